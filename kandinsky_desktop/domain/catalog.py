@@ -1,0 +1,196 @@
+"""What each model is good at: its trained sizes, its defaults, and words it paints well.
+
+`ModelFacts` is what a folder's own configs say. `traits_of` adds what no config says. A folder is
+known by its topology, never by its name.
+"""
+
+from dataclasses import dataclass, replace
+from math import sqrt
+from pathlib import Path
+from typing import Literal
+
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.request import Request, Sampling
+from kandinsky_desktop.domain.words import N_, _
+
+Version = Literal["2.2"]
+
+RATIOS = ((1, 1), (4, 3), (3, 4), (3, 2), (2, 3), (16, 9), (9, 16))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """What the configs of a whole model folder say."""
+
+    name: str  # the folder's
+    root: Path  # holds prior/ and decoder/, under whatever names
+    prior: Path
+    decoder: Path
+    version: Version
+    embedding_dim: int  # width of CLIP's image space: 1280 for Kandinsky 2.2
+    channels: tuple[int, ...]  # widths of the decoder U-Net's levels
+    sample_size: int  # latent cells along the side the U-Net was configured for
+    movq_factor: int  # pixels a latent cell
+    token_limit: int  # of the tokenizer, its two marks included
+    image_encoder: bool
+    zero_embedding: bool  # shipped with the model
+    size_bytes: int  # of all weights
+
+    @property
+    def multiple(self) -> int:
+        """Width and height are multiples of this many pixels, or the U-Net's levels do not meet."""
+        return int(self.movq_factor * 2 ** (len(self.channels) - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A width and a height in pixels."""
+
+    width: int
+    height: int
+
+    @property
+    def swapped(self) -> "Size":
+        """The same, turned by a quarter."""
+        return Size(self.height, self.width)
+
+    def __str__(self) -> str:
+        """Return it as people write it."""
+        return f"{self.width} × {self.height}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """What we know of a model that its configs do not say."""
+
+    title: str
+    native: int  # the side in pixels at which it is best
+    largest: int  # the longest side worth offering
+    most_steps: int
+    sampling: Sampling  # its good defaults; the size is its native one
+    prompts: tuple[str, ...]  # five that it paints well
+    note: str = ""  # what a newcomer must know of it
+    small: bool = False  # its pictures are shown enlarged
+
+
+FULL_PROMPTS = (
+    N_("a red cat in the snow, photo, 4k"),
+    N_("a lighthouse at dawn, oil painting"),
+    N_("portrait of an old sailor, charcoal drawing"),
+    N_("a glass teapot with a tiny forest inside, macro photo"),
+    N_("abstract composition of circles and lines, Bauhaus poster"),
+)
+STARTER_PROMPTS = (
+    N_("a red cat"),
+    N_("a tiger on a blue background"),
+    N_("a hamburger"),
+    N_("a rainbow"),
+    N_("a purple triangle"),
+)
+STARTER_NOTE = N_(
+    "This is the starter model: a tiny Kandinsky that we trained on simple pictures, so that you"
+    " can begin at once. For large, detailed pictures put a Kandinsky 2.2 folder among your models."
+)
+
+
+def traits_of(facts: ModelFacts) -> Traits:
+    """Return what is known of the model with these facts."""
+    native = facts.sample_size * facts.movq_factor
+    match facts.embedding_dim, facts.channels:
+        case 192, (48, 80, 128):
+            return Traits(
+                title=_("Starter model"),
+                native=native,
+                largest=native * 2,
+                most_steps=100,
+                # tuned on contact sheets: RECIPE.md, "Guidance"
+                sampling=Sampling(
+                    width=native,
+                    height=native,
+                    steps=30,
+                    guidance=3.0,
+                    prior_steps=25,
+                    prior_guidance=2.0,
+                ),
+                prompts=STARTER_PROMPTS,
+                note=STARTER_NOTE,
+                small=True,
+            )
+        case 1280, (384, 768, 1152, 1536):
+            return Traits(
+                title="Kandinsky 2.2",
+                native=768,  # trained up to 1024 × 1024 in several ratios; model card
+                largest=1536,
+                most_steps=200,
+                sampling=Sampling(
+                    width=768,
+                    height=768,
+                    steps=50,
+                    guidance=4.0,
+                    prior_steps=25,
+                    prior_guidance=4.0,
+                ),
+                prompts=FULL_PROMPTS,
+            )
+        case _:
+            return Traits(
+                title=facts.name,
+                native=native,
+                largest=native * 2,
+                most_steps=200,
+                sampling=Sampling(width=native, height=native),
+                prompts=FULL_PROMPTS,
+                note=_("An unknown relative of Kandinsky {version}.").format(version=facts.version),
+                small=native < 256,
+            )
+
+
+def sizes_for(facts: ModelFacts, traits: Traits) -> tuple[Size, ...]:
+    """Return the sizes to offer: each usual ratio at about the native number of pixels."""
+    sizes: dict[Size, None] = {}
+    for across, down in RATIOS:
+        side = traits.native * sqrt(across / down)
+        size = Size(
+            snap(side, facts, traits), snap(traits.native * traits.native / side, facts, traits)
+        )
+        sizes.setdefault(size)
+    return tuple(sizes)
+
+
+def snap(pixels: float, facts: ModelFacts, traits: Traits) -> int:
+    """Return the nearest side that the model can paint."""
+    steps = max(1, round(pixels / facts.multiple))
+    most = max(1, traits.largest // facts.multiple)
+    return min(steps, most) * facts.multiple
+
+
+def fitted(sampling: Sampling, facts: ModelFacts, traits: Traits) -> Sampling:
+    """Return the sampling with its size and steps brought to what the model can paint."""
+    return replace(
+        sampling,
+        width=snap(sampling.width, facts, traits),
+        height=snap(sampling.height, facts, traits),
+        steps=min(sampling.steps, traits.most_steps),
+        prior_steps=min(sampling.prior_steps, traits.most_steps),
+    )
+
+
+def check_fits(request: Request, facts: ModelFacts) -> None:
+    """Raise InvalidRequest if the model cannot paint this, before anything is loaded."""
+    sampling = request.sampling
+    for label, pixels in ((_("Width"), sampling.width), (_("Height"), sampling.height)):
+        if pixels % facts.multiple:
+            down = max(facts.multiple, pixels // facts.multiple * facts.multiple)
+            raise InvalidRequest(
+                _(
+                    "{label} must be a multiple of {multiple} for {model}: {pixels} is not;"
+                    " {down} and {up} are."
+                ).format(
+                    label=label,
+                    multiple=facts.multiple,
+                    model=facts.name,
+                    pixels=pixels,
+                    down=down,
+                    up=(pixels // facts.multiple + 1) * facts.multiple,
+                )
+            )

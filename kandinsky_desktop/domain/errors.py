@@ -1,0 +1,33 @@
+"""What may go wrong, in words a person can act on."""
+
+
+class KandinskyError(Exception):
+    """Base of every error we raise on purpose. Its text is shown as it stands."""
+
+
+class InvalidRequest(KandinskyError):
+    """The request contradicts itself or the model; nothing has been loaded for it."""
+
+
+class ModelProblem(KandinskyError):
+    """A model folder cannot be used: a part is missing, damaged or of another kind."""
+
+
+class OutOfMemory(KandinskyError):
+    """The device has too little memory, even with everything else put away."""
+
+
+class Unreadable(KandinskyError):
+    """A file is no picture, no request or no setting of ours."""
+
+
+class SavingFailed(KandinskyError):
+    """A finished picture could not be written; the picture itself is still in memory."""
+
+
+class Garbled(KandinskyError):
+    """What came is no value of ours: cut off, too long, or of an unknown type or field."""
+
+
+class Stopped(KandinskyError):
+    """The person cancelled the job. Raised by `report`, never shown."""

@@ -1,0 +1,154 @@
+"""What is said about a job, in the order it happens, and what the engine says of itself.
+
+    Started (Loading | Planned | Stepped | Made | Unsaved)* (Finished | Failed | Cancelled)
+
+`Started`, and the end of a job whose process is dead or silent, come from the worker; the rest
+comes from the engine. `Awake`, `Memory`, `Saved` and `NotSaved` belong to no job.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from uuid import UUID
+
+Stage = Literal["prior", "decoder"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """A component is on its way from disk to the device."""
+
+    component: str
+    number: int  # from 1
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """How much work the job is, as soon as that is known: steps yet to come, and saves."""
+
+    prior_steps: int
+    decoder_steps: int
+    pictures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A small sight of the predicted pictures, side by side: RGB bytes, row by row."""
+
+    width: int
+    height: int
+    pixels: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """A sampler finished a step. `seconds` is what that step took; the preview may be left out."""
+
+    stage: Stage
+    step: int  # from 1
+    of: int
+    seconds: float
+    batch: tuple[int, ...]  # indices of the pictures in the making
+    preview: Preview | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One picture of the job is on disk, whole."""
+
+    path: Path
+    index: int
+    seed: int  # its detail seed
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """A finished picture could not be written; the engine keeps it and can save it elsewhere."""
+
+    index: int
+    name: str
+    folder: Path
+    reason: str
+
+
+Progress = Loading | Planned | Stepped | Made | Unsaved
+Report = Callable[[Progress], None]  # may raise Stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The worker took the job."""
+
+    job: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """The job moved on."""
+
+    job: UUID
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """All pictures of the job were made."""
+
+    job: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The job ended early; `reason` is for a person to read."""
+
+    job: UUID
+    reason: str
+    died: bool = False  # the engine's process ended under it; the job itself may be sound
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The job ended because someone asked it to."""
+
+    job: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Awake:
+    """The engine process has its libraries in memory and knows its device."""
+
+    device: str  # "cpu", "cuda" or "mps"
+    device_name: str
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the engine uses of the memory that limits it: the card's, else the machine's."""
+
+    used_bytes: int  # by the engine
+    free_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A picture that could not be saved at first lies on disk now."""
+
+    path: Path
+    left: int  # pictures still unsaved
+
+
+@dataclass(frozen=True, slots=True)
+class NotSaved:
+    """Saving the kept pictures failed again; they are still kept."""
+
+    reason: str
+    left: int
+
+
+OfJob = Started | Progressed | Finished | Failed | Cancelled
+OfEngine = Awake | Memory | Saved | NotSaved
+Event = OfJob | OfEngine

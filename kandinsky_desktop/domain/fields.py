@@ -1,0 +1,115 @@
+"""A dataclass field that knows its label, help and limits. Forms, checks and help read them."""
+
+import math
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.words import _
+
+N = TypeVar("N", int, float)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few values a field may take, and what it is called."""
+
+    value: str
+    label: str
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a field is called, what it means, and what it may hold."""
+
+    label: str
+    help: str = ""
+    unit: str = ""
+    low: float = -math.inf
+    high: float = math.inf
+    step: float = 1
+    longest: int = 0  # characters of a text; 0 for everything else
+    choices: tuple[Choice, ...] = ()
+
+
+def number(
+    default: N,
+    label: str,
+    low: float,
+    high: float,
+    step: float = 1,
+    unit: str = "",
+    help: str = "",  # noqa: A002 - the word that a form shows
+) -> N:
+    """Declare a number between `low` and `high`, both allowed."""
+    about = About(label=label, help=help, unit=unit, low=low, high=high, step=step)
+    value: N = field(default=default, metadata={"about": about})
+    return value
+
+
+def text(default: str, label: str, longest: int = 20_000, help: str = "") -> str:  # noqa: A002
+    """Declare a text of at most `longest` characters."""
+    about = About(label=label, help=help, longest=longest)
+    value: str = field(default=default, metadata={"about": about})
+    return value
+
+
+def switch(default: bool, label: str, help: str = "") -> bool:  # noqa: A002
+    """Declare something that is on or off."""
+    value: bool = field(default=default, metadata={"about": About(label=label, help=help)})
+    return value
+
+
+def choice(default: str, label: str, choices: tuple[Choice, ...], help: str = "") -> str:  # noqa: A002
+    """Declare one of a few named values."""
+    about = About(label=label, help=help, choices=choices)
+    value: str = field(default=default, metadata={"about": about})
+    return value
+
+
+def declared(cls: Any) -> dict[str, About]:
+    """Return what is known of each declared field of a dataclass, by name, in order."""
+    return _declared(cls)
+
+
+@lru_cache(maxsize=64)
+def _declared(cls: Any) -> dict[str, About]:
+    return {f.name: f.metadata["about"] for f in fields(cls) if "about" in f.metadata}
+
+
+def check(value: Any) -> None:
+    """Raise InvalidRequest, with a sentence, if a declared field lies outside its limits."""
+    for name, about in declared(type(value)).items():
+        held = getattr(value, name)
+        if isinstance(held, str):
+            _check_text(held, about)
+        elif not isinstance(held, bool):
+            _check_number(held, about)
+
+
+def _check_text(held: str, about: About) -> None:
+    if about.longest and len(held) > about.longest:
+        raise InvalidRequest(
+            _("{label} is too long: {length} characters of at most {longest}.").format(
+                label=_(about.label), length=len(held), longest=about.longest
+            )
+        )
+    if about.choices and held not in {one.value for one in about.choices}:
+        raise InvalidRequest(
+            _("{label} cannot be {held!r}; it is one of: {choices}.").format(
+                label=_(about.label),
+                held=held[:40],
+                choices=", ".join(one.value for one in about.choices),
+            )
+        )
+
+
+def _check_number(held: float, about: About) -> None:
+    if not about.low <= held <= about.high:  # also false for NaN
+        raise InvalidRequest(
+            _("{label} must lie between {low:g} and {high:g}; {held:g} does not.").format(
+                label=_(about.label), low=about.low, high=about.high, held=held
+            )
+        )

@@ -1,0 +1,34 @@
+"""The decoder schedulers we offer, by the name of their diffusers class, with one line on each.
+
+Only those that reach the right mean and spread on data whose exact noise prediction is known
+(`tests/engine/test_schedulers.py` checks each). Not offered: LCM and TCD (for distilled weights),
+IPNDM, EDM and flow matching (another noise schedule), LMS and DPM-Solver SDE (need scipy or
+torchsde).
+"""
+
+from kandinsky_desktop.domain.fields import Choice
+from kandinsky_desktop.domain.words import N_
+
+DEFAULT_SCHEDULER = "DDPMScheduler"
+
+SCHEDULERS = (
+    Choice("DDPMScheduler", "DDPM", N_("The one Kandinsky was trained with. Wants many steps.")),
+    Choice("DDIMScheduler", "DDIM", N_("Without fresh noise between steps: calm, repeatable.")),
+    Choice("DPMSolverMultistepScheduler", "DPM++ 2M", N_("Good pictures in 15 to 25 steps.")),
+    Choice("DPMSolverSinglestepScheduler", "DPM++ 2S", N_("Like DPM++ 2M, a little sharper.")),
+    Choice("UniPCMultistepScheduler", "UniPC", N_("Good pictures in 10 to 20 steps.")),
+    Choice("DEISMultistepScheduler", "DEIS", N_("Good pictures in 10 to 20 steps.")),
+    Choice("PNDMScheduler", "PNDM", N_("The original's PLMS. Smooth; wants 25 steps or more.")),
+    Choice("EulerDiscreteScheduler", "Euler", N_("Simple and steady.")),
+    Choice("EulerAncestralDiscreteScheduler", "Euler a", N_("Fresh noise at each step: livelier.")),
+    Choice("HeunDiscreteScheduler", "Heun", N_("Exact, and twice the work for each step.")),
+    Choice("KDPM2DiscreteScheduler", "KDPM2", N_("Exact, and twice the work for each step.")),
+    Choice(
+        "KDPM2AncestralDiscreteScheduler",
+        "KDPM2 a",
+        N_("As KDPM2, with fresh noise at each step."),
+    ),
+    Choice("SASolverScheduler", "SA-Solver", N_("Some fresh noise, corrected twice.")),
+)
+
+LABELS = {one.value: one.label for one in SCHEDULERS}

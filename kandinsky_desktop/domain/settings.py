@@ -1,0 +1,42 @@
+"""What a person sets once. Declared fields: the file, the dialog and the checks read them."""
+
+from dataclasses import dataclass
+
+from kandinsky_desktop.domain.fields import Choice, check, choice, number, switch, text
+from kandinsky_desktop.domain.words import N_
+
+THEMES = (
+    Choice("system", N_("As the system")),
+    Choice("light", N_("Light")),
+    Choice("dark", N_("Dark")),
+    Choice("contrast", N_("High contrast")),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything in the settings file."""
+
+    theme: str = choice("system", N_("Appearance"), THEMES)
+    text_size: int = number(
+        100, N_("Text size"), low=90, high=150, step=5, unit="%", help=N_("For the whole window.")
+    )
+    motion: bool = switch(
+        True, N_("Motion"), help=N_("Fades and slides. Off: everything appears at once.")
+    )
+    previews: bool = switch(
+        True, N_("Show pictures as they grow"), help=N_("A small sight of each step.")
+    )
+    models: str = text(
+        "",
+        N_("Folder with models"),
+        longest=4096,
+        help=N_("Looked through besides the usual place. Each folder in it is one model."),
+    )
+    pictures: str = text(
+        "", N_("Folder for pictures"), longest=4096, help=N_("Empty: the usual place.")
+    )
+
+    def __post_init__(self) -> None:
+        """Check the limits."""
+        check(self)

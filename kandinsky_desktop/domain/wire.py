@@ -1,0 +1,105 @@
+"""What passes between the window and the engine process: orders down, events up.
+
+A message is two lengths, its JSON and its tail of bytes (a preview). Never a pickle.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from struct import Struct
+from typing import IO, Any
+from uuid import UUID
+
+from kandinsky_desktop.domain.codec import from_plain, to_plain
+from kandinsky_desktop.domain.errors import Garbled
+from kandinsky_desktop.domain.events import Event
+from kandinsky_desktop.domain.job import Job
+
+LENGTHS = Struct(">II")  # bytes of JSON, bytes of tail
+LONGEST_JSON = 2**20
+LONGEST_TAIL = 2**25
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Import what the first job will need, now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Run this job with the model that lies at `model`; its pictures go to `pictures`."""
+
+    job: Job
+    model: Path
+    pictures: Path
+    previews: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Stop this job at its next step, if it is the one that runs."""
+
+    job: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SaveTo:
+    """Write the pictures that could not be saved into this folder."""
+
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """Stop what runs and leave."""
+
+
+Order = Wake | Run | Cancel | SaveTo | Shutdown
+
+
+def send(stream: IO[bytes], message: Order | Event) -> None:
+    """Write one message and flush it. Raises Garbled if it is too long, before anything is sent."""
+    tail = bytearray()
+    text = json.dumps(to_plain(message, tail)).encode()
+    _check(len(text), len(tail))
+    stream.write(LENGTHS.pack(len(text), len(tail)) + text + tail)
+    stream.flush()
+
+
+def orders(stream: IO[bytes]) -> Iterator[Order]:
+    """Yield orders until the stream ends. Raises Garbled."""
+    return _messages(stream, Order)
+
+
+def events(stream: IO[bytes]) -> Iterator[Event]:
+    """Yield events until the stream ends. Raises Garbled."""
+    return _messages(stream, Event)
+
+
+def _messages(stream: IO[bytes], kind: Any) -> Iterator[Any]:
+    while start := stream.read(1):
+        json_size, tail_size = LENGTHS.unpack(start + _read(stream, LENGTHS.size - 1))
+        _check(json_size, tail_size)
+        text, tail = _read(stream, json_size), BytesIO(_read(stream, tail_size))
+        try:
+            plain = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise Garbled(f"{text!r:.80} is no JSON.") from error
+        message = from_plain(kind, plain, tail)
+        if tail.read(1):
+            raise Garbled("A message has bytes to spare.")
+        yield message
+
+
+def _read(stream: IO[bytes], size: int) -> bytes:
+    data = stream.read(size)
+    if len(data) < size:
+        raise Garbled("A message breaks off.")
+    return data
+
+
+def _check(json_size: int, tail_size: int) -> None:
+    if json_size > LONGEST_JSON or tail_size > LONGEST_TAIL:
+        raise Garbled(f"A message of {json_size} + {tail_size} bytes is too long.")
