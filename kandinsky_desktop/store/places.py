@@ -1,0 +1,93 @@
+"""Where everything lies: what ships with the program, and what belongs to the person.
+
+`KANDINSKY_HOME` puts all of the person's things below one folder (a portable installation; tests).
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from platformdirs import PlatformDirs
+
+NAME = "Kandinsky Desktop"
+_dirs = PlatformDirs("kandinsky-desktop", appauthor=False, roaming=False)
+
+
+def resources() -> Path:
+    """Return the folder of icons and shipped models, in a checkout, a wheel or a bundle."""
+    frozen = getattr(sys, "_MEIPASS", None)
+    if frozen:
+        return Path(frozen) / "kandinsky_desktop" / "resources"
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "resources"
+    return inside if inside.is_dir() else package.parent / "resources"
+
+
+def shipped_models() -> Path:
+    """Return the folder whose subfolders are the models that ship with the program."""
+    return resources() / "models"
+
+
+def user_models() -> Path:
+    """Return the folder where the person's own models lie."""
+    return _data() / "models"
+
+
+def pictures() -> Path:
+    """Return the folder where pictures go unless the settings name another."""
+    home = _home()
+    return home / "pictures" if home else Path(_dirs.user_pictures_dir) / "Kandinsky"
+
+
+def rescue() -> Path:
+    """Return where the engine leaves pictures that could be saved nowhere else."""
+    return _data() / "rescued"
+
+
+def cache() -> Path:
+    """Return the folder of things that can be made again: safe to delete at any time."""
+    home = _home()
+    return home / "cache" if home else Path(_dirs.user_cache_dir)
+
+
+def settings_file() -> Path:
+    """Return the settings file."""
+    home = _home()
+    return (home if home else Path(_dirs.user_config_dir)) / "settings.json"
+
+
+def session_file() -> Path:
+    """Return the file that keeps the queue, the draft and the window's layout between sittings."""
+    return _data() / "session.json"
+
+
+def log_file(name: str) -> Path:
+    """Return the log file of the window ("window") or of the engine process ("engine")."""
+    home = _home()
+    return (home / "logs" if home else Path(_dirs.user_log_dir)) / f"{name}.log"
+
+
+def model_folders(setting: str = "", given: Path | None = None) -> tuple[Path, ...]:
+    """Return the folders to look for models in, the most wanted first.
+
+    `given` is the command line's `--models`; then come `KANDINSKY_MODELS`, the setting, the usual
+    place, and what ships with the program.
+    """
+    from_environment = os.environ.get("KANDINSKY_MODELS", "")
+    wanted = (
+        given,
+        Path(from_environment) if from_environment else None,
+        Path(setting).expanduser() if setting else None,
+        user_models(),
+        shipped_models(),
+    )
+    return tuple(dict.fromkeys(folder for folder in wanted if folder is not None))
+
+
+def _data() -> Path:
+    return _home() or Path(_dirs.user_data_dir)
+
+
+def _home() -> Path | None:
+    home = os.environ.get("KANDINSKY_HOME", "")
+    return Path(home).expanduser().absolute() if home else None

@@ -1,0 +1,71 @@
+"""What outlasts a sitting besides pictures and settings: the queue, the draft and the layout."""
+
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kandinsky_desktop.domain.codec import from_plain, to_plain
+from kandinsky_desktop.domain.errors import KandinskyError
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.store import whole
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """What is written at every change and read at the start."""
+
+    jobs: tuple[Job, ...] = ()
+    draft: Any = None  # plain JSON of state.draft.Wishes
+    layout: str = ""  # Qt's own words, in base64
+    places: tuple[int, ...] = ()  # widths and heights of the panes
+
+
+def load(path: Path) -> Sitting:
+    """Read it. What cannot be read is left out, with a line in the log; nothing is raised.
+
+    A file that is no JSON is set aside as `session.json.bad`.
+    """
+    try:
+        plain = json.loads(path.read_text("utf-8"))
+        if not isinstance(plain, dict):
+            raise ValueError("no object")
+    except FileNotFoundError:
+        return Sitting()
+    except (OSError, ValueError, RecursionError) as error:
+        log.warning("the last sitting cannot be read and is set aside: %s", error)
+        try:
+            path.replace(path.with_name(path.name + ".bad"))
+        except OSError as second:
+            log.warning("nor can it be set aside: %s", second)
+        return Sitting()
+    jobs = plain.get("jobs")
+    found = (_read(Job, job) for job in (jobs if isinstance(jobs, list) else ()))
+    return Sitting(
+        jobs=tuple(job for job in found if job is not None),
+        draft=plain.get("draft"),
+        layout=plain["layout"] if isinstance(plain.get("layout"), str) else "",
+        places=_read(tuple[int, ...], plain.get("places")) or (),
+    )
+
+
+def save(path: Path, sitting: Sitting) -> None:
+    """Write it whole. Raises OSError."""
+    plain = {
+        "jobs": [to_plain(job, bytearray()) for job in sitting.jobs],
+        "draft": sitting.draft,
+        "layout": sitting.layout,
+        "places": list(sitting.places),
+    }
+    whole.replace(path, json.dumps(plain, indent=1, ensure_ascii=False).encode())
+
+
+def _read(kind: Any, plain: Any) -> Any:
+    try:
+        return from_plain(kind, plain)
+    except KandinskyError as error:
+        log.warning("a part of the last sitting is left out: %s", error)
+        return None

@@ -1,0 +1,45 @@
+"""Small sights of pictures on disk, kept in the cache by path, size and time."""
+
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+
+from kandinsky_desktop.store import whole
+from kandinsky_desktop.store.pictures import open_picture
+
+SIDE = 256  # pixels; enough for the strip at 200 %
+
+
+class Thumbnails:
+    """Makes a thumbnail once and finds it again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def of(self, path: Path) -> bytes:
+        """Return a PNG of at most 256 × 256. Raises Unreadable. For threads other than the UI's.
+
+        A smaller picture is given as it is; whoever shows it enlarges it smoothly.
+        """
+        stat = path.stat()
+        key = sha256(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}".encode()).hexdigest()[:32]
+        kept = self._folder / key[:2] / f"{key}.png"
+        try:
+            return kept.read_bytes()
+        except OSError:
+            pass  # not made yet
+        data = _shrunk(path)
+        try:
+            whole.replace(kept, data)
+        except OSError:
+            pass  # a full disk costs only the next reading
+        return data
+
+
+def _shrunk(path: Path) -> bytes:
+    with open_picture(path) as image:
+        small = image.convert("RGB")
+        small.thumbnail((SIDE, SIDE))
+    stream = BytesIO()
+    small.save(stream, "PNG")
+    return stream.getvalue()

@@ -1,0 +1,209 @@
+"""Which model folders there are, what their configs say, and whether their weights are whole.
+
+A model is a folder with at least a prior and a decoder, each a diffusers folder of its own under
+any name. They are told apart by the classes and shapes in their `config.json` files. Nothing is
+loaded here: only JSON and the headers of weight files are read.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kandinsky_desktop.domain.catalog import ModelFacts
+from kandinsky_desktop.domain.errors import ModelProblem
+from kandinsky_desktop.domain.words import _
+
+ZERO_EMBEDDING = "zero_embedding.safetensors"  # in the prior's folder, where a model ships its own
+PRIOR_PARTS = ("prior", "text_encoder", "tokenizer", "scheduler")
+DECODER_PARTS = ("unet", "movq", "scheduler")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The whole models, in the order looked for, and a sentence for each that is not whole."""
+
+    models: tuple[ModelFacts, ...]
+    problems: tuple[str, ...]
+
+    def named(self, name: str) -> ModelFacts:
+        """Return the model of that name; an empty name means the first. Raises ModelProblem."""
+        for facts in self.models:
+            if name in ("", facts.name):
+                return facts
+        if not self.models:
+            raise ModelProblem(
+                " ".join((_("No model was found."), *self.problems, _("`kandinsky doctor` helps.")))
+            )
+        raise ModelProblem(
+            _("There is no model named {name!r}. There are: {names}.").format(
+                name=name, names=", ".join(facts.name for facts in self.models)
+            )
+        )
+
+
+def find_models(folders: Sequence[Path]) -> Found:
+    """Look through the folders. The person's own models come before the one that ships."""
+    models: dict[str, ModelFacts] = {}
+    problems: list[str] = []
+    for root in _roots(folders):
+        try:
+            facts = facts_of(root)
+        except ModelProblem as problem:
+            problems.append(str(problem))
+            continue
+        if facts is not None:
+            models.setdefault(facts.name, facts)
+    return Found(tuple(models.values()), tuple(problems))
+
+
+def facts_of(root: Path) -> ModelFacts | None:
+    """Read one model folder; None if it holds no Kandinsky. Raises ModelProblem if not whole."""
+    prior, decoder = _parts(root)
+    if prior is None and decoder is None:
+        return None
+    if prior is None or decoder is None:
+        lacks, has = ("decoder", "prior") if decoder is None else ("prior", "decoder")
+        raise ModelProblem(
+            _("{root} has a {has} but no {lacks}: put the {lacks}'s folder beside it.").format(
+                root=root, has=has, lacks=lacks
+            )
+        )
+    for folder, parts in ((prior, PRIOR_PARTS), (decoder, DECODER_PARTS)):
+        for part in parts:
+            if not (folder / part).is_dir():
+                raise ModelProblem(_("{folder} lacks its folder {part}.").format(
+                    folder=folder, part=part
+                ))  # fmt: skip
+    size = sum(check_weights(folder) for folder in _weight_folders(prior, decoder))
+    return _facts(root, prior, decoder, size)
+
+
+def check_weights(folder: Path) -> int:
+    """Return the bytes of the weights in a component's folder. Raises ModelProblem.
+
+    Each safetensors file is measured against its own header, so a copy that broke off is found
+    now and not in the middle of a picture.
+    """
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        pickles = sorted(folder.glob("*.bin"))
+        if pickles:
+            raise ModelProblem(
+                _(
+                    "{file} is a pickle, which could run foreign code when read; get the"
+                    " .safetensors file of the same name instead."
+                ).format(file=pickles[0])
+            )
+        raise ModelProblem(_("{folder} has no .safetensors weights.").format(folder=folder))
+    return sum(_check_safetensors(file) for file in files)
+
+
+def _check_safetensors(file: Path) -> int:
+    size = file.stat().st_size
+    try:
+        with file.open("rb") as stream:
+            length = int.from_bytes(stream.read(8), "little")
+            if not 0 < length <= min(size - 8, 100_000_000):
+                raise ValueError(length)
+            header = json.loads(stream.read(length))
+        ends = [about["data_offsets"][1] for name, about in header.items() if name[:2] != "__"]
+        needed = 8 + length + max(ends, default=0)
+    except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        raise ModelProblem(
+            _("{file} is no safetensors file, or its beginning is damaged: copy it again.").format(
+                file=file
+            )
+        ) from error
+    if size < needed:
+        raise ModelProblem(
+            _("{file} breaks off after {size} of {needed} bytes: copy it again.").format(
+                file=file, size=size, needed=needed
+            )
+        )
+    return size
+
+
+def _roots(folders: Sequence[Path]) -> Iterator[Path]:
+    for folder in folders:
+        if not folder.is_dir():
+            continue
+        if any(_parts(folder)):  # the folder is a model itself
+            yield folder
+            continue
+        yield from sorted(
+            child for child in folder.iterdir() if child.is_dir() and child.name[0] != "."
+        )
+
+
+def _parts(root: Path) -> tuple[Path | None, Path | None]:
+    """Return the prior's and the decoder's folder among a root's subfolders."""
+    prior = decoder = None
+    for folder in sorted(child for child in root.iterdir() if child.is_dir()):
+        if prior is None and _config(folder / "prior").get("_class_name") == "PriorTransformer":
+            prior = folder
+        unet = _config(folder / "unet")
+        if decoder is None and (
+            unet.get("_class_name") == "UNet2DConditionModel"
+            and unet.get("addition_embed_type") == "image"
+            and unet.get("in_channels") == 4
+        ):
+            decoder = folder
+    return prior, decoder
+
+
+def _weight_folders(prior: Path, decoder: Path) -> list[Path]:
+    folders = [prior / "prior", prior / "text_encoder", decoder / "unet", decoder / "movq"]
+    if (prior / "image_encoder").is_dir():
+        folders.append(prior / "image_encoder")
+    return folders
+
+
+def _facts(root: Path, prior: Path, decoder: Path, size: int) -> ModelFacts:
+    prior_config, unet = _config(prior / "prior"), _config(decoder / "unet")
+    movq = _config(decoder / "movq")
+    try:
+        embedding_dim = int(prior_config["embedding_dim"])
+        if embedding_dim != unet["encoder_hid_dim"]:
+            raise ModelProblem(
+                _(
+                    "The prior and the decoder in {root} do not belong together: their meanings"
+                    " have {one} and {other} numbers."
+                ).format(root=root, one=embedding_dim, other=unet["encoder_hid_dim"])
+            )
+        return ModelFacts(
+            name=root.name,
+            root=root,
+            prior=prior,
+            decoder=decoder,
+            version="2.2",
+            embedding_dim=embedding_dim,
+            channels=tuple(unet["block_out_channels"]),
+            sample_size=int(unet.get("sample_size") or 64),
+            movq_factor=2 ** (len(movq["block_out_channels"]) - 1),
+            token_limit=_token_limit(prior),
+            image_encoder=(prior / "image_encoder").is_dir(),
+            zero_embedding=(prior / ZERO_EMBEDDING).is_file(),
+            size_bytes=size,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelProblem(
+            _(
+                "The configs in {root} lack something or hold the wrong kind of value: {error}."
+            ).format(root=root, error=error)
+        ) from error
+
+
+def _token_limit(prior: Path) -> int:
+    limit = _config(prior / "tokenizer", "tokenizer_config.json").get("model_max_length", 77)
+    positions = _config(prior / "text_encoder").get("max_position_embeddings", 77)
+    return int(min(limit, positions))
+
+
+def _config(folder: Path, name: str = "config.json") -> dict[str, Any]:
+    try:
+        plain = json.loads((folder / name).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return plain if isinstance(plain, dict) else {}

@@ -1,0 +1,85 @@
+"""Writing a file so that it is there whole or not at all."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Write `data` to `path`, in place of what lay there. Raises OSError; leaves no half file."""
+    unfinished = _unfinished(path, data)
+    try:
+        unfinished.replace(path)
+        _sync_folder(path.parent)
+    except OSError:
+        _forget(unfinished)
+        raise
+
+
+def create(folder: Path, stem: str, suffix: str, data: bytes) -> Path:
+    """Write `data` under a name that is not taken yet and return it. Raises OSError.
+
+    A second picture of the same second, words and seed gets "-2" behind its stem: nothing is ever
+    overwritten, also when two programs save at once.
+    """
+    unfinished = _unfinished(folder / f"{stem}{suffix}", data)
+    try:
+        for number in range(1, 10_000):
+            path = folder / f"{stem}{'' if number == 1 else f'-{number}'}{suffix}"
+            if _claim(unfinished, path):
+                _sync_folder(folder)
+                return path
+    finally:
+        _forget(unfinished)
+    raise FileExistsError(f"{folder / stem}{suffix}")
+
+
+def _unfinished(path: Path, data: bytes) -> Path:
+    """Write beside `path`, down to the disk, under a name of this process."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name[:80]}.{os.getpid()}.part")
+    try:
+        with unfinished.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        _forget(unfinished)
+        raise
+    return unfinished
+
+
+def _claim(unfinished: Path, path: Path) -> bool:
+    """Give the file its name unless the name is taken."""
+    if os.name == "nt":  # there a rename never overwrites
+        try:
+            unfinished.rename(path)
+        except FileExistsError:
+            return False
+        return True
+    try:
+        os.link(unfinished, path)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without links, such as FAT
+        if path.exists():
+            return False
+        unfinished.replace(path)
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the name itself last through a power cut, where folders can be synced."""
+    if os.name == "nt":
+        return
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _forget(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
