@@ -1,0 +1,51 @@
+"""`python -m kandinsky_desktop.engine`: the engine as a process of its own."""
+
+import argparse
+import ctypes
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from kandinsky_desktop.engine.server import RunsJobs, Server, take_channel
+from kandinsky_desktop.store import places
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def load_engine(cache: Path) -> RunsJobs:
+    """Import torch and everything that needs it, and leave a core to the window. Takes seconds."""
+    from kandinsky_desktop.engine.device import own_threads
+    from kandinsky_desktop.engine.engine import Engine
+
+    return Engine(cache, own_threads())
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve the parent until it is done or gone."""
+    channel = take_channel()  # before anything can print
+    parser = argparse.ArgumentParser(prog="kandinsky-engine")
+    parser.add_argument("--cache", type=Path, default=places.cache())
+    parser.add_argument("--rescue", type=Path, default=places.rescue())
+    args = parser.parse_args(arguments)
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl+C in the terminal is for the window
+    if sys.platform == "linux":  # a parent that is killed takes us along, even inside a C call
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if sys.platform != "win32":  # there the parent sets the priority
+        os.nice(5)
+    server = Server(channel, partial(load_engine, args.cache), args.rescue)
+    signal.signal(signal.SIGTERM, server.leave)
+    server.serve()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

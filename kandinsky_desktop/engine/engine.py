@@ -1,0 +1,100 @@
+"""The engine on this machine: finds the task for a request and runs it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from kandinsky_desktop.domain.catalog import ModelFacts
+from kandinsky_desktop.domain.errors import ModelProblem, OutOfMemory
+from kandinsky_desktop.domain.events import Awake, Memory, Report
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.record import Conditions
+from kandinsky_desktop.domain.request import TextToImage
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.engine.device import DTYPES, Device, best_device, best_dtype
+from kandinsky_desktop.engine.residency import Shelf
+from kandinsky_desktop.engine.studio import Deliver, Studio
+from kandinsky_desktop.engine.tasks.text_to_image import text_to_image
+from kandinsky_desktop.store.embeddings import EmbeddingCache
+from kandinsky_desktop.store.weights import facts_of
+
+TASKS: dict[type[Any], Callable[[Any, Studio], None]] = {
+    TextToImage: text_to_image,
+}
+
+
+class Engine:
+    """Runs jobs, one at a time, and keeps what they loaded for the next. Not for two threads."""
+
+    def __init__(self, cache: Path, threads: int, device: Device | None = None) -> None:
+        """Take a device (the best there is) and so many threads of the CPU."""
+        torch.set_num_threads(threads)
+        self._threads = threads
+        self._device = device or best_device()
+        self._cache = cache
+        self._shelf = Shelf(self._device)
+
+    @property
+    def loads(self) -> int:
+        """How many components were read from disk so far."""
+        return self._shelf.loads
+
+    def run(
+        self,
+        job: Job,
+        model: Path,
+        report: Report,
+        deliver: Deliver,
+        *,
+        previews: bool = True,
+        like: Conditions | None = None,
+    ) -> None:
+        """Make the missing pictures of the job with the model that lies at `model`.
+
+        Each finished picture goes to `deliver` with its record. `report` is called between steps;
+        what it raises ends the job. With `like` the number format, the threads and the company of
+        the pictures are as they were then. Raises KandinskyError.
+        """
+        facts = facts_of(model)
+        if facts is None:
+            raise ModelProblem(_("There is no Kandinsky in {folder}.").format(folder=model))
+        studio = Studio(
+            job=job,
+            facts=facts,
+            device=self._device,
+            dtype=self._dtype(facts, like),
+            shelf=self._shelf,
+            cache=EmbeddingCache(self._cache / "embeddings"),
+            previews=previews,
+            report=report,
+            hand_over=deliver,
+            like=like,
+        )
+        torch.set_num_threads(like.threads if like else self._threads)
+        try:
+            TASKS[type(job.request)](job.request, studio)
+        except torch.OutOfMemoryError as error:
+            reason = _("The graphics card ran out of memory: choose a smaller size.")
+            raise OutOfMemory(reason) from error.with_traceback(None)
+        except MemoryError as error:
+            reason = _("The machine ran out of memory: choose a smaller size.")
+            raise OutOfMemory(reason) from error.with_traceback(None)
+
+    def put_models_away(self) -> None:
+        """Let go of everything that was loaded."""
+        self._shelf.put_all_away()
+
+    def memory(self) -> Memory:
+        """Measure the memory that limits us."""
+        return self._device.memory()
+
+    def about(self) -> Awake:
+        """Say what it runs on."""
+        return Awake(self._device.kind, self._device.name, self._threads)
+
+    def _dtype(self, facts: ModelFacts, like: Conditions | None) -> torch.dtype:
+        if like:
+            return DTYPES[like.dtype]
+        return best_dtype(self._device, facts.size_bytes // 2, self._cache)

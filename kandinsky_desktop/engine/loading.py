@@ -1,0 +1,101 @@
+"""Reads one component of a model from its folder into memory. Never from the network."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # before the libraries are imported: they look once
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import torch
+from diffusers import (
+    PriorTransformer,
+    UnCLIPScheduler,
+    UNet2DConditionModel,
+    VQModel,
+)
+from diffusers.utils import logging as diffusers_logging
+from transformers import (
+    CLIPTextModelWithProjection,
+    CLIPTokenizer,
+    CLIPVisionModelWithProjection,
+)
+from transformers.utils import logging as transformers_logging
+
+from kandinsky_desktop.domain.errors import ModelProblem
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.store.weights import check_weights
+
+diffusers_logging.set_verbosity_error()
+diffusers_logging.disable_progress_bar()
+transformers_logging.set_verbosity_error()
+transformers_logging.disable_progress_bar()
+
+COMPONENTS: dict[str, Any] = {
+    "prior": PriorTransformer,
+    "text_encoder": CLIPTextModelWithProjection,
+    "image_encoder": CLIPVisionModelWithProjection,
+    "unet": UNet2DConditionModel,
+    "movq": VQModel,
+}
+
+
+def load(component: str, folder: Path, dtype: torch.dtype | None) -> torch.nn.Module:
+    """Load the network in `folder` on the CPU; None keeps the number format of the file.
+
+    Raises ModelProblem with a sentence that names the folder.
+    """
+    check_weights(folder)
+    try:
+        network = COMPONENTS[component].from_pretrained(
+            folder, local_files_only=True, use_safetensors=True, **_format(component, dtype)
+        )
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+        raise ModelProblem(
+            _("{folder} cannot be loaded: {error}").format(folder=folder, error=_short(error))
+        ) from error
+    module: torch.nn.Module = network.eval().requires_grad_(False)
+    return module
+
+
+def load_tokenizer(folder: Path) -> CLIPTokenizer:
+    """Load the tokenizer of a prior. Raises ModelProblem."""
+    try:
+        return CLIPTokenizer.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelProblem(
+            _("The tokenizer in {folder} cannot be read: {error}").format(
+                folder=folder, error=_short(error)
+            )
+        ) from error
+
+
+def load_prior_scheduler(folder: Path) -> UnCLIPScheduler:
+    """Make the prior's scheduler from its folder. Raises ModelProblem."""
+    return UnCLIPScheduler.from_config(scheduler_config(folder))
+
+
+def scheduler_config(folder: Path) -> dict[str, Any]:
+    """Return what a scheduler's folder says. Raises ModelProblem."""
+    file = folder / "scheduler_config.json"
+    try:
+        config = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelProblem(
+            _("{file} cannot be read: {error}").format(file=file, error=error)
+        ) from error
+    if not isinstance(config, dict):
+        raise ModelProblem(_("{file} holds no scheduler.").format(file=file))
+    return config
+
+
+def _format(component: str, dtype: torch.dtype | None) -> dict[str, Any]:
+    if component in ("text_encoder", "image_encoder"):
+        return {"dtype": "auto" if dtype is None else dtype}
+    return {} if dtype is None else {"torch_dtype": dtype}
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

@@ -1,0 +1,202 @@
+"""The engine process's main: orders in, events out, one job at a time. Needs no torch itself."""
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Event as Flag
+from threading import Lock, Thread
+from types import FrameType
+from typing import IO, Protocol
+
+from PIL.Image import Image
+
+from kandinsky_desktop.domain import wire
+from kandinsky_desktop.domain.errors import KandinskyError, SavingFailed, Stopped
+from kandinsky_desktop.domain.events import (
+    Awake,
+    Cancelled,
+    Event,
+    Failed,
+    Finished,
+    Made,
+    Memory,
+    NotSaved,
+    Progress,
+    Progressed,
+    Report,
+    Saved,
+    Unsaved,
+)
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.domain.wire import Cancel, Run, SaveTo, Shutdown, Wake
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.engine.kept import Kept
+from kandinsky_desktop.store import pictures
+
+log = logging.getLogger(__name__)
+
+MEMORY_EVERY_S = 0.5
+
+
+class RunsJobs(Protocol):
+    """What the server needs of an engine."""
+
+    def run(
+        self,
+        job: Job,
+        model: Path,
+        report: Report,
+        deliver: Callable[[Image, Record], None],
+        *,
+        previews: bool,
+    ) -> None:
+        """Make the pictures, calling `report` between steps and `deliver` for each."""
+
+    def memory(self) -> Memory:
+        """Measure."""
+
+    def about(self) -> Awake:
+        """Say what it runs on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """The two ends that this process holds of its parent's pipes."""
+
+    orders: IO[bytes]
+    events: IO[bytes]
+
+
+def take_channel() -> Channel:
+    """Take stdin and stdout aside. What anyone prints from now on, in C too, goes to stderr."""
+    channel = Channel(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"))
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return channel
+
+
+class Server:
+    """Runs the parent's jobs in the main thread while another thread hears its orders."""
+
+    def __init__(self, channel: Channel, load_engine: Callable[[], RunsJobs], rescue: Path) -> None:
+        """Pictures that could be saved nowhere go to `rescue` when the process ends."""
+        self._channel = channel
+        self._load_engine = load_engine
+        self._engine: RunsJobs | None = None
+        self._jobs: SimpleQueue[tuple[Run, Flag] | Wake | None] = SimpleQueue()
+        self._speaking = Lock()
+        self._kept = Kept(rescue)
+        self._measured = 0.0
+
+    def serve(self) -> None:
+        """Run jobs until told to leave. Every job ends in exactly one final event."""
+        Thread(target=self._listen, name="orders", daemon=True).start()
+        while work := self._jobs.get():
+            if isinstance(work, Wake):
+                self._wake()
+            else:
+                self._say(self._outcome(*work))
+                self._measure()
+        self._kept.rescue()
+
+    def leave(self, number: int, frame: FrameType | None) -> None:
+        """Leave at once, with nothing lost. For `signal.signal`."""
+        del frame
+        log.info("told to leave by signal %s", number)
+        self._kept.rescue()
+        os._exit(0)
+
+    def _listen(self) -> None:
+        running, cancelled = None, Flag()
+        try:
+            for order in wire.orders(self._channel.orders):
+                match order:
+                    case Wake():
+                        self._jobs.put(order)
+                    case Run(job=job):
+                        running, cancelled = job.id, Flag()
+                        self._jobs.put((order, cancelled))
+                    case Cancel(job=job):
+                        if job == running:
+                            cancelled.set()
+                    case SaveTo(folder=folder):
+                        self._save_kept(folder)
+                    case Shutdown():
+                        cancelled.set()
+                        self._jobs.put(None)
+        except KandinskyError:
+            log.exception("the orders are garbled")
+        except OSError:
+            log.exception("the window cannot be heard or told any more")
+        self._kept.rescue()
+        os._exit(1)  # the parent is gone, and a step may last: leave without waiting for it
+
+    def _wake(self) -> None:
+        try:
+            self._say(self._awake().about())
+        except Exception:  # the first job will say it to someone who waits for it
+            log.exception("waking failed")
+        self._measure()
+
+    def _awake(self) -> RunsJobs:
+        if self._engine is None:
+            self._engine = self._load_engine()  # imports torch, here and not before
+        return self._engine
+
+    def _outcome(self, run: Run, cancelled: Flag) -> Event:
+        job = run.job
+
+        def report(progress: Progress) -> None:
+            if cancelled.is_set():
+                raise Stopped
+            self._say(Progressed(job.id, progress))
+            if time.monotonic() - self._measured > MEMORY_EVERY_S:
+                self._measure()
+
+        def deliver(image: Image, record: Record) -> None:
+            self._say(Progressed(job.id, self._saved(image, record, run.pictures)))
+
+        try:
+            engine = self._awake()
+            if cancelled.is_set():
+                return Cancelled(job.id)
+            engine.run(job, run.model, report, deliver, previews=run.previews)
+            return Finished(job.id)
+        except Stopped:
+            return Cancelled(job.id)
+        except KandinskyError as error:
+            return Failed(job.id, str(error))
+        except Exception:  # the process outlives any job
+            log.exception("job %s broke", job.id)
+            return Failed(job.id, _("Something broke inside the engine. The log has the details."))
+
+    def _saved(self, image: Image, record: Record, folder: Path) -> Made | Unsaved:
+        picture = pictures.finish(image, record)
+        try:
+            return Made(pictures.save(picture, folder), record.index, record.detail_seed)
+        except SavingFailed as error:
+            self._kept.add(picture)
+            return Unsaved(record.index, f"{picture.stem}.png", folder, str(error))
+
+    def _save_kept(self, folder: Path) -> None:
+        try:
+            for path in self._kept.save(folder):
+                self._say(Saved(path, len(self._kept)))
+        except SavingFailed as error:
+            self._say(NotSaved(str(error), len(self._kept)))
+
+    def _measure(self) -> None:
+        if self._engine is not None:
+            self._measured = time.monotonic()
+            self._say(self._engine.memory())
+
+    def _say(self, event: Event) -> None:
+        with self._speaking:
+            wire.send(self._channel.events, event)

@@ -1,0 +1,1 @@
+"""One module a task: a request in, pictures out."""
