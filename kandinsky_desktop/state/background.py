@@ -1,0 +1,71 @@
+"""Short work on the disk, done in other threads; its result comes back in the UI thread."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from kandinsky_desktop.domain.errors import KandinskyError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Background(QObject):
+    """A few threads for reading and one for writing, so that writes keep their order."""
+
+    _done = Signal(object, object)  # the callback, the result; emitted in another thread
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._readers = ThreadPoolExecutor(2, thread_name_prefix="reader")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._done.connect(self._call)
+
+    def read(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], None],
+        failed: Callable[[str], None] | None = None,
+    ) -> None:
+        """Run `work` in a thread and then `then`, or `failed` with a sentence, in this one."""
+        self._submit(self._readers, work, then, failed)
+
+    def write(self, work: Callable[[], None], failed: Callable[[str], None] | None = None) -> None:
+        """Run `work` after all earlier writes."""
+        self._submit(self._writer, work, _nothing, failed)
+
+    def end(self) -> None:
+        """Wait for what is being written; drop what waits to be read."""
+        self._readers.shutdown(wait=False, cancel_futures=True)
+        self._writer.shutdown(wait=True)
+
+    def _submit(
+        self,
+        pool: ThreadPoolExecutor,
+        work: Callable[[], Any],
+        then: Callable[[Any], None],
+        failed: Callable[[str], None] | None,
+    ) -> None:
+        def run() -> None:
+            try:
+                result = work()
+            except (KandinskyError, OSError) as error:
+                log.warning("%s", error)
+                if failed is not None:
+                    self._done.emit(failed, str(error))
+                return
+            self._done.emit(then, result)
+
+        pool.submit(run)
+
+    @Slot(object, object)
+    def _call(self, then: Callable[[Any], None], result: object) -> None:
+        then(result)
+
+
+def _nothing(result: object) -> None:
+    del result

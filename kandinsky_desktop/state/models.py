@@ -1,0 +1,74 @@
+"""The models there are, and how long a prompt is in the words of the one in use."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from kandinsky_desktop.domain.catalog import ModelFacts
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.store.tokens import TokenCounter
+from kandinsky_desktop.store.weights import Found, find_models
+
+
+class Models(QObject):
+    """Looks for models in the background and says when they are found."""
+
+    found = Signal(object)  # store.weights.Found
+
+    def __init__(self, background: Background) -> None:
+        super().__init__()
+        self._background = background
+        self._there = Found((), ())
+
+    @property
+    def there(self) -> Found:
+        """What was found last."""
+        return self._there
+
+    def look(self, folders: tuple[Path, ...]) -> None:
+        """Look through the folders; `found` follows."""
+        self._background.read(lambda: find_models(folders), self._take)
+
+    def _take(self, found: Found) -> None:
+        self._there = found
+        self.found.emit(found)
+
+
+class TokenMeter(QObject):
+    """Counts the tokens of the prompt, off the UI thread; of many changes only the last counts."""
+
+    counted = Signal(int, int)  # tokens, the model's limit; both with the two marks
+
+    def __init__(self, background: Background) -> None:
+        super().__init__()
+        self._background = background
+        self._counters: dict[Path, TokenCounter] = {}
+        self._wanted: tuple[ModelFacts, str] | None = None
+        self._busy = False
+
+    def measure(self, facts: ModelFacts, text: str) -> None:
+        """Ask for a count; `counted` follows."""
+        self._wanted = (facts, text)
+        self._next()
+
+    def _next(self) -> None:
+        if self._busy or self._wanted is None:
+            return
+        (facts, text), self._wanted, self._busy = self._wanted, None, True
+        folder = facts.prior / "tokenizer"
+
+        def count() -> int:
+            if folder not in self._counters:
+                self._counters[folder] = TokenCounter(folder)
+            return self._counters[folder].count(text)
+
+        def tell(tokens: int) -> None:
+            self._busy = False
+            self.counted.emit(tokens, facts.token_limit)
+            self._next()
+
+        def give_up(reason: str) -> None:
+            del reason  # it is in the log; a picture can be made without a meter
+            self._busy = False
+
+        self._background.read(count, tell, give_up)

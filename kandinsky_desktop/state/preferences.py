@@ -1,0 +1,48 @@
+"""The settings in force, and their file."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from kandinsky_desktop.domain.settings import Settings
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.store import places, settings_file
+
+
+class Preferences(QObject):
+    """Holds the settings, writes each change, and says so."""
+
+    changed = Signal(object, object)  # the settings before, and now
+    not_saved = Signal(str)
+
+    def __init__(self, file: Path, background: Background) -> None:
+        super().__init__()
+        self._file = file
+        self._background = background
+        self._settings = settings_file.load(file)
+
+    @property
+    def settings(self) -> Settings:
+        """What is in force."""
+        return self._settings
+
+    @property
+    def pictures(self) -> Path:
+        """Where pictures go."""
+        wanted = self._settings.pictures.strip()
+        return Path(wanted).expanduser().absolute() if wanted else places.pictures()
+
+    def take(self, settings: Settings) -> None:
+        """Put other settings in force and write them."""
+        before, self._settings = self._settings, settings
+        if before != settings:
+            self._background.write(
+                lambda: settings_file.save(self._file, settings), self.not_saved.emit
+            )
+            self.changed.emit(before, settings)
+
+    def set(self, **changes: Any) -> None:
+        """Change some of them by name."""
+        self.take(replace(self._settings, **changes))

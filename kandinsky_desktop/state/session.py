@@ -1,0 +1,261 @@
+"""The jobs of this sitting: which one runs, which wait, and who is told what."""
+
+import logging
+import time
+from asyncio import Future, get_running_loop
+from pathlib import Path
+from uuid import UUID
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from kandinsky_desktop.domain.catalog import ModelFacts
+from kandinsky_desktop.domain.errors import KandinskyError
+from kandinsky_desktop.domain.events import (
+    Cancelled,
+    Event,
+    Failed,
+    Finished,
+    Loading,
+    Made,
+    OfJob,
+    Planned,
+    Progress,
+    Progressed,
+    Stage,
+    Started,
+    Stepped,
+    Unsaved,
+)
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.pace import Pace
+from kandinsky_desktop.domain.request import Request
+from kandinsky_desktop.domain.wire import Run
+from kandinsky_desktop.domain.words import N_, _
+from kandinsky_desktop.state.queue import Entry, Queue, Standing
+
+log = logging.getLogger(__name__)
+
+Kind = tuple[str, int, int, int]  # jobs of one kind take like times: model, width, height, batch
+COMPONENTS = {
+    "prior": N_("the prior"),
+    "text_encoder": N_("the text encoder"),
+    "image_encoder": N_("the image encoder, once"),
+    "unet": N_("the decoder"),
+    "movq": N_("MoVQ"),
+}
+
+
+class Session(QObject):
+    """Holds the queue and feeds the worker one job at a time."""
+
+    changed = Signal()  # the queue or its pause
+    job_started = Signal(object)  # domain.job.Job
+    stepped = Signal(object, object)  # Job, domain.events.Stepped
+    said = Signal(str)  # what the running job does, in a few words
+    picture_made = Signal(object, object)  # Job, domain.events.Made
+    picture_unsaved = Signal(object)  # domain.events.Unsaved
+    job_ended = Signal(object, object)  # Job, its final event
+    order_wanted = Signal(object)  # domain.wire.Run; the worker listens
+    cancel_wanted = Signal(object)  # uuid.UUID of the running job; the worker listens
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queue = Queue()
+        self.pace = Pace()
+        self.pictures = Path()  # where the next job's pictures go
+        self.previews = True
+        self._models: dict[str, ModelFacts] = {}
+        self._paused = False
+        self._stopping: set[UUID] = set()
+        self._times: dict[Kind, dict[Stage, float]] = {}
+        self._awaited: dict[UUID, Future[tuple[Path, ...]]] = {}
+        self._made: dict[UUID, list[Path]] = {}
+
+    @property
+    def paused(self) -> bool:
+        """Whether waiting jobs stay waiting. What runs is not stopped."""
+        return self._paused
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the running job has been told to stop and has not answered yet."""
+        running = self.queue.running
+        return running is not None and running.job.id in self._stopping
+
+    def know_models(self, models: tuple[ModelFacts, ...]) -> None:
+        """Take note of the models there are; waiting jobs may begin."""
+        self._models = {facts.name: facts for facts in models}
+        self._feed()
+
+    @Slot(object)
+    def submit(self, request: Request) -> Job:
+        """Queue a request."""
+        return self._add(Job(request))
+
+    def restore(self, jobs: tuple[Job, ...]) -> None:
+        """Queue the jobs of an earlier sitting, paused: nobody is surprised by a hot fan."""
+        if jobs:
+            self.pause(True)
+        for job in jobs:
+            self._add(job)
+
+    async def make(self, request: Request) -> tuple[Path, ...]:
+        """Submit and wait: for flows where one picture asks for the next."""
+        future: Future[tuple[Path, ...]] = get_running_loop().create_future()
+        self._awaited[self.submit(request).id] = future
+        return await future
+
+    @Slot(object)
+    def cancel(self, job: UUID) -> None:
+        """Drop a waiting or failed job now, or stop the running one at its next step."""
+        entry = self.queue.find(job)
+        if entry is None:
+            return
+        if entry.standing is Standing.RUNNING:
+            self._stopping.add(job)
+            self.queue.change(job, note=_("stopping"))
+            self.cancel_wanted.emit(job)
+        else:
+            self.queue.remove(job)
+            self._settle(Cancelled(job))
+        self.changed.emit()
+
+    @Slot()
+    def cancel_running(self) -> None:
+        """Stop the running job, if there is one."""
+        if self.queue.running:
+            self.cancel(self.queue.running.job.id)
+
+    @Slot(object)
+    def retry(self, job: UUID) -> None:
+        """Let a failed job run again; it makes only the pictures that are missing."""
+        entry = self.queue.find(job)
+        if entry and entry.standing is Standing.FAILED:
+            self.queue.change(job, standing=Standing.WAITING, note="", share=0.0)
+            self._feed()
+
+    @Slot(object)
+    def run_next(self, job: UUID) -> None:
+        """Put a waiting job before all others."""
+        self.queue.move(job, 0)
+        self.changed.emit()
+
+    @Slot(bool)
+    def pause(self, on: bool) -> None:
+        """Let waiting jobs wait, or go on."""
+        self._paused = on
+        self._feed()
+
+    @Slot(object)
+    def on_event(self, event: Event) -> None:
+        """Hear what the worker says."""
+        if not isinstance(event, OfJob):
+            return
+        entry = self.queue.find(event.job)
+        if entry is None:
+            return
+        match event:
+            case Started():
+                self.said.emit(_("Starting"))
+            case Progressed(progress=progress):
+                self._progress(entry, progress)
+            case Finished() | Failed() | Cancelled():
+                self._end(entry, event)
+
+    def _progress(self, entry: Entry, progress: Progress) -> None:
+        match progress:
+            case Loading(component=component):
+                part = _(COMPONENTS[component])
+                self._say(entry.job.id, _("Loading {part}").format(part=part))
+            case Planned():
+                self.pace.plan(progress)
+            case Stepped():
+                self._step(entry, progress)
+            case Made():
+                self._keep(entry, progress)
+            case Unsaved():
+                self.picture_unsaved.emit(progress)
+
+    def _add(self, job: Job) -> Job:
+        self.queue.add(Entry(job))
+        self._feed()
+        return job
+
+    def _feed(self) -> None:
+        """Give the worker the next job if it has none."""
+        if self.queue.running is None and self.queue.waiting and not self._paused and self._models:
+            self._start(self.queue.waiting[0].job)
+        self.changed.emit()
+
+    def _start(self, job: Job) -> None:
+        facts = self._models.get(job.request.model) or next(iter(self._models.values()))
+        if job.request.model and facts.name != job.request.model:
+            reason = _("The model {name!r} is not there any more.").format(name=job.request.model)
+            self.queue.change(job.id, standing=Standing.FAILED, note=reason)
+            self.job_ended.emit(job, Failed(job.id, reason))
+            self._feed()
+            return
+        self.queue.move(job.id, 0)
+        self.queue.change(job.id, standing=Standing.RUNNING, share=0.0, note="")
+        self.pace = Pace(dict(self._times.get(_kind(job), {})))
+        self.job_started.emit(job)
+        self.order_wanted.emit(Run(job, facts.root, self.pictures, self.previews))
+
+    def _say(self, job: UUID, words: str) -> None:
+        if job not in self._stopping:
+            self.queue.change(job, note=words)
+            self.said.emit(words)
+
+    def _step(self, entry: Entry, stepped: Stepped) -> None:
+        self.pace.step(stepped, time.monotonic())
+        self.queue.change(entry.job.id, share=self.pace.share)
+        stage = _("Finding the idea") if stepped.stage == "prior" else _("Painting")
+        self._say(
+            entry.job.id,
+            _("{stage}, step {step} of {of}").format(stage=stage, step=stepped.step, of=stepped.of),
+        )
+        self.stepped.emit(entry.job, stepped)
+
+    def _keep(self, entry: Entry, made: Made) -> None:
+        job = entry.job
+        job = Job(job.request, job.id, (*job.made, made.index))
+        self.queue.change(job.id, job=job)
+        self._made.setdefault(job.id, []).append(made.path)
+        self.picture_made.emit(job, made)
+        self.changed.emit()
+
+    def _end(self, entry: Entry, event: Finished | Failed | Cancelled) -> None:
+        job = entry.job
+        self._stopping.discard(job.id)
+        self._times[_kind(job)] = self.pace.seconds_a_step
+        match event:
+            case Failed(reason=reason):
+                self.queue.change(job.id, standing=Standing.FAILED, note=reason, share=0.0)
+            case Finished() | Cancelled():
+                self.queue.remove(job.id)
+        self.job_ended.emit(job, event)
+        self._settle(event)
+        self._feed()
+
+    def _settle(self, event: Finished | Failed | Cancelled) -> None:
+        made = tuple(self._made.pop(event.job, ()))
+        future = self._awaited.pop(event.job, None)
+        if future is None or future.done():
+            return
+        match event:
+            case Finished():
+                future.set_result(made)
+            case Failed(reason=reason):
+                future.set_exception(KandinskyError(reason))
+            case Cancelled():
+                future.cancel()
+
+
+def _kind(job: Job) -> Kind:
+    request = job.request
+    return (
+        request.model,
+        request.sampling.width,
+        request.sampling.height,
+        min(request.count, 4),
+    )

@@ -1,0 +1,150 @@
+"""Runs jobs, one at a time, by way of the engine process.
+
+No slot waits for an answer: a thread of the process's own does the blocking read (Qt cannot watch
+a pipe on Windows) and its words arrive as queued signals. So a cancel is a queued signal like any
+other, patience is a timer, and all state is touched in one thread, without a lock.
+"""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from kandinsky_desktop.domain.errors import KandinskyError
+from kandinsky_desktop.domain.events import (
+    Awake,
+    Cancelled,
+    Event,
+    Failed,
+    Finished,
+    Memory,
+    NotSaved,
+    OfJob,
+    Progressed,
+    Saved,
+    Started,
+)
+from kandinsky_desktop.domain.wire import Cancel, Order, Run, SaveTo, Wake
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.worker.process import EngineProcess
+
+log = logging.getLogger(__name__)
+
+
+class Worker(QObject):
+    """Turns a job into events. Knows nothing of queues, windows or torch."""
+
+    happened = Signal(object)  # domain.events.Event
+    engine_started = Signal(int)  # the process's number
+    engine_gone = Signal()  # it ended without being asked to
+    _heard = Signal(object)  # domain.events.Event, emitted in the process's own thread
+    _ended = Signal(object)  # worker.process.EngineProcess, likewise
+
+    def __init__(
+        self, command: Sequence[str], log_file: Path | None = None, grace_s: float = 5
+    ) -> None:
+        super().__init__()
+        self._command = command
+        self._log_file = log_file
+        self._grace_s = grace_s
+        self._process: EngineProcess | None = None
+        self._running: UUID | None = None
+        self._patience = QTimer(self)  # runs while a cancel waits for its answer
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(int(grace_s * 1000))
+        self._patience.timeout.connect(self._lose_patience)
+        self._heard.connect(self._on_heard)
+        self._ended.connect(self._on_ended)
+
+    @Slot()
+    def wake(self) -> None:
+        """Start the process and let it import torch, so that the first job need not wait for it."""
+        if self._process is None:
+            self._say(Wake())
+
+    @Slot(object)
+    def run(self, order: Run) -> None:
+        """Send the job to the engine. Every job ends in exactly one final event."""
+        self._running = order.job.id
+        self.happened.emit(Started(order.job.id))
+        reason = self._say(order)
+        if reason:
+            self._finish(Failed(order.job.id, reason))
+
+    @Slot(object)
+    def cancel(self, job: UUID) -> None:
+        """Ask the engine to stop the job. If it does not answer in time, its process is killed."""
+        if self._process and job == self._running and not self._patience.isActive():
+            self._process.send(Cancel(job))
+            self._patience.start()
+
+    @Slot(object)
+    def save_to(self, folder: Path) -> None:
+        """Have the engine write the pictures that it could not save into this folder."""
+        if self._process:
+            self._process.send(SaveTo(folder))
+
+    @Slot()
+    def end(self) -> None:
+        """End the process, waiting for it. For the thread's `finished`, or before deletion."""
+        self._patience.stop()
+        if self._process:
+            self._process.end(self._grace_s)
+            self._process = None
+
+    @Slot(object)
+    def _on_heard(self, event: Event) -> None:
+        match event:
+            case Awake() | Memory() | Saved() | NotSaved():
+                self.happened.emit(event)
+            case _ if event.job != self._running:
+                return  # the last words of a process that was killed
+            case Finished() | Failed() | Cancelled():
+                self._finish(event)
+            case Started() | Progressed():
+                self.happened.emit(event)
+
+    @Slot(object)
+    def _on_ended(self, process: EngineProcess) -> None:
+        if process is not self._process:
+            return
+        self._process = None
+        process.end(self._grace_s)
+        log.error("the engine process ended with code %s", process.code)
+        if self._running is not None and self._patience.isActive():
+            self._finish(Cancelled(self._running))
+        elif self._running is not None:
+            reason = _("The engine stopped unexpectedly, maybe for lack of memory.")
+            self._finish(Failed(self._running, reason, died=True))
+        self.engine_gone.emit()
+
+    @Slot()
+    def _lose_patience(self) -> None:
+        if self._process and self._running:
+            log.warning("the engine process does not answer and is killed")
+            self._process.kill()
+            self._process = None
+            self._finish(Cancelled(self._running))
+
+    def _say(self, order: Order) -> str:
+        """Send an order to the process, started if there is none. Return why it failed, or ""."""
+        try:
+            if self._process is None:
+                self._process = EngineProcess(
+                    self._command, self._heard.emit, self._ended.emit, self._log_file
+                )
+                self.engine_started.emit(self._process.pid)
+            self._process.send(order)
+        except KandinskyError as error:
+            return str(error)
+        except OSError:
+            log.exception("the engine process does not start")
+            return _("The engine could not be started. The log says why.")
+        return ""
+
+    def _finish(self, event: OfJob) -> None:
+        self._patience.stop()
+        self._running = None
+        self.happened.emit(event)
