@@ -1,0 +1,75 @@
+# Every target sets up what it needs first (packaging/setup.sh): minutes the first time, then nothing.
+
+PYTHON_HERE := .venv/bin/python
+TRAIN := $(PYTHON_HERE) packaging/starter_model/train.py
+
+# The words come through as they were typed, whatever signs are in them: make would expand a $
+# each time it passes PROMPT on, so it is read once, raw, and handed over under another name.
+ifeq ($(origin PROMPT),undefined)
+PROMPT = a red cat
+endif
+export KANDINSKY_PROMPT := $(value PROMPT)
+unexport PROMPT
+
+# More options for the command: make draw PROMPT="a red cat" ARGS="-o cat.png --count 3"
+ARGS =
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: setup
+setup: ## Set up .venv and the system libraries; all others do that by themselves
+	@packaging/setup.sh
+
+.PHONY: run
+run: setup ## Open the window
+	@if [ "$$(uname)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY$$QT_QPA_PLATFORM" ]; then \
+		echo 'There is no display here, so no window can open.' >&2; \
+		echo 'In the terminal: make draw PROMPT="a red cat"' >&2; \
+		exit 1; \
+	fi; \
+	$(PYTHON_HERE) -m kandinsky_desktop
+
+.PHONY: draw
+draw: setup ## Draw in the terminal: make draw PROMPT="a red cat"
+	@$(PYTHON_HERE) -m kandinsky_desktop.cli draw $(ARGS) -- "$$KANDINSKY_PROMPT"
+
+.PHONY: test
+test: setup ## Run the tests, with no window in sight
+	@QT_QPA_PLATFORM=offscreen HF_HUB_OFFLINE=1 $(PYTHON_HERE) -m pytest
+
+.PHONY: check
+check: setup ## All that must be right before a commit: format, lint, types, layers, tests
+	@$(PYTHON_HERE) -m ruff format --check
+	@$(PYTHON_HERE) -m ruff check
+	@$(PYTHON_HERE) -m mypy
+	@$(PYTHON_HERE) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
+	@$(MAKE) --no-print-directory test
+
+.PHONY: bench
+bench: setup ## Measure against diffusers and a bare window; writes build/bench.json
+	@$(PYTHON_HERE) -m benchmarks $(ARGS)
+
+.PHONY: shots
+shots: setup ## Take a picture of every place, state and theme; writes build/shots/
+	@QT_QPA_PLATFORM=offscreen $(PYTHON_HERE) -m tests.shots
+
+.PHONY: train-pause
+train-pause: ## Let the training of a starter model in the background pause
+	@$(TRAIN) pause
+
+.PHONY: train-resume
+train-resume: ## Let it go on
+	@$(TRAIN) resume
+
+.PHONY: starter-report
+starter-report: setup ## Measure the starter model anew and write its report
+	@$(TRAIN) report
+
+.PHONY: clean
+clean: ## Throw away what was built and cached; .venv, models and pictures stay
+	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -path ./.venv -prune -o -name __pycache__ -type d -print0 | xargs -0 rm -rf
