@@ -71,6 +71,7 @@ class Traits:
     prompts: tuple[str, ...]  # five that it paints well
     note: str = ""  # what a newcomer must know of it
     small: bool = False  # its pictures are shown enlarged
+    square: bool = False  # it knows no other shape
 
 
 FULL_PROMPTS = (
@@ -115,6 +116,7 @@ def traits_of(facts: ModelFacts) -> Traits:
                 prompts=STARTER_PROMPTS,
                 note=STARTER_NOTE,
                 small=True,
+                square=True,  # at 80 × 64 things melt or come twice: seen on contact sheets
             )
         case 1280, (384, 768, 1152, 1536):
             return Traits(
@@ -148,7 +150,7 @@ def traits_of(facts: ModelFacts) -> Traits:
 def sizes_for(facts: ModelFacts, traits: Traits) -> tuple[Size, ...]:
     """Return the sizes to offer: each usual ratio at about the native number of pixels."""
     sizes: dict[Size, None] = {}
-    for across, down in RATIOS:
+    for across, down in RATIOS[:1] if traits.square else RATIOS:
         side = traits.native * sqrt(across / down)
         size = Size(
             snap(side, facts, traits), snap(traits.native * traits.native / side, facts, traits)

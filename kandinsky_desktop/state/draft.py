@@ -15,6 +15,7 @@ from kandinsky_desktop.domain.catalog import (
     traits_of,
 )
 from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import SEEDS, Sampling, TextToImage
 from kandinsky_desktop.domain.words import _
 
@@ -107,7 +108,10 @@ class Draft(QObject):
             base = traits.sampling
         else:
             base = sampling  # the model of the last sitting again
-        seeds = {"idea_seed": sampling.idea_seed, "detail_seed": sampling.detail_seed}
+        seeds: dict[str, Any] = {
+            "idea_seed": sampling.idea_seed,
+            "detail_seed": sampling.detail_seed,
+        }
         self._facts, self._traits = facts, traits
         self._wishes = replace(
             self._wishes,
@@ -122,20 +126,27 @@ class Draft(QObject):
         sampling = self._traits.sampling if self._traits else Sampling()
         return getattr(sampling, name)
 
-    def recall(self, request: TextToImage, *, locked: bool) -> None:
-        """Take over all of an earlier request; `locked` keeps its seeds for the next pictures."""
-        sampling = request.sampling
+    def recall(self, record: Record) -> None:
+        """Take over all that an earlier picture was made with, and keep its seeds."""
+        request = record.request
+        sampling = replace(
+            request.sampling, idea_seed=record.idea_seed, detail_seed=record.detail_seed
+        )
         if self._facts and self._traits:
             sampling = fitted(sampling, self._facts, self._traits)
         self.set(
             prompt=request.prompt,
             negative_prior=request.negative_prior,
             negative_decoder=request.negative_decoder,
-            one_idea=request.one_idea,
+            count=1,
             sampling=sampling,
-            idea_locked=locked,
-            detail_locked=locked,
+            idea_locked=True,
+            detail_locked=True,
         )
+
+    def peek(self) -> TextToImage:
+        """Return the request as it stands. Raises InvalidRequest."""
+        return self._request(self._wishes)
 
     def roll(self, name: str) -> None:
         """Choose another seed: `idea_seed` or `detail_seed`."""

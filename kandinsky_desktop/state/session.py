@@ -68,6 +68,7 @@ class Session(QObject):
         self._paused = False
         self._stopping: set[UUID] = set()
         self._times: dict[Kind, dict[Stage, float]] = {}
+        self._at_once = 0  # pictures that went through the sampler together, at most
         self._awaited: dict[UUID, Future[tuple[Path, ...]]] = {}
         self._made: dict[UUID, list[Path]] = {}
 
@@ -81,6 +82,19 @@ class Session(QObject):
         """Whether the running job has been told to stop and has not answered yet."""
         running = self.queue.running
         return running is not None and running.job.id in self._stopping
+
+    def guess(self, request: Request) -> float | None:
+        """Return the seconds that a request will take, if one like it was timed in this sitting."""
+        times = self._times.get(_kind(request))
+        if times is None or not self._at_once:
+            return None
+        batches = -(-request.count // min(request.count, self._at_once))
+        sampling = request.sampling
+        try:
+            each = sampling.prior_steps * times["prior"] + sampling.steps * times["decoder"]
+        except KeyError:
+            return None
+        return each * batches
 
     def know_models(self, models: tuple[ModelFacts, ...]) -> None:
         """Take note of the models there are; waiting jobs may begin."""
@@ -197,7 +211,7 @@ class Session(QObject):
             return
         self.queue.move(job.id, 0)
         self.queue.change(job.id, standing=Standing.RUNNING, share=0.0, note="")
-        self.pace = Pace(dict(self._times.get(_kind(job), {})))
+        self.pace = Pace(dict(self._times.get(_kind(job.request), {})))
         self.job_started.emit(job)
         self.order_wanted.emit(Run(job, facts.root, self.pictures, self.previews))
 
@@ -208,6 +222,7 @@ class Session(QObject):
 
     def _step(self, entry: Entry, stepped: Stepped) -> None:
         self.pace.step(stepped, time.monotonic())
+        self._at_once = max(self._at_once, len(stepped.batch))
         self.queue.change(entry.job.id, share=self.pace.share)
         stage = _("Finding the idea") if stepped.stage == "prior" else _("Painting")
         self._say(
@@ -227,7 +242,7 @@ class Session(QObject):
     def _end(self, entry: Entry, event: Finished | Failed | Cancelled) -> None:
         job = entry.job
         self._stopping.discard(job.id)
-        self._times[_kind(job)] = self.pace.seconds_a_step
+        self._times[_kind(job.request)] = self.pace.seconds_a_step
         match event:
             case Failed(reason=reason):
                 self.queue.change(job.id, standing=Standing.FAILED, note=reason, share=0.0)
@@ -251,8 +266,7 @@ class Session(QObject):
                 future.cancel()
 
 
-def _kind(job: Job) -> Kind:
-    request = job.request
+def _kind(request: Request) -> Kind:
     return (
         request.model,
         request.sampling.width,

@@ -1,0 +1,216 @@
+"""What is on the stage: the pictures of the running job as they grow, or one that was chosen."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from uuid import UUID
+
+from PySide6.QtCore import QObject, QSize, Signal, Slot
+from PySide6.QtGui import QImage
+
+from kandinsky_desktop.domain.errors import Unreadable
+from kandinsky_desktop.domain.events import Made, Stepped
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.domain.schedulers import LABELS
+from kandinsky_desktop.domain.words import _, ngettext
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.gallery import Tile, split
+from kandinsky_desktop.store.pictures import open_picture, read_record
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One picture on the stage; without an image it is still to come."""
+
+    size: QSize  # in its own pixels, also while only a preview is there
+    image: QImage | None = None
+    path: Path | None = None
+    previous: QImage | None = None  # the picture that was here before it
+    preview: QImage | None = None  # its own last preview
+
+
+class Viewing(QObject):
+    """Follows the running job until a person looks at something else."""
+
+    replaced = Signal()  # other pictures are on the stage
+    changed = Signal(int)  # one of them changed; its number
+    captioned = Signal()
+
+    def __init__(self, background: Background) -> None:
+        super().__init__()
+        self._background = background
+        self._sights: list[Sight] = []
+        self._job: UUID | None = None  # whose pictures these are
+        self._indices: tuple[int, ...] = ()
+        self._running: Job | None = None
+        self._record: Record | None = None
+        self._kept: list[Sight] = []  # what was there before the running job
+
+    @property
+    def sights(self) -> tuple[Sight, ...]:
+        """What is on the stage."""
+        return tuple(self._sights)
+
+    @property
+    def path(self) -> Path | None:
+        """The file of the one picture on the stage."""
+        return self._sights[0].path if len(self._sights) == 1 else None
+
+    @property
+    def record(self) -> Record | None:
+        """How the one picture on the stage was made, once that is read."""
+        return self._record
+
+    @property
+    def caption(self) -> str:
+        """What is on the stage, in words."""
+        if self._record is not None:
+            return describe(self._record)
+        if self.path is not None:
+            return self.path.name
+        done = sum(sight.path is not None for sight in self._sights)
+        if len(self._sights) > 1 and done == len(self._sights):
+            return (
+                ngettext("{n} picture", "{n} pictures", done).format(n=done)
+                + " · "
+                + _("click one to see it alone")
+            )
+        return ""
+
+    @Slot(object)
+    def begin(self, job: Job) -> None:
+        """Put the job's pictures on the stage, still to come."""
+        self._running = job
+        self._kept = self._sights
+        self._follow(job)
+
+    @Slot(object, object)
+    def grow(self, job: Job, stepped: Stepped) -> None:
+        """Show the previews of a batch."""
+        if job.id != self._job or stepped.preview is None:
+            return
+        images = split(stepped.preview, len(stepped.batch))
+        for index, image in zip(stepped.batch, images, strict=True):
+            number = self._number(index)
+            if number is not None and self._sights[number].path is None:
+                self._change(number, replace(self._sights[number], image=image, preview=image))
+
+    @Slot(object, object)
+    def keep(self, job: Job, made: Made) -> None:
+        """Let a finished picture take the place of its preview."""
+        self._running = job
+        if job.id != self._job:
+            return
+        number = self._number(made.index)
+        if number is None:
+            return
+        self._change(number, replace(self._sights[number], path=made.path))
+        self._load(made.path)
+
+    @Slot(object, object)
+    def end(self, job: Job, event: object) -> None:
+        """Leave what was made; where nothing was, go back to what was there before."""
+        del event
+        self._running = None
+        if job.id != self._job:
+            return
+        made = [sight for sight in self._sights if sight.path is not None]
+        if len(made) < len(self._sights):
+            self._show(made or self._kept)
+            if made:
+                self._indices = ()
+        if len(self._sights) == 1 and self.path:
+            self._read(self.path)
+        self.captioned.emit()
+
+    def choose(self, tile: Tile) -> None:
+        """Look at a picture of the strip, or at the running job again."""
+        if tile.path is not None:
+            self._look_at(tile.path, tile.image)
+        elif self._running is not None and tile.job == self._running.id:
+            self._follow(self._running)
+
+    def pick(self, number: int) -> None:
+        """Look at one of several alone."""
+        sight = self._sights[number]
+        if sight.path is not None:
+            self._look_at(sight.path, sight.image)
+
+    def clear(self) -> None:
+        """Look at nothing."""
+        self._show([])
+
+    def _follow(self, job: Job) -> None:
+        before = self._kept[0].image if len(self._kept) == 1 else None
+        size = QSize(job.request.sampling.width, job.request.sampling.height)
+        wanted = job.missing or tuple(range(job.request.count))
+        self._show([Sight(size, previous=before) for _index in wanted])
+        self._job, self._indices = job.id, wanted
+
+    def _look_at(self, path: Path, small: QImage | None) -> None:
+        before = self._sights[0].image if len(self._sights) == 1 else None
+        shown = self._sights[0] if self.path == path else None
+        if shown is not None:
+            return
+        size = small.size() if small is not None else QSize(1, 1)
+        self._show([Sight(size, small, path, previous=before)])
+        self._load(path)
+        self._read(path)
+
+    def _show(self, sights: list[Sight]) -> None:
+        self._sights, self._job, self._indices, self._record = list(sights), None, (), None
+        self.replaced.emit()
+        self.captioned.emit()
+
+    def _number(self, index: int) -> int | None:
+        return self._indices.index(index) if index in self._indices else None
+
+    def _change(self, number: int, sight: Sight) -> None:
+        self._sights[number] = sight
+        self.changed.emit(number)
+
+    def _load(self, path: Path) -> None:
+        def show(image: QImage) -> None:
+            for number, sight in enumerate(self._sights):
+                if sight.path == path:
+                    self._change(number, replace(sight, image=image, size=image.size()))
+
+        self._background.read(lambda: load_image(path), show)
+
+    def _read(self, path: Path) -> None:
+        def read() -> Record | None:
+            try:
+                return read_record(path)
+            except Unreadable:
+                return None  # not one of ours: its name is caption enough
+
+        def take(record: Record | None) -> None:
+            if self.path == path:
+                self._record = record
+                self.captioned.emit()
+
+        self._background.read(read, take)
+
+
+def load_image(path: Path) -> QImage:
+    """Read a picture whole. Raises Unreadable. For any thread."""
+    with open_picture(path) as image:
+        pixels = image.convert("RGBA")
+    return QImage(
+        pixels.tobytes(), pixels.width, pixels.height, QImage.Format.Format_RGBA8888
+    ).copy()
+
+
+def describe(record: Record) -> str:
+    """Say on one line how a picture was made."""
+    sampling = record.request.sampling
+    return " · ".join(
+        (
+            " ".join(record.request.prompt.split()),
+            f"{sampling.width} × {sampling.height}",
+            ngettext("{n} step", "{n} steps", sampling.steps).format(n=sampling.steps),
+            _("guidance {scale:g}").format(scale=sampling.guidance),
+            LABELS[sampling.scheduler],
+            _("seed {seed}").format(seed=record.detail_seed),
+        )
+    )

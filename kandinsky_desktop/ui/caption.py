@@ -1,0 +1,102 @@
+"""The line under the stage: what is on it, how it was made, and what can be done with it."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.ui.controls import label, tool
+from kandinsky_desktop.ui.theme import Look
+
+
+class Caption(QFrame):
+    """Words at the left, tools at the right."""
+
+    again_wanted = Signal()
+    copy_wanted = Signal()
+    folder_wanted = Signal()
+    compare_wanted = Signal(bool, bool)  # on, with its own preview
+    fit_wanted = Signal()
+    actual_wanted = Signal()
+    closer_wanted = Signal()
+    farther_wanted = Signal()
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("caption")
+        self._words = label("", "quiet")
+        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._words.setMinimumWidth(80)
+        self.again = tool(look, "repeat", _("Use these settings again (Ctrl+R)"))
+        self.copy = tool(look, "copy", _("Copy the picture (Ctrl+Shift+C)"))
+        self.folder = tool(look, "folder-open", _("Show the file in its folder"))
+        self.compare = tool(look, "columns-2", _("Before and after (C)"), checkable=True)
+        self.against = QComboBox()
+        self.against.addItem(_("the picture before"), False)
+        self.against.addItem(_("its last preview"), True)
+        self.against.setAccessibleName(_("Compare with"))
+        self.against.hide()
+        self._farther = tool(look, "zoom-out", _("Zoom out (-)"))
+        self._scale = label("", "small")
+        self._scale.setMinimumWidth(look.px(52))
+        self._scale.setAlignment(self._scale.alignment().AlignCenter)
+        self._closer = tool(look, "zoom-in", _("Zoom in (+)"))
+        self._actual = QToolButton()
+        self._actual.setText("1:1")
+        self._actual.setToolTip(_("Actual size (1)"))
+        self._actual.setAccessibleName(_("Actual size (1)"))
+        self._fit = tool(look, "maximize", _("Fit (0)"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 4, 8, 4)
+        row.setSpacing(2)
+        row.addWidget(self._words, 1)
+        row.addSpacing(8)
+        for button in (self.again, self.copy, self.folder):
+            row.addWidget(button)
+        row.addSpacing(12)
+        for widget in (
+            self.compare,
+            self.against,
+            self._farther,
+            self._scale,
+            self._closer,
+            self._actual,
+            self._fit,
+        ):
+            row.addWidget(widget)
+        self.again.clicked.connect(self.again_wanted)
+        self.copy.clicked.connect(self.copy_wanted)
+        self.folder.clicked.connect(self.folder_wanted)
+        self.compare.toggled.connect(self._compare)
+        self.against.activated.connect(self._compare)
+        self._fit.clicked.connect(self.fit_wanted)
+        self._actual.clicked.connect(self.actual_wanted)
+        self._closer.clicked.connect(self.closer_wanted)
+        self._farther.clicked.connect(self.farther_wanted)
+
+    @property
+    def words(self) -> str:
+        """What it says."""
+        return self._words.text()
+
+    def say(self, words: str) -> None:
+        """Say what is on the stage."""
+        self._words.setText(words)
+        self._words.setToolTip(words)
+
+    def allow(self, *, file: bool, single: bool, compare: bool) -> None:
+        """Allow what can be done: with a file, with a single picture, with one to compare it to."""
+        for button in (self.again, self.copy, self.folder):
+            button.setEnabled(file)
+        for widget in (self._farther, self._closer, self._actual, self._fit, self._scale):
+            widget.setEnabled(single)
+        self.compare.setEnabled(compare)
+        if not compare and self.compare.isChecked():
+            self.compare.setChecked(False)
+
+    def _compare(self) -> None:
+        self.against.setVisible(self.compare.isChecked())
+        self.compare_wanted.emit(self.compare.isChecked(), self.against.currentData())
+
+    def show_scale(self, scale: float) -> None:
+        """Show how large a picture pixel is on the screen."""
+        self._scale.setText(f"{scale:.0%}")

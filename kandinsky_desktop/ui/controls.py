@@ -1,0 +1,356 @@
+"""The small controls that panels are made of: a number, a seed, a fold, a row of choices."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, QObject, QRect, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QButtonGroup,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QSpinBox,
+    QStyle,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.fields import About
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.ui.icons import icon
+from kandinsky_desktop.ui.theme import Look
+
+LABEL_WIDTH = 108
+FIELD_WIDTH = 64
+
+
+def label(text: str, role: str = "") -> QLabel:
+    """Return a label in one of the style sheet's roles."""
+    made = QLabel(text)
+    if role:
+        made.setProperty("role", role)
+    return made
+
+
+def tool(look: Look, name: str, tip: str, *, checkable: bool = False) -> QToolButton:
+    """Return a button that is only an icon, with a name for those who do not see it."""
+    button = QToolButton()
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.setCheckable(checkable)
+    dress(look, button, name)
+    return button
+
+
+def dress(look: Look, button: QAbstractButton, name: str) -> None:
+    """Give a button its icon, in the theme's colours now and after every change of theme."""
+    button.setProperty("icon_name", name)
+
+    def paint() -> None:
+        shown = button.property("icon_name")
+        button.setIcon(icon(shown, look.colour("text"), look.colour("accent")))
+        button.setIconSize(QSize(look.px(18), look.px(18)))
+
+    paint()
+    if button.property("dressed") is None:
+        button.setProperty("dressed", True)
+        look.changed.connect(paint)
+
+
+def inset(field: QAbstractSpinBox) -> None:
+    """Keep a field's figures off its edge; its style sheet cannot reach them."""
+    field.lineEdit().setTextMargins(6, 0, 6, 0)
+
+
+class _Slider(QSlider):
+    """A slider with a tick at its default; a wheel over a panel scrolls the panel, not it."""
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.mark: int | None = None
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    @override
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.mark is not None and self.maximum() > self.minimum():
+            handle = 14
+            place = QStyle.sliderPositionFromValue(
+                self.minimum(), self.maximum(), self.mark, self.width() - handle
+            )
+            painter = QPainter(self)
+            middle = self.height() // 2
+            tick = QRect(place + handle // 2 - 1, middle - 8, 2, 16)
+            painter.fillRect(tick, self.palette().placeholderText())
+        super().paintEvent(event)
+
+
+class NumberRow(QWidget):
+    """A number as a slider and a field. A double-click on the slider or the label resets it."""
+
+    changed = Signal(float)
+
+    def __init__(self, about: About, *, whole: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._about, self._whole, self._default = about, whole, about.low
+        self._label = label(_(about.label))
+        self._label.setFixedWidth(LABEL_WIDTH)
+        self._slider = _Slider()
+        self._field: QSpinBox | QDoubleSpinBox = QSpinBox() if whole else QDoubleSpinBox()
+        if isinstance(self._field, QDoubleSpinBox):
+            self._field.setDecimals(1)
+        self._field.setFixedWidth(FIELD_WIDTH)
+        inset(self._field)
+        self._field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._field.setKeyboardTracking(False)
+        if about.unit:
+            self._field.setSuffix(f" {about.unit}")
+        for part in (self._slider, self._field):
+            part.setAccessibleName(_(about.label))
+            part.setToolTip(_(about.help))
+            part.installEventFilter(self)
+        self._label.setToolTip(_(about.help))
+        self._label.installEventFilter(self)
+        self.setFocusProxy(self._field)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self._label)
+        row.addWidget(self._slider, 1)
+        row.addWidget(self._field)
+        self.limit(about.low, about.high, about.step)
+        self._slider.valueChanged.connect(self._slid)
+        self._field.valueChanged.connect(self._typed)
+
+    @property
+    def value(self) -> float:
+        """The number shown."""
+        return self._field.value()
+
+    def limit(self, low: float, high: float, step: float, most: float | None = None) -> None:
+        """Set what can be chosen; `most` is where the slider ends and only typing goes beyond."""
+        self._about = replace(self._about, low=low, high=high, step=step)
+        with QSignalBlocker(self._slider), QSignalBlocker(self._field):
+            if isinstance(self._field, QSpinBox):
+                self._field.setRange(int(low), int(high))
+                self._field.setSingleStep(int(step))
+            else:
+                self._field.setRange(low, high)
+                self._field.setSingleStep(step)
+            self._slider.setRange(0, round(((high if most is None else most) - low) / step))
+            self._slider.setValue(self._notch(self._field.value()))
+
+    def show_value(self, value: float, default: float) -> None:
+        """Show a number, and mark its default."""
+        self._default = default
+        with QSignalBlocker(self._slider), QSignalBlocker(self._field):
+            if isinstance(self._field, QSpinBox):
+                self._field.setValue(int(value))
+            else:
+                self._field.setValue(value)
+            self._slider.setValue(self._notch(value))
+        self._slider.mark = self._notch(default)
+        self._slider.update()
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.MouseButtonDblClick and watched is not self._field:
+            self.changed.emit(self._default)
+            return True
+        if event.type() is QEvent.Type.Wheel and isinstance(watched, QAbstractSpinBox):
+            event.ignore()  # a wheel scrolls the panel
+            return not watched.hasFocus()
+        return super().eventFilter(watched, event)
+
+    def _notch(self, value: float) -> int:
+        return round((value - self._about.low) / self._about.step)
+
+    def _slid(self, notch: int) -> None:
+        self.changed.emit(self._about.low + notch * self._about.step)
+
+    def _typed(self, value: float) -> None:
+        self.changed.emit(value)
+
+
+class SeedRow(QWidget):
+    """A seed: its number, a dice for another, and a lock that keeps it for the next pictures."""
+
+    changed = Signal(int)
+    rolled = Signal()
+    locked = Signal(bool)
+
+    def __init__(self, look: Look, about: About, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        name = label(_(about.label))
+        name.setFixedWidth(LABEL_WIDTH)
+        name.setToolTip(_(about.help))
+        self._look = look
+        self._field = QDoubleSpinBox()  # an int one ends at 2³¹
+        self._field.setDecimals(0)
+        self._field.setRange(about.low, about.high)
+        inset(self._field)
+        self._field.setKeyboardTracking(False)
+        self._field.setAccessibleName(_(about.label))
+        self._field.setToolTip(_(about.help))
+        self._dice = tool(look, "dices", _("Another {seed}").format(seed=_(about.label).lower()))
+        self._lock = tool(
+            look,
+            "lock-open",
+            _("Keep this {seed} for the next pictures").format(seed=_(about.label).lower()),
+            checkable=True,
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(name)
+        row.addSpacing(4)
+        row.addWidget(self._field, 1)
+        row.addWidget(self._dice)
+        row.addWidget(self._lock)
+        self.setFocusProxy(self._field)
+        self._field.valueChanged.connect(self._typed)
+        self._dice.clicked.connect(self.rolled)
+        self._lock.toggled.connect(self._turn)
+
+    def show_value(self, value: int, *, locked: bool) -> None:
+        """Show a seed and whether it is kept."""
+        with QSignalBlocker(self._field), QSignalBlocker(self._lock):
+            self._field.setValue(value)
+            self._lock.setChecked(locked)
+        dress(self._look, self._lock, "lock" if locked else "lock-open")
+
+    def _typed(self, value: float) -> None:
+        self.changed.emit(int(value))
+
+    def _turn(self, on: bool) -> None:
+        dress(self._look, self._lock, "lock" if on else "lock-open")
+        self.locked.emit(on)
+
+
+class Fold(QWidget):
+    """A part of a panel that opens and closes; closed, it says its values in one line."""
+
+    toggled = Signal(bool)
+
+    def __init__(
+        self, look: Look, title: str, body: QWidget, *, is_open: bool, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._look, self._title, self._body = look, title, body
+        self._head = QPushButton()
+        self._head.setProperty("role", "fold")
+        self._head.setText(title)
+        self._head.setCheckable(True)
+        self._head.setChecked(is_open)
+        self._head.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._summary = label("", "small")
+        self._summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self._head)
+        column.addWidget(self._summary)
+        column.addWidget(body)
+        self._head.toggled.connect(self._turn)
+        self._turn(is_open)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the body is shown."""
+        return self._head.isChecked()
+
+    def open(self, on: bool) -> None:
+        """Show or hide the body."""
+        self._head.setChecked(on)
+
+    def summarise(self, text: str) -> None:
+        """Say the values in one line, for when it is closed."""
+        self._summary.setText(text)
+        self._summary.setToolTip(text)
+        self._head.setAccessibleName(f"{self._title}: {text}")
+
+    def _turn(self, on: bool) -> None:
+        dress(self._look, self._head, "chevron-down" if on else "chevron-right")
+        self._body.setVisible(on)
+        self._summary.setVisible(not on)
+        self.toggled.emit(on)
+
+
+class Ratios(QWidget):
+    """Sizes to choose from, each as a small frame of its shape."""
+
+    chosen = Signal(object)  # domain.catalog.Size
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._sizes: tuple[Size, ...] = ()
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(False)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(4)
+        self._group.idClicked.connect(self._choose)
+
+    def offer(self, sizes: Sequence[Size]) -> None:
+        """Offer these."""
+        for button in self._group.buttons():
+            self._group.removeButton(button)
+            self._grid.removeWidget(button)
+            button.deleteLater()
+        self._sizes = tuple(sizes)
+        for number, size in enumerate(self._sizes):
+            button = _SizeButton(self._look, size)
+            self._group.addButton(button, number)
+            self._grid.addWidget(button, 0, number)
+
+    def show_value(self, size: Size) -> None:
+        """Mark the size in use, if it is among those offered."""
+        for number, button in enumerate(self._group.buttons()):
+            button.setChecked(self._sizes[number] == size)
+
+    def _choose(self, number: int) -> None:
+        self.chosen.emit(self._sizes[number])
+
+
+class _SizeButton(QToolButton):
+    """A button that shows a shape."""
+
+    def __init__(self, look: Look, size: Size) -> None:
+        super().__init__()
+        self._look, self._shape = look, size
+        self.setProperty("role", "segment")
+        self.setCheckable(True)
+        self.setToolTip(str(size))
+        self.setAccessibleName(_("Size {size}").format(size=size))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(look.px(36))
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        side = self._look.px(20)
+        longest = max(self._shape.width, self._shape.height)
+        width, height = (
+            round(side * self._shape.width / longest),
+            round(side * self._shape.height / longest),
+        )
+        frame = QRect(0, 0, width, height)
+        frame.moveCenter(self.rect().center())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self._look.colour("accent" if self.isChecked() else "quiet"))
+        painter.drawRoundedRect(frame, 2, 2)

@@ -1,0 +1,77 @@
+"""An editor for a dataclass of declared fields: one row a field, its help on hover."""
+
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QLineEdit,
+    QSpinBox,
+    QWidget,
+)
+
+from kandinsky_desktop.domain.fields import About, declared
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.ui.controls import inset
+
+
+class Form(QWidget):
+    """Shows a frozen dataclass and emits a new one whenever a person changes it."""
+
+    changed = Signal(object)
+
+    def __init__(self, value: Any, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.value = value
+        rows = QFormLayout(self)
+        rows.setHorizontalSpacing(16)
+        rows.setVerticalSpacing(12)
+        for name, about in declared(type(value)).items():
+            editor = self._editor(name, about, getattr(value, name))
+            editor.setObjectName(name)
+            editor.setAccessibleName(_(about.label))
+            editor.setToolTip(_(about.help))
+            rows.addRow("" if isinstance(editor, QCheckBox) else _(about.label), editor)
+
+    def _editor(self, name: str, about: About, held: Any) -> QWidget:
+        if isinstance(held, bool):
+            box = QCheckBox(_(about.label))
+            box.setChecked(held)
+            box.toggled.connect(lambda on: self._set(name, on))
+            return box
+        if about.choices:
+            combo = QComboBox()
+            for one in about.choices:
+                combo.addItem(_(one.label), one.value)
+            combo.setCurrentIndex(combo.findData(held))
+            combo.activated.connect(lambda: self._set(name, combo.currentData()))
+            return combo
+        if isinstance(held, str):
+            line = QLineEdit(held)
+            line.setPlaceholderText(_(about.help))
+            line.setMinimumWidth(320)
+            line.editingFinished.connect(lambda: self._set(name, line.text().strip()))
+            return line
+        field: QSpinBox | QDoubleSpinBox
+        if isinstance(held, int):
+            field = QSpinBox()
+            field.setRange(int(about.low), int(about.high))
+            field.setSingleStep(int(about.step))
+        else:
+            field = QDoubleSpinBox()
+            field.setRange(about.low, about.high)
+            field.setSingleStep(about.step)
+        field.setSuffix(f" {about.unit}" if about.unit else "")
+        inset(field)
+        field.setKeyboardTracking(False)
+        field.setValue(held)
+        field.valueChanged.connect(lambda number: self._set(name, number))
+        return field
+
+    def _set(self, name: str, held: Any) -> None:
+        self.value = replace(self.value, **{name: held})
+        self.changed.emit(self.value)

@@ -1,0 +1,308 @@
+"""The create panel: the model, the size and number of pictures, seeds, sampling and memory."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from kandinsky_desktop.domain.catalog import ModelFacts, Size, Traits, sizes_for, traits_of
+from kandinsky_desktop.domain.events import Awake, Memory
+from kandinsky_desktop.domain.fields import About, declared
+from kandinsky_desktop.domain.request import Sampling, TextToImage
+from kandinsky_desktop.domain.schedulers import LABELS, SCHEDULERS
+from kandinsky_desktop.domain.words import _, ngettext
+from kandinsky_desktop.state.draft import Draft
+from kandinsky_desktop.ui.controls import (
+    LABEL_WIDTH,
+    Fold,
+    NumberRow,
+    Ratios,
+    SeedRow,
+    inset,
+    label,
+    tool,
+)
+from kandinsky_desktop.ui.theme import Look
+
+SLIDER_PICTURES = 8  # more can be typed
+STEPS_ON_SLIDER = 100
+GUIDANCE_ON_SLIDER = 12.0
+
+
+class Inspector(QFrame):
+    """Shows the draft and says what a person wishes to change in it."""
+
+    wished = Signal(str, object)  # a wish's name, its value
+    rolled = Signal(str)  # the seed to choose anew
+    model_chosen = Signal(str)
+    help_wanted = Signal()  # where full models go
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("inspector")
+        self._look = look
+        self._sampling = declared(Sampling)
+        self._request = declared(TextToImage)
+        self._model = QComboBox()
+        self._model.setAccessibleName(_("Model"))
+        self._more = QPushButton(_("How to get the full Kandinsky"))
+        self._more.setProperty("role", "link")
+        self._more.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.numbers: dict[str, NumberRow] = {}
+        self._picture = Fold(look, _("Picture"), self._picture_body(), is_open=True)
+        self._sampler = Fold(look, _("Sampling"), self._sampling_body(), is_open=False)
+        self._memory = Fold(look, _("Memory"), self._memory_body(), is_open=False)
+
+        body = QWidget()
+        body.setObjectName("inspectorbody")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        column.addWidget(self._model)
+        column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
+        for fold in (self._picture, self._sampler, self._memory):
+            column.addSpacing(8)
+            column.addWidget(fold)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(body)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(area)
+        self.setMinimumWidth(320)
+        self._model.activated.connect(self._choose_model)
+        self._more.clicked.connect(self.help_wanted)
+
+    def offer_models(self, models: Sequence[ModelFacts]) -> None:
+        """Let these be chosen."""
+        with QSignalBlocker(self._model):
+            self._model.clear()
+            for facts in models:
+                self._model.addItem(traits_of(facts).title, facts.name)
+                self._model.setItemData(
+                    self._model.count() - 1, str(facts.root), Qt.ItemDataRole.ToolTipRole
+                )
+        self._model.setEnabled(len(models) > 0)
+
+    def show_model(self, facts: ModelFacts, traits: Traits) -> None:
+        """Offer the sizes and limits of the model in use."""
+        with QSignalBlocker(self._model):
+            self._model.setCurrentIndex(self._model.findData(facts.name))
+        self._more.setVisible(bool(traits.note))
+        sizes = sizes_for(facts, traits)
+        self._ratios.offer(sizes)
+        self._ratios.setVisible(len(sizes) > 1)
+        for field in (self._width, self._height):
+            with QSignalBlocker(field):  # what is set is brought into the range by the draft
+                field.setRange(facts.multiple, traits.largest)
+                field.setSingleStep(facts.multiple)
+        most = float(min(STEPS_ON_SLIDER, traits.most_steps))
+        self.numbers["steps"].limit(1, traits.most_steps, 1, most)
+        self.numbers["prior_steps"].limit(2, traits.most_steps, 1, most)
+        self._weights.setText(_bytes(facts.size_bytes))
+
+    def show_draft(self, draft: Draft) -> None:
+        """Show what is set now."""
+        wishes, sampling = draft.wishes, draft.wishes.sampling
+        for name, row in self.numbers.items():
+            if name == "count":
+                row.show_value(wishes.count, 1)
+            else:
+                row.show_value(getattr(sampling, name), draft.default_of(name))
+        with (
+            QSignalBlocker(self._width),
+            QSignalBlocker(self._height),
+            QSignalBlocker(self._one_idea),
+            QSignalBlocker(self._scheduler),
+        ):
+            self._width.setValue(sampling.width)
+            self._height.setValue(sampling.height)
+            self._one_idea.setChecked(wishes.one_idea)
+            self._scheduler.setCurrentIndex(self._scheduler.findData(sampling.scheduler))
+        self._ratios.show_value(draft.size)
+        self._one_idea.setEnabled(wishes.count > 1)
+        self._idea.show_value(sampling.idea_seed, locked=wishes.idea_locked)
+        self._detail.show_value(sampling.detail_seed, locked=wishes.detail_locked)
+        pictures = ngettext("{n} picture", "{n} pictures", wishes.count).format(n=wishes.count)
+        self._picture.summarise(f"{draft.size} · {pictures}")
+        self._sampler.summarise(
+            _("{steps} steps · guidance {guidance:g} · {scheduler}").format(
+                steps=sampling.steps,
+                guidance=sampling.guidance,
+                scheduler=LABELS[sampling.scheduler],
+            )
+        )
+
+    def show_engine(self, about: Awake) -> None:
+        """Say what the engine runs on."""
+        threads = ngettext("{n} thread", "{n} threads", about.threads).format(n=about.threads)
+        self._device.setText(
+            f"{about.device_name}, {threads}" if about.device == "cpu" else about.device_name
+        )
+
+    def show_memory(self, memory: Memory) -> None:
+        """Say what the engine uses now."""
+        self._used.setText(_bytes(memory.used_bytes))
+        self._free.setText(_bytes(memory.free_bytes))
+        self._memory.summarise(
+            _("{used} of {total}").format(
+                used=_bytes(memory.used_bytes), total=_bytes(memory.total_bytes)
+            )
+        )
+
+    @property
+    def folds(self) -> tuple[int, ...]:
+        """Which folds are open, to be kept between sittings."""
+        return tuple(int(fold.is_open) for fold in (self._picture, self._sampler, self._memory))
+
+    def open_folds(self, states: Sequence[int]) -> None:
+        """Open the folds that were open."""
+        for fold, state in zip((self._picture, self._sampler, self._memory), states, strict=False):
+            fold.open(bool(state))
+
+    def _picture_body(self) -> QWidget:
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        self._ratios = Ratios(self._look)
+        column.addWidget(self._ratios)
+        self._width, self._height = self._side("width"), self._side("height")
+        swap = tool(self._look, "arrow-left-right", _("Swap width and height"))
+        size = QHBoxLayout()
+        size.setSpacing(8)
+        name = label(_("Size"))
+        name.setFixedWidth(LABEL_WIDTH)
+        size.addWidget(name)
+        size.addWidget(self._width, 1)
+        size.addWidget(swap)
+        size.addWidget(self._height, 1)
+        column.addLayout(size)
+        column.addWidget(self._number("count", self._request["count"], most=SLIDER_PICTURES))
+        self._one_idea = QCheckBox(_(self._request["one_idea"].label))
+        self._one_idea.setToolTip(_(self._request["one_idea"].help))
+        column.addWidget(self._one_idea)
+        self._idea = SeedRow(self._look, self._sampling["idea_seed"])
+        self._detail = SeedRow(self._look, self._sampling["detail_seed"])
+        column.addWidget(self._idea)
+        column.addWidget(self._detail)
+
+        self._ratios.chosen.connect(self._choose_size)
+        swap.clicked.connect(self._swap)
+        self._one_idea.toggled.connect(lambda on: self.wished.emit("one_idea", on))
+        for row, name_ in ((self._idea, "idea_seed"), (self._detail, "detail_seed")):
+            self._connect_seed(row, name_)
+        return body
+
+    def _connect_seed(self, row: SeedRow, name: str) -> None:
+        row.changed.connect(lambda value: self.wished.emit(name, value))
+        row.rolled.connect(lambda: self.rolled.emit(name))
+        lock = name.replace("_seed", "_locked")
+        row.locked.connect(lambda on: self.wished.emit(lock, on))
+
+    def _sampling_body(self) -> QWidget:
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        for name, most in (
+            ("steps", STEPS_ON_SLIDER),
+            ("guidance", GUIDANCE_ON_SLIDER),
+            ("prior_steps", STEPS_ON_SLIDER),
+            ("prior_guidance", GUIDANCE_ON_SLIDER),
+        ):
+            column.addWidget(self._number(name, self._sampling[name], most=most))
+        self._scheduler = QComboBox()
+        self._scheduler.setAccessibleName(_("Scheduler"))
+        for one in SCHEDULERS:
+            self._scheduler.addItem(one.label, one.value)
+            self._scheduler.setItemData(
+                self._scheduler.count() - 1, _(one.help), Qt.ItemDataRole.ToolTipRole
+            )
+        self._scheduler.setToolTip(_(self._sampling["scheduler"].help))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        name_ = label(_(self._sampling["scheduler"].label))
+        name_.setFixedWidth(LABEL_WIDTH)
+        row.addWidget(name_)
+        row.addWidget(self._scheduler, 1)
+        column.addLayout(row)
+        self._scheduler.activated.connect(
+            lambda: self.wished.emit("scheduler", self._scheduler.currentData())
+        )
+        return body
+
+    def _memory_body(self) -> QWidget:
+        body = QWidget()
+        grid = QGridLayout(body)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(8)
+        grid.setColumnMinimumWidth(0, LABEL_WIDTH)
+        grid.setColumnStretch(1, 1)
+        self._device, self._weights = label(_("not asked yet")), label("–")
+        self._used, self._free = label("–"), label("–")
+        for number, (name, value) in enumerate(
+            (
+                (_("Runs on"), self._device),
+                (_("Model's weights"), self._weights),
+                (_("Engine uses"), self._used),
+                (_("Still free"), self._free),
+            )
+        ):
+            value.setWordWrap(True)
+            grid.addWidget(label(name, "quiet"), number, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(value, number, 1)
+        return body
+
+    def _number(self, name: str, about: About, most: float) -> NumberRow:
+        whole = name not in ("guidance", "prior_guidance")
+        row = NumberRow(about, whole=whole)
+        row.limit(about.low, about.high, about.step, most)
+        row.changed.connect(
+            lambda value: self.wished.emit(name, int(value) if whole else float(value))
+        )
+        self.numbers[name] = row
+        return row
+
+    def _side(self, name: str) -> QSpinBox:
+        about = self._sampling[name]
+        field = QSpinBox()
+        field.setRange(int(about.low), int(about.high))
+        field.setSuffix(" px")
+        inset(field)
+        field.setKeyboardTracking(False)
+        field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        field.setAccessibleName(_(about.label))
+        field.valueChanged.connect(lambda value: self.wished.emit(name, value))
+        return field
+
+    def _choose_size(self, size: Size) -> None:
+        self.wished.emit("size", size)
+
+    def _swap(self) -> None:
+        self.wished.emit("size", Size(self._height.value(), self._width.value()))
+
+    def _choose_model(self, row: int) -> None:
+        self.model_chosen.emit(self._model.itemData(row))
+
+
+def _bytes(count: int) -> str:
+    """Return a number of bytes as people say it."""
+    if count >= 10**9:
+        return f"{count / 10**9:.1f} GB"
+    return f"{count / 10**6:.0f} MB"

@@ -1,0 +1,33 @@
+"""The settings as a dialog. Each change is in force at once; there is nothing to confirm."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+
+from kandinsky_desktop.domain.settings import Settings
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.ui.controls import label
+from kandinsky_desktop.ui.form import Form
+
+
+class PreferencesDialog(QDialog):
+    """A form of the settings."""
+
+    changed = Signal(object)  # domain.settings.Settings
+
+    def __init__(self, settings: Settings, places: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(_("Settings"))
+        self.form = Form(settings)
+        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        close.rejected.connect(self.reject)
+        where = label(places, "small")
+        where.setWordWrap(True)
+        where.setTextInteractionFlags(where.textInteractionFlags().TextSelectableByMouse)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 16)
+        column.setSpacing(16)
+        column.addWidget(label(_("Settings"), "heading"))
+        column.addWidget(self.form)
+        column.addWidget(where)
+        column.addWidget(close)
+        self.form.changed.connect(self.changed)

@@ -1,0 +1,288 @@
+"""The prompt, beside it the one big button, and under it what it will cost or why it cannot."""
+
+from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from kandinsky_desktop.domain.fields import declared
+from kandinsky_desktop.domain.request import TextToImage
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.state.draft import Wishes
+from kandinsky_desktop.ui.controls import dress, label
+from kandinsky_desktop.ui.theme import Look
+
+NEGATIVES = ("negative_prior", "negative_decoder")
+
+
+class Words(QPlainTextEdit):
+    """Words to type; Tab goes on to the next control, Ctrl+Enter sends."""
+
+    sent = Signal()
+
+    def __init__(self, look: Look, name: str, hint: str, lines: int) -> None:
+        super().__init__()
+        self._look, self._lines = look, lines
+        self.setAccessibleName(name)
+        self.setPlaceholderText(hint)
+        self.setTabChangesFocus(True)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        look.changed.connect(self._measure)
+        self._measure()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.sent.emit()
+            return
+        super().keyPressEvent(event)
+
+    def _measure(self) -> None:
+        height = self._look.px(18) * self._lines + 22
+        self.setFixedHeight(height)
+
+
+class RunButton(QPushButton):
+    """The one big button. While a job runs it cancels, and shows how far the job is."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self._share: float | None = None
+        self._words = _("Generate")
+        self.setObjectName("run")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        look.changed.connect(self._measure)
+        self._measure()
+        self._name()
+
+    @property
+    def running(self) -> bool:
+        """Whether it cancels now."""
+        return self._share is not None
+
+    def offer(self, words: str) -> None:
+        """Say what a click will do."""
+        self._share, self._words = None, words
+        self._name()
+
+    def run(self, share: float, *, stopping: bool) -> None:
+        """Show how far the running job is; a click cancels it."""
+        self._share = share
+        self._words = _("Stopping") if stopping else _("Cancel")
+        self._name()
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(self._look.px(168), self._look.px(44))
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look, painter = self._look, QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.rect()).adjusted(2, 2, -2, -2)
+        shape = QPainterPath()
+        shape.addRoundedRect(area, 8, 8)
+        if not self.isEnabled():
+            ground, words = look.colour("track"), look.colour("quiet")
+        elif self.running:
+            ground, words = look.colour("raised"), look.colour("text")
+        else:
+            ground = look.colour("accent_hover" if self.underMouse() else "accent")
+            words = look.colour("on_accent")
+        painter.fillPath(shape, ground)
+        text = self._words
+        if self._share is not None:
+            painter.save()
+            painter.setClipPath(shape)
+            done = QRectF(area)
+            done.setWidth(area.width() * self._share)
+            painter.setOpacity(0.35)
+            painter.fillRect(done, look.colour("accent"))
+            painter.restore()
+            painter.setPen(look.colour("line"))
+            painter.drawPath(shape)
+            text = f"{self._words}  {self._share:.0%}"
+        if self.hasFocus():
+            painter.setPen(look.colour("text"))
+            painter.drawRoundedRect(area.adjusted(-1, -1, 1, 1), 9, 9)
+        font = self.font()
+        font.setBold(True)
+        font.setPixelSize(look.px(15))
+        painter.setFont(font)
+        painter.setPen(words)
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _measure(self) -> None:
+        self.setFixedSize(self.sizeHint())
+
+    def _name(self) -> None:
+        far = "" if self._share is None else f", {self._share:.0%}"
+        self.setAccessibleName(self._words + far)
+        self.update()
+
+
+class PromptBar(QFrame):
+    """Takes the words of the next pictures and says when they are to be made."""
+
+    changed = Signal(str, str)  # a wish's name, its text
+    run_wanted = Signal()
+    cancel_wanted = Signal()
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("prompt")
+        about = declared(TextToImage)
+        self._prompt = Words(look, _("Prompt"), _("What would you like to see?"), 3)
+        self._negatives = {name: self._negative(look, name) for name in NEGATIVES}
+        self._tokens = label("", "small")
+        self._tokens.setAccessibleName(_("Length of the prompt"))
+        self._more = QToolButton()
+        self._more.setText(_("Negative prompts"))
+        self._more.setCheckable(True)
+        self._more.setToolTip(_("Words to lead away from"))
+        self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._look = look
+        dress(look, self._more, "chevron-right")
+        self.run_button = RunButton(look)
+        self._queue = QPushButton(_("Add to queue"))
+        self._queue.setAccessibleName(_("Add to queue"))
+        self._queue.hide()
+        self._cost = label("", "small")
+        self._cost.setWordWrap(True)
+        self._cost.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
+
+        self._fold = QWidget()
+        fold = QHBoxLayout(self._fold)
+        fold.setContentsMargins(0, 0, 0, 0)
+        fold.setSpacing(8)
+        for name, words in self._negatives.items():
+            column = QVBoxLayout()
+            column.setSpacing(4)
+            title = label(_(about[name].label), "small")
+            title.setToolTip(_(about[name].help))
+            title.setBuddy(words)
+            column.addWidget(title)
+            column.addWidget(words)
+            fold.addLayout(column)
+        self._fold.hide()
+        self._lay_out()
+
+        self._prompt.textChanged.connect(self._type)
+        self._prompt.sent.connect(self.run_wanted)
+        self._more.toggled.connect(self._open)
+        self.run_button.clicked.connect(self._click)
+        self._queue.clicked.connect(self.run_wanted)
+
+    @property
+    def prompt(self) -> Words:
+        """The words themselves."""
+        return self._prompt
+
+    def show_wishes(self, wishes: Wishes) -> None:
+        """Show the words of the draft, where they differ from what stands there."""
+        texts = {self._prompt: wishes.prompt}
+        for name, edit in self._negatives.items():
+            texts[edit] = getattr(wishes, name)
+        for edit, text in texts.items():
+            if edit.toPlainText() != text:
+                with QSignalBlocker(edit):
+                    edit.setPlainText(text)
+        if (wishes.negative_prior or wishes.negative_decoder) and not self._more.isChecked():
+            self._more.setChecked(True)
+
+    def show_tokens(self, count: int, limit: int) -> None:
+        """Show how long the prompt is, and warn when its end will not be read."""
+        over = count > limit
+        self._tokens.setProperty("role", "warning" if over else "small")
+        self._tokens.style().polish(self._tokens)
+        if over:
+            self._tokens.setText(
+                _("{count} of {limit} tokens: the end is not read").format(count=count, limit=limit)
+            )
+        else:
+            self._tokens.setText(_("{count} of {limit} tokens").format(count=count, limit=limit))
+        self._tokens.setToolTip(
+            _(
+                "The model reads at most {limit} tokens (pieces of words), the two marks at the"
+                " start and the end included."
+            ).format(limit=limit)
+        )
+
+    def offer(self, problem: str, cost: str) -> None:
+        """Let the button generate, or say why it cannot."""
+        self.run_button.offer(_("Generate"))
+        self.run_button.setEnabled(not problem)
+        self.run_button.setToolTip(problem or _("Make the pictures (Ctrl+Enter)"))
+        self._cost.setText(problem or cost)
+        self._cost.setToolTip(problem or cost)
+        self._show_queue(on=False, problem=problem)
+
+    def run(self, share: float, problem: str, *, stopping: bool) -> None:
+        """Let the button cancel, and another one queue."""
+        self.run_button.run(share, stopping=stopping)
+        self.run_button.setEnabled(not stopping)
+        self.run_button.setToolTip(_("Stop at the next step (Esc)"))
+        self._show_queue(on=True, problem=problem)
+
+    def _show_queue(self, *, on: bool, problem: str) -> None:
+        self._cost.setVisible(not on)
+        self._queue.setVisible(on)
+        self._queue.setEnabled(not problem)
+        self._queue.setToolTip(problem or _("Make these pictures after those (Ctrl+Enter)"))
+
+    def _lay_out(self) -> None:
+        under = QHBoxLayout()
+        under.setSpacing(16)
+        under.addWidget(self._more)
+        under.addStretch(1)
+        under.addWidget(self._tokens)
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addWidget(self._prompt)
+        words.addLayout(under)
+        words.addWidget(self._fold)
+        buttons = QVBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.run_button)
+        buttons.addWidget(self._queue)
+        buttons.addWidget(self._cost)
+        buttons.addStretch(1)
+        self._cost.setFixedWidth(self.run_button.sizeHint().width())
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 12, 16, 8)
+        row.setSpacing(16)
+        row.addLayout(words, 1)
+        row.addLayout(buttons)
+
+    def _negative(self, look: Look, name: str) -> Words:
+        about = declared(TextToImage)[name]
+        words = Words(look, _(about.label), _("nothing"), 2)
+        words.setToolTip(_(about.help))
+        words.textChanged.connect(lambda: self.changed.emit(name, words.toPlainText()))
+        words.sent.connect(self.run_wanted)
+        return words
+
+    def _type(self) -> None:
+        self.changed.emit("prompt", self._prompt.toPlainText())
+
+    def _open(self, on: bool) -> None:
+        dress(self._look, self._more, "chevron-down" if on else "chevron-right")
+        self._fold.setVisible(on)
+
+    def _click(self) -> None:
+        if self.run_button.running:
+            self.cancel_wanted.emit()
+        else:
+            self.run_wanted.emit()

@@ -1,0 +1,200 @@
+"""The queue as a panel: what runs, what waits, what failed; and what can be done about it."""
+
+from uuid import UUID
+
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+    SignalInstance,
+)
+from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.state.queue import Entry, Queue, Standing
+from kandinsky_desktop.ui.controls import dress, label, tool
+from kandinsky_desktop.ui.theme import Look
+
+
+class QueuePanel(QFrame):
+    """Shows the queue and says what a person wishes done with a job."""
+
+    removed = Signal(object)  # UUID; for the running one: cancelled
+    first_wanted = Signal(object)  # UUID
+    moved = Signal(object, int)  # UUID, by how many rows
+    retried = Signal(object)  # UUID
+    pause_wanted = Signal(bool)
+
+    def __init__(self, look: Look, queue: Queue, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("queue")
+        self._look, self._queue = look, queue
+        self._view = _View()
+        self._view.setModel(queue)
+        self._view.setItemDelegate(_EntryPainter(look, self._view))
+        self._empty = label(_("Nothing waits. Ctrl+Enter adds what the panel above says."), "small")
+        self._empty.setWordWrap(True)
+        self.pause = tool(look, "pause", _("Pause the queue"), checkable=True)
+        self.first = tool(look, "arrow-up-to-line", _("Run next"))
+        self.up = tool(look, "arrow-up", _("Move up"))
+        self.down = tool(look, "arrow-down", _("Move down"))
+        self.retry = tool(look, "rotate-cw", _("Try again"))
+        self.away = tool(look, "trash-2", _("Remove from the queue, or stop what runs (Del)"))
+        head = QHBoxLayout()
+        head.setSpacing(2)
+        head.addWidget(label(_("Queue"), "heading"))
+        head.addStretch(1)
+        for button in (self.pause, self.first, self.up, self.down, self.retry, self.away):
+            head.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 8, 8, 8)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(self._empty)
+        column.addWidget(self._view, 1)
+        self.setMinimumHeight(120)
+
+        self.pause.toggled.connect(self.pause_wanted)
+        self.first.clicked.connect(lambda: self._emit(self.first_wanted))
+        self.retry.clicked.connect(lambda: self._emit(self.retried))
+        self.away.clicked.connect(lambda: self._emit(self.removed))
+        self.up.clicked.connect(lambda: self._move(-1))
+        self.down.clicked.connect(lambda: self._move(1))
+        self._view.deleted.connect(lambda: self._emit(self.removed))
+        self._view.selectionModel().selectionChanged.connect(self._allow)
+        for change in (queue.rowsInserted, queue.rowsRemoved, queue.rowsMoved, queue.dataChanged):
+            change.connect(self._allow)
+        self._allow()
+
+    @property
+    def view(self) -> QListView:
+        """The list itself."""
+        return self._view
+
+    def show_pause(self, on: bool) -> None:
+        """Show whether the queue is paused."""
+        self.pause.blockSignals(True)
+        self.pause.setChecked(on)
+        self.pause.blockSignals(False)
+        dress(self._look, self.pause, "play" if on else "pause")
+        tip = _("Let the queue go on") if on else _("Pause the queue")
+        self.pause.setToolTip(tip)
+        self.pause.setAccessibleName(tip)
+
+    def _entry(self) -> Entry | None:
+        index = self._view.currentIndex()
+        return index.data(Queue.EntryRole) if index.isValid() else None
+
+    def _emit(self, signal: SignalInstance) -> None:
+        entry = self._entry()
+        if entry:
+            signal.emit(entry.job.id)
+
+    def _move(self, by: int) -> None:
+        entry = self._entry()
+        if entry:
+            self.moved.emit(entry.job.id, by)
+
+    def _allow(self, *changes: object) -> None:
+        del changes
+        self._empty.setVisible(self._queue.rowCount() == 0)
+        self._view.setVisible(self._queue.rowCount() > 0)
+        entry = self._entry()
+        waits = entry is not None and entry.standing is Standing.WAITING
+        for button in (self.first, self.up, self.down):
+            button.setEnabled(waits)
+        self.retry.setEnabled(entry is not None and entry.standing is Standing.FAILED)
+        self.away.setEnabled(entry is not None)
+
+    def select(self, job: UUID) -> None:
+        """Make a job the current one."""
+        for row, entry in enumerate(self._queue.entries):
+            if entry.job.id == job:
+                self._view.setCurrentIndex(self._queue.index(row, 0))
+
+
+class _View(QListView):
+    deleted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName(_("Queue"))
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTabKeyNavigation(False)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.deleted.emit()
+            return
+        super().keyPressEvent(event)
+
+
+class _EntryPainter(QStyledItemDelegate):
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look = look
+
+    @override
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        return QSize(100, self._look.px(52))
+
+    @override
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        entry: Entry = index.data(Queue.EntryRole)
+        look = self._look
+        area = QRectF(option.rect).adjusted(0, 2, -4, -2)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        shape = QPainterPath()
+        shape.addRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        painter.fillPath(shape, look.colour("hover" if selected else "raised"))
+        painter.setPen(look.colour("accent" if selected else "line"))
+        painter.drawPath(shape)
+        inside = area.adjusted(10, 6, -10, -6)
+        font = painter.font()
+        font.setPixelSize(look.px(13))
+        painter.setFont(font)
+        painter.setPen(look.colour("text"))
+        title = painter.fontMetrics().elidedText(
+            entry.title, Qt.TextElideMode.ElideRight, int(inside.width())
+        )
+        painter.drawText(inside, Qt.AlignmentFlag.AlignTop, title)
+        font.setPixelSize(look.px(12))
+        painter.setFont(font)
+        failed = entry.standing is Standing.FAILED
+        painter.setPen(look.colour("danger" if failed else "quiet"))
+        detail = painter.fontMetrics().elidedText(
+            entry.detail, Qt.TextElideMode.ElideRight, int(inside.width())
+        )
+        painter.drawText(inside, Qt.AlignmentFlag.AlignBottom, detail)
+        if entry.standing is Standing.RUNNING:
+            bar = QRectF(area.left() + 6, area.bottom() - 4, area.width() - 12, 3)
+            painter.fillRect(bar, look.colour("track"))
+            bar.setWidth(bar.width() * entry.share)
+            painter.fillRect(bar, look.colour("accent"))
+        painter.restore()

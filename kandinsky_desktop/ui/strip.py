@@ -1,0 +1,183 @@
+"""The strip: the newest pictures in a row, those in the making first."""
+
+from pathlib import Path
+
+from PySide6.QtCore import (
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.state.gallery import Gallery, Tile
+from kandinsky_desktop.ui.stage import enlarged
+from kandinsky_desktop.ui.theme import Look
+
+SIDE = 84  # of a thumbnail, in unscaled pixels
+
+
+class Strip(QFrame):
+    """A list of tiles; one is current, and it is on the stage."""
+
+    chosen = Signal(object)  # state.gallery.Tile
+    menu_wanted = Signal(object, object)  # Path, QPoint on the screen
+
+    def __init__(self, look: Look, gallery: Gallery, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("strip")
+        self._view = _View(look)
+        self._view.setModel(gallery)
+        self._delegate = _TilePainter(look, self._view)
+        self._view.setItemDelegate(self._delegate)
+        self._look = look
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.addWidget(self._view)
+        self._view.clicked.connect(self._choose)
+        self._view.selectionModel().currentChanged.connect(self._choose)
+        self._view.customContextMenuRequested.connect(self._ask_menu)
+        look.changed.connect(self._measure)
+        self._measure()
+
+    @property
+    def view(self) -> QListView:
+        """The list itself."""
+        return self._view
+
+    def show_current(self, path: Path | None) -> None:
+        """Mark the picture that is on the stage, without choosing it again."""
+        selection = self._view.selectionModel()
+        model = self._view.model()
+        selection.blockSignals(True)
+        selection.clear()
+        for row in range(model.rowCount()):
+            tile: Tile = model.index(row, 0).data(Gallery.TileRole)
+            if path is not None and tile.path == path:
+                selection.setCurrentIndex(
+                    model.index(row, 0), QItemSelectionModel.SelectionFlag.ClearAndSelect
+                )
+        selection.blockSignals(False)
+        self._view.viewport().update()
+
+    def _choose(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.chosen.emit(index.data(Gallery.TileRole))
+
+    def _ask_menu(self, point: QPoint) -> None:
+        index = self._view.indexAt(point)
+        tile = index.data(Gallery.TileRole) if index.isValid() else None
+        if tile and tile.path:
+            self.menu_wanted.emit(tile.path, self._view.viewport().mapToGlobal(point))
+
+    def _measure(self) -> None:
+        self.setFixedHeight(self._look.px(SIDE) + 8 + 16 + 10)
+        self._view.doItemsLayout()
+
+
+class _View(QListView):
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self.setAccessibleName(_("Your newest pictures"))
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(False)
+        self.setUniformItemSizes(False)
+        self.setMovement(QListView.Movement.Static)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setSpacing(2)
+        self.setTabKeyNavigation(False)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.model().rowCount() == 0:
+            painter = QPainter(self.viewport())
+            painter.setPen(self._look.colour("quiet"))
+            words = _("Your pictures will line up here.")
+            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, words)
+
+    @override
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        bar = self.horizontalScrollBar()
+        by = event.angleDelta().y() or event.angleDelta().x()
+        bar.setValue(bar.value() - by)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+            event.ignore()  # they belong to the window
+            return
+        super().keyPressEvent(event)
+
+
+class _TilePainter(QStyledItemDelegate):
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look = look
+
+    @override
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        side = self._look.px(SIDE)
+        return QSize(side + 8, side + 8)
+
+    @override
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        tile: Tile = index.data(Gallery.TileRole)
+        cell = QRectF(option.rect).adjusted(4, 4, -4, -4)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        frame = QPainterPath()
+        frame.addRoundedRect(cell, 6, 6)
+        painter.fillPath(frame, self._look.colour("stage"))
+        if tile.image is not None:
+            painter.setClipPath(frame)
+            target = cell.size() * painter.device().devicePixelRatioF()
+            whole = tile.image.size()
+            share = min(whole.width(), whole.height())
+            pixmap = enlarged(tile.image, target.toSize())
+            grown = pixmap.width() / whole.width()
+            source = QRectF(0, 0, share * grown, share * grown)
+            source.moveCenter(QRectF(pixmap.rect()).center())
+            painter.drawPixmap(cell, pixmap, source)
+            painter.setClipping(False)
+        if tile.path is None:
+            painter.setPen(QPen(self._look.colour("accent"), 1.5, Qt.PenStyle.DotLine))
+            painter.drawPath(frame)
+        state = option.state
+        if state & QStyle.StateFlag.State_Selected:
+            painter.setPen(QPen(self._look.colour("accent"), 3))
+            painter.drawPath(frame)
+        elif state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(self._look.colour("text"), 1))
+            painter.drawPath(frame)
+        painter.restore()

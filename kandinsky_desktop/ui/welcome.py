@@ -1,0 +1,75 @@
+"""The empty stage: what this is, and five prompts that the model in use paints well."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from kandinsky_desktop.domain.catalog import Traits
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.ui.controls import label
+
+WIDTH = 420
+
+
+class Welcome(QFrame):
+    """Invites to a first picture."""
+
+    chosen = Signal(str)  # a prompt
+    help_wanted = Signal()  # where full models go
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("stage")
+        inner = QWidget()
+        inner.setFixedWidth(WIDTH)
+        self._column = QVBoxLayout(inner)
+        self._column.setSpacing(8)
+        self._title = label(_("What would you like to see?"), "title")
+        self._title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._under = label(_("Type it below, or begin with one of these."), "quiet")
+        self._under.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._column.addWidget(self._title)
+        self._column.addWidget(self._under)
+        self._column.addSpacing(8)
+        self._buttons: list[QPushButton] = []
+        self._place = self._column.count()
+        self._note = label("", "small")
+        self._note.setWordWrap(True)
+        self._note.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._more = QPushButton(_("How to get the full Kandinsky"))
+        self._more.setProperty("role", "link")
+        self._more.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._more.clicked.connect(self.help_wanted)
+        self._column.addSpacing(8)
+        self._column.addWidget(self._note)
+        self._column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._note.hide()
+        self._more.hide()
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(inner)
+        row.addStretch(1)
+        outer = QVBoxLayout(self)
+        outer.addStretch(1)
+        outer.addLayout(row)
+        outer.addStretch(1)
+
+    @property
+    def suggestions(self) -> list[QPushButton]:
+        """The prompts, as buttons."""
+        return list(self._buttons)
+
+    def show_traits(self, traits: Traits) -> None:
+        """Offer what the model in use is good at, and say what a newcomer must know of it."""
+        for button in self._buttons:
+            button.deleteLater()
+        self._buttons = []
+        for number, prompt in enumerate(traits.prompts):
+            words = _(prompt)
+            button = QPushButton(words)
+            button.setProperty("role", "suggestion")
+            button.clicked.connect(lambda _on, words=words: self.chosen.emit(words))
+            self._column.insertWidget(self._place + number, button)
+            self._buttons.append(button)
+        self._note.setText(_(traits.note) if traits.note else "")
+        self._note.setVisible(bool(traits.note))
+        self._more.setVisible(bool(traits.note))
