@@ -32,6 +32,7 @@ class About:
     step: float = 1
     longest: int = 0  # characters of a text; 0 for everything else
     choices: tuple[Choice, ...] = ()
+    folder: bool = False  # the text is a folder's path
 
 
 def number(
@@ -53,6 +54,14 @@ def text(default: str, label: str, longest: int = 20_000, help: str = "") -> str
     """Declare a text of at most `longest` characters."""
     about = About(label=label, help=help, longest=longest)
     value: str = field(default=default, metadata={"about": about})
+    return value
+
+
+def folder(label: str, help: str = "") -> str:  # noqa: A002
+    """Declare a folder; an empty text means the usual one."""
+    value: str = field(
+        default="", metadata={"about": About(label=label, help=help, longest=4096, folder=True)}
+    )
     return value
 
 

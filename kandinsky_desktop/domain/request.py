@@ -80,12 +80,12 @@ class TextToImage:
     prompt: str = text("", N_("Prompt"))
     negative_prior: str = text(
         "",
-        N_("Away from (idea)"),
+        N_("Negative prior prompt"),
         help=N_("Words that the prior leads the meaning away from."),
     )
     negative_decoder: str = text(
         "",
-        N_("Away from (picture)"),
+        N_("Negative decoder prompt"),
         help=N_("Words whose own meaning the decoder leads the picture away from."),
     )
     count: int = number(1, N_("Pictures"), low=1, high=MOST_PICTURES)

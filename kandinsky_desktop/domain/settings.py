@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kandinsky_desktop.domain.fields import Choice, check, choice, number, switch, text
+from kandinsky_desktop.domain.fields import Choice, check, choice, folder, number, switch
 from kandinsky_desktop.domain.words import N_
 
 THEMES = (
@@ -27,15 +27,10 @@ class Settings:
     previews: bool = switch(
         True, N_("Show pictures as they grow"), help=N_("A small sight of each step.")
     )
-    models: str = text(
-        "",
-        N_("Folder with models"),
-        longest=4096,
-        help=N_("Looked through besides the usual place. Each folder in it is one model."),
+    models: str = folder(
+        N_("More models in"), help=N_("Besides the usual place. Each folder in it is a model.")
     )
-    pictures: str = text(
-        "", N_("Folder for pictures"), longest=4096, help=N_("Empty: the usual place.")
-    )
+    pictures: str = folder(N_("Save pictures in"), help=N_("Empty: the usual place."))
 
     def __post_init__(self) -> None:
         """Check the limits."""

@@ -16,10 +16,10 @@ from PySide6.QtCore import (
     Slot,
 )
 from PySide6.QtGui import QImage
-from typing_extensions import override
 
 from kandinsky_desktop.domain.events import Made, Preview, Stepped
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.store.pictures import newest

@@ -17,11 +17,11 @@ class Preferences(QObject):
     changed = Signal(object, object)  # the settings before, and now
     not_saved = Signal(str)
 
-    def __init__(self, file: Path, background: Background) -> None:
+    def __init__(self, file: Path, settings: Settings, background: Background) -> None:
         super().__init__()
         self._file = file
         self._background = background
-        self._settings = settings_file.load(file)
+        self._settings = settings
 
     @property
     def settings(self) -> Settings:

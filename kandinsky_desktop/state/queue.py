@@ -11,9 +11,9 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     Qt,
 )
-from typing_extensions import override
 
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _, ngettext
 
 AnyIndex = QModelIndex | QPersistentModelIndex

@@ -33,8 +33,10 @@ def user_models() -> Path:
     return _data() / "models"
 
 
-def pictures() -> Path:
-    """Return the folder where pictures go unless the settings name another."""
+def pictures(setting: str = "") -> Path:
+    """Return the folder where pictures go: the one that the settings name, or the usual one."""
+    if setting.strip():
+        return Path(setting.strip()).expanduser().absolute()
     home = _home()
     return home / "pictures" if home else Path(_dirs.user_pictures_dir) / "Kandinsky"
 
@@ -57,8 +59,13 @@ def settings_file() -> Path:
 
 
 def session_file() -> Path:
-    """Return the file that keeps the queue, the draft and the window's layout between sittings."""
+    """Return the file that keeps the queue and the draft between sittings."""
     return _data() / "session.json"
+
+
+def layout_file() -> Path:
+    """Return the file that says where the window was."""
+    return _data() / "window.json"
 
 
 def log_file(name: str) -> Path:

@@ -1,4 +1,4 @@
-"""What outlasts a sitting besides pictures and settings: the queue, the draft and the layout."""
+"""What outlasts a sitting besides pictures and settings: the queue and the draft."""
 
 import json
 import logging
@@ -20,8 +20,6 @@ class Sitting:
 
     jobs: tuple[Job, ...] = ()
     draft: Any = None  # plain JSON of state.draft.Wishes
-    layout: str = ""  # Qt's own words, in base64
-    places: tuple[int, ...] = ()  # widths and heights of the panes
 
 
 def load(path: Path) -> Sitting:
@@ -47,8 +45,6 @@ def load(path: Path) -> Sitting:
     return Sitting(
         jobs=tuple(job for job in found if job is not None),
         draft=plain.get("draft"),
-        layout=plain["layout"] if isinstance(plain.get("layout"), str) else "",
-        places=_read(tuple[int, ...], plain.get("places")) or (),
     )
 
 
@@ -57,8 +53,6 @@ def save(path: Path, sitting: Sitting) -> None:
     plain = {
         "jobs": [to_plain(job, bytearray()) for job in sitting.jobs],
         "draft": sitting.draft,
-        "layout": sitting.layout,
-        "places": list(sitting.places),
     }
     whole.replace(path, json.dumps(plain, indent=1, ensure_ascii=False).encode())
 

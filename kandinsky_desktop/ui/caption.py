@@ -1,10 +1,10 @@
 """The line under the stage: what is on it, how it was made, and what can be done with it."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QToolButton, QWidget
 
 from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.ui.controls import label, tool
+from kandinsky_desktop.ui.controls import Line, label, tool
 from kandinsky_desktop.ui.theme import Look
 
 
@@ -23,8 +23,7 @@ class Caption(QFrame):
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("caption")
-        self._words = label("", "quiet")
-        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._words = Line("quiet")
         self._words.setMinimumWidth(80)
         self.again = tool(look, "repeat", _("Use these settings again (Ctrl+R)"))
         self.copy = tool(look, "copy", _("Copy the picture (Ctrl+Shift+C)"))
@@ -80,8 +79,7 @@ class Caption(QFrame):
 
     def say(self, words: str) -> None:
         """Say what is on the stage."""
-        self._words.setText(words)
-        self._words.setToolTip(words)
+        self._words.say(words)
 
     def allow(self, *, file: bool, single: bool, compare: bool) -> None:
         """Allow what can be done: with a file, with a single picture, with one to compare it to."""

@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from typing_extensions import override
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.fields import About
+from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.theme import Look
@@ -40,6 +40,31 @@ def label(text: str, role: str = "") -> QLabel:
     if role:
         made.setProperty("role", role)
     return made
+
+
+class Line(QLabel):
+    """A label of one line that ends in … where there is too little room, and says all on hover."""
+
+    def __init__(self, role: str = "") -> None:
+        super().__init__()
+        if role:
+            self.setProperty("role", role)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def say(self, text: str) -> None:
+        """Show other words."""
+        self.setText(text)
+        self.setToolTip(text)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().windowText().color())
+        room = self.contentsRect()
+        words = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, room.width()
+        )
+        painter.drawText(room, self.alignment() | Qt.AlignmentFlag.AlignVCenter, words)
 
 
 def tool(look: Look, name: str, tip: str, *, checkable: bool = False) -> QToolButton:
@@ -65,6 +90,23 @@ def dress(look: Look, button: QAbstractButton, name: str) -> None:
     if button.property("dressed") is None:
         button.setProperty("dressed", True)
         look.changed.connect(paint)
+
+
+def widen(look: Look, widget: QWidget, width: int) -> None:
+    """Keep a widget so wide, growing with the text, now and after every change of its size."""
+
+    def measure() -> None:
+        widget.setFixedWidth(look.px(width))
+
+    measure()
+    look.changed.connect(measure)
+
+
+def named(look: Look, text: str) -> QLabel:
+    """Return the label of a row: all are equally wide, so that their controls line up."""
+    made = label(text)
+    widen(look, made, LABEL_WIDTH)
+    return made
 
 
 def inset(field: QAbstractSpinBox) -> None:
@@ -103,16 +145,17 @@ class NumberRow(QWidget):
 
     changed = Signal(float)
 
-    def __init__(self, about: About, *, whole: bool, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, look: Look, about: About, *, whole: bool, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._about, self._whole, self._default = about, whole, about.low
-        self._label = label(_(about.label))
-        self._label.setFixedWidth(LABEL_WIDTH)
+        self._label = named(look, _(about.label))
         self._slider = _Slider()
         self._field: QSpinBox | QDoubleSpinBox = QSpinBox() if whole else QDoubleSpinBox()
         if isinstance(self._field, QDoubleSpinBox):
             self._field.setDecimals(1)
-        self._field.setFixedWidth(FIELD_WIDTH)
+        widen(look, self._field, FIELD_WIDTH)
         inset(self._field)
         self._field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._field.setKeyboardTracking(False)
@@ -194,8 +237,7 @@ class SeedRow(QWidget):
 
     def __init__(self, look: Look, about: About, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        name = label(_(about.label))
-        name.setFixedWidth(LABEL_WIDTH)
+        name = named(look, _(about.label))
         name.setToolTip(_(about.help))
         self._look = look
         self._field = QDoubleSpinBox()  # an int one ends at 2³¹
@@ -256,8 +298,7 @@ class Fold(QWidget):
         self._head.setCheckable(True)
         self._head.setChecked(is_open)
         self._head.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._summary = label("", "small")
-        self._summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._summary = Line("small")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -278,8 +319,7 @@ class Fold(QWidget):
 
     def summarise(self, text: str) -> None:
         """Say the values in one line, for when it is closed."""
-        self._summary.setText(text)
-        self._summary.setToolTip(text)
+        self._summary.say(text)
         self._head.setAccessibleName(f"{self._title}: {text}")
 
     def _turn(self, on: bool) -> None:

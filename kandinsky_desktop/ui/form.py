@@ -8,8 +8,11 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
+    QFileDialog,
     QFormLayout,
+    QHBoxLayout,
     QLineEdit,
+    QPushButton,
     QSpinBox,
     QWidget,
 )
@@ -28,6 +31,7 @@ class Form(QWidget):
         super().__init__(parent)
         self.value = value
         rows = QFormLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
         rows.setHorizontalSpacing(16)
         rows.setVerticalSpacing(12)
         for name, about in declared(type(value)).items():
@@ -55,7 +59,7 @@ class Form(QWidget):
             line.setPlaceholderText(_(about.help))
             line.setMinimumWidth(320)
             line.editingFinished.connect(lambda: self._set(name, line.text().strip()))
-            return line
+            return _with_button(line) if about.folder else line
         field: QSpinBox | QDoubleSpinBox
         if isinstance(held, int):
             field = QSpinBox()
@@ -75,3 +79,24 @@ class Form(QWidget):
     def _set(self, name: str, held: Any) -> None:
         self.value = replace(self.value, **{name: held})
         self.changed.emit(self.value)
+
+
+def _with_button(line: QLineEdit) -> QWidget:
+    """Put a button behind a path that lets a person choose the folder."""
+    whole = QWidget()
+    choose = QPushButton(_("Choose…"))
+
+    def ask() -> None:
+        chosen = QFileDialog.getExistingDirectory(whole, _("Choose a folder"), line.text())
+        if chosen:
+            line.setText(chosen)
+            line.editingFinished.emit()
+
+    choose.clicked.connect(ask)
+    row = QHBoxLayout(whole)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    row.addWidget(line, 1)
+    row.addWidget(choose)
+    whole.setFocusProxy(line)
+    return whole

@@ -24,13 +24,13 @@ from kandinsky_desktop.domain.schedulers import LABELS, SCHEDULERS
 from kandinsky_desktop.domain.words import _, ngettext
 from kandinsky_desktop.state.draft import Draft
 from kandinsky_desktop.ui.controls import (
-    LABEL_WIDTH,
     Fold,
     NumberRow,
     Ratios,
     SeedRow,
     inset,
     label,
+    named,
     tool,
 )
 from kandinsky_desktop.ui.theme import Look
@@ -83,7 +83,8 @@ class Inspector(QFrame):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
-        self.setMinimumWidth(320)
+        look.changed.connect(self._measure)
+        self._measure()
         self._model.activated.connect(self._choose_model)
         self._more.clicked.connect(self.help_wanted)
 
@@ -174,6 +175,9 @@ class Inspector(QFrame):
         for fold, state in zip((self._picture, self._sampler, self._memory), states, strict=False):
             fold.open(bool(state))
 
+    def _measure(self) -> None:
+        self.setMinimumWidth(self._look.px(312))
+
     def _picture_body(self) -> QWidget:
         body = QWidget()
         column = QVBoxLayout(body)
@@ -185,9 +189,7 @@ class Inspector(QFrame):
         swap = tool(self._look, "arrow-left-right", _("Swap width and height"))
         size = QHBoxLayout()
         size.setSpacing(8)
-        name = label(_("Size"))
-        name.setFixedWidth(LABEL_WIDTH)
-        size.addWidget(name)
+        size.addWidget(named(self._look, _("Size")))
         size.addWidget(self._width, 1)
         size.addWidget(swap)
         size.addWidget(self._height, 1)
@@ -236,9 +238,7 @@ class Inspector(QFrame):
         self._scheduler.setToolTip(_(self._sampling["scheduler"].help))
         row = QHBoxLayout()
         row.setSpacing(8)
-        name_ = label(_(self._sampling["scheduler"].label))
-        name_.setFixedWidth(LABEL_WIDTH)
-        row.addWidget(name_)
+        row.addWidget(named(self._look, _(self._sampling["scheduler"].label)))
         row.addWidget(self._scheduler, 1)
         column.addLayout(row)
         self._scheduler.activated.connect(
@@ -252,7 +252,6 @@ class Inspector(QFrame):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(8)
-        grid.setColumnMinimumWidth(0, LABEL_WIDTH)
         grid.setColumnStretch(1, 1)
         self._device, self._weights = label(_("not asked yet")), label("–")
         self._used, self._free = label("–"), label("–")
@@ -265,13 +264,13 @@ class Inspector(QFrame):
             )
         ):
             value.setWordWrap(True)
-            grid.addWidget(label(name, "quiet"), number, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(named(self._look, name), number, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(value, number, 1)
         return body
 
     def _number(self, name: str, about: About, most: float) -> NumberRow:
         whole = name not in ("guidance", "prior_guidance")
-        row = NumberRow(about, whole=whole)
+        row = NumberRow(self._look, about, whole=whole)
         row.limit(about.low, about.high, about.step, most)
         row.changed.connect(
             lambda value: self.wished.emit(name, int(value) if whole else float(value))

@@ -12,15 +12,16 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from typing_extensions import override
 
 from kandinsky_desktop.domain.fields import declared
 from kandinsky_desktop.domain.request import TextToImage
+from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.draft import Wishes
-from kandinsky_desktop.ui.controls import dress, label
+from kandinsky_desktop.ui.controls import dress, label, widen
 from kandinsky_desktop.ui.theme import Look
 
+RUN_WIDTH = 168
 NEGATIVES = ("negative_prior", "negative_decoder")
 
 
@@ -85,7 +86,7 @@ class RunButton(QPushButton):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(self._look.px(168), self._look.px(44))
+        return QSize(self._look.px(RUN_WIDTH), self._look.px(44))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -259,7 +260,7 @@ class PromptBar(QFrame):
         buttons.addWidget(self._queue)
         buttons.addWidget(self._cost)
         buttons.addStretch(1)
-        self._cost.setFixedWidth(self.run_button.sizeHint().width())
+        widen(self._look, self._cost, RUN_WIDTH)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 12, 16, 8)
         row.setSpacing(16)

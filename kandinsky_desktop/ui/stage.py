@@ -32,8 +32,8 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
-from typing_extensions import override
 
+from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _, ngettext
 from kandinsky_desktop.state.viewing import Sight
 from kandinsky_desktop.ui.theme import Look

@@ -1,11 +1,11 @@
 """The status line: model, device, memory, what is said, the queue, and that we are offline."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from kandinsky_desktop.domain.events import Awake, Memory
 from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.ui.controls import dress, label
+from kandinsky_desktop.ui.controls import Line, dress, label
 from kandinsky_desktop.ui.memory_bar import MemoryBar
 from kandinsky_desktop.ui.theme import Look
 
@@ -21,8 +21,7 @@ class StatusLine(QFrame):
         self._model = label(_("Looking for models"))
         self._device = label(_("Engine is asleep"))
         self._memory = MemoryBar(look)
-        self._words = label("")
-        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._words = Line()
         self._words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.queue_button = QToolButton()
         self.queue_button.setCheckable(True)
@@ -76,5 +75,4 @@ class StatusLine(QFrame):
 
     def say(self, words: str) -> None:
         """Say what happens now."""
-        self._words.setText(words)
-        self._words.setToolTip(words)
+        self._words.say(words)

@@ -1,0 +1,79 @@
+"""The program: shows the window at once, furnishes it, then lets the worker wake up."""
+
+import os
+import sys
+import time
+
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
+from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
+
+from kandinsky_desktop.domain.typed import override
+from kandinsky_desktop.store import layout_file, places, settings_file
+from kandinsky_desktop.ui.main_window import MainWindow
+from kandinsky_desktop.ui.themes import theme_for
+
+PATIENCE_S = 0.3  # a window that is started hidden or minimised is never seen
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the application until its window is closed."""
+    given = sys.argv[1:] if arguments is None else arguments
+    models = None
+    if given:
+        from kandinsky_desktop.app.options import read_options
+
+        models = read_options(given)
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("Kandinsky Desktop")
+    application.setDesktopFileName("kandinsky-desktop")
+    application.setStyle(QStyleFactory.create("Fusion"))
+    settings = settings_file.load(places.settings_file())
+    layout = layout_file.load(places.layout_file())
+    window = MainWindow(theme_for(settings.theme), settings.text_size / 100, layout.geometry)
+    window.show()
+    _wait_until_seen(application, window)
+    painted_at = time.monotonic()
+
+    from kandinsky_desktop.app.program import Program  # half of all there is to import
+
+    program = Program(application, window, settings, layout, models)
+    if os.environ.get("KANDINSKY_FIRST_PAINT"):
+        Stopwatch(program.workspace, painted_at)
+    application.processEvents()
+    program.start()
+    return program.run()
+
+
+def _wait_until_seen(application: QApplication, window: MainWindow) -> None:
+    """Let the desktop show the window before anything that takes time, if it does so soon."""
+    patience = time.monotonic() + PATIENCE_S
+    while not window.seen and time.monotonic() < patience:
+        application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 5)
+
+
+class Stopwatch(QObject):
+    """For the benchmark: says when the frame and when the panels were painted first; then exits."""
+
+    def __init__(self, workspace: QWidget, painted_at: float) -> None:
+        super().__init__(workspace)
+        self._painted_at = painted_at
+        workspace.installEventFilter(self)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Paint:
+            QTimer.singleShot(0, self._tell)
+        return False
+
+    def _tell(self) -> None:
+        import json
+
+        heavy = {"torch", "diffusers", "transformers", "numpy"} & set(sys.modules)
+        said = {
+            "painted_at": self._painted_at,
+            "furnished_at": time.monotonic(),
+            "heavy": sorted(heavy),
+        }
+        sys.stdout.write(json.dumps(said) + "\n")
+        sys.stdout.flush()
+        os._exit(0)

@@ -1,0 +1,16 @@
+"""What the window's command line takes."""
+
+import argparse
+from pathlib import Path
+
+from kandinsky_desktop.domain.words import _
+
+
+def read_options(arguments: list[str]) -> Path | None:
+    """Return the folder given by `--models`. Exits with help or a sentence where asked or wrong."""
+    parser = argparse.ArgumentParser(
+        prog="kandinsky-desktop", description=_("Kandinsky 2 on your own machine.")
+    )
+    parser.add_argument("--models", type=Path, help=_("a folder with models"))
+    models: Path | None = parser.parse_args(arguments).models
+    return models

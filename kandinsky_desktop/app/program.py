@@ -1,0 +1,177 @@
+"""Builds the parts, connects them, and brings them to an orderly end."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QThread, QTimer
+from PySide6.QtWidgets import QApplication
+
+from kandinsky_desktop.domain.codec import from_plain, to_plain
+from kandinsky_desktop.domain.errors import KandinskyError
+from kandinsky_desktop.domain.settings import Settings
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.draft import Draft, Wishes
+from kandinsky_desktop.state.gallery import Gallery
+from kandinsky_desktop.state.models import Models, TokenMeter
+from kandinsky_desktop.state.preferences import Preferences
+from kandinsky_desktop.state.session import Session
+from kandinsky_desktop.state.viewing import Viewing
+from kandinsky_desktop.store import layout_file, places, sitting
+from kandinsky_desktop.store.layout_file import Layout
+from kandinsky_desktop.store.sitting import Sitting
+from kandinsky_desktop.store.thumbnails import Thumbnails
+from kandinsky_desktop.ui.main_window import MainWindow
+from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.ui.workspace import State, Workspace
+from kandinsky_desktop.worker.process import engine_command
+from kandinsky_desktop.worker.worker import Worker
+
+log = logging.getLogger(__name__)
+
+SETTLE_MS = 400  # changes of the sitting that come within this time are written once
+
+
+class Program(QObject):
+    """The running program: its state, its window and its worker's thread."""
+
+    def __init__(
+        self,
+        application: QApplication,
+        window: MainWindow,
+        settings: Settings,
+        layout: Layout,
+        given_models: Path | None = None,
+    ) -> None:
+        super().__init__()
+        self._application = application
+        self._given_models = given_models
+        self._ended = False
+        self.window = window
+        self.background = Background()
+        last = sitting.load(places.session_file())
+        self.state = State(
+            session=Session(),
+            gallery=Gallery(self.background, Thumbnails(places.cache() / "thumbnails")),
+            viewing=Viewing(self.background),
+            draft=Draft(_wishes(last.draft)),
+            models=Models(self.background),
+            meter=TokenMeter(self.background),
+            preferences=Preferences(places.settings_file(), settings, self.background),
+        )
+        self.look = Look(application)
+        self.look.apply(settings.theme, settings.text_size, motion=settings.motion)
+        self.workspace = Workspace(self.look, self.state)
+        self.worker = Worker(engine_command(), places.log_file("engine"))
+        self.worker_thread = QThread()
+        self.worker_thread.setObjectName("worker")
+        self._connect()
+
+        session = self.state.session
+        session.previews, session.pictures = settings.previews, self.state.preferences.pictures
+        session.restore(last.jobs)
+        if last.jobs:
+            self.workspace.say_restored(len(last.jobs))
+        window.furnish(self.workspace)
+        self.workspace.restore_layout(layout.numbers)
+        self.workspace.prompt.prompt.setFocus()
+
+    def start(self) -> None:
+        """Begin all that the first sight of the window need not wait for."""
+        _log_to_file()
+        self.look_for_models()
+        self.state.gallery.look_in(self.state.preferences.pictures)
+        self.worker_thread.start()
+
+    def run(self) -> int:
+        """Run the event loop of Qt and asyncio until the window is closed; end in good order."""
+        import asyncio
+
+        import qasync
+
+        loop = qasync.QEventLoop(self._application)
+        asyncio.set_event_loop(loop)
+        closed = asyncio.Event()
+        self.window.closed.connect(closed.set)
+
+        async def until_closed() -> None:
+            await closed.wait()
+            self.window.hide()
+            self.end()
+
+        with loop:
+            loop.run_until_complete(until_closed())
+        return 0
+
+    def look_for_models(self) -> None:
+        """Look through all folders with models."""
+        setting = self.state.preferences.settings.models
+        self.state.models.look(places.model_folders(setting, self._given_models))
+
+    def end(self) -> None:
+        """Write what is to outlast the sitting and end the engine. A running job is kept."""
+        if self._ended:
+            return
+        self._ended = True
+        self._settle.stop()
+        self._write_sitting()
+        layout = Layout(self.window.place, self.workspace.layout_numbers)
+        self.background.write(lambda: layout_file.save(places.layout_file(), layout))
+        self.worker_thread.quit()
+        self.worker_thread.wait()
+        self.background.end()
+
+    def _connect(self) -> None:
+        session, workspace, worker = self.state.session, self.workspace, self.worker
+        worker.moveToThread(self.worker_thread)
+        session.order_wanted.connect(worker.run)
+        session.cancel_wanted.connect(worker.cancel)
+        workspace.engine_save_wanted.connect(worker.save_to)
+        worker.happened.connect(session.on_event)
+        worker.happened.connect(workspace.on_engine)
+        worker.engine_started.connect(workspace.on_engine_started)
+        worker.engine_gone.connect(workspace.on_engine_gone)
+        self.worker_thread.started.connect(worker.wake)
+        self.worker_thread.finished.connect(worker.end)
+        workspace.models_wanted.connect(self.look_for_models)
+
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(self._write_sitting)
+        session.changed.connect(self._settle.start)
+        self.state.draft.changed.connect(self._settle.start)
+
+    def _write_sitting(self) -> None:
+        now = Sitting(
+            jobs=tuple(entry.job for entry in self.state.session.queue.entries),
+            draft=to_plain(self.state.draft.wishes, bytearray()),
+        )
+        self.background.write(lambda: sitting.save(places.session_file(), now))
+
+
+def _wishes(plain: Any) -> Wishes | None:
+    """Return the draft of the last sitting, or None if there was none that can be read."""
+    if plain is None:
+        return None
+    try:
+        wishes: Wishes = from_plain(Wishes, plain)
+    except KandinskyError as error:
+        log.warning("the last draft is left out: %s", error)
+        return None
+    return wishes
+
+
+def _log_to_file() -> None:
+    from logging.handlers import RotatingFileHandler  # brings sockets and pickles along
+
+    file = places.log_file("window")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(file, maxBytes=1_000_000, backupCount=1, encoding="utf-8")
+    except OSError as error:
+        log.warning("no log can be written: %s", error)
+        return
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+    logging.getLogger().setLevel(logging.INFO)

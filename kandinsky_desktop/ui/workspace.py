@@ -1,0 +1,611 @@
+"""What is in the window: which panel sits where, and which signal meets which slot."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtGui import (
+    QAction,
+    QDesktopServices,
+    QGuiApplication,
+    QKeySequence,
+)
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QMenu,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.events import Awake, Event, Failed, Memory, NotSaved, Saved, Unsaved
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.settings import Settings
+from kandinsky_desktop.domain.words import _, ngettext
+from kandinsky_desktop.state.draft import Draft
+from kandinsky_desktop.state.gallery import Gallery, Tile
+from kandinsky_desktop.state.models import Models, TokenMeter
+from kandinsky_desktop.state.preferences import Preferences
+from kandinsky_desktop.state.session import Session
+from kandinsky_desktop.state.viewing import Viewing
+from kandinsky_desktop.store import places
+from kandinsky_desktop.store.weights import Found
+from kandinsky_desktop.ui.caption import Caption
+from kandinsky_desktop.ui.full_models import FullModelsDialog
+from kandinsky_desktop.ui.inspector import Inspector
+from kandinsky_desktop.ui.notices import Notices
+from kandinsky_desktop.ui.preferences import PreferencesDialog
+from kandinsky_desktop.ui.prompt import PromptBar
+from kandinsky_desktop.ui.queue_panel import QueuePanel
+from kandinsky_desktop.ui.rail import Rail
+from kandinsky_desktop.ui.stage import Stage
+from kandinsky_desktop.ui.status import StatusLine
+from kandinsky_desktop.ui.strip import Strip
+from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.ui.welcome import Welcome
+
+TICK_MS = 200  # how often the time that is left is said anew
+ENOUGH_TO_SAY_S = 2.0  # a shorter wait needs no estimate
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All state objects that the window shows."""
+
+    session: Session
+    gallery: Gallery
+    viewing: Viewing
+    draft: Draft
+    models: Models
+    meter: TokenMeter
+    preferences: Preferences
+
+
+class Workspace(QWidget):
+    """Holds the panels and wires them to the state. The only place that connects the two."""
+
+    engine_save_wanted = Signal(object)  # Path; the worker listens
+    models_wanted = Signal()  # look for models again
+
+    def __init__(self, look: Look, state: State) -> None:
+        super().__init__()
+        self._look, self._state = look, state
+        self._unsaved = 0
+        self._tick = QTimer(self)
+        self._tick.setInterval(TICK_MS)
+        self.ask_folder: Callable[[], Path | None] = self._ask_folder
+
+        self.rail = Rail(look)
+        self.rail.add_place("create", "sparkles", _("Create (Ctrl+1)"))
+        self.rail.show_place("create")
+        self.welcome = Welcome()
+        self.stage = Stage(look)
+        self.caption = Caption(look)
+        self.notices = Notices(look)
+        self.prompt = PromptBar(look)
+        self.inspector = Inspector(look)
+        self.queue = QueuePanel(look, state.session.queue)
+        self.strip = Strip(look, state.gallery)
+        self.status = StatusLine(look)
+        self._lay_out()
+        self._make_actions()
+        self._connect()
+        self._show_draft()
+        self._show_stage()
+        self._show_queue()
+        QWidget.setTabOrder(self.prompt.prompt, self.prompt.run_button)
+        self.prompt.prompt.setFocus()
+
+    # -- layout between sittings
+
+    @property
+    def layout_numbers(self) -> tuple[int, ...]:
+        """Sizes of the panes and states of the folds."""
+        panes = (*self._panes.sizes(), *self._right.sizes())
+        return (*panes, int(self.queue.isVisibleTo(self)), *self.inspector.folds)
+
+    def restore_layout(self, numbers: tuple[int, ...]) -> None:
+        """Put the panes where they were, if that still makes sense."""
+        if len(numbers) == 8:
+            self._panes.setSizes(list(numbers[:2]))
+            self._right.setSizes(list(numbers[2:4]))
+            self._show_queue_panel(bool(numbers[4]))
+            self.inspector.open_folds(numbers[5:])
+
+    # -- what the engine says of itself
+
+    @Slot(object)
+    def on_engine(self, event: Event) -> None:
+        """Hear what belongs to no job."""
+        match event:
+            case Awake():
+                self.status.show_engine(event)
+                self.inspector.show_engine(event)
+            case Memory():
+                self.status.show_memory(event)
+                self.inspector.show_memory(event)
+            case Saved(path=path, left=left):
+                self._unsaved = left
+                self._state.gallery.add(path)
+                if left == 0:
+                    self.notices.say(
+                        "unsaved",
+                        _("Saved in {folder}.").format(folder=path.parent),
+                        grave=False,
+                    )
+            case NotSaved(reason=reason, left=left):
+                self._unsaved = left
+                self._say_unsaved(reason)
+            case _:
+                return
+
+    @Slot(int)
+    def on_engine_started(self, pid: int) -> None:
+        """Hear that the engine's process is there."""
+        del pid
+        self.status.show_starting()
+
+    @Slot()
+    def on_engine_gone(self) -> None:
+        """Hear that the engine's process ended without being asked to."""
+        self.status.show_engine(None)
+        if self._unsaved:
+            self.notices.say(
+                "unsaved",
+                ngettext(
+                    "The engine ended, and with it {n} picture that could not be saved.",
+                    "The engine ended, and with it {n} pictures that could not be saved.",
+                    self._unsaved,
+                ).format(n=self._unsaved),
+            )
+            self._unsaved = 0
+
+    def say_restored(self, count: int) -> None:
+        """Say that jobs of the last sitting wait."""
+        words = ngettext(
+            "{n} job from last time waits in the queue.",
+            "{n} jobs from last time wait in the queue.",
+            count,
+        ).format(n=count)
+        self.notices.say(
+            "restored", words, _("Go on"), lambda: self._state.session.pause(False), grave=False
+        )
+
+    # -- construction
+
+    def _lay_out(self) -> None:
+        self._sight = QStackedWidget()
+        self._sight.addWidget(self.welcome)
+        self._sight.addWidget(self.stage)
+        centre = QWidget()
+        centre.setObjectName("centre")
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._sight, 1)
+        column.addWidget(self.caption)
+        column.addWidget(self.notices)
+        column.addWidget(self.prompt)
+        self._right = QSplitter(Qt.Orientation.Vertical)
+        self._right.addWidget(self.inspector)
+        self._right.addWidget(self.queue)
+        self._right.setChildrenCollapsible(False)
+        self._right.setStretchFactor(0, 3)
+        self._right.setStretchFactor(1, 2)
+        self.queue.hide()
+        self._panes = QSplitter(Qt.Orientation.Horizontal)
+        self._panes.addWidget(centre)
+        self._panes.addWidget(self._right)
+        self._panes.setChildrenCollapsible(False)
+        self._panes.setStretchFactor(0, 1)
+        self._panes.setSizes([892, 340])
+        upper = QHBoxLayout()
+        upper.setContentsMargins(0, 0, 0, 0)
+        upper.setSpacing(0)
+        upper.addWidget(self.rail)
+        upper.addWidget(self._panes, 1)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addLayout(upper, 1)
+        rows.addWidget(self.strip)
+        rows.addWidget(self.status)
+
+    def _make_actions(self) -> None:
+        def action(keys: str, call: Callable[[], object]) -> None:
+            made = QAction(self)
+            made.setShortcuts([QKeySequence(key) for key in keys.split(" ")])
+            made.triggered.connect(lambda: call())
+            self.addAction(made)
+
+        action("Ctrl+Return Ctrl+Enter", self._generate)
+        action("Esc", self._escape)
+        action("Ctrl+1", self.prompt.prompt.setFocus)
+        action("Ctrl+L", self.prompt.prompt.setFocus)
+        action("Ctrl+J", self._toggle_queue)
+        action("Ctrl+T", self._toggle_theme)
+        action("Ctrl+,", self._open_settings)
+        action("Ctrl+R", self._use_again)
+        action("Ctrl+Shift+C", self._copy)
+        action("F11", self._toggle_alone)
+        action("Ctrl+Q", lambda: self.window().close())
+
+    def _connect(self) -> None:
+        session, gallery, viewing = self._state.session, self._state.gallery, self._state.viewing
+        draft, models, meter = self._state.draft, self._state.models, self._state.meter
+
+        self.prompt.changed.connect(self._wish)
+        self.prompt.run_wanted.connect(self._generate)
+        self.prompt.cancel_wanted.connect(session.cancel_running)
+        self.inspector.wished.connect(self._wish)
+        self.inspector.rolled.connect(draft.roll)
+        self.inspector.model_chosen.connect(self._use_model)
+        self.welcome.chosen.connect(self._try)
+        self.welcome.help_wanted.connect(self._explain_models)
+        self.inspector.help_wanted.connect(self._explain_models)
+        self.rail.place_wanted.connect(self.rail.show_place)
+        self.rail.theme_wanted.connect(self._toggle_theme)
+        self.rail.settings_wanted.connect(self._open_settings)
+        self.status.queue_wanted.connect(self._toggle_queue)
+
+        self.queue.removed.connect(session.cancel)
+        self.queue.first_wanted.connect(session.run_next)
+        self.queue.moved.connect(self._move_job)
+        self.queue.retried.connect(session.retry)
+        self.queue.pause_wanted.connect(session.pause)
+
+        self.strip.chosen.connect(self._choose)
+        self.strip.menu_wanted.connect(self._open_menu)
+        self.stage.picked.connect(viewing.pick)
+        self.stage.menu_wanted.connect(self._open_menu)
+        self.stage.zoomed.connect(self.caption.show_scale)
+        self.caption.fit_wanted.connect(self.stage.fit)
+        self.caption.actual_wanted.connect(self.stage.actual)
+        self.caption.closer_wanted.connect(self.stage.closer)
+        self.caption.farther_wanted.connect(self.stage.farther)
+        self.caption.compare_wanted.connect(self._compare)
+        self.caption.again_wanted.connect(self._use_again)
+        self.caption.copy_wanted.connect(self._copy)
+        self.caption.folder_wanted.connect(self._show_folder)
+
+        draft.changed.connect(self._show_draft)
+        draft.model_changed.connect(self._show_model)
+        models.found.connect(self._take_models)
+        meter.counted.connect(self.prompt.show_tokens)
+        viewing.replaced.connect(self._show_stage)
+        viewing.changed.connect(self._change_stage)
+        viewing.captioned.connect(self._show_caption)
+
+        for place in (gallery, viewing):
+            session.job_started.connect(place.begin)
+            session.stepped.connect(place.grow)
+            session.picture_made.connect(place.keep)
+            session.job_ended.connect(place.end)
+        session.job_ended.connect(self._on_end)
+        session.job_started.connect(self._on_start)
+        session.picture_unsaved.connect(self._on_unsaved)
+        session.changed.connect(self._show_queue)
+        session.said.connect(self._say)
+        self._tick.timeout.connect(self._on_tick)
+        self._state.preferences.changed.connect(self._on_settings)
+        self._state.preferences.not_saved.connect(self._say_settings)
+
+    # -- wishes
+
+    def _wish(self, name: str, value: Any) -> None:
+        if isinstance(value, Size):
+            self._state.draft.set(width=value.width, height=value.height)
+        else:
+            changes: dict[str, Any] = {name: value}
+            self._state.draft.set(**changes)
+
+    def _generate(self) -> None:
+        try:
+            request = self._state.draft.take()
+        except InvalidRequest as error:
+            self.status.say(str(error))
+            self.prompt.prompt.setFocus()
+            return
+        self._state.session.submit(request)
+
+    def _try(self, words: str) -> None:
+        self._state.draft.set(prompt=words)
+        self._generate()
+
+    def _use_model(self, name: str) -> None:
+        for facts in self._state.models.there.models:
+            if facts.name == name:
+                self._state.draft.use_model(facts)
+
+    def _use_again(self) -> None:
+        record = self._state.viewing.record
+        if record is not None:
+            self._state.draft.recall(record)
+            self.prompt.prompt.setFocus()
+
+    def _choose(self, tile: Tile) -> None:
+        self._state.viewing.choose(tile)
+
+    def _move_job(self, job: Any, by: int) -> None:
+        queue = self._state.session.queue
+        ids = [entry.job.id for entry in queue.entries]
+        queue.move(job, ids.index(job) + by)
+        self._state.session.changed.emit()
+
+    def _escape(self) -> None:
+        if self.window().isFullScreen():
+            self._toggle_alone()
+        else:
+            self._state.session.cancel_running()
+
+    # -- showing
+
+    def _take_models(self, found: Found) -> None:
+        self.inspector.offer_models(found.models)
+        self._state.session.know_models(found.models)
+        for number, problem in enumerate(found.problems):
+            self.notices.say(f"model {number}", problem)
+        wanted = self._state.draft.wishes.model
+        if found.models:
+            names = [facts.name for facts in found.models]
+            self._use_model(wanted if wanted in names else names[0])
+        else:
+            self.status.show_model(_("No model"))
+            self.notices.say(
+                "models",
+                _("No model was found, so nothing can be painted yet."),
+                _("What to do"),
+                self._explain_models,
+            )
+        self._show_draft()
+
+    def _show_model(self) -> None:
+        facts, traits = self._state.draft.facts, self._state.draft.traits
+        if facts is None or traits is None:
+            return
+        self.inspector.show_model(facts, traits)
+        self.welcome.show_traits(traits)
+        self.status.show_model(traits.title)
+
+    def _show_draft(self) -> None:
+        draft = self._state.draft
+        self.prompt.show_wishes(draft.wishes)
+        self.inspector.show_draft(draft)
+        if draft.facts is not None:
+            self._state.meter.measure(draft.facts, draft.wishes.prompt)
+        self._show_button()
+
+    def _show_button(self) -> None:
+        session, problem = self._state.session, self._state.draft.problem
+        if session.queue.running:
+            self.prompt.run(session.pace.share, problem, stopping=session.stopping)
+        else:
+            self.prompt.offer(problem, "" if problem else self._cost())
+
+    def _cost(self) -> str:
+        wishes = self._state.draft.wishes
+        words = ngettext("{n} picture", "{n} pictures", wishes.count).format(n=wishes.count)
+        try:
+            seconds = self._state.session.guess(self._state.draft.peek())
+        except InvalidRequest:
+            return words
+        return words if seconds is None else f"{words} · {_duration(seconds)}"
+
+    def _show_stage(self) -> None:
+        sights = self._state.viewing.sights
+        self.stage.show_sights(sights)
+        self._sight.setCurrentWidget(self.stage if sights else self.welcome)
+        self.strip.show_current(self._state.viewing.path)
+        self._show_caption()
+
+    def _change_stage(self, number: int) -> None:
+        self.stage.change(number, self._state.viewing.sights[number])
+        self._show_caption()
+
+    def _show_caption(self) -> None:
+        viewing = self._state.viewing
+        self.caption.setVisible(bool(viewing.sights))
+        if not self._state.session.queue.running or viewing.record:
+            self.caption.say(viewing.caption)
+        self.caption.allow(
+            file=viewing.path is not None,
+            single=len(viewing.sights) == 1,
+            compare=self.stage.can_compare,
+        )
+        self.caption.again.setEnabled(viewing.record is not None)
+
+    def _show_queue(self) -> None:
+        session = self._state.session
+        self.status.show_queue(session.queue.rowCount(), paused=session.paused)
+        self.queue.show_pause(session.paused)
+        if not session.paused:
+            self.notices.drop("restored")
+        self._show_button()
+
+    def _say(self, words: str) -> None:
+        self.status.say(words)
+        self._show_button()
+
+    def _on_start(self, job: Job) -> None:
+        del job
+        self._tick.start()
+        self._show_button()
+
+    def _on_end(self, job: Job, event: object) -> None:
+        self._tick.stop()
+        self.status.say("")
+        if isinstance(event, Failed):
+            self._say_failed(job, event)
+        self._show_caption()
+        self._show_button()
+
+    def _on_tick(self) -> None:
+        """Say how far the running job is, how fast it goes and when it will be done."""
+        session = self._state.session
+        entry = session.queue.running
+        if entry is None:
+            return
+        parts = [entry.note]
+        if session.pace.rate:
+            parts.append(_speed(session.pace.rate))
+        left = session.pace.left(time.monotonic())
+        if left is not None and left >= ENOUGH_TO_SAY_S:
+            parts.append(_("{time} left").format(time=_duration(left)))
+        self.status.say(" · ".join(part for part in parts if part))
+        if self._state.viewing.record is None:
+            self.caption.say(" · ".join((entry.title, *(part for part in parts if part))))
+
+    def _say_failed(self, job: Job, event: Failed) -> None:
+        title = " ".join(job.request.prompt.split())[:60]
+        if event.died:
+            words = _(
+                "The engine stopped unexpectedly while it painted “{title}”, maybe for lack of"
+                " memory. Everything else is safe."
+            ).format(title=title)
+        else:
+            words = _("“{title}” could not be painted: {reason}").format(
+                title=title, reason=event.reason
+            )
+        retry = self._state.session.retry
+        self.notices.say(f"job {job.id}", words, _("Try again"), lambda: retry(job.id))
+
+    def _on_unsaved(self, unsaved: Unsaved) -> None:
+        self._unsaved += 1
+        self._say_unsaved(unsaved.reason)
+
+    def _say_unsaved(self, reason: str) -> None:
+        words = ngettext(
+            "{reason} {n} picture is kept in memory.",
+            "{reason} {n} pictures are kept in memory.",
+            self._unsaved,
+        ).format(reason=reason, n=self._unsaved)
+        self.notices.say("unsaved", words, _("Save elsewhere…"), self._save_elsewhere)
+
+    def _save_elsewhere(self) -> None:
+        folder = self.ask_folder()
+        if folder is None:
+            self._say_unsaved(_("Nothing was saved yet."))
+        else:
+            self.engine_save_wanted.emit(folder)
+
+    def _ask_folder(self) -> Path | None:
+        chosen = QFileDialog.getExistingDirectory(self, _("Save the pictures in"), str(Path.home()))
+        return Path(chosen) if chosen else None
+
+    # -- the picture on the stage
+
+    def _compare(self, on: bool, with_preview: bool) -> None:
+        self.stage.compare(on, preview=with_preview)
+
+    def _copy(self) -> None:
+        viewing = self._state.viewing
+        if viewing.path is None:
+            return
+        self._copy_file(viewing.path)
+
+    def _copy_file(self, path: Path) -> None:
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path))])
+        for sight in self._state.viewing.sights:
+            if sight.path == path and sight.image is not None:
+                data.setImageData(sight.image)
+        QGuiApplication.clipboard().setMimeData(data)
+        self.status.say(_("Copied"))
+
+    def _show_folder(self) -> None:
+        if self._state.viewing.path is not None:
+            _open_folder(self._state.viewing.path.parent)
+
+    def _open_menu(self, path: Path, point: QPoint) -> None:
+        menu = QMenu(self)
+        again = menu.addAction(_("Use these settings again"))
+        again.setEnabled(self._state.viewing.record is not None)
+        again.triggered.connect(self._use_again)
+        menu.addAction(_("Copy")).triggered.connect(lambda: self._copy_file(path))
+        menu.addAction(_("Show in its folder")).triggered.connect(lambda: _open_folder(path.parent))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(point)
+
+    # -- the window itself
+
+    def _toggle_queue(self) -> None:
+        self._show_queue_panel(not self.queue.isVisibleTo(self))
+
+    def _show_queue_panel(self, on: bool) -> None:
+        self.queue.setVisible(on)
+        self.status.queue_button.setChecked(on)
+
+    def _toggle_theme(self) -> None:
+        other = "light" if self._look.theme.name == "dark" else "dark"
+        self._state.preferences.set(theme=other)
+
+    def _toggle_alone(self) -> None:
+        """Show the picture alone, or everything again."""
+        alone = not self.window().isFullScreen()
+        for part in (self.rail, self.strip, self.status, self.prompt, self._right, self.caption):
+            part.setVisible(not alone)
+        if alone:
+            self.window().showFullScreen()
+            self.stage.setFocus()
+        else:
+            self.window().showNormal()
+            self._show_caption()
+
+    def _open_settings(self) -> None:
+        where = _("Pictures: {pictures}\nModels: {models}\nLog: {log}").format(
+            pictures=self._state.preferences.pictures,
+            models=places.user_models(),
+            log=places.log_file("window"),
+        )
+        dialog = PreferencesDialog(self._state.preferences.settings, where, self)
+        dialog.changed.connect(self._state.preferences.take)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _on_settings(self, before: Settings, now: Settings) -> None:
+        self._look.apply(now.theme, now.text_size, motion=now.motion)
+        self._state.session.previews = now.previews
+        self._state.session.pictures = self._state.preferences.pictures
+        if before.models != now.models:
+            self.models_wanted.emit()
+        if before.pictures != now.pictures:
+            self._state.gallery.look_in(self._state.preferences.pictures)
+
+    def _say_settings(self, reason: str) -> None:
+        self.notices.say(
+            "settings", _("The settings could not be saved: {reason}").format(reason=reason)
+        )
+
+    def _explain_models(self) -> None:
+        dialog = FullModelsDialog(places.user_models(), self._state.models.there.problems, self)
+        dialog.look_wanted.connect(self.models_wanted)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+
+def _open_folder(folder: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def _speed(rate: float) -> str:
+    if rate >= 1:
+        return _("{rate:.0f} steps a second").format(rate=rate)
+    return _("{seconds:.1f} s a step").format(seconds=1 / rate)
+
+
+def _duration(seconds: float) -> str:
+    """Say how long something takes, no finer than it is known."""
+    if seconds < 1:
+        return _("under a second")
+    if seconds < 60:
+        return _("about {n} s").format(n=round(seconds))
+    if seconds < 3600:
+        return _("about {n} min").format(n=max(1, round(seconds / 60)))
+    return _("about {n:.1f} h").format(n=seconds / 3600)

@@ -1,0 +1,179 @@
+"""Takes a picture of every place, state, theme and scale: `make shots` writes build/shots/*.png.
+
+Each theme and scale is a program of its own, with the real engine and the starter model, driven
+through its states; nothing is compared, it is for people to look at.
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+LOOKS = (("light", 1), ("dark", 1), ("contrast", 1), ("light", 2), ("dark", 2))
+PATIENCE_S = 90.0
+
+
+def main() -> int:
+    """Run one program a look, or be one of them."""
+    parser = argparse.ArgumentParser(prog="shots")
+    parser.add_argument("--out", type=Path, default=Path("build/shots"))
+    parser.add_argument("--theme", default="")
+    parser.add_argument("--scale", type=int, default=1)
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    if args.theme:
+        Photographer(args.theme, args.scale, args.out).run()
+        return 0
+    for theme, scale in LOOKS:
+        with tempfile.TemporaryDirectory() as home:
+            environment = os.environ | {
+                "KANDINSKY_HOME": home,
+                "QT_QPA_PLATFORM": "offscreen",
+                "QT_SCALE_FACTOR": str(scale),
+                "HF_HUB_OFFLINE": "1",
+            }
+            command = [sys.executable, "-m", "tests.shots", "--out", str(args.out)]
+            subprocess.run(
+                [*command, "--theme", theme, "--scale", str(scale)], env=environment, check=True
+            )
+    for path in sorted(args.out.glob("*.png")):
+        print(path)
+    return 0
+
+
+class Photographer:
+    """Drives one program through its states and takes a picture of each."""
+
+    def __init__(self, theme: str, scale: int, out: Path) -> None:
+        from PySide6.QtWidgets import QApplication, QStyleFactory
+
+        from kandinsky_desktop.app.program import Program
+        from kandinsky_desktop.domain.settings import Settings
+        from kandinsky_desktop.store.layout_file import Layout
+        from kandinsky_desktop.ui.main_window import MainWindow
+        from kandinsky_desktop.ui.themes import theme_for
+
+        self._prefix, self._out = f"{theme}-{scale}00", out
+        self.qt = QApplication([])
+        self.qt.setStyle(QStyleFactory.create("Fusion"))
+        self.frame = MainWindow(theme_for(theme), 1.0, "")
+        self.frame.show()
+        self.take("0-first-paint")
+        settings = Settings(theme=theme)
+        self.app = Program(self.qt, self.frame, settings, Layout())
+        self.window = self.app.workspace
+        self.app.start()
+
+    def run(self) -> None:
+        """Take all of them."""
+        from PySide6.QtWidgets import QDialog
+
+        session, draft, viewing = (
+            self.app.state.session,
+            self.app.state.draft,
+            self.app.state.viewing,
+        )
+        self.until(lambda: draft.facts is not None)
+        self.rest(0.4)
+        self.take("1-first-start")
+        draft.set(prompt="a red cat on a yellow background", count=4)
+        self.window._generate()
+        for words in ("a panda", "a tiger and a lion", "a rocket"):
+            draft.set(prompt=words, count=2)
+            self.window._generate()
+        self.window._toggle_queue()
+        seen: list[int] = []
+        session.stepped.connect(
+            lambda job, step: seen.append(step.step) if step.stage == "decoder" else None
+        )
+        self.until(lambda: bool(seen) and seen[-1] >= 12)
+        session.pause(True)
+        self.take("2-generating")
+        self.until(lambda: session.queue.running is None)
+        self.rest(0.5)
+        self.take("3-finished-and-paused")
+        viewing.pick(1)
+        self.until(lambda: viewing.record is not None)
+        self.window.prompt._more.setChecked(True)
+        self.window.inspector.open_folds((1, 1, 1))
+        self.rest(0.3)
+        self.take("4-one-picture-all-folds")
+        session.pause(False)
+        self.until(lambda: session.queue.running is None and not session.queue.waiting)
+        viewing.pick(0)
+        self.rest(0.3)
+        viewing.choose(self.app.state.gallery.tiles[3])
+        self.rest(0.3)
+        self.window.caption.compare.setChecked(True)
+        self.rest(0.3)
+        self.take("5-compare")
+        self.window.caption.compare.setChecked(False)
+        self.window.prompt._more.setChecked(False)
+        self.window.inspector.open_folds((1, 0, 0))
+        self._kill_engine_while_painting()
+        self.take("6-engine-died")
+        self.window._open_settings()
+        self.rest(0.3)
+        dialog = self.window.findChild(QDialog)
+        assert dialog is not None
+        dialog.grab().save(str(self._out / f"{self._prefix}-7-settings.png"))
+        dialog.close()
+        self.rest(0.1)
+        self.window._explain_models()
+        self.rest(0.3)
+        dialog = self.window.findChild(QDialog)
+        assert dialog is not None
+        dialog.grab().save(str(self._out / f"{self._prefix}-8-full-models.png"))
+        dialog.close()
+        self.frame.resize(1024, 640)
+        self.rest(0.3)
+        self.take("9-small-window")
+        self.frame.resize(1280, 800)
+        self.app.state.preferences.set(text_size=150)
+        self.rest(0.3)
+        self.take("A-large-text")
+        self.frame.close()
+        self.app.end()
+
+    def take(self, name: str) -> None:
+        """Save what the window looks like now."""
+        self.rest(0.05)
+        self.frame.grab().save(str(self._out / f"{self._prefix}-{name}.png"))
+
+    def until(self, done: Callable[[], bool]) -> None:
+        """Let the program run until something is so."""
+        end = time.monotonic() + PATIENCE_S
+        while not done():
+            assert time.monotonic() < end, "it takes too long"
+            self.rest(0.01)
+
+    def rest(self, seconds: float) -> None:
+        """Let the program run for a while."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.qt.processEvents()
+            time.sleep(0.003)
+
+    def _kill_engine_while_painting(self) -> None:
+        session, draft = self.app.state.session, self.app.state.draft
+        pids: list[int] = []
+        self.app.worker.engine_started.connect(pids.append)
+        seen: list[object] = []
+        session.stepped.connect(lambda job, step: seen.append(step))
+        draft.set(prompt="a lighthouse in the evening", count=4, steps=100)
+        self.window._generate()
+        self.until(lambda: bool(seen))
+        process = self.app.worker._process
+        assert process is not None
+        os.kill(process.pid, signal.SIGKILL)
+        self.until(lambda: session.queue.running is None)
+        self.rest(0.3)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
