@@ -23,6 +23,7 @@ class Background(QObject):
         super().__init__()
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="reader")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._ended = False
         self._done.connect(self._call)
 
     def read(
@@ -39,7 +40,8 @@ class Background(QObject):
         self._submit(self._writer, work, _nothing, failed)
 
     def end(self) -> None:
-        """Wait for what is being written; drop what waits to be read."""
+        """Wait for what is being written; drop what waits to be read, and what comes after."""
+        self._ended = True
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._writer.shutdown(wait=True)
 
@@ -60,11 +62,13 @@ class Background(QObject):
                 return
             self._done.emit(then, result)
 
-        pool.submit(run)
+        if not self._ended:
+            pool.submit(run)
 
     @Slot(object, object)
     def _call(self, then: Callable[[Any], None], result: object) -> None:
-        then(result)
+        if not self._ended:
+            then(result)
 
 
 def _nothing(result: object) -> None:

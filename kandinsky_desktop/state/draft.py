@@ -86,7 +86,7 @@ class Draft(QObject):
         sampling: dict[str, Any] = {n: value for n, value in changes.items() if n in within}
         others: dict[str, Any] = {n: value for n, value in changes.items() if n not in within}
         if sampling:
-            others["sampling"] = replace(self._wishes.sampling, **sampling)
+            others["sampling"] = self._fitted(replace(self._wishes.sampling, **sampling))
         wishes: Wishes = replace(self._wishes, **others)
         if wishes == self._wishes:
             return
@@ -132,14 +132,12 @@ class Draft(QObject):
         sampling = replace(
             request.sampling, idea_seed=record.idea_seed, detail_seed=record.detail_seed
         )
-        if self._facts and self._traits:
-            sampling = fitted(sampling, self._facts, self._traits)
         self.set(
             prompt=request.prompt,
             negative_prior=request.negative_prior,
             negative_decoder=request.negative_decoder,
             count=1,
-            sampling=sampling,
+            sampling=self._fitted(sampling),
             idea_locked=True,
             detail_locked=True,
         )
@@ -166,6 +164,12 @@ class Draft(QObject):
         if not self._wishes.detail_locked:
             self.roll("detail_seed")
         return self._request(self._wishes)
+
+    def _fitted(self, sampling: Sampling) -> Sampling:
+        """Bring a size that the model cannot paint to the nearest one that it can."""
+        if self._facts is None or self._traits is None:
+            return sampling
+        return fitted(sampling, self._facts, self._traits)
 
     def _request(self, wishes: Wishes) -> TextToImage:
         return TextToImage(

@@ -305,6 +305,7 @@ class Workspace(QWidget):
         else:
             changes: dict[str, Any] = {name: value}
             self._state.draft.set(**changes)
+        self.inspector.show_draft(self._state.draft)  # also where the draft put it right
 
     def _generate(self) -> None:
         try:

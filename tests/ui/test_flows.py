@@ -1,0 +1,224 @@
+"""What a person does, from the first word to the file on the disk."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from kandinsky_desktop.domain.events import Cancelled, Finished
+from kandinsky_desktop.state.queue import Standing
+from kandinsky_desktop.store import places
+from kandinsky_desktop.store.pictures import read_record
+from tests.ui.driver import Driver
+
+
+def test_words_become_a_picture_that_grows_and_is_kept(driver: Driver) -> None:
+    assert not driver.workspace.prompt.run_button.isEnabled()
+    assert "Type what you want" in driver.workspace.prompt.run_button.toolTip()
+    driver.type("a red cat")
+    assert driver.workspace.prompt.run_button.isEnabled()
+    driver.send()
+    driver.until(lambda: bool(driver.steps("decoder")))
+    assert driver.workspace.prompt.run_button.running
+    driver.until(lambda: driver.state.viewing.sights[0].image is not None)
+    assert driver.state.viewing.sights[0].path is None  # a preview, not the picture yet
+    driver.until(driver.idle)
+    driver.until(lambda: driver.state.viewing.record is not None)
+
+    assert len(driver.steps("prior")) == 25
+    assert len(driver.steps("decoder")) == 30
+    assert all(step.preview for step in driver.steps("decoder"))
+    [name] = driver.pictures()
+    record = read_record(driver.session.pictures / name)
+    assert record.request.prompt == "a red cat"
+    assert record.request.sampling.steps == 30
+    assert name == f"{name[:17]}-a-red-cat-{record.detail_seed}.png"
+    assert driver.state.gallery.tiles[0].path == driver.session.pictures / name
+    sight = driver.state.viewing.sights[0]
+    assert sight.image is not None
+    assert (sight.image.width(), sight.image.height()) == (64, 64)
+    assert "a red cat" in driver.workspace.caption.words
+    assert str(record.detail_seed) in driver.workspace.caption.words
+    assert "image_encoder" not in driver.loads()
+
+
+def test_three_are_queued_and_put_in_order(driver: Driver) -> None:
+    driver.generate("a lion", steps=100)
+    for words in ("a dog", "a panda", "a fox"):
+        driver.generate(words, steps=2)
+    driver.press(Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+    panel, queue = driver.workspace.queue, driver.session.queue
+    assert panel.isVisible()
+    assert [entry.title for entry in queue.entries] == ["a lion", "a dog", "a panda", "a fox"]
+    panel.view.setCurrentIndex(queue.index(3, 0))
+    driver.click(panel.first)
+    assert [entry.title for entry in queue.entries] == ["a lion", "a fox", "a dog", "a panda"]
+    panel.view.setCurrentIndex(queue.index(2, 0))
+    driver.click(panel.down)
+    assert [entry.title for entry in queue.waiting] == ["a fox", "a panda", "a dog"]
+    panel.view.setCurrentIndex(queue.index(2, 0))
+    QTest.keyClick(panel.view, Qt.Key.Key_Delete)
+    assert [entry.title for entry in queue.waiting] == ["a fox", "a dog"]
+    driver.click(panel.pause)
+    driver.press(Qt.Key.Key_Escape)
+    driver.until(driver.idle)
+    assert [entry.title for entry in queue.waiting] == ["a fox", "a dog"]  # paused: they wait
+    driver.click(panel.pause)
+    driver.until(lambda: driver.idle() and not queue.waiting)
+    assert [name[18:23] for name in driver.pictures()] == ["a-dog", "a-fox"]
+
+
+def test_cancelled_while_loading_in_the_prior_and_in_the_decoder(driver: Driver) -> None:
+    driver.generate("a cat", steps=100, prior_steps=100)
+    driver.until(lambda: bool(driver.loads()))
+    driver.press(Qt.Key.Key_Escape)
+    driver.until(driver.idle)
+    assert isinstance(driver.end_of_job(), Cancelled)
+
+    driver.send()
+    driver.until(lambda: len(driver.steps("prior")) > 3)
+    driver.click(driver.workspace.prompt.run_button)
+    driver.until(driver.idle)
+    assert isinstance(driver.end_of_job(), Cancelled)
+    assert not driver.steps("decoder")
+
+    driver.send()
+    driver.until(lambda: len(driver.steps("decoder")) > 3)
+    heard = len(driver.steps("decoder"))
+    driver.press(Qt.Key.Key_Escape)
+    driver.until(driver.idle)
+    assert isinstance(driver.end_of_job(), Cancelled)
+    assert len(driver.steps("decoder")) < heard + 20
+    assert not driver.pictures()
+    assert not driver.state.gallery.tiles
+    assert not driver.state.viewing.sights  # the stage invites again
+    assert driver.workspace.welcome.isVisible()
+
+
+def test_an_engine_that_dies_costs_only_its_job_which_is_offered_again(driver: Driver) -> None:
+    driver.generate("a whale", steps=60, count=2)
+    driver.generate("a rose", steps=2, count=1)
+    driver.until(lambda: bool(driver.steps("decoder")))
+    driver.kill_engine()
+    driver.until(lambda: len(driver.pictures()) == 1)  # the next job ran in a new process
+    driver.until(driver.idle)
+    assert len(driver.pids) == 2
+    [entry] = driver.session.queue.entries
+    assert entry.standing is Standing.FAILED
+    [(key, sentence)] = driver.workspace.notices.sentences.items()
+    assert "stopped unexpectedly" in sentence
+    assert "a whale" in sentence
+    button = driver.workspace.notices.button(key)
+    assert button is not None
+    driver.click(button)
+    driver.until(lambda: driver.idle() and len(driver.pictures()) == 3)
+    assert isinstance(driver.end_of_job(), Finished)
+    assert not driver.workspace.notices.sentences
+
+
+def test_closing_keeps_the_running_and_the_waiting_jobs(start: Callable[[], Driver]) -> None:
+    first = start()
+    first.generate("a tiger", steps=100)
+    first.generate("a key", steps=2)
+    first.state.draft.set(prompt="a half-typed thought", count=3)
+    first.until(lambda: bool(first.steps("decoder")))
+    first.workspace.inspector.open_folds((0, 1, 0))
+    first.press(Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+    first.close()
+    assert not first.pictures()
+
+    second = start()
+    assert [entry.title for entry in second.session.queue.entries] == ["a tiger", "a key"]
+    assert second.session.paused
+    assert "2 jobs from last time" in second.workspace.notices.sentences["restored"]
+    assert second.workspace.prompt.prompt.toPlainText() == "a half-typed thought"
+    assert second.state.draft.wishes.count == 3
+    assert second.workspace.inspector.folds == (0, 1, 0)
+    assert second.workspace.queue.isVisible()
+    button = second.workspace.notices.button("restored")
+    assert button is not None
+    second.click(button)
+    second.until(lambda: second.idle() and len(second.pictures()) == 2)
+    second.close()
+
+    third = start()
+    third.until(lambda: len(third.state.gallery.tiles) == 2)  # the pictures are found again
+    assert not third.session.queue.entries
+
+
+def test_torn_files_of_the_last_sitting_do_no_harm(start: Callable[[], Driver]) -> None:
+    for file in (places.settings_file(), places.session_file(), places.layout_file()):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b'{"theme": "da\x00\xff')
+    driver = start()
+    assert driver.state.preferences.settings.theme == "system"
+    assert places.settings_file().with_name("settings.json.bad").exists()
+    driver.generate("a sun", steps=2)
+    driver.until(lambda: len(driver.pictures()) == 1)
+
+
+def test_strange_prompts_are_painted(driver: Driver) -> None:
+    driver.state.draft.set(steps=2, prior_steps=2)
+    for prompt in ("cat " * 2500, "🐈🔥 e\u0301toile", "قطة حمراء", "<b>&amp;\n\ttab"):
+        driver.workspace.prompt.prompt.setPlainText(prompt)
+        driver.send()
+        driver.until(driver.idle)
+    names = driver.pictures()
+    assert len(names) == 4
+    records = [read_record(driver.session.pictures / name) for name in names]
+    assert sorted(record.request.prompt for record in records) == sorted(
+        ("cat " * 2500, "🐈🔥 e\u0301toile", "قطة حمراء", "<b>&amp;\n\ttab")
+    )
+
+
+def test_too_long_a_prompt_is_said_beside_the_button(driver: Driver) -> None:
+    driver.workspace.prompt.prompt.setPlainText("cat" * 10_000)
+    assert not driver.workspace.prompt.run_button.isEnabled()
+    assert "too long" in driver.workspace.prompt.run_button.toolTip()
+    driver.send()
+    assert not driver.session.queue.entries
+
+
+def test_a_picture_that_cannot_be_saved_is_kept_and_saved_elsewhere(
+    driver: Driver, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "a file, not a folder"
+    blocked.write_text("in the way")
+    driver.state.preferences.set(pictures=str(blocked))
+    driver.generate("a moon", steps=2, count=2)
+    driver.until(driver.idle)
+    assert "2 pictures are kept" in driver.workspace.notices.sentences["unsaved"]
+    assert str(blocked) in driver.workspace.notices.sentences["unsaved"]
+
+    elsewhere = tmp_path / "elsewhere"
+    driver.workspace.ask_folder = lambda: elsewhere
+    button = driver.workspace.notices.button("unsaved")
+    assert button is not None
+    driver.click(button)
+    driver.until(lambda: len(list(elsewhere.glob("*.png"))) == 2)
+    driver.until(lambda: "Saved in" in driver.workspace.notices.sentences.get("unsaved", ""))
+    assert len(driver.state.gallery.tiles) == 2
+    assert blocked.read_text() == "in the way"
+
+
+def test_pictures_that_were_never_saved_are_rescued_at_the_end(
+    driver: Driver, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "in the way"
+    blocked.write_text("")
+    driver.state.preferences.set(pictures=str(blocked))
+    driver.generate("a key", steps=2)
+    driver.until(driver.idle)
+    driver.close()
+    [picture] = places.rescue().glob("*.png")
+    assert read_record(picture).request.prompt == "a key"
+
+
+def test_a_job_whose_model_is_gone_says_so(driver: Driver) -> None:
+    driver.state.draft.set(model="gone")
+    driver.generate("a key")
+    driver.until(lambda: bool(driver.workspace.notices.sentences))
+    [sentence] = driver.workspace.notices.sentences.values()
+    assert "'gone' is not there any more" in sentence
+    assert driver.session.queue.entries[0].standing is Standing.FAILED

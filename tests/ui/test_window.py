@@ -1,0 +1,248 @@
+"""The window's parts: names for all controls, a way to each by keys, what they show and say."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QPlainTextEdit,
+    QSlider,
+    QWidget,
+)
+
+from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.store import settings_file
+from kandinsky_desktop.ui.preferences import PreferencesDialog
+from kandinsky_desktop.ui.stage import Stage
+from kandinsky_desktop.ui.themes import CONTRAST, DARK, LIGHT, Theme, contrast, mixed
+from tests.ui.driver import Driver, child
+
+CONTROLS = (QAbstractButton, QAbstractItemView, QComboBox, QPlainTextEdit, QSlider, Stage)
+
+
+def controls(driver: Driver) -> list[QWidget]:
+    """Return all controls of the window that a person can reach."""
+    found = (one for one in driver.workspace.findChildren(QWidget) if isinstance(one, CONTROLS))
+    return [widget for widget in found if not _inside_a_list(widget)]
+
+
+def _inside_a_list(widget: QWidget) -> bool:
+    """Whether it is a part of a combo box, which speaks for it."""
+    above = widget.parentWidget()
+    while above is not None:
+        if isinstance(above, QComboBox):
+            return True
+        above = above.parentWidget()
+    return False
+
+
+def test_every_control_says_its_name(driver: Driver) -> None:
+    driver.workspace.inspector.open_folds((1, 1, 1))
+    nameless = [
+        f"{type(widget).__name__} in {type(widget.parent()).__name__}"
+        for widget in controls(driver)
+        if not (widget.accessibleName() or (isinstance(widget, QAbstractButton) and widget.text()))
+    ]
+    assert not nameless
+
+
+def test_tab_reaches_every_control_that_can_be_used(driver: Driver) -> None:
+    driver.workspace.inspector.open_folds((1, 1, 1))
+    driver.press(Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+    driver.type("a cat")
+    reached: set[QWidget] = set()
+    widget: QWidget | None = driver.workspace.prompt.prompt
+    for _turn in range(200):
+        if widget is None or widget in reached:
+            break
+        reached.add(widget)
+        QTest.keyClick(widget, Qt.Key.Key_Tab)
+        widget = QApplication.focusWidget()
+    expected = {
+        widget
+        for widget in controls(driver)
+        if widget.isVisible()
+        and widget.isEnabled()
+        and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+    }
+    missed = expected - reached
+    assert not [f"{type(one).__name__} {one.accessibleName()}" for one in missed]
+    assert len(expected) > 20
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK, CONTRAST], ids=lambda theme: theme.name)
+def test_text_stands_out_in_every_theme(theme: Theme) -> None:
+    grounds = (theme.stage, theme.window, theme.panel, theme.raised, theme.hover)
+    for ground in grounds:
+        for words in (theme.text, theme.quiet):
+            assert contrast(words, ground) >= 4.5, (words, ground)
+    for words, ground in (
+        (theme.on_accent, theme.accent),
+        (theme.on_accent, theme.accent_hover),
+        (theme.on_danger, theme.danger),
+        (theme.accent, theme.panel),
+        (theme.accent, theme.stage),
+        (theme.danger, theme.raised),
+        (theme.warning, theme.panel),
+        (theme.good, theme.panel),
+        (theme.text, mixed(theme.accent, theme.panel, 0.16)),
+        (theme.quiet, theme.track),
+    ):
+        needed = 3.0 if ground == theme.track else 4.5  # a disabled button needs less
+        assert contrast(words, ground) >= needed, (words, ground)
+
+
+def test_the_themes_switch_and_the_choice_lasts(start: Callable[[], Driver]) -> None:
+    first = start()
+    first.press(Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    chosen = first.program.look.theme.name
+    assert first.state.preferences.settings.theme == chosen
+    first.press(Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    other = first.program.look.theme.name
+    assert {chosen, other} == {"light", "dark"}
+    first.close()
+    assert start().program.look.theme.name == other
+
+
+def test_the_meter_counts_with_the_models_own_tokenizer(driver: Driver) -> None:
+    meter = driver.workspace.prompt._tokens
+    driver.type("a red cat")
+    driver.until(lambda: meter.text() == "5 of 32 tokens")
+    driver.workspace.prompt.prompt.setPlainText("a red cat " * 20)
+    driver.until(lambda: "the end is not read" in meter.text())
+    assert meter.property("role") == "warning"
+
+
+def test_numbers_show_their_default_and_go_back_to_it(driver: Driver) -> None:
+    driver.workspace.inspector.open_folds((1, 1, 0))
+    row = driver.workspace.inspector.numbers["guidance"]
+    assert row.value == 3.0
+    slider = child(row, QSlider)
+    slider.setFocus()
+    QTest.keyClick(slider, Qt.Key.Key_Right)
+    assert driver.state.draft.wishes.sampling.guidance == 3.5
+    assert row.value == 3.5
+    QTest.mouseDClick(slider, Qt.MouseButton.LeftButton)
+    assert driver.state.draft.wishes.sampling.guidance == 3.0
+
+
+def test_seeds_roll_unless_they_are_locked(driver: Driver) -> None:
+    row = driver.workspace.inspector._idea
+    before = driver.state.draft.wishes.sampling.idea_seed
+    driver.click(row._dice)
+    rolled = driver.state.draft.wishes.sampling.idea_seed
+    assert rolled != before
+    driver.click(row._lock)
+    driver.state.draft.set(prompt="a cat")
+    request = driver.state.draft.take()
+    assert request.sampling.idea_seed == rolled
+    assert driver.state.draft.take().sampling.detail_seed != request.sampling.detail_seed
+
+
+def test_a_suggestion_is_one_click_from_a_picture(driver: Driver) -> None:
+    suggestions = driver.workspace.welcome.suggestions
+    assert len(suggestions) == 5
+    driver.click(suggestions[0])
+    driver.until(lambda: driver.idle() and len(driver.pictures()) == 1)
+    assert "a-red-cat" in driver.pictures()[0]
+
+
+def test_a_batch_is_a_grid_and_one_of_it_can_be_looked_at_compared_and_used_again(
+    driver: Driver,
+) -> None:
+    driver.generate("a panda", count=4, steps=3)
+    driver.until(lambda: driver.idle() and len(driver.pictures()) == 4)
+    stage = driver.workspace.stage
+    driver.until(lambda: all(sight.path for sight in stage.sights) and len(stage.sights) == 4)
+    assert not stage.can_compare
+    place = stage._places()[2].center().toPoint()
+    QTest.mouseClick(stage, Qt.MouseButton.LeftButton, pos=place)
+    assert len(stage.sights) == 1
+    driver.until(lambda: driver.state.viewing.record is not None)
+    record = driver.state.viewing.record
+    assert record is not None
+    assert record.index == 2
+
+    wheel = QWheelEvent(
+        QPointF(stage.rect().center()),
+        QPointF(stage.mapToGlobal(stage.rect().center())),
+        QPoint(),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    fitted = stage.scale
+    QApplication.sendEvent(stage, wheel)
+    assert stage.scale > fitted
+    QTest.keyClick(stage, Qt.Key.Key_0)
+    assert stage.scale == fitted
+    QTest.keyClick(stage, Qt.Key.Key_1)
+    assert stage.scale == 1.0
+
+    driver.press(Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    wishes = driver.state.draft.wishes
+    assert (wishes.sampling.detail_seed, wishes.count) == (record.detail_seed, 1)
+    assert wishes.detail_locked
+
+    driver.workspace.strip.view.setCurrentIndex(driver.state.gallery.index(0, 0))
+    driver.until(lambda: stage.can_compare)
+    driver.click(driver.workspace.caption.compare)
+    assert stage.comparing
+    driver.press(
+        Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    )
+    clipboard = QGuiApplication.clipboard().mimeData()
+    assert clipboard.hasImage()
+    assert clipboard.urls() == [QUrl.fromLocalFile(str(driver.state.viewing.path))]
+
+
+def test_pictures_of_the_strip_can_be_dragged_as_files(driver: Driver) -> None:
+    driver.generate("a panda", steps=2)
+    driver.until(lambda: driver.idle() and len(driver.pictures()) == 1)
+    gallery = driver.state.gallery
+    data = gallery.mimeData([gallery.index(0, 0)])
+    [url] = data.urls()
+    assert Path(url.toLocalFile()).read_bytes()[:4] == b"\x89PNG"
+
+
+def test_settings_are_in_force_at_once_and_in_the_file(driver: Driver) -> None:
+    driver.press(Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
+    dialog = child(driver.workspace, PreferencesDialog)
+    box = child(dialog, QAbstractButton, "previews")
+    driver.click(box)
+    dialog.close()
+    assert not driver.session.previews
+    driver.generate("a panda", steps=3)
+    driver.until(lambda: driver.idle() and len(driver.pictures()) == 1)
+    assert not any(step.preview for step in driver.steps("decoder"))
+    file = driver.state.preferences._file
+    driver.close()
+    assert settings_file.load(file).previews is False
+
+
+def test_the_picture_alone_and_back(driver: Driver) -> None:
+    driver.press(Qt.Key.Key_F11)
+    assert not driver.workspace.prompt.isVisible()
+    assert not driver.workspace.strip.isVisible()
+    driver.press(Qt.Key.Key_Escape)
+    assert driver.workspace.prompt.isVisible()
+    assert not driver.window.isFullScreen()
+
+
+def test_sizes_follow_the_model(driver: Driver) -> None:
+    inspector = driver.workspace.inspector
+    assert driver.state.draft.size == Size(64, 64)
+    assert not inspector._ratios.isVisible()  # the starter knows one shape
+    assert inspector._width.singleStep() == 16
+    inspector._width.setValue(75)
+    assert inspector._width.value() == 80  # snapped, and seen to be
+    assert driver.state.draft.size.width == 80
