@@ -105,6 +105,10 @@ def _check_text(held: str, about: About) -> None:
                 label=_(about.label), length=len(held), longest=about.longest
             )
         )
+    if any("\ud800" <= letter <= "\udfff" for letter in held):  # half of a character
+        raise InvalidRequest(
+            _("{label} holds a broken character: type it again.").format(label=_(about.label))
+        )
     if about.choices and held not in {one.value for one in about.choices}:
         raise InvalidRequest(
             _("{label} cannot be {held!r}; it is one of: {choices}.").format(

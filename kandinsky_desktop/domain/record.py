@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from kandinsky_desktop.domain.request import Request
+from kandinsky_desktop.domain.words import _
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,23 @@ class Conditions:
     batch: tuple[int, ...]  # indices that went through the decoder together, this one among them
     libraries: tuple[str, ...]  # "torch 2.13.0+cpu", ...
     platform: str  # "Linux x86_64"
+
+
+def unlike(then: Conditions, now: Conditions) -> tuple[str, ...]:
+    """Say what is not as it was then; nothing, if the same request gives the same bits now."""
+    pairs = (
+        (_("the device"), then.device_name, now.device_name),
+        (_("the number format"), then.dtype, now.dtype),
+        (_("the number of threads"), str(then.threads), str(now.threads)),
+        (_("the company in the batch"), str(then.batch), str(now.batch)),
+        (_("the libraries"), ", ".join(then.libraries), ", ".join(now.libraries)),
+        (_("the system"), then.platform, now.platform),
+    )
+    return tuple(
+        _("{what} (then {then}, now {now})").format(what=what, then=old, now=new)
+        for what, old, new in pairs
+        if old != new
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

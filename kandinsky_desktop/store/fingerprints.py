@@ -4,17 +4,21 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
+from kandinsky_desktop.domain.catalog import ModelFacts
+
 BLOCK = 4096
 BLOCKS = 256
 HEAD = 2**20
+SMALL = 2**25  # bytes that are hashed in some hundredths of a second
 
 
 def of_file(path: Path) -> str:
     """Return a fingerprint of a file's content.
 
-    Hashing 10 GB would take longer than a picture. Read are the size, the first MiB (the whole
-    table of tensors) and 256 blocks spread evenly over the rest, so that any other training of
-    the same tensors has another fingerprint. It is no proof against malice. Raises OSError.
+    Hashing 10 GB would take longer than a picture. Of a large file are read the size, the first
+    MiB (the whole table of tensors) and 256 blocks spread evenly over the rest, so that any other
+    training of the same tensors has another fingerprint; of a small one, all. It is no proof
+    against malice. Raises OSError.
     """
     stat = path.stat()
     return _of_file(path, stat.st_size, stat.st_mtime_ns)
@@ -25,8 +29,8 @@ def _of_file(path: Path, size: int, changed_ns: int) -> str:
     del changed_ns  # a part of the key only
     digest = sha256(size.to_bytes(8, "big"))
     with path.open("rb") as file:
-        digest.update(file.read(HEAD))
-        if size > HEAD:
+        digest.update(file.read(SMALL if size <= SMALL else HEAD))
+        if size > SMALL:
             stride = max(BLOCK, (size - HEAD) // BLOCKS)
             for offset in range(HEAD, size, stride):
                 file.seek(offset)
@@ -37,9 +41,22 @@ def _of_file(path: Path, size: int, changed_ns: int) -> str:
 
 
 def of_folder(folder: Path) -> str:
-    """Return a fingerprint of the weights directly in a folder, their configs included."""
+    """Return a fingerprint of the weights, configs and vocabularies directly in a folder."""
     digest = sha256()
     for path in sorted(folder.iterdir()):
-        if path.suffix in (".safetensors", ".json") and path.is_file():
+        if path.suffix in (".safetensors", ".json", ".txt") and path.is_file():
             digest.update(path.name.encode() + of_file(path).encode())
     return digest.hexdigest()[:24]
+
+
+def of_model(facts: ModelFacts) -> str:
+    """Return a fingerprint of all that a text-to-image picture comes from, part by part.
+
+    Six letters each for the prior, the text encoder, the U-Net and the MoVQ, and six for the
+    tokenizer and the schedulers. Its folder's name is no part of it. Raises OSError.
+    """
+    prior, decoder = facts.prior, facts.decoder
+    networks = (prior / "prior", prior / "text_encoder", decoder / "unet", decoder / "movq")
+    others = (prior / "tokenizer", prior / "scheduler", decoder / "scheduler")
+    together = sha256("".join(of_folder(part) for part in others).encode()).hexdigest()
+    return "-".join([*(of_folder(part)[:6] for part in networks), together[:6]])

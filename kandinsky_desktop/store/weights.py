@@ -36,11 +36,10 @@ class Found:
             raise ModelProblem(
                 " ".join((_("No model was found."), *self.problems, _("`kandinsky doctor` helps.")))
             )
-        raise ModelProblem(
-            _("There is no model named {name!r}. There are: {names}.").format(
-                name=name, names=", ".join(facts.name for facts in self.models)
-            )
+        there = _("There is no model named {name!r}. There are: {names}.").format(
+            name=name, names=", ".join(facts.name for facts in self.models)
         )
+        raise ModelProblem(" ".join((there, *self.problems)))
 
 
 def find_models(folders: Sequence[Path]) -> Found:
@@ -83,10 +82,12 @@ def facts_of(root: Path) -> ModelFacts | None:
 def check_weights(folder: Path) -> int:
     """Return the bytes of the weights in a component's folder. Raises ModelProblem.
 
-    Each safetensors file is measured against its own header, so a copy that broke off is found
-    now and not in the middle of a picture.
+    Each safetensors file is measured against its own header, and each part that an index names
+    must be there, so a copy that broke off is found now and not in the middle of a picture.
     """
     files = sorted(folder.glob("*.safetensors"))
+    for index in sorted(folder.glob("*.safetensors.index.json")):
+        _check_index(index, {file.name for file in files})
     if not files:
         pickles = sorted(folder.glob("*.bin"))
         if pickles:
@@ -98,6 +99,21 @@ def check_weights(folder: Path) -> int:
             )
         raise ModelProblem(_("{folder} has no .safetensors weights.").format(folder=folder))
     return sum(_check_safetensors(file) for file in files)
+
+
+def _check_index(index: Path, there: set[str]) -> None:
+    shards = _config(index.parent, index.name).get("weight_map")
+    if not isinstance(shards, dict) or not shards:
+        raise ModelProblem(
+            _("{file} names no weights, or is damaged: copy it again.").format(file=index)
+        )
+    for shard in sorted({str(name) for name in shards.values()}):
+        if shard not in there:
+            raise ModelProblem(
+                _("{folder} lacks {shard}, a part of its weights: copy it too.").format(
+                    folder=index.parent, shard=shard
+                )
+            )
 
 
 def _check_safetensors(file: Path) -> int:
