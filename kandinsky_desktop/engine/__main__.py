@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def load_engine(cache: Path) -> RunsJobs:
     return Engine(cache, own_threads())
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], load_engine: Callable[[Path], RunsJobs] = load_engine) -> int:
     """Serve the parent until it is done or gone."""
     channel = take_channel()  # before anything can print
     parser = argparse.ArgumentParser(prog="kandinsky-engine")

@@ -1,4 +1,4 @@
-"""Finished pictures that could not be written yet: held until some folder takes them."""
+"""Finished pictures that are not on disk yet: held until some folder takes them."""
 
 import logging
 import tempfile
@@ -14,38 +14,66 @@ log = logging.getLogger(__name__)
 
 
 class Kept:
-    """Holds pictures as the bytes of their files. For any thread."""
+    """Holds pictures as the bytes of their files. For any thread.
+
+    Nothing is locked while the disk works, so that a folder that hangs holds up only who saves.
+    """
 
     def __init__(self, rescue: Path) -> None:
         """The folder takes what is left when the process ends."""
         self._rescue = rescue
+        self._in_hand: Finished | None = None  # being saved for the first time
         self._pictures: list[Finished] = []
-        self._lock = RLock()  # a signal may come in the middle of saving
+        self._lock = RLock()  # a signal may come in the middle
 
     def __len__(self) -> int:
-        """Return how many are held."""
+        """Return how many could not be written so far."""
         return len(self._pictures)
 
-    def add(self, picture: Finished) -> None:
+    def save(self, picture: Finished, folder: Path) -> Path:
+        """Write a new picture and return where it lies.
+
+        Raises SavingFailed, and then the picture is held. One thread only may call this.
+        """
+        self._in_hand = picture
+        try:
+            return pictures.save(picture, folder)
+        except SavingFailed:
+            self.hold(picture)
+            raise
+        finally:
+            self._in_hand = None
+
+    def save_all(self, folder: Path) -> Iterator[Path]:
+        """Write what is held, oldest first, letting go of each on disk. Raises SavingFailed."""
+        while self._pictures:
+            picture = self._pictures[0]
+            path = pictures.save(picture, folder)
+            self._let_go(picture)
+            yield path
+
+    def rescue(self) -> tuple[Path, ...]:
+        """Write all that is not on disk to the rescue folder, or else to the temporary one.
+
+        Also what another thread is writing just now: twice is better than not at all.
+        """
+        if self._in_hand is not None:
+            self.hold(self._in_hand)
+        paths: list[Path] = []
+        for folder in (self._rescue, Path(tempfile.gettempdir()) / "kandinsky-rescued"):
+            try:
+                for path in self.save_all(folder):
+                    log.info("a picture that could not be saved before lies at %s", path)
+                    paths.append(path)
+            except SavingFailed as error:
+                log.error("%s", error)
+        return tuple(paths)
+
+    def hold(self, picture: Finished) -> None:
         """Hold one more."""
         with self._lock:
             self._pictures.append(picture)
 
-    def save(self, folder: Path) -> Iterator[Path]:
-        """Write them, oldest first, letting go of each that is on disk. Raises SavingFailed."""
-        while True:
-            with self._lock:
-                if not self._pictures:
-                    return
-                path = pictures.save(self._pictures[0], folder)
-                del self._pictures[0]
-            yield path
-
-    def rescue(self) -> None:
-        """Write what is left to the rescue folder or, if that fails too, to the temporary one."""
-        for folder in (self._rescue, Path(tempfile.gettempdir()) / "kandinsky-rescued"):
-            try:
-                for path in self.save(folder):
-                    log.warning("a picture that could not be saved before lies at %s", path)
-            except SavingFailed as error:
-                log.error("%s", error)
+    def _let_go(self, picture: Finished) -> None:
+        with self._lock:
+            self._pictures = [one for one in self._pictures if one is not picture]

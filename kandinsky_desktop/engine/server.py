@@ -10,7 +10,7 @@ from queue import SimpleQueue
 from threading import Event as Flag
 from threading import Lock, Thread
 from types import FrameType
-from typing import IO, Protocol
+from typing import IO, NoReturn, Protocol
 
 from PIL.Image import Image
 
@@ -98,20 +98,21 @@ class Server:
     def serve(self) -> None:
         """Run jobs until told to leave. Every job ends in exactly one final event."""
         Thread(target=self._listen, name="orders", daemon=True).start()
-        while work := self._jobs.get():
-            if isinstance(work, Wake):
-                self._wake()
-            else:
-                self._say(self._outcome(*work))
-                self._measure()
-        self._kept.rescue()
+        try:
+            while work := self._jobs.get():
+                if isinstance(work, Wake):
+                    self._wake()
+                else:
+                    self._say(self._outcome(*work))
+                    self._measure()
+        finally:
+            self._kept.rescue()
 
     def leave(self, number: int, frame: FrameType | None) -> None:
         """Leave at once, with nothing lost. For `signal.signal`."""
         del frame
         log.info("told to leave by signal %s", number)
-        self._kept.rescue()
-        os._exit(0)
+        self._leave(0)
 
     def _listen(self) -> None:
         running, cancelled = None, Flag()
@@ -130,13 +131,13 @@ class Server:
                         self._save_kept(folder)
                     case Shutdown():
                         cancelled.set()
+                        self._kept.rescue()  # now: the parent may lose patience with a long step
                         self._jobs.put(None)
         except KandinskyError:
             log.exception("the orders are garbled")
         except OSError:
-            log.exception("the window cannot be heard or told any more")
-        self._kept.rescue()
-        os._exit(1)  # the parent is gone, and a step may last: leave without waiting for it
+            log.exception("the window cannot be heard any more")
+        self._leave(1)  # the parent is gone, and a step may last: do not wait for it
 
     def _wake(self) -> None:
         try:
@@ -180,14 +181,13 @@ class Server:
     def _saved(self, image: Image, record: Record, folder: Path) -> Made | Unsaved:
         picture = pictures.finish(image, record)
         try:
-            return Made(pictures.save(picture, folder), record.index, record.detail_seed)
+            return Made(self._kept.save(picture, folder), record.index, record.detail_seed)
         except SavingFailed as error:
-            self._kept.add(picture)
             return Unsaved(record.index, f"{picture.stem}.png", folder, str(error))
 
     def _save_kept(self, folder: Path) -> None:
         try:
-            for path in self._kept.save(folder):
+            for path in self._kept.save_all(folder):
                 self._say(Saved(path, len(self._kept)))
         except SavingFailed as error:
             self._say(NotSaved(str(error), len(self._kept)))
@@ -198,5 +198,14 @@ class Server:
             self._say(self._engine.memory())
 
     def _say(self, event: Event) -> None:
-        with self._speaking:
-            wire.send(self._channel.events, event)
+        try:
+            with self._speaking:
+                wire.send(self._channel.events, event)
+        except OSError:
+            log.exception("the window cannot be told any more")
+            self._leave(1)
+
+    def _leave(self, code: int) -> NoReturn:
+        """End the process from any thread, whatever the others do, with nothing lost."""
+        self._kept.rescue()
+        os._exit(code)

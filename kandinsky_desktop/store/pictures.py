@@ -6,6 +6,7 @@ words that other programs read. Neither holds a time or a path, so that the same
 again is the same file, byte for byte.
 """
 
+import errno
 import json
 import re
 import time
@@ -169,8 +170,11 @@ def _spoken(prompt: str) -> str:
 
 
 def _failed(place: Path, error: OSError) -> SavingFailed:
-    return SavingFailed(
-        _("The picture could not be saved in {place}: {reason}.").format(
-            place=place, reason=error.strerror or error
-        )
-    )
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            text = _("{place} is full: make room there, or save the picture in another folder.")
+        case errno.EROFS | errno.EACCES | errno.EPERM:
+            text = _("{place} must not be written to: save the picture in another folder.")
+        case _:
+            text = _("{place} did not take the picture ({reason}): save it in another folder.")
+    return SavingFailed(text.format(place=place, reason=error.strerror or error))

@@ -1,6 +1,7 @@
 """Writing a file so that it is there whole or not at all."""
 
 import os
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,15 +36,15 @@ def create(folder: Path, stem: str, suffix: str, data: bytes) -> Path:
 
 
 def _unfinished(path: Path, data: bytes) -> Path:
-    """Write beside `path`, down to the disk, under a name of this process."""
+    """Write beside `path`, down to the disk, under a name that is this thread's alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name[:80]}.{os.getpid()}.part")
+    unfinished = path.with_name(f".kandinsky-{os.getpid()}-{threading.get_native_id()}.part")
     try:
         with unfinished.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-    except OSError:
+    except BaseException:  # a Ctrl+C too
         _forget(unfinished)
         raise
     return unfinished
