@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,12 +64,32 @@ def zero_embedding(
 
 @torch.inference_mode()
 def meaning_of_black(image_encoder: Path) -> Tensor:
-    """Encode an all-zero picture with the encoder in that folder, in the format of its file."""
+    """Encode an all-zero picture with the encoder in that folder, in single precision.
+
+    The weights stay in the format of their file and each layer is widened only while it runs: the
+    bits are those of an encoder loaded in single precision, in half of its memory. (Half precision
+    itself is no way: most CPUs compute it some hundred times slower.)
+    """
     encoder: Any = load("image_encoder", image_encoder, None)
+    for layer in encoder.modules():
+        if not any(layer.children()):
+            layer.register_forward_pre_hook(_widen)
+            layer.register_forward_hook(partial(_narrow, next(encoder.parameters()).dtype))
     side = encoder.config.image_size
-    black = torch.zeros(1, 3, side, side, dtype=next(encoder.parameters()).dtype)
-    embedding: Tensor = encoder(black)["image_embeds"]
-    return embedding.float()
+    embedding: Tensor = encoder(torch.zeros(1, 3, side, side))["image_embeds"]
+    return embedding
+
+
+def _widen(layer: torch.nn.Module, given: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    layer.float()
+    return tuple(one.float() if one.is_floating_point() else one for one in given)
+
+
+def _narrow(
+    dtype: torch.dtype, layer: torch.nn.Module, given: tuple[Tensor, ...], made: Tensor
+) -> None:
+    del given, made
+    layer.to(dtype)
 
 
 def projection(movq_folder: Path, movq: torch.nn.Module, cache: EmbeddingCache) -> Projection:

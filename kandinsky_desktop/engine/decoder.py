@@ -7,6 +7,7 @@ finished latents, any scheduler of the catalog is right here (the pipelines leav
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,7 +16,8 @@ from torch import Generator, Tensor
 
 from kandinsky_desktop.engine.schedulers import LEARNED, takes_generator
 
-OnStep = Callable[[int, Tensor], None]  # the step's number from 1, and the predicted x0
+Look = Callable[[], Tensor]  # computes the finished latents as a step predicts them
+OnStep = Callable[[int, Look], None]  # gets the step's number, from 1
 
 
 @torch.inference_mode()
@@ -74,7 +76,7 @@ def sample(
             latents,
             **own_noise,
         )[0]
-        on_step(number, _x0(scheduler, seen, predicted, timestep))
+        on_step(number, partial(_x0, scheduler, seen, predicted, timestep))
     return latents
 
 

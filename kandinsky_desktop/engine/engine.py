@@ -15,10 +15,12 @@ from kandinsky_desktop.domain.request import TextToImage
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine.device import DTYPES, Device, best_device, best_dtype
 from kandinsky_desktop.engine.residency import Shelf
-from kandinsky_desktop.engine.studio import Deliver, Studio
+from kandinsky_desktop.engine.studio import Deliver, Studio, conditions
 from kandinsky_desktop.engine.tasks.text_to_image import text_to_image
 from kandinsky_desktop.store.embeddings import EmbeddingCache
 from kandinsky_desktop.store.weights import facts_of
+
+CPU_ALLOCATOR = "DefaultCPUAllocator"  # how torch's plain RuntimeError names who had no memory
 
 TASKS: dict[type[Any], Callable[[Any, Studio], None]] = {
     TextToImage: text_to_image,
@@ -57,9 +59,7 @@ class Engine:
         what it raises ends the job. With `like` the number format, the threads and the company of
         the pictures are as they were then. Raises KandinskyError.
         """
-        facts = facts_of(model)
-        if facts is None:
-            raise ModelProblem(_("There is no Kandinsky in {folder}.").format(folder=model))
+        facts = _facts(model)
         studio = Studio(
             job=job,
             facts=facts,
@@ -78,9 +78,17 @@ class Engine:
         except torch.OutOfMemoryError as error:
             reason = _("The graphics card ran out of memory: choose a smaller size.")
             raise OutOfMemory(reason) from error.with_traceback(None)
-        except MemoryError as error:
+        except (MemoryError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and CPU_ALLOCATOR not in str(error):
+                raise
             reason = _("The machine ran out of memory: choose a smaller size.")
             raise OutOfMemory(reason) from error.with_traceback(None)
+
+    def conditions(self, model: Path, like: Conditions) -> Conditions:
+        """Return under what conditions `run` would make a picture `like` an earlier one here."""
+        facts = _facts(model)
+        torch.set_num_threads(like.threads)
+        return conditions(self._device, self._dtype(facts, like), like.batch)
 
     def put_models_away(self) -> None:
         """Let go of everything that was loaded."""
@@ -95,6 +103,13 @@ class Engine:
         return Awake(self._device.kind, self._device.name, self._threads)
 
     def _dtype(self, facts: ModelFacts, like: Conditions | None) -> torch.dtype:
-        if like:
+        if like and like.device == self._device.kind:
             return DTYPES[like.dtype]
         return best_dtype(self._device, facts.size_bytes // 2, self._cache)
+
+
+def _facts(model: Path) -> ModelFacts:
+    facts = facts_of(model)
+    if facts is None:
+        raise ModelProblem(_("There is no Kandinsky in {folder}.").format(folder=model))
+    return facts

@@ -1,13 +1,9 @@
 """Reads one component of a model from its folder into memory. Never from the network."""
 
 import json
-import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
-
-os.environ["HF_HUB_OFFLINE"] = "1"  # before the libraries are imported: they look once
-os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import torch
 from diffusers import (
@@ -26,6 +22,7 @@ from transformers.utils import logging as transformers_logging
 
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.store import fingerprints
 from kandinsky_desktop.store.weights import check_weights
 
 diffusers_logging.set_verbosity_error()
@@ -61,7 +58,16 @@ def load(component: str, folder: Path, dtype: torch.dtype | None) -> torch.nn.Mo
 
 
 def load_tokenizer(folder: Path) -> CLIPTokenizer:
-    """Load the tokenizer of a prior. Raises ModelProblem."""
+    """Load the tokenizer of a prior; one that was loaded before is used again.
+
+    Raises ModelProblem.
+    """
+    return _load_tokenizer(folder, fingerprints.of_folder(folder))
+
+
+@lru_cache(maxsize=4)
+def _load_tokenizer(folder: Path, fingerprint: str) -> CLIPTokenizer:
+    del fingerprint  # a part of the key only
     try:
         return CLIPTokenizer.from_pretrained(folder, local_files_only=True)
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -4,7 +4,7 @@ The same arithmetic in the same order as diffusers' `KandinskyV22PriorPipeline._
 equal inputs give equal bits (`pytest -k parity`); but every step is reported and may be the last.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,13 +29,15 @@ class Text:
             self.mask.repeat_interleave(times, dim=0),
         )
 
-    def then(self, other: "Text") -> "Text":
-        """These rows, and then the others."""
-        return Text(
-            torch.cat([self.embeds, other.embeds]),
-            torch.cat([self.hidden, other.hidden]),
-            torch.cat([self.mask, other.mask]),
-        )
+
+def joined(texts: Iterable[Text]) -> Text:
+    """Return the rows of all, one after the other."""
+    every = list(texts)
+    return Text(
+        torch.cat([one.embeds for one in every]),
+        torch.cat([one.hidden for one in every]),
+        torch.cat([one.mask for one in every]),
+    )
 
 
 @torch.inference_mode()
@@ -74,7 +76,7 @@ def sample(
     ends the loop.
     """
     guided = guidance > 1 and unwanted is not None
-    text = unwanted.then(wanted) if guided and unwanted is not None else wanted
+    text = joined([unwanted, wanted]) if guided and unwanted is not None else wanted
     rows, width = wanted.embeds.shape[0], prior.config.embedding_dim
     noise: list[Generator] = list(generators)
     device, dtype = wanted.embeds.device, wanted.embeds.dtype

@@ -17,6 +17,7 @@ from kandinsky_desktop.domain.events import Loading, Report, Stage, Stepped
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Conditions, Record
 from kandinsky_desktop.engine import conditioning
+from kandinsky_desktop.engine.decoder import Look
 from kandinsky_desktop.engine.device import DTYPES, Device, libraries
 from kandinsky_desktop.engine.loading import (
     load_prior_scheduler,
@@ -66,9 +67,9 @@ class Watch:
         self._batch, self._look = tuple(batch), look
         self._since = time.perf_counter()
 
-    def step(self, number: int, x0: Tensor | None = None) -> None:
+    def step(self, number: int, x0: Look | None = None) -> None:
         """Report a step. Raises Stopped when the job is to end."""
-        preview = None if self._look is None or x0 is None else self._look.preview(x0)
+        preview = None if self._look is None or x0 is None else self._look.preview(x0())
         now = time.perf_counter()
         self._report(
             Stepped(self._stage, number, self._of, now - self._since, self._batch, preview)
@@ -143,7 +144,12 @@ class Studio:
 
     def zero_embedding(self) -> Tensor:
         """Return the neutral negative, (1, embedding_dim)."""
-        return conditioning.zero_embedding(self.facts, self.cache, self._about_to_load)
+
+        def alone(component: str, number: int, of: int) -> None:
+            self.shelf.put_all_away()
+            self._about_to_load(component, number, of)
+
+        return conditioning.zero_embedding(self.facts, self.cache, alone)
 
     def watch(self, stage: Stage, of: int, batch: Sequence[int]) -> Watch:
         """Return what a loop tells its steps to."""
@@ -156,21 +162,12 @@ class Studio:
 
     def deliver(self, image: Image, index: int, batch: tuple[int, ...]) -> None:
         """Hand a finished picture over, with all it depends on."""
-        conditions = Conditions(
-            device=self.device.kind,
-            device_name=self.device.name,
-            dtype=NAMES[self.dtype],
-            threads=torch.get_num_threads(),
-            batch=batch,
-            libraries=libraries(),
-            platform=f"{platform.system()} {platform.machine()}",
-        )
         record = Record(
             request=self.job.request,
             index=index,
             model=self.facts.name,
-            fingerprint=fingerprint(self.facts),
-            conditions=conditions,
+            fingerprint=fingerprints.of_model(self.facts),
+            conditions=conditions(self.device, self.dtype, batch),
             program=f"Kandinsky Desktop {__version__}",
         )
         self.hand_over(image, record)
@@ -185,12 +182,14 @@ class Studio:
         self.report(Loading(component, number, of))
 
 
-def fingerprint(facts: ModelFacts) -> str:
-    """Return a fingerprint of all weights that a text-to-image picture comes from."""
-    parts = [
-        facts.prior / "prior",
-        facts.prior / "text_encoder",
-        facts.decoder / "unet",
-        facts.decoder / "movq",
-    ]
-    return "-".join(fingerprints.of_folder(part)[:6] for part in parts)
+def conditions(device: Device, dtype: torch.dtype, batch: tuple[int, ...]) -> Conditions:
+    """Return what a picture made now, with this device, format and company, depends on."""
+    return Conditions(
+        device=device.kind,
+        device_name=device.name,
+        dtype=NAMES[dtype],
+        threads=torch.get_num_threads(),
+        batch=batch,
+        libraries=libraries(),
+        platform=f"{platform.system()} {platform.machine()}",
+    )

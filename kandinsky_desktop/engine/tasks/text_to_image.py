@@ -1,5 +1,7 @@
 """Text to image: sample what the words mean, then paint it."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Generator, Tensor
 
@@ -28,7 +30,7 @@ def text_to_image(request: TextToImage, studio: Studio) -> None:
         )
     )
     nothing = None if request.negative_decoder.strip() else studio.zero_embedding()
-    meanings = [_mean(request, batch, nothing, studio) for batch in ideas]
+    meanings = _mean(request, ideas, nothing, studio)
     for number, batch in enumerate(batches):
         wanted, unwanted = meanings[0] if request.one_idea else meanings[number]
         rows = len(batch)
@@ -36,34 +38,38 @@ def text_to_image(request: TextToImage, studio: Studio) -> None:
 
 
 def _mean(
-    request: TextToImage, batch: Batch, nothing: Tensor | None, studio: Studio
-) -> tuple[Tensor, Tensor]:
-    """Sample a meaning for each picture, and what the decoder is to lead away from.
+    request: TextToImage, batches: Sequence[Batch], nothing: Tensor | None, studio: Studio
+) -> list[tuple[Tensor, Tensor]]:
+    """Sample a meaning for each picture of each batch, and what the decoder is to lead away from.
 
     That is `nothing` or, where the request has words for it, the meaning of those words, sampled
     as a second half of the same batch.
     """
-    parts, sampling, rows = studio.prior(), request.sampling, len(batch)
+    parts, sampling = studio.prior(), request.sampling
 
     def text(words: str) -> prior.Text:
-        return prior.encode(parts.tokenizer, parts.text_encoder, [words]).repeated(rows)
+        return prior.encode(parts.tokenizer, parts.text_encoder, [words])
 
-    wanted, unwanted = text(request.prompt), text(request.negative_prior)
-    generators = [seeded(request.idea_seed_of(index)) for index in batch]
+    wanted, unwanted = [text(request.prompt)], [text(request.negative_prior)]
     if nothing is None:
-        wanted, unwanted = wanted.then(text(request.negative_decoder)), unwanted.then(text(""))
-        generators += [seeded(request.idea_seed_of(index)) for index in batch]
-    embeddings = prior.sample(
-        parts.network,
-        parts.scheduler,
-        wanted,
-        unwanted,
-        steps=sampling.prior_steps,
-        guidance=sampling.prior_guidance,
-        generators=generators,
-        on_step=studio.watch("prior", sampling.prior_steps, batch).step,
-    )
-    return embeddings[:rows], embeddings[rows:] if nothing is None else nothing.to(embeddings)
+        wanted.append(text(request.negative_decoder))
+        unwanted.append(text(""))
+
+    def mean(batch: Batch) -> tuple[Tensor, Tensor]:
+        rows = len(batch)
+        embeddings = prior.sample(
+            parts.network,
+            parts.scheduler,
+            prior.joined(one.repeated(rows) for one in wanted),
+            prior.joined(one.repeated(rows) for one in unwanted),
+            steps=sampling.prior_steps,
+            guidance=sampling.prior_guidance,
+            generators=[seeded(request.idea_seed_of(index)) for _ in wanted for index in batch],
+            on_step=studio.watch("prior", sampling.prior_steps, batch).step,
+        )
+        return embeddings[:rows], embeddings[rows:] if nothing is None else nothing.to(embeddings)
+
+    return [mean(batch) for batch in batches]
 
 
 def _paint(
