@@ -1,0 +1,41 @@
+"""What every test stands on: no network, no display, and nothing of the person's own."""
+
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ.setdefault("OMP_NUM_THREADS", "2")  # before torch is imported, here or in a child
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kandinsky_desktop.store import places
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give each test, and every process it starts, a folder of its own for all that is kept."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("KANDINSKY_HOME", str(home))
+    monkeypatch.delenv("KANDINSKY_MODELS", raising=False)
+    return home
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = socket.socket.connect
+
+    def connect_here_only(self: socket.socket, address: Any) -> None:
+        assert self.family == getattr(socket, "AF_UNIX", None), f"a test went out to {address}"
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect_here_only)
+
+
+@pytest.fixture(scope="session")
+def starter() -> Path:
+    """The model that ships with the program."""
+    return places.shipped_models() / "starter"

@@ -1,0 +1,117 @@
+"""Stand-ins for slow things, and values that many tests need."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from threading import Timer
+
+from PIL import Image
+
+from kandinsky_desktop.domain.errors import OutOfMemory
+from kandinsky_desktop.domain.events import (
+    Awake,
+    Loading,
+    Memory,
+    Planned,
+    Preview,
+    Report,
+    Stepped,
+)
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.record import Conditions, Record
+from kandinsky_desktop.domain.request import Request, Sampling, TextToImage
+
+# What the starter model paints in a fraction of a second: its own settings, in few steps.
+QUICK = Sampling(
+    width=64, height=64, steps=4, guidance=3.0, prior_steps=3, prior_guidance=2.0, idea_seed=1
+)
+BIG_PREVIEW = Preview(2000, 1000, bytes(range(250)) * 24_000)  # 6 MB
+HERE = Conditions(
+    device="cpu",
+    device_name="A processor",
+    dtype="float32",
+    threads=1,
+    batch=(0,),
+    libraries=("torch 2", "diffusers 0"),
+    platform="Linux x86_64",
+)
+
+
+def request(prompt: str = "a red cat", **changes: object) -> TextToImage:
+    """Return a quick request; names of Sampling's fields reach into it."""
+    within = {name: value for name, value in changes.items() if hasattr(QUICK, name)}
+    others = {name: value for name, value in changes.items() if name not in within}
+    wanted = TextToImage(prompt=prompt, sampling=replace(QUICK, **within))  # type: ignore[arg-type]
+    return replace(wanted, **others)  # type: ignore[arg-type]
+
+
+def record(request: Request, index: int = 0) -> Record:
+    return Record(
+        request=request,
+        index=index,
+        model="starter",
+        fingerprint="abcdef-abcdef-abcdef-abcdef-abcdef",
+        conditions=HERE,
+        program="Kandinsky Desktop 0",
+    )
+
+
+class FakeEngine:
+    """Paints grey squares in as many steps as asked. Some prompts make it misbehave."""
+
+    def run(
+        self,
+        job: Job,
+        model: Path,
+        report: Report,
+        deliver: Callable[[Image.Image, Record], None],
+        *,
+        previews: bool,
+    ) -> None:
+        prompt, steps = job.request.prompt, job.request.sampling.steps
+        report(Loading("unet", 1, 1))
+        report(Planned(0, steps, len(job.missing)))
+        preview = BIG_PREVIEW if prompt == "a big preview" else None
+        for step in range(steps):
+            report(Stepped("decoder", step + 1, steps, 0.5, job.missing, preview))
+            self._live_up_to(prompt)
+        for index in job.missing:
+            deliver(Image.new("RGB", (8, 8), "grey"), record(job.request, index))
+            if prompt == "slow to paint":
+                time.sleep(0.2)
+        if prompt == "keeps on":
+            for step in range(1000):
+                time.sleep(0.02)
+                report(Stepped("decoder", step, 1000, 0.5, job.missing))
+
+    def memory(self) -> Memory:
+        return Memory(1, 2, 3)
+
+    def about(self) -> Awake:
+        return Awake("cpu", "a fake", 1)
+
+    def _live_up_to(self, prompt: str) -> None:
+        match prompt:
+            case "slow":
+                time.sleep(0.05)
+            case "deaf":
+                time.sleep(3600)
+            case "killed":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "doomed":
+                Timer(0.2, os.kill, (os.getpid(), signal.SIGKILL)).start()
+            case "chatty":
+                print("from Python", flush=True)
+                os.write(1, b"from C\n")
+                subprocess.run([sys.executable, "-c", "print('from a child')"], check=True)
+            case "greedy":
+                raise OutOfMemory("Too big.")
+            case "broken":
+                raise ZeroDivisionError
+            case _:
+                pass
