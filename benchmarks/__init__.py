@@ -1,0 +1,1 @@
+"""How we compare, in numbers: `make bench`. Run on a quiet machine; the file says how quiet."""

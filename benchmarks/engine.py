@@ -1,0 +1,137 @@
+"""Our text to image against diffusers' pipelines: time with and without previews, and memory.
+
+Everything runs in processes of its own, so that this one stays small: on Linux a child's peak
+counts from what its parent held.
+"""
+
+import os
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks import child
+from benchmarks.half import HALF_MODEL, STARTER, make_half_model
+from benchmarks.measures import Aim, Benchmark, CannotMeasure, Measure
+
+NEARLY = 25.0  # of 255, in the mean: a random network in bf16 blows up the last bit of its input
+THREADS = max(1, (os.cpu_count() or 1) - 1)  # as in the engine process: one core is the window's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A model, and what to paint with it."""
+
+    name: str
+    about: str
+    model: Path
+    side: int
+    prior_steps: int
+    steps: int
+    prior_guidance: float
+    guidance: float
+
+    @property
+    def options(self) -> list[str]:
+        """The command line that benchmarks.painting takes."""
+        return [
+            str(self.model),
+            f"--side={self.side}",
+            f"--prior-steps={self.prior_steps}",
+            f"--steps={self.steps}",
+            f"--prior-guidance={self.prior_guidance}",
+            f"--guidance={self.guidance}",
+            f"--threads={THREADS}",
+        ]
+
+    @property
+    def aims(self) -> tuple[Aim, Aim, Aim]:
+        """Time, time with previews, peak memory."""
+        return (
+            Aim(f"{self.name}: text to image", "s", 1.0),
+            Aim(f"{self.name}: text to image, with previews", "s", 1.05),
+            Aim(f"{self.name}: peak memory", "MiB", 1.0),
+        )
+
+
+STARTER_CASE = Case(
+    name="starter",
+    about="64 × 64, 25 + 30 steps",
+    model=STARTER,
+    side=64,
+    prior_steps=25,
+    steps=30,
+    prior_guidance=2,
+    guidance=3,
+)
+HALF_CASE = Case(
+    name="half-width 2.2",
+    about="256 × 256, 5 + 5 steps",
+    model=HALF_MODEL,
+    side=256,
+    prior_steps=5,
+    steps=5,
+    prior_guidance=4,
+    guidance=4,
+)
+
+
+def against_pipelines(case: Case, runs: int) -> list[Measure]:
+    """Compare on one model."""
+    if case.model == HALF_MODEL:
+        make_half_model()
+    times = _paint("compare", *case.options, f"--runs={runs}")
+    if times["apart"] > NEARLY:
+        raise CannotMeasure(f"the pictures differ by {times['apart']:.1f} of 255 in the mean")
+    took = {name: median(seconds) for name, seconds in times["seconds"].items()}
+    peaks = _peaks(case, times["dtype"], runs)
+    note = (
+        f"{case.about}, {times['dtype']}, warm, alternating;"
+        f" the pictures differ by at most {times['apart']:.3g} of 255 in the mean"
+    )
+    plain, previews, memory = case.aims
+    return [
+        _measure(plain, took["ours"], took["theirs"], runs, note),
+        _measure(previews, took["ours with previews"], took["theirs"], runs, note),
+        _measure(
+            memory,
+            peaks["ours with previews"],
+            peaks["theirs"],
+            runs,
+            f"{case.about}, {times['dtype']}, one picture from cold, with previews",
+        ),
+    ]
+
+
+def _peaks(case: Case, dtype: str, runs: int) -> dict[str, float]:
+    peaks: dict[str, list[float]] = {"theirs": [], "ours with previews": []}
+    for _turn in range(runs):
+        for how, held in peaks.items():
+            told = _paint("once", *case.options, f"--how={how}", f"--dtype={dtype}")
+            held.append(told["peak_bytes"] / 2**20)
+    return {how: median(held) for how, held in peaks.items()}
+
+
+def _measure(aim: Aim, ours: float, theirs: float, runs: int, note: str) -> Measure:
+    return Measure(
+        name=aim.name,
+        ours=ours,
+        theirs=theirs,
+        unit=aim.unit,
+        goal=aim.goal,
+        runs=runs,
+        threads=THREADS,
+        note=note,
+    )
+
+
+def _paint(*arguments: str) -> Any:
+    threads = {"OMP_NUM_THREADS": str(THREADS)}
+    return child.run("-m", "benchmarks.painting", *arguments, environment=threads)
+
+
+BENCHMARKS = tuple(
+    Benchmark(case.name, case.aims, partial(against_pipelines, case))
+    for case in (STARTER_CASE, HALF_CASE)
+)

@@ -1,0 +1,134 @@
+"""The window: how soon it is painted, and how long it is deaf while the engine works."""
+
+import os
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks import child
+from benchmarks.half import HALF_MODEL, make_half_model
+from benchmarks.measures import Aim, Benchmark, CannotMeasure, Measure
+
+BARE = Path(__file__).with_name("bare_window.py")
+FIRST_PAINT = Aim("first paint of the window", "s", 1.5)
+MOST_MS, MOST_P99_MS = 60.0, 20.0  # above the idle baseline
+
+
+def first_paint(runs: int) -> list[Measure]:
+    """Start our window and a bare one in turn; the time is from the start of the process."""
+    ours: list[float] = []
+    theirs: list[float] = []
+    furnished: list[float] = []
+    for turn in range(runs + 1):
+        with tempfile.TemporaryDirectory() as home:
+            start = time.monotonic()
+            said = child.run(
+                "-m",
+                "kandinsky_desktop",
+                environment=_display() | {"KANDINSKY_HOME": home, "KANDINSKY_FIRST_PAINT": "1"},
+            )
+        if said["heavy"]:
+            raise CannotMeasure(f"the window had imported {', '.join(said['heavy'])}")
+        bare_start = time.monotonic()
+        bare = child.run(str(BARE), environment=_display())
+        if turn:  # the first round writes byte code and warms the disk's cache
+            ours.append(said["painted_at"] - start)
+            furnished.append(said["furnished_at"] - start)
+            theirs.append(bare["painted_at"] - bare_start)
+    return [
+        Measure(
+            name=FIRST_PAINT.name,
+            ours=median(ours),
+            theirs=median(theirs),
+            unit=FIRST_PAINT.unit,
+            goal=FIRST_PAINT.goal,
+            runs=runs,
+            note=(
+                f"against a bare QMainWindow; all panels painted after {median(furnished):.3f} s;"
+                " no torch, diffusers, transformers, numpy imported then"
+            ),
+        )
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A job that the engine does while we listen."""
+
+    name: str
+    options: tuple[str, ...]
+    half_model: bool = False
+
+    @property
+    def aims(self) -> tuple[Aim, Aim]:
+        """The longest gap, and the one that 99 of 100 are below."""
+        return (
+            Aim(f"event loop, {self.name}: longest gap", "ms", 1.0),
+            Aim(f"event loop, {self.name}: p99 gap", "ms", 1.0),
+        )
+
+
+def gaps(work: Work, runs: int) -> list[Measure]:
+    """Listen to the real program while its engine starts, loads, samples and saves."""
+    models: dict[str, str] = {}
+    if work.half_model:
+        make_half_model()
+        models = {"KANDINSKY_MODELS": str(HALF_MODEL.parent.absolute())}
+    heard = []
+    for _turn in range(runs):
+        with tempfile.TemporaryDirectory() as home:
+            environment = _display() | {"KANDINSKY_HOME": home} | models
+            heard.append(
+                child.run("-m", "benchmarks.event_loop", *work.options, environment=environment)
+            )
+    longest, p99 = work.aims
+    return [
+        _above_idle(longest, heard, "max", MOST_MS),
+        _above_idle(p99, heard, "p99", MOST_P99_MS),
+    ]
+
+
+def _above_idle(aim: Aim, heard: list[Any], which: str, limit: float) -> Measure:
+    phases = {
+        phase: median(one["phases"].get(phase, {which: 0.0})[which] for one in heard)
+        for phase in ("starting", "loading", "sampling", "saving")
+    }
+    idle = median(one["idle"][which] for one in heard)
+    return Measure(
+        name=aim.name,
+        ours=max(0.0, median(one["busy"][which] - one["idle"][which] for one in heard)),
+        theirs=limit,
+        unit=aim.unit,
+        goal=aim.goal,
+        runs=len(heard),
+        note=f"ms above idle, which is {idle:.1f}; "
+        + ", ".join(f"{phase} {value:.1f}" for phase, value in phases.items()),
+    )
+
+
+def _display() -> dict[str, str]:
+    """Return what lets a window open where there is no display."""
+    shown = any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    return {} if shown or sys.platform in ("win32", "darwin") else {"QT_QPA_PLATFORM": "offscreen"}
+
+
+WORKS = (
+    Work(name="starter", options=("--side=64", "--prior-steps=25", "--steps=30", "--count=2")),
+    Work(
+        name="half-width 2.2",
+        options=("--side=256", "--prior-steps=5", "--steps=5", "--count=1"),
+        half_model=True,
+    ),
+)
+BENCHMARKS = (
+    Benchmark("first-paint", (FIRST_PAINT,), first_paint),
+    *(
+        Benchmark(f"event-loop-{work.name.split()[0]}", work.aims, partial(gaps, work))
+        for work in WORKS
+    ),
+)
