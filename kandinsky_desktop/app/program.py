@@ -19,6 +19,7 @@ from kandinsky_desktop.state.session import Session
 from kandinsky_desktop.state.viewing import Viewing
 from kandinsky_desktop.store import layout_file, places, sitting
 from kandinsky_desktop.store.layout_file import Layout
+from kandinsky_desktop.store.pictures import move_in, newest
 from kandinsky_desktop.store.sitting import Sitting
 from kandinsky_desktop.store.thumbnails import Thumbnails
 from kandinsky_desktop.ui.main_window import MainWindow
@@ -29,6 +30,7 @@ from kandinsky_desktop.worker.worker import Worker
 
 log = logging.getLogger(__name__)
 
+MOST_RESCUED = 1000
 SETTLE_MS = 400  # changes of the sitting that come within this time are written once
 
 
@@ -81,6 +83,7 @@ class Program(QObject):
         _log_to_file()
         self.look_for_models()
         self.state.gallery.look_in(self.state.preferences.pictures)
+        self.background.read(lambda: list(newest(places.rescue(), MOST_RESCUED)), self._say_rescued)
         self.worker_thread.start()
 
     def run(self) -> int:
@@ -141,6 +144,20 @@ class Program(QObject):
         self._settle.timeout.connect(self._write_sitting)
         session.changed.connect(self._settle.start)
         self.state.draft.changed.connect(self._settle.start)
+
+    def _say_rescued(self, paths: list[Path]) -> None:
+        if paths:
+            self.workspace.say_rescued(len(paths), lambda: self._bring(paths))
+
+    def _bring(self, paths: list[Path]) -> None:
+        """Move rescued pictures to where pictures go."""
+        folder, gallery = self.state.session.pictures, self.state.gallery
+        self.background.read(
+            lambda: move_in(paths, folder), lambda _moved: gallery.look_in(folder), self._say_failed
+        )
+
+    def _say_failed(self, reason: str) -> None:
+        self.workspace.notices.say("rescued", reason)
 
     def _write_sitting(self) -> None:
         now = Sitting(

@@ -11,7 +11,7 @@ import json
 import re
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -148,6 +148,18 @@ def open_picture(path: Path) -> "Image":
             )
         ) from error
     return image
+
+
+def move_in(paths: Sequence[Path], folder: Path) -> list[Path]:
+    """Move pictures of ours into a folder, whole or not at all. Raises SavingFailed."""
+    moved = []
+    for path in paths:
+        try:
+            moved.append(whole.create(folder, path.stem, path.suffix, path.read_bytes()))
+            path.unlink()
+        except OSError as error:
+            raise _failed(folder, error) from error
+    return moved
 
 
 def newest(folder: Path, most: int) -> Iterator[Path]:

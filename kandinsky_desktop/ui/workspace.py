@@ -178,6 +178,15 @@ class Workspace(QWidget):
             "restored", words, _("Go on"), lambda: self._state.session.pause(False), grave=False
         )
 
+    def say_rescued(self, count: int, bring: Callable[[], None]) -> None:
+        """Say that pictures that could not be saved last time were kept in the rescue folder."""
+        words = ngettext(
+            "{n} picture could not be saved last time and was kept for you.",
+            "{n} pictures could not be saved last time and were kept for you.",
+            count,
+        ).format(n=count)
+        self.notices.say("rescued", words, _("Put with my pictures"), bring, grave=False)
+
     # -- construction
 
     def _lay_out(self) -> None:

@@ -202,9 +202,10 @@ def test_a_picture_that_cannot_be_saved_is_kept_and_saved_elsewhere(
     assert blocked.read_text() == "in the way"
 
 
-def test_pictures_that_were_never_saved_are_rescued_at_the_end(
-    driver: Driver, tmp_path: Path
+def test_pictures_that_were_never_saved_are_rescued_at_the_end_and_brought_back(
+    start: Callable[[], Driver], tmp_path: Path
 ) -> None:
+    driver = start()
     blocked = tmp_path / "in the way"
     blocked.write_text("")
     driver.state.preferences.set(pictures=str(blocked))
@@ -213,6 +214,16 @@ def test_pictures_that_were_never_saved_are_rescued_at_the_end(
     driver.close()
     [picture] = places.rescue().glob("*.png")
     assert read_record(picture).request.prompt == "a key"
+
+    again = start()
+    again.state.preferences.set(pictures="")
+    again.until(lambda: "rescued" in again.workspace.notices.sentences)
+    button = again.workspace.notices.button("rescued")
+    assert button is not None
+    again.click(button)
+    again.until(lambda: again.pictures() == [picture.name])
+    again.until(lambda: not picture.exists())
+    again.until(lambda: len(again.state.gallery.tiles) == 1)
 
 
 def test_a_job_whose_model_is_gone_says_so(driver: Driver) -> None:
