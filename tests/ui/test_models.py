@@ -1,0 +1,49 @@
+"""Models besides the one that ships: found by their configs, chosen in the window, painted with."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from kandinsky_desktop.store import places
+from kandinsky_desktop.store.pictures import read_record
+from tests.engine import tiny
+from tests.ui.driver import Driver
+
+
+def test_a_kandinsky_among_my_models_is_chosen_and_paints(start: Callable[[], Driver]) -> None:
+    tiny.write(places.user_models() / "mine", tiny.KANDINSKY)
+    driver = start()
+    combo = driver.workspace.inspector._model
+    driver.until(lambda: combo.count() == 2)
+    assert driver.state.draft.wishes.model == "mine"  # the person's own comes first
+    combo.setFocus()
+    QTest.keyClick(combo, Qt.Key.Key_Down)
+    assert driver.state.draft.wishes.model == "starter"
+    assert driver.state.draft.wishes.sampling.steps == 30
+    QTest.keyClick(combo, Qt.Key.Key_Up)
+    facts = driver.state.draft.facts
+    assert facts is not None
+    assert (facts.name, facts.embedding_dim, facts.movq_factor) == ("mine", 1280, 8)
+    assert driver.workspace.inspector._width.singleStep() == 64
+    driver.type("a red cat")
+    driver.until(lambda: "of 77 tokens" in driver.workspace.prompt._tokens.text())
+    driver.generate("a red cat", steps=3, prior_steps=3)
+    driver.until(lambda: driver.idle() and len(driver.pictures()) == 1)
+    record = read_record(driver.session.pictures / driver.pictures()[0])
+    assert record.model == "mine"
+    assert driver.loads().count("image_encoder") == 1
+    driver.send()
+    driver.until(lambda: driver.idle() and len(driver.pictures()) == 2)
+    assert driver.loads().count("image_encoder") == 1
+
+
+def test_a_broken_model_is_named_and_the_starter_goes_on(start: Callable[[], Driver]) -> None:
+    root = tiny.write(places.user_models() / "torn", tiny.KANDINSKY)
+    weights = root / "decoder" / "unet" / "diffusion_pytorch_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1000])
+    driver = start()
+    [sentence] = driver.workspace.notices.sentences.values()
+    assert "breaks off" in sentence
+    assert str(weights) in sentence
+    assert driver.state.draft.wishes.model == "starter"
