@@ -53,8 +53,8 @@ def load(component: str, folder: Path, dtype: torch.dtype | None) -> torch.nn.Mo
         raise ModelProblem(
             _("{folder} cannot be loaded: {error}").format(folder=folder, error=_short(error))
         ) from error
-    module: torch.nn.Module = network.eval().requires_grad_(False)
-    return module
+    module: torch.nn.Module = network.eval()
+    return module  # its weights still require gradients: torch.matmul looks, and rounds otherwise
 
 
 def load_tokenizer(folder: Path) -> CLIPTokenizer:

@@ -1,0 +1,45 @@
+"""Engines and models that many tests share: each is made once."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from kandinsky_desktop.engine.engine import Engine
+from tests.engine import tiny
+
+torch.set_num_threads(1)  # side by side with other work, two threads wait for each other
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def engine(cache: Path) -> Engine:
+    """One engine for all tests that do not look at what it loads."""
+    return Engine(cache, 1)
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.write(tmp_path_factory.mktemp("small") / "small")
+
+
+@pytest.fixture(scope="session")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.write(tmp_path_factory.mktemp("learned") / "learned", tiny.LEARNED)
+
+
+@pytest.fixture(scope="session")
+def kandinsky(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.write(tmp_path_factory.mktemp("2.2") / "Kandinsky 2.2", tiny.KANDINSKY)
+
+
+def pipeline(kind: Any, folder: Path) -> Any:
+    """Load a pipeline of diffusers as its documentation says, in single precision."""
+    made = kind.from_pretrained(folder, local_files_only=True, dtype=torch.float32)
+    made.set_progress_bar_config(disable=True)
+    return made

@@ -1,0 +1,369 @@
+"""Our loops against diffusers' pipelines: the same weights and seeds give the same bits.
+
+What a pipeline cannot do, or does wrong, has a test that says so and shows ours right.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import pytest
+import torch
+from diffusers import KandinskyV22Pipeline, KandinskyV22PriorPipeline
+from PIL import Image, ImageChops
+from torch import Tensor
+
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.engine import decoder, movq, prior
+from kandinsky_desktop.engine.conditioning import meaning_of_black
+from kandinsky_desktop.engine.engine import Engine
+from kandinsky_desktop.engine.loading import (
+    load,
+    load_prior_scheduler,
+    load_tokenizer,
+    scheduler_config,
+)
+from kandinsky_desktop.engine.schedulers import make_scheduler
+from tests.engine.conftest import pipeline
+from tests.fakes import request
+
+pytestmark = [
+    pytest.mark.parity,
+    # several schedulers of diffusers 0.42 hand tensors to NumPy in a way that NumPy 2 dislikes
+    pytest.mark.filterwarnings("ignore:__array_:DeprecationWarning"),
+]
+
+BOTH_RIGHT = (
+    "DDPMScheduler",
+    "DDIMScheduler",
+    "DPMSolverMultistepScheduler",
+    "DPMSolverSinglestepScheduler",
+    "SASolverScheduler",
+)
+REFUSED = (  # step() takes no generator, and the pipeline gives it one
+    "PNDMScheduler",
+    "UniPCMultistepScheduler",
+    "DEISMultistepScheduler",
+    "HeunDiscreteScheduler",
+    "KDPM2DiscreteScheduler",
+)
+WRONG = (  # the pipeline never calls scale_model_input
+    "EulerDiscreteScheduler",
+    "EulerAncestralDiscreteScheduler",
+    "KDPM2AncestralDiscreteScheduler",
+)
+
+
+def generators(rows: int) -> list[torch.Generator]:
+    return [torch.Generator().manual_seed(7 + row) for row in range(rows)]
+
+
+class Prior:
+    """A prior's folder, read by us and by diffusers."""
+
+    def __init__(self, folder: Path) -> None:
+        self.theirs = pipeline(KandinskyV22PriorPipeline, folder)
+        self._network = load("prior", folder / "prior", torch.float32)
+        self._text_encoder = load("text_encoder", folder / "text_encoder", torch.float32)
+        self._tokenizer = load_tokenizer(folder / "tokenizer")
+        self._scheduler = load_prior_scheduler(folder / "scheduler")
+
+    def text(self, *prompts: str) -> prior.Text:
+        return prior.encode(self._tokenizer, self._text_encoder, prompts)
+
+    def ours(
+        self, wanted: prior.Text, unwanted: prior.Text | None, guidance: float, steps: int = 4
+    ) -> Tensor:
+        return prior.sample(
+            self._network,
+            self._scheduler,
+            wanted,
+            unwanted,
+            steps=steps,
+            guidance=guidance,
+            generators=generators(wanted.embeds.shape[0]),
+            on_step=lambda number: None,
+        )
+
+
+class Decoder:
+    """A decoder's folder, read by us and by diffusers."""
+
+    def __init__(self, folder: Path) -> None:
+        self.theirs = pipeline(KandinskyV22Pipeline, folder)
+        self.unet: Any = load("unet", folder / "unet", torch.float32)
+        self.movq: Any = load("movq", folder / "movq", torch.float32)
+        self.factor: int = self.theirs.movq_scale_factor
+        self.config = scheduler_config(folder / "scheduler")
+
+    def points(self, rows: int) -> tuple[Tensor, Tensor]:
+        """Return meanings and their opposites."""
+        width, chance = self.unet.config.encoder_hid_dim, torch.Generator().manual_seed(3)
+        wanted, unwanted = torch.randn(2, rows, width, generator=chance)
+        return wanted, unwanted
+
+    def ours(
+        self, rows: int, guidance: float, size: tuple[int, int], name: str, steps: int = 4
+    ) -> Tensor:
+        wanted, unwanted = self.points(rows)
+        return decoder.sample(
+            self.unet,
+            make_scheduler(name, self.config),
+            wanted,
+            unwanted,
+            width=size[0] // self.factor,
+            height=size[1] // self.factor,
+            steps=steps,
+            guidance=guidance,
+            generators=generators(rows),
+            on_step=lambda number, look: None,
+        )
+
+    def expected(
+        self, rows: int, guidance: float, size: tuple[int, int], name: str, steps: int = 4
+    ) -> Tensor:
+        wanted, unwanted = self.points(rows)
+        self.theirs.scheduler = getattr(diffusers, name).from_config(self.config)
+        latents: Tensor = self.theirs(
+            image_embeds=wanted,
+            negative_image_embeds=unwanted,
+            width=size[0],
+            height=size[1],
+            num_inference_steps=steps,
+            guidance_scale=guidance,
+            generator=generators(rows),
+            output_type="latent",
+        ).images
+        return latents
+
+
+@pytest.fixture(scope="module")
+def priors(small: Path, kandinsky: Path) -> dict[str, Prior]:
+    return {"small": Prior(small / "prior"), "2.2": Prior(kandinsky / "prior")}
+
+
+@pytest.fixture(scope="module")
+def decoders(small: Path, kandinsky: Path, learned: Path) -> dict[str, Decoder]:
+    folders = {"small": small, "2.2": kandinsky, "learned": learned}
+    return {name: Decoder(folder / "decoder") for name, folder in folders.items()}
+
+
+@pytest.mark.parametrize("model", ["small", "2.2"])
+@pytest.mark.parametrize("guidance", [1.0, 3.5, 4])
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_the_prior_of_one_prompt(
+    priors: dict[str, Prior], model: str, guidance: float, rows: int
+) -> None:
+    one = priors[model]
+    expected = one.theirs(
+        "a cat",
+        num_images_per_prompt=rows,
+        num_inference_steps=4,
+        guidance_scale=guidance,
+        generator=generators(rows),
+    ).image_embeds
+    wanted, unwanted = one.text("a cat").repeated(rows), one.text("").repeated(rows)
+    assert torch.equal(one.ours(wanted, unwanted, guidance), expected)
+
+
+@pytest.mark.parametrize("model", ["small", "2.2"])
+@pytest.mark.parametrize("rows", [1, 2])
+@pytest.mark.parametrize("negative", ["a dog, ugly", ""])
+def test_the_prior_with_a_negative_prompt(
+    priors: dict[str, Prior], model: str, rows: int, negative: str
+) -> None:
+    # the pipeline samples the negative prompt as well, guided away from itself, in one batch
+    one = priors[model]
+    made = one.theirs(
+        "a cat",
+        negative_prompt=negative,
+        num_images_per_prompt=rows,
+        num_inference_steps=4,
+        generator=generators(2 * rows),
+    )
+    ours = one.ours(
+        one.text("a cat", negative).repeated(rows), one.text(negative, negative).repeated(rows), 4
+    )
+    assert torch.equal(ours, torch.cat([made.image_embeds, made.negative_image_embeds]))
+
+
+@pytest.mark.parametrize("text", ["", "кот и 🐈", "cat " * 200])
+def test_texts_are_understood_alike(priors: dict[str, Prior], text: str) -> None:
+    one = priors["2.2"]
+    expected = one.theirs._encode_prompt([text], "cpu", 1, do_classifier_free_guidance=False)
+    ours = one.text(text)
+    for left, right in zip((ours.embeds, ours.hidden, ours.mask), expected, strict=True):
+        assert torch.equal(left, right)
+
+
+@pytest.mark.parametrize("model", ["small", "2.2"])
+def test_the_neutral_negative(
+    priors: dict[str, Prior], small: Path, kandinsky: Path, model: str
+) -> None:
+    # that of the 2.2 is in half precision on disk
+    folder = {"small": small, "2.2": kandinsky}[model]
+    expected = priors[model].theirs.get_zero_embed()
+    assert torch.equal(meaning_of_black(folder / "prior" / "image_encoder"), expected)
+
+
+@pytest.mark.parametrize("model", ["small", "2.2", "learned"])
+@pytest.mark.parametrize("guidance", [1.0, 3.5, 4])
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_the_decoder(decoders: dict[str, Decoder], model: str, guidance: float, rows: int) -> None:
+    case = (rows, guidance, (64, 64), "DDPMScheduler")
+    assert torch.equal(decoders[model].ours(*case), decoders[model].expected(*case))
+
+
+@pytest.mark.parametrize("model", ["small", "2.2"])
+@pytest.mark.parametrize("size", [(128, 64), (64, 192), (128, 128)])
+def test_the_decoder_at_other_sizes(
+    decoders: dict[str, Decoder], model: str, size: tuple[int, int]
+) -> None:
+    case = (1, 4.0, size, "DDPMScheduler")
+    ours = decoders[model].ours(*case)
+    factor = decoders[model].factor
+    assert ours.shape == (1, 4, size[1] // factor, size[0] // factor)
+    assert torch.equal(ours, decoders[model].expected(*case))
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+@pytest.mark.parametrize("name", BOTH_RIGHT)
+@pytest.mark.parametrize("model", ["small", "2.2"])
+def test_each_scheduler_that_the_pipeline_runs_correctly(
+    decoders: dict[str, Decoder], model: str, name: str, rows: int
+) -> None:
+    case = (rows, 3.0, (64, 64), name, 6)
+    assert torch.equal(decoders[model].ours(*case), decoders[model].expected(*case))
+
+
+@pytest.mark.parametrize("model", ["small", "2.2"])
+def test_pixels(decoders: dict[str, Decoder], model: str) -> None:
+    one = decoders[model]
+    latents = one.ours(2, 3.0, (64, 64), "DDPMScheduler")
+    wanted, unwanted = one.points(2)
+    one.theirs.scheduler = diffusers.DDPMScheduler.from_config(one.config)
+    expected = one.theirs(
+        image_embeds=wanted,
+        negative_image_embeds=unwanted,
+        width=64,
+        height=64,
+        num_inference_steps=4,
+        guidance_scale=3.0,
+        generator=generators(2),
+    ).images
+    # they decode all at once, which may change the last bit of a value before it is rounded
+    for row, theirs in enumerate(expected):
+        ours = movq.decode(one.movq, latents[row : row + 1])
+        assert max(difference(ours, theirs)) <= 1
+        with torch.inference_mode():
+            alone = one.theirs.movq.decode(latents[row : row + 1], force_not_quantize=True).sample
+        array = (alone * 0.5 + 0.5).clamp(0, 1).cpu().permute(0, 2, 3, 1).float().numpy()
+        assert ours.tobytes() == one.theirs.numpy_to_pil(array)[0].tobytes()
+
+
+def difference(one: Image.Image, other: Image.Image) -> bytes:
+    assert one.size == other.size
+    return ImageChops.difference(one, other).tobytes()
+
+
+@pytest.mark.parametrize("model", ["starter", "2.2"])
+def test_from_words_to_pixels(starter: Path, kandinsky: Path, engine: Engine, model: str) -> None:
+    folder = {"starter": starter, "2.2": kandinsky}[model]
+    wanted = request("a red cat", detail_seed=5)
+    made: list[Any] = []
+    engine.run(Job(wanted), folder, lambda progress: None, lambda image, record: made.append(image))
+    words = pipeline(KandinskyV22PriorPipeline, folder / "prior")
+    paint = pipeline(KandinskyV22Pipeline, folder / "decoder")
+    sampling = wanted.sampling
+    meaning = words(
+        wanted.prompt,
+        num_inference_steps=sampling.prior_steps,
+        guidance_scale=sampling.prior_guidance,
+        generator=[torch.Generator().manual_seed(sampling.idea_seed)],
+    )
+    (theirs,) = paint(
+        **meaning,
+        width=sampling.width,
+        height=sampling.height,
+        num_inference_steps=sampling.steps,
+        guidance_scale=sampling.guidance,
+        generator=[torch.Generator().manual_seed(sampling.detail_seed)],
+    ).images
+    (ours,) = made
+    assert ours.size == (64, 64)
+    assert ours.tobytes() == theirs.tobytes()
+
+
+# Where the pipeline is wrong
+
+
+def test_theirs_cannot_paint_a_batch_without_guidance_and_ours_can(
+    decoders: dict[str, Decoder],
+) -> None:
+    one = decoders["small"]
+    wanted, unwanted = one.points(1)
+    with pytest.raises(RuntimeError, match="Sizes of tensors must match"):
+        one.theirs(
+            image_embeds=wanted,
+            negative_image_embeds=unwanted,
+            num_images_per_prompt=2,
+            width=64,
+            height=64,
+            num_inference_steps=2,
+            guidance_scale=1.0,
+            generator=generators(2),
+        )
+    ours, alone = (one.ours(rows, 1.0, (64, 64), "DDPMScheduler") for rows in (2, 1))
+    assert ours.shape[0] == 2
+    assert torch.equal(one.points(2)[0][:1], one.points(1)[0])
+    torch.testing.assert_close(ours[:1], alone, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_theirs_refuses_schedulers_without_noise_and_ours_runs_them(
+    decoders: dict[str, Decoder], name: str
+) -> None:
+    case = (1, 3.0, (64, 64), name, 5)
+    with pytest.raises(TypeError, match="generator"):
+        decoders["small"].expected(*case)
+    assert decoders["small"].ours(*case).isfinite().all()
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_theirs_forgets_to_scale_what_some_schedulers_hand_out(
+    decoders: dict[str, Decoder], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # test_schedulers.py shows which of the two reaches the right mean and spread
+    one, case = decoders["small"], (1, 3.0, (64, 64), name, 5)
+    ours = one.ours(*case)
+    assert not torch.allclose(one.expected(*case), ours)
+    scale: Callable[..., Any] = getattr(diffusers, name).scale_model_input
+    seen: list[Any] = []
+
+    def remember(self: Any, sample: Tensor, timestep: Any) -> Tensor:
+        seen.append(timestep)
+        scaled: Tensor = scale(self, sample, timestep)
+        return scaled
+
+    monkeypatch.setattr(getattr(diffusers, name), "scale_model_input", remember)
+    one.expected(*case)
+    assert not seen
+    one.ours(*case)
+    assert len(seen) >= 5
+
+
+def test_a_learned_variance_is_only_for_the_scheduler_that_knows_it(
+    decoders: dict[str, Decoder],
+) -> None:
+    case = (1, 3.0, (64, 64), "DDIMScheduler", 5)
+    with pytest.raises(RuntimeError, match="The size of tensor"):
+        decoders["learned"].expected(*case)
+    assert decoders["learned"].ours(*case).isfinite().all()
+
+
+def test_the_table_of_what_the_pipeline_can_do_is_whole() -> None:
+    from kandinsky_desktop.domain.schedulers import LABELS
+
+    known: Sequence[str] = (*BOTH_RIGHT, *REFUSED, *WRONG)
+    assert set(known) == set(LABELS)

@@ -1,0 +1,103 @@
+"""Each scheduler that we offer, on data whose exact noise prediction is known.
+
+Every value of a "picture" is drawn from N(0.7, 0.5²). For such data the best prediction of the
+noise is a formula, so a sampler that is right ends at that mean and, with steps enough, near that
+spread; one that is fed wrongly ends elsewhere.
+"""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from torch import Generator, Tensor
+
+from kandinsky_desktop.domain.schedulers import LABELS
+from kandinsky_desktop.engine import decoder
+from kandinsky_desktop.engine.schedulers import make_scheduler
+from tests.engine import tiny
+
+# several schedulers of diffusers 0.42 hand tensors to NumPy in a way that NumPy 2 dislikes
+pytestmark = pytest.mark.filterwarnings("ignore:__array_:DeprecationWarning")
+
+MEAN, SPREAD = 0.7, 0.5
+CONFIG = dict(tiny.ddpm().config)
+
+
+class Oracle:
+    """Knows the noise of our data at every time, also between the trained ones."""
+
+    config = SimpleNamespace(out_channels=8)
+    device = torch.device("cpu")
+    dtype = torch.float32
+
+    def __init__(self) -> None:
+        self._logs = tiny.ddpm().alphas_cumprod.log()
+
+    def __call__(self, sample: Tensor, timestep: Tensor, **others: Any) -> tuple[Tensor]:
+        del others
+        whole, part = divmod(float(timestep), 1)
+        before, after = self._logs[int(whole)], self._logs[min(int(whole) + 1, 999)]
+        alpha = (before * (1 - part) + after * part).exp()
+        noise = (1 - alpha).sqrt() * (sample - alpha.sqrt() * MEAN)
+        noise = noise / (alpha * SPREAD**2 + 1 - alpha)
+        return (torch.cat([noise, torch.zeros_like(noise)], dim=1),)
+
+
+def sampled(name: str, steps: int) -> tuple[Tensor, list[Tensor]]:
+    looks: list[Tensor] = []
+    nothing = torch.zeros(1, 1)
+    end = decoder.sample(
+        Oracle(),
+        make_scheduler(name, CONFIG),
+        nothing,
+        nothing,
+        height=64,
+        width=64,
+        steps=steps,
+        guidance=1.0,
+        generators=[Generator().manual_seed(0)],
+        on_step=lambda number, look: looks.append(look()),
+    )
+    return end, looks
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_it_ends_at_the_right_mean_and_spread(name: str) -> None:
+    end, looks = sampled(name, 25)
+    assert float(end.mean()) == pytest.approx(MEAN, abs=0.03)
+    assert float(end.std()) == pytest.approx(SPREAD, abs=0.1)
+    # the previews: from the middle of the data to the end of the sampler
+    assert float(looks[0].mean()) == pytest.approx(MEAN, abs=0.1)
+    assert float(looks[0].std()) < 0.2
+    assert (looks[-1] - end).abs().mean() < 0.05
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 4, 7])
+@pytest.mark.parametrize("name", LABELS)
+def test_it_runs_in_few_steps(name: str, steps: int) -> None:
+    end, looks = sampled(name, steps)
+    assert end.isfinite().all()
+    assert steps <= len(looks) <= 2 * steps
+    if steps >= 4:  # below, some begin too near the end to get anywhere
+        assert float(end.mean()) == pytest.approx(MEAN, abs=0.15)
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_more_steps_come_nearer(name: str) -> None:
+    few, many = (abs(float(sampled(name, steps)[0].std()) - SPREAD) for steps in (10, 50))
+    assert many < max(few, 0.02)
+
+
+def test_the_checkpoints_own_betas_are_kept() -> None:
+    betas = tiny.ddpm().betas
+    for name in LABELS:
+        assert torch.equal(make_scheduler(name, CONFIG).betas, betas), name
+
+
+def test_a_learned_variance_stays_with_ddpm() -> None:
+    config = dict(tiny.ddpm(learned=True).config)
+    for name in LABELS:
+        kept = make_scheduler(name, config).config.get("variance_type") == "learned_range"
+        assert kept == (name == "DDPMScheduler")
+    assert config["variance_type"] == "learned_range"
