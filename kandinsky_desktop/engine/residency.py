@@ -24,6 +24,7 @@ class Wanted:
     kind: str  # a key of loading.COMPONENTS
     folder: Path
     dtype: torch.dtype
+    content: str  # its fingerprint: other weights may come to lie in the same folder
 
 
 class Shelf:

@@ -4,6 +4,7 @@ import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -115,8 +116,8 @@ class Studio:
         """Lend the prior's parts."""
         folder = self.facts.prior
         network, text_encoder = self._lend(
-            Wanted("prior", folder / "prior", self.dtype),
-            Wanted("text_encoder", folder / "text_encoder", self.dtype),
+            self._wanted("prior", folder / "prior"),
+            self._wanted("text_encoder", folder / "text_encoder"),
         )
         tokenizer = load_tokenizer(folder / "tokenizer")
         tokenizer.model_max_length = self.facts.token_limit
@@ -126,9 +127,7 @@ class Studio:
 
     def decoder(self) -> DecoderParts:
         """Lend the decoder's parts."""
-        unet, movq = self._lend(
-            Wanted("unet", self.facts.decoder / "unet", self.dtype), self._movq()
-        )
+        unet, movq = self._lend(self._wanted("unet", self.facts.decoder / "unet"), self._movq())
         return DecoderParts(unet, movq)
 
     def scheduler(self) -> Any:
@@ -173,7 +172,10 @@ class Studio:
         self.hand_over(image, record)
 
     def _movq(self) -> Wanted:
-        return Wanted("movq", self.facts.decoder / "movq", self.dtype)
+        return self._wanted("movq", self.facts.decoder / "movq")
+
+    def _wanted(self, kind: str, folder: Path) -> Wanted:
+        return Wanted(kind, folder, self.dtype, fingerprints.of_folder(folder))
 
     def _lend(self, *wanted: Wanted) -> tuple[Any, ...]:
         return self.shelf.lend(wanted, self._about_to_load)

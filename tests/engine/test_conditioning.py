@@ -1,0 +1,125 @@
+"""The neutral negative: one loading of the image encoder per checkpoint, and none if it is kept."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+
+from kandinsky_desktop.domain.errors import ModelProblem, Stopped
+from kandinsky_desktop.domain.events import Loading
+from kandinsky_desktop.engine.conditioning import meaning_of_black, zero_embedding
+from kandinsky_desktop.engine.engine import Engine
+from kandinsky_desktop.store.embeddings import EmbeddingCache
+from kandinsky_desktop.store.weights import ZERO_EMBEDDING, facts_of
+from tests.engine.story import told
+from tests.fakes import request
+
+
+@pytest.fixture
+def own(small: Path, tmp_path: Path) -> Path:
+    """A copy of the small model, to be broken."""
+    return shutil.copytree(small, tmp_path / "own")
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    """An engine that knows nothing yet."""
+    return Engine(tmp_path / "cache", 1)
+
+
+def test_the_image_encoder_is_loaded_once_and_then_never(
+    engine: Engine, own: Path, tmp_path: Path
+) -> None:
+    first = told(engine, request(), own)
+    assert first.loaded[0] == "image_encoder"  # alone, before the prior
+    assert first.loaded.count("image_encoder") == 1
+    again = Engine(tmp_path / "cache", 1)  # as after a restart
+    second = told(again, request(), own)
+    assert second.loaded.count("image_encoder") == 0
+    assert second.file(0) == first.file(0)
+
+
+def test_words_to_lead_away_from_need_no_encoder(engine: Engine, own: Path) -> None:
+    assert "image_encoder" not in told(engine, request(negative_decoder="fog"), own).loaded
+
+
+def test_the_cache_serves_a_copy_of_the_model_and_one_without_its_encoder(
+    engine: Engine, own: Path, tmp_path: Path
+) -> None:
+    first = told(engine, request(), own)
+    copy = shutil.copytree(own, tmp_path / "copy")
+    shutil.rmtree(copy / "prior" / "image_encoder")
+    second = told(engine, request(), copy)
+    assert "image_encoder" not in second.loaded
+    assert second.images[0].tobytes() == first.images[0].tobytes()
+
+
+def test_with_neither_encoder_nor_cache_there_is_a_sentence(engine: Engine, own: Path) -> None:
+    shutil.rmtree(own / "prior" / "image_encoder")
+    with pytest.raises(ModelProblem, match="copy the folder image_encoder into"):
+        told(engine, request(), own)
+    assert engine.loads == 0
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b"", b"no safetensors", safetensors.torch.save({"embedding": torch.zeros(1, 7)})],
+    ids=["empty", "garbage", "another shape"],
+)
+def test_a_damaged_cache_is_made_anew(
+    engine: Engine, own: Path, tmp_path: Path, damage: bytes
+) -> None:
+    first = told(engine, request(), own)
+    files = list((tmp_path / "cache" / "embeddings").rglob("zero-*.safetensors"))
+    assert len(files) == 2  # by the encoder, and by the prior it lies beside
+    for file in files:
+        file.write_bytes(damage)
+    second = told(engine, request(), own)
+    assert second.loaded.count("image_encoder") == 1
+    assert second.images[0].tobytes() == first.images[0].tobytes()
+    assert "image_encoder" not in told(engine, request(), own).loaded
+
+
+def test_a_cancel_before_the_encoder_leaves_nothing_behind(engine: Engine, own: Path) -> None:
+    def stop(component: str, number: int, of: int) -> None:
+        raise Stopped
+
+    facts = facts_of(own)
+    assert facts is not None
+    cache = EmbeddingCache(own / "cache")
+    with pytest.raises(Stopped):
+        zero_embedding(facts, cache, stop)
+    assert not (own / "cache").exists()
+    story = told(engine, request(), own, stop_at=lambda one: isinstance(one, Loading))
+    assert story.loaded == ["image_encoder"]
+
+
+def test_half_precision_on_disk_is_computed_in_single(kandinsky: Path) -> None:
+    folder = kandinsky / "prior" / "image_encoder"
+    (file,) = folder.glob("*.safetensors")
+    assert {t.dtype for t in safetensors.torch.load_file(file).values()} == {
+        torch.float16,
+        torch.int64,
+    }
+    made = meaning_of_black(folder)
+    assert made.dtype == torch.float32
+    assert not torch.equal(made, made.half().float())
+
+
+def test_the_starter_ships_its_own(engine: Engine, starter: Path) -> None:
+    shipped = safetensors.torch.load_file(starter / "prior" / ZERO_EMBEDDING)["embedding"]
+    assert torch.equal(shipped, meaning_of_black(starter / "prior" / "image_encoder"))
+    assert "image_encoder" not in told(engine, request(), starter).loaded
+
+
+def test_a_shipped_one_that_is_damaged_is_made_anew(
+    engine: Engine, starter: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    mine = shutil.copytree(starter, tmp_path / "mine")
+    (mine / "prior" / ZERO_EMBEDDING).write_bytes(b"damaged")
+    story = told(engine, request(), mine)
+    assert story.loaded[0] == "image_encoder"
+    assert "is damaged" in caplog.text
+    assert story.images[0].tobytes() == told(engine, request(), starter).images[0].tobytes()
