@@ -1,0 +1,118 @@
+"""Writes what ships: diffusers folders in fp16, the MoVQ stored once, defaults and progress."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from diffusers import (
+    KandinskyV22ControlnetPipeline,
+    KandinskyV22InpaintPipeline,
+    KandinskyV22Pipeline,
+    KandinskyV22PriorPipeline,
+)
+from transformers import CLIPImageProcessor
+
+from starter import clip, decoders, movq, prior
+from starter.course import checkpoint_path
+from starter.journal import cache_folder, log
+
+PIPELINES = {
+    "decoder": KandinskyV22Pipeline,
+    "inpaint": KandinskyV22InpaintPipeline,
+    "depth": KandinskyV22ControlnetPipeline,
+}
+DEFAULTS = {
+    "size": movq.SIDE,
+    "prior_steps": 25,
+    "prior_guidance": 2.0,
+    "decoder_steps": 30,
+    "decoder_guidance": 3.0,
+}
+LIMIT_MEGABYTES = 60
+
+
+def folder() -> Path:
+    """Where the assembled model lies."""
+    return cache_folder() / "assembled"
+
+
+def image_processor() -> CLIPImageProcessor:
+    """Makes the pictures that the vision tower was trained on."""
+    return CLIPImageProcessor(
+        size={"shortest_edge": clip.SIDE},
+        crop_size={"height": clip.SIDE, "width": clip.SIDE},
+        image_mean=[0.5] * 3,
+        image_std=[0.5] * 3,
+    )
+
+
+def megabytes(where: Path) -> float:
+    """How much a folder weighs, in millions of bytes."""
+    return sum(path.stat().st_size for path in where.rglob("*") if path.is_file()) / 1e6
+
+
+def _name_usual_classes(where: Path) -> None:
+    """Without torchvision transformers writes a class name that older versions do not know."""
+    for path in where.rglob("*.json"):
+        told = path.read_text(encoding="utf-8")
+        if "CLIPImageProcessorPil" in told:
+            path.write_text(
+                told.replace("CLIPImageProcessorPil", "CLIPImageProcessor"), encoding="utf-8"
+            )
+
+
+def _progress() -> dict[str, dict[str, float]]:
+    """How far each stage is: steps and minutes of computing of one worker."""
+    stages = {}
+    for path in sorted(checkpoint_path("any").parent.glob("*.pt")):
+        held = torch.load(path, weights_only=True, mmap=True)
+        stages[path.stem] = {"steps": held["step"], "minutes": round(held["elapsed"] / 60, 1)}
+    return stages
+
+
+def _write_prior(where: Path) -> None:
+    tokenizer, text, vision = clip.trained()
+    made = KandinskyV22PriorPipeline(
+        prior=prior.trained(),
+        image_encoder=vision,
+        text_encoder=text,
+        tokenizer=tokenizer,
+        scheduler=prior.scheduler(),
+        image_processor=image_processor(),
+    )
+    made.to(torch.float16).save_pretrained(where)
+
+
+def _write_decoders(where: Path) -> None:
+    coder = movq.trained("polish" if checkpoint_path("polish").exists() else "movq").half()
+    for stage, pipeline in PIPELINES.items():
+        if not checkpoint_path(stage).exists():
+            continue
+        unet = decoders.trained(stage).to(memory_format=torch.contiguous_format).half()
+        made = pipeline(unet=unet, scheduler=decoders.scheduler(), movq=coder)
+        made.save_pretrained(where / stage)
+        if stage != "decoder":
+            shutil.rmtree(where / stage / "movq")
+
+
+def write(_minutes: float = 0) -> None:
+    """Assemble the model from the averaged weights of every stage."""
+    fresh = folder().with_name("assembled.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    steps: list[tuple[Callable[[Path], None], Path]] = [
+        (_write_prior, fresh / "prior"),
+        (_write_decoders, fresh),
+    ]
+    for step, where in steps:
+        step(where)
+    _name_usual_classes(fresh)
+    told = {"defaults": DEFAULTS, "stages": _progress()}
+    (fresh / "starter.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    shutil.rmtree(folder(), ignore_errors=True)
+    fresh.rename(folder())
+    weight = megabytes(folder())
+    log.info("assembled: %.1f MB in %s", weight, folder())
+    if weight > LIMIT_MEGABYTES:
+        log.warning("assembled: over the %d MB that the model may weigh", LIMIT_MEGABYTES)

@@ -1,0 +1,146 @@
+"""The cache: latents and image embeddings of many scenes, each encoded only once."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+
+import torch
+from diffusers.models.attention_processor import SpatialNorm
+from torch import Tensor
+
+from starter import clip, crew, movq
+from starter.course import checkpoint_path
+from starter.journal import cache_folder, log
+from starter.scenes import Painter, Scene, compose, plain
+from starter.sources import build_bank
+from starter.world import STYLES, is_shape, subjects
+
+CHUNK = 1000
+CHUNKS = 60
+
+
+def _folder() -> Path:
+    folder = cache_folder() / "latents"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _fingerprint() -> str:
+    """What the cache was made of; other weights make another cache."""
+    told = sha256()
+    for stage, module, prefix in (("movq", "movq", "encoder"), ("clip", "vision", "")):
+        held = torch.load(checkpoint_path(stage), weights_only=True, mmap=True)["ema"][module]
+        for key in sorted(k for k in held if k.startswith(prefix)):
+            told.update(held[key].contiguous().numpy().tobytes())
+    return told.hexdigest()[:16]
+
+
+def scenes_of(chunk: int) -> list[Scene]:
+    """The scenes of one chunk, always the same."""
+    rng = Random(f"cache/{chunk}")
+    return [compose(rng) for _ in range(CHUNK)]
+
+
+@torch.inference_mode()
+def train(minutes: float) -> None:
+    """Encode chunk after chunk until the budget or the plan is used, each worker its share."""
+    began = time.process_time()
+    painter = Painter(build_bank())
+    SpatialNorm.forward = movq.norm_at_the_latents
+    coder = movq.trained()
+    _, _, vision = clip.trained()
+    made_of = _fingerprint()
+    if crew.RANK == 0:
+        for path in _folder().glob("*.pt"):
+            if made_of not in path.name:
+                path.unlink()
+        _common(painter, vision, made_of)
+    made = 0
+    for chunk in range(crew.RANK, CHUNKS, crew.SIZE):
+        path = _folder() / f"{made_of}-{chunk:03d}.pt"
+        if path.exists():
+            continue
+        if made and time.process_time() - began > 60 * minutes:
+            break
+        latents, embeddings = [], []
+        scenes = scenes_of(chunk)
+        for start in range(0, CHUNK, 20):
+            pictures = painter.paint(scenes[start : start + 20], movq.SIDE)
+            latents.append(movq.encode(coder, pictures).half())
+            embeddings.append(vision(clip.seen(pictures)).image_embeds)
+        torch.save({"latents": torch.cat(latents), "embeddings": torch.cat(embeddings)}, path)
+        made += 1
+        if crew.RANK == 0:
+            log.info("cache: chunk %d, %.1f min", chunk, (time.process_time() - began) / 60)
+    crew.wait_for_all()
+
+
+def _common(painter: Painter, vision: torch.nn.Module, made_of: str) -> None:
+    """What belongs to no scene: the embedding of the grey picture, and of each thing alone."""
+    empty = vision(torch.zeros(1, 3, clip.SIDE, clip.SIDE)).image_embeds
+    alone = []
+    for style in range(len(STYLES)):
+        for size in (0.92, 0.85):
+            scenes = [plain(subject, style=style, size=size) for subject in range(len(subjects()))]
+            parts = [
+                clip.meanings_of(scenes[k : k + 64], painter, vision)
+                for k in range(0, len(scenes), 64)
+            ]
+            alone.append(torch.cat(parts))
+    torch.save({"empty": empty, "alone": torch.stack(alone, 1)}, _folder() / f"{made_of}-common.pt")
+
+
+@dataclass
+class Cache:
+    """What was encoded, as tensors; row by row the same scenes."""
+
+    latents: Tensor
+    embeddings: Tensor
+    scenes: list[Scene]
+    empty: Tensor
+    """The embedding that stands for no wish, as the prior pipeline's get_zero_embed makes it."""
+    alone: Tensor
+    """Embeddings of single things on white: (subject, variant, width), solid variants first."""
+
+    def __len__(self) -> int:
+        return len(self.scenes)
+
+    @cached_property
+    def deviation(self) -> Tensor:
+        """How much each dimension of the embeddings varies."""
+        return self.embeddings.std(0, keepdim=True)
+
+    def batch(self, size: int) -> Tensor:
+        """Random rows, from torch's random state."""
+        return torch.randint(0, len(self), (size,))
+
+
+def load() -> Cache:
+    """All chunks there are."""
+    made_of = _fingerprint()
+    paths = list(_chunks(made_of))
+    held = [torch.load(path, weights_only=True) for _, path in paths]
+    common = torch.load(_folder() / f"{made_of}-common.pt", weights_only=True)
+    return Cache(
+        torch.cat([part["latents"] for part in held]),
+        torch.cat([part["embeddings"] for part in held]),
+        [scene for chunk, _ in paths for scene in scenes_of(chunk)],
+        common["empty"],
+        common["alone"],
+    )
+
+
+def _chunks(made_of: str) -> Iterator[tuple[int, Path]]:
+    for chunk in range(CHUNKS):
+        path = _folder() / f"{made_of}-{chunk:03d}.pt"
+        if path.exists():
+            yield chunk, path
+
+
+def alone(cache: Cache, subject: int, style: int, variant: int) -> Tensor:
+    """The embedding of one thing alone, in a style; shapes have but one style."""
+    return cache.alone[subject, (0 if is_shape(subject) else 2 * style) + variant]

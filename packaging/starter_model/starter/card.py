@@ -1,0 +1,222 @@
+"""The model card: what the weights can and cannot, with contact sheets of unpicked pictures."""
+
+import json
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from starter import assemble, sheets
+from starter.examination import Examination
+from starter.journal import cache_folder, log
+from starter.judges import trained as judge
+from starter.painting import Model
+from starter.report import build_folder, shipped, table
+from starter.scenes import Drawn, Kind, Painter, Scene, height, plain
+from starter.sources import build_bank
+from starter.world import COLOUR_NAMES, OWN_COLOUR, subjects, things
+
+SEED = 7
+WHITE = COLOUR_NAMES.index("white")
+WISHES = (
+    "cat|tiger|dog|lion|panda|penguin|fox|frog",
+    "red heart|blue heart|green circle|a blue circle on a yellow background|red star shape|"
+    "yellow square|purple triangle|orange diamond on a green background",
+    "apple|banana|pizza|hamburger|strawberry|ice cream|birthday cake|coffee",
+    "car|rocket|plane|house|rainbow|sun|moon|tree",
+    "blue cat|green dog|pink elephant|yellow car|cat on a pink background|"
+    "tiger on a blue background|a rose on a yellow background|an owl on grey",
+    "smiley|robot|ghost|skull|crown|guitar|key|light bulb",
+    "a cat and a dog|an apple and a banana|a heart and a star|a fish next to an octopus|"
+    "a small cat on the left|a butterfly at the top|a flat cat|lion, flat style",
+    "unicorn|whale|sunflower|mushroom|fire|snowman|christmas tree|soccer ball",
+)
+OTHER_TONGUES = (
+    "кот|синий кот|розовый слон|дом на жёлтом фоне|кот и собака|ракета|яблоко|маленький лев слева",
+    "gato|un gato azul|elefante rosa|casa sobre fondo amarillo|un gato y un perro|cohete|manzana|"
+    "un león pequeño a la izquierda",
+)
+TINTED = ("cat", "car", "rose", "robot", "elephant", "shirt")
+STRIPS = ("cat|tiger", "apple|banana", "lion|panda", "car|rocket", "dog|robot", "rose|sunflower")
+HOLES = ("cat|dog", "apple|banana", "house|tree", "robot|rocket", "panda|crown", "car|star")
+
+
+def _label(name: str) -> int:
+    return next(n for n, thing in enumerate(subjects()) if thing.name == name)
+
+
+def _of_words(model: Model, lines: tuple[str, ...], name: str) -> None:
+    rows = [line.split("|") for line in lines]
+    pictures = model.draw([wish for row in rows for wish in row], SEED)
+    grid = [list(some) for some in pictures.split(len(rows[0]))]
+    sheets.write(name, grid, rows)
+
+
+def _colours(model: Model) -> None:
+    rows = [[f"{colour} {name}" for colour in COLOUR_NAMES] for name in TINTED]
+    pictures = model.draw([wish for row in rows for wish in row], SEED)
+    sheets.write(
+        "card-colours.png", [list(some) for some in pictures.split(len(COLOUR_NAMES))], rows
+    )
+
+
+def _strips(model: Model) -> None:
+    pairs = [strip.split("|") for strip in STRIPS]
+    wishes, nothing = model.meanings([word for pair in pairs for word in pair], SEED)
+    shares = torch.linspace(0, 1, 7)[None, :, None]
+    blends = wishes[0::2, None] * (1 - shares) + wishes[1::2, None] * shares
+    seeds = [SEED + row for row in range(len(pairs)) for _ in range(7)]
+    pictures = model.paint(blends.flatten(0, 1), nothing, seeds)
+    texts = [[a, *[""] * 5, b] for a, b in pairs]
+    sheets.write("card-fusion.png", [list(some) for some in pictures.split(7)], texts)
+
+
+def _variations(model: Model, painter: Painter) -> None:
+    names = ("cat", "house", "penguin", "rose", "rocket", "pizza", "owl", "guitar")
+    originals = painter.paint([plain(_label(name)) for name in names], model.size)
+    seen = model.meaning_of([sheets.picture(one) for one in originals])
+    _, nothing = model.meanings(["cat"], SEED)
+    made = [
+        list(model.paint(seen, nothing, [SEED + k + n for n in range(len(names))])) for k in (0, 50)
+    ]
+    sheets.write("card-variations.png", [list(originals), *made], [[*names], [], []])
+
+
+def _inpaints(model: Model, painter: Painter) -> None:
+    pairs = [pair.split("|") for pair in HOLES]
+    scenes = [
+        Scene(
+            Kind.PLACED,
+            (Drawn(_label(left), OWN_COLOUR, 0.26, 0.5, 0.48),),
+            WHITE,
+            (255, 255, 255),
+            False,
+            0,
+            "left",
+        )
+        for left, _ in pairs
+    ]
+    side = model.size
+    pictures = painter.paint(scenes, side)
+    holes = torch.zeros(len(pairs), 1, side, side)
+    holes[:, :, round(side * 0.2) : round(side * 0.8), side // 2 :] = 1
+    wishes, nothing = model.meanings([f"a {right}" for _, right in pairs], SEED)
+    made = model.fill(pictures, holes, wishes, nothing, SEED)
+    kept = made * holes + pictures * (1 - holes)
+    holed = pictures * (1 - holes) - 0.2 * holes
+    sheets.write("card-inpaint.png", [list(holed), list(kept)], [[r for _, r in pairs], []])
+
+
+def _depths(model: Model, painter: Painter) -> None:
+    names = ("cat", "elephant", "rocket", "apple", "guitar", "penguin", "house", "key")
+    _, cover = painter.paint_with_cover([plain(_label(n), size=0.7) for n in names], model.size)
+    hints = height(cover).expand(-1, 3, -1, -1)
+    wishes, nothing = model.meanings([f"a {name}" for name in names], SEED)
+    made = model.follow(hints, wishes, nothing, [SEED + n for n in range(len(names))])
+    sheets.write("card-depth.png", [list(hints * 2 - 1), list(made)], [[*names], []])
+
+
+def _failures(model: Model, painter: Painter) -> None:
+    """The first things of the list that the tuning judge did not recognise."""
+    exam = Examination("card", judge("tuner"), painter, SEED)
+    names = [thing.name for thing in things()]
+    pictures = model.draw([f"a {name}" for name in names[:200]], SEED)
+    wrong = exam.wrong(pictures, list(range(200)))[:16]
+    if wrong:
+        chosen = [pictures[one] for one in wrong]
+        texts = [names[one] for one in wrong]
+        rows: list[list[Tensor]] = [chosen[:8], chosen[8:]]
+        sheets.write("card-failures.png", [r for r in rows if r], [texts[:8], texts[8:]])
+
+
+SHEETS = {
+    "prompts": "64 wishes, one seed, nothing picked",
+    "languages": "The same in Russian and Spanish",
+    "colours": "Things in twelve colours",
+    "fusion": "From one thing to another",
+    "variations": "Pictures (first row) and variations of them",
+    "inpaint": "A hole (grey) and what was asked for in it",
+    "depth": "Height maps and pictures along them",
+    "failures": "Failures: the first things that a judge did not recognise",
+}
+TEXT = """# Kandinsky Desktop's starter model
+
+A tiny model with Kandinsky 2.2's topology, trained from nothing by this project, so that the
+program draws something at once, offline, on any machine. It is a toy: it knows {things} things,
+six shapes, twelve colours, backgrounds, a few places, two things side by side, and two styles
+(solid and flat), in English, Russian and Spanish; nothing else, and no photographs.
+
+Native size {size} x {size}. Defaults: prior guidance {prior_guidance:g} with {prior_steps} steps,
+decoder guidance {decoder_guidance:g} with {decoder_steps} steps. {megabytes:.1f} MB in fp16; load
+it as float32 on a processor. `inpaint/` and `depth/` use the MoVQ of `decoder/movq`.
+
+## Data and licence
+
+Pictures: Microsoft Fluent Emoji, solid and flat (MIT). Names: written for this project; the
+tokenizer also read the names of the Unicode CLDR (Unicode License V3). `NOTICE` has the texts.
+Every scene is composed of these drawings by a program; no picture of a person's was used.
+
+Each thing has one drawing per style, so the model knows one cat, not cats. One union in ten of a
+thing with a colour, a background, a place or another thing was never shown in training; the
+figures of colours, backgrounds and pairs are about such unions alone, which is what shows that
+it composes. Some phrasings were held back in the same way.
+
+## What was done
+
+{stages}
+
+Minutes are one worker's computing; two workers trained together.
+
+## Measurements
+
+By a classifier of another architecture that guided nothing. `make starter-report` measures anew.
+
+{figures}
+
+## Depth hints
+
+White is near. The height of a scene is 0 where nothing is drawn; on an object 0.35 plus 0.65 of
+the mean cover around the point, taken twice over a square of a quarter of the picture's side.
+
+## Pictures
+"""
+
+
+def _card() -> str:
+    told = json.loads((assemble.folder() / "starter.json").read_text(encoding="utf-8"))
+    report = build_folder() / "starter-report.json"
+    figures = "not measured yet"
+    if report.exists():
+        figures = table(json.loads(report.read_text(encoding="utf-8"))["figures"])
+    rows = [f"| {name} | {s['steps']} | {s['minutes']} |" for name, s in told["stages"].items()]
+    text = TEXT.format(
+        things=len(things()),
+        megabytes=assemble.megabytes(assemble.folder()),
+        stages="\n".join(["| stage | steps | minutes |", "|---|---|---|", *rows]),
+        figures=figures,
+        **told["defaults"],
+    )
+    there = [name for name in SHEETS if (cache_folder() / "sheets" / f"card-{name}.png").exists()]
+    pictures = [f"\n{SHEETS[name]}:\n\n![{name}](sheets/{name}.jpg)\n" for name in there]
+    return text + "".join(pictures)
+
+
+def write(_minutes: float = 0) -> None:
+    """Draw the contact sheets and write MODEL_CARD.md beside the weights."""
+    torch.set_num_threads(2)
+    model, painter = shipped(), Painter(build_bank())
+    drawers: list[Callable[[], None]] = [
+        lambda: _of_words(model, WISHES, "card-prompts.png"),
+        lambda: _of_words(model, OTHER_TONGUES, "card-languages.png"),
+        lambda: _colours(model),
+        lambda: _strips(model),
+        lambda: _variations(model, painter),
+        lambda: _inpaints(model, painter),
+        lambda: _depths(model, painter),
+        lambda: _failures(model, painter),
+    ]
+    for draw in drawers:
+        draw()
+    sheets.ship(cache_folder() / "card", SHEETS)
+    (cache_folder() / "card" / "MODEL_CARD.md").write_text(_card(), encoding="utf-8")
+    log.info("card written to %s", cache_folder() / "card")

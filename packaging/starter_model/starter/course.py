@@ -1,0 +1,246 @@
+"""One stage's training: a loop that can be cut at any moment and goes on where it was."""
+
+import os
+import signal
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import cos, pi
+from pathlib import Path
+from random import Random
+from types import FrameType
+
+import torch
+from torch import Tensor, nn
+
+from starter import crew
+from starter.journal import cache_folder, log
+
+SEED = 20226
+SAVE_SECONDS = 110
+LINE_SECONDS = 15
+SHEET_SECONDS = 240
+CUT = 75
+"""The exit code of a worker that was told to stop and saved its state."""
+
+Loss = Callable[["Course"], tuple[Tensor, dict[str, float]]]
+
+
+def checkpoint_path(stage: str) -> Path:
+    """Where a stage's checkpoint lies."""
+    folder = cache_folder() / "checkpoints"
+    folder.mkdir(exist_ok=True)
+    return folder / f"{stage}.pt"
+
+
+def minutes_behind(stage: str) -> float:
+    """How long a stage has trained, 0 where it never began."""
+    path = checkpoint_path(stage)
+    if not path.exists():
+        return 0.0
+    seconds: float = torch.load(path, weights_only=True, mmap=True)["elapsed"]
+    return seconds / 60
+
+
+def averaged_weights(stage: str) -> dict[str, dict[str, Tensor]]:
+    """The averaged weights of each module of a stage, from its checkpoint."""
+    held = torch.load(checkpoint_path(stage), weights_only=True, map_location="cpu")
+    weights: dict[str, dict[str, Tensor]] = held["ema"]
+    return weights
+
+
+@dataclass
+class Course:
+    """A stage in training: its modules, their running average, the optimiser and the clock.
+
+    Every step draws from random states made of seed, worker and step, so that a resumed course
+    sees what an uncut one would have seen.
+    """
+
+    stage: str
+    modules: dict[str, nn.Module]
+    minutes: float
+    rate: float
+    decay: float = 0.998
+    weight_decay: float = 0.01
+    warm_steps: int = 60
+    steady_share: float = 0.4
+    frozen: tuple[str, ...] = ()
+    clock: Callable[[], float] = time.process_time
+    """What counts as training: the worker's own computing, not a pause or a busy machine."""
+
+    step: int = 0
+    elapsed: float = 0.0
+    rng: Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        named = [
+            (f"{module}.{name}", parameter)
+            for module, held in self.modules.items()
+            for name, parameter in held.named_parameters()
+            if parameter.requires_grad and not f"{module}.{name}".startswith(self.frozen or ("\0",))
+        ]
+        self.parameters = [parameter for _, parameter in named]
+        matrices = [p for p in self.parameters if p.ndim > 1]
+        others = [p for p in self.parameters if p.ndim <= 1]
+        self.optimiser = torch.optim.AdamW(
+            [
+                {"params": matrices, "weight_decay": self.weight_decay},
+                {"params": others, "weight_decay": 0.0},
+            ],
+            lr=self.rate,
+            betas=(0.9, 0.98),
+        )
+        self.average = {name: self._copy(module) for name, module in self.modules.items()}
+        self._since_start = 0
+        self._asked = self._stop = False
+        self._reseed()
+
+    @staticmethod
+    def _copy(module: nn.Module) -> dict[str, Tensor]:
+        return {name: tensor.detach().clone() for name, tensor in module.state_dict().items()}
+
+    def _reseed(self) -> None:
+        self.rng = Random(f"{SEED}/{self.stage}/{crew.RANK}/{self.step}")
+        torch.manual_seed(self.rng.getrandbits(62))
+
+    @property
+    def progress(self) -> float:
+        """How much of the stage's budget is used, 0 to 1."""
+        return min(1.0, self.elapsed / (60 * self.minutes)) if self.minutes > 0 else 1.0
+
+    def restart_average(self) -> None:
+        """Let the average begin anew from the present weights."""
+        self.average = {name: self._copy(module) for name, module in self.modules.items()}
+
+    def resume(self) -> bool:
+        """Go on from the checkpoint, if there is one."""
+        path = checkpoint_path(self.stage)
+        if not path.exists():
+            return False
+        held = torch.load(path, weights_only=True, map_location="cpu")
+        for name, module in self.modules.items():
+            module.load_state_dict(held["weights"][name])
+        self.average = held["ema"]
+        if held["optimiser"] is not None:
+            self.optimiser.load_state_dict(held["optimiser"])
+        self.step, self.elapsed = held["step"], held["elapsed"]
+        self._reseed()
+        return True
+
+    def save(self) -> None:
+        """Write the checkpoint; a cut while writing leaves the older one."""
+        path = checkpoint_path(self.stage)
+        held = {
+            "weights": {name: self._copy(module) for name, module in self.modules.items()},
+            "ema": self.average,
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+            "elapsed": self.elapsed,
+        }
+        fresh = path.with_suffix(".new")
+        torch.save(held, fresh)
+        os.replace(fresh, path)
+
+    def with_average(self, look: Callable[[], None]) -> None:
+        """Show the averaged weights to someone, then put the training ones back."""
+        kept = {name: self._copy(module) for name, module in self.modules.items()}
+        for name, module in self.modules.items():
+            module.load_state_dict(self.average[name])
+            module.eval()
+        with torch.no_grad():
+            look()
+        for name, module in self.modules.items():
+            module.load_state_dict(kept[name])
+            module.train()
+
+    def _rate_now(self) -> float:
+        late = max(0.0, (self.progress - self.steady_share) / (1 - self.steady_share))
+        fall = 0.5 + 0.5 * cos(pi * late)
+        return (
+            self.rate * min(1.0, (self._since_start + 1) / self.warm_steps) * fall
+            + self.rate * 0.01
+        )
+
+    @torch.no_grad()
+    def _average_in(self) -> None:
+        share = 1 - min(self.decay, (1 + self.step) / (10 + self.step))
+        for name, module in self.modules.items():
+            now = module.state_dict()
+            floating = [key for key, tensor in now.items() if tensor.is_floating_point()]
+            torch._foreach_lerp_(
+                [self.average[name][key] for key in floating], [now[key] for key in floating], share
+            )
+            for key in now.keys() - set(floating):
+                self.average[name][key].copy_(now[key])
+
+    def _told_to_stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self._asked = True
+
+    def one_step(self, loss_of: Loss) -> dict[str, float]:
+        """Take one step and count its time."""
+        began = self.clock()
+        for group in self.optimiser.param_groups:
+            group["lr"] = self._rate_now()
+        loss, figures = loss_of(self)
+        self.optimiser.zero_grad(set_to_none=False)
+        loss.backward()
+        taken = self.clock() - began
+        told = crew.average(self.parameters, [self.elapsed + taken, float(self._asked)])
+        nn.utils.clip_grad_norm_(self.parameters, 1.0)
+        self.optimiser.step()
+        self.step += 1
+        self._since_start += 1
+        self._average_in()
+        self.elapsed, self._stop = told[0] + self.clock() - began - taken, told[1] > 0
+        self._reseed()
+        return figures
+
+    def run(self, loss_of: Loss, samples: int, sheet: Callable[[], None] | None = None) -> None:
+        """Train until the budget is used; saves, tells and draws sheets on the way.
+
+        Raises SystemExit with the code CUT when told to stop by a signal.
+        """
+        signal.signal(signal.SIGTERM, self._told_to_stop)
+        signal.signal(signal.SIGINT, self._told_to_stop)
+        crew.same_everywhere([t for m in self.modules.values() for t in m.state_dict().values()])
+        recent: deque[dict[str, float]] = deque(maxlen=60)
+        saved = told = drawn = began = time.monotonic()
+        started_at = self.step
+        while self.progress < 1 and not self._stop:
+            recent.append(self.one_step(loss_of))
+            now = time.monotonic()
+            if crew.RANK:
+                continue
+            if now - told > LINE_SECONDS:
+                told = now
+                pace = (self.step - started_at) * samples * crew.SIZE / (now - began)
+                self._tell(recent, pace)
+            if now - saved > SAVE_SECONDS:
+                saved = now
+                self.save()
+            if sheet and now - drawn > SHEET_SECONDS:
+                self.with_average(sheet)
+                drawn = time.monotonic()
+        if crew.RANK == 0:
+            self.save()
+            if sheet and not self._stop:
+                self.with_average(sheet)
+        crew.wait_for_all()
+        if self._stop:
+            raise SystemExit(CUT)
+
+    def _tell(self, recent: deque[dict[str, float]], pace: float) -> None:
+        means = {key: sum(row[key] for row in recent) / len(recent) for key in recent[0]}
+        figures = "  ".join(f"{key} {value:.4g}" for key, value in means.items())
+        done, whole = self.elapsed / 60, self.minutes
+        log.info(
+            "%s %.1f/%.0f min  step %d  %s  %.0f/s",
+            self.stage,
+            done,
+            whole,
+            self.step,
+            figures,
+            pace,
+        )

@@ -1,0 +1,284 @@
+"""The three decoders: from an embedding to latents, alone, into a hole, or along a height map."""
+
+from collections.abc import Callable
+from random import Random
+
+import torch
+from diffusers import DDPMScheduler, DPMSolverMultistepScheduler, UNet2DConditionModel
+from torch import Tensor
+
+from starter import cache, clip, movq, sheets
+from starter.cache import Cache
+from starter.course import Course, averaged_weights, checkpoint_path
+from starter.scenes import Kind, Painter, Scene, compose, height
+from starter.sources import build_bank
+from starter.world import OWN_COLOUR
+
+WIDTHS = (64, 96, 160)
+GRID = 16
+CHANNELS = {"decoder": 4, "inpaint": 9, "depth": 8}
+BATCH = 32
+NO_WISH_SHARE = 0.1
+HEAVIEST = 8.0
+
+
+def fresh(stage: str) -> UNet2DConditionModel:
+    """An untrained decoder with the blocks of Kandinsky 2.2."""
+    unet = UNet2DConditionModel(
+        sample_size=GRID,
+        in_channels=CHANNELS[stage],
+        out_channels=8,
+        addition_embed_type="image_hint" if stage == "depth" else "image",
+        down_block_types=(
+            "ResnetDownsampleBlock2D",
+            "SimpleCrossAttnDownBlock2D",
+            "SimpleCrossAttnDownBlock2D",
+        ),
+        mid_block_type="UNetMidBlock2DSimpleCrossAttn",
+        up_block_types=(
+            "SimpleCrossAttnUpBlock2D",
+            "SimpleCrossAttnUpBlock2D",
+            "ResnetUpsampleBlock2D",
+        ),
+        block_out_channels=WIDTHS,
+        layers_per_block=1,
+        encoder_hid_dim=clip.WIDTH,
+        encoder_hid_dim_type="image_proj",
+        cross_attention_dim=64,
+        attention_head_dim=16,
+        resnet_time_scale_shift="scale_shift",
+        norm_num_groups=16,
+    )
+    with torch.no_grad():
+        unet.conv_out.weight.mul_(0.1)
+        _forget_variance(unet)
+    return unet
+
+
+def _forget_variance(unet: UNet2DConditionModel) -> None:
+    """Keep the variance channels at zero: the scheduler's is fixed, the pipelines drop them."""
+    unet.conv_out.weight[4:].zero_()
+    unet.conv_out.bias[4:].zero_()
+
+
+def trained(stage: str) -> UNet2DConditionModel:
+    """A decoder with averaged weights."""
+    unet = fresh(stage)
+    unet.load_state_dict(averaged_weights(stage)["unet"])
+    return unet.eval().to(memory_format=torch.channels_last)
+
+
+def scheduler() -> DDPMScheduler:
+    """The decoders' scheduler as it ships."""
+    return DDPMScheduler(
+        beta_schedule="linear",
+        beta_start=0.00085,
+        beta_end=0.012,
+        variance_type="fixed_small",
+        clip_sample=False,
+        prediction_type="epsilon",
+        steps_offset=1,
+    )
+
+
+def _from_decoder(stage: str) -> UNet2DConditionModel:
+    """A decoder of more channels that begins as the plain one: its new channels weigh nothing."""
+    unet = fresh(stage)
+    weights = averaged_weights("decoder")["unet"]
+    known = weights.pop("conv_in.weight")
+    missing, unexpected = unet.load_state_dict(weights, strict=False)
+    if unexpected or any(
+        not m.startswith(("conv_in", "add_embedding.input_hint")) for m in missing
+    ):
+        message = f"the plain decoder does not fit: {missing} {unexpected}"
+        raise ValueError(message)
+    with torch.no_grad():
+        unet.conv_in.weight.zero_()
+        unet.conv_in.weight[:, :4] = known
+        unet.conv_in.bias.copy_(weights["conv_in.bias"])
+    return unet
+
+
+def _box(scene: Scene, index: int, spare: float) -> tuple[int, int, int, int]:
+    """An object's square on the latents' grid: top, bottom, left, right."""
+    one = scene.objects[index]
+    half = one.size / 2 + spare
+    ends = (one.y - half, one.y + half, one.x - half, one.x + half)
+    top, bottom, left, right = (min(GRID, max(0, round(end * GRID))) for end in ends)
+    return top, bottom, left, right
+
+
+def _hole(rng: Random, scene: Scene) -> tuple[Tensor, int | None]:
+    """What to keep (1) and to repaint (0), and which object the hole holds alone, if one."""
+    keep = torch.ones(1, GRID, GRID)
+    chance = rng.random()
+    if chance < 0.1:
+        return torch.zeros(1, GRID, GRID), 0 if len(scene.objects) == 1 else None
+    if chance < (0.75 if scene.kind is Kind.PAIR else 0.45):
+        index = rng.randrange(len(scene.objects))
+        top, bottom, left, right = _box(scene, index, rng.uniform(0, 0.1))
+        keep[:, top:bottom, left:right] = 0
+        return keep, index
+    if chance < 0.85:
+        deep, side = rng.randint(5, 11), rng.randrange(4)
+        area = (slice(0, deep), slice(GRID - deep, GRID))[side % 2]
+        if side < 2:
+            keep[:, area] = 0
+        else:
+            keep[:, :, area] = 0
+        return keep, None
+    for _ in range(rng.randint(1, 2)):
+        tall, wide = rng.randint(4, 12), rng.randint(4, 12)
+        y, x = rng.randint(0, GRID - tall), rng.randint(0, GRID - wide)
+        keep[:, y : y + tall, x : x + wide] = 0
+    return keep, None
+
+
+def _wishes(rows: Tensor, held: Cache) -> Tensor:
+    """The embeddings of scenes, many of them blurred as the prior's are."""
+    count = len(rows)
+    wishes = held.embeddings[rows]
+    blur = 0.35 * torch.rand(count, 1) * (torch.rand(count, 1) < 0.6)
+    return wishes + held.deviation * torch.randn_like(wishes) * blur
+
+
+Extra = Callable[[Course, Tensor, Tensor], tuple[Tensor | None, Tensor | None, Tensor]]
+
+
+def _train(stage: str, minutes: float, rate: float, extra: Extra, held: Cache) -> None:
+    torch.manual_seed(4)
+    started = checkpoint_path(stage).exists()
+    unet = fresh(stage) if stage == "decoder" or started else _from_decoder(stage)
+    unet = unet.to(memory_format=torch.channels_last)
+    course = Course(stage, {"unet": unet}, minutes, rate, decay=0.999)
+    course.resume()
+    alphas = scheduler().alphas_cumprod
+    weights = ((1 - alphas) / alphas).sqrt().clamp(max=HEAVIEST)
+
+    def loss_of(course: Course) -> tuple[Tensor, dict[str, float]]:
+        with torch.no_grad():
+            _forget_variance(unet)
+        rows = held.batch(BATCH)
+        clean = held.latents[rows].float()
+        more, hint, wishes = extra(course, rows, clean)
+        wishes = torch.where(torch.rand(BATCH, 1) < NO_WISH_SHARE, held.empty, wishes)
+        moments = torch.randint(0, 1000, (BATCH,))
+        share = alphas[moments][:, None, None, None]
+        noise = torch.randn_like(clean)
+        noisy = share.sqrt() * clean + (1 - share).sqrt() * noise
+        if more is not None:
+            noisy = torch.cat([noisy, more], 1)
+        conditions = {"image_embeds": wishes} | ({} if hint is None else {"hint": hint})
+        noisy = noisy.contiguous(memory_format=torch.channels_last)
+        made = unet(noisy, moments, None, added_cond_kwargs=conditions, return_dict=False)[0][:, :4]
+        off = (made - noise).pow(2).mean((1, 2, 3))
+        loss = (off * weights[moments]).mean()
+        return loss, {"mse": float(off.detach().mean()), "weighted": float(loss.detach())}
+
+    coder = movq.trained("polish" if checkpoint_path("polish").exists() else "movq")
+    course.run(loss_of, BATCH, lambda: _sheet(stage, unet, held, coder))
+
+
+@torch.no_grad()
+def sample(
+    unet: UNet2DConditionModel,
+    wishes: Tensor,
+    empty: Tensor,
+    *,
+    more: Tensor | None = None,
+    hint: Tensor | None = None,
+    guidance: float = 3.0,
+    steps: int = 14,
+    seed: int = 0,
+) -> Tensor:
+    """Quick latents for a sample sheet, by DPM-Solver; the report uses the real pipelines."""
+    solver = DPMSolverMultistepScheduler.from_config(scheduler().config, variance_type=None)
+    solver.set_timesteps(steps)
+    count = len(wishes)
+    latents = torch.randn(count, 4, GRID, GRID, generator=torch.Generator().manual_seed(seed))
+    both = torch.cat([empty.expand(count, -1), wishes])
+    conditions = {"image_embeds": both} | ({} if hint is None else {"hint": torch.cat([hint] * 2)})
+    for moment in solver.timesteps:
+        shown = torch.cat([latents] * 2)
+        if more is not None:
+            shown = torch.cat([shown, torch.cat([more] * 2)], 1)
+        made = unet(shown, moment, None, added_cond_kwargs=conditions, return_dict=False)[0][:, :4]
+        no_wish, wish = made.chunk(2)
+        guided = no_wish + guidance * (wish - no_wish)
+        latents = solver.step(guided, moment, latents, return_dict=False)[0]
+    return latents
+
+
+def _sheet(stage: str, unet: UNet2DConditionModel, held: Cache, coder: torch.nn.Module) -> None:
+    """Unseen scenes above, what the decoder makes of their embeddings below."""
+    rng = Random("decoder sheet")
+    scenes = [compose(rng, held_out=True) for _ in range(24)]
+    painter = Painter(build_bank())
+    pictures, cover = painter.paint_with_cover(scenes, movq.SIDE)
+    _, _, vision = clip.trained()
+    wishes = vision(clip.seen(pictures)).image_embeds
+    latents = movq.encode(coder, pictures)
+    more = hint = None
+    if stage == "inpaint":
+        keep = torch.stack([_hole(rng, scene)[0] for scene in scenes])
+        more = torch.cat([latents * keep, keep], 1)
+    if stage == "depth":
+        hint = height(cover).expand(-1, 3, -1, -1)
+    made = sample(unet, wishes, held.empty, more=more, hint=hint)
+    if stage == "inpaint":
+        made = latents * keep + made * (1 - keep)
+    out = movq.decode(coder, made)
+    rows = []
+    for start in (0, 12):
+        rows += [list(pictures[start : start + 12]), list(out[start : start + 12])]
+    sheets.write(f"{stage}.png", rows)
+
+
+def train_decoder(minutes: float) -> None:
+    """Train the plain decoder."""
+    held = cache.load()
+
+    def nothing_more(
+        _course: Course, rows: Tensor, _clean: Tensor
+    ) -> tuple[Tensor | None, Tensor | None, Tensor]:
+        return None, None, _wishes(rows, held)
+
+    _train("decoder", minutes, 2e-3, nothing_more, held)
+
+
+def train_inpaint(minutes: float) -> None:
+    """Train the decoder that fills holes; one with an object in it often asks for that alone."""
+    held = cache.load()
+
+    def holes(
+        course: Course, rows: Tensor, clean: Tensor
+    ) -> tuple[Tensor | None, Tensor | None, Tensor]:
+        wishes = _wishes(rows, held)
+        keeps = []
+        for place, row in enumerate(rows.tolist()):
+            scene = held.scenes[row]
+            keep, index = _hole(course.rng, scene)
+            keeps.append(keep)
+            if index is not None and course.rng.random() < 0.5:
+                subject = scene.objects[index].subject
+                if scene.objects[index].colour == OWN_COLOUR:
+                    wish = cache.alone(held, subject, scene.style, course.rng.randrange(2))
+                    wishes[place] = wish + held.deviation[0] * torch.randn_like(wish) * 0.15
+        keep = torch.stack(keeps)
+        return torch.cat([clean * keep, keep], 1), None, wishes
+
+    _train("inpaint", minutes, 1.5e-3, holes, held)
+
+
+def train_depth(minutes: float) -> None:
+    """Train the decoder that follows a height map."""
+    held = cache.load()
+    painter = Painter(build_bank())
+
+    def hints(
+        _course: Course, rows: Tensor, _clean: Tensor
+    ) -> tuple[Tensor | None, Tensor | None, Tensor]:
+        _, cover = painter.paint_with_cover([held.scenes[row] for row in rows.tolist()], movq.SIDE)
+        return None, height(cover).expand(-1, 3, -1, -1), _wishes(rows, held)
+
+    _train("depth", minutes, 1.5e-3, hints, held)

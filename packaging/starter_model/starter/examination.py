@@ -1,0 +1,320 @@
+"""Measures weights: is what was drawn what was asked for, by a judge that guided nothing."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from statistics import median
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from starter import movq
+from starter.assemble import megabytes
+from starter.captions import article, caption
+from starter.journal import log
+from starter.judges import Judge, accuracy
+from starter.painting import Model
+from starter.scenes import CENTRES, Drawn, Kind, Painter, Scene, compose, height, plain
+from starter.world import COLOUR_NAMES, OWN_COLOUR, subjects, things, unseen
+
+Figures = dict[str, float]
+
+
+@dataclass
+class Examination:
+    """One examiner with its own prompts and seeds."""
+
+    name: str
+    judge: Judge
+    painter: Painter
+    seed: int
+    share: float = 1.0
+    """How much of the whole examination is done; 1 for the report."""
+    known: list[int] = field(default_factory=lambda: list(range(len(things()))))
+    """The things asked about, by label; fewer where an older model knows fewer."""
+
+    def _rng(self, part: str) -> Random:
+        return Random(f"{self.name}/{self.seed}/{part}")
+
+    def _some(self, part: str, count: int) -> list[int]:
+        rng = self._rng(part)
+        wanted = max(4, round(count * self.share))
+        return [rng.choice(self.known) for _ in range(wanted)]
+
+    @torch.inference_mode()
+    def _judged(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        told = [self.judge(some)[:2] for some in pictures.split(64)]
+        return torch.cat([t for t, _ in told]), torch.cat([c for _, c in told])
+
+    @torch.inference_mode()
+    def _features(self, pictures: Tensor) -> Tensor:
+        small = F.interpolate(
+            pictures, size=(self.judge.side,) * 2, mode="bilinear", antialias=True
+        )
+        return F.normalize(self.judge.reduce(self.judge.trunk(small)), dim=1)
+
+    def _tops(self, pictures: Tensor, wanted: list[int]) -> tuple[float, float]:
+        scores, _ = self._judged(pictures)
+        truth = torch.tensor(wanted)
+        first = float((scores.argmax(1) == truth).float().mean())
+        five = float((scores.topk(5).indices == truth[:, None]).any(1).float().mean())
+        return first, five
+
+    def wrong(self, pictures: Tensor, wanted: list[int]) -> list[int]:
+        """The numbers of the pictures that the judge takes for something else."""
+        best = self._judged(pictures)[0].argmax(1).tolist()
+        return [
+            n for n, (told, truth) in enumerate(zip(best, wanted, strict=True)) if told != truth
+        ]
+
+    def _name(self, thing: int) -> str:
+        return article(subjects()[thing].name)
+
+    def things(self, model: Model) -> Figures:
+        """Top-1 and top-5 of "a cat" for every thing that is asked about."""
+        asked = self.known if self.share == 1 else self._some("things", len(self.known))
+        top1, top5 = self._tops(model.draw([self._name(one) for one in asked], self.seed), asked)
+        return {"top1": top1, "top5": top5, "names": len(asked)}
+
+    def languages(self, model: Model) -> Figures:
+        """Top-1 in Russian and Spanish, in phrasings never trained on, and in the flat style."""
+        figures = {}
+        for language in ("ru", "es"):
+            asked = self._some(language, 120)
+            prompts = [subjects()[one].nouns[language][0].word for one in asked]
+            figures[f"top1_{language}"] = self._tops(model.draw(prompts, self.seed + 1), asked)[0]
+        rng = self._rng("phrasings")
+        asked = self._some("phrasings", 90)
+        scenes = [plain(one, style=place % 2) for place, one in enumerate(asked)]
+        prompts = [caption(rng, s, language="en", unheard=True, usual=True) for s in scenes]
+        figures["top1_unheard"] = self._tops(model.draw(prompts, self.seed + 2), asked)[0]
+        return figures
+
+    def colours(self, model: Model) -> Figures:
+        """Colour and thing of "a blue cat", for pairs that training never had."""
+        rng = self._rng("colours")
+        asked: list[tuple[int, int]] = []
+        while len(asked) < max(4, round(150 * self.share)):
+            thing, colour = rng.choice(self.known), rng.randrange(len(COLOUR_NAMES))
+            if unseen("colour", subjects()[thing].name, COLOUR_NAMES[colour]):
+                asked.append((thing, colour))
+        prompts = [article(f"{COLOUR_NAMES[c]} {subjects()[t].name}") for t, c in asked]
+        scores, tints = self._judged(model.draw(prompts, self.seed + 3))
+        wanted = torch.tensor(asked)
+        return {
+            "colour": float((tints.argmax(1) == wanted[:, 1]).float().mean()),
+            "colour_object": float((scores.argmax(1) == wanted[:, 0]).float().mean()),
+        }
+
+    def backgrounds(self, model: Model) -> Figures:
+        """Background and thing of "a cat on a blue background", pairs that training never had."""
+        rng = self._rng("backgrounds")
+        asked: list[tuple[int, int]] = []
+        while len(asked) < max(4, round(90 * self.share)):
+            thing, colour = rng.choice(self.known), rng.randrange(len(COLOUR_NAMES))
+            if unseen("background", subjects()[thing].name, COLOUR_NAMES[colour]):
+                asked.append((thing, colour))
+        prompts = [f"{self._name(t)} on a {COLOUR_NAMES[c]} background" for t, c in asked]
+        pictures = model.draw(prompts, self.seed + 4)
+        with torch.inference_mode():
+            told = torch.cat([self.judge(some)[2] for some in pictures.split(64)])
+        wanted = torch.tensor(asked)
+        return {
+            "background": float((told.argmax(1) == wanted[:, 1]).float().mean()),
+            "background_object": self._tops(pictures, [t for t, _ in asked])[0],
+        }
+
+    def places(self, model: Model) -> Figures:
+        """Whether "a small cat on the left" is there, by where the picture is not background."""
+        rng = self._rng("places")
+        words = {
+            "left": "on the left",
+            "right": "on the right",
+            "top": "at the top",
+            "bottom": "at the bottom",
+        }
+        asked = [(thing, rng.choice(list(CENTRES))) for thing in self._some("places", 90)]
+        pictures = model.draw([f"{self._name(t)} {words[p]}" for t, p in asked], self.seed + 5)
+        hits = [place == _whereabouts(one) for one, (_, place) in zip(pictures, asked, strict=True)]
+        return {
+            "place": sum(hits) / len(hits),
+            "place_object": self._tops(pictures, [t for t, _ in asked])[0],
+        }
+
+    def _pairs(self, part: str, count: int) -> list[tuple[int, int]]:
+        """Pairs of things that no training scene held."""
+        rng = self._rng(part)
+        pairs: list[tuple[int, int]] = []
+        while len(pairs) < max(4, round(count * self.share)):
+            left, right = rng.sample(self.known, 2)
+            if unseen("pair", subjects()[left].name, subjects()[right].name):
+                pairs.append((left, right))
+        return pairs
+
+    def _both(self, pictures: Tensor, pairs: list[tuple[int, int]], among: int) -> float:
+        best = self._judged(pictures)[0].topk(among).indices
+        wanted = torch.tensor(pairs)
+        found = (best[:, :, None] == wanted[:, None]).any(1).all(1)
+        return float(found.float().mean())
+
+    def pairs(self, model: Model) -> Figures:
+        """Whether both things of "a cat and a dog" are among the best five, and the best two."""
+        pairs = self._pairs("pairs", 90)
+        pictures = model.draw(
+            [f"{self._name(a)} and {self._name(b)}" for a, b in pairs], self.seed + 6
+        )
+        return {
+            "pair_both": self._both(pictures, pairs, 5),
+            "pair_top2": self._both(pictures, pairs, 2),
+        }
+
+    def fusion(self, model: Model) -> Figures:
+        """Half a cat and half a dog: whether both are among the best five labels."""
+        pairs = self._pairs("fusion", 80)
+        words = [self._name(thing) for pair in pairs for thing in pair]
+        wishes, nothing = model.meanings(words, self.seed + 7)
+        blends = (wishes[0::2] + wishes[1::2]) / 2
+        pictures = model.paint(blends, nothing, [self.seed + 7 + n for n in range(len(pairs))])
+        return {"fusion_both": self._both(pictures, pairs, 5)}
+
+    def strips(self, model: Model) -> Figures:
+        """How many steps of a strip from one thing to another move from the one to the other."""
+        pairs = self._pairs("strips", 24)
+        words = [self._name(thing) for pair in pairs for thing in pair]
+        wishes, nothing = model.meanings(words, self.seed + 8)
+        shares = torch.linspace(0, 1, 6)[None, :, None]
+        blends = wishes[0::2, None] * (1 - shares) + wishes[1::2, None] * shares
+        seeds = [self.seed + 8 + n for n in range(len(pairs)) for _ in range(6)]
+        pictures = model.paint(blends.flatten(0, 1), nothing, seeds)
+        features = self._features(pictures).view(len(pairs), 6, -1)
+        towards = (features * features[:, -1:]).sum(2) - (features * features[:, :1]).sum(2)
+        return {"strip_monotone": float((towards.diff(dim=1) > 0).float().mean())}
+
+    def inpainting(self, model: Model) -> Figures:
+        """A thing on the left stays, the right is repainted as another thing."""
+        rng = self._rng("inpainting")
+        pairs = self._pairs("inpainting", 60)
+        scenes = []
+        for left, _ in pairs:
+            scene = compose(rng, held_out=True, kind=Kind.PLACED)
+            one = Drawn(left, OWN_COLOUR, 0.26, 0.5, 0.48)
+            scenes.append(
+                Scene(Kind.PLACED, (one,), scene.background, scene.shade, False, 0, "left")
+            )
+        side = model.size
+        pictures = self.painter.paint(scenes, side)
+        holes = torch.zeros(len(scenes), 1, side, side)
+        top, bottom, middle = round(side * 0.2), round(side * 0.8), round(side * 0.5)
+        holes[:, :, top:bottom, middle:] = 1
+        wishes, nothing = model.meanings([self._name(b) for _, b in pairs], self.seed + 9)
+        made = model.fill(pictures, holes, wishes, nothing, self.seed + 9)
+        inside = made[:, :, top:bottom, middle:]
+        inside = F.interpolate(inside, size=(side, side), mode="bilinear")
+        top1, top5 = self._tops(inside, [b for _, b in pairs])
+        kept = made * holes + pictures * (1 - holes)
+        outside = ((made - pictures).abs() * (1 - holes)).sum() / (1 - holes).sum() / 3 * 127.5
+        still = ((kept - pictures).abs() * (1 - holes)).max()
+        return {
+            "inpaint_inside": top1,
+            "inpaint_inside_top5": top5,
+            "inpaint_outside_off_255": float(outside),
+            "inpaint_outside_composited": float(still),
+        }
+
+    def depth(self, model: Model) -> Figures:
+        """How well a picture fills the outline of its height map, and its thing."""
+        asked = self._some("depth", 48)
+        scenes = [plain(one, size=0.7) for one in asked]
+        _, cover = self.painter.paint_with_cover(scenes, model.size)
+        wishes, nothing = model.meanings([self._name(one) for one in asked], self.seed + 10)
+        hints = height(cover).expand(-1, 3, -1, -1)
+        pictures = model.follow(
+            hints, wishes, nothing, [self.seed + 10 + n for n in range(len(asked))]
+        )
+        drawn = torch.stack([_drawn(one) for one in pictures])
+        wanted = cover[:, 0] > 0.5
+        overlap = (drawn & wanted).sum((1, 2)) / (drawn | wanted).sum((1, 2)).clamp(min=1)
+        return {
+            "depth_overlap": float(overlap.mean()),
+            "depth_object": self._tops(pictures, asked)[0],
+        }
+
+    def coder(self, model: Model) -> Figures:
+        """PSNR of the MoVQ on the 200 fixed scenes, at the model's own size."""
+        figures = movq.measure(
+            model.movq, self.painter, max(20, round(200 * self.share)), model.size
+        )
+        return {"psnr": figures["psnr_box"], "psnr_whole": figures["psnr"]}
+
+    def _seconds(self, model: Model) -> float:
+        times = []
+        for attempt in range(4):
+            began = time.monotonic()
+            model.draw(["a cat"], attempt)
+            times.append(time.monotonic() - began)
+        return median(times[1:])
+
+    def parts(self) -> list[Callable[[Model], Figures]]:
+        """Everything that is measured, in order."""
+        return [
+            self.things,
+            self.languages,
+            self.colours,
+            self.backgrounds,
+            self.places,
+            self.pairs,
+            self.fusion,
+            self.strips,
+            self.inpainting,
+            self.depth,
+            self.coder,
+        ]
+
+    def measure(self, model: Model) -> Figures:
+        """Every figure of one set of weights; a decoder that it has not is left out."""
+        figures: Figures = {"seconds": self._seconds(model), "megabytes": megabytes(model.folder)}
+        for part in self.parts():
+            if part == self.depth and not _has(model.folder, "depth"):
+                continue
+            if part == self.inpainting and not _has(model.folder, "inpaint"):
+                continue
+            figures |= part(model)
+            log.info("%s %s: %s", self.name, model.folder.name, _line(figures))
+        return figures
+
+    def judge_figures(self) -> Figures:
+        """How right the judge is about real held-out scenes."""
+        return {
+            f"judge_{k}": v
+            for k, v in accuracy(self.judge, self.painter, f"{self.name} judge").items()
+        }
+
+
+def _line(figures: Figures) -> str:
+    return "  ".join(f"{key} {value:.3f}" for key, value in figures.items())
+
+
+def _has(folder: Path, stage: str) -> bool:
+    return (folder / stage / "unet").exists()
+
+
+def _drawn(picture: Tensor) -> Tensor:
+    """Which pixels are not background, the background being what the border shows most."""
+    border = torch.cat([picture[:, 0], picture[:, -1], picture[:, :, 0], picture[:, :, -1]], 1)
+    colour = border.median(1).values
+    off: Tensor = (picture - colour[:, None, None]).abs().amax(0) > 0.25
+    return off
+
+
+def _whereabouts(picture: Tensor) -> str:
+    """Where the middle of what is drawn lies: the nearest of the four places, or the centre."""
+    rows, columns = _drawn(picture).nonzero(as_tuple=True)
+    if not len(rows):
+        return "nowhere"
+    side = picture.shape[-1]
+    x, y = float(columns.float().mean()) / side, float(rows.float().mean()) / side
+    spots = CENTRES | {"centre": (0.5, 0.5)}
+    return min(spots, key=lambda name: (spots[name][0] - x) ** 2 + (spots[name][1] - y) ** 2)

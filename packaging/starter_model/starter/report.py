@@ -1,0 +1,92 @@
+"""The report: every figure of the model and of its prototype, by the judge asked only once."""
+
+import json
+import os
+from pathlib import Path
+
+import torch
+
+from starter import assemble, judges
+from starter.examination import Examination, Figures
+from starter.journal import log
+from starter.painting import Model, Settings
+from starter.scenes import Painter
+from starter.sources import build_bank
+from starter.world import things
+
+REPORT_SEED = 90_000
+GOALS = {
+    "judge_top1": 0.90,
+    "top1": 0.75,
+    "top5": 0.95,
+    "colour": 0.90,
+    "colour_object": 0.70,
+    "fusion_both": 0.60,
+    "strip_monotone": 0.95,
+    "inpaint_inside": 0.60,
+    "psnr": 29.0,
+}
+
+
+def shipped() -> Model:
+    """The assembled model with its own defaults."""
+    folder = assemble.folder()
+    defaults = json.loads((folder / "starter.json").read_text(encoding="utf-8"))["defaults"]
+    settings = Settings(
+        defaults["prior_steps"],
+        defaults["prior_guidance"],
+        defaults["decoder_steps"],
+        defaults["decoder_guidance"],
+    )
+    return Model(folder, defaults["size"], settings)
+
+
+def _prototype() -> Model | None:
+    """The prototype's weights, where KANDINSKY_STARTER_PROTOTYPE names their folder."""
+    named = os.environ.get("KANDINSKY_STARTER_PROTOTYPE")
+    return Model(Path(named), 64) if named else None
+
+
+def names_of_prototype() -> list[int]:
+    """The things that the prototype knew under the name they have here."""
+    text = Path(__file__).with_name("prototype_names.txt").read_text(encoding="utf-8")
+    known = set(text.split("\n"))
+    return [label for label, thing in enumerate(things()) if thing.name in known]
+
+
+def build_folder() -> Path:
+    """The repository's folder for what is made."""
+    folder = Path(__file__).parents[3] / "build"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def table(columns: dict[str, Figures]) -> str:
+    """The figures as a Markdown table, goals beside them."""
+    names = list(dict.fromkeys(name for figures in columns.values() for name in figures))
+    lines = ["| figure | goal | " + " | ".join(columns) + " |", "|---" * (len(columns) + 2) + "|"]
+    for name in names:
+        goal = f"{GOALS[name]:g}" if name in GOALS else ""
+        cells = [f"{figures[name]:.3g}" if name in figures else "" for figures in columns.values()]
+        lines.append(f"| {name} | {goal} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def write(_minutes: float = 0) -> None:
+    """Measure and write build/starter-report.json and build/starter-report.md."""
+    torch.set_num_threads(2)
+    share = float(os.environ.get("KANDINSKY_STARTER_SHARE", "1"))
+    painter = Painter(build_bank())
+    exam = Examination("report", judges.trained("examiner"), painter, REPORT_SEED, share)
+    columns = {"starter": exam.judge_figures() | exam.measure(shipped())}
+    prototype = _prototype()
+    if prototype:
+        exam.known = names_of_prototype()
+        columns["starter, the prototype's names"] = exam.things(shipped())
+        columns["prototype"] = exam.measure(prototype)
+    told = {"share": share, "goals": GOALS, "figures": columns}
+    (build_folder() / "starter-report.json").write_text(
+        json.dumps(told, indent=2) + "\n", encoding="utf-8"
+    )
+    (build_folder() / "starter-report.md").write_text(table(columns) + "\n", encoding="utf-8")
+    log.info("report written:\n%s", table(columns))

@@ -1,0 +1,76 @@
+"""A course that was cut goes on as if it never was."""
+# ruff: noqa: D103
+
+import pytest
+import torch
+from starter.course import Course, averaged_weights
+from torch import Tensor, nn
+
+
+class Ticks:
+    """A clock that counts its readings."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:  # noqa: D102
+        self.now += 0.25
+        return self.now
+
+
+def started() -> Course:
+    torch.manual_seed(3)
+    module = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1))
+    return Course("tiny", {"net": module}, minutes=1, rate=1e-2, warm_steps=1, clock=Ticks())
+
+
+def loss_of(course: Course) -> tuple[Tensor, dict[str, float]]:
+    shown = torch.randn(16, 4)
+    off = (course.modules["net"](shown) - shown.sum(1, keepdim=True)).pow(2).mean()
+    return off, {"off": float(off.detach())}
+
+
+def steps(course: Course, count: int) -> list[float]:
+    return [course.one_step(loss_of)["off"] for _ in range(count)]
+
+
+def test_a_resumed_course_equals_an_uncut_one() -> None:
+    uncut = started()
+    whole = steps(uncut, 12)
+
+    first = started()
+    before = steps(first, 5)
+    first.save()
+    second = started()
+    assert second.resume()
+    after = steps(second, 7)
+
+    assert before + after == whole
+    assert (second.step, second.elapsed) == (uncut.step, uncut.elapsed)
+    for one, other in zip(uncut.parameters, second.parameters, strict=True):
+        assert torch.equal(one, other)
+    for name, tensor in uncut.average["net"].items():
+        assert torch.equal(tensor, second.average["net"][name])
+
+
+def test_the_average_is_what_later_stages_get() -> None:
+    course = started()
+    steps(course, 3)
+    course.save()
+    for name, tensor in averaged_weights("tiny")["net"].items():
+        assert torch.equal(tensor, course.average["net"][name])
+
+
+def test_a_look_at_the_average_leaves_the_training_weights() -> None:
+    course = started()
+    steps(course, 3)
+    before = [p.detach().clone() for p in course.parameters]
+    course.with_average(lambda: None)
+    assert all(torch.equal(a, b) for a, b in zip(before, course.parameters, strict=True))
+
+
+def test_learning_is_told_by_the_budget() -> None:
+    course = started()
+    assert course.progress == 0
+    steps(course, 4)
+    assert course.progress == pytest.approx(course.elapsed / 60)

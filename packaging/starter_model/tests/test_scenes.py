@@ -1,0 +1,94 @@
+"""Scenes and captions: the same by seed, and true to what is held out."""
+# ruff: noqa: D103
+
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+import torch
+from starter import captions
+from starter.captions import caption
+from starter.scenes import Painter, compose, height
+from starter.world import COLOUR_NAMES, LANGUAGES, OWN_COLOUR, is_shape, subjects, things, unseen
+
+
+@pytest.fixture
+def painter(tmp_path: Path) -> Painter:
+    """A painter with a bank of noise, quarter size."""
+    count = 2 * len(things()) + len(subjects()) - len(things())
+    pictures = np.random.default_rng(1).integers(0, 256, (count, 32, 32, 4), dtype=np.uint8)
+    ranges = np.tile(np.array([0, 255], dtype=np.float32), (count, 1))
+    np.savez(tmp_path / "bank.npz", pictures=pictures, luminance_range=ranges)
+    return Painter(tmp_path / "bank.npz")
+
+
+def told(seed: int) -> list[str]:
+    rng = Random(seed)
+    return [caption(rng, compose(rng)) for _ in range(300)]
+
+
+def test_the_same_seed_tells_the_same_scenes() -> None:
+    assert told(5) == told(5)
+    assert told(5) != told(6)
+
+
+def test_there_are_three_hundred_things_with_names_of_their_own() -> None:
+    assert len(things()) >= 300
+    for language in LANGUAGES:
+        names = [subject.nouns[language][0].word for subject in subjects()]
+        assert len(set(names)) == len(names)
+
+
+def test_training_never_sees_what_is_held_out() -> None:
+    rng = Random(3)
+    for _ in range(4000):
+        scene = compose(rng)
+        names = [subjects()[one.subject].name for one in scene.objects]
+        background = COLOUR_NAMES[scene.background]
+        if background != "white":
+            assert not any(unseen("background", name, background) for name in names)
+        if scene.first.colour != OWN_COLOUR and not is_shape(scene.first.subject):
+            assert not unseen("colour", names[0], COLOUR_NAMES[scene.first.colour])
+        if len(names) == 2:
+            assert not unseen("pair", *names)
+
+
+def test_a_tenth_of_all_unions_is_held_out() -> None:
+    unions = [("colour", t.name, colour) for t in things() for colour in COLOUR_NAMES]
+    share = sum(unseen(*union) for union in unions) / len(unions)
+    assert 0.08 < share < 0.12
+
+
+def test_unheard_phrasings_are_in_no_training_phrasing() -> None:
+    for language in LANGUAGES:
+        assert not set(captions.UNHEARD_FRAME[language]) & set(captions.FRAME[language])
+        assert captions.UNHEARD_FLAT[language] not in captions.FLAT[language]
+        assert captions.UNHEARD_BACKGROUND[language] not in captions.BACKGROUND[language]
+
+
+def test_adjectives_agree_with_their_nouns() -> None:
+    blue = COLOUR_NAMES.index("blue")
+    assert captions._adjective(blue, "f", "ru") == "синяя"
+    assert captions._adjective(blue, "ms", "es") == "azules"
+    assert captions.article("owl") == "an owl"
+    assert captions.article("glasses") == "glasses"
+
+
+def test_the_same_scene_is_painted_alike(painter: Painter) -> None:
+    rng = Random(8)
+    scenes = [compose(rng) for _ in range(12)]
+    once, cover = painter.paint_with_cover(scenes, 32)
+    assert torch.equal(once, painter.paint(scenes, 32))
+    assert once.shape == (12, 3, 32, 32)
+    assert once.abs().max() <= 1.001
+    assert 0 <= cover.min() <= cover.max() <= 1
+
+
+def test_a_height_is_nothing_beside_the_object_and_most_within() -> None:
+    cover = torch.zeros(1, 1, 64, 64)
+    cover[:, :, 16:48, 16:48] = 1
+    hint = height(cover)
+    assert hint[0, 0, 0, 0] == 0
+    assert hint[0, 0, 32, 32] > hint[0, 0, 17, 17] >= 0.35
+    assert hint.max() <= 1

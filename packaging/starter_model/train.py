@@ -1,0 +1,117 @@
+"""The command of the recipe: trains the starter model stage by stage; can be cut and resumed."""
+
+import argparse
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from importlib import import_module, reload
+from pathlib import Path
+from types import FrameType
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from starter import crew, plan
+from starter.course import CUT, minutes_behind
+from starter.journal import cache_folder, log, open_journal
+
+TRIES = 3
+COMMANDS = ("all", "worker", "pause", "resume", "stop", "status", "adopt", "tune")
+
+
+def _worker(stage: str, minutes: float) -> None:
+    crew.join()
+    module, function = plan.STAGES[stage]
+    getattr(import_module(f"starter.{module}"), function)(minutes)
+
+
+def _be_quiet(kindness: int) -> None:
+    """Be nice to the rest of the machine.
+
+    A kernel that groups processes by session heeds niceness only within a session, so the group
+    gets its own: 19 takes what is idle, 0 shares equally with every other session.
+    """
+    os.nice(19 - os.nice(0))
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(kindness))
+
+
+def _run(stage: str, minutes: float, workers: int) -> None:
+    """Run one stage to the end of its budget; a crash is tried again from the checkpoint."""
+    program = str(Path(__file__).resolve())
+    for attempt in range(TRIES):
+        began = time.monotonic()
+        log.info("== %s: up to %g minutes in all", stage, minutes)
+        crews = crew.spawn([program, "worker", stage, "--minutes", str(minutes)], workers)
+        codes = [one.wait() for one in crews]
+        if not any(codes):
+            log.info("== %s: done in %.1f min", stage, (time.monotonic() - began) / 60)
+            return
+        if CUT in codes:
+            raise SystemExit(CUT)
+        log.warning("%s ended with %s, try %d of %d", stage, codes, attempt + 1, TRIES)
+    raise SystemExit(1)
+
+
+def _all(workers: int) -> None:
+    """Every pass of the plan, which may be edited meanwhile; what is done already counts."""
+    if os.getpgrp() != os.getpid():
+        os.setpgrp()
+    (cache_folder() / "train.pid").write_text(str(os.getpid()))
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.killpg(os.getpgrp(), signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, stop)
+    done = 0
+    while done < len(reload(plan).PASSES):
+        stage, minutes = plan.PASSES[done]
+        if not (minutes and minutes <= minutes_behind(stage)):
+            _run(stage, minutes, 1 if stage in plan.ALONE else workers)
+        done += 1
+    log.info("== the plan is done")
+
+
+def _signal_training(which: signal.Signals) -> None:
+    pid = int((cache_folder() / "train.pid").read_text())
+    os.killpg(pid, which)
+    log.info("training: %s", which.name)
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=[*COMMANDS, *plan.STAGES])
+    parser.add_argument("stage", nargs="?")
+    parser.add_argument("--minutes", type=float, default=0.0, help="the stage's budget in all")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--kindness", type=int, default=19, help="19: only idle time, 0: a share")
+    chosen = parser.parse_args()
+    open_journal()
+    match chosen.what:
+        case "pause":
+            _signal_training(signal.SIGSTOP)
+        case "resume":
+            _signal_training(signal.SIGCONT)
+        case "stop":
+            _signal_training(signal.SIGTERM)
+        case "worker":
+            _worker(chosen.stage, chosen.minutes)
+        case "adopt":
+            import_module("starter.snapshot").adopt(Path(chosen.stage))
+        case "tune":
+            import_module("starter.tune").run()
+        case "status":
+            import_module("starter.status").show()
+        case "all":
+            _be_quiet(chosen.kindness)
+            _all(chosen.workers)
+        case stage:
+            _be_quiet(chosen.kindness)
+            _run(stage, chosen.minutes, 1 if stage in plan.ALONE else chosen.workers)
+
+
+if __name__ == "__main__":
+    main()
