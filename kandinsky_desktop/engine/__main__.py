@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from kandinsky_desktop.engine.server import RunsJobs, Server, take_channel
 from kandinsky_desktop.store import places
@@ -24,8 +25,10 @@ def load_engine(cache: Path) -> RunsJobs:
     return Engine(cache, own_threads())
 
 
-def main(arguments: Sequence[str], load_engine: Callable[[Path], RunsJobs] = load_engine) -> int:
-    """Serve the parent until it is done or gone."""
+def main(
+    arguments: Sequence[str], load_engine: Callable[[Path], RunsJobs] = load_engine
+) -> NoReturn:
+    """Serve the parent until it is done or gone, and end the process."""
     channel = take_channel()  # before anything can print
     parser = argparse.ArgumentParser(prog="kandinsky-engine")
     parser.add_argument("--cache", type=Path, default=places.cache())
@@ -41,11 +44,11 @@ def main(arguments: Sequence[str], load_engine: Callable[[Path], RunsJobs] = loa
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if sys.platform != "win32":  # there the parent sets the priority
         os.nice(5)
-    server = Server(channel, partial(load_engine, args.cache), args.rescue)
+    server = Server(channel, partial(load, args.cache), args.rescue)
     signal.signal(signal.SIGTERM, server.leave)
     server.serve()
-    return 0
+    os._exit(0)  # torch takes a second and a half to fall apart in order, and the window waits
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    main(sys.argv[1:])

@@ -1,0 +1,76 @@
+"""The real engine in a process of its own, driven by the real worker."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from kandinsky_desktop.domain.events import (
+    Awake,
+    Cancelled,
+    Failed,
+    Finished,
+    Loading,
+    Made,
+    Progressed,
+    Stepped,
+)
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.engine.engine import Engine
+from kandinsky_desktop.store.pictures import read_record
+from kandinsky_desktop.worker.process import engine_command
+from tests.engine.story import told
+from tests.fakes import request
+from tests.worker.desk import Desk, desk_with
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, tmp_path: Path, starter: Path) -> Iterator[Desk]:
+    with desk_with(qtbot, engine_command(), tmp_path, starter) as desk:
+        yield desk
+
+
+def test_it_paints_and_its_picture_is_made_again_here_byte_for_byte(
+    desk: Desk, engine: Engine, starter: Path
+) -> None:
+    desk.wake_wanted.emit()
+    assert desk.told(Awake).threads == max(1, (os.cpu_count() or 1) - 1)  # one is the window's
+    desk.hand_out(request(count=2))
+    assert isinstance(desk.end(), Finished)
+    made = [
+        event.progress
+        for event in desk.events
+        if isinstance(event, Progressed) and isinstance(event.progress, Made)
+    ]
+    assert [one.index for one in made] == [0, 1]
+    old = read_record(made[1].path)
+    assert old.conditions.threads == desk_threads()
+    again = told(engine, Job(old.request, made=(0,)), starter, like=old.conditions)
+    assert again.file(1) == made[1].path.read_bytes()
+
+
+def desk_threads() -> int:
+    return max(1, (os.cpu_count() or 1) - 1)
+
+
+def test_killed_while_sampling_it_costs_only_its_job(desk: Desk) -> None:
+    desk.hand_out(request(steps=1000))
+    step = desk.progress(Stepped)
+    assert step.stage == "prior"
+    os.kill(desk.pids[0], signal.SIGKILL)
+    end = desk.end()
+    assert isinstance(end, Failed)
+    assert end.died
+    job = desk.hand_out(request(steps=500))  # and the next one runs, and is cancelled at once
+    desk.progress(Loading)
+    desk.cancel_wanted.emit(job.id)
+    assert desk.end() == Cancelled(job.id)
+    assert not any(isinstance(one, Progressed) and is_decoding(one) for one in desk.events)
+    assert len(desk.pids) == 2
+
+
+def is_decoding(event: Progressed) -> bool:
+    return isinstance(event.progress, Stepped) and event.progress.stage == "decoder"

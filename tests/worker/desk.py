@@ -1,0 +1,115 @@
+"""A worker in its thread, with a real engine process, and somebody who writes down what it says."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+from pytestqt.qtbot import QtBot
+
+from kandinsky_desktop.domain.events import (
+    Cancelled,
+    Event,
+    Failed,
+    Finished,
+    Memory,
+    Progress,
+    Progressed,
+)
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.request import Request
+from kandinsky_desktop.domain.wire import Run
+from kandinsky_desktop.worker.worker import Worker
+
+PATIENT_MS = 60_000
+
+E = TypeVar("E", bound=Event)
+P = TypeVar("P", bound=Progress)
+
+
+class Desk(QObject):
+    """Sits in the test's thread: hands out jobs and writes down what happens."""
+
+    run_wanted = Signal(object)  # domain.wire.Run
+    cancel_wanted = Signal(object)  # uuid.UUID
+    save_wanted = Signal(object)  # pathlib.Path
+    wake_wanted = Signal()
+
+    def __init__(self, qtbot: QtBot, worker: Worker, model: Path, pictures: Path) -> None:
+        super().__init__()
+        self.qtbot = qtbot
+        self.events: list[Event] = []
+        self.pids: list[int] = []
+        self.gone = 0
+        self._model, self.pictures = model, pictures
+        self.run_wanted.connect(worker.run)
+        self.cancel_wanted.connect(worker.cancel)
+        self.save_wanted.connect(worker.save_to)
+        self.wake_wanted.connect(worker.wake)
+        worker.happened.connect(self.write_down)
+        worker.engine_started.connect(self.note_start)
+        worker.engine_gone.connect(self.note_end)
+
+    @Slot(object)
+    def write_down(self, event: Event) -> None:
+        if not isinstance(event, Memory):
+            self.events.append(event)
+
+    @Slot(int)
+    def note_start(self, pid: int) -> None:
+        self.pids.append(pid)
+
+    @Slot()
+    def note_end(self) -> None:
+        self.gone += 1
+
+    def hand_out(self, request: Request) -> Job:
+        job = Job(request)
+        self.events.clear()
+        self.run_wanted.emit(Run(job, self._model, self.pictures))
+        return job
+
+    def told(self, *kinds: type[E]) -> E:
+        """Wait for an event of one of the kinds and return it."""
+
+        def there() -> bool:
+            return any(isinstance(event, kinds) for event in self.events)
+
+        self.qtbot.waitUntil(there, timeout=PATIENT_MS)
+        return next(event for event in self.events if isinstance(event, kinds))
+
+    def progress(self, kind: type[P]) -> P:
+        """Wait for progress of that kind and return it."""
+
+        def found() -> list[P]:
+            said = (event.progress for event in self.events if isinstance(event, Progressed))
+            return [progress for progress in said if isinstance(progress, kind)]
+
+        self.qtbot.waitUntil(lambda: bool(found()), timeout=PATIENT_MS)
+        return found()[0]
+
+    def end(self) -> Finished | Failed | Cancelled:
+        end = self.told(Finished, Failed, Cancelled)
+        assert isinstance(end, Finished | Failed | Cancelled)
+        return end
+
+    def end_of(self, request: Request) -> Finished | Failed | Cancelled:
+        self.hand_out(request)
+        return self.end()
+
+
+@contextmanager
+def desk_with(
+    qtbot: QtBot, command: list[str], folder: Path, model: Path, grace_s: float = 30
+) -> Iterator[Desk]:
+    worker, thread = Worker(command, grace_s=grace_s), QThread()
+    worker.moveToThread(thread)
+    thread.finished.connect(worker.end)
+    desk = Desk(qtbot, worker, model, folder / "pictures")
+    thread.start()
+    try:
+        yield desk
+    finally:
+        thread.quit()
+        assert thread.wait(PATIENT_MS)

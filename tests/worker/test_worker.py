@@ -1,0 +1,204 @@
+"""The worker in a thread, with a real engine process whose engine is a fake."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from kandinsky_desktop.domain.events import (
+    Awake,
+    Cancelled,
+    Failed,
+    Finished,
+    Loading,
+    Made,
+    Planned,
+    Progressed,
+    Saved,
+    Started,
+    Stepped,
+    Unsaved,
+)
+from tests.fakes import BIG_PREVIEW, request
+from tests.worker.child import child_command
+from tests.worker.desk import PATIENT_MS, Desk, desk_with
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
+    with desk_with(qtbot, child_command(tmp_path), tmp_path, Path()) as desk:
+        yield desk
+
+
+@pytest.fixture
+def hasty_desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
+    with desk_with(qtbot, child_command(tmp_path), tmp_path, Path(), grace_s=0.2) as desk:
+        yield desk
+
+
+def test_a_job_tells_its_story_in_order(desk: Desk) -> None:
+    job = desk.hand_out(request(steps=2))
+    assert desk.end() == Finished(job.id)
+    made = desk.progress(Made)
+    assert desk.events == [
+        Started(job.id),
+        Progressed(job.id, Loading("unet", 1, 1)),
+        Progressed(job.id, Planned(0, 2, 1)),
+        Progressed(job.id, Stepped("decoder", 1, 2, 0.5, (0,))),
+        Progressed(job.id, Stepped("decoder", 2, 2, 0.5, (0,))),
+        Progressed(job.id, made),
+        Finished(job.id),
+    ]
+    assert made.path.exists()
+
+
+def test_it_wakes_once(desk: Desk) -> None:
+    desk.wake_wanted.emit()
+    assert desk.told(Awake).device == "cpu"
+    desk.wake_wanted.emit()
+    assert isinstance(desk.end_of(request()), Finished)
+    assert len(desk.pids) == 1
+
+
+def test_a_cancelled_job_stops_at_its_next_step(desk: Desk) -> None:
+    job = desk.hand_out(request("slow", steps=500))
+    desk.progress(Stepped)
+    desk.cancel_wanted.emit(job.id)
+    assert desk.end() == Cancelled(job.id)
+    assert len(desk.events) < 100
+    assert not desk.pictures.exists()
+    assert len(desk.pids) == 1  # nobody was killed for it
+
+
+def test_a_late_cancel_spares_the_next_job(desk: Desk) -> None:
+    late = desk.hand_out(request())
+    desk.told(Finished)
+    next_ = desk.hand_out(request("slow"))
+    desk.cancel_wanted.emit(late.id)
+    assert desk.end() == Finished(next_.id)
+
+
+def test_an_engine_that_hears_no_cancel_is_killed(hasty_desk: Desk) -> None:
+    job = hasty_desk.hand_out(request("deaf"))
+    hasty_desk.progress(Stepped)
+    hasty_desk.cancel_wanted.emit(job.id)
+    hasty_desk.cancel_wanted.emit(job.id)  # an impatient person does not prolong it
+    assert hasty_desk.end() == Cancelled(job.id)
+    assert isinstance(hasty_desk.end_of(request()), Finished)
+    assert len(hasty_desk.pids) == 2
+
+
+def test_a_killed_process_fails_its_job_and_not_the_next(desk: Desk) -> None:
+    end = desk.end_of(request("killed"))
+    assert isinstance(end, Failed)
+    assert end.died
+    assert "stopped unexpectedly" in end.reason
+    assert isinstance(desk.end_of(request()), Finished)
+    assert desk.gone == 1
+
+
+def test_killed_from_outside_while_it_runs(desk: Desk) -> None:
+    desk.hand_out(request("slow", steps=500))
+    desk.progress(Stepped)
+    os.kill(desk.pids[0], signal.SIGKILL)
+    end = desk.end()
+    assert isinstance(end, Failed)
+    assert end.died
+    assert isinstance(desk.end_of(request()), Finished)
+
+
+def test_killed_while_a_cancel_waits_is_cancelled(desk: Desk) -> None:
+    job = desk.hand_out(request("deaf"))
+    desk.progress(Stepped)
+    desk.cancel_wanted.emit(job.id)
+    desk.qtbot.wait(100)
+    os.kill(desk.pids[0], signal.SIGKILL)
+    assert desk.end() == Cancelled(job.id)
+
+
+def test_a_process_that_dies_between_jobs_is_replaced(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert isinstance(desk.end_of(request("doomed")), Finished)
+    desk.qtbot.waitUntil(lambda: desk.gone == 1, timeout=PATIENT_MS)
+    assert "ended with code -9" in caplog.text
+    assert isinstance(desk.end_of(request()), Finished)
+
+
+def test_what_the_engine_prints_stays_out_of_the_events(
+    desk: Desk, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert isinstance(desk.end_of(request("chatty", steps=2)), Finished)
+    assert len(desk.events) == 7
+    printed = capfd.readouterr().err
+    for source in ("from Python", "from C", "from a child"):
+        assert printed.count(source) == 2
+
+
+def test_a_big_preview_arrives_whole(desk: Desk) -> None:
+    desk.hand_out(request("a big preview", steps=1))
+    desk.told(Finished)
+    assert desk.progress(Stepped).preview == BIG_PREVIEW
+
+
+def test_our_errors_speak_for_themselves(desk: Desk) -> None:
+    job = desk.hand_out(request("greedy"))
+    assert desk.end() == Failed(job.id, "Too big.")
+
+
+def test_a_bug_ends_the_job_and_not_the_engine(
+    desk: Desk, capfd: pytest.CaptureFixture[str]
+) -> None:
+    end = desk.end_of(request("broken"))
+    assert isinstance(end, Failed)
+    assert not end.died
+    assert "ZeroDivisionError" in capfd.readouterr().err
+    assert isinstance(desk.end_of(request()), Finished)
+    assert len(desk.pids) == 1
+
+
+def test_an_unsaved_picture_is_saved_again(desk: Desk, tmp_path: Path) -> None:
+    desk.pictures.write_text("in the way")
+    assert isinstance(desk.end_of(request()), Finished)
+    name = desk.progress(Unsaved).name
+    desk.save_wanted.emit(tmp_path / "elsewhere")
+    assert desk.told(Saved) == Saved(tmp_path / "elsewhere" / name, 0)
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        (["/no/such/engine"], "could not be started"),
+        (["echo", "this is not our protocol"], "stopped unexpectedly"),
+        (["true"], "stopped unexpectedly"),
+    ],
+)
+def test_what_is_no_engine_fails_the_job(
+    qtbot: QtBot, tmp_path: Path, command: list[str], reason: str
+) -> None:
+    with desk_with(qtbot, command, tmp_path, Path()) as desk:
+        end = desk.end_of(request())
+    assert isinstance(end, Failed)
+    assert reason in end.reason
+
+
+def test_its_log_has_a_file_of_its_own(qtbot: QtBot, tmp_path: Path) -> None:
+    from kandinsky_desktop.worker.process import LONGEST_LOG, EngineProcess
+
+    log = tmp_path / "logs" / "engine.log"
+    for _life in range(2):
+        process = EngineProcess(
+            ["sh", "-c", "echo a line >&2"], lambda event: None, lambda process: None, log
+        )
+        process.end(PATIENT_MS)
+    assert log.read_text() == "a line\n" * 2
+    log.write_text("x" * (LONGEST_LOG + 1))
+    process = EngineProcess(
+        ["sh", "-c", "echo anew >&2"], lambda event: None, lambda process: None, log
+    )
+    process.end(PATIENT_MS)
+    assert log.read_text() == "anew\n"
+    assert log.with_name("engine.log.1").stat().st_size == LONGEST_LOG + 1
