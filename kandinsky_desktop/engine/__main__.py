@@ -25,9 +25,7 @@ def load_engine(cache: Path) -> RunsJobs:
     return Engine(cache, own_threads())
 
 
-def main(
-    arguments: Sequence[str], load_engine: Callable[[Path], RunsJobs] = load_engine
-) -> NoReturn:
+def main(arguments: Sequence[str], load: Callable[[Path], RunsJobs] = load_engine) -> NoReturn:
     """Serve the parent until it is done or gone, and end the process."""
     channel = take_channel()  # before anything can print
     parser = argparse.ArgumentParser(prog="kandinsky-engine")
