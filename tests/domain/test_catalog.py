@@ -1,0 +1,116 @@
+"""Sizes and defaults follow the model."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from kandinsky_desktop.domain.catalog import (
+    ModelFacts,
+    Size,
+    check_fits,
+    fitted,
+    sizes_for,
+    snap,
+    traits_of,
+)
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.request import Sampling, TextToImage
+
+STARTER = ModelFacts(
+    name="starter",
+    root=Path("starter"),
+    prior=Path("starter/prior"),
+    decoder=Path("starter/decoder"),
+    version="2.2",
+    embedding_dim=192,
+    channels=(48, 80, 128),
+    sample_size=16,
+    movq_factor=4,
+    token_limit=32,
+    image_encoder=True,
+    zero_embedding=True,
+    size_bytes=22_000_000,
+)
+FULL = replace(
+    STARTER,
+    name="Kandinsky 2.2",
+    embedding_dim=1280,
+    channels=(384, 768, 1152, 1536),
+    sample_size=64,
+    movq_factor=8,
+    token_limit=77,
+)
+RELATIVE = replace(FULL, name="a relative", channels=(16, 32, 32, 32))
+EVERY = [STARTER, FULL, RELATIVE]
+
+
+@pytest.mark.parametrize("facts", EVERY, ids=lambda facts: facts.name)
+def test_the_sizes_offered_can_be_painted_and_lie_near_the_native_one(facts: ModelFacts) -> None:
+    traits = traits_of(facts)
+    sizes = sizes_for(facts, traits)
+    assert sizes[0] == Size(traits.native, traits.native)
+    assert len(set(sizes)) == len(sizes)
+    for size in sizes:
+        assert size.width % facts.multiple == size.height % facts.multiple == 0
+        assert size.width * size.height == pytest.approx(traits.native**2, rel=0.25)
+        assert max(size.width, size.height) <= traits.largest
+        sampling = replace(traits.sampling, width=size.width, height=size.height)
+        check_fits(TextToImage(prompt="a cat", sampling=sampling), facts)
+
+
+@pytest.mark.parametrize("facts", EVERY, ids=lambda facts: facts.name)
+def test_its_own_defaults_fit_it(facts: ModelFacts) -> None:
+    traits = traits_of(facts)
+    assert fitted(traits.sampling, facts, traits) == traits.sampling
+    assert len(traits.prompts) == 5
+
+
+def test_a_model_is_known_by_its_topology_and_not_by_its_name() -> None:
+    assert traits_of(replace(STARTER, name="x")).title == "Starter model"
+    assert traits_of(replace(FULL, name="x")).title == "Kandinsky 2.2"
+    assert traits_of(replace(RELATIVE, name="x")).title == "x"
+    assert traits_of(STARTER).native == 64
+    assert traits_of(FULL).native == 768
+    assert (STARTER.multiple, FULL.multiple) == (16, 64)
+
+
+def test_full_kandinsky_is_offered_in_the_usual_ratios() -> None:
+    sizes = {str(size) for size in sizes_for(FULL, traits_of(FULL))}
+    assert {"768 × 768", "896 × 640", "640 × 896", "1024 × 576", "576 × 1024"} <= sizes
+
+
+@given(some.sampled_from(EVERY), some.floats(0, 10_000))
+def test_any_side_snaps_to_the_nearest_that_can_be_painted(
+    facts: ModelFacts, pixels: float
+) -> None:
+    traits = traits_of(facts)
+    side = snap(pixels, facts, traits)
+    assert side % facts.multiple == 0
+    assert facts.multiple <= side <= traits.largest
+    if facts.multiple <= pixels <= traits.largest:
+        assert abs(side - pixels) <= facts.multiple / 2
+
+
+@given(some.sampled_from(EVERY), some.integers(16, 4096), some.integers(16, 4096))
+def test_what_is_fitted_fits(facts: ModelFacts, width: int, height: int) -> None:
+    traits = traits_of(facts)
+    sampling = fitted(
+        Sampling(width=width, height=height, steps=1000, prior_steps=1000), facts, traits
+    )
+    check_fits(TextToImage(prompt="a cat", sampling=sampling), facts)
+    assert sampling.steps == sampling.prior_steps == traits.most_steps
+
+
+def test_what_does_not_fit_is_told_with_what_would() -> None:
+    request = TextToImage(prompt="a cat", sampling=Sampling(width=768, height=700))
+    with pytest.raises(InvalidRequest) as refused:
+        check_fits(request, FULL)
+    assert "Height must be a multiple of 64" in str(refused.value)
+    assert "640 and 704 are" in str(refused.value)
+
+
+def test_a_size_turns() -> None:
+    assert Size(3, 2).swapped == Size(2, 3)

@@ -1,0 +1,81 @@
+"""Declared fields: their limits hold however a value is made."""
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.fields import declared
+from kandinsky_desktop.domain.request import MOST_PICTURES, SEEDS, Sampling, TextToImage
+from kandinsky_desktop.domain.schedulers import SCHEDULERS
+from kandinsky_desktop.domain.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"steps": 0}, "Steps must lie between 1 and 1000; 0 does not."),
+        ({"prior_steps": 1}, "Prior steps must lie between 2 and 1000; 1 does not."),
+        ({"guidance": math.nan}, "Guidance scale must lie between 1 and 30; nan does not."),
+        ({"guidance": math.inf}, "inf does not"),
+        ({"idea_seed": -1}, "Idea seed must lie between"),
+        ({"detail_seed": SEEDS}, "Detail seed must lie between"),
+        ({"scheduler": "LCMScheduler"}, "Scheduler cannot be 'LCMScheduler'; it is one of: DDPM"),
+        ({"width": 8}, "Width must lie between 16 and 4096"),
+    ],
+)
+def test_what_lies_outside_is_named_in_a_sentence(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        Sampling(**changes)
+    assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"prompt": ""}, "Type what you want to see first."),
+        ({"prompt": " \n\t"}, "Type what you want to see first."),
+        ({"prompt": "c" * 20_001}, "Prompt is too long: 20001 characters of at most 20000."),
+        ({"prompt": "a \udcff cat"}, "Prompt holds a broken character"),
+        ({"negative_prior": "\ud83d"}, "holds a broken character"),
+        ({"count": 0}, "Pictures must lie between 1 and 64"),
+        ({"count": MOST_PICTURES + 1}, "Pictures must lie between"),
+        ({"model": "m" * 201}, "Model is too long"),
+    ],
+)
+def test_a_request_that_cannot_be_is_refused(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        TextToImage(**({"prompt": "a cat"} | changes))
+    assert sentence in str(refused.value)
+
+
+@given(some.text(some.characters(exclude_categories=["Cs"]), min_size=1, max_size=99))
+def test_any_other_text_is_a_prompt(text: str) -> None:
+    if text.strip():
+        assert TextToImage(prompt=text).prompt == text
+
+
+@pytest.mark.parametrize("kind", [Sampling, TextToImage, Settings])
+def test_every_declared_field_is_told_in_words(kind: Any) -> None:
+    for name, about in declared(kind).items():
+        assert about.label, name
+        assert about.low < about.high, name
+        assert not about.help or about.help.endswith((".", ")")), name
+
+
+def test_schedulers_have_a_name_and_a_line_each() -> None:
+    assert len({one.value for one in SCHEDULERS}) == len({one.label for one in SCHEDULERS}) == 13
+    assert all(one.help for one in SCHEDULERS)
+
+
+@given(some.integers(0, SEEDS - 1), some.integers(0, MOST_PICTURES - 1))
+def test_each_picture_has_seeds_of_its_own(seed: int, index: int) -> None:
+    sampling = Sampling(idea_seed=seed, detail_seed=seed)
+    request = TextToImage(prompt="a cat", count=MOST_PICTURES, sampling=sampling)
+    assert request.idea_seed_of(index) == request.detail_seed_of(index) == (seed + index) % SEEDS
+    one = TextToImage(prompt="a cat", count=MOST_PICTURES, sampling=sampling, one_idea=True)
+    assert one.idea_seed_of(index) == seed
+    assert one.detail_seed_of(index) == (seed + index) % SEEDS

@@ -1,0 +1,107 @@
+"""The estimate: withheld while it would be a guess, calm once it is there."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from kandinsky_desktop.domain.events import Planned, Stage, Stepped
+from kandinsky_desktop.domain.pace import ENOUGH, Pace
+
+
+class Clock:
+    """Feeds a pace with steps of given lengths and reads it after each."""
+
+    def __init__(self, pace: Pace) -> None:
+        self.pace, self.now = pace, 0.0
+        self._steps: dict[Stage, int] = {}
+
+    def step(self, stage: Stage, seconds: float) -> float | None:
+        self.now += seconds
+        number = self._steps[stage] = self._steps.get(stage, 0) + 1
+        self.pace.step(Stepped(stage, number, 100, seconds, (0,)), self.now)
+        return self.pace.left(self.now)
+
+
+def planned(prior: int, decoder: int) -> Pace:
+    pace = Pace()
+    pace.plan(Planned(prior, decoder, 1))
+    return pace
+
+
+def test_nothing_is_promised_before_every_stage_was_timed() -> None:
+    clock = Clock(planned(25, 30))
+    assert all(clock.step("prior", 0.1) is None for _ in range(25))
+    assert [clock.step("decoder", 1.0) for _ in range(ENOUGH - 1)] == [None] * (ENOUGH - 1)
+    left = clock.step("decoder", 1.0)
+    assert left == pytest.approx(27)
+
+
+def test_an_earlier_job_of_its_kind_lets_it_promise_at_once() -> None:
+    first = Clock(planned(4, 4))
+    for _ in range(4):
+        first.step("prior", 0.5)
+    for _ in range(4):
+        first.step("decoder", 2.0)
+    pace = Pace(first.pace.seconds_a_step)
+    pace.plan(Planned(10, 20, 1))
+    assert Clock(pace).step("prior", 0.5) == pytest.approx(9 * 0.5 + 20 * 2.0)
+
+
+def test_a_stall_does_not_count_as_the_pace() -> None:
+    clock = Clock(planned(0, 60))
+    for _ in range(10):
+        clock.step("decoder", 1.0)
+    left = clock.step("decoder", 30.0)  # the machine slept
+    assert left == pytest.approx(49, abs=1)
+    assert clock.pace.rate == pytest.approx(1.0)
+
+
+def test_it_counts_down_with_the_clock_between_steps() -> None:
+    clock = Clock(planned(0, 20))
+    for _ in range(5):
+        clock.step("decoder", 2.0)
+    left = clock.pace.left(clock.now)
+    assert left is not None
+    assert clock.pace.left(clock.now + 1) == pytest.approx(left - 1)
+    assert clock.pace.left(clock.now + 1000) == 0
+
+
+@given(some.lists(some.floats(0.9, 1.1), min_size=30, max_size=60))
+def test_small_unrest_does_not_move_the_promise(seconds: list[float]) -> None:
+    clock = Clock(planned(0, len(seconds)))
+    promises = set()
+    for one in seconds:
+        left = clock.step("decoder", one)
+        if left:
+            promises.add(round(clock.now + left, 6))
+    # taken over anew only for a tenth of it or a second: a few times, not at every step
+    assert len(promises) <= 8
+
+
+@given(
+    some.lists(some.floats(0.001, 100), min_size=1, max_size=40),
+    some.lists(some.floats(0.001, 100), min_size=1, max_size=40),
+)
+def test_the_share_never_goes_back_and_ends_at_one(
+    prior: list[float], decoder: list[float]
+) -> None:
+    clock = Clock(planned(len(prior), len(decoder)))
+    shares = [clock.pace.share]
+    stages: list[tuple[Stage, list[float]]] = [("prior", prior), ("decoder", decoder)]
+    for stage, seconds in stages:
+        for one in seconds:
+            left = clock.step(stage, one)
+            shares.append(clock.pace.share)
+            assert left is None or left >= 0
+    assert shares[0] == 0
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1)
+
+
+@given(some.lists(some.floats(0, 10), min_size=0, max_size=50))
+def test_nothing_it_is_told_breaks_it(seconds: list[float]) -> None:
+    clock = Clock(Pace())  # without a plan, and with steps of no time
+    for one in seconds:
+        clock.step("decoder", one)
+        assert 0 <= clock.pace.share <= 1
+        assert clock.pace.rate is None or clock.pace.rate > 0
