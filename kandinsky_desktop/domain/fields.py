@@ -105,7 +105,8 @@ def _check_text(held: str, about: About) -> None:
                 label=_(about.label), length=len(held), longest=about.longest
             )
         )
-    if any("\ud800" <= letter <= "\udfff" for letter in held):  # half of a character
+    broken = any("\ud800" <= letter <= "\udfff" for letter in held)  # half of a character
+    if broken and not about.folder:  # a folder may have a name of any bytes
         raise InvalidRequest(
             _("{label} holds a broken character: type it again.").format(label=_(about.label))
         )

@@ -19,7 +19,7 @@ def load(path: Path) -> Settings:
     A file that is no JSON at all is set aside as `settings.json.bad`, so that nothing is lost.
     """
     try:
-        plain = json.loads(path.read_text("utf-8"))
+        plain = json.loads(path.read_text("utf-8", errors="surrogateescape"))
     except FileNotFoundError:
         return Settings()
     except OSError as error:
@@ -39,7 +39,7 @@ def load(path: Path) -> Settings:
 def save(path: Path, settings: Settings) -> None:
     """Write the settings. Raises OSError."""
     text = json.dumps(asdict(settings), indent=2, ensure_ascii=False) + "\n"
-    whole.replace(path, text.encode())
+    whole.replace(path, text.encode(errors="surrogateescape"))  # a folder may hold any bytes
 
 
 def _settings(plain: dict[str, Any]) -> Settings:

@@ -54,7 +54,7 @@ def save(path: Path, sitting: Sitting) -> None:
         "jobs": [to_plain(job, bytearray()) for job in sitting.jobs],
         "draft": sitting.draft,
     }
-    whole.replace(path, json.dumps(plain, indent=1, ensure_ascii=False).encode())
+    whole.replace(path, json.dumps(plain, indent=1).encode())  # ASCII: half an emoji passes too
 
 
 def _read(kind: Any, plain: Any) -> Any:

@@ -4,6 +4,8 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
+from kandinsky_desktop.domain.errors import Unreadable
+from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.store import whole
 from kandinsky_desktop.store.pictures import open_picture
 
@@ -21,7 +23,10 @@ class Thumbnails:
 
         A smaller picture is given as it is; whoever shows it enlarges it smoothly.
         """
-        stat = path.stat()
+        try:
+            stat = path.stat()
+        except OSError as error:
+            raise Unreadable(_("There is no file {path}.").format(path=path)) from error
         key = sha256(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}".encode()).hexdigest()[:32]
         kept = self._folder / key[:2] / f"{key}.png"
         try:

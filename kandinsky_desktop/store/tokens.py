@@ -37,7 +37,8 @@ class TokenCounter:
         encoding = self._tokenizer.encode(text)
         if len(encoding.ids) <= limit:
             return len(text)
-        return int(encoding.offsets[limit - 2][1])
+        read, cut = encoding.offsets[limit - 2], encoding.offsets[limit - 1]
+        return int(min(read[1], cut[0]))  # a letter may be several tokens: read is what is whole
 
 
 def _load(folder: Path) -> "Tokenizer":

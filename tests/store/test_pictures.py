@@ -1,0 +1,186 @@
+"""Pictures: names that sort and speak, and what is written inside."""
+
+import struct
+import zlib
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from PIL import Image, PngImagePlugin
+
+from kandinsky_desktop.domain.errors import Unreadable
+from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.store import pictures
+from kandinsky_desktop.store.pictures import finish, newest, open_picture, read_record, save
+from tests.fakes import record, request
+
+GREY = Image.new("RGB", (8, 8), "grey")
+
+
+@pytest.fixture
+def a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.strftime", lambda form: "2026-11-23-172054")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [
+        ("a red cat", "-a-red-cat"),
+        ("A Red  CAT!", "-a-red-cat"),
+        ("рыжий кот", "-рыжий-кот"),
+        ("🐈🐈", ""),
+        ("a 🐈 cat", "-a-cat"),
+        ("../../etc/passwd", "-etc-passwd"),
+        ("C:\\con\\nul", "-c-con-nul"),
+        ("a_b.png\n-rf", "-a-b-png-rf"),
+        ("חתול אדום", "-חתול-אדום"),
+        ("\u202eright to left", "-right-to-left"),
+        ("a\0b", "-a-b"),
+        ("猫" * 500, "-" + "猫" * 40),
+        ("cat " * 2500, "-" + "cat-" * 9 + "cat"),
+    ],
+)
+@pytest.mark.usefixtures("a_moment")
+def test_a_name_sorts_and_speaks(prompt: str, words: str) -> None:
+    assert pictures.stem(record(request(prompt, detail_seed=42))) == (
+        f"2026-11-23-172054{words}-42"
+    )
+
+
+@given(some.text(some.characters(exclude_categories=["Cs"]), min_size=1, max_size=300))
+def test_any_prompt_makes_a_name_that_any_disk_takes(prompt: str) -> None:
+    if prompt.strip():
+        name = pictures.stem(record(request(prompt))) + "-9999.png"
+        assert len(name.encode()) <= 255
+        assert not set(name) & set('/\\:*?"<>| \0\n\t')
+        assert name == "".join(letter for letter in name if letter.isprintable())
+        assert not name.startswith((".", "-"))
+
+
+@pytest.mark.parametrize("prompt", ["a cat", "кот 🐈", "חתול", "cat " * 2500, "a\0b\r\n", "—“”"])
+def test_a_picture_says_how_it_was_made(tmp_path: Path, prompt: str) -> None:
+    made = record(request(prompt, count=4, guidance=3.25), 2)
+    path = save(finish(GREY, made), tmp_path)
+    assert read_record(path) == made
+    with open_picture(path) as image:
+        assert image.tobytes() == GREY.tobytes()
+
+
+def test_other_programs_read_it_too(tmp_path: Path) -> None:
+    made = record(request("a cat", negative_prior="fog", negative_decoder="rain"))
+    with Image.open(save(finish(GREY, made), tmp_path)) as image:
+        assert isinstance(image, PngImagePlugin.PngImageFile)
+        lines = str(image.text["parameters"]).splitlines()
+    assert lines == [
+        "a cat",
+        "Negative prompt: fog, rain",
+        "Steps: 4, Sampler: DDPM, CFG scale: 3, Seed: 0, Size: 64x64, Model: starter,"
+        " Model hash: abcdef-abc, Prior steps: 3, Prior CFG scale: 2, Prior seed: 1,"
+        " Version: Kandinsky Desktop 0",
+    ]
+
+
+@pytest.mark.usefixtures("a_moment")
+def test_the_same_picture_is_the_same_file_wherever_it_lies(tmp_path: Path) -> None:
+    one, other = (save(finish(GREY, record(request())), tmp_path) for _ in range(2))
+    assert one.name == "2026-11-23-172054-a-red-cat-0.png"
+    assert other.name == "2026-11-23-172054-a-red-cat-0-2.png"
+    assert one.read_bytes() == other.read_bytes()
+
+
+def png(size: tuple[int, int] = (8, 8), **texts: str) -> bytes:
+    about = PngImagePlugin.PngInfo()
+    for key, text in texts.items():
+        about.add_itxt(key, text)
+    stream = BytesIO()
+    Image.new("RGB", size).save(stream, "PNG", pnginfo=about)
+    return stream.getvalue()
+
+
+WHOLE = finish(GREY, record(request())).data
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "cannot be read as a picture"),
+        (b"GIF89a", "cannot be read as a picture"),
+        (WHOLE[:40], "cannot be read as a picture"),
+        (WHOLE[:-30], "cannot be read as a picture"),
+        (WHOLE[:100] + b"?" + WHOLE[101:], "read"),
+        (png(), "does not say how it was made"),
+        (png(parameters="Steps: 20"), "does not say how it was made"),
+        (png(kandinsky="{"), "cannot be read"),
+        (png(kandinsky="[]"), "cannot be read"),
+        (png(kandinsky="[" * 100_000), "cannot be read"),
+        (png(kandinsky='{"type": "Record"}'), "cannot be read"),
+    ],
+    ids=lambda value: repr(value[:10]),
+)
+def test_what_is_no_picture_of_ours_is_told_in_a_sentence(
+    tmp_path: Path, content: bytes, sentence: str
+) -> None:
+    path = tmp_path / "foreign.png"
+    path.write_bytes(content)
+    with pytest.raises(Unreadable) as refused:
+        read_record(path)
+    assert sentence in str(refused.value)
+    assert str(path) in str(refused.value)
+
+
+def test_a_record_out_of_its_limits_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "foreign.png"
+    data = finish(GREY, record(request(steps=7)))
+    path.write_bytes(_with_text(data.data, lambda text: text.replace('"steps": 7', '"steps": 0')))
+    with pytest.raises(Unreadable, match="Steps must lie between"):
+        read_record(path)
+
+
+def _with_text(data: bytes, change: Callable[[str], str]) -> bytes:
+    with Image.open(BytesIO(data)) as image:
+        assert isinstance(image, PngImagePlugin.PngImageFile)
+        return png(kandinsky=change(str(image.text["kandinsky"])))
+
+
+def test_there_may_be_no_file_at_all(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match="There is no file"):
+        read_record(tmp_path / "nothing.png")
+
+
+def test_a_folder_is_no_picture(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable):
+        read_record(tmp_path)
+
+
+def test_a_huge_picture_is_refused_from_its_header(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.png"
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+    )
+    with pytest.raises(Unreadable, match="60000 × 60000 pixels"):
+        open_picture(path)
+
+
+def test_the_newest_come_first_and_hidden_files_never(tmp_path: Path) -> None:
+    for name in ("2026-01-01-a.png", "2026-03-01-c.png", "2026-02-01-b.png", ".x.png", "notes.txt"):
+        (tmp_path / name).touch()
+    found = [path.name for path in newest(tmp_path, 2)]
+    assert found == ["2026-03-01-c.png", "2026-02-01-b.png"]
+    assert list(newest(tmp_path / "nowhere", 2)) == []
+
+
+def test_a_record_of_any_kind_fits_a_picture(tmp_path: Path) -> None:
+    made: Any = record(request("c" * 20_000, negative_prior="d" * 20_000))
+    assert isinstance(made, Record)
+    assert read_record(save(finish(GREY, made), tmp_path)) == made

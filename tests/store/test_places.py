@@ -1,0 +1,55 @@
+"""Where everything lies."""
+
+from pathlib import Path
+
+import pytest
+
+from kandinsky_desktop.store import places
+
+
+def test_one_folder_holds_all_that_is_the_persons(home: Path) -> None:
+    every = [
+        places.user_models(),
+        places.pictures(),
+        places.rescue(),
+        places.cache(),
+        places.settings_file(),
+        places.session_file(),
+        places.layout_file(),
+        places.log_file("engine"),
+    ]
+    assert all(path.is_relative_to(home) for path in every)
+    assert len(set(every)) == len(every)
+
+
+def test_without_it_the_systems_places_are_taken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("KANDINSKY_HOME")
+    assert all(
+        path.is_absolute()
+        for path in (
+            places.user_models(),
+            places.pictures(),
+            places.cache(),
+            places.settings_file(),
+        )
+    )
+
+
+def test_the_settings_may_name_a_folder_for_pictures(home: Path) -> None:
+    assert places.pictures("  ") == home / "pictures"
+    assert places.pictures(" /elsewhere ") == Path("/elsewhere")
+    assert places.pictures("~/mine") == Path.home() / "mine"
+
+
+def test_models_are_looked_for_in_order(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    monkeypatch.setenv("KANDINSKY_MODELS", "/from/the/environment")
+    assert places.model_folders("/from/the/settings", Path("/given")) == (
+        Path("/given"),
+        Path("/from/the/environment"),
+        Path("/from/the/settings"),
+        home / "models",
+        places.shipped_models(),
+    )
+    assert (places.shipped_models() / "starter" / "prior").is_dir()

@@ -1,0 +1,58 @@
+"""The queue and the draft between two sittings."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kandinsky_desktop.domain.codec import to_plain
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.store import sitting
+from kandinsky_desktop.store.sitting import Sitting
+from tests.fakes import request
+
+
+def test_it_comes_back(tmp_path: Path) -> None:
+    file = tmp_path / "session.json"
+    before = Sitting(
+        jobs=(Job(request("кот 🐈", count=3), made=(1,)), Job(request())),
+        draft={"prompt": "half a thought \ud83d"},  # and half an emoji, as an editor may leave it
+    )
+    sitting.save(file, before)
+    assert sitting.load(file) == before
+
+
+def test_the_first_sitting_has_nothing(tmp_path: Path) -> None:
+    assert sitting.load(tmp_path / "session.json") == Sitting()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"[" * 100_000])
+def test_a_torn_file_is_set_aside(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "session.json"
+    file.write_bytes(content)
+    assert sitting.load(file) == Sitting()
+    assert (tmp_path / "session.json.bad").read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        None,
+        7,
+        {"type": "Job"},
+        {"type": "Job", "request": {"type": "TextToImage", "prompt": ""}},
+        {"type": "Job", "request": {"type": "Dream", "prompt": "a cat"}},
+    ],
+)
+def test_a_bad_job_costs_only_itself(tmp_path: Path, bad: Any) -> None:
+    file, good = tmp_path / "session.json", Job(request())
+    file.write_text(json.dumps({"jobs": [bad, to_plain(good, bytearray())], "of tomorrow": 1}))
+    assert sitting.load(file).jobs == (good,)
+
+
+@pytest.mark.parametrize("jobs", [None, 7, {}, "jobs"])
+def test_what_is_no_list_of_jobs_is_none(tmp_path: Path, jobs: Any) -> None:
+    file = tmp_path / "session.json"
+    file.write_text(json.dumps({"jobs": jobs}))
+    assert sitting.load(file) == Sitting()

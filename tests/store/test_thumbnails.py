@@ -1,0 +1,47 @@
+"""Thumbnails: made once, anew when the picture changes."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from kandinsky_desktop.domain.errors import Unreadable
+from kandinsky_desktop.store import thumbnails
+from kandinsky_desktop.store.thumbnails import Thumbnails
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"), [((1024, 512), (256, 128)), ((64, 64), (64, 64)), ((3000, 4), (256, 1))]
+)
+def test_it_is_small(tmp_path: Path, size: tuple[int, int], shown: tuple[int, int]) -> None:
+    Image.new("RGB", size, "red").save(tmp_path / "cat.png")
+    with Image.open(BytesIO(Thumbnails(tmp_path / "cache").of(tmp_path / "cat.png"))) as image:
+        assert (image.size, image.mode) == (shown, "RGB")
+
+
+def test_it_is_made_once_and_anew_when_the_picture_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, kept = tmp_path / "cat.png", Thumbnails(tmp_path / "cache")
+    Image.new("RGB", (300, 300), "red").save(path)
+    first = kept.of(path)
+    with monkeypatch.context() as frozen:
+        frozen.setattr(thumbnails, "_shrunk", None)
+        assert kept.of(path) == first
+    Image.new("RGBA", (400, 300), "blue").save(path)
+    assert kept.of(path) != first
+
+
+def test_a_cache_that_cannot_be_written_is_only_slow(tmp_path: Path) -> None:
+    Image.new("RGB", (300, 300), "red").save(tmp_path / "cat.png")
+    (tmp_path / "cache").write_text("in the way")
+    assert Thumbnails(tmp_path / "cache").of(tmp_path / "cat.png")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no picture"])
+def test_what_is_no_picture_is_told(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "cat.png").write_bytes(content)
+    with pytest.raises(Unreadable):
+        Thumbnails(tmp_path / "cache").of(tmp_path / "cat.png")

@@ -1,0 +1,107 @@
+"""Files are there whole or not at all, also when many write at once."""
+
+import subprocess
+import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from kandinsky_desktop.store import whole
+
+MANY = 25
+WRITER = f"""
+import sys
+from pathlib import Path
+from kandinsky_desktop.store import whole
+sys.stdin.read(1)
+for number in range({MANY}):
+    whole.create(Path(sys.argv[1]), "same", ".png", sys.argv[2].encode() * 5000)
+"""
+
+
+def test_two_programs_never_take_the_same_name(tmp_path: Path) -> None:
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(tmp_path), letter], stdin=subprocess.PIPE
+        )
+        for letter in "ab"
+    ]
+    for writer in writers:  # both are running now, or will read this at once
+        writer.communicate(b"!", timeout=60)
+        assert writer.returncode == 0
+    files = list(tmp_path.iterdir())
+    assert {path.name for path in files} == {
+        "same.png",
+        *(f"same-{number}.png" for number in range(2, 2 * MANY + 1)),
+    }
+    wholes = Counter(path.read_bytes() for path in files)
+    assert wholes == {b"a" * 5000: MANY, b"b" * 5000: MANY}
+
+
+def test_nor_do_two_threads(tmp_path: Path) -> None:
+    def write(letter: str) -> None:
+        for _ in range(MANY):
+            whole.create(tmp_path, "same", ".png", letter.encode() * 5000)
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(write, "ab"))
+    wholes = Counter(path.read_bytes() for path in tmp_path.iterdir())
+    assert wholes == {b"a" * 5000: MANY, b"b" * 5000: MANY}
+
+
+def test_replacing_leaves_the_old_or_the_new(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "file"
+    whole.replace(file, b"old")
+    whole.replace(file, b"new")
+    assert file.read_bytes() == b"new"
+    assert list(file.parent.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("failing", ["fsync", "replace"])
+def test_a_failure_leaves_the_old_and_no_half_file(
+    tmp_path: Path, failing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    whole.replace(file, b"old")
+
+    def fail(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    if failing == "fsync":
+        monkeypatch.setattr("os.fsync", fail)
+    else:
+        monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(OSError, match="No space"):
+        whole.replace(file, b"new")
+    assert list(tmp_path.iterdir()) == [file]
+    assert file.read_bytes() == b"old"
+
+
+def test_a_ctrl_c_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.fsync", stop)
+    with pytest.raises(KeyboardInterrupt):
+        whole.create(tmp_path, "cat", ".png", b"cat")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_without_links_takes_files_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: object) -> None:
+        raise OSError(1, "Operation not permitted")  # FAT
+
+    monkeypatch.setattr("os.link", refuse)
+    first, second = (whole.create(tmp_path, "cat", ".png", data) for data in (b"1", b"2"))
+    assert (first.read_bytes(), second.read_bytes()) == (b"1", b"2")
+    assert sorted(tmp_path.iterdir()) == [second, first]  # cat-2.png, cat.png
+
+
+def test_the_longest_name_a_disk_takes_is_taken(tmp_path: Path) -> None:
+    file = tmp_path / ("🐈" * 62 + ".png")  # 252 bytes
+    whole.replace(file, b"cat")
+    assert file.read_bytes() == b"cat"
