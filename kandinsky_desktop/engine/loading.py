@@ -46,13 +46,24 @@ def load(component: str, folder: Path, dtype: torch.dtype | None) -> torch.nn.Mo
     """
     check_weights(folder)
     try:
-        network = COMPONENTS[component].from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, **_format(component, dtype)
+        network, about = COMPONENTS[component].from_pretrained(
+            folder,
+            local_files_only=True,
+            use_safetensors=True,
+            output_loading_info=True,
+            **_format(component, dtype),
         )
     except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
         raise ModelProblem(
             _("{folder} cannot be loaded: {error}").format(folder=folder, error=_short(error))
         ) from error
+    missing = sorted(str(name) for name in about["missing_keys"])
+    if missing:  # the libraries go on, with numbers drawn by lot
+        raise ModelProblem(
+            _("{folder} lacks {count} of its weights, {name} among them: copy it again.").format(
+                folder=folder, count=len(missing), name=missing[0]
+            )
+        )
     module: torch.nn.Module = network.eval()
     return module  # its weights still require gradients: torch.matmul looks, and rounds otherwise
 

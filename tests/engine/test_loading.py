@@ -1,0 +1,123 @@
+"""Reading components: only whole ones, and a sentence for all others."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from kandinsky_desktop.domain.errors import ModelProblem
+from kandinsky_desktop.engine.loading import (
+    COMPONENTS,
+    load,
+    load_prior_scheduler,
+    load_tokenizer,
+    scheduler_config,
+)
+
+FOLDERS = {
+    "prior": "prior/prior",
+    "text_encoder": "prior/text_encoder",
+    "image_encoder": "prior/image_encoder",
+    "unet": "decoder/unet",
+    "movq": "decoder/movq",
+}
+
+
+@pytest.fixture
+def own(small: Path, tmp_path: Path) -> Path:
+    """A copy of the small model, to be broken."""
+    return shutil.copytree(small, tmp_path / "own")
+
+
+@pytest.mark.parametrize("kind", COMPONENTS)
+@pytest.mark.parametrize("model", ["small", "kandinsky", "starter"])
+def test_each_component_is_read_in_the_format_asked_for(
+    request: pytest.FixtureRequest, model: str, kind: str
+) -> None:
+    folder = request.getfixturevalue(model) / FOLDERS[kind]
+    for dtype in (torch.float32, torch.bfloat16):
+        network = load(kind, folder, dtype)
+        assert {one.dtype for one in network.parameters()} == {dtype}
+        assert not network.training
+
+
+@pytest.mark.parametrize("kind", COMPONENTS)
+def test_a_lost_tensor_is_not_made_up(own: Path, kind: str) -> None:
+    (file,) = (own / FOLDERS[kind]).glob("*.safetensors")
+    tensors = load_file(file)
+    lost = sorted(name for name in tensors if name.endswith("weight"))[0]
+    del tensors[lost]
+    save_file(tensors, file, {"format": "pt"})
+    with pytest.raises(ModelProblem, match="lacks 1 of its weights"):
+        load(kind, own / FOLDERS[kind], torch.float32)
+
+
+@pytest.mark.parametrize("kind", COMPONENTS)
+def test_weights_of_another_shape_are_a_sentence(own: Path, kind: str) -> None:
+    (file,) = (own / FOLDERS[kind]).glob("*.safetensors")
+    tensors = load_file(file)
+    name = sorted(name for name in tensors if tensors[name].dim() == 2)[0]
+    tensors[name] = torch.zeros(3, 3)
+    save_file(tensors, file, {"format": "pt"})
+    with pytest.raises(ModelProblem):
+        load(kind, own / FOLDERS[kind], torch.float32)
+
+
+def test_a_component_in_parts_is_read(own: Path) -> None:
+    folder = own / FOLDERS["unet"]
+    (file,) = folder.glob("*.safetensors")
+    tensors = load_file(file)
+    names = sorted(tensors)
+    parts = [
+        (f"diffusion_pytorch_model-0000{number}-of-00002.safetensors", names[number - 1 :: 2])
+        for number in (1, 2)
+    ]
+    for part, own_names in parts:
+        save_file({name: tensors[name] for name in own_names}, folder / part, {"format": "pt"})
+    where = {name: part for part, own_names in parts for name in own_names}
+    index = {"metadata": {}, "weight_map": where}
+    folder.joinpath(f"{file.name}.index.json").write_text(json.dumps(index))
+    file.unlink()
+    read = load("unet", folder, torch.float32).state_dict()
+    assert all(torch.equal(read[name], tensors[name]) for name in names)
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"_class_name": "UNet2DConditionModel"}'])
+def test_a_broken_config_is_a_sentence(own: Path, content: str) -> None:
+    (own / FOLDERS["unet"] / "config.json").write_text(content)
+    with pytest.raises(ModelProblem, match="unet"):
+        load("unet", own / FOLDERS["unet"], torch.float32)
+
+
+def test_a_tokenizer_is_read_once_and_anew_when_it_changes(own: Path) -> None:
+    folder = own / "prior" / "tokenizer"
+    first = load_tokenizer(folder)
+    assert load_tokenizer(folder) is first
+    config = folder / "tokenizer_config.json"
+    config.write_text(config.read_text() + "\n")
+    assert load_tokenizer(folder) is not first
+
+
+def test_a_broken_tokenizer_is_a_sentence(own: Path) -> None:
+    folder = own / "prior" / "tokenizer"
+    for file in folder.iterdir():
+        file.write_text("{")
+    with pytest.raises(ModelProblem, match="tokenizer"):
+        load_tokenizer(folder)
+
+
+@pytest.mark.parametrize("content", ["", "[]", None])
+def test_a_broken_scheduler_is_a_sentence(own: Path, content: str | None) -> None:
+    for folder in (own / "prior" / "scheduler", own / "decoder" / "scheduler"):
+        file = folder / "scheduler_config.json"
+        if content is None:
+            file.unlink()
+        else:
+            file.write_text(content)
+        with pytest.raises(ModelProblem, match="scheduler_config"):
+            scheduler_config(folder)
+    with pytest.raises(ModelProblem):
+        load_prior_scheduler(own / "prior" / "scheduler")
