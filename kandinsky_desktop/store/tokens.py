@@ -30,15 +30,19 @@ class TokenCounter:
 
     def count(self, text: str) -> int:
         """Return the number of tokens, the two marks at start and end included."""
-        return len(self._tokenizer.encode(text).ids)
+        return len(self._encoded(text).ids)
 
     def kept(self, text: str, limit: int) -> int:
         """Return how many characters of `text` the model reads before `limit` tokens are full."""
-        encoding = self._tokenizer.encode(text)
+        encoding = self._encoded(text)
         if len(encoding.ids) <= limit:
             return len(text)
         read, cut = encoding.offsets[limit - 2], encoding.offsets[limit - 1]
         return int(min(read[1], cut[0]))  # a letter may be several tokens: read is what is whole
+
+    def _encoded(self, text: str) -> Any:
+        whole = text.encode("utf-8", "replace").decode()  # half an emoji counts as a "?"
+        return self._tokenizer.encode(whole)
 
 
 def _load(folder: Path) -> "Tokenizer":

@@ -50,6 +50,11 @@ def test_the_two_marks_count(pairs: list[tuple[TokenCounter, Any]]) -> None:
     assert [counter.count("cat") for counter, _ in pairs] == [3, 3, 3]
 
 
+def test_half_an_emoji_counts_too(pairs: list[tuple[TokenCounter, Any]]) -> None:
+    for counter, _ in pairs:
+        assert counter.count("cat \ud83d") == counter.count("cat ?")
+
+
 @given(text=WORDS)
 def test_what_is_kept_grows_with_the_limit(
     pairs: list[tuple[TokenCounter, Any]], text: str

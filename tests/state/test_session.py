@@ -1,0 +1,222 @@
+"""The session: one job at a time, in the order the person wants, none of them lost."""
+
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from kandinsky_desktop.domain.catalog import ModelFacts
+from kandinsky_desktop.domain.events import (
+    Cancelled,
+    Failed,
+    Finished,
+    Loading,
+    Made,
+    Planned,
+    Progressed,
+    Started,
+    Stepped,
+    Unsaved,
+)
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.wire import Run
+from kandinsky_desktop.state.queue import Standing
+from kandinsky_desktop.state.session import Session
+from tests.domain.test_catalog import STARTER
+from tests.fakes import request
+
+
+class Desk:
+    """A session, and what it asked of the worker and told the window."""
+
+    def __init__(self, models: tuple[ModelFacts, ...] = (STARTER,)) -> None:
+        self.session = Session()
+        self.session.pictures = Path("/pictures")
+        self.orders: list[Run] = []
+        self.cancels: list[UUID] = []
+        self.said: list[str] = []
+        self.ends: list[object] = []
+        self.session.order_wanted.connect(self.orders.append)
+        self.session.cancel_wanted.connect(self.cancels.append)
+        self.session.said.connect(self.said.append)
+        self.session.job_ended.connect(lambda job, event: self.ends.append(event))
+        if models:
+            self.session.know_models(models)
+
+    @property
+    def prompts(self) -> list[str]:
+        return [entry.job.request.prompt for entry in self.session.queue.entries]
+
+    @property
+    def run(self) -> list[str]:
+        return [order.job.request.prompt for order in self.orders]
+
+
+@pytest.fixture
+def desk(qtbot: QtBot) -> Desk:
+    return Desk()
+
+
+def test_the_worker_gets_one_job_at_a_time(desk: Desk) -> None:
+    one, two = (desk.session.submit(request(prompt)) for prompt in ("one", "two"))
+    assert desk.orders == [Run(one, STARTER.root, Path("/pictures"), True)]
+    desk.session.on_event(Finished(one.id))
+    assert desk.orders[1].job == two
+    desk.session.on_event(Failed(two.id, "Too big."))
+    assert desk.prompts == ["two"]  # it may be tried again
+
+
+def test_jobs_wait_for_the_models_to_be_known(qtbot: QtBot) -> None:
+    desk = Desk(models=())
+    desk.session.submit(request())
+    assert not desk.orders
+    desk.session.know_models((STARTER,))
+    assert len(desk.orders) == 1
+
+
+def test_each_job_gets_its_own_model(qtbot: QtBot) -> None:
+    other = replace(STARTER, name="other", root=Path("/other"))
+    desk = Desk(models=(STARTER, other))
+    job = desk.session.submit(request(model="other"))
+    desk.session.on_event(Finished(job.id))
+    desk.session.submit(request(model=""))
+    assert [order.model for order in desk.orders] == [Path("/other"), STARTER.root]
+
+
+def test_a_job_for_a_model_that_went_fails_and_the_next_runs(desk: Desk) -> None:
+    desk.session.pause(True)
+    gone = desk.session.submit(request("one", model="gone"))
+    desk.session.submit(request("two"))
+    desk.session.pause(False)
+    assert desk.run == ["two"]
+    entry = desk.session.queue.find(gone.id)
+    assert entry is not None
+    assert entry.standing is Standing.FAILED
+    assert "'gone' is not there any more" in entry.note
+
+
+def test_a_restored_queue_is_paused_and_goes_on_when_told(desk: Desk) -> None:
+    jobs = Job(request("one", count=4), made=(0, 2)), Job(request("two"))
+    desk.session.restore(jobs)
+    assert desk.session.paused
+    assert not desk.orders
+    desk.session.pause(False)
+    assert desk.orders[0].job == jobs[0]
+    assert desk.orders[0].job.missing == (1, 3)
+
+
+def test_nothing_restored_is_nothing_paused(desk: Desk) -> None:
+    desk.session.restore(())
+    assert not desk.session.paused
+
+
+def test_a_retry_makes_only_what_is_missing(desk: Desk) -> None:
+    job = desk.session.submit(request(count=3))
+    desk.session.on_event(Progressed(job.id, Made(Path("/one.png"), 1, 7)))
+    desk.session.on_event(Failed(job.id, "The engine stopped.", died=True))
+    desk.session.retry(job.id)
+    assert desk.orders[1].job == Job(job.request, job.id, made=(1,))
+    desk.session.retry(job.id)  # it runs: no second time
+    assert len(desk.orders) == 2
+
+
+def test_a_waiting_or_failed_job_is_dropped_at_once(desk: Desk) -> None:
+    running, waiting = (desk.session.submit(request(prompt)) for prompt in ("one", "two"))
+    desk.session.cancel(waiting.id)
+    assert desk.prompts == ["one"]
+    assert not desk.cancels
+    desk.session.on_event(Failed(running.id, "Too big."))
+    desk.session.cancel(running.id)
+    assert desk.prompts == []
+
+
+def test_the_running_job_ends_when_the_worker_says_so(desk: Desk) -> None:
+    job = desk.session.submit(request())
+    desk.session.cancel_running()
+    assert desk.cancels == [job.id]
+    assert desk.session.stopping
+    desk.session.on_event(Progressed(job.id, Stepped("prior", 1, 3, 0.1, (0,))))
+    assert desk.said == []  # it says that it stops, not that it goes on
+    desk.session.on_event(Cancelled(job.id))
+    assert desk.prompts == []
+    desk.session.cancel_running()
+    assert len(desk.cancels) == 1
+
+
+def test_the_order_is_the_persons(desk: Desk) -> None:
+    jobs = {
+        prompt: desk.session.submit(request(prompt)) for prompt in ("one", "two", "three", "four")
+    }
+    desk.session.run_next(jobs["four"].id)
+    assert desk.prompts == ["one", "four", "two", "three"]
+    desk.session.queue.move(jobs["two"].id, 99)
+    desk.session.run_next(jobs["one"].id)  # it runs already
+    assert desk.prompts == ["one", "four", "three", "two"]
+    desk.session.on_event(Finished(jobs["one"].id))
+    assert desk.run == ["one", "four"]
+
+
+def test_a_pause_lets_the_running_job_end(desk: Desk) -> None:
+    one = desk.session.submit(request("one"))
+    desk.session.submit(request("two"))
+    desk.session.pause(True)
+    assert not desk.cancels
+    desk.session.on_event(Finished(one.id))
+    assert desk.run == ["one"]
+    desk.session.pause(False)
+    assert desk.run == ["one", "two"]
+
+
+def test_it_says_what_the_job_does(desk: Desk) -> None:
+    job = desk.session.submit(request())
+    for event in (
+        Started(job.id),
+        Progressed(job.id, Planned(2, 2, 1)),
+        Progressed(job.id, Loading("prior", 1, 2)),
+        Progressed(job.id, Loading("image_encoder", 1, 1)),
+        Progressed(job.id, Stepped("prior", 2, 2, 0.1, (0,))),
+        Progressed(job.id, Stepped("decoder", 1, 2, 0.1, (0,))),
+    ):
+        desk.session.on_event(event)
+    assert desk.said == [
+        "Starting",
+        "Loading the prior",
+        "Loading the image encoder, once",
+        "Finding the idea, step 2 of 2",
+        "Painting, step 1 of 2",
+    ]
+    entry = desk.session.queue.running
+    assert entry is not None
+    assert entry.share == pytest.approx(0.5)  # two of four, none of them timed well enough yet
+
+
+def test_what_an_old_process_says_moves_nobody(desk: Desk) -> None:
+    desk.session.submit(request())
+    desk.session.on_event(Finished(Job(request()).id))
+    assert len(desk.session.queue.entries) == 1
+
+
+def test_an_unsaved_picture_is_told(desk: Desk, qtbot: QtBot) -> None:
+    job = desk.session.submit(request())
+    unsaved = Unsaved(0, "cat.png", Path("/full"), "It is full.")
+    with qtbot.waitSignal(desk.session.picture_unsaved) as told:
+        desk.session.on_event(Progressed(job.id, unsaved))
+    assert told.args == [unsaved]
+
+
+def test_the_next_job_of_its_kind_is_timed_from_the_start(desk: Desk) -> None:
+    job = desk.session.submit(request())
+    for stage, of in (("prior", 3), ("decoder", 4)):
+        for step in range(1, of + 1):
+            one = Stepped(stage, step, of, 2.0, (0,))  # type: ignore[arg-type]
+            desk.session.on_event(Progressed(job.id, one))
+    desk.session.on_event(Finished(job.id))
+    assert desk.session.guess(request()) == pytest.approx(14)
+    assert desk.session.guess(request(width=128)) is None
+    desk.session.submit(request())
+    desk.session.on_event(Progressed(desk.orders[-1].job.id, Planned(3, 4, 1)))
+    first = Stepped("prior", 1, 3, 2.0, (0,))
+    desk.session.on_event(Progressed(desk.orders[-1].job.id, first))
+    assert desk.session.pace.left(0) is not None

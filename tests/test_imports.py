@@ -1,0 +1,37 @@
+"""What may be imported when, checked in a fresh interpreter."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"torch", "diffusers", "transformers", "accelerate", "tokenizers", "safetensors", "numpy"}
+QT = {"PySide6", "shiboken6", "qasync"}
+
+
+@pytest.mark.parametrize(
+    ("modules", "banned"),
+    [
+        ("kandinsky_desktop.app kandinsky_desktop.app.program", HEAVY | {"PIL"}),
+        ("kandinsky_desktop.ui.workspace", HEAVY | {"PIL"}),
+        ("kandinsky_desktop.worker.worker", HEAVY | {"PIL"}),
+        ("kandinsky_desktop.cli", HEAVY | QT | {"PIL"}),
+        ("kandinsky_desktop.engine.__main__", HEAVY | QT),
+        ("kandinsky_desktop.engine.engine", QT),
+        ("kandinsky_desktop.store.pictures kandinsky_desktop.store.weights", HEAVY | QT | {"PIL"}),
+        ("kandinsky_desktop.domain.wire", HEAVY | QT | {"PIL", "platformdirs", "psutil"}),
+    ],
+)
+def test_importing_one_module_leaves_others_asleep(modules: str, banned: set[str]) -> None:
+    names = ", ".join(modules.split())
+    code = f"import sys, {names}; print(*(set(sys.modules) & {banned!r}))"
+    loaded = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert not loaded
+
+
+def test_the_engine_looks_nothing_up_in_the_network() -> None:
+    code = "import kandinsky_desktop.engine, os; print(os.environ['HF_HUB_OFFLINE'])"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "1"
