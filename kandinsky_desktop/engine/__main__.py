@@ -45,7 +45,6 @@ def main(arguments: Sequence[str], load: Callable[[Path], RunsJobs] = load_engin
     server = Server(channel, partial(load, args.cache), args.rescue)
     signal.signal(signal.SIGTERM, server.leave)
     server.serve()
-    os._exit(0)  # torch takes a second and a half to fall apart in order, and the window waits
 
 
 if __name__ == "__main__":

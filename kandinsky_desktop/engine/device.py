@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 SMALL = 200_000_000  # weights; below this single precision costs nothing worth saving
 WORTH_IT = 1.2  # bf16 is taken on a CPU where it is at least so many times as fast
+CPU_ALLOCATOR = "DefaultCPUAllocator"  # how torch's plain RuntimeError names who had no memory
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 

@@ -13,14 +13,18 @@ from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Conditions
 from kandinsky_desktop.domain.request import TextToImage
 from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.engine.device import DTYPES, Device, best_device, best_dtype
+from kandinsky_desktop.engine.device import (
+    CPU_ALLOCATOR,
+    DTYPES,
+    Device,
+    best_device,
+    best_dtype,
+)
 from kandinsky_desktop.engine.residency import Shelf
 from kandinsky_desktop.engine.studio import Deliver, Studio, conditions
 from kandinsky_desktop.engine.tasks.text_to_image import text_to_image
 from kandinsky_desktop.store.embeddings import EmbeddingCache
 from kandinsky_desktop.store.weights import facts_of
-
-CPU_ALLOCATOR = "DefaultCPUAllocator"  # how torch's plain RuntimeError names who had no memory
 
 TASKS: dict[type[Any], Callable[[Any, Studio], None]] = {
     TextToImage: text_to_image,
@@ -33,6 +37,7 @@ class Engine:
     def __init__(self, cache: Path, threads: int, device: Device | None = None) -> None:
         """Take a device (the best there is) and so many threads of the CPU."""
         torch.set_num_threads(threads)
+        torch.backends.cudnn.deterministic = True  # so that a picture can be made again
         self._threads = threads
         self._device = device or best_device()
         self._cache = cache
@@ -60,6 +65,7 @@ class Engine:
         the pictures are as they were then. Raises KandinskyError.
         """
         facts = _facts(model)
+        torch.set_num_threads(like.threads if like else self._threads)
         studio = Studio(
             job=job,
             facts=facts,
@@ -72,7 +78,6 @@ class Engine:
             hand_over=deliver,
             like=like,
         )
-        torch.set_num_threads(like.threads if like else self._threads)
         try:
             TASKS[type(job.request)](job.request, studio)
         except torch.OutOfMemoryError as error:

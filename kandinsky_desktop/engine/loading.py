@@ -13,6 +13,7 @@ from diffusers import (
     VQModel,
 )
 from diffusers.utils import logging as diffusers_logging
+from safetensors import SafetensorError
 from transformers import (
     CLIPTextModelWithProjection,
     CLIPTokenizer,
@@ -22,6 +23,7 @@ from transformers.utils import logging as transformers_logging
 
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.engine.device import CPU_ALLOCATOR
 from kandinsky_desktop.store import fingerprints
 from kandinsky_desktop.store.weights import check_weights
 
@@ -53,7 +55,9 @@ def load(component: str, folder: Path, dtype: torch.dtype | None) -> torch.nn.Mo
             output_loading_info=True,
             **_format(component, dtype),
         )
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError) as error:
+        if CPU_ALLOCATOR in str(error):
+            raise
         raise ModelProblem(
             _("{folder} cannot be loaded: {error}").format(folder=folder, error=_short(error))
         ) from error

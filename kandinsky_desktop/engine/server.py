@@ -90,22 +90,23 @@ class Server:
         self._channel = channel
         self._load_engine = load_engine
         self._engine: RunsJobs | None = None
-        self._jobs: SimpleQueue[tuple[Run, Flag] | Wake | None] = SimpleQueue()
+        self._jobs: SimpleQueue[tuple[Run, Flag] | Wake] = SimpleQueue()
         self._speaking = Lock()
         self._kept = Kept(rescue)
         self._measured = 0.0
 
-    def serve(self) -> None:
+    def serve(self) -> NoReturn:
         """Run jobs until told to leave. Every job ends in exactly one final event."""
         Thread(target=self._listen, name="orders", daemon=True).start()
         try:
-            while work := self._jobs.get():
+            while True:
+                work = self._jobs.get()
                 if isinstance(work, Wake):
                     self._wake()
                 else:
                     self._say(self._outcome(*work))
                     self._measure()
-        finally:
+        finally:  # a bug of ours
             self._kept.rescue()
 
     def leave(self, number: int, frame: FrameType | None) -> None:
@@ -130,14 +131,12 @@ class Server:
                     case SaveTo(folder=folder):
                         self._save_kept(folder)
                     case Shutdown():
-                        cancelled.set()
-                        self._kept.rescue()  # now: the parent may lose patience with a long step
-                        self._jobs.put(None)
+                        self._leave(0)  # a step may last: do not wait for it
         except KandinskyError:
             log.exception("the orders are garbled")
         except OSError:
             log.exception("the window cannot be heard any more")
-        self._leave(1)  # the parent is gone, and a step may last: do not wait for it
+        self._leave(1)  # the parent is gone
 
     def _wake(self) -> None:
         try:
@@ -163,6 +162,8 @@ class Server:
 
         def deliver(image: Image, record: Record) -> None:
             self._say(Progressed(job.id, self._saved(image, record, run.pictures)))
+            if cancelled.is_set() and record.index != job.missing[-1]:
+                raise Stopped  # the next picture of the batch would take long to decode
 
         try:
             engine = self._awake()
@@ -206,6 +207,9 @@ class Server:
             self._leave(1)
 
     def _leave(self, code: int) -> NoReturn:
-        """End the process from any thread, whatever the others do, with nothing lost."""
+        """End the process from any thread, whatever the others do, with no picture lost.
+
+        At once: torch takes a second and a half to fall apart in order, and the window waits.
+        """
         self._kept.rescue()
         os._exit(code)

@@ -46,14 +46,24 @@ def find_models(folders: Sequence[Path]) -> Found:
     """Look through the folders. The person's own models come before the one that ships."""
     models: dict[str, ModelFacts] = {}
     problems: list[str] = []
-    for root in _roots(folders):
+    for folder in folders:
         try:
-            facts = facts_of(root)
-        except ModelProblem as problem:
-            problems.append(str(problem))
+            roots = list(_roots(folder))
+        except OSError as error:
+            problems.append(
+                _("{folder} cannot be looked through: {reason}.").format(
+                    folder=folder, reason=error.strerror or error
+                )
+            )
             continue
-        if facts is not None:
-            models.setdefault(facts.name, facts)
+        for root in roots:
+            try:
+                facts = facts_of(root)
+            except ModelProblem as problem:
+                problems.append(str(problem))
+                continue
+            if facts is not None:
+                models.setdefault(facts.name, facts)
     return Found(tuple(models.values()), tuple(problems))
 
 
@@ -117,8 +127,8 @@ def _check_index(index: Path, there: set[str]) -> None:
 
 
 def _check_safetensors(file: Path) -> int:
-    size = file.stat().st_size
     try:
+        size = file.stat().st_size
         with file.open("rb") as stream:
             length = int.from_bytes(stream.read(8), "little")
             if not 0 < length <= min(size - 8, 100_000_000):
@@ -141,22 +151,25 @@ def _check_safetensors(file: Path) -> int:
     return size
 
 
-def _roots(folders: Sequence[Path]) -> Iterator[Path]:
-    for folder in folders:
-        if not folder.is_dir():
-            continue
-        if any(_parts(folder)):  # the folder is a model itself
-            yield folder
-            continue
-        yield from sorted(
-            child for child in folder.iterdir() if child.is_dir() and child.name[0] != "."
-        )
+def _roots(folder: Path) -> Iterator[Path]:
+    if not folder.is_dir():
+        return
+    if any(_parts(folder)):  # the folder is a model itself
+        yield folder
+        return
+    yield from sorted(
+        child for child in folder.iterdir() if child.is_dir() and child.name[0] != "."
+    )
 
 
 def _parts(root: Path) -> tuple[Path | None, Path | None]:
     """Return the prior's and the decoder's folder among a root's subfolders."""
     prior = decoder = None
-    for folder in sorted(child for child in root.iterdir() if child.is_dir()):
+    try:
+        folders = sorted(child for child in root.iterdir() if child.is_dir())
+    except PermissionError:  # such as lost+found
+        return None, None
+    for folder in folders:
         if prior is None and _config(folder / "prior").get("_class_name") == "PriorTransformer":
             prior = folder
         unet = _config(folder / "unet")

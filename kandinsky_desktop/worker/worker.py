@@ -28,7 +28,7 @@ from kandinsky_desktop.domain.events import (
 )
 from kandinsky_desktop.domain.wire import Cancel, Order, Run, SaveTo, Wake
 from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.worker.process import EngineProcess
+from kandinsky_desktop.worker.process import REAPING_S, EngineProcess
 
 log = logging.getLogger(__name__)
 
@@ -123,8 +123,8 @@ class Worker(QObject):
     @Slot()
     def _lose_patience(self) -> None:
         if self._process and self._running:
-            log.warning("the engine process does not answer and is killed")
-            self._process.kill()
+            log.warning("the engine process does not answer and is ended")
+            self._process.end(REAPING_S)  # it may hold pictures that could not be saved
             self._process = None
             self._finish(Cancelled(self._running))
 

@@ -104,6 +104,12 @@ def test_a_retry_makes_only_what_is_missing(engine: Engine, starter: Path) -> No
     assert late.file(4) == batch.file(4)
 
 
+def test_where_nothing_is_missing_nothing_is_done(engine: Engine, starter: Path) -> None:
+    for one_idea in (False, True):
+        job = Job(request(count=2, one_idea=one_idea), made=(0, 1))
+        assert told(engine, job, starter).said == []
+
+
 def test_alone_a_picture_is_very_nearly_the_same(engine: Engine, starter: Path) -> None:
     batch = told(engine, request(count=3), starter)
     sampling = batch.records[2].request.sampling

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,31 @@ def test_models_are_found_in_order_and_problems_beside_them(
     with pytest.raises(ModelProblem, match="There are: mine, starter") as refused:
         found.named("broken")
     assert said in str(refused.value)
+
+
+def test_folders_that_must_not_be_read_are_left_out(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost, closed = model.parent / "lost+found", tmp_path / "closed"
+    lost.mkdir()
+    closed.mkdir()
+    look = Path.iterdir
+
+    def refuse(folder: Path) -> Iterator[Path]:  # root, who runs tests, may read everything
+        if folder in (lost, closed):
+            raise PermissionError(13, "Permission denied")
+        return look(folder)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    found = find_models((closed, model.parent))
+    assert [facts.name for facts in found.models] == ["mine"]
+    assert found.problems == (f"{closed} cannot be looked through: Permission denied.",)
+
+
+def test_a_link_to_nowhere_is_told(model: Path) -> None:
+    (model / UNET).unlink()
+    (model / UNET).symlink_to("nowhere")
+    assert "no safetensors file" in problem(model)
 
 
 def test_a_model_itself_may_be_named_as_the_folder(model: Path) -> None:

@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -152,6 +151,16 @@ def test_pictures_made_before_a_cancel_stay(engine: Engine, tmp_path: Path) -> N
     assert list((tmp_path / "pictures").iterdir()) == [made.path]
 
 
+def test_a_cancel_counts_between_the_pictures_of_a_batch_too(
+    engine: Engine, tmp_path: Path
+) -> None:
+    job = engine.run(Job(request("slow to paint", count=20, steps=1)))
+    engine.next_progress(Made)
+    engine.process.send(Cancel(job.id))
+    assert engine.story()[-1] == Cancelled(job.id)
+    assert 1 <= len(list((tmp_path / "pictures").iterdir())) < 20
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no POSIX")
 @pytest.mark.parametrize("prompt", ["deaf", "slow"])
 def test_the_child_goes_when_its_parent_is_killed(tmp_path: Path, prompt: str) -> None:
@@ -240,8 +249,8 @@ def test_what_is_kept_is_rescued_at_once_even_in_the_middle_of_a_long_step(
     engine.run(Job(request("deaf")))
     engine.next_progress(Stepped)
     engine.process.send(Shutdown())
-    until(lambda: bool(list((tmp_path / "rescued").glob("*.png"))))
-    engine.process.kill()
+    assert engine.ended() == 0
+    assert len(list((tmp_path / "rescued").iterdir())) == 1
 
 
 def test_what_is_kept_is_rescued_when_the_pipe_closes(
@@ -281,10 +290,3 @@ def test_it_leaves_when_nobody_hears_it(tmp_path: Path, blocked: Path) -> None:
     assert process.wait(PATIENT_S) == 1
     assert len(list((tmp_path / "rescued").iterdir())) == 1
     process.stdin.close()
-
-
-def until(there: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENT_S
-    while not there():
-        assert time.monotonic() < end
-        time.sleep(0.02)

@@ -168,6 +168,21 @@ def test_an_unsaved_picture_is_saved_again(desk: Desk, tmp_path: Path) -> None:
     assert desk.told(Saved) == Saved(tmp_path / "elsewhere" / name, 0)
 
 
+def test_a_deaf_engine_saves_what_it_holds_before_it_is_killed(
+    hasty_desk: Desk, tmp_path: Path
+) -> None:
+    pictures = hasty_desk.pictures
+    pictures.write_text("in the way")
+    hasty_desk.hand_out(request())
+    hasty_desk.progress(Unsaved)
+    hasty_desk.told(Finished)
+    job = hasty_desk.hand_out(request("deaf"))
+    hasty_desk.progress(Stepped)
+    hasty_desk.cancel_wanted.emit(job.id)
+    assert hasty_desk.end() == Cancelled(job.id)
+    assert len(list((tmp_path / "rescued").iterdir())) == 1
+
+
 @pytest.mark.parametrize(
     ("command", "reason"),
     [

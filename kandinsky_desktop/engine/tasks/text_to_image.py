@@ -20,6 +20,8 @@ def text_to_image(request: TextToImage, studio: Studio) -> None:
     Everything is meant first and painted then, so that a small device holds one stage at a time.
     """
     check_fits(request, studio.facts)
+    if not studio.job.missing:
+        return
     batches = studio.batches()
     ideas = [batches[0][:1]] if request.one_idea else batches
     studio.report(
