@@ -1,0 +1,146 @@
+"""Which part of a picture is worked on, and at what size. Pure arithmetic, in whole pixels.
+
+The rule: the mask's box, with its surroundings, made no narrower than half its length; where the
+picture ends, the box is moved and, if need be, cut. A part smaller than the model's own size is
+enlarged to it, so that a small face is painted with all the detail the model has; a larger part is
+worked on as it is, up to the longest side the model is comfortable with, and shrunk beyond.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil, sqrt
+
+from kandinsky_desktop.domain.catalog import Size
+
+SLENDEREST = 2.0  # the longest side against the shortest
+MOST_ENLARGED = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in a picture: left and top inside, right and bottom just outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def size(self) -> Size:
+        """Its width and height."""
+        return Size(self.right - self.left, self.bottom - self.top)
+
+    @property
+    def corners(self) -> tuple[int, int, int, int]:
+        """As Pillow takes it."""
+        return self.left, self.top, self.right, self.bottom
+
+    def moved(self, right: int, down: int) -> "Box":
+        """The same box elsewhere."""
+        return Box(self.left + right, self.top + down, self.right + right, self.bottom + down)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of a picture and the size at which it is painted."""
+
+    box: Box
+    work: Size
+
+
+def region_around(
+    hole: Box, picture: Size, *, padding: int, native: int, largest: int, multiple: int
+) -> Region:
+    """Return the part to work on so that `hole`, within the picture, is painted well."""
+    width = min(hole.size.width + 2 * padding, picture.width)
+    height = min(hole.size.height + 2 * padding, picture.height)
+    width = min(max(width, ceil(height / SLENDEREST)), picture.width)
+    height = min(max(height, ceil(width / SLENDEREST)), picture.height)
+    left, right = _span(hole.left, hole.right, width, picture.width)
+    top, bottom = _span(hole.top, hole.bottom, height, picture.height)
+    box = Box(left, top, right, bottom)
+    return Region(box, work_size(box.size, native=native, largest=largest, multiple=multiple))
+
+
+def whole_picture(picture: Size, *, native: int, largest: int, multiple: int) -> Region:
+    """Return the region that is all of the picture."""
+    box = Box(0, 0, picture.width, picture.height)
+    return Region(box, work_size(picture, native=native, largest=largest, multiple=multiple))
+
+
+def work_size(part: Size, *, native: int, largest: int, multiple: int) -> Size:
+    """Return the size at which a part of a picture is painted: multiples, and comfortable."""
+    grown = native / sqrt(part.width * part.height)
+    shrunk = largest / max(part.width, part.height)
+    scale = min(max(1.0, min(grown, MOST_ENLARGED)), shrunk)
+
+    def snapped(pixels: int) -> int:
+        most = max(1, largest // multiple)
+        return min(most, max(1, round(pixels * scale / multiple))) * multiple
+
+    return Size(snapped(part.width), snapped(part.height))
+
+
+def windows(canvas: Size, known: Box, *, side: int, overlap: int) -> list[Box]:
+    """Return windows that grow what is known over the whole canvas, in the order to paint them.
+
+    Each is at most `side` long each way and sees `overlap` pixels of what is known by then, where
+    there are so many. First to the right and to the left in rows as high as what is known, then
+    down and up over the full width.
+    """
+    order: list[Box] = []
+    step = max(1, side - overlap)
+    left, right = known.left, known.right
+    for top, bottom in _rows(known.top, known.bottom, side):
+        while right < canvas.width:
+            start = max(known.left, right - overlap)
+            end = min(canvas.width, start + side)
+            order.append(Box(start, top, end, bottom))
+            right = end
+        while left > 0:
+            end = min(known.right, left + overlap)
+            start = max(0, end - side)
+            order.append(Box(start, top, end, bottom))
+            left = start
+        left, right = known.left, known.right
+    order += _grown_down(canvas, known, side, overlap, step)
+    return order
+
+
+def _grown_down(canvas: Size, known: Box, side: int, overlap: int, step: int) -> list[Box]:
+    order: list[Box] = []
+    bottom, top = known.bottom, known.top
+    while bottom < canvas.height:
+        start = max(known.top, bottom - overlap)
+        end = min(canvas.height, start + side)
+        order += [Box(a, start, b, end) for a, b in _across(canvas.width, side, step)]
+        bottom = end
+    while top > 0:
+        end = min(known.bottom, top + overlap)
+        start = max(0, end - side)
+        order += [Box(a, start, b, end) for a, b in _across(canvas.width, side, step)]
+        top = start
+    return order
+
+
+def _across(width: int, side: int, step: int) -> list[tuple[int, int]]:
+    """Return overlapping spans over a width, all as long as they can be."""
+    if width <= side:
+        return [(0, width)]
+    starts = [*range(0, width - side, step), width - side]
+    return [(start, start + side) for start in starts]
+
+
+def _rows(top: int, bottom: int, side: int) -> list[tuple[int, int]]:
+    """Return spans, none longer than a side, over the height of what is known."""
+    height = bottom - top
+    count = max(1, ceil(height / side))
+    edges = [top + height * number // count for number in range(count + 1)]
+    return list(pairwise(edges))
+
+
+def _span(start: int, end: int, length: int, limit: int) -> tuple[int, int]:
+    """Return a span of that length around another, moved inside 0..limit."""
+    middle = (start + end) // 2
+    first = max(0, min(middle - length // 2, limit - length))
+    return first, first + length
