@@ -25,7 +25,7 @@ from kandinsky_desktop.domain.events import (
     Started,
     Stepped,
 )
-from kandinsky_desktop.domain.request import TextToImage
+from kandinsky_desktop.domain.request import Paint, text_to_image
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.store.layout_file import Layout
 from kandinsky_desktop.ui.main_window import MainWindow
@@ -48,7 +48,7 @@ class Tick:
 class Listener(QObject):
     """Counts the gaps and drives the program through one job."""
 
-    def __init__(self, application: QApplication, program: Program, request: TextToImage) -> None:
+    def __init__(self, application: QApplication, program: Program, request: Paint) -> None:
         super().__init__()
         self._application, self._program, self._request = application, program, request
         self._phase, self._phase_since = "settling", time.perf_counter()
@@ -139,7 +139,7 @@ def main() -> int:
     window = MainWindow(theme_for(settings.theme), 1.0, "")
     window.show()
     program = Program(application, window, settings, Layout())
-    request = TextToImage(prompt="a red cat", count=args.count)
+    request = text_to_image("a red cat", count=args.count)
     sampling = replace(
         request.sampling,
         width=args.side,

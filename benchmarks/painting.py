@@ -22,7 +22,7 @@ from PIL.Image import Image
 
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Record
-from kandinsky_desktop.domain.request import Sampling, TextToImage
+from kandinsky_desktop.domain.request import Sampling, text_to_image
 
 PROMPT = "a red cat, take {turn}"
 HOWS = ("ours", "ours with previews", "theirs")
@@ -59,13 +59,14 @@ class Ours:
     def paint(self, turn: int) -> Image:
         """Make it."""
         sampling = replace(self._sampling, idea_seed=turn, detail_seed=turn)
-        request = TextToImage(prompt=PROMPT.format(turn=turn), sampling=sampling)
+        request = text_to_image(PROMPT.format(turn=turn), sampling=sampling)
         job = Job(request)
         self._engine.run(job, self._model, _ignore, self._take, previews=self._previews)
         assert self._image is not None
         return self._image
 
-    def _take(self, image: Image, record: Record) -> None:
+    def _take(self, image: Image, record: Record, meaning: bytes) -> None:
+        del meaning
         self._image, self.dtype = image, record.conditions.dtype
 
 

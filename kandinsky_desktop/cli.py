@@ -33,7 +33,14 @@ from kandinsky_desktop.domain.events import Loading, Planned, Progress, Stage, S
 from kandinsky_desktop.domain.fields import declared
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Conditions, Record, unlike
-from kandinsky_desktop.domain.request import MOST_PICTURES, SEEDS, Sampling, TextToImage
+from kandinsky_desktop.domain.request import (
+    MOST_PICTURES,
+    NEGATIVES,
+    SEEDS,
+    Paint,
+    Sampling,
+    text_to_image,
+)
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine.kept import Kept
@@ -139,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _help(name: str) -> str:
-    return _(declared(TextToImage)[name].help).replace("%", "%%")
+    return _((NEGATIVES | declared(Paint))[name].help).replace("%", "%%")
 
 
 def _threads(text: str) -> int:
@@ -164,17 +171,15 @@ def _draw(args: argparse.Namespace) -> int:
     if note:
         remark(_(note))
 
-    def deliver(image: "Image", record: Record) -> None:
-        _show_path(_saved(pictures.finish(image, record), save))
+    def deliver(image: "Image", record: Record, meaning: bytes) -> None:
+        _show_path(_saved(pictures.finish(image, record, meaning), save))
 
     with Bars(quiet=args.quiet) as bars:
         engine.run(Job(request), facts.root, bars.report, deliver, previews=False)
     return 0
 
 
-def _request(
-    args: argparse.Namespace, facts: ModelFacts, remark: Callable[[str], None]
-) -> TextToImage:
+def _request(args: argparse.Namespace, facts: ModelFacts, remark: Callable[[str], None]) -> Paint:
     """Make the request: what was asked for, else the model's own defaults. Raises InvalidRequest.
 
     What the model cannot paint is brought to what it can, with a remark.
@@ -196,8 +201,8 @@ def _request(
                     label=_(about.label), new=new, old=old, model=facts.name
                 )
             )
-    return TextToImage(
-        prompt=args.prompt,
+    return text_to_image(
+        args.prompt,
         negative_prior=args.negative_prior,
         negative_decoder=args.negative_decoder,
         count=args.count,
@@ -229,10 +234,10 @@ def _replay(args: argparse.Namespace) -> int:
             )
         )
 
-    def deliver(image: "Image", record: Record) -> None:
+    def deliver(image: "Image", record: Record, meaning: bytes) -> None:
         if same_model:  # under the name it had then: a folder may have been renamed
             record = replace(record, model=old.model)
-        _show_path(_saved(pictures.finish(image, record), save))
+        _show_path(_saved(pictures.finish(image, record, meaning), save))
         remark(_likeness(args.picture, image))
 
     with Bars(quiet=args.quiet) as bars:

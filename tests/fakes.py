@@ -24,7 +24,7 @@ from kandinsky_desktop.domain.events import (
 )
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Conditions, Record
-from kandinsky_desktop.domain.request import Request, Sampling, TextToImage
+from kandinsky_desktop.domain.request import Paint, Request, Sampling, text_to_image
 
 # What the starter model paints in a fraction of a second: its own settings, in few steps.
 QUICK = Sampling(
@@ -42,12 +42,12 @@ HERE = Conditions(
 )
 
 
-def request(prompt: str = "a red cat", **changes: object) -> TextToImage:
+def request(prompt: str = "a red cat", **changes: object) -> Paint:
     """Return a quick request; names of Sampling's fields reach into it."""
     within = {name: value for name, value in changes.items() if hasattr(QUICK, name)}
     others = {name: value for name, value in changes.items() if name not in within}
-    wanted = TextToImage(prompt=prompt, sampling=replace(QUICK, **within))  # type: ignore[arg-type]
-    return replace(wanted, **others)  # type: ignore[arg-type]
+    sampling = replace(QUICK, **within)  # type: ignore[arg-type]
+    return text_to_image(prompt, sampling=sampling, **others)  # type: ignore[arg-type]
 
 
 def record(request: Request, index: int = 0) -> Record:
@@ -69,11 +69,12 @@ class FakeEngine:
         job: Job,
         model: Path,
         report: Report,
-        deliver: Callable[[Image.Image, Record], None],
+        deliver: Callable[[Image.Image, Record, bytes], None],
         *,
         previews: bool,
+        keep_step: Callable[[], bool],
     ) -> None:
-        prompt, steps = job.request.prompt, job.request.sampling.steps
+        prompt, steps = job.request.words, job.request.sampling.steps
         report(Loading("unet", 1, 1))
         report(Planned(0, steps, len(job.missing)))
         preview = BIG_PREVIEW if prompt == "a big preview" else None
@@ -81,7 +82,7 @@ class FakeEngine:
             report(Stepped("decoder", step + 1, steps, 0.5, job.missing, preview))
             self._live_up_to(prompt)
         for index in job.missing:
-            deliver(Image.new("RGB", (8, 8), "grey"), record(job.request, index))
+            deliver(Image.new("RGB", (8, 8), "grey"), record(job.request, index), b"")
             if prompt == "slow to paint":
                 time.sleep(0.2)
         if prompt == "keeps on":

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Literal
 
 from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.meaning import Fusion, Meaning, Nudged, Picture
 from kandinsky_desktop.domain.request import Request, Sampling
+from kandinsky_desktop.domain.start import Expand, Fill
 from kandinsky_desktop.domain.words import N_, _
 
-Version = Literal["2.2"]
+Version = Literal["2.1", "2.2"]
 
 RATIOS = ((1, 1), (4, 3), (3, 4), (3, 2), (2, 3), (16, 9), (9, 16))
 
@@ -27,14 +29,16 @@ class ModelFacts:
     prior: Path
     decoder: Path
     version: Version
-    embedding_dim: int  # width of CLIP's image space: 1280 for Kandinsky 2.2
+    embedding_dim: int  # width of CLIP's image space: 1280 for Kandinsky 2.2, 768 for 2.1
     channels: tuple[int, ...]  # widths of the decoder U-Net's levels
     sample_size: int  # latent cells along the side the U-Net was configured for
     movq_factor: int  # pixels a latent cell
     token_limit: int  # of the tokenizer, its two marks included
     image_encoder: bool
     zero_embedding: bool  # shipped with the model
-    size_bytes: int  # of all weights
+    size_bytes: int  # of all weights that words to pictures need
+    inpaint: Path | None = None  # the decoder with nine channels, for pictures with a hole
+    depth: Path | None = None  # the decoder that follows a depth map (2.2)
 
     @property
     def multiple(self) -> int:
@@ -118,6 +122,23 @@ def traits_of(facts: ModelFacts) -> Traits:
                 small=True,
                 square=True,  # at 80 × 64 things melt or come twice: seen on contact sheets
             )
+        case 768, (384, 768, 1152, 1536):
+            return Traits(
+                title="Kandinsky 2.1",
+                native=768,  # trained at 768 × 768; model card
+                largest=1024,
+                most_steps=200,
+                sampling=Sampling(
+                    width=768,
+                    height=768,
+                    steps=50,
+                    guidance=4.0,
+                    prior_steps=25,
+                    prior_guidance=4.0,
+                    scheduler="DDIMScheduler",
+                ),
+                prompts=FULL_PROMPTS,
+            )
         case 1280, (384, 768, 1152, 1536):
             return Traits(
                 title="Kandinsky 2.2",
@@ -178,8 +199,30 @@ def fitted(sampling: Sampling, facts: ModelFacts, traits: Traits) -> Sampling:
 
 
 def check_fits(request: Request, facts: ModelFacts) -> None:
-    """Raise InvalidRequest if the model cannot paint this, before anything is loaded."""
+    """Raise InvalidRequest, naming what is missing, before anything is loaded."""
     sampling = request.sampling
+    if request.depth is not None and facts.depth is None:
+        raise InvalidRequest(
+            _(
+                "{model} cannot follow a depth map: its depth decoder is not in {folder}"
+                " (kandinsky-2-2-controlnet-depth)."
+            ).format(model=facts.name, folder=facts.root)
+        )
+    if (request.anchor or request.anchor_away) and facts.version != "2.1":
+        raise InvalidRequest(
+            _("{model} reads no anchor text: only the decoder of Kandinsky 2.1 does.").format(
+                model=facts.name
+            )
+        )
+    if _wants_encoder(request) and not facts.image_encoder:
+        raise InvalidRequest(
+            _(
+                "{model} cannot look at pictures: its image encoder is not there. Copy the folder"
+                " image_encoder into {folder}."
+            ).format(model=facts.name, folder=facts.prior)
+        )
+    if isinstance(request.start, Fill | Expand):
+        return  # the part that is painted is brought to a size that fits
     for label, pixels in ((_("Width"), sampling.width), (_("Height"), sampling.height)):
         if pixels % facts.multiple:
             down = max(facts.multiple, pixels // facts.multiple * facts.multiple)
@@ -196,3 +239,18 @@ def check_fits(request: Request, facts: ModelFacts) -> None:
                     up=(pixels // facts.multiple + 1) * facts.multiple,
                 )
             )
+
+
+def _wants_encoder(request: Request) -> bool:
+    """Whether some meaning is a picture's."""
+
+    def looks(meaning: Meaning | None) -> bool:
+        match meaning:
+            case Picture() | Nudged():
+                return True
+            case Fusion(ingredients=ingredients):
+                return any(looks(one.source) for one in ingredients)
+            case _:
+                return False
+
+    return looks(request.meaning) or looks(request.away) or request.ideas > 0

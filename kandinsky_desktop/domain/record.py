@@ -17,6 +17,8 @@ class Conditions:
     batch: tuple[int, ...]  # indices that went through the decoder together, this one among them
     libraries: tuple[str, ...]  # "torch 2.13.0+cpu", ...
     platform: str  # "Linux x86_64"
+    kept_step: int = 0  # the step whose prediction was taken; 0: all steps were
+    idea: int = -1  # which of the ideas that were chosen among; -1: there was no choice
 
 
 def unlike(then: Conditions, now: Conditions) -> tuple[str, ...]:
@@ -46,6 +48,9 @@ class Record:
     fingerprint: str  # of its weights: see store.fingerprints
     conditions: Conditions
     program: str  # "Kandinsky Desktop 0.1.0"
+    sources: tuple[str, ...] = ()  # fingerprints of the files of the request, in their order
+    changed_outside: int = 0  # pixels that a mask should have kept and that differ: must be 0
+    score: float | None = None  # cosine of the idea with the words, where ideas were chosen among
 
     @property
     def detail_seed(self) -> int:

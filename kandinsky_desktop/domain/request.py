@@ -1,10 +1,16 @@
 """What a person can ask for. A request holds everything its pictures depend on."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
+from kandinsky_desktop.domain import meaning as meanings
+from kandinsky_desktop.domain import start as starts
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.fields import check, choice, number, switch, text
+from kandinsky_desktop.domain.fields import About, check, choice, declared, number, switch, text
+from kandinsky_desktop.domain.meaning import Meaning, Nudged, Words
 from kandinsky_desktop.domain.schedulers import DEFAULT_SCHEDULER, SCHEDULERS
+from kandinsky_desktop.domain.start import Depth, Noise, Start
 from kandinsky_desktop.domain.words import N_, _
 
 SEEDS = 2**32  # a seed is one of so many
@@ -53,6 +59,35 @@ class Sampling:
         SCHEDULERS,
         help=N_("The rule by which the decoder takes noise away."),
     )
+    eta: float = number(
+        0.0,
+        N_("Eta"),
+        low=0,
+        high=1,
+        step=0.05,
+        help=N_("How much fresh noise DDIM adds at each step: 0 none, 1 as much as DDPM."),
+    )
+    thresholding: bool = switch(
+        False,
+        N_("Dynamic thresholding"),
+        help=N_("Holds back values that guidance drove too far (Imagen, section 2.3)."),
+    )
+    guidance_from: float = number(
+        0.0,
+        N_("Guidance from"),
+        low=0,
+        high=1,
+        step=0.05,
+        help=N_("The share of the steps before which there is no guidance."),
+    )
+    guidance_to: float = number(
+        1.0,
+        N_("Guidance to"),
+        low=0,
+        high=1,
+        step=0.05,
+        help=N_("The share of the steps after which there is no guidance."),
+    )
     idea_seed: int = number(
         0,
         N_("Idea seed"),
@@ -71,28 +106,36 @@ class Sampling:
     def __post_init__(self) -> None:
         """Check the limits."""
         check(self)
+        if self.guidance_from > self.guidance_to:
+            raise InvalidRequest(_("Guidance cannot end before it begins."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TextToImage:
-    """Paint these words."""
+class Paint:
+    """Paint pictures of a meaning, from a start. Any meaning goes with any start."""
 
-    prompt: str = text("", N_("Prompt"))
-    negative_prior: str = text(
+    meaning: Meaning
+    away: Meaning | None = None  # what the decoder leads away from; None: from nothing
+    start: Start = field(default_factory=Noise)
+    depth: Depth | None = None
+    anchor: str = text(
         "",
-        N_("Negative prior prompt"),
-        help=N_("Words that the prior leads the meaning away from."),
+        N_("Anchor text"),
+        help=N_("Words that the decoder of 2.1 reads itself, beside the meaning."),
     )
-    negative_decoder: str = text(
-        "",
-        N_("Negative decoder prompt"),
-        help=N_("Words whose own meaning the decoder leads the picture away from."),
-    )
+    anchor_away: str = text("", N_("Negative anchor text"))
     count: int = number(1, N_("Pictures"), low=1, high=MOST_PICTURES)
     one_idea: bool = switch(
         False,
         N_("Same idea for all"),
         help=N_("All pictures of a batch show one meaning; only the details differ."),
+    )
+    ideas: int = number(
+        0,
+        N_("Choose among"),
+        low=0,
+        high=256,
+        help=N_("So many ideas are sampled, and those nearest to the words painted. 0: no choice."),
     )
     model: str = text(
         "", N_("Model"), longest=200, help=N_("A model's name; empty: the first one found.")
@@ -102,8 +145,50 @@ class TextToImage:
     def __post_init__(self) -> None:
         """Check the limits and that there is something to paint."""
         check(self)
-        if not self.prompt.strip():
+        if isinstance(self.meaning, Words) and not self.meaning.text.strip():
             raise InvalidRequest(_("Type what you want to see first."))
+        if self.ideas and not isinstance(self.meaning, Words):
+            raise InvalidRequest(_("Only ideas of words can be chosen among."))
+        if self.ideas and self.ideas < self.count:
+            raise InvalidRequest(
+                _("{count} pictures cannot be chosen among {ideas} ideas.").format(
+                    count=self.count, ideas=self.ideas
+                )
+            )
+        masks = getattr(self.start, "masks", ())
+        if len(masks) not in (0, 1, self.count):
+            raise InvalidRequest(
+                _(
+                    "There are {masks} masks for {count} pictures: give one, or one for each."
+                ).format(masks=len(masks), count=self.count)
+            )
+
+    @property
+    def words(self) -> str:
+        """The words for what is painted, on as many lines as were typed."""
+        return meanings.spoken(self.meaning)
+
+    @property
+    def negative_prior(self) -> str:
+        """The words that the prior leads away from, where there are any."""
+        return self.meaning.away if isinstance(self.meaning, Words | Nudged) else ""
+
+    @property
+    def negative_decoder(self) -> str:
+        """The words for what the decoder leads away from; empty: nothing."""
+        return "" if self.away is None else meanings.spoken(self.away)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that the request is read from, each once."""
+        away = () if self.away is None else meanings.files_of(self.away)
+        depth = () if self.depth is None else (self.depth.path,)
+        every = (*meanings.files_of(self.meaning), *away, *starts.files_of(self.start), *depth)
+        return tuple(dict.fromkeys(every))
+
+    def seed_of_idea(self, idea: int) -> int:
+        """Return the prior's seed of one of the ideas that are chosen among."""
+        return _seed(self.sampling.idea_seed, idea)
 
     def idea_seed_of(self, index: int) -> int:
         """Return the prior's seed for the picture at `index` of the batch."""
@@ -114,7 +199,25 @@ class TextToImage:
         return _seed(self.sampling.detail_seed, index)
 
 
-Request = TextToImage  # a union, once there are more
+Request = Paint  # the only kind so far
+
+# The two negatives as words, which is what a person types
+NEGATIVES = {
+    "negative_prior": declared(Words)["away"],
+    "negative_decoder": About(
+        label=N_("Negative decoder prompt"),
+        help=N_("Words whose own meaning the decoder leads the picture away from."),
+        longest=20_000,
+    ),
+}
+
+
+def text_to_image(
+    prompt: str, *, negative_prior: str = "", negative_decoder: str = "", **others: Any
+) -> Paint:
+    """Return the plainest request: words to pictures. The rest is as Paint has it."""
+    away = Words(negative_decoder) if negative_decoder.strip() else None
+    return Paint(meaning=Words(prompt, negative_prior), away=away, **others)
 
 
 def _seed(first: int, index: int) -> int:

@@ -29,6 +29,9 @@ SCHEDULERS = (
         N_("As KDPM2, with fresh noise at each step."),
     ),
     Choice("SASolverScheduler", "SA-Solver", N_("Some fresh noise, corrected twice.")),
+    Choice("p_sampler", "Original p_sampler", N_("As the original program's p_sampler.")),
+    Choice("ddim_sampler", "Original ddim_sampler", N_("As the original program's DDIM.")),
+    Choice("plms_sampler", "Original plms_sampler", N_("As the original program's PLMS.")),
 )
 
 LABELS = {one.value: one.label for one in SCHEDULERS}

@@ -35,11 +35,19 @@ class Run:
     model: Path
     pictures: Path
     previews: bool = True
+    keep_meaning: bool = True  # let each picture carry its point in CLIP's image space
 
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
     """Stop this job at its next step, if it is the one that runs."""
+
+    job: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class KeepStep:
+    """Decode what this job predicts at its next step, and let that be its result."""
 
     job: UUID
 
@@ -56,7 +64,7 @@ class Shutdown:
     """Stop what runs and leave."""
 
 
-Order = Wake | Run | Cancel | SaveTo | Shutdown
+Order = Wake | Run | Cancel | KeepStep | SaveTo | Shutdown
 
 
 def send(stream: IO[bytes], message: Order | Event) -> None:

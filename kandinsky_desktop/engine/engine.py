@@ -11,7 +11,7 @@ from kandinsky_desktop.domain.errors import ModelProblem, OutOfMemory
 from kandinsky_desktop.domain.events import Awake, Memory, Report
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Conditions
-from kandinsky_desktop.domain.request import TextToImage
+from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine.device import (
     CPU_ALLOCATOR,
@@ -22,12 +22,12 @@ from kandinsky_desktop.engine.device import (
 )
 from kandinsky_desktop.engine.residency import Shelf
 from kandinsky_desktop.engine.studio import Deliver, Studio, conditions
-from kandinsky_desktop.engine.tasks.text_to_image import text_to_image
+from kandinsky_desktop.engine.tasks.paint import paint
 from kandinsky_desktop.store.embeddings import EmbeddingCache
 from kandinsky_desktop.store.weights import facts_of
 
 TASKS: dict[type[Any], Callable[[Any, Studio], None]] = {
-    TextToImage: text_to_image,
+    Paint: paint,
 }
 
 
@@ -41,6 +41,7 @@ class Engine:
         self._threads = threads
         self._device = device or best_device()
         self._cache = cache
+        self._embeddings = EmbeddingCache(cache / "embeddings")
         self._shelf = Shelf(self._device)
 
     @property
@@ -57,11 +58,14 @@ class Engine:
         *,
         previews: bool = True,
         like: Conditions | None = None,
+        keep_step: Callable[[], bool] = bool,
+        estimators: tuple[Path, ...] = (),
     ) -> None:
         """Make the missing pictures of the job with the model that lies at `model`.
 
         Each finished picture goes to `deliver` with its record. `report` is called between steps;
-        what it raises ends the job. With `like` the number format, the threads and the company of
+        what it raises ends the job. Where `keep_step` returns true, the step that is there then
+        is decoded as the result. With `like` the number format, the threads and the company of
         the pictures are as they were then. Raises KandinskyError.
         """
         facts = _facts(model)
@@ -72,11 +76,14 @@ class Engine:
             device=self._device,
             dtype=self._dtype(facts, like),
             shelf=self._shelf,
-            cache=EmbeddingCache(self._cache / "embeddings"),
+            cache=self._embeddings,
+            cache_folder=self._cache,
+            estimators=estimators,
             previews=previews,
             report=report,
             hand_over=deliver,
             like=like,
+            keep_step=keep_step,
         )
         try:
             TASKS[type(job.request)](job.request, studio)
@@ -93,7 +100,8 @@ class Engine:
         """Return under what conditions `run` would make a picture `like` an earlier one here."""
         facts = _facts(model)
         torch.set_num_threads(like.threads)
-        return conditions(self._device, self._dtype(facts, like), like.batch)
+        dtype = self._dtype(facts, like)
+        return conditions(self._device, dtype, like.batch, like.kept_step, like.idea)
 
     def put_models_away(self) -> None:
         """Let go of everything that was loaded."""

@@ -12,12 +12,15 @@ from diffusers import (
     UNet2DConditionModel,
     VQModel,
 )
+from diffusers.pipelines.kandinsky.text_encoder import MultilingualCLIP
 from diffusers.utils import logging as diffusers_logging
 from safetensors import SafetensorError
 from transformers import (
+    CLIPImageProcessorPil,
     CLIPTextModelWithProjection,
     CLIPTokenizer,
     CLIPVisionModelWithProjection,
+    XLMRobertaTokenizer,
 )
 from transformers.utils import logging as transformers_logging
 
@@ -38,6 +41,7 @@ COMPONENTS: dict[str, Any] = {
     "image_encoder": CLIPVisionModelWithProjection,
     "unet": UNet2DConditionModel,
     "movq": VQModel,
+    "anchor_encoder": MultilingualCLIP,
 }
 
 
@@ -93,6 +97,42 @@ def _load_tokenizer(folder: Path, fingerprint: str) -> CLIPTokenizer:
         ) from error
 
 
+def load_anchor_tokenizer(folder: Path) -> Any:
+    """Load the tokenizer of 2.1's decoder. Raises ModelProblem."""
+    return _load_anchor_tokenizer(folder, fingerprints.of_folder(folder))
+
+
+@lru_cache(maxsize=2)
+def _load_anchor_tokenizer(folder: Path, fingerprint: str) -> Any:
+    del fingerprint  # a part of the key only
+    try:
+        return XLMRobertaTokenizer.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
+        raise ModelProblem(
+            _("The tokenizer in {folder} cannot be read: {error}").format(
+                folder=folder, error=_short(error)
+            )
+        ) from error
+
+
+def load_image_processor(folder: Path) -> Any:
+    """Load what brings a picture to the image encoder's size and colours. Raises ModelProblem."""
+    return _load_image_processor(folder, fingerprints.of_folder(folder))
+
+
+@lru_cache(maxsize=4)
+def _load_image_processor(folder: Path, fingerprint: str) -> Any:
+    del fingerprint  # a part of the key only
+    try:
+        return CLIPImageProcessorPil.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelProblem(
+            _("The image processor in {folder} cannot be read: {error}").format(
+                folder=folder, error=_short(error)
+            )
+        ) from error
+
+
 def load_prior_scheduler(folder: Path) -> UnCLIPScheduler:
     """Make the prior's scheduler from its folder. Raises ModelProblem."""
     return UnCLIPScheduler.from_config(scheduler_config(folder))
@@ -113,7 +153,7 @@ def scheduler_config(folder: Path) -> dict[str, Any]:
 
 
 def _format(component: str, dtype: torch.dtype | None) -> dict[str, Any]:
-    if component in ("text_encoder", "image_encoder"):
+    if component in ("text_encoder", "image_encoder", "anchor_encoder"):
         return {"dtype": "auto" if dtype is None else dtype}
     return {} if dtype is None else {"torch_dtype": dtype}
 

@@ -1,10 +1,13 @@
-"""MoVQ: from latents to pixels, one picture at a time."""
+"""MoVQ: from latents to pixels and back, one picture at a time."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 
 @torch.inference_mode()
@@ -18,3 +21,47 @@ def decode(movq: Any, latents: Tensor) -> Image.Image:
     pixels = (pixels * 0.5 + 0.5).clamp(0, 1)
     values = pixels[0].permute(1, 2, 0).float().cpu().numpy()
     return Image.fromarray((values * 255).round().astype("uint8"))
+
+
+@torch.inference_mode()
+def encode(movq: Any, images: Sequence[Image.Image]) -> Tensor:
+    """Encode RGB pictures of one size to latents, (n, 4, h, w); the same picture only once."""
+    made: dict[int, Tensor] = {}
+    for image in images:
+        if id(image) not in made:
+            pixels = torch.from_numpy(np.asarray(image).astype(np.float32) / 127.5 - 1)
+            batch = pixels.permute(2, 0, 1)[None].to(movq.device, movq.dtype)
+            made[id(image)] = movq.encode(batch).latents
+    return torch.cat([made[id(image)] for image in images])
+
+
+def keep_mask(holes: Sequence[Image.Image], shape: tuple[int, int]) -> Tensor:
+    """Return which latent cells are kept, (n, 1, h, w): 1 = keep, from masks with white = repaint.
+
+    A cell is repainted when any of its pixels is half white or more, and so are its neighbours, as
+    diffusers' `prepare_mask` has it: above, left, below, right, and on one diagonal.
+    """
+    rows = []
+    for hole in holes:
+        white = torch.from_numpy(np.asarray(hole).astype(np.float32) / 255)[None, None]
+        factor = white.shape[-1] // shape[1]
+        most = torch.nn.functional.max_pool2d(white, factor) if factor > 1 else white
+        rows.append(interpolate((most < 0.5).float(), shape, mode="nearest"))
+    return eroded(torch.cat(rows))
+
+
+def eroded(keep: Tensor) -> Tensor:
+    """Return a keep mask, (n, 1, h, w), less by one cell around each cell that is repainted.
+
+    Equal to the double loop of `prepare_mask` in diffusers' pipeline_kandinsky2_2_inpainting.py,
+    which touches six of the eight neighbours.
+    """
+    result = keep.clone()
+    height, width = keep.shape[-2:]
+    for down, across in ((-1, -1), (-1, 0), (0, -1), (1, 1), (1, 0), (0, 1)):
+        to_y = slice(max(-down, 0), height + min(-down, 0))
+        to_x = slice(max(-across, 0), width + min(-across, 0))
+        from_y = slice(max(down, 0), height + min(down, 0))
+        from_x = slice(max(across, 0), width + min(across, 0))
+        result[..., to_y, to_x] = torch.minimum(result[..., to_y, to_x], keep[..., from_y, from_x])
+    return result

@@ -1,7 +1,9 @@
 """The prior's loop: from words to a point in CLIP's image space.
 
-The same arithmetic in the same order as diffusers' `KandinskyV22PriorPipeline.__call__`, so that
-equal inputs give equal bits (`pytest -k parity`); but every step is reported and may be the last.
+The same arithmetic in the same order as diffusers' `KandinskyV22PriorPipeline.__call__` and, from
+a picture's point, `KandinskyV22PriorEmb2EmbPipeline.__call__`, so that equal inputs give equal
+bits (`pytest -k parity`); but every step is reported and may be the last. The prior of 2.1 runs
+through the same loop.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -57,6 +59,11 @@ def encode(tokenizer: Any, text_encoder: Any, prompts: Sequence[str]) -> Text:
     )
 
 
+def steps_taken(steps: int, strength: float) -> int:
+    """Return how many of the steps are taken from a picture's point; at strength 0 none."""
+    return min(steps, max(1, int(steps * strength))) if strength > 0 else 0
+
+
 @torch.inference_mode()
 def sample(
     prior: Any,
@@ -68,11 +75,14 @@ def sample(
     guidance: float,
     generators: Sequence[Generator],
     on_step: Callable[[int], None],
+    begin: Tensor | None = None,
+    strength: float = 1.0,
 ) -> Tensor:
     """Return one image embedding for each row of `wanted`: (rows, embedding_dim).
 
     `unwanted` has as many rows, and is not looked at when `guidance` is at most 1. Each row has a
-    generator of its own. `on_step` is told the number of each step done, from 1; what it raises
+    generator of its own. With `begin`, (1 or rows, embedding_dim), the last `strength` of the
+    steps lead from there. `on_step` is told the number of each step done, from 1; what it raises
     ends the loop.
     """
     guided = guidance > 1 and unwanted is not None
@@ -84,7 +94,12 @@ def sample(
     scheduler.set_timesteps(steps, device=device)
     timesteps = scheduler.timesteps
     latents = randn_tensor((rows, width), generator=noise, device=device, dtype=dtype)
-    latents = latents * scheduler.init_noise_sigma
+    if begin is None:
+        latents = latents * scheduler.init_noise_sigma
+    else:
+        timesteps = timesteps[steps - steps_taken(steps, strength) :]
+        clean = begin.to(device=device, dtype=dtype).expand(rows, -1)
+        latents = scheduler.add_noise(clean, latents, timesteps[:1].repeat(rows))
     for number, timestep in enumerate(timesteps, start=1):
         predicted = prior(
             torch.cat([latents] * 2) if guided else latents,

@@ -5,6 +5,7 @@ from typing import Any
 
 import diffusers
 
+from kandinsky_desktop.domain.request import Sampling
 from kandinsky_desktop.domain.schedulers import LABELS
 
 LEARNED = ("learned", "learned_range")
@@ -13,19 +14,63 @@ OWN: dict[str, dict[str, Any]] = {
     "PNDMScheduler": {"skip_prk_steps": True, "set_alpha_to_one": False},
 }
 
+# The original's samplers, with every argument that makes them equal (KANDINSKY.md, section B:
+# run against the original's code; DDIM equal where 1000 % steps == 0, PLMS to 4e-5).
+PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
+    "p_sampler": (
+        "DDPMScheduler",
+        {
+            "variance_type": "learned_range",
+            "thresholding": True,
+            "dynamic_thresholding_ratio": 0.995,
+            "sample_max_value": 2.0,
+            "clip_sample": False,
+            "timestep_spacing": "linspace",
+        },
+    ),
+    "ddim_sampler": (
+        "DDIMScheduler",
+        {
+            "set_alpha_to_one": False,
+            "steps_offset": 1,
+            "clip_sample": False,
+            "thresholding": False,
+            "timestep_spacing": "leading",
+        },
+    ),
+    "plms_sampler": (
+        "PNDMScheduler",
+        {
+            "steps_offset": 1,
+            "timestep_spacing": "leading",
+        },
+    ),
+}
 
-def make_scheduler(name: str, config: dict[str, Any]) -> Any:
-    """Return a fresh scheduler of that class over the checkpoint's own betas.
+
+def make_scheduler(sampling: Sampling, config: dict[str, Any]) -> Any:
+    """Return a fresh scheduler as the request wants it, over the checkpoint's own betas.
 
     A variance that the U-Net learned is only for DDPM: the others would read it as noise
     (KANDINSKY.md, section B).
     """
+    name = sampling.scheduler
+    changes: dict[str, Any] = {}
     assert name in LABELS
+    if name in PRESETS:
+        name, changes = PRESETS[name]
+    elif sampling.thresholding:  # those that do not know the word leave it aside
+        changes = {"thresholding": True, "clip_sample": False, "sample_max_value": 2.0}
     if name != "DDPMScheduler" and config.get("variance_type") in LEARNED:
         config = {key: value for key, value in config.items() if key != "variance_type"}
-    return getattr(diffusers, name).from_config(config, **OWN.get(name, {}))
+    return getattr(diffusers, name).from_config(config, **OWN.get(name, {}), **changes)
 
 
 def takes_generator(scheduler: Any) -> bool:
     """Return whether its `step` draws noise of its own."""
     return "generator" in inspect.signature(scheduler.step).parameters
+
+
+def takes_eta(scheduler: Any) -> bool:
+    """Return whether its `step` can be told how much fresh noise to add."""
+    return "eta" in inspect.signature(scheduler.step).parameters

@@ -33,10 +33,11 @@ from kandinsky_desktop.domain.events import (
 )
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Record
-from kandinsky_desktop.domain.wire import Cancel, Run, SaveTo, Shutdown, Wake
+from kandinsky_desktop.domain.wire import Cancel, KeepStep, Run, SaveTo, Shutdown, Wake
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine.kept import Kept
 from kandinsky_desktop.store import pictures
+from kandinsky_desktop.store.pictures import Finished as FinishedPicture
 
 log = logging.getLogger(__name__)
 
@@ -51,9 +52,10 @@ class RunsJobs(Protocol):
         job: Job,
         model: Path,
         report: Report,
-        deliver: Callable[[Image, Record], None],
+        deliver: Callable[[Image, Record, bytes], None],
         *,
         previews: bool,
+        keep_step: Callable[[], bool],
     ) -> None:
         """Make the pictures, calling `report` between steps and `deliver` for each."""
 
@@ -90,7 +92,11 @@ class Server:
         self._channel = channel
         self._load_engine = load_engine
         self._engine: RunsJobs | None = None
+<<<<<<< HEAD
         self._jobs: SimpleQueue[tuple[Run, Flag] | Wake] = SimpleQueue()
+=======
+        self._jobs: SimpleQueue[tuple[Run, Flag, Flag] | Wake | None] = SimpleQueue()
+>>>>>>> paint
         self._speaking = Lock()
         self._kept = Kept(rescue)
         self._measured = 0.0
@@ -116,18 +122,21 @@ class Server:
         self._leave(0)
 
     def _listen(self) -> None:
-        running, cancelled = None, Flag()
+        running, cancelled, enough = None, Flag(), Flag()
         try:
             for order in wire.orders(self._channel.orders):
                 match order:
                     case Wake():
                         self._jobs.put(order)
                     case Run(job=job):
-                        running, cancelled = job.id, Flag()
-                        self._jobs.put((order, cancelled))
+                        running, cancelled, enough = job.id, Flag(), Flag()
+                        self._jobs.put((order, cancelled, enough))
                     case Cancel(job=job):
                         if job == running:
                             cancelled.set()
+                    case KeepStep(job=job):
+                        if job == running:
+                            enough.set()
                     case SaveTo(folder=folder):
                         self._save_kept(folder)
                     case Shutdown():
@@ -150,7 +159,7 @@ class Server:
             self._engine = self._load_engine()  # imports torch, here and not before
         return self._engine
 
-    def _outcome(self, run: Run, cancelled: Flag) -> Event:
+    def _outcome(self, run: Run, cancelled: Flag, enough: Flag) -> Event:
         job = run.job
 
         def report(progress: Progress) -> None:
@@ -160,16 +169,29 @@ class Server:
             if time.monotonic() - self._measured > MEMORY_EVERY_S:
                 self._measure()
 
+<<<<<<< HEAD
         def deliver(image: Image, record: Record) -> None:
             self._say(Progressed(job.id, self._saved(image, record, run.pictures)))
             if cancelled.is_set() and record.index != job.missing[-1]:
                 raise Stopped  # the next picture of the batch would take long to decode
+=======
+        def deliver(image: Image, record: Record, meaning: bytes) -> None:
+            picture = pictures.finish(image, record, meaning if run.keep_meaning else b"")
+            self._say(Progressed(job.id, self._saved(picture, record, run.pictures)))
+>>>>>>> paint
 
         try:
             engine = self._awake()
             if cancelled.is_set():
                 return Cancelled(job.id)
-            engine.run(job, run.model, report, deliver, previews=run.previews)
+            engine.run(
+                job,
+                run.model,
+                report,
+                deliver,
+                previews=run.previews,
+                keep_step=enough.is_set,
+            )
             return Finished(job.id)
         except Stopped:
             return Cancelled(job.id)
@@ -179,8 +201,7 @@ class Server:
             log.exception("job %s broke", job.id)
             return Failed(job.id, _("Something broke inside the engine. The log has the details."))
 
-    def _saved(self, image: Image, record: Record, folder: Path) -> Made | Unsaved:
-        picture = pictures.finish(image, record)
+    def _saved(self, picture: FinishedPicture, record: Record, folder: Path) -> Made | Unsaved:
         try:
             return Made(self._kept.save(picture, folder), record.index, record.detail_seed)
         except SavingFailed as error:

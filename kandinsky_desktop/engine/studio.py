@@ -12,7 +12,6 @@ from PIL.Image import Image
 from torch import Tensor
 
 from kandinsky_desktop import __version__
-from kandinsky_desktop.domain.budget import at_once
 from kandinsky_desktop.domain.catalog import ModelFacts
 from kandinsky_desktop.domain.events import Loading, Report, Stage, Stepped
 from kandinsky_desktop.domain.job import Job
@@ -21,6 +20,7 @@ from kandinsky_desktop.engine import conditioning
 from kandinsky_desktop.engine.decoder import Look
 from kandinsky_desktop.engine.device import DTYPES, Device, libraries
 from kandinsky_desktop.engine.loading import (
+    load_anchor_tokenizer,
     load_prior_scheduler,
     load_tokenizer,
     scheduler_config,
@@ -31,26 +31,8 @@ from kandinsky_desktop.engine.schedulers import make_scheduler
 from kandinsky_desktop.store import fingerprints
 from kandinsky_desktop.store.embeddings import EmbeddingCache
 
-Deliver = Callable[[Image, Record], None]
+Deliver = Callable[[Image, Record, bytes], None]  # the picture, its record, its packed meaning
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class PriorParts:
-    """The first stage: words to a meaning."""
-
-    network: Any
-    text_encoder: Any
-    tokenizer: Any
-    scheduler: Any
-
-
-@dataclass(frozen=True, slots=True)
-class DecoderParts:
-    """The second stage: a meaning to latents to pixels."""
-
-    unet: Any
-    movq: Any
 
 
 class Watch:
@@ -63,19 +45,30 @@ class Watch:
         of: int,
         batch: Sequence[int],
         look: Projection | None,
+        enough: Callable[[int], bool],
     ) -> None:
         self._report, self._stage, self._of = report, stage, of
-        self._batch, self._look = tuple(batch), look
+        self._batch, self._look, self._enough = tuple(batch), look, enough
         self._since = time.perf_counter()
+        self.kept_step = 0  # the step after which someone said that it is enough
 
-    def step(self, number: int, x0: Look | None = None) -> None:
-        """Report a step. Raises Stopped when the job is to end."""
+    def prior_step(self, number: int) -> None:
+        """Report a step of the prior. Raises Stopped when the job is to end."""
+        self._say(number, None)
+
+    def step(self, number: int, x0: Look) -> bool:
+        """Report a step of the decoder; true if its prediction is to be the result."""
+        self._say(number, None if self._look is None else x0)
+        if number < self._of and self._enough(number):
+            self.kept_step = number
+            return True
+        return False
+
+    def _say(self, number: int, x0: Look | None) -> None:
         preview = None if self._look is None or x0 is None else self._look.preview(x0())
         now = time.perf_counter()
-        self._report(
-            Stepped(self._stage, number, self._of, now - self._since, self._batch, preview)
-        )
-        self._since = now
+        seconds, self._since = now - self._since, now
+        self._report(Stepped(self._stage, number, self._of, seconds, self._batch, preview))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,55 +84,51 @@ class Studio:
     previews: bool
     report: Report
     hand_over: Deliver
+    cache_folder: Path
     like: Conditions | None = None  # make it as it was made then
+    estimators: tuple[Path, ...] = ()  # folders of models that estimate depth
+    keep_step: Callable[[], bool] = bool  # whether someone wants the step that is there now
 
-    def batches(self) -> list[tuple[int, ...]]:
-        """Return which pictures go through the samplers together; those with none missing are out.
-
-        How the request is cut does not depend on what is missing, since a picture's bits depend
-        on its company.
-        """
-        if self.like:
-            return [self.like.batch]
-        request = self.job.request
-        size = at_once(
-            request.count,
-            request.sampling.width * request.sampling.height,
-            self.facts.channels[0],
-            self.dtype.itemsize,
-        )
-        every = range(request.count)
-        cut = [tuple(every[start : start + size]) for start in every[::size]]
-        return [batch for batch in cut if set(batch) & set(self.job.missing)]
-
-    def prior(self) -> PriorParts:
-        """Lend the prior's parts."""
+    def prior(self) -> tuple[Any, Any]:
+        """Lend the prior and a fresh scheduler for it."""
         folder = self.facts.prior
-        network, text_encoder = self._lend(
-            self._wanted("prior", folder / "prior"),
-            self._wanted("text_encoder", folder / "text_encoder"),
-        )
+        (network,) = self._lend(self._wanted("prior", folder / "prior"))
+        return network, load_prior_scheduler(folder / "scheduler")
+
+    def text_encoder(self) -> tuple[Any, Any]:
+        """Lend the prior's text encoder and its tokenizer."""
+        folder = self.facts.prior
+        (network,) = self._lend(self._wanted("text_encoder", folder / "text_encoder"))
         tokenizer = load_tokenizer(folder / "tokenizer")
         tokenizer.model_max_length = self.facts.token_limit
-        return PriorParts(
-            network, text_encoder, tokenizer, load_prior_scheduler(folder / "scheduler")
-        )
+        return network, tokenizer
 
-    def decoder(self) -> DecoderParts:
-        """Lend the decoder's parts."""
-        unet, movq = self._lend(self._wanted("unet", self.facts.decoder / "unet"), self._movq())
-        return DecoderParts(unet, movq)
+    def image_encoder(self) -> Any:
+        """Lend the image encoder."""
+        folder = self.facts.prior / "image_encoder"
+        return self._lend(self._wanted("image_encoder", folder))[0]
 
-    def scheduler(self) -> Any:
-        """Return a fresh scheduler for the decoder, as the request names it."""
-        config = scheduler_config(self.facts.decoder / "scheduler")
-        return make_scheduler(self.job.request.sampling.scheduler, config)
+    def anchor_encoder(self) -> tuple[Any, Any]:
+        """Lend the text encoder of 2.1's decoder, and its tokenizer."""
+        folder = self.facts.decoder
+        (network,) = self._lend(self._wanted("anchor_encoder", folder / "text_encoder"))
+        return network, load_anchor_tokenizer(folder / "tokenizer")
 
-    def decoder_calls(self) -> int:
-        """Return how often the decoder's loop turns: some schedulers look twice a step."""
-        scheduler = self.scheduler()
-        scheduler.set_timesteps(self.job.request.sampling.steps)
-        return len(scheduler.timesteps)
+    def unet(self, kind: str) -> Any:
+        """Lend a decoder's U-Net: `decoder`, `inpaint` or `depth`."""
+        folder = self._decoder_folder(kind)
+        return self._lend(self._wanted("unet", folder / "unet"))[0]
+
+    def movq(self) -> Any:
+        """Lend the MoVQ."""
+        return self._lend(self._movq())[0]
+
+    def scheduler(self, kind: str) -> Any:
+        """Return a fresh scheduler for a decoder, as the request names it."""
+        folder = self._decoder_folder(kind) / "scheduler"
+        if not folder.is_dir():
+            folder = self.facts.decoder / "scheduler"
+        return make_scheduler(self.job.request.sampling, scheduler_config(folder))
 
     def zero_embedding(self) -> Tensor:
         """Return the neutral negative, (1, embedding_dim)."""
@@ -154,22 +143,44 @@ class Studio:
         """Return what a loop tells its steps to."""
         look = None
         if self.previews and stage == "decoder":
-            (movq,) = self._lend(self._movq())
-            fitted = conditioning.projection(self._movq().folder, movq, self.cache)
+            fitted = conditioning.projection(self._movq().folder, self.movq(), self.cache)
             look = fitted.to(self.device)
-        return Watch(self.report, stage, of, batch, look)
+        return Watch(self.report, stage, of, batch, look, self._enough)
 
-    def deliver(self, image: Image, index: int, batch: tuple[int, ...]) -> None:
+    def conditions(self, batch: tuple[int, ...], kept_step: int, idea: int) -> Conditions:
+        """Return what a picture made now depends on besides its request."""
+        return conditions(self.device, self.dtype, batch, kept_step, idea)
+
+    def deliver(
+        self, image: Image, index: int, made: Conditions, meaning: bytes, **facts: Any
+    ) -> None:
         """Hand a finished picture over, with all it depends on."""
         record = Record(
             request=self.job.request,
             index=index,
             model=self.facts.name,
             fingerprint=fingerprints.of_model(self.facts),
-            conditions=conditions(self.device, self.dtype, batch),
+            conditions=made,
             program=f"Kandinsky Desktop {__version__}",
+            sources=tuple(fingerprints.of_file(path) for path in self.job.request.files),
+            **facts,
         )
-        self.hand_over(image, record)
+        self.hand_over(image, record, meaning)
+
+    def _enough(self, number: int) -> bool:
+        if self.like is not None:
+            return number == self.like.kept_step
+        return self.keep_step()
+
+    def _decoder_folder(self, kind: str) -> Path:
+        folders = {
+            "decoder": self.facts.decoder,
+            "inpaint": self.facts.inpaint,
+            "depth": self.facts.depth,
+        }
+        folder = folders[kind]
+        assert folder is not None
+        return folder
 
     def _movq(self) -> Wanted:
         return self._wanted("movq", self.facts.decoder / "movq")
@@ -184,7 +195,9 @@ class Studio:
         self.report(Loading(component, number, of))
 
 
-def conditions(device: Device, dtype: torch.dtype, batch: tuple[int, ...]) -> Conditions:
+def conditions(
+    device: Device, dtype: torch.dtype, batch: tuple[int, ...], kept_step: int = 0, idea: int = -1
+) -> Conditions:
     """Return what a picture made now, with this device, format and company, depends on."""
     return Conditions(
         device=device.kind,
@@ -194,4 +207,6 @@ def conditions(device: Device, dtype: torch.dtype, batch: tuple[int, ...]) -> Co
         batch=batch,
         libraries=libraries(),
         platform=f"{platform.system()} {platform.machine()}",
+        kept_step=kept_step,
+        idea=idea,
     )

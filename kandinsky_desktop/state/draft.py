@@ -16,7 +16,7 @@ from kandinsky_desktop.domain.catalog import (
 )
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.record import Record
-from kandinsky_desktop.domain.request import SEEDS, Sampling, TextToImage
+from kandinsky_desktop.domain.request import SEEDS, Paint, Sampling, text_to_image
 from kandinsky_desktop.domain.words import _
 
 
@@ -133,7 +133,7 @@ class Draft(QObject):
             request.sampling, idea_seed=record.idea_seed, detail_seed=record.detail_seed
         )
         self.set(
-            prompt=request.prompt,
+            prompt=request.words,
             negative_prior=request.negative_prior,
             negative_decoder=request.negative_decoder,
             count=1,
@@ -142,7 +142,7 @@ class Draft(QObject):
             detail_locked=True,
         )
 
-    def peek(self) -> TextToImage:
+    def peek(self) -> Paint:
         """Return the request as it stands. Raises InvalidRequest."""
         return self._request(self._wishes)
 
@@ -151,7 +151,7 @@ class Draft(QObject):
         changes: dict[str, Any] = {name: random.randrange(SEEDS)}
         self.set(**changes)
 
-    def take(self) -> TextToImage:
+    def take(self) -> Paint:
         """Return the request as it stands, with fresh seeds where none is locked.
 
         Raises InvalidRequest with the sentence of `problem`.
@@ -171,9 +171,9 @@ class Draft(QObject):
             return sampling
         return fitted(sampling, self._facts, self._traits)
 
-    def _request(self, wishes: Wishes) -> TextToImage:
-        return TextToImage(
-            prompt=wishes.prompt,
+    def _request(self, wishes: Wishes) -> Paint:
+        return text_to_image(
+            wishes.prompt,
             negative_prior=wishes.negative_prior,
             negative_decoder=wishes.negative_decoder,
             count=wishes.count,

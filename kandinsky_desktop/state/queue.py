@@ -40,7 +40,7 @@ class Entry:
     @property
     def title(self) -> str:
         """Its words, on one line."""
-        return " ".join(self.job.request.prompt.split())
+        return " ".join(self.job.request.words.split())
 
     @property
     def detail(self) -> str:

@@ -206,7 +206,7 @@ def describe(record: Record) -> str:
     sampling = record.request.sampling
     return " · ".join(
         (
-            " ".join(record.request.prompt.split()),
+            " ".join(record.request.words.split()),
             f"{sampling.width} × {sampling.height}",
             ngettext("{n} step", "{n} steps", sampling.steps).format(n=sampling.steps),
             _("guidance {scale:g}").format(scale=sampling.guidance),

@@ -1,31 +1,46 @@
-"""A cache of small tensors on disk, by key. Safe to delete at any time, and to share.
+"""A cache of small tensors, in memory and on disk, by key.
 
-What it holds is opaque here: the engine writes and reads safetensors bytes.
+Safe to delete at any time and to share between processes: a file is there whole or not at all, and
+what is gone is made again. What it holds is opaque here: the engine writes safetensors bytes.
 """
 
 import logging
+from collections import OrderedDict
 from pathlib import Path
 
 from kandinsky_desktop.store import whole
 
 log = logging.getLogger(__name__)
 
+IN_MEMORY = 32_000_000  # bytes
+ON_DISK = 1_000_000_000  # bytes; what was not read for longest goes first
+
 
 class EmbeddingCache:
-    """One file a key, whole or not there."""
+    """One file a key. Not for two threads."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._near: OrderedDict[str, bytes] = OrderedDict()
+        self._near_bytes = 0
 
     def read(self, key: str) -> bytes | None:
         """Return what is kept under `key`, or None."""
+        if key in self._near:
+            self._near.move_to_end(key)
+            return self._near[key]
+        path = self._path(key)
         try:
-            return self._path(key).read_bytes()
+            data = path.read_bytes()
+            path.touch()  # read now: it goes last
         except OSError:
             return None
+        self._hold(key, data)
+        return data
 
     def write(self, key: str, data: bytes) -> None:
         """Keep `data`. A cache that cannot be written is only slow: the log says so."""
+        self._hold(key, data)
         try:
             whole.replace(self._path(key), data)
         except OSError as error:
@@ -33,10 +48,37 @@ class EmbeddingCache:
 
     def forget(self, key: str) -> None:
         """Drop what is kept under `key`: it was found damaged."""
+        self._near_bytes -= len(self._near.pop(key, b""))
         try:
             self._path(key).unlink(missing_ok=True)
         except OSError as error:
             log.warning("the cache cannot be mended: %s", error)
 
+    def prune(self, limit: int = ON_DISK) -> None:
+        """Delete files, those not read for longest first, until they take at most so many bytes."""
+        files = []
+        for path in self._folder.glob("*/*.safetensors"):
+            try:
+                stat = path.stat()
+            except OSError:
+                continue  # another process was faster
+            files.append((stat.st_mtime_ns, stat.st_size, path))
+        total = sum(size for _time, size, _path in files)
+        for _time, size, path in sorted(files):
+            if total <= limit:
+                return
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                log.warning("the cache cannot be pruned: %s", error)
+            total -= size
+
+    def _hold(self, key: str, data: bytes) -> None:
+        self._near_bytes += len(data) - len(self._near.pop(key, b""))
+        self._near[key] = data
+        while self._near_bytes > IN_MEMORY:
+            _key, oldest = self._near.popitem(last=False)
+            self._near_bytes -= len(oldest)
+
     def _path(self, key: str) -> Path:
-        return self._folder / key[:2] / f"{key}.safetensors"
+        return self._folder / key[-2:] / f"{key}.safetensors"

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 KEY = "kandinsky"
+MEANING = "kandinsky-meaning"  # the picture's point in CLIP's image space: safetensors in base64
 MOST_PIXELS = 100_000_000  # a foreign picture larger than this is refused from its header
 LONGEST_WORDS = 40  # characters of the prompt in a file's name
 
@@ -40,14 +41,16 @@ class Finished:
     data: bytes
 
 
-def finish(image: "Image", record: Record) -> Finished:
-    """Encode a picture with its record inside."""
+def finish(image: "Image", record: Record, meaning: bytes = b"") -> Finished:
+    """Encode a picture with its record and, where it is to travel along, its meaning inside."""
     from PIL import PngImagePlugin
 
     about = PngImagePlugin.PngInfo()
     plain = to_plain(record, bytearray())
     about.add_itxt(KEY, json.dumps(plain, ensure_ascii=False, sort_keys=True))
     about.add_itxt("parameters", parameters(record))
+    if meaning:
+        about.add_text(MEANING, meaning.decode("ascii"))
     stream = BytesIO()
     image.save(stream, "PNG", pnginfo=about)
     return Finished(stem(record), stream.getvalue())
@@ -73,7 +76,7 @@ def save_as(picture: Finished, path: Path) -> Path:
 def stem(record: Record) -> str:
     """Return the name for a picture made now, without its ending."""
     when = time.strftime("%Y-%m-%d-%H%M%S")
-    words = _spoken(record.request.prompt)
+    words = _spoken(record.request.words)
     return "-".join(part for part in (when, words, str(record.detail_seed)) if part)
 
 
@@ -81,7 +84,7 @@ def parameters(record: Record) -> str:
     """Say the record in the convention that other programs read."""
     request, sampling = record.request, record.request.sampling
     negatives = (request.negative_prior.strip(), request.negative_decoder.strip())
-    lines = [request.prompt]
+    lines = [request.words]
     if any(negatives):
         lines.append("Negative prompt: " + ", ".join(text for text in negatives if text))
     facts = {
@@ -114,6 +117,49 @@ def read_record(path: Path) -> Record:
             _("What {path} says of itself cannot be read: {error}").format(path=path, error=error)
         ) from error
     return record
+
+
+def read_meaning(path: Path) -> str:
+    """Return the meaning that travels in a picture of ours, in base64. Raises Unreadable."""
+    with open_picture(path) as image:
+        text = getattr(image, "text", {}).get(MEANING)
+    if not isinstance(text, str):
+        raise Unreadable(_("{path} does not carry its meaning with it.").format(path=path))
+    return text
+
+
+def open_rgb(path: Path) -> "Image":
+    """Open a foreign picture as eight-bit RGB, turned upright. Raises Unreadable.
+
+    Of an animation the first frame; what is transparent becomes white; 16-bit greys are scaled,
+    not clipped; CMYK is converted.
+    """
+    from PIL import Image, ImageOps
+
+    with open_picture(path) as opened:
+        image = ImageOps.exif_transpose(opened)
+        if image.mode.startswith(("I;16", "I")):
+            image = image.convert("I").point(lambda value: value / 257).convert("L")
+        if image.mode in ("RGBA", "LA", "PA", "P"):
+            image = image.convert("RGBA")
+            ground = Image.new("RGBA", image.size, "white")
+            image = Image.alpha_composite(ground, image)
+        return image.convert("RGB")
+
+
+def open_grey(path: Path) -> "Image":
+    """Open a mask or a depth map as eight-bit grey; transparent parts are black."""
+    from PIL import Image, ImageOps
+
+    with open_picture(path) as opened:
+        image = ImageOps.exif_transpose(opened)
+        if image.mode.startswith(("I;16", "I")):
+            return image.convert("I").point(lambda value: value / 257).convert("L")
+        if image.mode in ("RGBA", "LA", "PA"):
+            image = image.convert("RGBA")
+            ground = Image.new("RGBA", image.size, "black")
+            image = Image.alpha_composite(ground, image)
+        return image.convert("L")
 
 
 def open_picture(path: Path) -> "Image":

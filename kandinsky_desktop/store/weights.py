@@ -11,13 +11,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kandinsky_desktop.domain.catalog import ModelFacts
+from kandinsky_desktop.domain.catalog import ModelFacts, Version
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.words import _
 
 ZERO_EMBEDDING = "zero_embedding.safetensors"  # in the prior's folder, where a model ships its own
 PRIOR_PARTS = ("prior", "text_encoder", "tokenizer", "scheduler")
 DECODER_PARTS = ("unet", "movq", "scheduler")
+ANCHOR_PARTS = ("text_encoder", "tokenizer")  # of 2.1's decoder, which reads text itself
+KINDS: dict[
+    tuple[Any, Any], str
+] = {  # what a decoder is, by its U-Net's addition_embed_type and in_channels
+    ("image", 4): "decoder",
+    ("image", 9): "inpaint",
+    ("image_hint", 8): "depth",
+    ("text_image", 4): "decoder",
+    ("text_image", 9): "inpaint",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +79,33 @@ def find_models(folders: Sequence[Path]) -> Found:
 
 def facts_of(root: Path) -> ModelFacts | None:
     """Read one model folder; None if it holds no Kandinsky. Raises ModelProblem if not whole."""
-    prior, decoder = _parts(root)
-    if prior is None and decoder is None:
+    parts = _parts(root)
+    if not parts:
         return None
-    if prior is None or decoder is None:
-        lacks, has = ("decoder", "prior") if decoder is None else ("prior", "decoder")
-        raise ModelProblem(
-            _("{root} has a {has} but no {lacks}: put the {lacks}'s folder beside it.").format(
-                root=root, has=has, lacks=lacks
+    for needed, there in (("decoder", "prior"), ("prior", "decoder")):
+        if needed not in parts:
+            raise ModelProblem(
+                _("{root} has a {has} but no {lacks}: put the {lacks}'s folder beside it.").format(
+                    root=root, has=there if there in parts else min(parts), lacks=needed
+                )
             )
-        )
-    for folder, parts in ((prior, PRIOR_PARTS), (decoder, DECODER_PARTS)):
-        for part in parts:
+    anchored = _config(parts["decoder"] / "unet").get("addition_embed_type") == "text_image"
+    wanted = {
+        "prior": PRIOR_PARTS,
+        "decoder": (*DECODER_PARTS, *(ANCHOR_PARTS if anchored else ())),
+        "inpaint": ("unet",),
+        "depth": ("unet",),
+    }
+    for name, folder in parts.items():
+        for part in wanted[name]:
             if not (folder / part).is_dir():
-                raise ModelProblem(_("{folder} lacks its folder {part}.").format(
-                    folder=folder, part=part
-                ))  # fmt: skip
-    size = sum(check_weights(folder) for folder in _weight_folders(prior, decoder))
-    return _facts(root, prior, decoder, size)
+                raise ModelProblem(
+                    _("{folder} lacks its folder {part}.").format(folder=folder, part=part)
+                )
+    sizes = {folder: check_weights(folder) for folder in _weight_folders(parts, anchored=anchored)}
+    others = [parts[name] / "unet" for name in ("inpaint", "depth") if name in parts]
+    size = sum(size for folder, size in sizes.items() if folder not in others)
+    return _facts(root, parts, size, "2.1" if anchored else "2.2")
 
 
 def check_weights(folder: Path) -> int:
@@ -162,6 +181,7 @@ def _roots(folder: Path) -> Iterator[Path]:
     )
 
 
+<<<<<<< HEAD
 def _parts(root: Path) -> tuple[Path | None, Path | None]:
     """Return the prior's and the decoder's folder among a root's subfolders."""
     prior = decoder = None
@@ -172,41 +192,52 @@ def _parts(root: Path) -> tuple[Path | None, Path | None]:
     for folder in folders:
         if prior is None and _config(folder / "prior").get("_class_name") == "PriorTransformer":
             prior = folder
+=======
+def _parts(root: Path) -> dict[str, Path]:
+    """Return the folders of a prior and of decoders among a root's subfolders, by what they are."""
+    parts: dict[str, Path] = {}
+    for folder in sorted(child for child in root.iterdir() if child.is_dir()):
+        if _config(folder / "prior").get("_class_name") == "PriorTransformer":
+            parts.setdefault("prior", folder)
+>>>>>>> paint
         unet = _config(folder / "unet")
-        if decoder is None and (
-            unet.get("_class_name") == "UNet2DConditionModel"
-            and unet.get("addition_embed_type") == "image"
-            and unet.get("in_channels") == 4
-        ):
-            decoder = folder
-    return prior, decoder
+        if unet.get("_class_name") == "UNet2DConditionModel":
+            kind = KINDS.get((unet.get("addition_embed_type"), unet.get("in_channels")))
+            if kind:
+                parts.setdefault(kind, folder)
+    return parts
 
 
-def _weight_folders(prior: Path, decoder: Path) -> list[Path]:
+def _weight_folders(parts: dict[str, Path], *, anchored: bool) -> list[Path]:
+    prior, decoder = parts["prior"], parts["decoder"]
     folders = [prior / "prior", prior / "text_encoder", decoder / "unet", decoder / "movq"]
     if (prior / "image_encoder").is_dir():
         folders.append(prior / "image_encoder")
-    return folders
+    if anchored:
+        folders.append(decoder / "text_encoder")
+    return folders + [parts[name] / "unet" for name in ("inpaint", "depth") if name in parts]
 
 
-def _facts(root: Path, prior: Path, decoder: Path, size: int) -> ModelFacts:
+def _facts(root: Path, parts: dict[str, Path], size: int, version: Version) -> ModelFacts:
+    prior, decoder = parts["prior"], parts["decoder"]
     prior_config, unet = _config(prior / "prior"), _config(decoder / "unet")
     movq = _config(decoder / "movq")
     try:
         embedding_dim = int(prior_config["embedding_dim"])
-        if embedding_dim != unet["encoder_hid_dim"]:
+        other_dim = unet["cross_attention_dim" if version == "2.1" else "encoder_hid_dim"]
+        if embedding_dim != other_dim:
             raise ModelProblem(
                 _(
                     "The prior and the decoder in {root} do not belong together: their meanings"
                     " have {one} and {other} numbers."
-                ).format(root=root, one=embedding_dim, other=unet["encoder_hid_dim"])
+                ).format(root=root, one=embedding_dim, other=other_dim)
             )
         return ModelFacts(
             name=root.name,
             root=root,
             prior=prior,
             decoder=decoder,
-            version="2.2",
+            version=version,
             embedding_dim=embedding_dim,
             channels=tuple(unet["block_out_channels"]),
             sample_size=int(unet.get("sample_size") or 64),
@@ -215,6 +246,8 @@ def _facts(root: Path, prior: Path, decoder: Path, size: int) -> ModelFacts:
             image_encoder=(prior / "image_encoder").is_dir(),
             zero_embedding=(prior / ZERO_EMBEDDING).is_file(),
             size_bytes=size,
+            inpaint=parts.get("inpaint"),
+            depth=parts.get("depth"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelProblem(

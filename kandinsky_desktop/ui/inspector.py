@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.catalog import ModelFacts, Size, Traits, sizes_for, traits_of
 from kandinsky_desktop.domain.events import Awake, Memory
 from kandinsky_desktop.domain.fields import About, declared
-from kandinsky_desktop.domain.request import Sampling, TextToImage
+from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.schedulers import LABELS, SCHEDULERS
 from kandinsky_desktop.domain.words import _, ngettext
 from kandinsky_desktop.state.draft import Draft
@@ -53,7 +53,7 @@ class Inspector(QFrame):
         self.setObjectName("inspector")
         self._look = look
         self._sampling = declared(Sampling)
-        self._request = declared(TextToImage)
+        self._request = declared(Paint)
         self._model = QComboBox()
         self._model.setAccessibleName(_("Model"))
         self._more = QPushButton(_("How to get the full Kandinsky"))

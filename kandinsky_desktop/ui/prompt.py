@@ -13,8 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kandinsky_desktop.domain.fields import declared
-from kandinsky_desktop.domain.request import TextToImage
+from kandinsky_desktop.domain.request import NEGATIVES
 from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.draft import Wishes
@@ -22,7 +21,6 @@ from kandinsky_desktop.ui.controls import dress, label, widen
 from kandinsky_desktop.ui.theme import Look
 
 RUN_WIDTH = 168
-NEGATIVES = ("negative_prior", "negative_decoder")
 
 
 class Words(QPlainTextEdit):
@@ -144,7 +142,6 @@ class PromptBar(QFrame):
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("prompt")
-        about = declared(TextToImage)
         self._prompt = Words(look, _("Prompt"), _("What would you like to see?"), 3)
         self._negatives = {name: self._negative(look, name) for name in NEGATIVES}
         self._tokens = label("", "small")
@@ -171,8 +168,8 @@ class PromptBar(QFrame):
         for name, words in self._negatives.items():
             column = QVBoxLayout()
             column.setSpacing(4)
-            title = label(_(about[name].label), "small")
-            title.setToolTip(_(about[name].help))
+            title = label(_(NEGATIVES[name].label), "small")
+            title.setToolTip(_(NEGATIVES[name].help))
             title.setBuddy(words)
             column.addWidget(title)
             column.addWidget(words)
@@ -268,7 +265,7 @@ class PromptBar(QFrame):
         row.addLayout(buttons)
 
     def _negative(self, look: Look, name: str) -> Words:
-        about = declared(TextToImage)[name]
+        about = NEGATIVES[name]
         words = Words(look, _(about.label), _("nothing"), 2)
         words.setToolTip(_(about.help))
         words.textChanged.connect(lambda: self.changed.emit(name, words.toPlainText()))

@@ -473,7 +473,7 @@ class Workspace(QWidget):
             self.caption.say(" · ".join((entry.title, *(part for part in parts if part))))
 
     def _say_failed(self, job: Job, event: Failed) -> None:
-        title = " ".join(job.request.prompt.split())[:60]
+        title = " ".join(job.request.words.split())[:60]
         if event.died:
             words = _(
                 "The engine stopped unexpectedly while it painted “{title}”, maybe for lack of"

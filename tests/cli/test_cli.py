@@ -143,7 +143,7 @@ def test_a_picture_that_cannot_be_saved_is_rescued(
     assert failed.returncode == 1
     assert not failed.stdout
     (rescued,) = (home / "rescued").iterdir()
-    assert read_record(rescued).request.prompt == "a cat"
+    assert read_record(rescued).request.words == "a cat"
     assert sentence in failed.stderr
     assert str(rescued) in failed.stderr
     assert len(failed.stderr.splitlines()) == 1

@@ -17,7 +17,7 @@ from kandinsky_desktop.domain.catalog import (
     traits_of,
 )
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.request import Sampling, TextToImage
+from kandinsky_desktop.domain.request import Sampling, text_to_image
 
 STARTER = ModelFacts(
     name="starter",
@@ -58,7 +58,7 @@ def test_the_sizes_offered_can_be_painted_and_lie_near_the_native_one(facts: Mod
         assert size.width * size.height == pytest.approx(traits.native**2, rel=0.25)
         assert max(size.width, size.height) <= traits.largest
         sampling = replace(traits.sampling, width=size.width, height=size.height)
-        check_fits(TextToImage(prompt="a cat", sampling=sampling), facts)
+        check_fits(text_to_image("a cat", sampling=sampling), facts)
 
 
 @pytest.mark.parametrize("facts", EVERY, ids=lambda facts: facts.name)
@@ -100,12 +100,12 @@ def test_what_is_fitted_fits(facts: ModelFacts, width: int, height: int) -> None
     sampling = fitted(
         Sampling(width=width, height=height, steps=1000, prior_steps=1000), facts, traits
     )
-    check_fits(TextToImage(prompt="a cat", sampling=sampling), facts)
+    check_fits(text_to_image("a cat", sampling=sampling), facts)
     assert sampling.steps == sampling.prior_steps == traits.most_steps
 
 
 def test_what_does_not_fit_is_told_with_what_would() -> None:
-    request = TextToImage(prompt="a cat", sampling=Sampling(width=768, height=700))
+    request = text_to_image("a cat", sampling=Sampling(width=768, height=700))
     with pytest.raises(InvalidRequest) as refused:
         check_fits(request, FULL)
     assert "Height must be a multiple of 64" in str(refused.value)

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import declared
-from kandinsky_desktop.domain.request import MOST_PICTURES, SEEDS, Sampling, TextToImage
+from kandinsky_desktop.domain.request import MOST_PICTURES, SEEDS, Paint, Sampling, text_to_image
 from kandinsky_desktop.domain.schedulers import SCHEDULERS
 from kandinsky_desktop.domain.settings import Settings
 
@@ -48,17 +48,17 @@ def test_what_lies_outside_is_named_in_a_sentence(changes: dict[str, Any], sente
 )
 def test_a_request_that_cannot_be_is_refused(changes: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        TextToImage(**({"prompt": "a cat"} | changes))
+        text_to_image(**({"prompt": "a cat"} | changes))
     assert sentence in str(refused.value)
 
 
 @given(some.text(some.characters(exclude_categories=["Cs"]), min_size=1, max_size=99))
 def test_any_other_text_is_a_prompt(text: str) -> None:
     if text.strip():
-        assert TextToImage(prompt=text).prompt == text
+        assert text_to_image(text).words == text
 
 
-@pytest.mark.parametrize("kind", [Sampling, TextToImage, Settings])
+@pytest.mark.parametrize("kind", [Sampling, Paint, Settings])
 def test_every_declared_field_is_told_in_words(kind: Any) -> None:
     for name, about in declared(kind).items():
         assert about.label, name
@@ -67,15 +67,15 @@ def test_every_declared_field_is_told_in_words(kind: Any) -> None:
 
 
 def test_schedulers_have_a_name_and_a_line_each() -> None:
-    assert len({one.value for one in SCHEDULERS}) == len({one.label for one in SCHEDULERS}) == 13
+    assert len({one.value for one in SCHEDULERS}) == len({one.label for one in SCHEDULERS}) == 16
     assert all(one.help for one in SCHEDULERS)
 
 
 @given(some.integers(0, SEEDS - 1), some.integers(0, MOST_PICTURES - 1))
 def test_each_picture_has_seeds_of_its_own(seed: int, index: int) -> None:
     sampling = Sampling(idea_seed=seed, detail_seed=seed)
-    request = TextToImage(prompt="a cat", count=MOST_PICTURES, sampling=sampling)
+    request = text_to_image("a cat", count=MOST_PICTURES, sampling=sampling)
     assert request.idea_seed_of(index) == request.detail_seed_of(index) == (seed + index) % SEEDS
-    one = TextToImage(prompt="a cat", count=MOST_PICTURES, sampling=sampling, one_idea=True)
+    one = text_to_image("a cat", count=MOST_PICTURES, sampling=sampling, one_idea=True)
     assert one.idea_seed_of(index) == seed
     assert one.detail_seed_of(index) == (seed + index) % SEEDS

@@ -32,12 +32,12 @@ from kandinsky_desktop.domain.events import (
     Unsaved,
 )
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.request import SEEDS, Sampling, TextToImage
+from kandinsky_desktop.domain.request import SEEDS, Sampling, text_to_image
 from kandinsky_desktop.domain.wire import Cancel, Order, Run, SaveTo, Shutdown, Wake
 
 job = uuid4()
-cat = TextToImage(
-    prompt="кот 🐈 קֶטֶל\n\t\0",
+cat = text_to_image(
+    "кот 🐈 קֶטֶל\n\t\0",
     negative_prior="fog",
     negative_decoder='"{}"',
     count=3,
@@ -102,7 +102,7 @@ def test_any_request_arrives_as_it_was_sent(
     prompt: str, guidance: float, seed: int, made: tuple[int, ...]
 ) -> None:
     sampling = Sampling(guidance=guidance, detail_seed=seed)
-    sent = Run(Job(TextToImage(prompt=prompt, sampling=sampling), made=made), Path("/m"), Path("p"))
+    sent = Run(Job(text_to_image(prompt, sampling=sampling), made=made), Path("/m"), Path("p"))
     assert list(wire.orders(on_the_wire(sent))) == [sent]
 
 
@@ -189,8 +189,8 @@ def test_what_is_no_event_is_refused(message: Any) -> None:
 
 def test_limits_hold_for_what_arrives() -> None:
     request = {
-        "type": "TextToImage",
-        "prompt": "a cat",
+        "type": "Paint",
+        "meaning": {"type": "Words", "text": "a cat"},
         "sampling": {"type": "Sampling", "steps": 10_000},
     }
     message = {"type": "Run", "job": {"type": "Job", "request": request}}

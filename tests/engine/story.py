@@ -22,6 +22,7 @@ class Story:
     said: list[Progress] = field(default_factory=list)
     images: dict[int, Image] = field(default_factory=dict)
     records: dict[int, Record] = field(default_factory=dict)
+    meanings: dict[int, bytes] = field(default_factory=dict)
 
     def steps(self, stage: Stage) -> list[Stepped]:
         return [one for one in self.said if isinstance(one, Stepped) and one.stage == stage]
@@ -37,7 +38,7 @@ class Story:
 
     def file(self, index: int) -> bytes:
         """Return the picture as the bytes of its file."""
-        return pictures.finish(self.images[index], self.records[index]).data
+        return pictures.finish(self.images[index], self.records[index], self.meanings[index]).data
 
 
 def told(
@@ -51,7 +52,8 @@ def told(
         if stop_at is not None and stop_at(progress):
             raise Stopped
 
-    def deliver(image: Image, record: Record) -> None:
+    def deliver(image: Image, record: Record, meaning: bytes) -> None:
+        story.meanings[record.index] = meaning
         story.images[record.index] = image
         story.records[record.index] = record
 

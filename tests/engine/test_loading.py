@@ -25,6 +25,8 @@ FOLDERS = {
     "movq": "decoder/movq",
 }
 
+OF_22 = [kind for kind in COMPONENTS if kind != "anchor_encoder"]  # 2.1 has one more
+
 
 @pytest.fixture
 def own(small: Path, tmp_path: Path) -> Path:
@@ -32,7 +34,7 @@ def own(small: Path, tmp_path: Path) -> Path:
     return shutil.copytree(small, tmp_path / "own")
 
 
-@pytest.mark.parametrize("kind", COMPONENTS)
+@pytest.mark.parametrize("kind", OF_22)
 @pytest.mark.parametrize("model", ["small", "kandinsky", "starter"])
 def test_each_component_is_read_in_the_format_asked_for(
     request: pytest.FixtureRequest, model: str, kind: str
@@ -44,7 +46,7 @@ def test_each_component_is_read_in_the_format_asked_for(
         assert not network.training
 
 
-@pytest.mark.parametrize("kind", COMPONENTS)
+@pytest.mark.parametrize("kind", OF_22)
 def test_a_lost_tensor_is_not_made_up(own: Path, kind: str) -> None:
     (file,) = (own / FOLDERS[kind]).glob("*.safetensors")
     tensors = load_file(file)
@@ -55,7 +57,7 @@ def test_a_lost_tensor_is_not_made_up(own: Path, kind: str) -> None:
         load(kind, own / FOLDERS[kind], torch.float32)
 
 
-@pytest.mark.parametrize("kind", COMPONENTS)
+@pytest.mark.parametrize("kind", OF_22)
 def test_weights_of_another_shape_are_a_sentence(own: Path, kind: str) -> None:
     (file,) = (own / FOLDERS[kind]).glob("*.safetensors")
     tensors = load_file(file)

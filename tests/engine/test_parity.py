@@ -15,6 +15,7 @@ from PIL import Image, ImageChops
 from torch import Tensor
 
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.request import Sampling
 from kandinsky_desktop.engine import decoder, movq, prior
 from kandinsky_desktop.engine.conditioning import meaning_of_black
 from kandinsky_desktop.engine.engine import Engine
@@ -24,7 +25,7 @@ from kandinsky_desktop.engine.loading import (
     load_tokenizer,
     scheduler_config,
 )
-from kandinsky_desktop.engine.schedulers import make_scheduler
+from kandinsky_desktop.engine.schedulers import PRESETS, make_scheduler
 from tests.engine.conftest import pipeline
 from tests.fakes import request
 
@@ -107,16 +108,18 @@ class Decoder:
         self, rows: int, guidance: float, size: tuple[int, int], name: str, steps: int = 4
     ) -> Tensor:
         wanted, unwanted = self.points(rows)
+        scheduler = make_scheduler(Sampling(scheduler=name), self.config)
+        course = decoder.course(scheduler, steps, self.unet.device)
+        noise = generators(rows)
+        shape = (rows, 4, size[1] // self.factor, size[0] // self.factor)
         return decoder.sample(
             self.unet,
-            make_scheduler(name, self.config),
-            wanted,
-            unwanted,
-            width=size[0] // self.factor,
-            height=size[1] // self.factor,
-            steps=steps,
+            scheduler,
+            decoder.Guide(wanted=wanted, unwanted=unwanted),
+            decoder.noise(scheduler, shape, noise, self.unet.device, self.unet.dtype),
+            course,
             guidance=guidance,
-            generators=generators(rows),
+            generators=noise,
             on_step=lambda number, look: None,
         )
 
@@ -272,12 +275,17 @@ def test_from_words_to_pixels(starter: Path, kandinsky: Path, engine: Engine, mo
     folder = {"starter": starter, "2.2": kandinsky}[model]
     wanted = request("a red cat", detail_seed=5)
     made: list[Any] = []
-    engine.run(Job(wanted), folder, lambda progress: None, lambda image, record: made.append(image))
+    engine.run(
+        Job(wanted),
+        folder,
+        lambda progress: None,
+        lambda image, record, meaning: made.append(image),
+    )
     words = pipeline(KandinskyV22PriorPipeline, folder / "prior")
     paint = pipeline(KandinskyV22Pipeline, folder / "decoder")
     sampling = wanted.sampling
     meaning = words(
-        wanted.prompt,
+        wanted.words,
         num_inference_steps=sampling.prior_steps,
         guidance_scale=sampling.prior_guidance,
         generator=[torch.Generator().manual_seed(sampling.idea_seed)],
@@ -366,4 +374,4 @@ def test_the_table_of_what_the_pipeline_can_do_is_whole() -> None:
     from kandinsky_desktop.domain.schedulers import LABELS
 
     known: Sequence[str] = (*BOTH_RIGHT, *REFUSED, *WRONG)
-    assert set(known) == set(LABELS)
+    assert set(known) == set(LABELS) - set(PRESETS)

@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import Generator, Tensor
 
+from kandinsky_desktop.domain.request import Sampling
 from kandinsky_desktop.domain.schedulers import LABELS
 from kandinsky_desktop.engine import decoder
 from kandinsky_desktop.engine.schedulers import make_scheduler
@@ -44,25 +45,33 @@ class Oracle:
         return (torch.cat([noise, torch.zeros_like(noise)], dim=1),)
 
 
+# thresholding scales what it holds back: right for pictures, not for this data
+EXACT = [name for name in LABELS if name != "p_sampler"]
+
+
 def sampled(name: str, steps: int) -> tuple[Tensor, list[Tensor]]:
     looks: list[Tensor] = []
     nothing = torch.zeros(1, 1)
+    scheduler, noise = (
+        make_scheduler(Sampling(scheduler=name), CONFIG),
+        [Generator().manual_seed(0)],
+    )
+    cpu = torch.device("cpu")
+    course = decoder.course(scheduler, steps, cpu)
     end = decoder.sample(
         Oracle(),
-        make_scheduler(name, CONFIG),
-        nothing,
-        nothing,
-        height=64,
-        width=64,
-        steps=steps,
+        scheduler,
+        decoder.Guide(wanted=nothing, unwanted=nothing),
+        decoder.noise(scheduler, (1, 4, 64, 64), noise, cpu, torch.float32),
+        course,
         guidance=1.0,
-        generators=[Generator().manual_seed(0)],
+        generators=noise,
         on_step=lambda number, look: looks.append(look()),
     )
     return end, looks
 
 
-@pytest.mark.parametrize("name", LABELS)
+@pytest.mark.parametrize("name", EXACT)
 def test_it_ends_at_the_right_mean_and_spread(name: str) -> None:
     end, looks = sampled(name, 25)
     assert float(end.mean()) == pytest.approx(MEAN, abs=0.03)
@@ -74,7 +83,7 @@ def test_it_ends_at_the_right_mean_and_spread(name: str) -> None:
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 4, 7])
-@pytest.mark.parametrize("name", LABELS)
+@pytest.mark.parametrize("name", EXACT)
 def test_it_runs_in_few_steps(name: str, steps: int) -> None:
     end, looks = sampled(name, steps)
     assert end.isfinite().all()
@@ -83,7 +92,7 @@ def test_it_runs_in_few_steps(name: str, steps: int) -> None:
         assert float(end.mean()) == pytest.approx(MEAN, abs=0.15)
 
 
-@pytest.mark.parametrize("name", LABELS)
+@pytest.mark.parametrize("name", EXACT)
 def test_more_steps_come_nearer(name: str) -> None:
     few, many = (abs(float(sampled(name, steps)[0].std()) - SPREAD) for steps in (10, 50))
     assert many < max(few, 0.02)
@@ -92,12 +101,15 @@ def test_more_steps_come_nearer(name: str) -> None:
 def test_the_checkpoints_own_betas_are_kept() -> None:
     betas = tiny.ddpm().betas
     for name in LABELS:
-        assert torch.equal(make_scheduler(name, CONFIG).betas, betas), name
+        assert torch.equal(make_scheduler(Sampling(scheduler=name), CONFIG).betas, betas), name
 
 
 def test_a_learned_variance_stays_with_ddpm() -> None:
     config = dict(tiny.ddpm(learned=True).config)
     for name in LABELS:
-        kept = make_scheduler(name, config).config.get("variance_type") == "learned_range"
-        assert kept == (name == "DDPMScheduler")
+        kept = (
+            make_scheduler(Sampling(scheduler=name), config).config.get("variance_type")
+            == "learned_range"
+        )
+        assert kept == (name in ("DDPMScheduler", "p_sampler"))
     assert config["variance_type"] == "learned_range"

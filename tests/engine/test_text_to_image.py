@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem, OutOfMemory
 from kandinsky_desktop.domain.events import Loading, Planned, Stepped
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.request import TextToImage
+from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.engine.engine import TASKS, Engine
 from kandinsky_desktop.engine.studio import Studio
 from tests.engine.story import told
@@ -22,19 +22,19 @@ from tests.fakes import request
 
 def test_every_step_of_both_stages_is_reported(engine: Engine, starter: Path) -> None:
     engine.put_models_away()
-    story = told(engine, request(count=2), starter)
+    story = told(engine, request("a new bird", count=2), starter)
     kinds = [type(one) for one in story.said]
-    assert kinds == [Planned, *[Loading] * 2, *[Stepped] * 3, *[Loading] * 2, *[Stepped] * 4]
-    assert story.planned == Planned(prior_steps=3, decoder_steps=4, pictures=2)
-    assert story.loaded == ["prior", "text_encoder", "unet", "movq"]
-    assert [(one.number, one.of) for one in story.said if isinstance(one, Loading)] == [
-        *[(1, 2), (2, 2)] * 2
+    assert kinds == [Planned, *[Loading] * 2, *[Stepped] * 6, *[Loading] * 2, *[Stepped] * 4]
+    assert story.planned == Planned(prior_steps=6, decoder_steps=4, pictures=2)
+    assert story.loaded == ["text_encoder", "prior", "movq", "unet"]
+    prior, decoder = story.steps("prior"), story.steps("decoder")
+    assert [(one.step, one.of, one.batch) for one in prior] == [
+        (step, 3, (index,)) for index in (0, 1) for step in (1, 2, 3)
     ]
-    for stage, of in (("prior", 3), ("decoder", 4)):
-        steps = story.steps(stage)  # type: ignore[arg-type]
-        assert [(one.step, one.of) for one in steps] == [(n, of) for n in range(1, of + 1)]
-        assert all(one.seconds > 0 and one.batch == (0, 1) for one in steps)
-    assert all(one.preview is None for one in story.steps("prior"))
+    assert [(one.step, one.of) for one in decoder] == [(step, 4) for step in (1, 2, 3, 4)]
+    assert all(one.batch == (0, 1) for one in decoder)
+    assert all(one.seconds > 0 for one in (*prior, *decoder))
+    assert all(one.preview is None for one in prior)
     for one in story.steps("decoder"):
         assert one.preview is not None
         assert (one.preview.width, one.preview.height) == (64, 32)  # two pictures side by side
@@ -43,9 +43,9 @@ def test_every_step_of_both_stages_is_reported(engine: Engine, starter: Path) ->
 
 
 def test_what_was_loaded_is_kept_for_the_next_job(engine: Engine, starter: Path) -> None:
-    told(engine, request(), starter)
+    told(engine, request("a new hamburger"), starter)
     before = engine.loads
-    assert told(engine, request("a hamburger"), starter).loaded == []
+    assert told(engine, request("another hamburger"), starter).loaded == []
     assert engine.loads == before
 
 
@@ -119,7 +119,7 @@ def test_alone_a_picture_is_very_nearly_the_same(engine: Engine, starter: Path) 
 
 
 def test_one_idea_is_sampled_once_and_painted_often(engine: Engine, starter: Path) -> None:
-    story = told(engine, request(count=5, one_idea=True), starter)
+    story = told(engine, request("a new boat", count=5, one_idea=True), starter)
     assert story.planned == Planned(prior_steps=3, decoder_steps=8, pictures=5)
     assert len(story.steps("prior")) == 3
     assert {record.idea_seed for record in story.records.values()} == {1}
@@ -145,13 +145,13 @@ def test_seeds_wrap_around(engine: Engine, starter: Path) -> None:
     ids=["loading", "prior", "loading the decoder", "decoder"],
 )
 def test_a_cancelled_job_says_nothing_more_and_the_next_one_runs(
-    engine: Engine, starter: Path, stop_at: Any
+    tmp_path: Path, starter: Path, stop_at: Any
 ) -> None:
-    whole = told(engine, request(count=2), starter)
-    engine.put_models_away()
+    engine = Engine(tmp_path / "cache", 1)
     story = told(engine, request(count=2), starter, stop_at=stop_at)
     assert stop_at(story.said[-1])
     assert not story.images
+    whole = told(Engine(tmp_path / "other", 1), request(count=2), starter)
     assert told(engine, request(count=2), starter).file(1) == whole.file(1)
 
 
@@ -223,22 +223,22 @@ def test_threads_are_those_recorded_and_then_our_own_again(starter: Path, cache:
 def test_too_little_memory_is_a_sentence(
     engine: Engine, starter: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def greedy(request: TextToImage, studio: Studio) -> None:
+    def greedy(request: Paint, studio: Studio) -> None:
         torch.empty(2**55, dtype=torch.uint8)
 
-    monkeypatch.setitem(TASKS, TextToImage, greedy)
+    monkeypatch.setitem(TASKS, Paint, greedy)
     with pytest.raises(OutOfMemory, match="choose a smaller size"):
         told(engine, request(), starter)
 
 
 def test_other_errors_fly(engine: Engine, starter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(request: TextToImage, studio: Studio) -> None:
+    def broken(request: Paint, studio: Studio) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setitem(TASKS, TextToImage, broken)
+    monkeypatch.setitem(TASKS, Paint, broken)
     with pytest.raises(RuntimeError, match="a bug"):
         told(engine, request(), starter)
 
 
 def test_there_is_a_task_for_every_request() -> None:
-    assert set(TASKS) == {TextToImage}
+    assert set(TASKS) == {Paint}

@@ -93,6 +93,6 @@ def test_an_earlier_picture_can_be_recalled(draft: Draft) -> None:
     draft.recall(old)
     draft.recall(old)
     made = draft.take()
-    assert (made.prompt, made.negative_prior, made.count) == ("a dog", "fog", 1)
+    assert (made.words, made.negative_prior, made.count) == ("a dog", "fog", 1)
     assert (made.sampling.idea_seed, made.sampling.detail_seed) == (12, 22)
     assert isinstance(made.sampling, Sampling)

@@ -47,11 +47,11 @@ class Desk:
 
     @property
     def prompts(self) -> list[str]:
-        return [entry.job.request.prompt for entry in self.session.queue.entries]
+        return [entry.job.request.words for entry in self.session.queue.entries]
 
     @property
     def run(self) -> list[str]:
-        return [order.job.request.prompt for order in self.orders]
+        return [order.job.request.words for order in self.orders]
 
 
 @pytest.fixture

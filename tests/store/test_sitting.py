@@ -41,7 +41,7 @@ def test_a_torn_file_is_set_aside(tmp_path: Path, content: bytes) -> None:
         None,
         7,
         {"type": "Job"},
-        {"type": "Job", "request": {"type": "TextToImage", "prompt": ""}},
+        {"type": "Job", "request": {"type": "Paint", "meaning": {"type": "Words", "text": ""}}},
         {"type": "Job", "request": {"type": "Dream", "prompt": "a cat"}},
     ],
 )

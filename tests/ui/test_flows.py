@@ -31,7 +31,7 @@ def test_words_become_a_picture_that_grows_and_is_kept(driver: Driver) -> None:
     assert all(step.preview for step in driver.steps("decoder"))
     [name] = driver.pictures()
     record = read_record(driver.session.pictures / name)
-    assert record.request.prompt == "a red cat"
+    assert record.request.words == "a red cat"
     assert record.request.sampling.steps == 30
     assert name == f"{name[:17]}-a-red-cat-{record.detail_seed}.png"
     assert driver.state.gallery.tiles[0].path == driver.session.pictures / name
@@ -167,7 +167,7 @@ def test_strange_prompts_are_painted(driver: Driver) -> None:
     names = driver.pictures()
     assert len(names) == 4
     records = [read_record(driver.session.pictures / name) for name in names]
-    assert sorted(record.request.prompt for record in records) == sorted(
+    assert sorted(record.request.words for record in records) == sorted(
         ("cat " * 2500, "🐈🔥 e\u0301toile", "قطة حمراء", "<b>&amp;\n\ttab")
     )
 
@@ -213,7 +213,7 @@ def test_pictures_that_were_never_saved_are_rescued_at_the_end_and_brought_back(
     driver.until(driver.idle)
     driver.close()
     [picture] = places.rescue().glob("*.png")
-    assert read_record(picture).request.prompt == "a key"
+    assert read_record(picture).request.words == "a key"
 
     again = start()
     again.state.preferences.set(pictures="")

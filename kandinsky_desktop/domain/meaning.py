@@ -1,0 +1,176 @@
+"""What a picture is to mean: a point in CLIP's image space, said as where it comes from.
+
+Words go through the prior; a picture through the image encoder; a saved meaning is read; and a
+fusion mixes any of them with weights. Any meaning goes with any start.
+"""
+
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Literal
+
+from kandinsky_desktop.domain import fields
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.words import N_, _
+
+Blend = Literal["shares", "sum", "slerp"]
+
+LEAST_TOTAL = 0.05  # of the weights' absolute sum; below it shares would blow up noise
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A prompt, and words to lead its meaning away from; sampled by the prior."""
+
+    text: str = fields.text("", N_("Prompt"))
+    away: str = fields.text(
+        "",
+        N_("Negative prior prompt"),
+        help=N_("Words that the prior leads the meaning away from."),
+    )
+
+    def __post_init__(self) -> None:
+        """Check the limits."""
+        fields.check(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture on disk, as the image encoder sees it."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A meaning that lies in a picture of ours, or in a .safetensors file of its own."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Nudged:
+    """A picture's meaning, led by the prior towards words (diffusers' emb2emb)."""
+
+    path: Path
+    text: str = fields.text("", N_("Prompt"))
+    away: str = fields.text("", N_("Negative prior prompt"))
+    strength: float = fields.number(
+        0.3,
+        N_("Prior strength"),
+        low=0,
+        high=1,
+        step=0.05,
+        help=N_("How far the words may lead the picture's meaning: 0 not at all, 1 all the way."),
+    )
+
+    def __post_init__(self) -> None:
+        """Check the limits."""
+        fields.check(self)
+
+
+Source = Words | Picture | Saved | Nudged
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredient:
+    """One thing that goes into a fusion, and how much of it. Below zero it is taken away."""
+
+    source: Source
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Check that the weight is a number."""
+        if not isfinite(self.weight):
+            raise InvalidRequest(_("A weight must be a finite number."))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fusion:
+    """A mixture. `shares`: Σ wᵢeᵢ / Σ wᵢ; `sum`: Σ wᵢeᵢ, as the original; `slerp`: two, on an arc.
+
+    With `restore` the mixture is scaled to the length that meanings of the model usually have:
+    sqrt(Σ (clip_mean² + clip_std²)) of the prior's own buffers.
+    """
+
+    ingredients: tuple[Ingredient, ...]
+    blend: Blend = "shares"
+    restore: bool = False
+
+    def __post_init__(self) -> None:
+        """Check that the weights can be mixed so."""
+        weights = [one.weight for one in self.ingredients]
+        if not weights:
+            raise InvalidRequest(_("A fusion needs at least one ingredient."))
+        if not any(weights):
+            raise InvalidRequest(_("At least one ingredient must have a weight other than 0."))
+        if self.blend == "sum":
+            return
+        if abs(sum(weights)) < LEAST_TOTAL * sum(map(abs, weights)):
+            raise InvalidRequest(
+                _(
+                    "The weights cancel each other out ({total:g} in all), so that no shares can be"
+                    " made of them: change one, or choose the plain sum."
+                ).format(total=sum(weights))
+            )
+        if self.blend == "slerp" and (len(weights) != 2 or min(weights) < 0):
+            raise InvalidRequest(
+                _("The arc (slerp) goes between exactly two ingredients with weights from 0.")
+            )
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The factors by which the ingredients are multiplied before they are added up."""
+        weights = [one.weight for one in self.ingredients]
+        if self.blend == "sum":
+            return tuple(weights)
+        total = sum(weights)
+        return tuple(weight / total for weight in weights)
+
+
+Meaning = Words | Picture | Saved | Nudged | Fusion
+
+
+def spoken(meaning: Meaning) -> str:
+    """Return the words for a meaning: its prompt, its file, or the formula of a fusion."""
+    match meaning:
+        case Words(text=words):
+            return words
+        case Picture(path=path) | Saved(path=path):
+            return path.stem
+        case Nudged(path=path, text=words):
+            return f"{path.stem} → {words}" if words else path.stem
+        case Fusion():
+            return formula(meaning)
+
+
+def formula(fusion: Fusion) -> str:
+    """Return a fusion as people write it: `0.6 cat.png + 0.4 "oil painting" − 0.2 "people"`."""
+    said = ""
+    for one in fusion.ingredients:
+        sign = " − " if one.weight < 0 else " + "
+        said += (sign if said else ("−" if one.weight < 0 else "")) + (
+            f"{abs(one.weight):g} {_named(one.source)}"
+        )
+    return said
+
+
+def _named(source: Source) -> str:
+    match source:
+        case Words(text=words):
+            return f'"{words}"'
+        case Picture(path=path) | Saved(path=path):
+            return path.name
+        case Nudged(path=path, text=words):
+            return f'{path.name} → "{words}"'
+
+
+def files_of(meaning: Meaning) -> tuple[Path, ...]:
+    """Return the files that a meaning is read from."""
+    match meaning:
+        case Words():
+            return ()
+        case Picture(path=path) | Saved(path=path) | Nudged(path=path):
+            return (path,)
+        case Fusion(ingredients=ingredients):
+            return tuple(path for one in ingredients for path in files_of(one.source))

@@ -1,0 +1,152 @@
+"""What the decoder starts from: noise, a picture, a picture with a hole, or one with a border.
+
+One mask meaning everywhere: white = repaint, black = keep.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.fields import Choice, check, choice, number, switch
+from kandinsky_desktop.domain.words import N_, _
+
+FILLS = (
+    Choice("keep", N_("As it is"), N_("The decoder starts from what is under the mask.")),
+    Choice("blur", N_("Blurred"), N_("Colours flow in from around.")),
+    Choice("neutral", N_("Grey"), N_("A neutral grey.")),
+    Choice("border", N_("Border"), N_("The nearest kept pixels are drawn inwards.")),
+    Choice("noise", N_("Noise"), N_("Random colours, for something altogether new.")),
+)
+MOST_BORDER = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Nothing: the picture comes from its meaning alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromPicture:
+    """A picture, brought to the size of the request and noised by so much."""
+
+    path: Path
+    strength: float = number(
+        0.3,
+        N_("Strength"),
+        low=0.01,
+        high=1,
+        step=0.05,
+        help=N_("How much of the picture may change: little at 0.1, nearly all at 1."),
+    )
+    old_noise: bool = switch(
+        False,
+        N_("Noise of the original 2.1"),
+        help=N_("The original 2.1 noised by another schedule than it sampled by."),
+    )
+
+    def __post_init__(self) -> None:
+        """Check the limits."""
+        check(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fill:
+    """A picture whose masked part is painted anew; everything else stays to the bit.
+
+    `masks` holds one mask for all pictures of the batch, or one for each.
+    """
+
+    path: Path
+    masks: tuple[Path, ...]
+    strength: float = number(
+        1.0,
+        N_("Strength"),
+        low=0.01,
+        high=1,
+        step=0.05,
+        help=N_("How much of what is under the mask may change."),
+    )
+    fill: str = choice("blur", N_("Under the mask"), FILLS)
+    grow: int = number(
+        4, N_("Grow"), low=0, high=512, unit="px", help=N_("Widens the mask before it is used.")
+    )
+    feather: int = number(
+        8,
+        N_("Feather"),
+        low=0,
+        high=512,
+        unit="px",
+        help=N_("How softly the new part goes over into the old one."),
+    )
+    padding: int = number(
+        32,
+        N_("Surroundings"),
+        low=0,
+        high=4096,
+        unit="px",
+        help=N_("How much around the mask the decoder sees, at least."),
+    )
+    crop: bool = switch(
+        True,
+        N_("Work on the part alone"),
+        help=N_("A small mask is painted at the model's own size and put back; off: all of it."),
+    )
+
+    def __post_init__(self) -> None:
+        """Check the limits."""
+        check(self)
+        if not self.masks:
+            raise InvalidRequest(_("Paint or choose a mask first: white is what is painted anew."))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expand:
+    """A picture that grows by borders, in pixels; the picture itself stays to the bit."""
+
+    path: Path
+    left: int = number(0, N_("Left"), low=0, high=MOST_BORDER, unit="px")
+    top: int = number(0, N_("Top"), low=0, high=MOST_BORDER, unit="px")
+    right: int = number(0, N_("Right"), low=0, high=MOST_BORDER, unit="px")
+    bottom: int = number(0, N_("Bottom"), low=0, high=MOST_BORDER, unit="px")
+    overlap: int = number(
+        64,
+        N_("Overlap"),
+        low=8,
+        high=1024,
+        unit="px",
+        help=N_("How much of what is there each new window sees."),
+    )
+    fill: str = choice("border", N_("Under the mask"), FILLS)
+    feather: int = number(8, N_("Feather"), low=0, high=512, unit="px")
+
+    def __post_init__(self) -> None:
+        """Check the limits."""
+        check(self)
+        if not any((self.left, self.top, self.right, self.bottom)):
+            raise InvalidRequest(_("Say by how many pixels the picture is to grow, on any side."))
+
+
+Start = Noise | FromPicture | Fill | Expand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Depth:
+    """A depth map that the picture is to follow (ControlNet of 2.2): near is white.
+
+    With `estimate` the path is a picture, whose depth is estimated by a local model.
+    """
+
+    path: Path
+    estimate: bool = switch(False, N_("Estimate from a picture"))
+    flip: bool = switch(False, N_("Near and far swapped"))
+
+
+def files_of(start: Start) -> tuple[Path, ...]:
+    """Return the files that a start is read from."""
+    match start:
+        case Noise():
+            return ()
+        case FromPicture(path=path) | Expand(path=path):
+            return (path,)
+        case Fill(path=path, masks=masks):
+            return (path, *masks)

@@ -1,0 +1,49 @@
+"""The text that the decoder of Kandinsky 2.1 reads itself, beside the meaning.
+
+As `_encode_prompt` of diffusers' `KandinskyPipeline`: padded to 77, and no mask goes to the U-Net.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kandinsky_desktop.domain.meaning import Words
+from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.engine.decoder import Anchor
+
+TOKENS = 77
+
+
+def texts_of(request: Paint) -> tuple[str, str]:
+    """Return the anchor's words, and those it leads away from.
+
+    Where none are given, words are their own anchor, as in the original; any other meaning has an
+    empty one, as in the original's `mix_images`.
+    """
+    own = request.meaning.text if isinstance(request.meaning, Words) else ""
+    return request.anchor or own, request.anchor_away
+
+
+@torch.inference_mode()
+def encode(tokenizer: Any, encoder: Any, text: str) -> dict[str, Tensor]:
+    """Return one text as mCLIP understands it: embeds (1, 768) and hidden (1, 77, 1024)."""
+    tokens = tokenizer(
+        [text],
+        padding="max_length",
+        truncation=True,
+        max_length=TOKENS,
+        return_attention_mask=True,
+        add_special_tokens=True,
+        return_tensors="pt",
+    ).to(encoder.device)
+    embeds, hidden = encoder(input_ids=tokens.input_ids, attention_mask=tokens.attention_mask)
+    return {"embeds": embeds, "hidden": hidden}
+
+
+def rows(encoded: dict[str, Tensor], count: int) -> Anchor:
+    """Return one text for each picture of a batch."""
+    return Anchor(
+        encoded["embeds"].repeat_interleave(count, dim=0),
+        encoded["hidden"].repeat_interleave(count, dim=0),
+    )

@@ -1,0 +1,214 @@
+"""Pictures that a job starts from, as pieces to paint: cropped, masked, and put back after.
+
+A *piece* is a part of a picture at the size at which it is painted. From nothing there is one piece
+without a picture; from a picture one without a mask; a hole is one piece around it; a growing
+canvas is a row of them, each seeing what is known by then.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from PIL import Image
+
+from kandinsky_desktop.domain.catalog import ModelFacts, Size, Traits, traits_of
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.region import Box, region_around, whole_picture, windows, work_size
+from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.domain.start import Expand, Fill, FromPicture, Noise
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.engine import masks
+from kandinsky_desktop.engine.masks import Masks
+from kandinsky_desktop.store import pictures
+
+LARGEST_CANVAS = 64_000_000  # pixels of a picture with all its borders
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part to paint: where it is on the canvas, how large it is painted, from what and where."""
+
+    box: Box
+    work: Size
+    sources: tuple[Image.Image, ...] = ()  # one for each row, at work size; none: from nothing
+    holes: tuple[Image.Image, ...] = ()  # grey, white = repaint; none: all of it
+    strength: float = 1.0
+
+
+@dataclass
+class Canvas:
+    """The pictures of one batch in the making. Ask for its pieces in turn; give each one back."""
+
+    request: Paint
+    facts: ModelFacts
+    batch: tuple[int, ...]
+    _images: list[Image.Image] = field(default_factory=list)
+    _sources: list[Image.Image] = field(default_factory=list)
+    _masks: list[Masks] = field(default_factory=list)  # of the whole canvas
+    _boxes: list[Box] = field(default_factory=list)
+    _unknown: Image.Image | None = None
+
+    def __post_init__(self) -> None:
+        """Read the pictures. Raises Unreadable or InvalidRequest."""
+        start = self.request.start
+        match start:
+            case Noise() | FromPicture():
+                sampling = self.request.sampling
+                self._boxes = [Box(0, 0, sampling.width, sampling.height)]
+            case Fill():
+                self._open_hole(start)
+            case Expand():
+                self._open_canvas(start)
+
+    @property
+    def count(self) -> int:
+        """How many pieces there are."""
+        return len(self._boxes)
+
+    def piece(self, number: int) -> Piece:
+        """Return a piece; those before it have been given back."""
+        start, box = self.request.start, self._boxes[number]
+        match start:
+            case Noise():
+                return Piece(box, box.size)
+            case FromPicture(path=path, strength=strength):
+                with pictures.open_rgb(path) as opened:
+                    image = _fitted(opened, box.size)
+                return Piece(box, box.size, (image,) * len(self.batch), strength=strength)
+            case Fill(strength=strength, fill=fill):
+                return self._part(box, fill, strength)
+            case Expand(fill=fill):
+                return self._part(box, fill, 1.0)
+
+    def give_back(self, piece: Piece, painted: Sequence[Image.Image]) -> None:
+        """Take the painted rows of a piece, at work size."""
+        if not piece.holes:
+            self._images = list(painted)
+            return
+        for row, image in enumerate(painted):
+            part = image.resize(
+                (piece.box.size.width, piece.box.size.height), Image.Resampling.LANCZOS
+            )
+            whole = self._images[row].copy()
+            whole.paste(part, piece.box.corners[:2])
+            composite = self._composite_of(row, piece)
+            self._images[row] = masks.put_back(self._images[row], whole, composite)
+        if self._unknown is not None:
+            self._unknown.paste(0, piece.box.corners)
+
+    def results(self) -> list[tuple[Image.Image, int]]:
+        """Return each finished picture, and how many pixels changed that must not have."""
+        if not self._masks:
+            return [(image, 0) for image in self._images]
+        checked = zip(self._images, self._sources, self._masks, strict=True)
+        return [
+            (image, masks.changed_outside(source, image, mask.composite))
+            for image, source, mask in checked
+        ]
+
+    def _open_hole(self, start: Fill) -> None:
+        with pictures.open_rgb(start.path) as opened:
+            source = opened.copy()
+        which = start.masks if len(start.masks) > 1 else start.masks * self.request.count
+        for index in self.batch:
+            with pictures.open_grey(which[index]) as mask:
+                self._masks.append(
+                    masks.prepare(mask, source, grow=start.grow, feather=start.feather)
+                )
+        self._sources = [source] * len(self.batch)
+        self._images = list(self._sources)
+        size = Size(*source.size)
+        hole = _around([mask.hole for mask in self._masks])
+        if start.crop:
+            region = region_around(hole, size, padding=start.padding, **self._limits)
+        else:
+            region = whole_picture(size, **self._limits)
+        self._boxes = [region.box]
+
+    def _open_canvas(self, start: Expand) -> None:
+        with pictures.open_rgb(start.path) as opened:
+            old = opened.copy()
+        size = Size(old.width + start.left + start.right, old.height + start.top + start.bottom)
+        if size.width * size.height > LARGEST_CANVAS:
+            raise InvalidRequest(
+                _("The canvas would be {size} pixels; at most {most} million are painted.").format(
+                    size=size, most=LARGEST_CANVAS // 1_000_000
+                )
+            )
+        whole = Image.new("RGB", (size.width, size.height), (127, 127, 127))
+        whole.paste(old, (start.left, start.top))
+        known = Box(start.left, start.top, start.left + old.width, start.top + old.height)
+        unknown = Image.new("L", whole.size, 255)
+        unknown.paste(0, known.corners)
+        self._unknown = unknown
+        self._sources = [whole] * len(self.batch)
+        self._images = list(self._sources)
+        self._masks = [Masks(unknown.copy(), unknown.copy())] * len(self.batch)
+        side = max(self.facts.multiple, self._traits.native)
+        self._boxes = windows(size, known, side=side, overlap=min(start.overlap, side // 2))
+
+    def _part(self, box: Box, fill: str, strength: float) -> Piece:
+        work = work_size(box.size, **self._limits)
+        sources, holes = [], []
+        for row, index in enumerate(self.batch):
+            hole = self._unknown if self._unknown is not None else self._masks[row].denoise
+            mask = hole.crop(box.corners)
+            part = self._images[row].crop(box.corners)
+            filled = masks.filled(part, mask, fill, self.request.detail_seed_of(index))
+            across = (work.width, work.height)
+            sources.append(filled.resize(across, Image.Resampling.LANCZOS))
+            holes.append(mask.resize(across, Image.Resampling.BOX))
+        return Piece(box, work, tuple(sources), tuple(holes), strength)
+
+    def _composite_of(self, row: int, piece: Piece) -> Image.Image:
+        """Return how much of each pixel of the canvas comes from a painted piece."""
+        if self._unknown is None:
+            return self._masks[row].composite
+        fresh = Image.new("L", self._unknown.size, 0)
+        fresh.paste(self._unknown.crop(piece.box.corners), piece.box.corners)
+        return fresh
+
+    @property
+    def _traits(self) -> Traits:
+        return traits_of(self.facts)
+
+    @property
+    def _limits(self) -> dict[str, int]:
+        traits = self._traits
+        return {
+            "native": traits.native,
+            "largest": max(traits.largest, self.facts.multiple),
+            "multiple": self.facts.multiple,
+        }
+
+
+def canvas_size(request: Paint) -> tuple[int, int]:
+    """Return the width and height of the finished pictures. Raises Unreadable."""
+    start = request.start
+    match start:
+        case Noise() | FromPicture():
+            return request.sampling.width, request.sampling.height
+        case Fill(path=path) | Expand(path=path):
+            with pictures.open_rgb(path) as opened:
+                width, height = opened.size
+            if isinstance(start, Expand):
+                return width + start.left + start.right, height + start.top + start.bottom
+            return width, height
+
+
+def _fitted(image: Image.Image, size: Size) -> Image.Image:
+    """Return a picture scaled to cover a size, and cut to it around its middle."""
+    scale = max(size.width / image.width, size.height / image.height)
+    wide = max(size.width, round(image.width * scale))
+    high = max(size.height, round(image.height * scale))
+    image = image.resize((wide, high), Image.Resampling.LANCZOS)
+    left, top = (wide - size.width) // 2, (high - size.height) // 2
+    return image.crop((left, top, left + size.width, top + size.height))
+
+
+def _around(boxes: list[Box]) -> Box:
+    return Box(
+        min(box.left for box in boxes),
+        min(box.top for box in boxes),
+        max(box.right for box in boxes),
+        max(box.bottom for box in boxes),
+    )

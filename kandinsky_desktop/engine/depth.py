@@ -1,0 +1,97 @@
+"""Depth maps: read from a file, or estimated from a picture by a model of the person's own.
+
+Near is white. A map that was estimated is kept by the picture's content, so that it can be looked
+at and is not estimated twice.
+"""
+
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from kandinsky_desktop.domain.errors import ModelProblem
+from kandinsky_desktop.domain.start import Depth
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.store import fingerprints, pictures, whole
+from kandinsky_desktop.store.weights import check_weights
+
+
+def depth_map(depth: Depth, estimators: tuple[Path, ...], cache: Path) -> Image.Image:
+    """Return the map, grey, near = white. Raises Unreadable or ModelProblem."""
+    if depth.estimate:
+        image = estimated(depth.path, estimators, cache)
+    else:
+        with pictures.open_grey(depth.path) as opened:
+            image = opened.copy()
+    return ImageOps.invert(image) if depth.flip else image
+
+
+def estimated(path: Path, estimators: tuple[Path, ...], cache: Path) -> Image.Image:
+    """Return the depth of a picture as the first estimator sees it; kept in the cache."""
+    if not estimators:
+        raise ModelProblem(
+            _(
+                "Depth cannot be estimated: put a DPT or Depth Anything folder (with config.json,"
+                " preprocessor_config.json and .safetensors) among your models, or give a map."
+            )
+        )
+    folder = estimators[0]
+    key = f"{fingerprints.of_folder(folder)[:12]}-{fingerprints.of_file(path)[:20]}"
+    kept = cache / "depth" / f"{key}.png"
+    if kept.is_file():
+        with pictures.open_grey(kept) as opened:
+            return opened.copy()
+    with pictures.open_rgb(path) as picture:
+        made = _estimate(picture, folder)
+    stream = BytesIO()
+    made.save(stream, "PNG")
+    try:
+        whole.replace(kept, stream.getvalue())
+    except OSError:
+        pass  # a full disk costs only the next estimate
+    return made
+
+
+def hint(image: Image.Image, width: int, height: int) -> Tensor:
+    """Return a map as the depth decoder takes it: (1, 3, height, width) in 0..1."""
+    grey = image.resize((width, height), Image.Resampling.BICUBIC)
+    values = torch.from_numpy(np.asarray(grey).astype(np.float32) / 255)
+    return values[None, None].repeat(1, 3, 1, 1)
+
+
+@torch.inference_mode()
+def _estimate(picture: Image.Image, folder: Path) -> Image.Image:
+    processor, network = _estimator(folder, fingerprints.of_folder(folder))
+    inputs = processor(images=picture, return_tensors="pt")
+    depth = network(**inputs).predicted_depth[None].float()
+    whole_size = (picture.height, picture.width)
+    depth = torch.nn.functional.interpolate(depth, whole_size, mode="bicubic")[0, 0]
+    low, high = depth.min(), depth.max()
+    grey = (depth - low) / (high - low).clamp(min=1e-6) * 255
+    return Image.fromarray(grey.round().clamp(0, 255).to(torch.uint8).numpy())
+
+
+@lru_cache(maxsize=1)
+def _estimator(folder: Path, fingerprint: str) -> tuple[Any, Any]:
+    from transformers import AutoImageProcessor, AutoModelForDepthEstimation
+
+    del fingerprint  # a part of the key only
+    check_weights(folder)
+    try:
+        processor = AutoImageProcessor.from_pretrained(
+            folder, local_files_only=True, use_fast=False
+        )
+        network = AutoModelForDepthEstimation.from_pretrained(
+            folder, local_files_only=True, use_safetensors=True
+        )
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError, ImportError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise ModelProblem(
+            _("{folder} cannot be loaded: {error}").format(folder=folder, error=reason)
+        ) from error
+    return processor, network.eval().requires_grad_(False)

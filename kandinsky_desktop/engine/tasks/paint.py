@@ -1,0 +1,248 @@
+"""Paint: sample what is meant, then paint it from whatever the request starts from.
+
+Everything is meant first and painted then, so that a small device holds one stage at a time.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from PIL.Image import Image, Resampling
+from torch import Generator, Tensor
+
+from kandinsky_desktop.domain.budget import at_once
+from kandinsky_desktop.domain.catalog import check_fits
+from kandinsky_desktop.domain.events import Planned
+from kandinsky_desktop.domain.meaning import Words
+from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.domain.start import Expand, Fill
+from kandinsky_desktop.engine import anchor, decoder, depth, movq
+from kandinsky_desktop.engine.canvas import Canvas, Piece, canvas_size
+from kandinsky_desktop.engine.decoder import Anchor, Guide, Kept
+from kandinsky_desktop.engine.meanings import Meanings, pack_meaning, seeded
+from kandinsky_desktop.engine.studio import Studio, Watch
+
+Batch = tuple[int, ...]  # indices of pictures that go through the decoder together
+
+
+@dataclass(frozen=True, slots=True)
+class Idea:
+    """What one picture is to mean, and what it is led away from: (1, embedding_dim) each."""
+
+    wanted: Tensor
+    unwanted: Tensor
+    number: int = -1  # which of the ideas that were chosen among
+    score: float | None = None  # its cosine with the words
+
+
+def paint(request: Paint, studio: Studio) -> None:
+    """Paint the pictures of the request that are still missing."""
+    check_fits(request, studio.facts)
+    cut = batches(request, studio)
+    canvases = [Canvas(request, studio.facts, batch) for batch in cut]
+    meanings = Meanings(studio)
+    kind = decoder_kind(request, studio)
+    studio.report(
+        Planned(
+            prior_steps=_prior_steps(request, cut, meanings),
+            decoder_steps=sum(canvas.count for canvas in canvases) * _calls(request, studio, kind),
+            pictures=len(studio.job.missing),
+        )
+    )
+    ideas = _ideas(request, [index for batch in cut for index in batch], meanings, studio)
+    for canvas in canvases:
+        _paint_batch(request, canvas, [ideas[index] for index in canvas.batch], kind, studio)
+
+
+def batches(request: Paint, studio: Studio) -> list[Batch]:
+    """Return which pictures go through the decoder together; those with none missing are out.
+
+    How the request is cut does not depend on what is missing, since a picture's bits depend on its
+    company.
+    """
+    if studio.like:
+        return [studio.like.batch]
+    size = at_once(
+        request.count,
+        request.sampling.width * request.sampling.height,
+        studio.facts.channels[0],
+        studio.dtype.itemsize,
+    )
+    every = range(request.count)
+    cut = [tuple(every[start : start + size]) for start in every[::size]]
+    return [batch for batch in cut if set(batch) & set(studio.job.missing)]
+
+
+def decoder_kind(request: Paint, studio: Studio) -> str:
+    """Return which of the model's U-Nets paints: by depth, with a hole, or plain."""
+    if request.depth is not None:
+        return "depth"
+    holed = isinstance(request.start, Fill | Expand)
+    return "inpaint" if holed and studio.facts.inpaint else "decoder"
+
+
+def _calls(request: Paint, studio: Studio, kind: str) -> int:
+    """Return how often the decoder's loop turns for a piece: some schedulers look twice a step."""
+    strength = getattr(request.start, "strength", 1.0)
+    course = decoder.course(
+        studio.scheduler(kind), request.sampling.steps, torch.device("cpu"), strength=strength
+    )
+    return len(course.timesteps)
+
+
+def _prior_steps(request: Paint, cut: list[Batch], meanings: Meanings) -> int:
+    seeds = {request.idea_seed_of(index) for batch in cut for index in batch}
+    if request.ideas:
+        seeds = {request.seed_of_idea(idea) for idea in range(request.ideas)}
+    both = (request.meaning, request.away)
+    return sum(meanings.steps_for(one, seed) for one in both for seed in seeds)
+
+
+def _ideas(
+    request: Paint, indices: list[int], meanings: Meanings, studio: Studio
+) -> dict[int, Idea]:
+    """Return what each picture is to mean."""
+    if request.ideas:
+        return _chosen(request, indices, meanings, studio)
+    made: dict[int, Idea] = {}  # by seed: pictures of one idea share it
+    for index in indices:
+        seed = request.idea_seed_of(index)
+        if seed not in made:
+            unwanted = meanings.of(request.away, seed, index)  # first: it may need room for itself
+            made[seed] = Idea(meanings.of(request.meaning, seed, index), unwanted)
+    return {index: made[request.idea_seed_of(index)] for index in indices}
+
+
+def _chosen(
+    request: Paint, indices: list[int], meanings: Meanings, studio: Studio
+) -> dict[int, Idea]:
+    """Sample many ideas and give the pictures those nearest to the words (unCLIP, appendix)."""
+    assert isinstance(request.meaning, Words)
+    if studio.like is not None and studio.like.idea >= 0:
+        wanted = [studio.like.idea] * len(indices)
+        numbers: list[int] = sorted(set(wanted))
+    else:
+        numbers = list(range(request.ideas))
+    away = meanings.of(request.away, request.sampling.idea_seed, indices[0])
+    words = meanings.words(request.meaning.text).embeds.float()
+    points = {
+        number: meanings.of(request.meaning, request.seed_of_idea(number), indices[0])
+        for number in numbers
+    }
+    scores = {
+        number: float(torch.nn.functional.cosine_similarity(words, point.float()))
+        for number, point in points.items()
+    }
+    best = sorted(numbers, key=lambda number: -scores[number])
+    order = range(request.count) if len(best) >= request.count else [0] * request.count
+    rank = {index: best[place] for index, place in zip(range(request.count), order, strict=True)}
+    return {
+        index: Idea(points[rank[index]], away, rank[index], scores[rank[index]])
+        for index in indices
+    }
+
+
+def _paint_batch(
+    request: Paint, canvas: Canvas, ideas: list[Idea], kind: str, studio: Studio
+) -> None:
+    generators = [seeded(request.detail_seed_of(index)) for index in canvas.batch]
+    kept_step = 0
+    for number in range(canvas.count):
+        piece = canvas.piece(number)
+        watch = studio.watch("decoder", _calls(request, studio, kind), canvas.batch)
+        latents = _sampled(request, piece, ideas, generators, kind, studio, watch)
+        kept_step = watch.kept_step
+        canvas.give_back(piece, _decoded(latents, canvas.batch, studio))
+    for (image, changed), index, idea in zip(canvas.results(), canvas.batch, ideas, strict=True):
+        if index in studio.job.missing:
+            studio.deliver(
+                image,
+                index,
+                studio.conditions(canvas.batch, kept_step, idea.number),
+                pack_meaning(idea.wanted),
+                changed_outside=changed,
+                score=idea.score,
+            )
+
+
+def _sampled(
+    request: Paint,
+    piece: Piece,
+    ideas: list[Idea],
+    generators: list[Generator],
+    kind: str,
+    studio: Studio,
+    watch: Watch,
+) -> Tensor:
+    """Run the decoder's loop over one piece of a batch."""
+    sampling, rows, factor = request.sampling, len(ideas), studio.facts.movq_factor
+    unet, scheduler = studio.unet(kind), studio.scheduler(kind)
+    steps = decoder.course(
+        scheduler,
+        sampling.steps,
+        unet.device,
+        strength=piece.strength,
+        window=(sampling.guidance_from, sampling.guidance_to),
+    )
+    shape = (rows, unet.config.out_channels // 2, piece.work.height // factor,
+             piece.work.width // factor)  # fmt: skip
+    kept, hole = None, None
+    if not piece.sources:
+        latents = decoder.noise(scheduler, shape, generators, unet.device, unet.dtype)
+    else:
+        clean = movq.encode(studio.movq(), piece.sources)
+        if piece.holes and piece.strength >= 1:
+            latents = decoder.noise(scheduler, shape, generators, unet.device, unet.dtype)
+            drawn = latents.clone() / scheduler.init_noise_sigma
+        else:
+            old = getattr(request.start, "old_noise", False)
+            latents, drawn = decoder.noised(
+                scheduler, clean, steps, generators, old_strength=piece.strength if old else 0.0
+            )
+        if piece.holes:
+            keep = movq.keep_mask(piece.holes, shape[-2:]).to(clean)
+            kept = Kept(clean, keep, drawn)
+            if kind == "inpaint":
+                hole = torch.cat([clean * keep, keep], dim=1)
+    wanted, away = (_anchor(text, rows, studio) for text in anchor.texts_of(request))
+    guide = Guide(
+        wanted=torch.cat([idea.wanted for idea in ideas]),
+        unwanted=torch.cat([idea.unwanted for idea in ideas]),
+        anchor=wanted,
+        anchor_away=away,
+        hint=_hint(request, piece, rows, studio),
+        hole=hole,
+    )
+    return decoder.sample(
+        unet,
+        scheduler,
+        guide,
+        latents,
+        steps,
+        guidance=sampling.guidance,
+        generators=generators,
+        on_step=watch.step,
+        kept=kept,
+        eta=sampling.eta,
+    )
+
+
+def _anchor(text: str, rows: int, studio: Studio) -> Anchor | None:
+    """Return the anchor text for a batch, where the model reads one; kept like a meaning."""
+    if studio.facts.version != "2.1":
+        return None
+    return anchor.rows(Meanings(studio).anchor(text), rows)
+
+
+def _hint(request: Paint, piece: Piece, rows: int, studio: Studio) -> Tensor | None:
+    """Return the depth map for a piece, (rows, 3, H, W)."""
+    if request.depth is None:
+        return None
+    image = depth.depth_map(request.depth, studio.estimators, studio.cache_folder)
+    if piece.holes:
+        image = image.resize(canvas_size(request), Resampling.BICUBIC).crop(piece.box.corners)
+    return depth.hint(image, piece.work.width, piece.work.height).repeat(rows, 1, 1, 1)
+
+
+def _decoded(latents: Tensor, batch: Batch, studio: Studio) -> list[Image]:
+    network = studio.movq()
+    return [movq.decode(network, latents[row : row + 1]) for row in range(len(batch))]
