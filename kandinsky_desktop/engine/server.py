@@ -92,11 +92,7 @@ class Server:
         self._channel = channel
         self._load_engine = load_engine
         self._engine: RunsJobs | None = None
-<<<<<<< HEAD
-        self._jobs: SimpleQueue[tuple[Run, Flag] | Wake] = SimpleQueue()
-=======
-        self._jobs: SimpleQueue[tuple[Run, Flag, Flag] | Wake | None] = SimpleQueue()
->>>>>>> paint
+        self._jobs: SimpleQueue[tuple[Run, Flag, Flag] | Wake] = SimpleQueue()
         self._speaking = Lock()
         self._kept = Kept(rescue)
         self._measured = 0.0
@@ -169,16 +165,11 @@ class Server:
             if time.monotonic() - self._measured > MEMORY_EVERY_S:
                 self._measure()
 
-<<<<<<< HEAD
-        def deliver(image: Image, record: Record) -> None:
-            self._say(Progressed(job.id, self._saved(image, record, run.pictures)))
-            if cancelled.is_set() and record.index != job.missing[-1]:
-                raise Stopped  # the next picture of the batch would take long to decode
-=======
         def deliver(image: Image, record: Record, meaning: bytes) -> None:
             picture = pictures.finish(image, record, meaning if run.keep_meaning else b"")
             self._say(Progressed(job.id, self._saved(picture, record, run.pictures)))
->>>>>>> paint
+            if cancelled.is_set() and record.index != job.missing[-1]:
+                raise Stopped  # the next picture of the batch would take long to decode
 
         try:
             engine = self._awake()

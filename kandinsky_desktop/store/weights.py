@@ -173,7 +173,7 @@ def _check_safetensors(file: Path) -> int:
 def _roots(folder: Path) -> Iterator[Path]:
     if not folder.is_dir():
         return
-    if any(_parts(folder)):  # the folder is a model itself
+    if _parts(folder):  # the folder is a model itself
         yield folder
         return
     yield from sorted(
@@ -181,25 +181,16 @@ def _roots(folder: Path) -> Iterator[Path]:
     )
 
 
-<<<<<<< HEAD
-def _parts(root: Path) -> tuple[Path | None, Path | None]:
-    """Return the prior's and the decoder's folder among a root's subfolders."""
-    prior = decoder = None
-    try:
-        folders = sorted(child for child in root.iterdir() if child.is_dir())
-    except PermissionError:  # such as lost+found
-        return None, None
-    for folder in folders:
-        if prior is None and _config(folder / "prior").get("_class_name") == "PriorTransformer":
-            prior = folder
-=======
 def _parts(root: Path) -> dict[str, Path]:
     """Return the folders of a prior and of decoders among a root's subfolders, by what they are."""
     parts: dict[str, Path] = {}
-    for folder in sorted(child for child in root.iterdir() if child.is_dir()):
+    try:
+        folders = sorted(child for child in root.iterdir() if child.is_dir())
+    except PermissionError:  # such as lost+found
+        return parts
+    for folder in folders:
         if _config(folder / "prior").get("_class_name") == "PriorTransformer":
             parts.setdefault("prior", folder)
->>>>>>> paint
         unet = _config(folder / "unet")
         if unet.get("_class_name") == "UNet2DConditionModel":
             kind = KINDS.get((unet.get("addition_embed_type"), unet.get("in_channels")))

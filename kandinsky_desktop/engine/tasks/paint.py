@@ -37,6 +37,8 @@ class Idea:
 def paint(request: Paint, studio: Studio) -> None:
     """Paint the pictures of the request that are still missing."""
     check_fits(request, studio.facts)
+    if not studio.job.missing:
+        return
     cut = batches(request, studio)
     canvases = [Canvas(request, studio.facts, batch) for batch in cut]
     meanings = Meanings(studio)
