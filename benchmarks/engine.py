@@ -5,6 +5,7 @@ counts from what its parent held.
 """
 
 import os
+import tempfile
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ class Case:
     steps: int
     prior_guidance: float
     guidance: float
+    often: int = 1  # a short one is timed so many times as often
 
     @property
     def options(self) -> list[str]:
@@ -64,6 +66,7 @@ STARTER_CASE = Case(
     steps=30,
     prior_guidance=2,
     guidance=3,
+    often=5,
 )
 HALF_CASE = Case(
     name="half-width 2.2",
@@ -81,7 +84,9 @@ def against_pipelines(case: Case, runs: int) -> list[Measure]:
     """Compare on one model."""
     if case.model == HALF_MODEL:
         make_half_model()
-    times = _paint("compare", *case.options, f"--runs={runs}")
+    turns = runs * case.often
+    with tempfile.TemporaryDirectory() as cache:
+        times = _paint("compare", *case.options, f"--cache={cache}", f"--runs={turns}")
     if times["apart"] > NEARLY:
         raise CannotMeasure(f"the pictures differ by {times['apart']:.1f} of 255 in the mean")
     took = {name: median(seconds) for name, seconds in times["seconds"].items()}
@@ -92,8 +97,8 @@ def against_pipelines(case: Case, runs: int) -> list[Measure]:
     )
     plain, previews, memory = case.aims
     return [
-        _measure(plain, took["ours"], took["theirs"], runs, note),
-        _measure(previews, took["ours with previews"], took["theirs"], runs, note),
+        _measure(plain, took["ours"], took["theirs"], turns, note),
+        _measure(previews, took["ours with previews"], took["theirs"], turns, note),
         _measure(
             memory,
             peaks["ours with previews"],
@@ -106,10 +111,19 @@ def against_pipelines(case: Case, runs: int) -> list[Measure]:
 
 def _peaks(case: Case, dtype: str, runs: int) -> dict[str, float]:
     peaks: dict[str, list[float]] = {"theirs": [], "ours with previews": []}
-    for _turn in range(runs):
-        for how, held in peaks.items():
-            told = _paint("once", *case.options, f"--how={how}", f"--dtype={dtype}")
-            held.append(told["peak_bytes"] / 2**20)
+    with tempfile.TemporaryDirectory() as cache:
+        for turn in range(runs + 1):
+            for how, held in peaks.items():
+                told = _paint(
+                    "once",
+                    *case.options,
+                    f"--cache={cache}",
+                    f"--how={how}",
+                    f"--dtype={dtype}",
+                    f"--turn={turn}",
+                )
+                if turn:  # the first one makes what is made once for each model
+                    held.append(told["peak_bytes"] / 2**20)
     return {how: median(held) for how, held in peaks.items()}
 
 
