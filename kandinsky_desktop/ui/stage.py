@@ -53,6 +53,7 @@ class Stage(QWidget):
     picked = Signal(int)  # a picture of the grid was clicked
     zoomed = Signal(float)  # screen pixels a picture pixel
     menu_wanted = Signal(object, object)  # Path, QPoint on the screen
+    compare_wanted = Signal()
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -232,6 +233,8 @@ class Stage(QWidget):
                 self.fit()
             case Qt.Key.Key_1:
                 self.actual()
+            case Qt.Key.Key_C:
+                self.compare_wanted.emit()
             case Qt.Key.Key_Left:
                 self._pan(QPoint(step, 0))
             case Qt.Key.Key_Right:

@@ -280,6 +280,7 @@ class Workspace(QWidget):
         self.caption.closer_wanted.connect(self.stage.closer)
         self.caption.farther_wanted.connect(self.stage.farther)
         self.caption.compare_wanted.connect(self._compare)
+        self.stage.compare_wanted.connect(self.caption.compare.click)
         self.caption.again_wanted.connect(self._use_again)
         self.caption.copy_wanted.connect(self._copy)
         self.caption.folder_wanted.connect(self._show_folder)
