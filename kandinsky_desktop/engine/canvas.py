@@ -80,30 +80,31 @@ class Canvas:
                 return self._part(box, fill, 1.0)
 
     def give_back(self, piece: Piece, painted: Sequence[Image.Image]) -> None:
-        """Take the painted rows of a piece, at work size."""
-        if not piece.holes:
-            self._images = list(painted)
-            return
-        for row, image in enumerate(painted):
-            part = image.resize(
-                (piece.box.size.width, piece.box.size.height), Image.Resampling.LANCZOS
-            )
-            whole = self._images[row].copy()
-            whole.paste(part, piece.box.corners[:2])
-            composite = self._composite_of(row, piece)
-            self._images[row] = masks.put_back(self._images[row], whole, composite)
+        """Take the painted rows of a piece, at work size; the next piece goes on from there."""
+        self._images = [self._with(piece, row, image) for row, image in enumerate(painted)]
         if self._unknown is not None:
             self._unknown.paste(0, piece.box.corners)
 
-    def results(self) -> list[tuple[Image.Image, int]]:
-        """Return each finished picture, and how many pixels changed that must not have."""
+    def result(self, piece: Piece, row: int, painted: Image.Image) -> tuple[Image.Image, int]:
+        """Return one finished picture, and how many pixels changed that must not have.
+
+        `painted` is its row of the last piece, at work size.
+        """
+        image = self._with(piece, row, painted)
         if not self._masks:
-            return [(image, 0) for image in self._images]
-        checked = zip(self._images, self._sources, self._masks, strict=True)
-        return [
-            (image, masks.changed_outside(source, image, mask.composite))
-            for image, source, mask in checked
-        ]
+            return image, 0
+        composite = self._masks[row].composite
+        return image, masks.changed_outside(self._sources[row], image, composite)
+
+    def _with(self, piece: Piece, row: int, painted: Image.Image) -> Image.Image:
+        if not piece.holes:
+            return painted
+        part = painted.resize(
+            (piece.box.size.width, piece.box.size.height), Image.Resampling.LANCZOS
+        )
+        whole = self._images[row].copy()
+        whole.paste(part, piece.box.corners[:2])
+        return masks.put_back(self._images[row], whole, self._composite_of(row, piece))
 
     def _open_hole(self, start: Fill) -> None:
         with pictures.open_rgb(start.path) as opened:

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 import torch
-from PIL import ImageChops
+from PIL import Image, ImageChops
 from safetensors.torch import load_file, save_file
 
 from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem, OutOfMemory
 from kandinsky_desktop.domain.events import Loading, Planned, Stepped
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.engine import movq
 from kandinsky_desktop.engine.engine import TASKS, Engine
 from kandinsky_desktop.engine.studio import Studio
 from tests.engine.story import told
@@ -102,6 +104,24 @@ def test_a_retry_makes_only_what_is_missing(engine: Engine, starter: Path) -> No
     late = told(engine, Job(request(count=6), made=(0, 1, 2, 3, 5)), starter)
     assert {one.batch for one in late.steps("decoder")} == {(4, 5)}
     assert late.file(4) == batch.file(4)
+
+
+def test_only_what_is_wanted_is_decoded_and_handed_over_at_once(
+    engine: Engine, starter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decode, story = movq.decode, []
+
+    def note(network: Any, latents: torch.Tensor) -> Image.Image:
+        story.append("decoded")
+        return decode(network, latents)
+
+    def deliver(image: Image.Image, record: Record, meaning: bytes) -> None:
+        story.append(f"delivered {record.index}")
+
+    monkeypatch.setattr(movq, "decode", note)
+    job = Job(request(count=4), made=(0, 2))
+    engine.run(job, starter, lambda progress: None, deliver)
+    assert story == ["decoded", "delivered 1", "decoded", "delivered 3"]
 
 
 def test_where_nothing_is_missing_nothing_is_done(engine: Engine, starter: Path) -> None:

@@ -147,15 +147,16 @@ def _paint_batch(
     request: Paint, canvas: Canvas, ideas: list[Idea], kind: str, studio: Studio
 ) -> None:
     generators = [seeded(request.detail_seed_of(index)) for index in canvas.batch]
-    kept_step = 0
     for number in range(canvas.count):
         piece = canvas.piece(number)
         watch = studio.watch("decoder", _calls(request, studio, kind), canvas.batch)
         latents = _sampled(request, piece, ideas, generators, kind, studio, watch)
         kept_step = watch.kept_step
-        canvas.give_back(piece, _decoded(latents, canvas.batch, studio))
-    for (image, changed), index, idea in zip(canvas.results(), canvas.batch, ideas, strict=True):
-        if index in studio.job.missing:
+        if number + 1 < canvas.count:
+            canvas.give_back(piece, [_decoded(latents, row, studio) for row in range(len(ideas))])
+    for row, (index, idea) in enumerate(zip(canvas.batch, ideas, strict=True)):
+        if index in studio.job.missing:  # each is handed over before the next one is decoded
+            image, changed = canvas.result(piece, row, _decoded(latents, row, studio))
             studio.deliver(
                 image,
                 index,
@@ -245,6 +246,5 @@ def _hint(request: Paint, piece: Piece, rows: int, studio: Studio) -> Tensor | N
     return depth.hint(image, piece.work.width, piece.work.height).repeat(rows, 1, 1, 1)
 
 
-def _decoded(latents: Tensor, batch: Batch, studio: Studio) -> list[Image]:
-    network = studio.movq()
-    return [movq.decode(network, latents[row : row + 1]) for row in range(len(batch))]
+def _decoded(latents: Tensor, row: int, studio: Studio) -> Image:
+    return movq.decode(studio.movq(), latents[row : row + 1])
