@@ -28,9 +28,10 @@ from kandinsky_desktop.domain.errors import (
     KandinskyError,
     ModelProblem,
     SavingFailed,
+    Unreadable,
 )
 from kandinsky_desktop.domain.events import Loading, Planned, Progress, Stage, Stepped
-from kandinsky_desktop.domain.fields import declared
+from kandinsky_desktop.domain.fields import About, declared
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Conditions, Record, unlike
 from kandinsky_desktop.domain.request import (
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 Save = Callable[[pictures.Finished], Path]
 SET_BY_ONE = ("idea_seed", "detail_seed")  # options of their own, and --seed for both
 MOST_THREADS = 1024
+LOADING = "loading"
 LIBRARIES = (
     "PySide6-Essentials",
     "torch",
@@ -106,14 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     draw.add_argument("--one-idea", action="store_true", help=_help("one_idea"))
     draw.add_argument("--seed", type=int, help=_("sets both seeds; by default they are random"))
     for field in fields(Sampling):
-        about = declared(Sampling)[field.name]
-        draw.add_argument(
-            f"--{field.name.replace('_', '-')}",
-            type=type(field.default),
-            choices=[one.value for one in about.choices] or None,
-            metavar=None if about.choices else "N",
-            help=f"{_(about.label)}. {_(about.help)}".replace("%", "%%").strip(),
-        )
+        _add_option(draw, field.name, declared(Sampling)[field.name], type(field.default))
     draw.add_argument("--model", default="", metavar="NAME", help=_("by default the first found"))
     draw.add_argument("--device", choices=("cpu", "cuda", "mps"), help=_("by default the fastest"))
     draw.add_argument(
@@ -143,6 +138,25 @@ def _parser() -> argparse.ArgumentParser:
             "--models", type=Path, metavar="FOLDER", help=_("look for models here first")
         )
     return parser
+
+
+def _add_option(parser: argparse.ArgumentParser, name: str, about: About, kind: type[Any]) -> None:
+    """Add an option for a declared field; not given, it is None."""
+    option = f"--{name.replace('_', '-')}"
+    words = f"{_(about.label)}. {_(about.help)}".replace("%", "%%").strip()
+    if kind is bool:
+        parser.add_argument(option, action=argparse.BooleanOptionalAction, help=words)
+        return
+    names = [one.value for one in about.choices]
+    if names:
+        words = f"{words} {_('One of:')} {', '.join(names)}."
+    parser.add_argument(
+        option,
+        type=kind,
+        choices=names or None,
+        metavar="NAME" if names else "N",
+        help=words,
+    )
 
 
 def _help(name: str) -> str:
@@ -237,7 +251,8 @@ def _replay(args: argparse.Namespace) -> int:
     def deliver(image: "Image", record: Record, meaning: bytes) -> None:
         if same_model:  # under the name it had then: a folder may have been renamed
             record = replace(record, model=old.model)
-        _show_path(_saved(pictures.finish(image, record, meaning), save))
+        kept = meaning if _carries_meaning(args.picture) else b""
+        _show_path(_saved(pictures.finish(image, record, kept), save))
         remark(_likeness(args.picture, image))
 
     with Bars(quiet=args.quiet) as bars:
@@ -259,6 +274,13 @@ def _model_of(record: Record, found: Found) -> tuple[ModelFacts, bool]:
         return named[0], False
     there = _("The model {name!r} that painted this picture is not here.").format(name=record.model)
     raise ModelProblem(" ".join((there, *found.problems, _("`kandinsky doctor` helps."))))
+
+
+def _carries_meaning(path: Path) -> bool:
+    try:
+        return bool(pictures.read_meaning(path))
+    except Unreadable:
+        return False
 
 
 def _likeness(before: Path, image: "Image") -> str:
@@ -283,15 +305,19 @@ class Bars:
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
-        self._steps: dict[Stage, int] = {}
+        self._steps: dict[Stage, int] = {}  # planned
+        self._done: dict[Stage, int] = {}
         self._bar: tqdm[NoReturn] | None = None
         self._what = ""
 
     def __enter__(self) -> "Bars":
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self._close()
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        if self._bar is not None:
+            if kind is None:
+                self._fill()
+            self._bar.close()
 
     def report(self, progress: Progress) -> None:
         """Take note of what the engine says."""
@@ -299,23 +325,27 @@ class Bars:
             case Planned():
                 self._steps = {"prior": progress.prior_steps, "decoder": progress.decoder_steps}
             case Loading(component=component, number=number, of=of):
-                bar = self._open(_("loading"), of, anew=number == 1)
+                bar = self._open(LOADING, of, anew=number == 1)
                 bar.set_postfix_str(component)
                 bar.update(number - 1 - bar.n)  # it is read from now on
             case Stepped(stage=stage):
-                self._open(stage, self._steps.get(stage, progress.of)).update()
+                of = self._steps.get(stage, progress.of)
+                bar = self._open(stage, of, begin=self._done.get(stage, 0))
+                bar.update()
+                self._done[stage] = int(bar.n)
             case _:
                 pass  # a picture's path says that it is made
 
-    def _open(self, what: str, of: int, *, anew: bool = False) -> "tqdm[NoReturn]":
-        if self._bar is not None and self._what == what and not anew:
-            return self._bar
-        if self._bar is not None and self._bar.total:  # what came before is done
-            self._bar.update(self._bar.total - self._bar.n)
-        self._close()
+    def _open(self, what: str, of: int, *, begin: int = 0, anew: bool = False) -> "tqdm[NoReturn]":
+        if self._bar is not None:
+            if self._what == what and not anew:
+                return self._bar
+            self._fill()
+            self._bar.close()
         self._what = what
         self._bar = tqdm(
             total=of,
+            initial=begin,
             desc=what,
             file=sys.stderr,
             disable=self._quiet,
@@ -324,10 +354,10 @@ class Bars:
         )
         return self._bar
 
-    def _close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-        self._bar = None
+    def _fill(self) -> None:
+        """What was loading is loaded, since something else is said now."""
+        if self._bar is not None and self._what == LOADING and self._bar.total:
+            self._bar.update(self._bar.total - self._bar.n)
 
 
 def _found(args: argparse.Namespace) -> Found:

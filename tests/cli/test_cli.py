@@ -71,7 +71,7 @@ def test_one_picture_of_a_batch_is_made_again_byte_for_byte(
 def test_what_a_model_cannot_paint_is_fitted_and_said(tmp_path: Path) -> None:
     drawn = kandinsky(
         "draw", "a cat", "-o", tmp_path / "cat.png", "--width", "90", "--height", "700",
-        "--seed", "7", "--detail-seed", "9", *QUICK,
+        "--seed", "7", "--detail-seed", "9", "--no-thresholding", *QUICK,
     )  # fmt: skip
     assert drawn.stdout == f"{tmp_path / 'cat.png'}\n"
     assert "Width: 96 instead of 90" in drawn.stderr
@@ -79,6 +79,7 @@ def test_what_a_model_cannot_paint_is_fitted_and_said(tmp_path: Path) -> None:
     sampling = read_record(tmp_path / "cat.png").request.sampling
     assert (sampling.width, sampling.height) == (96, 128)
     assert (sampling.idea_seed, sampling.detail_seed) == (7, 9)
+    assert not sampling.thresholding
     assert (sampling.guidance, sampling.prior_guidance) == (3.0, 2.0)  # the model's own
 
 

@@ -41,6 +41,17 @@ def test_a_renamed_model_is_found_by_its_weights(
     assert "very nearly" not in capsys.readouterr().err
 
 
+def test_a_picture_without_its_meaning_comes_back_without_it(
+    picture: Path, models: Path, tmp_path: Path
+) -> None:
+    with_meaning = picture.read_bytes()
+    rewrite(picture, to_plain(read_record(picture), bytearray()))
+    assert len(picture.read_bytes()) < len(with_meaning)
+    again = tmp_path / "again.png"
+    assert cli.main(["replay", str(picture), "-o", str(again), "--models", str(models)]) == 0
+    assert again.read_bytes() == picture.read_bytes()
+
+
 def test_other_weights_of_the_same_name_are_said(
     picture: Path, models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
