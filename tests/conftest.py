@@ -11,8 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from kandinsky_desktop.store import places
+
+# A busy machine is no error, a fixture of a whole module is meant, and each run tries the same.
+settings.register_profile(
+    "ours",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("ours")
 
 
 @pytest.fixture(autouse=True)
