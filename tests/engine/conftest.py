@@ -38,6 +38,24 @@ def kandinsky(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny.write(tmp_path_factory.mktemp("2.2") / "Kandinsky 2.2", tiny.KANDINSKY)
 
 
+@pytest.fixture(scope="session")
+def whole_22(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All that there is of 2.2, with a decoder for holes and one for depth."""
+    return tiny.write(tmp_path_factory.mktemp("whole") / "Whole 2.2", tiny.WHOLE_22)
+
+
+@pytest.fixture(scope="session")
+def whole_21(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All that there is of 2.1."""
+    return tiny.write(tmp_path_factory.mktemp("whole") / "Whole 2.1", tiny.WHOLE_21)
+
+
+@pytest.fixture(scope="session")
+def estimator(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that estimates depth."""
+    return tiny.write_estimator(tmp_path_factory.mktemp("estimators") / "dpt")
+
+
 def pipeline(kind: Any, folder: Path) -> Any:
     """Load a pipeline of diffusers as its documentation says, in single precision."""
     made = kind.from_pretrained(folder, local_files_only=True, dtype=torch.float32)

@@ -1,4 +1,4 @@
-"""Kandinsky 2.2 as small as it gets: whole diffusers folders with random weights."""
+"""Kandinsky 2.1 and 2.2 as small as they get: whole diffusers folders with random weights."""
 
 import json
 from dataclasses import dataclass
@@ -7,7 +7,13 @@ from typing import Any
 
 import torch
 from diffusers import (
+    DDIMScheduler,
     DDPMScheduler,
+    KandinskyInpaintPipeline,
+    KandinskyPipeline,
+    KandinskyPriorPipeline,
+    KandinskyV22ControlnetPipeline,
+    KandinskyV22InpaintPipeline,
     KandinskyV22Pipeline,
     KandinskyV22PriorPipeline,
     PriorTransformer,
@@ -15,6 +21,7 @@ from diffusers import (
     UNet2DConditionModel,
     VQModel,
 )
+from diffusers.pipelines.kandinsky.text_encoder import MCLIPConfig, MultilingualCLIP
 from safetensors.torch import load_file, save_file
 from transformers import (
     CLIPImageProcessorPil,
@@ -23,7 +30,16 @@ from transformers import (
     CLIPTokenizer,
     CLIPVisionConfig,
     CLIPVisionModelWithProjection,
+    DepthAnythingConfig,
+    DepthAnythingForDepthEstimation,
+    Dinov2Config,
+    DPTConfig,
+    DPTForDepthEstimation,
+    XLMRobertaTokenizer,
 )
+
+ANCHOR_WIDTH = 16  # of mCLIP's hidden states: 1024 in Kandinsky 2.1
+CROSSING = 32  # cross_attention_dim of every U-Net here, and 2.1's embedding too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +53,9 @@ class Plan:
     learned: bool = False  # the U-Net's variance is used
     clip: bool = False
     hub: bool = False  # files as the hub's repositories have them
+    anchored: bool = False  # the decoder reads text itself: Kandinsky 2.1
+    inpaint: bool = False  # with a decoder for pictures with a hole
+    depth: bool = False  # with a decoder that follows a depth map: 2.2, a MoVQ of factor 8
 
 
 SMALL = Plan()
@@ -50,14 +69,31 @@ KANDINSKY = Plan(
     clip=True,
     hub=True,
 )
+# All that there is of 2.2 and of 2.1. The MoVQ has the true factor of 8, and the U-Net fewer levels
+# than the true one, so that sizes are multiples of 16.
+WHOLE_22 = Plan(movq=(32, 32, 32, 32), inpaint=True, depth=True, clip=True)
+WHOLE_21 = Plan(
+    embedding=CROSSING,
+    movq=(32, 32, 32, 32),
+    tokens=77,
+    anchored=True,
+    inpaint=True,
+    hub=True,
+)
 
 
 def write(root: Path, plan: Plan = SMALL) -> Path:
-    """Write a prior's and a decoder's folder below `root`, and return it."""
+    """Write the folders of a prior and of all decoders of the plan below `root`, and return it."""
     prior_pipeline(plan).save_pretrained(root / "prior")
     decoder_pipeline(plan).save_pretrained(root / "decoder")
+    if plan.inpaint:
+        inpaint_pipeline(plan).save_pretrained(root / "inpaint")
+    if plan.depth:
+        depth_pipeline(plan).save_pretrained(root / "depth")
+    if plan.anchored:  # the sampler of the original's p_sampler lies beside DDIM
+        learned_ddpm().save_pretrained(root / "decoder" / "ddpm_scheduler")
     if plan.hub:
-        _as_on_the_hub(root / "prior")
+        _as_on_the_hub(root)
     return root
 
 
@@ -75,7 +111,8 @@ def prior_pipeline(plan: Plan) -> Any:
     with torch.no_grad():  # they begin at 0, and then all meanings would be alike
         prior.clip_std.fill_(0.5)
         prior.clip_mean.fill_(0.1)
-    return KandinskyV22PriorPipeline(
+    kind = KandinskyPriorPipeline if plan.anchored else KandinskyV22PriorPipeline
+    return kind(
         prior=prior,
         image_encoder=CLIPVisionModelWithProjection(
             CLIPVisionConfig(
@@ -115,46 +152,97 @@ def prior_pipeline(plan: Plan) -> Any:
 
 def decoder_pipeline(plan: Plan) -> Any:
     torch.manual_seed(1)
-    crossing = len(plan.channels) - 1
-    depth = len(plan.movq)
-    return KandinskyV22Pipeline(
-        unet=UNet2DConditionModel(
-            sample_size=8,
-            in_channels=4,
-            out_channels=8,
-            down_block_types=(
-                "ResnetDownsampleBlock2D",
-                *["SimpleCrossAttnDownBlock2D"] * crossing,
-            ),
-            up_block_types=(*["SimpleCrossAttnUpBlock2D"] * crossing, "ResnetUpsampleBlock2D"),
-            mid_block_type="UNetMidBlock2DSimpleCrossAttn",
-            block_out_channels=plan.channels,
-            layers_per_block=1,
-            attention_head_dim=8,
-            norm_num_groups=8,
-            cross_attention_dim=32,
-            resnet_time_scale_shift="scale_shift",
-            addition_embed_type="image",
-            encoder_hid_dim=plan.embedding,
-            encoder_hid_dim_type="image_proj",
-        ),
-        scheduler=ddpm(learned=plan.learned, clip=plan.clip),
-        movq=VQModel(
-            block_out_channels=plan.movq,
-            down_block_types=(*["DownEncoderBlock2D"] * (depth - 1), "AttnDownEncoderBlock2D"),
-            up_block_types=("AttnUpDecoderBlock2D", *["UpDecoderBlock2D"] * (depth - 1)),
-            latent_channels=4,
-            layers_per_block=1,
-            norm_num_groups=8,
-            norm_type="spatial",
-            num_vq_embeddings=16,
-            vq_embed_dim=4,
-        ),
+    unet = _unet(plan, 4)
+    if plan.anchored:
+        return KandinskyPipeline(unet=unet, scheduler=ddim(), movq=_movq(plan), **_anchor())
+    scheduler = ddpm(learned=plan.learned, clip=plan.clip)
+    return KandinskyV22Pipeline(unet=unet, scheduler=scheduler, movq=_movq(plan))
+
+
+def inpaint_pipeline(plan: Plan) -> Any:
+    """Return the decoder with nine channels. Its MoVQ is the decoder's, as on the hub."""
+    torch.manual_seed(3)
+    unet = _unet(plan, 9)
+    if plan.anchored:
+        return KandinskyInpaintPipeline(unet=unet, scheduler=ddim(), movq=_movq(plan), **_anchor())
+    return KandinskyV22InpaintPipeline(unet=unet, scheduler=ddpm(), movq=_movq(plan))
+
+
+def depth_pipeline(plan: Plan) -> Any:
+    """Return the decoder that follows a depth map. Its MoVQ is the decoder's, as on the hub."""
+    torch.manual_seed(4)
+    unet = _unet(plan, 8)
+    return KandinskyV22ControlnetPipeline(
+        unet=unet, scheduler=ddpm(clip=plan.clip), movq=_movq(plan)
     )
 
 
+def _unet(plan: Plan, channels: int) -> Any:
+    crossing = len(plan.channels) - 1
+    if plan.anchored:
+        meaning = {"addition_embed_type": "text_image", "encoder_hid_dim": ANCHOR_WIDTH}
+        meaning["encoder_hid_dim_type"] = "text_image_proj"
+    else:
+        hinted = "image_hint" if channels == 8 else "image"
+        meaning = {"addition_embed_type": hinted, "encoder_hid_dim": plan.embedding}
+        meaning["encoder_hid_dim_type"] = "image_proj"
+    return UNet2DConditionModel(
+        sample_size=8,
+        in_channels=channels,
+        out_channels=8,
+        down_block_types=(
+            "ResnetDownsampleBlock2D",
+            *["SimpleCrossAttnDownBlock2D"] * crossing,
+        ),
+        up_block_types=(*["SimpleCrossAttnUpBlock2D"] * crossing, "ResnetUpsampleBlock2D"),
+        mid_block_type="UNetMidBlock2DSimpleCrossAttn",
+        block_out_channels=plan.channels,
+        layers_per_block=1,
+        attention_head_dim=8,
+        norm_num_groups=8,
+        cross_attention_dim=CROSSING,
+        resnet_time_scale_shift="scale_shift",
+        **meaning,
+    )
+
+
+def _movq(plan: Plan) -> Any:
+    torch.manual_seed(2)
+    levels = len(plan.movq)
+    return VQModel(
+        block_out_channels=plan.movq,
+        down_block_types=(*["DownEncoderBlock2D"] * (levels - 1), "AttnDownEncoderBlock2D"),
+        up_block_types=("AttnUpDecoderBlock2D", *["UpDecoderBlock2D"] * (levels - 1)),
+        latent_channels=4,
+        layers_per_block=1,
+        norm_num_groups=8,
+        norm_type="spatial",
+        num_vq_embeddings=16,
+        vq_embed_dim=4,
+    )
+
+
+def _anchor() -> dict[str, Any]:
+    """Return 2.1's own reader of text: mCLIP, and the tokenizer of XLM-R."""
+    torch.manual_seed(5)
+    tokenizer = xlmr_tokenizer()
+    config = MCLIPConfig(
+        imageDimSize=CROSSING,
+        transformerDimSize=ANCHOR_WIDTH,
+        hidden_size=ANCHOR_WIDTH,
+        intermediate_size=37,
+        num_attention_heads=4,
+        num_hidden_layers=2,
+        vocab_size=len(tokenizer),
+        max_position_embeddings=514,
+        type_vocab_size=1,
+        layer_norm_eps=1e-5,
+    )
+    return {"text_encoder": MultilingualCLIP(config), "tokenizer": tokenizer}
+
+
 def ddpm(*, learned: bool = False, clip: bool = False) -> DDPMScheduler:
-    """Return the scheduler of the 2.2 decoders, or the learned-range one of 2.1."""
+    """Return the scheduler of the 2.2 decoders, or one with a learned variance."""
     return DDPMScheduler(
         beta_schedule="linear",
         beta_start=0.00085,
@@ -163,6 +251,103 @@ def ddpm(*, learned: bool = False, clip: bool = False) -> DDPMScheduler:
         clip_sample=clip,
         variance_type="learned_range" if learned else "fixed_small",
     )
+
+
+def ddim() -> DDIMScheduler:
+    """Return the scheduler that lies in the 2.1 decoders' `scheduler` folders."""
+    return DDIMScheduler(
+        beta_schedule="linear",
+        beta_start=0.00085,
+        beta_end=0.012,
+        clip_sample=False,
+        set_alpha_to_one=False,
+        steps_offset=1,
+        prediction_type="epsilon",
+        thresholding=False,
+    )
+
+
+def learned_ddpm() -> DDPMScheduler:
+    """Return the scheduler that lies in 2.1's `ddpm_scheduler` folder."""
+    return DDPMScheduler(
+        beta_schedule="linear",
+        beta_start=0.00085,
+        beta_end=0.012,
+        clip_sample=False,
+        clip_sample_range=2.0,
+        dynamic_thresholding_ratio=0.995,
+        prediction_type="epsilon",
+        sample_max_value=2.0,
+        thresholding=True,
+        variance_type="learned_range",
+    )
+
+
+def xlmr_tokenizer() -> Any:
+    """Return a tokenizer of XLM-R's kind that knows Latin and Cyrillic letters, one by one."""
+    letters = [*map(chr, range(33, 127)), *map(chr, range(0x410, 0x450)), "Ё", "ё"]
+    words = [(mark, 0.0) for mark in ("<s>", "<pad>", "</s>", "<unk>")]
+    words += [("\u2581", -3.0), *((letter, -4.0) for letter in letters), ("<mask>", 0.0)]
+    return XLMRobertaTokenizer(vocab=words, model_max_length=512)
+
+
+def write_estimator(folder: Path, kind: str = "dpt") -> Path:
+    """Write a model that estimates depth, `dpt` or `depth anything`, and return its folder."""
+    torch.manual_seed(6)
+    four = {"neck_hidden_sizes": [8] * 4, "fusion_hidden_size": 8}
+    layers = {"hidden_size": 16, "num_hidden_layers": 4, "num_attention_heads": 2}
+    if kind == "dpt":
+        side, multiple, network = 32, 1, DPTForDepthEstimation(
+            DPTConfig(
+                **layers,
+                **four,
+                intermediate_size=16,
+                image_size=32,
+                patch_size=8,
+                backbone_out_indices=[0, 1, 2, 3],
+                is_hybrid=False,
+                use_auxiliary_head=False,
+            )
+        )  # fmt: skip
+    else:
+        backbone = Dinov2Config(
+            **layers,
+            mlp_ratio=1,
+            image_size=28,
+            patch_size=14,
+            out_features=["stage1", "stage2", "stage3", "stage4"],
+            reshape_hidden_states=False,
+        )
+        side, multiple, network = 56, 14, DepthAnythingForDepthEstimation(
+            DepthAnythingConfig(
+                **four,
+                backbone_config=backbone,
+                reassemble_hidden_size=16,
+                patch_size=14,
+                head_hidden_size=8,
+            )
+        )  # fmt: skip
+    with torch.no_grad():  # as they begin, one depth is like another
+        for weights in network.parameters():
+            if weights.dim() > 1:
+                weights.normal_(std=0.3)
+    network.save_pretrained(folder)
+    processor = {
+        "image_processor_type": "DPTImageProcessor",
+        "do_resize": True,
+        "size": {"height": side, "width": side},
+        "keep_aspect_ratio": multiple > 1,
+        "ensure_multiple_of": multiple,
+        "resample": 3,
+        "do_rescale": True,
+        "rescale_factor": 1 / 255,
+        "do_normalize": True,
+        "image_mean": [0.5, 0.5, 0.5],
+        "image_std": [0.5, 0.5, 0.5],
+        "do_pad": False,
+    }
+    (folder / "preprocessor_config.json").write_text(json.dumps(processor))
+    return folder
 
 
 def clip_tokenizer(tokens: int = 77) -> Any:
@@ -191,8 +376,12 @@ def write_legacy_tokenizer(tokenizer: Any, folder: Path) -> None:
     (folder / "tokenizer_config.json").write_text(json.dumps(config | marks))
 
 
-def _as_on_the_hub(prior: Path) -> None:
-    """The old tokenizer's files, position_ids among the weights, a half-precision image encoder."""
+def _as_on_the_hub(root: Path) -> None:
+    """The old tokenizer's files, position_ids among the weights, a half-precision image encoder.
+
+    2.1's text encoder is called XLM-R, by whose name transformers could take it for another class.
+    """
+    prior = root / "prior"
     tokenizer = CLIPTokenizer.from_pretrained(prior / "tokenizer", local_files_only=True)
     write_legacy_tokenizer(tokenizer, prior / "tokenizer")
     for part, key, positions in (
@@ -205,6 +394,11 @@ def _as_on_the_hub(prior: Path) -> None:
             tensors = {name: tensor.half() for name, tensor in tensors.items()}
         tensors[key] = torch.arange(positions)[None]
         save_file(tensors, file, {"format": "pt"})
+    for part in ("decoder", "inpaint"):
+        config = root / part / "text_encoder" / "config.json"
+        if config.is_file():
+            plain = json.loads(config.read_text("utf-8")) | {"model_type": "xlm-roberta"}
+            config.write_text(json.dumps(plain, indent=2), "utf-8")
 
 
 def _letters_for_bytes() -> list[str]:
