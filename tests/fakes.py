@@ -77,12 +77,17 @@ class FakeEngine:
         prompt, steps = job.request.words, job.request.sampling.steps
         report(Loading("unet", 1, 1))
         report(Planned(0, steps, len(job.missing)))
+        kept = HERE
         preview = BIG_PREVIEW if prompt == "a big preview" else None
         for step in range(steps):
             report(Stepped("decoder", step + 1, steps, 0.5, job.missing, preview))
             self._live_up_to(prompt)
+            if keep_step():
+                kept = replace(HERE, kept_steps=(step + 1,))
+                break
         for index in job.missing:
-            deliver(Image.new("RGB", (8, 8), "grey"), record(job.request, index), b"")
+            made = replace(record(job.request, index), conditions=kept)
+            deliver(Image.new("RGB", (8, 8), "grey"), made, b"")
             if prompt == "slow to paint":
                 time.sleep(0.2)
         if prompt == "keeps on":

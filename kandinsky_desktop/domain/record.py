@@ -17,8 +17,12 @@ class Conditions:
     batch: tuple[int, ...]  # indices that went through the decoder together, this one among them
     libraries: tuple[str, ...]  # "torch 2.13.0+cpu", ...
     platform: str  # "Linux x86_64"
-    kept_step: int = 0  # the step whose prediction was taken; 0: all steps were
+    kept_steps: tuple[int, ...] = ()  # piece by piece the step that was kept; 0: all were taken
     idea: int = -1  # which of the ideas that were chosen among; -1: there was no choice
+
+    def kept_step(self, piece: int = 0) -> int:
+        """Return the step whose prediction became a piece of the picture; 0: all were taken."""
+        return self.kept_steps[piece] if piece < len(self.kept_steps) else 0
 
 
 def unlike(then: Conditions, now: Conditions) -> tuple[str, ...]:

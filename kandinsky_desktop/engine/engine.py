@@ -64,9 +64,10 @@ class Engine:
         """Make the missing pictures of the job with the model that lies at `model`.
 
         Each finished picture goes to `deliver` with its record. `report` is called between steps;
-        what it raises ends the job. Where `keep_step` returns true, the step that is there then
-        is decoded as the result. With `like` the number format, the threads and the company of
-        the pictures are as they were then. Raises KandinskyError.
+        what it raises ends the job. `keep_step` is asked after each step of the decoder, and takes
+        the wish with it: where it returns true, that step's prediction becomes the piece that is
+        painted, and the rest of the job goes on. With `like` the number format, the threads and
+        the company of the pictures are as they were then. Raises KandinskyError.
         """
         facts = _facts(model)
         torch.set_num_threads(like.threads if like else self._threads)
@@ -101,7 +102,7 @@ class Engine:
         facts = _facts(model)
         torch.set_num_threads(like.threads)
         dtype = self._dtype(facts, like)
-        return conditions(self._device, dtype, like.batch, like.kept_step, like.idea)
+        return conditions(self._device, dtype, like.batch, like.kept_steps, like.idea)
 
     def put_models_away(self) -> None:
         """Let go of everything that was loaded."""

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event as Flag
@@ -181,7 +182,7 @@ class Server:
                 report,
                 deliver,
                 previews=run.previews,
-                keep_step=enough.is_set,
+                keep_step=partial(_taken, enough),
             )
             return Finished(job.id)
         except Stopped:
@@ -225,3 +226,11 @@ class Server:
         """
         self._kept.rescue()
         os._exit(code)
+
+
+def _taken(wish: Flag) -> bool:
+    """Return whether someone wished it, once."""
+    if wish.is_set():
+        wish.clear()
+        return True
+    return False

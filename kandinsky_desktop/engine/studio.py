@@ -4,6 +4,7 @@ import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,11 @@ class Watch:
         self._since = time.perf_counter()
         self.kept_step = 0  # the step after which someone said that it is enough
 
+    def begin(self) -> None:
+        """Note that the loop begins now. A wish that came before is for no step of it."""
+        self._enough(0)
+        self._since = time.perf_counter()
+
     def prior_step(self, number: int) -> None:
         """Report a step of the prior. Raises Stopped when the job is to end."""
         self._say(number, None)
@@ -87,7 +93,7 @@ class Studio:
     cache_folder: Path
     like: Conditions | None = None  # make it as it was made then
     estimators: tuple[Path, ...] = ()  # folders of models that estimate depth
-    keep_step: Callable[[], bool] = bool  # whether someone wants the step that is there now
+    keep_step: Callable[[], bool] = bool  # takes the wish for the step that is there now
 
     def prior(self) -> tuple[Any, Any]:
         """Lend the prior and a fresh scheduler for it."""
@@ -139,17 +145,19 @@ class Studio:
 
         return conditioning.zero_embedding(self.facts, self.cache, alone)
 
-    def watch(self, stage: Stage, of: int, batch: Sequence[int]) -> Watch:
+    def watch(self, stage: Stage, of: int, batch: Sequence[int], piece: int = 0) -> Watch:
         """Return what a loop tells its steps to."""
         look = None
         if self.previews and stage == "decoder":
             fitted = conditioning.projection(self._movq().folder, self.movq(), self.cache)
             look = fitted.to(self.device)
-        return Watch(self.report, stage, of, batch, look, self._enough)
+        return Watch(self.report, stage, of, batch, look, partial(self._enough, piece))
 
-    def conditions(self, batch: tuple[int, ...], kept_step: int, idea: int) -> Conditions:
+    def conditions(
+        self, batch: tuple[int, ...], kept_steps: tuple[int, ...], idea: int
+    ) -> Conditions:
         """Return what a picture made now depends on besides its request."""
-        return conditions(self.device, self.dtype, batch, kept_step, idea)
+        return conditions(self.device, self.dtype, batch, kept_steps, idea)
 
     def deliver(
         self, image: Image, index: int, made: Conditions, meaning: bytes, **facts: Any
@@ -167,9 +175,9 @@ class Studio:
         )
         self.hand_over(image, record, meaning)
 
-    def _enough(self, number: int) -> bool:
+    def _enough(self, piece: int, number: int) -> bool:
         if self.like is not None:
-            return number == self.like.kept_step
+            return 0 < number == self.like.kept_step(piece)
         return self.keep_step()
 
     def _decoder_folder(self, kind: str) -> Path:
@@ -196,7 +204,11 @@ class Studio:
 
 
 def conditions(
-    device: Device, dtype: torch.dtype, batch: tuple[int, ...], kept_step: int = 0, idea: int = -1
+    device: Device,
+    dtype: torch.dtype,
+    batch: tuple[int, ...],
+    kept_steps: tuple[int, ...] = (),
+    idea: int = -1,
 ) -> Conditions:
     """Return what a picture made now, with this device, format and company, depends on."""
     return Conditions(
@@ -207,6 +219,6 @@ def conditions(
         batch=batch,
         libraries=libraries(),
         platform=f"{platform.system()} {platform.machine()}",
-        kept_step=kept_step,
+        kept_steps=kept_steps if any(kept_steps) else (),
         idea=idea,
     )

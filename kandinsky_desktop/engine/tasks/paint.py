@@ -147,11 +147,12 @@ def _paint_batch(
     request: Paint, canvas: Canvas, ideas: list[Idea], kind: str, studio: Studio
 ) -> None:
     generators = [seeded(request.detail_seed_of(index)) for index in canvas.batch]
+    kept_steps: tuple[int, ...] = ()
     for number in range(canvas.count):
         piece = canvas.piece(number)
-        watch = studio.watch("decoder", _calls(request, studio, kind), canvas.batch)
+        watch = studio.watch("decoder", _calls(request, studio, kind), canvas.batch, number)
         latents = _sampled(request, piece, ideas, generators, kind, studio, watch)
-        kept_step = watch.kept_step
+        kept_steps += (watch.kept_step,)
         if number + 1 < canvas.count:
             canvas.give_back(piece, [_decoded(latents, row, studio) for row in range(len(ideas))])
     for row, (index, idea) in enumerate(zip(canvas.batch, ideas, strict=True)):
@@ -160,7 +161,7 @@ def _paint_batch(
             studio.deliver(
                 image,
                 index,
-                studio.conditions(canvas.batch, kept_step, idea.number),
+                studio.conditions(canvas.batch, kept_steps, idea.number),
                 pack_meaning(idea.wanted),
                 changed_outside=changed,
                 score=idea.score,
@@ -215,6 +216,7 @@ def _sampled(
         hint=_hint(request, piece, rows, studio),
         hole=hole,
     )
+    watch.begin()
     return decoder.sample(
         unet,
         scheduler,
