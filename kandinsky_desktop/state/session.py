@@ -60,6 +60,7 @@ class Session(QObject):
     job_ended = Signal(object, object)  # Job, its final event
     order_wanted = Signal(object)  # domain.wire.Run; the worker listens
     cancel_wanted = Signal(object)  # uuid.UUID of the running job; the worker listens
+    keep_step_wanted = Signal(object)  # uuid.UUID of the running job; the worker listens
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,6 +70,7 @@ class Session(QObject):
         self.previews = True
         self._models: dict[str, ModelFacts] = {}
         self._paused = False
+        self._at_step = False  # of the decoder, and not its last
         self._stopping: set[UUID] = set()
         self._times: dict[Kind, dict[Stage, float]] = {}
         self._at_once = 0  # pictures that went through the sampler together, at most
@@ -85,6 +87,11 @@ class Session(QObject):
         """Whether the running job has been told to stop and has not answered yet."""
         running = self.queue.running
         return running is not None and running.job.id in self._stopping
+
+    @property
+    def can_keep_step(self) -> bool:
+        """Whether the decoder of the running job is between two steps, so that one can be kept."""
+        return self._at_step and not self.stopping
 
     def guess(self, request: Request) -> float | None:
         """Return the seconds that a request will take, if one like it was timed in this sitting."""
@@ -145,6 +152,16 @@ class Session(QObject):
         if self.queue.running:
             self.cancel(self.queue.running.job.id)
 
+    @Slot()
+    def keep_step(self) -> None:
+        """Let what the decoder predicts at its next step be the result, if it is at work."""
+        running = self.queue.running
+        if running is None or not self.can_keep_step:
+            return
+        self._at_step = False
+        self.keep_step_wanted.emit(running.job.id)
+        self.changed.emit()
+
     @Slot(object)
     def retry(self, job: UUID) -> None:
         """Let a failed job run again; it makes only the pictures that are missing."""
@@ -182,6 +199,11 @@ class Session(QObject):
                 self._end(entry, event)
 
     def _progress(self, entry: Entry, progress: Progress) -> None:
+        self._at_step = (
+            isinstance(progress, Stepped)
+            and progress.stage == "decoder"
+            and progress.step < progress.of
+        )
         match progress:
             case Loading(component=component):
                 part = _(COMPONENTS[component])
@@ -246,6 +268,7 @@ class Session(QObject):
 
     def _end(self, entry: Entry, event: Finished | Failed | Cancelled) -> None:
         job = entry.job
+        self._at_step = False
         self._stopping.discard(job.id)
         self._times[_kind(job.request)] = self.pace.seconds_a_step
         match event:

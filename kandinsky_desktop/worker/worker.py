@@ -26,7 +26,7 @@ from kandinsky_desktop.domain.events import (
     Saved,
     Started,
 )
-from kandinsky_desktop.domain.wire import Cancel, Order, Run, SaveTo, Wake
+from kandinsky_desktop.domain.wire import Cancel, KeepStep, Order, Run, SaveTo, Wake
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.worker.process import REAPING_S, EngineProcess
 
@@ -79,6 +79,12 @@ class Worker(QObject):
         if self._process and job == self._running and not self._patience.isActive():
             self._process.send(Cancel(job))
             self._patience.start()
+
+    @Slot(object)
+    def keep_step(self, job: UUID) -> None:
+        """Ask the engine to let the step that is there now be the job's result."""
+        if self._process and job == self._running:
+            self._process.send(KeepStep(job))
 
     @Slot(object)
     def save_to(self, folder: Path) -> None:

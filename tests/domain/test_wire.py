@@ -33,7 +33,7 @@ from kandinsky_desktop.domain.events import (
 )
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.request import SEEDS, Sampling, text_to_image
-from kandinsky_desktop.domain.wire import Cancel, Order, Run, SaveTo, Shutdown, Wake
+from kandinsky_desktop.domain.wire import Cancel, KeepStep, Order, Run, SaveTo, Shutdown, Wake
 
 job = uuid4()
 cat = text_to_image(
@@ -65,6 +65,7 @@ def test_orders_arrive_as_they_were_sent() -> None:
         Wake(),
         Run(Job(cat, made=(0, 2)), Path("/models/mine \udcff"), Path("pictures"), previews=False),
         Cancel(job),
+        KeepStep(job),
         SaveTo(Path("/elsewhere")),
         Shutdown(),
     ]

@@ -15,6 +15,7 @@ from kandinsky_desktop.domain.events import (
     Loading,
     Made,
     Planned,
+    Progress,
     Progressed,
     Started,
     Stepped,
@@ -36,10 +37,12 @@ class Desk:
         self.session.pictures = Path("/pictures")
         self.orders: list[Run] = []
         self.cancels: list[UUID] = []
+        self.keeps: list[UUID] = []
         self.said: list[str] = []
         self.ends: list[object] = []
         self.session.order_wanted.connect(self.orders.append)
         self.session.cancel_wanted.connect(self.cancels.append)
+        self.session.keep_step_wanted.connect(self.keeps.append)
         self.session.said.connect(self.said.append)
         self.session.job_ended.connect(lambda job, event: self.ends.append(event))
         if models:
@@ -143,6 +146,29 @@ def test_the_running_job_ends_when_the_worker_says_so(desk: Desk) -> None:
     assert desk.prompts == []
     desk.session.cancel_running()
     assert len(desk.cancels) == 1
+
+
+def test_a_step_is_kept_only_while_the_decoder_steps(desk: Desk) -> None:
+    def say(*said: Progress) -> None:
+        for progress in said:
+            desk.session.on_event(Progressed(job.id, progress))
+            desk.session.keep_step()
+
+    job = desk.session.submit(request())
+    desk.session.keep_step()
+    say(Loading("unet", 1, 1), Planned(3, 4, 1), Stepped("prior", 1, 3, 0.1, (0,)))
+    assert not desk.keeps
+    say(Stepped("decoder", 1, 4, 0.1, (0,)))
+    assert desk.keeps == [job.id]
+    desk.session.keep_step()  # once is enough
+    say(Stepped("decoder", 4, 4, 0.1, (0,)), Made(Path("/one.png"), 0, 7))
+    assert len(desk.keeps) == 1
+    desk.session.on_event(Progressed(job.id, Stepped("decoder", 1, 4, 0.1, (1,))))
+    desk.session.cancel_running()
+    say(Stepped("decoder", 2, 4, 0.1, (1,)))
+    desk.session.on_event(Cancelled(job.id))
+    desk.session.keep_step()
+    assert len(desk.keeps) == 1
 
 
 def test_the_order_is_the_persons(desk: Desk) -> None:

@@ -33,6 +33,7 @@ class Desk(QObject):
 
     run_wanted = Signal(object)  # domain.wire.Run
     cancel_wanted = Signal(object)  # uuid.UUID
+    keep_step_wanted = Signal(object)  # uuid.UUID
     save_wanted = Signal(object)  # pathlib.Path
     wake_wanted = Signal()
 
@@ -45,6 +46,7 @@ class Desk(QObject):
         self._model, self.pictures = model, pictures
         self.run_wanted.connect(worker.run)
         self.cancel_wanted.connect(worker.cancel)
+        self.keep_step_wanted.connect(worker.keep_step)
         self.save_wanted.connect(worker.save_to)
         self.wake_wanted.connect(worker.wake)
         worker.happened.connect(self.write_down)

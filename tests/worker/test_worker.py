@@ -22,6 +22,7 @@ from kandinsky_desktop.domain.events import (
     Stepped,
     Unsaved,
 )
+from kandinsky_desktop.store.pictures import read_record
 from tests.fakes import BIG_PREVIEW, request
 from tests.worker.child import child_command
 from tests.worker.desk import PATIENT_MS, Desk, desk_with
@@ -79,6 +80,23 @@ def test_a_late_cancel_spares_the_next_job(desk: Desk) -> None:
     next_ = desk.hand_out(request("slow"))
     desk.cancel_wanted.emit(late.id)
     assert desk.end() == Finished(next_.id)
+
+
+def test_a_kept_step_is_the_result_of_the_job_it_names_and_no_other(desk: Desk) -> None:
+    late = desk.hand_out(request())
+    desk.told(Finished)
+    job = desk.hand_out(request("slow", steps=500))
+    desk.progress(Stepped)
+    desk.keep_step_wanted.emit(late.id)
+    desk.qtbot.wait(200)
+    assert not any(isinstance(event, Finished) for event in desk.events)
+    desk.keep_step_wanted.emit(job.id)
+    assert desk.end() == Finished(job.id)
+    conditions = read_record(desk.progress(Made).path).conditions
+    assert 1 < conditions.kept_step() < 100
+    next_ = desk.hand_out(request("slow", steps=3))  # the wish is not for it
+    assert desk.end() == Finished(next_.id)
+    assert read_record(desk.progress(Made).path).conditions.kept_steps == ()
 
 
 def test_an_engine_that_hears_no_cancel_is_killed(hasty_desk: Desk) -> None:
