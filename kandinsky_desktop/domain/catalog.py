@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.meaning import Fusion, Meaning, Nudged, Picture
+from kandinsky_desktop.domain.meaning import Fusion, Meaning, Nudged, Passage, Picture
 from kandinsky_desktop.domain.request import Request, Sampling
 from kandinsky_desktop.domain.start import Expand, Fill
 from kandinsky_desktop.domain.words import N_, _
@@ -250,6 +250,8 @@ def _wants_encoder(request: Request) -> bool:
                 return True
             case Fusion(ingredients=ingredients):
                 return any(looks(one.source) for one in ingredients)
+            case Passage(start=start, end=end):
+                return looks(start) or looks(end)
             case _:
                 return False
 

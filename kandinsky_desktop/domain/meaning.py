@@ -1,7 +1,8 @@
 """What a picture is to mean: a point in CLIP's image space, said as where it comes from.
 
-Words go through the prior; a picture through the image encoder; a saved meaning is read; and a
-fusion mixes any of them with weights. Any meaning goes with any start.
+Words go through the prior; a picture through the image encoder; a saved meaning is read; a fusion
+mixes any of them with weights; and a passage leads from one to another, picture by picture. Any
+meaning goes with any start.
 """
 
 from dataclasses import dataclass
@@ -128,7 +129,26 @@ class Fusion:
         return tuple(weight / total for weight in weights)
 
 
-Meaning = Words | Picture | Saved | Nudged | Fusion
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """From one to another in equal steps: each picture of the batch is the fusion at its place.
+
+    On the arc by default: along it the angle to the first meaning grows evenly. Straight across
+    (`shares`) it grows slowly near the ends and fast between, where the meaning is weak too.
+    """
+
+    start: Source
+    end: Source
+    blend: Blend = "slerp"
+    restore: bool = False
+
+    def at(self, share: float) -> Fusion:
+        """Return the meaning so much of the way: 0 is the start, 1 the end."""
+        both = (Ingredient(self.start, 1 - share), Ingredient(self.end, share))
+        return Fusion(ingredients=both, blend=self.blend, restore=self.restore)
+
+
+Meaning = Words | Picture | Saved | Nudged | Fusion | Passage
 
 
 def spoken(meaning: Meaning) -> str:
@@ -142,6 +162,8 @@ def spoken(meaning: Meaning) -> str:
             return f"{path.stem} → {words}" if words else path.stem
         case Fusion():
             return formula(meaning)
+        case Passage(start=start, end=end):
+            return f"{_named(start)} → {_named(end)}"
 
 
 def formula(fusion: Fusion) -> str:
@@ -174,3 +196,5 @@ def files_of(meaning: Meaning) -> tuple[Path, ...]:
             return (path,)
         case Fusion(ingredients=ingredients):
             return tuple(path for one in ingredients for path in files_of(one.source))
+        case Passage(start=start, end=end):
+            return files_of(start) + files_of(end)

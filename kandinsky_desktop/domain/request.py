@@ -8,7 +8,7 @@ from kandinsky_desktop.domain import meaning as meanings
 from kandinsky_desktop.domain import start as starts
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import About, check, choice, declared, number, switch, text
-from kandinsky_desktop.domain.meaning import Meaning, Nudged, Words
+from kandinsky_desktop.domain.meaning import Meaning, Nudged, Passage, Words
 from kandinsky_desktop.domain.schedulers import DEFAULT_SCHEDULER, SCHEDULERS
 from kandinsky_desktop.domain.start import Depth, Noise, Start
 from kandinsky_desktop.domain.words import N_, _
@@ -147,6 +147,10 @@ class Paint:
         check(self)
         if isinstance(self.meaning, Words) and not self.meaning.text.strip():
             raise InvalidRequest(_("Type what you want to see first."))
+        if isinstance(self.away, Passage):
+            raise InvalidRequest(
+                _("Only what is painted can pass over, not what is led away from.")
+            )
         if self.ideas and not isinstance(self.meaning, Words):
             raise InvalidRequest(_("Only ideas of words can be chosen among."))
         if self.ideas and self.ideas < self.count:
@@ -186,16 +190,25 @@ class Paint:
         every = (*meanings.files_of(self.meaning), *away, *starts.files_of(self.start), *depth)
         return tuple(dict.fromkeys(every))
 
+    def meaning_of(self, index: int) -> Meaning:
+        """Return what the picture at `index` of the batch means."""
+        if isinstance(self.meaning, Passage):
+            return self.meaning.at(index / max(1, self.count - 1))
+        return self.meaning
+
     def seed_of_idea(self, idea: int) -> int:
         """Return the prior's seed of one of the ideas that are chosen among."""
         return _seed(self.sampling.idea_seed, idea)
 
     def idea_seed_of(self, index: int) -> int:
         """Return the prior's seed for the picture at `index` of the batch."""
-        return self.sampling.idea_seed if self.one_idea else _seed(self.sampling.idea_seed, index)
+        together = self.one_idea or isinstance(self.meaning, Passage)
+        return self.sampling.idea_seed if together else _seed(self.sampling.idea_seed, index)
 
     def detail_seed_of(self, index: int) -> int:
         """Return the decoder's seed for the picture at `index` of the batch."""
+        if isinstance(self.meaning, Passage):  # only its meaning changes
+            return self.sampling.detail_seed
         return _seed(self.sampling.detail_seed, index)
 
 

@@ -19,7 +19,16 @@ from safetensors import SafetensorError
 from torch import Generator, Tensor
 
 from kandinsky_desktop.domain.errors import Unreadable
-from kandinsky_desktop.domain.meaning import Fusion, Meaning, Nudged, Picture, Saved, Source, Words
+from kandinsky_desktop.domain.meaning import (
+    Fusion,
+    Meaning,
+    Nudged,
+    Passage,
+    Picture,
+    Saved,
+    Source,
+    Words,
+)
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine import anchor, prior
 from kandinsky_desktop.engine.keeping import keep
@@ -56,6 +65,8 @@ class Meanings:
             case Fusion(ingredients=ingredients):
                 sources = dict.fromkeys(one.source for one in ingredients if one.weight)
                 return sum(self.steps_for(source, seed) for source in sources)
+            case Passage(start=start, end=end):
+                return sum(self.steps_for(one, seed) for one in dict.fromkeys((start, end)))
             case _:
                 return 0
 
@@ -74,6 +85,8 @@ class Meanings:
                 return self._of_saved(path)
             case Fusion():
                 return self._of_fusion(meaning, seed, index)
+            case Passage():
+                return self._of_fusion(meaning.at(0), seed, index)
 
     def of_picture(self, path: Path) -> Tensor:
         """Return what the image encoder sees in a picture."""

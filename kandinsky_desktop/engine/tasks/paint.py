@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 from kandinsky_desktop.domain.budget import at_once
 from kandinsky_desktop.domain.catalog import check_fits
 from kandinsky_desktop.domain.events import Planned
-from kandinsky_desktop.domain.meaning import Words
+from kandinsky_desktop.domain.meaning import Meaning, Words
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.start import Expand, Fill
 from kandinsky_desktop.engine import anchor, decoder, depth, movq
@@ -105,13 +105,15 @@ def _ideas(
     """Return what each picture is to mean."""
     if request.ideas:
         return _chosen(request, indices, meanings, studio)
-    made: dict[int, Idea] = {}  # by seed: pictures of one idea share it
+    made: dict[tuple[Meaning, int], Idea] = {}  # pictures of one idea share it
     for index in indices:
-        seed = request.idea_seed_of(index)
-        if seed not in made:
+        meaning, seed = request.meaning_of(index), request.idea_seed_of(index)
+        if (meaning, seed) not in made:
             unwanted = meanings.of(request.away, seed, index)  # first: it may need room for itself
-            made[seed] = Idea(meanings.of(request.meaning, seed, index), unwanted)
-    return {index: made[request.idea_seed_of(index)] for index in indices}
+            made[meaning, seed] = Idea(meanings.of(meaning, seed, index), unwanted)
+    return {
+        index: made[request.meaning_of(index), request.idea_seed_of(index)] for index in indices
+    }
 
 
 def _chosen(
