@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 import torch
+from diffusers import PNDMScheduler
 from diffusers.utils.torch_utils import randn_tensor
 from torch import Generator, Tensor
 
@@ -81,8 +82,21 @@ def course(
     if first and hasattr(scheduler, "set_begin_index"):
         scheduler.set_begin_index(first)
     timesteps = scheduler.timesteps[first:]
+    if first and isinstance(scheduler, PNDMScheduler):
+        timesteps = _second_twice(scheduler.timesteps, taken)
     count = len(timesteps)
     return Course(timesteps, round(window[0] * count), round(window[1] * count))
+
+
+def _second_twice(timesteps: Tensor, taken: int) -> Tensor:
+    """Return the last of PNDM's timesteps with the second one twice, wherever they begin.
+
+    Its first step is taken a second time, with what was seen at its end. PNDM counts its calls and
+    lists that timestep twice only at the very beginning: cut in the middle, as the pipelines do,
+    it takes each prediction for the one before.
+    """
+    last = timesteps.unique_consecutive()[-taken:]
+    return torch.cat([last[:2], last[1:]])
 
 
 def noise(

@@ -5,6 +5,7 @@ noise is a formula, so a sampler that is right ends at that mean and, with steps
 spread; one that is fed wrongly ends elsewhere.
 """
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,7 +23,10 @@ from tests.engine import tiny
 pytestmark = pytest.mark.filterwarnings("ignore:__array_:DeprecationWarning")
 
 MEAN, SPREAD = 0.7, 0.5
+SHAPE = (1, 4, 64, 64)
 CONFIG = dict(tiny.ddpm().config)
+# as a file has it: what was left to the class's own choice has become a value of the model
+WRITTEN: dict[str, Any] = json.loads(tiny.ddpm().to_json_string())
 
 
 class Oracle:
@@ -49,26 +53,39 @@ class Oracle:
 EXACT = [name for name in LABELS if name != "p_sampler"]
 
 
-def sampled(name: str, steps: int) -> tuple[Tensor, list[Tensor]]:
+def sampled(
+    name: str, steps: int, strength: float = 1.0, config: dict[str, Any] = CONFIG, **how: Any
+) -> tuple[Tensor, list[Tensor]]:
+    """Return where the steps end; with a strength below 1 they begin from the data, noised."""
     looks: list[Tensor] = []
     nothing = torch.zeros(1, 1)
     scheduler, noise = (
-        make_scheduler(Sampling(scheduler=name), CONFIG),
+        make_scheduler(Sampling(scheduler=name, **how), config),
         [Generator().manual_seed(0)],
     )
     cpu = torch.device("cpu")
-    course = decoder.course(scheduler, steps, cpu)
+    course = decoder.course(scheduler, steps, cpu, strength=strength)
+    if strength < 1:
+        latents, _drawn = decoder.noised(scheduler, data(), course, noise)
+    else:
+        latents = decoder.noise(scheduler, SHAPE, noise, cpu, torch.float32)
     end = decoder.sample(
         Oracle(),
         scheduler,
         decoder.Guide(wanted=nothing, unwanted=nothing),
-        decoder.noise(scheduler, (1, 4, 64, 64), noise, cpu, torch.float32),
+        latents,
         course,
         guidance=1.0,
         generators=noise,
         on_step=lambda number, look: looks.append(look()),
+        **how,
     )
     return end, looks
+
+
+def data() -> Tensor:
+    """Return one "picture"."""
+    return MEAN + SPREAD * torch.randn(SHAPE, generator=Generator().manual_seed(5))
 
 
 @pytest.mark.parametrize("name", EXACT)
@@ -90,6 +107,29 @@ def test_it_runs_in_few_steps(name: str, steps: int) -> None:
     assert steps <= len(looks) <= 2 * steps
     if steps >= 4:  # below, some begin too near the end to get anywhere
         assert float(end.mean()) == pytest.approx(MEAN, abs=0.15)
+
+
+@pytest.mark.parametrize("strength", [0.25, 0.5, 0.8])
+@pytest.mark.parametrize("name", EXACT)
+def test_it_starts_in_the_middle(name: str, strength: float) -> None:
+    config = WRITTEN if strength == 0.5 else CONFIG
+    end, looks = sampled(name, 20, strength, config)
+    taken = int(20 * strength)
+    assert taken <= len(looks) <= 2 * taken
+    assert float(end.mean()) == pytest.approx(MEAN, abs=0.02)
+    assert float(end.std()) == pytest.approx(SPREAD, abs=0.11)
+    # the less noise, the more is left of the picture
+    alike = float(torch.corrcoef(torch.stack([end.flatten(), data().flatten()]))[0, 1])
+    least = {0.25: 0.35, 0.5: 0.05, 0.8: -0.02}[strength]
+    assert least < alike < least + 0.3
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_one_last_step_is_the_least(name: str) -> None:
+    end, looks = sampled(name, 20, 0.01)
+    assert len(looks) == 1
+    assert float(end.mean()) == pytest.approx(MEAN, abs=0.02)
+    assert float((end - data()).abs().mean()) < 0.2
 
 
 @pytest.mark.parametrize("name", EXACT)
