@@ -95,7 +95,7 @@ def _second_twice(timesteps: Tensor, taken: int) -> Tensor:
     lists that timestep twice only at the very beginning: cut in the middle, as the pipelines do,
     it takes each prediction for the one before.
     """
-    last = timesteps.unique_consecutive()[-taken:]
+    last = torch.cat([timesteps[:1], timesteps[2:]])[-taken:]
     return torch.cat([last[:2], last[1:]])
 
 
