@@ -1,0 +1,137 @@
+"""`kandinsky doctor`: what is here, and what is amiss."""
+
+import argparse
+import json
+import os
+import platform
+import sys
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from kandinsky_desktop import __version__
+from kandinsky_desktop.cli.painting import found_models, settings
+from kandinsky_desktop.domain.catalog import ModelFacts, traits_of
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.store import fingerprints, places
+from kandinsky_desktop.store.weights import Found
+
+LIBRARIES = (
+    "PySide6-Essentials",
+    "torch",
+    "diffusers",
+    "transformers",
+    "accelerate",
+    "tokenizers",
+    "safetensors",
+    "pillow",
+    "numpy",
+)
+
+
+def look_around(args: argparse.Namespace) -> int:
+    """Say what is here. Return 1 if nothing can be painted."""
+    found = found_models(args)
+    about = _about(found, args.models)
+    sys.stdout.write(json.dumps(about, indent=2) if args.json else _as_text(about))
+    sys.stdout.write("\n")
+    return 0 if found.models and "problem" not in about["device"] else 1
+
+
+def _about(found: Found, given: Path | None) -> dict[str, Any]:
+    """Return all that the doctor says, as JSON takes it."""
+    return {
+        "program": __version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "libraries": {name: _version(name) for name in LIBRARIES},
+        "device": _device(),
+        "models": [_model(facts) for facts in found.models],
+        "problems": list(found.problems),
+        "places": {
+            "models": [str(path) for path in places.model_folders(settings().models, given)],
+            "pictures": str(places.pictures(settings().pictures)),
+            "rescued pictures": str(places.rescue()),
+            "settings": str(places.settings_file()),
+            "queue and draft": str(places.session_file()),
+            "cache": str(places.cache()),
+            "logs": str(places.log_file("engine").parent),
+            "resources": str(places.resources()),
+        },
+    }
+
+
+def _device() -> dict[str, Any]:
+    try:
+        from kandinsky_desktop.engine.device import best_device
+    except (ImportError, OSError) as error:  # a broken installation, or a library it needs
+        return {"problem": _("torch cannot be imported: {error}").format(error=error)}
+    device = best_device()
+    memory = device.memory()
+    return {
+        "kind": device.kind,
+        "name": device.name,
+        "cores": os.cpu_count(),
+        "memory_bytes": memory.total_bytes,
+        "free_bytes": memory.free_bytes,
+    }
+
+
+def _model(facts: ModelFacts) -> dict[str, Any]:
+    traits = traits_of(facts)
+    return {
+        "name": facts.name,
+        "title": traits.title,
+        "version": facts.version,
+        "folder": str(facts.root),
+        "fingerprint": fingerprints.of_model(facts),
+        "size_bytes": facts.size_bytes,
+        "native": traits.native,
+        "largest": traits.largest,
+        "multiple": facts.multiple,
+        "tokens": facts.token_limit,
+        "image_encoder": facts.image_encoder,
+        "zero_embedding": facts.zero_embedding,
+        "defaults": asdict(traits.sampling),
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _as_text(about: dict[str, Any]) -> str:
+    device = about["device"]
+    lines = [
+        f"Kandinsky Desktop {about['program']}, Python {about['python']}, {about['system']}",
+        ", ".join(f"{name} {version or '–'}" for name, version in about["libraries"].items()),
+        "",
+        device.get("problem")
+        or _("{kind}: {name}, {cores} cores, {free} of {total} memory free").format(
+            kind=device["kind"],
+            name=device["name"],
+            cores=device["cores"],
+            free=_gb(device["free_bytes"]),
+            total=_gb(device["memory_bytes"]),
+        ),
+        "",
+    ]
+    for model in about["models"]:
+        lines += [
+            _("{name}: {title}, best at {native} × {native}").format(**model),
+            f"    {model['folder']}, {_gb(model['size_bytes'])}, {model['fingerprint']}",
+        ]
+    lines += [f"! {problem}" for problem in about["problems"]]
+    lines += ["" if about["models"] else _("No model was found.")]
+    for name, place in about["places"].items():
+        for path in place if isinstance(place, list) else [place]:
+            lines.append(f"{name + ':':<18} {path}")
+    return "\n".join(lines)
+
+
+def _gb(size_bytes: int) -> str:
+    return f"{size_bytes / 1e9:.1f} GB" if size_bytes >= 1e9 else f"{size_bytes / 1e6:.0f} MB"

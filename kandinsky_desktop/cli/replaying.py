@@ -1,0 +1,88 @@
+"""`kandinsky replay`: a picture of ours, made again."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kandinsky_desktop.cli.painting import Bars, destination, engine_like, found_models, saved
+from kandinsky_desktop.cli.saying import show_path, silent, tell
+from kandinsky_desktop.domain.catalog import ModelFacts
+from kandinsky_desktop.domain.errors import ModelProblem, Unreadable
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.record import Record, unlike
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.store import fingerprints, pictures
+from kandinsky_desktop.store.weights import Found
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+def replay(args: argparse.Namespace) -> int:
+    """Make one picture again, and say how near it came."""
+    old = pictures.read_record(args.picture)
+    remark = silent if args.quiet else tell
+    facts, same_model = _model_of(old, found_models(args))
+    save = destination(args.output, 1)
+    others = tuple(index for index in range(old.request.count) if index != old.index)
+    job = Job(old.request, made=others)
+
+    engine = engine_like(old.conditions)
+    differences = list(unlike(old.conditions, engine.conditions(facts.root, old.conditions)))
+    if not same_model:
+        differences.insert(0, _("the model, which has the same name but other weights"))
+    if differences:
+        remark(
+            _("It will be very nearly the same picture. Not as it was: {what}.").format(
+                what="; ".join(differences)
+            )
+        )
+
+    def deliver(image: "Image", record: Record, meaning: bytes) -> None:
+        if same_model:  # under the name it had then: a folder may have been renamed
+            record = replace(record, model=old.model)
+        kept = meaning if _carries_meaning(args.picture) else b""
+        show_path(saved(pictures.finish(image, record, kept), save))
+        remark(_likeness(args.picture, image))
+
+    with Bars(quiet=args.quiet) as bars:
+        engine.run(job, facts.root, bars.report, deliver, previews=False, like=old.conditions)
+    return 0
+
+
+def _model_of(record: Record, found: Found) -> tuple[ModelFacts, bool]:
+    """Return the model that painted a picture, and whether its weights are the very same.
+
+    Looked for by its weights, under its name first; else by its name. Raises ModelProblem.
+    """
+    named = [facts for facts in found.models if facts.name == record.model]
+    others = [facts for facts in found.models if facts.name != record.model]
+    for facts in named + others:
+        if fingerprints.of_model(facts) == record.fingerprint:
+            return facts, True
+    if named:
+        return named[0], False
+    there = _("The model {name!r} that painted this picture is not here.").format(name=record.model)
+    raise ModelProblem(" ".join((there, *found.problems, _("`kandinsky doctor` helps."))))
+
+
+def _carries_meaning(path: Path) -> bool:
+    try:
+        return bool(pictures.read_meaning(path))
+    except Unreadable:
+        return False
+
+
+def _likeness(before: Path, image: "Image") -> str:
+    """Say how far the new picture is from the old one."""
+    from PIL import ImageChops
+
+    with pictures.open_picture(before) as old:
+        if old.size != image.size or old.mode != image.mode:
+            return _("It has another size or colour format than the old one.")
+        difference = ImageChops.difference(old, image)
+    most = max(difference.tobytes())
+    if not most:
+        return _("It is the same picture, to the bit.")
+    return _("No value differs from the old picture by more than {most} of 255.").format(most=most)

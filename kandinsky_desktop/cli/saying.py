@@ -1,0 +1,22 @@
+"""What the program says: results to stdout, all else to stderr, above any bar that runs."""
+
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+
+def show_path(path: Path) -> None:
+    """Say where a result lies, on a line of its own."""
+    tqdm.write(str(path), file=sys.stdout)
+    sys.stdout.flush()
+
+
+def tell(text: str) -> None:
+    """Say a sentence to a person."""
+    tqdm.write(text, file=sys.stderr)
+
+
+def silent(text: str) -> None:
+    """Say nothing, where nothing is wanted."""
+    del text
