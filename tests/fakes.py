@@ -73,6 +73,7 @@ class FakeEngine:
         *,
         previews: bool,
         keep_step: Callable[[], bool],
+        resumable: bool,
     ) -> None:
         prompt, steps = job.request.words, job.request.sampling.steps
         report(Loading("unet", 1, 1))

@@ -13,6 +13,7 @@ from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Conditions
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.engine.bookmarks import Rhythm
 from kandinsky_desktop.engine.device import (
     CPU_ALLOCATOR,
     DTYPES,
@@ -23,6 +24,7 @@ from kandinsky_desktop.engine.device import (
 from kandinsky_desktop.engine.residency import Shelf
 from kandinsky_desktop.engine.studio import Deliver, Studio, conditions
 from kandinsky_desktop.engine.tasks.paint import paint
+from kandinsky_desktop.store import bookmarks
 from kandinsky_desktop.store.embeddings import EmbeddingCache
 from kandinsky_desktop.store.weights import facts_of
 
@@ -34,12 +36,22 @@ TASKS: dict[type[Any], Callable[[Any, Studio], None]] = {
 class Engine:
     """Runs jobs, one at a time, and keeps what they loaded for the next. Not for two threads."""
 
-    def __init__(self, cache: Path, threads: int, device: Device | None = None) -> None:
-        """Take a device (the best there is) and so many threads of the CPU."""
+    def __init__(
+        self,
+        cache: Path,
+        threads: int,
+        device: Device | None = None,
+        rhythm: Rhythm | None = None,
+    ) -> None:
+        """Take a device (the best there is) and so many threads of the CPU.
+
+        `rhythm` says how often jobs that can be resumed write down how far they are.
+        """
         torch.set_num_threads(threads)
         torch.backends.cudnn.deterministic = True  # so that a picture can be made again
         self._threads = threads
         self._device = device or best_device()
+        self._rhythm = rhythm or Rhythm()
         self._cache = cache
         self._embeddings = EmbeddingCache(cache / "embeddings")
         self._shelf = Shelf(self._device)
@@ -60,6 +72,7 @@ class Engine:
         like: Conditions | None = None,
         keep_step: Callable[[], bool] = bool,
         estimators: tuple[Path, ...] = (),
+        resumable: bool = False,
     ) -> None:
         """Make the missing pictures of the job with the model that lies at `model`.
 
@@ -67,7 +80,8 @@ class Engine:
         what it raises ends the job. `keep_step` is asked after each step of the decoder, and takes
         the wish with it: where it returns true, that step's prediction becomes the piece that is
         painted, and the rest of the job goes on. With `like` the number format, the threads and
-        the company of the pictures are as they were then. Raises KandinskyError.
+        the company of the pictures are as they were then. A job that is `resumable` goes on where
+        its bookmark is, if it ran before and did not end. Raises KandinskyError.
         """
         facts = _facts(model)
         torch.set_num_threads(like.threads if like else self._threads)
@@ -84,6 +98,8 @@ class Engine:
             report=report,
             hand_over=deliver,
             like=like,
+            steps_folder=bookmarks.folder_of(self._cache, job.id) if resumable else None,
+            rhythm=self._rhythm,
             keep_step=keep_step,
         )
         try:
@@ -96,6 +112,8 @@ class Engine:
                 raise
             reason = _("The machine ran out of memory: choose a smaller size.")
             raise OutOfMemory(reason) from error.with_traceback(None)
+        if resumable:
+            bookmarks.forget(self._cache, job.id)
 
     def conditions(self, model: Path, like: Conditions) -> Conditions:
         """Return under what conditions `run` would make a picture `like` an earlier one here."""

@@ -57,6 +57,7 @@ class RunsJobs(Protocol):
         *,
         previews: bool,
         keep_step: Callable[[], bool],
+        resumable: bool,
     ) -> None:
         """Make the pictures, calling `report` between steps and `deliver` for each."""
 
@@ -183,6 +184,7 @@ class Server:
                 deliver,
                 previews=run.previews,
                 keep_step=partial(_taken, enough),
+                resumable=True,
             )
             return Finished(job.id)
         except Stopped:

@@ -1,10 +1,12 @@
 """What a task works with for one job: the model's parts, its reports, and where pictures go."""
 
+import json
 import platform
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,12 @@ from torch import Tensor
 
 from kandinsky_desktop import __version__
 from kandinsky_desktop.domain.catalog import ModelFacts
+from kandinsky_desktop.domain.codec import to_plain
 from kandinsky_desktop.domain.events import Loading, Report, Stage, Stepped
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Conditions, Record
 from kandinsky_desktop.engine import conditioning
+from kandinsky_desktop.engine.bookmarks import Bookmarks, Rhythm
 from kandinsky_desktop.engine.decoder import Look
 from kandinsky_desktop.engine.device import DTYPES, Device, libraries
 from kandinsky_desktop.engine.loading import (
@@ -93,6 +97,8 @@ class Studio:
     cache_folder: Path
     like: Conditions | None = None  # make it as it was made then
     estimators: tuple[Path, ...] = ()  # folders of models that estimate depth
+    steps_folder: Path | None = None  # where bookmarks of the job lie; None: there are none
+    rhythm: Rhythm = field(default_factory=Rhythm)  # of the bookmarks
     keep_step: Callable[[], bool] = bool  # takes the wish for the step that is there now
 
     def prior(self) -> tuple[Any, Any]:
@@ -122,8 +128,7 @@ class Studio:
 
     def unet(self, kind: str) -> Any:
         """Lend a decoder's U-Net: `decoder`, `inpaint` or `depth`."""
-        folder = self._decoder_folder(kind)
-        return self._lend(self._wanted("unet", folder / "unet"))[0]
+        return self._lend(self._wanted("unet", self.decoder_folder(kind) / "unet"))[0]
 
     def movq(self) -> Any:
         """Lend the MoVQ."""
@@ -131,10 +136,13 @@ class Studio:
 
     def scheduler(self, kind: str) -> Any:
         """Return a fresh scheduler for a decoder, as the request names it."""
-        folder = self._decoder_folder(kind) / "scheduler"
-        if not folder.is_dir():
-            folder = self.facts.decoder / "scheduler"
+        folder = self.scheduler_folder(kind)
         return make_scheduler(self.job.request.sampling, scheduler_config(folder))
+
+    def scheduler_folder(self, kind: str) -> Path:
+        """Return where the scheduler of a decoder lies: beside it, or with the plain one."""
+        folder = self.decoder_folder(kind) / "scheduler"
+        return folder if folder.is_dir() else self.facts.decoder / "scheduler"
 
     def zero_embedding(self) -> Tensor:
         """Return the neutral negative, (1, embedding_dim)."""
@@ -152,6 +160,21 @@ class Studio:
             fitted = conditioning.projection(self._movq().folder, self.movq(), self.cache)
             look = fitted.to(self.device)
         return Watch(self.report, stage, of, batch, look, partial(self._enough, piece))
+
+    def bookmarks(self, *folders: Path) -> Bookmarks:
+        """Return those of the job; `folders` hold all components that its pictures come from."""
+        if self.steps_folder is None:
+            return Bookmarks(None, "", self.rhythm)
+        request = self.job.request
+        parts = (
+            to_plain(request, bytearray()),
+            to_plain(self.conditions((), (), -1), bytearray()),
+            [fingerprints.of_folder(folder) for folder in folders if folder.is_dir()],
+            [fingerprints.of_file(path) for path in request.files],
+            __version__,
+        )
+        key = sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+        return Bookmarks(self.steps_folder, key, self.rhythm)
 
     def conditions(
         self, batch: tuple[int, ...], kept_steps: tuple[int, ...], idea: int
@@ -180,7 +203,8 @@ class Studio:
             return 0 < number == self.like.kept_step(piece)
         return self.keep_step()
 
-    def _decoder_folder(self, kind: str) -> Path:
+    def decoder_folder(self, kind: str) -> Path:
+        """Return the folder of a decoder: `decoder`, `inpaint` or `depth`."""
         folders = {
             "decoder": self.facts.decoder,
             "inpaint": self.facts.inpaint,

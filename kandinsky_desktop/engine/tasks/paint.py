@@ -3,7 +3,10 @@
 Everything is meant first and painted then, so that a small device holds one stage at a time.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import torch
 from PIL.Image import Image, Resampling
@@ -16,6 +19,7 @@ from kandinsky_desktop.domain.meaning import Meaning, Words
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.start import Expand, Fill
 from kandinsky_desktop.engine import anchor, decoder, depth, movq
+from kandinsky_desktop.engine.bookmarks import BatchBookmarks, Bookmarks, Loop
 from kandinsky_desktop.engine.canvas import Canvas, Piece, canvas_size
 from kandinsky_desktop.engine.decoder import Anchor, Guide, Kept
 from kandinsky_desktop.engine.meanings import Meanings, pack_meaning, seeded
@@ -43,16 +47,19 @@ def paint(request: Paint, studio: Studio) -> None:
     canvases = [Canvas(request, studio.facts, batch) for batch in cut]
     meanings = Meanings(studio)
     kind = decoder_kind(request, studio)
+    calls, bookmarks = _calls(request, studio, kind), _bookmarks(request, kind, studio)
+    done = sum(bookmarks.of(one.batch).steps_done(one.count, calls) for one in canvases)
     studio.report(
         Planned(
             prior_steps=_prior_steps(request, cut, meanings),
-            decoder_steps=sum(canvas.count for canvas in canvases) * _calls(request, studio, kind),
+            decoder_steps=sum(canvas.count for canvas in canvases) * calls - done,
             pictures=len(studio.job.missing),
         )
     )
     ideas = _ideas(request, [index for batch in cut for index in batch], meanings, studio)
     for canvas in canvases:
-        _paint_batch(request, canvas, [ideas[index] for index in canvas.batch], kind, studio)
+        chosen = [ideas[index] for index in canvas.batch]
+        _paint_batch(request, canvas, chosen, kind, studio, bookmarks.of(canvas.batch))
 
 
 def batches(request: Paint, studio: Studio) -> list[Batch]:
@@ -89,6 +96,21 @@ def _calls(request: Paint, studio: Studio, kind: str) -> int:
         studio.scheduler(kind), request.sampling.steps, torch.device("cpu"), strength=strength
     )
     return len(course.timesteps)
+
+
+def _bookmarks(request: Paint, kind: str, studio: Studio) -> Bookmarks:
+    """Return the job's bookmarks, which count only for the very same components."""
+    prior, decoder = studio.facts.prior, studio.facts.decoder
+    folders = [prior / part for part in ("prior", "text_encoder", "tokenizer", "scheduler")]
+    folders += [studio.decoder_folder(kind) / "unet", studio.scheduler_folder(kind)]
+    folders += [decoder / "movq", prior]  # in the prior's own folder may lie a neutral negative
+    if studio.facts.image_encoder:
+        folders += [prior / part for part in ("image_encoder", "image_processor")]
+    if studio.facts.version == "2.1":
+        folders += [decoder / part for part in ("text_encoder", "tokenizer")]
+    if request.depth is not None and request.depth.estimate:
+        folders += studio.estimators[:1]
+    return studio.bookmarks(*folders)
 
 
 def _prior_steps(request: Paint, cut: list[Batch], meanings: Meanings) -> int:
@@ -146,17 +168,30 @@ def _chosen(
 
 
 def _paint_batch(
-    request: Paint, canvas: Canvas, ideas: list[Idea], kind: str, studio: Studio
+    request: Paint,
+    canvas: Canvas,
+    ideas: list[Idea],
+    kind: str,
+    studio: Studio,
+    bookmarks: BatchBookmarks,
 ) -> None:
     generators = [seeded(request.detail_seed_of(index)) for index in canvas.batch]
     kept_steps: tuple[int, ...] = ()
     for number in range(canvas.count):
         piece = canvas.piece(number)
+        painted = bookmarks.painted(number, generators)
+        if painted is not None:
+            canvas.give_back(piece, painted[0])
+            kept_steps += (painted[1],)
+            continue
         watch = studio.watch("decoder", _calls(request, studio, kind), canvas.batch, number)
-        latents = _sampled(request, piece, ideas, generators, kind, studio, watch)
+        begin = partial(bookmarks.loop, number)
+        latents = _sampled(request, piece, ideas, generators, kind, studio, watch, begin)
         kept_steps += (watch.kept_step,)
         if number + 1 < canvas.count:
-            canvas.give_back(piece, [_decoded(latents, row, studio) for row in range(len(ideas))])
+            rows = [_decoded(latents, row, studio) for row in range(len(ideas))]
+            canvas.give_back(piece, rows)
+            bookmarks.note_painted(number, rows, generators, watch.kept_step)
     for row, (index, idea) in enumerate(zip(canvas.batch, ideas, strict=True)):
         if index in studio.job.missing:  # each is handed over before the next one is decoded
             image, changed = canvas.result(piece, row, _decoded(latents, row, studio))
@@ -168,6 +203,7 @@ def _paint_batch(
                 changed_outside=changed,
                 score=idea.score,
             )
+    bookmarks.forget(canvas.count)
 
 
 def _sampled(
@@ -178,6 +214,7 @@ def _sampled(
     kind: str,
     studio: Studio,
     watch: Watch,
+    begin: Callable[[Any, list[Generator]], Loop],
 ) -> Tensor:
     """Run the decoder's loop over one piece of a batch."""
     sampling, rows, factor = request.sampling, len(ideas), studio.facts.movq_factor
@@ -189,6 +226,7 @@ def _sampled(
         strength=piece.strength,
         window=(sampling.guidance_from, sampling.guidance_to),
     )
+    loop = begin(scheduler, generators)
     shape = (rows, unet.config.out_channels // 2, piece.work.height // factor,
              piece.work.width // factor)  # fmt: skip
     kept, hole = None, None
@@ -218,6 +256,7 @@ def _sampled(
         hint=_hint(request, piece, rows, studio),
         hole=hole,
     )
+    latents, done = loop.take_up(latents)
     watch.begin()
     return decoder.sample(
         unet,
@@ -230,6 +269,8 @@ def _sampled(
         on_step=watch.step,
         kept=kept,
         eta=sampling.eta,
+        done=done,
+        after=loop.after,
     )
 
 

@@ -1,0 +1,356 @@
+"""A job that was cut off goes on from its bookmark, and nobody can tell from its pictures."""
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file, save_file
+
+from kandinsky_desktop.domain.events import Progress, Stepped
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.schedulers import LABELS
+from kandinsky_desktop.domain.start import Expand, Fill, FromPicture
+from kandinsky_desktop.engine.bookmarks import Bookmarks, Loop, Rhythm
+from kandinsky_desktop.engine.engine import Engine
+from kandinsky_desktop.store import bookmarks
+from tests.engine.story import Story, told
+from tests.fakes import request
+
+ALWAYS = Rhythm(every_s=0, share=math.inf)
+
+# several schedulers of diffusers 0.42 hand tensors to NumPy in a way that NumPy 2 dislikes
+pytestmark = pytest.mark.filterwarnings("ignore:__array_:DeprecationWarning")
+
+
+@pytest.fixture(scope="session")
+def marking(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """An engine that writes a bookmark at every step."""
+    return Engine(tmp_path_factory.mktemp("marking"), 1, rhythm=ALWAYS)
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "square.png"
+    Image.effect_noise((64, 64), 60).convert("RGB").save(path)
+    return path
+
+
+def folder_of(engine: Engine, job: Job) -> Path:
+    return bookmarks.folder_of(engine._cache, job.id)
+
+
+def at(piece: int, step: int) -> Callable[[Progress], bool]:
+    """Return what is true at a step of a piece, counted through all batches."""
+    seen = [-1]
+
+    def stop(progress: Progress) -> bool:
+        if not isinstance(progress, Stepped) or progress.stage != "decoder":
+            return False
+        seen[0] += progress.step == 1
+        return seen[0] == piece and progress.step == step
+
+    return stop
+
+
+def cut_off(engine: Engine, job: Job, model: Path, piece: int, step: int) -> Story:
+    return told(engine, job, model, stop_at=at(piece, step), resumable=True)
+
+
+def steps(story: Story) -> list[int]:
+    return [one.step for one in story.steps("decoder")]
+
+
+@pytest.mark.parametrize("scheduler", LABELS)
+def test_any_scheduler_goes_on_to_the_same_bits(
+    marking: Engine, starter: Path, scheduler: str
+) -> None:
+    wanted = request(steps=6, scheduler=scheduler, width=32, height=32)
+    whole = told(marking, wanted, starter)
+    calls = len(steps(whole))
+    for cut in (3, calls - 1):
+        job = Job(wanted)
+        assert steps(cut_off(marking, job, starter, 0, cut)) == list(range(1, cut + 1))
+        rest = told(marking, job, starter, resumable=True)
+        assert steps(rest) == list(range(cut + 1, calls + 1))
+        assert rest.planned.decoder_steps == calls - cut
+        assert rest.file(0) == whole.file(0)
+        assert not folder_of(marking, job).exists()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"scheduler": "DDIMScheduler", "eta": 1.0},
+        {"thresholding": True},
+        {"guidance": 1.0},
+        {"guidance_from": 0.3, "guidance_to": 0.7},
+        {"count": 3, "scheduler": "SASolverScheduler"},
+    ],
+    ids=lambda changes: " ".join(changes),
+)
+def test_whatever_the_settings(marking: Engine, starter: Path, changes: dict[str, Any]) -> None:
+    wanted = request(steps=6, width=32, height=32, **changes)
+    whole = told(marking, wanted, starter)
+    job = Job(wanted)
+    cut_off(marking, job, starter, 0, 3)
+    rest = told(marking, job, starter, resumable=True)
+    assert steps(rest) == [4, 5, 6]
+    assert all(rest.file(index) == whole.file(index) for index in whole.images)
+
+
+def test_a_learned_variance_too(marking: Engine, learned: Path) -> None:
+    job = Job(request(steps=5))
+    whole = told(marking, job.request, learned)
+    cut_off(marking, job, learned, 0, 2)
+    assert told(marking, job, learned, resumable=True).file(0) == whole.file(0)
+
+
+@pytest.mark.parametrize("start", [FromPicture, Fill])
+def test_from_a_picture_or_a_hole(
+    marking: Engine, starter: Path, picture: Path, tmp_path: Path, start: Any
+) -> None:
+    mask = tmp_path / "mask.png"
+    image = Image.new("L", (64, 64))
+    image.paste(255, (16, 16, 48, 48))
+    image.save(mask)
+    masks = {"masks": (mask,)} if start is Fill else {}
+    wanted = replace(request(steps=8), start=start(path=picture, strength=0.8, **masks))
+    whole = told(marking, wanted, starter)
+    job = Job(wanted)
+    cut_off(marking, job, starter, 0, 3)
+    rest = told(marking, job, starter, resumable=True)
+    assert steps(rest) == [4, 5, 6]
+    assert rest.file(0) == whole.file(0)
+
+
+@pytest.mark.parametrize(("piece", "step"), [(0, 2), (1, 1), (1, 4), (2, 3)])
+def test_of_several_pieces_those_painted_are_not_painted_again(
+    marking: Engine, starter: Path, picture: Path, piece: int, step: int
+) -> None:
+    start = Expand(path=picture, right=112, overlap=16)
+    wanted = replace(request(count=2), start=start)
+    whole = told(marking, wanted, starter)
+    job = Job(wanted)
+    cut_off(marking, job, starter, piece, step)
+    rest = told(marking, job, starter, resumable=True)
+    assert len(steps(rest)) == 12 - 4 * piece - step == rest.planned.decoder_steps
+    assert all(rest.file(index) == whole.file(index) for index in (0, 1))
+    assert not folder_of(marking, job).exists()
+
+
+def test_a_piece_that_was_kept_early_is_still_said_to_be(
+    marking: Engine, starter: Path, picture: Path
+) -> None:
+    wanted = replace(request(), start=Expand(path=picture, right=112, overlap=16))
+    early = [True]
+
+    def first() -> bool:
+        return early.pop() if early and job_runs else False
+
+    job_runs: list[bool] = []
+
+    def stop(progress: Progress) -> bool:
+        job_runs.append(isinstance(progress, Stepped) and progress.stage == "decoder")
+        job_runs[:] = [True] * any(job_runs)
+        return third(progress)
+
+    third, job = at(2, 1), Job(wanted)
+    told(marking, job, starter, stop_at=stop, keep_step=first, resumable=True)
+    rest = told(marking, job, starter, resumable=True)
+    conditions = rest.records[0].conditions
+    assert conditions.kept_steps == (1, 0, 0)
+    assert rest.file(0) == told(marking, Job(wanted), starter, like=conditions).file(0)
+
+
+def test_of_several_batches_only_the_one_that_was_cut_off_goes_on(
+    marking: Engine, starter: Path
+) -> None:
+    wanted = request(count=6)
+    whole, job = told(marking, wanted, starter), Job(wanted)
+    first = cut_off(marking, job, starter, 1, 3)
+    assert sorted(first.images) == [0, 1, 2, 3]
+    rest = told(marking, replace(job, made=(0, 1, 2, 3)), starter, resumable=True)
+    assert steps(rest) == [4]
+    assert all(rest.file(index) == whole.file(index) for index in (4, 5))
+
+
+def test_after_the_last_step_only_the_decoding_is_left(marking: Engine, starter: Path) -> None:
+    job = Job(request(count=2))
+    whole = told(marking, job.request, starter)
+    cut_off(marking, job, starter, 0, 4)
+    rest = told(marking, replace(job, made=(0,)), starter, resumable=True)
+    assert steps(rest) == []
+    assert rest.file(1) == whole.file(1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"detail_seed": 9},
+        {"idea_seed": 9},
+        {"guidance": 5.0},
+        {"prompt": "a blue cat"},
+        {"negative_decoder": "fog"},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_bookmark_of_another_request_is_none(
+    marking: Engine, starter: Path, change: dict[str, Any]
+) -> None:
+    job = Job(request())
+    cut_off(marking, job, starter, 0, 3)
+    other = replace(job, request=request(**change))
+    story = told(marking, other, starter, resumable=True)
+    assert steps(story) == [1, 2, 3, 4]
+    assert story.file(0) == told(marking, other.request, starter).file(0)
+
+
+def test_a_bookmark_of_other_conditions_or_a_changed_picture_is_none(
+    marking: Engine, starter: Path, picture: Path
+) -> None:
+    job = Job(replace(request(steps=8), start=FromPicture(path=picture, strength=0.5)))
+    cut_off(marking, job, starter, 0, 2)
+    record = told(marking, job.request, starter).records[0]
+    two = replace(record.conditions, threads=2)
+    assert steps(told(marking, job, starter, like=two, resumable=True)) == [1, 2, 3, 4]
+    cut_off(marking, job, starter, 0, 2)
+    Image.new("RGB", (64, 64), "teal").save(picture)
+    os.utime(picture, (1, 1))
+    assert steps(told(marking, job, starter, resumable=True)) == [1, 2, 3, 4]
+
+
+def cut_short(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-100])
+
+
+def emptied(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+def of_another_shape(file: Path) -> None:
+    with_about = load_with_about(file)
+    tensors = load_file(file)
+    save_file(tensors | {"latents": torch.zeros(1, 4, 3, 3)}, file, with_about)
+
+
+def without_generators(file: Path) -> None:
+    tensors = {name: one for name, one in load_file(file).items() if "generator" not in name}
+    save_file(tensors, file, load_with_about(file))
+
+
+def load_with_about(file: Path) -> dict[str, str]:
+    from safetensors import safe_open
+
+    with safe_open(file, "pt") as opened:
+        about: dict[str, str] = opened.metadata()
+    return about
+
+
+@pytest.mark.parametrize("harm", [cut_short, emptied, of_another_shape, without_generators])
+def test_a_damaged_bookmark_is_none(
+    marking: Engine, starter: Path, harm: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    job = Job(request())
+    cut_off(marking, job, starter, 0, 3)
+    (file,) = folder_of(marking, job).iterdir()
+    harm(file)
+    story = told(marking, job, starter, resumable=True)
+    assert steps(story) == [1, 2, 3, 4]
+    assert story.file(0) == told(marking, job.request, starter).file(0)
+    assert "bookmark" in caplog.text
+
+
+def test_a_job_that_is_over_soon_writes_nothing(engine: Engine, starter: Path) -> None:
+    job = Job(request())
+    cut_off(engine, job, starter, 0, 4)
+    assert not folder_of(engine, job).exists()
+
+
+def test_nothing_is_written_for_a_job_that_nobody_resumes(marking: Engine, starter: Path) -> None:
+    job = Job(request())
+    told(marking, job, starter, stop_at=at(0, 3))
+    assert not folder_of(marking, job).exists()
+
+
+class Clock:
+    """A clock that goes on when told."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 100.0
+        monkeypatch.setattr("kandinsky_desktop.engine.bookmarks.time.monotonic", lambda: self.now)
+
+
+def test_it_is_written_every_ten_seconds_and_takes_a_fiftieth_of_the_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(monkeypatch)
+    marks = Bookmarks(tmp_path, "key", Rhythm())
+    clock.now += 9.9
+    assert not marks.due
+    clock.now += 0.2
+    assert marks.due
+
+    def slow(path: Path, data: bytes) -> None:
+        clock.now += 2
+
+    monkeypatch.setattr("kandinsky_desktop.engine.bookmarks.whole.replace", slow)
+    marks.write("0-0", {}, {})
+    clock.now += 80
+    assert not marks.due  # it took 2 of 92 seconds
+    clock.now += 10
+    assert marks.due
+
+
+def test_a_disk_that_takes_none_costs_nothing_else(
+    tmp_path: Path, starter: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "steps").write_text("in the way")
+    engine = Engine(tmp_path, 1, rhythm=ALWAYS)
+    story = told(engine, Job(request()), starter, resumable=True)
+    assert 0 in story.images
+    assert caplog.text.count("no bookmark can be written") == 1
+
+
+def test_a_scheduler_that_holds_something_strange_takes_no_bookmark(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Strange:
+        value: Any = None
+
+        def __init__(self) -> None:
+            self.value = None
+
+    scheduler, noise = Strange(), [torch.Generator()]
+    loop = Loop(Bookmarks(tmp_path, "key", ALWAYS).of((0,)), 0, scheduler, noise)
+    scheduler.value = object()
+    for number in (1, 2):
+        loop.after(number, torch.zeros(1))
+    assert not list(tmp_path.iterdir())
+    assert caplog.text.count("takes no bookmark") == 1
+
+
+def test_bookmarks_are_forgotten_and_old_ones_pruned(tmp_path: Path) -> None:
+    old, new = Job(request()), Job(request())
+    for job in (old, new):
+        Bookmarks(bookmarks.folder_of(tmp_path, job.id), "key", ALWAYS).write("0-0", {}, {})
+    week_ago = bookmarks.folder_of(tmp_path, old.id)
+    os.utime(week_ago, (1, 1))
+    bookmarks.prune(tmp_path)
+    assert list((tmp_path / "steps").iterdir()) == [bookmarks.folder_of(tmp_path, new.id)]
+    for _time in range(2):
+        bookmarks.forget(tmp_path, new.id)
+    assert not list((tmp_path / "steps").iterdir())
+    bookmarks.prune(tmp_path / "nowhere")
+
+
+def test_a_bookmark_is_small(marking: Engine, starter: Path) -> None:
+    job = Job(request(scheduler="SASolverScheduler"))
+    cut_off(marking, job, starter, 0, 3)
+    (file,) = folder_of(marking, job).iterdir()
+    assert file.stat().st_size < 200_000
