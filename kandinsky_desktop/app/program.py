@@ -2,16 +2,18 @@
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 
+from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.codec import from_plain, to_plain
 from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.draft import Draft, Wishes
+from kandinsky_desktop.state.fusing import Fusing
 from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.state.models import Models, TokenMeter
 from kandinsky_desktop.state.preferences import Preferences
@@ -27,6 +29,8 @@ from kandinsky_desktop.ui.theme import Look
 from kandinsky_desktop.ui.workspace import State, Workspace
 from kandinsky_desktop.worker.process import engine_command
 from kandinsky_desktop.worker.worker import Worker
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -52,14 +56,16 @@ class Program(QObject):
         self.window = window
         self.background = Background()
         last = sitting.load(places.session_file())
+        thumbnails = Thumbnails(places.cache() / "thumbnails")
         self.state = State(
             session=Session(),
-            gallery=Gallery(self.background, Thumbnails(places.cache() / "thumbnails")),
+            gallery=Gallery(self.background, thumbnails),
             viewing=Viewing(self.background),
-            draft=Draft(_wishes(last.draft)),
+            draft=Draft(_read(Wishes, last.draft)),
             models=Models(self.background),
             meter=TokenMeter(self.background),
             preferences=Preferences(places.settings_file(), settings, self.background),
+            fusing=Fusing(self.background, thumbnails, places.dropped(), _read(Board, last.board)),
         )
         self.look = Look(application)
         self.look.apply(settings.theme, settings.text_size, motion=settings.motion)
@@ -144,6 +150,7 @@ class Program(QObject):
         self._settle.timeout.connect(self._write_sitting)
         session.changed.connect(self._settle.start)
         self.state.draft.changed.connect(self._settle.start)
+        self.state.fusing.changed.connect(self._settle.start)
 
     def _say_rescued(self, paths: list[Path]) -> None:
         if paths:
@@ -163,20 +170,21 @@ class Program(QObject):
         now = Sitting(
             jobs=tuple(entry.job for entry in self.state.session.queue.entries),
             draft=to_plain(self.state.draft.wishes, bytearray()),
+            board=to_plain(self.state.fusing.board, bytearray()),
         )
         self.background.write(lambda: sitting.save(places.session_file(), now))
 
 
-def _wishes(plain: Any) -> Wishes | None:
-    """Return the draft of the last sitting, or None if there was none that can be read."""
+def _read(kind: type[T], plain: Any) -> T | None:
+    """Return a value of the last sitting, or None if there was none that can be read."""
     if plain is None:
         return None
     try:
-        wishes: Wishes = from_plain(Wishes, plain)
+        value: T = from_plain(kind, plain)
     except KandinskyError as error:
-        log.warning("the last draft is left out: %s", error)
+        log.warning("the last %s is left out: %s", kind.__name__, error)
         return None
-    return wishes
+    return value
 
 
 def _log_to_file() -> None:

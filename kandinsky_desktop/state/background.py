@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from kandinsky_desktop.domain.errors import KandinskyError
+from kandinsky_desktop.domain.words import _
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +63,16 @@ class Background(QObject):
                 return
             self._done.emit(then, result)
 
+        def look(future: Future[None]) -> None:
+            """Say what nobody expected: a bug of ours."""
+            error = None if future.cancelled() else future.exception()
+            if error is not None:
+                log.error("short work broke", exc_info=error)
+                if failed is not None:
+                    self._done.emit(failed, _("Something broke. The log has the details."))
+
         if not self._ended:
-            pool.submit(run)
+            pool.submit(run).add_done_callback(look)
 
     @Slot(object, object)
     def _call(self, then: Callable[[Any], None], result: object) -> None:

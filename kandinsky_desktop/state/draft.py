@@ -151,19 +151,23 @@ class Draft(QObject):
         changes: dict[str, Any] = {name: random.randrange(SEEDS)}
         self.set(**changes)
 
-    def take(self) -> Paint:
+    def take(self, *, words: bool = True) -> Paint:
         """Return the request as it stands, with fresh seeds where none is locked.
 
-        Raises InvalidRequest with the sentence of `problem`.
+        Without `words` its meaning comes from elsewhere, and the prompt need not be there. Raises
+        InvalidRequest with the sentence of `problem`.
         """
-        problem = self.problem
+        problem = self.problem if words else ""
         if problem:
             raise InvalidRequest(problem)
+        if self._facts is None:
+            raise InvalidRequest(_("No model is there yet."))
         if not self._wishes.idea_locked:
             self.roll("idea_seed")
         if not self._wishes.detail_locked:
             self.roll("detail_seed")
-        return self._request(self._wishes)
+        wishes = self._wishes if words else replace(self._wishes, prompt="?")
+        return self._request(wishes)
 
     def _fitted(self, sampling: Sampling) -> Sampling:
         """Bring a size that the model cannot paint to the nearest one that it can."""

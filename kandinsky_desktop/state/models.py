@@ -70,5 +70,6 @@ class TokenMeter(QObject):
         def give_up(reason: str) -> None:
             del reason  # it is in the log; a picture can be made without a meter
             self._busy = False
+            self._next()
 
         self._background.read(count, tell, give_up)

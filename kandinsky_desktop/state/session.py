@@ -45,6 +45,7 @@ COMPONENTS = {
     "image_encoder": N_("the image encoder, once"),
     "unet": N_("the decoder"),
     "movq": N_("MoVQ"),
+    "anchor_encoder": N_("the anchor's text encoder"),
 }
 
 

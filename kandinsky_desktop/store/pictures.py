@@ -119,6 +119,12 @@ def read_record(path: Path) -> Record:
     return record
 
 
+def check_there(path: Path) -> None:
+    """Raise Unreadable, with a sentence, unless there is a file."""
+    if not path.is_file():
+        raise Unreadable(_("There is no file {path}.").format(path=path))
+
+
 def read_meaning(path: Path) -> str:
     """Return the meaning that travels in a picture of ours, in base64. Raises Unreadable."""
     with open_picture(path) as image:

@@ -46,6 +46,11 @@ def rescue() -> Path:
     return _data() / "rescued"
 
 
+def dropped() -> Path:
+    """Return where pictures are kept that were dropped or pasted as pixels."""
+    return _data() / "dropped"
+
+
 def cache() -> Path:
     """Return the folder of things that can be made again: safe to delete at any time."""
     home = _home()

@@ -20,6 +20,7 @@ class Sitting:
 
     jobs: tuple[Job, ...] = ()
     draft: Any = None  # plain JSON of state.draft.Wishes
+    board: Any = None  # plain JSON of domain.board.Board
 
 
 def load(path: Path) -> Sitting:
@@ -45,6 +46,7 @@ def load(path: Path) -> Sitting:
     return Sitting(
         jobs=tuple(job for job in found if job is not None),
         draft=plain.get("draft"),
+        board=plain.get("board"),
     )
 
 
@@ -53,6 +55,7 @@ def save(path: Path, sitting: Sitting) -> None:
     plain = {
         "jobs": [to_plain(job, bytearray()) for job in sitting.jobs],
         "draft": sitting.draft,
+        "board": sitting.board,
     }
     whole.replace(path, json.dumps(plain, indent=1).encode())  # ASCII: half an emoji passes too
 

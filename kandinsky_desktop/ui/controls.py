@@ -146,7 +146,13 @@ class NumberRow(QWidget):
     changed = Signal(float)
 
     def __init__(
-        self, look: Look, about: About, *, whole: bool, parent: QWidget | None = None
+        self,
+        look: Look,
+        about: About,
+        *,
+        whole: bool,
+        decimals: int = 1,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._about, self._whole, self._default = about, whole, about.low
@@ -154,7 +160,7 @@ class NumberRow(QWidget):
         self._slider = _Slider()
         self._field: QSpinBox | QDoubleSpinBox = QSpinBox() if whole else QDoubleSpinBox()
         if isinstance(self._field, QDoubleSpinBox):
-            self._field.setDecimals(1)
+            self._field.setDecimals(decimals)
         widen(look, self._field, FIELD_WIDTH)
         inset(self._field)
         self._field.setAlignment(Qt.AlignmentFlag.AlignRight)

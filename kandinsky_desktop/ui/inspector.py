@@ -71,9 +71,12 @@ class Inspector(QFrame):
         column.setSpacing(8)
         column.addWidget(self._model)
         column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addSpacing(8)
+        self._first = column.count()
+        self._column = column
         for fold in (self._picture, self._sampler, self._memory):
-            column.addSpacing(8)
             column.addWidget(fold)
+            column.addSpacing(8)
         column.addStretch(1)
         area = QScrollArea()
         area.setWidget(body)
@@ -87,6 +90,10 @@ class Inspector(QFrame):
         self._measure()
         self._model.activated.connect(self._choose_model)
         self._more.clicked.connect(self.help_wanted)
+
+    def add_fold(self, fold: QWidget) -> None:
+        """Put a fold of another place before those that all places share."""
+        self._column.insertWidget(self._first, fold)
 
     def offer_models(self, models: Sequence[ModelFacts]) -> None:
         """Let these be chosen."""

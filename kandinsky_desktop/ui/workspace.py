@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QMenu,
+    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -30,6 +31,7 @@ from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.words import _, ngettext
 from kandinsky_desktop.state.draft import Draft
+from kandinsky_desktop.state.fusing import Fusing
 from kandinsky_desktop.state.gallery import Gallery, Tile
 from kandinsky_desktop.state.models import Models, TokenMeter
 from kandinsky_desktop.state.preferences import Preferences
@@ -39,6 +41,8 @@ from kandinsky_desktop.store import places
 from kandinsky_desktop.store.weights import Found
 from kandinsky_desktop.ui.caption import Caption
 from kandinsky_desktop.ui.full_models import FullModelsDialog
+from kandinsky_desktop.ui.fusion.bar import FusionBar
+from kandinsky_desktop.ui.fusion.place import FusionPlace
 from kandinsky_desktop.ui.inspector import Inspector
 from kandinsky_desktop.ui.notices import Notices
 from kandinsky_desktop.ui.preferences import PreferencesDialog
@@ -66,6 +70,7 @@ class State:
     models: Models
     meter: TokenMeter
     preferences: Preferences
+    fusing: Fusing
 
 
 class Workspace(QWidget):
@@ -84,6 +89,7 @@ class Workspace(QWidget):
 
         self.rail = Rail(look)
         self.rail.add_place("create", "sparkles", _("Create (Ctrl+1)"))
+        self.rail.add_place("fusion", "blend", _("Fusion (Ctrl+3)"))
         self.rail.show_place("create")
         self.welcome = Welcome()
         self.stage = Stage(look)
@@ -94,6 +100,7 @@ class Workspace(QWidget):
         self.queue = QueuePanel(look, state.session.queue)
         self.strip = Strip(look, state.gallery)
         self.status = StatusLine(look)
+        self.fusion = FusionPlace(look, state, self.inspector)
         self._lay_out()
         self._make_actions()
         self._connect()
@@ -198,10 +205,22 @@ class Workspace(QWidget):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._sight, 1)
-        column.addWidget(self.caption)
+        create = QWidget()
+        inner = QVBoxLayout(create)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(0)
+        inner.addWidget(self._sight, 1)
+        inner.addWidget(self.caption)
+        self._places = QStackedWidget()
+        self._places.addWidget(create)
+        self._places.addWidget(self.fusion.board)
+        self._bars = QStackedWidget()
+        self._bars.addWidget(self.prompt)
+        self._bars.addWidget(self.fusion.bar)
+        self._bars.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        column.addWidget(self._places, 1)
         column.addWidget(self.notices)
-        column.addWidget(self.prompt)
+        column.addWidget(self._bars)
         self._right = QSplitter(Qt.Orientation.Vertical)
         self._right.addWidget(self.inspector)
         self._right.addWidget(self.queue)
@@ -236,7 +255,11 @@ class Workspace(QWidget):
 
         action("Ctrl+Return Ctrl+Enter", self._generate)
         action("Esc", self._escape)
-        action("Ctrl+1", self.prompt.prompt.setFocus)
+        action("Ctrl+1", lambda: self.show_place("create"))
+        action("Ctrl+3", lambda: self.show_place("fusion"))
+        action("Ctrl+Z", self.fusion.undo)
+        action("Ctrl+Shift+Z Ctrl+Y", self.fusion.redo)
+        action("Ctrl+V", self.fusion.paste)
         action("Ctrl+L", self.prompt.prompt.setFocus)
         action("Ctrl+J", self._toggle_queue)
         action("Ctrl+T", self._toggle_theme)
@@ -259,7 +282,10 @@ class Workspace(QWidget):
         self.welcome.chosen.connect(self._try)
         self.welcome.help_wanted.connect(self._explain_models)
         self.inspector.help_wanted.connect(self._explain_models)
-        self.rail.place_wanted.connect(self.rail.show_place)
+        self.rail.place_wanted.connect(self.show_place)
+        self.fusion.run_wanted.connect(self._generate)
+        self.fusion.cancel_wanted.connect(session.cancel_running)
+        self.fusion.said.connect(self._say_refused)
         self.rail.theme_wanted.connect(self._toggle_theme)
         self.rail.settings_wanted.connect(self._open_settings)
         self.status.queue_wanted.connect(self._toggle_queue)
@@ -298,6 +324,9 @@ class Workspace(QWidget):
             session.stepped.connect(place.grow)
             session.picture_made.connect(place.keep)
             session.job_ended.connect(place.end)
+        viewing.replaced.connect(self.fusion.show_sights)
+        viewing.changed.connect(self.fusion.show_sights)
+        self._state.fusing.changed.connect(self._show_button)
         session.job_ended.connect(self._on_end)
         session.job_started.connect(self._on_start)
         session.picture_unsaved.connect(self._on_unsaved)
@@ -317,14 +346,35 @@ class Workspace(QWidget):
             self._state.draft.set(**changes)
         self.inspector.show_draft(self._state.draft)  # also where the draft put it right
 
+    def show_place(self, name: str) -> None:
+        """Go to another place of the program."""
+        fusion = name == "fusion"
+        self.rail.show_place(name)
+        self._places.setCurrentIndex(int(fusion))
+        self._bars.setCurrentIndex(int(fusion))
+        self.fusion.show_panel(fusion)
+        (self.fusion.board if fusion else self.prompt.prompt).setFocus()
+        self._show_button()
+
+    @property
+    def _fusing(self) -> bool:
+        return self._places.currentIndex() == 1
+
     def _generate(self) -> None:
         try:
-            request = self._state.draft.take()
+            if self._fusing:
+                request = self._state.fusing.request(self._state.draft.take(words=False))
+            else:
+                request = self._state.draft.take()
         except InvalidRequest as error:
             self.status.say(str(error))
-            self.prompt.prompt.setFocus()
+            if not self._fusing:
+                self.prompt.prompt.setFocus()
             return
         self._state.session.submit(request)
+
+    def _say_refused(self, sentence: str) -> None:
+        self.notices.say("refused", sentence, grave=False)
 
     def _try(self, words: str) -> None:
         self._state.draft.set(prompt=words)
@@ -337,9 +387,13 @@ class Workspace(QWidget):
 
     def _use_again(self) -> None:
         record = self._state.viewing.record
-        if record is not None:
-            self._state.draft.recall(record)
-            self.prompt.prompt.setFocus()
+        if record is None:
+            return
+        self._state.draft.recall(record)
+        if self._state.fusing.recall(record):
+            self.show_place("fusion")
+        else:
+            self.show_place("create")
 
     def _choose(self, tile: Tile) -> None:
         self._state.viewing.choose(tile)
@@ -395,10 +449,13 @@ class Workspace(QWidget):
 
     def _show_button(self) -> None:
         session, problem = self._state.session, self._state.draft.problem
+        bar: PromptBar | FusionBar = self.prompt
+        if self._fusing:
+            bar, problem = self.fusion.bar, self._state.fusing.problem
         if session.queue.running:
-            self.prompt.run(session.pace.share, problem, stopping=session.stopping)
+            bar.run(session.pace.share, problem, stopping=session.stopping)
         else:
-            self.prompt.offer(problem, "" if problem else self._cost())
+            bar.offer(problem, "" if problem else self._cost())
 
     def _cost(self) -> str:
         wishes = self._state.draft.wishes
@@ -560,7 +617,7 @@ class Workspace(QWidget):
     def _toggle_alone(self) -> None:
         """Show the picture alone, or everything again."""
         alone = not self.window().isFullScreen()
-        for part in (self.rail, self.strip, self.status, self.prompt, self._right, self.caption):
+        for part in (self.rail, self.strip, self.status, self._bars, self._right, self.caption):
             part.setVisible(not alone)
         if alone:
             self.window().showFullScreen()

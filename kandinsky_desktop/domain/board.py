@@ -1,0 +1,258 @@
+"""The fusion board as a value: cards with weights, and how they blend. Every change is a new value.
+
+So undo is a list of boards, a saved board is its JSON, and the formula is only another way to
+write the same thing: `0.6 cat.png + 0.4 "oil painting" − 0.2 "people"`.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import isfinite
+from pathlib import Path
+
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.meaning import (
+    Blend,
+    Fusion,
+    Ingredient,
+    Nudged,
+    Picture,
+    Saved,
+    Source,
+    Words,
+)
+from kandinsky_desktop.domain.words import _
+
+MOST_CARDS = 24  # more could not be told apart on the ring
+HEAVIEST = 4.0  # a weight beyond it can be typed in the formula, but not dragged
+LONGEST_FORMULA = 8000
+OURS = re.compile(r"\d{4}-\d\d-\d\d-\d{6}-(.+)-\d+(?:-\d+)?")  # store.pictures.stem
+WEIGHT = re.compile(r"\s*(?P<sign>[+\-−–]?)\s*(?P<weight>\d+(?:[.,]\d*)?|[.,]\d+)?\s*[×*]?\s*")
+WORDS = re.compile(r"""\s*(?:"(?P<words>[^"]*)"|“(?P<curly>[^”]*)”)""")
+FILE = re.compile(r"""\s*(?P<file>[^\s"“+][^"“]*?)(?=\s+[+\-−–]\s|\s*$)""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One thing on the board."""
+
+    id: int
+    source: Source
+    weight: float = 1.0
+    muted: bool = False
+    solo: bool = False
+    locked: bool = False  # its weight does not move when the others are balanced
+
+    def __post_init__(self) -> None:
+        """Check that the weight is a number."""
+        if not isfinite(self.weight):
+            raise InvalidRequest(_("A weight must be a finite number."))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """Cards in the order in which they were laid, and how they blend."""
+
+    cards: tuple[Card, ...] = ()
+    blend: Blend = "shares"
+    restore: bool = False
+    name: str = ""
+
+    @property
+    def heard(self) -> tuple[Card, ...]:
+        """The cards that count: those played solo or, where none is, all that are not muted."""
+        solo = tuple(card for card in self.cards if card.solo)
+        return solo or tuple(card for card in self.cards if not card.muted)
+
+    @property
+    def names(self) -> dict[int, str]:
+        """What each card is called in the formula and by screen readers: no two are alike."""
+        names: dict[int, str] = {}
+        for card in self.cards:
+            name = first = named(card.source)
+            number = 1
+            while name in names.values():
+                number += 1
+                name = f"{first} ({number})"
+            names[card.id] = name
+        return names
+
+    @property
+    def shares(self) -> dict[int, float]:
+        """The factor of each card in the mixture, by its id; 0 for those that do not count."""
+        shares = dict.fromkeys((card.id for card in self.cards), 0.0)
+        heard = self.heard
+        total = sum(card.weight for card in heard)
+        for card in heard:
+            if self.blend == "sum":
+                shares[card.id] = card.weight
+            elif total:
+                shares[card.id] = card.weight / total
+        return shares
+
+    @property
+    def fusion(self) -> Fusion:
+        """What is on the board as a meaning. Raises InvalidRequest with a sentence."""
+        if not self.cards:
+            raise InvalidRequest(_("Lay two pictures or words on the board first."))
+        if not self.heard:
+            raise InvalidRequest(_("All cards are muted: let at least one be heard."))
+        return Fusion(
+            ingredients=tuple(Ingredient(card.source, card.weight) for card in self.heard),
+            blend=self.blend,
+            restore=self.restore,
+        )
+
+    @property
+    def formula(self) -> str:
+        """The mixture as people write it; muted cards are left out."""
+        said, names = "", self.names
+        for card in self.heard:
+            minus = card.weight < 0
+            sign = (" − " if minus else " + ") if said else ("−" if minus else "")
+            said += f"{sign}{round(abs(card.weight), 3):g} {names[card.id]}"
+        return said
+
+    def card(self, number: int) -> Card | None:
+        """Return a card by its id."""
+        return next((card for card in self.cards if card.id == number), None)
+
+    def laid(self, source: Source, weight: float = 1.0) -> "Board":
+        """With one more card. Raises InvalidRequest when the board is full."""
+        if len(self.cards) >= MOST_CARDS:
+            raise InvalidRequest(
+                _("The board holds at most {most} cards: remove one first.").format(most=MOST_CARDS)
+            )
+        number = 1 + max((card.id for card in self.cards), default=0)
+        return replace(self, cards=(*self.cards, Card(id=number, source=source, weight=weight)))
+
+    def without(self, number: int) -> "Board":
+        """Without a card."""
+        return replace(self, cards=tuple(card for card in self.cards if card.id != number))
+
+    def changed(self, number: int, change: Callable[[Card], Card]) -> "Board":
+        """With a card changed."""
+        return replace(
+            self, cards=tuple(change(card) if card.id == number else card for card in self.cards)
+        )
+
+    def weighed(self, number: int, weight: float) -> "Board":
+        """With another weight of a card; a locked one stays."""
+        return self.changed(
+            number, lambda card: card if card.locked else replace(card, weight=weight)
+        )
+
+    def subtracted(self, number: int) -> "Board":
+        """With a card's weight turned around."""
+        return self.changed(number, lambda card: replace(card, weight=-card.weight))
+
+    def muted(self, number: int) -> "Board":
+        """With a card muted, or heard again."""
+        return self.changed(number, lambda card: replace(card, muted=not card.muted))
+
+    def played_solo(self, number: int) -> "Board":
+        """With a card heard alone, or no longer."""
+        return self.changed(number, lambda card: replace(card, solo=not card.solo))
+
+    def locked(self, number: int) -> "Board":
+        """With a card's weight held, or let go."""
+        return self.changed(number, lambda card: replace(card, locked=not card.locked))
+
+    def duplicated(self, number: int) -> "Board":
+        """With a card laid once more."""
+        card = self.card(number)
+        return self if card is None else self.laid(card.source, card.weight)
+
+    def replaced(self, number: int, source: Source) -> "Board":
+        """With another thing on a card, of the same weight."""
+        return self.changed(number, lambda card: replace(card, source=source))
+
+    def balanced(self, weights: dict[int, float]) -> "Board":
+        """With several weights at once, as from a pad; locked cards stay."""
+        board = self
+        for number, weight in weights.items():
+            board = board.weighed(number, weight)
+        return board
+
+    def _with(self, card: Card) -> "Board":
+        if len(self.cards) >= MOST_CARDS:
+            return self.laid(card.source)  # says that the board is full
+        return replace(self, cards=(*self.cards, card))
+
+    def read(self, formula: str, folder: Path | None = None) -> "Board":
+        """The board that a formula says. Cards that are named again stay the cards they are.
+
+        A picture is named as on its card or by its path. Raises InvalidRequest with a sentence.
+        """
+        if len(formula) > LONGEST_FORMULA:
+            raise InvalidRequest(_("The formula is too long."))
+        names = self.names
+        known = {names[card.id]: card for card in self.cards}
+        board = replace(self, cards=tuple(card for card in self.cards if card.muted))
+        position = 0
+        while formula[position:].strip():
+            number = WEIGHT.match(formula, position)
+            assert number is not None  # all of it may be missing
+            weight, start = _weight(number["weight"], number["sign"]), number.end()
+            name = max(
+                (one for one in known if formula.startswith(one, start)), key=len, default=""
+            )
+            if name:
+                board = board._with(replace(known.pop(name), weight=weight))
+                position = start + len(name)
+            elif words := WORDS.match(formula, start):
+                said = words["curly"] if words["words"] is None else words["words"]
+                board, position = board.laid(Words(said), weight), words.end()
+            elif file := FILE.match(formula, start):
+                board = board.laid(Picture(_file(file["file"].strip(), folder)), weight)
+                position = file.end()
+            else:
+                rest = formula[position : position + 40].strip()
+                raise InvalidRequest(
+                    _("The formula cannot be read from here on: {rest}").format(rest=rest)
+                )
+        return board
+
+
+def named(source: Source) -> str:
+    """Return what a source is called: words in quotes, a file by its name.
+
+    Of a picture of ours only the words in its name are said, not its date and seed.
+    """
+    match source:
+        case Words(text=words):
+            return f'"{words}"'
+        case Picture(path=path) | Saved(path=path):
+            return _short(path)
+        case Nudged(path=path, text=words):
+            return f'{_short(path)} → "{words}"'
+
+
+def _short(path: Path) -> str:
+    ours = OURS.fullmatch(path.stem)
+    return f"{ours[1]}{path.suffix}" if ours else path.name
+
+
+def _weight(text: str | None, sign: str) -> float:
+    weight = float(text.replace(",", ".")) if text else 1.0
+    return -weight if sign in ("-", "−", "–") else weight
+
+
+def _file(name: str, folder: Path | None) -> Path:
+    path = Path(name).expanduser()
+    if folder is not None and not path.is_absolute():
+        path = folder / path
+    if path.suffix.lower() not in (
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".webp",
+        ".bmp",
+        ".gif",
+        ".tif",
+        ".tiff",
+    ):
+        raise InvalidRequest(
+            _("{name} is no picture. Words stand in quotes: “{name}”.").format(name=name)
+        )
+    return path

@@ -1,0 +1,225 @@
+"""The fusion board in use: its cards, their pictures, what was undone, and the request it makes."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
+from PySide6.QtGui import QImage
+
+from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.meaning import Fusion, Nudged, Picture, Saved, Source, Words
+from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.store import whole
+from kandinsky_desktop.store.thumbnails import Thumbnails
+
+MOST_UNDONE = 200
+
+
+class Fusing(QObject):
+    """Holds the board. Every change can be undone."""
+
+    changed = Signal()  # the board
+    pictured = Signal()  # a card's picture was read
+    refused = Signal(str)  # why something was not done
+
+    def __init__(
+        self, background: Background, thumbnails: Thumbnails, dropped: Path, board: Board | None
+    ) -> None:
+        """Pictures that are dropped as pixels are kept in the folder `dropped`."""
+        super().__init__()
+        self._background, self._thumbnails, self._dropped = background, thumbnails, dropped
+        self._board = board or Board()
+        self._past: list[Board] = []
+        self._future: list[Board] = []
+        self._held: Board | None = None  # the board before the card in the hand was taken up
+        self._images: dict[Path, QImage] = {}
+        self._asked: set[Path] = set()
+
+    @property
+    def board(self) -> Board:
+        """What lies on it."""
+        return self._board
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is something to undo."""
+        return bool(self._past)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is something to do again."""
+        return bool(self._future)
+
+    @property
+    def problem(self) -> str:
+        """Why it cannot be fused now, as a sentence; empty if it can."""
+        try:
+            self._board.fusion  # noqa: B018 - it says why not
+        except InvalidRequest as error:
+            return str(error)
+        return ""
+
+    def take(self, board: Board, *, lasting: bool = True) -> None:
+        """Let this lie on the board. What does not last (a card in the hand) is no undo step."""
+        if board == self._board:
+            return
+        if lasting:
+            self._past.append(self._held or self._board)
+            del self._past[:-MOST_UNDONE]
+            self._future.clear()
+            self._held = None
+        elif self._held is None:
+            self._held = self._board
+        self._board = board
+        self.changed.emit()
+
+    def settle(self) -> None:
+        """Make what the hand has done last: one undo step for a whole drag."""
+        if self._held is not None and self._held != self._board:
+            self._past.append(self._held)
+            self._future.clear()
+            self._held = None
+            self.changed.emit()
+        self._held = None
+
+    def undo(self) -> None:
+        """Go back one step."""
+        if self._past:
+            self._future.append(self._board)
+            self._board = self._past.pop()
+            self.changed.emit()
+
+    def redo(self) -> None:
+        """Go forward again."""
+        if self._future:
+            self._past.append(self._board)
+            self._board = self._future.pop()
+            self.changed.emit()
+
+    def lay(self, source: Source, weight: float = 1.0) -> None:
+        """Lay a card."""
+        self._try(lambda board: board.laid(source, weight))
+
+    def lay_paths(self, paths: tuple[Path, ...]) -> None:
+        """Lay several pictures, as one undo step."""
+
+        def lay_all(board: Board) -> Board:
+            for path in paths:
+                board = board.laid(Picture(path))
+            return board
+
+        self._try(lay_all)
+
+    def lay_image(self, image: QImage) -> None:
+        """Lay a picture that came as pixels; it is kept as a file."""
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        image.save(buffer, "PNG")  # type: ignore[call-overload]
+        data = bytes(buffer.data().data())
+        path = self._dropped / f"dropped-{sha256(data).hexdigest()[:12]}.png"
+
+        def lay(_written: None) -> None:
+            self.lay(Picture(path))
+
+        self._background.read(
+            lambda: None if path.is_file() else whole.replace(path, data), lay, self.refused.emit
+        )
+
+    def read_formula(self, formula: str, folder: Path | None = None) -> None:
+        """Let what a formula says lie on the board; a picture it names anew must be there."""
+
+        def read(board: Board) -> Board:
+            new = board.read(formula, folder)
+            for card in new.cards:
+                if board.card(card.id) is None and isinstance(card.source, Picture):
+                    _check_there(card.source.path)
+            return new
+
+        self._try(read)
+
+    def replace_source(self, number: int, source: Source) -> None:
+        """Put another thing on a card."""
+        self._try(lambda board: board.replaced(number, source))
+
+    def recall(self, record: Record) -> bool:
+        """Lay out the board that a fused picture was made from; False if it is no fusion."""
+        meaning = record.request.meaning
+        if not isinstance(meaning, Fusion):
+            return False
+        board = Board(blend=meaning.blend, restore=meaning.restore)
+        for one in meaning.ingredients:
+            board = board.laid(one.source, one.weight)
+        self.take(board)
+        return True
+
+    def request(self, plain: Paint) -> Paint:
+        """Return a request that paints the board as `plain` would be painted.
+
+        Raises InvalidRequest with a sentence.
+        """
+        return replace(plain, meaning=self._board.fusion, ideas=0)
+
+    def image_of(self, source: Source) -> QImage | None:
+        """Return the picture on a card, once it is read; words have none."""
+        match source:
+            case Words():
+                return None
+            case Picture(path=path) | Saved(path=path) | Nudged(path=path):
+                self._want(path)
+                return self._images.get(path)
+
+    def _want(self, path: Path) -> None:
+        if path in self._asked:
+            return
+        self._asked.add(path)
+
+        def keep(image: QImage) -> None:
+            self._images[path] = image
+            self.pictured.emit()
+
+        def fail(reason: str) -> None:
+            self.refused.emit(reason)
+
+        self._background.read(lambda: QImage.fromData(self._thumbnails.of(path)), keep, fail)
+
+    def _try(self, change: Callable[[Board], Board]) -> None:
+        try:
+            self.take(change(self._board))
+        except InvalidRequest as error:
+            self.refused.emit(str(error))
+
+
+def _check_there(path: Path) -> None:
+    if not path.is_file():
+        raise InvalidRequest(_("There is no file {path}.").format(path=path))
+
+
+def spoken(board: Board, number: int) -> str:
+    """Return a card with its weight and share, as a screen reader says it."""
+    card = board.card(number)
+    if card is None:
+        return ""
+    share = board.shares[number]
+    states = [
+        word
+        for on, word in (
+            (card.muted, _("muted")),
+            (card.solo, _("solo")),
+            (card.locked, _("locked")),
+        )
+        if on
+    ]
+    return ", ".join(
+        (
+            board.names[number],
+            _("weight {weight:.2f}").format(weight=card.weight),
+            _("share {share:.0%}").format(share=share),
+            *states,
+        )
+    )

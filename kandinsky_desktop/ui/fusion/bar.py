@@ -1,0 +1,103 @@
+"""Under the board: words to lay as a card, the formula, and the one big button."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.ui.controls import label, named, widen
+from kandinsky_desktop.ui.prompt import RUN_WIDTH, RunButton
+from kandinsky_desktop.ui.theme import Look
+
+
+class FusionBar(QFrame):
+    """Takes words and formulas, and says when the fusion is to be painted."""
+
+    words_laid = Signal(str)
+    formula_read = Signal(str)
+    run_wanted = Signal()
+    cancel_wanted = Signal()
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("prompt")
+        self.words = QLineEdit()
+        self.words.setAccessibleName(_("Words for a new card"))
+        self.words.setPlaceholderText(_("Type words and press Enter to lay them on the board"))
+        self.formula = QLineEdit()
+        self.formula.setAccessibleName(_("Formula"))
+        self.formula.setPlaceholderText('0.6 cat.png + 0.4 "oil painting"')
+        self.formula.setToolTip(
+            _("The board written out. Change it and press Enter; words stand in quotes.")
+        )
+        self.run_button = RunButton(look)
+        self._queue = QPushButton(_("Add to queue"))
+        self._cost = label("", "small")
+        self._cost.setWordWrap(True)
+        self._cost.setAlignment(
+            self._cost.alignment().AlignTop | self._cost.alignment().AlignHCenter
+        )
+        widen(look, self._cost, RUN_WIDTH)
+        rows = QVBoxLayout()
+        rows.setSpacing(8)
+        for name, edit in ((_("Words"), self.words), (_("Formula"), self.formula)):
+            row = QHBoxLayout()
+            row.setSpacing(8)
+            row.addWidget(named(look, name))
+            row.addWidget(edit, 1)
+            rows.addLayout(row)
+        rows.addStretch(1)
+        buttons = QVBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.run_button)
+        buttons.addWidget(self._queue)
+        buttons.addWidget(self._cost)
+        buttons.addStretch(1)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(16, 12, 16, 8)
+        whole.setSpacing(16)
+        whole.addLayout(rows, 1)
+        whole.addLayout(buttons)
+        self._queue.hide()
+        self.words.returnPressed.connect(self._lay)
+        self.formula.returnPressed.connect(lambda: self.formula_read.emit(self.formula.text()))
+        self.run_button.clicked.connect(self._click)
+        self._queue.clicked.connect(self.run_wanted)
+
+    def show_formula(self, formula: str) -> None:
+        """Write the board out, unless someone is writing there now."""
+        if not self.formula.hasFocus() or not self.formula.isModified():
+            self.formula.setText(formula)
+            if not self.formula.hasFocus():
+                self.formula.setCursorPosition(0)
+
+    def offer(self, problem: str, cost: str) -> None:
+        """Let the button fuse, or say why it cannot."""
+        self.run_button.offer(_("Fuse"))
+        self.run_button.setEnabled(not problem)
+        self.run_button.setToolTip(problem or _("Paint the fusion (Ctrl+Enter)"))
+        self._cost.setText(problem or cost)
+        self._cost.setToolTip(problem or cost)
+        self._cost.show()
+        self._queue.hide()
+
+    def run(self, share: float, problem: str, *, stopping: bool) -> None:
+        """Let the button cancel, and another one queue."""
+        self.run_button.run(share, stopping=stopping)
+        self.run_button.setEnabled(not stopping)
+        self.run_button.setToolTip(_("Stop at the next step (Esc)"))
+        self._cost.hide()
+        self._queue.show()
+        self._queue.setEnabled(not problem)
+        self._queue.setToolTip(problem or _("Paint this fusion after those (Ctrl+Enter)"))
+
+    def _lay(self) -> None:
+        words = self.words.text().strip()
+        if words:
+            self.words_laid.emit(words)
+            self.words.clear()
+
+    def _click(self) -> None:
+        if self.run_button.running:
+            self.cancel_wanted.emit()
+        else:
+            self.run_wanted.emit()

@@ -1,0 +1,401 @@
+"""The board: cards on a ring around their fusion. The nearer a card, the more it weighs."""
+
+from math import atan2, cos, pi, sin
+
+from PySide6.QtCore import (
+    QEasingCurve,
+    QPoint,
+    QPointF,
+    QPropertyAnimation,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFont,
+    QImage,
+    QKeyEvent,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
+
+from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.typed import override
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.state.fusing import spoken
+from kandinsky_desktop.ui.fusion.card import HEIGHT, WIDTH, CardItem
+from kandinsky_desktop.ui.mime import Taken, may_hold, take
+from kandinsky_desktop.ui.stage import enlarged
+from kandinsky_desktop.ui.theme import Look
+
+MIDDLE = 204.0  # side of the fusion's own picture
+INNER, OUTER = (196.0, 184.0), (424.0, 262.0)  # half axes of the rings of heavy and light cards
+HEAVIEST = 2.0  # the weight at the inner ring
+STEP = 0.05  # of the wheel and the arrow keys
+MOVE_MS = 160
+SCENE = QRectF(-500, -342, 1000, 684)
+
+
+class BoardView(QGraphicsView):
+    """Shows a board and tells what the hand does on it."""
+
+    weighed = Signal(int, float, bool)  # card, weight, whether it is to last
+    settled = Signal()  # the hand let go
+    chosen = Signal(int)  # card; 0: none
+    edited = Signal(int)  # a card was double-clicked
+    dropped = Signal(object, int)  # ui.mime.Taken, the card it was dropped on or 0
+    acted = Signal(str, int)  # "mute", "solo", "lock", "subtract", "duplicate", "remove"; card
+    menu_wanted = Signal(int, object)  # card, QPoint on the screen
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._board = Board()
+        self._items: dict[int, CardItem] = {}
+        self._angles: dict[int, float] = {}
+        self._result: QImage | None = None
+        self._target = False  # whether something hovers over it that can be dropped
+        self._moves: dict[int, QPropertyAnimation] = {}
+        scene = QGraphicsScene(SCENE, self)
+        scene.selectionChanged.connect(self._on_selection)
+        self.setScene(scene)
+        self.setAcceptDrops(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(_("Fusion board"))
+        look.changed.connect(self._repaint)
+
+    @property
+    def current(self) -> int:
+        """The card that is chosen; 0 if none is."""
+        for number, item in self._items.items():
+            if item.isSelected():
+                return number
+        return 0
+
+    @property
+    def still(self) -> bool:
+        """Whether no card is on its way."""
+        running = QPropertyAnimation.State.Running
+        return all(move.state() is not running for move in self._moves.values())
+
+    def item_of(self, number: int) -> CardItem:
+        """Return the item of a card."""
+        return self._items[number]
+
+    def show_board(self, board: Board) -> None:
+        """Show another state of it; cards that stay glide to their places."""
+        before, self._board = self._board, board
+        shares, heard = board.shares, {card.id for card in board.heard}
+        names = board.names
+        for number in [number for number in self._items if board.card(number) is None]:
+            self.scene().removeItem(self._items.pop(number))
+            self._moves.pop(number, None)
+        for card in board.cards:
+            if card.id not in self._items:
+                self._add(card.id)
+            self._items[card.id].show_card(
+                card, names[card.id], shares[card.id], heard=card.id in heard
+            )
+        if [card.id for card in before.cards] != [card.id for card in board.cards]:
+            self._spread()
+        for card in board.cards:
+            if not self._items[card.id].held:
+                self._glide(card.id)
+        self._describe()
+        self.viewport().update()
+
+    def show_image(self, number: int, image: QImage | None) -> None:
+        """Show a card's picture."""
+        if number in self._items:
+            self._items[number].show_image(image)
+
+    def show_result(self, image: QImage | None) -> None:
+        """Show the fusion, or how it grows."""
+        self._result = image
+        self.viewport().update()
+
+    def choose(self, number: int) -> None:
+        """Choose a card."""
+        for one, item in self._items.items():
+            item.setSelected(one == number)
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(720, 520)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fitInView(SCENE, Qt.AspectRatioMode.KeepAspectRatio)
+
+    @override
+    def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
+        look = self._look
+        painter.fillRect(QRectF(-5000, -5000, 10000, 10000), look.colour("stage"))
+        if not self._board.cards:
+            self._paint_invitation(painter)
+            return
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(look.colour("line"), 1, Qt.PenStyle.DotLine))
+        for across, down in (INNER, OUTER):
+            painter.drawEllipse(QPointF(0, 0), across, down)
+        shares = self._board.shares
+        most = max((abs(share) for share in shares.values()), default=1.0) or 1.0
+        for card in self._board.cards:
+            item = self._items[card.id]
+            colour = "danger" if card.weight < 0 else "accent"
+            pen = QPen(look.colour(colour if item.heard else "line"))
+            pen.setWidthF(1 + 6 * abs(shares[card.id]) / most)
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+            painter.setPen(pen)
+            painter.drawLine(QPointF(0, 0), item.pos())
+        self._paint_result(painter)
+
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if may_hold(event.mimeData()):
+            self._target = True
+            self.viewport().update()
+            event.acceptProposedAction()
+
+    @override
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        event.acceptProposedAction()
+
+    @override
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._target = False
+        self.viewport().update()
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._target = False
+        taken: Taken = take(event.mimeData())
+        item = self.itemAt(event.position().toPoint())
+        self.dropped.emit(taken, item.card.id if isinstance(item, CardItem) else 0)
+        event.acceptProposedAction()
+        self.viewport().update()
+
+    @override
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        item = self.itemAt(event.pos())
+        if isinstance(item, CardItem):
+            self.choose(item.card.id)
+            self.menu_wanted.emit(item.card.id, event.globalPos())
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        number = self.current
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and self._items:
+            self._step_to(1 if event.key() == Qt.Key.Key_Right else -1)
+            return
+        card = self._board.card(number)
+        if card is None:
+            super().keyPressEvent(event)
+            return
+        letters = {
+            Qt.Key.Key_M: "mute",
+            Qt.Key.Key_S: "solo",
+            Qt.Key.Key_L: "lock",
+            Qt.Key.Key_N: "subtract",
+            Qt.Key.Key_D: "duplicate",
+            Qt.Key.Key_Delete: "remove",
+            Qt.Key.Key_Backspace: "remove",
+        }
+        match event.key():
+            case Qt.Key.Key_Up | Qt.Key.Key_Plus:
+                self.weighed.emit(number, _stepped(card.weight, STEP), True)
+            case Qt.Key.Key_Down | Qt.Key.Key_Minus:
+                self.weighed.emit(number, _stepped(card.weight, -STEP), True)
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_F2:
+                self.edited.emit(number)
+            case key if key in letters and not event.modifiers():
+                self.acted.emit(letters[Qt.Key(key)], number)
+            case _:
+                super().keyPressEvent(event)
+
+    def _add(self, number: int) -> None:
+        card = self._board.card(number)
+        assert card is not None
+        item = CardItem(self._look, card)
+        item.dragged.connect(self._on_drag)
+        item.dropped.connect(self._on_drop)
+        item.turned.connect(self._on_wheel)
+        item.opened.connect(self.edited)
+        self.scene().addItem(item)
+        self._items[number] = item
+
+    def _spread(self) -> None:
+        """Give each card its direction: two face each other, more stand around."""
+        numbers = [card.id for card in self._board.cards]
+        first = pi if len(numbers) == 2 else -pi / 2
+        for place, number in enumerate(numbers):
+            self._angles[number] = first + 2 * pi * place / len(numbers)
+
+    def _place(self, number: int) -> QPointF:
+        card = self._board.card(number)
+        assert card is not None
+        return place_of(card.weight, self._angles[number])
+
+    def _glide(self, number: int) -> None:
+        item, place = self._items[number], self._place(number)
+        if not self._look.motion or not self.isVisible() or item.pos().isNull():
+            item.setPos(place)
+            return
+        if item.pos() == place:
+            return
+        move = QPropertyAnimation(item, b"pos", self)
+        move.setDuration(MOVE_MS)
+        move.setEasingCurve(QEasingCurve.Type.OutCubic)
+        move.setEndValue(place)
+        move.valueChanged.connect(self.viewport().update)
+        old = self._moves.get(number)
+        if old is not None:
+            old.stop()
+        self._moves[number] = move
+        move.start()
+
+    def _on_drag(self, number: int, point: QPointF) -> None:
+        item = self._items[number]
+        item.setPos(point)
+        weight, self._angles[number] = weight_at(point)
+        card = self._board.card(number)
+        assert card is not None
+        self.weighed.emit(number, -weight if card.weight < 0 else weight, False)
+
+    def _on_drop(self, number: int) -> None:
+        self.settled.emit()
+        if number in self._items:
+            self._glide(number)
+
+    def _on_wheel(self, number: int, notches: int) -> None:
+        card = self._board.card(number)
+        if card is not None:
+            self.weighed.emit(number, _stepped(card.weight, notches * STEP), True)
+
+    def _on_selection(self) -> None:
+        self.chosen.emit(self.current)
+        self._describe()
+
+    def _step_to(self, by: int) -> None:
+        numbers = [card.id for card in self._board.cards]
+        place = numbers.index(self.current) + by if self.current in numbers else 0
+        self.choose(numbers[place % len(numbers)])
+
+    def _describe(self) -> None:
+        if self.current:
+            self.setAccessibleDescription(spoken(self._board, self.current))
+        else:
+            self.setAccessibleDescription(self._board.formula or _("Empty: drop two pictures"))
+
+    def _repaint(self) -> None:
+        for item in self._items.values():
+            item.update()
+        self.viewport().update()
+
+    def _paint_invitation(self, painter: QPainter) -> None:
+        look = self._look
+        painter.setPen(
+            QPen(look.colour("accent" if self._target else "quiet"), 2, Qt.PenStyle.DashLine)
+        )
+        for x in (-150, 150):
+            frame = QRectF(x - WIDTH * 0.7, -HEIGHT * 0.9, WIDTH * 1.4, HEIGHT * 1.4)
+            painter.drawRoundedRect(frame, 12, 12)
+        font = QFont(self.font())
+        font.setPixelSize(22)
+        font.setBold(True)
+        painter.setFont(font)
+        painter.setPen(look.colour("text"))
+        painter.drawText(
+            QRectF(-400, 112, 800, 40), Qt.AlignmentFlag.AlignCenter, _("Drop two pictures")
+        )
+        font.setPixelSize(14)
+        font.setBold(False)
+        painter.setFont(font)
+        painter.setPen(look.colour("quiet"))
+        painter.drawText(
+            QRectF(-400, 154, 800, 30),
+            Qt.AlignmentFlag.AlignCenter,
+            _("from the strip below or from anywhere, or type words and press Enter"),
+        )
+        font.setPixelSize(28)
+        painter.setFont(font)
+        painter.drawText(QRectF(-30, -60, 60, 60), Qt.AlignmentFlag.AlignCenter, "+")
+
+    def _paint_result(self, painter: QPainter) -> None:
+        look = self._look
+        place = QRectF(-MIDDLE / 2, -MIDDLE / 2, MIDDLE, MIDDLE)
+        frame = QPainterPath()
+        frame.addRoundedRect(place, 10, 10)
+        painter.fillPath(frame, look.colour("panel"))
+        if self._result is not None:
+            painter.save()
+            painter.setClipPath(frame)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            pixmap = enlarged(self._result, QSize(2 * int(MIDDLE), 2 * int(MIDDLE)))
+            side = min(pixmap.width(), pixmap.height())
+            source = QRectF(0, 0, side, side)
+            source.moveCenter(QRectF(pixmap.rect()).center())
+            painter.drawPixmap(place, pixmap, source)
+            painter.restore()
+        else:
+            painter.setPen(look.colour("quiet"))
+            font = QFont(self.font())
+            font.setPixelSize(13)
+            painter.setFont(font)
+            words = _("Their fusion appears here")
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
+        painter.setPen(QPen(look.colour("accent" if self._target else "line"), 1.2))
+        painter.drawPath(frame)
+
+
+def place_of(weight: float, angle: float) -> QPointF:
+    """Return where a card of that weight lies in that direction: the heavier, the nearer."""
+    light = 1 - min(abs(weight), HEAVIEST) / HEAVIEST
+    across, down = _axes(light)
+    return QPointF(across * cos(angle), down * sin(angle))
+
+
+def weight_at(point: QPointF) -> tuple[float, float]:
+    """Return the weight and the direction of a card whose middle is there: `place_of` back."""
+
+    def outside(light: float) -> bool:
+        across, down = _axes(light)
+        return (point.x() / across) ** 2 + (point.y() / down) ** 2 > 1
+
+    low, high = 0.0, 1.0
+    for _halving in range(20):  # the rings lie one in the other, so that halving finds the one
+        middle = (low + high) / 2
+        low, high = (middle, high) if outside(middle) else (low, middle)
+    across, down = _axes(low)
+    return round((1 - low) * HEAVIEST, 2), atan2(point.y() / down, point.x() / across)
+
+
+def _axes(light: float) -> tuple[float, float]:
+    return (
+        INNER[0] + (OUTER[0] - INNER[0]) * light,
+        INNER[1] + (OUTER[1] - INNER[1]) * light,
+    )
+
+
+def _stepped(weight: float, by: float) -> float:
+    return round(weight + by, 2)
+
+
+def screen_point(view: BoardView, number: int) -> QPoint:
+    """Return where a card is, in the viewport; for tests and for menus."""
+    return view.mapFromScene(view.item_of(number).pos())

@@ -1,0 +1,205 @@
+"""A card on the board: a picture or words, its weight, and its line to the middle."""
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPixmap,
+    QTextOption,
+)
+from PySide6.QtWidgets import (
+    QGraphicsItem,
+    QGraphicsObject,
+    QGraphicsSceneHoverEvent,
+    QGraphicsSceneMouseEvent,
+    QGraphicsSceneWheelEvent,
+    QStyleOptionGraphicsItem,
+    QWidget,
+)
+
+from kandinsky_desktop.domain.board import Card
+from kandinsky_desktop.domain.meaning import Nudged, Words
+from kandinsky_desktop.domain.typed import override
+from kandinsky_desktop.ui.stage import enlarged
+from kandinsky_desktop.ui.theme import Look
+
+WIDTH, HEIGHT, FOOT = 116, 140, 26
+RADIUS = 8
+
+
+class CardItem(QGraphicsObject):
+    """Shows a card; what the hand does with it is told, nothing is decided here."""
+
+    dragged = Signal(int, QPointF)  # its number, where its middle is now
+    dropped = Signal(int)
+    turned = Signal(int, int)  # wheel notches
+    opened = Signal(int)  # double-clicked
+    menu_wanted = Signal(int, object)  # QPoint on the screen
+
+    def __init__(self, look: Look, card: Card) -> None:
+        super().__init__()
+        self._look, self.card = look, card
+        self._share = 0.0
+        self._image: int | None = None  # the key of the picture it shows
+        self._pixmap: QPixmap | None = None
+        self._grip: QPointF | None = None
+        self._hovered = False
+        self.heard = True
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsFocusable)
+        self.setAcceptHoverEvents(True)
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+        self.setZValue(1)
+
+    @property
+    def held(self) -> bool:
+        """Whether the hand has it."""
+        return self._grip is not None
+
+    def show_card(self, card: Card, name: str, share: float, *, heard: bool) -> None:
+        """Show another state of it."""
+        self.card, self._share, self.heard = card, share, heard
+        self.setToolTip(name)
+        self.update()
+
+    def show_image(self, image: QImage | None) -> None:
+        """Show its picture, once that is read."""
+        if image is not None and (self._image is None or self._image != image.cacheKey()):
+            self._image = image.cacheKey()
+            self._pixmap = enlarged(image, QSize(2 * WIDTH, 2 * WIDTH))
+            self.update()
+
+    @override
+    def boundingRect(self) -> QRectF:
+        return QRectF(-WIDTH / 2 - 4, -HEIGHT / 2 - 4, WIDTH + 8, HEIGHT + 8)
+
+    @override
+    def shape(self) -> QPainterPath:
+        path = QPainterPath()
+        path.addRoundedRect(_frame(), RADIUS, RADIUS)
+        return path
+
+    @override
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        look, frame = self._look, _frame()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        shape = self.shape()
+        painter.setOpacity(1.0 if self.heard else 0.4)
+        painter.fillPath(shape, look.colour("raised"))
+        face = QRectF(frame.left(), frame.top(), frame.width(), frame.height() - FOOT)
+        painter.save()
+        painter.setClipPath(shape)
+        if self._pixmap is not None:
+            side = min(self._pixmap.width(), self._pixmap.height())
+            source = QRectF(0, 0, side * face.width() / max(face.width(), face.height()), side)
+            source.moveCenter(QRectF(self._pixmap.rect()).center())
+            painter.drawPixmap(face, self._pixmap, source)
+        self._paint_words(painter, face)
+        painter.restore()
+        self._paint_foot(painter, frame)
+        marked = self.isSelected() or self.hasFocus()
+        colour = "danger" if self.card.weight < 0 else "accent"
+        edge = look.colour(colour if marked or self.card.weight < 0 else "line")
+        if self._hovered and not marked:
+            edge = look.colour("quiet")
+        painter.setPen(QPen(edge, 2.5 if marked else 1.2))
+        painter.drawPath(shape)
+
+    @override
+    def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        super().mousePressEvent(event)
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._grip = event.pos()
+            self.setZValue(2)
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            event.accept()
+
+    @override
+    def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        if self._grip is not None:
+            self.dragged.emit(self.card.id, event.scenePos() - self._grip)
+
+    @override
+    def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        if self._grip is not None:
+            self._grip = None
+            self.setZValue(1)
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+            self.dropped.emit(self.card.id)
+
+    @override
+    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        self.opened.emit(self.card.id)
+
+    @override
+    def wheelEvent(self, event: QGraphicsSceneWheelEvent) -> None:
+        self.turned.emit(self.card.id, 1 if event.delta() > 0 else -1)
+        event.accept()
+
+    @override
+    def hoverEnterEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        self._hovered = True
+        self.update()
+
+    @override
+    def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        self._hovered = False
+        self.update()
+
+    def _paint_words(self, painter: QPainter, face: QRectF) -> None:
+        match self.card.source:
+            case Words(text=words):
+                place, ground = face.adjusted(8, 6, -8, -6), None
+            case Nudged(text=words):
+                place, ground = QRectF(face.left(), face.bottom() - 30, face.width(), 30), True
+            case _:
+                return
+        if ground:
+            shade = QColor("#000000")
+            shade.setAlphaF(0.55)
+            painter.fillRect(place, shade)
+        font = QFont(painter.font())
+        font.setPixelSize(15 if len(words) < 40 else 12)
+        painter.setFont(font)
+        painter.setPen(QColor("#FFFFFF") if ground else self._look.colour("text"))
+        option = QTextOption(Qt.AlignmentFlag.AlignCenter)
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        shown = words if len(words) <= 120 else words[:118] + "…"
+        painter.drawText(place, shown, option)
+
+    def _paint_foot(self, painter: QPainter, frame: QRectF) -> None:
+        look, card = self._look, self.card
+        foot = QRectF(frame.left(), frame.bottom() - FOOT, frame.width(), FOOT)
+        font = QFont(painter.font())
+        font.setPixelSize(12)
+        font.setBold(True)
+        painter.setFont(font)
+        painter.setPen(look.colour("danger" if card.weight < 0 else "text"))
+        inside = foot.adjusted(8, 0, -8, 0)
+        painter.drawText(
+            inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, f"{card.weight:.2f}"
+        )
+        marks = "".join(
+            mark for on, mark in ((card.solo, "S"), (card.muted, "M"), (card.locked, "L")) if on
+        )
+        font.setBold(False)
+        painter.setFont(font)
+        painter.setPen(look.colour("quiet"))
+        share = f"{self._share:.0%}" if self.heard else "–"
+        painter.drawText(
+            inside,
+            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
+            f"{marks}  {share}" if marks else share,
+        )
+
+
+def _frame() -> QRectF:
+    return QRectF(-WIDTH / 2, -HEIGHT / 2, WIDTH, HEIGHT)

@@ -1,0 +1,211 @@
+"""The cards as a list, for the keyboard and for who does not see the board; and their blend."""
+
+from PySide6.QtCore import QModelIndex, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QListView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from kandinsky_desktop.domain.board import HEAVIEST, Board
+from kandinsky_desktop.domain.fields import About
+from kandinsky_desktop.domain.typed import override
+from kandinsky_desktop.domain.words import N_, _
+from kandinsky_desktop.state.fusing import spoken
+from kandinsky_desktop.ui.controls import NumberRow, named, tool
+from kandinsky_desktop.ui.fusion.pad import Pad
+from kandinsky_desktop.ui.theme import Look
+
+WEIGHT = About(
+    label=N_("Weight"),
+    help=N_("How much of the card goes into the fusion; below 0 it is taken away."),
+    low=-HEAVIEST,
+    high=HEAVIEST,
+    step=0.05,
+)
+BLENDS = (
+    ("shares", N_("By shares"), N_("The weights are scaled to sum to one.")),
+    ("sum", N_("Plain sum"), N_("As the original: the weights as they are.")),
+    ("slerp", N_("On an arc"), N_("Two cards, along the arc between them (slerp).")),
+)
+ACTS = (
+    ("mute", "volume-x", N_("Mute (M)")),
+    ("solo", "headphones", N_("Solo: this one alone (S)")),
+    ("subtract", "minus", N_("Subtract, or add again (N)")),
+    ("lock", "lock", N_("Lock the weight (L)")),
+    ("duplicate", "copy", N_("Lay it once more (D)")),
+    ("remove", "trash-2", N_("Remove (Del)")),
+)
+ROWS = 4
+
+
+class FusionPanel(QWidget):
+    """Shows the board's cards and says what a person wishes done with them."""
+
+    chosen = Signal(int)
+    weighed = Signal(int, float, bool)
+    balanced = Signal(object, bool)  # {card: weight}, whether it is to last
+    settled = Signal()
+    acted = Signal(str, int)
+    blend_wanted = Signal(str)
+    restore_wanted = Signal(bool)
+    undo_wanted = Signal()
+    redo_wanted = Signal()
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look, self._board, self._current = look, Board(), 0
+        self._model = QStandardItemModel(self)
+        self.list = _Cards()
+        self.list.setModel(self._model)
+        self.weight = NumberRow(look, WEIGHT, whole=False, decimals=2)
+        self.pad = Pad(look)
+        self.acts: dict[str, QToolButton] = {}
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        for name, icon, tip in ACTS:
+            button = tool(look, icon, _(tip), checkable=name in ("mute", "solo", "lock"))
+            button.clicked.connect(lambda _on=False, name=name: self._act(name))
+            self.acts[name] = button
+            row.addWidget(button)
+        row.addStretch(1)
+        self.undo = tool(look, "undo-2", _("Undo (Ctrl+Z)"))
+        self.redo = tool(look, "redo-2", _("Redo (Ctrl+Shift+Z)"))
+        row.addWidget(self.undo)
+        row.addWidget(self.redo)
+        self._blend = QComboBox()
+        self._blend.setAccessibleName(_("How they blend"))
+        for value, label, help_ in BLENDS:
+            self._blend.addItem(_(label), value)
+            self._blend.setItemData(self._blend.count() - 1, _(help_), Qt.ItemDataRole.ToolTipRole)
+        self._restore = QCheckBox(_("Restore the usual length"))
+        self._restore.setToolTip(
+            _("Scales the mixture to the length that meanings of this model usually have.")
+        )
+        blend = QHBoxLayout()
+        blend.setSpacing(8)
+        blend.addWidget(named(look, _("Blend")))
+        blend.addWidget(self._blend, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.list)
+        column.addLayout(row)
+        column.addWidget(self.weight)
+        column.addWidget(self.pad)
+        column.addLayout(blend)
+        column.addWidget(self._restore)
+        self.undo.clicked.connect(self.undo_wanted)
+        self.redo.clicked.connect(self.redo_wanted)
+        self.list.selectionModel().currentChanged.connect(self._choose)
+        self.list.acted.connect(self._act)
+        self.weight.changed.connect(self._weigh)
+        self.pad.weighed.connect(self.balanced)
+        self.pad.settled.connect(self.settled)
+        self._blend.activated.connect(lambda: self.blend_wanted.emit(self._blend.currentData()))
+        self._restore.toggled.connect(self.restore_wanted)
+        self._allow()
+
+    def show_board(self, board: Board, *, can_undo: bool, can_redo: bool) -> None:
+        """Show another state of the board."""
+        self._board = board
+        ids = [card.id for card in board.cards]
+        with QSignalBlocker(self.list.selectionModel()):
+            while self._model.rowCount() > len(ids):
+                self._model.removeRow(self._model.rowCount() - 1)
+            while self._model.rowCount() < len(ids):
+                item = QStandardItem()
+                item.setEditable(False)
+                self._model.appendRow(item)
+            shares, heard, names = board.shares, board.heard, board.names
+            for place, card in enumerate(board.cards):
+                item = self._model.item(place)
+                share = f"{shares[card.id]:.0%}" if card in heard else "–"
+                item.setText(f"{names[card.id]}    {card.weight:.2f}  ·  {share}")
+                item.setData(spoken(board, card.id), Qt.ItemDataRole.AccessibleTextRole)
+                item.setData(card.id)
+        self.pad.show_board(board)
+        self.undo.setEnabled(can_undo)
+        self.redo.setEnabled(can_redo)
+        with QSignalBlocker(self._blend), QSignalBlocker(self._restore):
+            self._blend.setCurrentIndex(self._blend.findData(board.blend))
+            self._restore.setChecked(board.restore)
+        self.choose(self._current if board.card(self._current) else 0)
+
+    def choose(self, number: int) -> None:
+        """Show another card as the chosen one."""
+        self._current = number
+        with QSignalBlocker(self.list.selectionModel()):
+            for place, card in enumerate(self._board.cards):
+                if card.id == number:
+                    self.list.setCurrentIndex(self._model.index(place, 0))
+            if not number:
+                self.list.clearSelection()
+        self._allow()
+
+    def _allow(self) -> None:
+        card = self._board.card(self._current)
+        for name, button in self.acts.items():
+            button.setEnabled(card is not None)
+            if button.isCheckable():
+                flags = {"mute": "muted", "solo": "solo", "lock": "locked"}
+                button.setChecked(card is not None and getattr(card, flags[name]))
+        self.weight.setEnabled(card is not None and not card.locked)
+        self.weight.show_value(card.weight if card else 0.0, 1.0)
+
+    def _choose(self, index: QModelIndex) -> None:
+        item = self._model.itemFromIndex(index) if index.isValid() else None
+        self._current = item.data() if item is not None else 0
+        self._allow()
+        self.chosen.emit(self._current)
+
+    def _weigh(self, weight: float) -> None:
+        if self._current:
+            self.weighed.emit(self._current, round(weight, 2), True)
+
+    def _act(self, name: str) -> None:
+        if self._current:
+            self.acted.emit(name, self._current)
+
+
+class _Cards(QListView):
+    acted = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName(_("Cards"))
+        self.setTabKeyNavigation(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setObjectName("cards")
+
+    @override
+    def sizeHint(self) -> QSize:
+        row = self.fontMetrics().height() + 12
+        return QSize(200, row * ROWS + 8)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(100, self.sizeHint().height())
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        letters = {
+            Qt.Key.Key_M: "mute",
+            Qt.Key.Key_S: "solo",
+            Qt.Key.Key_N: "subtract",
+            Qt.Key.Key_L: "lock",
+            Qt.Key.Key_D: "duplicate",
+            Qt.Key.Key_Delete: "remove",
+            Qt.Key.Key_Backspace: "remove",
+        }
+        act = letters.get(Qt.Key(event.key())) if not event.modifiers() else None
+        if act:
+            self.acted.emit(act)
+        else:
+            super().keyPressEvent(event)

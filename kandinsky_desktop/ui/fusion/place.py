@@ -1,0 +1,176 @@
+"""The fusion place: board, panel and bar together, and what passes between them and the state."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QMenu, QPlainTextEdit
+
+from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.meaning import Picture, Words
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.ui.controls import Fold
+from kandinsky_desktop.ui.fusion.bar import FusionBar
+from kandinsky_desktop.ui.fusion.board import BoardView
+from kandinsky_desktop.ui.fusion.panel import ACTS, FusionPanel
+from kandinsky_desktop.ui.inspector import Inspector
+from kandinsky_desktop.ui.mime import Taken, take
+from kandinsky_desktop.ui.theme import Look
+
+if TYPE_CHECKING:
+    from kandinsky_desktop.ui.workspace import State
+
+
+class FusionPlace(QObject):
+    """Wires the fusion's widgets to its state."""
+
+    run_wanted = Signal()
+    cancel_wanted = Signal()
+    said = Signal(str)  # why something was not done
+
+    def __init__(self, look: Look, state: "State", inspector: Inspector) -> None:
+        super().__init__()
+        self._fusing, self._viewing = state.fusing, state.viewing
+        self.board = BoardView(look)
+        self.bar = FusionBar(look)
+        self.panel = FusionPanel(look)
+        self._fold = Fold(look, _("Cards"), self.panel, is_open=True)
+        inspector.add_fold(self._fold)
+        self._fold.hide()
+        self._connect()
+        self._show()
+
+    def show_panel(self, on: bool) -> None:
+        """Show the cards in the inspector, or not."""
+        self._fold.setVisible(on)
+
+    def show_sights(self, *what: object) -> None:
+        """Show in the middle of the board what is on the stage."""
+        del what
+        sights = self._viewing.sights
+        self.board.show_result(sights[0].image if sights else None)
+
+    def undo(self) -> None:
+        """Undo the last change of the board, unless someone is typing."""
+        if self._typing():
+            self._typing_undo("undo")
+        else:
+            self._fusing.undo()
+
+    def redo(self) -> None:
+        """Do it again."""
+        if self._typing():
+            self._typing_undo("redo")
+        else:
+            self._fusing.redo()
+
+    def paste(self) -> None:
+        """Lay what is in the clipboard on the board, unless someone is typing."""
+        focus = QApplication.focusWidget()
+        if isinstance(focus, QLineEdit | QPlainTextEdit):
+            focus.paste()
+        elif self.board.isVisible():
+            self._take(take(QGuiApplication.clipboard().mimeData()), 0)
+
+    def _connect(self) -> None:
+        fusing, board, panel, bar = self._fusing, self.board, self.panel, self.bar
+        fusing.changed.connect(self._show)
+        fusing.pictured.connect(self._show_pictures)
+        fusing.refused.connect(self.said)
+        for source in (board, panel):
+            source.weighed.connect(self._weigh)
+            source.settled.connect(fusing.settle)
+            source.acted.connect(self._act)
+        panel.balanced.connect(self._balance)
+        panel.blend_wanted.connect(lambda blend: fusing.take(replace(fusing.board, blend=blend)))
+        panel.restore_wanted.connect(lambda on: fusing.take(replace(fusing.board, restore=on)))
+        panel.undo_wanted.connect(fusing.undo)
+        panel.redo_wanted.connect(fusing.redo)
+        panel.chosen.connect(board.choose)
+        board.chosen.connect(panel.choose)
+        board.edited.connect(self._edit)
+        board.dropped.connect(self._take)
+        board.menu_wanted.connect(self._open_menu)
+        bar.words_laid.connect(lambda words: fusing.lay(Words(words)))
+        bar.formula_read.connect(self._read)
+        bar.run_wanted.connect(self.run_wanted)
+        bar.cancel_wanted.connect(self.cancel_wanted)
+
+    def _show(self) -> None:
+        board = self._fusing.board
+        self.board.show_board(board)
+        self.panel.show_board(board, can_undo=self._fusing.can_undo, can_redo=self._fusing.can_redo)
+        self.bar.show_formula(board.formula)
+        self._fold.summarise(board.formula)
+        self._show_pictures()
+
+    def _show_pictures(self) -> None:
+        for card in self._fusing.board.cards:
+            self.board.show_image(card.id, self._fusing.image_of(card.source))
+
+    def _weigh(self, number: int, weight: float, lasting: bool) -> None:
+        self._fusing.take(self._fusing.board.weighed(number, weight), lasting=lasting)
+
+    def _balance(self, weights: dict[int, float], lasting: bool) -> None:
+        self._fusing.take(self._fusing.board.balanced(weights), lasting=lasting)
+
+    def _act(self, name: str, number: int) -> None:
+        board = self._fusing.board
+        acts = {
+            "mute": board.muted,
+            "solo": board.played_solo,
+            "lock": board.locked,
+            "subtract": board.subtracted,
+            "duplicate": board.duplicated,
+            "remove": board.without,
+        }
+        changed: Board = acts[name](number)
+        self._fusing.take(changed)
+
+    def _take(self, taken: Taken, on: int) -> None:
+        """Lay what was dropped, or put it on the card it was dropped on."""
+        fusing = self._fusing
+        if on and len(taken.paths) == 1:
+            fusing.replace_source(on, Picture(taken.paths[0]))
+        elif on and taken.words:
+            fusing.replace_source(on, Words(taken.words))
+        else:
+            if taken.paths:
+                fusing.lay_paths(taken.paths)
+            if taken.words:
+                fusing.lay(Words(taken.words))
+            for image in taken.images:
+                fusing.lay_image(image)
+        if taken.refused:
+            self.said.emit(" ".join(taken.refused))
+
+    def _edit(self, number: int) -> None:
+        card = self._fusing.board.card(number)
+        if card is None or not isinstance(card.source, Words):
+            return
+        words, wanted = QInputDialog.getMultiLineText(
+            self.board, _("Words"), _("What is on the card"), card.source.text
+        )
+        if wanted and words.strip():
+            self._fusing.replace_source(number, Words(words.strip()))
+
+    def _read(self, formula: str) -> None:
+        self.bar.formula.setModified(False)
+        self._fusing.read_formula(formula, Path.home())
+        self.bar.show_formula(self._fusing.board.formula)
+
+    def _open_menu(self, number: int, point: QPoint) -> None:
+        menu = QMenu(self.board)
+        for name, _icon, tip in ACTS:
+            menu.addAction(_(tip)).triggered.connect(
+                lambda _on=False, name=name: self._act(name, number)
+            )
+        menu.popup(point)
+
+    def _typing(self) -> bool:
+        return isinstance(QApplication.focusWidget(), QLineEdit | QPlainTextEdit)
+
+    def _typing_undo(self, what: str) -> None:
+        getattr(QApplication.focusWidget(), what)()

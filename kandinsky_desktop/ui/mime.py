@@ -1,0 +1,122 @@
+"""What can be taken from a drag or the clipboard: pictures, words; and why something cannot.
+
+Nothing is ever fetched: a web address alone is refused with a sentence.
+"""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtGui import QImage
+
+from kandinsky_desktop.domain.words import _
+
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+SOURCE = re.compile(r"""<img[^>]*?\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+LARGEST = 300_000_000  # bytes of a file that is looked at
+LONGEST_WORDS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a drag holds. Sentences say what could not be taken, and what to do."""
+
+    paths: tuple[Path, ...] = ()
+    images: tuple[QImage, ...] = ()
+    words: str = ""
+    refused: tuple[str, ...] = ()
+
+
+def may_hold(data: QMimeData) -> bool:
+    """Whether it is worth looking at: asked for each move of a drag, so it reads nothing."""
+    return data.hasUrls() or data.hasImage() or data.hasHtml() or data.hasText()
+
+
+def take(data: QMimeData) -> Taken:
+    """Return what a drag or the clipboard holds, the most faithful form first."""
+    files, refused = _files(data)
+    if files:
+        return Taken(paths=files, refused=refused)
+    if data.hasImage():
+        image = QImage(data.imageData())
+        if not image.isNull():
+            return Taken(images=(image,))
+    images = _embedded(data)
+    if images:
+        return Taken(images=images)
+    if refused:
+        return Taken(refused=refused)
+    if data.hasHtml() and SOURCE.search(data.html()):
+        return Taken(refused=(_web(),))
+    words = data.text().strip()
+    if words.startswith(("http://", "https://")) and " " not in words:
+        return Taken(refused=(_web(),))
+    if words:
+        return Taken(words=words[:LONGEST_WORDS])
+    return Taken(refused=(_("There is no picture and no text in what was dropped."),))
+
+
+def _files(data: QMimeData) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    paths: list[Path] = []
+    refused: list[str] = []
+    for url in data.urls():
+        if not url.isLocalFile():
+            if url.scheme() in ("http", "https"):
+                refused.append(_web())
+            continue
+        path = Path(url.toLocalFile())
+        reason = _why_not(path)
+        if reason:
+            refused.append(reason)
+        else:
+            paths.append(path)
+    return tuple(paths), tuple(dict.fromkeys(refused))
+
+
+def _why_not(path: Path) -> str:
+    if path.is_dir():
+        return _("{name} is a folder: drop the pictures in it instead.").format(name=path.name)
+    if path.suffix.lower() not in PICTURES:
+        return _("{name} is no picture that can be read.").format(name=path.name)
+    try:
+        size = path.stat().st_size
+    except OSError:
+        return _("There is no file {name}.").format(name=path.name)
+    if size > LARGEST:
+        return _("{name} is too large ({size} MB): make it smaller first.").format(
+            name=path.name, size=size // 1_000_000
+        )
+    return ""
+
+
+def _embedded(data: QMimeData) -> tuple[QImage, ...]:
+    """Return pictures that lie in HTML as `data:` addresses, as browsers drag them."""
+    if not data.hasHtml():
+        return ()
+    images = []
+    for match in SOURCE.finditer(data.html()):
+        address = unescape(match[1] or match[2] or "")
+        if address.startswith("data:image/") and ";base64," in address:
+            try:
+                content = base64.b64decode(address.partition(";base64,")[2], validate=True)
+            except (binascii.Error, ValueError):
+                continue
+            image = QImage.fromData(content)
+            if not image.isNull():
+                images.append(image)
+        elif address.startswith("file:"):
+            image = QImage(QUrl(address).toLocalFile())
+            if not image.isNull():
+                images.append(image)
+    return tuple(images)
+
+
+def _web() -> str:
+    return _(
+        "That is only the address of a picture on the web, and nothing is fetched: save or copy the"
+        " picture first."
+    )

@@ -1,0 +1,124 @@
+"""The board as a value: shares, undoable changes, and the formula that says the same."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from kandinsky_desktop.domain.board import MOST_CARDS, Board
+from kandinsky_desktop.domain.codec import from_plain, to_plain
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.meaning import Ingredient, Nudged, Picture, Saved, Words
+
+CAT = Picture(Path("/pictures/2026-11-23-172054-a-red-cat-42.png"))
+TIGER = Picture(Path("/pictures/tiger of mine.jpg"))
+
+words = some.text(
+    some.characters(exclude_characters='"“”', exclude_categories=["C", "Z"]),
+    min_size=1,
+    max_size=30,
+).map(Words)
+files = some.sampled_from([CAT, TIGER, Saved(Path("/x/b.png")), Nudged(Path("/x/c.png"), "a dog")])
+weights = some.integers(-400, 400).map(lambda hundredths: hundredths / 100)
+cards = some.lists(some.tuples(some.one_of(words, files), weights), max_size=6)
+
+
+def laid(*what: tuple[object, float]) -> Board:
+    board = Board()
+    for source, weight in what:
+        board = board.laid(source, weight)  # type: ignore[arg-type]
+    return board
+
+
+def test_the_formula_says_what_lies_there() -> None:
+    board = laid((CAT, 0.6), (Words("oil painting"), 0.4), (Words("people"), -0.2))
+    assert board.formula == '0.6 a-red-cat.png + 0.4 "oil painting" − 0.2 "people"'
+    assert board.shares == pytest.approx({1: 0.75, 2: 0.5, 3: -0.25})
+
+
+@given(cards)
+def test_a_formula_read_again_is_the_same_board(what: list[tuple[object, float]]) -> None:
+    board = laid(*what)
+    assert board.read(board.formula) == board
+
+
+@given(cards)
+def test_a_board_outlasts_the_sitting(what: list[tuple[object, float]]) -> None:
+    board = laid(*what)
+    assert from_plain(Board, to_plain(board, bytearray())) == board
+
+
+@given(cards)
+def test_shares_sum_to_one_unless_they_cancel_out(what: list[tuple[object, float]]) -> None:
+    board = laid(*what)
+    total = sum(card.weight for card in board.cards)
+    if abs(total) > 0.01:
+        assert sum(board.shares.values()) == pytest.approx(1)
+
+
+def test_a_formula_may_be_written_by_hand() -> None:
+    board = Board().read('"a cat" + ,5 “a dog” - 2 "fog"')
+    assert [(card.source, card.weight) for card in board.cards] == [
+        (Words("a cat"), 1.0),
+        (Words("a dog"), 0.5),
+        (Words("fog"), -2.0),
+    ]
+    file = Board().read("0.3 some picture.png", Path("/here")).cards[0].source
+    assert file == Picture(Path("/here/some picture.png"))
+
+
+@pytest.mark.parametrize(
+    ("formula", "sentence"),
+    [
+        ("0.5 cat", "Words stand in quotes: “cat”"),
+        ("+ +", "cannot be read from here on: + +"),
+        ('"a" + notes.txt', "notes.txt is no picture"),
+        ("x" * 9000, "too long"),
+        ('"a" + ' * (MOST_CARDS + 1) + '"a"', "at most"),
+    ],
+)
+def test_a_formula_that_cannot_be_read_is_a_sentence(formula: str, sentence: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        Board().read(formula)
+    assert sentence in str(refused.value)
+
+
+def test_only_what_is_heard_is_fused() -> None:
+    board = laid((CAT, 1.0), (TIGER, 1.0), (Words("gold"), 0.5))
+    muted = board.muted(2)
+    assert [one.source for one in muted.fusion.ingredients] == [CAT, Words("gold")]
+    assert muted.shares[2] == 0
+    solo = muted.played_solo(2)
+    assert solo.fusion.ingredients == (Ingredient(TIGER, 1.0),)
+    assert solo.played_solo(2) == muted
+
+
+def test_what_cannot_be_fused_is_a_sentence() -> None:
+    board = laid((CAT, 1.0), (TIGER, -1.0))
+    with pytest.raises(InvalidRequest, match="Lay two pictures"):
+        Board().fusion  # noqa: B018 - it says why not
+    with pytest.raises(InvalidRequest, match="All cards are muted"):
+        board.muted(1).muted(2).fusion  # noqa: B018
+    with pytest.raises(InvalidRequest, match="cancel each other out"):
+        board.fusion  # noqa: B018
+    with pytest.raises(InvalidRequest, match="weight other than 0"):
+        laid((CAT, 0.0), (TIGER, 0.0)).fusion  # noqa: B018
+    with pytest.raises(InvalidRequest, match="finite"):
+        board.weighed(1, float("nan"))
+
+
+def test_a_locked_card_keeps_its_weight() -> None:
+    board = laid((CAT, 0.7), (TIGER, 0.3)).locked(1)
+    balanced = board.balanced({1: 0.1, 2: 0.9})
+    assert [card.weight for card in balanced.cards] == [0.7, 0.9]
+
+
+def test_names_are_never_alike() -> None:
+    board = laid((CAT, 1.0), (CAT, 0.5)).duplicated(1)
+    assert list(board.names.values()) == [
+        "a-red-cat.png",
+        "a-red-cat.png (2)",
+        "a-red-cat.png (3)",
+    ]
+    assert board.read(board.formula) == board

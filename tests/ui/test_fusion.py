@@ -1,0 +1,265 @@
+"""The fusion board: real drops, real weights, the real engine on the starter model."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.meaning import Fusion, Picture, Words
+from kandinsky_desktop.domain.request import text_to_image
+from kandinsky_desktop.store.pictures import read_record
+from kandinsky_desktop.ui.fusion.board import place_of, screen_point, weight_at
+from kandinsky_desktop.ui.fusion.pad import shares_at
+from tests.ui.driver import Driver
+
+LEFT, COPY = Qt.MouseButton.LeftButton, Qt.DropAction.CopyAction
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+def drop(driver: Driver, data: QMimeData, at: QPoint | None = None) -> None:
+    """Drag something over the board's viewport and let it go there."""
+    viewport = driver.workspace.fusion.board.viewport()
+    point = at or viewport.rect().center() + QPoint(0, viewport.height() // 2 - 4)
+    enter = QDragEnterEvent(point, COPY, data, LEFT, NONE)
+    QApplication.sendEvent(viewport, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(viewport, QDragMoveEvent(point, COPY, data, LEFT, NONE))
+    QApplication.sendEvent(viewport, QDropEvent(QPointF(point), COPY, data, LEFT, NONE))
+
+
+def files(paths: Iterable[Path]) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return data
+
+
+def text(words: str) -> QMimeData:
+    data = QMimeData()
+    data.setText(words)
+    return data
+
+
+@pytest.fixture
+def pair(driver: Driver) -> list[Path]:
+    """Lay two pictures, named like ours, in the folder, and go to the board."""
+    folder = driver.session.pictures
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for number, (words, colour) in enumerate((("a-cat", "orange"), ("a-tiger", "brown"))):
+        path = folder / f"2026-11-23-17205{number}-{words}-{number}.png"
+        image = Image.new("RGB", (64, 64), "white")
+        ImageDraw.Draw(image).ellipse((8, 8, 56, 48 + 8 * number), fill=colour)
+        image.save(path)
+        paths.append(path)
+    driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    assert driver.workspace.fusion.board.isVisible()
+    return paths
+
+
+def board_of(driver: Driver) -> Board:
+    return driver.state.fusing.board
+
+
+def fuse(driver: Driver) -> Path:
+    """Press the button and wait for the picture."""
+    before = set(driver.pictures())
+    driver.until(lambda: driver.workspace.fusion.bar.run_button.isEnabled())
+    driver.click(driver.workspace.fusion.bar.run_button)
+    driver.until(lambda: driver.idle() and len(driver.pictures()) == len(before) + 1)
+    (name,) = set(driver.pictures()) - before
+    return driver.session.pictures / name
+
+
+def test_two_dropped_pictures_become_one_that_is_neither(driver: Driver, pair: list[Path]) -> None:
+    assert "Lay two pictures" in driver.workspace.fusion.bar.run_button.toolTip()
+    drop(driver, files(pair))
+    assert [card.source for card in board_of(driver).cards] == [Picture(path) for path in pair]
+    driver.state.draft.set(idea_locked=True, detail_locked=True, detail_seed=5)
+    made = {}
+    for weights in ((1.0, 0.0), (0.5, 0.5), (0.0, 1.0)):
+        driver.state.fusing.take(board_of(driver).balanced({1: weights[0], 2: weights[1]}))
+        made[weights] = fuse(driver)
+    record = read_record(made[0.5, 0.5])
+    assert isinstance(record.request.meaning, Fusion)
+    faces = {weights: Image.open(path).tobytes() for weights, path in made.items()}
+    assert len(set(faces.values())) == 3
+
+
+def test_a_row_of_the_strip_can_be_dropped(driver: Driver, pair: list[Path]) -> None:
+    gallery = driver.state.gallery
+    gallery.look_in(driver.session.pictures)
+    driver.until(lambda: len(gallery.tiles) == 2)
+    drop(driver, gallery.mimeData([gallery.index(0, 0)]))
+    (card,) = board_of(driver).cards
+    assert card.source in [Picture(path) for path in pair]
+
+
+def test_words_and_pixels_can_be_dropped_and_a_card_replaced(
+    driver: Driver, pair: list[Path]
+) -> None:
+    drop(driver, text("oil painting"))
+    drop(driver, files(pair[:1]))
+    view = driver.workspace.fusion.board
+    driver.until(lambda: view.still)
+    drop(driver, text("a watercolour"), at=screen_point(view, 1))
+    assert board_of(driver).cards[0].source == Words("a watercolour")
+    data = QMimeData()
+    data.setImageData(QImage(str(pair[1])))
+    drop(driver, data)
+    driver.until(lambda: len(board_of(driver).cards) == 3)
+    source = board_of(driver).cards[2].source
+    assert isinstance(source, Picture)
+    assert source.path.is_file()
+
+
+def test_a_card_dragged_nearer_weighs_more_and_one_undo_takes_it_back(
+    driver: Driver, pair: list[Path]
+) -> None:
+    drop(driver, files(pair))
+    view = driver.workspace.fusion.board
+    driver.until(lambda: view.still)
+    start = screen_point(view, 1)
+    end = view.mapFromScene(place_of(1.6, 0.0) * -1)
+    viewport = view.viewport()
+    QTest.mousePress(viewport, LEFT, pos=start)
+    for part in range(1, 11):
+        QTest.mouseMove(viewport, start + (end - start) * part / 10)
+    QTest.mouseRelease(viewport, LEFT, pos=end)
+    assert board_of(driver).cards[0].weight == pytest.approx(1.6, abs=0.05)
+    assert board_of(driver).shares[1] == pytest.approx(1.6 / 2.6, abs=0.02)
+    driver.workspace.fusion.board.setFocus()
+    driver.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert board_of(driver).cards[0].weight == 1.0
+    driver.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not board_of(driver).cards
+
+
+def test_fusion_by_keyboard_alone(driver: Driver, pair: list[Path]) -> None:
+    bar, panel = driver.workspace.fusion.bar, driver.workspace.fusion.panel
+    for words in ("a cat", "a tiger", "people"):
+        bar.words.setFocus()
+        QTest.keyClicks(bar.words, words)
+        QTest.keyClick(bar.words, Qt.Key.Key_Return)
+    view = driver.workspace.fusion.board
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    assert view.current == 1
+    for _press in range(4):
+        QTest.keyClick(view, Qt.Key.Key_Down)
+    assert board_of(driver).cards[0].weight == pytest.approx(0.8)
+    assert view.accessibleDescription() == '"a cat", weight 0.80, share 29%'
+    QTest.keyClick(view, Qt.Key.Key_Left)
+    QTest.keyClick(view, Qt.Key.Key_N)
+    assert board_of(driver).cards[2].weight == -1.0
+    panel.list.setFocus()
+    QTest.keyClick(panel.list, Qt.Key.Key_Delete)
+    assert len(board_of(driver).cards) == 2
+    view.setFocus()
+    driver.press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    driver.until(lambda: driver.idle() and len(driver.pictures()) == 3)
+
+
+def test_the_formula_can_be_changed(driver: Driver, pair: list[Path]) -> None:
+    drop(driver, files(pair))
+    formula = driver.workspace.fusion.bar.formula
+    assert formula.text() == "1 a-cat.png + 1 a-tiger.png"
+    formula.setFocus()
+    formula.selectAll()
+    QTest.keyClicks(formula, '0.3 a-cat.png + 0.7 "gold"')
+    QTest.keyClick(formula, Qt.Key.Key_Return)
+    assert [card.weight for card in board_of(driver).cards] == [0.3, 0.7]
+    assert board_of(driver).cards[0].source == Picture(pair[0])
+    formula.end(False)
+    QTest.keyClicks(formula, " + nonsense")
+    QTest.keyClick(formula, Qt.Key.Key_Return)
+    assert "nonsense" in driver.workspace.notices.sentences["refused"]
+    assert [card.weight for card in board_of(driver).cards] == [0.3, 0.7]
+
+
+def test_what_cannot_be_laid_is_said_and_the_board_stays(
+    driver: Driver, pair: list[Path], tmp_path: Path
+) -> None:
+    drop(driver, files([*pair, tmp_path]))
+    assert "is a folder" in driver.workspace.notices.sentences["refused"]
+    assert len(board_of(driver).cards) == 2
+    drop(driver, files(pair * 30))
+    assert "at most" in driver.workspace.notices.sentences["refused"]
+    assert len(board_of(driver).cards) == 2
+    driver.state.fusing.take(board_of(driver).muted(1).muted(2))
+    assert "All cards are muted" in driver.workspace.fusion.bar.run_button.toolTip()
+
+
+def test_a_picture_that_is_gone_fails_its_job_with_a_sentence(
+    driver: Driver, pair: list[Path]
+) -> None:
+    drop(driver, files(pair))
+    pair[0].unlink()
+    driver.click(driver.workspace.fusion.bar.run_button)
+    driver.until(lambda: bool(driver.session.queue.entries) and driver.idle())
+    (entry,) = driver.session.queue.entries
+    assert "There is no file" in entry.note
+    assert any("no file" in one for one in driver.workspace.notices.sentences.values())
+    assert len(board_of(driver).cards) == 2
+
+
+def test_the_board_outlasts_the_sitting_and_comes_back_from_its_picture(
+    start: Callable[[], Driver],
+) -> None:
+    first = start()
+    first.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    drop(first, text("a cat"))
+    drop(first, text("a panda"))
+    first.state.fusing.take(board_of(first).weighed(1, 0.25))
+    fuse(first)
+    first.close()
+
+    second = start()
+    assert board_of(second) == board_of(first)
+    second.state.fusing.take(Board())
+    second.until(lambda: len(second.state.gallery.tiles) == 1)
+    second.state.viewing.choose(second.state.gallery.tiles[0])
+    second.until(lambda: second.state.viewing.record is not None)
+    second.press(Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    assert [card.weight for card in board_of(second).cards] == [0.25, 1.0]
+    assert second.workspace.fusion.board.isVisible()
+
+
+def test_weights_of_one_and_nothing_give_the_plain_variation(
+    driver: Driver, pair: list[Path]
+) -> None:
+    drop(driver, files(pair))
+    driver.state.fusing.take(board_of(driver).balanced({1: 1.0, 2: 0.0}))
+    driver.state.draft.set(idea_locked=True, detail_locked=True, detail_seed=9)
+    fused = fuse(driver)
+    plain = text_to_image("x", sampling=driver.state.draft.wishes.sampling)
+    driver.session.submit(replace(plain, meaning=Picture(pair[0]), model="starter"))
+    driver.until(lambda: driver.idle() and len(driver.pictures()) == 4)
+    variation = driver.state.gallery.tiles[0].path
+    assert variation is not None
+    with Image.open(fused) as one, Image.open(variation) as other:
+        assert one.tobytes() == other.tobytes()
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.3, 1.0, 1.99])
+@pytest.mark.parametrize("angle", [-2.5, -0.7, 0.1, 1.5, 3.0])
+def test_a_place_on_the_board_and_its_weight_are_one(weight: float, angle: float) -> None:
+    back, direction = weight_at(place_of(weight, angle))
+    assert back == pytest.approx(weight, abs=0.011)
+    assert direction == pytest.approx(angle, abs=0.01)
+
+
+def test_a_point_on_a_pad_is_shares() -> None:
+    square = [QPointF(0, 0), QPointF(10, 0), QPointF(0, 10), QPointF(10, 10)]
+    assert shares_at(QPointF(5, 5), square) == [0.25] * 4
+    assert shares_at(QPointF(-5, 20), square) == [0, 0, 1, 0]
+    triangle = [QPointF(5, 0), QPointF(10, 10), QPointF(0, 10)]
+    assert shares_at(QPointF(5, 0), triangle) == [1, 0, 0]
+    assert sum(shares_at(QPointF(3, 7), triangle)) == pytest.approx(1, abs=0.002)
+    assert shares_at(QPointF(2.5, 0), [QPointF(0, 0), QPointF(10, 0)]) == [0.75, 0.25]
