@@ -115,6 +115,8 @@ class Photographer:
         self.window.caption.compare.setChecked(False)
         self.window.prompt._more.setChecked(False)
         self.window.inspector.open_folds((1, 0, 0))
+        self._fuse()
+        self.window.show_place("create")
         self._kill_engine_while_painting()
         self.take("6-engine-died")
         self.window._open_settings()
@@ -139,6 +141,34 @@ class Photographer:
         self.take("A-large-text")
         self.frame.close()
         self.app.end()
+
+    def _fuse(self) -> None:
+        """Lay a board and take it as it grows."""
+        from kandinsky_desktop.domain.meaning import Words
+
+        session, fusing = self.app.state.session, self.app.state.fusing
+        paths = [tile.path for tile in self.app.state.gallery.tiles if tile.path]
+        self.window.show_place("fusion")
+        self.rest(0.3)
+        self.take("B-board-empty")
+        fusing.lay_paths((paths[0], paths[4]))
+        self.rest(0.4)
+        self.window._generate()
+        self.until(lambda: session.pace.share > 0.5)
+        self.take("C-board-running")
+        self.until(lambda: session.queue.running is None)
+        self.rest(0.4)
+        self.take("D-board-of-two")
+        fusing.lay(Words("oil painting"), 0.4)
+        fusing.lay(Words("people"), -0.2)
+        self.rest(0.4)
+        self.window.fusion.board.choose(3)
+        self.rest(0.1)
+        self.take("E-board-of-four")
+        for words in ("a castle in the clouds", "gold", "winter", "a smile"):
+            fusing.lay(Words(words), 0.3)
+        self.rest(0.4)
+        self.take("F-board-of-eight")
 
     def take(self, name: str) -> None:
         """Save what the window looks like now."""

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QMenu,
-    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -214,13 +213,11 @@ class Workspace(QWidget):
         self._places = QStackedWidget()
         self._places.addWidget(create)
         self._places.addWidget(self.fusion.board)
-        self._bars = QStackedWidget()
-        self._bars.addWidget(self.prompt)
-        self._bars.addWidget(self.fusion.bar)
-        self._bars.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         column.addWidget(self._places, 1)
         column.addWidget(self.notices)
-        column.addWidget(self._bars)
+        column.addWidget(self.prompt)
+        column.addWidget(self.fusion.bar)
+        self.fusion.bar.hide()
         self._right = QSplitter(Qt.Orientation.Vertical)
         self._right.addWidget(self.inspector)
         self._right.addWidget(self.queue)
@@ -351,7 +348,8 @@ class Workspace(QWidget):
         fusion = name == "fusion"
         self.rail.show_place(name)
         self._places.setCurrentIndex(int(fusion))
-        self._bars.setCurrentIndex(int(fusion))
+        self.prompt.setVisible(not fusion)
+        self.fusion.bar.setVisible(fusion)
         self.fusion.show_panel(fusion)
         (self.fusion.board if fusion else self.prompt.prompt).setFocus()
         self._show_button()
@@ -617,7 +615,8 @@ class Workspace(QWidget):
     def _toggle_alone(self) -> None:
         """Show the picture alone, or everything again."""
         alone = not self.window().isFullScreen()
-        for part in (self.rail, self.strip, self.status, self._bars, self._right, self.caption):
+        bar = self.fusion.bar if self._fusing else self.prompt
+        for part in (self.rail, self.strip, self.status, bar, self._right, self.caption):
             part.setVisible(not alone)
         if alone:
             self.window().showFullScreen()
