@@ -125,7 +125,7 @@ def noised(
     diffusers' `KandinskyImg2ImgPipeline` too: betas 1e-4 to 0.02, at timestep 1000 · strength - 2.
     """
     rows = len(generators)
-    clean = clean.expand(rows, -1, -1, -1)
+    clean = clean.expand(rows, -1, -1, -1).contiguous()  # the U-Net rounds by the strides
     drawn = randn_tensor(
         clean.shape, generator=list(generators), device=clean.device, dtype=clean.dtype
     )

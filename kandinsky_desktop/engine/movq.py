@@ -25,12 +25,16 @@ def decode(movq: Any, latents: Tensor) -> Image.Image:
 
 @torch.inference_mode()
 def encode(movq: Any, images: Sequence[Image.Image]) -> Tensor:
-    """Encode RGB pictures of one size to latents, (n, 4, h, w); the same picture only once."""
+    """Encode RGB pictures of one size to latents, (n, 4, h, w); the same picture only once.
+
+    The strides are those of diffusers' pipelines too, the batch's own among them: convolutions
+    look at them, and round otherwise.
+    """
     made: dict[int, Tensor] = {}
     for image in images:
         if id(image) not in made:
-            pixels = torch.from_numpy(np.asarray(image).astype(np.float32) / 127.5 - 1)
-            batch = pixels.permute(2, 0, 1)[None].to(movq.device, movq.dtype)
+            pixels = torch.from_numpy(np.asarray(image)[None].astype(np.float32) / 127.5 - 1)
+            batch = pixels.permute(0, 3, 1, 2).to(movq.device, movq.dtype)
             made[id(image)] = movq.encode(batch).latents
     return torch.cat([made[id(image)] for image in images])
 

@@ -15,18 +15,12 @@ from PIL import Image, ImageChops
 from torch import Tensor
 
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.request import Sampling
-from kandinsky_desktop.engine import decoder, movq, prior
+from kandinsky_desktop.engine import movq
 from kandinsky_desktop.engine.conditioning import meaning_of_black
 from kandinsky_desktop.engine.engine import Engine
-from kandinsky_desktop.engine.loading import (
-    load,
-    load_prior_scheduler,
-    load_tokenizer,
-    scheduler_config,
-)
-from kandinsky_desktop.engine.schedulers import PRESETS, make_scheduler
+from kandinsky_desktop.engine.schedulers import PRESETS
 from tests.engine.conftest import pipeline
+from tests.engine.sides import Case, Decoder, Prior, generators
 from tests.fakes import request
 
 pytestmark = [
@@ -54,91 +48,6 @@ WRONG = (  # the pipeline never calls scale_model_input
     "EulerAncestralDiscreteScheduler",
     "KDPM2AncestralDiscreteScheduler",
 )
-
-
-def generators(rows: int) -> list[torch.Generator]:
-    return [torch.Generator().manual_seed(7 + row) for row in range(rows)]
-
-
-class Prior:
-    """A prior's folder, read by us and by diffusers."""
-
-    def __init__(self, folder: Path) -> None:
-        self.theirs = pipeline(KandinskyV22PriorPipeline, folder)
-        self._network = load("prior", folder / "prior", torch.float32)
-        self._text_encoder = load("text_encoder", folder / "text_encoder", torch.float32)
-        self._tokenizer = load_tokenizer(folder / "tokenizer")
-        self._scheduler = load_prior_scheduler(folder / "scheduler")
-
-    def text(self, *prompts: str) -> prior.Text:
-        return prior.encode(self._tokenizer, self._text_encoder, prompts)
-
-    def ours(
-        self, wanted: prior.Text, unwanted: prior.Text | None, guidance: float, steps: int = 4
-    ) -> Tensor:
-        return prior.sample(
-            self._network,
-            self._scheduler,
-            wanted,
-            unwanted,
-            steps=steps,
-            guidance=guidance,
-            generators=generators(wanted.embeds.shape[0]),
-            on_step=lambda number: None,
-        )
-
-
-class Decoder:
-    """A decoder's folder, read by us and by diffusers."""
-
-    def __init__(self, folder: Path) -> None:
-        self.theirs = pipeline(KandinskyV22Pipeline, folder)
-        self.unet: Any = load("unet", folder / "unet", torch.float32)
-        self.movq: Any = load("movq", folder / "movq", torch.float32)
-        self.factor: int = self.theirs.movq_scale_factor
-        self.config = scheduler_config(folder / "scheduler")
-
-    def points(self, rows: int) -> tuple[Tensor, Tensor]:
-        """Return meanings and their opposites."""
-        width, chance = self.unet.config.encoder_hid_dim, torch.Generator().manual_seed(3)
-        wanted, unwanted = torch.randn(2, rows, width, generator=chance)
-        return wanted, unwanted
-
-    def ours(
-        self, rows: int, guidance: float, size: tuple[int, int], name: str, steps: int = 4
-    ) -> Tensor:
-        wanted, unwanted = self.points(rows)
-        scheduler = make_scheduler(Sampling(scheduler=name), self.config)
-        course = decoder.course(scheduler, steps, self.unet.device)
-        noise = generators(rows)
-        shape = (rows, 4, size[1] // self.factor, size[0] // self.factor)
-        return decoder.sample(
-            self.unet,
-            scheduler,
-            decoder.Guide(wanted=wanted, unwanted=unwanted),
-            decoder.noise(scheduler, shape, noise, self.unet.device, self.unet.dtype),
-            course,
-            guidance=guidance,
-            generators=noise,
-            on_step=lambda number, look: None,
-        )
-
-    def expected(
-        self, rows: int, guidance: float, size: tuple[int, int], name: str, steps: int = 4
-    ) -> Tensor:
-        wanted, unwanted = self.points(rows)
-        self.theirs.scheduler = getattr(diffusers, name).from_config(self.config)
-        latents: Tensor = self.theirs(
-            image_embeds=wanted,
-            negative_image_embeds=unwanted,
-            width=size[0],
-            height=size[1],
-            num_inference_steps=steps,
-            guidance_scale=guidance,
-            generator=generators(rows),
-            output_type="latent",
-        ).images
-        return latents
 
 
 @pytest.fixture(scope="module")
@@ -214,8 +123,8 @@ def test_the_neutral_negative(
 @pytest.mark.parametrize("guidance", [1.0, 3.5, 4])
 @pytest.mark.parametrize("rows", [1, 2, 3])
 def test_the_decoder(decoders: dict[str, Decoder], model: str, guidance: float, rows: int) -> None:
-    case = (rows, guidance, (64, 64), "DDPMScheduler")
-    assert torch.equal(decoders[model].ours(*case), decoders[model].expected(*case))
+    case = Case(rows=rows, guidance=guidance)
+    assert torch.equal(decoders[model].sampled(case), decoders[model].expected(case))
 
 
 @pytest.mark.parametrize("model", ["small", "2.2"])
@@ -223,11 +132,11 @@ def test_the_decoder(decoders: dict[str, Decoder], model: str, guidance: float, 
 def test_the_decoder_at_other_sizes(
     decoders: dict[str, Decoder], model: str, size: tuple[int, int]
 ) -> None:
-    case = (1, 4.0, size, "DDPMScheduler")
-    ours = decoders[model].ours(*case)
+    case = Case(size=size)
+    ours = decoders[model].sampled(case)
     factor = decoders[model].factor
     assert ours.shape == (1, 4, size[1] // factor, size[0] // factor)
-    assert torch.equal(ours, decoders[model].expected(*case))
+    assert torch.equal(ours, decoders[model].expected(case))
 
 
 @pytest.mark.parametrize("rows", [1, 2])
@@ -236,14 +145,14 @@ def test_the_decoder_at_other_sizes(
 def test_each_scheduler_that_the_pipeline_runs_correctly(
     decoders: dict[str, Decoder], model: str, name: str, rows: int
 ) -> None:
-    case = (rows, 3.0, (64, 64), name, 6)
-    assert torch.equal(decoders[model].ours(*case), decoders[model].expected(*case))
+    case = Case(rows=rows, guidance=3.0, scheduler=name, steps=6)
+    assert torch.equal(decoders[model].sampled(case), decoders[model].expected(case))
 
 
 @pytest.mark.parametrize("model", ["small", "2.2"])
 def test_pixels(decoders: dict[str, Decoder], model: str) -> None:
     one = decoders[model]
-    latents = one.ours(2, 3.0, (64, 64), "DDPMScheduler")
+    latents = one.sampled(Case(rows=2, guidance=3.0))
     wanted, unwanted = one.points(2)
     one.theirs.scheduler = diffusers.DDPMScheduler.from_config(one.config)
     expected = one.theirs(
@@ -322,7 +231,7 @@ def test_theirs_cannot_paint_a_batch_without_guidance_and_ours_can(
             guidance_scale=1.0,
             generator=generators(2),
         )
-    ours, alone = (one.ours(rows, 1.0, (64, 64), "DDPMScheduler") for rows in (2, 1))
+    ours, alone = (one.sampled(Case(rows=rows, guidance=1.0)) for rows in (2, 1))
     assert ours.shape[0] == 2
     assert torch.equal(one.points(2)[0][:1], one.points(1)[0])
     torch.testing.assert_close(ours[:1], alone, rtol=1e-3, atol=1e-4)
@@ -332,10 +241,10 @@ def test_theirs_cannot_paint_a_batch_without_guidance_and_ours_can(
 def test_theirs_refuses_schedulers_without_noise_and_ours_runs_them(
     decoders: dict[str, Decoder], name: str
 ) -> None:
-    case = (1, 3.0, (64, 64), name, 5)
+    case = Case(guidance=3.0, scheduler=name, steps=5)
     with pytest.raises(TypeError, match="generator"):
-        decoders["small"].expected(*case)
-    assert decoders["small"].ours(*case).isfinite().all()
+        decoders["small"].expected(case)
+    assert decoders["small"].sampled(case).isfinite().all()
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -343,9 +252,9 @@ def test_theirs_forgets_to_scale_what_some_schedulers_hand_out(
     decoders: dict[str, Decoder], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # test_schedulers.py shows which of the two reaches the right mean and spread
-    one, case = decoders["small"], (1, 3.0, (64, 64), name, 5)
-    ours = one.ours(*case)
-    assert not torch.allclose(one.expected(*case), ours)
+    one, case = decoders["small"], Case(guidance=3.0, scheduler=name, steps=5)
+    ours = one.sampled(case)
+    assert not torch.allclose(one.expected(case), ours)
     scale: Callable[..., Any] = getattr(diffusers, name).scale_model_input
     seen: list[Any] = []
 
@@ -355,19 +264,19 @@ def test_theirs_forgets_to_scale_what_some_schedulers_hand_out(
         return scaled
 
     monkeypatch.setattr(getattr(diffusers, name), "scale_model_input", remember)
-    one.expected(*case)
+    one.expected(case)
     assert not seen
-    one.ours(*case)
+    one.sampled(case)
     assert len(seen) >= 5
 
 
 def test_a_learned_variance_is_only_for_the_scheduler_that_knows_it(
     decoders: dict[str, Decoder],
 ) -> None:
-    case = (1, 3.0, (64, 64), "DDIMScheduler", 5)
+    case = Case(guidance=3.0, scheduler="DDIMScheduler", steps=5)
     with pytest.raises(RuntimeError, match="The size of tensor"):
-        decoders["learned"].expected(*case)
-    assert decoders["learned"].ours(*case).isfinite().all()
+        decoders["learned"].expected(case)
+    assert decoders["learned"].sampled(case).isfinite().all()
 
 
 def test_the_table_of_what_the_pipeline_can_do_is_whole() -> None:
