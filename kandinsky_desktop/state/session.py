@@ -60,7 +60,7 @@ class Session(QObject):
     picture_unsaved = Signal(object)  # domain.events.Unsaved
     job_ended = Signal(object, object)  # Job, its final event
     order_wanted = Signal(object)  # domain.wire.Run; the worker listens
-    cancel_wanted = Signal(object)  # uuid.UUID of the running job; the worker listens
+    cancel_wanted = Signal(object)  # uuid.UUID of a job, running or not; the worker listens
     keep_step_wanted = Signal(object)  # uuid.UUID of the running job; the worker listens
 
     def __init__(self) -> None:
@@ -141,10 +141,10 @@ class Session(QObject):
         if entry.standing is Standing.RUNNING:
             self._stopping.add(job)
             self.queue.change(job, note=_("stopping"))
-            self.cancel_wanted.emit(job)
         else:
             self.queue.remove(job)
             self._settle(Cancelled(job))
+        self.cancel_wanted.emit(job)
         self.changed.emit()
 
     @Slot()

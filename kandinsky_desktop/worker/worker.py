@@ -28,6 +28,7 @@ from kandinsky_desktop.domain.events import (
 )
 from kandinsky_desktop.domain.wire import Cancel, KeepStep, Order, Run, SaveTo, Wake
 from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.store import bookmarks, places
 from kandinsky_desktop.worker.process import REAPING_S, EngineProcess
 
 log = logging.getLogger(__name__)
@@ -43,10 +44,16 @@ class Worker(QObject):
     _ended = Signal(object)  # worker.process.EngineProcess, likewise
 
     def __init__(
-        self, command: Sequence[str], log_file: Path | None = None, grace_s: float = 5
+        self,
+        command: Sequence[str],
+        log_file: Path | None = None,
+        grace_s: float = 5,
+        cache: Path | None = None,
     ) -> None:
+        """`cache` is where the process keeps its bookmarks, by default the usual place."""
         super().__init__()
         self._command = command
+        self._cache = cache or places.cache()
         self._log_file = log_file
         self._grace_s = grace_s
         self._process: EngineProcess | None = None
@@ -75,8 +82,13 @@ class Worker(QObject):
 
     @Slot(object)
     def cancel(self, job: UUID) -> None:
-        """Ask the engine to stop the job. If it does not answer in time, its process is killed."""
-        if self._process and job == self._running and not self._patience.isActive():
+        """Ask the engine to stop the job. If it does not answer in time, its process is killed.
+
+        Of a job that does not run, nobody wants to know any more how far it came.
+        """
+        if job != self._running:
+            bookmarks.forget(self._cache, job)
+        elif self._process and not self._patience.isActive():
             self._process.send(Cancel(job))
             self._patience.start()
 
@@ -153,4 +165,6 @@ class Worker(QObject):
     def _finish(self, event: OfJob) -> None:
         self._patience.stop()
         self._running = None
+        if isinstance(event, Cancelled):
+            bookmarks.forget(self._cache, event.job)
         self.happened.emit(event)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,11 +21,12 @@ from kandinsky_desktop.domain.events import (
 )
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.engine.engine import Engine
+from kandinsky_desktop.store import bookmarks
 from kandinsky_desktop.store.pictures import read_record
 from kandinsky_desktop.worker.process import engine_command
 from tests.engine.story import told
 from tests.fakes import request
-from tests.worker.desk import Desk, desk_with
+from tests.worker.desk import PATIENT_MS, Desk, desk_with
 
 
 @pytest.fixture
@@ -70,6 +72,69 @@ def test_killed_while_sampling_it_costs_only_its_job(desk: Desk) -> None:
     assert desk.end() == Cancelled(job.id)
     assert not any(isinstance(one, Progressed) and is_decoding(one) for one in desk.events)
     assert len(desk.pids) == 2
+
+
+@pytest.fixture
+def marking_desk(qtbot: QtBot, tmp_path: Path, starter: Path) -> Iterator[Desk]:
+    command = [sys.executable, "-m", "tests.engine.child"]
+    with desk_with(qtbot, command, tmp_path, starter) as desk:
+        yield desk
+
+
+@pytest.mark.filterwarnings("ignore:__array_:DeprecationWarning")
+def test_killed_in_the_middle_of_the_decoder_it_goes_on_to_the_same_bits(
+    marking_desk: Desk, engine: Engine, starter: Path, home: Path
+) -> None:
+    desk = marking_desk
+    wanted = request(steps=60, scheduler="UniPCMultistepScheduler")
+    job = desk.hand_out(wanted)
+    decoder_step(desk, 20)
+    os.kill(desk.pids[0], signal.SIGKILL)
+    end = desk.end()
+    assert isinstance(end, Failed)
+    assert end.died
+    reached = last_step(desk)
+    folder = bookmarks.folder_of(home / "cache", job.id)
+    assert [path.name for path in folder.iterdir() if path.name[0] != "."] == ["0-0.safetensors"]
+    desk.hand_out(job)
+    assert isinstance(desk.end(), Finished)
+    first = next(step for step in decoder_steps(desk))
+    assert reached <= first.step <= reached + 2  # steps that it took and could not tell any more
+    assert not folder.exists()
+    made = desk.progress(Made).path
+    old = read_record(made)
+    whole = told(engine, wanted, starter, like=old.conditions)
+    assert whole.file(0) == made.read_bytes()
+
+
+def test_a_step_is_kept_on_demand_and_comes_again(
+    desk: Desk, engine: Engine, starter: Path
+) -> None:
+    job = desk.hand_out(request(steps=300))
+    decoder_step(desk, 1)
+    desk.keep_step_wanted.emit(job.id)
+    assert isinstance(desk.end(), Finished)
+    made = desk.progress(Made).path
+    old = read_record(made)
+    assert old.conditions.kept_step() == last_step(desk) < 300
+    again = told(engine, old.request, starter, like=old.conditions)
+    assert again.file(0) == made.read_bytes()
+
+
+def decoder_steps(desk: Desk) -> list[Stepped]:
+    said = [event.progress for event in desk.events if isinstance(event, Progressed)]
+    return [one for one in said if isinstance(one, Stepped) and one.stage == "decoder"]
+
+
+def last_step(desk: Desk) -> int:
+    return decoder_steps(desk)[-1].step
+
+
+def decoder_step(desk: Desk, number: int) -> None:
+    def there() -> bool:
+        return any(one.step >= number for one in decoder_steps(desk))
+
+    desk.qtbot.waitUntil(there, timeout=PATIENT_MS)
 
 
 def is_decoding(event: Progressed) -> bool:

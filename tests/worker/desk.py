@@ -66,8 +66,8 @@ class Desk(QObject):
     def note_end(self) -> None:
         self.gone += 1
 
-    def hand_out(self, request: Request) -> Job:
-        job = Job(request)
+    def hand_out(self, wanted: Request | Job) -> Job:
+        job = wanted if isinstance(wanted, Job) else Job(wanted)
         self.events.clear()
         self.run_wanted.emit(Run(job, self._model, self.pictures))
         return job

@@ -22,6 +22,8 @@ from kandinsky_desktop.domain.events import (
     Stepped,
     Unsaved,
 )
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.store import bookmarks
 from kandinsky_desktop.store.pictures import read_record
 from tests.fakes import BIG_PREVIEW, request
 from tests.worker.child import child_command
@@ -97,6 +99,30 @@ def test_a_kept_step_is_the_result_of_the_job_it_names_and_no_other(desk: Desk) 
     next_ = desk.hand_out(request("slow", steps=3))  # the wish is not for it
     assert desk.end() == Finished(next_.id)
     assert read_record(desk.progress(Made).path).conditions.kept_steps == ()
+
+
+def test_bookmarks_of_a_cancelled_job_go_and_of_a_failed_one_stay_until_it_is_dropped(
+    hasty_desk: Desk, home: Path
+) -> None:
+    def leaves_one(job: Job) -> Path:
+        folder = bookmarks.folder_of(home / "cache", job.id)
+        folder.mkdir(parents=True)
+        (folder / "0-0.safetensors").touch()
+        return folder
+
+    for prompt in ("slow", "deaf"):  # it answers; it is killed
+        job = hasty_desk.hand_out(request(prompt, steps=500))
+        folder = leaves_one(job)
+        hasty_desk.progress(Stepped)
+        hasty_desk.cancel_wanted.emit(job.id)
+        assert hasty_desk.end() == Cancelled(job.id)
+        assert not folder.exists()
+    job = hasty_desk.hand_out(request("killed"))
+    folder = leaves_one(job)
+    assert isinstance(hasty_desk.end(), Failed)
+    assert folder.exists()
+    hasty_desk.cancel_wanted.emit(job.id)
+    hasty_desk.qtbot.waitUntil(lambda: not folder.exists(), timeout=PATIENT_MS)
 
 
 def test_an_engine_that_hears_no_cancel_is_killed(hasty_desk: Desk) -> None:
