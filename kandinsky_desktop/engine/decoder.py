@@ -78,14 +78,22 @@ def course(
     """
     scheduler.set_timesteps(steps, device=device)
     taken = max(1, min(int(steps * strength), steps))
-    first = (steps - taken) * getattr(scheduler, "order", 1)
+    order = getattr(scheduler, "order", 1)
+    first = (steps - taken) * order
     if first and hasattr(scheduler, "set_begin_index"):
         scheduler.set_begin_index(first)
     timesteps = scheduler.timesteps[first:]
     if first and isinstance(scheduler, PNDMScheduler):
         timesteps = _second_twice(scheduler.timesteps, taken)
     count = len(timesteps)
-    return Course(timesteps, round(window[0] * count), round(window[1] * count))
+    again = max(0, count - taken * order)  # PNDM looks once more at its first step
+
+    def looks(share: float) -> int:
+        """Return how many looks the first steps take: all looks of a step are guided alike."""
+        whole = round(share * taken)
+        return min(count, whole * order + again) if whole else 0
+
+    return Course(timesteps, looks(window[0]), looks(window[1]))
 
 
 def _second_twice(timesteps: Tensor, taken: int) -> Tensor:

@@ -59,11 +59,17 @@ def make_scheduler(sampling: Sampling, config: dict[str, Any]) -> Any:
     assert name in LABELS
     if name in PRESETS:
         name, changes = PRESETS[name]
-    elif sampling.thresholding:  # those that do not know the word leave it aside
+    kind = getattr(diffusers, name)
+    if sampling.thresholding and not changes and knows_thresholding(kind):
         changes = {"thresholding": True, "clip_sample": False, "sample_max_value": 2.0}
     if name != "DDPMScheduler" and config.get("variance_type") in LEARNED:
         config = {key: value for key, value in config.items() if key != "variance_type"}
-    return getattr(diffusers, name).from_config(config, **OWN.get(name, {}), **changes)
+    return kind.from_config(config, **OWN.get(name, {}), **changes)
+
+
+def knows_thresholding(kind: Any) -> bool:
+    """Return whether schedulers of a class can hold back values that were driven too far."""
+    return "thresholding" in inspect.signature(kind.__init__).parameters
 
 
 def takes_generator(scheduler: Any) -> bool:
