@@ -2,8 +2,9 @@
 
 A picture's name sorts by time and says what it is: `2026-11-23-172054-a-red-cat-42.png`. Inside,
 the text chunk `kandinsky` holds the whole record as JSON, and `parameters` says the same in the
-words that other programs read. Neither holds a time or a path, so that the same picture made
-again is the same file, byte for byte.
+words that other programs read. Neither holds a time or where the picture lies, so that the same
+picture made again is the same file, byte for byte. (The record does say which files it was made
+from.)
 """
 
 import errno
@@ -11,14 +12,17 @@ import json
 import re
 import time
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.codec import from_plain, to_plain
 from kandinsky_desktop.domain.errors import KandinskyError, SavingFailed, Unreadable
+from kandinsky_desktop.domain.meaning import Passage
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.schedulers import LABELS
 from kandinsky_desktop.domain.words import _
@@ -27,9 +31,13 @@ from kandinsky_desktop.store import whole
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+T = TypeVar("T")
+
 KEY = "kandinsky"
 MEANING = "kandinsky-meaning"  # the picture's point in CLIP's image space: safetensors in base64
 MOST_PIXELS = 100_000_000  # a foreign picture larger than this is refused from its header
+ORIENTATION = 0x0112  # EXIF's
+SIDEWAYS = (5, 6, 7, 8)
 LONGEST_WORDS = 40  # characters of the prompt in a file's name
 
 
@@ -74,10 +82,14 @@ def save_as(picture: Finished, path: Path) -> Path:
 
 
 def stem(record: Record) -> str:
-    """Return the name for a picture made now, without its ending."""
+    """Return the name for a picture made now, without its ending.
+
+    Pictures of a passage, which share their seed, are numbered.
+    """
     when = time.strftime("%Y-%m-%d-%H%M%S")
-    words = _spoken(record.request.words)
-    return "-".join(part for part in (when, words, str(record.detail_seed)) if part)
+    words, seed = _spoken(record.request.words), str(record.detail_seed)
+    number = f"{record.index + 1:02}" if isinstance(record.request.meaning, Passage) else ""
+    return "-".join(part for part in (when, words, seed, number) if part)
 
 
 def parameters(record: Record) -> str:
@@ -134,72 +146,138 @@ def read_meaning(path: Path) -> str:
     return text
 
 
-def open_rgb(path: Path) -> "Image":
+def open_rgb(path: Path, *, own_colours: bool = False) -> "Image":
     """Open a foreign picture as eight-bit RGB, turned upright. Raises Unreadable.
 
     Of an animation the first frame; what is transparent becomes white; 16-bit greys are scaled,
-    not clipped; CMYK is converted.
+    not clipped; CMYK is converted. Colours are those of sRGB or, with `own_colours`, the very
+    values of the file, whose profile then stays with the picture and is saved with it.
     """
-    from PIL import Image, ImageOps
-
-    with open_picture(path) as opened:
-        image = ImageOps.exif_transpose(opened)
-        if image.mode.startswith(("I;16", "I")):
-            image = image.convert("I").point(lambda value: value / 257).convert("L")
-        if image.mode in ("RGBA", "LA", "PA", "P"):
-            image = image.convert("RGBA")
-            ground = Image.new("RGBA", image.size, "white")
-            image = Image.alpha_composite(ground, image)
-        return image.convert("RGB")
+    return _read(path, partial(_as_rgb, own_colours=own_colours))
 
 
 def open_grey(path: Path) -> "Image":
-    """Open a mask or a depth map as eight-bit grey; transparent parts are black."""
-    from PIL import Image, ImageOps
+    """Open a mask or a depth map as eight-bit grey, turned upright; transparent parts are black."""
+    return _read(path, _as_grey)
 
-    with open_picture(path) as opened:
-        image = ImageOps.exif_transpose(opened)
-        if image.mode.startswith(("I;16", "I")):
-            return image.convert("I").point(lambda value: value / 257).convert("L")
-        if image.mode in ("RGBA", "LA", "PA"):
-            image = image.convert("RGBA")
-            ground = Image.new("RGBA", image.size, "black")
-            image = Image.alpha_composite(ground, image)
-        return image.convert("L")
+
+def size_of(path: Path) -> Size:
+    """Return the size of a foreign picture, turned upright. Raises Unreadable."""
+
+    def size(image: "Image") -> Size:
+        turned = image.getexif().get(ORIENTATION, 1) in SIDEWAYS
+        found = Size(image.width, image.height)
+        return found.swapped if turned else found
+
+    return _read(path, size)
 
 
 def open_picture(path: Path) -> "Image":
-    """Open a foreign picture, checked by its header first. Raises Unreadable with a sentence.
+    """Open a picture as it is. Raises Unreadable."""
+
+    def loaded(image: "Image") -> "Image":
+        image.load()
+        return image
+
+    return _read(path, loaded)
+
+
+def _read(path: Path, use: Callable[["Image"], T]) -> T:
+    """Open a foreign picture, checked by its header first, and use it. Raises Unreadable.
 
     The only place where the program lets Pillow read a file it did not write.
     """
     from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = None  # our own limit, with a sentence, comes before any pixel is read
-    image = None
     try:
-        image = Image.open(path)
-        width, height = image.size
-        if width * height > MOST_PIXELS:
-            raise Unreadable(
-                _("{path} is {width} × {height} pixels; at most {most} million are read.").format(
-                    path=path, width=width, height=height, most=MOST_PIXELS // 1_000_000
+        with Image.open(path) as image:
+            width, height = image.size
+            if width * height > MOST_PIXELS:
+                raise Unreadable(
+                    _(
+                        "{path} is {width} × {height} pixels; at most {most} million are read."
+                    ).format(path=path, width=width, height=height, most=MOST_PIXELS // 1_000_000)
                 )
-            )
-        image.load()
+            return use(image)
     except FileNotFoundError as error:
         raise Unreadable(_("There is no file {path}.").format(path=path)) from error
+    except (Unreadable, MemoryError):
+        raise
     except Exception as error:  # Pillow's decoders raise anything
-        if image is not None:
-            image.close()
-        if isinstance(error, Unreadable):
-            raise
         raise Unreadable(
             _("{path} cannot be read as a picture: it is damaged or of an unknown kind.").format(
                 path=path
             )
         ) from error
+
+
+def _as_rgb(image: "Image", *, own_colours: bool) -> "Image":
+    profile = image.info.get("icc_profile") if image.mode.startswith(("RGB", "P")) else None
+    image = _on("white", _eight_bit(_upright(image))).convert("RGB")
+    image.info.clear()  # what else was said of the file does not hold for a new picture
+    if not isinstance(profile, bytes) or profile[16:20] != b"RGB ":
+        return image
+    if own_colours:
+        image.info["icc_profile"] = profile
+        return image
+    return _in_srgb(image, profile)
+
+
+def _as_grey(image: "Image") -> "Image":
+    image = _on("black", _eight_bit(_upright(image))).convert("L")
+    image.info.clear()
     return image
+
+
+def _upright(image: "Image") -> "Image":
+    from PIL import ImageOps
+
+    image.load()
+    ImageOps.exif_transpose(image, in_place=True)
+    return image
+
+
+def _eight_bit(image: "Image") -> "Image":
+    """Return a picture of one deep channel with eight bits; 16 are scaled, others stretched."""
+    if image.mode.startswith("I;16"):
+        return image.convert("I").point(lambda value: value / 257).convert("L")
+    if image.mode not in ("I", "F"):
+        return image
+    low, high = image.getextrema()
+    assert isinstance(low, float | int)
+    assert isinstance(high, float | int)
+    if image.mode == "I" and low >= 0 and high < 2**16:  # as 16-bit PNGs are opened too
+        return image.point(lambda value: value / 257).convert("L")
+    scale = 255 / (high - low) if high > low else 0.0
+    return image.convert("F").point(lambda value: value * scale - low * scale).convert("L")
+
+
+def _on(ground: str, image: "Image") -> "Image":
+    """Return a picture with nothing transparent: it lies on a ground of one colour."""
+    from PIL import Image
+
+    if not image.has_transparency_data:
+        return image
+    image = image.convert("RGBA")
+    under = Image.new("RGBA", image.size, ground)
+    under.alpha_composite(image)
+    return under
+
+
+def _in_srgb(image: "Image", profile: bytes) -> "Image":
+    from PIL import ImageCms
+
+    try:
+        theirs = ImageCms.ImageCmsProfile(BytesIO(profile))
+        ours = ImageCms.createProfile("sRGB")
+        changed = ImageCms.profileToProfile(image, theirs, ours)
+    except (OSError, ImageCms.PyCMSError):  # a broken profile is as good as none
+        return image
+    if changed is None:
+        return image
+    changed.info.clear()
+    return changed
 
 
 def move_in(paths: Sequence[Path], folder: Path) -> list[Path]:
