@@ -77,6 +77,21 @@ def find_models(folders: Sequence[Path]) -> Found:
     return Found(tuple(models.values()), tuple(problems))
 
 
+def find_estimators(folders: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the folders of models that estimate depth: DPT, Depth Anything and their like."""
+    found: list[Path] = []
+    for folder in folders:
+        try:
+            children = sorted(child for child in folder.iterdir() if child.name[0] != ".")
+        except OSError:
+            continue
+        for root in (folder, *children):
+            made_for = _config(root).get("architectures")
+            if isinstance(made_for, list) and str(made_for[:1]).count("ForDepthEstimation"):
+                found.append(root)
+    return tuple(dict.fromkeys(found))
+
+
 def facts_of(root: Path) -> ModelFacts | None:
     """Read one model folder; None if it holds no Kandinsky. Raises ModelProblem if not whole."""
     parts = _parts(root)
