@@ -4,9 +4,8 @@ A dataclass says its name: `{"type": "Words", "text": "a cat"}`. Bytes go to a t
 leave their size behind: `{"type": "bytes", "size": 5}`.
 """
 
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from functools import lru_cache
-from inspect import signature
 from io import BytesIO
 from pathlib import Path
 from types import NoneType, UnionType
@@ -50,7 +49,7 @@ def from_plain(kind: Any, plain: Any, tail: BytesIO | None = None) -> Any:
         return plain
     if type(plain) is kind:
         return plain
-    if kind is float and type(plain) is int:
+    if kind is float and type(plain) is int and abs(plain) < 2**1023:
         return float(plain)
     raise Garbled(f"{plain!r:.80} is no {_name(kind)}.")
 
@@ -83,10 +82,13 @@ def _dataclass(kind: Any, plain: Any, tail: BytesIO) -> Any:
     if not isinstance(plain, dict) or plain.get("type") != kind.__name__:
         raise Garbled(f"{plain!r:.80} is no {kind.__name__}.")
     given = {name: value for name, value in plain.items() if name != "type"}
-    try:
-        signature(kind).bind(**given)
-    except TypeError as error:  # an unknown field, or one that is missing
-        raise Garbled(f"{kind.__name__}: {error}.") from error
+    known = {f.name: f for f in fields(kind)}
+    for name in given:
+        if name not in known:
+            raise Garbled(f"{kind.__name__} has no {name!r:.80}; it has {', '.join(known)}.")
+    for name, f in known.items():
+        if name not in given and f.default is MISSING and f.default_factory is MISSING:
+            raise Garbled(f"{kind.__name__} lacks {name!r}.")
     kinds = _kinds(kind)
     return kind(**{name: from_plain(kinds[name], value, tail) for name, value in given.items()})
 
