@@ -1,94 +1,154 @@
-"""What every command that paints does: find the model, make the engine, show steps, save."""
+"""What every command that paints does: order the requests, run the engine, save the pictures."""
 
 import argparse
 import os
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
-
-from kandinsky_desktop.domain.errors import InvalidRequest, SavingFailed
-from kandinsky_desktop.domain.events import Loading, Planned, Progress, Stage, Stepped
-from kandinsky_desktop.domain.record import Conditions
+from kandinsky_desktop.cli import asking, options
+from kandinsky_desktop.cli.bars import Bars
+from kandinsky_desktop.cli.ingredients import at_home
+from kandinsky_desktop.cli.saying import Remark, show_path, silent, tell
+from kandinsky_desktop.domain.catalog import ModelFacts, Size, traits_of
+from kandinsky_desktop.domain.errors import (
+    InvalidRequest,
+    KandinskyError,
+    SavingFailed,
+    Unreadable,
+)
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.record import Conditions, Record
+from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.settings import Settings
+from kandinsky_desktop.domain.start import FromPicture
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine.kept import Kept
 from kandinsky_desktop.store import pictures, places, settings_file
-from kandinsky_desktop.store.weights import Found, find_models
+from kandinsky_desktop.store.weights import Found, find_estimators, find_models
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from kandinsky_desktop.engine.engine import Engine
 
-LOADING = "loading"
 Save = Callable[[pictures.Finished], Path]
+Deliver = Callable[["Image", Record, bytes], None]
 
 
-class Bars:
-    """Shows on stderr what a job does, one bar at a time."""
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A request, and the model that is to paint it."""
 
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-        self._steps: dict[Stage, int] = {}  # planned
-        self._done: dict[Stage, int] = {}
-        self._bar: tqdm[NoReturn] | None = None
-        self._what = ""
+    request: Paint
+    facts: ModelFacts
 
-    def __enter__(self) -> "Bars":
-        return self
 
-    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
-        if self._bar is not None:
-            if kind is None:
-                self._fill()
-            self._bar.close()
+def paint(args: argparse.Namespace) -> int:
+    """Paint what was asked for, and save each picture as soon as it is there."""
+    try:
+        orders = ordered(args)
+        if args.print_request:
+            return asking.show([order.request for order in orders])
+        save = destination(args.output, sum(order.request.count for order in orders))
+        engine = make_engine(args.device, args.threads)
+    except InvalidRequest as error:
+        args.parser.error(str(error))  # exits with 2
 
-    def report(self, progress: Progress) -> None:
-        """Take note of what the engine says."""
-        match progress:
-            case Planned():
-                self._steps = {"prior": progress.prior_steps, "decoder": progress.decoder_steps}
-            case Loading(component=component, number=number, of=of):
-                bar = self._open(LOADING, of, anew=number == 1)
-                bar.set_postfix_str(component)
-                bar.update(number - 1 - bar.n)  # it is read from now on
-            case Stepped(stage=stage):
-                of = self._steps.get(stage, progress.of)
-                bar = self._open(stage, of, begin=self._done.get(stage, 0))
-                bar.update()
-                self._done[stage] = int(bar.n)
-            case _:
-                pass  # a picture's path says that it is made
+    def deliver(image: "Image", record: Record, meaning: bytes) -> None:
+        show_path(saved(finished(args, image, record, meaning), save))
 
-    def _open(self, what: str, of: int, *, begin: int = 0, anew: bool = False) -> "tqdm[NoReturn]":
-        if self._bar is not None:
-            if self._what == what and not anew:
-                return self._bar
-            self._fill()
-            self._bar.close()
-        self._what = what
-        self._bar = tqdm(
-            total=of,
-            initial=begin,
-            desc=what,
-            file=sys.stderr,
-            disable=self._quiet,
-            mininterval=0.1 if sys.stderr.isatty() else 5,  # a log is not flooded
-            dynamic_ncols=True,
+    return run(args, orders, engine, deliver)
+
+
+def ordered(args: argparse.Namespace) -> list[Order]:
+    """Return what was asked for. Raises InvalidRequest and Unreadable."""
+    found = found_models(args)
+    if args.request is not None:
+        return [_changed(request, args, found) for request in asking.read(args.request)]
+    facts = found.named(args.model or "")
+    orders: list[Order] = []
+    for content in args.make(args):
+        said: dict[str, Any] = options.leading(args) | content
+        if args.count is not None:
+            said["count"] = args.count
+        sampling = options.sampling(
+            args,
+            facts,
+            silent if orders else remarks(args),
+            base=orders[0].request.sampling if orders else None,  # one look for a whole folder
+            shape=_shape(said),
         )
-        return self._bar
+        orders.append(Order(Paint(model=facts.name, sampling=sampling, **said), facts))
+    return orders
 
-    def _fill(self) -> None:
-        """What was loading is loaded, since something else is said now."""
-        if self._bar is not None and self._what == LOADING and self._bar.total:
-            self._bar.update(self._bar.total - self._bar.n)
+
+def run(
+    args: argparse.Namespace, orders: Sequence[Order], engine: "Engine", deliver: Deliver
+) -> int:
+    """Paint one order after the other. Of several, one that fails does not end the others."""
+    remark = remarks(args)
+    for note in dict.fromkeys(traits_of(order.facts).note for order in orders):
+        if note:
+            remark(_(note))
+    failed = 0
+    for order in orders:
+        try:
+            with Bars(quiet=args.quiet) as bars:
+                engine.run(
+                    Job(order.request),
+                    order.facts.root,
+                    bars.report,
+                    deliver,
+                    previews=False,
+                    estimators=estimators(args),
+                )
+        except SavingFailed:
+            raise
+        except KandinskyError as error:
+            if len(orders) == 1:
+                raise
+            tell(str(error))
+            failed += 1
+    return 1 if failed else 0
+
+
+def _changed(request: Paint, args: argparse.Namespace, found: Found) -> Order:
+    """Return a request from a file with what was said beside it."""
+    facts = found.named(args.model or request.model)
+    sampling = options.sampling(args, facts, remarks(args), base=request.sampling)
+    count = request.count if args.count is None else args.count
+    return Order(replace(request, model=facts.name, sampling=sampling, count=count), facts)
+
+
+def _shape(said: dict[str, Any]) -> Size | None:
+    """Return the size of the picture whose shape the new one is to have."""
+    start, depth = said.get("start"), said.get("depth")
+    like = start.path if isinstance(start, FromPicture) else depth.path if depth else None
+    try:
+        return None if like is None else pictures.size_of(like)
+    except Unreadable:
+        return None  # it is said when it is painted
+
+
+# where from and where to
+
+
+def remarks(args: argparse.Namespace) -> Remark:
+    """Return how remarks are said, or not."""
+    return silent if args.quiet else tell
 
 
 def found_models(args: argparse.Namespace) -> Found:
     """Look for models where they were said to be, and in the usual places."""
     return find_models(places.model_folders(settings().models, args.models))
+
+
+def estimators(args: argparse.Namespace) -> tuple[Path, ...]:
+    """Look there for models that estimate depth."""
+    return find_estimators(places.model_folders(settings().models, args.models))
 
 
 def settings() -> Settings:
@@ -114,11 +174,9 @@ def engine_like(then: Conditions) -> "Engine":
 
 def destination(output: str | None, count: int) -> Save:
     """Return what saves a picture where it was asked for. Raises InvalidRequest."""
-    if output is None:
-        return partial(pictures.save, folder=places.pictures(settings().pictures))
-    path = Path(output).expanduser()
-    if path.is_dir() or output.endswith(("/", os.sep)) or not path.suffix:
-        return partial(pictures.save, folder=path)
+    if output is None or names_a_folder(output):
+        return partial(pictures.save, folder=folder_for(output))
+    path = at_home(output)
     if path.suffix.lower() != ".png":
         raise InvalidRequest(
             _("Pictures are written as PNG: name the file {name}.").format(
@@ -132,6 +190,24 @@ def destination(output: str | None, count: int) -> Save:
             )
         )
     return partial(pictures.save_as, path=path)
+
+
+def names_a_folder(output: str) -> bool:
+    """Whether a folder is meant by what was typed after -o."""
+    path = at_home(output)
+    return os.path.isdir(path) or output.endswith(("/", os.sep)) or not path.suffix
+
+
+def folder_for(output: str | None) -> Path:
+    """Return the folder for pictures: the one named, or the usual one."""
+    return places.pictures(settings().pictures) if output is None else at_home(output)
+
+
+def finished(
+    args: argparse.Namespace, image: "Image", record: Record, meaning: bytes
+) -> pictures.Finished:
+    """Encode a picture, with its meaning inside unless that is not wanted."""
+    return pictures.finish(image, record, meaning if args.keep_meaning else b"")
 
 
 def saved(picture: pictures.Finished, save: Save) -> Path:

@@ -1,12 +1,23 @@
 """`kandinsky replay`: a picture of ours, made again."""
 
 import argparse
+import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kandinsky_desktop.cli.painting import Bars, destination, engine_like, found_models, saved
-from kandinsky_desktop.cli.saying import show_path, silent, tell
+from kandinsky_desktop.cli.asking import with_paths
+from kandinsky_desktop.cli.bars import Bars
+from kandinsky_desktop.cli.painting import (
+    destination,
+    engine_like,
+    estimators,
+    found_models,
+    remarks,
+    saved,
+)
+from kandinsky_desktop.cli.saying import show_path
 from kandinsky_desktop.domain.catalog import ModelFacts
 from kandinsky_desktop.domain.errors import ModelProblem, Unreadable
 from kandinsky_desktop.domain.job import Job
@@ -22,11 +33,12 @@ if TYPE_CHECKING:
 def replay(args: argparse.Namespace) -> int:
     """Make one picture again, and say how near it came."""
     old = pictures.read_record(args.picture)
-    remark = silent if args.quiet else tell
+    remark = remarks(args)
     facts, same_model = _model_of(old, found_models(args))
     save = destination(args.output, 1)
-    others = tuple(index for index in range(old.request.count) if index != old.index)
-    job = Job(old.request, made=others)
+    places = _files(old, args.files)
+    request = with_paths(old.request, lambda path: places.get(path, path))
+    others = tuple(index for index in range(request.count) if index != old.index)
 
     engine = engine_like(old.conditions)
     differences = list(unlike(old.conditions, engine.conditions(facts.root, old.conditions)))
@@ -42,13 +54,74 @@ def replay(args: argparse.Namespace) -> int:
     def deliver(image: "Image", record: Record, meaning: bytes) -> None:
         if same_model:  # under the name it had then: a folder may have been renamed
             record = replace(record, model=old.model)
+        record = replace(record, request=old.request)  # so may have been its files
         kept = meaning if _carries_meaning(args.picture) else b""
         show_path(saved(pictures.finish(image, record, kept), save))
         remark(_likeness(args.picture, image))
 
     with Bars(quiet=args.quiet) as bars:
-        engine.run(job, facts.root, bars.report, deliver, previews=False, like=old.conditions)
+        engine.run(
+            Job(request, made=others),
+            facts.root,
+            bars.report,
+            deliver,
+            previews=False,
+            like=old.conditions,
+            estimators=estimators(args),
+        )
     return 0
+
+
+def _files(old: Record, folder: Path | None) -> dict[Path, Path]:
+    """Return where the files of a request are now: as they were then, where they were or there.
+
+    Raises Unreadable if one is gone or has another content.
+    """
+    places: dict[Path, Path] = {}
+    for path, fingerprint in zip(old.request.files, old.sources, strict=False):
+        if _fingerprint(path) == fingerprint:
+            continue
+        found = None if folder is None else _found_in(folder, path.name, fingerprint)
+        if found is None:
+            raise Unreadable(_missing(path, folder))
+        places[path] = found
+    return places
+
+
+def _found_in(folder: Path, name: str, fingerprint: str) -> Path | None:
+    """Look for a file by its content: first those of its name, then those beside each other."""
+    for path in (*_named(folder, name), *_directly_in(folder)):
+        if _fingerprint(path) == fingerprint:
+            return path.absolute()
+    return None
+
+
+def _named(folder: Path, name: str) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        if path.name == name:
+            yield path
+
+
+def _directly_in(folder: Path) -> Iterator[Path]:
+    yield from sorted(folder.glob("*"))
+
+
+def _fingerprint(path: Path) -> str | None:
+    try:
+        return fingerprints.of_file(path)
+    except (OSError, ValueError):  # a path may hold what no disk takes
+        return None
+
+
+def _missing(path: Path, folder: Path | None) -> str:
+    words = (
+        _("{path}, which the picture was made from, has changed since.")
+        if os.path.lexists(path)
+        else _("{path}, which the picture was made from, is not there any more.")
+    ).format(path=path)
+    if folder is None:
+        return f"{words} {_('Look elsewhere with --files FOLDER.')}"
+    return f"{words} {_('In {folder} it is not either.').format(folder=folder)}"
 
 
 def _model_of(record: Record, found: Found) -> tuple[ModelFacts, bool]:

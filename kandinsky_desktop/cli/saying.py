@@ -1,9 +1,12 @@
 """What the program says: results to stdout, all else to stderr, above any bar that runs."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from tqdm import tqdm
+
+Remark = Callable[[str], None]
 
 
 def show_path(path: Path) -> None:

@@ -1,0 +1,76 @@
+"""Requests as JSON: what `--request` reads and `--print-request` prints.
+
+One request is an object, several are a list. A path that is not whole starts at the folder of the
+file, so that both can be moved together.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from kandinsky_desktop.cli.ingredients import at_home
+from kandinsky_desktop.domain.codec import from_plain, to_plain
+from kandinsky_desktop.domain.errors import KandinskyError, Unreadable
+from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.domain.words import _
+
+LARGEST = 10_000_000  # bytes
+
+
+def show(requests: Sequence[Paint]) -> int:
+    """Print requests as JSON; one alone, several as a list."""
+    plain = [to_plain(request, bytearray()) for request in requests]
+    sys.stdout.write(json.dumps(plain if len(plain) > 1 else plain[0], indent=2))
+    sys.stdout.write("\n")
+    return 0
+
+
+def read(name: str) -> list[Paint]:
+    """Read requests from a file, or `-` from stdin. Raises Unreadable with a sentence."""
+    path = at_home(name)
+    try:
+        if name == "-":
+            text = sys.stdin.read(LARGEST + 1)
+        else:
+            with path.open("rb") as file:
+                text = file.read(LARGEST + 1).decode("utf-8")
+    except FileNotFoundError as error:
+        raise Unreadable(_("There is no file {path}.").format(path=path)) from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(name, error) from error
+    if len(text) > LARGEST:
+        raise Unreadable(_("{path} is too long to be a request.").format(path=name))
+    try:
+        plain = json.loads(text)
+        found: list[Paint] = [
+            from_plain(Paint, one) for one in (plain if isinstance(plain, list) else [plain])
+        ]
+    except (ValueError, RecursionError, KandinskyError) as error:
+        raise _unreadable(name, error) from error
+    if not found:
+        raise Unreadable(_("There is no request in {path}.").format(path=name))
+    folder = Path.cwd() if name == "-" else path.absolute().parent
+    return [with_paths(request, lambda path: folder / path) for request in found]
+
+
+def with_paths(value: Any, change: Callable[[Path], Path]) -> Any:
+    """Return a request, or a part of one, with each path in it changed."""
+    match value:
+        case Path():
+            return change(value)
+        case tuple():
+            return tuple(with_paths(item, change) for item in value)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            named = {f.name: with_paths(getattr(value, f.name), change) for f in fields(value)}
+            return replace(value, **named)
+        case _:
+            return value
+
+
+def _unreadable(name: str, error: Exception) -> Unreadable:
+    return Unreadable(
+        _("The request in {path} cannot be read: {error}").format(path=name, error=error)
+    )

@@ -1,0 +1,246 @@
+"""The commands that paint: what each takes, and the request it makes of that."""
+
+import argparse
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kandinsky_desktop.cli import ingredients, mapping, options, painting, strips
+from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable
+from kandinsky_desktop.domain.fields import declared
+from kandinsky_desktop.domain.meaning import Meaning, Nudged, Passage, Picture, Words
+from kandinsky_desktop.domain.start import Expand, Fill, FromPicture
+from kandinsky_desktop.domain.words import N_, _
+
+if TYPE_CHECKING:
+    Added = argparse._SubParsersAction[Any]
+
+Content = dict[str, Any]  # what Paint takes, but for how it samples
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command: what it is for, what it takes besides what all take, and what it makes of it."""
+
+    name: str
+    about: str
+    take: Callable[[argparse.ArgumentParser, bool], None]  # told whether words must be said
+    make: Callable[[argparse.Namespace], Iterable[Content]]
+    run: Callable[[argparse.Namespace], int] = painting.paint
+    count: str = N_("Pictures")
+
+
+def add_to(added: "Added", typed: Sequence[str]) -> None:
+    """Add the commands.
+
+    What was typed decides what must be said: a request in a file says all of it, and another
+    meaning takes the place of words. (argparse's optional arguments without a name would be lost
+    behind any option.)
+    """
+    before = typed[: typed.index("--")] if "--" in typed else typed
+    said = {one.partition("=")[0] for one in before}
+    for command in COMMANDS:
+        parser = added.add_parser(
+            command.name,
+            help=_(command.about),
+            description=_(command.about).capitalize() + ".",
+            allow_abbrev=False,
+        )
+        parser.set_defaults(command=command.run, make=command.make, parser=parser)
+        if "--request" not in said:
+            command.take(parser, not said & {"--like", "--fuse", "--map-only"})
+            options.add_leading(parser)
+        options.add_sampling(parser, command.count)
+        options.add_engine(parser)
+        if command.run is strips.strip:
+            strips.add_options(parser)
+        options.add_running(parser)
+
+
+def _take_draw(parser: argparse.ArgumentParser, worded: bool) -> None:
+    del worded
+    parser.add_argument("prompt", metavar="PROMPT", help=_("what you want to see"))
+    options.add_words(parser)
+    options.add_ideas(parser)
+    options.add_start(parser)
+
+
+def _draw(args: argparse.Namespace) -> Iterable[Content]:
+    words = Words(args.prompt, args.negative_prior or "")
+    yield {"meaning": words, "start": options.start(args)}
+
+
+def _take_variation(parser: argparse.ArgumentParser, worded: bool) -> None:
+    del worded
+    parser.add_argument(
+        "picture", metavar="PICTURE", help=_("or a folder: then each picture in it")
+    )
+    parser.add_argument("--words", metavar="WORDS", help=_("lead its meaning towards words"))
+    options.add_words(parser)
+    options.add_field(parser, "strength", declared(Nudged)["strength"], float)
+    parser.add_argument(
+        "--from-pixels",
+        type=float,
+        metavar="STRENGTH",
+        help=_("start from its pixels too; so much of them may change, up to 1"),
+    )
+    options.add_fields(parser, FromPicture, ["old_noise"])
+
+
+def _variation(args: argparse.Namespace) -> Iterable[Content]:
+    folder = ingredients.at_home(args.picture)
+    every = _pictures_in(folder) if folder.is_dir() else [ingredients.existing(args.picture)]
+    for picture in every:
+        meaning: Meaning = Picture(picture)
+        if args.words is not None:
+            strength = {} if args.strength is None else {"strength": args.strength}
+            meaning = Nudged(picture, args.words, args.negative_prior or "", **strength)
+        elif args.strength is not None or args.negative_prior:
+            raise InvalidRequest(_("Say with --words where the meaning is to be led."))
+        content: Content = {"meaning": meaning}
+        if args.from_pixels is not None:
+            old = {} if args.old_noise is None else {"old_noise": args.old_noise}
+            content["start"] = FromPicture(path=picture, strength=args.from_pixels, **old)
+        yield content
+
+
+def _take_inpaint(parser: argparse.ArgumentParser, worded: bool) -> None:
+    parser.add_argument("picture", metavar="PICTURE", help=_("what is to be changed"))
+    parser.add_argument(
+        "mask",
+        metavar="MASK",
+        help=_("white is painted anew; or a folder of masks, one for each picture"),
+    )
+    options.add_meaning(parser, worded)
+    options.add_fields(parser, Fill)
+
+
+def _inpaint(args: argparse.Namespace) -> Iterable[Content]:
+    folder = ingredients.at_home(args.mask)
+    masks = _pictures_in(folder) if folder.is_dir() else [ingredients.existing(args.mask)]
+    picture = ingredients.existing(args.picture)
+    start = Fill(path=picture, masks=tuple(masks), **options.given(args, Fill))
+    yield {"meaning": options.meaning(args), "start": start, "count": len(masks)}
+
+
+def _take_outpaint(parser: argparse.ArgumentParser, worded: bool) -> None:
+    parser.add_argument("picture", metavar="PICTURE", help=_("what is to grow"))
+    options.add_meaning(parser, worded)
+    options.add_fields(parser, Expand)
+
+
+def _outpaint(args: argparse.Namespace) -> Iterable[Content]:
+    start = Expand(path=ingredients.existing(args.picture), **options.given(args, Expand))
+    yield {"meaning": options.meaning(args), "start": start}
+
+
+def _take_fuse(parser: argparse.ArgumentParser, worded: bool) -> None:
+    del worded
+    parser.add_argument(
+        "things",
+        nargs="+",
+        metavar="THING",
+        help=_('such as cat.png:0.6 or "oil painting":0.4; text: file: meaning: force what it is'),
+    )
+    options.add_blend(parser, "shares")
+    options.add_start(parser)
+
+
+def _fuse(args: argparse.Namespace) -> Iterable[Content]:
+    yield {"meaning": options.fusion(args.things, args), "start": options.start(args)}
+
+
+def _take_depth(parser: argparse.ArgumentParser, worded: bool) -> None:
+    parser.add_argument(
+        "map", metavar="MAP", help=_("near is white; or, with --estimate, a picture")
+    )
+    options.add_meaning(parser, worded)
+    options.add_start(parser)
+    mapping.add_options(parser)
+
+
+def _depth(args: argparse.Namespace) -> Iterable[Content]:
+    yield {
+        "meaning": options.meaning(args),
+        "start": options.start(args),
+        "depth": mapping.asked(args),
+    }
+
+
+def _take_strip(parser: argparse.ArgumentParser, worded: bool) -> None:
+    del worded
+    for name in ("first", "last"):
+        parser.add_argument(
+            name, metavar="THING", help=_("words, a picture or a saved meaning, as in fuse")
+        )
+    options.add_blend(parser, "slerp")
+    options.add_start(parser)
+
+
+def _strip(args: argparse.Namespace) -> Iterable[Content]:
+    meaning = Passage(
+        start=ingredients.source(args.first),
+        end=ingredients.source(args.last),
+        blend=args.blend,
+        restore=args.restore,
+    )
+    yield {"meaning": meaning, "start": options.start(args), "count": strips.FRAMES}
+
+
+def _pictures_in(folder: Path) -> list[Path]:
+    """Return the pictures of a folder by their names. Raises Unreadable if there are none."""
+    try:
+        found = sorted(
+            path.absolute()
+            for path in folder.iterdir()
+            if path.name[0] != "." and path.suffix.lower() in ingredients.ENDINGS and path.is_file()
+        )
+    except OSError as error:
+        raise Unreadable(
+            _("{folder} cannot be looked through: {reason}.").format(
+                folder=folder, reason=error.strerror or error
+            )
+        ) from error
+    if not found:
+        raise Unreadable(_("There is no picture in {folder}.").format(folder=folder))
+    return found
+
+
+COMMANDS = (
+    Command(name="draw", about=N_("paint words"), take=_take_draw, make=_draw),
+    Command(
+        name="variation",
+        about=N_("paint what a picture means"),
+        take=_take_variation,
+        make=_variation,
+    ),
+    Command(
+        name="inpaint",
+        about=N_("paint a part of a picture anew"),
+        take=_take_inpaint,
+        make=_inpaint,
+    ),
+    Command(name="outpaint", about=N_("let a picture grow"), take=_take_outpaint, make=_outpaint),
+    Command(
+        name="fuse",
+        about=N_("paint a mixture of pictures and words"),
+        take=_take_fuse,
+        make=_fuse,
+    ),
+    Command(
+        name="depth",
+        about=N_("paint along a depth map"),
+        take=_take_depth,
+        make=_depth,
+        run=mapping.depth,
+    ),
+    Command(
+        name="strip",
+        about=N_("paint the way from one thing to another"),
+        take=_take_strip,
+        make=_strip,
+        run=strips.strip,
+        count=N_("Frames"),
+    ),
+)

@@ -1,0 +1,87 @@
+"""What a person types for a meaning: `cat.png:0.6`, `"oil painting":0.4`, `text:cat.png`.
+
+A weight is a number after the last colon. What ends like a picture or has a path separator is a
+file, and must exist; everything else is words. `text:`, `file:` and `meaning:` in front force it,
+the last one for the meaning that travels in a picture of ours.
+"""
+
+import os
+import re
+from math import isfinite
+from pathlib import Path
+
+from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable
+from kandinsky_desktop.domain.meaning import Ingredient, Picture, Saved, Source, Words
+from kandinsky_desktop.domain.words import _
+
+ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
+SAVED = ".safetensors"
+WEIGHT = re.compile(r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:e[+-]?\d+)?|[+-]?(?:nan|inf)", re.I | re.A)
+
+
+def ingredient(typed: str) -> Ingredient:
+    """Read one part of a fusion. Raises InvalidRequest or Unreadable."""
+    said, colon, last = typed.rpartition(":")
+    if not colon or not WEIGHT.fullmatch(last.strip()):
+        return Ingredient(source(typed))
+    weight = float(last.strip().replace(",", "."))
+    if not isfinite(weight):
+        raise InvalidRequest(
+            _("{typed!r}: a weight must be a finite number.").format(typed=typed[:80])
+        )
+    return Ingredient(source(said), weight)
+
+
+def source(typed: str) -> Source:
+    """Read words, a picture or a saved meaning, without a weight."""
+    kind, colon, rest = typed.partition(":")
+    match kind.strip() if colon else "":
+        case "text":
+            return _words(rest, typed)
+        case "file":
+            return _file(rest, typed)
+        case "meaning":
+            return Saved(existing(rest))
+        case _:
+            return _file(typed, typed) if looks_like_a_file(typed) else _words(typed, typed)
+
+
+def looks_like_a_file(typed: str) -> bool:
+    """Whether it ends like a picture or a saved meaning, or has a path separator."""
+    separators = {"/", os.sep, os.altsep or "/"}
+    return typed.lower().endswith((*ENDINGS, SAVED)) or any(one in typed for one in separators)
+
+
+def existing(typed: str) -> Path:
+    """Return the whole path of a file that is there. Raises Unreadable."""
+    path = at_home(typed)
+    if not typed or not os.path.isfile(path):  # of any length, which is_file does not take
+        raise Unreadable(_("There is no file {path}.").format(path=path))
+    return path.absolute()
+
+
+def at_home(typed: str) -> Path:
+    """Return a path with `~` resolved, where that can be done."""
+    try:
+        return Path(typed).expanduser()
+    except RuntimeError:  # a person of that name is not here
+        return Path(typed)
+
+
+def _file(typed: str, whole: str) -> Source:
+    try:
+        path = existing(typed)
+    except Unreadable as error:
+        if typed != whole:
+            raise
+        hint = _("If words are meant, write text:{typed}").format(typed=typed[:80])
+        raise Unreadable(f"{error} {hint}") from error
+    return Saved(path) if path.suffix.lower() == SAVED else Picture(path)
+
+
+def _words(typed: str, whole: str) -> Words:
+    if not typed.strip():
+        raise InvalidRequest(
+            _("{typed!r} says nothing: name a picture, or type words.").format(typed=whole[:80])
+        )
+    return Words(typed)

@@ -1,0 +1,294 @@
+"""The options that commands share, and what of a request is read from them.
+
+Not given, an option is None: then the model's own default holds, or the request's in `--request`.
+"""
+
+import argparse
+import os
+import random
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from kandinsky_desktop.cli import ingredients
+from kandinsky_desktop.cli.saying import Remark
+from kandinsky_desktop.domain.catalog import ModelFacts, Size, fitted, sizes_for, traits_of
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.fields import About, declared
+from kandinsky_desktop.domain.meaning import Fusion, Meaning, Words
+from kandinsky_desktop.domain.request import MOST_PICTURES, NEGATIVES, SEEDS, Paint, Sampling
+from kandinsky_desktop.domain.start import FromPicture, Noise, Start
+from kandinsky_desktop.domain.words import N_, _
+
+SET_BY_ONE = ("idea_seed", "detail_seed")  # options of their own, and --seed for both
+MOST_THREADS = 1024
+BLENDS = ("shares", "sum", "slerp")
+
+
+def add_running(parser: argparse.ArgumentParser) -> None:
+    """Add where it runs, and where pictures go."""
+    parser.add_argument(
+        "-o", dest="output", metavar="PATH", help=_("a .png file, or a folder for pictures")
+    )
+    parser.add_argument("--quiet", action="store_true", help=_("no progress, no remarks"))
+    add_models(parser)
+
+
+def add_models(parser: argparse.ArgumentParser) -> None:
+    """Add where models are looked for."""
+    parser.add_argument(
+        "--models", type=Path, metavar="FOLDER", help=_("look for models here first")
+    )
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """Add the device and its threads."""
+    parser.add_argument(
+        "--device", choices=("cpu", "cuda", "mps"), help=_("by default the fastest")
+    )
+    parser.add_argument(
+        "--threads",
+        type=_threads,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help=_("threads of the processor; by default all"),
+    )
+
+
+def add_sampling(parser: argparse.ArgumentParser, count: str = N_("Pictures")) -> None:
+    """Add what may be said beside any request: how many, by which model, how it samples."""
+    parser.add_argument(
+        "-n", dest="count", type=int, metavar="N", help=f"{_(count)}, 1 – {MOST_PICTURES}"
+    )
+    parser.add_argument("--model", metavar="NAME", help=_("by default the first found"))
+    parser.add_argument("--seed", type=int, help=_("sets both seeds; by default they are random"))
+    add_fields(parser, Sampling)
+    parser.add_argument(
+        "--no-meaning",
+        dest="keep_meaning",
+        action="store_false",
+        help=_("the picture's meaning does not travel in its file"),
+    )
+    parser.add_argument(
+        "--request", metavar="FILE", help=_("what to paint, as JSON; - reads it from stdin")
+    )
+    parser.add_argument(
+        "--print-request", action="store_true", help=_("print what would be painted, as JSON")
+    )
+
+
+def add_fields(
+    parser: argparse.ArgumentParser, kind: type[Any], only: Sequence[str] | None = None
+) -> None:
+    """Add an option for each declared field of a dataclass, or for some."""
+    for field in fields(kind):
+        about = declared(kind).get(field.name)
+        if about and (only is None or field.name in only):
+            add_field(parser, field.name, about, type(field.default))
+
+
+def add_field(parser: argparse.ArgumentParser, name: str, about: About, kind: type[Any]) -> None:
+    """Add an option for a declared field; not given, it is None."""
+    option = f"--{name.replace('_', '-')}"
+    words = f"{_(about.label)}. {_(about.help)}".replace("%", "%%").strip()
+    if kind is bool:
+        parser.add_argument(option, action=argparse.BooleanOptionalAction, help=words)
+        return
+    names = [one.value for one in about.choices]
+    if names:
+        words = f"{words} {_('One of:')} {', '.join(names)}."
+    parser.add_argument(
+        option,
+        type=kind,
+        choices=names or None,
+        metavar="NAME" if names else ("WORDS" if kind is str else "N"),
+        help=words,
+    )
+
+
+def add_leading(parser: argparse.ArgumentParser) -> None:
+    """Add what leads the decoder besides the meaning."""
+    away = parser.add_mutually_exclusive_group()
+    away.add_argument(
+        "--away-words",
+        "--negative-decoder",
+        metavar="WORDS",
+        help=help_of(NEGATIVES["negative_decoder"]),
+    )
+    away.add_argument(
+        "--away-picture",
+        metavar="PICTURE",
+        help=_("a picture or a saved meaning that the decoder leads away from"),
+    )
+    anchors = declared(Paint)
+    for name in ("anchor", "anchor_away"):
+        add_field(parser, name, anchors[name], str)
+
+
+def add_words(parser: argparse.ArgumentParser) -> None:
+    """Add what only the prior needs."""
+    parser.add_argument(
+        "--negative-prior", metavar="WORDS", help=help_of(NEGATIVES["negative_prior"])
+    )
+    parser.add_argument(
+        "--one-idea", action="store_true", help=help_of(declared(Paint)["one_idea"])
+    )
+
+
+def add_ideas(parser: argparse.ArgumentParser) -> None:
+    """Add choosing among many ideas of words."""
+    add_field(parser, "ideas", declared(Paint)["ideas"], int)
+
+
+def add_blend(parser: argparse.ArgumentParser, usual: str) -> None:
+    """Add how a fusion blends."""
+    parser.add_argument(
+        "--blend",
+        choices=BLENDS,
+        default=usual,
+        help=_(
+            "shares: weights are brought to 1 in all; sum: as the original; slerp: two, on an arc."
+            " By default {usual}."
+        ).format(usual=usual),
+    )
+    parser.add_argument(
+        "--restore", action="store_true", help=_("scale the mixture to the usual length")
+    )
+
+
+def add_start(parser: argparse.ArgumentParser) -> None:
+    """Add a picture to start from."""
+    parser.add_argument(
+        "--start", metavar="PICTURE", help=_("start from this picture instead of noise")
+    )
+    add_fields(parser, FromPicture)
+
+
+def add_meaning(parser: argparse.ArgumentParser, worded: bool) -> None:
+    """Add words, and meanings that take their place."""
+    if worded:
+        parser.add_argument("words", metavar="WORDS", help=_("what you want to see"))
+    add_words(parser)
+    other = parser.add_mutually_exclusive_group()
+    other.add_argument(
+        "--like", metavar="PICTURE", help=_("mean what this picture means, instead of words")
+    )
+    other.add_argument(
+        "--fuse",
+        nargs="+",
+        metavar="THING",
+        help=_("mean a fusion, as in the command fuse, instead of words"),
+    )
+    add_blend(parser, "shares")
+
+
+def help_of(about: About) -> str:
+    """Return a field's help as argparse takes it."""
+    return _(about.help).replace("%", "%%")
+
+
+# what was said
+
+
+def given(args: argparse.Namespace, kind: type[Any]) -> dict[str, Any]:
+    """Return the fields of a dataclass that were said."""
+    said = {name: getattr(args, name, None) for name in declared(kind)}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def meaning(args: argparse.Namespace) -> Meaning:
+    """Return what is meant where words, a picture or a fusion can be said."""
+    if args.negative_prior and (args.like is not None or args.fuse is not None):
+        raise InvalidRequest(_("--negative-prior is about words, and none are painted."))
+    if args.like is not None:
+        return ingredients.source(args.like)
+    if args.fuse is not None:
+        return fusion(args.fuse, args)
+    return Words(args.words, args.negative_prior or "")
+
+
+def fusion(typed: Sequence[str], args: argparse.Namespace) -> Fusion:
+    """Return the fusion of what was typed."""
+    return Fusion(
+        ingredients=tuple(map(ingredients.ingredient, typed)),
+        blend=args.blend,
+        restore=args.restore,
+    )
+
+
+def leading(args: argparse.Namespace) -> dict[str, Any]:
+    """Return what leads the decoder besides the meaning, as Paint takes it."""
+    away: Meaning | None = None
+    if args.away_picture is not None:
+        away = ingredients.source(args.away_picture)
+    elif args.away_words is not None and args.away_words.strip():
+        away = Words(args.away_words)
+    found: dict[str, Any] = {"away": away, "one_idea": getattr(args, "one_idea", False)}
+    for name in ("anchor", "anchor_away", "ideas"):
+        value = getattr(args, name, None)
+        if value is not None:
+            found[name] = value
+    return found
+
+
+def start(args: argparse.Namespace) -> Start:
+    """Return the picture to start from, or noise."""
+    said = given(args, FromPicture)
+    if args.start is not None:
+        return FromPicture(path=ingredients.existing(args.start), **said)
+    if said:
+        raise InvalidRequest(
+            _("--{option} is about a picture to start from: name it with --start.").format(
+                option=next(iter(said)).replace("_", "-")
+            )
+        )
+    return Noise()
+
+
+def sampling(
+    args: argparse.Namespace,
+    facts: ModelFacts,
+    remark: Remark,
+    *,
+    base: Sampling | None = None,
+    shape: Size | None = None,
+) -> Sampling:
+    """Return how it samples: as was said, else as in `base`, else as is good for the model.
+
+    With a `shape` and no size said, the size offered that is most alike is taken. What the model
+    cannot paint is brought to what it can, with a remark. Raises InvalidRequest.
+    """
+    traits = traits_of(facts)
+    said = given(args, Sampling)
+    for name in SET_BY_ONE:
+        if name not in said and (args.seed is not None or base is None):
+            said[name] = random.randrange(SEEDS) if args.seed is None else args.seed
+    if shape is not None and not {"width", "height"} & set(said):
+        alike = min(sizes_for(facts, traits), key=lambda size: _unlike(size, shape))
+        said |= {"width": alike.width, "height": alike.height}
+    wanted = replace(base or traits.sampling, **said)
+    if base is not None and not said:
+        return base
+    painted = fitted(wanted, facts, traits)
+    for name, about in declared(Sampling).items():
+        old, new = getattr(wanted, name), getattr(painted, name)
+        if old != new:
+            remark(
+                _("{label}: {new} instead of {old}, which {model} cannot do.").format(
+                    label=_(about.label), new=new, old=old, model=facts.name
+                )
+            )
+    return painted
+
+
+def _unlike(one: Size, other: Size) -> float:
+    """Return how far two shapes are from each other: 1 is the same."""
+    ratio = (one.width / one.height) / (other.width / other.height)
+    return max(ratio, 1 / ratio)
+
+
+def _threads(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_THREADS:
+        raise argparse.ArgumentTypeError(f"1 – {MOST_THREADS}: {text}")
+    return int(text)

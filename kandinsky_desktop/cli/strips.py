@@ -1,0 +1,146 @@
+"""`kandinsky strip`: the way from one meaning to another, as frames, a contact sheet or a film."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from functools import partial
+from io import BytesIO
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kandinsky_desktop.cli import asking, painting
+from kandinsky_desktop.cli.ingredients import at_home
+from kandinsky_desktop.cli.saying import show_path
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.store import pictures
+from kandinsky_desktop.store.pictures import Finished
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+FRAMES = 9
+ACROSS = 10  # frames in a row of the sheet
+LONGEST_SIDE = 320  # pixels of a frame on the sheet
+GAP = 4
+FILMS = {".gif": "GIF", ".webp": "WEBP"}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add how fast a film runs."""
+    parser.add_argument(
+        "--fps",
+        type=_frames_a_second,
+        default=8.0,
+        metavar="N",
+        help=_("frames a second, where -o names a .gif or .webp"),
+    )
+
+
+def strip(args: argparse.Namespace) -> int:
+    """Paint the frames; save them with a sheet or, where -o names a file, that file alone."""
+    try:
+        orders = painting.ordered(args)
+        if args.print_request:
+            return asking.show([order.request for order in orders])
+        if any(order.request.count < 2 for order in orders) or len(orders) > 1:
+            raise InvalidRequest(_("A strip has at least two frames, and is one request."))
+        alone = args.output is not None and not painting.names_a_folder(args.output)
+        save_all = _file(args) if alone else _sheet(args)
+        save = painting.destination(None if alone else args.output, FRAMES)
+        engine = painting.make_engine(args.device, args.threads)
+    except InvalidRequest as error:
+        args.parser.error(str(error))  # exits with 2
+
+    frames: list[Image] = []
+    stem = ""
+
+    def deliver(image: "Image", record: Record, meaning: bytes) -> None:
+        nonlocal stem
+        stem = stem or pictures.stem(record).removesuffix("-01")
+        frames.append(image)
+        if not alone:
+            finished = painting.finished(args, image, record, meaning)
+            show_path(painting.saved(finished, save))
+
+    painting.run(args, orders, engine, deliver)
+    show_path(save_all(frames, stem))
+    return 0
+
+
+def sheet(frames: Sequence["Image"]) -> "Image":
+    """Return all frames side by side, in rows, none longer than LONGEST_SIDE."""
+    from PIL import Image
+
+    scale = min(1.0, LONGEST_SIDE / max(frames[0].size))
+    wide, high = (max(1, round(side * scale)) for side in frames[0].size)
+    columns = min(len(frames), ACROSS)
+    rows = ceil(len(frames) / columns)
+    whole = Image.new(
+        "RGB", (columns * (wide + GAP) - GAP, rows * (high + GAP) - GAP), (127, 127, 127)
+    )
+    for number, frame in enumerate(frames):
+        row, column = divmod(number, columns)
+        small = frame if scale == 1 else frame.resize((wide, high), Image.Resampling.LANCZOS)
+        whole.paste(small, (column * (wide + GAP), row * (high + GAP)))
+    return whole
+
+
+def film(frames: Sequence["Image"], kind: str, a_second: float) -> bytes:
+    """Return the frames as an animation that runs for ever."""
+    stream = BytesIO()
+    frames[0].save(
+        stream,
+        kind,
+        save_all=True,
+        append_images=list(frames[1:]),
+        duration=round(1000 / a_second),
+        loop=0,
+        **({"quality": 90, "method": 4} if kind == "WEBP" else {}),
+    )
+    return stream.getvalue()
+
+
+def _file(args: argparse.Namespace) -> Callable[[Sequence["Image"], str], Path]:
+    """Return what saves all frames in the one file that was named. Raises InvalidRequest."""
+    path = at_home(args.output)
+    kind = FILMS.get(path.suffix.lower())
+    if kind is None and path.suffix.lower() != ".png":
+        raise InvalidRequest(
+            _(
+                "A strip is written as .png, .gif or .webp, or into a folder; {name} is none."
+            ).format(name=path.name)
+        )
+
+    def save(frames: Sequence["Image"], stem: str) -> Path:
+        data = film(frames, kind, args.fps) if kind else _png(sheet(frames))
+        return painting.saved(Finished(stem, data), partial(pictures.save_as, path=path))
+
+    return save
+
+
+def _sheet(args: argparse.Namespace) -> Callable[[Sequence["Image"], str], Path]:
+    folder = painting.folder_for(args.output)
+
+    def save(frames: Sequence["Image"], stem: str) -> Path:
+        finished = Finished(f"{stem}-sheet", _png(sheet(frames)))
+        return painting.saved(finished, partial(pictures.save, folder=folder))
+
+    return save
+
+
+def _png(image: "Image") -> bytes:
+    stream = BytesIO()
+    image.save(stream, "PNG")
+    return stream.getvalue()
+
+
+def _frames_a_second(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0
+    if not 0.1 <= number <= 50:
+        raise argparse.ArgumentTypeError(f"0.1 – 50: {text}")
+    return number
