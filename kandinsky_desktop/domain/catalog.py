@@ -255,4 +255,4 @@ def _wants_encoder(request: Request) -> bool:
             case _:
                 return False
 
-    return looks(request.meaning) or looks(request.away) or request.ideas > 0
+    return looks(request.meaning) or looks(request.away)

@@ -64,4 +64,6 @@ class Record:
     @property
     def idea_seed(self) -> int:
         """The prior's seed of this picture."""
+        if self.conditions.idea >= 0:
+            return self.request.seed_of_idea(self.conditions.idea)
         return self.request.idea_seed_of(self.index)

@@ -153,7 +153,7 @@ class Paint:
             )
         if self.ideas and not isinstance(self.meaning, Words):
             raise InvalidRequest(_("Only ideas of words can be chosen among."))
-        if self.ideas and self.ideas < self.count:
+        if self.ideas and self.ideas < self.count and not self.one_idea:
             raise InvalidRequest(
                 _("{count} pictures cannot be chosen among {ideas} ideas.").format(
                     count=self.count, ideas=self.ideas

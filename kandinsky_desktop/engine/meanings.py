@@ -7,6 +7,7 @@ is kept is never computed again: no text encoder, no prior, no image encoder run
 
 import base64
 import binascii
+import json
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -31,6 +32,7 @@ from kandinsky_desktop.domain.meaning import (
 )
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine import anchor, prior
+from kandinsky_desktop.engine.device import libraries
 from kandinsky_desktop.engine.keeping import keep
 from kandinsky_desktop.engine.loading import load_image_processor
 from kandinsky_desktop.engine.prior import Text
@@ -38,6 +40,8 @@ from kandinsky_desktop.engine.studio import Studio
 from kandinsky_desktop.store import fingerprints, pictures
 
 EMBEDDING = "embedding"
+LARGEST_SAVED = 1_000_000  # bytes; above it lies a model
+ARITHMETIC = 1  # to be raised when the same inputs come to mean other bits here
 
 
 def seeded(seed: int) -> Generator:
@@ -52,23 +56,28 @@ class Meanings:
         self._studio = studio
         self._sampling = studio.job.request.sampling
 
-    def steps_for(self, meaning: Meaning | None, seed: int) -> int:
-        """Return how many steps of the prior the meaning will take, those kept taking none."""
+    def to_sample(self, meaning: Meaning | None, seed: int) -> dict[str, int]:
+        """Return the steps of the prior that each point of a meaning will take, by the point's key.
+
+        Those that are kept take none and are left out.
+        """
         match meaning:
             case Words() | Nudged():
-                if self._studio.cache.read(self._key(meaning, seed)) is not None:
-                    return 0
-                steps = self._sampling.prior_steps
-                if isinstance(meaning, Words):
-                    return steps
-                return prior.steps_taken(steps, meaning.strength)
+                key = self._key(meaning, seed)
+                if self._studio.cache.read(key) is not None:
+                    return {}
+                strength = meaning.strength if isinstance(meaning, Nudged) else 1.0
+                return {key: prior.steps_taken(self._sampling.prior_steps, strength)}
             case Fusion(ingredients=ingredients):
-                sources = dict.fromkeys(one.source for one in ingredients if one.weight)
-                return sum(self.steps_for(source, seed) for source in sources)
+                sources = [one.source for one in ingredients if one.weight]
             case Passage(start=start, end=end):
-                return sum(self.steps_for(one, seed) for one in dict.fromkeys((start, end)))
+                sources = [start, end]
             case _:
-                return 0
+                sources = []
+        steps: dict[str, int] = {}
+        for source in sources:
+            steps |= self.to_sample(source, seed)
+        return steps
 
     def of(self, meaning: Meaning | None, seed: int, index: int) -> Tensor:
         """Return the point of a meaning; None means nothing: what a black picture means."""
@@ -198,9 +207,15 @@ class Meanings:
                     " it comes from another kind of model."
                 ).format(
                     path=path,
-                    there=point.shape[-1],
+                    there=" × ".join(str(size) for size in point.shape if size != 1) or 1,
                     model=facts.name,
                     wanted=facts.embedding_dim,
+                )
+            )
+        if not point.isfinite().all() or not point.any():
+            raise Unreadable(
+                _("The meaning in {path} is empty or damaged: some of it is no number.").format(
+                    path=path
                 )
             )
         return point.to(self._studio.device.torch, self._studio.dtype)
@@ -237,17 +252,18 @@ class Meanings:
         networks = (folder / name for name in ("prior", "text_encoder", "tokenizer", "scheduler"))
         parts = [fingerprints.of_folder(part) for part in networks]
         if isinstance(meaning, Nudged):
-            content = fingerprints.of_file(meaning.path)
-            parts += [fingerprints.of_folder(folder / "image_encoder"), content]
-            parts.append(f"{meaning.strength!r}")
-        numbers = f"{sampling.prior_steps} {sampling.prior_guidance!r} {seed}"
-        return self._named("idea", *parts, numbers, meaning.text, meaning.away)
+            eyes = (folder / name for name in ("image_encoder", "image_processor"))
+            parts += [fingerprints.of_folder(part) for part in eyes]
+            parts += [fingerprints.of_file(meaning.path), repr(meaning.strength)]
+        numbers = (sampling.prior_steps, sampling.prior_guidance, seed)
+        return self._named("idea", *parts, *map(repr, numbers), meaning.text, meaning.away)
 
     def _named(self, kind: str, *parts: str) -> str:
         """Return a cache key: all that the bits depend on, hashed."""
         studio = self._studio
-        every = (str(studio.dtype), studio.device.name, str(torch.get_num_threads()), *parts)
-        return f"{kind}-{sha256(chr(0).join(every).encode()).hexdigest()[:32]}"
+        here = (str(studio.dtype), studio.device.name, torch.get_num_threads(), *libraries())
+        every = json.dumps((ARITHMETIC, here, parts))
+        return f"{kind}-{sha256(every.encode()).hexdigest()[:32]}"
 
     def _keep(self, key: str, make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
         return keep(self._studio.cache, key, make, self._studio.device)
@@ -275,14 +291,18 @@ def read_meaning(path: Path) -> Tensor:
     """Return the point kept in a picture of ours or in a .safetensors file. Raises Unreadable."""
     try:
         if path.suffix.lower() == ".safetensors":
+            if path.stat().st_size > LARGEST_SAVED:
+                raise ValueError(path)
             data = path.read_bytes()
         else:
             data = base64.b64decode(pictures.read_meaning(path), validate=True)
         point = safetensors.torch.load(data)[EMBEDDING]
+        if not point.is_floating_point():
+            raise ValueError(point.dtype)
     except FileNotFoundError as error:
         raise Unreadable(_("There is no file {path}.").format(path=path)) from error
     except (OSError, SafetensorError, KeyError, ValueError, binascii.Error) as error:
         raise Unreadable(
             _("{path} holds no meaning that can be read.").format(path=path)
         ) from error
-    return point.reshape(1, -1)
+    return point[None] if point.dim() == 1 else point

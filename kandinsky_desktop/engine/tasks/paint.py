@@ -51,7 +51,7 @@ def paint(request: Paint, studio: Studio) -> None:
     done = sum(bookmarks.of(one.batch).steps_done(one.count, calls) for one in canvases)
     studio.report(
         Planned(
-            prior_steps=_prior_steps(request, cut, meanings),
+            prior_steps=_prior_steps(request, cut, meanings, studio),
             decoder_steps=sum(canvas.count for canvas in canvases) * calls - done,
             pictures=len(studio.job.missing),
         )
@@ -113,12 +113,29 @@ def _bookmarks(request: Paint, kind: str, studio: Studio) -> Bookmarks:
     return studio.bookmarks(*folders)
 
 
-def _prior_steps(request: Paint, cut: list[Batch], meanings: Meanings) -> int:
-    seeds = {request.idea_seed_of(index) for batch in cut for index in batch}
+def _prior_steps(request: Paint, cut: list[Batch], meanings: Meanings, studio: Studio) -> int:
     if request.ideas:
-        seeds = {request.seed_of_idea(idea) for idea in range(request.ideas)}
-    both = (request.meaning, request.away)
-    return sum(meanings.steps_for(one, seed) for one in both for seed in seeds)
+        wanted = {
+            (request.meaning, request.seed_of_idea(idea)) for idea in _numbers(request, studio)
+        } | {(request.away, request.sampling.idea_seed)}
+    else:
+        wanted = {
+            (one, request.idea_seed_of(index))
+            for batch in cut
+            for index in batch
+            for one in (request.meaning_of(index), request.away)
+        }
+    steps: dict[str, int] = {}  # by point, since two meanings may share some
+    for meaning, seed in wanted:
+        steps |= meanings.to_sample(meaning, seed)
+    return sum(steps.values())
+
+
+def _numbers(request: Paint, studio: Studio) -> list[int]:
+    """Return which ideas are sampled: all that are chosen among or, to replay, the chosen one."""
+    if studio.like is not None and studio.like.idea >= 0:
+        return [studio.like.idea]
+    return list(range(request.ideas))
 
 
 def _ideas(
@@ -141,30 +158,23 @@ def _ideas(
 def _chosen(
     request: Paint, indices: list[int], meanings: Meanings, studio: Studio
 ) -> dict[int, Idea]:
-    """Sample many ideas and give the pictures those nearest to the words (unCLIP, appendix)."""
+    """Sample many ideas and give the pictures those nearest to the words.
+
+    unCLIP's way (Ramesh et al. 2022, section 2.2): of several embeddings that the prior sampled,
+    those are decoded that are nearest to the text's own. Near is said as the cosine here, which
+    can be compared between prompts.
+    """
     assert isinstance(request.meaning, Words)
-    if studio.like is not None and studio.like.idea >= 0:
-        wanted = [studio.like.idea] * len(indices)
-        numbers: list[int] = sorted(set(wanted))
-    else:
-        numbers = list(range(request.ideas))
     away = meanings.of(request.away, request.sampling.idea_seed, indices[0])
     words = meanings.words(request.meaning.text).embeds.float()
-    points = {
-        number: meanings.of(request.meaning, request.seed_of_idea(number), indices[0])
-        for number in numbers
-    }
-    scores = {
-        number: float(torch.nn.functional.cosine_similarity(words, point.float()))
-        for number, point in points.items()
-    }
-    best = sorted(numbers, key=lambda number: -scores[number])
-    order = range(request.count) if len(best) >= request.count else [0] * request.count
-    rank = {index: best[place] for index, place in zip(range(request.count), order, strict=True)}
-    return {
-        index: Idea(points[rank[index]], away, rank[index], scores[rank[index]])
-        for index in indices
-    }
+    ideas: list[Idea] = []
+    for number in _numbers(request, studio):
+        point = meanings.of(request.meaning, request.seed_of_idea(number), indices[0])
+        score = float(torch.nn.functional.cosine_similarity(words, point.float()))
+        ideas.append(Idea(point, away, number, score))
+    ideas.sort(key=lambda idea: (-(idea.score or 0.0), idea.number))
+    alike = request.one_idea or len(ideas) == 1  # to replay one, its company need not be known
+    return {index: ideas[0 if alike else index] for index in indices}
 
 
 def _paint_batch(
