@@ -1,0 +1,91 @@
+"""The program on a real (virtual) screen: a picture is dragged from the strip to the board."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+
+NEEDED = ("Xvfb", "xdotool")
+PATIENCE_S = 60.0
+
+pytestmark = pytest.mark.skipif(
+    not all(shutil.which(name) for name in NEEDED), reason=f"needs {' and '.join(NEEDED)}"
+)
+
+
+@pytest.fixture
+def screen(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Start an X server of our own and return the environment that reaches it."""
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+        pass_fds=[write],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as numbers:
+        display = f":{numbers.readline().strip()}"
+    environment = {name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"}
+    yield environment | {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+    server.terminate()
+    server.wait()
+
+
+def until(done: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not done():
+        assert time.monotonic() < end, "it takes too long"
+        time.sleep(0.05)
+
+
+def test_a_picture_is_dragged_from_the_strip_to_the_board(
+    screen: dict[str, str], home: Path
+) -> None:
+    def press(*words: str) -> None:
+        subprocess.run(["xdotool", *words], env=screen, check=True)
+
+    def shown(name: str) -> bool:
+        found = subprocess.run(
+            ["xdotool", "search", "--onlyvisible", "--name", name], env=screen, capture_output=True
+        )
+        return bool(found.stdout.strip())
+
+    def board() -> list[dict[str, object]]:
+        try:
+            plain = json.loads((home / "session.json").read_text())
+        except (OSError, ValueError):
+            return []
+        cards: list[dict[str, object]] = (plain.get("board") or {}).get("cards", [])
+        return cards
+
+    folder = home / "pictures"
+    folder.mkdir(parents=True)
+    picture = folder / "2026-11-23-172050-a-cat-7.png"
+    image = Image.new("RGB", (64, 64), "white")
+    ImageDraw.Draw(image).ellipse((8, 8, 56, 56), fill="orange")
+    image.save(picture)
+    program = subprocess.Popen([sys.executable, "-m", "kandinsky_desktop"], env=screen)
+    try:
+        until(lambda: shown("Kandinsky Desktop"))
+        until(lambda: (home / "cache" / "thumbnails").is_dir())  # the strip shows it
+        press("mousemove", "600", "300", "click", "1", "key", "ctrl+3")
+        time.sleep(0.5)
+        press("mousemove", "60", "700", "mousedown", "1")
+        for x, y in ((80, 690), (140, 640), (300, 500), (420, 320), (480, 260), (490, 250)):
+            press("mousemove", str(x), str(y))
+            time.sleep(0.08)
+        press("mouseup", "1")
+        until(lambda: len(board()) == 1)
+        assert board()[0]["source"] == {"type": "Picture", "path": str(picture)}
+        press("key", "ctrl+q")
+        assert program.wait(PATIENCE_S) == 0
+    finally:
+        program.kill()
+        program.wait()
