@@ -27,6 +27,7 @@ from transformers.utils import logging as transformers_logging
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine.device import CPU_ALLOCATOR
+from kandinsky_desktop.engine.thrift import spare
 from kandinsky_desktop.store import fingerprints
 from kandinsky_desktop.store.weights import check_weights
 
@@ -73,6 +74,8 @@ def load(component: str, folder: Path, dtype: torch.dtype | None) -> torch.nn.Mo
             )
         )
     module: torch.nn.Module = network.eval()
+    if component in ("unet", "movq", "prior"):
+        spare(module)
     return module  # its weights still require gradients: torch.matmul looks, and rounds otherwise
 
 
