@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -23,6 +24,8 @@ def start(qapp: QApplication, qtbot: QtBot) -> Iterator[Callable[[], Driver]]:
     for driver in running:
         driver.close()
         driver.window.deleteLater()
+    # the offscreen platform destroys what lies there after Python has ended, and crashes
+    QGuiApplication.clipboard().clear()
 
 
 @pytest.fixture
