@@ -18,7 +18,7 @@ from kandinsky_desktop.cli.painting import (
     saved,
 )
 from kandinsky_desktop.cli.saying import show_path
-from kandinsky_desktop.domain.catalog import ModelFacts
+from kandinsky_desktop.domain.catalog import ModelFacts, decoder_for
 from kandinsky_desktop.domain.errors import ModelProblem, Unreadable
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Record, unlike
@@ -132,7 +132,8 @@ def _model_of(record: Record, found: Found) -> tuple[ModelFacts, bool]:
     named = [facts for facts in found.models if facts.name == record.model]
     others = [facts for facts in found.models if facts.name != record.model]
     for facts in named + others:
-        if fingerprints.of_model(facts) == record.fingerprint:
+        kind = decoder_for(record.request, facts)
+        if fingerprints.of_model(facts, kind) == record.fingerprint:
             return facts, True
     if named:
         return named[0], False

@@ -12,10 +12,12 @@ from typing import Literal
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.meaning import Fusion, Meaning, Nudged, Passage, Picture
 from kandinsky_desktop.domain.request import Request, Sampling
-from kandinsky_desktop.domain.start import Expand, Fill
+from kandinsky_desktop.domain.schedulers import DEFAULT_SCHEDULER
+from kandinsky_desktop.domain.start import Expand, Fill, FromPicture
 from kandinsky_desktop.domain.words import N_, _
 
 Version = Literal["2.1", "2.2"]
+Kind = Literal["decoder", "inpaint", "depth"]  # of a decoder
 
 RATIOS = ((1, 1), (4, 3), (3, 4), (3, 2), (2, 3), (16, 9), (9, 16))
 
@@ -39,6 +41,14 @@ class ModelFacts:
     size_bytes: int  # of all weights that words to pictures need
     inpaint: Path | None = None  # the decoder with nine channels, for pictures with a hole
     depth: Path | None = None  # the decoder that follows a depth map (2.2)
+    anchor_limit: int = 0  # of the text that 2.1's decoder reads itself; 0: it reads none
+    problems: tuple[str, ...] = ()  # what is there and cannot be used, and why
+
+    def decoder_of(self, kind: Kind) -> Path:
+        """Return the folder of a decoder that is there."""
+        folder = {"decoder": self.decoder, "inpaint": self.inpaint, "depth": self.depth}[kind]
+        assert folder is not None
+        return folder
 
     @property
     def multiple(self) -> int:
@@ -161,7 +171,11 @@ def traits_of(facts: ModelFacts) -> Traits:
                 native=native,
                 largest=native * 2,
                 most_steps=200,
-                sampling=Sampling(width=native, height=native),
+                sampling=Sampling(
+                    width=native,
+                    height=native,
+                    scheduler="DDIMScheduler" if facts.version == "2.1" else DEFAULT_SCHEDULER,
+                ),
                 prompts=FULL_PROMPTS,
                 note=_("An unknown relative of Kandinsky {version}.").format(version=facts.version),
                 small=native < 256,
@@ -201,12 +215,24 @@ def fitted(sampling: Sampling, facts: ModelFacts, traits: Traits) -> Sampling:
 def check_fits(request: Request, facts: ModelFacts) -> None:
     """Raise InvalidRequest, naming what is missing, before anything is loaded."""
     sampling = request.sampling
+    if request.depth is not None and facts.version != "2.2":
+        raise InvalidRequest(
+            _("{model} cannot follow a depth map: only models of Kandinsky 2.2 can.").format(
+                model=facts.name
+            )
+        )
     if request.depth is not None and facts.depth is None:
+        lacking = _(
+            "{model} cannot follow a depth map: its depth decoder is not in {folder}"
+            " (kandinsky-2-2-controlnet-depth)."
+        ).format(model=facts.name, folder=facts.root)
+        raise InvalidRequest(" ".join((lacking, *facts.problems)))
+    old_noise = isinstance(request.start, FromPicture) and request.start.old_noise
+    if old_noise and facts.version != "2.1":
         raise InvalidRequest(
             _(
-                "{model} cannot follow a depth map: its depth decoder is not in {folder}"
-                " (kandinsky-2-2-controlnet-depth)."
-            ).format(model=facts.name, folder=facts.root)
+                "The noise of the original 2.1 is only for models of 2.1, which {model} is not."
+            ).format(model=facts.name)
         )
     if (request.anchor or request.anchor_away) and facts.version != "2.1":
         raise InvalidRequest(
@@ -256,3 +282,11 @@ def _wants_encoder(request: Request) -> bool:
                 return False
 
     return looks(request.meaning) or looks(request.away)
+
+
+def decoder_for(request: Request, facts: ModelFacts) -> Kind:
+    """Return which of the model's decoders paints: by depth, with a hole, or plain."""
+    if request.depth is not None:
+        return "depth"
+    holed = isinstance(request.start, Fill | Expand)
+    return "inpaint" if holed and facts.inpaint is not None else "decoder"

@@ -15,7 +15,7 @@ from PIL.Image import Image
 from torch import Tensor
 
 from kandinsky_desktop import __version__
-from kandinsky_desktop.domain.catalog import ModelFacts
+from kandinsky_desktop.domain.catalog import Kind, ModelFacts, decoder_for
 from kandinsky_desktop.domain.codec import to_plain
 from kandinsky_desktop.domain.events import Loading, Report, Stage, Stepped
 from kandinsky_desktop.domain.job import Job
@@ -32,7 +32,7 @@ from kandinsky_desktop.engine.loading import (
 )
 from kandinsky_desktop.engine.preview import Projection
 from kandinsky_desktop.engine.residency import Shelf, Wanted
-from kandinsky_desktop.engine.schedulers import make_scheduler
+from kandinsky_desktop.engine.schedulers import OF_DDPM, make_scheduler
 from kandinsky_desktop.store import fingerprints
 from kandinsky_desktop.store.embeddings import EmbeddingCache
 
@@ -126,23 +126,32 @@ class Studio:
         (network,) = self._lend(self._wanted("anchor_encoder", folder / "text_encoder"))
         return network, load_anchor_tokenizer(folder / "tokenizer")
 
-    def unet(self, kind: str) -> Any:
+    def unet(self, kind: Kind) -> Any:
         """Lend a decoder's U-Net: `decoder`, `inpaint` or `depth`."""
-        return self._lend(self._wanted("unet", self.decoder_folder(kind) / "unet"))[0]
+        return self._lend(self._wanted("unet", self.facts.decoder_of(kind) / "unet"))[0]
 
     def movq(self) -> Any:
         """Lend the MoVQ."""
         return self._lend(self._movq())[0]
 
-    def scheduler(self, kind: str) -> Any:
+    def scheduler(self, kind: Kind) -> Any:
         """Return a fresh scheduler for a decoder, as the request names it."""
         folder = self.scheduler_folder(kind)
         return make_scheduler(self.job.request.sampling, scheduler_config(folder))
 
-    def scheduler_folder(self, kind: str) -> Path:
-        """Return where the scheduler of a decoder lies: beside it, or with the plain one."""
-        folder = self.decoder_folder(kind) / "scheduler"
-        return folder if folder.is_dir() else self.facts.decoder / "scheduler"
+    def scheduler_folder(self, kind: Kind) -> Path:
+        """Return where the scheduler of a decoder lies: beside it, or with the plain one.
+
+        For DDPM 2.1 has a folder of its own, with the variance that its U-Net learned.
+        """
+        names = ["scheduler"]
+        if self.job.request.sampling.scheduler in OF_DDPM:
+            names.insert(0, "ddpm_scheduler")
+        for name in names:
+            for decoder in (self.facts.decoder_of(kind), self.facts.decoder):
+                if (decoder / name).is_dir():
+                    return decoder / name
+        return self.facts.decoder / "scheduler"
 
     def zero_embedding(self) -> Tensor:
         """Return the neutral negative, (1, embedding_dim)."""
@@ -186,11 +195,12 @@ class Studio:
         self, image: Image, index: int, made: Conditions, meaning: bytes, **facts: Any
     ) -> None:
         """Hand a finished picture over, with all it depends on."""
+        kind = decoder_for(self.job.request, self.facts)
         record = Record(
             request=self.job.request,
             index=index,
             model=self.facts.name,
-            fingerprint=fingerprints.of_model(self.facts),
+            fingerprint=fingerprints.of_model(self.facts, kind),
             conditions=made,
             program=f"Kandinsky Desktop {__version__}",
             sources=tuple(fingerprints.of_file(path) for path in self.job.request.files),
@@ -202,17 +212,6 @@ class Studio:
         if self.like is not None:
             return 0 < number == self.like.kept_step(piece)
         return self.keep_step()
-
-    def decoder_folder(self, kind: str) -> Path:
-        """Return the folder of a decoder: `decoder`, `inpaint` or `depth`."""
-        folders = {
-            "decoder": self.facts.decoder,
-            "inpaint": self.facts.inpaint,
-            "depth": self.facts.depth,
-        }
-        folder = folders[kind]
-        assert folder is not None
-        return folder
 
     def _movq(self) -> Wanted:
         return self._wanted("movq", self.facts.decoder / "movq")

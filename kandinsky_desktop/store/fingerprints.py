@@ -4,7 +4,7 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from kandinsky_desktop.domain.catalog import ModelFacts
+from kandinsky_desktop.domain.catalog import Kind, ModelFacts
 
 BLOCK = 4096
 BLOCKS = 256
@@ -49,14 +49,19 @@ def of_folder(folder: Path) -> str:
     return digest.hexdigest()[:24]
 
 
-def of_model(facts: ModelFacts) -> str:
-    """Return a fingerprint of all that a text-to-image picture comes from, part by part.
+def of_model(facts: ModelFacts, kind: Kind = "decoder") -> str:
+    """Return a fingerprint of all that a decoder's pictures come from, part by part.
 
     Six letters each for the prior, the text encoder, the U-Net and the MoVQ, and six for the
-    tokenizer and the schedulers. Its folder's name is no part of it. Raises OSError.
+    tokenizers, the schedulers and what else there is. Its folder's name is no part of it.
+    Raises OSError.
     """
-    prior, decoder = facts.prior, facts.decoder
-    networks = (prior / "prior", prior / "text_encoder", decoder / "unet", decoder / "movq")
-    others = (prior / "tokenizer", prior / "scheduler", decoder / "scheduler")
+    prior, decoder, painter = facts.prior, facts.decoder, facts.decoder_of(kind)
+    networks = (prior / "prior", prior / "text_encoder", painter / "unet", decoder / "movq")
+    others = [prior / "tokenizer", prior / "scheduler", decoder / "scheduler"]
+    if facts.version == "2.1":
+        others += [decoder / "text_encoder", decoder / "tokenizer"]
+    own = (painter / "scheduler", decoder / "ddpm_scheduler", painter / "ddpm_scheduler")
+    others += [folder for folder in dict.fromkeys(own) if folder not in others and folder.is_dir()]
     together = sha256("".join(of_folder(part) for part in others).encode()).hexdigest()
     return "-".join([*(of_folder(part)[:6] for part in networks), together[:6]])

@@ -11,13 +11,16 @@ from kandinsky_desktop.domain.catalog import (
     ModelFacts,
     Size,
     check_fits,
+    decoder_for,
     fitted,
     sizes_for,
     snap,
     traits_of,
 )
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.request import Sampling, text_to_image
+from kandinsky_desktop.domain.meaning import Picture, Words
+from kandinsky_desktop.domain.request import Paint, Sampling, text_to_image
+from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture
 
 STARTER = ModelFacts(
     name="starter",
@@ -44,7 +47,13 @@ FULL = replace(
     token_limit=77,
 )
 RELATIVE = replace(FULL, name="a relative", channels=(16, 32, 32, 32))
-EVERY = [STARTER, FULL, RELATIVE]
+OLD = replace(FULL, name="Kandinsky 2.1", version="2.1", embedding_dim=768, anchor_limit=77)
+OLD_RELATIVE = replace(OLD, name="an old relative", channels=(16, 32))
+EVERY = [STARTER, FULL, RELATIVE, OLD, OLD_RELATIVE]
+
+CAT, HOLE, NEAR = Path("cat.png"), Path("hole.png"), Path("near.png")
+DEEP = Depth(path=NEAR)
+FILL = Fill(path=CAT, masks=(HOLE,))
 
 
 @pytest.mark.parametrize("facts", EVERY, ids=lambda facts: facts.name)
@@ -110,6 +119,56 @@ def test_what_does_not_fit_is_told_with_what_would() -> None:
         check_fits(request, FULL)
     assert "Height must be a multiple of 64" in str(refused.value)
     assert "640 and 704 are" in str(refused.value)
+
+
+def test_an_unknown_relative_begins_as_its_family_does() -> None:
+    assert traits_of(OLD_RELATIVE).sampling.scheduler == "DDIMScheduler"
+    assert traits_of(OLD_RELATIVE).note == "An unknown relative of Kandinsky 2.1."
+    assert traits_of(RELATIVE).sampling.scheduler == "DDPMScheduler"
+
+
+def refused(request: Paint, facts: ModelFacts) -> str:
+    with pytest.raises(InvalidRequest) as refusal:
+        check_fits(request, facts)
+    return str(refusal.value)
+
+
+def test_what_a_model_lacks_for_depth_is_told() -> None:
+    request = Paint(meaning=Words("a cat"), depth=DEEP)
+    assert "only models of Kandinsky 2.2 can" in refused(request, OLD)
+    assert "its depth decoder is not in" in refused(request, FULL)
+    pickled = replace(FULL, problems=("unet.bin is a pickle.",))
+    assert refused(request, pickled).endswith("unet.bin is a pickle.")
+    check_fits(request, replace(FULL, depth=Path("depth")))
+
+
+def test_what_only_21_can_do_is_told() -> None:
+    anchored = Paint(meaning=Words("a cat"), anchor="a dog")
+    noised = Paint(meaning=Words("a cat"), start=FromPicture(path=CAT, old_noise=True))
+    for request, words in (
+        (anchored, "reads no anchor text"),
+        (noised, "is only for models of 2.1"),
+    ):
+        check_fits(request, OLD)
+        assert words in refused(request, FULL)
+
+
+def test_pictures_want_an_image_encoder() -> None:
+    blind = replace(OLD, image_encoder=False)
+    assert "cannot look at pictures" in refused(Paint(meaning=Picture(CAT)), blind)
+    check_fits(Paint(meaning=Words("a cat"), start=FILL), blind)
+
+
+def test_the_decoder_follows_from_the_request() -> None:
+    words = Words("a cat")
+    grown = Paint(meaning=words, start=Expand(path=CAT, left=8))
+    holed = Paint(meaning=words, start=FILL)
+    whole = replace(FULL, inpaint=Path("inpaint"), depth=Path("depth"))
+    assert [decoder_for(request, whole) for request in (holed, grown)] == ["inpaint"] * 2
+    assert [decoder_for(request, FULL) for request in (holed, grown)] == ["decoder"] * 2
+    assert decoder_for(Paint(meaning=words), whole) == "decoder"
+    assert decoder_for(replace(holed, depth=DEEP), whole) == "depth"
+    assert whole.decoder_of("inpaint") == Path("inpaint")
 
 
 def test_a_size_turns() -> None:

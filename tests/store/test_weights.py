@@ -10,6 +10,7 @@ import pytest
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.store import fingerprints
 from kandinsky_desktop.store.weights import check_weights, facts_of, find_models
+from tests.engine import tiny
 
 UNET = Path("decoder/unet/diffusion_pytorch_model.safetensors")
 
@@ -198,3 +199,21 @@ def test_a_large_file_is_known_by_parts_of_it(tmp_path: Path) -> None:
         stream.seek(fingerprints.SMALL)
         stream.write(b"\1" * 150_000 * 2)
     assert fingerprints.of_file(file) != before
+
+
+def test_a_fingerprint_is_of_the_decoder_that_paints(tmp_path: Path) -> None:
+    root = tiny.write(tmp_path / "whole", tiny.WHOLE_21)
+    facts = facts_of(root)
+    assert facts is not None
+    plain, holed = (fingerprints.of_model(facts, kind) for kind in ("decoder", "inpaint"))
+    assert plain != holed
+    for part in ("text_encoder/config.json", "ddpm_scheduler/scheduler_config.json"):
+        before = fingerprints.of_model(facts)
+        with (root / "decoder" / part).open("a") as file:
+            file.write("\n")
+        assert fingerprints.of_model(facts) != before
+    before = fingerprints.of_model(facts)
+    with (root / "inpaint/unet/config.json").open("a") as file:
+        file.write("\n")
+    assert fingerprints.of_model(facts) == before
+    assert fingerprints.of_model(facts, "inpaint") != holed

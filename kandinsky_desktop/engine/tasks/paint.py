@@ -13,11 +13,10 @@ from PIL.Image import Image, Resampling
 from torch import Generator, Tensor
 
 from kandinsky_desktop.domain.budget import at_once
-from kandinsky_desktop.domain.catalog import check_fits
+from kandinsky_desktop.domain.catalog import Kind, check_fits, decoder_for
 from kandinsky_desktop.domain.events import Planned
 from kandinsky_desktop.domain.meaning import Meaning, Words
 from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.domain.start import Expand, Fill
 from kandinsky_desktop.engine import anchor, decoder, depth, movq
 from kandinsky_desktop.engine.bookmarks import BatchBookmarks, Bookmarks, Loop
 from kandinsky_desktop.engine.canvas import Canvas, Piece, canvas_size
@@ -46,7 +45,7 @@ def paint(request: Paint, studio: Studio) -> None:
     cut = batches(request, studio)
     canvases = [Canvas(request, studio.facts, batch) for batch in cut]
     meanings = Meanings(studio)
-    kind = decoder_kind(request, studio)
+    kind = decoder_for(request, studio.facts)
     calls, bookmarks = _calls(request, studio, kind), _bookmarks(request, kind, studio)
     done = sum(bookmarks.of(one.batch).steps_done(one.count, calls) for one in canvases)
     studio.report(
@@ -81,15 +80,7 @@ def batches(request: Paint, studio: Studio) -> list[Batch]:
     return [batch for batch in cut if set(batch) & set(studio.job.missing)]
 
 
-def decoder_kind(request: Paint, studio: Studio) -> str:
-    """Return which of the model's U-Nets paints: by depth, with a hole, or plain."""
-    if request.depth is not None:
-        return "depth"
-    holed = isinstance(request.start, Fill | Expand)
-    return "inpaint" if holed and studio.facts.inpaint else "decoder"
-
-
-def _calls(request: Paint, studio: Studio, kind: str) -> int:
+def _calls(request: Paint, studio: Studio, kind: Kind) -> int:
     """Return how often the decoder's loop turns for a piece: some schedulers look twice a step."""
     strength = getattr(request.start, "strength", 1.0)
     course = decoder.course(
@@ -98,11 +89,11 @@ def _calls(request: Paint, studio: Studio, kind: str) -> int:
     return len(course.timesteps)
 
 
-def _bookmarks(request: Paint, kind: str, studio: Studio) -> Bookmarks:
+def _bookmarks(request: Paint, kind: Kind, studio: Studio) -> Bookmarks:
     """Return the job's bookmarks, which count only for the very same components."""
     prior, decoder = studio.facts.prior, studio.facts.decoder
     folders = [prior / part for part in ("prior", "text_encoder", "tokenizer", "scheduler")]
-    folders += [studio.decoder_folder(kind) / "unet", studio.scheduler_folder(kind)]
+    folders += [studio.facts.decoder_of(kind) / "unet", studio.scheduler_folder(kind)]
     folders += [decoder / "movq", prior]  # in the prior's own folder may lie a neutral negative
     if studio.facts.image_encoder:
         folders += [prior / part for part in ("image_encoder", "image_processor")]
@@ -181,7 +172,7 @@ def _paint_batch(
     request: Paint,
     canvas: Canvas,
     ideas: list[Idea],
-    kind: str,
+    kind: Kind,
     studio: Studio,
     bookmarks: BatchBookmarks,
 ) -> None:
@@ -221,7 +212,7 @@ def _sampled(
     piece: Piece,
     ideas: list[Idea],
     generators: list[Generator],
-    kind: str,
+    kind: Kind,
     studio: Studio,
     watch: Watch,
     begin: Callable[[Any, list[Generator]], Loop],
