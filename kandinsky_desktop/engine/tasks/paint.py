@@ -23,6 +23,7 @@ from kandinsky_desktop.engine.canvas import Canvas, Piece, canvas_size
 from kandinsky_desktop.engine.decoder import Anchor, Guide, Kept
 from kandinsky_desktop.engine.meanings import Meanings, pack_meaning, seeded
 from kandinsky_desktop.engine.studio import Studio, Watch
+from kandinsky_desktop.store import pictures
 
 Batch = tuple[int, ...]  # indices of pictures that go through the decoder together
 
@@ -40,6 +41,8 @@ class Idea:
 def paint(request: Paint, studio: Studio) -> None:
     """Paint the pictures of the request that are still missing."""
     check_fits(request, studio.facts)
+    for path in request.files:
+        pictures.check_there(path)
     if not studio.job.missing:
         return
     cut = batches(request, studio)
