@@ -69,6 +69,7 @@ class Session(QObject):
         self.pace = Pace()
         self.pictures = Path()  # where the next job's pictures go
         self.previews = True
+        self.keep_meanings = True  # in the pictures, so that they can be fused again
         self._models: dict[str, ModelFacts] = {}
         self._paused = False
         self._at_step = False  # of the decoder, and not its last
@@ -241,7 +242,9 @@ class Session(QObject):
         self.queue.change(job.id, standing=Standing.RUNNING, share=0.0, note="")
         self.pace = Pace(dict(self._times.get(_kind(job.request), {})))
         self.job_started.emit(job)
-        self.order_wanted.emit(Run(job, facts.root, self.pictures, self.previews))
+        self.order_wanted.emit(
+            Run(job, facts.root, self.pictures, self.previews, self.keep_meanings)
+        )
 
     def _say(self, job: UUID, words: str) -> None:
         if job not in self._stopping:

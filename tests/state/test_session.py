@@ -71,6 +71,13 @@ def test_the_worker_gets_one_job_at_a_time(desk: Desk) -> None:
     assert desk.prompts == ["two"]  # it may be tried again
 
 
+def test_pictures_carry_their_meaning_unless_it_is_not_wanted(desk: Desk) -> None:
+    jobs = [desk.session.submit(request(prompt)) for prompt in ("one", "two")]
+    desk.session.keep_meanings = False
+    desk.session.on_event(Finished(jobs[0].id))
+    assert [order.keep_meaning for order in desk.orders] == [True, False]
+
+
 def test_jobs_wait_for_the_models_to_be_known(qtbot: QtBot) -> None:
     desk = Desk(models=())
     desk.session.submit(request())
