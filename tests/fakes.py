@@ -12,7 +12,7 @@ from threading import Timer
 
 from PIL import Image
 
-from kandinsky_desktop.domain.errors import OutOfMemory
+from kandinsky_desktop.domain.errors import OutOfMemory, Stopped, Unreadable
 from kandinsky_desktop.domain.events import (
     Awake,
     Loading,
@@ -25,6 +25,7 @@ from kandinsky_desktop.domain.events import (
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Conditions, Record
 from kandinsky_desktop.domain.request import Paint, Request, Sampling, text_to_image
+from kandinsky_desktop.store.measures import Cosines
 
 # What the starter model paints in a fraction of a second: its own settings, in few steps.
 QUICK = Sampling(
@@ -95,6 +96,25 @@ class FakeEngine:
             for step in range(1000):
                 time.sleep(0.02)
                 report(Stepped("decoder", step, 1000, 0.5, job.missing))
+
+    def measure(self, picture: Path, model: Path, stop: Callable[[], bool]) -> Cosines:
+        match picture.stem:
+            case "slow":
+                while not stop():
+                    time.sleep(0.01)
+                raise Stopped
+            case "deadly":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "broken":
+                raise ZeroDivisionError
+            case "unknown":
+                raise Unreadable(f"{picture} is unknown.")
+            case _:
+                pass
+        return (0.5, None)
+
+    def tidy(self) -> None:
+        print("tidied", file=sys.stderr, flush=True)
 
     def memory(self) -> Memory:
         return Memory(1, 2, 3)

@@ -13,6 +13,10 @@ class ModelProblem(KandinskyError):
     """A model folder cannot be used: a part is missing, damaged or of another kind."""
 
 
+class NotAtHand(KandinskyError):
+    """A component is not in memory, and there is no room for it beside what is there."""
+
+
 class OutOfMemory(KandinskyError):
     """The device has too little memory, even with everything else put away."""
 

@@ -3,7 +3,8 @@
     Started (Loading | Planned | Stepped | Made | Unsaved)* (Finished | Failed | Cancelled)
 
 `Started`, and the end of a job whose process is dead or silent, come from the worker; the rest
-comes from the engine. `Awake`, `Memory`, `Saved` and `NotSaved` belong to no job.
+comes from the engine. `Awake`, `Memory`, `Saved` and `NotSaved` belong to no job, nor do `Measured`
+and `NotMeasured`, one of which answers each order to measure.
 """
 
 from collections.abc import Callable
@@ -149,6 +150,26 @@ class NotSaved:
     left: int
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How much of each ingredient came through in a picture: cosines in CLIP's image space.
+
+    In the order of the ingredients; a meaning that is no fusion is its only one. None stands for an
+    ingredient that is not known any more.
+    """
+
+    path: Path
+    cosines: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotMeasured:
+    """What came through in a picture could not be measured; `reason` is for a person to read."""
+
+    path: Path
+    reason: str
+
+
 OfJob = Started | Progressed | Finished | Failed | Cancelled
-OfEngine = Awake | Memory | Saved | NotSaved
+OfEngine = Awake | Memory | Saved | NotSaved | Measured | NotMeasured
 Event = OfJob | OfEngine

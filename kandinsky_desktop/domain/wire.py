@@ -60,11 +60,29 @@ class SaveTo:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """Measure, once nothing else is to be done, what of its meaning came through in a picture.
+
+    `model` is the folder of the model that painted it.
+    """
+
+    picture: Path
+    model: Path
+
+
+@dataclass(frozen=True, slots=True)
+class StopMeasuring:
+    """Leave a picture unmeasured."""
+
+    picture: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Shutdown:
     """Stop what runs and leave."""
 
 
-Order = Wake | Run | Cancel | KeepStep | SaveTo | Shutdown
+Order = Wake | Run | Cancel | KeepStep | SaveTo | Measure | StopMeasuring | Shutdown
 
 
 def send(stream: IO[bytes], message: Order | Event) -> None:

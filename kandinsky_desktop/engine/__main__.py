@@ -31,6 +31,7 @@ def main(arguments: Sequence[str], load: Callable[[Path], RunsJobs] = load_engin
     parser = argparse.ArgumentParser(prog="kandinsky-engine")
     parser.add_argument("--cache", type=Path, default=places.cache())
     parser.add_argument("--rescue", type=Path, default=places.rescue())
+    parser.add_argument("--measures", type=Path, default=places.measures())
     args = parser.parse_args(arguments)
     logging.basicConfig(
         stream=sys.stderr,
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str], load: Callable[[Path], RunsJobs] = load_engin
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if sys.platform != "win32":  # there the parent sets the priority
         os.nice(5)
-    server = Server(channel, partial(load, args.cache), args.rescue)
+    server = Server(channel, partial(load, args.cache), args.rescue, args.measures)
     signal.signal(signal.SIGTERM, server.leave)
     server.serve()
 

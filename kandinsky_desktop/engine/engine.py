@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from kandinsky_desktop.domain.catalog import ModelFacts
-from kandinsky_desktop.domain.errors import ModelProblem, OutOfMemory
+from kandinsky_desktop.domain.errors import ModelProblem, OutOfMemory, Stopped
 from kandinsky_desktop.domain.events import Awake, Memory, Report
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Conditions
@@ -21,11 +21,13 @@ from kandinsky_desktop.engine.device import (
     best_device,
     best_dtype,
 )
+from kandinsky_desktop.engine.measuring import measured
 from kandinsky_desktop.engine.residency import Shelf
 from kandinsky_desktop.engine.studio import Deliver, Studio, conditions
 from kandinsky_desktop.engine.tasks.paint import paint
-from kandinsky_desktop.store import bookmarks
+from kandinsky_desktop.store import bookmarks, pictures
 from kandinsky_desktop.store.embeddings import EmbeddingCache
+from kandinsky_desktop.store.measures import Cosines
 from kandinsky_desktop.store.weights import facts_of
 
 TASKS: dict[type[Any], Callable[[Any, Studio], None]] = {
@@ -114,6 +116,47 @@ class Engine:
             raise OutOfMemory(reason) from error.with_traceback(None)
         if resumable:
             bookmarks.forget(self._cache, job.id)
+
+    def measure(self, picture: Path, model: Path, stop: Callable[[], bool]) -> Cosines:
+        """Return how much of each ingredient came through in a picture that `model` painted.
+
+        For spare time: nothing leaves the memory for it, and it raises Stopped soon after `stop`
+        becomes true. Raises KandinskyError where it cannot be measured.
+        """
+        record = pictures.read_record(picture)
+        facts = _facts(model)
+
+        def report(progress: object) -> None:
+            del progress
+            if stop():
+                raise Stopped
+
+        def nobody(image: object, record: object, meaning: object) -> None:
+            raise AssertionError("a picture was made where one was measured")
+
+        torch.set_num_threads(record.conditions.threads)  # what went in is known by them
+        try:
+            studio = Studio(
+                job=Job(record.request),
+                facts=facts,
+                device=self._device,
+                dtype=self._dtype(facts, record.conditions),
+                shelf=self._shelf,
+                cache=self._embeddings,
+                cache_folder=self._cache,
+                previews=False,
+                report=report,
+                hand_over=nobody,
+                spare=True,
+            )
+            return measured(picture, record, studio, stop)
+        finally:
+            torch.set_num_threads(self._threads)
+
+    def tidy(self) -> None:
+        """Bring what is kept on disk down to its limits. For spare time."""
+        self._embeddings.prune()
+        bookmarks.prune(self._cache)
 
     def conditions(self, model: Path, like: Conditions) -> Conditions:
         """Return under what conditions `run` would make a picture `like` an earlier one here."""

@@ -9,6 +9,8 @@ from typing import Any
 import torch
 
 from kandinsky_desktop.domain.budget import Resident, to_put_away
+from kandinsky_desktop.domain.errors import NotAtHand
+from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine.device import Device
 from kandinsky_desktop.engine.loading import load
 from kandinsky_desktop.store.weights import check_weights
@@ -51,6 +53,27 @@ class Shelf:
             self.loads += 1
         for one in wanted:  # used now: to the end of the line
             self._there[one] = self._there.pop(one)
+        return tuple(self._there[one] for one in wanted)
+
+    def lend_spare(
+        self, wanted: tuple[Wanted, ...], about_to_load: Callable[[str, int, int], None]
+    ) -> tuple[Any, ...]:
+        """As `lend`, for work that can wait: nothing leaves for it, and it is the first to leave.
+
+        Raises NotAtHand where there is no room.
+        """
+        for one in wanted:
+            if one in self._there:
+                continue
+            room = self._device.free_bytes() - RESERVE_BYTES
+            if room < _size_bytes(one) * MARGIN:
+                raise NotAtHand(
+                    _("There is no room for {part} beside what is in memory.").format(part=one.kind)
+                )
+            about_to_load(one.kind, 1, 1)
+            read = load(one.kind, one.folder, one.dtype).to(self._device.torch)
+            self._there = {one: read} | self._there
+            self.loads += 1
         return tuple(self._there[one] for one in wanted)
 
     def put_all_away(self) -> None:

@@ -3,11 +3,12 @@
 import logging
 import os
 import time
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Event as Flag
 from threading import Lock, Thread
 from types import FrameType
@@ -24,7 +25,9 @@ from kandinsky_desktop.domain.events import (
     Failed,
     Finished,
     Made,
+    Measured,
     Memory,
+    NotMeasured,
     NotSaved,
     Progress,
     Progressed,
@@ -34,15 +37,26 @@ from kandinsky_desktop.domain.events import (
 )
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Record
-from kandinsky_desktop.domain.wire import Cancel, KeepStep, Run, SaveTo, Shutdown, Wake
+from kandinsky_desktop.domain.wire import (
+    Cancel,
+    KeepStep,
+    Measure,
+    Run,
+    SaveTo,
+    Shutdown,
+    StopMeasuring,
+    Wake,
+)
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine.kept import Kept
-from kandinsky_desktop.store import pictures
+from kandinsky_desktop.store import measures, pictures
+from kandinsky_desktop.store.measures import Cosines
 from kandinsky_desktop.store.pictures import Finished as FinishedPicture
 
 log = logging.getLogger(__name__)
 
 MEMORY_EVERY_S = 0.5
+IDLE_S = 1.0  # the window gives the next job in less, so that nothing gets in its way
 
 
 class RunsJobs(Protocol):
@@ -60,6 +74,12 @@ class RunsJobs(Protocol):
         resumable: bool,
     ) -> None:
         """Make the pictures, calling `report` between steps and `deliver` for each."""
+
+    def measure(self, picture: Path, model: Path, stop: Callable[[], bool]) -> Cosines:
+        """Return what came through in a picture. Raises Stopped soon after `stop` becomes true."""
+
+    def tidy(self) -> None:
+        """Bring what is kept on disk down to its limits."""
 
     def memory(self) -> Memory:
         """Measure."""
@@ -86,30 +106,54 @@ def take_channel() -> Channel:
     return channel
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A picture to be measured some time, unless someone drops it."""
+
+    order: Measure
+    dropped: Flag = field(default_factory=Flag)
+
+
+Work = Wake | Wish | tuple[Run, Flag, Flag]
+
+
 class Server:
     """Runs the parent's jobs in the main thread while another thread hears its orders."""
 
-    def __init__(self, channel: Channel, load_engine: Callable[[], RunsJobs], rescue: Path) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        load_engine: Callable[[], RunsJobs],
+        rescue: Path,
+        measures_folder: Path,
+    ) -> None:
         """Pictures that could be saved nowhere go to `rescue` when the process ends."""
         self._channel = channel
         self._load_engine = load_engine
         self._engine: RunsJobs | None = None
-        self._jobs: SimpleQueue[tuple[Run, Flag, Flag] | Wake] = SimpleQueue()
+        self._orders: SimpleQueue[Work] = SimpleQueue()
+        self._job_came = Flag()
+        self._wishes: deque[Wish] = deque()  # measures that wait for their time
+        self._untidy = False
+        self._measures_folder = measures_folder
         self._speaking = Lock()
         self._kept = Kept(rescue)
-        self._measured = 0.0
+        self._memory_said = 0.0
 
     def serve(self) -> NoReturn:
         """Run jobs until told to leave. Every job ends in exactly one final event."""
         Thread(target=self._listen, name="orders", daemon=True).start()
         try:
             while True:
-                work = self._jobs.get()
-                if isinstance(work, Wake):
-                    self._wake()
-                else:
-                    self._say(self._outcome(*work))
-                    self._measure()
+                match self._next():
+                    case Wake():
+                        self._wake()
+                    case Wish() as wish:
+                        self._wishes.append(wish)
+                    case (run, cancelled, enough):
+                        self._say(self._outcome(run, cancelled, enough))
+                        self._untidy = True  # not before: nothing must keep the first job
+                        self._say_memory()
         finally:  # a bug of ours
             self._kept.rescue()
 
@@ -121,20 +165,28 @@ class Server:
 
     def _listen(self) -> None:
         running, cancelled, enough = None, Flag(), Flag()
+        wishes: dict[Path, Wish] = {}
         try:
             for order in wire.orders(self._channel.orders):
                 match order:
                     case Wake():
-                        self._jobs.put(order)
+                        self._orders.put(order)
                     case Run(job=job):
                         running, cancelled, enough = job.id, Flag(), Flag()
-                        self._jobs.put((order, cancelled, enough))
+                        self._orders.put((order, cancelled, enough))
+                        self._job_came.set()
                     case Cancel(job=job):
                         if job == running:
                             cancelled.set()
                     case KeepStep(job=job):
                         if job == running:
                             enough.set()
+                    case Measure(picture=picture):
+                        wishes[picture] = Wish(order)
+                        self._orders.put(wishes[picture])
+                    case StopMeasuring(picture=picture):
+                        if picture in wishes:
+                            wishes.pop(picture).dropped.set()
                     case SaveTo(folder=folder):
                         self._save_kept(folder)
                     case Shutdown():
@@ -145,12 +197,66 @@ class Server:
             log.exception("the window cannot be heard any more")
         self._leave(1)  # the parent is gone
 
+    def _next(self) -> Work:
+        """Wait for the next order and, once nobody waits for anything, do what can be done then."""
+        while True:
+            idle = self._untidy or bool(self._wishes)
+            try:
+                return self._orders.get(timeout=IDLE_S if idle else None)
+            except Empty:
+                self._job_came.clear()
+                if self._orders.empty():  # a job that comes from now on is noticed by the flag
+                    self._use_spare_time()
+
+    def _use_spare_time(self) -> None:
+        if self._untidy:
+            self._untidy = False
+            self._tidy()
+            return
+        wish = self._wishes.popleft()
+        event = self._what_came_through(wish)
+        if event is None:  # a job came
+            self._wishes.appendleft(wish)
+        else:
+            self._say(event)
+
+    def _tidy(self) -> None:
+        try:
+            self._awake().tidy()
+        except Exception:  # the next jobs do not need it
+            log.exception("tidying broke")
+
+    def _what_came_through(self, wish: Wish) -> Measured | NotMeasured | None:
+        """Measure, and keep it beside the picture; None if a job came before it was done."""
+        picture = wish.order.picture
+
+        def stop() -> bool:
+            return wish.dropped.is_set() or self._job_came.is_set()
+
+        try:
+            cosines = measures.read(self._measures_folder, picture)
+            if cosines is None:
+                cosines = self._awake().measure(picture, wish.order.model, stop)
+                measures.write(self._measures_folder, picture, cosines)
+            return Measured(picture, cosines)
+        except Stopped:
+            return NotMeasured(picture, _("It was stopped.")) if wish.dropped.is_set() else None
+        except KandinskyError as error:
+            return NotMeasured(picture, str(error))
+        except OSError as error:
+            reason = _("{path} cannot be read, or what was measured not be kept: {reason}.")
+            return NotMeasured(picture, reason.format(path=picture, reason=error.strerror or error))
+        except Exception:  # the process outlives it
+            log.exception("measuring %s broke", picture)
+            reason = _("Something broke inside the engine. The log has the details.")
+            return NotMeasured(picture, reason)
+
     def _wake(self) -> None:
         try:
             self._say(self._awake().about())
         except Exception:  # the first job will say it to someone who waits for it
             log.exception("waking failed")
-        self._measure()
+        self._say_memory()
 
     def _awake(self) -> RunsJobs:
         if self._engine is None:
@@ -164,8 +270,8 @@ class Server:
             if cancelled.is_set():
                 raise Stopped
             self._say(Progressed(job.id, progress))
-            if time.monotonic() - self._measured > MEMORY_EVERY_S:
-                self._measure()
+            if time.monotonic() - self._memory_said > MEMORY_EVERY_S:
+                self._say_memory()
 
         def deliver(image: Image, record: Record, meaning: bytes) -> None:
             picture = pictures.finish(image, record, meaning if run.keep_meaning else b"")
@@ -208,9 +314,9 @@ class Server:
         except SavingFailed as error:
             self._say(NotSaved(str(error), len(self._kept)))
 
-    def _measure(self) -> None:
+    def _say_memory(self) -> None:
         if self._engine is not None:
-            self._measured = time.monotonic()
+            self._memory_said = time.monotonic()
             self._say(self._engine.memory())
 
     def _say(self, event: Event) -> None:

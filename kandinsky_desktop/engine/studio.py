@@ -97,6 +97,7 @@ class Studio:
     cache_folder: Path
     like: Conditions | None = None  # make it as it was made then
     estimators: tuple[Path, ...] = ()  # folders of models that estimate depth
+    spare: bool = False  # the work can wait: nothing is put away for it
     steps_folder: Path | None = None  # where bookmarks of the job lie; None: there are none
     rhythm: Rhythm = field(default_factory=Rhythm)  # of the bookmarks
     keep_step: Callable[[], bool] = bool  # takes the wish for the step that is there now
@@ -220,7 +221,8 @@ class Studio:
         return Wanted(kind, folder, self.dtype, fingerprints.of_folder(folder))
 
     def _lend(self, *wanted: Wanted) -> tuple[Any, ...]:
-        return self.shelf.lend(wanted, self._about_to_load)
+        lend = self.shelf.lend_spare if self.spare else self.shelf.lend
+        return lend(wanted, self._about_to_load)
 
     def _about_to_load(self, component: str, number: int, of: int) -> None:
         self.report(Loading(component, number, of))

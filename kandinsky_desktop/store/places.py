@@ -57,6 +57,11 @@ def cache() -> Path:
     return home / "cache" if home else Path(_dirs.user_cache_dir)
 
 
+def measures() -> Path:
+    """Return where it is kept what came through in each picture."""
+    return _data() / "measures"
+
+
 def settings_file() -> Path:
     """Return the settings file."""
     home = _home()

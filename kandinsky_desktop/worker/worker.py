@@ -19,14 +19,25 @@ from kandinsky_desktop.domain.events import (
     Event,
     Failed,
     Finished,
+    Measured,
     Memory,
+    NotMeasured,
     NotSaved,
     OfJob,
     Progressed,
     Saved,
     Started,
 )
-from kandinsky_desktop.domain.wire import Cancel, KeepStep, Order, Run, SaveTo, Wake
+from kandinsky_desktop.domain.wire import (
+    Cancel,
+    KeepStep,
+    Measure,
+    Order,
+    Run,
+    SaveTo,
+    StopMeasuring,
+    Wake,
+)
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.store import bookmarks, places
 from kandinsky_desktop.worker.process import REAPING_S, EngineProcess
@@ -58,6 +69,7 @@ class Worker(QObject):
         self._grace_s = grace_s
         self._process: EngineProcess | None = None
         self._running: UUID | None = None
+        self._measuring: dict[Path, None] = {}  # pictures for which an answer is due, in order
         self._patience = QTimer(self)  # runs while a cancel waits for its answer
         self._patience.setSingleShot(True)
         self._patience.setInterval(int(grace_s * 1000))
@@ -104,6 +116,22 @@ class Worker(QObject):
         if self._process:
             self._process.send(SaveTo(folder))
 
+    @Slot(object)
+    def measure(self, order: Measure) -> None:
+        """Have the engine measure a picture when it has time. It answers with one event."""
+        if self._process:
+            self._measuring[order.picture] = None
+            self._process.send(order)
+        else:
+            reason = _("The engine does not run.")
+            self.happened.emit(NotMeasured(order.picture, reason))
+
+    @Slot(object)
+    def stop_measuring(self, picture: Path) -> None:
+        """Have the engine leave a picture unmeasured. It answers all the same."""
+        if self._process:
+            self._process.send(StopMeasuring(picture))
+
     @Slot()
     def end(self) -> None:
         """End the process, waiting for it. For the thread's `finished`, or before deletion."""
@@ -117,6 +145,10 @@ class Worker(QObject):
         match event:
             case Awake() | Memory() | Saved() | NotSaved():
                 self.happened.emit(event)
+            case Measured(path=picture) | NotMeasured(path=picture):
+                if picture in self._measuring:  # else it was said already that the process ended
+                    del self._measuring[picture]
+                    self.happened.emit(event)
             case _ if event.job != self._running:
                 return  # the last words of a process that was killed
             case Finished() | Failed() | Cancelled():
@@ -136,6 +168,7 @@ class Worker(QObject):
         elif self._running is not None:
             reason = _("The engine stopped unexpectedly, maybe for lack of memory.")
             self._finish(Failed(self._running, reason, died=True))
+        self._give_up_measuring()
         self.engine_gone.emit()
 
     @Slot()
@@ -145,6 +178,12 @@ class Worker(QObject):
             self._process.end(REAPING_S)  # it may hold pictures that could not be saved
             self._process = None
             self._finish(Cancelled(self._running))
+            self._give_up_measuring()
+
+    def _give_up_measuring(self) -> None:
+        pictures, self._measuring = self._measuring, {}
+        for picture in pictures:
+            self.happened.emit(NotMeasured(picture, _("The engine stopped.")))
 
     def _say(self, order: Order) -> str:
         """Send an order to the process, started if there is none. Return why it failed, or ""."""

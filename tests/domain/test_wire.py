@@ -21,7 +21,9 @@ from kandinsky_desktop.domain.events import (
     Finished,
     Loading,
     Made,
+    Measured,
     Memory,
+    NotMeasured,
     NotSaved,
     Planned,
     Preview,
@@ -33,7 +35,17 @@ from kandinsky_desktop.domain.events import (
 )
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.request import SEEDS, Sampling, text_to_image
-from kandinsky_desktop.domain.wire import Cancel, KeepStep, Order, Run, SaveTo, Shutdown, Wake
+from kandinsky_desktop.domain.wire import (
+    Cancel,
+    KeepStep,
+    Measure,
+    Order,
+    Run,
+    SaveTo,
+    Shutdown,
+    StopMeasuring,
+    Wake,
+)
 
 job = uuid4()
 cat = text_to_image(
@@ -67,6 +79,8 @@ def test_orders_arrive_as_they_were_sent() -> None:
         Cancel(job),
         KeepStep(job),
         SaveTo(Path("/elsewhere")),
+        Measure(Path("cat.png"), Path("/models/mine")),
+        StopMeasuring(Path("cat.png")),
         Shutdown(),
     ]
     assert list(wire.orders(on_the_wire(*sent))) == sent
@@ -89,6 +103,8 @@ def test_events_arrive_as_they_were_sent() -> None:
         Memory(1, 2, 3),
         Saved(Path("cat.png"), 1),
         NotSaved("Still full.", 2),
+        Measured(Path("cat.png"), (0.5, None, 1.0)),
+        NotMeasured(Path("cat.png"), "It was stopped."),
     ]
     assert list(wire.events(on_the_wire(*sent))) == sent
 

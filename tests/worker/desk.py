@@ -35,6 +35,8 @@ class Desk(QObject):
     cancel_wanted = Signal(object)  # uuid.UUID
     keep_step_wanted = Signal(object)  # uuid.UUID
     save_wanted = Signal(object)  # pathlib.Path
+    measure_wanted = Signal(object)  # domain.wire.Measure
+    stop_measuring_wanted = Signal(object)  # pathlib.Path
     wake_wanted = Signal()
 
     def __init__(self, qtbot: QtBot, worker: Worker, model: Path, pictures: Path) -> None:
@@ -48,6 +50,8 @@ class Desk(QObject):
         self.cancel_wanted.connect(worker.cancel)
         self.keep_step_wanted.connect(worker.keep_step)
         self.save_wanted.connect(worker.save_to)
+        self.measure_wanted.connect(worker.measure)
+        self.stop_measuring_wanted.connect(worker.stop_measuring)
         self.wake_wanted.connect(worker.wake)
         worker.happened.connect(self.write_down)
         worker.engine_started.connect(self.note_start)
@@ -103,9 +107,14 @@ class Desk(QObject):
 
 @contextmanager
 def desk_with(
-    qtbot: QtBot, command: list[str], folder: Path, model: Path, grace_s: float = 30
+    qtbot: QtBot,
+    command: list[str],
+    folder: Path,
+    model: Path,
+    grace_s: float = 30,
+    log_file: Path | None = None,
 ) -> Iterator[Desk]:
-    worker, thread = Worker(command, grace_s=grace_s), QThread()
+    worker, thread = Worker(command, log_file, grace_s=grace_s), QThread()
     worker.moveToThread(thread)
     thread.finished.connect(worker.end)
     desk = Desk(qtbot, worker, model, folder / "pictures")

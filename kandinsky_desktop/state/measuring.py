@@ -1,0 +1,77 @@
+"""What came through in each new picture: asked for once it is saved, told when it is known."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from kandinsky_desktop.domain.catalog import ModelFacts
+from kandinsky_desktop.domain.events import Event, Made, Measured, NotMeasured
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.wire import Measure
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.store import measures
+from kandinsky_desktop.store.measures import Cosines
+
+
+class Measuring(QObject):
+    """Asks the engine to measure pictures in its spare time, and knows what it measured before."""
+
+    measured = Signal(object, object)  # pathlib.Path, store.measures.Cosines
+    not_measured = Signal(object, str)  # pathlib.Path, why
+    measure_wanted = Signal(object)  # domain.wire.Measure; the worker listens
+    stop_wanted = Signal(object)  # pathlib.Path of a picture; the worker listens
+
+    def __init__(self, background: Background, folder: Path) -> None:
+        """Make it. `folder` is where the engine keeps what it measured."""
+        super().__init__()
+        self.on = True  # whether new pictures are measured
+        self._background, self._folder = background, folder
+        self._models: dict[str, ModelFacts] = {}
+        self._awaited: dict[Path, None] = {}
+
+    @property
+    def awaited(self) -> tuple[Path, ...]:
+        """The pictures that wait to be measured, the next one first."""
+        return tuple(self._awaited)
+
+    def know_models(self, models: tuple[ModelFacts, ...]) -> None:
+        """Take note of the models there are."""
+        self._models = {facts.name: facts for facts in models}
+
+    @Slot(object, object)
+    def on_made(self, job: Job, made: Made) -> None:
+        """Have a new picture measured, if its model can look at pictures."""
+        name = job.request.model
+        facts = self._models.get(name) if name else next(iter(self._models.values()), None)
+        if self.on and facts is not None and facts.image_encoder:
+            self._awaited[made.path] = None
+            self.measure_wanted.emit(Measure(made.path, facts.root))
+
+    @Slot(object)
+    def look(self, picture: Path) -> None:
+        """Tell what is known of a picture, if it was measured before."""
+
+        def tell(cosines: Cosines | None) -> None:
+            if cosines is not None:
+                self.measured.emit(picture, cosines)
+
+        self._background.read(lambda: measures.read(self._folder, picture), tell)
+
+    @Slot()
+    def stop(self) -> None:
+        """Leave unmeasured what waits."""
+        for picture in self.awaited:
+            self.stop_wanted.emit(picture)
+
+    @Slot(object)
+    def on_event(self, event: Event) -> None:
+        """Hear what the worker says."""
+        match event:
+            case Measured(path=path, cosines=cosines):
+                self._awaited.pop(path, None)
+                self.measured.emit(path, cosines)
+            case NotMeasured(path=path, reason=reason):
+                self._awaited.pop(path, None)
+                self.not_measured.emit(path, reason)
+            case _:
+                pass

@@ -1,0 +1,40 @@
+"""What of its meaning came through in each picture: a small file for each, beside the pictures.
+
+Not inside them, so that a picture made again is the same file. Known by the picture's content, so
+that it is found again under another name; a picture that was edited is another one.
+"""
+
+import json
+import logging
+from pathlib import Path
+
+from kandinsky_desktop.store import fingerprints, whole
+
+log = logging.getLogger(__name__)
+
+Cosines = tuple[float | None, ...]  # one for each ingredient; None: it was not known any more
+
+
+def read(folder: Path, picture: Path) -> Cosines | None:
+    """Return what was measured of a picture, or None. What cannot be read was not measured."""
+    try:
+        plain = json.loads(_file_of(folder, picture).read_text("utf-8"))
+        cosines = plain["cosines"]
+        if all(one is None or type(one) in (int, float) for one in cosines):
+            return tuple(None if one is None else float(one) for one in cosines)
+        raise ValueError("no numbers")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        log.warning("what was measured of %s cannot be read: %s", picture, error)
+        return None
+
+
+def write(folder: Path, picture: Path, cosines: Cosines) -> None:
+    """Keep what was measured of a picture. Raises OSError."""
+    whole.replace(_file_of(folder, picture), json.dumps({"cosines": cosines}).encode())
+
+
+def _file_of(folder: Path, picture: Path) -> Path:
+    content = fingerprints.of_file(picture)
+    return folder / content[:2] / f"{content}.json"

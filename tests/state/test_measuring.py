@@ -1,0 +1,69 @@
+"""What came through: asked for each new picture, and found again."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from kandinsky_desktop.domain.events import Made, Measured, Memory, NotMeasured
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.wire import Measure
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.measuring import Measuring
+from kandinsky_desktop.store import measures
+from tests.domain.test_catalog import STARTER
+from tests.fakes import request
+
+CAT = Made(Path("/cat.png"), 0, 7)
+BLIND = replace(STARTER, name="blind", root=Path("/blind"), image_encoder=False)
+
+
+@pytest.fixture
+def measuring(qtbot: QtBot, tmp_path: Path) -> Measuring:
+    made = Measuring(Background(), tmp_path)
+    made.know_models((replace(STARTER, image_encoder=True), BLIND))
+    return made
+
+
+def test_each_new_picture_is_measured_by_the_model_that_painted_it(measuring: Measuring) -> None:
+    wanted: list[Measure] = []
+    measuring.measure_wanted.connect(wanted.append)
+    for model in ("", STARTER.name, "blind", "gone"):
+        measuring.on_made(Job(request(model=model)), CAT)
+    measuring.on = False
+    measuring.on_made(Job(request()), CAT)
+    assert wanted == [Measure(CAT.path, STARTER.root)] * 2
+    assert measuring.awaited == (CAT.path,)
+
+
+def test_what_is_answered_is_told_and_no_longer_awaited(measuring: Measuring) -> None:
+    told: list[object] = []
+    measuring.measured.connect(lambda path, cosines: told.append((path, cosines)))
+    measuring.not_measured.connect(lambda path, why: told.append((path, why)))
+    measuring.on_made(Job(request()), CAT)
+    measuring.on_event(Memory(1, 2, 3))
+    measuring.on_event(Measured(CAT.path, (0.5,)))
+    measuring.on_made(Job(request()), CAT)
+    measuring.on_event(NotMeasured(CAT.path, "It was stopped."))
+    assert told == [(CAT.path, (0.5,)), (CAT.path, "It was stopped.")]
+    assert not measuring.awaited
+
+
+def test_what_waits_is_stopped(measuring: Measuring) -> None:
+    stopped: list[Path] = []
+    measuring.stop_wanted.connect(stopped.append)
+    measuring.on_made(Job(request()), CAT)
+    measuring.stop()
+    assert stopped == [CAT.path]
+
+
+def test_what_was_measured_before_is_found_again(
+    measuring: Measuring, qtbot: QtBot, tmp_path: Path
+) -> None:
+    picture = tmp_path / "cat.png"
+    picture.write_bytes(b"cat")
+    measures.write(tmp_path, picture, (0.5, None))
+    with qtbot.waitSignal(measuring.measured) as told:
+        measuring.look(picture)
+    assert told.args == [picture, (0.5, None)]
