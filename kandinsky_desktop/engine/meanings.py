@@ -62,6 +62,8 @@ class Meanings:
         Those that are kept take none and are left out.
         """
         match meaning:
+            case Nudged(strength=0):  # the picture's own
+                return {}
             case Words() | Nudged():
                 key = self._key(meaning, seed)
                 if self._studio.cache.read(key) is not None:

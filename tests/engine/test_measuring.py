@@ -1,0 +1,262 @@
+"""What came through: cosines of a finished picture with all that went into it, in spare time."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+from kandinsky_desktop.domain.errors import KandinskyError, NotAtHand, Stopped, Unreadable
+from kandinsky_desktop.domain.meaning import (
+    Fusion,
+    Ingredient,
+    Meaning,
+    Nudged,
+    Passage,
+    Picture,
+    Saved,
+    Source,
+    Words,
+)
+from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.engine.engine import Engine
+from kandinsky_desktop.engine.meanings import read_meaning
+from kandinsky_desktop.store import pictures
+from tests.engine import tiny
+from tests.engine.passes import counted
+from tests.engine.sides import picture
+from tests.engine.story import Story, told
+from tests.fakes import request
+
+
+def never() -> bool:
+    return False
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("measured")
+
+
+@pytest.fixture(scope="module")
+def warm(folder: Path) -> Engine:
+    return Engine(folder / "cache", 1)
+
+
+@pytest.fixture
+def dog(tmp_path: Path) -> Path:
+    picture(64, 64, seed=4).save(tmp_path / "dog.png")
+    return tmp_path / "dog.png"
+
+
+def painted(
+    engine: Engine, model: Path, path: Path, meaning: Meaning, index: int = 0, **changes: Any
+) -> Path:
+    """Paint a picture, and return its file."""
+    wanted = replace(request(**changes), meaning=meaning)
+    return written(told(engine, wanted, model), path, index)
+
+
+def written(story: Story, path: Path, index: int = 0) -> Path:
+    path.write_bytes(story.file(index))
+    return path
+
+
+def seen(engine: Engine, model: Path, path: Path) -> Tensor:
+    """Return what a picture itself means: of a picture the image encoder's point goes in."""
+    story = told(engine, replace(request(steps=1), meaning=Picture(path)), model)
+    path = written(story, path.with_name("seen.png"))
+    return read_meaning(path)
+
+
+def cosine(one: Tensor, other: Tensor) -> float:
+    return float(torch.nn.functional.cosine_similarity(one, other))
+
+
+def test_each_ingredient_of_a_fusion_is_measured_and_no_prior_runs(
+    warm: Engine, starter: Path, dog: Path, tmp_path: Path
+) -> None:
+    cat = Words("a red cat")
+    other = painted(warm, starter, tmp_path / "other.png", Words("a green tree"), detail_seed=3)
+    alone = painted(warm, starter, tmp_path / "alone.png", cat)
+    sources: tuple[Source, ...] = (cat, Picture(dog), Saved(other))
+    pairs = zip(sources, (0.7, 0.4, -0.1), strict=True)
+    fusion = Fusion(ingredients=tuple(Ingredient(*pair) for pair in pairs))
+    path = painted(warm, starter, tmp_path / "fused.png", fusion)
+    with counted() as passes:
+        cosines = warm.measure(path, starter, never)
+    assert set(passes) == {"image_encoder"}
+    assert passes["image_encoder"] == 1  # of the picture itself: the dog is known
+    result = seen(warm, starter, path)
+    went_in = (read_meaning(alone), seen(warm, starter, dog), read_meaning(other))
+    assert cosines == pytest.approx([cosine(result, one) for one in went_in], abs=1e-5)
+    assert all(one is not None and -1 <= one <= 1 for one in cosines)
+    with counted() as passes:
+        assert warm.measure(path, starter, never) == cosines
+    assert not passes
+
+
+def test_a_meaning_that_is_no_fusion_is_its_only_ingredient(
+    warm: Engine, starter: Path, dog: Path, tmp_path: Path
+) -> None:
+    meanings: tuple[Meaning, ...] = (
+        Words("a red cat", "a dog"),
+        Picture(dog),
+        Nudged(dog, "a cat", strength=0.5),
+        Nudged(dog, "a cat", strength=0),
+    )
+    for number, meaning in enumerate(meanings):
+        path = painted(warm, starter, tmp_path / f"{number}.png", meaning)
+        (measured,) = warm.measure(path, starter, never)
+        expected = cosine(seen(warm, starter, path), read_meaning(path))
+        assert measured == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_picture_of_a_passage_has_both_its_ends(
+    warm: Engine, starter: Path, dog: Path, tmp_path: Path
+) -> None:
+    passage = Passage(start=Words("a red cat"), end=Picture(dog))
+    path = painted(warm, starter, tmp_path / "way.png", passage, index=2, count=4)
+    assert len(warm.measure(path, starter, never)) == 2
+
+
+def test_the_chosen_idea_is_the_one_that_is_measured(
+    warm: Engine, starter: Path, tmp_path: Path
+) -> None:
+    wanted = replace(request("a purple triangle"), ideas=3)
+    path = written(told(warm, wanted, starter), tmp_path / "chosen.png")
+    (measured,) = warm.measure(path, starter, never)
+    expected = cosine(seen(warm, starter, path), read_meaning(path))
+    assert measured == pytest.approx(expected, abs=1e-5)
+
+
+def test_what_changed_or_is_not_kept_is_not_measured(
+    warm: Engine, starter: Path, dog: Path, tmp_path: Path
+) -> None:
+    cat = Ingredient(Words("a red cat"))
+    path = painted(
+        warm,
+        starter,
+        tmp_path / "fused.png",
+        Fusion(ingredients=(Ingredient(Picture(dog)), cat)),
+    )
+    picture(64, 64, seed=5).save(dog)
+    first, second = warm.measure(path, starter, never)
+    assert (first, second is None) == (None, False)
+    dog.unlink()
+    assert warm.measure(path, starter, never) == (None, second)
+    cold = Engine(tmp_path / "cache", 1)  # that sampled no cat
+    with pytest.raises(NotAtHand, match=r"What .*fused\.png was made of is not kept any more"):
+        cold.measure(path, starter, never)
+
+
+def test_a_picture_that_was_kept_before_its_end_is_refused(
+    warm: Engine, starter: Path, tmp_path: Path
+) -> None:
+    story = told(warm, request(), starter, keep_step=lambda: True)
+    assert any(story.records[0].conditions.kept_steps)
+    with pytest.raises(Unreadable, match="was kept before its last step"):
+        warm.measure(written(story, tmp_path / "early.png"), starter, never)
+
+
+def test_without_an_image_encoder_it_is_refused(warm: Engine, tmp_path: Path) -> None:
+    model = tiny.write(tmp_path / "blind")
+    path = painted(warm, model, tmp_path / "one.png", Words("a cat"))
+    shutil.rmtree(model / "prior" / "image_encoder")
+    with pytest.raises(NotAtHand, match="blind has no image encoder"):
+        warm.measure(path, model, never)
+
+
+def test_without_room_nothing_is_put_away_for_it(
+    warm: Engine, starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = painted(warm, starter, tmp_path / "one.png", Words("a red cat"))
+    engine = Engine(tmp_path / "other cache", 1)
+    told(engine, request("a red cat"), starter)
+    before = engine.loads
+    monkeypatch.setattr(type(engine._device), "free_bytes", lambda device: 0)
+    with pytest.raises(NotAtHand, match="There is no room for image_encoder"):
+        engine.measure(path, starter, never)
+    monkeypatch.undo()
+    assert told(engine, request("a red cat"), starter).loaded == []
+    assert engine.loads == before
+
+
+@pytest.mark.parametrize("layers", [0, 1, 5])
+def test_it_stops_within_a_layer_and_leaves_no_hooks(
+    warm: Engine, starter: Path, tmp_path: Path, layers: int
+) -> None:
+    path = painted(warm, starter, tmp_path / "one.png", Words("a red cat"), detail_seed=layers + 9)
+    warm.put_models_away()
+    asked = []
+
+    def stop() -> bool:
+        asked.append(1)
+        return len(asked) > 1 + layers  # the first is asked before the encoder is loaded
+
+    with pytest.raises(Stopped):
+        warm.measure(path, starter, stop)
+    assert len(asked) == 2 + layers
+    encoders = [one for kind, one in warm._shelf._there.items() if kind.kind == "image_encoder"]
+    assert encoders
+    assert not any(layer._forward_pre_hooks for layer in encoders[0].modules())
+    assert warm.measure(path, starter, never)[0] is not None
+
+
+def test_threads_are_the_engines_own_again(warm: Engine, starter: Path, tmp_path: Path) -> None:
+    path = painted(warm, starter, tmp_path / "one.png", Words("a red cat"))
+    record = pictures.read_record(path)
+    assert record.conditions.threads == torch.get_num_threads() == 1
+    engine = Engine(tmp_path / "cache", 2)
+    try:
+        with pytest.raises(KandinskyError):  # it knows no cat
+            engine.measure(path, starter, never)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(1)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda path: Image.new("RGB", (8, 8)).save(path), "does not say how it was made"),
+        (lambda path: path.write_bytes(path.read_bytes()[:100]), "cannot be read as a picture"),
+        (lambda path: path.unlink(), "There is no file"),
+    ],
+)
+def test_what_is_no_picture_of_ours_is_one_sentence(
+    warm: Engine, starter: Path, tmp_path: Path, change: Callable[[Path], None], said: str
+) -> None:
+    path = painted(warm, starter, tmp_path / "one.png", Words("a red cat"))
+    change(path)
+    with pytest.raises(Unreadable, match=said):
+        warm.measure(path, starter, never)
+
+
+def test_words_are_measured_by_the_point_that_went_in(
+    warm: Engine, starter: Path, tmp_path: Path
+) -> None:
+    # not by the text encoder's own, from which even the best picture is far
+    story = told(warm, replace(request("a red cat"), ideas=1), starter)
+    path = written(story, tmp_path / "one.png")
+    (measured,) = warm.measure(path, starter, never)
+    text = story.records[0].score
+    assert text is not None
+    assert measured != pytest.approx(text, abs=1e-3)
+
+
+def test_each_of_a_batch_is_measured_by_its_own_seed(
+    warm: Engine, starter: Path, tmp_path: Path
+) -> None:
+    wanted: Paint = request("a rainbow", count=2)
+    story = told(warm, wanted, starter)
+    for index in (0, 1):
+        path = written(story, tmp_path / f"{index}.png", index)
+        (measured,) = warm.measure(path, starter, never)
+        expected = cosine(seen(warm, starter, path), read_meaning(path))
+        assert measured == pytest.approx(expected, abs=1e-5)
