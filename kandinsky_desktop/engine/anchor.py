@@ -11,8 +11,7 @@ from torch import Tensor
 from kandinsky_desktop.domain.meaning import Words
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.engine.decoder import Anchor
-
-TOKENS = 77
+from kandinsky_desktop.store.weights import ANCHOR_LIMIT
 
 
 def texts_of(request: Paint) -> tuple[str, str]:
@@ -32,7 +31,7 @@ def encode(tokenizer: Any, encoder: Any, text: str) -> dict[str, Tensor]:
         [text],
         padding="max_length",
         truncation=True,
-        max_length=TOKENS,
+        max_length=ANCHOR_LIMIT,
         return_attention_mask=True,
         add_special_tokens=True,
         return_tensors="pt",

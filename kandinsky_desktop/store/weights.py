@@ -19,6 +19,8 @@ ZERO_EMBEDDING = "zero_embedding.safetensors"  # in the prior's folder, where a 
 PRIOR_PARTS = ("prior", "text_encoder", "tokenizer", "scheduler")
 DECODER_PARTS = ("unet", "movq", "scheduler")
 ANCHOR_PARTS = ("text_encoder", "tokenizer")  # of 2.1's decoder, which reads text itself
+ANCHOR_LIMIT = 77  # tokens of the text that 2.1's decoder reads itself
+OTHER_DECODERS = ("inpaint", "depth")  # which a model does without
 KINDS: dict[
     tuple[Any, Any], str
 ] = {  # what a decoder is, by its U-Net's addition_embed_type and in_channels
@@ -105,22 +107,16 @@ def facts_of(root: Path) -> ModelFacts | None:
                 )
             )
     anchored = _config(parts["decoder"] / "unet").get("addition_embed_type") == "text_image"
-    wanted = {
-        "prior": PRIOR_PARTS,
-        "decoder": (*DECODER_PARTS, *(ANCHOR_PARTS if anchored else ())),
-        "inpaint": ("unet",),
-        "depth": ("unet",),
-    }
-    for name, folder in parts.items():
-        for part in wanted[name]:
-            if not (folder / part).is_dir():
+    decoder_parts = (*DECODER_PARTS, *(ANCHOR_PARTS if anchored else ()))
+    for name, wanted in (("prior", PRIOR_PARTS), ("decoder", decoder_parts)):
+        for part in wanted:
+            if not (parts[name] / part).is_dir():
                 raise ModelProblem(
-                    _("{folder} lacks its folder {part}.").format(folder=folder, part=part)
+                    _("{folder} lacks its folder {part}.").format(folder=parts[name], part=part)
                 )
-    sizes = {folder: check_weights(folder) for folder in _weight_folders(parts, anchored=anchored)}
-    others = [parts[name] / "unet" for name in ("inpaint", "depth") if name in parts]
-    size = sum(size for folder, size in sizes.items() if folder not in others)
-    return _facts(root, parts, size, "2.1" if anchored else "2.2")
+    size = sum(map(check_weights, _weight_folders(parts, anchored=anchored)))
+    problems = _without_broken_decoders(parts)
+    return _facts(root, parts, size, "2.1" if anchored else "2.2", problems)
 
 
 def check_weights(folder: Path) -> int:
@@ -214,6 +210,22 @@ def _parts(root: Path) -> dict[str, Path]:
     return parts
 
 
+def _without_broken_decoders(parts: dict[str, Path]) -> tuple[str, ...]:
+    """Leave out the decoders that a model does without, where they cannot be read, and say why.
+
+    That for depth lies on the hub as a pickle alone: all else that the model can do still works.
+    """
+    problems = []
+    for name in OTHER_DECODERS:
+        try:
+            if name in parts:
+                check_weights(parts[name] / "unet")
+        except ModelProblem as problem:
+            del parts[name]
+            problems.append(str(problem))
+    return tuple(problems)
+
+
 def _weight_folders(parts: dict[str, Path], *, anchored: bool) -> list[Path]:
     prior, decoder = parts["prior"], parts["decoder"]
     folders = [prior / "prior", prior / "text_encoder", decoder / "unet", decoder / "movq"]
@@ -221,10 +233,12 @@ def _weight_folders(parts: dict[str, Path], *, anchored: bool) -> list[Path]:
         folders.append(prior / "image_encoder")
     if anchored:
         folders.append(decoder / "text_encoder")
-    return folders + [parts[name] / "unet" for name in ("inpaint", "depth") if name in parts]
+    return folders
 
 
-def _facts(root: Path, parts: dict[str, Path], size: int, version: Version) -> ModelFacts:
+def _facts(
+    root: Path, parts: dict[str, Path], size: int, version: Version, problems: tuple[str, ...]
+) -> ModelFacts:
     prior, decoder = parts["prior"], parts["decoder"]
     prior_config, unet = _config(prior / "prior"), _config(decoder / "unet")
     movq = _config(decoder / "movq")
@@ -254,6 +268,8 @@ def _facts(root: Path, parts: dict[str, Path], size: int, version: Version) -> M
             size_bytes=size,
             inpaint=parts.get("inpaint"),
             depth=parts.get("depth"),
+            anchor_limit=ANCHOR_LIMIT if version == "2.1" else 0,
+            problems=problems,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelProblem(

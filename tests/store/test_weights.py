@@ -88,6 +88,34 @@ def test_a_pickle_is_never_read(model: Path) -> None:
     assert ".safetensors file of the same name" in said
 
 
+@pytest.mark.parametrize("kind", ["inpaint", "depth"])
+def test_a_decoder_that_cannot_be_read_takes_nothing_else_away(tmp_path: Path, kind: str) -> None:
+    root = tiny.write(tmp_path / "whole", tiny.WHOLE_22)
+    before = facts_of(root)
+    assert before is not None
+    assert (before.inpaint, before.depth, before.problems) == (
+        root / "inpaint",
+        root / "depth",
+        (),
+    )
+    weights = root / kind / "unet" / UNET.name
+    weights.rename(weights.with_suffix(".bin"))  # as that for depth lies on the hub
+    facts = facts_of(root)
+    assert facts is not None
+    assert getattr(facts, kind) is None
+    assert facts.size_bytes == before.size_bytes
+    (said,) = facts.problems
+    assert f"{weights.with_suffix('.bin')} is a pickle" in said
+
+
+def test_what_only_21_reads_is_among_its_facts(tmp_path: Path, starter: Path) -> None:
+    old, new = facts_of(tiny.write(tmp_path / "old", tiny.WHOLE_21)), facts_of(starter)
+    assert old is not None
+    assert new is not None
+    assert (old.version, old.anchor_limit) == ("2.1", 77)
+    assert (new.version, new.anchor_limit) == ("2.2", 0)
+
+
 def test_no_weights_at_all_are_told(model: Path) -> None:
     (model / UNET).unlink()
     assert "has no .safetensors weights" in problem(model)
