@@ -116,8 +116,23 @@ class Expand:
         unit="px",
         help=N_("How much of what is there each new window sees."),
     )
-    fill: str = choice("border", N_("Under the mask"), FILLS)
-    feather: int = number(8, N_("Feather"), low=0, high=512, unit="px")
+    strength: float = number(
+        1.0,
+        N_("Strength"),
+        low=0.01,
+        high=1,
+        step=0.05,
+        help=N_("How much of what fills the border may change."),
+    )
+    fill: str = choice("border", N_("In the border"), FILLS)
+    feather: int = number(
+        8,
+        N_("Feather"),
+        low=0,
+        high=512,
+        unit="px",
+        help=N_("How softly the picture goes over into its border."),
+    )
 
     def __post_init__(self) -> None:
         """Check the limits."""

@@ -46,6 +46,7 @@ class Canvas:
     _masks: list[Masks] = field(default_factory=list)  # of the whole canvas
     _boxes: list[Box] = field(default_factory=list)
     _unknown: Image.Image | None = None
+    _feather: int = 0  # of a growing canvas
 
     def __post_init__(self) -> None:
         """Read the pictures. Raises Unreadable or InvalidRequest."""
@@ -76,8 +77,8 @@ class Canvas:
                 return Piece(box, box.size, (image,) * len(self.batch), strength=strength)
             case Fill(strength=strength, fill=fill):
                 return self._part(box, fill, strength)
-            case Expand(fill=fill):
-                return self._part(box, fill, 1.0)
+            case Expand(fill=fill, strength=strength):
+                return self._part(box, fill, strength)
 
     def give_back(self, piece: Piece, painted: Sequence[Image.Image]) -> None:
         """Take the painted rows of a piece, at work size; the next piece goes on from there."""
@@ -99,12 +100,14 @@ class Canvas:
     def _with(self, piece: Piece, row: int, painted: Image.Image) -> Image.Image:
         if not piece.holes:
             return painted
-        part = painted.resize(
-            (piece.box.size.width, piece.box.size.height), Image.Resampling.LANCZOS
-        )
+        corners, size = piece.box.corners, piece.box.size
+        part = painted.resize((size.width, size.height), Image.Resampling.LANCZOS)
         whole = self._images[row].copy()
-        whole.paste(part, piece.box.corners[:2])
-        return masks.put_back(self._images[row], whole, self._composite_of(row, piece))
+        under = whole.crop(corners)
+        if self._unknown is not None:  # what is kept goes on a little under what is painted
+            under = masks.filled(under, self._unknown.crop(corners), "border", 0)
+        whole.paste(masks.put_back(under, part, self._composite_of(row, piece)), corners[:2])
+        return whole
 
     def _open_hole(self, start: Fill) -> None:
         with pictures.open_rgb(start.path) as opened:
@@ -140,7 +143,7 @@ class Canvas:
         known = Box(start.left, start.top, start.left + old.width, start.top + old.height)
         unknown = Image.new("L", whole.size, 255)
         unknown.paste(0, known.corners)
-        self._unknown = unknown
+        self._unknown, self._feather = unknown, start.feather
         self._sources = [whole] * len(self.batch)
         self._images = list(self._sources)
         self._masks = [Masks(unknown.copy(), unknown.copy())] * len(self.batch)
@@ -149,24 +152,26 @@ class Canvas:
 
     def _part(self, box: Box, fill: str, strength: float) -> Piece:
         work = work_size(box.size, **self._limits)
+        across = (work.width, work.height)
+        shrunk = work.width * work.height < box.size.width * box.size.height
         sources, holes = [], []
         for row, index in enumerate(self.batch):
             hole = self._unknown if self._unknown is not None else self._masks[row].denoise
             mask = hole.crop(box.corners)
             part = self._images[row].crop(box.corners)
+            hole = mask.resize(across, Image.Resampling.BOX).point(_any)
+            if shrunk:  # filling takes many times the memory of the part
+                part, mask = part.resize(across, Image.Resampling.LANCZOS), hole
             filled = masks.filled(part, mask, fill, self.request.detail_seed_of(index))
-            across = (work.width, work.height)
             sources.append(filled.resize(across, Image.Resampling.LANCZOS))
-            holes.append(mask.resize(across, Image.Resampling.BOX))
+            holes.append(hole)
         return Piece(box, work, tuple(sources), tuple(holes), strength)
 
     def _composite_of(self, row: int, piece: Piece) -> Image.Image:
-        """Return how much of each pixel of the canvas comes from a painted piece."""
+        """Return how much of each pixel of a piece's box comes from what was painted."""
         if self._unknown is None:
-            return self._masks[row].composite
-        fresh = Image.new("L", self._unknown.size, 0)
-        fresh.paste(self._unknown.crop(piece.box.corners), piece.box.corners)
-        return fresh
+            return self._masks[row].composite.crop(piece.box.corners)
+        return masks.feathered(self._unknown.crop(piece.box.corners), self._feather)
 
     @property
     def _traits(self) -> Traits:
@@ -199,11 +204,16 @@ def canvas_size(request: Paint) -> tuple[int, int]:
 def _fitted(image: Image.Image, size: Size) -> Image.Image:
     """Return a picture scaled to cover a size, and cut to it around its middle."""
     scale = max(size.width / image.width, size.height / image.height)
-    wide = max(size.width, round(image.width * scale))
-    high = max(size.height, round(image.height * scale))
-    image = image.resize((wide, high), Image.Resampling.LANCZOS)
-    left, top = (wide - size.width) // 2, (high - size.height) // 2
-    return image.crop((left, top, left + size.width, top + size.height))
+    wide, high = size.width / scale, size.height / scale  # of the part that is seen
+    left, top = (image.width - wide) / 2, (image.height - high) / 2
+    return image.resize(
+        (size.width, size.height), Image.Resampling.LANCZOS, (left, top, left + wide, top + high)
+    )
+
+
+def _any(value: int) -> int:
+    """Return white for whatever is not black: no thin stroke is lost where a mask is shrunk."""
+    return 255 if value else 0
 
 
 def _around(boxes: list[Box]) -> Box:

@@ -1,0 +1,239 @@
+"""Holes and borders: what is not to be painted is the source to the bit, every time."""
+
+import random
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.meaning import Words
+from kandinsky_desktop.domain.request import Paint, Sampling
+from kandinsky_desktop.domain.start import FILLS, Expand, Fill, FromPicture, Start
+from kandinsky_desktop.engine import canvas
+from kandinsky_desktop.engine.engine import Engine
+from tests.engine.sides import mask, picture
+from tests.engine.story import Story, told
+
+HOW = Sampling(width=64, height=64, steps=2, guidance=3.0, prior_steps=2, prior_guidance=2.0)
+
+
+def painted(engine: Engine, model: Path, start: Start, **others: Any) -> Story:
+    sampling = replace(HOW, **others.pop("sampling", {}))
+    request = Paint(meaning=Words("a red cat"), start=start, sampling=sampling, **others)
+    return told(engine, request, model)
+
+
+def saved(image: Image.Image, path: Path) -> Path:
+    image.save(path)
+    return path
+
+
+def differing(one: Image.Image, other: Image.Image) -> Any:
+    """Return where two pictures differ."""
+    return (np.asarray(one) != np.asarray(other)).any(axis=2)
+
+
+def test_a_hundred_holes_one_after_the_other_change_nothing_outside(
+    engine: Engine, starter: Path, tmp_path: Path
+) -> None:
+    chance = random.Random(0)
+    before = picture(144, 96, seed=9)
+    first, outside, changes = before, np.ones((96, 144), bool), 0
+    for number in range(100):
+        left, top = chance.randrange(144), chance.randrange(96)
+        box = (left, top, left + chance.randint(1, 50), top + chance.randint(1, 50))
+        hole = mask(box, 144, 96)
+        grow = chance.choice([0, 1, 4])
+        start = Fill(
+            path=saved(before, tmp_path / "before.png"),
+            masks=(saved(hole, tmp_path / "hole.png"),),
+            grow=grow,
+            feather=chance.choice([0, 2, 8, 20]),
+            padding=chance.choice([0, 8, 32]),
+            fill=chance.choice([one.value for one in FILLS]),
+            strength=chance.choice([0.5, 1.0]),
+            crop=chance.random() < 0.8,
+        )
+        story = painted(engine, starter, start, sampling={"steps": 1, "detail_seed": number})
+        after = story.images[0]
+        reach = np.asarray(hole.crop((0, 0, 144, 96))) > 0
+        if grow:
+            rows, columns = np.nonzero(reach)
+            reach[max(0, rows.min() - grow) : rows.max() + grow + 1,
+                  max(0, columns.min() - grow) : columns.max() + grow + 1] = True  # fmt: skip
+        changed = differing(before, after)
+        assert not changed[~reach].any()
+        assert story.records[0].changed_outside == 0
+        changes += int(changed.any())
+        outside &= ~reach
+        before = after
+    assert changes == 100
+    assert not differing(first, before)[outside].any()
+
+
+@pytest.mark.parametrize("version", ["21", "22"])
+def test_each_picture_of_a_batch_has_its_own_mask(
+    request: pytest.FixtureRequest, engine: Engine, tmp_path: Path, version: str
+) -> None:
+    model = request.getfixturevalue(f"whole_{version}")
+    source = picture(80, 64)
+    boxes = ((4, 4, 20, 20), (50, 30, 70, 60), (0, 0, 80, 64))
+    masks = [saved(mask(box, 80, 64), tmp_path / f"{box[0]}{box[2]}.png") for box in boxes]
+    start = Fill(path=saved(source, tmp_path / "a.png"), masks=tuple(masks), grow=0)
+    story = painted(engine, model, start, count=3)
+    for index, (left, top, right, bottom) in enumerate(boxes):
+        changed = differing(source, story.images[index])
+        rows, columns = np.nonzero(changed)
+        assert left <= columns.min() < columns.max() < right
+        assert top <= rows.min() < rows.max() < bottom
+
+
+@pytest.mark.parametrize("crop", [True, False])
+def test_a_stroke_of_a_pixel_is_painted_in_a_picture_much_larger_than_the_model(
+    engine: Engine, starter: Path, tmp_path: Path, crop: bool
+) -> None:
+    source = picture(640, 480)
+    start = Fill(
+        path=saved(source, tmp_path / "a.png"),
+        masks=(saved(mask((100, 10, 101, 470), 640, 480), tmp_path / "m.png"),),
+        grow=0,
+        crop=crop,
+    )
+    changed = differing(source, painted(engine, starter, start).images[0])
+    assert changed[10:470, 100].mean() > 0.95
+    assert changed.sum() == changed[10:470, 100].sum()
+
+
+def test_a_hole_is_worked_on_at_the_models_size(
+    engine: Engine, starter: Path, tmp_path: Path
+) -> None:
+    source, hole = picture(640, 480), mask((300, 200, 310, 212), 640, 480)
+    start = Fill(
+        path=saved(source, tmp_path / "a.png"), masks=(saved(hole, tmp_path / "m.png"),), padding=8
+    )
+    sizes = {}
+    for crop in (True, False):
+        story = painted(engine, starter, replace(start, crop=crop))
+        preview = story.steps("decoder")[0].preview
+        assert preview is not None
+        sizes[crop] = (preview.width, preview.height)  # half of the size that is painted
+        assert story.images[0].size == (640, 480)
+    assert sizes == {True: (32, 32), False: (64, 48)}
+
+
+def test_fills_matter_where_less_than_all_may_change(
+    engine: Engine, starter: Path, tmp_path: Path
+) -> None:
+    start = Fill(
+        path=saved(picture(64, 64), tmp_path / "a.png"),
+        masks=(saved(mask((16, 16, 48, 48)), tmp_path / "m.png"),),
+        strength=0.5,
+    )
+    made = {
+        one.value: painted(engine, starter, replace(start, fill=one.value)).images[0].tobytes()
+        for one in FILLS
+    }
+    assert len(set(made.values())) == len(FILLS)
+
+
+# A canvas that grows
+
+
+def test_a_picture_grows_by_any_border_and_stays_itself(
+    engine: Engine, starter: Path, tmp_path: Path
+) -> None:
+    old = picture(72, 56)
+    path = saved(old, tmp_path / "a.png")
+    start = Expand(path=path, left=50, top=3, right=90, bottom=70, overlap=16)
+    story = painted(engine, starter, start)
+    grown = story.images[0]
+    assert grown.size == (212, 129)
+    assert grown.crop((50, 3, 122, 59)).tobytes() == old.tobytes()
+    assert story.records[0].changed_outside == 0
+    assert story.planned.decoder_steps == len(story.steps("decoder"))
+    assert story.planned.decoder_steps > 2 * 4  # in several windows
+    new = np.asarray(grown)
+    assert not (new[:, :50] == 127).all(axis=2).any()  # nothing of the bare canvas is left
+
+
+@pytest.mark.parametrize("changes", [{"feather": 0}, {"strength": 0.5}, {"fill": "noise"}])
+def test_whatever_is_said_of_a_border_counts(
+    engine: Engine, starter: Path, tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    path = saved(picture(64, 64), tmp_path / "a.png")
+    plain = Expand(path=path, right=24, strength=0.7)
+    one, other = (
+        painted(engine, starter, start, sampling={"steps": 5}).images[0].tobytes()
+        for start in (plain, replace(plain, **changes))
+    )
+    assert one != other
+
+
+def test_a_feathered_border_goes_over_from_the_pictures_edge(
+    engine: Engine, starter: Path, tmp_path: Path
+) -> None:
+    path = saved(Image.new("RGB", (64, 64), (250, 10, 10)), tmp_path / "a.png")
+    hard, soft = (
+        np.asarray(painted(engine, starter, Expand(path=path, right=32, feather=feather)).images[0])
+        for feather in (0, 16)
+    )
+    red = np.array([250, 10, 10])
+    steps = [np.abs(one[:, 64].astype(int) - red).mean() for one in (hard, soft)]
+    assert steps[1] < steps[0] / 4
+    assert (hard[:, 84:] == soft[:, 84:]).all()
+
+
+def test_a_canvas_too_large_is_refused_before_anything_is_loaded(
+    engine: Engine, starter: Path, tmp_path: Path
+) -> None:
+    path = saved(picture(), tmp_path / "a.png")
+    start = Expand(path=path, left=4096, right=4096, top=4096, bottom=4096)
+    with pytest.raises(InvalidRequest, match="8256 × 8256 pixels; at most 64 million"):
+        painted(engine, starter, start)
+
+
+# A picture to start from
+
+
+def test_a_picture_is_cut_to_the_shape_that_is_wanted(tmp_path: Path) -> None:
+    wide = Image.new("RGB", (300, 100), "red")
+    wide.paste("blue", (100, 0, 200, 100))
+    fitted = canvas._fitted(wide, Size(64, 64))
+    assert fitted.size == (64, 64)
+    assert fitted.getpixel((4, 32)) == (0, 0, 255)
+    same = picture(64, 64)
+    assert canvas._fitted(same, Size(64, 64)).tobytes() == same.tobytes()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3000, 1), (1, 3000), (5000, 4)])
+def test_a_picture_of_any_shape_can_be_started_from(
+    engine: Engine, starter: Path, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    path = saved(Image.new("RGB", size, "green"), tmp_path / "a.png")
+    story = painted(engine, starter, FromPicture(path=path, strength=0.5))
+    assert story.images[0].size == (64, 64)
+
+
+def test_a_strength_that_leaves_no_step_takes_one(
+    engine: Engine, starter: Path, tmp_path: Path
+) -> None:
+    path = saved(picture(), tmp_path / "a.png")
+    story = painted(engine, starter, FromPicture(path=path, strength=0.01))
+    assert len(story.steps("decoder")) == story.planned.decoder_steps == 1
+
+
+def test_a_retry_of_a_batch_with_masks_makes_what_is_missing(
+    engine: Engine, starter: Path, tmp_path: Path
+) -> None:
+    masks = [saved(mask((8 * n, 8, 8 * n + 20, 40)), tmp_path / f"{n}.png") for n in range(3)]
+    start = Fill(path=saved(picture(), tmp_path / "a.png"), masks=tuple(masks))
+    whole = painted(engine, starter, start, count=3)
+    rest = told(engine, Job(whole.records[0].request, made=(0, 1)), starter)
+    assert list(rest.images) == [2]
+    assert rest.file(2) == whole.file(2)
