@@ -159,6 +159,10 @@ class Photographer:
         self.until(lambda: session.queue.running is None)
         self.rest(0.4)
         self.take("D-board-of-two")
+        live = self.app.state.live
+        fusing.take(fusing.board.weighed(1, 1.5))
+        self.until(lambda: live.running and live.share > 0.4)
+        self.take("D-board-live")
         fusing.lay(Words("oil painting"), 0.4)
         fusing.lay(Words("people"), -0.2)
         self.rest(0.4)

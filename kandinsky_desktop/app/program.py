@@ -15,6 +15,7 @@ from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.draft import Draft, Wishes
 from kandinsky_desktop.state.fusing import Fusing
 from kandinsky_desktop.state.gallery import Gallery
+from kandinsky_desktop.state.live import Live
 from kandinsky_desktop.state.models import Models, TokenMeter
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.session import Session
@@ -57,15 +58,20 @@ class Program(QObject):
         self.background = Background()
         last = sitting.load(places.session_file())
         thumbnails = Thumbnails(places.cache() / "thumbnails")
+        session = Session()
+        draft = Draft(_read(Wishes, last.draft))
+        preferences = Preferences(places.settings_file(), settings, self.background)
+        fusing = Fusing(self.background, thumbnails, places.dropped(), _read(Board, last.board))
         self.state = State(
-            session=Session(),
+            session=session,
             gallery=Gallery(self.background, thumbnails),
             viewing=Viewing(self.background),
-            draft=Draft(_read(Wishes, last.draft)),
+            draft=draft,
             models=Models(self.background),
             meter=TokenMeter(self.background),
-            preferences=Preferences(places.settings_file(), settings, self.background),
-            fusing=Fusing(self.background, thumbnails, places.dropped(), _read(Board, last.board)),
+            preferences=preferences,
+            fusing=fusing,
+            live=Live(session, draft, fusing, preferences),
         )
         self.look = Look(application)
         self.look.apply(settings.theme, settings.text_size, motion=settings.motion)
@@ -75,7 +81,6 @@ class Program(QObject):
         self.worker_thread.setObjectName("worker")
         self._connect()
 
-        session = self.state.session
         session.previews, session.pictures = settings.previews, self.state.preferences.pictures
         session.restore(last.jobs)
         if last.jobs:
@@ -135,8 +140,11 @@ class Program(QObject):
         worker.moveToThread(self.worker_thread)
         session.order_wanted.connect(worker.run)
         session.cancel_wanted.connect(worker.cancel)
+        self.state.live.order_wanted.connect(worker.sketch)
+        self.state.live.stop_wanted.connect(worker.stop_sketch)
         workspace.engine_save_wanted.connect(worker.save_to)
         worker.happened.connect(session.on_event)
+        worker.happened.connect(self.state.live.on_event)
         worker.happened.connect(workspace.on_engine)
         worker.engine_started.connect(workspace.on_engine_started)
         worker.engine_gone.connect(workspace.on_engine_gone)

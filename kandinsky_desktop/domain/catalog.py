@@ -84,7 +84,10 @@ class Traits:
     sampling: Sampling  # its good defaults; the size is its native one
     prompts: tuple[str, ...]  # five that it paints well
     note: str = ""  # what a newcomer must know of it
-    small: bool = False  # its pictures are shown enlarged
+    small: bool = False  # its pictures are shown enlarged, and previews of them are quick
+    sketch_side: int = 0  # of a fast preview, in pixels; 0: the native one
+    sketch_steps: int = 10  # of a fast preview
+    sketch_scheduler: str = "UniPCMultistepScheduler"  # good in few steps
     square: bool = False  # it knows no other shape
 
 
@@ -128,6 +131,7 @@ def traits_of(facts: ModelFacts) -> Traits:
                     prior_guidance=2.0,
                 ),
                 prompts=STARTER_PROMPTS,
+                sketch_steps=8,  # 6 melt, 12 look like 8: seen on contact sheets
                 note=STARTER_NOTE,
                 small=True,
                 square=True,  # at 80 × 64 things melt or come twice: seen on contact sheets
@@ -148,6 +152,8 @@ def traits_of(facts: ModelFacts) -> Traits:
                     scheduler="DDIMScheduler",
                 ),
                 prompts=FULL_PROMPTS,
+                sketch_side=512,
+                sketch_steps=12,
             )
         case 1280, (384, 768, 1152, 1536):
             return Traits(
@@ -164,6 +170,8 @@ def traits_of(facts: ModelFacts) -> Traits:
                     prior_guidance=4.0,
                 ),
                 prompts=FULL_PROMPTS,
+                sketch_side=512,
+                sketch_steps=12,
             )
         case _:
             return Traits(
@@ -209,6 +217,28 @@ def fitted(sampling: Sampling, facts: ModelFacts, traits: Traits) -> Sampling:
         height=snap(sampling.height, facts, traits),
         steps=min(sampling.steps, traits.most_steps),
         prior_steps=min(sampling.prior_steps, traits.most_steps),
+    )
+
+
+def sketch_of(request: Request, facts: ModelFacts, traits: Traits) -> Request:
+    """Return the same as one fast preview: smaller, of the same shape, in few steps.
+
+    Its seeds are those of the first picture, so that it resembles it.
+    """
+    sampling = request.sampling
+    shrunk = min(
+        1.0, (traits.sketch_side or traits.native) / sqrt(sampling.width * sampling.height)
+    )
+    return replace(
+        request,
+        count=1,
+        sampling=replace(
+            sampling,
+            width=snap(sampling.width * shrunk, facts, traits),
+            height=snap(sampling.height * shrunk, facts, traits),
+            steps=min(sampling.steps, traits.sketch_steps),
+            scheduler=traits.sketch_scheduler,
+        ),
     )
 
 

@@ -3,8 +3,9 @@
     Started (Loading | Planned | Stepped | Made | Unsaved)* (Finished | Failed | Cancelled)
 
 `Started`, and the end of a job whose process is dead or silent, come from the worker; the rest
-comes from the engine. `Awake`, `Memory`, `Saved` and `NotSaved` belong to no job, nor do `Measured`
-and `NotMeasured`, one of which answers each order to measure.
+comes from the engine. A sketch tells the same story, with `Sketched` for `Made`. `Awake`, `Memory`,
+`Saved` and `NotSaved` belong to no job, nor do `Measured` and `NotMeasured`, one of which answers
+each order to measure.
 """
 
 from collections.abc import Callable
@@ -117,6 +118,14 @@ class Cancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class Sketched:
+    """The picture of a sketch is there, whole, and nowhere but here."""
+
+    job: UUID
+    preview: Preview
+
+
+@dataclass(frozen=True, slots=True)
 class Awake:
     """The engine process has its libraries in memory and knows its device."""
 
@@ -172,4 +181,4 @@ class NotMeasured:
 
 OfJob = Started | Progressed | Finished | Failed | Cancelled
 OfEngine = Awake | Memory | Saved | NotSaved | Measured | NotMeasured
-Event = OfJob | OfEngine
+Event = OfJob | Sketched | OfEngine

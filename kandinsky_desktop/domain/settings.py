@@ -12,6 +12,12 @@ THEMES = (
     Choice("contrast", N_("High contrast")),
 )
 
+LIVE = (
+    Choice("small", N_("With small models")),
+    Choice("always", N_("With every model")),
+    Choice("never", N_("Never")),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -26,6 +32,12 @@ class Settings:
     )
     previews: bool = switch(
         True, N_("Show pictures as they grow"), help=N_("A small sight of each step.")
+    )
+    live: str = choice(
+        "small",
+        N_("Live previews when fusing"),
+        LIVE,
+        help=N_("A fast preview after each change of the board."),
     )
     models: str = folder(
         N_("More models in"), help=N_("Besides the usual place. Each folder in it is a model.")

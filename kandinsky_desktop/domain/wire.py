@@ -39,6 +39,17 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Sketch:
+    """Paint this job of one picture for the eye alone: it comes as `Sketched`, and nothing is kept.
+
+    It stops at its next step as soon as another job or sketch comes.
+    """
+
+    job: Job
+    model: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """Stop this job at its next step, if it is the one that runs."""
 
@@ -82,7 +93,7 @@ class Shutdown:
     """Stop what runs and leave."""
 
 
-Order = Wake | Run | Cancel | KeepStep | SaveTo | Measure | StopMeasuring | Shutdown
+Order = Wake | Run | Sketch | Cancel | KeepStep | SaveTo | Measure | StopMeasuring | Shutdown
 
 
 def send(stream: IO[bytes], message: Order | Event) -> None:

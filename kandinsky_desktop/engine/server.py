@@ -29,10 +29,12 @@ from kandinsky_desktop.domain.events import (
     Memory,
     NotMeasured,
     NotSaved,
+    Preview,
     Progress,
     Progressed,
     Report,
     Saved,
+    Sketched,
     Unsaved,
 )
 from kandinsky_desktop.domain.job import Job
@@ -44,6 +46,7 @@ from kandinsky_desktop.domain.wire import (
     Run,
     SaveTo,
     Shutdown,
+    Sketch,
     StopMeasuring,
     Wake,
 )
@@ -114,7 +117,7 @@ class Wish:
     dropped: Flag = field(default_factory=Flag)
 
 
-Work = Wake | Wish | tuple[Run, Flag, Flag]
+Work = Wake | Wish | tuple[Run | Sketch, Flag, Flag]
 
 
 class Server:
@@ -150,9 +153,10 @@ class Server:
                         self._wake()
                     case Wish() as wish:
                         self._wishes.append(wish)
-                    case (run, cancelled, enough):
-                        self._say(self._outcome(run, cancelled, enough))
-                        self._untidy = True  # not before: nothing must keep the first job
+                    case (order, cancelled, enough):
+                        self._say(self._outcome(order, cancelled, enough))
+                        if isinstance(order, Run):
+                            self._untidy = True  # not before: nothing must keep the first job
                         self._say_memory()
         finally:  # a bug of ours
             self._kept.rescue()
@@ -165,14 +169,18 @@ class Server:
 
     def _listen(self) -> None:
         running, cancelled, enough = None, Flag(), Flag()
+        give_way = Flag()  # of the last sketch
         wishes: dict[Path, Wish] = {}
         try:
             for order in wire.orders(self._channel.orders):
                 match order:
                     case Wake():
                         self._orders.put(order)
-                    case Run(job=job):
+                    case Run(job=job) | Sketch(job=job):
+                        give_way.set()
                         running, cancelled, enough = job.id, Flag(), Flag()
+                        if isinstance(order, Sketch):
+                            give_way = cancelled
                         self._orders.put((order, cancelled, enough))
                         self._job_came.set()
                     case Cancel(job=job):
@@ -263,8 +271,8 @@ class Server:
             self._engine = self._load_engine()  # imports torch, here and not before
         return self._engine
 
-    def _outcome(self, run: Run, cancelled: Flag, enough: Flag) -> Event:
-        job = run.job
+    def _outcome(self, order: Run | Sketch, cancelled: Flag, enough: Flag) -> Event:
+        job = order.job
 
         def report(progress: Progress) -> None:
             if cancelled.is_set():
@@ -274,8 +282,11 @@ class Server:
                 self._say_memory()
 
         def deliver(image: Image, record: Record, meaning: bytes) -> None:
-            picture = pictures.finish(image, record, meaning if run.keep_meaning else b"")
-            self._say(Progressed(job.id, self._saved(picture, record, run.pictures)))
+            if isinstance(order, Sketch):
+                self._say(Sketched(job.id, _shown(image)))
+                return
+            picture = pictures.finish(image, record, meaning if order.keep_meaning else b"")
+            self._say(Progressed(job.id, self._saved(picture, record, order.pictures)))
             if cancelled.is_set() and record.index != job.missing[-1]:
                 raise Stopped  # the next picture of the batch would take long to decode
 
@@ -285,12 +296,12 @@ class Server:
                 return Cancelled(job.id)
             engine.run(
                 job,
-                run.model,
+                order.model,
                 report,
                 deliver,
-                previews=run.previews,
+                previews=isinstance(order, Sketch) or order.previews,
                 keep_step=partial(_taken, enough),
-                resumable=True,
+                resumable=isinstance(order, Run),
             )
             return Finished(job.id)
         except Stopped:
@@ -342,3 +353,8 @@ def _taken(wish: Flag) -> bool:
         wish.clear()
         return True
     return False
+
+
+def _shown(image: Image) -> Preview:
+    pixels = image.convert("RGB")
+    return Preview(pixels.width, pixels.height, pixels.tobytes())

@@ -142,32 +142,35 @@ class Draft(QObject):
             detail_locked=True,
         )
 
-    def peek(self) -> Paint:
-        """Return the request as it stands. Raises InvalidRequest."""
-        return self._request(self._wishes)
+    def peek(self, *, words: bool = True) -> Paint:
+        """Return the request as it stands, without words if its meaning comes from elsewhere.
+
+        Raises InvalidRequest.
+        """
+        return self._request(self._wishes if words else replace(self._wishes, prompt="?"))
 
     def roll(self, name: str) -> None:
         """Choose another seed: `idea_seed` or `detail_seed`."""
         changes: dict[str, Any] = {name: random.randrange(SEEDS)}
         self.set(**changes)
 
-    def take(self, *, words: bool = True) -> Paint:
+    def take(self, *, words: bool = True, fresh: bool = True) -> Paint:
         """Return the request as it stands, with fresh seeds where none is locked.
 
-        Without `words` its meaning comes from elsewhere, and the prompt need not be there. Raises
-        InvalidRequest with the sentence of `problem`.
+        Without `words` its meaning comes from elsewhere, and the prompt need not be there; unless
+        `fresh`, the seeds are those of a preview. Raises InvalidRequest with the sentence of
+        `problem`.
         """
         problem = self.problem if words else ""
         if problem:
             raise InvalidRequest(problem)
         if self._facts is None:
             raise InvalidRequest(_("No model is there yet."))
-        if not self._wishes.idea_locked:
+        if fresh and not self._wishes.idea_locked:
             self.roll("idea_seed")
-        if not self._wishes.detail_locked:
+        if fresh and not self._wishes.detail_locked:
             self.roll("detail_seed")
-        wishes = self._wishes if words else replace(self._wishes, prompt="?")
-        return self._request(wishes)
+        return self.peek(words=words)
 
     def _fitted(self, sampling: Sampling) -> Sampling:
         """Bring a size that the model cannot paint to the nearest one that it can."""

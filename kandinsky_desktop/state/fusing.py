@@ -25,6 +25,7 @@ class Fusing(QObject):
     """Holds the board. Every change can be undone."""
 
     changed = Signal()  # the board
+    settled = Signal()  # it changed for more than a moment: no hand holds a card
     pictured = Signal()  # a card's picture was read
     refused = Signal(str)  # why something was not done
 
@@ -78,6 +79,8 @@ class Fusing(QObject):
             self._held = self._board
         self._board = board
         self.changed.emit()
+        if lasting:
+            self.settled.emit()
 
     def settle(self) -> None:
         """Make what the hand has done last: one undo step for a whole drag."""
@@ -86,6 +89,7 @@ class Fusing(QObject):
             self._future.clear()
             self._held = None
             self.changed.emit()
+            self.settled.emit()
         self._held = None
 
     def undo(self) -> None:
@@ -94,6 +98,7 @@ class Fusing(QObject):
             self._future.append(self._board)
             self._board = self._past.pop()
             self.changed.emit()
+            self.settled.emit()
 
     def redo(self) -> None:
         """Go forward again."""
@@ -101,6 +106,7 @@ class Fusing(QObject):
             self._past.append(self._board)
             self._board = self._future.pop()
             self.changed.emit()
+            self.settled.emit()
 
     def lay(self, source: Source, weight: float = 1.0) -> None:
         """Lay a card."""

@@ -32,6 +32,7 @@ from kandinsky_desktop.domain.words import _, ngettext
 from kandinsky_desktop.state.draft import Draft
 from kandinsky_desktop.state.fusing import Fusing
 from kandinsky_desktop.state.gallery import Gallery, Tile
+from kandinsky_desktop.state.live import Live
 from kandinsky_desktop.state.models import Models, TokenMeter
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.session import Session
@@ -70,6 +71,7 @@ class State:
     meter: TokenMeter
     preferences: Preferences
     fusing: Fusing
+    live: Live
 
 
 class Workspace(QWidget):
@@ -283,6 +285,7 @@ class Workspace(QWidget):
         self.fusion.run_wanted.connect(self._generate)
         self.fusion.cancel_wanted.connect(session.cancel_running)
         self.fusion.said.connect(self._say_refused)
+        self.fusion.not_previewed.connect(self._say_not_previewed)
         self.rail.theme_wanted.connect(self._toggle_theme)
         self.rail.settings_wanted.connect(self._open_settings)
         self.status.queue_wanted.connect(self._toggle_queue)
@@ -322,7 +325,7 @@ class Workspace(QWidget):
             session.picture_made.connect(place.keep)
             session.job_ended.connect(place.end)
         viewing.replaced.connect(self.fusion.show_sights)
-        viewing.changed.connect(self.fusion.show_sights)
+        viewing.changed.connect(self.fusion.change_sight)
         self._state.fusing.changed.connect(self._show_button)
         session.job_ended.connect(self._on_end)
         session.job_started.connect(self._on_start)
@@ -350,7 +353,7 @@ class Workspace(QWidget):
         self._places.setCurrentIndex(int(fusion))
         self.prompt.setVisible(not fusion)
         self.fusion.bar.setVisible(fusion)
-        self.fusion.show_panel(fusion)
+        self.fusion.attend(fusion)
         (self.fusion.board if fusion else self.prompt.prompt).setFocus()
         self._show_button()
 
@@ -361,7 +364,9 @@ class Workspace(QWidget):
     def _generate(self) -> None:
         try:
             if self._fusing:
-                request = self._state.fusing.request(self._state.draft.take(words=False))
+                fresh = not self._state.live.previewed  # what was previewed is what is painted
+                plain = self._state.draft.take(words=False, fresh=fresh)
+                request = self._state.fusing.request(plain)
             else:
                 request = self._state.draft.take()
         except InvalidRequest as error:
@@ -373,6 +378,13 @@ class Workspace(QWidget):
 
     def _say_refused(self, sentence: str) -> None:
         self.notices.say("refused", sentence, grave=False)
+
+    def _say_not_previewed(self, reason: str) -> None:
+        if reason:
+            words = _("There is no preview: {reason}").format(reason=reason)
+            self.notices.say("preview", words, grave=False)
+        else:
+            self.notices.drop("preview")
 
     def _try(self, words: str) -> None:
         self._state.draft.set(prompt=words)

@@ -26,6 +26,7 @@ from kandinsky_desktop.domain.events import (
     OfJob,
     Progressed,
     Saved,
+    Sketched,
     Started,
 )
 from kandinsky_desktop.domain.wire import (
@@ -35,6 +36,7 @@ from kandinsky_desktop.domain.wire import (
     Order,
     Run,
     SaveTo,
+    Sketch,
     StopMeasuring,
     Wake,
 )
@@ -69,6 +71,7 @@ class Worker(QObject):
         self._grace_s = grace_s
         self._process: EngineProcess | None = None
         self._running: UUID | None = None
+        self._sketch: UUID | None = None  # it may be there beside a job that makes it stop
         self._measuring: dict[Path, None] = {}  # pictures for which an answer is due, in order
         self._patience = QTimer(self)  # runs while a cancel waits for its answer
         self._patience.setSingleShot(True)
@@ -91,6 +94,24 @@ class Worker(QObject):
         reason = self._say(order)
         if reason:
             self._finish(Failed(order.job.id, reason))
+
+    @Slot(object)
+    def sketch(self, order: Sketch) -> None:
+        """Send a sketch to the engine, unless a job runs. A job that comes makes it stop there."""
+        if self._running is not None:
+            self.happened.emit(Cancelled(order.job.id))
+            return
+        self._sketch = order.job.id
+        self.happened.emit(Started(order.job.id))
+        reason = self._say(order)
+        if reason:
+            self._finish(Failed(order.job.id, reason))
+
+    @Slot(object)
+    def stop_sketch(self, sketch: UUID) -> None:
+        """Ask the engine to stop a sketch. Nothing is killed for it, however long it takes."""
+        if self._process and sketch == self._sketch:
+            self._process.send(Cancel(sketch))
 
     @Slot(object)
     def cancel(self, job: UUID) -> None:
@@ -149,11 +170,11 @@ class Worker(QObject):
                 if picture in self._measuring:  # else it was said already that the process ended
                     del self._measuring[picture]
                     self.happened.emit(event)
-            case _ if event.job != self._running:
+            case _ if event.job not in (self._running, self._sketch):
                 return  # the last words of a process that was killed
             case Finished() | Failed() | Cancelled():
                 self._finish(event)
-            case Started() | Progressed():
+            case Started() | Progressed() | Sketched():
                 self.happened.emit(event)
 
     @Slot(object)
@@ -168,6 +189,10 @@ class Worker(QObject):
         elif self._running is not None:
             reason = _("The engine stopped unexpectedly, maybe for lack of memory.")
             self._finish(Failed(self._running, reason, died=True))
+        elif self._sketch is not None:
+            reason = _("The engine stopped unexpectedly, maybe for lack of memory.")
+            self._finish(Failed(self._sketch, reason, died=True))
+        self._give_up_sketch()
         self._give_up_measuring()
         self.engine_gone.emit()
 
@@ -178,7 +203,12 @@ class Worker(QObject):
             self._process.end(REAPING_S)  # it may hold pictures that could not be saved
             self._process = None
             self._finish(Cancelled(self._running))
+            self._give_up_sketch()
             self._give_up_measuring()
+
+    def _give_up_sketch(self) -> None:
+        if self._sketch is not None:
+            self._finish(Cancelled(self._sketch))
 
     def _give_up_measuring(self) -> None:
         pictures, self._measuring = self._measuring, {}
@@ -202,6 +232,10 @@ class Worker(QObject):
         return ""
 
     def _finish(self, event: OfJob) -> None:
+        if event.job == self._sketch:
+            self._sketch = None
+            self.happened.emit(event)
+            return
         self._patience.stop()
         self._running = None
         if isinstance(event, Cancelled):

@@ -14,6 +14,7 @@ from kandinsky_desktop.domain.catalog import (
     decoder_for,
     fitted,
     sizes_for,
+    sketch_of,
     snap,
     traits_of,
 )
@@ -173,3 +174,19 @@ def test_the_decoder_follows_from_the_request() -> None:
 
 def test_a_size_turns() -> None:
     assert Size(3, 2).swapped == Size(2, 3)
+
+
+@pytest.mark.parametrize("facts", EVERY, ids=lambda facts: facts.name)
+def test_a_sketch_is_small_and_quick_and_fits_the_model(facts: ModelFacts) -> None:
+    traits = traits_of(facts)
+    side = facts.multiple * 4
+    whole = Paint(
+        meaning=Words("a cat"), count=3, sampling=Sampling(width=side * 2, height=side, steps=90)
+    )
+    sketch = sketch_of(whole, facts, traits)
+    check_fits(sketch, facts)
+    assert sketch.sampling.width <= whole.sampling.width
+    assert sketch.sampling.width > sketch.sampling.height
+    assert sketch.sampling.steps == traits.sketch_steps <= 12
+    assert sketch.count == 1
+    assert sketch_of(sketch, facts, traits) == sketch

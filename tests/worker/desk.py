@@ -19,7 +19,7 @@ from kandinsky_desktop.domain.events import (
 )
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.request import Request
-from kandinsky_desktop.domain.wire import Run
+from kandinsky_desktop.domain.wire import Run, Sketch
 from kandinsky_desktop.worker.worker import Worker
 
 PATIENT_MS = 60_000
@@ -32,6 +32,8 @@ class Desk(QObject):
     """Sits in the test's thread: hands out jobs and writes down what happens."""
 
     run_wanted = Signal(object)  # domain.wire.Run
+    sketch_wanted = Signal(object)  # domain.wire.Sketch
+    stop_sketch_wanted = Signal(object)  # uuid.UUID
     cancel_wanted = Signal(object)  # uuid.UUID
     keep_step_wanted = Signal(object)  # uuid.UUID
     save_wanted = Signal(object)  # pathlib.Path
@@ -47,6 +49,8 @@ class Desk(QObject):
         self.gone = 0
         self._model, self.pictures = model, pictures
         self.run_wanted.connect(worker.run)
+        self.sketch_wanted.connect(worker.sketch)
+        self.stop_sketch_wanted.connect(worker.stop_sketch)
         self.cancel_wanted.connect(worker.cancel)
         self.keep_step_wanted.connect(worker.keep_step)
         self.save_wanted.connect(worker.save_to)
@@ -74,6 +78,12 @@ class Desk(QObject):
         job = wanted if isinstance(wanted, Job) else Job(wanted)
         self.events.clear()
         self.run_wanted.emit(Run(job, self._model, self.pictures))
+        return job
+
+    def sketch(self, request: Request) -> Job:
+        """Ask for a sketch; what was said before is not forgotten."""
+        job = Job(request)
+        self.sketch_wanted.emit(Sketch(job, self._model))
         return job
 
     def told(self, *kinds: type[E]) -> E:

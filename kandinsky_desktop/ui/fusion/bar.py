@@ -1,7 +1,15 @@
 """Under the board: words to lay as a card, the formula, and the one big button."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.ui.controls import label, named, widen
@@ -14,6 +22,7 @@ class FusionBar(QFrame):
 
     words_laid = Signal(str)
     formula_read = Signal(str)
+    live_turned = Signal(bool)
     run_wanted = Signal()
     cancel_wanted = Signal()
 
@@ -29,6 +38,8 @@ class FusionBar(QFrame):
         self.formula.setToolTip(
             _("The board written out. Change it and press Enter; words stand in quotes.")
         )
+        self.live = QCheckBox(_("Live"))
+        self.live.setToolTip(_("A fast preview after each change of the board"))
         self.run_button = RunButton(look)
         self._queue = QPushButton(_("Add to queue"))
         self._cost = label("", "small")
@@ -39,11 +50,16 @@ class FusionBar(QFrame):
         widen(look, self._cost, RUN_WIDTH)
         rows = QVBoxLayout()
         rows.setSpacing(8)
-        for name, edit in ((_("Words"), self.words), (_("Formula"), self.formula)):
+        for name, edit, beside in (
+            (_("Words"), self.words, None),
+            (_("Formula"), self.formula, self.live),
+        ):
             row = QHBoxLayout()
             row.setSpacing(8)
             row.addWidget(named(look, name))
             row.addWidget(edit, 1)
+            if beside is not None:
+                row.addWidget(beside)
             rows.addLayout(row)
         rows.addStretch(1)
         buttons = QVBoxLayout()
@@ -62,6 +78,7 @@ class FusionBar(QFrame):
         self.formula.returnPressed.connect(lambda: self.formula_read.emit(self.formula.text()))
         self.run_button.clicked.connect(self._click)
         self._queue.clicked.connect(self.run_wanted)
+        self.live.toggled.connect(self.live_turned)
 
     def show_formula(self, formula: str) -> None:
         """Write the board out, unless someone is writing there now."""
@@ -69,6 +86,11 @@ class FusionBar(QFrame):
             self.formula.setText(formula)
             if not self.formula.hasFocus():
                 self.formula.setCursorPosition(0)
+
+    def show_live(self, on: bool) -> None:
+        """Show whether changes are previewed."""
+        with QSignalBlocker(self.live):
+            self.live.setChecked(on)
 
     def offer(self, problem: str, cost: str) -> None:
         """Let the button fuse, or say why it cannot."""

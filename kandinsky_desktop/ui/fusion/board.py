@@ -13,6 +13,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
+    QColor,
     QContextMenuEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -24,6 +25,7 @@ from PySide6.QtGui import (
     QPainter,
     QPainterPath,
     QPen,
+    QPolygonF,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
@@ -63,6 +65,8 @@ class BoardView(QGraphicsView):
         self._items: dict[int, CardItem] = {}
         self._angles: dict[int, float] = {}
         self._result: QImage | None = None
+        self._doing = ""  # what the preview in the middle does
+        self._share: float | None = None  # of it that is done; None: it does nothing
         self._target = False  # whether something hovers over it that can be dropped
         self._moves: dict[int, QPropertyAnimation] = {}
         scene = QGraphicsScene(SCENE, self)
@@ -91,6 +95,11 @@ class BoardView(QGraphicsView):
         """Whether no card is on its way."""
         running = QPropertyAnimation.State.Running
         return all(move.state() is not running for move in self._moves.values())
+
+    @property
+    def doing(self) -> str:
+        """What the preview in the middle is said to do; empty: it is none."""
+        return self._doing
 
     def item_of(self, number: int) -> CardItem:
         """Return the item of a card."""
@@ -126,6 +135,11 @@ class BoardView(QGraphicsView):
     def show_result(self, image: QImage | None) -> None:
         """Show the fusion, or how it grows."""
         self._result = image
+        self.viewport().update()
+
+    def show_live(self, doing: str, share: float | None) -> None:
+        """Say that the middle is a preview, and how far it is; without words it is none."""
+        self._doing, self._share = doing, share
         self.viewport().update()
 
     def choose(self, number: int) -> None:
@@ -361,6 +375,41 @@ class BoardView(QGraphicsView):
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
         painter.setPen(QPen(look.colour("accent" if self._target else "line"), 1.2))
         painter.drawPath(frame)
+        self._paint_doing(painter, place)
+
+    def _paint_doing(self, painter: QPainter, place: QRectF) -> None:
+        """Say in the corner what the preview does, and draw how far it is around it."""
+        if self._share is not None:
+            around = QPainterPath()
+            around.addRoundedRect(place.adjusted(-5, -5, 5, 5), 14, 14)
+            pen = QPen(self._look.colour("accent"), 2.4)
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+            painter.setPen(pen)
+            painter.drawPolyline(_first_part(around, self._share))
+        if not self._doing:
+            return
+        font = QFont(self.font())
+        font.setPixelSize(12)
+        painter.setFont(font)
+        wide = painter.fontMetrics().horizontalAdvance(self._doing) + 16
+        label = QRectF(place.left() + 8, place.bottom() - 30, min(wide, place.width() - 16), 22)
+        shade = QColor("#000000")
+        shade.setAlphaF(0.6)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(shade)
+        painter.drawRoundedRect(label, 6, 6)
+        painter.setPen(QColor("#FFFFFF"))
+        painter.drawText(label, Qt.AlignmentFlag.AlignCenter, self._doing)
+
+
+def _first_part(path: QPainterPath, share: float) -> QPolygonF:
+    """Return so much of a closed path, clockwise from the middle of its top."""
+    points = [path.pointAtPercent(step / 200) for step in range(201)]
+    top = min(range(200), key=lambda step: (round(points[step].y()), abs(points[step].x())))
+    turned = points[top:-1] + points[: top + 1]
+    if turned[1].x() < turned[0].x():
+        turned.reverse()
+    return QPolygonF(turned[: max(2, round(share * 200) + 1)])
 
 
 def place_of(weight: float, angle: float) -> QPointF:

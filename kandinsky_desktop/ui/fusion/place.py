@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QMenu, QPlainTextEdit
 
 from kandinsky_desktop.domain.board import Board
@@ -29,10 +29,12 @@ class FusionPlace(QObject):
     run_wanted = Signal()
     cancel_wanted = Signal()
     said = Signal(str)  # why something was not done
+    not_previewed = Signal(str)  # why; empty: it was
 
     def __init__(self, look: Look, state: "State", inspector: Inspector) -> None:
         super().__init__()
-        self._fusing, self._viewing = state.fusing, state.viewing
+        self._fusing, self._viewing, self._live = state.fusing, state.viewing, state.live
+        self._previewing = False  # whether the middle shows a preview of the board
         self.board = BoardView(look)
         self.bar = FusionBar(look)
         self.panel = FusionPanel(look)
@@ -41,16 +43,24 @@ class FusionPlace(QObject):
         self._fold.hide()
         self._connect()
         self._show()
+        self._show_live()
 
-    def show_panel(self, on: bool) -> None:
-        """Show the cards in the inspector, or not."""
+    def attend(self, on: bool) -> None:
+        """Take note that this is the place someone looks at, or no longer is."""
         self._fold.setVisible(on)
+        self._live.attend(on)
 
-    def show_sights(self, *what: object) -> None:
+    def show_sights(self) -> None:
         """Show in the middle of the board what is on the stage."""
-        del what
+        self._previewing = False
         sights = self._viewing.sights
         self.board.show_result(sights[0].image if sights else None)
+        self._show_live()
+
+    def change_sight(self, number: int) -> None:
+        """Show how that changed, unless a preview was made since."""
+        if number == 0 and not self._previewing:
+            self.show_sights()
 
     def undo(self) -> None:
         """Undo the last change of the board, unless someone is typing."""
@@ -95,6 +105,10 @@ class FusionPlace(QObject):
         board.menu_wanted.connect(self._open_menu)
         bar.words_laid.connect(lambda words: fusing.lay(Words(words)))
         bar.formula_read.connect(self._read)
+        bar.live_turned.connect(self._live.turn)
+        self._live.changed.connect(self._show_live)
+        self._live.pictured.connect(self._show_preview)
+        self._live.failed.connect(self.not_previewed)
         bar.run_wanted.connect(self.run_wanted)
         bar.cancel_wanted.connect(self.cancel_wanted)
 
@@ -109,6 +123,19 @@ class FusionPlace(QObject):
     def _show_pictures(self) -> None:
         for card in self._fusing.board.cards:
             self.board.show_image(card.id, self._fusing.image_of(card.source))
+
+    def _show_preview(self, image: QImage) -> None:
+        self._previewing = True
+        self.board.show_result(image)
+        self._show_live()
+
+    def _show_live(self) -> None:
+        live = self._live
+        self.bar.show_live(live.on)
+        if live.running:
+            self.board.show_live(live.words, live.share)
+        else:
+            self.board.show_live(_("Preview") if self._previewing else "", None)
 
     def _weigh(self, number: int, weight: float, lasting: bool) -> None:
         self._fusing.take(self._fusing.board.weighed(number, weight), lasting=lasting)
