@@ -74,6 +74,7 @@ class FakeEngine:
         *,
         previews: bool,
         keep_step: Callable[[], bool],
+        estimators: tuple[Path, ...],
         resumable: bool,
     ) -> None:
         prompt, steps = job.request.words, job.request.sampling.steps

@@ -73,6 +73,8 @@ class Program(QObject):
             fusing=fusing,
             live=Live(session, draft, fusing, preferences),
         )
+        # before the workspace hears of models, and lets waiting jobs begin
+        self.state.models.found.connect(self.state.session.know_estimators)
         self.look = Look(application)
         self.look.apply(settings.theme, settings.text_size, motion=settings.motion)
         self.workspace = Workspace(self.look, self.state)

@@ -27,7 +27,7 @@ from kandinsky_desktop.domain.start import FromPicture
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine.kept import Kept
 from kandinsky_desktop.store import pictures, places, settings_file
-from kandinsky_desktop.store.weights import Found, find_estimators, find_models
+from kandinsky_desktop.store.weights import Found, find_models
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -148,7 +148,7 @@ def found_models(args: argparse.Namespace) -> Found:
 
 def estimators(args: argparse.Namespace) -> tuple[Path, ...]:
     """Look there for models that estimate depth."""
-    return find_estimators(places.model_folders(settings().models, args.models))
+    return found_models(args).estimators
 
 
 def settings() -> Settings:

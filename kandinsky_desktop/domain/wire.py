@@ -36,6 +36,7 @@ class Run:
     pictures: Path
     previews: bool = True
     keep_meaning: bool = True  # let each picture carry its point in CLIP's image space
+    estimators: tuple[Path, ...] = ()  # folders of models that estimate depth
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ class RunsJobs(Protocol):
         *,
         previews: bool,
         keep_step: Callable[[], bool],
+        estimators: tuple[Path, ...],
         resumable: bool,
     ) -> None:
         """Make the pictures, calling `report` between steps and `deliver` for each."""
@@ -301,6 +302,7 @@ class Server:
                 deliver,
                 previews=isinstance(order, Sketch) or order.previews,
                 keep_step=partial(_taken, enough),
+                estimators=() if isinstance(order, Sketch) else order.estimators,
                 resumable=isinstance(order, Run),
             )
             return Finished(job.id)

@@ -32,6 +32,7 @@ from kandinsky_desktop.domain.request import Request
 from kandinsky_desktop.domain.wire import Run
 from kandinsky_desktop.domain.words import N_, _
 from kandinsky_desktop.state.queue import Entry, Queue, Standing
+from kandinsky_desktop.store.weights import Found
 
 if TYPE_CHECKING:
     from asyncio import Future
@@ -71,6 +72,7 @@ class Session(QObject):
         self.previews = True
         self.keep_meanings = True  # in the pictures, so that they can be fused again
         self._models: dict[str, ModelFacts] = {}
+        self._estimators: tuple[Path, ...] = ()
         self._paused = False
         self._at_step = False  # of the decoder, and not its last
         self._stopping: set[UUID] = set()
@@ -112,6 +114,11 @@ class Session(QObject):
         """Take note of the models there are; waiting jobs may begin."""
         self._models = {facts.name: facts for facts in models}
         self._feed()
+
+    @Slot(object)
+    def know_estimators(self, found: Found) -> None:
+        """Take note of the models that estimate depth, for the jobs that begin from now on."""
+        self._estimators = found.estimators
 
     @Slot(object)
     def submit(self, request: Request) -> Job:
@@ -243,7 +250,14 @@ class Session(QObject):
         self.pace = Pace(dict(self._times.get(_kind(job.request), {})))
         self.job_started.emit(job)
         self.order_wanted.emit(
-            Run(job, facts.root, self.pictures, self.previews, self.keep_meanings)
+            Run(
+                job,
+                facts.root,
+                self.pictures,
+                self.previews,
+                self.keep_meanings,
+                self._estimators,
+            )
         )
 
     def _say(self, job: UUID, words: str) -> None:

@@ -38,6 +38,7 @@ class Found:
 
     models: tuple[ModelFacts, ...]
     problems: tuple[str, ...]
+    estimators: tuple[Path, ...] = ()  # folders of models that estimate depth
 
     def named(self, name: str) -> ModelFacts:
         """Return the model of that name; an empty name means the first. Raises ModelProblem."""
@@ -76,7 +77,7 @@ def find_models(folders: Sequence[Path]) -> Found:
                 continue
             if facts is not None:
                 models.setdefault(facts.name, facts)
-    return Found(tuple(models.values()), tuple(problems))
+    return Found(tuple(models.values()), tuple(problems), find_estimators(folders))
 
 
 def find_estimators(folders: Sequence[Path]) -> tuple[Path, ...]:

@@ -25,6 +25,7 @@ from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.wire import Run
 from kandinsky_desktop.state.queue import Standing
 from kandinsky_desktop.state.session import Session
+from kandinsky_desktop.store.weights import Found
 from tests.domain.test_catalog import STARTER
 from tests.fakes import request
 
@@ -69,6 +70,12 @@ def test_the_worker_gets_one_job_at_a_time(desk: Desk) -> None:
     assert desk.orders[1].job == two
     desk.session.on_event(Failed(two.id, "Too big."))
     assert desk.prompts == ["two"]  # it may be tried again
+
+
+def test_the_worker_is_told_who_estimates_depth(desk: Desk) -> None:
+    desk.session.know_estimators(Found((), (), (Path("/models/dpt"),)))
+    desk.session.submit(request("one"))
+    assert desk.orders[0].estimators == (Path("/models/dpt"),)
 
 
 def test_pictures_carry_their_meaning_unless_it_is_not_wanted(desk: Desk) -> None:
