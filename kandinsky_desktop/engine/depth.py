@@ -4,7 +4,7 @@ Near is white. A map that was estimated is kept by the picture's content, so tha
 at and is not estimated twice.
 """
 
-from functools import lru_cache
+import logging
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,18 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from kandinsky_desktop.domain.errors import ModelProblem
+from kandinsky_desktop.domain.errors import ModelProblem, Unreadable
 from kandinsky_desktop.domain.start import Depth
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.store import fingerprints, pictures, whole
+from kandinsky_desktop.store.pruning import prune
 from kandinsky_desktop.store.weights import check_weights
+
+log = logging.getLogger(__name__)
+
+ON_DISK = 200_000_000  # bytes of maps
+LONGEST_SIDE = 4096  # pixels of a map; no model looks as closely
+SLENDEREST = 8  # the longest side against the shortest; models bring others down to no height
 
 
 def depth_map(depth: Depth, estimators: tuple[Path, ...], cache: Path) -> Image.Image:
@@ -44,8 +51,11 @@ def estimated(path: Path, estimators: tuple[Path, ...], cache: Path) -> Image.Im
     key = f"{fingerprints.of_folder(folder)[:12]}-{fingerprints.of_file(path)[:20]}"
     kept = cache / "depth" / f"{key}.png"
     if kept.is_file():
-        with pictures.open_grey(kept) as opened:
-            return opened.copy()
+        try:
+            with pictures.open_grey(kept) as opened:
+                return opened.copy()
+        except Unreadable:
+            log.warning("%s is damaged and is made anew", kept)
     with pictures.open_rgb(path) as picture:
         made = _estimate(picture, folder)
     stream = BytesIO()
@@ -57,6 +67,11 @@ def estimated(path: Path, estimators: tuple[Path, ...], cache: Path) -> Image.Im
     return made
 
 
+def tidy(cache: Path) -> None:
+    """Bring the maps that are kept down to their limit."""
+    prune(cache / "depth", ON_DISK)
+
+
 def hint(image: Image.Image, width: int, height: int) -> Tensor:
     """Return a map as the depth decoder takes it: (1, 3, height, width) in 0..1."""
     grey = image.resize((width, height), Image.Resampling.BICUBIC)
@@ -66,21 +81,22 @@ def hint(image: Image.Image, width: int, height: int) -> Tensor:
 
 @torch.inference_mode()
 def _estimate(picture: Image.Image, folder: Path) -> Image.Image:
-    processor, network = _estimator(folder, fingerprints.of_folder(folder))
-    inputs = processor(images=picture, return_tensors="pt")
+    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    processor, network = _estimator(folder)  # not for longer: whoever paints needs the memory
+    wide, high = picture.size
+    wider, higher = max(wide, -(-high // SLENDEREST)), max(high, -(-wide // SLENDEREST))
+    inputs = processor(images=picture.resize((wider, higher)), return_tensors="pt")
     depth = network(**inputs).predicted_depth[None].float()
     whole_size = (picture.height, picture.width)
     depth = torch.nn.functional.interpolate(depth, whole_size, mode="bicubic")[0, 0]
-    low, high = depth.min(), depth.max()
-    grey = (depth - low) / (high - low).clamp(min=1e-6) * 255
+    least, most = depth.min(), depth.max()
+    grey = (depth - least) / (most - least).clamp(min=1e-6) * 255
     return Image.fromarray(grey.round().clamp(0, 255).to(torch.uint8).numpy())
 
 
-@lru_cache(maxsize=1)
-def _estimator(folder: Path, fingerprint: str) -> tuple[Any, Any]:
+def _estimator(folder: Path) -> tuple[Any, Any]:
     from transformers import AutoImageProcessor, AutoModelForDepthEstimation
 
-    del fingerprint  # a part of the key only
     check_weights(folder)
     try:
         processor = AutoImageProcessor.from_pretrained(

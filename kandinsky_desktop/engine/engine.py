@@ -13,6 +13,7 @@ from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Conditions
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.engine import depth
 from kandinsky_desktop.engine.bookmarks import Rhythm
 from kandinsky_desktop.engine.device import (
     CPU_ALLOCATOR,
@@ -156,6 +157,7 @@ class Engine:
     def tidy(self) -> None:
         """Bring what is kept on disk down to its limits. For spare time."""
         self._embeddings.prune()
+        depth.tidy(self._cache)
         bookmarks.prune(self._cache)
 
     def conditions(self, model: Path, like: Conditions) -> Conditions:

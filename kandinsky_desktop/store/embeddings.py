@@ -5,17 +5,16 @@ what is gone is made again. What it holds is opaque here: the engine writes safe
 """
 
 import logging
-import time
 from collections import OrderedDict
 from pathlib import Path
 
 from kandinsky_desktop.store import whole
+from kandinsky_desktop.store.pruning import prune
 
 log = logging.getLogger(__name__)
 
 IN_MEMORY = 32_000_000  # bytes
 ON_DISK = 1_000_000_000  # bytes; what was not read for longest goes first
-ABANDONED_S = 3600.0  # nothing of ours takes so long to write
 
 
 class EmbeddingCache:
@@ -57,30 +56,8 @@ class EmbeddingCache:
             log.warning("the cache cannot be mended: %s", error)
 
     def prune(self, limit: int = ON_DISK) -> None:
-        """Delete files, those not read for longest first, until they take at most so many bytes.
-
-        What a killed process left half-written goes too, once nobody can be writing it any more.
-        """
-        try:
-            paths = list(self._folder.glob("*/*"))
-        except OSError:  # someone deletes it just now
-            return
-        files = []
-        for path in paths:
-            try:
-                stat = path.stat()
-            except OSError:
-                continue  # another process was faster
-            if path.suffix == ".part" and time.time() - stat.st_mtime > ABANDONED_S:
-                _delete(path)
-            elif path.suffix == ".safetensors":
-                files.append((stat.st_mtime_ns, stat.st_size, path))
-        total = sum(size for _time, size, _path in files)
-        for _time, size, path in sorted(files):
-            if total <= limit:
-                return
-            _delete(path)
-            total -= size
+        """Delete files, those not read for longest first, until they fit in so many bytes."""
+        prune(self._folder, limit)
 
     def _hold(self, key: str, data: bytes) -> None:
         self._near_bytes += len(data) - len(self._near.pop(key, b""))
@@ -91,10 +68,3 @@ class EmbeddingCache:
 
     def _path(self, key: str) -> Path:
         return self._folder / key[-2:] / f"{key}.safetensors"
-
-
-def _delete(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        log.warning("the cache cannot be pruned: %s", error)

@@ -49,6 +49,7 @@ def paint(request: Paint, studio: Studio) -> None:
     canvases = [Canvas(request, studio.facts, batch) for batch in cut]
     meanings = Meanings(studio)
     kind = decoder_for(request, studio.facts)
+    near = _near(request, studio)
     calls, bookmarks = _calls(request, studio, kind), _bookmarks(request, kind, studio)
     done = sum(bookmarks.of(one.batch).steps_done(one.count, calls) for one in canvases)
     studio.report(
@@ -61,7 +62,7 @@ def paint(request: Paint, studio: Studio) -> None:
     ideas = _ideas(request, [index for batch in cut for index in batch], meanings, studio)
     for canvas in canvases:
         chosen = [ideas[index] for index in canvas.batch]
-        _paint_batch(request, canvas, chosen, kind, studio, bookmarks.of(canvas.batch))
+        _paint_batch(request, canvas, chosen, kind, near, studio, bookmarks.of(canvas.batch))
 
 
 def batches(request: Paint, studio: Studio) -> list[Batch]:
@@ -176,6 +177,7 @@ def _paint_batch(
     canvas: Canvas,
     ideas: list[Idea],
     kind: Kind,
+    near: Image | None,
     studio: Studio,
     bookmarks: BatchBookmarks,
 ) -> None:
@@ -190,7 +192,8 @@ def _paint_batch(
             continue
         watch = studio.watch("decoder", _calls(request, studio, kind), canvas.batch, number)
         begin = partial(bookmarks.loop, number)
-        latents = _sampled(request, piece, ideas, generators, kind, studio, watch, begin)
+        hint = None if near is None else _hint(near, request, piece)
+        latents = _sampled(request, piece, ideas, generators, kind, hint, studio, watch, begin)
         kept_steps += (watch.kept_step,)
         if number + 1 < canvas.count:
             rows = [_decoded(latents, row, studio) for row in range(len(ideas))]
@@ -216,12 +219,16 @@ def _sampled(
     ideas: list[Idea],
     generators: list[Generator],
     kind: Kind,
+    hint: Tensor | None,
     studio: Studio,
     watch: Watch,
     begin: Callable[[Any, list[Generator]], Loop],
 ) -> Tensor:
     """Run the decoder's loop over one piece of a batch."""
     sampling, rows, factor = request.sampling, len(ideas), studio.facts.movq_factor
+    clean = movq.encode(studio.movq(), piece.sources) if piece.sources else None
+    wanted, away = (_anchor(text, rows, studio) for text in anchor.texts_of(request))
+    # last of all, since what is in use would not leave the memory for the others
     unet, scheduler = studio.unet(kind), studio.scheduler(kind)
     steps = decoder.course(
         scheduler,
@@ -234,10 +241,9 @@ def _sampled(
     shape = (rows, unet.config.out_channels // 2, piece.work.height // factor,
              piece.work.width // factor)  # fmt: skip
     kept, hole = None, None
-    if not piece.sources:
+    if clean is None:
         latents = decoder.noise(scheduler, shape, generators, unet.device, unet.dtype)
     else:
-        clean = movq.encode(studio.movq(), piece.sources)
         if piece.holes and piece.strength >= 1:
             latents = decoder.noise(scheduler, shape, generators, unet.device, unet.dtype)
             drawn = latents.clone() / scheduler.init_noise_sigma
@@ -251,13 +257,12 @@ def _sampled(
             kept = Kept(clean, keep, drawn)
             if kind == "inpaint":
                 hole = torch.cat([clean * keep, keep], dim=1)
-    wanted, away = (_anchor(text, rows, studio) for text in anchor.texts_of(request))
     guide = Guide(
         wanted=torch.cat([idea.wanted for idea in ideas]),
         unwanted=torch.cat([idea.unwanted for idea in ideas]),
         anchor=wanted,
         anchor_away=away,
-        hint=_hint(request, piece, rows, studio),
+        hint=None if hint is None else hint.repeat(rows, 1, 1, 1),
         hole=hole,
     )
     latents, done = loop.take_up(latents)
@@ -285,14 +290,18 @@ def _anchor(text: str, rows: int, studio: Studio) -> Anchor | None:
     return anchor.rows(Meanings(studio).anchor(text), rows)
 
 
-def _hint(request: Paint, piece: Piece, rows: int, studio: Studio) -> Tensor | None:
-    """Return the depth map for a piece, (rows, 3, H, W)."""
+def _near(request: Paint, studio: Studio) -> Image | None:
+    """Return the depth map that is to be followed, grey, before anything else is loaded."""
     if request.depth is None:
         return None
-    image = depth.depth_map(request.depth, studio.estimators, studio.cache_folder)
+    return depth.depth_map(request.depth, studio.estimators, studio.cache_folder)
+
+
+def _hint(near: Image, request: Paint, piece: Piece) -> Tensor:
+    """Return the part of a depth map that a piece follows, (1, 3, H, W)."""
     if piece.holes:
-        image = image.resize(canvas_size(request), Resampling.BICUBIC).crop(piece.box.corners)
-    return depth.hint(image, piece.work.width, piece.work.height).repeat(rows, 1, 1, 1)
+        near = near.resize(canvas_size(request), Resampling.BICUBIC).crop(piece.box.corners)
+    return depth.hint(near, piece.work.width, piece.work.height)
 
 
 def _decoded(latents: Tensor, row: int, studio: Studio) -> Image:

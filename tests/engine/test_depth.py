@@ -1,0 +1,184 @@
+"""Depth: near is white, from a file or as a model of the person's own estimates it."""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageChops
+from transformers import AutoImageProcessor, AutoModelForDepthEstimation
+
+from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem, Unreadable
+from kandinsky_desktop.domain.meaning import Fusion, Ingredient, Picture, Words
+from kandinsky_desktop.domain.request import Paint, Sampling
+from kandinsky_desktop.domain.start import Depth, FromPicture
+from kandinsky_desktop.engine import depth
+from kandinsky_desktop.engine.engine import Engine
+from kandinsky_desktop.store.weights import find_estimators
+from tests.engine import tiny
+from tests.engine.sides import picture
+from tests.engine.story import told
+
+QUICK = Sampling(width=64, height=64, steps=2, guidance=3.0, prior_steps=2)
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Path:
+    """A picture of a room."""
+    picture(80, 64).save(tmp_path / "room.png")
+    return tmp_path / "room.png"
+
+
+@pytest.fixture(params=["dpt", "depth anything"])
+def seer(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    return tiny.write_estimator(tmp_path / "models" / "seer", request.param)
+
+
+def test_a_map_is_estimated_as_the_library_shows_it(seer: Path, room: Path, tmp_path: Path) -> None:
+    ours = depth.estimated(room, (seer,), tmp_path / "cache")
+    processor = AutoImageProcessor.from_pretrained(seer, use_fast=False)
+    network = AutoModelForDepthEstimation.from_pretrained(seer)
+    with Image.open(room) as opened, torch.no_grad():
+        inputs = processor(images=opened, return_tensors="pt")
+        theirs = network(**inputs)
+        (made,) = processor.post_process_depth_estimation(theirs, target_sizes=[(64, 80)])
+    near = made["predicted_depth"]
+    grey = (near - near.min()) / (near.max() - near.min()) * 255
+    assert ours.mode == "L"
+    assert ours.size == (80, 64)
+    assert ours.getextrema() == (0, 255)
+    assert np.abs(np.asarray(ours).astype(float) - grey.numpy()).max() <= 1
+
+
+def test_a_map_is_kept_by_content_and_not_estimated_twice(
+    seer: Path, room: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    first = depth.estimated(room, (seer,), cache)
+    copy = Path(shutil.copy(room, tmp_path / "copy.png"))
+    with monkeypatch.context() as patched:
+        patched.setattr(depth, "_estimate", lambda *given: pytest.fail("estimated again"))
+        assert depth.estimated(copy, (seer,), cache).tobytes() == first.tobytes()
+    (kept,) = (cache / "depth").iterdir()
+    kept.write_bytes(b"damaged")
+    assert depth.estimated(room, (seer,), cache).tobytes() == first.tobytes()
+    shutil.rmtree(cache)
+    assert depth.estimated(room, (seer,), cache).tobytes() == first.tobytes()
+    shutil.rmtree(cache)
+    cache.write_text("in the way")
+    assert depth.estimated(room, (seer,), cache).tobytes() == first.tobytes()
+
+
+def test_maps_that_are_kept_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "depth"
+    folder.mkdir()
+    for number in range(4):
+        (folder / f"{number}.png").write_bytes(bytes(1000))
+        os.utime(folder / f"{number}.png", (number, number))
+    monkeypatch.setattr(depth, "ON_DISK", 2500)
+    Engine(tmp_path, 1).tidy()
+    assert sorted(path.name for path in folder.iterdir()) == ["2.png", "3.png"]
+
+
+def test_a_flipped_map_is_the_negative(room: Path, tmp_path: Path) -> None:
+    plain, flipped = (
+        depth.depth_map(Depth(path=room, flip=flip), (), tmp_path) for flip in (False, True)
+    )
+    assert ImageChops.add(plain, flipped).getextrema() == (255, 255)
+
+
+def test_a_hint_has_the_size_that_is_painted(room: Path, tmp_path: Path) -> None:
+    made = depth.hint(depth.depth_map(Depth(path=room), (), tmp_path), 128, 64)
+    assert made.shape == (1, 3, 64, 128)
+    assert 0 <= made.min() < made.max() <= 1
+    assert torch.equal(made[:, 0], made[:, 2])
+
+
+@pytest.mark.parametrize("size", [(1, 1), (900, 1), (6000, 3)])
+def test_depth_of_a_picture_of_any_shape_is_estimated(
+    seer: Path, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    Image.new("RGB", size, "green").save(tmp_path / "thin.png")
+    made = depth.estimated(tmp_path / "thin.png", (seer,), tmp_path / "cache")
+    assert max(made.size) <= depth.LONGEST_SIDE
+
+
+def test_estimators_are_found_among_models(seer: Path, starter: Path, tmp_path: Path) -> None:
+    assert find_estimators((tmp_path / "nowhere", seer.parent, starter.parent)) == (seer,)
+    assert find_estimators((seer,)) == (seer,)
+
+
+def test_a_picture_follows_the_depth_of_another(
+    engine: Engine, whole_22: Path, estimator: Path, room: Path
+) -> None:
+    plain = Paint(meaning=Words("a cat"), sampling=QUICK)
+    wanted = replace(plain, depth=Depth(path=room, estimate=True))
+    story = told(engine, wanted, whole_22, estimators=(estimator,))
+    others = [
+        told(engine, other, whole_22, estimators=(estimator,)).images[0].tobytes()
+        for other in (
+            plain,
+            replace(plain, depth=Depth(path=room)),
+            replace(plain, depth=Depth(path=room, estimate=True, flip=True)),
+        )
+    ]
+    assert len({story.images[0].tobytes(), *others}) == 4
+    again = told(
+        engine, wanted, whole_22, estimators=(estimator,), like=story.records[0].conditions
+    )
+    assert again.file(0) == story.file(0)
+
+
+def test_depth_goes_with_a_fusion_and_a_picture_to_start_from(
+    engine: Engine, whole_22: Path, room: Path
+) -> None:
+    fusion = Fusion(ingredients=(Ingredient(Words("a cat")), Ingredient(Picture(room), 0.5)))
+    start = FromPicture(path=room, strength=0.6)
+    request = Paint(meaning=fusion, start=start, depth=Depth(path=room), sampling=QUICK, count=2)
+    assert len(told(engine, request, whole_22).images) == 2
+
+
+def lacking_config(folder: Path) -> None:
+    (folder / "preprocessor_config.json").unlink()
+
+
+def broken_weights(folder: Path) -> None:
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-10])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"), [(lacking_config, "cannot be loaded"), (broken_weights, "breaks off")]
+)
+def test_an_estimator_that_is_not_whole_is_one_sentence(
+    tmp_path: Path, room: Path, spoil: Callable[[Path], None], said: str
+) -> None:
+    folder = tiny.write_estimator(tmp_path / "seer")
+    spoil(folder)
+    with pytest.raises(ModelProblem, match=said) as caught:
+        depth.estimated(room, (folder,), tmp_path / "cache")
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_missing_for_depth_is_said(
+    engine: Engine, whole_22: Path, whole_21: Path, starter: Path, room: Path
+) -> None:
+    request = Paint(meaning=Words("a cat"), depth=Depth(path=room, estimate=True), sampling=QUICK)
+    cases: tuple[tuple[Path, type[Exception], str], ...] = (
+        (whole_22, ModelProblem, "put a DPT or Depth Anything folder"),
+        (whole_21, InvalidRequest, "only models of Kandinsky 2.2 can"),
+        (starter, InvalidRequest, "its depth decoder is not in"),
+    )
+    for model, kind, said in cases:
+        before = engine.loads
+        with pytest.raises(kind, match=said):
+            told(engine, request, model)
+        assert engine.loads == before
+    gone: Any = Depth(path=room.with_name("gone.png"))
+    with pytest.raises(Unreadable, match="There is no file"):
+        told(engine, replace(request, depth=gone), whole_22)
