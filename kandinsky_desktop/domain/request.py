@@ -47,7 +47,7 @@ class Sampling:
     )
     prior_guidance: float = number(
         4.0,
-        N_("Prior guidance scale"),
+        N_("Prior guidance"),
         low=1,
         high=30,
         step=0.5,

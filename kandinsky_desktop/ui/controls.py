@@ -32,6 +32,7 @@ from kandinsky_desktop.ui.theme import Look
 
 LABEL_WIDTH = 108
 FIELD_WIDTH = 64
+NARROWEST = 48  # a field that shares its row with others
 
 
 def label(text: str, role: str = "") -> QLabel:
@@ -112,6 +113,11 @@ def named(look: Look, text: str) -> QLabel:
 def inset(field: QAbstractSpinBox) -> None:
     """Keep a field's figures off its edge; its style sheet cannot reach them."""
     field.lineEdit().setTextMargins(6, 0, 6, 0)
+
+
+def narrow(field: QAbstractSpinBox) -> None:
+    """Let a field fit its row: Qt keeps room for buttons that our style sheet takes away."""
+    field.setMinimumWidth(NARROWEST)
 
 
 class _Slider(QSlider):
@@ -249,6 +255,7 @@ class SeedRow(QWidget):
         self._field.setDecimals(0)
         self._field.setRange(about.low, about.high)
         inset(self._field)
+        narrow(self._field)
         self._field.setKeyboardTracking(False)
         self._field.setAccessibleName(_(about.label))
         self._field.setToolTip(_(about.help))

@@ -31,6 +31,7 @@ from kandinsky_desktop.ui.controls import (
     inset,
     label,
     named,
+    narrow,
     tool,
 )
 from kandinsky_desktop.ui.theme import Look
@@ -183,7 +184,7 @@ class Inspector(QFrame):
             fold.open(bool(state))
 
     def _measure(self) -> None:
-        self.setMinimumWidth(self._look.px(312))
+        self.setMinimumWidth(self._look.px(332))  # the longest seed can be read
 
     def _picture_body(self) -> QWidget:
         body = QWidget()
@@ -236,6 +237,9 @@ class Inspector(QFrame):
         ):
             column.addWidget(self._number(name, self._sampling[name], most=most))
         self._scheduler = QComboBox()
+        self._scheduler.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
         self._scheduler.setAccessibleName(_("Scheduler"))
         for one in SCHEDULERS:
             self._scheduler.addItem(one.label, one.value)
@@ -291,6 +295,7 @@ class Inspector(QFrame):
         field.setRange(int(about.low), int(about.high))
         field.setSuffix(" px")
         inset(field)
+        narrow(field)
         field.setKeyboardTracking(False)
         field.setAlignment(Qt.AlignmentFlag.AlignRight)
         field.setAccessibleName(_(about.label))

@@ -149,6 +149,7 @@ class PromptBar(QFrame):
         self._more = QToolButton()
         self._more.setText(_("Negative prompts"))
         self._more.setCheckable(True)
+        self._more.setProperty("role", "fold")
         self._more.setToolTip(_("Words to lead away from"))
         self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._look = look

@@ -47,8 +47,12 @@ class QueuePanel(QFrame):
         self._view = _View()
         self._view.setModel(queue)
         self._view.setItemDelegate(_EntryPainter(look, self._view))
-        self._empty = label(_("Nothing waits. Ctrl+Enter adds what the panel above says."), "small")
+        self._empty = label(
+            _("Nothing waits. While a job runs, Ctrl+Enter adds the next."), "small"
+        )
         self._empty.setWordWrap(True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._empty.setContentsMargins(0, 0, 8, 0)
         self.pause = tool(look, "pause", _("Pause the queue"), checkable=True)
         self.first = tool(look, "arrow-up-to-line", _("Run next"))
         self.up = tool(look, "arrow-up", _("Move up"))

@@ -12,13 +12,16 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QComboBox,
+    QLabel,
     QPlainTextEdit,
+    QScrollArea,
     QSlider,
     QWidget,
 )
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.store import settings_file
+from kandinsky_desktop.ui.controls import Line
 from kandinsky_desktop.ui.preferences import PreferencesDialog
 from kandinsky_desktop.ui.stage import Stage
 from kandinsky_desktop.ui.themes import CONTRAST, DARK, LIGHT, Theme, contrast, mixed
@@ -236,6 +239,27 @@ def test_the_picture_alone_and_back(driver: Driver) -> None:
     driver.press(Qt.Key.Key_Escape)
     assert driver.workspace.prompt.isVisible()
     assert not driver.window.isFullScreen()
+
+
+@pytest.mark.parametrize("text_size", [90, 100, 150])
+def test_nothing_of_the_inspector_is_cut_off(driver: Driver, text_size: int) -> None:
+    inspector = driver.workspace.inspector
+    driver.state.preferences.set(text_size=text_size)
+    inspector.open_folds((1, 1, 1))
+    area = child(inspector, QScrollArea)
+    body = child(inspector, QWidget, "inspectorbody")
+    driver.until(lambda: area.viewport().width() >= body.minimumSizeHint().width())
+    narrowest = inspector.minimumWidth() - area.verticalScrollBar().sizeHint().width()
+    assert body.minimumSizeHint().width() <= narrowest
+    seed = inspector._idea._field
+    inspector.resize(inspector.minimumWidth(), inspector.height())
+    driver.state.draft.set(idea_seed=2**32 - 1)
+    QApplication.processEvents()
+    words = seed.fontMetrics().horizontalAdvance(seed.text())
+    assert words <= seed.lineEdit().width()
+    for label in inspector.findChildren(QLabel):
+        if label.isVisible() and not isinstance(label, Line) and not label.wordWrap():
+            assert label.sizeHint().width() <= label.width(), label.text()
 
 
 def test_sizes_follow_the_model(driver: Driver) -> None:
