@@ -123,7 +123,10 @@ def _check_text(held: str, about: About) -> None:
 def _check_number(held: float, about: About) -> None:
     if not about.low <= held <= about.high:  # also false for NaN
         raise InvalidRequest(
-            _("{label} must lie between {low:g} and {high:g}; {held:g} does not.").format(
-                label=_(about.label), low=about.low, high=about.high, held=held
+            _("{label} must lie between {low:g} and {high:g}; {held} does not.").format(
+                label=_(about.label),
+                low=about.low,
+                high=about.high,
+                held=str(held)[:40] if isinstance(held, int) else f"{held:g}",
             )
         )

@@ -6,7 +6,7 @@ meaning goes with any start.
 """
 
 from dataclasses import dataclass
-from math import isfinite
+from math import frexp, isfinite, ldexp
 from pathlib import Path
 from typing import Literal
 
@@ -100,7 +100,7 @@ class Fusion:
 
     def __post_init__(self) -> None:
         """Check that the weights can be mixed so."""
-        weights = [one.weight for one in self.ingredients]
+        weights = self._scaled
         if not weights:
             raise InvalidRequest(_("A fusion needs at least one ingredient."))
         if not any(weights):
@@ -112,7 +112,7 @@ class Fusion:
                 _(
                     "The weights cancel each other out ({total:g} in all), so that no shares can be"
                     " made of them: change one, or choose the plain sum."
-                ).format(total=sum(weights))
+                ).format(total=sum(one.weight for one in self.ingredients))
             )
         if self.blend == "slerp" and (len(weights) != 2 or min(weights) < 0):
             raise InvalidRequest(
@@ -122,11 +122,17 @@ class Fusion:
     @property
     def shares(self) -> tuple[float, ...]:
         """The factors by which the ingredients are multiplied before they are added up."""
-        weights = [one.weight for one in self.ingredients]
         if self.blend == "sum":
-            return tuple(weights)
+            return tuple(one.weight for one in self.ingredients)
+        weights = self._scaled
         total = sum(weights)
         return tuple(weight / total for weight in weights)
+
+    @property
+    def _scaled(self) -> list[float]:
+        """The weights against the power of two next to the largest: their sum is always finite."""
+        exponent = max((frexp(one.weight)[1] for one in self.ingredients if one.weight), default=0)
+        return [ldexp(one.weight, -exponent) for one in self.ingredients]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

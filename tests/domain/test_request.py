@@ -1,0 +1,176 @@
+"""Any request is JSON and comes back, and what contradicts itself is one sentence."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from kandinsky_desktop.domain.codec import from_plain, to_plain
+from kandinsky_desktop.domain.errors import InvalidRequest, KandinskyError
+from kandinsky_desktop.domain.meaning import (
+    Fusion,
+    Ingredient,
+    Nudged,
+    Passage,
+    Picture,
+    Source,
+    Words,
+    formula,
+    spoken,
+)
+from kandinsky_desktop.domain.request import Paint, Sampling
+from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture
+from tests import wishes
+
+CAT, SEA, OIL = Picture(Path("/a/cat.png")), Picture(Path("/a/sea.png")), Words("oil painting")
+FILES = [CAT.path, SEA.path, Path("/a/\udcff.png")]
+ANY = wishes.requests(FILES, FILES, FILES)
+
+
+@settings(max_examples=300)
+@given(ANY)
+def test_any_request_is_json_and_comes_back(request: Paint) -> None:
+    text = json.dumps(to_plain(request, bytearray()))
+    assert from_plain(Paint, json.loads(text)) == request
+
+
+@settings(max_examples=500)
+@given(wishes.plain_requests(ANY))
+def test_what_is_nearly_a_request_is_one_or_a_sentence(plain: Any) -> None:
+    said = ""
+    try:
+        request = from_plain(Paint, json.loads(json.dumps(plain)))
+    except KandinskyError as error:
+        said = str(error)
+    else:
+        assert from_plain(Paint, to_plain(request, bytearray())) == request
+    assert "\n" not in said
+
+
+@given(ANY)
+def test_any_request_can_be_spoken_and_knows_its_files(request: Paint) -> None:
+    assert isinstance(request.words, str)
+    assert set(request.files) <= set(FILES)
+    assert len(set(request.files)) == len(request.files)
+
+
+@given(ANY, some.integers(0, 1))
+def test_seeds_are_seeds(request: Paint, index: int) -> None:
+    for seed in (request.idea_seed_of(index), request.detail_seed_of(index)):
+        assert 0 <= seed < 2**32
+
+
+# Fusions
+
+
+def fused(*weights: float, **how: Any) -> Fusion:
+    sources: list[Source] = [CAT, OIL, SEA, Words("a"), Words("b")]
+    pairs = zip(sources, weights, strict=False)
+    ingredients = tuple(Ingredient(source, weight) for source, weight in pairs)
+    return Fusion(ingredients=ingredients, **how)
+
+
+@pytest.mark.parametrize(
+    ("weights", "blend", "said"),
+    [
+        ((), "shares", "at least one ingredient"),
+        ((0.0, 0.0), "shares", "a weight other than 0"),
+        ((0.0,), "sum", "a weight other than 0"),
+        ((1.0, -1.0), "shares", "cancel each other out (0 in all)"),
+        ((1.0, -0.95), "shares", "cancel each other out (0.05 in all)"),
+        ((1e308, -1e308), "shares", "cancel each other out"),
+        ((1.0, 1.0, 1.0), "slerp", "exactly two"),
+        ((1.0,), "slerp", "exactly two"),
+        ((1.0, -0.5), "slerp", "weights from 0"),
+    ],
+)
+def test_weights_that_cannot_be_mixed_are_refused(
+    weights: tuple[float, ...], blend: str, said: str
+) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        fused(*weights, blend=blend)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("weight", [math.nan, math.inf, -math.inf])
+def test_a_weight_is_a_finite_number(weight: float) -> None:
+    with pytest.raises(InvalidRequest, match="finite"):
+        Ingredient(CAT, weight)
+
+
+@given(some.lists(some.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=5))
+def test_shares_are_one_in_all_or_refused(weights: list[float]) -> None:
+    try:
+        shares = fused(*weights).shares
+    except InvalidRequest:
+        return
+    assert all(map(math.isfinite, shares))
+    assert sum(shares) == pytest.approx(1, abs=1e-6)
+
+
+def test_a_sum_that_cancels_out_is_allowed_as_in_the_original() -> None:
+    assert fused(1.0, -1.0, blend="sum").shares == (1.0, -1.0)
+    assert fused(2.0, 6.0).shares == (0.25, 0.75)
+    assert fused(1.0, -0.5).shares == (2.0, -1.0)
+
+
+def test_a_formula_is_written_as_people_do() -> None:
+    assert formula(fused(0.6, 0.4, -0.2)) == '0.6 cat.png + 0.4 "oil painting" − 0.2 sea.png'
+    assert formula(fused(-1.0, 2.0)) == '−1 cat.png + 2 "oil painting"'
+    assert spoken(Nudged(CAT.path, "a dog")) == "cat → a dog"
+    assert spoken(Passage(start=CAT, end=OIL)) == 'cat.png → "oil painting"'
+
+
+def test_each_picture_of_a_passage_is_its_fusion_and_shares_the_detail_seed() -> None:
+    request = Paint(
+        meaning=Passage(start=CAT, end=OIL), count=5, sampling=Sampling(detail_seed=9, idea_seed=3)
+    )
+    for index, share in enumerate((0.0, 0.25, 0.5, 0.75, 1.0)):
+        meaning = request.meaning_of(index)
+        assert isinstance(meaning, Fusion)
+        assert meaning.shares == (1 - share, share)
+        assert meaning.blend == "slerp"
+        assert (request.detail_seed_of(index), request.idea_seed_of(index)) == (9, 3)
+
+
+# What contradicts itself
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: Paint(meaning=Words(" ")), "Type what you want to see first"),
+        (lambda: Paint(meaning=CAT, ideas=3), "Only ideas of words"),
+        (lambda: Paint(meaning=OIL, away=Passage(start=CAT, end=OIL)), "not what is led away"),
+        (lambda: Sampling(guidance_from=0.6, guidance_to=0.5), "cannot end before it begins"),
+        (lambda: Sampling(guidance=math.nan), "Guidance scale must lie between"),
+        (lambda: Sampling(steps=10**400), "Steps must lie between"),
+        (lambda: Sampling(prior_steps=1), "Prior steps must lie between 2"),
+        (lambda: Sampling(scheduler="LCMScheduler"), "Scheduler cannot be"),
+        (lambda: FromPicture(path=CAT.path, strength=0), "Strength must lie between"),
+        (lambda: Nudged(CAT.path, strength=1.5), "Prior strength must lie between"),
+        (lambda: Fill(path=CAT.path, masks=()), "Paint or choose a mask first"),
+        (lambda: Fill(path=CAT.path, masks=(CAT.path,), fill="cat"), "Under the mask cannot be"),
+        (lambda: Expand(path=CAT.path), "by how many pixels the picture is to grow"),
+        (lambda: Expand(path=CAT.path, left=-1), "Left must lie between"),
+    ],
+)
+def test_what_contradicts_itself_is_one_sentence(make: Any, said: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        make()
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_every_file_is_named_once_in_the_order_of_its_use() -> None:
+    request = Paint(
+        meaning=fused(1, 1, 1),
+        away=CAT,
+        start=Fill(path=SEA.path, masks=(Path("/m.png"),)),
+        depth=Depth(path=Path("/d.png")),
+    )
+    assert request.files == (CAT.path, SEA.path, Path("/m.png"), Path("/d.png"))
