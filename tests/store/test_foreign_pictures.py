@@ -1,0 +1,67 @@
+"""Pictures from anywhere: read upright, in sRGB and eight bits, or refused with a sentence."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.errors import Unreadable
+from kandinsky_desktop.store import pictures
+from tests.store import odd
+
+COLOURED = set(odd.ODD) - {"16-bit", "one bit", "grey with alpha", "floating"}
+
+
+@pytest.mark.parametrize("name", odd.ODD)
+def test_any_picture_is_eight_bits_of_red_green_and_blue_and_upright(
+    tmp_path: Path, name: str
+) -> None:
+    path = odd.write(tmp_path, name)
+    image = pictures.open_rgb(path)
+    assert (image.mode, image.size) == ("RGB", odd.SIZE)
+    assert pictures.size_of(path) == Size(*odd.SIZE)
+    assert not image.info
+    grey = pictures.open_grey(path)
+    assert (grey.mode, grey.size, grey.info) == ("L", odd.SIZE, {})
+    if name in COLOURED:
+        left = (255, 255, 255) if name == "transparent" else (255, 0, 0)
+        for place, colour in (((8, 16), left), ((36, 8), (0, 0, 255)), ((36, 24), (0, 255, 0))):
+            found = np.array(image.getpixel(place), int)
+            assert np.abs(found - colour).max() <= 8
+
+
+def test_sixteen_bits_are_scaled_and_not_clipped(tmp_path: Path) -> None:
+    for name in ("16-bit", "floating"):
+        row = np.asarray(pictures.open_grey(odd.write(tmp_path, name)))[0]
+        assert (row[0], row[-1]) == (0, 255)
+        assert np.abs(np.diff(row.astype(int)) - 255 / 47).max() < 1.1
+
+
+def test_what_is_transparent_is_white_in_a_picture_and_black_in_a_mask(tmp_path: Path) -> None:
+    path = odd.write(tmp_path, "transparent")
+    assert pictures.open_rgb(path).getpixel((2, 2)) == (255, 255, 255)
+    assert pictures.open_grey(path).getpixel((2, 2)) == 0
+
+
+def test_a_picture_keeps_its_own_colours_where_that_is_wanted(tmp_path: Path) -> None:
+    path = odd.write(tmp_path, "with a profile")
+    kept = pictures.open_rgb(path, own_colours=True)
+    assert kept.info["icc_profile"]
+    with Image.open(path) as opened:
+        assert kept.tobytes() == opened.convert("RGB").tobytes()
+
+
+@pytest.mark.parametrize("name", odd.BAD)
+def test_a_bad_picture_is_one_sentence_and_takes_no_memory(tmp_path: Path, name: str) -> None:
+    resource: Any = pytest.importorskip("resource")
+    path = odd.write(tmp_path, name)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for read in (pictures.open_rgb, pictures.open_grey, pictures.open_picture):
+        with pytest.raises(Unreadable, match=odd.BAD[name][2]) as caught:
+            read(path)
+        assert str(path) in str(caught.value)
+        assert "\n" not in str(caught.value)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000  # KiB
