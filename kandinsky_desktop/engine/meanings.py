@@ -19,7 +19,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Generator, Tensor
 
-from kandinsky_desktop.domain.errors import Unreadable
+from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable
 from kandinsky_desktop.domain.meaning import (
     Fusion,
     Meaning,
@@ -40,6 +40,7 @@ from kandinsky_desktop.engine.studio import Studio
 from kandinsky_desktop.store import fingerprints, pictures
 
 EMBEDDING = "embedding"
+SLENDEREST = 16  # a picture's longest side against its shortest, before it is cut
 LARGEST_SAVED = 1_000_000  # bytes; above it lies a model
 ARITHMETIC = 1  # to be raised when the same inputs come to mean other bits here
 
@@ -102,17 +103,10 @@ class Meanings:
     def of_picture(self, path: Path) -> Tensor:
         """Return what the image encoder sees in a picture."""
         folder = self._studio.facts.prior
-        with pictures.open_rgb(path) as image:
-            pixels = load_image_processor(folder / "image_processor")(
-                image, return_tensors="pt"
-            ).pixel_values
-        return self._of_pixels(pixels)
-
-    def of_image(self, image: Any) -> Tensor:
-        """Return what the image encoder sees in a picture in memory."""
-        folder = self._studio.facts.prior
         processor = load_image_processor(folder / "image_processor")
-        return self._of_pixels(processor(image, return_tensors="pt").pixel_values)
+        with pictures.open_rgb(path) as image:
+            seen = _middle(image)  # all that is looked at is a square there
+            return self._of_pixels(processor(seen, return_tensors="pt").pixel_values)
 
     def words(self, text: str) -> Text:
         """Return a prompt as the prior's text encoder understands it."""
@@ -238,7 +232,12 @@ class Meanings:
             mixed = torch.stack([share * point for share, point in pairs]).sum(dim=0)
         if fusion.restore:
             mixed = mixed * (self._typical_norm() / mixed.norm().clamp(min=1e-6))
-        return mixed.to(self._studio.dtype)
+        mixed = mixed.to(self._studio.dtype)
+        if not mixed.isfinite().all():
+            raise InvalidRequest(
+                _("The weights are too large for a plain sum: take smaller ones, or shares.")
+            )
+        return mixed
 
     def _typical_norm(self) -> float:
         """Return sqrt(Σ (clip_mean² + clip_std²)) of the prior's buffers, read from its file."""
@@ -281,6 +280,14 @@ def arc(one: Tensor, other: Tensor, share: float) -> Tensor:
         torch.sin((1 - share) * angle) * one + torch.sin(share * angle) * other
     ) / torch.sin(angle)
     return mixed
+
+
+def _middle(image: Any) -> Any:
+    """Return a picture cut around its middle, where it is so slender that it would be blown up."""
+    width, height = image.size
+    longest = SLENDEREST * min(width, height)
+    left, top = max(0, (width - longest) // 2), max(0, (height - longest) // 2)
+    return image.crop((left, top, width - left, height - top)) if left or top else image
 
 
 def pack_meaning(point: Tensor) -> bytes:

@@ -9,6 +9,9 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.words import _
+
 
 @torch.inference_mode()
 def decode(movq: Any, latents: Tensor) -> Image.Image:
@@ -18,6 +21,13 @@ def decode(movq: Any, latents: Tensor) -> Image.Image:
     pixels is that of diffusers' pipelines.
     """
     pixels = movq.decode(latents.to(movq.dtype), force_not_quantize=True).sample
+    if not pixels.isfinite().all():
+        raise InvalidRequest(
+            _(
+                "The picture came to nothing, since its numbers ran over on the way: take less"
+                " guidance, or weights near 1."
+            )
+        )
     pixels = (pixels * 0.5 + 0.5).clamp(0, 1)
     values = pixels[0].permute(1, 2, 0).float().cpu().numpy()
     return Image.fromarray((values * 255).round().astype("uint8"))

@@ -9,6 +9,7 @@ from.)
 
 import errno
 import json
+import os
 import re
 import time
 import unicodedata
@@ -133,7 +134,7 @@ def read_record(path: Path) -> Record:
 
 def check_there(path: Path) -> None:
     """Raise Unreadable, with a sentence, unless there is a file."""
-    if not path.is_file():
+    if not os.path.isfile(path):  # of any length, which is_file does not take
         raise Unreadable(_("There is no file {path}.").format(path=path))
 
 

@@ -1,0 +1,142 @@
+"""Any request that passes the check is painted, and painted again to the bit; others are refused.
+
+A refusal is one sentence, and nothing has been loaded for it.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from kandinsky_desktop.domain.catalog import ModelFacts, check_fits
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.meaning import Words
+from kandinsky_desktop.domain.request import Paint, Sampling
+from kandinsky_desktop.domain.start import Depth, FromPicture
+from kandinsky_desktop.engine.engine import Engine
+from kandinsky_desktop.store.weights import facts_of
+from tests import wishes
+from tests.engine.sides import mask, picture
+from tests.engine.story import told
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array_:DeprecationWarning")  # diffusers' own
+
+TOO_LARGE = "too large for a plain sum"  # which only the mixing itself finds out
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A model, and files to make requests of."""
+
+    model: Path
+    facts: ModelFacts
+    wishes: some.SearchStrategy[Paint]
+    estimator: Path
+
+
+@pytest.fixture(scope="module")
+def desks(
+    tmp_path_factory: pytest.TempPathFactory,
+    engine: Engine,
+    starter: Path,
+    whole_21: Path,
+    whole_22: Path,
+    estimator: Path,
+) -> dict[str, Desk]:
+    folder = tmp_path_factory.mktemp("any")
+    masks = []
+    for name, box in (("some", (10, 6, 30, 40)), ("dot", (0, 0, 1, 1)), ("all", (0, 0, 80, 64))):
+        masks.append(folder / f"{name}.png")
+        mask(box, 80, 64).save(masks[-1])
+    pictures = [folder / "one.png", folder / "two.png"]
+    for seed, path in enumerate(pictures):
+        picture(80, 64, seed=seed).save(path)
+    desks = {}
+    sizes = some.sampled_from([32, 48, 64, 64, 50])
+    for model in (starter, whole_21, whole_22):
+        facts = facts_of(model)
+        assert facts is not None
+        small = Sampling(width=64, height=64, steps=1, prior_steps=2)
+        story = told(engine, Paint(meaning=Words("a bird"), sampling=small), model)
+        saved = folder / f"{facts.name}.png"
+        saved.write_bytes(story.file(0))
+        wanted = wishes.requests(pictures, masks, [saved], sizes)
+        desks[facts.name] = Desk(model, facts, wanted, estimator)
+    return desks
+
+
+def refusal_of(request: Paint, facts: ModelFacts) -> str:
+    """Return the sentence with which a request is refused, or nothing."""
+    try:
+        check_fits(request, facts)
+    except InvalidRequest as refusal:
+        return str(refusal)
+    return ""
+
+
+def tried(engine: Engine, desk: Desk, request: Paint) -> None:
+    how: dict[str, Any] = {"previews": False, "estimators": (desk.estimator,)}
+    refusal, before = refusal_of(request, desk.facts), engine.loads
+    try:
+        story = told(engine, request, desk.model, **how)
+    except InvalidRequest as error:
+        said = str(error)
+        if refusal:
+            assert (said, engine.loads, said.count("\n")) == (refusal, before, 0)
+        elif TOO_LARGE not in said:
+            raise
+        return
+    assert not refusal
+    assert sorted(story.images) == list(range(request.count))
+    assert len(story.steps("prior")) == story.planned.prior_steps
+    assert len(story.steps("decoder")) == story.planned.decoder_steps
+    last = request.count - 1
+    record = story.records[last]
+    assert record.changed_outside == 0
+    others = Job(record.request, made=tuple(range(last)))
+    again = told(engine, others, desk.model, like=record.conditions, **how)
+    assert again.file(last) == story.file(last)
+
+
+@pytest.mark.parametrize("name", ["starter", "Whole 2.1", "Whole 2.2"])
+def test_any_request_is_painted_twice_alike_or_refused(
+    engine: Engine, desks: dict[str, Desk], name: str
+) -> None:
+    desk = desks[name]
+
+    @settings(max_examples=15)
+    @given(desk.wishes)
+    def try_it(request: Paint) -> None:
+        tried(engine, desk, request)
+
+    try_it()
+
+
+@pytest.mark.parametrize("name", ["Whole 2.1", "Whole 2.2"])
+def test_any_request_that_fits_is_painted(
+    engine: Engine, desks: dict[str, Desk], name: str
+) -> None:
+    desk = desks[name]
+
+    @settings(max_examples=10)
+    @given(desk.wishes.filter(lambda request: bool(request.files)))
+    def try_it(request: Paint) -> None:
+        tried(engine, desk, fitting(request, desk.facts))
+
+    try_it()
+
+
+def fitting(request: Paint, facts: ModelFacts) -> Paint:
+    """Return a request with all that a model can do and without what it cannot."""
+    sampling = replace(request.sampling, width=64, height=48)
+    if facts.version == "2.1":
+        return replace(request, sampling=sampling, depth=None)
+    near = request.depth or Depth(path=request.files[0])
+    start = request.start
+    if isinstance(start, FromPicture):
+        start = replace(start, old_noise=False)
+    return replace(request, sampling=sampling, start=start, depth=near, anchor="", anchor_away="")
