@@ -92,13 +92,18 @@ def _narrow(
     layer.to(dtype)
 
 
-def projection(movq_folder: Path, movq: torch.nn.Module, cache: EmbeddingCache) -> Projection:
-    """Return the map from this MoVQ's latents to colours, fitted once and then kept."""
+def projection(
+    movq_folder: Path, lend_movq: Callable[[], torch.nn.Module], cache: EmbeddingCache
+) -> Projection:
+    """Return the map from this MoVQ's latents to colours, fitted once and then kept.
+
+    The MoVQ is lent only to be fitted: else it need not be in memory before the picture is decoded.
+    """
     key = f"preview-{preview.FINE}-{fingerprints.of_folder(movq_folder)}"
     weight, bias = (_read(cache, key, name) for name in ("weight", "bias"))
     if weight is not None and bias is not None:
         return Projection(weight, bias)
-    fitted = preview.fit(movq)
+    fitted = preview.fit(lend_movq())
     cache.write(key, safetensors.torch.save({"weight": fitted.weight, "bias": fitted.bias}))
     return fitted
 

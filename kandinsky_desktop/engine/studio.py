@@ -167,7 +167,7 @@ class Studio:
         """Return what a loop tells its steps to."""
         look = None
         if self.previews and stage == "decoder":
-            fitted = conditioning.projection(self._movq().folder, self.movq(), self.cache)
+            fitted = conditioning.projection(self._movq().folder, self.movq, self.cache)
             look = fitted.to(self.device)
         return Watch(self.report, stage, of, batch, look, partial(self._enough, piece))
 

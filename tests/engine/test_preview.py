@@ -64,14 +64,15 @@ def test_a_fit_beats_the_best_single_colour_of_each_cell(starter: Path) -> None:
     assert psnr(shown, small) > psnr(plain, small) - 2  # no latents are as good as the picture
 
 
-def test_it_is_fitted_once_per_movq(
-    starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_is_fitted_once_per_movq(starter: Path, tmp_path: Path) -> None:
     folder = starter / "decoder" / "movq"
     network, cache = load("movq", folder, torch.float32), EmbeddingCache(tmp_path)
-    first = projection(folder, network, cache)
-    monkeypatch.setattr(preview, "fit", None)
-    second = projection(folder, network, cache)
+    first = projection(folder, lambda: network, cache)
+
+    def never() -> torch.nn.Module:
+        raise AssertionError("the MoVQ was loaded to be looked through again")
+
+    second = projection(folder, never, cache)
     assert torch.equal(first.weight, second.weight)
     assert torch.equal(first.bias, second.bias)
 
@@ -79,11 +80,11 @@ def test_it_is_fitted_once_per_movq(
 def test_a_damaged_fit_is_made_anew(starter: Path, tmp_path: Path) -> None:
     folder = starter / "decoder" / "movq"
     network, cache = load("movq", folder, torch.float32), EmbeddingCache(tmp_path)
-    first = projection(folder, network, cache)
+    first = projection(folder, lambda: network, cache)
     (file,) = tmp_path.rglob("preview-*.safetensors")
     file.write_bytes(file.read_bytes()[:100])
-    assert torch.equal(projection(folder, network, cache).weight, first.weight)
-    assert torch.equal(projection(folder, network, cache).weight, first.weight)
+    assert torch.equal(projection(folder, lambda: network, cache).weight, first.weight)
+    assert torch.equal(projection(folder, lambda: network, cache).weight, first.weight)
 
 
 def test_pictures_of_a_batch_lie_side_by_side() -> None:
