@@ -142,7 +142,9 @@ def remarks(args: argparse.Namespace) -> Remark:
 
 
 def found_models(args: argparse.Namespace) -> Found:
-    """Look for models where they were said to be, and in the usual places."""
+    """Look for models where they were said to be, and in the usual places. Raises Unreadable."""
+    if args.models is not None and not args.models.is_dir():
+        raise Unreadable(_("There is no folder {path}.").format(path=args.models))
     return find_models(places.model_folders(settings().models, args.models))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from kandinsky_desktop.domain.catalog import ModelFacts, Version
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.store import places
 
 ZERO_EMBEDDING = "zero_embedding.safetensors"  # in the prior's folder, where a model ships its own
 PRIOR_PARTS = ("prior", "text_encoder", "tokenizer", "scheduler")
@@ -60,6 +61,11 @@ def find_models(folders: Sequence[Path]) -> Found:
     models: dict[str, ModelFacts] = {}
     problems: list[str] = []
     for folder in folders:
+        if not folder.is_dir() and folder not in (places.user_models(), places.shipped_models()):
+            problems.append(
+                _("There is no folder {folder}, where models were to be.").format(folder=folder)
+            )
+            continue
         try:
             roots = list(_roots(folder))
         except OSError as error:

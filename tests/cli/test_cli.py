@@ -114,6 +114,7 @@ def test_our_errors_are_one_sentence_and_code_1(tmp_path: Path) -> None:
         ("replay", tmp_path / "foreign.png"),
         ("replay", tmp_path / "nothing.png"),
         ("draw", "a cat", "--model", "no-such-model"),
+        ("draw", "a cat", "--models", tmp_path / "nowhere"),
     ):
         failed = kandinsky(*arguments)
         assert failed.returncode == 1

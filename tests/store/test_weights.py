@@ -157,7 +157,8 @@ def test_models_are_found_in_order_and_problems_beside_them(
     (model.parent / "a file").touch()
     found = find_models((tmp_path / "nowhere", model.parent, starter.parent))
     assert [facts.name for facts in found.models] == ["mine", "starter"]
-    (said,) = found.problems
+    missing, said = found.problems
+    assert str(tmp_path / "nowhere") in missing
     assert str(broken) in said
     assert found.named("").name == "mine"
     assert found.named("starter").root == starter
