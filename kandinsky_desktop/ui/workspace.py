@@ -485,6 +485,8 @@ class Workspace(QWidget):
 
     def _change_stage(self, number: int) -> None:
         self.stage.change(number, self._state.viewing.sights[number])
+        if self._state.viewing.path is not None:
+            self.strip.show_current(self._state.viewing.path)
         self._show_caption()
 
     def _show_caption(self) -> None:

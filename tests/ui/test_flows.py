@@ -35,6 +35,7 @@ def test_words_become_a_picture_that_grows_and_is_kept(driver: Driver) -> None:
     assert record.request.sampling.steps == 30
     assert name == f"{name[:17]}-a-red-cat-{record.detail_seed}.png"
     assert driver.state.gallery.tiles[0].path == driver.session.pictures / name
+    assert driver.workspace.strip.view.currentIndex().row() == 0  # marked as what is on the stage
     sight = driver.state.viewing.sights[0]
     assert sight.image is not None
     assert (sight.image.width(), sight.image.height()) == (64, 64)
