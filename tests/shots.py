@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-LOOKS = (("light", 1), ("dark", 1), ("contrast", 1), ("light", 2), ("dark", 2))
+LOOKS = (("light", 1), ("dark", 1), ("contrast", 1), ("light", 2), ("dark", 2), ("contrast", 2))
 PATIENCE_S = 90.0
 
 

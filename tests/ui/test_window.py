@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtGui import QGuiApplication, QPalette, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -100,6 +100,14 @@ def test_text_stands_out_in_every_theme(theme: Theme) -> None:
     ):
         needed = 3.0 if ground == theme.track else 4.5  # a disabled button needs less
         assert contrast(words, ground) >= needed, (words, ground)
+
+
+def test_what_a_field_hints_at_can_be_read(driver: Driver) -> None:
+    for name, theme in (("light", LIGHT), ("dark", DARK), ("contrast", CONTRAST)):
+        driver.state.preferences.set(theme=name)
+        hint = driver.workspace.prompt.prompt.palette().color(QPalette.ColorRole.PlaceholderText)
+        assert hint.alpha() == 255
+        assert contrast(hint.name(), theme.raised) >= 4.5
 
 
 def test_the_themes_switch_and_the_choice_lasts(start: Callable[[], Driver]) -> None:
