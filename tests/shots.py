@@ -152,11 +152,14 @@ class Photographer:
         self.rest(0.3)
         self.take("B-board-empty")
         fusing.lay_paths((paths[0], paths[4]))
+        self.app.state.draft.set(count=1)
         self.rest(0.4)
         self.window._generate()
         self.until(lambda: session.pace.share > 0.5)
         self.take("C-board-running")
         self.until(lambda: session.queue.running is None)
+        bars = self.app.state.through
+        self.until(lambda: any(bar.cosine is not None for bar in bars.bars.values()))
         self.rest(0.4)
         self.take("D-board-of-two")
         live = self.app.state.live

@@ -16,9 +16,11 @@ from kandinsky_desktop.state.draft import Draft, Wishes
 from kandinsky_desktop.state.fusing import Fusing
 from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.state.live import Live
+from kandinsky_desktop.state.measuring import Measuring
 from kandinsky_desktop.state.models import Models, TokenMeter
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.session import Session
+from kandinsky_desktop.state.through import Through
 from kandinsky_desktop.state.viewing import Viewing
 from kandinsky_desktop.store import layout_file, places, sitting
 from kandinsky_desktop.store.layout_file import Layout
@@ -62,16 +64,20 @@ class Program(QObject):
         draft = Draft(_read(Wishes, last.draft))
         preferences = Preferences(places.settings_file(), settings, self.background)
         fusing = Fusing(self.background, thumbnails, places.dropped(), _read(Board, last.board))
+        viewing = Viewing(self.background)
+        measuring = Measuring(self.background, places.measures())
         self.state = State(
             session=session,
             gallery=Gallery(self.background, thumbnails),
-            viewing=Viewing(self.background),
+            viewing=viewing,
             draft=draft,
             models=Models(self.background),
             meter=TokenMeter(self.background),
             preferences=preferences,
             fusing=fusing,
             live=Live(session, draft, fusing, preferences),
+            measuring=measuring,
+            through=Through(measuring, viewing, fusing),
         )
         # before the workspace hears of models, and lets waiting jobs begin
         self.state.models.found.connect(self.state.session.know_estimators)
@@ -84,6 +90,7 @@ class Program(QObject):
         self._connect()
 
         session.previews, session.pictures = settings.previews, self.state.preferences.pictures
+        measuring.on = settings.measure
         session.restore(last.jobs)
         if last.jobs:
             self.workspace.say_restored(len(last.jobs))
@@ -144,9 +151,12 @@ class Program(QObject):
         session.cancel_wanted.connect(worker.cancel)
         self.state.live.order_wanted.connect(worker.sketch)
         self.state.live.stop_wanted.connect(worker.stop_sketch)
+        self.state.measuring.measure_wanted.connect(worker.measure)
+        self.state.measuring.stop_wanted.connect(worker.stop_measuring)
         workspace.engine_save_wanted.connect(worker.save_to)
         worker.happened.connect(session.on_event)
         worker.happened.connect(self.state.live.on_event)
+        worker.happened.connect(self.state.measuring.on_event)
         worker.happened.connect(workspace.on_engine)
         worker.engine_started.connect(workspace.on_engine_started)
         worker.engine_gone.connect(workspace.on_engine_gone)

@@ -39,6 +39,11 @@ class Settings:
         LIVE,
         help=N_("A fast preview after each change of the board."),
     )
+    measure: bool = switch(
+        True,
+        N_("Measure what came through of each card"),
+        help=N_("In spare time, for each new fusion. Off: a click on a card asks for it."),
+    )
     models: str = folder(
         N_("More models in"), help=N_("Besides the usual place. Each folder in it is a model.")
     )

@@ -8,6 +8,7 @@ from kandinsky_desktop.domain.catalog import ModelFacts
 from kandinsky_desktop.domain.events import Event, Made, Measured, NotMeasured
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.wire import Measure
+from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.store import measures
 from kandinsky_desktop.store.measures import Cosines
@@ -44,8 +45,16 @@ class Measuring(QObject):
         name = job.request.model
         facts = self._models.get(name) if name else next(iter(self._models.values()), None)
         if self.on and facts is not None and facts.image_encoder:
-            self._awaited[made.path] = None
-            self.measure_wanted.emit(Measure(made.path, facts.root))
+            self._want(made.path, facts)
+
+    def ask(self, picture: Path, model: str) -> None:
+        """Have a picture measured by the model of that name, also where new ones are not."""
+        facts = self._models.get(model)
+        if facts is None:
+            reason = _("The model {name!r} is not there any more.").format(name=model)
+            self.not_measured.emit(picture, reason)
+        elif picture not in self._awaited:
+            self._want(picture, facts)
 
     @Slot(object)
     def look(self, picture: Path) -> None:
@@ -62,6 +71,10 @@ class Measuring(QObject):
         """Leave unmeasured what waits."""
         for picture in self.awaited:
             self.stop_wanted.emit(picture)
+
+    def _want(self, picture: Path, facts: ModelFacts) -> None:
+        self._awaited[picture] = None
+        self.measure_wanted.emit(Measure(picture, facts.root))
 
     @Slot(object)
     def on_event(self, event: Event) -> None:

@@ -33,9 +33,11 @@ from kandinsky_desktop.state.draft import Draft
 from kandinsky_desktop.state.fusing import Fusing
 from kandinsky_desktop.state.gallery import Gallery, Tile
 from kandinsky_desktop.state.live import Live
+from kandinsky_desktop.state.measuring import Measuring
 from kandinsky_desktop.state.models import Models, TokenMeter
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.session import Session
+from kandinsky_desktop.state.through import Through
 from kandinsky_desktop.state.viewing import Viewing
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.weights import Found
@@ -72,6 +74,8 @@ class State:
     preferences: Preferences
     fusing: Fusing
     live: Live
+    measuring: Measuring
+    through: Through
 
 
 class Workspace(QWidget):
@@ -326,6 +330,7 @@ class Workspace(QWidget):
             session.job_ended.connect(place.end)
         viewing.replaced.connect(self.fusion.show_sights)
         viewing.changed.connect(self.fusion.change_sight)
+        session.picture_made.connect(self._state.through.on_made)
         self._state.fusing.changed.connect(self._show_button)
         session.job_ended.connect(self._on_end)
         session.job_started.connect(self._on_start)
@@ -425,6 +430,7 @@ class Workspace(QWidget):
     def _take_models(self, found: Found) -> None:
         self.inspector.offer_models(found.models)
         self._state.session.know_models(found.models)
+        self._state.measuring.know_models(found.models)
         for number, problem in enumerate(found.problems):
             self.notices.say(f"model {number}", problem)
         wanted = self._state.draft.wishes.model
@@ -654,6 +660,9 @@ class Workspace(QWidget):
         self._look.apply(now.theme, now.text_size, motion=now.motion)
         self._state.session.previews = now.previews
         self._state.session.pictures = self._state.preferences.pictures
+        self._state.measuring.on = now.measure
+        if not now.measure:
+            self._state.measuring.stop()
         if before.models != now.models:
             self.models_wanted.emit()
         if before.pictures != now.pictures:

@@ -34,6 +34,7 @@ from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.fusing import spoken
+from kandinsky_desktop.state.through import Bar
 from kandinsky_desktop.ui.fusion.card import HEIGHT, WIDTH, CardItem
 from kandinsky_desktop.ui.mime import Taken, may_hold, take
 from kandinsky_desktop.ui.stage import enlarged
@@ -57,6 +58,7 @@ class BoardView(QGraphicsView):
     dropped = Signal(object, int)  # ui.mime.Taken, the card it was dropped on or 0
     acted = Signal(str, int)  # "mute", "solo", "lock", "subtract", "duplicate", "remove"; card
     menu_wanted = Signal(int, object)  # card, QPoint on the screen
+    measure_wanted = Signal()  # what came through of the cards
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -131,6 +133,12 @@ class BoardView(QGraphicsView):
         """Show a card's picture."""
         if number in self._items:
             self._items[number].show_image(image)
+
+    def show_bars(self, bars: dict[int, Bar]) -> None:
+        """Show on each card, by its id, what came through of it."""
+        for number, item in self._items.items():
+            item.show_bar(bars.get(number))
+        self._describe()
 
     def show_result(self, image: QImage | None) -> None:
         """Show the fusion, or how it grows."""
@@ -237,6 +245,8 @@ class BoardView(QGraphicsView):
                 self.weighed.emit(number, _stepped(card.weight, -STEP), True)
             case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_F2:
                 self.edited.emit(number)
+            case Qt.Key.Key_C if not event.modifiers():
+                self.measure_wanted.emit()
             case key if key in letters and not event.modifiers():
                 self.acted.emit(letters[Qt.Key(key)], number)
             case _:
@@ -250,6 +260,7 @@ class BoardView(QGraphicsView):
         item.dropped.connect(self._on_drop)
         item.turned.connect(self._on_wheel)
         item.opened.connect(self.edited)
+        item.measure_wanted.connect(self.measure_wanted)
         self.scene().addItem(item)
         self._items[number] = item
 
@@ -312,7 +323,9 @@ class BoardView(QGraphicsView):
 
     def _describe(self) -> None:
         if self.current:
-            self.setAccessibleDescription(spoken(self._board, self.current))
+            bar = self._items[self.current].bar
+            said = spoken(self._board, self.current)
+            self.setAccessibleDescription(said if bar is None else f"{said}, {bar.spoken}")
         else:
             self.setAccessibleDescription(self._board.formula or _("Empty: drop two pictures"))
 

@@ -24,10 +24,13 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.board import Card
 from kandinsky_desktop.domain.meaning import Nudged, Words
 from kandinsky_desktop.domain.typed import override
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.state.through import Bar
 from kandinsky_desktop.ui.stage import enlarged
 from kandinsky_desktop.ui.theme import Look
 
 WIDTH, HEIGHT, FOOT = 116, 140, 26
+BAR = 20  # height of what came through, over the foot
 RADIUS = 8
 
 
@@ -39,6 +42,7 @@ class CardItem(QGraphicsObject):
     turned = Signal(int, int)  # wheel notches
     opened = Signal(int)  # double-clicked
     menu_wanted = Signal(int, object)  # QPoint on the screen
+    measure_wanted = Signal()
 
     def __init__(self, look: Look, card: Card) -> None:
         super().__init__()
@@ -48,6 +52,8 @@ class CardItem(QGraphicsObject):
         self._pixmap: QPixmap | None = None
         self._grip: QPointF | None = None
         self._hovered = False
+        self._name = ""
+        self.bar: Bar | None = None  # what came through of it; None: that is not asked
         self.heard = True
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsFocusable)
@@ -63,8 +69,22 @@ class CardItem(QGraphicsObject):
     def show_card(self, card: Card, name: str, share: float, *, heard: bool) -> None:
         """Show another state of it."""
         self.card, self._share, self.heard = card, share, heard
-        self.setToolTip(name)
+        self._name = name
+        self._describe()
         self.update()
+
+    def show_bar(self, bar: Bar | None) -> None:
+        """Show what came through of it."""
+        if bar != self.bar:
+            self.bar = bar
+            self._describe()
+            self.update()
+
+    @property
+    def bar_place(self) -> QRectF:
+        """Where its bar is, in its own coordinates."""
+        frame = _frame()
+        return QRectF(frame.left(), frame.bottom() - FOOT - BAR, frame.width(), BAR)
 
     def show_image(self, image: QImage | None) -> None:
         """Show its picture, once that is read."""
@@ -101,8 +121,9 @@ class CardItem(QGraphicsObject):
             source = QRectF(0, 0, side * face.width() / max(face.width(), face.height()), side)
             source.moveCenter(QRectF(self._pixmap.rect()).center())
             painter.drawPixmap(face, self._pixmap, source)
-        self._paint_words(painter, face)
+        self._paint_words(painter, face.adjusted(0, 0, 0, 0 if self.bar is None else -BAR))
         painter.restore()
+        self._paint_bar(painter)
         self._paint_foot(painter, frame)
         marked = self.isSelected() or self.hasFocus()
         colour = "danger" if self.card.weight < 0 else "accent"
@@ -115,7 +136,10 @@ class CardItem(QGraphicsObject):
     @override
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         super().mousePressEvent(event)
-        if event.button() is Qt.MouseButton.LeftButton:
+        if event.button() is Qt.MouseButton.LeftButton and self._asks_at(event.pos()):
+            self.measure_wanted.emit()
+            event.accept()
+        elif event.button() is Qt.MouseButton.LeftButton:
             self._grip = event.pos()
             self.setZValue(2)
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
@@ -150,6 +174,11 @@ class CardItem(QGraphicsObject):
         self.update()
 
     @override
+    def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        asks = self._asks_at(event.pos())
+        self.setCursor(Qt.CursorShape.PointingHandCursor if asks else Qt.CursorShape.OpenHandCursor)
+
+    @override
     def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
         self._hovered = False
         self.update()
@@ -174,6 +203,47 @@ class CardItem(QGraphicsObject):
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         shown = words if len(words) <= 120 else words[:118] + "…"
         painter.drawText(place, shown, option)
+
+    def _asks_at(self, point: QPointF) -> bool:
+        """Whether a click there asks for a measure."""
+        asks = self.bar is not None and self.bar.standing == "unknown"
+        return asks and self.bar_place.contains(point)
+
+    def _describe(self) -> None:
+        lines = [self._name]
+        if self.bar is not None:
+            lines.append(self.bar.spoken)
+        if self.bar is not None and self.bar.cosine is not None:
+            lines.append(_("1 would be the same meaning (cosine in CLIP's image space)"))
+        self.setToolTip("\n".join(lines))
+
+    def _paint_bar(self, painter: QPainter) -> None:
+        if self.bar is None:
+            return
+        look, place = self._look, self.bar_place
+        painter.fillRect(place, look.colour("panel"))
+        font = QFont(painter.font())
+        font.setPixelSize(11)
+        painter.setFont(font)
+        inside = place.adjusted(8, 0, -8, 0)
+        if self.bar.cosine is None:
+            asks = self.bar.standing == "unknown"
+            painter.setPen(look.colour("accent" if asks else "quiet"))
+            painter.drawText(inside, Qt.AlignmentFlag.AlignCenter, self.bar.words)
+            return
+        painter.setPen(look.colour("text"))
+        right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(inside, right, self.bar.words)
+        groove = QRectF(inside.left(), place.center().y() - 3, inside.width() - 34, 6)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(look.colour("line"))
+        painter.drawRoundedRect(groove, 3, 3)
+        share = min(1.0, abs(self.bar.cosine))
+        painter.setBrush(look.colour("accent" if self.bar.cosine >= 0 else "danger"))
+        filled = QRectF(groove.topLeft(), groove.size())
+        filled.setWidth(max(6.0, groove.width() * share))
+        painter.drawRoundedRect(filled, 3, 3)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _paint_foot(self, painter: QPainter, frame: QRectF) -> None:
         look, card = self._look, self.card

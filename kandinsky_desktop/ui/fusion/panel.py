@@ -17,6 +17,7 @@ from kandinsky_desktop.domain.fields import About
 from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import N_, _
 from kandinsky_desktop.state.fusing import spoken
+from kandinsky_desktop.state.through import Bar
 from kandinsky_desktop.ui.controls import NumberRow, named, tool
 from kandinsky_desktop.ui.fusion.pad import Pad
 from kandinsky_desktop.ui.theme import Look
@@ -60,6 +61,7 @@ class FusionPanel(QWidget):
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look, self._board, self._current = look, Board(), 0
+        self._bars: dict[int, Bar] = {}
         self._model = QStandardItemModel(self)
         self.list = _Cards()
         self.list.setModel(self._model)
@@ -127,8 +129,8 @@ class FusionPanel(QWidget):
                 item = self._model.item(place)
                 share = f"{shares[card.id]:.0%}" if card in heard else "–"
                 item.setText(f"{names[card.id]}    {card.weight:.2f}  ·  {share}")
-                item.setData(spoken(board, card.id), Qt.ItemDataRole.AccessibleTextRole)
                 item.setData(card.id)
+        self._speak()
         self.pad.show_board(board)
         self.undo.setEnabled(can_undo)
         self.redo.setEnabled(can_redo)
@@ -136,6 +138,11 @@ class FusionPanel(QWidget):
             self._blend.setCurrentIndex(self._blend.findData(board.blend))
             self._restore.setChecked(board.restore)
         self.choose(self._current if board.card(self._current) else 0)
+
+    def show_bars(self, bars: dict[int, Bar]) -> None:
+        """Say what came through of each card, by its id."""
+        self._bars = bars
+        self._speak()
 
     def choose(self, number: int) -> None:
         """Show another card as the chosen one."""
@@ -157,6 +164,14 @@ class FusionPanel(QWidget):
                 button.setChecked(card is not None and getattr(card, flags[name]))
         self.weight.setEnabled(card is not None and not card.locked)
         self.weight.show_value(card.weight if card else 0.0, 1.0)
+
+    def _speak(self) -> None:
+        for place, card in enumerate(self._board.cards):
+            item, bar = self._model.item(place), self._bars.get(card.id)
+            said = spoken(self._board, card.id)
+            said = said if bar is None else f"{said}, {bar.spoken}"
+            item.setData(said, Qt.ItemDataRole.AccessibleTextRole)
+            item.setToolTip(said)
 
     def _choose(self, index: QModelIndex) -> None:
         item = self._model.itemFromIndex(index) if index.isValid() else None

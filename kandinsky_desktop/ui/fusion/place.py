@@ -34,6 +34,7 @@ class FusionPlace(QObject):
     def __init__(self, look: Look, state: "State", inspector: Inspector) -> None:
         super().__init__()
         self._fusing, self._viewing, self._live = state.fusing, state.viewing, state.live
+        self._through = state.through
         self._previewing = False  # whether the middle shows a preview of the board
         self.board = BoardView(look)
         self.bar = FusionBar(look)
@@ -56,6 +57,7 @@ class FusionPlace(QObject):
         sights = self._viewing.sights
         self.board.show_result(sights[0].image if sights else None)
         self._show_live()
+        self._show_through()
 
     def change_sight(self, number: int) -> None:
         """Show how that changed, unless a preview was made since."""
@@ -89,6 +91,9 @@ class FusionPlace(QObject):
         fusing.changed.connect(self._show)
         fusing.pictured.connect(self._show_pictures)
         fusing.refused.connect(self.said)
+        self._through.changed.connect(self._show_through)
+        self._through.refused.connect(self.said)
+        board.measure_wanted.connect(self._through.ask)
         for source in (board, panel):
             source.weighed.connect(self._weigh)
             source.settled.connect(fusing.settle)
@@ -119,6 +124,7 @@ class FusionPlace(QObject):
         self.bar.show_formula(board.formula)
         self._fold.summarise(board.formula)
         self._show_pictures()
+        self._show_through()
 
     def _show_pictures(self) -> None:
         for card in self._fusing.board.cards:
@@ -128,6 +134,12 @@ class FusionPlace(QObject):
         self._previewing = True
         self.board.show_result(image)
         self._show_live()
+        self._show_through()
+
+    def _show_through(self) -> None:
+        bars = {} if self._previewing else self._through.bars
+        self.board.show_bars(bars)
+        self.panel.show_bars(bars)
 
     def _show_live(self) -> None:
         live = self._live
@@ -194,6 +206,10 @@ class FusionPlace(QObject):
             menu.addAction(_(tip)).triggered.connect(
                 lambda _on=False, name=name: self._act(name, number)
             )
+        bar = None if self._previewing else self._through.bars.get(number)
+        if bar is not None and bar.standing == "unknown":
+            measure = menu.addAction(_("Measure what came through (C)"))
+            measure.triggered.connect(self._through.ask)
         menu.popup(point)
 
     def _typing(self) -> bool:
