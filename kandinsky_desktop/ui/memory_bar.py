@@ -21,6 +21,13 @@ class MemoryBar(QWidget):
         self.setAccessibleName(_("Memory"))
         look.changed.connect(self.updateGeometry)
 
+    def forget(self) -> None:
+        """Show nothing: who was measured has gone."""
+        self._memory = None
+        self.setToolTip("")
+        self.setAccessibleDescription("")
+        self.update()
+
     def show_memory(self, memory: Memory) -> None:
         """Show a measurement."""
         self._memory = memory

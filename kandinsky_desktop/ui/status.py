@@ -54,6 +54,7 @@ class StatusLine(QFrame):
         """Say what the engine runs on, or that it has gone."""
         if about is None:
             self._device.setText(_("Engine is asleep"))
+            self._memory.forget()
             return
         names = {"cpu": _("Processor"), "cuda": about.device_name, "mps": about.device_name}
         self._device.setText(names.get(about.device, about.device))
