@@ -2,6 +2,7 @@
 
 import logging
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -154,6 +155,13 @@ class Session(QObject):
             self._settle(Cancelled(job))
         self.cancel_wanted.emit(job)
         self.changed.emit()
+
+    def put_back(self, entry: Entry, row: int) -> None:
+        """Take a job that was dropped in again, where and as it was."""
+        job = Job(entry.job.request, made=entry.job.made)  # the worker has forgotten the other
+        self.queue.add(replace(entry, job=job))
+        self.queue.move(job.id, row)
+        self._feed()
 
     @Slot()
     def cancel_running(self) -> None:

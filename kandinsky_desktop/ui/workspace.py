@@ -3,8 +3,10 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import (
@@ -36,6 +38,7 @@ from kandinsky_desktop.state.live import Live
 from kandinsky_desktop.state.measuring import Measuring
 from kandinsky_desktop.state.models import Models, TokenMeter
 from kandinsky_desktop.state.preferences import Preferences
+from kandinsky_desktop.state.queue import Standing
 from kandinsky_desktop.state.session import Session
 from kandinsky_desktop.state.through import Through
 from kandinsky_desktop.state.viewing import Viewing
@@ -58,6 +61,7 @@ from kandinsky_desktop.ui.theme import Look
 from kandinsky_desktop.ui.welcome import Welcome
 
 TICK_MS = 200  # how often the time that is left is said anew
+REGRET_MS = 10_000  # how long a job that was taken out can be put back
 ENOUGH_TO_SAY_S = 2.0  # a shorter wait needs no estimate
 
 
@@ -90,6 +94,9 @@ class Workspace(QWidget):
         self._unsaved = 0
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
+        self._regret = QTimer(self)
+        self._regret.setSingleShot(True)
+        self._regret.setInterval(REGRET_MS)
         self.ask_folder: Callable[[], Path | None] = self._ask_folder
 
         self.rail = Rail(look)
@@ -294,7 +301,7 @@ class Workspace(QWidget):
         self.rail.settings_wanted.connect(self._open_settings)
         self.status.queue_wanted.connect(self._toggle_queue)
 
-        self.queue.removed.connect(session.cancel)
+        self.queue.removed.connect(self._remove)
         self.queue.first_wanted.connect(session.run_next)
         self.queue.moved.connect(self._move_job)
         self.queue.retried.connect(session.retry)
@@ -338,6 +345,7 @@ class Workspace(QWidget):
         session.changed.connect(self._show_queue)
         session.said.connect(self._say)
         self._tick.timeout.connect(self._on_tick)
+        self._regret.timeout.connect(lambda: self.notices.drop("removed"))
         self._state.preferences.changed.connect(self._on_settings)
         self._state.preferences.not_saved.connect(self._say_settings)
 
@@ -412,6 +420,18 @@ class Workspace(QWidget):
 
     def _choose(self, tile: Tile) -> None:
         self._state.viewing.choose(tile)
+
+    def _remove(self, job: UUID) -> None:
+        """Stop the running job, or take another out of the queue and offer to put it back."""
+        session, entries = self._state.session, self._state.session.queue.entries
+        found = [(row, entry) for row, entry in enumerate(entries) if entry.job.id == job]
+        session.cancel(job)
+        for row, entry in found:
+            if entry.standing is not Standing.RUNNING:
+                words = _("“{title}” was taken out of the queue.").format(title=entry.title[:60])
+                back = partial(session.put_back, entry, row)
+                self.notices.say("removed", words, _("Put back"), back, grave=False)
+                self._regret.start()
 
     def _move_job(self, job: Any, by: int) -> None:
         queue = self._state.session.queue
@@ -513,6 +533,14 @@ class Workspace(QWidget):
         self.queue.show_pause(session.paused)
         if not session.paused:
             self.notices.drop("restored")
+        failed = {
+            f"job {entry.job.id}"
+            for entry in session.queue.entries
+            if entry.standing is Standing.FAILED
+        }
+        for key in self.notices.sentences.keys() - failed:
+            if key.startswith("job "):  # it runs again, or was taken out
+                self.notices.drop(key)
         self._show_button()
 
     def _say(self, words: str) -> None:

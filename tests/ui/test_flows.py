@@ -61,6 +61,13 @@ def test_three_are_queued_and_put_in_order(driver: Driver) -> None:
     panel.view.setCurrentIndex(queue.index(2, 0))
     QTest.keyClick(panel.view, Qt.Key.Key_Delete)
     assert [entry.title for entry in queue.waiting] == ["a fox", "a dog"]
+    back = driver.workspace.notices.button("removed")
+    assert back is not None
+    driver.click(back)
+    assert [entry.title for entry in queue.waiting] == ["a fox", "a panda", "a dog"]
+    panel.view.setCurrentIndex(queue.index(2, 0))
+    QTest.keyClick(panel.view, Qt.Key.Key_Delete)
+    assert [entry.title for entry in queue.waiting] == ["a fox", "a dog"]
     driver.click(panel.pause)
     driver.press(Qt.Key.Key_Escape)
     driver.until(driver.idle)
@@ -116,6 +123,25 @@ def test_an_engine_that_dies_costs_only_its_job_which_is_offered_again(driver: D
     driver.until(lambda: driver.idle() and len(driver.pictures()) == 3)
     assert isinstance(driver.end_of_job(), Finished)
     assert not driver.workspace.notices.sentences
+
+
+def test_a_failed_job_is_not_offered_again_once_it_is_taken_out(driver: Driver) -> None:
+    driver.generate("a whale", steps=100)
+    driver.until(lambda: bool(driver.steps("prior")))
+    driver.kill_engine()
+    driver.until(driver.idle)
+    [entry] = driver.session.queue.entries
+    assert driver.workspace.notices.button(f"job {entry.job.id}") is not None
+    driver.press(Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+    panel = driver.workspace.queue
+    panel.select(entry.job.id)
+    driver.click(panel.away)
+    assert list(driver.workspace.notices.sentences) == ["removed"]
+    back = driver.workspace.notices.button("removed")
+    assert back is not None
+    driver.click(back)
+    [again] = driver.session.queue.entries
+    assert again.standing is Standing.FAILED
 
 
 def test_closing_keeps_the_running_and_the_waiting_jobs(start: Callable[[], Driver]) -> None:
