@@ -94,6 +94,8 @@ class Program(QObject):
         session.restore(last.jobs)
         if last.jobs:
             self.workspace.say_restored(len(last.jobs))
+        if last.torn:
+            self.workspace.say_torn()
         window.furnish(self.workspace)
         self.workspace.restore_layout(layout.numbers)
         self.workspace.prompt.prompt.setFocus()

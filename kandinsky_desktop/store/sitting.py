@@ -21,6 +21,7 @@ class Sitting:
     jobs: tuple[Job, ...] = ()
     draft: Any = None  # plain JSON of state.draft.Wishes
     board: Any = None  # plain JSON of domain.board.Board
+    torn: bool = False  # whether its file could not be read
 
 
 def load(path: Path) -> Sitting:
@@ -40,7 +41,7 @@ def load(path: Path) -> Sitting:
             path.replace(path.with_name(path.name + ".bad"))
         except OSError as second:
             log.warning("nor can it be set aside: %s", second)
-        return Sitting()
+        return Sitting(torn=True)
     jobs = plain.get("jobs")
     found = (_read(Job, job) for job in (jobs if isinstance(jobs, list) else ()))
     return Sitting(

@@ -197,6 +197,14 @@ class Workspace(QWidget):
             "restored", words, _("Go on"), lambda: self._state.session.pause(False), grave=False
         )
 
+    def say_torn(self) -> None:
+        """Say that nothing of the last sitting came back."""
+        words = _(
+            "The queue and the words of last time could not be read and were set aside. Your"
+            " pictures are safe."
+        )
+        self.notices.say("torn", words)
+
     def say_rescued(self, count: int, bring: Callable[[], None]) -> None:
         """Say that pictures that could not be saved last time were kept in the rescue folder."""
         words = ngettext(

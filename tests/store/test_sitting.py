@@ -31,7 +31,7 @@ def test_the_first_sitting_has_nothing(tmp_path: Path) -> None:
 def test_a_torn_file_is_set_aside(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "session.json"
     file.write_bytes(content)
-    assert sitting.load(file) == Sitting()
+    assert sitting.load(file) == Sitting(torn=True)
     assert (tmp_path / "session.json.bad").read_bytes() == content
 
 

@@ -181,6 +181,7 @@ def test_torn_files_of_the_last_sitting_do_no_harm(start: Callable[[], Driver]) 
     driver = start()
     assert driver.state.preferences.settings.theme == "system"
     assert places.settings_file().with_name("settings.json.bad").exists()
+    assert "pictures are safe" in driver.workspace.notices.sentences["torn"]
     driver.generate("a sun", steps=2)
     driver.until(lambda: len(driver.pictures()) == 1)
 
