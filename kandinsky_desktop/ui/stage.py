@@ -20,6 +20,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QColor,
     QDrag,
+    QFocusEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -45,6 +46,7 @@ SMALL = 512  # pictures with a side below this are doubled smoothly, not stretch
 ZOOM_STEP = 1.25
 CLOSEST = 32.0  # screen pixels a picture pixel
 FADE_MS = 140
+BY_KEYS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
 
 class Stage(QWidget):
@@ -64,6 +66,7 @@ class Stage(QWidget):
         self.setMinimumSize(200, 160)
         self.setAccessibleName(_("Stage"))
         self._look = look
+        self._ringed = False  # a ring shows where the keys go, to those who came by keys
         self._sights: list[Sight] = []
         self._shown: list[_Face] = []
         self._zoom: float | None = None  # None: fitted
@@ -165,10 +168,20 @@ class Stage(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for face, sight, place in zip(self._shown, self._sights, self._places(), strict=True):
             self._paint(painter, face, sight, place)
-        if self.hasFocus() and self._sights:
+        if self._ringed and self._sights:
             painter.setPen(QPen(self._look.colour("accent"), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), 6, 6)
+
+    @override
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._ringed = event.reason() in BY_KEYS
+        super().focusInEvent(event)
+
+    @override
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._ringed = False
+        super().focusOutEvent(event)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -240,6 +240,19 @@ def test_settings_are_in_force_at_once_and_in_the_file(driver: Driver) -> None:
     assert settings_file.load(file).previews is False
 
 
+def test_the_stage_is_ringed_for_those_who_came_by_keys(driver: Driver) -> None:
+    stage = driver.workspace.stage
+    driver.generate("a panda", steps=2)
+    driver.until(lambda: driver.idle() and len(driver.pictures()) == 1)
+    stage.setFocus(Qt.FocusReason.TabFocusReason)
+    edge = QPoint(2, stage.height() // 2)
+    accent = driver.program.look.colour("accent")
+    assert stage.grab().toImage().pixelColor(edge) == accent
+    driver.click(driver.workspace.prompt.prompt)
+    stage.setFocus(Qt.FocusReason.MouseFocusReason)
+    assert stage.grab().toImage().pixelColor(edge) != accent
+
+
 def test_the_picture_alone_and_back(driver: Driver) -> None:
     driver.press(Qt.Key.Key_F11)
     assert not driver.workspace.prompt.isVisible()
