@@ -12,12 +12,12 @@ from types import FrameType
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from starter import crew, plan
+from starter import crew, plan, snapshot
 from starter.course import CUT, minutes_behind
 from starter.journal import cache_folder, log, open_journal
 
 TRIES = 3
-COMMANDS = ("all", "worker", "pause", "resume", "stop", "status", "adopt", "tune")
+COMMANDS = ("all", "worker", "pause", "resume", "stop", "status", "snapshot", "adopt", "tune")
 
 
 def _worker(stage: str, minutes: float) -> None:
@@ -65,6 +65,7 @@ def _all(workers: int) -> None:
         os.killpg(os.getpgrp(), signal.SIGTERM)
 
     signal.signal(signal.SIGTERM, stop)
+    snapshot.adopt()
     done = 0
     while done < len(reload(plan).PASSES):
         stage, minutes = plan.PASSES[done]
@@ -99,8 +100,10 @@ def main() -> None:
             _signal_training(signal.SIGTERM)
         case "worker":
             _worker(chosen.stage, chosen.minutes)
+        case "snapshot":
+            snapshot.take()
         case "adopt":
-            import_module("starter.snapshot").adopt(Path(chosen.stage))
+            snapshot.adopt(Path(chosen.stage) if chosen.stage else None)
         case "tune":
             import_module("starter.tune").run()
         case "status":

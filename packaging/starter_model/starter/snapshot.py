@@ -1,61 +1,93 @@
-"""Goes on from the committed weights when the cache is lost: each stage begins from what ships."""
+"""The averaged weights of every stage in fp16, small enough to be committed; a cache can be lost.
+
+A stage that finds no checkpoint goes on from there: its weights and average are the snapshot's, its
+optimiser begins anew with its short warm-up, and its time so far counts.
+"""
 
 import json
+import shutil
 from pathlib import Path
 
+import safetensors.torch
 import torch
-from diffusers import PriorTransformer, UNet2DConditionModel, VQModel
-from torch import Tensor, nn
-from transformers import CLIPTextModelWithProjection, CLIPVisionModelWithProjection
 
-from starter.clip import Heads
 from starter.course import checkpoint_path
 from starter.journal import cache_folder, log
-from starter.words import folder as tokenizer_folder
+
+PROGRESS = "progress.json"
+LIMIT_MEGABYTES = 60
 
 
-def _weights(cls: type, folder: Path) -> dict[str, Tensor]:
-    loader = getattr(cls, "from_pretrained")  # noqa: B009  the library's classes have no types
-    module: nn.Module = loader(folder, torch_dtype=torch.float32, local_files_only=True)
-    return {name: tensor.clone() for name, tensor in module.state_dict().items()}
+def committed() -> Path:
+    """Where the snapshot lies in the repository."""
+    return Path(__file__).parents[1] / "snapshot"
 
 
-def adopt(folder: Path) -> None:
-    """Write a checkpoint for every stage that has none, from an assembled model's folder.
+def _checkpoints() -> list[Path]:
+    return sorted(checkpoint_path("any").parent.glob("*.pt"))
 
-    Optimisers begin anew, with their short warm-up; the two heads of the CLIP are learnt again.
+
+def take(where: Path | None = None) -> float:
+    """Write the snapshot anew and return its weight in millions of bytes.
+
+    The tokenizer goes with it, since the CLIP's numbers mean its tokens. Raises OverflowError where
+    it would weigh more than may be committed; the old one stays then.
     """
-    told = json.loads((folder / "starter.json").read_text(encoding="utf-8"))["stages"]
-    movq = {"movq": _weights(VQModel, folder / "decoder" / "movq")}
-    prior = folder / "prior"
-    stages = {
-        "movq": movq,
-        "polish": movq,
-        "clip": {
-            "text": _weights(CLIPTextModelWithProjection, prior / "text_encoder"),
-            "vision": _weights(CLIPVisionModelWithProjection, prior / "image_encoder"),
-            "heads": Heads().state_dict(),
-        },
-        "prior": {"prior": _weights(PriorTransformer, prior / "prior")},
-    }
-    for stage in ("decoder", "inpaint", "depth"):
-        if (folder / stage / "unet").exists():
-            stages[stage] = {"unet": _weights(UNet2DConditionModel, folder / stage / "unet")}
+    where = where or committed()
+    fresh = where.with_name(where.name + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    progress = {}
+    for path in _checkpoints():
+        held = torch.load(path, weights_only=True, map_location="cpu")
+        flat = {
+            f"{module}/{name}": (tensor.half() if tensor.is_floating_point() else tensor).clone()
+            for module, weights in held["ema"].items()
+            for name, tensor in weights.items()
+        }
+        safetensors.torch.save_file(flat, fresh / f"{path.stem}.safetensors")
+        progress[path.stem] = {"steps": held["step"], "seconds": round(held["elapsed"], 1)}
     tokenizer = cache_folder() / "tokenizer"
-    if not tokenizer.exists():
-        tokenizer.mkdir()
-        for path in (prior / "tokenizer").iterdir():
-            (tokenizer_folder() / path.name).write_bytes(path.read_bytes())
-    for stage, weights in stages.items():
+    if tokenizer.exists():
+        shutil.copytree(tokenizer, fresh / "tokenizer")
+    (fresh / PROGRESS).write_text(json.dumps(progress, indent=2) + "\n", encoding="utf-8")
+    weight = sum(path.stat().st_size for path in fresh.rglob("*") if path.is_file()) / 1e6
+    if weight > LIMIT_MEGABYTES:
+        shutil.rmtree(fresh)
+        message = f"the snapshot would weigh {weight:.1f} MB, more than {LIMIT_MEGABYTES}"
+        raise OverflowError(message)
+    shutil.rmtree(where, ignore_errors=True)
+    fresh.rename(where)
+    log.info("snapshot: %.1f MB of %s", weight, ", ".join(progress))
+    return weight
+
+
+def adopt(where: Path | None = None) -> list[str]:
+    """Write a checkpoint for every stage of the snapshot that has none; return their names."""
+    where = where or committed()
+    if not (where / PROGRESS).exists():
+        return []
+    if not _checkpoints() and (where / "tokenizer").exists():  # with what is here its own belongs
+        shutil.copytree(where / "tokenizer", cache_folder() / "tokenizer", dirs_exist_ok=True)
+    adopted = []
+    for stage, told in json.loads((where / PROGRESS).read_text(encoding="utf-8")).items():
         path = checkpoint_path(stage)
-        if path.exists() or stage not in told:
+        if path.exists():
             continue
+        weights: dict[str, dict[str, torch.Tensor]] = {}
+        for name, tensor in safetensors.torch.load_file(where / f"{stage}.safetensors").items():
+            module, _, rest = name.partition("/")
+            whole = tensor.float() if tensor.is_floating_point() else tensor
+            weights.setdefault(module, {})[rest] = whole
         held = {
             "weights": weights,
-            "ema": weights,
+            "ema": {module: dict(tensors) for module, tensors in weights.items()},
             "optimiser": None,
-            "step": told[stage]["steps"],
-            "elapsed": told[stage]["minutes"] * 60,
+            "step": told["steps"],
+            "elapsed": told["seconds"],
         }
         torch.save(held, path)
-        log.info("%s: adopted at %g minutes", stage, told[stage]["minutes"])
+        adopted.append(stage)
+    if adopted:
+        log.info("went on from the snapshot: %s", ", ".join(adopted))
+    return adopted

@@ -1,0 +1,63 @@
+"""A snapshot carries every stage over to a machine that has no cache."""
+# ruff: noqa: D103
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from starter import snapshot
+from starter.course import averaged_weights, minutes_behind
+from starter.journal import cache_folder
+from test_course import started, steps
+
+
+def trained(folder: Path) -> dict[str, torch.Tensor]:
+    course = started()
+    steps(course, 6)
+    course.save()
+    (cache_folder() / "tokenizer").mkdir()
+    (cache_folder() / "tokenizer" / "tokenizer.json").write_text("{}")
+    assert snapshot.take(folder) > 0
+    return course.average["net"]
+
+
+def test_a_stage_goes_on_from_it_where_the_cache_is_lost(tmp_path: Path) -> None:
+    average = trained(tmp_path / "snapshot")
+    behind = minutes_behind("tiny")
+    shutil.rmtree(cache_folder())
+    assert snapshot.adopt(tmp_path / "snapshot") == ["tiny"]
+    assert minutes_behind("tiny") == pytest.approx(behind, abs=0.01)
+    for name, tensor in averaged_weights("tiny")["net"].items():
+        assert torch.equal(tensor, average[name].half().float())
+    assert (cache_folder() / "tokenizer" / "tokenizer.json").exists()
+    course = started()
+    assert course.resume()
+    assert course.step == 6
+    steps(course, 2)
+
+
+def test_what_is_in_the_cache_is_never_overwritten(tmp_path: Path) -> None:
+    trained(tmp_path / "snapshot")
+    course = started()
+    course.resume()
+    steps(course, 2)
+    course.save()
+    assert snapshot.adopt(tmp_path / "snapshot") == []
+    again = started()
+    again.resume()
+    assert again.step == 8
+
+
+def test_one_that_weighs_too_much_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained(tmp_path / "snapshot")
+    monkeypatch.setattr(snapshot, "LIMIT_MEGABYTES", 0)
+    with pytest.raises(OverflowError, match="would weigh"):
+        snapshot.take(tmp_path / "snapshot")
+    assert (tmp_path / "snapshot" / "tiny.safetensors").exists()
+
+
+def test_without_one_nothing_is_adopted(tmp_path: Path) -> None:
+    assert snapshot.adopt(tmp_path / "nothing") == []
