@@ -97,6 +97,8 @@ def _risen(mask: Image.Image, levels: int) -> Image.Image:
         widest = np.maximum(widest, np.where(depth > level, level + 1, 0).astype(np.uint8))
         if level:
             widest = _near(widest, np.maximum, corners=level % 2 == 0)
+    for _pixel in range(levels // 2 + 1):  # into the corners, where no octagon reaches
+        widest = np.where(depth > 0, _near(widest, np.maximum, corners=True), 0).astype(np.uint8)
     share = depth / np.maximum(widest - 0.5, 0.5).astype(np.float32)
     return Image.fromarray((np.minimum(share, 1) * 255).round().astype(np.uint8))
 

@@ -58,6 +58,14 @@ def test_a_feathered_edge_rises_evenly() -> None:
     assert (soft[30:] == 255).all()
 
 
+def test_no_corner_is_harder_than_an_edge() -> None:
+    for feather in (4, 8, 15):
+        soft = np.asarray(masks.feathered(mask((20, 20, 60, 60), 80, 80), feather))
+        edge = soft[20, 40]
+        for row, column in ((20, 20), (20, 59), (59, 20), (59, 59), (21, 20)):
+            assert soft[row, column] <= edge
+
+
 @given(some.integers(1, 30), some.integers(1, 30), some.integers(0, 40), some.integers(0, 40))
 def test_what_the_composite_does_not_hold_is_the_source_to_the_bit(
     wide: int, high: int, grow: int, feather: int
