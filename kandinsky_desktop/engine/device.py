@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 
 SMALL = 200_000_000  # weights; below this single precision costs nothing worth saving
 WORTH_IT = 1.2  # bf16 is taken on a CPU where it is at least so many times as fast
-CPU_ALLOCATOR = "DefaultCPUAllocator"  # how torch's plain RuntimeError names who had no memory
+# how torch's plain RuntimeErrors say that the processor, or Apple's GPU, had no memory
+NO_MEMORY = ("DefaultCPUAllocator", "MPS backend out of memory", "Invalid buffer size")
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 

@@ -16,8 +16,8 @@ from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine import depth
 from kandinsky_desktop.engine.bookmarks import Rhythm
 from kandinsky_desktop.engine.device import (
-    CPU_ALLOCATOR,
     DTYPES,
+    NO_MEMORY,
     Device,
     best_device,
     best_dtype,
@@ -111,7 +111,8 @@ class Engine:
             reason = _("The graphics card ran out of memory: choose a smaller size.")
             raise OutOfMemory(reason) from error.with_traceback(None)
         except (MemoryError, RuntimeError) as error:
-            if isinstance(error, RuntimeError) and CPU_ALLOCATOR not in str(error):
+            known = any(words in str(error) for words in NO_MEMORY)
+            if isinstance(error, RuntimeError) and not known:
                 raise
             reason = _("The machine ran out of memory: choose a smaller size.")
             raise OutOfMemory(reason) from error.with_traceback(None)

@@ -26,7 +26,7 @@ from transformers.utils import logging as transformers_logging
 
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.engine.device import CPU_ALLOCATOR
+from kandinsky_desktop.engine.device import NO_MEMORY
 from kandinsky_desktop.engine.thrift import spare
 from kandinsky_desktop.store import fingerprints
 from kandinsky_desktop.store.weights import check_weights
@@ -61,7 +61,7 @@ def load(component: str, folder: Path, dtype: torch.dtype | None) -> torch.nn.Mo
             **_format(component, dtype),
         )
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError) as error:
-        if CPU_ALLOCATOR in str(error):
+        if any(words in str(error) for words in NO_MEMORY):
             raise
         raise ModelProblem(
             _("{folder} cannot be loaded: {error}").format(folder=folder, error=_short(error))

@@ -253,6 +253,20 @@ def test_too_little_memory_is_a_sentence(
         told(engine, request(), starter)
 
 
+@pytest.mark.parametrize(
+    "words", ["MPS backend out of memory (MPS allocated: 9 GB)", "Invalid buffer size: 16.00 GiB"]
+)
+def test_too_little_memory_of_an_apple_is_a_sentence_too(
+    engine: Engine, starter: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    def greedy(request: Paint, studio: Studio) -> None:
+        raise RuntimeError(words)
+
+    monkeypatch.setitem(TASKS, Paint, greedy)
+    with pytest.raises(OutOfMemory, match="choose a smaller size"):
+        told(engine, request(), starter)
+
+
 def test_other_errors_fly(engine: Engine, starter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(request: Paint, studio: Studio) -> None:
         raise RuntimeError("a bug")
