@@ -39,6 +39,7 @@ MEANING = "kandinsky-meaning"  # the picture's point in CLIP's image space: safe
 MOST_PIXELS = 100_000_000  # a foreign picture larger than this is refused from its header
 ORIENTATION = 0x0112  # EXIF's
 SIDEWAYS = (5, 6, 7, 8)
+HALF = re.compile("[\ud800-\udfff]")  # of a character: in names of any bytes, and in no UTF-8
 LONGEST_WORDS = 40  # characters of the prompt in a file's name
 
 
@@ -56,8 +57,9 @@ def finish(image: "Image", record: Record, meaning: bytes = b"") -> Finished:
 
     about = PngImagePlugin.PngInfo()
     plain = to_plain(record, bytearray())
-    about.add_itxt(KEY, json.dumps(plain, ensure_ascii=False, sort_keys=True))
-    about.add_itxt("parameters", parameters(record))
+    text = json.dumps(plain, ensure_ascii=False, sort_keys=True)
+    about.add_itxt(KEY, HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text))
+    about.add_itxt("parameters", HALF.sub("?", parameters(record)))
     if meaning:
         about.add_text(MEANING, meaning.decode("ascii"))
     stream = BytesIO()

@@ -1,8 +1,10 @@
 """Pictures: names that sort and speak, and what is written inside."""
 
+import os
 import struct
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from hypothesis import strategies as some
 from PIL import Image, PngImagePlugin
 
 from kandinsky_desktop.domain.errors import Unreadable
+from kandinsky_desktop.domain.meaning import Picture
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.store import pictures
 from kandinsky_desktop.store.pictures import finish, newest, open_picture, read_record, save
@@ -178,6 +181,15 @@ def test_the_newest_come_first_and_hidden_files_never(tmp_path: Path) -> None:
     found = [path.name for path in newest(tmp_path, 2)]
     assert found == ["2026-03-01-c.png", "2026-02-01-b.png"]
     assert list(newest(tmp_path / "nowhere", 2)) == []
+
+
+def test_a_picture_may_be_made_from_a_file_of_any_name(tmp_path: Path) -> None:
+    named = Path(os.fsdecode(b"/a/\xff \\u00e9 \xc3\xa4.png"))
+    made = record(replace(request(), meaning=Picture(named)))
+    path = save(finish(GREY, made), tmp_path)
+    assert read_record(path) == made
+    with Image.open(path) as image:
+        assert "? \\u00e9 ä" in image.info["parameters"]
 
 
 def test_a_record_of_any_kind_fits_a_picture(tmp_path: Path) -> None:
