@@ -3,11 +3,10 @@
 import argparse
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kandinsky_desktop.cli import ingredients, mapping, options, painting, strips
-from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable
+from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import declared
 from kandinsky_desktop.domain.meaning import Meaning, Nudged, Passage, Picture, Words
 from kandinsky_desktop.domain.start import Expand, Fill, FromPicture
@@ -68,7 +67,8 @@ def _take_draw(parser: argparse.ArgumentParser, worded: bool) -> None:
 
 def _draw(args: argparse.Namespace) -> Iterable[Content]:
     words = Words(args.prompt, args.negative_prior or "")
-    yield {"meaning": words, "start": options.start(args)}
+    for start in options.starts(args):
+        yield {"meaning": words, "start": start}
 
 
 def _take_variation(parser: argparse.ArgumentParser, worded: bool) -> None:
@@ -89,9 +89,7 @@ def _take_variation(parser: argparse.ArgumentParser, worded: bool) -> None:
 
 
 def _variation(args: argparse.Namespace) -> Iterable[Content]:
-    folder = ingredients.at_home(args.picture)
-    every = _pictures_in(folder) if folder.is_dir() else [ingredients.existing(args.picture)]
-    for picture in every:
+    for picture in ingredients.pictures(args.picture):
         meaning: Meaning = Picture(picture)
         if args.words is not None:
             strength = {} if args.strength is None else {"strength": args.strength}
@@ -117,8 +115,7 @@ def _take_inpaint(parser: argparse.ArgumentParser, worded: bool) -> None:
 
 
 def _inpaint(args: argparse.Namespace) -> Iterable[Content]:
-    folder = ingredients.at_home(args.mask)
-    masks = _pictures_in(folder) if folder.is_dir() else [ingredients.existing(args.mask)]
+    masks = ingredients.pictures(args.mask)
     picture = ingredients.existing(args.picture)
     start = Fill(path=picture, masks=tuple(masks), **options.given(args, Fill))
     yield {"meaning": options.meaning(args), "start": start, "count": len(masks)}
@@ -148,7 +145,9 @@ def _take_fuse(parser: argparse.ArgumentParser, worded: bool) -> None:
 
 
 def _fuse(args: argparse.Namespace) -> Iterable[Content]:
-    yield {"meaning": options.fusion(args.things, args), "start": options.start(args)}
+    fusion = options.fusion(args.things, args)
+    for start in options.starts(args):
+        yield {"meaning": fusion, "start": start}
 
 
 def _take_depth(parser: argparse.ArgumentParser, worded: bool) -> None:
@@ -161,11 +160,9 @@ def _take_depth(parser: argparse.ArgumentParser, worded: bool) -> None:
 
 
 def _depth(args: argparse.Namespace) -> Iterable[Content]:
-    yield {
-        "meaning": options.meaning(args),
-        "start": options.start(args),
-        "depth": mapping.asked(args),
-    }
+    meaning, depth = options.meaning(args), mapping.asked(args)
+    for start in options.starts(args):
+        yield {"meaning": meaning, "start": start, "depth": depth}
 
 
 def _take_strip(parser: argparse.ArgumentParser, worded: bool) -> None:
@@ -185,26 +182,8 @@ def _strip(args: argparse.Namespace) -> Iterable[Content]:
         blend=args.blend,
         restore=args.restore,
     )
-    yield {"meaning": meaning, "start": options.start(args), "count": strips.FRAMES}
-
-
-def _pictures_in(folder: Path) -> list[Path]:
-    """Return the pictures of a folder by their names. Raises Unreadable if there are none."""
-    try:
-        found = sorted(
-            path.absolute()
-            for path in folder.iterdir()
-            if path.name[0] != "." and path.suffix.lower() in ingredients.ENDINGS and path.is_file()
-        )
-    except OSError as error:
-        raise Unreadable(
-            _("{folder} cannot be looked through: {reason}.").format(
-                folder=folder, reason=error.strerror or error
-            )
-        ) from error
-    if not found:
-        raise Unreadable(_("There is no picture in {folder}.").format(folder=folder))
-    return found
+    for start in options.starts(args):
+        yield {"meaning": meaning, "start": start, "count": strips.FRAMES}
 
 
 COMMANDS = (

@@ -60,6 +60,28 @@ def existing(typed: str) -> Path:
     return path.absolute()
 
 
+def pictures(typed: str) -> list[Path]:
+    """Return a picture or, of a folder, each one in it by their names. Raises Unreadable."""
+    folder = at_home(typed)
+    if not os.path.isdir(folder):
+        return [existing(typed)]
+    try:
+        found = sorted(
+            path.absolute()
+            for path in folder.iterdir()
+            if path.name[0] != "." and path.suffix.lower() in ENDINGS and path.is_file()
+        )
+    except OSError as error:
+        raise Unreadable(
+            _("{folder} cannot be looked through: {reason}.").format(
+                folder=folder, reason=error.strerror or error
+            )
+        ) from error
+    if not found:
+        raise Unreadable(_("There is no picture in {folder}.").format(folder=folder))
+    return found
+
+
 def at_home(typed: str) -> Path:
     """Return a path with `~` resolved, where that can be done."""
     try:

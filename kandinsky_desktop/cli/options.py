@@ -160,7 +160,9 @@ def add_blend(parser: argparse.ArgumentParser, usual: str) -> None:
 def add_start(parser: argparse.ArgumentParser) -> None:
     """Add a picture to start from."""
     parser.add_argument(
-        "--start", metavar="PICTURE", help=_("start from this picture instead of noise")
+        "--start",
+        metavar="PICTURE",
+        help=_("start from this picture instead of noise; or a folder: from each one in it"),
     )
     add_fields(parser, FromPicture)
 
@@ -232,18 +234,18 @@ def leading(args: argparse.Namespace) -> dict[str, Any]:
     return found
 
 
-def start(args: argparse.Namespace) -> Start:
-    """Return the picture to start from, or noise."""
+def starts(args: argparse.Namespace) -> list[Start]:
+    """Return the pictures to start from, or noise."""
     said = given(args, FromPicture)
     if args.start is not None:
-        return FromPicture(path=ingredients.existing(args.start), **said)
+        return [FromPicture(path=path, **said) for path in ingredients.pictures(args.start)]
     if said:
         raise InvalidRequest(
             _("--{option} is about a picture to start from: name it with --start.").format(
                 option=next(iter(said)).replace("_", "-")
             )
         )
-    return Noise()
+    return [Noise()]
 
 
 def sampling(

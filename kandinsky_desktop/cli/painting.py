@@ -112,6 +112,7 @@ def run(
                 raise
             tell(str(error))
             failed += 1
+    engine.tidy()
     return 1 if failed else 0
 
 

@@ -1,0 +1,343 @@
+"""Every command on the starter, in this process: what it paints, prints and refuses."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from PIL import Image
+
+from kandinsky_desktop import cli
+from kandinsky_desktop.domain.codec import from_plain, to_plain
+from kandinsky_desktop.domain.meaning import Fusion, Nudged, Passage, Picture, Saved, Words
+from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture, Noise
+from kandinsky_desktop.store.pictures import read_record
+from tests import wishes
+from tests.engine import tiny
+from tests.engine.sides import mask, picture
+
+QUICK = ("--steps", "2", "--prior-steps", "2", "--seed", "7", "--threads", "1")
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a cat, a mask, and a folder of two pictures, one of them of ours."""
+    folder = tmp_path_factory.mktemp("desk")
+    picture().save(folder / "cat.png")
+    picture(seed=3).save(folder / "x: y.png")
+    mask((16, 16, 40, 40)).save(folder / "hole.png")
+    (folder / "many").mkdir()
+    for seed, name in enumerate(("b.png", "a.jpg", ".hidden.png")):
+        picture(seed=seed).save(folder / "many" / name)
+    (folder / "many" / "notes.txt").write_text("no picture")
+    (folder / "empty").mkdir()
+    return folder
+
+
+@pytest.fixture
+def here(desk: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(desk)
+    return desk
+
+
+class Terminal:
+    """Runs a command as a person types it."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+        self._capsys, self.folder = capsys, folder
+        self.said = ""
+
+    def run(self, *typed: str) -> tuple[int, list[str]]:
+        """Return the exit code and the lines on stdout."""
+        self._capsys.readouterr()
+        try:
+            code = cli.main(typed)
+        except SystemExit as end:
+            code = int(end.code or 0)
+        out, self.said = self._capsys.readouterr()
+        assert "Traceback" not in self.said
+        return code, out.splitlines()
+
+    def painted(self, *typed: str) -> list[Path]:
+        """Return the pictures that a command painted, each with what it says of itself."""
+        code, lines = self.run(*typed, *QUICK, "-o", f"{self.folder / 'made'}/")
+        assert code == 0, self.said
+        return [Path(line) for line in lines]
+
+    def asked(self, *typed: str) -> Paint:
+        """Return the request that a command would make."""
+        code, lines = self.run(*typed, "--print-request", "--seed", "7")
+        assert code == 0, self.said
+        made: Paint = from_plain(Paint, json.loads("\n".join(lines)))
+        return made
+
+    def refused(self, *typed: str) -> str:
+        """Return the one sentence with which a command is refused, behind its exit code."""
+        code, lines = self.run(*typed, "--quiet")
+        assert not lines
+        said, *more = self.said.splitlines()
+        assert (code, len(more)) in ((1, 0), (2, 1))
+        return f"{code}: {said}"
+
+
+@pytest.fixture
+def terminal(capsys: pytest.CaptureFixture[str], here: Path, tmp_path: Path) -> Terminal:
+    return Terminal(capsys, tmp_path)
+
+
+# What each paints
+
+
+@pytest.mark.parametrize(
+    ("typed", "meaning", "start"),
+    [
+        (("draw", "a red cat"), Words, Noise),
+        (("draw", "a red cat", "--start", "cat.png", "--strength", "0.5"), Words, FromPicture),
+        (("variation", "cat.png"), Picture, Noise),
+        (("variation", "cat.png", "--words", "a dog", "--from-pixels", "0.5"), Nudged, FromPicture),
+        (("inpaint", "cat.png", "hole.png", "a tree"), Words, Fill),
+        (("inpaint", "cat.png", "hole.png", "--like", "x: y.png"), Picture, Fill),
+        (("outpaint", "cat.png", "a tree", "--left", "24"), Words, Expand),
+        (("outpaint", "cat.png", "--top", "8", "--fuse", "cat.png:2", "a tree"), Fusion, Expand),
+        (("fuse", "cat.png:0.6", "oil painting:0.4"), Fusion, Noise),
+    ],
+    ids=lambda value: " ".join(value[:3]) if isinstance(value, tuple) else "",
+)
+def test_every_command_paints_and_is_replayed(
+    terminal: Terminal, typed: tuple[str, ...], meaning: type, start: type
+) -> None:
+    (path,) = terminal.painted(*typed)
+    record = read_record(path)
+    assert type(record.request.meaning) is meaning
+    assert type(record.request.start) is start
+    assert record.changed_outside == 0
+    again = terminal.folder / "again.png"
+    assert terminal.run("replay", str(path), "-o", str(again)) == (0, [str(again)])
+    assert again.read_bytes() == path.read_bytes()
+
+
+def test_depth_is_painted_by_a_model_that_can(
+    terminal: Terminal, whole: Path, tmp_path: Path
+) -> None:
+    models = ("--models", str(whole.parent), "--model", whole.name)
+    small = ("--width", "64", "--height", "64")
+    (path,) = terminal.painted("depth", "cat.png", "a dog", "--flip", *models, *small)
+    assert read_record(path).request.depth == Depth(path=Path("cat.png").absolute(), flip=True)
+    assert "put a DPT" in terminal.refused(
+        "depth", "cat.png", "a dog", "--estimate", *models, *small
+    )
+    tiny.write_estimator(whole.parent / "seer")
+    assert terminal.painted("depth", "cat.png", "a dog", "--estimate", *models, *small)
+    code, (map_path,) = terminal.run(
+        "depth", "cat.png", "--map-only", *models, "-o", str(tmp_path / "map.png")
+    )
+    assert (code, map_path) == (0, str(tmp_path / "map.png"))
+    with Image.open(map_path) as made:
+        assert (made.mode, made.size) == ("L", (64, 64))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.write(tmp_path_factory.mktemp("models") / "whole", tiny.WHOLE_22)
+
+
+def test_a_strip_is_frames_and_a_sheet(terminal: Terminal) -> None:
+    *frames, sheet = terminal.painted("strip", "a red cat", "cat.png", "-n", "3")
+    requests = [read_record(frame).request for frame in frames]
+    assert all(isinstance(request.meaning, Passage) for request in requests)
+    assert len({request.detail_seed_of(index) for index, request in enumerate(requests)}) == 1
+    assert [path.stem[-3:] for path in frames] == ["-01", "-02", "-03"]
+    with Image.open(sheet) as made:
+        assert made.size == (3 * 64 + 2 * 4, 64)
+        for number, frame in enumerate(frames):
+            with Image.open(frame) as alone:
+                place = made.crop((number * 68, 0, number * 68 + 64, 64))
+                assert place.tobytes() == alone.convert("RGB").tobytes()
+
+
+@pytest.mark.parametrize(("name", "frames"), [("a.gif", 3), ("a.webp", 3), ("a.png", 1)])
+def test_a_strip_is_one_file_where_one_is_named(
+    terminal: Terminal, tmp_path: Path, name: str, frames: int
+) -> None:
+    path = str(tmp_path / name)
+    typed = ("strip", "a red cat", "a tree", "-n", "3", *QUICK, "-o", path)
+    assert terminal.run(*typed) == (0, [path])
+    with Image.open(path) as film:
+        assert getattr(film, "n_frames", 1) == frames
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("variation", "many", "--from-pixels", "0.5"),
+        ("draw", "a rainbow", "--start", "many", "--strength", "0.5"),
+        ("fuse", "a rainbow", "a tree", "--start", "many"),
+    ],
+)
+def test_of_a_folder_each_picture_is_painted_from(
+    terminal: Terminal, here: Path, typed: tuple[str, ...]
+) -> None:
+    made = terminal.painted(*typed)
+    starts = [read_record(path).request.start for path in made]
+    names = [start.path for start in starts if isinstance(start, FromPicture)]
+    assert names == [here / "many" / "a.jpg", here / "many" / "b.png"]
+
+
+def test_one_bad_picture_of_a_folder_does_not_end_the_others(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    folder = tmp_path / "some"
+    folder.mkdir()
+    (folder / "a.png").write_bytes(b"no picture")
+    picture().save(folder / "b.png")
+    code, lines = terminal.run("variation", str(folder), *QUICK, "-o", f"{tmp_path / 'made'}/")
+    assert (code, len(lines)) == (1, 1)
+    assert "a.png cannot be read as a picture" in terminal.said
+
+
+def test_a_mask_for_each_picture_of_a_batch(terminal: Terminal, tmp_path: Path) -> None:
+    folder = tmp_path / "masks"
+    folder.mkdir()
+    for number in range(2):
+        mask((8 * number, 0, 8 * number + 8, 64)).save(folder / f"{number}.png")
+    made = terminal.painted("inpaint", "cat.png", str(folder), "a tree", "--grow", "0")
+    assert len(made) == 2
+
+
+def test_a_request_goes_round_as_json(terminal: Terminal, tmp_path: Path) -> None:
+    request = terminal.asked("fuse", "cat.png:0.6", "a tree", "--blend", "slerp", "--steps", "2")
+    file = tmp_path / "request.json"
+    file.write_text(json.dumps(to_plain(request, bytearray())))
+    (path,) = terminal.painted("fuse", "--request", str(file))
+    assert read_record(path).request.meaning == request.meaning
+    changed = terminal.asked("draw", "--request", str(file), "--detail-seed", "9", "-n", "2")
+    assert (changed.sampling.detail_seed, changed.sampling.idea_seed) == (9, 7)
+    assert (changed.count, changed.meaning) == (2, request.meaning)
+    file.write_text(json.dumps([to_plain(request, bytearray())] * 2))
+    assert len(terminal.painted("draw", "--request", str(file))) == 2
+
+
+def test_paths_in_a_request_begin_where_its_file_lies(
+    terminal: Terminal, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = to_plain(Paint(meaning=Picture(Path("cat.png"))), bytearray())
+    (here / "relative.json").write_text(json.dumps(plain))
+    monkeypatch.chdir("/")
+    asked = terminal.asked("draw", "--request", str(here / "relative.json"))
+    assert asked.meaning == Picture(here / "cat.png")
+
+
+# How a meaning is typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        (["cat.png:0.6", "oil painting:0.4"], [("cat.png", 0.6), ("oil painting", 0.4)]),
+        (["cat.png", "oil painting"], [("cat.png", 1.0), ("oil painting", 1.0)]),
+        (["./cat.png:2", "x: y.png:-.5"], [("cat.png", 2.0), ("x: y.png", -0.5)]),
+        (["x: y.png", "a cat: red"], [("x: y.png", 1.0), ("a cat: red", 1.0)]),
+        (["text:cat.png:0.5", "file:cat.png:1e-1"], [("cat.png text", 0.5), ("cat.png", 0.1)]),
+        (["text:a:1:1", "text:file:x:1"], [("a:1", 1.0), ("file:x", 1.0)]),
+        (["10:30:1", "a:0,25"], [("10:30", 1.0), ("a", 0.25)]),
+        (["C:1", "b"], [("C", 1.0), ("b", 1.0)]),
+        (["1.5 cats: big", "C:big"], [("1.5 cats: big", 1.0), ("C:big", 1.0)]),
+    ],
+)
+def test_a_weight_is_a_number_after_the_last_colon(
+    terminal: Terminal, here: Path, typed: list[str], expected: list[tuple[str, float]]
+) -> None:
+    meaning = terminal.asked("fuse", *typed).meaning
+    assert isinstance(meaning, Fusion)
+    for one, (name, weight) in zip(meaning.ingredients, expected, strict=True):
+        assert one.weight == weight
+        if (here / name).is_file():
+            assert one.source == Picture(here / name)
+        else:
+            assert one.source == Words(name.removesuffix(" text"))
+
+
+def test_a_saved_meaning_is_read_from_a_picture_of_ours(terminal: Terminal) -> None:
+    (path,) = terminal.painted("draw", "a red cat")
+    asked = terminal.asked("fuse", f"meaning:{path}:0.5", "a tree")
+    assert isinstance(asked.meaning, Fusion)
+    assert asked.meaning.ingredients[0].source == Saved(path)
+    assert terminal.painted("fuse", f"meaning:{path}:0.5", "a tree")
+    (bare,) = terminal.painted("draw", "a red cat", "--no-meaning")
+    assert "does not carry its meaning" in terminal.refused("fuse", f"meaning:{bare}", "a tree")
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("fuse", "dog.png:0.5", "a"), "1: There is no file dog.png. If words are meant, write"),
+        (("fuse", "C:\\dog.png:0.5", "a"), "1: There is no file C:\\dog.png"),
+        (("fuse", "a/b", "a"), "1: There is no file a/b"),
+        (("fuse", "file:a cat"), "1: There is no file a cat"),
+        (("fuse", "cat.png:0", "a:0"), "2: kandinsky fuse: At least one ingredient must have"),
+        (("fuse", "cat.png:1", "a:-1"), "2: kandinsky fuse: The weights cancel each other out"),
+        (("fuse", "cat.png:nan", "a"), "a weight must be a finite number"),
+        (("fuse", "cat.png:1e999", "a"), "a weight must be a finite number"),
+        (("fuse", "text:", "a"), "says nothing"),
+        (("fuse", ":1", "a"), "says nothing"),
+        (("fuse",), "the following arguments are required: THING"),
+        (("fuse", "a", "b", "c", "--blend", "slerp"), "goes between exactly two"),
+        (("outpaint", "cat.png", "a"), "by how many pixels the picture is to grow"),
+        (("inpaint", "cat.png", "empty", "a"), "1: There is no picture in"),
+        (("inpaint", "cat.png", "hole.png", "a", "--fill", "x"), "invalid choice: 'x'"),
+        (("inpaint", "cat.png", "many/a.jpg", "a", "--grow", "-1"), "Grow must lie between"),
+        (("variation", "cat.png", "--strength", "0.5"), "Say with --words"),
+        (("draw", "a", "--strength", "0.5"), "name it with --start"),
+        (("draw", "a", "--ideas", "2", "-n", "3"), "cannot be chosen among 2 ideas"),
+        (("draw", "a", "--anchor", "b"), "1: starter reads no anchor text"),
+        (("depth", "cat.png", "a"), "1: starter cannot follow a depth map"),
+        (("strip", "a", "b", "-n", "1"), "A strip has at least two frames"),
+        (("strip", "a", "b", "-o", "a.mp4"), "written as .png, .gif or .webp"),
+        (("strip", "a", "b", "--start", "many"), "is one request"),
+        (("draw", "--request", "cat.png"), "1: The request in cat.png cannot be read"),
+        (("draw", "--request", "none.json"), "1: There is no file none.json"),
+        (("draw", "--request", "many"), "1: The request in many cannot be read"),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else "",
+)
+def test_what_cannot_be_painted_is_one_sentence(
+    terminal: Terminal, typed: tuple[str, ...], said: str
+) -> None:
+    assert said in terminal.refused(*typed)
+
+
+def test_a_mask_of_another_size_is_said(terminal: Terminal, tmp_path: Path) -> None:
+    mask((0, 0, 8, 8), 32, 32).save(tmp_path / "small.png")
+    said = terminal.refused("inpaint", "cat.png", str(tmp_path / "small.png"), "a")
+    assert said.startswith("1: The mask is 32 × 32 pixels, but the picture 64 × 64")
+
+
+def test_any_json_is_a_request_or_one_sentence(terminal: Terminal, tmp_path: Path) -> None:
+    file, gone = tmp_path / "request.json", [tmp_path / "gone.png"]
+    ours = wishes.requests(gone, gone, gone)
+    junk = some.recursive(
+        some.sampled_from(wishes.STRANGE),
+        lambda one: some.lists(one) | some.just({"type": "Paint"}),
+    )
+    dump: Callable[[Any], str] = json.dumps
+    texts = wishes.plain_requests(ours).map(dump) | junk.map(dump) | some.text()
+
+    @settings(max_examples=60)
+    @given(texts)
+    def try_it(text: str) -> None:
+        file.write_bytes(text.encode("utf-8", "surrogatepass"))
+        code, lines = terminal.run("draw", "--request", str(file), "--print-request")
+        if code:
+            assert not lines
+            assert len(terminal.said.splitlines()) == code
+        else:
+            assert json.loads("\n".join(lines))
+
+    try_it()
