@@ -23,6 +23,10 @@ def main(arguments: list[str] | None = None) -> int:
         from kandinsky_desktop.app.options import read_options
 
         models = read_options(given)
+    if not _any_display():
+        from kandinsky_desktop.app.options import say_no_display
+
+        return say_no_display()
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Kandinsky Desktop")
     application.setDesktopFileName("kandinsky-desktop")
@@ -42,6 +46,12 @@ def main(arguments: list[str] | None = None) -> int:
     application.processEvents()
     program.start()
     return program.run()
+
+
+def _any_display() -> bool:
+    """Whether Qt finds where to show a window. Without that it would abort the process."""
+    wanted = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in wanted)
 
 
 def _wait_until_seen(application: QApplication, window: MainWindow) -> None:

@@ -1,6 +1,7 @@
-"""What the window's command line takes."""
+"""What the window's command line takes and says."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from kandinsky_desktop.domain.words import _
@@ -14,3 +15,13 @@ def read_options(arguments: list[str]) -> Path | None:
     parser.add_argument("--models", type=Path, help=_("a folder with models"))
     models: Path | None = parser.parse_args(arguments).models
     return models
+
+
+def say_no_display() -> int:
+    """Say that no window can open here, and what can be done; return the exit code."""
+    sys.stderr.write(
+        _("There is no display here, so no window can open. In the terminal: {command}\n").format(
+            command='kandinsky draw "a red cat"'
+        )
+    )
+    return 1

@@ -1,0 +1,25 @@
+"""The window's program as it is called from a shell."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = [sys.executable, "-m", "kandinsky_desktop"]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is a display")
+def test_without_a_display_it_says_what_to_do() -> None:
+    displays = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
+    environment = {name: value for name, value in os.environ.items() if name not in displays}
+    said = subprocess.run(PROGRAM, env=environment, capture_output=True, text=True, check=False)
+    assert said.returncode == 1
+    assert len(said.stderr.splitlines()) == 1
+    assert 'kandinsky draw "a red cat"' in said.stderr
+
+
+def test_wrong_options_are_code_2() -> None:
+    said = subprocess.run([*PROGRAM, "--modls", "x"], capture_output=True, text=True, check=False)
+    assert said.returncode == 2
+    assert "Traceback" not in said.stderr
