@@ -254,7 +254,7 @@ class Session(QObject):
             self._feed()
             return
         self.queue.move(job.id, 0)
-        self.queue.change(job.id, standing=Standing.RUNNING, share=0.0, note="")
+        self.queue.change(job.id, standing=Standing.RUNNING, share=0.0, note=_("Starting"))
         self.pace = Pace(dict(self._times.get(_kind(job.request), {})))
         self.job_started.emit(job)
         self.order_wanted.emit(
