@@ -22,7 +22,7 @@ def load_engine(cache: Path) -> RunsJobs:
     from kandinsky_desktop.engine.device import own_threads
     from kandinsky_desktop.engine.engine import Engine
 
-    return Engine(cache, own_threads())
+    return Engine(cache, own_threads(), ingredients=places.ingredients())
 
 
 def main(arguments: Sequence[str], load: Callable[[Path], RunsJobs] = load_engine) -> NoReturn:

@@ -22,6 +22,7 @@ from kandinsky_desktop.engine.device import (
     best_device,
     best_dtype,
 )
+from kandinsky_desktop.engine.ingredients import keep as keep_ingredients
 from kandinsky_desktop.engine.measuring import measured
 from kandinsky_desktop.engine.residency import Shelf
 from kandinsky_desktop.engine.studio import Deliver, Studio, conditions
@@ -45,10 +46,12 @@ class Engine:
         threads: int,
         device: Device | None = None,
         rhythm: Rhythm | None = None,
+        ingredients: Path | None = None,
     ) -> None:
         """Take a device (the best there is) and so many threads of the CPU.
 
-        `rhythm` says how often jobs that can be resumed write down how far they are.
+        `rhythm` says how often jobs that can be resumed write down how far they are; what goes into
+        their fusions is kept in `ingredients`, if that is given.
         """
         torch.set_num_threads(threads)
         torch.backends.cudnn.deterministic = True  # so that a picture can be made again
@@ -56,6 +59,7 @@ class Engine:
         self._device = device or best_device()
         self._rhythm = rhythm or Rhythm()
         self._cache = cache
+        self._ingredients = ingredients
         self._embeddings = EmbeddingCache(cache / "embeddings")
         self._shelf = Shelf(self._device)
 
@@ -107,6 +111,8 @@ class Engine:
         )
         try:
             TASKS[type(job.request)](job.request, studio)
+            if resumable and self._ingredients is not None:
+                keep_ingredients(job.request, studio, self._ingredients)
         except torch.OutOfMemoryError as error:
             reason = _("The graphics card ran out of memory: choose a smaller size.")
             raise OutOfMemory(reason) from error.with_traceback(None)

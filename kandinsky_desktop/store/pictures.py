@@ -67,6 +67,17 @@ def finish(image: "Image", record: Record, meaning: bytes = b"") -> Finished:
     return Finished(stem(record), stream.getvalue())
 
 
+def carrying(image: "Image", meaning: bytes) -> bytes:
+    """Encode a picture that says nothing of how it was made, with its meaning inside."""
+    from PIL import PngImagePlugin
+
+    about = PngImagePlugin.PngInfo()
+    about.add_text(MEANING, meaning.decode("ascii"))
+    stream = BytesIO()
+    image.save(stream, "PNG", pnginfo=about)
+    return stream.getvalue()
+
+
 def save(picture: Finished, folder: Path) -> Path:
     """Write it under a name of its own. Raises SavingFailed with what to do."""
     try:

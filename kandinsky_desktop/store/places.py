@@ -57,6 +57,16 @@ def cache() -> Path:
     return home / "cache" if home else Path(_dirs.user_cache_dir)
 
 
+def ingredients() -> Path:
+    """Return where small sights and the meanings of what went into fusions are kept."""
+    return _data() / "ingredients"
+
+
+def boards() -> Path:
+    """Return where boards lie: those with a name, and those that pictures were fused from."""
+    return _data() / "boards"
+
+
 def measures() -> Path:
     """Return where it is kept what came through in each picture."""
     return _data() / "measures"

@@ -1,0 +1,38 @@
+"""What each file of a fusion means, kept so that the fusion can be laid out again without it."""
+
+import logging
+from pathlib import Path
+
+from kandinsky_desktop.domain.catalog import decoder_for
+from kandinsky_desktop.domain.errors import KandinskyError
+from kandinsky_desktop.domain.meaning import Fusion, Nudged, files_of
+from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.engine.meanings import Meanings, pack_meaning
+from kandinsky_desktop.engine.studio import Studio
+from kandinsky_desktop.store import fingerprints, ingredients
+
+log = logging.getLogger(__name__)
+
+
+def keep(request: Paint, studio: Studio, folder: Path) -> None:
+    """Keep the ingredients of a fusion that was painted just now.
+
+    Their points are in the caches, so that no network runs for it. A picture is not lost for what
+    cannot be kept here: the log says so.
+    """
+    if not isinstance(request.meaning, Fusion):
+        return
+    meanings = Meanings(studio)
+    model = fingerprints.of_model(studio.facts, decoder_for(request, studio.facts))
+    for one in request.meaning.ingredients:
+        if not one.weight or not files_of(one.source):
+            continue
+        (file,) = files_of(one.source)
+        for index in range(request.count if isinstance(one.source, Nudged) else 1):
+            try:
+                key = ingredients.key(one.source, fingerprints.of_file(file), model, request, index)
+                if ingredients.find(folder, key) is None:
+                    point = meanings.of(one.source, request.idea_seed_of(index), index)
+                    ingredients.keep(folder, key, file, pack_meaning(point))
+            except (KandinskyError, OSError) as error:
+                log.warning("what %s means is not kept: %s", file, error)
