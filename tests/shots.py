@@ -169,6 +169,7 @@ class Photographer:
         fusing.lay(Words("oil painting"), 0.4)
         fusing.lay(Words("people"), -0.2)
         self.rest(0.4)
+        self.app.state.boards.save_as("Rocket panda")
         self.window.fusion.board.choose(3)
         self.rest(0.1)
         self.take("E-board-of-four")

@@ -12,6 +12,7 @@ from kandinsky_desktop.domain.codec import from_plain, to_plain
 from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.boards import Boards
 from kandinsky_desktop.state.draft import Draft, Wishes
 from kandinsky_desktop.state.fusing import Fusing
 from kandinsky_desktop.state.gallery import Gallery
@@ -66,6 +67,7 @@ class Program(QObject):
         fusing = Fusing(self.background, thumbnails, places.dropped(), _read(Board, last.board))
         viewing = Viewing(self.background)
         measuring = Measuring(self.background, places.measures())
+        boards = Boards(self.background, fusing, viewing, places.boards(), places.ingredients())
         self.state = State(
             session=session,
             gallery=Gallery(self.background, thumbnails),
@@ -77,7 +79,8 @@ class Program(QObject):
             fusing=fusing,
             live=Live(session, draft, fusing, preferences),
             measuring=measuring,
-            through=Through(measuring, viewing, fusing),
+            boards=boards,
+            through=Through(measuring, viewing, fusing, boards),
         )
         # before the workspace hears of models, and lets waiting jobs begin
         self.state.models.found.connect(self.state.session.know_estimators)
@@ -104,6 +107,7 @@ class Program(QObject):
         """Begin all that the first sight of the window need not wait for."""
         _log_to_file()
         self.look_for_models()
+        self.state.boards.look()
         self.state.gallery.look_in(self.state.preferences.pictures)
         self.background.read(lambda: list(newest(places.rescue(), MOST_RESCUED)), self._say_rescued)
         self.worker_thread.start()

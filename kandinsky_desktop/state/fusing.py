@@ -10,8 +10,7 @@ from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.meaning import Fusion, Nudged, Picture, Saved, Source, Words
-from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.domain.meaning import Nudged, Picture, Saved, Source, Words
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.background import Background
@@ -152,17 +151,6 @@ class Fusing(QObject):
     def replace_source(self, number: int, source: Source) -> None:
         """Put another thing on a card."""
         self._try(lambda board: board.replaced(number, source))
-
-    def recall(self, record: Record) -> bool:
-        """Lay out the board that a fused picture was made from; False if it is no fusion."""
-        meaning = record.request.meaning
-        if not isinstance(meaning, Fusion):
-            return False
-        board = Board(blend=meaning.blend, restore=meaning.restore)
-        for one in meaning.ingredients:
-            board = board.laid(one.source, one.weight)
-        self.take(board)
-        return True
 
     def request(self, plain: Paint) -> Paint:
         """Return a request that paints the board as `plain` would be painted.

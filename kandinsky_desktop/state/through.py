@@ -10,6 +10,7 @@ from kandinsky_desktop.domain.events import Made
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.meaning import Fusion
 from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.state.boards import Boards
 from kandinsky_desktop.state.fusing import Fusing
 from kandinsky_desktop.state.measuring import Measuring
 from kandinsky_desktop.state.viewing import Viewing
@@ -54,9 +55,12 @@ class Through(QObject):
     changed = Signal()
     refused = Signal(str)  # why something that was asked for cannot be measured
 
-    def __init__(self, measuring: Measuring, viewing: Viewing, fusing: Fusing) -> None:
+    def __init__(
+        self, measuring: Measuring, viewing: Viewing, fusing: Fusing, boards: Boards
+    ) -> None:
         super().__init__()
-        self._measuring, self._viewing, self._fusing = measuring, viewing, fusing
+        self._measuring, self._viewing = measuring, viewing
+        self._fusing, self._boards = fusing, boards
         self._picture: Path | None = None  # a fused one
         self._cosines: Cosines | None = None
         self._asked: set[Path] = set()  # by hand
@@ -73,7 +77,8 @@ class Through(QObject):
         left = dict(enumerate(one.source for one in fusion.ingredients))
         bars = {}
         for card in self._fusing.board.cards:
-            place = next((place for place, source in left.items() if source == card.source), None)
+            wanted = self._boards.original(card.source)
+            place = next((place for place, source in left.items() if source == wanted), None)
             if place is not None:
                 del left[place]
                 bars[card.id] = self._bar(place)

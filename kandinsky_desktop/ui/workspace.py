@@ -31,6 +31,7 @@ from kandinsky_desktop.domain.events import Awake, Event, Failed, Memory, NotSav
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.words import _, ngettext
+from kandinsky_desktop.state.boards import Boards
 from kandinsky_desktop.state.draft import Draft
 from kandinsky_desktop.state.fusing import Fusing
 from kandinsky_desktop.state.gallery import Gallery, Tile
@@ -79,6 +80,7 @@ class State:
     fusing: Fusing
     live: Live
     measuring: Measuring
+    boards: Boards
     through: Through
 
 
@@ -92,6 +94,7 @@ class Workspace(QWidget):
         super().__init__()
         self._look, self._state = look, state
         self._unsaved = 0
+        self._recalling: Path | None = None  # to be used again once it is read
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._regret = QTimer(self)
@@ -304,6 +307,7 @@ class Workspace(QWidget):
         self.fusion.run_wanted.connect(self._generate)
         self.fusion.cancel_wanted.connect(session.cancel_running)
         self.fusion.said.connect(self._say_refused)
+        self.fusion.deleted.connect(self._say_deleted)
         self.fusion.not_previewed.connect(self._say_not_previewed)
         self.rail.theme_wanted.connect(self._toggle_theme)
         self.rail.settings_wanted.connect(self._open_settings)
@@ -337,6 +341,7 @@ class Workspace(QWidget):
         viewing.replaced.connect(self._show_stage)
         viewing.changed.connect(self._change_stage)
         viewing.captioned.connect(self._show_caption)
+        viewing.captioned.connect(self._recall)
 
         for place in (gallery, viewing):
             session.job_started.connect(place.begin)
@@ -346,6 +351,8 @@ class Workspace(QWidget):
         viewing.replaced.connect(self.fusion.show_sights)
         viewing.changed.connect(self.fusion.change_sight)
         session.picture_made.connect(self._state.through.on_made)
+        session.picture_made.connect(self._state.boards.on_made)
+        session.job_ended.connect(self._state.boards.on_end)
         self._state.fusing.changed.connect(self._show_button)
         session.job_ended.connect(self._on_end)
         session.job_started.connect(self._on_start)
@@ -395,10 +402,18 @@ class Workspace(QWidget):
             if not self._fusing:
                 self.prompt.prompt.setFocus()
             return
-        self._state.session.submit(request)
+        job = self._state.session.submit(request)
+        if self._fusing:
+            self._state.boards.note(job)
 
     def _say_refused(self, sentence: str) -> None:
         self.notices.say("refused", sentence, grave=False)
+
+    def _say_deleted(self, name: str) -> None:
+        """Say that a board was deleted, and bring it back if that is wished."""
+        bring_back = self._state.boards.bring_back
+        words = _("The board “{name}” is deleted.").format(name=name)
+        self.notices.say("board", words, _("Undo"), lambda: bring_back(name), grave=False)
 
     def _say_not_previewed(self, reason: str) -> None:
         if reason:
@@ -421,12 +436,26 @@ class Workspace(QWidget):
         if record is None:
             return
         self._state.draft.recall(record)
-        if self._state.fusing.recall(record):
+        if self._state.boards.recall():
             self.show_place("fusion")
         else:
             self.show_place("create")
 
+    def _use_again_of(self, path: Path) -> None:
+        """Take over how a picture was made once that is read, if it is not on the stage yet."""
+        self._recalling = path
+        if self._state.viewing.path != path:
+            self._state.viewing.choose(Tile(path=path))
+        self._recall()
+
+    def _recall(self) -> None:
+        viewing = self._state.viewing
+        if self._recalling == viewing.path and viewing.record is not None:
+            self._recalling = None
+            self._use_again()
+
     def _choose(self, tile: Tile) -> None:
+        self._recalling = None
         self._state.viewing.choose(tile)
 
     def _remove(self, job: UUID) -> None:
@@ -645,15 +674,18 @@ class Workspace(QWidget):
         if self._state.viewing.path is not None:
             _open_folder(self._state.viewing.path.parent)
 
-    def _open_menu(self, path: Path, point: QPoint) -> None:
+    def menu_for(self, path: Path) -> QMenu:
+        """Return what can be done with a picture, for it to be shown where it was asked for."""
         menu = QMenu(self)
         again = menu.addAction(_("Use these settings again"))
-        again.setEnabled(self._state.viewing.record is not None)
-        again.triggered.connect(self._use_again)
+        again.triggered.connect(lambda: self._use_again_of(path))
         menu.addAction(_("Copy")).triggered.connect(lambda: self._copy_file(path))
         menu.addAction(_("Show in its folder")).triggered.connect(lambda: _open_folder(path.parent))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(point)
+        return menu
+
+    def _open_menu(self, path: Path, point: QPoint) -> None:
+        self.menu_for(path).popup(point)
 
     # -- the window itself
 

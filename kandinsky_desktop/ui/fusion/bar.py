@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.ui.controls import label, named, widen
+from kandinsky_desktop.ui.fusion.boards_menu import BoardsMenu
 from kandinsky_desktop.ui.prompt import RUN_WIDTH, RunButton
 from kandinsky_desktop.ui.theme import Look
 
@@ -38,6 +39,7 @@ class FusionBar(QFrame):
         self.formula.setToolTip(
             _("The board written out. Change it and press Enter; words stand in quotes.")
         )
+        self.boards = BoardsMenu(look)
         self.live = QCheckBox(_("Live"))
         self.live.setToolTip(_("A fast preview after each change of the board"))
         self.run_button = RunButton(look)
@@ -51,7 +53,7 @@ class FusionBar(QFrame):
         rows = QVBoxLayout()
         rows.setSpacing(8)
         for name, edit, beside in (
-            (_("Words"), self.words, None),
+            (_("Words"), self.words, self.boards),
             (_("Formula"), self.formula, self.live),
         ):
             row = QHBoxLayout()

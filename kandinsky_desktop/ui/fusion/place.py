@@ -30,11 +30,12 @@ class FusionPlace(QObject):
     cancel_wanted = Signal()
     said = Signal(str)  # why something was not done
     not_previewed = Signal(str)  # why; empty: it was
+    deleted = Signal(str)  # the name of a board that can be brought back
 
     def __init__(self, look: Look, state: "State", inspector: Inspector) -> None:
         super().__init__()
         self._fusing, self._viewing, self._live = state.fusing, state.viewing, state.live
-        self._through = state.through
+        self._through, self._boards = state.through, state.boards
         self._previewing = False  # whether the middle shows a preview of the board
         self.board = BoardView(look)
         self.bar = FusionBar(look)
@@ -45,6 +46,7 @@ class FusionPlace(QObject):
         self._connect()
         self._show()
         self._show_live()
+        self._show_boards()
 
     def attend(self, on: bool) -> None:
         """Take note that this is the place someone looks at, or no longer is."""
@@ -114,6 +116,17 @@ class FusionPlace(QObject):
         self._live.changed.connect(self._show_live)
         self._live.pictured.connect(self._show_preview)
         self._live.failed.connect(self.not_previewed)
+        boards, menu = self._boards, bar.boards
+        menu.new_wanted.connect(boards.begin)
+        menu.opened.connect(boards.open)
+        menu.save_wanted.connect(boards.save)
+        menu.named.connect(boards.save_as)
+        menu.renamed.connect(boards.rename)
+        menu.delete_wanted.connect(boards.delete)
+        boards.changed.connect(self._show_boards)
+        boards.refused.connect(self.said)
+        boards.said.connect(self.said)
+        boards.deleted.connect(self.deleted)
         bar.run_wanted.connect(self.run_wanted)
         bar.cancel_wanted.connect(self.cancel_wanted)
 
@@ -129,6 +142,12 @@ class FusionPlace(QObject):
     def _show_pictures(self) -> None:
         for card in self._fusing.board.cards:
             self.board.show_image(card.id, self._fusing.image_of(card.source))
+
+    def _show_boards(self) -> None:
+        boards = self._boards
+        empty = not self._fusing.board.cards
+        self.bar.boards.show_boards(boards.names, boards.name, altered=boards.altered, empty=empty)
+        self._show_through()
 
     def _show_preview(self, image: QImage) -> None:
         self._previewing = True

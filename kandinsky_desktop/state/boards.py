@@ -1,0 +1,263 @@
+"""Boards that were laid before: those with a name, and the one that a fused picture came from."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from uuid import UUID
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.events import Failed, Made
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.meaning import Fusion, Saved, Source
+from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.domain.words import _, ngettext
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.fusing import Fusing
+from kandinsky_desktop.state.viewing import Viewing
+from kandinsky_desktop.store import boards, ingredients
+
+LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """The board of a picture as it can be laid out now."""
+
+    board: Board
+    stand_ins: dict[Source, Source] = field(default_factory=dict)  # what is kept, for what is gone
+
+
+class Boards(QObject):
+    """Saves boards, opens them, and lays a fused picture's own board out again."""
+
+    changed = Signal()  # the names there are, or which of them is open
+    refused = Signal(str)  # why something was not done
+    said = Signal(str)  # what lies on the board instead of what is gone
+    deleted = Signal(str)  # the name of a board that `bring_back` brings back
+
+    def __init__(
+        self, background: Background, fusing: Fusing, viewing: Viewing, folder: Path, kept: Path
+    ) -> None:
+        """Make it. What is left of ingredients that are gone lies in the folder `kept`."""
+        super().__init__()
+        self._background, self._fusing, self._viewing = background, fusing, viewing
+        self._folder, self._kept = folder, kept
+        self._named: dict[str, Board] = {}
+        self._gone: dict[str, Board] = {}  # deleted in this sitting
+        self._running: dict[UUID, Board] = {}  # what jobs of this sitting fuse
+        self._picture: Path | None = None  # the fused one that is looked at
+        self._laid: Laid | None = None  # its board, once that is read
+        self._due: Board | None = None  # what lies there until it is read
+        self._made: dict[Path, Board] = {}  # in this sitting: they may not be on disk yet
+        viewing.captioned.connect(self._look)
+        fusing.changed.connect(self.changed)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all saved boards."""
+        return tuple(sorted(self._named, key=str.casefold))
+
+    @property
+    def name(self) -> str:
+        """The name of the board that is open; empty: it has none, or is no longer saved."""
+        name = self._fusing.board.name
+        return name if name in self._named else ""
+
+    @property
+    def altered(self) -> bool:
+        """Whether the open board is not as it was saved."""
+        return bool(self.name) and self._fusing.board != self._named[self.name]
+
+    def look(self) -> None:
+        """Find the saved boards."""
+
+        def take(found: list[Board]) -> None:
+            self._named = {board.name: board for board in found} | self._named
+            self.changed.emit()
+
+        self._background.read(lambda: boards.named(self._folder), take)
+
+    def begin(self) -> None:
+        """Lay an empty board."""
+        self._fusing.take(Board())
+
+    def open(self, name: str) -> None:
+        """Lay a saved board."""
+        self._fusing.take(self._named[name])
+
+    def save(self) -> None:
+        """Save the board under the name that it has."""
+        if self.name:
+            self._keep(self._fusing.board)
+
+    def save_as(self, name: str) -> None:
+        """Save the board under another name."""
+        try:
+            board = replace(self._fusing.board, name=self._checked(name))
+        except InvalidRequest as error:
+            self.refused.emit(str(error))
+            return
+        self._keep(board)
+        self._fusing.take(board)
+
+    def rename(self, name: str) -> None:
+        """Give the open board another name, on disk too."""
+        old = self.name
+        if not old or name.strip() == old:
+            return
+        try:
+            renamed = replace(self._named[old], name=self._checked(name))
+        except InvalidRequest as error:
+            self.refused.emit(str(error))
+            return
+        self._keep(renamed)
+        self._forget(old)
+        self._fusing.take(replace(self._fusing.board, name=renamed.name))
+
+    def delete(self) -> None:
+        """Delete the open board from the disk; it stays laid out, and can be brought back."""
+        name = self.name
+        if name:
+            self._gone[name] = self._named[name]
+            self._forget(name)
+            self.changed.emit()
+            self.deleted.emit(name)
+
+    def bring_back(self, name: str) -> None:
+        """Undo a deletion."""
+        if name in self._gone and name not in self._named:
+            self._keep(self._gone.pop(name))
+
+    def note(self, job: Job) -> None:
+        """Remember that a job fuses what lies on the board now, with all that is muted."""
+        self._running[job.id] = self._fusing.board
+
+    @Slot(object, object)
+    def on_made(self, job: Job, made: Made) -> None:
+        """Keep the board with its picture."""
+        board = self._running.get(job.id)
+        if board is not None:
+            self._made[made.path] = board
+            self._background.write(
+                lambda: boards.keep_for_picture(self._folder, made.path, board), self.refused.emit
+            )
+
+    @Slot(object, object)
+    def on_end(self, job: Job, event: object) -> None:
+        """Forget a job that ended for good; one that failed may run again."""
+        if not isinstance(event, Failed):
+            self._running.pop(job.id, None)
+
+    def recall(self) -> bool:
+        """Lay out the board of the fused picture that is looked at; False if it is no fusion."""
+        record = self._viewing.record
+        if self._picture is None or record is None:
+            return False
+        if self._laid is None:
+            self._due = board_of(record)
+            self._fusing.take(self._due)
+        else:
+            self._lay(self._laid)
+        return True
+
+    def original(self, source: Source) -> Source:
+        """Return what a card's source stands for: itself, or an ingredient that is gone."""
+        return source if self._laid is None else self._laid.stand_ins.get(source, source)
+
+    def _look(self) -> None:
+        """Read in time the board of a fused picture that is looked at."""
+        record, picture = self._viewing.record, self._viewing.path
+        if record is None or not isinstance(record.request.meaning, Fusion):
+            self._picture = self._laid = None
+            return
+        if picture is None or picture == self._picture:
+            return
+        self._picture, self._laid, self._due = picture, None, None
+
+        def take(laid: Laid) -> None:
+            if self._picture == picture:
+                self._laid = laid
+                if self._fusing.board == self._due:
+                    self._lay(laid)
+                self.changed.emit()
+
+        made = self._made.get(picture)
+
+        def read() -> Laid:
+            board = made or boards.of_picture(self._folder, picture)
+            return laid_for(record, board, self._kept)
+
+        self._background.read(read, take)
+
+    def _lay(self, laid: Laid) -> None:
+        self._due = None
+        self._fusing.take(laid.board)
+        count = len(laid.stand_ins)
+        if count:
+            words = ngettext(
+                "{n} picture is not there any more as it was: what is kept of it lies on the board"
+                " instead.",
+                "{n} pictures are not there any more as they were: what is kept of them lies on the"
+                " board instead.",
+                count,
+            )
+            self.said.emit(words.format(n=count))
+
+    def _keep(self, board: Board) -> None:
+        self._named[board.name] = board
+        self._background.write(lambda: boards.save(self._folder, board), self._say_not_saved)
+        self.changed.emit()
+
+    def _forget(self, name: str) -> None:
+        del self._named[name]
+        self._background.write(lambda: boards.delete(self._folder, name), self._say_not_saved)
+
+    def _say_not_saved(self, reason: str) -> None:
+        self.refused.emit(_("The board could not be saved: {reason}").format(reason=reason))
+
+    def _checked(self, name: str) -> str:
+        name = " ".join(name.split())
+        if not name:
+            raise InvalidRequest(_("A board needs a name to be saved."))
+        if len(name) > LONGEST_NAME:
+            raise InvalidRequest(
+                _("A board's name has at most {most} letters.").format(most=LONGEST_NAME)
+            )
+        if name in self._named:
+            raise InvalidRequest(
+                _("There is a board “{name}” already: choose another name.").format(name=name)
+            )
+        return name
+
+
+def board_of(record: Record) -> Board:
+    """Return the board that a record of a fusion says: its muted cards are not known."""
+    meaning = record.request.meaning
+    assert isinstance(meaning, Fusion)
+    board = Board(blend=meaning.blend, restore=meaning.restore)
+    for one in meaning.ingredients:
+        board = board.laid(one.source, one.weight)
+    return board
+
+
+def laid_for(record: Record, board: Board | None, kept: Path) -> Laid:
+    """Return a fused picture's board, with what is kept in place of files that are gone.
+
+    `board` is what was saved with it, if that is there. For any thread. Raises KandinskyError.
+    """
+    if board is None or board.fusion != record.request.meaning:
+        board = board_of(record)
+    contents = dict(zip(record.request.files, record.sources, strict=False))
+    stand_ins: dict[Source, Source] = {}
+    for card in board.cards:
+        file = getattr(card.source, "path", None)
+        if file in contents:
+            path = ingredients.instead(
+                kept, card.source, contents[file], record.fingerprint, record.request, record.index
+            )
+            if path is not None:
+                stand_ins[Saved(path)] = card.source
+                board = board.replaced(card.id, Saved(path))
+    return Laid(board, stand_ins)

@@ -1,0 +1,82 @@
+"""The menu of boards: a new one, the saved ones, and what can be done with the one that is open."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QInputDialog, QMenu, QSizePolicy, QToolButton, QWidget
+
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.ui.theme import Look
+
+WIDEST = 160  # of the name that is shown, in unscaled pixels
+
+
+class BoardsMenu(QToolButton):
+    """Says which board is open and what is wished for it."""
+
+    new_wanted = Signal()
+    opened = Signal(str)
+    save_wanted = Signal()
+    named = Signal(str)  # save it under this name
+    renamed = Signal(str)
+    delete_wanted = Signal()
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._name = ""
+        self.setProperty("role", "segment")
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        menu = QMenu(self)
+        menu.addAction(_("New board")).triggered.connect(self.new_wanted)
+        self.saved = menu.addMenu(_("Open"))
+        menu.addSeparator()
+        self.save = menu.addAction(_("Save"))
+        self.save.triggered.connect(self.save_wanted)
+        self.save_as = menu.addAction(_("Save as…"))
+        self.save_as.triggered.connect(
+            lambda: self._ask(_("Save the board as"), self._name, self.named.emit)
+        )
+        self.rename = menu.addAction(_("Rename…"))
+        self.rename.triggered.connect(
+            lambda: self._ask(_("Another name for the board"), self._name, self.renamed.emit)
+        )
+        self.delete = menu.addAction(_("Delete"))
+        self.delete.triggered.connect(self.delete_wanted)
+        self.setMenu(menu)
+        self.show_boards((), "", altered=False, empty=True)
+
+    def show_boards(self, names: tuple[str, ...], name: str, *, altered: bool, empty: bool) -> None:
+        """Show the saved boards, and which of them is open."""
+        self._name = name
+        said = name or _("Board")
+        metrics = self.fontMetrics()
+        shown = metrics.elidedText(said, Qt.TextElideMode.ElideMiddle, self._look.px(WIDEST))
+        self.setText(f"{shown} *" if altered else shown)
+        self.setAccessibleName(_("Board: {name}").format(name=name) if name else _("Boards"))
+        self.setToolTip(
+            _("“{name}”, changed since it was saved").format(name=name)
+            if altered
+            else _("Save this board, or open another one")
+        )
+        self.saved.clear()
+        for one in names:
+            action = self.saved.addAction(one.replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(one == name)
+            action.triggered.connect(lambda _on=False, one=one: self.opened.emit(one))
+        self.saved.setEnabled(bool(names))
+        self.save.setEnabled(altered)
+        self.save_as.setEnabled(not empty)
+        self.rename.setEnabled(bool(name))
+        self.delete.setEnabled(bool(name))
+
+    def _ask(self, title: str, name: str, then: Callable[[str], None]) -> None:
+        dialog = QInputDialog(self)
+        dialog.setWindowTitle(title)
+        dialog.setLabelText(title)
+        dialog.setTextValue(name)
+        dialog.textValueSelected.connect(then)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()

@@ -1,0 +1,137 @@
+"""Boards that are saved: with a name, and with each picture that was fused from them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QInputDialog, QLineEdit
+
+from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.meaning import Picture, Saved, Words
+from tests.ui.driver import Driver, child
+from tests.ui.test_fusion import board_of, drop, files, fuse, text
+from tests.ui.test_through import bars, measured
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def say(driver: Driver, name: str) -> None:
+    """Type a name into the dialog that asks for one."""
+    dialog = child(driver.workspace.fusion.bar.boards, QInputDialog)
+    edit = child(dialog, QLineEdit)
+    edit.selectAll()
+    QTest.keyClicks(edit, name)
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    driver.until(lambda: not driver.workspace.fusion.bar.boards.findChildren(QInputDialog))
+
+
+def test_a_board_is_named_renamed_deleted_and_brought_back(start: Callable[[], Driver]) -> None:
+    first = start()
+    first.press(Qt.Key.Key_3, CONTROL)
+    menu = first.workspace.fusion.bar.boards
+    assert not menu.save_as.isEnabled()  # there is nothing on it yet
+    drop(first, text("a cat"))
+    drop(first, text("gold"))
+    menu.save_as.trigger()
+    say(first, "Gold cat")
+    assert menu.text() == "Gold cat"
+    first.state.fusing.take(board_of(first).weighed(2, 0.25))
+    assert menu.text() == "Gold cat *"
+    menu.save.trigger()
+    golden = board_of(first)
+    menu.rename.trigger()
+    say(first, "A golden cat")
+    first.state.boards.begin()
+    assert board_of(first) == Board()
+    drop(first, text("a panda"))
+    menu.save_as.trigger()
+    say(first, "A golden cat")
+    assert "already" in first.workspace.notices.sentences["refused"]
+    first.close()
+
+    second = start()
+    second.press(Qt.Key.Key_3, CONTROL)
+    second.until(lambda: second.state.boards.names == ("A golden cat",))
+    menu = second.workspace.fusion.bar.boards
+    assert [card.source for card in board_of(second).cards] == [Words("a panda")]
+    menu.saved.actions()[0].trigger()
+    assert board_of(second).cards == golden.cards
+    menu.delete.trigger()
+    assert not second.state.boards.names
+    assert board_of(second).cards == golden.cards  # it stays where it lies
+    undo = second.workspace.notices.button("board")
+    assert undo is not None
+    second.click(undo)
+    assert list(second.state.boards.names) == ["A golden cat"]
+    second.workspace.fusion.undo()
+    assert [card.source for card in board_of(second).cards] == [Words("a panda")]
+
+
+def test_a_fused_picture_lays_its_whole_board_again_without_its_files(
+    start: Callable[[], Driver], tmp_path: Path
+) -> None:
+    paths = []
+    for name, colour in (("my cat", "orange"), ("my tiger", "brown")):
+        paths.append(tmp_path / f"{name}.jpg")
+        Image.new("RGB", (640, 480), colour).save(paths[-1])
+    first = start()
+    first.state.preferences.set(live="never")
+    first.press(Qt.Key.Key_3, CONTROL)
+    drop(first, files(paths))
+    drop(first, text("people"))
+    board = board_of(first).weighed(1, 0.7).muted(3)
+    first.state.fusing.take(Board(cards=board.cards, blend="slerp", restore=True))
+    fused = fuse(first)
+    laid = board_of(first)
+    first.until(lambda: bool(measured(first)))
+    shown = bars(first)
+    first.close()
+    paths[1].unlink()
+    paths[0].write_bytes(b"something else")
+
+    second = start()
+    second.until(lambda: len(second.state.gallery.tiles) == 1)
+    second.state.boards.begin()
+    open_again(second)
+    second.until(lambda: len(board_of(second).cards) == 3)
+    assert isinstance(board_of(second).cards[0].source, Saved)
+    again = board_of(second)
+    assert list(again.names.values()) == ["my cat.png", "my tiger.png", '"people"']
+    assert [(card.weight, card.muted) for card in again.cards] == [
+        (card.weight, card.muted) for card in laid.cards
+    ]
+    assert (again.blend, again.restore) == ("slerp", True)
+    assert "2 pictures are not there any more" in second.workspace.notices.sentences["refused"]
+    second.until(lambda: bars(second) == shown)
+    second.until(lambda: second.state.fusing.image_of(again.cards[0].source) is not None)
+    same = fuse(second)
+    with Image.open(fused) as one, Image.open(same) as other:
+        assert one.tobytes() == other.tobytes()
+
+
+def open_again(driver: Driver) -> None:
+    """Choose it in the menu of the strip's first picture."""
+    path = driver.state.gallery.tiles[0].path
+    assert path is not None
+    menu = driver.workspace.menu_for(path)
+    (action,) = [one for one in menu.actions() if one.text() == "Use these settings again"]
+    action.trigger()
+
+
+def test_a_file_that_is_there_lies_on_the_board_itself(driver: Driver, tmp_path: Path) -> None:
+    path = tmp_path / "cat.png"
+    Image.new("RGB", (64, 64), "orange").save(path)
+    driver.state.preferences.set(live="never")
+    driver.press(Qt.Key.Key_3, CONTROL)
+    drop(driver, files([path]))
+    drop(driver, text("gold"))
+    fuse(driver)
+    before = board_of(driver)
+    driver.until(lambda: driver.state.viewing.record is not None)
+    driver.state.boards.begin()
+    driver.press(Qt.Key.Key_R, CONTROL)
+    driver.qtbot.wait(100)
+    assert board_of(driver) == before
+    assert board_of(driver).cards[0].source == Picture(path)
