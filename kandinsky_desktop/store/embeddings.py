@@ -43,7 +43,7 @@ class EmbeddingCache:
         """Keep `data`. A cache that cannot be written is only slow: the log says so."""
         self._hold(key, data)
         try:
-            whole.replace(self._path(key), data)
+            whole.replace(self._path(key), data, lasting=False)
         except OSError as error:
             log.warning("the cache cannot be written: %s", error)
 

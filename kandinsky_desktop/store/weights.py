@@ -8,6 +8,7 @@ loaded here: only JSON and the headers of weight files are read.
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -165,7 +166,16 @@ def _check_index(index: Path, there: set[str]) -> None:
 
 def _check_safetensors(file: Path) -> int:
     try:
-        size = file.stat().st_size
+        stat = file.stat()
+    except OSError as error:
+        raise _damaged(file) from error
+    return _checked(file, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=256)  # every job asks: a header of thousands of tensors takes milliseconds
+def _checked(file: Path, size: int, changed_ns: int) -> int:
+    del changed_ns  # a part of the key only
+    try:
         with file.open("rb") as stream:
             length = int.from_bytes(stream.read(8), "little")
             if not 0 < length <= min(size - 8, 100_000_000):
@@ -174,11 +184,7 @@ def _check_safetensors(file: Path) -> int:
         ends = [about["data_offsets"][1] for name, about in header.items() if name[:2] != "__"]
         needed = 8 + length + max(ends, default=0)
     except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise ModelProblem(
-            _("{file} is no safetensors file, or its beginning is damaged: copy it again.").format(
-                file=file
-            )
-        ) from error
+        raise _damaged(file) from error
     if size < needed:
         raise ModelProblem(
             _("{file} breaks off after {size} of {needed} bytes: copy it again.").format(
@@ -186,6 +192,14 @@ def _check_safetensors(file: Path) -> int:
             )
         )
     return size
+
+
+def _damaged(file: Path) -> ModelProblem:
+    return ModelProblem(
+        _("{file} is no safetensors file, or its beginning is damaged: copy it again.").format(
+            file=file
+        )
+    )
 
 
 def _roots(folder: Path) -> Iterator[Path]:

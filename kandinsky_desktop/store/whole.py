@@ -6,12 +6,16 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def replace(path: Path, data: bytes) -> None:
-    """Write `data` to `path`, in place of what lay there. Raises OSError; leaves no half file."""
+def replace(path: Path, data: bytes, *, lasting: bool = True) -> None:
+    """Write `data` to `path`, in place of what lay there. Raises OSError; leaves no half file.
+
+    What need not be `lasting` may be missing after a power cut, but is whole if it is there.
+    """
     unfinished = _unfinished(path, data)
     try:
         unfinished.replace(path)
-        _sync_folder(path.parent)
+        if lasting:
+            _sync_folder(path.parent)
     except OSError:
         _forget(unfinished)
         raise

@@ -75,6 +75,12 @@ def test_a_copy_that_broke_off_is_found(model: Path) -> None:
     assert f"breaks off after {len(whole) - 1} of {len(whole)} bytes" in problem(model)
 
 
+def test_what_was_whole_and_is_damaged_later_is_found(model: Path) -> None:
+    assert facts_of(model) is not None
+    (model / UNET).write_bytes((model / UNET).read_bytes()[:-1])
+    assert "breaks off" in problem(model)
+
+
 @pytest.mark.parametrize("content", [b"", b"\0" * 100, b"\xff" * 100, b"\2\0\0\0\0\0\0\0[]"])
 def test_what_is_no_safetensors_is_found(model: Path, content: bytes) -> None:
     (model / UNET).write_bytes(content)

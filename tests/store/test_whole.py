@@ -51,10 +51,11 @@ def test_nor_do_two_threads(tmp_path: Path) -> None:
     assert wholes == {b"a" * 5000: MANY, b"b" * 5000: MANY}
 
 
-def test_replacing_leaves_the_old_or_the_new(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lasting", [True, False])
+def test_replacing_leaves_the_old_or_the_new(tmp_path: Path, lasting: bool) -> None:
     file = tmp_path / "deep" / "file"
-    whole.replace(file, b"old")
-    whole.replace(file, b"new")
+    whole.replace(file, b"old", lasting=lasting)
+    whole.replace(file, b"new", lasting=lasting)
     assert file.read_bytes() == b"new"
     assert list(file.parent.iterdir()) == [file]
 
