@@ -20,13 +20,13 @@ from kandinsky_desktop.domain.meaning import (
     Saved,
     Source,
     Words,
+    short_name,
 )
 from kandinsky_desktop.domain.words import _
 
 MOST_CARDS = 24  # more could not be told apart on the ring
 HEAVIEST = 4.0  # a weight beyond it can be typed in the formula, but not dragged
 LONGEST_FORMULA = 8000
-OURS = re.compile(r"\d{4}-\d\d-\d\d-\d{6}-(.+)-\d+(?:-\d+)?")  # store.pictures.stem
 WEIGHT = re.compile(r"\s*(?P<sign>[+\-−–]?)\s*(?P<weight>\d+(?:[.,]\d*)?|[.,]\d+)?\s*[×*]?\s*")
 WORDS = re.compile(r"""\s*(?:"(?P<words>[^"]*)"|“(?P<curly>[^”]*)”)""")
 FILE = re.compile(r"""\s*(?P<file>[^\s"“+][^"“]*?)(?=\s+[+\-−–]\s|\s*$)""")
@@ -223,14 +223,9 @@ def named(source: Source) -> str:
         case Words(text=words):
             return f'"{words}"'
         case Picture(path=path) | Saved(path=path):
-            return _short(path)
+            return short_name(path)
         case Nudged(path=path, text=words):
-            return f'{_short(path)} → "{words}"'
-
-
-def _short(path: Path) -> str:
-    ours = OURS.fullmatch(path.stem)
-    return f"{ours[1]}{path.suffix}" if ours else path.name
+            return f'{short_name(path)} → "{words}"'
 
 
 def _weight(text: str | None, sign: str) -> float:

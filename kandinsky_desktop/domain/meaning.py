@@ -5,6 +5,7 @@ mixes any of them with weights; and a passage leads from one to another, picture
 meaning goes with any start.
 """
 
+import re
 from dataclasses import dataclass
 from math import frexp, isfinite, ldexp
 from pathlib import Path
@@ -17,6 +18,7 @@ from kandinsky_desktop.domain.words import N_, _
 Blend = Literal["shares", "sum", "slerp"]
 
 LEAST_TOTAL = 0.05  # of the weights' absolute sum; below it shares would blow up noise
+OURS = re.compile(r"\d{4}-\d\d-\d\d-\d{6}-(.+)-\d+(?:-\d+)?")  # store.pictures.stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +165,10 @@ def spoken(meaning: Meaning) -> str:
         case Words(text=words):
             return words
         case Picture(path=path) | Saved(path=path):
-            return path.stem
+            return Path(short_name(path)).stem
         case Nudged(path=path, text=words):
-            return f"{path.stem} → {words}" if words else path.stem
+            stem = Path(short_name(path)).stem
+            return f"{stem} → {words}" if words else stem
         case Fusion():
             return formula(meaning)
         case Passage(start=start, end=end):
@@ -188,9 +191,15 @@ def _named(source: Source) -> str:
         case Words(text=words):
             return f'"{words}"'
         case Picture(path=path) | Saved(path=path):
-            return path.name
+            return short_name(path)
         case Nudged(path=path, text=words):
-            return f'{path.name} → "{words}"'
+            return f'{short_name(path)} → "{words}"'
+
+
+def short_name(path: Path) -> str:
+    """Return a file's name; of one of our pictures without the time and the seed."""
+    ours = OURS.fullmatch(path.stem)
+    return f"{ours[1]}{path.suffix}" if ours else path.name
 
 
 def files_of(meaning: Meaning) -> tuple[Path, ...]:

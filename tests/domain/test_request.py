@@ -122,6 +122,9 @@ def test_a_formula_is_written_as_people_do() -> None:
     assert formula(fused(0.6, 0.4, -0.2)) == '0.6 cat.png + 0.4 "oil painting" − 0.2 sea.png'
     assert formula(fused(-1.0, 2.0)) == '−1 cat.png + 2 "oil painting"'
     assert spoken(Nudged(CAT.path, "a dog")) == "cat → a dog"
+    ours = Picture(Path("/pictures/2026-11-24-173302-a-red-cat-2193152352.png"))
+    assert spoken(ours) == "a-red-cat"
+    assert spoken(Passage(start=ours, end=OIL)) == 'a-red-cat.png → "oil painting"'
     assert spoken(Passage(start=CAT, end=OIL)) == 'cat.png → "oil painting"'
 
 
