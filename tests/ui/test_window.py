@@ -108,6 +108,7 @@ def test_what_a_field_hints_at_can_be_read(driver: Driver) -> None:
         hint = driver.workspace.prompt.prompt.palette().color(QPalette.ColorRole.PlaceholderText)
         assert hint.alpha() == 255
         assert contrast(hint.name(), theme.raised) >= 4.5
+        assert contrast(hint.name(), theme.text) >= 2  # and not taken for what was typed
 
 
 def test_the_themes_switch_and_the_choice_lasts(start: Callable[[], Driver]) -> None:
