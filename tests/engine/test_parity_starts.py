@@ -26,8 +26,13 @@ from diffusers.pipelines.kandinsky2_2.pipeline_kandinsky2_2_inpainting import (
 from PIL import Image
 from torch import Generator, Tensor
 
+from kandinsky_desktop.domain.catalog import check_fits
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.meaning import Words
+from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.engine import depth, movq
 from kandinsky_desktop.engine.loading import scheduler_config
+from kandinsky_desktop.store.weights import facts_of
 from tests.engine.sides import Case, Decoder, mask, picture
 
 pytestmark = [
@@ -239,6 +244,18 @@ def test_masks_along_the_cells_are_the_same(seed: int) -> None:
     theirs, _image = prepare_mask_and_masked_image(picture(128, 64), painted, 64, 128)
     theirs = prepare_mask(torch.nn.functional.interpolate(theirs, (8, 16), mode="nearest"))
     assert torch.equal(movq.keep_mask([painted], (8, 16)), theirs)
+
+
+def test_theirs_breaks_at_sizes_between_and_ours_names_those_that_fit(
+    sides: dict[str, Decoder], whole_22: Path
+) -> None:
+    with pytest.raises(RuntimeError, match="must match"):
+        sides["picture"].expected(case("picture", size=(72, 72)))
+    facts = facts_of(whole_22)
+    assert facts is not None
+    request = Paint(meaning=Words("a cat"), sampling=Sampling(width=72, height=72))
+    with pytest.raises(InvalidRequest, match=r"a multiple of 16 .* 64 and 80 are"):
+        check_fits(request, facts)
 
 
 def test_theirs_wants_a_hint_of_the_very_size_and_ours_makes_it_so(
