@@ -194,11 +194,10 @@ def canvas_size(request: Paint) -> tuple[int, int]:
         case Noise() | FromPicture():
             return request.sampling.width, request.sampling.height
         case Fill(path=path) | Expand(path=path):
-            with pictures.open_rgb(path) as opened:
-                width, height = opened.size
+            size = pictures.size_of(path)
             if isinstance(start, Expand):
-                return width + start.left + start.right, height + start.top + start.bottom
-            return width, height
+                return size.width + start.left + start.right, size.height + start.top + start.bottom
+            return size.width, size.height
 
 
 def _fitted(image: Image.Image, size: Size) -> Image.Image:

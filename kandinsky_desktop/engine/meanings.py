@@ -56,6 +56,23 @@ class Meanings:
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self._sampling = studio.job.request.sampling
+        self._seen: dict[Path, Tensor] = {}  # a passage looks at its pictures time and again
+
+    def check(self, meaning: Meaning | None) -> None:
+        """Raise Unreadable, before anything is loaded, for a file that is of no use."""
+        match meaning:
+            case Saved(path=path):
+                self._of_saved(path)
+            case Picture(path=path) | Nudged(path=path):
+                pictures.size_of(path)
+            case Fusion(ingredients=ingredients):
+                for one in ingredients:
+                    self.check(one.source)
+            case Passage(start=start, end=end):
+                self.check(start)
+                self.check(end)
+            case Words() | None:
+                pass
 
     def to_sample(self, meaning: Meaning | None, seed: int) -> dict[str, int]:
         """Return the steps of the prior that each point of a meaning will take, by the point's key.
@@ -102,11 +119,13 @@ class Meanings:
 
     def of_picture(self, path: Path) -> Tensor:
         """Return what the image encoder sees in a picture."""
-        folder = self._studio.facts.prior
-        processor = load_image_processor(folder / "image_processor")
-        with pictures.open_rgb(path) as image:
-            seen = _middle(image)  # all that is looked at is a square there
-            return self._of_pixels(processor(seen, return_tensors="pt").pixel_values)
+        if path not in self._seen:
+            processor = load_image_processor(self._studio.facts.prior / "image_processor")
+            with pictures.open_rgb(path) as image:
+                middle = _middle(image)  # all that is looked at is a square there
+                pixels = processor(middle, return_tensors="pt").pixel_values
+            self._seen[path] = self._of_pixels(pixels)
+        return self._seen[path]
 
     def words(self, text: str) -> Text:
         """Return a prompt as the prior's text encoder understands it."""

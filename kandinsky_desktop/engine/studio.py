@@ -5,7 +5,7 @@ import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,11 @@ from torch import Tensor
 from kandinsky_desktop import __version__
 from kandinsky_desktop.domain.catalog import Kind, ModelFacts, decoder_for
 from kandinsky_desktop.domain.codec import to_plain
+from kandinsky_desktop.domain.errors import ModelProblem, Unreadable
 from kandinsky_desktop.domain.events import Loading, Report, Stage, Stepped
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Conditions, Record
+from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine import conditioning
 from kandinsky_desktop.engine.bookmarks import Bookmarks, Rhythm
 from kandinsky_desktop.engine.decoder import Look
@@ -33,7 +35,7 @@ from kandinsky_desktop.engine.loading import (
 from kandinsky_desktop.engine.preview import Projection
 from kandinsky_desktop.engine.residency import Shelf, Wanted
 from kandinsky_desktop.engine.schedulers import OF_DDPM, make_scheduler
-from kandinsky_desktop.store import fingerprints
+from kandinsky_desktop.store import fingerprints, pictures
 from kandinsky_desktop.store.embeddings import EmbeddingCache
 
 Deliver = Callable[[Image, Record, bytes], None]  # the picture, its record, its packed meaning
@@ -101,6 +103,40 @@ class Studio:
     steps_folder: Path | None = None  # where bookmarks of the job lie; None: there are none
     rhythm: Rhythm = field(default_factory=Rhythm)  # of the bookmarks
     keep_step: Callable[[], bool] = bool  # takes the wish for the step that is there now
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """The fingerprints of the request's files, as they are when first asked for."""
+        return tuple(fingerprints.of_file(path) for path in self.job.request.files)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """That of the model which paints."""
+        return fingerprints.of_model(self.facts, decoder_for(self.job.request, self.facts))
+
+    def take_note(self) -> None:
+        """Note what the pictures are made of now: it may be gone once they are made.
+
+        Raises Unreadable or ModelProblem.
+        """
+        for path in self.job.request.files:
+            pictures.check_there(path)
+        try:
+            self.sources  # noqa: B018
+        except OSError as error:
+            raise Unreadable(
+                _("{path} cannot be read: {reason}.").format(
+                    path=error.filename, reason=error.strerror or error
+                )
+            ) from error
+        try:
+            self.fingerprint  # noqa: B018
+        except OSError as error:
+            raise ModelProblem(
+                _("{folder} cannot be read: {reason}.").format(
+                    folder=error.filename, reason=error.strerror or error
+                )
+            ) from error
 
     def prior(self) -> tuple[Any, Any]:
         """Lend the prior and a fresh scheduler for it."""
@@ -180,7 +216,7 @@ class Studio:
             to_plain(request, bytearray()),
             to_plain(self.conditions((), (), -1), bytearray()),
             [fingerprints.of_folder(folder) for folder in folders if folder.is_dir()],
-            [fingerprints.of_file(path) for path in request.files],
+            self.sources,
             __version__,
         )
         key = sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -196,15 +232,14 @@ class Studio:
         self, image: Image, index: int, made: Conditions, meaning: bytes, **facts: Any
     ) -> None:
         """Hand a finished picture over, with all it depends on."""
-        kind = decoder_for(self.job.request, self.facts)
         record = Record(
             request=self.job.request,
             index=index,
             model=self.facts.name,
-            fingerprint=fingerprints.of_model(self.facts, kind),
+            fingerprint=self.fingerprint,
             conditions=made,
             program=f"Kandinsky Desktop {__version__}",
-            sources=tuple(fingerprints.of_file(path) for path in self.job.request.files),
+            sources=self.sources,
             **facts,
         )
         self.hand_over(image, record, meaning)

@@ -1,17 +1,22 @@
 """Odd pictures are painted from, and bad input is one sentence, whatever it was to be used for."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
+from safetensors.torch import save_file
 
 from kandinsky_desktop.domain.errors import InvalidRequest, KandinskyError, Unreadable
+from kandinsky_desktop.domain.events import Stepped
 from kandinsky_desktop.domain.meaning import Fusion, Ingredient, Nudged, Picture, Saved, Words
 from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture, Start
 from kandinsky_desktop.engine.engine import Engine
+from tests.engine.passes import counted
 from tests.engine.sides import mask, picture
 from tests.engine.story import Story, told
 from tests.store import odd
@@ -134,6 +139,39 @@ def test_a_picture_as_slender_as_a_line_takes_no_memory_without_bound(
     (tmp_path / "line.png").write_bytes(odd.png(3_000_000, 1))
     for role in ("meaning", "start", "depth"):
         assert painted(engine, whole_22, ROLES[role](tmp_path / "line.png")).images
+
+
+def test_a_file_of_no_use_is_said_before_anything_is_loaded(
+    engine: Engine, whole_22: Path, tmp_path: Path
+) -> None:
+    point = tmp_path / "point.safetensors"
+    save_file({"embedding": torch.ones(1, 7)}, point)
+    pictures = [odd.write(tmp_path, name) for name in ("words", "PNG bomb")]
+    sources: list[Saved | Picture] = [Saved(point), *map(Picture, pictures)]
+    for source in sources:
+        words = Words(f"new words for {source.path.name}")
+        fusion = Fusion(ingredients=(Ingredient(words), Ingredient(source)))
+        before = engine.loads
+        with counted() as passes, pytest.raises(Unreadable, match=re.escape(source.path.name)):
+            painted(engine, whole_22, Paint(meaning=fusion))
+        assert engine.loads == before
+        assert not passes
+
+
+def test_a_file_that_goes_while_it_is_painted_loses_no_picture(
+    engine: Engine, whole_22: Path, tmp_path: Path
+) -> None:
+    path = odd.write(tmp_path, "palette")
+    request = Paint(meaning=Picture(path), start=FromPicture(path=path), sampling=QUICK)
+    whole = told(engine, request, whole_22)
+
+    def gone(progress: object) -> bool:
+        if isinstance(progress, Stepped):
+            path.unlink(missing_ok=True)
+        return False
+
+    assert told(engine, request, whole_22, stop_at=gone).file(0) == whole.file(0)
+    assert not path.exists()
 
 
 # Masks

@@ -117,6 +117,22 @@ def test_a_picture_is_known_by_its_content(known: Path, picture: Path, starter: 
     assert set(passes) == {"unet"}
 
 
+def test_a_passage_reads_its_pictures_once(
+    known: Path, picture: Path, starter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+    open_rgb = pictures.open_rgb
+
+    def counting(path: Path) -> Image.Image:
+        read.append(path)
+        return open_rgb(path)
+
+    monkeypatch.setattr(pictures, "open_rgb", counting)
+    passage = Passage(start=Picture(picture), end=CAT)
+    told(Engine(known, 1), replace(request(count=6), meaning=passage), starter)
+    assert read == [picture]
+
+
 def test_words_are_encoded_once_for_all_ideas_and_roles(tmp_path: Path, starter: Path) -> None:
     engine = Engine(tmp_path, 1)
     with counted() as passes:

@@ -1,6 +1,7 @@
 """Holes and borders: what is not to be painted is the source to the bit, every time."""
 
 import random
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.start import FILLS, Expand, Fill, FromPicture, Start
 from kandinsky_desktop.engine import canvas
 from kandinsky_desktop.engine.engine import Engine
+from kandinsky_desktop.engine.tasks import paint
 from tests.engine.sides import mask, picture
 from tests.engine.story import Story, told
 
@@ -140,6 +142,35 @@ def test_fills_matter_where_less_than_all_may_change(
         for one in FILLS
     }
     assert len(set(made.values())) == len(FILLS)
+
+
+def test_of_many_batches_one_canvas_at_a_time_is_in_memory(
+    engine: Engine, starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alive: weakref.WeakSet[canvas.Canvas] = weakref.WeakSet()
+
+    class Counted(canvas.Canvas):
+        __hash__ = object.__hash__
+
+        def __post_init__(self) -> None:
+            alive.add(self)
+            super().__post_init__()
+
+    monkeypatch.setattr(paint, "Canvas", Counted)
+    monkeypatch.setattr(paint, "at_once", lambda *given: 1)
+    start = Fill(
+        path=saved(picture(), tmp_path / "a.png"),
+        masks=(saved(mask((8, 8, 40, 40)), tmp_path / "m.png"),),
+    )
+    seen: list[int] = []
+
+    def count(progress: object) -> bool:
+        seen.append(len(alive))
+        return False
+
+    request = Paint(meaning=Words("a red cat"), start=start, count=5, sampling=HOW)
+    assert len(told(engine, request, starter, stop_at=count).images) == 5
+    assert max(seen) == 1
 
 
 # A canvas that grows

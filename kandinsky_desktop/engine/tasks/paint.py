@@ -23,7 +23,6 @@ from kandinsky_desktop.engine.canvas import Canvas, Piece, canvas_size
 from kandinsky_desktop.engine.decoder import Anchor, Guide, Kept
 from kandinsky_desktop.engine.meanings import Meanings, pack_meaning, seeded
 from kandinsky_desktop.engine.studio import Studio, Watch
-from kandinsky_desktop.store import pictures
 
 Batch = tuple[int, ...]  # indices of pictures that go through the decoder together
 
@@ -41,28 +40,30 @@ class Idea:
 def paint(request: Paint, studio: Studio) -> None:
     """Paint the pictures of the request that are still missing."""
     check_fits(request, studio.facts)
-    for path in request.files:
-        pictures.check_there(path)
+    studio.take_note()
     if not studio.job.missing:
         return
-    cut = batches(request, studio)
-    canvases = [Canvas(request, studio.facts, batch) for batch in cut]
     meanings = Meanings(studio)
+    for meaning in (request.meaning, request.away):
+        meanings.check(meaning)
+    cut = batches(request, studio)
+    pieces = {batch: Canvas(request, studio.facts, batch).count for batch in cut}
     kind = decoder_for(request, studio.facts)
     near = _near(request, studio)
     calls, bookmarks = _calls(request, studio, kind), _bookmarks(request, kind, studio)
-    done = sum(bookmarks.of(one.batch).steps_done(one.count, calls) for one in canvases)
+    done = sum(bookmarks.of(batch).steps_done(pieces[batch], calls) for batch in cut)
     studio.report(
         Planned(
             prior_steps=_prior_steps(request, cut, meanings, studio),
-            decoder_steps=sum(canvas.count for canvas in canvases) * calls - done,
+            decoder_steps=sum(pieces.values()) * calls - done,
             pictures=len(studio.job.missing),
         )
     )
     ideas = _ideas(request, [index for batch in cut for index in batch], meanings, studio)
-    for canvas in canvases:
-        chosen = [ideas[index] for index in canvas.batch]
-        _paint_batch(request, canvas, chosen, kind, near, studio, bookmarks.of(canvas.batch))
+    for batch in cut:
+        chosen = [ideas[index] for index in batch]
+        canvas = Canvas(request, studio.facts, batch)  # again: all at once could be too large
+        _paint_batch(request, canvas, chosen, kind, near, studio, bookmarks.of(batch))
 
 
 def batches(request: Paint, studio: Studio) -> list[Batch]:
