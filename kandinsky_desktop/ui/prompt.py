@@ -17,7 +17,7 @@ from kandinsky_desktop.domain.request import NEGATIVES
 from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.draft import Wishes
-from kandinsky_desktop.ui.controls import dress, label, widen
+from kandinsky_desktop.ui.controls import Line, dress, label, widen
 from kandinsky_desktop.ui.theme import Look
 
 RUN_WIDTH = 168
@@ -144,7 +144,8 @@ class PromptBar(QFrame):
         self.setObjectName("prompt")
         self._prompt = Words(look, _("Prompt"), _("What would you like to see?"), 3)
         self._negatives = {name: self._negative(look, name) for name in NEGATIVES}
-        self._tokens = label("", "small")
+        self._tokens = Line("small")
+        self._tokens.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._tokens.setAccessibleName(_("Length of the prompt"))
         self._more = QToolButton()
         self._more.setText(_("Negative prompts"))
@@ -245,8 +246,7 @@ class PromptBar(QFrame):
         under = QHBoxLayout()
         under.setSpacing(16)
         under.addWidget(self._more)
-        under.addStretch(1)
-        under.addWidget(self._tokens)
+        under.addWidget(self._tokens, 1)
         words = QVBoxLayout()
         words.setSpacing(4)
         words.addWidget(self._prompt)

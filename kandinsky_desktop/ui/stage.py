@@ -63,7 +63,7 @@ class Stage(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(200, 160)
+        self.setMinimumSize(200, 96)
         self.setAccessibleName(_("Stage"))
         self._look = look
         self._ringed = False  # a ring shows where the keys go, to those who came by keys

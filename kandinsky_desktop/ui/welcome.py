@@ -1,7 +1,7 @@
 """The empty stage: what this is, and five prompts that the model in use paints well."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from kandinsky_desktop.domain.catalog import Traits
 from kandinsky_desktop.domain.words import _
@@ -24,9 +24,10 @@ class Welcome(QFrame):
         self._column = QVBoxLayout(inner)
         self._column.setSpacing(8)
         self._title = label(_("What would you like to see?"), "title")
-        self._title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._under = label(_("Type it below, or begin with one of these."), "quiet")
-        self._under.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        for words in (self._title, self._under):
+            words.setWordWrap(True)
+            words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._column.addWidget(self._title)
         self._column.addWidget(self._under)
         self._column.addSpacing(8)
@@ -48,10 +49,21 @@ class Welcome(QFrame):
         row.addStretch(1)
         row.addWidget(inner)
         row.addStretch(1)
-        outer = QVBoxLayout(self)
+        body = QWidget()
+        outer = QVBoxLayout(body)
         outer.addStretch(1)
         outer.addLayout(row)
         outer.addStretch(1)
+        area = QScrollArea()  # in a low window what is below can be scrolled to
+        area.setWidget(body)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for part in (area.viewport(), body):
+            part.setAutoFillBackground(False)  # the stage is behind it
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(area)
 
     @property
     def suggestions(self) -> list[QPushButton]:

@@ -263,6 +263,16 @@ def test_the_picture_alone_and_back(driver: Driver) -> None:
     assert not driver.window.isFullScreen()
 
 
+def test_all_fits_into_the_smallest_window(driver: Driver) -> None:
+    driver.window.resize(1024, 640)
+    driver.press(Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+    driver.workspace.prompt._more.setChecked(True)
+    driver.workspace.notices.say("one", "Something happened. " * 8, "Do it", lambda: None)
+    needed = driver.workspace.minimumSizeHint()
+    assert needed.width() <= 1024
+    assert needed.height() <= 640
+
+
 @pytest.mark.parametrize("text_size", [90, 100, 150])
 def test_nothing_of_the_inspector_is_cut_off(driver: Driver, text_size: int) -> None:
     inspector = driver.workspace.inspector
