@@ -93,6 +93,7 @@ class Program(QObject):
         self._connect()
 
         session.previews, session.pictures = settings.previews, self.state.preferences.pictures
+        session.keep_meanings = settings.keep_meanings
         measuring.on = settings.measure
         session.restore(last.jobs)
         if last.jobs:

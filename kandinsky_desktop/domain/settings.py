@@ -33,6 +33,11 @@ class Settings:
     previews: bool = switch(
         True, N_("Show pictures as they grow"), help=N_("A small sight of each step.")
     )
+    keep_meanings: bool = switch(
+        True,
+        N_("Pictures carry their meaning"),
+        help=N_("So that they can be fused again, by others too. Off: only here, from the cache."),
+    )
     live: str = choice(
         "small",
         N_("Live previews when fusing"),

@@ -727,6 +727,7 @@ class Workspace(QWidget):
     def _on_settings(self, before: Settings, now: Settings) -> None:
         self._look.apply(now.theme, now.text_size, motion=now.motion)
         self._state.session.previews = now.previews
+        self._state.session.keep_meanings = now.keep_meanings
         self._state.session.pictures = self._state.preferences.pictures
         self._state.measuring.on = now.measure
         if not now.measure:

@@ -20,7 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.errors import Unreadable
 from kandinsky_desktop.store import settings_file
+from kandinsky_desktop.store.pictures import read_meaning
 from kandinsky_desktop.ui.controls import Line
 from kandinsky_desktop.ui.preferences import PreferencesDialog
 from kandinsky_desktop.ui.stage import Stage
@@ -229,13 +231,15 @@ def test_pictures_of_the_strip_can_be_dragged_as_files(driver: Driver) -> None:
 def test_settings_are_in_force_at_once_and_in_the_file(driver: Driver) -> None:
     driver.press(Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
     dialog = child(driver.workspace, PreferencesDialog)
-    box = child(dialog, QAbstractButton, "previews")
-    driver.click(box)
+    for name in ("previews", "keep_meanings"):
+        driver.click(child(dialog, QAbstractButton, name))
     dialog.close()
     assert not driver.session.previews
     driver.generate("a panda", steps=3)
     driver.until(lambda: driver.idle() and len(driver.pictures()) == 1)
     assert not any(step.preview for step in driver.steps("decoder"))
+    with pytest.raises(Unreadable, match="does not carry its meaning"):
+        read_meaning(driver.session.pictures / driver.pictures()[0])
     file = driver.state.preferences._file
     driver.close()
     assert settings_file.load(file).previews is False
