@@ -8,7 +8,9 @@ from kandinsky_desktop.domain.errors import Unreadable
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.store import whole
 from kandinsky_desktop.store.pictures import open_picture
+from kandinsky_desktop.store.pruning import prune
 
+ON_DISK = 500_000_000  # bytes
 SIDE = 256  # pixels; enough for the strip at 200 %
 
 
@@ -39,6 +41,11 @@ class Thumbnails:
         except OSError:
             pass  # a full disk costs only the next reading
         return data
+
+
+def tidy(cache: Path) -> None:
+    """Bring the thumbnails in a cache down to their limit, the oldest first."""
+    prune(cache / "thumbnails", ON_DISK)
 
 
 def _shrunk(path: Path) -> bytes:

@@ -1,5 +1,6 @@
 """Thumbnails: made once, anew when the picture changes."""
 
+import os
 from io import BytesIO
 from pathlib import Path
 
@@ -45,3 +46,18 @@ def test_what_is_no_picture_is_told(tmp_path: Path, content: bytes | None) -> No
         (tmp_path / "cat.png").write_bytes(content)
     with pytest.raises(Unreadable):
         Thumbnails(tmp_path / "cache").of(tmp_path / "cat.png")
+
+
+def test_thumbnails_are_bounded_and_the_oldest_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Thumbnails(tmp_path / "thumbnails")
+    for number in range(3):
+        Image.effect_noise((64, 64), 90).save(tmp_path / f"{number}.png")
+        kept.of(tmp_path / f"{number}.png")
+    files = sorted((tmp_path / "thumbnails").rglob("*.png"), key=lambda file: file.stat().st_mtime)
+    for number, file in enumerate(files):
+        os.utime(file, (number, number))
+    monkeypatch.setattr(thumbnails, "ON_DISK", files[2].stat().st_size)
+    thumbnails.tidy(tmp_path)
+    assert list((tmp_path / "thumbnails").rglob("*.png")) == [files[2]]
