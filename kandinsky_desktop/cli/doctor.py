@@ -48,6 +48,7 @@ def _about(found: Found, given: Path | None) -> dict[str, Any]:
         "libraries": {name: _version(name) for name in LIBRARIES},
         "device": _device(),
         "models": [_model(facts) for facts in found.models],
+        "estimators": [str(folder) for folder in found.estimators],
         "problems": list(found.problems),
         "places": {
             "models": [str(path) for path in places.model_folders(settings().models, given)],
@@ -92,6 +93,9 @@ def _model(facts: ModelFacts) -> dict[str, Any]:
         "multiple": facts.multiple,
         "tokens": facts.token_limit,
         "image_encoder": facts.image_encoder,
+        "inpaint": facts.inpaint is not None,
+        "depth": facts.depth is not None,
+        "problems": list(facts.problems),
         "zero_embedding": facts.zero_embedding,
         "defaults": asdict(traits.sampling),
     }
@@ -124,13 +128,26 @@ def _as_text(about: dict[str, Any]) -> str:
         lines += [
             _("{name}: {title}, best at {native} × {native}").format(**model),
             f"    {model['folder']}, {_gb(model['size_bytes'])}, {model['fingerprint']}",
+            f"    {_parts(model)}",
         ]
+        lines += [f"    ! {problem}" for problem in model["problems"]]
+    lines += [_("{folder}: estimates depth").format(folder=one) for one in about["estimators"]]
     lines += [f"! {problem}" for problem in about["problems"]]
     lines += ["" if about["models"] else _("No model was found.")]
     for name, place in about["places"].items():
         for path in place if isinstance(place, list) else [place]:
             lines.append(f"{name + ':':<18} {path}")
     return "\n".join(lines)
+
+
+def _parts(model: dict[str, Any]) -> str:
+    """Say what a model has besides the plain decoder, and what it lacks."""
+    parts = {
+        _("looks at pictures"): model["image_encoder"],
+        _("a decoder for holes"): model["inpaint"],
+        _("a decoder for depth"): model["depth"],
+    }
+    return ", ".join(f"{name}: {_('yes') if there else _('no')}" for name, there in parts.items())
 
 
 def _gb(size_bytes: int) -> str:

@@ -12,7 +12,6 @@ from kandinsky_desktop.cli.bars import Bars
 from kandinsky_desktop.cli.painting import (
     destination,
     engine_like,
-    estimators,
     found_models,
     remarks,
     saved,
@@ -34,7 +33,9 @@ def replay(args: argparse.Namespace) -> int:
     """Make one picture again, and say how near it came."""
     old = pictures.read_record(args.picture)
     remark = remarks(args)
-    facts, same_model = _model_of(old, found_models(args))
+    found = found_models(args)
+    facts, same_model = _model_of(old, found)
+    seers = _estimators(old, found)
     save = destination(args.output, 1)
     places = _files(old, args.files)
     request = with_paths(old.request, lambda path: places.get(path, path))
@@ -44,6 +45,9 @@ def replay(args: argparse.Namespace) -> int:
     differences = list(unlike(old.conditions, engine.conditions(facts.root, old.conditions)))
     if not same_model:
         differences.insert(0, _("the model, which has the same name but other weights"))
+    seen_by = old.conditions.estimator
+    if seen_by and (not seers or fingerprints.of_folder(seers[0]) != seen_by):
+        differences.append(_("the model that estimated the depth"))
     if differences:
         remark(
             _("It will be very nearly the same picture. Not as it was: {what}.").format(
@@ -67,7 +71,7 @@ def replay(args: argparse.Namespace) -> int:
             deliver,
             previews=False,
             like=old.conditions,
-            estimators=estimators(args),
+            estimators=seers,
         )
     return 0
 
@@ -139,6 +143,16 @@ def _model_of(record: Record, found: Found) -> tuple[ModelFacts, bool]:
         return named[0], False
     there = _("The model {name!r} that painted this picture is not here.").format(name=record.model)
     raise ModelProblem(" ".join((there, *found.problems, _("`kandinsky doctor` helps."))))
+
+
+def _estimators(record: Record, found: Found) -> tuple[Path, ...]:
+    """Return the models that estimate depth, that which did it for a picture first."""
+    then = record.conditions.estimator
+    return tuple(
+        sorted(
+            found.estimators, key=lambda seer: bool(then) and fingerprints.of_folder(seer) != then
+        )
+    )
 
 
 def _carries_meaning(path: Path) -> bool:

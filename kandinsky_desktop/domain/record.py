@@ -19,6 +19,7 @@ class Conditions:
     platform: str  # "Linux x86_64"
     kept_steps: tuple[int, ...] = ()  # piece by piece the step that was kept; 0: all were taken
     idea: int = -1  # which of the ideas that were chosen among; -1: there was no choice
+    estimator: str = ""  # the fingerprint of the model that estimated the depth; empty: none did
 
     def kept_step(self, piece: int = 0) -> int:
         """Return the step whose prediction became a piece of the picture; 0: all were taken."""

@@ -27,7 +27,7 @@ from kandinsky_desktop.engine.measuring import measured
 from kandinsky_desktop.engine.residency import Shelf
 from kandinsky_desktop.engine.studio import Deliver, Studio, conditions
 from kandinsky_desktop.engine.tasks.paint import paint
-from kandinsky_desktop.store import bookmarks, pictures
+from kandinsky_desktop.store import bookmarks, pictures, thumbnails
 from kandinsky_desktop.store.embeddings import EmbeddingCache
 from kandinsky_desktop.store.measures import Cosines
 from kandinsky_desktop.store.weights import facts_of
@@ -165,6 +165,7 @@ class Engine:
         """Bring what is kept on disk down to its limits. For spare time."""
         self._embeddings.prune()
         depth.tidy(self._cache)
+        thumbnails.tidy(self._cache)
         bookmarks.prune(self._cache)
 
     def conditions(self, model: Path, like: Conditions) -> Conditions:
@@ -172,7 +173,9 @@ class Engine:
         facts = _facts(model)
         torch.set_num_threads(like.threads)
         dtype = self._dtype(facts, like)
-        return conditions(self._device, dtype, like.batch, like.kept_steps, like.idea)
+        return conditions(
+            self._device, dtype, like.batch, like.kept_steps, like.idea, like.estimator
+        )
 
     def put_models_away(self) -> None:
         """Let go of everything that was loaded."""

@@ -226,7 +226,10 @@ class Studio:
         self, batch: tuple[int, ...], kept_steps: tuple[int, ...], idea: int
     ) -> Conditions:
         """Return what a picture made now depends on besides its request."""
-        return conditions(self.device, self.dtype, batch, kept_steps, idea)
+        near = self.job.request.depth
+        seer = self.estimators[0] if near is not None and near.estimate else None
+        estimator = "" if seer is None else fingerprints.of_folder(seer)
+        return conditions(self.device, self.dtype, batch, kept_steps, idea, estimator)
 
     def deliver(
         self, image: Image, index: int, made: Conditions, meaning: bytes, **facts: Any
@@ -269,6 +272,7 @@ def conditions(
     batch: tuple[int, ...],
     kept_steps: tuple[int, ...] = (),
     idea: int = -1,
+    estimator: str = "",
 ) -> Conditions:
     """Return what a picture made now, with this device, format and company, depends on."""
     return Conditions(
@@ -281,4 +285,5 @@ def conditions(
         platform=f"{platform.system()} {platform.machine()}",
         kept_steps=kept_steps if any(kept_steps) else (),
         idea=idea,
+        estimator=estimator,
     )

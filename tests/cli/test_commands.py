@@ -1,6 +1,7 @@
 """Every command on the starter, in this process: what it paints, prints and refuses."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -229,6 +230,37 @@ def test_paths_in_a_request_begin_where_its_file_lies(
     monkeypatch.chdir("/")
     asked = terminal.asked("draw", "--request", str(here / "relative.json"))
     assert asked.meaning == Picture(here / "cat.png")
+
+
+def test_depth_comes_again_by_the_model_that_estimated_it(
+    terminal: Terminal, whole: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(whole, tmp_path / "models" / "whole").parent
+    seer = tiny.write_estimator(folder / "seer")
+    models = ("--models", str(folder))
+    wanted = ("depth", "cat.png", "a dog", "--estimate", "--width", "64", "--height", "64")
+    (path,) = terminal.painted(*wanted, *models, "--model", "whole")
+    again = tmp_path / "again.png"
+    tiny.write_estimator(folder / "a second one", "depth anything")  # which would come first
+    assert terminal.run("replay", str(path), "-o", str(again), *models)[0] == 0
+    assert again.read_bytes() == path.read_bytes()
+    shutil.rmtree(seer)
+    assert terminal.run("replay", str(path), "-o", str(again), *models)[0] == 0
+    assert "Not as it was: the model that estimated the depth" in terminal.said
+
+
+def test_the_doctor_says_what_each_model_can(terminal: Terminal, tmp_path: Path) -> None:
+    folder = tmp_path / "models"
+    weights = tiny.write(folder / "whole", tiny.WHOLE_22) / "depth" / "unet"
+    seer = tiny.write_estimator(folder / "seer")
+    (file,) = weights.glob("*.safetensors")
+    file.rename(file.with_suffix(".bin"))
+    code, lines = terminal.run("doctor", "--models", str(folder))
+    assert code == 0
+    said = "\n".join(lines)
+    assert "looks at pictures: yes, a decoder for holes: yes, a decoder for depth: no" in said
+    assert f"! {file.with_suffix('.bin')} is a pickle" in said
+    assert f"{seer}: estimates depth" in said
 
 
 # How a meaning is typed
