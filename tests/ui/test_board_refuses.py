@@ -1,0 +1,98 @@
+"""What a board is given that is no good: one sentence, nothing is lost, and undo works."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, Qt
+
+from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.meaning import Words
+from kandinsky_desktop.ui.mime import LARGEST
+from tests.ui.driver import Driver
+from tests.ui.test_fusion import board_of, drop, files
+
+PAIR = Board().laid(Words("a cat")).laid(Words("a tiger"))
+
+
+@pytest.fixture
+def driver(driver: Driver) -> Driver:
+    """Go to the board; two cards lie on it."""
+    driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    driver.state.fusing.take(PAIR)
+    return driver
+
+
+def picture(path: Path) -> Path:
+    Image.new("RGB", (32, 32), "orange").save(path)
+    return path
+
+
+def undone(driver: Driver) -> Board:
+    driver.workspace.fusion.board.setFocus()
+    driver.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    return board_of(driver)
+
+
+def html(text: str) -> QMimeData:
+    data = QMimeData()
+    data.setHtml(text)
+    return data
+
+
+def test_drops_that_hold_no_picture(driver: Driver, tmp_path: Path) -> None:
+    huge = tmp_path / "huge.tiff"
+    with huge.open("wb") as file:
+        file.truncate(LARGEST + 200_000_000)  # sparse: it takes no room
+    many = [picture(tmp_path / f"{number}.png") for number in range(60)]
+    for data, sentence in (
+        (files([tmp_path]), "is a folder: drop the pictures in it instead."),
+        (files([huge]), "huge.tiff is too large (500 MB): make it smaller first."),
+        (html("<p><b></b></p>"), "no picture and no text in what was dropped."),
+        (html('<img src="https://example.org/cat.png">'), "save or copy the picture first."),
+        (files(many), "The board holds at most 24 cards: remove one first."),
+    ):
+        drop(driver, data)
+        assert driver.workspace.notices.sentences["refused"].endswith(sentence)
+        assert board_of(driver) == PAIR
+    assert undone(driver) == Board()
+
+
+@pytest.mark.parametrize(
+    ("board", "sentence"),
+    [
+        (PAIR.muted(1).muted(2), "All cards are muted: let at least one be heard."),
+        (PAIR.balanced({1: 0.0, 2: 0.0}), "must have a weight other than 0."),
+        (PAIR.balanced({1: 1.0, 2: -1.0}), "The weights cancel each other out"),
+    ],
+    ids=["muted", "zero", "cancelled out"],
+)
+def test_what_cannot_be_fused_is_said_beside_the_button(
+    driver: Driver, board: Board, sentence: str
+) -> None:
+    driver.state.fusing.take(board)
+    button = driver.workspace.fusion.bar.run_button
+    assert not button.isEnabled()
+    assert sentence in button.toolTip()
+    driver.press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert not driver.session.queue.entries
+    driver.until(lambda: not driver.state.live.running)
+    assert board_of(driver) == board
+    assert undone(driver) == PAIR
+    assert button.isEnabled()
+
+
+def test_an_ingredient_that_is_deleted_while_it_is_fused(driver: Driver, tmp_path: Path) -> None:
+    driver.state.preferences.set(live="never")
+    path = picture(tmp_path / "cat.png")
+    drop(driver, files([path]))
+    laid = board_of(driver)
+    driver.state.draft.set(steps=60, prior_steps=2)
+    driver.click(driver.workspace.fusion.bar.run_button)
+    driver.until(lambda: len(driver.steps("decoder")) > 2)
+    path.unlink()
+    driver.until(driver.idle)
+    assert board_of(driver) == laid
+    assert len(driver.pictures()) == 1  # all that is needed of it was known by then
+    assert not driver.workspace.notices.sentences
+    assert undone(driver) == PAIR
