@@ -3,8 +3,6 @@
 import argparse
 from collections.abc import Callable, Sequence
 from functools import partial
-from io import BytesIO
-from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,17 +12,13 @@ from kandinsky_desktop.cli.saying import show_path
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.store import pictures
+from kandinsky_desktop.store import pictures, reels
 from kandinsky_desktop.store.pictures import Finished
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 FRAMES = 9
-ACROSS = 10  # frames in a row of the sheet
-LONGEST_SIDE = 320  # pixels of a frame on the sheet
-GAP = 4
-FILMS = {".gif": "GIF", ".webp": "WEBP"}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -69,44 +63,11 @@ def strip(args: argparse.Namespace) -> int:
     return 0
 
 
-def sheet(frames: Sequence["Image"]) -> "Image":
-    """Return all frames side by side, in rows, none longer than LONGEST_SIDE."""
-    from PIL import Image
-
-    scale = min(1.0, LONGEST_SIDE / max(frames[0].size))
-    wide, high = (max(1, round(side * scale)) for side in frames[0].size)
-    columns = min(len(frames), ACROSS)
-    rows = ceil(len(frames) / columns)
-    whole = Image.new(
-        "RGB", (columns * (wide + GAP) - GAP, rows * (high + GAP) - GAP), (127, 127, 127)
-    )
-    for number, frame in enumerate(frames):
-        row, column = divmod(number, columns)
-        small = frame if scale == 1 else frame.resize((wide, high), Image.Resampling.LANCZOS)
-        whole.paste(small, (column * (wide + GAP), row * (high + GAP)))
-    return whole
-
-
-def film(frames: Sequence["Image"], kind: str, a_second: float) -> bytes:
-    """Return the frames as an animation that runs for ever."""
-    stream = BytesIO()
-    frames[0].save(
-        stream,
-        kind,
-        save_all=True,
-        append_images=list(frames[1:]),
-        duration=round(1000 / a_second),
-        loop=0,
-        **({"quality": 90, "method": 4} if kind == "WEBP" else {}),
-    )
-    return stream.getvalue()
-
-
 def _file(args: argparse.Namespace) -> Callable[[Sequence["Image"], str], Path]:
     """Return what saves all frames in the one file that was named. Raises InvalidRequest."""
     path = at_home(args.output)
-    kind = FILMS.get(path.suffix.lower())
-    if kind is None and path.suffix.lower() != ".png":
+    suffix = path.suffix.lower()
+    if suffix not in (".png", *reels.FILMS):
         raise InvalidRequest(
             _(
                 "A strip is written as .png, .gif or .webp, or into a folder; {name} is none."
@@ -114,7 +75,8 @@ def _file(args: argparse.Namespace) -> Callable[[Sequence["Image"], str], Path]:
         )
 
     def save(frames: Sequence["Image"], stem: str) -> Path:
-        data = film(frames, kind, args.fps) if kind else _png(sheet(frames))
+        moving = suffix in reels.FILMS
+        data = reels.film(frames, suffix, args.fps) if moving else reels.sheet(frames)
         return painting.saved(Finished(stem, data), partial(pictures.save_as, path=path))
 
     return save
@@ -124,16 +86,10 @@ def _sheet(args: argparse.Namespace) -> Callable[[Sequence["Image"], str], Path]
     folder = painting.folder_for(args.output)
 
     def save(frames: Sequence["Image"], stem: str) -> Path:
-        finished = Finished(f"{stem}-sheet", _png(sheet(frames)))
+        finished = Finished(f"{stem}-sheet", reels.sheet(frames))
         return painting.saved(finished, partial(pictures.save, folder=folder))
 
     return save
-
-
-def _png(image: "Image") -> bytes:
-    stream = BytesIO()
-    image.save(stream, "PNG")
-    return stream.getvalue()
 
 
 def _frames_a_second(text: str) -> float:
