@@ -16,8 +16,10 @@ from kandinsky_desktop.domain.meaning import (
     Fusion,
     Ingredient,
     Nudged,
+    Passage,
     Picture,
     Saved,
+    Sheet,
     Source,
     Words,
     short_name,
@@ -174,6 +176,44 @@ class Board:
             board = board.weighed(number, weight)
         return board
 
+    def passage(self, start: int, end: int) -> Passage:
+        """Return the way from one card to another. Raises InvalidRequest with a sentence."""
+        one, other = self.card(start), self.card(end)
+        if one is None or other is None or one is other:
+            raise InvalidRequest(_("Choose two cards, from which and to which the strip leads."))
+        return Passage(start=one.source, end=other.source, blend=self.blend, restore=self.restore)
+
+    def sheet(self, columns: int) -> Sheet:
+        """Return what lies between the four cards that count. Raises InvalidRequest."""
+        sources = tuple(card.source for card in self.heard)
+        if len(sources) != 4:
+            raise InvalidRequest(
+                _("A sheet lies between four cards; {n} count now.").format(n=len(sources))
+            )
+        return Sheet(corners=sources, columns=columns, blend=self.blend, restore=self.restore)
+
+    def playing(self, fusion: Fusion) -> "Board":
+        """With that fusion heard: its cards get its weights, lacking ones are laid, others muted.
+
+        Raises InvalidRequest when the board is full.
+        """
+        left, playing = (
+            list(self.cards),
+            {card.id: replace(card, muted=True) for card in self.cards},
+        )
+        board = replace(self, blend=fusion.blend, restore=fusion.restore)
+        for one in fusion.ingredients:
+            card = next((card for card in left if card.source == one.source), None)
+            if card is None:
+                board = board.laid(one.source)
+                card = board.cards[-1]
+            else:
+                left.remove(card)
+            playing[card.id] = replace(card, weight=one.weight, muted=False)
+        return replace(
+            board, cards=tuple(replace(playing[card.id], solo=False) for card in board.cards)
+        )
+
     def _with(self, card: Card) -> "Board":
         if len(self.cards) >= MOST_CARDS:
             return self.laid(card.source)  # says that the board is full
@@ -212,6 +252,11 @@ class Board:
                     _("The formula cannot be read from here on: {rest}").format(rest=rest)
                 )
         return board
+
+
+def said(fusion: Fusion) -> str:
+    """Return a fusion as its board would write it."""
+    return Board().playing(fusion).formula
 
 
 def named(source: Source) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.meaning import Fusion, Meaning, Nudged, Passage, Picture
+from kandinsky_desktop.domain.meaning import Fusion, Meaning, Nudged, Passage, Picture, Sheet
 from kandinsky_desktop.domain.request import Request, Sampling
 from kandinsky_desktop.domain.schedulers import DEFAULT_SCHEDULER
 from kandinsky_desktop.domain.start import Expand, Fill, FromPicture
@@ -308,6 +308,8 @@ def _wants_encoder(request: Request) -> bool:
                 return any(looks(one.source) for one in ingredients)
             case Passage(start=start, end=end):
                 return looks(start) or looks(end)
+            case Sheet(corners=corners):
+                return any(looks(corner) for corner in corners)
             case _:
                 return False
 

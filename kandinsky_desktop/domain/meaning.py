@@ -1,8 +1,8 @@
 """What a picture is to mean: a point in CLIP's image space, said as where it comes from.
 
 Words go through the prior; a picture through the image encoder; a saved meaning is read; a fusion
-mixes any of them with weights; and a passage leads from one to another, picture by picture. Any
-meaning goes with any start.
+mixes any of them with weights; a passage leads from one to another, picture by picture, and a
+sheet lies between four. Any meaning goes with any start.
 """
 
 import re
@@ -155,8 +155,50 @@ class Passage:
         both = (Ingredient(self.start, 1 - share), Ingredient(self.end, share))
         return Fusion(ingredients=both, blend=self.blend, restore=self.restore)
 
+    def of(self, index: int, count: int) -> Fusion:
+        """Return the meaning of one of so many pictures."""
+        return self.at(index / max(1, count - 1))
 
-Meaning = Words | Picture | Saved | Nudged | Fusion | Passage
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """Between four, in equal steps across and down: each picture is the fusion at its place.
+
+    The corners are upper left, upper right, lower left and lower right; pictures lie row by row.
+    """
+
+    corners: tuple[Source, Source, Source, Source]
+    columns: int = fields.number(5, N_("Columns"), low=2, high=16)
+    blend: Blend = "shares"
+    restore: bool = False
+
+    def __post_init__(self) -> None:
+        """Check that four can be mixed so."""
+        fields.check(self)
+        if self.blend == "slerp":
+            raise InvalidRequest(_("Four meanings cannot be mixed on an arc: choose shares."))
+
+    def at(self, across: float, down: float) -> Fusion:
+        """Return the meaning so much of the way to the right and down."""
+        weights = (
+            (1 - across) * (1 - down),
+            across * (1 - down),
+            (1 - across) * down,
+            across * down,
+        )
+        pairs = zip(self.corners, weights, strict=True)
+        every = tuple(Ingredient(source, weight) for source, weight in pairs)
+        return Fusion(ingredients=every, blend=self.blend, restore=self.restore)
+
+    def of(self, index: int, count: int) -> Fusion:
+        """Return the meaning of one of so many pictures."""
+        row, column = divmod(index, self.columns)
+        rows = -(-count // self.columns)
+        return self.at(column / (self.columns - 1), row / max(1, rows - 1))
+
+
+Series = Passage | Sheet  # of pictures that differ in nothing but their meaning
+Meaning = Words | Picture | Saved | Nudged | Fusion | Series
 
 
 def spoken(meaning: Meaning) -> str:
@@ -173,6 +215,8 @@ def spoken(meaning: Meaning) -> str:
             return formula(meaning)
         case Passage(start=start, end=end):
             return f"{_named(start)} → {_named(end)}"
+        case Sheet(corners=corners):
+            return " × ".join(_named(corner) for corner in corners)
 
 
 def formula(fusion: Fusion) -> str:
@@ -213,3 +257,5 @@ def files_of(meaning: Meaning) -> tuple[Path, ...]:
             return tuple(path for one in ingredients for path in files_of(one.source))
         case Passage(start=start, end=end):
             return files_of(start) + files_of(end)
+        case Sheet(corners=corners):
+            return tuple(path for corner in corners for path in files_of(corner))

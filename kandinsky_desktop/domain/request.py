@@ -8,7 +8,7 @@ from kandinsky_desktop.domain import meaning as meanings
 from kandinsky_desktop.domain import start as starts
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import About, check, choice, declared, number, switch, text
-from kandinsky_desktop.domain.meaning import Meaning, Nudged, Passage, Words
+from kandinsky_desktop.domain.meaning import Meaning, Nudged, Series, Sheet, Words
 from kandinsky_desktop.domain.schedulers import DEFAULT_SCHEDULER, SCHEDULERS
 from kandinsky_desktop.domain.start import Depth, Noise, Start
 from kandinsky_desktop.domain.words import N_, _
@@ -147,7 +147,7 @@ class Paint:
         check(self)
         if isinstance(self.meaning, Words) and not self.meaning.text.strip():
             raise InvalidRequest(_("Type what you want to see first."))
-        if isinstance(self.away, Passage):
+        if isinstance(self.away, Series):
             raise InvalidRequest(
                 _("Only what is painted can pass over, not what is led away from.")
             )
@@ -157,6 +157,14 @@ class Paint:
             raise InvalidRequest(
                 _("{count} pictures cannot be chosen among {ideas} ideas.").format(
                     count=self.count, ideas=self.ideas
+                )
+            )
+        if isinstance(self.meaning, Sheet) and (
+            self.count % self.meaning.columns or self.count < 2 * self.meaning.columns
+        ):
+            raise InvalidRequest(
+                _("{count} pictures make no sheet of {columns} columns.").format(
+                    count=self.count, columns=self.meaning.columns
                 )
             )
         masks = getattr(self.start, "masks", ())
@@ -192,8 +200,8 @@ class Paint:
 
     def meaning_of(self, index: int) -> Meaning:
         """Return what the picture at `index` of the batch means."""
-        if isinstance(self.meaning, Passage):
-            return self.meaning.at(index / max(1, self.count - 1))
+        if isinstance(self.meaning, Series):
+            return self.meaning.of(index, self.count)
         return self.meaning
 
     def seed_of_idea(self, idea: int) -> int:
@@ -202,12 +210,12 @@ class Paint:
 
     def idea_seed_of(self, index: int) -> int:
         """Return the prior's seed for the picture at `index` of the batch."""
-        together = self.one_idea or isinstance(self.meaning, Passage)
+        together = self.one_idea or isinstance(self.meaning, Series)
         return self.sampling.idea_seed if together else _seed(self.sampling.idea_seed, index)
 
     def detail_seed_of(self, index: int) -> int:
         """Return the decoder's seed for the picture at `index` of the batch."""
-        if isinstance(self.meaning, Passage):  # only its meaning changes
+        if isinstance(self.meaning, Series):  # only its meaning changes
             return self.sampling.detail_seed
         return _seed(self.sampling.detail_seed, index)
 

@@ -15,24 +15,25 @@ log = logging.getLogger(__name__)
 
 
 def keep(request: Paint, studio: Studio, folder: Path) -> None:
-    """Keep the ingredients of a fusion that was painted just now.
+    """Keep the ingredients of a fusion, or a series of them, that was painted just now.
 
     Their points are in the caches, so that no network runs for it. A picture is not lost for what
     cannot be kept here: the log says so.
     """
-    if not isinstance(request.meaning, Fusion):
+    fused = [request.meaning_of(index) for index in range(request.count)]
+    every = (one for fusion in fused if isinstance(fusion, Fusion) for one in fusion.ingredients)
+    sources = dict.fromkeys(one.source for one in every if one.weight and files_of(one.source))
+    if not sources:
         return
     meanings = Meanings(studio)
     model = fingerprints.of_model(studio.facts, decoder_for(request, studio.facts))
-    for one in request.meaning.ingredients:
-        if not one.weight or not files_of(one.source):
-            continue
-        (file,) = files_of(one.source)
-        for index in range(request.count if isinstance(one.source, Nudged) else 1):
+    for source in sources:
+        (file,) = files_of(source)
+        for index in range(request.count if isinstance(source, Nudged) else 1):
             try:
-                key = ingredients.key(one.source, fingerprints.of_file(file), model, request, index)
+                key = ingredients.key(source, fingerprints.of_file(file), model, request, index)
                 if ingredients.find(folder, key) is None:
-                    point = meanings.of(one.source, request.idea_seed_of(index), index)
+                    point = meanings.of(source, request.idea_seed_of(index), index)
                     ingredients.keep(folder, key, file, pack_meaning(point))
             except (KandinskyError, OSError) as error:
                 log.warning("what %s means is not kept: %s", file, error)

@@ -27,6 +27,7 @@ from kandinsky_desktop.domain.meaning import (
     Passage,
     Picture,
     Saved,
+    Sheet,
     Source,
     Words,
 )
@@ -71,6 +72,9 @@ class Meanings:
             case Passage(start=start, end=end):
                 self.check(start)
                 self.check(end)
+            case Sheet(corners=corners):
+                for corner in corners:
+                    self.check(corner)
             case Words() | None:
                 pass
 
@@ -92,6 +96,8 @@ class Meanings:
                 sources = [one.source for one in ingredients if one.weight]
             case Passage(start=start, end=end):
                 sources = [start, end]
+            case Sheet(corners=corners):
+                sources = list(corners)
             case _:
                 sources = []
         steps: dict[str, int] = {}
@@ -114,8 +120,8 @@ class Meanings:
                 return self._of_saved(path)
             case Fusion():
                 return self._of_fusion(meaning, seed, index)
-            case Passage():
-                return self._of_fusion(meaning.at(0), seed, index)
+            case Passage() | Sheet():
+                return self._of_fusion(meaning.of(0, 1), seed, index)
 
     def of_picture(self, path: Path) -> Tensor:
         """Return what the image encoder sees in a picture."""

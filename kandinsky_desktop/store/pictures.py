@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, TypeVar
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.codec import from_plain, to_plain
 from kandinsky_desktop.domain.errors import KandinskyError, SavingFailed, Unreadable
-from kandinsky_desktop.domain.meaning import Passage
+from kandinsky_desktop.domain.meaning import Series
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.schedulers import LABELS
 from kandinsky_desktop.domain.words import _
@@ -102,7 +102,7 @@ def stem(record: Record) -> str:
     """
     when = time.strftime("%Y-%m-%d-%H%M%S")
     words, seed = _spoken(record.request.words), str(record.detail_seed)
-    number = f"{record.index + 1:02}" if isinstance(record.request.meaning, Passage) else ""
+    number = f"{record.index + 1:02}" if isinstance(record.request.meaning, Series) else ""
     return "-".join(part for part in (when, words, seed, number) if part)
 
 

@@ -25,6 +25,7 @@ from kandinsky_desktop.domain.meaning import (
     Passage,
     Picture,
     Saved,
+    Sheet,
     Source,
     Words,
 )
@@ -91,10 +92,15 @@ def masked(picture: Path) -> Fill:
         lambda picture: replace(fused(picture), meaning=CAT),
         lambda picture: replace(fused(picture), meaning=Picture(picture)),
         lambda picture: replace(fused(picture), meaning=Passage(start=CAT, end=OIL), count=3),
+        lambda picture: replace(
+            fused(picture),
+            meaning=Sheet(corners=(CAT, OIL, OIL, Picture(picture)), columns=2),
+            count=4,
+        ),
     ],
     ids=[
         *("detail seed", "size", "more details", "sampler", "mask", "start"),
-        *("weights", "one of them", "words", "picture", "passage"),
+        *("weights", "one of them", "words", "picture", "passage", "sheet"),
     ],
 )
 def test_what_is_known_runs_no_prior_and_no_encoder(
