@@ -177,6 +177,35 @@ class Photographer:
             fusing.lay(Words(words), 0.3)
         self.rest(0.4)
         self.take("F-board-of-eight")
+        self._film()
+
+    def _film(self) -> None:
+        """Shoot a strip and a sheet, and take each as it fills."""
+        from kandinsky_desktop.domain.board import Board
+        from kandinsky_desktop.domain.meaning import Words
+
+        fusing, filming = self.app.state.fusing, self.app.state.filming
+        place, film = self.window.fusion, self.window.fusion.film
+        board = Board()
+        for words in ("a red cat", "a hamburger", "a rainbow", "a panda"):
+            board = board.laid(Words(words))
+        fusing.take(board.muted(3).muted(4))
+        place.bar.film.setChecked(True)
+        self.until(lambda: not self.app.state.live.running)
+        self.rest(0.3)
+        for button, name in ((film.strip_button, "strip"), (film.sheet_button, "sheet")):
+            button.click()
+            film.shoot.click()
+            self.until(lambda: any(frame.path for frame in filming.frames))
+            self.take(f"G-{name}-growing")
+            self.until(lambda: not filming.busy)
+            self.rest(0.3)
+            film.view.setCurrentIndex(filming.index(4, 0))
+            film.chosen.emit(4)
+            self.rest(0.4)
+            self.take(f"G-{name}")
+            fusing.take(board)
+        place.bar.film.setChecked(False)
 
     def take(self, name: str) -> None:
         """Save what the window looks like now."""

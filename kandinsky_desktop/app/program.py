@@ -14,6 +14,7 @@ from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.boards import Boards
 from kandinsky_desktop.state.draft import Draft, Wishes
+from kandinsky_desktop.state.filming import Filming
 from kandinsky_desktop.state.fusing import Fusing
 from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.state.live import Live
@@ -81,6 +82,7 @@ class Program(QObject):
             measuring=measuring,
             boards=boards,
             through=Through(measuring, viewing, fusing, boards),
+            filming=Filming(session, self.background, thumbnails),
         )
         # before the workspace hears of models, and lets waiting jobs begin
         self.state.models.found.connect(self.state.session.know_estimators)

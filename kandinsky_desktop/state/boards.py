@@ -169,7 +169,7 @@ class Boards(QObject):
     def _look(self) -> None:
         """Read in time the board of a fused picture that is looked at."""
         record, picture = self._viewing.record, self._viewing.path
-        if record is None or not isinstance(record.request.meaning, Fusion):
+        if record is None or not isinstance(record.request.meaning_of(record.index), Fusion):
             self._picture = self._laid = None
             return
         if picture is None or picture == self._picture:
@@ -234,7 +234,7 @@ class Boards(QObject):
 
 def board_of(record: Record) -> Board:
     """Return the board that a record of a fusion says: its muted cards are not known."""
-    meaning = record.request.meaning
+    meaning = record.request.meaning_of(record.index)
     assert isinstance(meaning, Fusion)
     board = Board(blend=meaning.blend, restore=meaning.restore)
     for one in meaning.ingredients:
@@ -247,7 +247,7 @@ def laid_for(record: Record, board: Board | None, kept: Path) -> Laid:
 
     `board` is what was saved with it, if that is there. For any thread. Raises KandinskyError.
     """
-    if board is None or board.fusion != record.request.meaning:
+    if board is None or board.fusion != record.request.meaning_of(record.index):
         board = board_of(record)
     contents = dict(zip(record.request.files, record.sources, strict=False))
     stand_ins: dict[Source, Source] = {}

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.meaning import Nudged, Picture, Saved, Source, Words
+from kandinsky_desktop.domain.meaning import Fusion, Nudged, Picture, Saved, Source, Words
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.background import Background
@@ -151,6 +151,10 @@ class Fusing(QObject):
     def replace_source(self, number: int, source: Source) -> None:
         """Put another thing on a card."""
         self._try(lambda board: board.replaced(number, source))
+
+    def play(self, fusion: Fusion) -> None:
+        """Let the cards of a fusion count, with its weights, and no others."""
+        self._try(lambda board: board.playing(fusion))
 
     def request(self, plain: Paint) -> Paint:
         """Return a request that paints the board as `plain` would be painted.

@@ -105,6 +105,11 @@ class Live(QObject):
         if not on:
             self._drop()
 
+    def skip(self) -> None:
+        """Take note that the board as it is now is shown already, by a picture of it."""
+        self._drop()
+        self._asked, self._painted = self._request(), True
+
     @Slot(object)
     def on_event(self, event: Event) -> None:
         """Hear what the worker says."""

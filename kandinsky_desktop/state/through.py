@@ -102,7 +102,7 @@ class Through(QObject):
     @property
     def _fusion(self) -> Fusion | None:
         record = self._viewing.record
-        meaning = None if record is None else record.request.meaning
+        meaning = None if record is None else record.request.meaning_of(record.index)
         return meaning if isinstance(meaning, Fusion) else None
 
     def _bar(self, place: int) -> Bar:

@@ -52,6 +52,11 @@ class Viewing(QObject):
         return tuple(self._sights)
 
     @property
+    def job(self) -> UUID | None:
+        """The job whose pictures these are, if they came here as they were made."""
+        return self._job
+
+    @property
     def path(self) -> Path | None:
         """The file of the one picture on the stage."""
         return self._sights[0].path if len(self._sights) == 1 else None
@@ -144,8 +149,7 @@ class Viewing(QObject):
         before = self._kept[0].image if len(self._kept) == 1 else None
         size = QSize(job.request.sampling.width, job.request.sampling.height)
         wanted = job.missing or tuple(range(job.request.count))
-        self._show([Sight(size, previous=before) for _index in wanted])
-        self._job, self._indices = job.id, wanted
+        self._show([Sight(size, previous=before) for _index in wanted], job.id, wanted)
 
     def _look_at(self, path: Path, small: QImage | None) -> None:
         before = self._sights[0].image if len(self._sights) == 1 else None
@@ -157,8 +161,10 @@ class Viewing(QObject):
         self._load(path)
         self._read(path)
 
-    def _show(self, sights: list[Sight]) -> None:
-        self._sights, self._job, self._indices, self._record = list(sights), None, (), None
+    def _show(
+        self, sights: list[Sight], job: UUID | None = None, indices: tuple[int, ...] = ()
+    ) -> None:
+        self._sights, self._job, self._indices, self._record = list(sights), job, indices, None
         self.replaced.emit()
         self.captioned.emit()
 

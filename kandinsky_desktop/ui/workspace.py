@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,10 +29,12 @@ from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.events import Awake, Event, Failed, Memory, NotSaved, Saved, Unsaved
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.meaning import Series
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.words import _, ngettext
 from kandinsky_desktop.state.boards import Boards
 from kandinsky_desktop.state.draft import Draft
+from kandinsky_desktop.state.filming import Filming
 from kandinsky_desktop.state.fusing import Fusing
 from kandinsky_desktop.state.gallery import Gallery, Tile
 from kandinsky_desktop.state.live import Live
@@ -82,6 +84,7 @@ class State:
     measuring: Measuring
     boards: Boards
     through: Through
+    filming: Filming
 
 
 class Workspace(QWidget):
@@ -236,7 +239,7 @@ class Workspace(QWidget):
         inner.addWidget(self.caption)
         self._places = QStackedWidget()
         self._places.addWidget(create)
-        self._places.addWidget(self.fusion.board)
+        self._places.addWidget(self.fusion.sight)
         column.addWidget(self._places, 1)
         column.addWidget(self.notices)
         column.addWidget(self.prompt)
@@ -308,6 +311,8 @@ class Workspace(QWidget):
         self.fusion.cancel_wanted.connect(session.cancel_running)
         self.fusion.said.connect(self._say_refused)
         self.fusion.deleted.connect(self._say_deleted)
+        self.fusion.told.connect(self.status.say)
+        self.fusion.film_wanted.connect(self._film)
         self.fusion.not_previewed.connect(self._say_not_previewed)
         self.rail.theme_wanted.connect(self._toggle_theme)
         self.rail.settings_wanted.connect(self._open_settings)
@@ -414,6 +419,16 @@ class Workspace(QWidget):
         bring_back = self._state.boards.bring_back
         words = _("The board “{name}” is deleted.").format(name=name)
         self.notices.say("board", words, _("Undo"), lambda: bring_back(name), grave=False)
+
+    def _film(self, series: Series, count: int) -> None:
+        """Shoot a strip or a sheet of the board, with the seeds of what its middle shows."""
+        try:
+            plain = self._state.draft.take(words=False, fresh=False)
+            request = replace(plain, meaning=series, count=count, one_idea=False, ideas=0)
+        except InvalidRequest as error:
+            self._say_refused(str(error))
+            return
+        self._state.filming.shoot(request)
 
     def _say_not_previewed(self, reason: str) -> None:
         if reason:

@@ -24,6 +24,7 @@ class FusionBar(QFrame):
     words_laid = Signal(str)
     formula_read = Signal(str)
     live_turned = Signal(bool)
+    film_turned = Signal(bool)
     run_wanted = Signal()
     cancel_wanted = Signal()
 
@@ -42,6 +43,8 @@ class FusionBar(QFrame):
         self.boards = BoardsMenu(look)
         self.live = QCheckBox(_("Live"))
         self.live.setToolTip(_("A fast preview after each change of the board"))
+        self.film = QCheckBox(_("Film"))
+        self.film.setToolTip(_("A strip from one card to another, or a sheet between four"))
         self.run_button = RunButton(look)
         self._queue = QPushButton(_("Add to queue"))
         self._cost = label("", "small")
@@ -53,15 +56,15 @@ class FusionBar(QFrame):
         rows = QVBoxLayout()
         rows.setSpacing(8)
         for name, edit, beside in (
-            (_("Words"), self.words, self.boards),
-            (_("Formula"), self.formula, self.live),
+            (_("Words"), self.words, (self.boards,)),
+            (_("Formula"), self.formula, (self.live, self.film)),
         ):
             row = QHBoxLayout()
             row.setSpacing(8)
             row.addWidget(named(look, name))
             row.addWidget(edit, 1)
-            if beside is not None:
-                row.addWidget(beside)
+            for widget in beside:
+                row.addWidget(widget)
             rows.addLayout(row)
         rows.addStretch(1)
         buttons = QVBoxLayout()
@@ -81,6 +84,7 @@ class FusionBar(QFrame):
         self.run_button.clicked.connect(self._click)
         self._queue.clicked.connect(self.run_wanted)
         self.live.toggled.connect(self.live_turned)
+        self.film.toggled.connect(self.film_turned)
 
     def show_formula(self, formula: str) -> None:
         """Write the board out, unless someone is writing there now."""

@@ -13,6 +13,7 @@ from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.ui.theme import Look
 
 MARGIN = 14.0
+HIGH_MARGIN = 22.0  # above and below, where names stand
 KEY_STEP = 0.02
 
 
@@ -107,7 +108,7 @@ class Pad(QWidget):
 
     def _corners(self) -> list[QPointF]:
         left, right = MARGIN, self.width() - MARGIN
-        top, bottom = MARGIN, self.height() - MARGIN
+        top, bottom = HIGH_MARGIN, self.height() - HIGH_MARGIN
         middle = self.height() / 2 - 10  # a line leaves room for the names under it
         match len(self._numbers):
             case 2:
@@ -149,8 +150,9 @@ class Pad(QWidget):
             x = corner.x() + 10 if middle else (2 if left else half)
             place = QRectF(x, corner.y() + (10 if len(corners) == 2 else -8), half - 4, 16)
             side = Qt.AlignmentFlag.AlignLeft if left or middle else Qt.AlignmentFlag.AlignRight
-            if len(corners) > 2 and not middle:
-                place.translate(12 if left else -12, 0)
+            if len(corners) > 2 and not middle:  # above the upper line, below the lower one
+                upper = corner.y() < self.height() / 2
+                place.translate(6 if left else -6, -11 if upper else 13)
             painter.drawText(place, side | Qt.AlignmentFlag.AlignVCenter, words)
 
     def _take(self, at: QPointF) -> None:

@@ -1,19 +1,31 @@
 """The fusion place: board, panel and bar together, and what passes between them and the state."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QMenu, QPlainTextEdit
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QInputDialog,
+    QLineEdit,
+    QMenu,
+    QPlainTextEdit,
+)
 
 from kandinsky_desktop.domain.board import Board
-from kandinsky_desktop.domain.meaning import Picture, Words
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.meaning import Picture, Series, Words
+from kandinsky_desktop.domain.words import _, ngettext
+from kandinsky_desktop.state.filming import Export
+from kandinsky_desktop.state.gallery import Tile
 from kandinsky_desktop.ui.controls import Fold
 from kandinsky_desktop.ui.fusion.bar import FusionBar
 from kandinsky_desktop.ui.fusion.board import BoardView
+from kandinsky_desktop.ui.fusion.film import BoardAndFilm, FilmPanel
 from kandinsky_desktop.ui.fusion.panel import ACTS, FusionPanel
 from kandinsky_desktop.ui.inspector import Inspector
 from kandinsky_desktop.ui.mime import Taken, take
@@ -29,6 +41,8 @@ class FusionPlace(QObject):
     run_wanted = Signal()
     cancel_wanted = Signal()
     said = Signal(str)  # why something was not done
+    told = Signal(str)  # what was done
+    film_wanted = Signal(object, int)  # domain.meaning.Series, how many pictures
     not_previewed = Signal(str)  # why; empty: it was
     deleted = Signal(str)  # the name of a board that can be brought back
 
@@ -36,10 +50,14 @@ class FusionPlace(QObject):
         super().__init__()
         self._fusing, self._viewing, self._live = state.fusing, state.viewing, state.live
         self._through, self._boards = state.through, state.boards
+        self._filming, self._preferences = state.filming, state.preferences
         self._previewing = False  # whether the middle shows a preview of the board
         self.board = BoardView(look)
         self.bar = FusionBar(look)
         self.panel = FusionPanel(look)
+        self.film = FilmPanel(look, state.filming)
+        self.sight = BoardAndFilm(self.board, self.film)
+        self.ask_target: Callable[[Export], Path | None] = self._ask_target
         self._fold = Fold(look, _("Cards"), self.panel, is_open=True)
         inspector.add_fold(self._fold)
         self._fold.hide()
@@ -54,7 +72,17 @@ class FusionPlace(QObject):
         self._live.attend(on)
 
     def show_sights(self) -> None:
-        """Show in the middle of the board what is on the stage."""
+        """Show in the middle of the board what is on the stage, unless that is its film."""
+        if not self._shows_film():
+            self._show_sight()
+
+    def _shows_film(self) -> bool:
+        job, sights = self._viewing.job, self._viewing.sights
+        if job is not None:
+            return job == self._filming.job
+        return len(sights) > 1 and all(sight.path in self._filming.made for sight in sights)
+
+    def _show_sight(self) -> None:
         self._previewing = False
         sights = self._viewing.sights
         self.board.show_result(sights[0].image if sights else None)
@@ -112,6 +140,17 @@ class FusionPlace(QObject):
         board.menu_wanted.connect(self._open_menu)
         bar.words_laid.connect(lambda words: fusing.lay(Words(words)))
         bar.formula_read.connect(self._read)
+        bar.film_turned.connect(self._turn_film)
+        film, filming = self.film, self._filming
+        film.changed.connect(self._plan)
+        film.strip_wanted.connect(self._shoot)
+        film.sheet_wanted.connect(self._shoot)
+        film.stop_wanted.connect(filming.stop)
+        film.chosen.connect(self._play)
+        film.export_wanted.connect(self._export)
+        film.closed.connect(lambda: bar.film.setChecked(False))
+        filming.refused.connect(self.said)
+        filming.exported.connect(self._tell_exported)
         bar.live_turned.connect(self._live.turn)
         self._live.changed.connect(self._show_live)
         self._live.pictured.connect(self._show_preview)
@@ -135,6 +174,8 @@ class FusionPlace(QObject):
         self.board.show_board(board)
         self.panel.show_board(board, can_undo=self._fusing.can_undo, can_redo=self._fusing.can_redo)
         self.bar.show_formula(board.formula)
+        if self.bar.film.isChecked():
+            self.film.show_board(board)
         self._fold.summarise(board.formula)
         self._show_pictures()
         self._show_through()
@@ -148,6 +189,71 @@ class FusionPlace(QObject):
         empty = not self._fusing.board.cards
         self.bar.boards.show_boards(boards.names, boards.name, altered=boards.altered, empty=empty)
         self._show_through()
+
+    def _turn_film(self, on: bool) -> None:
+        self.film.setVisible(on)
+        if on:
+            self.film.show_board(self._fusing.board)
+            self._plan()
+
+    def _series(self) -> tuple[Series, int]:
+        """Return what the film is to be, and of how many pictures. Raises InvalidRequest."""
+        board, count = self._fusing.board, self.film.count.value()
+        if self.film.is_sheet:
+            return board.sheet(count), count * count
+        return board.passage(*self.film.cards), count
+
+    def _plan(self) -> None:
+        """Show what could be shot, or say why nothing can."""
+        self.sight.turn(sheet=self.film.is_sheet)
+        try:
+            series, count = self._series()
+        except InvalidRequest as error:
+            self.film.offer(str(error), "")
+            return
+        self._filming.plan(series, count)
+        words = ngettext("{n} picture", "{n} pictures", count).format(n=count)
+        self.film.offer("", words)
+
+    def _shoot(self) -> None:
+        try:
+            self.film_wanted.emit(*self._series())
+        except InvalidRequest as error:
+            self.said.emit(str(error))
+
+    def _play(self, number: int) -> None:
+        """Let the board be as at a frame; its picture, if it is there, is shown as it is."""
+        frame = self._filming.frames[number]
+        self._fusing.play(frame.fusion)
+        if frame.path is not None:
+            self._live.skip()
+            self._viewing.choose(Tile(path=frame.path, image=frame.image))
+            self._show_sight()
+
+    def _export(self, kind: Export) -> None:
+        target = self.ask_target(kind)
+        if target is not None:
+            self._filming.export(kind, target)
+
+    def _ask_target(self, kind: Export) -> Path | None:
+        folder = self._preferences.pictures
+        if kind is Export.PICTURES:
+            chosen = QFileDialog.getExistingDirectory(
+                self.sight, _("Save the pictures in"), str(folder)
+            )
+        else:
+            name = _("film") + kind.value
+            chosen, _filter = QFileDialog.getSaveFileName(
+                self.sight, _("Save the film as"), str(folder / name), f"*{kind.value}"
+            )
+        if not chosen:
+            return None
+        path = Path(chosen)
+        named = kind is Export.PICTURES or path.suffix.lower() == kind.value
+        return path if named else path.with_name(path.name + kind.value)
+
+    def _tell_exported(self, path: Path) -> None:
+        self.told.emit(_("Saved: {path}").format(path=path))
 
     def _show_preview(self, image: QImage) -> None:
         self._previewing = True

@@ -1,0 +1,296 @@
+"""The film of the board: the frames of a strip or a sheet, as they are made, and their export."""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    QUrl,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QImage
+
+from kandinsky_desktop.domain.board import said
+from kandinsky_desktop.domain.events import Made, Stepped
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.meaning import Fusion, Passage, Series, Sheet
+from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.domain.typed import override
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.gallery import split
+from kandinsky_desktop.state.session import Session
+from kandinsky_desktop.store import pictures, reels
+from kandinsky_desktop.store.pictures import Finished
+from kandinsky_desktop.store.thumbnails import Thumbnails
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
+
+
+class Export(Enum):
+    """As what a film can be written."""
+
+    PICTURES = ""  # into a folder, each as it is
+    SHEET = ".png"
+    GIF = ".gif"
+    WEBP = ".webp"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of a film, perhaps still to come."""
+
+    fusion: Fusion
+    caption: str = ""
+    image: QImage | None = None
+    path: Path | None = None
+
+
+class Filming(QAbstractListModel):
+    """Follows the job that paints the frames."""
+
+    FrameRole = Qt.ItemDataRole.UserRole
+
+    changed = Signal()  # another film, or it begins, or it is over
+    exported = Signal(object)  # Path: where it was written
+    refused = Signal(str)  # why it was not
+
+    def __init__(self, session: Session, background: Background, thumbnails: Thumbnails) -> None:
+        super().__init__()
+        self._session, self._background, self._thumbnails = session, background, thumbnails
+        self._frames: list[Frame] = []
+        self._series: Series | None = None
+        self._wanted: Paint | None = None  # what was asked for last
+        self._job: Job | None = None
+        self._busy = False
+        self._put_by: dict[type[Series], tuple[Series, list[Frame], Job]] = {}
+        session.stepped.connect(self.grow)
+        session.picture_made.connect(self.keep)
+        session.job_started.connect(self.begin)
+        session.job_ended.connect(self.end)
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """All frames, in their order."""
+        return tuple(self._frames)
+
+    @property
+    def job(self) -> UUID | None:
+        """The job that paints, or painted, these frames."""
+        return None if self._job is None else self._job.id
+
+    @property
+    def columns(self) -> int:
+        """How many frames lie side by side."""
+        return self._series.columns if isinstance(self._series, Sheet) else len(self._frames)
+
+    @property
+    def shot(self) -> bool:
+        """Whether these frames were asked for; else they are only what could be."""
+        return self._job is not None
+
+    @property
+    def busy(self) -> bool:
+        """Whether its job runs or waits."""
+        return self._busy
+
+    @property
+    def made(self) -> tuple[Path, ...]:
+        """The pictures that are on disk."""
+        return tuple(frame.path for frame in self._frames if frame.path is not None)
+
+    @property
+    def exports(self) -> tuple[Export, ...]:
+        """As what it can be written now: a sheet is no film, and half a film is none."""
+        if not self._frames or len(self.made) < len(self._frames):
+            return ()
+        if isinstance(self._series, Sheet):
+            return (Export.PICTURES, Export.SHEET)
+        return tuple(Export)
+
+    def plan(self, series: Series, count: int) -> None:
+        """Show empty frames of what could be shot, unless a film of its kind is there.
+
+        A strip is put by for a sheet, and a sheet for a strip, until its kind is planned again.
+        """
+        if self._busy:
+            return
+        if type(series) is not type(self._series) and self._series is not None:
+            if self._job is not None:
+                self._put_by[type(self._series)] = (self._series, self._frames, self._job)
+            kept = self._put_by.pop(type(series), None)
+            self._job = None if kept is None else kept[2]
+            if kept is not None:
+                self._reset(kept[1], kept[0])
+                return
+        if self._job is None and (series, count) != (self._series, len(self._frames)):
+            self._show(series, count)
+
+    def shoot(self, request: Paint) -> None:
+        """Have the frames of a series painted."""
+        assert isinstance(request.meaning, Series)
+        if self._job is not None and self._busy:
+            self._session.cancel(self._job.id)
+        self._busy = True
+        self._job = None  # so that what is still said of the last one goes nowhere
+        self._wanted = request
+        self._show(request.meaning, request.count)
+        self._job = self._session.submit(request)
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """Stop shooting; the frames that were made stay."""
+        if self._job is not None and self._busy:
+            self._session.cancel(self._job.id)
+            if self._session.queue.find(self._job.id) is None:  # it waited
+                self._busy = False
+                self.changed.emit()
+
+    def clear(self) -> None:
+        """Forget the film. Its pictures stay."""
+        self.stop()
+        self._job, self._busy = None, False
+        self._reset([], None)
+
+    def export(self, kind: Export, target: Path) -> None:
+        """Write the film to a file or, picture by picture, into a folder."""
+        paths, columns = self.made, self.columns
+
+        def write() -> None:
+            for path in paths:
+                pictures.check_there(path)
+            if kind is Export.PICTURES:
+                for path in paths:
+                    pictures.save(Finished(path.stem, path.read_bytes()), target)
+                return
+            frames = [pictures.open_rgb(path) for path in paths]
+            if kind is Export.SHEET:
+                data = reels.sheet(frames, columns if columns < len(paths) else reels.ACROSS)
+            else:
+                data = reels.film(frames, kind.value)
+            pictures.save_as(Finished(target.stem, data), target)
+
+        def tell(nothing: None) -> None:
+            del nothing
+            self.exported.emit(target)
+
+        self._background.read(write, tell, self.refused.emit)
+
+    @Slot(object)
+    def begin(self, job: Job) -> None:
+        """Hear that a job runs: the one just asked for, or the film's is tried again."""
+        if job.request is self._wanted:
+            self._job = job
+        if self._is_ours(job) and not self._busy:
+            self._busy = True
+            self.changed.emit()
+
+    @Slot(object, object)
+    def grow(self, job: Job, stepped: Stepped) -> None:
+        """Show the previews of the frames that are painted together."""
+        if not self._is_ours(job) or stepped.preview is None:
+            return
+        images = split(stepped.preview, len(stepped.batch))
+        for index, image in zip(stepped.batch, images, strict=True):
+            if self._frames[index].path is None:
+                self._change(index, image=image)
+
+    @Slot(object, object)
+    def keep(self, job: Job, made: Made) -> None:
+        """Let a finished picture take the place of its preview."""
+        if not self._is_ours(job):
+            return
+        self._change(made.index, path=made.path)
+        path = made.path
+
+        def show(image: QImage) -> None:
+            for index, frame in enumerate(self._frames):
+                if frame.path == path:
+                    self._change(index, image=image)
+
+        self._background.read(lambda: QImage.fromData(self._thumbnails.of(path)), show)
+
+    @Slot(object, object)
+    def end(self, job: Job, event: object) -> None:
+        """Take note that no more frames come; those half painted are empty again."""
+        del event
+        if not self._is_ours(job):
+            return
+        self._busy = False
+        for index, frame in enumerate(self._frames):
+            if frame.path is None and frame.image is not None:
+                self._change(index, image=None)
+        self.changed.emit()
+
+    @override
+    def rowCount(self, parent: AnyIndex = ROOT) -> int:
+        return 0 if parent.isValid() else len(self._frames)
+
+    @override
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        frame = self._frames[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return frame.caption
+            case Qt.ItemDataRole.ToolTipRole:
+                return said(frame.fusion)
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return _("Frame {n} of {of}: {formula}").format(
+                    n=index.row() + 1, of=len(self._frames), formula=said(frame.fusion)
+                )
+            case self.FrameRole:
+                return frame
+            case _:
+                return None
+
+    @override
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        base = super().flags(index)
+        if index.isValid() and self._frames[index.row()].path:
+            return base | Qt.ItemFlag.ItemIsDragEnabled
+        return base
+
+    @override
+    def mimeTypes(self) -> list[str]:
+        return ["text/uri-list"]
+
+    @override
+    def mimeData(self, indexes: list[QModelIndex]) -> QMimeData:  # type: ignore[override]
+        data = QMimeData()
+        paths = [self._frames[index.row()].path for index in indexes]
+        data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths if path])
+        return data
+
+    def _is_ours(self, job: Job) -> bool:
+        return self._job is not None and job.id == self._job.id
+
+    def _show(self, series: Series, count: int) -> None:
+        last = max(1, count - 1)
+        captions = [
+            f"{index / last:.0%}" if isinstance(series, Passage) else "" for index in range(count)
+        ]
+        self._reset(
+            [Frame(series.of(index, count), captions[index]) for index in range(count)], series
+        )
+
+    def _reset(self, frames: list[Frame], series: Series | None) -> None:
+        self.beginResetModel()
+        self._frames, self._series = frames, series
+        self.endResetModel()
+        self.changed.emit()
+
+    def _change(self, row: int, **changes: Any) -> None:
+        self._frames[row] = replace(self._frames[row], **changes)
+        index = self.index(row, 0)
+        self.dataChanged.emit(index, index)

@@ -1,0 +1,173 @@
+"""Strips and sheets on the board: shot by the real engine, clicked, and written out."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from kandinsky_desktop.domain.meaning import Fusion, Passage, Sheet
+from kandinsky_desktop.state.filming import Export
+from kandinsky_desktop.store.pictures import read_record
+from kandinsky_desktop.ui.fusion.film import FilmPanel
+from tests.ui.driver import Driver
+from tests.ui.test_fusion import board_of, drop, text
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def film(driver: Driver) -> FilmPanel:
+    """Lay two cards of words and open the film under them; it will be quick."""
+    driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    driver.state.draft.set(steps=4, prior_steps=3, detail_seed=11)
+    drop(driver, text("a cat"))
+    drop(driver, text("a hamburger"))
+    driver.click(driver.workspace.fusion.bar.film)
+    panel = driver.workspace.fusion.film
+    assert panel.isVisible()
+    return panel
+
+
+def shoot(driver: Driver, film: FilmPanel) -> None:
+    driver.click(film.shoot)
+    driver.until(lambda: not driver.state.filming.busy)
+    frames = driver.state.filming.frames
+    assert all(frame.path for frame in frames)
+    driver.until(lambda: all(frame.image for frame in driver.state.filming.frames))
+
+
+def click(driver: Driver, film: FilmPanel, number: int) -> None:
+    driver.qtbot.wait(50)  # the cells are laid
+    place = film.view.visualRect(driver.state.filming.index(number, 0)).center()
+    QTest.mouseClick(film.view.viewport(), LEFT, pos=place)
+
+
+def test_a_strip_leads_from_one_card_to_another_with_one_seed(
+    driver: Driver, film: FilmPanel
+) -> None:
+    assert [frame.caption for frame in driver.state.filming.frames][::4] == ["0%", "50%", "100%"]
+    shoot(driver, film)
+    records = [read_record(path) for path in driver.state.filming.made]
+    assert len(records) == 9
+    assert isinstance(records[0].request.meaning, Passage)
+    assert {record.detail_seed for record in records} == {11}
+    assert len({path.read_bytes() for path in driver.state.filming.made}) == 9
+    assert len(driver.state.gallery.tiles) == 9
+
+
+def test_a_click_on_a_frame_sets_the_weights_and_shows_it(driver: Driver, film: FilmPanel) -> None:
+    shoot(driver, film)
+    click(driver, film, 2)
+    assert [card.weight for card in board_of(driver).cards] == [0.75, 0.25]
+    assert driver.state.viewing.path == driver.state.filming.made[2]
+    driver.qtbot.wait(200)
+    assert not driver.state.live.running  # its picture is there: nothing is previewed
+    assert driver.workspace.fusion.board.doing == ""
+    film.view.setFocus()
+    QTest.keyClick(film.view, Qt.Key.Key_Right)
+    QTest.keyClick(film.view, Qt.Key.Key_Return)
+    assert [card.weight for card in board_of(driver).cards] == [0.625, 0.375]
+    driver.state.fusing.undo()
+    driver.state.fusing.undo()
+    assert [card.weight for card in board_of(driver).cards] == [1.0, 1.0]
+
+
+def test_it_fills_live_and_can_be_stopped(driver: Driver, film: FilmPanel) -> None:
+    driver.state.draft.set(steps=60)
+    film.count.setValue(12)
+    driver.click(film.shoot)
+    driver.until(
+        lambda: any(frame.image and not frame.path for frame in driver.state.filming.frames)
+    )
+    assert film.shoot.text() == "Stop"
+    driver.click(film.shoot)
+    driver.until(lambda: not driver.state.filming.busy)
+    assert driver.idle()
+    made = len(driver.state.filming.made)
+    assert made < 12
+    assert len(driver.pictures()) == made
+    assert all(bool(frame.image) == bool(frame.path) for frame in driver.state.filming.frames)
+    assert len(driver.pids) == 1
+
+
+def test_a_third_card_stays_out_of_the_strip(driver: Driver, film: FilmPanel) -> None:
+    drop(driver, text("a rainbow"))
+    film.end.setCurrentIndex(film.end.findText('"a rainbow"'))
+    film.end.activated.emit(film.end.currentIndex())
+    film.count.setValue(3)
+    shoot(driver, film)
+    click(driver, film, 1)
+    assert [card.muted for card in board_of(driver).cards] == [False, True, False]
+    driver.workspace.fusion.film.start.setCurrentIndex(2)
+    film.start.activated.emit(2)
+    assert not film.shoot.isEnabled()
+    assert "Choose two cards" in film.shoot.toolTip()
+
+
+def test_four_cards_are_the_corners_of_a_sheet(driver: Driver, film: FilmPanel) -> None:
+    driver.click(film.sheet_button)
+    assert not film.shoot.isEnabled()
+    assert "2 count now" in film.shoot.toolTip()
+    for words in ("a rainbow", "a panda"):
+        drop(driver, text(words))
+    film.count.setValue(3)
+    shoot(driver, film)
+    request = read_record(driver.state.filming.made[0]).request
+    assert isinstance(request.meaning, Sheet)
+    assert request.count == 9
+    click(driver, film, 5)  # at the right, half-way down
+    assert [card.weight for card in board_of(driver).cards] == [0, 0.5, 0, 0.5]
+    driver.click(film.strip_button)
+    assert len(driver.state.filming.frames) == 9
+    assert not driver.state.filming.shot
+
+
+def test_a_frame_can_be_laid_on_the_board_and_its_board_comes_back(
+    driver: Driver, film: FilmPanel
+) -> None:
+    film.count.setValue(3)
+    shoot(driver, film)
+    model = driver.state.filming
+    drop(driver, model.mimeData([model.index(1, 0)]))
+    assert len(board_of(driver).cards) == 3
+    driver.state.viewing.pick(1)
+    driver.until(lambda: driver.state.viewing.record is not None)
+    driver.workspace.fusion.board.setFocus()
+    driver.press(Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    fusion = board_of(driver).fusion
+    assert isinstance(fusion, Fusion)
+    assert [one.weight for one in fusion.ingredients] == [0.5, 0.5]
+
+
+def test_it_is_exported_from_its_menu(driver: Driver, film: FilmPanel, tmp_path: Path) -> None:
+    assert not film.export.isEnabled()
+    film.count.setValue(3)
+    shoot(driver, film)
+    asked: list[Export] = []
+
+    def target(kind: Export) -> Path:
+        asked.append(kind)
+        return tmp_path / f"out{kind.value}"
+
+    driver.workspace.fusion.ask_target = target
+    for action in film.menu.actions():
+        action.trigger()
+    assert asked == list(Export)
+    driver.until(lambda: (tmp_path / "out.webp").exists() and (tmp_path / "out.gif").exists())
+    driver.until(lambda: (tmp_path / "out.png").exists() and (tmp_path / "out").is_dir())
+    driver.until(lambda: len(list((tmp_path / "out").glob("*.png"))) == 3)
+    with Image.open(tmp_path / "out.gif") as gif:
+        assert gif.size == (64, 64)
+
+    driver.workspace.fusion.ask_target = lambda kind: tmp_path / "out.gif" / "in a file.gif"
+    film.menu.actions()[2].trigger()
+    driver.until(lambda: "refused" in driver.workspace.notices.sentences)
+    assert "in a file.gif" in driver.workspace.notices.sentences["refused"]
+
+
+def test_it_closes(driver: Driver, film: FilmPanel) -> None:
+    QTest.mouseClick(film._close, LEFT, pos=QPoint(8, 8))
+    assert not film.isVisible()
+    assert not driver.workspace.fusion.bar.film.isChecked()
