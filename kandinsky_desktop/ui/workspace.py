@@ -410,6 +410,20 @@ class Workspace(QWidget):
         job = self._state.session.submit(request)
         if self._fusing:
             self._state.boards.note(job)
+        self._say_paused()
+
+    def _say_paused(self) -> None:
+        """Say why what was just queued does not begin."""
+        session = self._state.session
+        if session.paused and not session.queue.running:
+            self.notices.drop("restored")  # it says the same of older jobs
+            self.notices.say(
+                "paused",
+                _("The queue is paused, so this waits."),
+                _("Go on"),
+                partial(session.pause, False),
+                grave=False,
+            )
 
     def _say_refused(self, sentence: str) -> None:
         self.notices.say("refused", sentence, grave=False)
@@ -503,6 +517,9 @@ class Workspace(QWidget):
         self.inspector.offer_models(found.models)
         self._state.session.know_models(found.models)
         self._state.measuring.know_models(found.models)
+        for key in self.notices.sentences:
+            if key.startswith("model"):  # of an earlier look
+                self.notices.drop(key)
         for number, problem in enumerate(found.problems):
             self.notices.say(f"model {number}", problem)
         wanted = self._state.draft.wishes.model
@@ -585,6 +602,7 @@ class Workspace(QWidget):
         self.queue.show_pause(session.paused)
         if not session.paused:
             self.notices.drop("restored")
+            self.notices.drop("paused")
         failed = {
             f"job {entry.job.id}"
             for entry in session.queue.entries

@@ -125,6 +125,18 @@ def test_an_engine_that_dies_costs_only_its_job_which_is_offered_again(driver: D
     assert not driver.workspace.notices.sentences
 
 
+def test_what_is_queued_while_the_queue_is_paused_says_why_it_waits(driver: Driver) -> None:
+    driver.press(Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+    driver.click(driver.workspace.queue.pause)
+    driver.generate("a key", steps=2)
+    assert "paused" in driver.workspace.notices.sentences["paused"]
+    button = driver.workspace.notices.button("paused")
+    assert button is not None
+    driver.click(button)
+    driver.until(lambda: driver.idle() and len(driver.pictures()) == 1)
+    assert not driver.workspace.notices.sentences
+
+
 def test_a_failed_job_is_not_offered_again_once_it_is_taken_out(driver: Driver) -> None:
     driver.generate("a whale", steps=100)
     driver.until(lambda: bool(driver.steps("prior")))

@@ -41,9 +41,15 @@ def test_a_kandinsky_among_my_models_is_chosen_and_paints(start: Callable[[], Dr
 def test_a_broken_model_is_named_and_the_starter_goes_on(start: Callable[[], Driver]) -> None:
     root = tiny.write(places.user_models() / "torn", tiny.KANDINSKY)
     weights = root / "decoder" / "unet" / "diffusion_pytorch_model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:-1000])
+    good = weights.read_bytes()
+    weights.write_bytes(good[:-1000])
     driver = start()
     [sentence] = driver.workspace.notices.sentences.values()
     assert "breaks off" in sentence
     assert str(weights) in sentence
     assert driver.state.draft.wishes.model == "starter"
+
+    weights.write_bytes(good)
+    driver.workspace.models_wanted.emit()
+    driver.until(lambda: driver.workspace.inspector._model.count() == 2)
+    assert not driver.workspace.notices.sentences
