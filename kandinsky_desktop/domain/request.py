@@ -10,7 +10,7 @@ from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import About, check, choice, declared, number, switch, text
 from kandinsky_desktop.domain.meaning import Meaning, Nudged, Series, Sheet, Words
 from kandinsky_desktop.domain.schedulers import DEFAULT_SCHEDULER, SCHEDULERS
-from kandinsky_desktop.domain.start import Depth, Noise, Start
+from kandinsky_desktop.domain.start import NOWHERE, Depth, Noise, Start
 from kandinsky_desktop.domain.words import N_, _
 
 SEEDS = 2**32  # a seed is one of so many
@@ -147,6 +147,13 @@ class Paint:
         check(self)
         if isinstance(self.meaning, Words) and not self.meaning.text.strip():
             raise InvalidRequest(_("Type what you want to see first."))
+        starts.check_whole(self.start)
+        if self.depth is not None and self.depth.path == NOWHERE:
+            raise InvalidRequest(_("Choose the depth map first, or a picture to estimate it from."))
+        if NOWHERE in meanings.files_of(self.meaning):
+            raise InvalidRequest(_("Choose the picture for the meaning first."))
+        if self.away is not None and NOWHERE in meanings.files_of(self.away):
+            raise InvalidRequest(_("Choose the picture to lead away from first."))
         if isinstance(self.away, Series):
             raise InvalidRequest(
                 _("Only what is painted can pass over, not what is led away from.")

@@ -20,6 +20,9 @@ FILLS = (
 MOST_BORDER = 4096
 
 
+NOWHERE = Path()  # of a picture that is not chosen yet
+
+
 @dataclass(frozen=True, slots=True)
 class Noise:
     """Nothing: the picture comes from its meaning alone."""
@@ -95,8 +98,6 @@ class Fill:
     def __post_init__(self) -> None:
         """Check the limits."""
         check(self)
-        if not self.masks:
-            raise InvalidRequest(_("Paint or choose a mask first: white is what is painted anew."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +138,6 @@ class Expand:
     def __post_init__(self) -> None:
         """Check the limits."""
         check(self)
-        if not any((self.left, self.top, self.right, self.bottom)):
-            raise InvalidRequest(_("Say by how many pixels the picture is to grow, on any side."))
 
 
 Start = Noise | FromPicture | Fill | Expand
@@ -154,6 +153,16 @@ class Depth:
     path: Path
     estimate: bool = switch(False, N_("Estimate from a picture"))
     flip: bool = switch(False, N_("Near and far swapped"))
+
+
+def check_whole(start: Start) -> None:
+    """Raise InvalidRequest, with a sentence, if something is not chosen yet."""
+    if isinstance(start, FromPicture | Fill | Expand) and start.path == NOWHERE:
+        raise InvalidRequest(_("Choose the picture to start from first."))
+    if isinstance(start, Fill) and (not start.masks or NOWHERE in start.masks):
+        raise InvalidRequest(_("Paint or choose a mask first: white is what is painted anew."))
+    if isinstance(start, Expand) and not any((start.left, start.top, start.right, start.bottom)):
+        raise InvalidRequest(_("Say by how many pixels the picture is to grow, on any side."))
 
 
 def files_of(start: Start) -> tuple[Path, ...]:

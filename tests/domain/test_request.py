@@ -17,13 +17,14 @@ from kandinsky_desktop.domain.meaning import (
     Nudged,
     Passage,
     Picture,
+    Saved,
     Source,
     Words,
     formula,
     spoken,
 )
 from kandinsky_desktop.domain.request import Paint, Sampling
-from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture
+from kandinsky_desktop.domain.start import NOWHERE, Depth, Expand, Fill, FromPicture, Noise, Start
 from tests import wishes
 
 CAT, SEA, OIL = Picture(Path("/a/cat.png")), Picture(Path("/a/sea.png")), Words("oil painting")
@@ -143,6 +144,10 @@ def test_each_picture_of_a_passage_is_its_fusion_and_shares_the_detail_seed() ->
 # What contradicts itself
 
 
+def asked(start: Start | None = None, **others: Any) -> Paint:
+    return Paint(meaning=CAT, start=start or Noise(), **others)
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [
@@ -156,9 +161,14 @@ def test_each_picture_of_a_passage_is_its_fusion_and_shares_the_detail_seed() ->
         (lambda: Sampling(scheduler="LCMScheduler"), "Scheduler cannot be"),
         (lambda: FromPicture(path=CAT.path, strength=0), "Strength must lie between"),
         (lambda: Nudged(CAT.path, strength=1.5), "Prior strength must lie between"),
-        (lambda: Fill(path=CAT.path, masks=()), "Paint or choose a mask first"),
+        (lambda: asked(Fill(path=CAT.path, masks=())), "Paint or choose a mask first"),
+        (lambda: asked(Fill(path=CAT.path, masks=(NOWHERE,))), "Paint or choose a mask first"),
+        (lambda: asked(FromPicture(path=NOWHERE)), "Choose the picture to start from first"),
+        (lambda: asked(depth=Depth(path=NOWHERE)), "Choose the depth map first"),
+        (lambda: Paint(meaning=Picture(NOWHERE)), "Choose the picture for the meaning first"),
+        (lambda: Paint(meaning=CAT, away=Saved(NOWHERE)), "picture to lead away from first"),
         (lambda: Fill(path=CAT.path, masks=(CAT.path,), fill="cat"), "Under the mask cannot be"),
-        (lambda: Expand(path=CAT.path), "by how many pixels the picture is to grow"),
+        (lambda: asked(Expand(path=CAT.path)), "by how many pixels the picture is to grow"),
         (lambda: Expand(path=CAT.path, left=-1), "Left must lie between"),
     ],
 )
