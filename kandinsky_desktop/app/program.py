@@ -158,6 +158,7 @@ class Program(QObject):
         worker.moveToThread(self.worker_thread)
         session.order_wanted.connect(worker.run)
         session.cancel_wanted.connect(worker.cancel)
+        session.keep_step_wanted.connect(worker.keep_step)
         self.state.live.order_wanted.connect(worker.sketch)
         self.state.live.stop_wanted.connect(worker.stop_sketch)
         self.state.measuring.measure_wanted.connect(worker.measure)

@@ -1,7 +1,7 @@
 """The line under the stage: what is on it, how it was made, and what can be done with it."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.ui.controls import Line, label, tool
@@ -12,6 +12,7 @@ class Caption(QFrame):
     """Words at the left, tools at the right."""
 
     again_wanted = Signal()
+    keep_wanted = Signal()
     copy_wanted = Signal()
     folder_wanted = Signal()
     compare_wanted = Signal(bool, bool)  # on, with its own preview
@@ -25,6 +26,9 @@ class Caption(QFrame):
         self.setObjectName("caption")
         self._words = Line("quiet")
         self._words.setMinimumWidth(80)
+        self.keep = QPushButton(_("Keep this step"))
+        self.keep.setToolTip(_("Stop here, and let what is seen now be the picture (Ctrl+K)"))
+        self.keep.hide()
         self.again = tool(look, "repeat", _("Use these settings again (Ctrl+R)"))
         self.copy = tool(look, "copy", _("Copy the picture (Ctrl+Shift+C)"))
         self.folder = tool(look, "folder-open", _("Show the file in its folder"))
@@ -48,6 +52,7 @@ class Caption(QFrame):
         row.setContentsMargins(16, 4, 8, 4)
         row.setSpacing(2)
         row.addWidget(self._words, 1)
+        row.addWidget(self.keep)
         row.addSpacing(8)
         for button in (self.again, self.copy, self.folder):
             row.addWidget(button)
@@ -62,6 +67,7 @@ class Caption(QFrame):
             self._fit,
         ):
             row.addWidget(widget)
+        self.keep.clicked.connect(self.keep_wanted)
         self.again.clicked.connect(self.again_wanted)
         self.copy.clicked.connect(self.copy_wanted)
         self.folder.clicked.connect(self.folder_wanted)

@@ -289,6 +289,7 @@ class Workspace(QWidget):
         action("Ctrl+T", self._toggle_theme)
         action("Ctrl+,", self._open_settings)
         action("Ctrl+R", self._use_again)
+        action("Ctrl+K", self._state.session.keep_step)
         action("Ctrl+Shift+C", self._copy)
         action("F11", self._toggle_alone)
         action("Ctrl+Q", lambda: self.window().close())
@@ -335,6 +336,7 @@ class Workspace(QWidget):
         self.caption.farther_wanted.connect(self.stage.farther)
         self.caption.compare_wanted.connect(self._compare)
         self.stage.compare_wanted.connect(self.caption.compare.click)
+        self.caption.keep_wanted.connect(session.keep_step)
         self.caption.again_wanted.connect(self._use_again)
         self.caption.copy_wanted.connect(self._copy)
         self.caption.folder_wanted.connect(self._show_folder)
@@ -557,6 +559,7 @@ class Workspace(QWidget):
         bar: PromptBar | FusionBar = self.prompt
         if self._fusing:
             bar, problem = self.fusion.bar, self._state.fusing.problem
+        self.caption.keep.setVisible(session.can_keep_step)
         if session.queue.running:
             bar.run(session.pace.share, problem, stopping=session.stopping)
         else:
