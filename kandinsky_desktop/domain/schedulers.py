@@ -35,3 +35,17 @@ SCHEDULERS = (
 )
 
 LABELS = {one.value: one.label for one in SCHEDULERS}
+
+# Which can be told how much fresh noise to add, and which hold back what was driven too far
+WITH_ETA = ("DDIMScheduler", "ddim_sampler")
+NO_ETA = N_("Only DDIM adds as much fresh noise as it is told.")
+WITH_THRESHOLDING = (
+    "DDPMScheduler",
+    "DDIMScheduler",
+    "DPMSolverMultistepScheduler",
+    "DPMSolverSinglestepScheduler",
+    "UniPCMultistepScheduler",
+    "DEISMultistepScheduler",
+    "SASolverScheduler",
+)
+NO_THRESHOLDING = N_("This scheduler holds nothing back, or does so of its own accord.")

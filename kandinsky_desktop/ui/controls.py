@@ -233,7 +233,9 @@ class NumberRow(QWidget):
         return round((value - self._about.low) / self._about.step)
 
     def _slid(self, notch: int) -> None:
-        self.changed.emit(self._about.low + notch * self._about.step)
+        about = self._about  # round values between the limits, whatever the lower one is
+        value = round(round(about.low / about.step + notch) * about.step, 6)
+        self.changed.emit(min(about.high, max(about.low, value)))
 
     def _typed(self, value: float) -> None:
         self.changed.emit(value)

@@ -10,7 +10,7 @@ import torch
 from torch import Generator, Tensor
 
 from kandinsky_desktop.domain.request import Sampling
-from kandinsky_desktop.domain.schedulers import LABELS
+from kandinsky_desktop.domain.schedulers import LABELS, WITH_ETA, WITH_THRESHOLDING
 from kandinsky_desktop.engine import decoder
 from kandinsky_desktop.engine.decoder import Anchor, Guide
 from kandinsky_desktop.engine.schedulers import (
@@ -116,15 +116,7 @@ def test_every_scheduler_is_made_from_every_checkpoint(name: str, checkpoint: st
 # Dynamic thresholding (Imagen, section 2.3)
 
 
-KNOWING = [
-    "DDPMScheduler",
-    "DDIMScheduler",
-    "DPMSolverMultistepScheduler",
-    "DPMSolverSinglestepScheduler",
-    "UniPCMultistepScheduler",
-    "DEISMultistepScheduler",
-    "SASolverScheduler",
-]
+KNOWING = list(WITH_THRESHOLDING)
 
 
 def test_those_that_do_not_know_thresholding_are_as_without() -> None:
@@ -203,7 +195,7 @@ def run(scheduler: Any, steps: int, **how: Any) -> tuple[Tensor, Still]:
 
 def test_only_ddim_knows_eta() -> None:
     knowing = [name for name in LABELS if takes_eta(made(name, "2.2 inpaint"))]
-    assert knowing == ["DDIMScheduler", "ddim_sampler"]
+    assert knowing == list(WITH_ETA)
 
 
 @pytest.mark.parametrize("eta", [0.0, 0.05, 1.0])
