@@ -117,6 +117,7 @@ class Photographer:
         self.window.inspector.open_folds((1, 0, 0))
         self._fuse()
         self.window.show_place("create")
+        self._begin_elsewhere()
         self._kill_engine_while_painting()
         self.take("6-engine-died")
         self.window._open_settings()
@@ -206,6 +207,48 @@ class Photographer:
             self.take(f"G-{name}")
             fusing.take(board)
         place.bar.film.setChecked(False)
+
+    def _begin_elsewhere(self) -> None:
+        """Start from a picture in each way, and mean one; then begin from nothing again."""
+        from PIL import Image, ImageDraw
+
+        from kandinsky_desktop.domain.meaning import Nudged, Words
+        from kandinsky_desktop.domain.start import Expand, Fill, FromPicture, Noise
+
+        draft, sources = self.app.state.draft, self.window.sources
+        path = next(tile.path for tile in self.app.state.gallery.tiles if tile.path)
+        mask = path.parent / "mask.png"
+        hole = Image.new("L", (64, 64))
+        ImageDraw.Draw(hole).ellipse((16, 12, 48, 40), fill=255)
+        hole.save(mask)
+        self.window.inspector.open_folds((0, 0, 0, 1, 0))
+        sources.start_from(path)
+        self.until(lambda: isinstance(draft.wishes.start, FromPicture))
+        draft.follow_depth(True)
+        self.rest(0.3)
+        self.take("G-start-from-a-picture")
+        draft.follow_depth(False)
+        draft.start_as(Fill)
+        draft.change("start", masks=(mask,))
+        self.rest(0.3)
+        self.take("H-start-from-a-hole")
+        draft.start_as(Expand)
+        draft.change("start", left=32, right=32)
+        self.rest(0.3)
+        self.take("I-larger-canvas")
+        draft.start_as(Noise)
+        self.window.inspector.open_folds((0, 0, 0, 0, 1))
+        sources.vary(path)
+        self.until(lambda: draft.wishes.likeness is not None)
+        self.rest(0.3)
+        self.take("J-vary-a-picture")
+        draft.mean_as(Nudged)
+        draft.set(prompt="a red tiger")
+        self.rest(0.3)
+        self.take("K-a-picture-and-words")
+        draft.mean_as(Words)
+        self.window.inspector.open_folds((1, 0, 0, 0, 0))
+        mask.unlink()
 
     def take(self, name: str) -> None:
         """Save what the window looks like now."""

@@ -17,6 +17,7 @@ from kandinsky_desktop.state.draft import Draft, Wishes
 from kandinsky_desktop.state.filming import Filming
 from kandinsky_desktop.state.fusing import Fusing
 from kandinsky_desktop.state.gallery import Gallery
+from kandinsky_desktop.state.intake import Intake
 from kandinsky_desktop.state.live import Live
 from kandinsky_desktop.state.measuring import Measuring
 from kandinsky_desktop.state.models import Models, TokenMeter
@@ -83,6 +84,7 @@ class Program(QObject):
             boards=boards,
             through=Through(measuring, viewing, fusing, boards),
             filming=Filming(session, self.background, thumbnails),
+            intake=Intake(self.background, thumbnails, places.dropped()),
         )
         # before the workspace hears of models, and lets waiting jobs begin
         self.state.models.found.connect(self.state.session.know_estimators)
@@ -158,11 +160,11 @@ class Program(QObject):
         worker.moveToThread(self.worker_thread)
         session.order_wanted.connect(worker.run)
         session.cancel_wanted.connect(worker.cancel)
-        session.keep_step_wanted.connect(worker.keep_step)
         self.state.live.order_wanted.connect(worker.sketch)
         self.state.live.stop_wanted.connect(worker.stop_sketch)
         self.state.measuring.measure_wanted.connect(worker.measure)
         self.state.measuring.stop_wanted.connect(worker.stop_measuring)
+        session.keep_step_wanted.connect(worker.keep_step)
         workspace.engine_save_wanted.connect(worker.save_to)
         worker.happened.connect(session.on_event)
         worker.happened.connect(self.state.live.on_event)

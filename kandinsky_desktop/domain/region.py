@@ -11,6 +11,8 @@ from itertools import pairwise
 from math import ceil, sqrt
 
 from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.words import _
 
 SLENDEREST = 2.0  # the longest side against the shortest
 MOST_ENLARGED = 8.0
@@ -46,6 +48,16 @@ class Region:
 
     box: Box
     work: Size
+
+
+def check_alike(mask: Size, picture: Size) -> None:
+    """Raise InvalidRequest, with a sentence, for a mask of another size than its picture."""
+    if mask != picture:
+        raise InvalidRequest(
+            _("The mask is {mask} pixels, but the picture {picture}: make them alike.").format(
+                mask=mask, picture=picture
+            )
+        )
 
 
 def region_around(

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter
 
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.region import Box
+from kandinsky_desktop.domain.region import Box, check_alike
 from kandinsky_desktop.domain.words import _
 
 HALF = 128  # a mask's grey from which a pixel counts as white
@@ -38,12 +39,7 @@ class Masks:
 
 def prepare(mask: Image.Image, source: Image.Image, *, grow: int, feather: int) -> Masks:
     """Return both masks. Raises InvalidRequest for another size or an empty mask."""
-    if mask.size != source.size:
-        raise InvalidRequest(
-            _("The mask is {mw} × {mh} pixels, but the picture {w} × {h}: make them alike.").format(
-                mw=mask.width, mh=mask.height, w=source.width, h=source.height
-            )
-        )
+    check_alike(Size(*mask.size), Size(*source.size))
     grey = mask.convert("L").point(lambda value: 255 if value >= HALF else 0)
     if grey.getbbox() is None:
         raise InvalidRequest(_("The mask is empty: paint white what is to be painted anew."))

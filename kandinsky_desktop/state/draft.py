@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -15,9 +16,42 @@ from kandinsky_desktop.domain.catalog import (
     traits_of,
 )
 from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.meaning import (
+    Fusion,
+    Meaning,
+    Nudged,
+    Passage,
+    Picture,
+    Saved,
+    Sheet,
+    Words,
+)
 from kandinsky_desktop.domain.record import Record
-from kandinsky_desktop.domain.request import SEEDS, Paint, Sampling, text_to_image
+from kandinsky_desktop.domain.request import SEEDS, Paint, Sampling
+from kandinsky_desktop.domain.start import (
+    NOWHERE,
+    Depth,
+    Expand,
+    Fill,
+    FromPicture,
+    Noise,
+    Start,
+)
 from kandinsky_desktop.domain.words import _
+
+Likeness = Picture | Nudged | Saved  # a meaning that is more than words; nudged by the prompt
+
+# What each choice begins with
+UNSET: dict[type, Any] = {
+    Noise: Noise(),
+    FromPicture: FromPicture(path=NOWHERE),
+    Fill: Fill(path=NOWHERE, masks=()),
+    Expand: Expand(path=NOWHERE),
+    Words: None,
+    Picture: Picture(NOWHERE),
+    Nudged: Nudged(NOWHERE),
+    Saved: Saved(NOWHERE),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +67,13 @@ class Wishes:
     sampling: Sampling = field(default_factory=Sampling)
     idea_locked: bool = False
     detail_locked: bool = False
+    start: Start = field(default_factory=Noise)
+    depth: Depth | None = None
+    likeness: Likeness | None = None  # what the meaning comes from, if not from the prompt alone
+    away: Meaning | None = None  # what is led away from, if not the negative decoder prompt
+    anchor: str = ""
+    anchor_away: str = ""
+    ideas: int = 0
 
 
 class Draft(QObject):
@@ -48,6 +89,7 @@ class Draft(QObject):
         self._facts: ModelFacts | None = None
         self._traits: Traits | None = None
         self._samplings: dict[str, Sampling] = {}  # what was set for each model
+        self._before: dict[tuple[str, type], Any] = {}  # what was set for each other choice
 
     @property
     def wishes(self) -> Wishes:
@@ -72,10 +114,20 @@ class Draft(QObject):
     @property
     def problem(self) -> str:
         """Why no request can be made now, as a sentence; empty if one can."""
+        return self._problem(self._wishes)
+
+    @property
+    def problem_besides(self) -> str:
+        """Likewise, where the meaning comes from elsewhere."""
+        return self._problem(_without_meaning(self._wishes))
+
+    def lacks(self, **wishes: Any) -> str:
+        """Return, as a sentence, what the model lacks for such wishes; empty if it can."""
         if self._facts is None:
-            return _("No model is there yet.")
+            return ""
         try:
-            check_fits(self._request(self._wishes), self._facts)
+            wanted = Wishes(prompt="?", sampling=self._wishes.sampling, **wishes)
+            check_fits(self._request(wanted), self._facts)
         except InvalidRequest as error:
             return str(error)
         return ""
@@ -85,6 +137,12 @@ class Draft(QObject):
         within = {f.name for f in fields(Sampling)}
         sampling: dict[str, Any] = {n: value for n, value in changes.items() if n in within}
         others: dict[str, Any] = {n: value for n, value in changes.items() if n not in within}
+        if "guidance_from" in sampling:  # one end of the range pushes the other
+            end = max(self._wishes.sampling.guidance_to, sampling["guidance_from"])
+            sampling.setdefault("guidance_to", end)
+        elif "guidance_to" in sampling:
+            begin = min(self._wishes.sampling.guidance_from, sampling["guidance_to"])
+            sampling["guidance_from"] = begin
         if sampling:
             others["sampling"] = self._fitted(replace(self._wishes.sampling, **sampling))
         wishes: Wishes = replace(self._wishes, **others)
@@ -121,25 +179,95 @@ class Draft(QObject):
         self.model_changed.emit()
         self.changed.emit()
 
+    @property
+    def usual(self) -> Sampling:
+        """The model's own values."""
+        return self._traits.sampling if self._traits else Sampling()
+
     def default_of(self, name: str) -> Any:
         """Return the model's own value for a field of Sampling."""
-        sampling = self._traits.sampling if self._traits else Sampling()
-        return getattr(sampling, name)
+        return getattr(self.usual, name)
+
+    def start_as(self, kind: type) -> None:
+        """Start from another kind of thing: with the same picture, and as was set for it before."""
+        self._choose("start", kind)
+
+    def mean_as(self, kind: type) -> None:
+        """Take the meaning from another kind of thing; Words are the prompt alone."""
+        self._choose("likeness", kind)
+
+    def lead_away_as(self, kind: type) -> None:
+        """Lead away from another kind of thing; Words are the negative decoder prompt."""
+        self._choose("away", kind)
+
+    def follow_depth(self, on: bool) -> None:
+        """Follow a depth map, the one from before if there was one, or none."""
+        if self._wishes.depth is not None:
+            self._before["depth", Depth] = self._wishes.depth
+        self.set(depth=self._before.get(("depth", Depth), Depth(path=NOWHERE)) if on else None)
+
+    def start_from(self, path: Path) -> None:
+        """Start from a picture, as it is started from pictures now or else as a whole."""
+        if isinstance(self._wishes.start, Noise):
+            self.start_as(FromPicture)
+        self.change("start", path=path)
+
+    def vary(self, path: Path) -> None:
+        """Let the meaning be a picture's."""
+        if not isinstance(self._wishes.likeness, Picture | Nudged):
+            self.mean_as(Picture)
+        self.change("likeness", path=path)
+
+    def change(self, name: str, **changes: Any) -> None:
+        """Change what `start`, `depth`, `likeness` or `away` holds, where it holds something."""
+        held = getattr(self._wishes, name)
+        if all(hasattr(held, one) for one in changes):
+            wish: dict[str, Any] = {name: replace(held, **changes)}
+            self.set(**wish)
+
+    def _choose(self, name: str, kind: type) -> None:
+        held = getattr(self._wishes, name)
+        now = Words if held is None else type(held)
+        if kind is now:
+            return
+        self._before[name, now] = held
+        chosen = self._before.get((name, kind), UNSET[kind])
+        path = getattr(held, "path", NOWHERE)
+        if path != NOWHERE and hasattr(chosen, "path"):
+            chosen = replace(chosen, path=path)
+        wish: dict[str, Any] = {name: chosen}
+        self.set(**wish)
 
     def recall(self, record: Record) -> None:
         """Take over all that an earlier picture was made with, and keep its seeds."""
-        request = record.request
+        request, index = record.request, record.index
         sampling = replace(
             request.sampling, idea_seed=record.idea_seed, detail_seed=record.detail_seed
         )
+        start, ideas = request.start, request.ideas
+        if isinstance(start, Fill) and len(start.masks) > 1:
+            start = replace(start, masks=(start.masks[index],))
+        if ideas and index:
+            ideas = 0  # its seed is of the idea that was chosen: again the best would be another
+        elif ideas:
+            sampling = replace(sampling, idea_seed=request.sampling.idea_seed)
+        meaning, away = request.meaning_of(index), request.away
+        plain_away = isinstance(away, Words) and not away.away
         self.set(
-            prompt=request.words,
+            prompt=meaning.text if isinstance(meaning, Words | Nudged) else self._wishes.prompt,
             negative_prior=request.negative_prior,
-            negative_decoder=request.negative_decoder,
+            negative_decoder=request.negative_decoder if plain_away else "",
             count=1,
             sampling=self._fitted(sampling),
             idea_locked=True,
             detail_locked=True,
+            start=start,
+            depth=request.depth,
+            likeness=_likeness(meaning),
+            away=None if plain_away else away,
+            anchor=request.anchor,
+            anchor_away=request.anchor_away,
+            ideas=ideas,
         )
 
     def peek(self, *, words: bool = True) -> Paint:
@@ -147,7 +275,7 @@ class Draft(QObject):
 
         Raises InvalidRequest.
         """
-        return self._request(self._wishes if words else replace(self._wishes, prompt="?"))
+        return self._request(self._wishes if words else _without_meaning(self._wishes))
 
     def roll(self, name: str) -> None:
         """Choose another seed: `idea_seed` or `detail_seed`."""
@@ -178,13 +306,55 @@ class Draft(QObject):
             return sampling
         return fitted(sampling, self._facts, self._traits)
 
+    def _problem(self, wishes: Wishes) -> str:
+        if self._facts is None:
+            return _("No model is there yet.")
+        try:
+            check_fits(self._request(wishes), self._facts)
+        except InvalidRequest as error:
+            return str(error)
+        return ""
+
     def _request(self, wishes: Wishes) -> Paint:
-        return text_to_image(
-            wishes.prompt,
-            negative_prior=wishes.negative_prior,
-            negative_decoder=wishes.negative_decoder,
+        away = wishes.away
+        if away is None and wishes.negative_decoder.strip():
+            away = Words(wishes.negative_decoder)
+        return Paint(
+            meaning=_meaning(wishes),
+            away=away,
+            start=wishes.start,
+            depth=wishes.depth,
+            anchor=wishes.anchor,
+            anchor_away=wishes.anchor_away,
             count=wishes.count,
             one_idea=wishes.one_idea,
+            ideas=wishes.ideas if wishes.likeness is None else 0,
             model=wishes.model,
             sampling=wishes.sampling,
         )
+
+
+def _meaning(wishes: Wishes) -> Meaning:
+    match wishes.likeness:
+        case None:
+            return Words(wishes.prompt, wishes.negative_prior)
+        case Nudged() as nudged:
+            return replace(nudged, text=wishes.prompt, away=wishes.negative_prior)
+        case likeness:
+            return likeness
+
+
+def _without_meaning(wishes: Wishes) -> Wishes:
+    """Return wishes that make a request whose meaning is put in later."""
+    return replace(wishes, prompt="?", likeness=None, ideas=0)
+
+
+def _likeness(meaning: Meaning) -> Likeness | None:
+    """Return what a meaning was taken from; words are left to the prompt, fusions to the board."""
+    match meaning:
+        case Nudged():
+            return replace(meaning, text="", away="")
+        case Picture() | Saved():
+            return meaning
+        case Words() | Fusion() | Passage() | Sheet():
+            return None

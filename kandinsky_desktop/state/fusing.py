@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.board import Board
@@ -14,7 +13,7 @@ from kandinsky_desktop.domain.meaning import Fusion, Nudged, Picture, Saved, Sou
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.store import whole
+from kandinsky_desktop.state.intake import kept_as_file
 from kandinsky_desktop.store.thumbnails import Thumbnails
 
 MOST_UNDONE = 200
@@ -123,18 +122,11 @@ class Fusing(QObject):
 
     def lay_image(self, image: QImage) -> None:
         """Lay a picture that came as pixels; it is kept as a file."""
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        image.save(buffer, "PNG")  # type: ignore[call-overload]
-        data = bytes(buffer.data().data())
-        path = self._dropped / f"dropped-{sha256(data).hexdigest()[:12]}.png"
 
-        def lay(_written: None) -> None:
+        def lay(path: Path) -> None:
             self.lay(Picture(path))
 
-        self._background.read(
-            lambda: None if path.is_file() else whole.replace(path, data), lay, self.refused.emit
-        )
+        self._background.read(lambda: kept_as_file(image, self._dropped), lay, self.refused.emit)
 
     def read_formula(self, formula: str, folder: Path | None = None) -> None:
         """Let what a formula says lie on the board; a picture it names anew must be there."""

@@ -20,7 +20,14 @@ from kandinsky_desktop.domain.catalog import ModelFacts, Size, Traits, sizes_for
 from kandinsky_desktop.domain.events import Awake, Memory
 from kandinsky_desktop.domain.fields import About, declared
 from kandinsky_desktop.domain.request import Paint, Sampling
-from kandinsky_desktop.domain.schedulers import LABELS, SCHEDULERS
+from kandinsky_desktop.domain.schedulers import (
+    LABELS,
+    NO_ETA,
+    NO_THRESHOLDING,
+    WITH_ETA,
+    WITH_THRESHOLDING,
+)
+from kandinsky_desktop.domain.start import Expand, Fill
 from kandinsky_desktop.domain.words import _, ngettext
 from kandinsky_desktop.state.draft import Draft
 from kandinsky_desktop.ui.controls import (
@@ -34,11 +41,13 @@ from kandinsky_desktop.ui.controls import (
     narrow,
     tool,
 )
+from kandinsky_desktop.ui.rows import Rows
 from kandinsky_desktop.ui.theme import Look
 
 SLIDER_PICTURES = 8  # more can be typed
-STEPS_ON_SLIDER = 100
+STEPS_ON_SLIDER = 100.0
 GUIDANCE_ON_SLIDER = 12.0
+ELSEWHERE = ("width", "height", "idea_seed", "detail_seed")  # among what the picture is
 
 
 class Inspector(QFrame):
@@ -75,7 +84,8 @@ class Inspector(QFrame):
         column.addSpacing(8)
         self._first = column.count()
         self._column = column
-        for fold in (self._picture, self._sampler, self._memory):
+        self._folds = [self._picture, self._sampler, self._memory]
+        for fold in self._folds:
             column.addWidget(fold)
             column.addSpacing(8)
         column.addStretch(1)
@@ -95,6 +105,13 @@ class Inspector(QFrame):
     def add_fold(self, fold: QWidget) -> None:
         """Put a fold of another place before those that all places share."""
         self._column.insertWidget(self._first, fold)
+
+    def add_shared_fold(self, fold: Fold) -> None:
+        """Put a fold of all places after the picture's, and keep whether it is open."""
+        place = self._column.indexOf(self._sampler)
+        self._column.insertWidget(place, fold)
+        self._column.insertSpacing(place + 1, 8)
+        self._folds.append(fold)
 
     def offer_models(self, models: Sequence[ModelFacts]) -> None:
         """Let these be chosen."""
@@ -119,7 +136,7 @@ class Inspector(QFrame):
             with QSignalBlocker(field):  # what is set is brought into the range by the draft
                 field.setRange(facts.multiple, traits.largest)
                 field.setSingleStep(facts.multiple)
-        most = float(min(STEPS_ON_SLIDER, traits.most_steps))
+        most = min(STEPS_ON_SLIDER, traits.most_steps)
         self.numbers["steps"].limit(1, traits.most_steps, 1, most)
         self.numbers["prior_steps"].limit(2, traits.most_steps, 1, most)
         self._weights.setText(_bytes(facts.size_bytes))
@@ -127,27 +144,32 @@ class Inspector(QFrame):
     def show_draft(self, draft: Draft) -> None:
         """Show what is set now."""
         wishes, sampling = draft.wishes, draft.wishes.sampling
-        for name, row in self.numbers.items():
-            if name == "count":
-                row.show_value(wishes.count, 1)
-            else:
-                row.show_value(getattr(sampling, name), draft.default_of(name))
+        self.numbers["count"].show_value(wishes.count, 1)
+        self.sampling.show_value(sampling, draft.usual)
+        self.sampling.allow("eta", _(NO_ETA) if sampling.scheduler not in WITH_ETA else "")
+        self.sampling.allow(
+            "thresholding",
+            _(NO_THRESHOLDING) if sampling.scheduler not in WITH_THRESHOLDING else "",
+        )
         with (
             QSignalBlocker(self._width),
             QSignalBlocker(self._height),
             QSignalBlocker(self._one_idea),
-            QSignalBlocker(self._scheduler),
         ):
             self._width.setValue(sampling.width)
             self._height.setValue(sampling.height)
             self._one_idea.setChecked(wishes.one_idea)
-            self._scheduler.setCurrentIndex(self._scheduler.findData(sampling.scheduler))
         self._ratios.show_value(draft.size)
+        given = isinstance(wishes.start, Fill | Expand)
+        for part in (self._ratios, self._size):
+            part.setEnabled(not given)
+            part.setToolTip(_("The picture that is started from says its size.") if given else "")
         self._one_idea.setEnabled(wishes.count > 1)
         self._idea.show_value(sampling.idea_seed, locked=wishes.idea_locked)
         self._detail.show_value(sampling.detail_seed, locked=wishes.detail_locked)
         pictures = ngettext("{n} picture", "{n} pictures", wishes.count).format(n=wishes.count)
-        self._picture.summarise(f"{draft.size} · {pictures}")
+        size = _("the size it has") if given else str(draft.size)
+        self._picture.summarise(f"{size} · {pictures}")
         self._sampler.summarise(
             _("{steps} steps · guidance {guidance:g} · {scheduler}").format(
                 steps=sampling.steps,
@@ -176,11 +198,11 @@ class Inspector(QFrame):
     @property
     def folds(self) -> tuple[int, ...]:
         """Which folds are open, to be kept between sittings."""
-        return tuple(int(fold.is_open) for fold in (self._picture, self._sampler, self._memory))
+        return tuple(int(fold.is_open) for fold in self._folds)
 
     def open_folds(self, states: Sequence[int]) -> None:
         """Open the folds that were open."""
-        for fold, state in zip((self._picture, self._sampler, self._memory), states, strict=False):
+        for fold, state in zip(self._folds, states, strict=False):
             fold.open(bool(state))
 
     def _measure(self) -> None:
@@ -195,13 +217,15 @@ class Inspector(QFrame):
         column.addWidget(self._ratios)
         self._width, self._height = self._side("width"), self._side("height")
         swap = tool(self._look, "arrow-left-right", _("Swap width and height"))
-        size = QHBoxLayout()
+        self._size = QWidget()
+        size = QHBoxLayout(self._size)
+        size.setContentsMargins(0, 0, 0, 0)
         size.setSpacing(8)
         size.addWidget(named(self._look, _("Size")))
         size.addWidget(self._width, 1)
         size.addWidget(swap)
         size.addWidget(self._height, 1)
-        column.addLayout(size)
+        column.addWidget(self._size)
         column.addWidget(self._number("count", self._request["count"], most=SLIDER_PICTURES))
         self._one_idea = QCheckBox(_(self._request["one_idea"].label))
         self._one_idea.setToolTip(_(self._request["one_idea"].help))
@@ -225,37 +249,12 @@ class Inspector(QFrame):
         row.locked.connect(lambda on: self.wished.emit(lock, on))
 
     def _sampling_body(self) -> QWidget:
-        body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        for name, most in (
-            ("steps", STEPS_ON_SLIDER),
-            ("guidance", GUIDANCE_ON_SLIDER),
-            ("prior_steps", STEPS_ON_SLIDER),
-            ("prior_guidance", GUIDANCE_ON_SLIDER),
-        ):
-            column.addWidget(self._number(name, self._sampling[name], most=most))
-        self._scheduler = QComboBox()
-        self._scheduler.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self._scheduler.setAccessibleName(_("Scheduler"))
-        for one in SCHEDULERS:
-            self._scheduler.addItem(one.label, one.value)
-            self._scheduler.setItemData(
-                self._scheduler.count() - 1, _(one.help), Qt.ItemDataRole.ToolTipRole
-            )
-        self._scheduler.setToolTip(_(self._sampling["scheduler"].help))
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(named(self._look, _(self._sampling["scheduler"].label)))
-        row.addWidget(self._scheduler, 1)
-        column.addLayout(row)
-        self._scheduler.activated.connect(
-            lambda: self.wished.emit("scheduler", self._scheduler.currentData())
-        )
-        return body
+        ends = {"steps": STEPS_ON_SLIDER, "prior_steps": STEPS_ON_SLIDER}
+        ends |= dict.fromkeys(("guidance", "prior_guidance"), GUIDANCE_ON_SLIDER)
+        self.sampling = Rows(self._look, Sampling, without=ELSEWHERE, ends=ends)
+        self.sampling.wished.connect(self.wished)
+        self.numbers |= self.sampling.numbers
+        return self.sampling
 
     def _memory_body(self) -> QWidget:
         body = QWidget()
@@ -280,12 +279,9 @@ class Inspector(QFrame):
         return body
 
     def _number(self, name: str, about: About, most: float) -> NumberRow:
-        whole = name not in ("guidance", "prior_guidance")
-        row = NumberRow(self._look, about, whole=whole)
+        row = NumberRow(self._look, about, whole=True)
         row.limit(about.low, about.high, about.step, most)
-        row.changed.connect(
-            lambda value: self.wished.emit(name, int(value) if whole else float(value))
-        )
+        row.changed.connect(lambda value: self.wished.emit(name, int(value)))
         self.numbers[name] = row
         return row
 

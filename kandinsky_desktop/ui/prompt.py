@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from kandinsky_desktop.domain.meaning import Nudged
 from kandinsky_desktop.domain.request import NEGATIVES
 from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _
@@ -144,6 +145,7 @@ class PromptBar(QFrame):
         self.setObjectName("prompt")
         self._prompt = Words(look, _("Prompt"), _("What would you like to see?"), 3)
         self._negatives = {name: self._negative(look, name) for name in NEGATIVES}
+        self._unread = False  # the words, since a picture says what is meant
         self._tokens = Line("small")
         self._tokens.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._tokens.setAccessibleName(_("Length of the prompt"))
@@ -191,7 +193,19 @@ class PromptBar(QFrame):
         return self._prompt
 
     def show_wishes(self, wishes: Wishes) -> None:
-        """Show the words of the draft, where they differ from what stands there."""
+        """Show the words of the draft, where they differ from what stands there.
+
+        Those that nobody will read, since a picture says what is meant, cannot be typed in.
+        """
+        self._unread = not isinstance(wishes.likeness, Nudged | None)
+        if self._unread and self._prompt.hasFocus():
+            self.run_button.setFocus()
+        self._prompt.setEnabled(not self._unread)
+        self._negatives["negative_prior"].setEnabled(not self._unread)
+        self._negatives["negative_decoder"].setEnabled(wishes.away is None)
+        if self._unread:
+            self._show_length(_("The words are not read: a picture says what is meant"), "small")
+            self._tokens.setToolTip(_("What is meant can be chosen under Meaning, at the right."))
         texts = {self._prompt: wishes.prompt}
         for name, edit in self._negatives.items():
             texts[edit] = getattr(wishes, name)
@@ -204,15 +218,14 @@ class PromptBar(QFrame):
 
     def show_tokens(self, count: int, limit: int) -> None:
         """Show how long the prompt is, and warn when its end will not be read."""
-        over = count > limit
-        self._tokens.setProperty("role", "warning" if over else "small")
-        self._tokens.style().polish(self._tokens)
-        if over:
-            self._tokens.setText(
-                _("{count} of {limit} tokens: the end is not read").format(count=count, limit=limit)
-            )
+        if self._unread:
+            return
+        if count > limit:
+            words = _("{count} of {limit} tokens: the end is not read")
         else:
-            self._tokens.setText(_("{count} of {limit} tokens").format(count=count, limit=limit))
+            words = _("{count} of {limit} tokens")
+        role = "warning" if count > limit else "small"
+        self._show_length(words.format(count=count, limit=limit), role)
         self._tokens.setToolTip(
             _(
                 "The model reads at most {limit} tokens (pieces of words), the two marks at the"
@@ -235,6 +248,11 @@ class PromptBar(QFrame):
         self.run_button.setEnabled(not stopping)
         self.run_button.setToolTip(_("Stop at the next step (Esc)"))
         self._show_queue(on=True, problem=problem)
+
+    def _show_length(self, words: str, role: str) -> None:
+        self._tokens.setText(words)
+        self._tokens.setProperty("role", role)
+        self._tokens.style().polish(self._tokens)
 
     def _show_queue(self, *, on: bool, problem: str) -> None:
         self._cost.setVisible(not on)

@@ -37,6 +37,7 @@ from kandinsky_desktop.state.draft import Draft
 from kandinsky_desktop.state.filming import Filming
 from kandinsky_desktop.state.fusing import Fusing
 from kandinsky_desktop.state.gallery import Gallery, Tile
+from kandinsky_desktop.state.intake import Intake
 from kandinsky_desktop.state.live import Live
 from kandinsky_desktop.state.measuring import Measuring
 from kandinsky_desktop.state.models import Models, TokenMeter
@@ -57,6 +58,7 @@ from kandinsky_desktop.ui.preferences import PreferencesDialog
 from kandinsky_desktop.ui.prompt import PromptBar
 from kandinsky_desktop.ui.queue_panel import QueuePanel
 from kandinsky_desktop.ui.rail import Rail
+from kandinsky_desktop.ui.sources import Sources
 from kandinsky_desktop.ui.stage import Stage
 from kandinsky_desktop.ui.status import StatusLine
 from kandinsky_desktop.ui.strip import Strip
@@ -85,6 +87,7 @@ class State:
     boards: Boards
     through: Through
     filming: Filming
+    intake: Intake
 
 
 class Workspace(QWidget):
@@ -119,6 +122,7 @@ class Workspace(QWidget):
         self.strip = Strip(look, state.gallery)
         self.status = StatusLine(look)
         self.fusion = FusionPlace(look, state, self.inspector)
+        self.sources = Sources(look, state, self.inspector)
         self._lay_out()
         self._make_actions()
         self._connect()
@@ -138,7 +142,7 @@ class Workspace(QWidget):
 
     def restore_layout(self, numbers: tuple[int, ...]) -> None:
         """Put the panes where they were, if that still makes sense."""
-        if len(numbers) == 8:
+        if len(numbers) >= 8:
             self._panes.setSizes(list(numbers[:2]))
             self._right.setSizes(list(numbers[2:4]))
             self._show_queue_panel(bool(numbers[4]))
@@ -290,6 +294,8 @@ class Workspace(QWidget):
         action("Ctrl+,", self._open_settings)
         action("Ctrl+R", self._use_again)
         action("Ctrl+K", self._state.session.keep_step)
+        action("Ctrl+Shift+S", self._start_from_this)
+        action("Ctrl+Shift+V", self._vary_this)
         action("Ctrl+Shift+C", self._copy)
         action("F11", self._toggle_alone)
         action("Ctrl+Q", lambda: self.window().close())
@@ -315,6 +321,8 @@ class Workspace(QWidget):
         self.fusion.told.connect(self.status.say)
         self.fusion.film_wanted.connect(self._film)
         self.fusion.not_previewed.connect(self._say_not_previewed)
+        self.sources.said.connect(self._say_refused)
+        self.sources.cleared.connect(self._say_cleared)
         self.rail.theme_wanted.connect(self._toggle_theme)
         self.rail.settings_wanted.connect(self._open_settings)
         self.status.queue_wanted.connect(self._toggle_queue)
@@ -389,6 +397,7 @@ class Workspace(QWidget):
         self.prompt.setVisible(not fusion)
         self.fusion.bar.setVisible(fusion)
         self.fusion.attend(fusion)
+        self.sources.show_place(fusion=fusion)
         (self.fusion.board if fusion else self.prompt.prompt).setFocus()
         self._show_button()
 
@@ -453,6 +462,9 @@ class Workspace(QWidget):
         else:
             self.notices.drop("preview")
 
+    def _say_cleared(self, sentence: str, put_back: Callable[[], None]) -> None:
+        self.notices.say("cleared", sentence, _("Put it back"), put_back, grave=False)
+
     def _try(self, words: str) -> None:
         self._state.draft.set(prompt=words)
         self._generate()
@@ -466,6 +478,7 @@ class Workspace(QWidget):
         record = self._state.viewing.record
         if record is None:
             return
+        self._use_model(record.model)
         self._state.draft.recall(record)
         if self._state.boards.recall():
             self.show_place("fusion")
@@ -558,7 +571,8 @@ class Workspace(QWidget):
         session, problem = self._state.session, self._state.draft.problem
         bar: PromptBar | FusionBar = self.prompt
         if self._fusing:
-            bar, problem = self.fusion.bar, self._state.fusing.problem
+            bar = self.fusion.bar
+            problem = self._state.fusing.problem or self._state.draft.problem_besides
         self.caption.keep.setVisible(session.can_keep_step)
         if session.queue.running:
             bar.run(session.pace.share, problem, stopping=session.stopping)
@@ -710,11 +724,32 @@ class Workspace(QWidget):
         if self._state.viewing.path is not None:
             _open_folder(self._state.viewing.path.parent)
 
+    def _start_from(self, path: Path) -> None:
+        self.sources.start_from(path)
+        if not self._fusing:
+            self.prompt.prompt.setFocus()
+
+    def _vary(self, path: Path) -> None:
+        self.show_place("create")
+        self.sources.vary(path)
+
+    def _start_from_this(self) -> None:
+        if self._state.viewing.path is not None:
+            self._start_from(self._state.viewing.path)
+
+    def _vary_this(self) -> None:
+        if self._state.viewing.path is not None:
+            self._vary(self._state.viewing.path)
+
     def menu_for(self, path: Path) -> QMenu:
         """Return what can be done with a picture, for it to be shown where it was asked for."""
         menu = QMenu(self)
         again = menu.addAction(_("Use these settings again"))
         again.triggered.connect(lambda: self._use_again_of(path))
+        start = menu.addAction(_("Start from this"))
+        start.triggered.connect(lambda: self._start_from(path))
+        vary = menu.addAction(_("Vary this"))
+        vary.triggered.connect(lambda: self._vary(path))
         menu.addAction(_("Copy")).triggered.connect(lambda: self._copy_file(path))
         menu.addAction(_("Show in its folder")).triggered.connect(lambda: _open_folder(path.parent))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

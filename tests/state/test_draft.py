@@ -8,11 +8,14 @@ from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.catalog import traits_of
 from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.meaning import Nudged, Picture, Saved
 from kandinsky_desktop.domain.request import Sampling
+from kandinsky_desktop.domain.start import NOWHERE, Depth, Expand, Fill, FromPicture, Noise
 from kandinsky_desktop.state.draft import Draft, Wishes
 from tests.domain.test_catalog import FULL, STARTER
-from tests.fakes import record, request
+from tests.fakes import HERE, record, request
 
+CAT = Path("cat.png")
 OTHER = replace(STARTER, name="other", root=Path("/other"))
 
 
@@ -96,3 +99,91 @@ def test_an_earlier_picture_can_be_recalled(draft: Draft) -> None:
     assert (made.words, made.negative_prior, made.count) == ("a dog", "fog", 1)
     assert (made.sampling.idea_seed, made.sampling.detail_seed) == (12, 22)
     assert isinstance(made.sampling, Sampling)
+
+
+def test_another_start_keeps_the_picture_and_what_was_set_for_it(draft: Draft) -> None:
+    draft.start_from(CAT)
+    draft.change("start", strength=0.7)
+    draft.start_as(Expand)
+    assert draft.wishes.start == Expand(path=CAT)
+    assert "how many pixels" in draft.problem_besides
+    draft.change("start", left=16)
+    assert draft.problem_besides == ""
+    draft.start_as(FromPicture)
+    assert draft.wishes == replace(draft.wishes, start=FromPicture(path=CAT, strength=0.7))
+
+
+def test_a_picture_that_comes_too_late_is_not_taken(draft: Draft) -> None:
+    draft.change("start", path=CAT)
+    draft.change("depth", path=CAT)
+    assert draft.wishes == replace(draft.wishes, start=Noise(), depth=None)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "sentence"),
+    [
+        ({"start": FromPicture(path=NOWHERE)}, "picture to start from"),
+        ({"start": Fill(path=CAT, masks=())}, "mask first"),
+        ({"start": Expand(path=CAT)}, "how many pixels"),
+        ({"depth": Depth(path=NOWHERE)}, "depth map first"),
+        ({"likeness": Nudged(NOWHERE)}, "for the meaning first"),
+        ({"away": Picture(NOWHERE)}, "lead away from first"),
+        ({"depth": Depth(path=CAT)}, "cannot follow a depth map"),
+        ({"anchor": "a photo"}, "no anchor text"),
+        ({"ideas": 2, "count": 3}, "cannot be chosen among"),
+    ],
+)
+def test_what_is_not_chosen_or_cannot_be_is_a_sentence(
+    draft: Draft, wishes: dict[str, object], sentence: str
+) -> None:
+    draft.set(prompt="a cat", **wishes)
+    assert sentence in draft.problem
+    with pytest.raises(InvalidRequest):
+        draft.take()
+
+
+def test_all_that_was_wished_comes_back_from_its_picture(draft: Draft) -> None:
+    draft.set(
+        prompt="a cat",
+        start=Fill(path=CAT, masks=(CAT,), grow=9),
+        likeness=Nudged(CAT, strength=0.5),
+        away=Saved(CAT),
+        eta=0.3,
+        guidance_from=0.25,
+    )
+    made = draft.take()
+    draft.set(prompt="", start=Noise(), likeness=None, away=None, eta=0.0, guidance_from=0.0)
+    draft.recall(record(made))
+    assert draft.take() == made
+
+
+def test_of_several_masks_the_pictures_own_comes_back(draft: Draft) -> None:
+    masks = (Path("first.png"), Path("second.png"))
+    draft.recall(record(request(count=2, start=Fill(path=CAT, masks=masks)), 1))
+    assert draft.wishes.start == Fill(path=CAT, masks=masks[1:])
+
+
+def test_ideas_come_back_where_that_gives_the_same_picture(draft: Draft) -> None:
+    best, second = (
+        replace(record(made, index), conditions=replace(HERE, idea=idea))
+        for made in [request(count=2, ideas=8, idea_seed=10)]
+        for index, idea in ((0, 5), (1, 3))
+    )
+    draft.recall(best)
+    assert (draft.wishes.ideas, draft.wishes.sampling.idea_seed) == (8, 10)
+    draft.recall(second)
+    assert (draft.wishes.ideas, draft.wishes.sampling.idea_seed) == (0, 13)
+
+
+def test_the_range_of_guidance_is_never_turned_around(draft: Draft) -> None:
+    draft.set(guidance_to=0.5)
+    draft.set(guidance_from=0.75)
+    assert draft.wishes.sampling.guidance_to == 0.75
+    draft.set(guidance_to=0.25)
+    assert draft.wishes.sampling.guidance_from == 0.25
+
+
+def test_a_board_is_painted_from_any_start_and_not_chosen_for(draft: Draft) -> None:
+    draft.set(ideas=4, likeness=Picture(CAT), start=FromPicture(path=CAT))
+    plain = draft.take(words=False)
+    assert (plain.ideas, plain.start) == (0, FromPicture(path=CAT))

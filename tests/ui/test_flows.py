@@ -173,7 +173,7 @@ def test_closing_keeps_the_running_and_the_waiting_jobs(start: Callable[[], Driv
     assert "2 jobs from last time" in second.workspace.notices.sentences["restored"]
     assert second.workspace.prompt.prompt.toPlainText() == "a half-typed thought"
     assert second.state.draft.wishes.count == 3
-    assert second.workspace.inspector.folds == (0, 1, 0)
+    assert second.workspace.inspector.folds == (0, 1, 0, 0, 0)
     assert second.workspace.queue.isVisible()
     button = second.workspace.notices.button("restored")
     assert button is not None

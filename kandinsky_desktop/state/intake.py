@@ -1,0 +1,82 @@
+"""Pictures that are put into the forms: read once before they are taken, and shown small."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
+from PySide6.QtGui import QImage
+
+from kandinsky_desktop.domain.region import check_alike
+from kandinsky_desktop.domain.start import NOWHERE
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.store import pictures, whole
+from kandinsky_desktop.store.thumbnails import Thumbnails
+
+
+class Intake(QObject):
+    """Takes a picture only if it can be read; else says why, and leaves all as it was."""
+
+    pictured = Signal()  # a small sight is there
+    refused = Signal(str)  # why a picture was not taken
+
+    def __init__(self, background: Background, thumbnails: Thumbnails, dropped: Path) -> None:
+        """Pictures that come as pixels are kept in the folder `dropped`."""
+        super().__init__()
+        self._background, self._thumbnails, self._dropped = background, thumbnails, dropped
+        self._images: dict[Path, QImage] = {}
+        self._asked: set[Path] = set()
+
+    def take_path(self, path: Path, then: Callable[[Path], None], *, alike: Path = NOWHERE) -> None:
+        """Read a file and hand it on; a mask must be as large as the picture `alike`."""
+
+        def read() -> QImage:
+            small = self._small(path)
+            if alike != NOWHERE:
+                check_alike(pictures.size_of(path), pictures.size_of(alike))
+            return small
+
+        def take(small: QImage) -> None:
+            self._asked.add(path)
+            self._images[path] = small
+            then(path)
+            self.pictured.emit()
+
+        self._background.read(read, take, self.refused.emit)
+
+    def take_image(
+        self, image: QImage, then: Callable[[Path], None], *, alike: Path = NOWHERE
+    ) -> None:
+        """Keep pixels as a file, and go on as with any other."""
+        self._background.read(
+            lambda: kept_as_file(image, self._dropped),
+            lambda path: self.take_path(path, then, alike=alike),
+            self.refused.emit,
+        )
+
+    def image_of(self, path: Path) -> QImage | None:
+        """Return a small sight of a file, once it is read; `pictured` says when."""
+        if path not in self._asked:
+            self._asked.add(path)
+
+            def keep(small: QImage) -> None:
+                self._images[path] = small
+                self.pictured.emit()
+
+            self._background.read(lambda: self._small(path), keep)
+        return self._images.get(path)
+
+    def _small(self, path: Path) -> QImage:
+        return QImage.fromData(self._thumbnails.of(path))
+
+
+def kept_as_file(image: QImage, folder: Path) -> Path:
+    """Write pixels as a PNG named by what they are, unless it is there. For any thread."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    data = bytes(buffer.data().data())
+    path = folder / f"dropped-{sha256(data).hexdigest()[:12]}.png"
+    if not path.is_file():
+        whole.replace(path, data)
+    return path

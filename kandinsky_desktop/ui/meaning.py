@@ -1,0 +1,104 @@
+"""What the picture is to mean, as a form: the words, a picture, a picture led by the words."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from kandinsky_desktop.domain import meaning as meanings
+from kandinsky_desktop.domain.fields import declared
+from kandinsky_desktop.domain.meaning import Meaning, Nudged, Picture, Saved, Words, short_name
+from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.domain.start import NOWHERE
+from kandinsky_desktop.domain.words import N_, _
+from kandinsky_desktop.state.draft import Likeness, Wishes
+from kandinsky_desktop.ui.picking import KindRow, Kinds
+from kandinsky_desktop.ui.rows import Rows
+from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.ui.well import Well
+
+SAVED = (".safetensors",)
+KINDS: Kinds = (
+    (Words, N_("Words"), N_("The prompt alone.")),
+    (Picture, N_("A picture"), N_("A variation: what the picture shows, painted anew.")),
+    (Nudged, N_("A picture and words"), N_("What the picture shows, led towards the prompt.")),
+    (Saved, N_("A saved meaning"), N_("The very meaning that a picture of ours was made from.")),
+)
+AWAY: Kinds = (
+    (Words, N_("Words"), N_("The negative decoder prompt; nothing, where it is empty.")),
+    (Picture, N_("A picture"), N_("What the picture shows.")),
+    (Saved, N_("A saved meaning"), N_("The meaning that a picture of ours was made from.")),
+)
+ELSEWHERE = ("text", "away")  # under the stage
+ANCHORS = ("anchor", "anchor_away")
+OTHERS = tuple(name for name in declared(Paint) if name not in ANCHORS)
+
+
+class MeaningPanel(QWidget):
+    """Shows where the meaning comes from, and says what a person wishes to change in it."""
+
+    picked = Signal(object)  # type of a Meaning
+    away_picked = Signal(object)
+    nudged = Signal(str, object)  # a field of Nudged, its value
+    wished = Signal(str, object)  # a field of the request, its value
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.kind = KindRow(look, _("Meaning"), KINDS)
+        self.picture = Well(look, _("Picture that it means"), SAVED)
+        self.nudge = Rows(look, Nudged, without=ELSEWHERE)
+        self.ideas = Rows(
+            look, Paint, without=("count", "one_idea", "model", *ANCHORS), ends={"ideas": 64}
+        )
+        self.away_kind = KindRow(look, _("Lead away from"), AWAY)
+        self.away = Well(look, _("Picture to lead away from"), SAVED)
+        self.anchors = Rows(look, Paint, without=OTHERS)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        for widget in (
+            self.kind,
+            self.picture,
+            self.nudge,
+            self.ideas,
+            self.away_kind,
+            self.away,
+            self.anchors,
+        ):
+            column.addWidget(widget)
+        self.kind.picked.connect(self.picked)
+        self.away_kind.picked.connect(self.away_picked)
+        self.nudge.wished.connect(self.nudged)
+        self.ideas.wished.connect(self.wished)
+        self.anchors.wished.connect(self.wished)
+
+    def show_wishes(self, wishes: Wishes, *, anchors: bool) -> None:
+        """Show what is set; anchor texts only where the model reads them or one is set."""
+        likeness, away = wishes.likeness, wishes.away
+        self.kind.show_kind(kind_of(likeness), "")
+        self.picture.setVisible(likeness is not None)
+        self.nudge.setVisible(isinstance(likeness, Nudged))
+        if isinstance(likeness, Nudged):
+            self.nudge.show_value(likeness)
+        self.ideas.setVisible(likeness is None)
+        self.ideas.show_value(wishes)
+        self.away_kind.show_kind(kind_of(away), "" if away is None else meanings.spoken(away))
+        self.away.setVisible(isinstance(away, Picture | Saved))
+        self.anchors.setVisible(anchors or bool(wishes.anchor or wishes.anchor_away))
+        self.anchors.show_value(wishes)
+
+    def summary(self, wishes: Wishes) -> str:
+        """Return all of it in one line."""
+        likeness = wishes.likeness
+        parts = [self.kind.title_of(kind_of(likeness))]
+        if likeness is not None and likeness.path != NOWHERE:
+            parts.append(short_name(likeness.path))
+        if likeness is None and wishes.ideas:
+            parts.append(_("the best of {n} ideas").format(n=wishes.ideas))
+        away = "" if wishes.away is None else meanings.spoken(wishes.away)
+        if away:
+            parts.append(_("away from {what}").format(what=away))
+        return " · ".join(parts)
+
+
+def kind_of(meaning: Meaning | Likeness | None) -> type:
+    """Return which kind is picked: without a meaning of its own, words."""
+    return Words if meaning is None else type(meaning)

@@ -1,0 +1,165 @@
+"""The forms for start and meaning together, and what passes between them and the state."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from kandinsky_desktop.domain.meaning import Nudged, Picture
+from kandinsky_desktop.domain.start import NOWHERE, Fill
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.state.draft import Wishes
+from kandinsky_desktop.ui.controls import Fold
+from kandinsky_desktop.ui.inspector import Inspector
+from kandinsky_desktop.ui.meaning import SAVED, MeaningPanel
+from kandinsky_desktop.ui.mime import Taken
+from kandinsky_desktop.ui.starting import StartPanel
+from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.ui.well import Well
+
+if TYPE_CHECKING:
+    from kandinsky_desktop.ui.workspace import State
+
+
+class Sources(QObject):
+    """Wires the forms to the draft. A picture is read before it is taken."""
+
+    said = Signal(str)  # why something was not done
+    cleared = Signal(str, object)  # what was taken out, and a call that puts it back
+
+    def __init__(self, look: Look, state: "State", inspector: Inspector) -> None:
+        super().__init__()
+        self._draft, self._intake, self._models = state.draft, state.intake, state.models
+        self.start, self.meaning = StartPanel(look), MeaningPanel(look)
+        self.start_fold = Fold(look, _("Start"), self.start, is_open=False)
+        self.meaning_fold = Fold(look, _("Meaning"), self.meaning, is_open=False)
+        inspector.add_shared_fold(self.start_fold)
+        inspector.add_shared_fold(self.meaning_fold)
+        self._connect()
+        self.show_draft()
+
+    def show_place(self, *, fusion: bool) -> None:
+        """Show the meaning only where it does not come from a board."""
+        self.meaning_fold.setVisible(not fusion)
+
+    def start_from(self, path: Path) -> None:
+        """Start from a picture, and show that."""
+        self._intake.take_path(path, self._start_here)
+
+    def vary(self, path: Path) -> None:
+        """Let the meaning be a picture's, and show that."""
+        reason = self._draft.lacks(likeness=Picture(path))
+        if reason:
+            self.said.emit(reason)
+        else:
+            self._intake.take_path(path, self._mean_this)
+
+    def show_draft(self) -> None:
+        """Show what is set now."""
+        draft, facts = self._draft, self._draft.facts
+        wishes, start = draft.wishes, self.start
+        start.show_start(wishes.start, old_noise=facts is not None and facts.version == "2.1")
+        estimators = self._models.there.estimators
+        start.show_depth(
+            wishes.depth,
+            can=facts is not None and facts.depth is not None,
+            estimator=estimators[0] if estimators else None,
+        )
+        self.start_fold.summarise(start.summary(wishes.start, wishes.depth))
+        anchors = facts is not None and facts.anchor_limit > 0
+        self.meaning.show_wishes(wishes, anchors=anchors)
+        self.meaning_fold.summarise(self.meaning.summary(wishes))
+        self._show_pictures()
+
+    def show_model(self) -> None:
+        """Offer what the model in use can do."""
+        for kind, wish in ((Picture, Picture(Path("?"))), (Nudged, Nudged(Path("?")))):
+            self.meaning.kind.allow(kind, self._draft.lacks(likeness=wish))
+        self.meaning.away_kind.allow(Picture, self._draft.lacks(away=Picture(Path("?"))))
+        self.show_draft()
+
+    def _connect(self) -> None:
+        draft, start, meaning = self._draft, self.start, self.meaning
+        start.picked.connect(draft.start_as)
+        start.wished.connect(partial(self._change, "start"))
+        start.depth_wanted.connect(draft.follow_depth)
+        start.depth_wished.connect(partial(self._change, "depth"))
+        meaning.picked.connect(draft.mean_as)
+        meaning.away_picked.connect(draft.lead_away_as)
+        meaning.nudged.connect(partial(self._change, "likeness"))
+        meaning.wished.connect(self._set)
+        draft.changed.connect(self.show_draft)
+        draft.model_changed.connect(self.show_model)
+        self._models.found.connect(self.show_draft)
+        self._intake.pictured.connect(self._show_pictures)
+        self._intake.refused.connect(self.said)
+        self._fill(start.picture, partial(self._put, "start"), "start")
+        self._fill(start.map, partial(self._put, "depth"), "depth")
+        self._fill(meaning.picture, partial(self._put, "likeness"), "likeness")
+        self._fill(meaning.away, partial(self._put, "away"), "away")
+        self._fill(start.mask_well, self._put_mask, "start")
+
+    def _fill(self, well: Well, put: Callable[[Path], None], wish: str) -> None:
+        """Put into the draft what is dropped into a well, and take it out again."""
+        well.taken.connect(lambda taken: self._take(well, taken, put))
+        well.cleared.connect(lambda: self._clear(wish, put))
+
+    def _take(self, well: Well, taken: Taken, put: Callable[[Path], None]) -> None:
+        wishes = self._draft.wishes
+        alike = NOWHERE
+        if well is self.start.mask_well and isinstance(wishes.start, Fill):
+            alike = wishes.start.path
+        if taken.paths and taken.paths[0].suffix.lower() in SAVED:
+            put(taken.paths[0])  # no picture: the engine reads it
+        elif taken.paths:
+            self._intake.take_path(taken.paths[0], put, alike=alike)
+        elif taken.images:
+            self._intake.take_image(taken.images[0], put, alike=alike)
+        else:
+            refused = taken.refused or (_("Words are no picture: type them below."),)
+            self.said.emit(" ".join(refused))
+
+    def _clear(self, wish: str, put: Callable[[Path], None]) -> None:
+        held = getattr(self._draft.wishes, wish)
+        put(NOWHERE)
+        back: dict[str, Any] = {wish: held}
+        self.cleared.emit(_("The picture was taken out."), lambda: self._draft.set(**back))
+
+    def _put(self, wish: str, path: Path) -> None:
+        self._draft.change(wish, path=path)
+
+    def _put_mask(self, path: Path) -> None:
+        if isinstance(self._draft.wishes.start, Fill):
+            self._draft.change("start", masks=() if path == NOWHERE else (path,))
+
+    def _change(self, wish: str, name: str, value: Any) -> None:
+        self._draft.change(wish, **{name: value})
+
+    def _set(self, name: str, value: Any) -> None:
+        changes: dict[str, Any] = {name: value}
+        self._draft.set(**changes)
+
+    def _start_here(self, path: Path) -> None:
+        self._draft.start_from(path)
+        self.start_fold.open(True)
+
+    def _mean_this(self, path: Path) -> None:
+        self._draft.vary(path)
+        self.meaning_fold.open(True)
+
+    def _show_pictures(self) -> None:
+        for well, path in self._shown(self._draft.wishes):
+            sight = path != NOWHERE and path.suffix.lower() not in SAVED
+            well.show_picture(path, self._intake.image_of(path) if sight else None)
+
+    def _shown(self, wishes: Wishes) -> tuple[tuple[Well, Path], ...]:
+        masks = wishes.start.masks if isinstance(wishes.start, Fill) else ()
+        return (
+            (self.start.picture, getattr(wishes.start, "path", NOWHERE)),
+            (self.start.mask_well, masks[0] if masks else NOWHERE),
+            (self.start.map, NOWHERE if wishes.depth is None else wishes.depth.path),
+            (self.meaning.picture, NOWHERE if wishes.likeness is None else wishes.likeness.path),
+            (self.meaning.away, getattr(wishes.away, "path", NOWHERE)),
+        )

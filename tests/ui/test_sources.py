@@ -1,0 +1,414 @@
+"""Starts and meanings that are more than words: dropped, pasted, chosen, and really painted."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QSlider
+
+from kandinsky_desktop.domain.meaning import Nudged, Picture, Saved, Words
+from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture, Noise
+from kandinsky_desktop.store import places
+from kandinsky_desktop.store.pictures import read_record
+from kandinsky_desktop.ui.well import Well
+from tests.engine import tiny
+from tests.ui.driver import Driver, child
+
+LEFT, COPY = Qt.MouseButton.LeftButton, Qt.DropAction.CopyAction
+NONE, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
+ALL_FOLDS = (1, 1, 0, 1, 1)
+
+
+@pytest.fixture
+def cat(driver: Driver) -> Path:
+    return painted(driver.session.pictures / "cat.png", (64, 64))
+
+
+@pytest.fixture
+def hole(cat: Path, tmp_path: Path) -> Path:
+    mask = Image.new("L", (64, 64))
+    ImageDraw.Draw(mask).rectangle((20, 20, 43, 43), fill=255)
+    mask.save(tmp_path / "hole.png")
+    return tmp_path / "hole.png"
+
+
+def painted(path: Path, size: tuple[int, int]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = Image.new("RGB", size, "skyblue")
+    ImageDraw.Draw(image).ellipse((8, 8, 56, 48), fill="orange")
+    image.save(path)
+    return path
+
+
+def pixels(path: Path) -> np.ndarray:
+    return np.asarray(Image.open(path).convert("RGB")).astype(int)
+
+
+def drop(well: Well, path: Path) -> None:
+    """Drag a file over a well and let it go there."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    point = well.rect().center()
+    enter = QDragEnterEvent(point, COPY, data, LEFT, NONE)
+    QApplication.sendEvent(well, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(well, QDropEvent(QPointF(point), COPY, data, LEFT, NONE))
+
+
+def pick(combo: QComboBox, place: int) -> None:
+    """Go to an entry of a list with the keyboard."""
+    combo.setFocus()
+    for _step in range(abs(place - combo.currentIndex())):
+        down = place > combo.currentIndex()
+        QTest.keyClick(combo, Qt.Key.Key_Down if down else Qt.Key.Key_Up)
+    assert combo.currentIndex() == place
+
+
+def put(driver: Driver, well: Well, path: Path) -> None:
+    drop(well, path)
+    driver.until(lambda: well.path == path)
+
+
+def _shows(well: Well, path: Path) -> bool:
+    return well.isVisible() and well.path == path
+
+
+def generated(driver: Driver) -> tuple[Path, Record]:
+    """Press the button and wait for the picture."""
+    before = set(driver.session.pictures.glob("*.png"))
+    driver.until(lambda: driver.workspace.prompt.run_button.isEnabled())
+    driver.click(driver.workspace.prompt.run_button)
+    driver.until(lambda: driver.idle() and len(driver.pictures()) == len(before) + 1)
+    (path,) = set(driver.session.pictures.glob("*.png")) - before
+    return path, read_record(path)
+
+
+def refusal(driver: Driver) -> str:
+    driver.until(lambda: "refused" in driver.workspace.notices.sentences)
+    return driver.workspace.notices.sentences["refused"]
+
+
+def test_the_first_look_is_calm(driver: Driver) -> None:
+    assert driver.workspace.inspector.folds == (1, 0, 0, 0, 0)
+    sources = driver.workspace.sources
+    assert not any(well.isVisible() for well in sources.start.findChildren(Well))
+    assert not any(well.isVisible() for well in sources.meaning.findChildren(Well))
+
+
+def test_a_dropped_picture_is_started_from(driver: Driver, cat: Path) -> None:
+    driver.workspace.inspector.open_folds(ALL_FOLDS)
+    start = driver.workspace.sources.start
+    pick(start.kind.combo, 1)
+    assert driver.state.draft.wishes.start == FromPicture(path=Path())
+    driver.type("an orange")
+    assert "picture to start from" in driver.workspace.prompt.run_button.toolTip()
+    put(driver, start.picture, cat)
+    assert "cat.png" in start.picture.accessibleName()
+    slider = child(start.rows[FromPicture].numbers["strength"], QSlider)
+    slider.setFocus()
+    QTest.keyClick(slider, Qt.Key.Key_Left)  # in steps of 0.05
+    path, record = generated(driver)
+    assert record.request.start == FromPicture(path=cat, strength=0.25)
+    assert len(driver.steps("decoder")) < 15  # of 30: the rest is the picture
+    assert np.abs(pixels(path) - pixels(cat)).mean() < 60
+
+
+def test_a_hole_is_filled_and_nothing_else_changes(driver: Driver, cat: Path, hole: Path) -> None:
+    driver.workspace.inspector.open_folds(ALL_FOLDS)
+    start = driver.workspace.sources.start
+    pick(start.kind.combo, 2)
+    driver.type("a hamburger")
+    put(driver, start.picture, cat)
+    assert "mask first" in driver.workspace.prompt.run_button.toolTip()
+    put(driver, start.mask_well, hole)
+    start.rows[Fill].numbers["grow"]._field.setValue(0)
+    assert not driver.workspace.inspector._width.isEnabled()
+    path, record = generated(driver)
+    assert record.request.start == Fill(path=cat, masks=(hole,), grow=0)
+    assert record.changed_outside == 0
+    changed = (pixels(path) != pixels(cat)).any(axis=2)
+    white = pixels(hole)[..., 0] > 0
+    assert changed[white].any()
+    assert not changed[~white].any()
+
+
+def test_a_canvas_grows_around_a_picture(driver: Driver, cat: Path) -> None:
+    driver.workspace.inspector.open_folds(ALL_FOLDS)
+    start = driver.workspace.sources.start
+    pick(start.kind.combo, 3)
+    driver.type("an orange")
+    put(driver, start.picture, cat)
+    assert "how many pixels" in driver.workspace.prompt.run_button.toolTip()
+    start.rows[Expand].numbers["right"]._field.setValue(32)
+    path, record = generated(driver)
+    assert isinstance(record.request.start, Expand)
+    assert pixels(path).shape == (64, 96, 3)
+    assert (pixels(path)[:, :56] == pixels(cat)[:, :56]).all()
+
+
+def test_a_picture_is_varied_without_a_word(driver: Driver, cat: Path) -> None:
+    driver.workspace.inspector.open_folds(ALL_FOLDS)
+    meaning = driver.workspace.sources.meaning
+    pick(meaning.kind.combo, 1)
+    assert not driver.workspace.prompt.prompt.isEnabled()
+    assert "not read" in driver.workspace.prompt._tokens.text()
+    put(driver, meaning.picture, cat)
+    path, record = generated(driver)
+    assert record.request.meaning == Picture(cat)
+    assert not driver.steps("prior")
+    assert driver.loads().count("image_encoder") == 1
+
+    pick(meaning.kind.combo, 2)  # the picture stays, and words lead it
+    driver.type("a hamburger")
+    meaning.nudge.numbers["strength"].changed.emit(0.8)
+    _path, record = generated(driver)
+    assert record.request.meaning == Nudged(cat, "a hamburger", strength=0.8)
+
+    pick(meaning.kind.combo, 3)
+    put(driver, meaning.picture, path)  # one of ours
+    _path, record = generated(driver)
+    assert record.request.meaning == Saved(path)
+
+
+def test_ideas_are_chosen_among_and_a_picture_is_led_away_from(driver: Driver, cat: Path) -> None:
+    driver.workspace.inspector.open_folds(ALL_FOLDS)
+    meaning = driver.workspace.sources.meaning
+    meaning.ideas.numbers["ideas"]._field.setValue(4)
+    pick(meaning.away_kind.combo, 1)
+    put(driver, meaning.away, cat)
+    driver.type("a red cat")
+    _path, record = generated(driver)
+    assert (record.request.ideas, record.request.away) == (4, Picture(cat))
+    assert record.score is not None
+
+
+def test_what_cannot_be_read_is_said_and_nothing_is_lost(
+    driver: Driver, cat: Path, hole: Path, tmp_path: Path
+) -> None:
+    driver.workspace.inspector.open_folds(ALL_FOLDS)
+    start = driver.workspace.sources.start
+    pick(start.kind.combo, 2)
+    driver.type("a hamburger")
+    put(driver, start.picture, cat)
+    put(driver, start.mask_well, hole)
+    before = driver.state.draft.wishes
+
+    torn = tmp_path / "torn.png"
+    torn.write_bytes(cat.read_bytes()[:-60])
+    drop(start.picture, torn)
+    assert str(torn) in refusal(driver)
+    driver.workspace.notices.drop("refused")
+
+    small = tmp_path / "small.png"
+    Image.new("L", (32, 48), "white").save(small)
+    drop(start.mask_well, small)
+    assert "32 × 48" in refusal(driver)
+    assert "64 × 64" in refusal(driver)
+    driver.workspace.notices.drop("refused")
+
+    drop(start.picture, tmp_path / "gone.png")
+    assert "gone.png" in refusal(driver)
+    assert driver.state.draft.wishes == before
+    assert start.picture.path == cat
+    assert not driver.session.queue.entries
+
+
+def test_what_does_not_fit_later_is_one_sentence_of_the_engine(
+    driver: Driver, cat: Path, hole: Path, tmp_path: Path
+) -> None:
+    wide = painted(tmp_path / "wide.png", (96, 64))
+    driver.state.draft.set(start=Fill(path=wide, masks=(hole,)))
+    driver.type("a hamburger")
+    driver.click(driver.workspace.prompt.run_button)
+    driver.until(lambda: driver.idle() and bool(driver.workspace.notices.sentences))
+    [sentence] = driver.workspace.notices.sentences.values()
+    assert "The mask is 64 × 64 pixels, but the picture 96 × 64" in sentence
+    assert driver.state.draft.wishes.start == Fill(path=wide, masks=(hole,))
+
+
+def test_a_well_is_filled_and_emptied_with_the_keyboard(driver: Driver, cat: Path) -> None:
+    driver.workspace.inspector.open_folds(ALL_FOLDS)
+    well = driver.workspace.sources.start.picture
+    pick(driver.workspace.sources.start.kind.combo, 1)
+    well.ask_file = lambda: cat
+    well.setFocus()
+    QTest.keyClick(well, Qt.Key.Key_Space)
+    driver.until(lambda: well.path == cat)
+    QTest.keyClick(well, Qt.Key.Key_Delete)
+    assert well.path == Path()
+    button = driver.workspace.notices.button("cleared")
+    assert button is not None
+    driver.click(button)
+    assert well.path == cat
+    driver.click(well.clear)
+    assert well.path == Path()
+
+    image = QImage(8, 6, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.red)
+    QGuiApplication.clipboard().setImage(image)
+    well.setFocus()
+    QTest.keyClick(well, Qt.Key.Key_V, CTRL)
+    driver.until(lambda: well.path != Path())
+    assert well.path.parent == places.dropped()
+    QGuiApplication.clipboard().setText("only words")
+    QTest.keyClick(well, Qt.Key.Key_V, CTRL)
+    assert "Words are no picture" in refusal(driver)
+
+
+def test_a_picture_of_the_strip_is_started_from_and_varied(driver: Driver) -> None:
+    driver.generate("a panda", steps=2)
+    driver.until(lambda: driver.idle() and len(driver.state.gallery.tiles) == 1)
+    path = driver.session.pictures / driver.pictures()[0]
+    sources = driver.workspace.sources
+    for words, well in (
+        ("Start from this", sources.start.picture),
+        ("Vary this", sources.meaning.picture),
+    ):
+        menu = driver.workspace.menu_for(path)
+        [action] = [one for one in menu.actions() if one.text() == words]
+        action.trigger()
+        driver.until(partial(_shows, well, path))
+    assert driver.state.draft.wishes.likeness == Picture(path)
+    assert driver.state.draft.wishes.start == FromPicture(path=path)
+
+
+def test_all_of_it_outlasts_the_sitting(start: Callable[[], Driver], tmp_path: Path) -> None:
+    first = start()
+    cat = painted(tmp_path / "cat.png", (64, 64))
+    first.state.draft.set(
+        start=Expand(path=cat, left=16),
+        likeness=Nudged(cat, strength=0.6),
+        away=Picture(cat),
+        eta=0.5,
+        guidance_from=0.25,
+    )
+    wishes = first.state.draft.wishes
+    first.workspace.inspector.open_folds((0, 0, 0, 1, 1))
+    first.close()
+    second = start()
+    assert second.state.draft.wishes == wishes
+    assert second.workspace.inspector.folds == (0, 0, 0, 1, 1)
+    sources = second.workspace.sources
+    second.until(lambda: sources.start.picture.path == cat)
+    assert sources.start.rows[Expand].numbers["left"].value == 16
+    assert sources.meaning.away.path == cat
+
+
+def test_all_of_it_is_taken_over_from_a_picture(driver: Driver, cat: Path, hole: Path) -> None:
+    draft = driver.state.draft
+    draft.set(
+        prompt="a hamburger",
+        steps=3,
+        start=Fill(path=cat, masks=(hole,), feather=2),
+        likeness=Nudged(cat, strength=0.6),
+        away=Picture(cat),
+        guidance_to=0.75,
+    )
+    _path, record = generated(driver)
+    draft.set(prompt="", start=Noise(), likeness=None, away=None, guidance_to=1.0)
+    driver.until(lambda: driver.state.viewing.record is not None)
+    driver.press(Qt.Key.Key_R, CTRL)
+    assert draft.take() == record.request
+
+
+def test_a_step_is_kept(driver: Driver) -> None:
+    keep = driver.workspace.caption.keep
+    assert not keep.isVisible()
+    driver.generate("a red cat", steps=100)
+    driver.until(keep.isVisible)
+    driver.click(keep)
+    driver.until(lambda: driver.idle() and len(driver.pictures()) == 1)
+    assert not keep.isVisible()
+    record = read_record(driver.session.pictures / driver.pictures()[0])
+    assert 0 < record.conditions.kept_step() < 100
+
+
+def test_a_model_that_lacks_the_encoder_says_so_where_a_picture_is_wanted(
+    start: Callable[[], Driver], tmp_path: Path
+) -> None:
+    root = tiny.write(places.user_models() / "blind", tiny.SMALL)
+    for file in sorted((root / "prior" / "image_encoder").rglob("*"), reverse=True):
+        file.unlink()
+    (root / "prior" / "image_encoder").rmdir()
+    driver = start()
+    assert driver.state.draft.wishes.model == "blind"
+    combo = driver.workspace.sources.meaning.kind.combo
+    assert "image encoder" in combo.itemData(1, Qt.ItemDataRole.ToolTipRole)
+    driver.workspace.inspector.open_folds(ALL_FOLDS)
+    combo.setFocus()
+    QTest.keyClick(combo, Qt.Key.Key_Down)  # over those that cannot be
+    assert driver.state.draft.wishes.likeness == Saved(Path())
+    driver.workspace.sources.vary(painted(tmp_path / "cat.png", (64, 64)))
+    assert "image encoder" in refusal(driver)
+
+
+def test_depth_is_offered_where_the_model_can_and_estimated_where_one_can(
+    start: Callable[[], Driver], tmp_path: Path
+) -> None:
+    tiny.write(places.user_models() / "deep", tiny.WHOLE_22)
+    cat = painted(tmp_path / "cat.png", (64, 64))
+    driver = start()
+    driver.workspace.inspector.open_folds(ALL_FOLDS)
+    panel = driver.workspace.sources.start
+    assert driver.state.draft.wishes.model == "deep"
+    driver.click(panel.follow)
+    estimate = panel.depth_rows.switches["estimate"]
+    assert not estimate.isEnabled()
+    assert "Depth Anything folder" in panel._lacking.text()
+    put(driver, panel.map, cat)
+    driver.click(panel.depth_rows.switches["flip"])
+    driver.state.draft.set(width=64, height=64, steps=2, prior_steps=2)
+    driver.type("a cat")
+    _path, record = generated(driver)
+    assert record.request.depth == Depth(path=cat, flip=True)
+
+    tiny.write_estimator(places.user_models() / "estimator")
+    driver.workspace.models_wanted.emit()
+    driver.until(estimate.isEnabled)
+    assert not panel._lacking.isVisible()
+    driver.click(estimate)
+    _path, record = generated(driver)
+    assert record.request.depth == Depth(path=cat, flip=True, estimate=True)
+
+    driver.workspace._use_model("starter")
+    assert "cannot follow a depth map" in driver.workspace.prompt.run_button.toolTip()
+    driver.click(panel.follow)  # it can still be taken back
+    assert not panel.follow.isVisible()
+    assert driver.workspace.prompt.run_button.isEnabled()
+
+
+def test_anchor_texts_are_for_2_1(start: Callable[[], Driver]) -> None:
+    tiny.write(places.user_models() / "old", tiny.WHOLE_21)
+    driver = start()
+    driver.workspace.inspector.open_folds(ALL_FOLDS)
+    anchors = driver.workspace.sources.meaning.anchors
+    assert anchors.isVisible()
+    QTest.keyClicks(anchors.texts["anchor"], "a photo")
+    assert driver.state.draft.wishes.anchor == "a photo"
+    driver.workspace.sources.start.kind.picked.emit(FromPicture)
+    rows = driver.workspace.sources.start.rows[FromPicture]
+    assert rows.switches["old_noise"].isVisible()
+    anchors.texts["anchor"].clear()
+    driver.workspace._use_model("starter")
+    assert not anchors.isVisible()
+    assert not rows.switches["old_noise"].isVisible()
+
+
+def test_any_start_goes_with_the_board(driver: Driver, cat: Path) -> None:
+    driver.press(Qt.Key.Key_3, CTRL)
+    assert driver.workspace.sources.start_fold.isVisible()
+    assert not driver.workspace.sources.meaning_fold.isVisible()
+    driver.state.fusing.lay(Words("a cat"))
+    driver.state.draft.start_as(FromPicture)
+    button = driver.workspace.fusion.bar.run_button
+    assert "picture to start from" in button.toolTip()
+    assert not button.isEnabled()
+    driver.state.draft.start_from(cat)
+    assert button.isEnabled()
