@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from kandinsky_desktop import __version__
-from kandinsky_desktop.cli.painting import found_models, settings
+from kandinsky_desktop.cli.painting import settings
 from kandinsky_desktop.domain.catalog import ModelFacts, traits_of
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.store import fingerprints, places
-from kandinsky_desktop.store.weights import Found
+from kandinsky_desktop.store.weights import Found, find_models
 
 LIBRARIES = (
     "PySide6-Essentials",
@@ -32,7 +32,7 @@ LIBRARIES = (
 
 def look_around(args: argparse.Namespace) -> int:
     """Say what is here. Return 1 if nothing can be painted."""
-    found = found_models(args)
+    found = find_models(places.model_folders(settings().models, args.models))
     about = _about(found, args.models)
     sys.stdout.write(json.dumps(about, indent=2) if args.json else _as_text(about))
     sys.stdout.write("\n")

@@ -161,8 +161,9 @@ def test_the_doctor_says_what_is_here(tmp_path: Path, home: Path, starter: Path)
     assert about["device"]["free_bytes"] <= about["device"]["memory_bytes"]
     assert [model["name"] for model in about["models"]] == ["starter"]
     assert about["models"][0]["native"] == 64
-    (problem,) = about["problems"]
-    assert "lacks its folder movq" in problem
+    missing, broken = about["problems"]
+    assert str(tmp_path / "more") in missing
+    assert "lacks its folder movq" in broken
     assert about["places"]["models"][0] == str(tmp_path / "more")
     assert about["places"]["pictures"] == str(home / "pictures")
     assert not home.joinpath("cache").exists()  # looking leaves no traces
