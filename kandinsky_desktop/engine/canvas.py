@@ -110,8 +110,7 @@ class Canvas:
         return whole
 
     def _open_hole(self, start: Fill) -> None:
-        with pictures.open_rgb(start.path) as opened:
-            source = opened.copy()
+        source = pictures.open_rgb(start.path, own_colours=True)  # what is kept stays to the bit
         which = start.masks if len(start.masks) > 1 else start.masks * self.request.count
         for index in self.batch:
             with pictures.open_grey(which[index]) as mask:
@@ -129,8 +128,7 @@ class Canvas:
         self._boxes = [region.box]
 
     def _open_canvas(self, start: Expand) -> None:
-        with pictures.open_rgb(start.path) as opened:
-            old = opened.copy()
+        old = pictures.open_rgb(start.path, own_colours=True)
         size = Size(old.width + start.left + start.right, old.height + start.top + start.bottom)
         if size.width * size.height > LARGEST_CANVAS:
             raise InvalidRequest(
@@ -140,6 +138,7 @@ class Canvas:
             )
         whole = Image.new("RGB", (size.width, size.height), (127, 127, 127))
         whole.paste(old, (start.left, start.top))
+        whole.info = dict(old.info)
         known = Box(start.left, start.top, start.left + old.width, start.top + old.height)
         unknown = Image.new("L", whole.size, 255)
         unknown.paste(0, known.corners)

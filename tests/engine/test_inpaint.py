@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest
@@ -227,6 +227,36 @@ def test_a_canvas_too_large_is_refused_before_anything_is_loaded(
     start = Expand(path=path, left=4096, right=4096, top=4096, bottom=4096)
     with pytest.raises(InvalidRequest, match="8256 × 8256 pixels; at most 64 million"):
         painted(engine, starter, start)
+
+
+@pytest.mark.parametrize("kind", ["hole", "border"])
+def test_what_is_kept_has_the_very_values_of_a_file_with_a_profile(
+    engine: Engine, starter: Path, tmp_path: Path, kind: str
+) -> None:
+    profile = wide_profile()
+    source = picture()
+    source.save(tmp_path / "a.png", icc_profile=profile)
+    hole = saved(mask((20, 20, 40, 40)), tmp_path / "m.png")
+    starts: dict[str, Start] = {
+        "hole": Fill(path=tmp_path / "a.png", masks=(hole,)),
+        "border": Expand(path=tmp_path / "a.png", right=16),
+    }
+    story = painted(engine, starter, starts[kind])
+    (tmp_path / "made.png").write_bytes(story.file(0))
+    with Image.open(tmp_path / "made.png") as made:
+        assert made.info["icc_profile"] == profile
+        changed = differing(source, made.crop((0, 0, 64, 64)))
+    assert changed.any() == (kind == "hole")
+    assert not changed[:15].any()
+    assert story.records[0].changed_outside == 0
+
+
+def wide_profile() -> bytes:
+    """Return a profile of other colours than sRGB's: its red and blue are swapped."""
+    data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    red, blue = data.index(b"rXYZ", 128), data.index(b"bXYZ", 128)
+    data[red : red + 4], data[blue : blue + 4] = b"bXYZ", b"rXYZ"
+    return bytes(data)
 
 
 # A picture to start from
