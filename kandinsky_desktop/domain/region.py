@@ -6,6 +6,7 @@ enlarged to it, so that a small face is painted with all the detail the model ha
 worked on as it is, up to the longest side the model is comfortable with, and shrunk beyond.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, sqrt
@@ -96,43 +97,38 @@ def work_size(part: Size, *, native: int, largest: int, multiple: int) -> Size:
 def windows(canvas: Size, known: Box, *, side: int, overlap: int) -> list[Box]:
     """Return windows that grow what is known over the whole canvas, in the order to paint them.
 
-    Each is at most `side` long each way and sees `overlap` pixels of what is known by then, where
-    there are so many. First to the right and to the left in rows as high as what is known, then
-    down and up over the full width.
+    Each is at most `side` long each way and sees at least `overlap` pixels of what is known by
+    then, where there are so many; and as many more as find room, since what is seen is gone on
+    with. What fits into one window is one. Else it goes first to the right and to the left in rows
+    as high as what is known, then down and up over the full width.
     """
+    if canvas.width <= side and canvas.height <= side:
+        whole = Box(0, 0, canvas.width, canvas.height)
+        return [] if known == whole else [whole]
     order: list[Box] = []
-    step = max(1, side - overlap)
-    left, right = known.left, known.right
     for top, bottom in _rows(known.top, known.bottom, side):
-        while right < canvas.width:
-            start = max(known.left, right - overlap)
-            end = min(canvas.width, start + side)
+        for start, end in _grown(canvas.width, known.left, known.right, side, overlap):
             order.append(Box(start, top, end, bottom))
-            right = end
-        while left > 0:
-            end = min(known.right, left + overlap)
-            start = max(0, end - side)
-            order.append(Box(start, top, end, bottom))
-            left = start
-        left, right = known.left, known.right
-    order += _grown_down(canvas, known, side, overlap, step)
+    step = max(1, side - overlap)
+    for start, end in _grown(canvas.height, known.top, known.bottom, side, overlap):
+        order += [Box(left, start, right, end) for left, right in _across(canvas.width, side, step)]
     return order
 
 
-def _grown_down(canvas: Size, known: Box, side: int, overlap: int, step: int) -> list[Box]:
-    order: list[Box] = []
-    bottom, top = known.bottom, known.top
-    while bottom < canvas.height:
-        start = max(known.top, bottom - overlap)
-        end = min(canvas.height, start + side)
-        order += [Box(a, start, b, end) for a, b in _across(canvas.width, side, step)]
-        bottom = end
-    while top > 0:
-        end = min(known.bottom, top + overlap)
-        start = max(0, end - side)
-        order += [Box(a, start, b, end) for a, b in _across(canvas.width, side, step)]
-        top = start
-    return order
+def _grown(
+    length: int, first: int, last: int, side: int, overlap: int
+) -> Iterator[tuple[int, int]]:
+    """Yield spans that grow first..last over a length: to its end, then to its beginning."""
+    known = last
+    while known < length:
+        end = min(length, max(known + 1, known - overlap + side))
+        yield max(first, end - side), end
+        known = end
+    known = first
+    while known > 0:
+        start = max(0, min(known - 1, known + overlap - side))
+        yield start, min(length, start + side)
+        known = start
 
 
 def _across(width: int, side: int, step: int) -> list[tuple[int, int]]:

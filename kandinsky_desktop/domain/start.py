@@ -115,7 +115,7 @@ class Expand:
         low=8,
         high=1024,
         unit="px",
-        help=N_("How much of what is there each new window sees."),
+        help=N_("How much of what is there each new window sees, at least."),
     )
     strength: float = number(
         1.0,

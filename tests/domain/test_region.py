@@ -99,13 +99,20 @@ def test_windows_cover_what_is_new_and_each_sees_something_known(
 
 
 @pytest.mark.parametrize("overlap", [8, 64])
-def test_a_window_sees_so_much_of_what_is_there(overlap: int) -> None:
+def test_a_window_sees_so_much_of_what_is_there_and_more_where_there_is_room(overlap: int) -> None:
     known = Box(0, 0, 256, 256)
     first, second = windows(Size(600, 256), known, side=256, overlap=overlap)
     assert first == Box(256 - overlap, 0, 512 - overlap, 256)
-    assert second == Box(512 - 2 * overlap, 0, min(600, 768 - 2 * overlap), 256)
+    assert second == Box(344, 0, 600, 256)
     (up,) = windows(Size(256, 300), Box(0, 44, 256, 300), side=256, overlap=overlap)
-    assert up == Box(0, 0, 256, 44 + overlap)
+    assert up == Box(0, 0, 256, 256)
+    (left,) = windows(Size(280, 256), Box(24, 0, 280, 256), side=256, overlap=overlap)
+    assert left == Box(0, 0, 256, 256)
+
+
+def test_what_fits_into_one_window_is_one() -> None:
+    canvas = Size(256, 250)
+    assert windows(canvas, Box(30, 20, 200, 90), side=256, overlap=64) == [Box(0, 0, 256, 250)]
 
 
 def test_where_nothing_grows_there_is_no_window() -> None:
