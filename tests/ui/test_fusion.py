@@ -247,6 +247,21 @@ def test_weights_of_one_and_nothing_give_the_plain_variation(
         assert one.tobytes() == other.tobytes()
 
 
+def test_a_card_that_takes_the_place_of_another_shows_no_old_picture(
+    driver: Driver, pair: list[Path]
+) -> None:
+    def face() -> str:
+        view.repaint()
+        at = screen_point(view, 1) - QPoint(0, 30)
+        return view.viewport().grab().toImage().pixelColor(at).name()
+
+    view = driver.workspace.fusion.board
+    drop(driver, files(pair[:1]))
+    driver.until(lambda: face() == "#ffa500")  # the cat's orange
+    driver.state.fusing.take(Board().laid(Words("a cat")))
+    assert face() != "#ffa500"
+
+
 @pytest.mark.parametrize("weight", [0.0, 0.3, 1.0, 1.99])
 @pytest.mark.parametrize("angle", [-2.5, -0.7, 0.1, 1.5, 3.0])
 def test_a_place_on_the_board_and_its_weight_are_one(weight: float, angle: float) -> None:

@@ -67,7 +67,9 @@ class CardItem(QGraphicsObject):
         return self._grip is not None
 
     def show_card(self, card: Card, name: str, share: float, *, heard: bool) -> None:
-        """Show another state of it."""
+        """Show another state of it, perhaps with something else on it."""
+        if card.source != self.card.source:
+            self._image = self._pixmap = None
         self.card, self._share, self.heard = card, share, heard
         self._name = name
         self._describe()
