@@ -25,6 +25,7 @@ from PySide6.QtGui import (
     QPainter,
     QPainterPath,
     QPen,
+    QPixmap,
     QPolygonF,
     QResizeEvent,
 )
@@ -66,7 +67,7 @@ class BoardView(QGraphicsView):
         self._board = Board()
         self._items: dict[int, CardItem] = {}
         self._angles: dict[int, float] = {}
-        self._result: QImage | None = None
+        self._result: QPixmap | None = None
         self._doing = ""  # what the preview in the middle does
         self._share: float | None = None  # of it that is done; None: it does nothing
         self._target = False  # whether something hovers over it that can be dropped
@@ -142,7 +143,8 @@ class BoardView(QGraphicsView):
 
     def show_result(self, image: QImage | None) -> None:
         """Show the fusion, or how it grows."""
-        self._result = image
+        side = 2 * int(MIDDLE)  # enlarged once, and not at each move of a card
+        self._result = None if image is None else enlarged(image, QSize(side, side))
         self.viewport().update()
 
     def show_live(self, doing: str, share: float | None) -> None:
@@ -373,7 +375,7 @@ class BoardView(QGraphicsView):
             painter.save()
             painter.setClipPath(frame)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            pixmap = enlarged(self._result, QSize(2 * int(MIDDLE), 2 * int(MIDDLE)))
+            pixmap = self._result
             side = min(pixmap.width(), pixmap.height())
             source = QRectF(0, 0, side, side)
             source.moveCenter(QRectF(pixmap.rect()).center())
