@@ -140,9 +140,9 @@ class Live(QObject):
             return None
         try:
             whole = self._fusing.request(self._draft.peek(words=False))
+            return sketch_of(whole, facts, traits)
         except InvalidRequest:
             return None  # the button says why
-        return sketch_of(whole, facts, traits)
 
     def _ask(self) -> None:
         """Want a preview of the board as it is now, unless that is what is shown."""
@@ -188,7 +188,7 @@ class Live(QObject):
             case Stepped(stage=stage, preview=preview):
                 self._done += 1
                 self._words = _("Finding the idea") if stage == "prior" else _("Preview")
-                if preview is not None:
+                if preview is not None and self._session.previews:
                     self._show(preview)
             case _:
                 return

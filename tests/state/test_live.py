@@ -168,6 +168,14 @@ def test_a_change_that_changes_nothing_asks_for_nothing(desk: Desk) -> None:
     assert len(desk.stops) == 1
 
 
+def test_who_wants_no_steps_sees_the_whole_preview(desk: Desk) -> None:
+    desk.session.previews = False
+    desk.let(PAIR)
+    desk.step(desk.last, 10)
+    desk.live.on_event(Sketched(desk.last.id, grey(20)))
+    assert desk.shades == [20]
+
+
 def test_it_says_how_far_it_is_and_when_words_are_read(desk: Desk) -> None:
     def say(progress: Loading | Planned | Stepped) -> tuple[str, float]:
         desk.live.on_event(Progressed(desk.last.id, progress))
