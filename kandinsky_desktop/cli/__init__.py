@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from kandinsky_desktop import __version__
-from kandinsky_desktop.cli import commands, doctor, options, replaying
+from kandinsky_desktop.cli import commands, doctor, measuring, options, replaying
 from kandinsky_desktop.cli.saying import tell
 from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.typed import override
@@ -68,6 +68,17 @@ def _parser(typed: Sequence[str]) -> Parser:
         help=_("look here, by their content, for the files that it was made from"),
     )
     options.add_running(again)
+
+    nearness = added.add_parser(
+        "measure",
+        help=_("say how much of what went into a picture came through"),
+        allow_abbrev=False,
+    )
+    nearness.set_defaults(command=measuring.measure)
+    nearness.add_argument(
+        "pictures", type=Path, nargs="+", metavar="PICTURE", help=_("a PNG of ours")
+    )
+    options.add_models(nearness)
 
     about = added.add_parser(
         "doctor", help=_("say what is here and what is amiss"), allow_abbrev=False

@@ -34,7 +34,7 @@ def replay(args: argparse.Namespace) -> int:
     old = pictures.read_record(args.picture)
     remark = remarks(args)
     found = found_models(args)
-    facts, same_model = _model_of(old, found)
+    facts, same_model = model_of(old, found)
     seers = _estimators(old, found)
     save = destination(args.output, 1)
     places = _files(old, args.files)
@@ -128,7 +128,7 @@ def _missing(path: Path, folder: Path | None) -> str:
     return f"{words} {_('In {folder} it is not either.').format(folder=folder)}"
 
 
-def _model_of(record: Record, found: Found) -> tuple[ModelFacts, bool]:
+def model_of(record: Record, found: Found) -> tuple[ModelFacts, bool]:
     """Return the model that painted a picture, and whether its weights are the very same.
 
     Looked for by its weights, under its name first; else by its name. Raises ModelProblem.
@@ -137,6 +137,8 @@ def _model_of(record: Record, found: Found) -> tuple[ModelFacts, bool]:
     others = [facts for facts in found.models if facts.name != record.model]
     for facts in named + others:
         kind = decoder_for(record.request, facts)
+        if kind == "depth" and facts.depth is None:
+            continue
         if fingerprints.of_model(facts, kind) == record.fingerprint:
             return facts, True
     if named:

@@ -16,6 +16,7 @@ from kandinsky_desktop.domain.codec import from_plain, to_plain
 from kandinsky_desktop.domain.meaning import Fusion, Nudged, Passage, Picture, Saved, Words
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture, Noise
+from kandinsky_desktop.store import measures, places
 from kandinsky_desktop.store.pictures import read_record
 from tests import wishes
 from tests.engine import tiny
@@ -247,6 +248,41 @@ def test_depth_comes_again_by_the_model_that_estimated_it(
     shutil.rmtree(seer)
     assert terminal.run("replay", str(path), "-o", str(again), *models)[0] == 0
     assert "Not as it was: the model that estimated the depth" in terminal.said
+
+
+def test_what_came_through_is_said_and_kept(terminal: Terminal, tmp_path: Path) -> None:
+    (path,) = terminal.painted("fuse", "cat.png:0.6", "oil painting:0.4")
+    code, lines = terminal.run("measure", str(path))
+    assert code == 0
+    table = [line.split("\t") for line in lines]
+    assert [(name, where) for where, _near, name in table] == [
+        ("cat", str(path)),
+        ("oil painting", str(path)),
+    ]
+    cosines = measures.read(places.measures(), path)
+    assert cosines is not None
+    assert [float(near) for _where, near, _name in table] == pytest.approx(cosines, abs=1e-4)
+    measures.write(places.measures(), path, (0.5, None))  # what is kept is not measured again
+    assert terminal.run("measure", str(path)) == (
+        0,
+        [f"{path}\t0.5000\tcat", f"{path}\t–\toil painting"],
+    )
+    picture().save(tmp_path / "foreign.png")
+    code, lines = terminal.run("measure", str(tmp_path / "foreign.png"), str(path))
+    assert (code, len(lines)) == (1, 2)
+    assert "does not say how it was made" in terminal.said
+
+
+def test_a_picture_that_followed_depth_is_not_replayed_without_its_model(
+    terminal: Terminal, whole: Path
+) -> None:
+    models = ("--models", str(whole.parent), "--model", "whole")
+    small = ("--width", "64", "--height", "64")
+    (path,) = terminal.painted("depth", "cat.png", "a dog", *models, *small)
+    for command in ("replay", "measure"):
+        code, lines = terminal.run(command, str(path))
+        assert (code, lines) == (1, [])
+        assert "The model 'whole' that painted this picture is not here." in terminal.said
 
 
 def test_the_doctor_says_what_each_model_can(terminal: Terminal, tmp_path: Path) -> None:

@@ -1,0 +1,65 @@
+"""`kandinsky measure`: what of its meaning came through in a picture."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from kandinsky_desktop.cli.painting import engine_like, found_models
+from kandinsky_desktop.cli.replaying import model_of
+from kandinsky_desktop.cli.saying import tell
+from kandinsky_desktop.domain.errors import KandinskyError, Unreadable
+from kandinsky_desktop.domain.meaning import Fusion, spoken
+from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.store import measures, pictures, places
+from kandinsky_desktop.store.measures import Cosines
+from kandinsky_desktop.store.weights import Found
+
+
+def measure(args: argparse.Namespace) -> int:
+    """Print a line for each ingredient of each picture: picture, cosine, ingredient.
+
+    What was measured is kept, for the window too. Of several pictures, one that cannot be measured
+    does not end the others.
+    """
+    found, failed = found_models(args), 0
+    for path in args.pictures:
+        try:
+            record = pictures.read_record(path)
+            cosines = _cosines(path, record, found)
+        except KandinskyError as error:
+            if len(args.pictures) == 1:
+                raise
+            tell(str(error))
+            failed += 1
+            continue
+        for name, cosine in zip(_ingredients(record), cosines, strict=False):
+            near = "–" if cosine is None else f"{cosine:.4f}"
+            sys.stdout.write(f"{path}\t{near}\t{name}\n")
+        sys.stdout.flush()
+    return 1 if failed else 0
+
+
+def _cosines(path: Path, record: Record, found: Found) -> Cosines:
+    try:
+        kept = measures.read(places.measures(), path)
+        if kept is not None:
+            return kept
+        facts, _same = model_of(record, found)
+        cosines = engine_like(record.conditions).measure(path, facts.root, bool)
+        measures.write(places.measures(), path, cosines)
+    except OSError as error:
+        raise Unreadable(
+            _("{path} cannot be read, or what was measured not be kept: {reason}.").format(
+                path=path, reason=error.strerror or error
+            )
+        ) from error
+    return cosines
+
+
+def _ingredients(record: Record) -> list[str]:
+    meaning = record.request.meaning_of(record.index)
+    parts = (
+        [one.source for one in meaning.ingredients] if isinstance(meaning, Fusion) else [meaning]
+    )
+    return [" ".join(spoken(one).split()) for one in parts]
