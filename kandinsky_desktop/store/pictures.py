@@ -26,6 +26,7 @@ from kandinsky_desktop.domain.errors import KandinskyError, SavingFailed, Unread
 from kandinsky_desktop.domain.meaning import Series
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.schedulers import LABELS
+from kandinsky_desktop.domain.start import Fill, FromPicture
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.store import whole
 
@@ -59,7 +60,7 @@ def finish(image: "Image", record: Record, meaning: bytes = b"") -> Finished:
     plain = to_plain(record, bytearray())
     text = json.dumps(plain, ensure_ascii=False, sort_keys=True)
     about.add_itxt(KEY, HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text))
-    about.add_itxt("parameters", HALF.sub("?", parameters(record)))
+    about.add_itxt("parameters", HALF.sub("?", parameters(record, Size(*image.size))))
     if meaning:
         about.add_text(MEANING, meaning.decode("ascii"))
     stream = BytesIO()
@@ -106,7 +107,7 @@ def stem(record: Record) -> str:
     return "-".join(part for part in (when, words, seed, number) if part)
 
 
-def parameters(record: Record) -> str:
+def parameters(record: Record, size: Size) -> str:
     """Say the record in the convention that other programs read."""
     request, sampling = record.request, record.request.sampling
     negatives = (request.negative_prior.strip(), request.negative_decoder.strip())
@@ -118,7 +119,7 @@ def parameters(record: Record) -> str:
         "Sampler": LABELS[sampling.scheduler],
         "CFG scale": f"{sampling.guidance:g}",
         "Seed": record.detail_seed,
-        "Size": f"{sampling.width}x{sampling.height}",
+        "Size": f"{size.width}x{size.height}",  # of a picture with a hole not as it was asked for
         "Model": record.model,
         "Model hash": record.fingerprint[:10],
         "Prior steps": sampling.prior_steps,
@@ -126,6 +127,8 @@ def parameters(record: Record) -> str:
         "Prior seed": record.idea_seed,
         "Version": record.program,
     }
+    if isinstance(request.start, FromPicture | Fill):
+        facts["Denoising strength"] = f"{request.start.strength:g}"
     lines.append(", ".join(f"{name}: {value}" for name, value in facts.items()))
     return "\n".join(lines)
 

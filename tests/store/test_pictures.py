@@ -17,6 +17,7 @@ from PIL import Image, PngImagePlugin
 from kandinsky_desktop.domain.errors import Unreadable
 from kandinsky_desktop.domain.meaning import Picture
 from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.domain.start import FromPicture
 from kandinsky_desktop.store import pictures
 from kandinsky_desktop.store.pictures import finish, newest, open_picture, read_record, save
 from tests.fakes import record, request
@@ -74,16 +75,17 @@ def test_a_picture_says_how_it_was_made(tmp_path: Path, prompt: str) -> None:
 
 
 def test_other_programs_read_it_too(tmp_path: Path) -> None:
-    made = record(request("a cat", negative_prior="fog", negative_decoder="rain"))
+    start = FromPicture(path=Path("/a.png"), strength=0.6)
+    made = record(request("a cat", negative_prior="fog", negative_decoder="rain", start=start))
     with Image.open(save(finish(GREY, made), tmp_path)) as image:
         assert isinstance(image, PngImagePlugin.PngImageFile)
         lines = str(image.text["parameters"]).splitlines()
     assert lines == [
         "a cat",
         "Negative prompt: fog, rain",
-        "Steps: 4, Sampler: DDPM, CFG scale: 3, Seed: 0, Size: 64x64, Model: starter,"
+        "Steps: 4, Sampler: DDPM, CFG scale: 3, Seed: 0, Size: 8x8, Model: starter,"
         " Model hash: abcdef-abc, Prior steps: 3, Prior CFG scale: 2, Prior seed: 1,"
-        " Version: Kandinsky Desktop 0",
+        " Version: Kandinsky Desktop 0, Denoising strength: 0.6",
     ]
 
 
