@@ -13,7 +13,7 @@ from typing import Any
 
 from kandinsky_desktop.cli import ingredients
 from kandinsky_desktop.cli.saying import Remark
-from kandinsky_desktop.domain.catalog import ModelFacts, Size, fitted, sizes_for, traits_of
+from kandinsky_desktop.domain.catalog import ModelFacts, Size, fitted, most_alike, traits_of
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import About, declared
 from kandinsky_desktop.domain.meaning import Fusion, Meaning, Words
@@ -267,7 +267,7 @@ def sampling(
         if name not in said and (args.seed is not None or base is None):
             said[name] = random.randrange(SEEDS) if args.seed is None else args.seed
     if shape is not None and not {"width", "height"} & set(said):
-        alike = min(sizes_for(facts, traits), key=lambda size: _unlike(size, shape))
+        alike = most_alike(shape, facts, traits)
         said |= {"width": alike.width, "height": alike.height}
     wanted = replace(base or traits.sampling, **said)
     if base is not None and not said:
@@ -282,12 +282,6 @@ def sampling(
                 )
             )
     return painted
-
-
-def _unlike(one: Size, other: Size) -> float:
-    """Return how far two shapes are from each other: 1 is the same."""
-    ratio = (one.width / one.height) / (other.width / other.height)
-    return max(ratio, 1 / ratio)
 
 
 def _threads(text: str) -> int:

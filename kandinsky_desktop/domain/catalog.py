@@ -202,6 +202,17 @@ def sizes_for(facts: ModelFacts, traits: Traits) -> tuple[Size, ...]:
     return tuple(sizes)
 
 
+def most_alike(shape: Size, facts: ModelFacts, traits: Traits) -> Size:
+    """Return the size, among those offered, whose shape is most like another."""
+    return min(sizes_for(facts, traits), key=lambda size: unlike(size, shape))
+
+
+def unlike(one: Size, other: Size) -> float:
+    """Return how far two shapes are from each other: 1 is the same."""
+    ratio = (one.width / one.height) / (other.width / other.height)
+    return max(ratio, 1 / ratio)
+
+
 def snap(pixels: float, facts: ModelFacts, traits: Traits) -> int:
     """Return the nearest side that the model can paint."""
     steps = max(1, round(pixels / facts.multiple))

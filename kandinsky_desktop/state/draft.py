@@ -13,7 +13,9 @@ from kandinsky_desktop.domain.catalog import (
     Traits,
     check_fits,
     fitted,
+    most_alike,
     traits_of,
+    unlike,
 )
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.meaning import (
@@ -200,6 +202,13 @@ class Draft(QObject):
         """Lead away from another kind of thing; Words are the negative decoder prompt."""
         self._choose("away", kind)
 
+    def shape_as(self, shape: Size) -> None:
+        """Take the size offered whose shape is most like another, unless the size in use is."""
+        if self._facts is not None and self._traits is not None:
+            alike = most_alike(shape, self._facts, self._traits)
+            if unlike(alike, shape) < unlike(self.size, shape):
+                self.set(width=alike.width, height=alike.height)
+
     def follow_depth(self, on: bool) -> None:
         """Follow a depth map, the one from before if there was one, or none."""
         if self._wishes.depth is not None:
@@ -208,15 +217,13 @@ class Draft(QObject):
 
     def start_from(self, path: Path) -> None:
         """Start from a picture, as it is started from pictures now or else as a whole."""
-        if isinstance(self._wishes.start, Noise):
-            self.start_as(FromPicture)
-        self.change("start", path=path)
+        held = type(self._wishes.start)
+        self._choose("start", FromPicture if held is Noise else held, path)
 
     def vary(self, path: Path) -> None:
         """Let the meaning be a picture's."""
-        if not isinstance(self._wishes.likeness, Picture | Nudged):
-            self.mean_as(Picture)
-        self.change("likeness", path=path)
+        nudged = isinstance(self._wishes.likeness, Nudged)
+        self._choose("likeness", Nudged if nudged else Picture, path)
 
     def change(self, name: str, **changes: Any) -> None:
         """Change what `start`, `depth`, `likeness` or `away` holds, where it holds something."""
@@ -225,14 +232,13 @@ class Draft(QObject):
             wish: dict[str, Any] = {name: replace(held, **changes)}
             self.set(**wish)
 
-    def _choose(self, name: str, kind: type) -> None:
+    def _choose(self, name: str, kind: type, path: Path = NOWHERE) -> None:
+        """Let another kind be chosen, with a picture or else the one that is chosen now."""
         held = getattr(self._wishes, name)
-        now = Words if held is None else type(held)
-        if kind is now:
-            return
-        self._before[name, now] = held
+        self._before[name, Words if held is None else type(held)] = held
         chosen = self._before.get((name, kind), UNSET[kind])
-        path = getattr(held, "path", NOWHERE)
+        if path == NOWHERE:
+            path = getattr(held, "path", NOWHERE)
         if path != NOWHERE and hasattr(chosen, "path"):
             chosen = replace(chosen, path=path)
         wish: dict[str, Any] = {name: chosen}

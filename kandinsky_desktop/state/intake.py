@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
 from PySide6.QtGui import QImage
 
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.region import check_alike
 from kandinsky_desktop.domain.start import NOWHERE
 from kandinsky_desktop.state.background import Background
@@ -25,20 +26,21 @@ class Intake(QObject):
         super().__init__()
         self._background, self._thumbnails, self._dropped = background, thumbnails, dropped
         self._images: dict[Path, QImage] = {}
+        self._sizes: dict[Path, Size] = {}  # of those that were taken
         self._asked: set[Path] = set()
 
     def take_path(self, path: Path, then: Callable[[Path], None], *, alike: Path = NOWHERE) -> None:
         """Read a file and hand it on; a mask must be as large as the picture `alike`."""
 
-        def read() -> QImage:
-            small = self._small(path)
+        def read() -> tuple[QImage, Size]:
+            small, size = self._small(path), pictures.size_of(path)
             if alike != NOWHERE:
-                check_alike(pictures.size_of(path), pictures.size_of(alike))
-            return small
+                check_alike(size, pictures.size_of(alike))
+            return small, size
 
-        def take(small: QImage) -> None:
+        def take(made: tuple[QImage, Size]) -> None:
             self._asked.add(path)
-            self._images[path] = small
+            self._images[path], self._sizes[path] = made
             then(path)
             self.pictured.emit()
 
@@ -53,6 +55,10 @@ class Intake(QObject):
             lambda path: self.take_path(path, then, alike=alike),
             self.refused.emit,
         )
+
+    def size_of(self, path: Path) -> Size | None:
+        """Return the size of a picture that was taken."""
+        return self._sizes.get(path)
 
     def image_of(self, path: Path) -> QImage | None:
         """Return a small sight of a file, once it is read; `pictured` says when."""

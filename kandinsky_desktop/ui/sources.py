@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from kandinsky_desktop.domain.meaning import Nudged, Picture
-from kandinsky_desktop.domain.start import NOWHERE, Fill
+from kandinsky_desktop.domain.start import NOWHERE, Fill, FromPicture, Noise
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.draft import Wishes
 from kandinsky_desktop.ui.controls import Fold
@@ -129,6 +129,14 @@ class Sources(QObject):
 
     def _put(self, wish: str, path: Path) -> None:
         self._draft.change(wish, path=path)
+        if wish in ("start", "depth"):
+            self._shape_as(path)
+
+    def _shape_as(self, path: Path) -> None:
+        """Let the pictures have the shape of what they start from, where it would be cut."""
+        start, size = self._draft.wishes.start, self._intake.size_of(path)
+        if size is not None and isinstance(start, Noise | FromPicture):
+            self._draft.shape_as(size)
 
     def _put_mask(self, path: Path) -> None:
         if isinstance(self._draft.wishes.start, Fill):
@@ -143,6 +151,7 @@ class Sources(QObject):
 
     def _start_here(self, path: Path) -> None:
         self._draft.start_from(path)
+        self._shape_as(path)
         self.start_fold.open(True)
 
     def _mean_this(self, path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from kandinsky_desktop.domain.catalog import traits_of
+from kandinsky_desktop.domain.catalog import Size, traits_of
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.meaning import Nudged, Picture, Saved
 from kandinsky_desktop.domain.request import Sampling
@@ -74,6 +74,15 @@ def test_seeds_are_fresh_unless_they_are_locked(draft: Draft) -> None:
     assert first.sampling.detail_seed == second.sampling.detail_seed == 42
     assert first.sampling.idea_seed != second.sampling.idea_seed
     assert draft.wishes.sampling.idea_seed == second.sampling.idea_seed  # shown as it was used
+
+
+def test_the_size_takes_the_shape_of_a_picture_unless_it_has_it(draft: Draft) -> None:
+    draft.use_model(FULL)
+    draft.shape_as(Size(1600, 900))
+    assert (draft.size.width, draft.size.height) == (1024, 576)
+    draft.set(width=1280, height=1280)
+    draft.shape_as(Size(500, 500))
+    assert (draft.size.width, draft.size.height) == (1280, 1280)
 
 
 def test_any_size_becomes_one_that_can_be_painted(draft: Draft) -> None:
