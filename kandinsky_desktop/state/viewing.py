@@ -4,14 +4,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
-from PySide6.QtCore import QObject, QSize, Signal, Slot
+from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.errors import Unreadable
 from kandinsky_desktop.domain.events import Made, Stepped
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.meaning import short_name
 from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.domain.request import Request
 from kandinsky_desktop.domain.schedulers import LABELS
+from kandinsky_desktop.domain.start import Expand, Fill, Noise
 from kandinsky_desktop.domain.words import _, ngettext
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.gallery import Tile, split
@@ -70,7 +73,7 @@ class Viewing(QObject):
     def caption(self) -> str:
         """What is on the stage, in words."""
         if self._record is not None:
-            return describe(self._record)
+            return describe(self._record, self._sights[0].size)
         if self.path is not None:
             return self.path.name
         done = sum(sight.path is not None for sight in self._sights)
@@ -98,7 +101,13 @@ class Viewing(QObject):
         for index, image in zip(stepped.batch, images, strict=True):
             number = self._number(index)
             if number is not None and self._sights[number].path is None:
-                self._change(number, replace(self._sights[number], image=image, preview=image))
+                sight = self._sights[number]
+                size = sight.size
+                if isinstance(job.request.start, Fill | Expand):  # a part, of a shape of its own
+                    size = image.size().scaled(
+                        _asked(job.request), Qt.AspectRatioMode.KeepAspectRatio
+                    )
+                self._change(number, replace(sight, size=size, image=image, preview=image))
 
     @Slot(object, object)
     def keep(self, job: Job, made: Made) -> None:
@@ -147,7 +156,7 @@ class Viewing(QObject):
 
     def _follow(self, job: Job) -> None:
         before = self._kept[0].image if len(self._kept) == 1 else None
-        size = QSize(job.request.sampling.width, job.request.sampling.height)
+        size = _asked(job.request)
         wanted = job.missing or tuple(range(job.request.count))
         self._show([Sight(size, previous=before) for _index in wanted], job.id, wanted)
 
@@ -198,6 +207,10 @@ class Viewing(QObject):
         self._background.read(read, take)
 
 
+def _asked(request: Request) -> QSize:
+    return QSize(request.sampling.width, request.sampling.height)
+
+
 def load_image(path: Path) -> QImage:
     """Read a picture whole. Raises Unreadable. For any thread."""
     with open_picture(path) as image:
@@ -207,13 +220,21 @@ def load_image(path: Path) -> QImage:
     ).copy()
 
 
-def describe(record: Record) -> str:
-    """Say on one line how a picture was made."""
-    sampling = record.request.sampling
+def describe(record: Record, size: QSize) -> str:
+    """Say on one line how a picture of that size was made."""
+    sampling, start = record.request.sampling, record.request.start
+    if not isinstance(start, Fill | Expand):  # the size is said before the picture is read whole
+        size = QSize(sampling.width, sampling.height)
+    whence = (
+        ()
+        if isinstance(start, Noise)
+        else (_("from {picture}").format(picture=short_name(start.path)),)
+    )
     return " · ".join(
         (
             " ".join(record.request.words.split()),
-            f"{sampling.width} × {sampling.height}",
+            *whence,
+            f"{size.width()} × {size.height()}",
             ngettext("{n} step", "{n} steps", sampling.steps).format(n=sampling.steps),
             _("guidance {scale:g}").format(scale=sampling.guidance),
             LABELS[sampling.scheduler],

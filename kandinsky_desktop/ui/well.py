@@ -149,9 +149,8 @@ class Well(QAbstractButton):
         if self._image.isNull():
             side = self._look.px(20)
             sign = icon("image", self._look.colour("quiet")).pixmap(
-                QSize(side, side) * self.devicePixelRatioF()
+                QSize(side, side), self.devicePixelRatioF()
             )
-            sign.setDevicePixelRatio(self.devicePixelRatioF())
             painter.drawPixmap(
                 round(place.center().x() - side / 2), round(place.center().y() - side / 2), sign
             )

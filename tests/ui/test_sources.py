@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QSlider
+from PySide6.QtWidgets import QApplication, QComboBox, QPlainTextEdit, QSlider
 
 from kandinsky_desktop.domain.meaning import Nudged, Picture, Saved, Words
 from kandinsky_desktop.domain.record import Record
@@ -151,6 +151,7 @@ def test_a_canvas_grows_around_a_picture(driver: Driver, cat: Path) -> None:
     assert isinstance(record.request.start, Expand)
     assert pixels(path).shape == (64, 96, 3)
     assert (pixels(path)[:, :56] == pixels(cat)[:, :56]).all()
+    driver.until(lambda: "from cat.png · 96 × 64" in driver.workspace.caption.words)
 
 
 def test_a_picture_is_varied_without_a_word(driver: Driver, cat: Path) -> None:
@@ -160,6 +161,7 @@ def test_a_picture_is_varied_without_a_word(driver: Driver, cat: Path) -> None:
     assert not driver.workspace.prompt.prompt.isEnabled()
     assert "not read" in driver.workspace.prompt._tokens.text()
     put(driver, meaning.picture, cat)
+    assert not isinstance(QApplication.focusWidget(), QPlainTextEdit)
     path, record = generated(driver)
     assert record.request.meaning == Picture(cat)
     assert not driver.steps("prior")
