@@ -172,7 +172,8 @@ class PromptBar(QFrame):
         for name, words in self._negatives.items():
             column = QVBoxLayout()
             column.setSpacing(4)
-            title = label(_(NEGATIVES[name].label), "small")
+            title = Line("small")
+            title.setText(_(NEGATIVES[name].label))
             title.setToolTip(_(NEGATIVES[name].help))
             title.setBuddy(words)
             column.addWidget(title)

@@ -267,14 +267,18 @@ def test_the_picture_alone_and_back(driver: Driver) -> None:
     assert not driver.window.isFullScreen()
 
 
-def test_all_fits_into_the_smallest_window(driver: Driver) -> None:
-    driver.window.resize(1024, 640)
+@pytest.mark.parametrize(("text_size", "width", "height"), [(100, 1024, 640), (150, 1280, 800)])
+def test_all_fits_into_a_small_window(
+    driver: Driver, text_size: int, width: int, height: int
+) -> None:
+    driver.state.preferences.set(text_size=text_size)
+    driver.window.resize(width, height)
     driver.press(Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
     driver.workspace.prompt._more.setChecked(True)
     driver.workspace.notices.say("one", "Something happened. " * 8, "Do it", lambda: None)
     needed = driver.workspace.minimumSizeHint()
-    assert needed.width() <= 1024
-    assert needed.height() <= 640
+    assert needed.width() <= width
+    assert needed.height() <= height
 
 
 @pytest.mark.parametrize("text_size", [90, 100, 150])
