@@ -73,6 +73,20 @@ def test_of_five_quick_changes_only_the_last_is_previewed_and_nothing_is_saved(
     assert not list((places.cache() / "bookmarks").glob("*"))
 
 
+def test_a_sweep_of_weights_runs_the_decoder_alone(driver: Driver, pair: list[Path]) -> None:
+    driver.events.clear()
+    weights = [number / 20 for number in range(1, 21)]
+    done: list[float] = []
+    for weight in weights:
+        done.append(weight)
+        driver.state.fusing.take(board_of(driver).balanced({1: weight, 2: 1 - weight}))
+        driver.until(lambda: len(sketched(driver)) == len(done))
+    assert len({event.preview.pixels for event in sketched(driver)}) == 20
+    assert not driver.steps("prior")
+    assert len(driver.steps("decoder")) == 20 * 8
+    assert not driver.loads()
+
+
 def test_a_card_let_go_is_previewed_as_it_lies(driver: Driver, pair: list[Path]) -> None:
     eye, view = Eye(driver), driver.workspace.fusion.board
     driver.until(lambda: view.still)
@@ -130,6 +144,21 @@ def test_a_job_stops_the_preview_and_is_followed_by_it(driver: Driver, pair: lis
     assert ends[1] == Finished(job.id)
     driver.until(lambda: bool(sketched(driver)))
     assert len(driver.pids) == 1
+
+
+def test_an_engine_that_dies_of_a_preview_is_there_for_the_next(
+    driver: Driver, pair: list[Path]
+) -> None:
+    driver.events.clear()
+    drop(driver, text("a panda"))
+    driver.until(lambda: bool(driver.steps("prior")))
+    driver.kill_engine()
+    driver.until(lambda: "preview" in driver.workspace.notices.sentences)
+    assert "stopped unexpectedly" in driver.workspace.notices.sentences["preview"]
+    driver.state.fusing.take(board_of(driver).weighed(1, 0.5))
+    driver.until(lambda: bool(sketched(driver)))
+    assert "preview" not in driver.workspace.notices.sentences
+    assert len(driver.pids) == 2
 
 
 def test_the_switch_is_remembered(start: Callable[[], Driver]) -> None:
