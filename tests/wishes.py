@@ -18,6 +18,7 @@ from kandinsky_desktop.domain.meaning import (
     Passage,
     Picture,
     Saved,
+    Sheet,
     Source,
     Words,
 )
@@ -67,17 +68,21 @@ def sources(draw: some.DrawFn, pictures: Sequence[Path], saved: Sequence[Path]) 
 
 
 @some.composite
-def meanings(draw: some.DrawFn, pictures: Sequence[Path], saved: Sequence[Path]) -> Meaning:
+def meanings(
+    draw: some.DrawFn, pictures: Sequence[Path], saved: Sequence[Path], *, series: bool = True
+) -> Meaning:
     one = sources(pictures, saved)
     blend: Any = draw(some.sampled_from(["shares", "sum", "slerp"]))
-    match draw(some.sampled_from(["source", "fusion", "passage"])):
+    match draw(some.sampled_from(["source", "fusion", *["passage", "sheet"] * series])):
         case "source":
             return draw(one)
         case "fusion":
             parts = draw(some.lists(some.builds(Ingredient, one, WEIGHTS), min_size=1, max_size=3))
             return Fusion(ingredients=tuple(parts), blend=blend, restore=draw(some.booleans()))
-        case _:
+        case "passage":
             return Passage(start=draw(one), end=draw(one), blend=blend)
+        case _:
+            return Sheet(corners=draw(some.tuples(one, one, one, one)), columns=2, blend=blend)
 
 
 @some.composite
@@ -134,12 +139,12 @@ def requests(
         near = Depth(path=draw(some.sampled_from(pictures)), flip=flip, estimate=estimate)
         return Paint(
             meaning=meant,
-            away=draw(some.none() | meanings(pictures, saved)),
+            away=draw(some.none() | meanings(pictures, saved, series=False)),
             start=draw(starts(pictures, masks)),
             depth=draw(some.sampled_from([None, None, near])),
             anchor=draw(some.sampled_from(["", "", "a dog"])),
             anchor_away=draw(some.sampled_from(["", "", "ugly"])),
-            count=draw(some.integers(1, 2)),
+            count=4 if isinstance(meant, Sheet) else draw(some.integers(1, 2)),
             one_idea=draw(some.booleans()),
             ideas=draw(some.sampled_from([0, 3])) if worded else 0,
             sampling=draw(samplings(some.sampled_from([64, 32, 48]) if sides is None else sides)),

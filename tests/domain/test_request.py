@@ -32,14 +32,14 @@ FILES = [CAT.path, SEA.path, Path("/a/\udcff.png")]
 ANY = wishes.requests(FILES, FILES, FILES)
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(ANY)
 def test_any_request_is_json_and_comes_back(request: Paint) -> None:
     text = json.dumps(to_plain(request, bytearray()))
     assert from_plain(Paint, json.loads(text)) == request
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(wishes.plain_requests(ANY))
 def test_what_is_nearly_a_request_is_one_or_a_sentence(plain: Any) -> None:
     said = ""

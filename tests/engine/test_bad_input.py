@@ -216,7 +216,7 @@ def test_a_request_needs_masks_for_all_its_pictures(tmp_path: Path) -> None:
     with pytest.raises(InvalidRequest, match="There are 2 masks for 3 pictures"):
         Paint(meaning=CAT, start=replace(start, masks=start.masks * 2), count=3)
     with pytest.raises(InvalidRequest, match="Paint or choose a mask first"):
-        replace(start, masks=())
+        Paint(meaning=CAT, start=replace(start, masks=()))
 
 
 # Weights
