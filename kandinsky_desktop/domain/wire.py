@@ -48,6 +48,7 @@ class Sketch:
 
     job: Job
     model: Path
+    estimators: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

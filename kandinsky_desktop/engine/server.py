@@ -302,7 +302,7 @@ class Server:
                 deliver,
                 previews=isinstance(order, Sketch) or order.previews,
                 keep_step=partial(_taken, enough),
-                estimators=() if isinstance(order, Sketch) else order.estimators,
+                estimators=order.estimators,
                 resumable=isinstance(order, Run),
             )
             return Finished(job.id)

@@ -163,7 +163,7 @@ class Live(QObject):
         self._running, self._wanted, self._stale = Job(self._wanted), None, False
         self._planned = self._done = 0
         self._words = _("Preview")
-        self.order_wanted.emit(Sketch(self._running, facts.root))
+        self.order_wanted.emit(Sketch(self._running, facts.root, self._session.estimators))
         self.changed.emit()
 
     def _stop(self) -> None:

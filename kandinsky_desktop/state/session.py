@@ -73,7 +73,7 @@ class Session(QObject):
         self.previews = True
         self.keep_meanings = True  # in the pictures, so that they can be fused again
         self._models: dict[str, ModelFacts] = {}
-        self._estimators: tuple[Path, ...] = ()
+        self.estimators: tuple[Path, ...] = ()  # of depth, for jobs that begin from now on
         self._paused = False
         self._at_step = False  # of the decoder, and not its last
         self._stopping: set[UUID] = set()
@@ -119,7 +119,7 @@ class Session(QObject):
     @Slot(object)
     def know_estimators(self, found: Found) -> None:
         """Take note of the models that estimate depth, for the jobs that begin from now on."""
-        self._estimators = found.estimators
+        self.estimators = found.estimators
 
     @Slot(object)
     def submit(self, request: Request) -> Job:
@@ -264,7 +264,7 @@ class Session(QObject):
                 self.pictures,
                 self.previews,
                 self.keep_meanings,
-                self._estimators,
+                self.estimators,
             )
         )
 
