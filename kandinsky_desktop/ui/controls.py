@@ -330,6 +330,11 @@ class Fold(QWidget):
         """Show or hide the body."""
         self._head.setChecked(on)
 
+    def light(self, *, on: bool) -> None:
+        """Mark its head as a place where something can be dropped."""
+        self._head.setProperty("lit", on)
+        self._head.style().polish(self._head)
+
     def summarise(self, text: str) -> None:
         """Say the values in one line, for when it is closed."""
         self._summary.say(text)

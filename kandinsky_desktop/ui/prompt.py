@@ -205,7 +205,7 @@ class PromptBar(QFrame):
         self._negatives["negative_prior"].setEnabled(not self._unread)
         self._negatives["negative_decoder"].setEnabled(wishes.away is None)
         if self._unread:
-            self._show_length(_("The words are not read: a picture says what is meant"), "small")
+            self._show_length(_("Not read: a picture says what is meant"), "small")
             self._tokens.setToolTip(_("What is meant can be chosen under Meaning, at the right."))
         texts = {self._prompt: wishes.prompt}
         for name, edit in self._negatives.items():

@@ -11,13 +11,12 @@ from kandinsky_desktop.domain.meaning import Nudged, Picture
 from kandinsky_desktop.domain.start import NOWHERE, Fill, FromPicture, Noise
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.draft import Wishes
-from kandinsky_desktop.ui.controls import Fold
 from kandinsky_desktop.ui.inspector import Inspector
 from kandinsky_desktop.ui.meaning import SAVED, MeaningPanel
 from kandinsky_desktop.ui.mime import Taken
 from kandinsky_desktop.ui.starting import StartPanel
 from kandinsky_desktop.ui.theme import Look
-from kandinsky_desktop.ui.well import Well
+from kandinsky_desktop.ui.well import TakingFold, Well
 
 if TYPE_CHECKING:
     from kandinsky_desktop.ui.workspace import State
@@ -33,8 +32,8 @@ class Sources(QObject):
         super().__init__()
         self._draft, self._intake, self._models = state.draft, state.intake, state.models
         self.start, self.meaning = StartPanel(look), MeaningPanel(look)
-        self.start_fold = Fold(look, _("Start"), self.start, is_open=False)
-        self.meaning_fold = Fold(look, _("Meaning"), self.meaning, is_open=False)
+        self.start_fold = TakingFold(look, _("Start"), self.start)
+        self.meaning_fold = TakingFold(look, _("Meaning"), self.meaning)
         inspector.add_shared_fold(self.start_fold)
         inspector.add_shared_fold(self.meaning_fold)
         self._connect()
@@ -99,6 +98,8 @@ class Sources(QObject):
         self._fill(start.map, partial(self._put, "depth"), "depth")
         self._fill(meaning.picture, partial(self._put, "likeness"), "likeness")
         self._fill(meaning.away, partial(self._put, "away"), "away")
+        self.start_fold.taken.connect(lambda taken: self._take(None, taken, self._start_here))
+        self.meaning_fold.taken.connect(lambda taken: self._take(None, taken, self._mean_this))
         self._fill(start.mask_well, self._put_mask, "start")
 
     def _fill(self, well: Well, put: Callable[[Path], None], wish: str) -> None:
@@ -106,7 +107,7 @@ class Sources(QObject):
         well.taken.connect(lambda taken: self._take(well, taken, put))
         well.cleared.connect(lambda: self._clear(wish, put))
 
-    def _take(self, well: Well, taken: Taken, put: Callable[[Path], None]) -> None:
+    def _take(self, well: Well | None, taken: Taken, put: Callable[[Path], None]) -> None:
         wishes = self._draft.wishes
         alike = NOWHERE
         if well is self.start.mask_well and isinstance(wishes.start, Fill):

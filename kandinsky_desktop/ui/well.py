@@ -18,13 +18,13 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractButton, QFileDialog, QSizePolicy
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QSizePolicy, QWidget
 
 from kandinsky_desktop.domain.meaning import short_name
 from kandinsky_desktop.domain.start import NOWHERE
 from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.ui.controls import tool
+from kandinsky_desktop.ui.controls import Fold, tool
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.mime import PICTURES, Taken, may_hold, take
 from kandinsky_desktop.ui.stage import enlarged
@@ -167,6 +167,8 @@ class Well(QAbstractButton):
         pixels = (within.size() * self.devicePixelRatioF()).toSize()
         painter.drawPixmap(within, enlarged(self._image, pixels), QRectF())
         painter.restore()
+        painter.setPen(QPen(self._look.colour("line"), 1))
+        painter.drawPath(clip)
 
     def _paint_words(self, painter: QPainter) -> None:
         there = self._path != NOWHERE
@@ -205,6 +207,32 @@ class Well(QAbstractButton):
             self, self._name, folder, _("Pictures ({kinds})").format(kinds=kinds)
         )
         return Path(chosen) if chosen else None
+
+
+class TakingFold(Fold):
+    """A fold that takes a picture too, so that one can be dropped while it is closed."""
+
+    taken = Signal(object)  # ui.mime.Taken
+
+    def __init__(self, look: Look, title: str, body: QWidget) -> None:
+        super().__init__(look, title, body, is_open=False)
+        self.setAcceptDrops(True)
+
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if may_hold(event.mimeData()):
+            event.acceptProposedAction()
+            self.light(on=True)
+
+    @override
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.light(on=False)
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.light(on=False)
+        event.acceptProposedAction()
+        self.taken.emit(take(event.mimeData()))
 
 
 def _pastes(event: QEvent) -> bool:

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QPlainTextEdit, QSlider
+from PySide6.QtWidgets import QApplication, QComboBox, QPlainTextEdit, QSlider, QWidget
 
 from kandinsky_desktop.domain.meaning import Nudged, Picture, Saved, Words
 from kandinsky_desktop.domain.record import Record
@@ -51,8 +51,8 @@ def pixels(path: Path) -> np.ndarray:
     return np.asarray(Image.open(path).convert("RGB")).astype(int)
 
 
-def drop(well: Well, path: Path) -> None:
-    """Drag a file over a well and let it go there."""
+def drop(well: QWidget, path: Path) -> None:
+    """Drag a file over a well or a fold and let it go there."""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
     point = well.rect().center()
@@ -120,6 +120,16 @@ def test_a_dropped_picture_is_started_from(driver: Driver, cat: Path) -> None:
     assert np.abs(pixels(path) - pixels(cat)).mean() < 60
 
 
+def test_a_picture_can_be_dropped_on_a_fold_that_is_closed(driver: Driver, cat: Path) -> None:
+    sources = driver.workspace.sources
+    drop(sources.start_fold, cat)
+    driver.until(partial(_shows, sources.start.picture, cat))
+    drop(sources.meaning_fold, cat)
+    driver.until(partial(_shows, sources.meaning.picture, cat))
+    wishes = driver.state.draft.wishes
+    assert (wishes.start, wishes.likeness) == (FromPicture(path=cat), Picture(cat))
+
+
 def test_a_hole_is_filled_and_nothing_else_changes(driver: Driver, cat: Path, hole: Path) -> None:
     driver.workspace.inspector.open_folds(ALL_FOLDS)
     start = driver.workspace.sources.start
@@ -159,7 +169,7 @@ def test_a_picture_is_varied_without_a_word(driver: Driver, cat: Path) -> None:
     meaning = driver.workspace.sources.meaning
     pick(meaning.kind.combo, 1)
     assert not driver.workspace.prompt.prompt.isEnabled()
-    assert "not read" in driver.workspace.prompt._tokens.text()
+    assert "Not read" in driver.workspace.prompt._tokens.text()
     put(driver, meaning.picture, cat)
     assert not isinstance(QApplication.focusWidget(), QPlainTextEdit)
     path, record = generated(driver)
