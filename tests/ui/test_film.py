@@ -6,11 +6,15 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
-from kandinsky_desktop.domain.meaning import Fusion, Passage, Sheet
+from kandinsky_desktop.domain.meaning import Fusion, Passage, Sheet, Words
 from kandinsky_desktop.state.filming import Export
 from kandinsky_desktop.store.pictures import read_record
-from kandinsky_desktop.ui.fusion.film import FilmPanel
+from kandinsky_desktop.ui.fusion.film import FilmPanel, FilmView
+from kandinsky_desktop.ui.theme import Look
+from tests.state.test_filming import Studio
 from tests.ui.driver import Driver
 from tests.ui.test_fusion import board_of, drop, text
 
@@ -171,3 +175,25 @@ def test_it_closes(driver: Driver, film: FilmPanel) -> None:
     QTest.mouseClick(film._close, LEFT, pos=QPoint(8, 8))
     assert not film.isVisible()
     assert not driver.workspace.fusion.bar.film.isChecked()
+
+
+@pytest.mark.parametrize("side", [3, 5, 8])
+def test_a_sheet_is_as_many_frames_wide_as_high(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path, side: int
+) -> None:
+    studio = Studio(tmp_path, qtbot)
+    sources = (Words("cat"), Words("dog"), Words("fox"), Words("owl"))
+    studio.filming.plan(Sheet(corners=sources, columns=side), side * side)
+    view = FilmView(Look(qapp))
+    qtbot.addWidget(view)
+    view.setModel(studio.filming)
+    view.lay(side, film=False)
+    view.show()
+    for width in range(200, 420, 7):
+        view.resize(width, 300)
+        qtbot.wait(1)
+        qtbot.waitUntil(lambda: not view.measuring)
+        places = [view.visualRect(studio.filming.index(number, 0)) for number in range(side * side)]
+        assert len({place.y() for place in places}) == side, width
+        assert len({place.x() for place in places}) == side, width
+        assert view.viewport().rect().contains(places[-1])

@@ -220,6 +220,7 @@ class FilmPanel(QFrame):
         for widget in (self.count, self.shoot, self.export):
             acts.addWidget(widget)
         acts.addStretch(1)
+        acts.addWidget(self._close)
         head = QWidget()
         head.setMinimumWidth(1)  # where there is no room for one row there are two
         self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight, head)
@@ -230,21 +231,21 @@ class FilmPanel(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(8)
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        top.addWidget(head, 1)
-        top.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
-        column.addLayout(top)
+        column.addWidget(head)
         column.addWidget(self.view, 1)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         needed = self._what.minimumSize().width() + self._acts.minimumSize().width()
-        narrow = self.width() < needed + 48 + self._close.width()
-        self._head.setDirection(
-            QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
-        )
+        narrow = self.width() < needed + 40
+        way = QBoxLayout.Direction
+        if narrow == (self._head.direction() is way.TopToBottom):
+            return
+        self._head.setDirection(way.TopToBottom if narrow else way.LeftToRight)
+        old, new = (self._acts, self._what) if narrow else (self._what, self._acts)
+        old.removeWidget(self._close)  # it stays in the upper right corner
+        new.addWidget(self._close)
 
 
 class FilmView(QListView):
@@ -277,6 +278,11 @@ class FilmView(QListView):
     def is_film(self) -> bool:
         """Whether the frames lie in one row."""
         return self._film
+
+    @property
+    def measuring(self) -> bool:
+        """Whether its cells are about to change."""
+        return self._settle.isActive()
 
     def lay(self, columns: int, *, film: bool) -> None:
         """Lay so many frames side by side."""
@@ -317,11 +323,13 @@ class FilmView(QListView):
     def _measure(self) -> None:
         """Give each frame its cell: as large as there is room for."""
         room = self.contentsRect()
-        across = room.width() // self._columns
+        across = (room.width() - 2) // self._columns  # the list wraps early without some room
         self.setWrapping(not self._film)
         if self._film:
             side = min(self._look.px(TALLEST), max(self._look.px(LEAST), across))
-            self.setFixedHeight(side + 2 * EDGE)
+            bar = self.horizontalScrollBar().sizeHint().height()
+            over = side * self._columns > room.width()
+            self.setFixedHeight(side + 2 * EDGE + (bar if over else 0))
             self.setGridSize(QSize(side, side + 2 * EDGE))
             left = max(0, (room.width() - side * self._columns) // 2)
             self.setViewportMargins(left, 0, left, 0)
@@ -331,7 +339,7 @@ class FilmView(QListView):
             rows = -(-self.model().rowCount() // self._columns)
             side = max(16, min(across, room.height() // max(1, rows)))
             self.setGridSize(QSize(side, side))
-            left = max(0, (room.width() - side * self._columns - 1) // 2)
+            left = max(0, (room.width() - side * self._columns - 2) // 2)
             self.setViewportMargins(left, 0, left, 0)
         self.updateGeometry()
 
