@@ -123,6 +123,7 @@ class Sketched:
 
     job: UUID
     preview: Preview
+    length: float | None = None  # of its meaning in CLIP's image space; None: not known
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ from kandinsky_desktop.domain.wire import (
 )
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine.kept import Kept
-from kandinsky_desktop.store import measures, pictures
+from kandinsky_desktop.store import lengths, measures, pictures
 from kandinsky_desktop.store.measures import Cosines
 from kandinsky_desktop.store.pictures import Finished as FinishedPicture
 
@@ -284,7 +284,8 @@ class Server:
 
         def deliver(image: Image, record: Record, meaning: bytes) -> None:
             if isinstance(order, Sketch):
-                self._say(Sketched(job.id, _shown(image)))
+                length = lengths.of_point(meaning) if meaning else None
+                self._say(Sketched(job.id, _shown(image), length))
                 return
             picture = pictures.finish(image, record, meaning if order.keep_meaning else b"")
             self._say(Progressed(job.id, self._saved(picture, record, order.pictures)))
