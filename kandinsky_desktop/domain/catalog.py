@@ -89,6 +89,7 @@ class Traits:
     sketch_steps: int = 10  # of a fast preview
     sketch_scheduler: str = "UniPCMultistepScheduler"  # good in few steps
     square: bool = False  # it knows no other shape
+    larger_strength: float = 0.3  # of drawing what an enlarged picture of it lacks
 
 
 FULL_PROMPTS = (
@@ -135,6 +136,7 @@ def traits_of(facts: ModelFacts) -> Traits:
                 note=STARTER_NOTE,
                 small=True,
                 square=True,  # at 80 × 64 things melt or come twice: seen on contact sheets
+                larger_strength=0.07,  # at 0.1 things begin to melt: seen on contact sheets
             )
         case 768, (384, 768, 1152, 1536):
             return Traits(
