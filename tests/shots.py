@@ -96,6 +96,7 @@ class Photographer:
         self.take("2-generating")
         self.until(lambda: session.queue.running is None)
         self.rest(0.5)
+        self.window.four_up.rows[1].buttons["strongly"].setFocus()
         self.take("3-finished-and-paused")
         viewing.pick(1)
         self.until(lambda: viewing.record is not None)
@@ -118,6 +119,7 @@ class Photographer:
         self._fuse()
         self.window.show_place("create")
         self._begin_elsewhere()
+        self._choose_first()
         self._kill_engine_while_painting()
         self.take("6-engine-died")
         self.window._open_settings()
@@ -142,6 +144,21 @@ class Photographer:
         self.take("A-large-text")
         self.frame.close()
         self.app.end()
+
+    def _choose_first(self) -> None:
+        """Open a sheet of ideas and choose some."""
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+
+        self.app.state.draft.set(prompt="a castle in the clouds")
+        self.window._begin_ideas()
+        self.until(lambda: self.app.state.ideas.done == 9)
+        view = self.window.sheet.view
+        for key in (Qt.Key.Key_Right, Qt.Key.Key_Space, Qt.Key.Key_Right, Qt.Key.Key_Space):
+            QTest.keyClick(view, key)
+        self.rest(0.1)
+        self.take("L-ideas")
+        self.app.state.ideas.close()
 
     def _fuse(self) -> None:
         """Lay a board and take it as it grows."""

@@ -17,10 +17,13 @@ from kandinsky_desktop.state.draft import Draft, Wishes
 from kandinsky_desktop.state.filming import Filming
 from kandinsky_desktop.state.fusing import Fusing
 from kandinsky_desktop.state.gallery import Gallery
+from kandinsky_desktop.state.ideas import Ideas
 from kandinsky_desktop.state.intake import Intake
+from kandinsky_desktop.state.length import Length
 from kandinsky_desktop.state.live import Live
 from kandinsky_desktop.state.measuring import Measuring
 from kandinsky_desktop.state.models import Models, TokenMeter
+from kandinsky_desktop.state.onward import Onward
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.session import Session
 from kandinsky_desktop.state.through import Through
@@ -69,19 +72,24 @@ class Program(QObject):
         fusing = Fusing(self.background, thumbnails, places.dropped(), _read(Board, last.board))
         viewing = Viewing(self.background)
         measuring = Measuring(self.background, places.measures())
+        models = Models(self.background)
+        live = Live(session, draft, fusing, preferences)
         boards = Boards(self.background, fusing, viewing, places.boards(), places.ingredients())
         self.state = State(
             session=session,
             gallery=Gallery(self.background, thumbnails),
             viewing=viewing,
             draft=draft,
-            models=Models(self.background),
+            models=models,
             meter=TokenMeter(self.background),
             preferences=preferences,
             fusing=fusing,
-            live=Live(session, draft, fusing, preferences),
+            live=live,
             measuring=measuring,
             boards=boards,
+            ideas=Ideas(session, live),
+            length=Length(self.background, draft, viewing),
+            onward=Onward(self.background, session, models),
             through=Through(measuring, viewing, fusing, boards),
             filming=Filming(session, self.background, thumbnails),
             intake=Intake(self.background, thumbnails, places.dropped()),
@@ -162,13 +170,17 @@ class Program(QObject):
         session.cancel_wanted.connect(worker.cancel)
         self.state.live.order_wanted.connect(worker.sketch)
         self.state.live.stop_wanted.connect(worker.stop_sketch)
+        self.state.ideas.order_wanted.connect(worker.sketch)
+        self.state.ideas.stop_wanted.connect(worker.stop_sketch)
         self.state.measuring.measure_wanted.connect(worker.measure)
         self.state.measuring.stop_wanted.connect(worker.stop_measuring)
         session.keep_step_wanted.connect(worker.keep_step)
         workspace.engine_save_wanted.connect(worker.save_to)
         worker.happened.connect(session.on_event)
         worker.happened.connect(self.state.live.on_event)
+        worker.happened.connect(self.state.ideas.on_event)
         worker.happened.connect(self.state.measuring.on_event)
+        worker.happened.connect(self.state.length.on_event)
         worker.happened.connect(workspace.on_engine)
         worker.engine_started.connect(workspace.on_engine_started)
         worker.engine_gone.connect(workspace.on_engine_gone)

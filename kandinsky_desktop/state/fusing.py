@@ -14,6 +14,7 @@ from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.intake import kept_as_file
+from kandinsky_desktop.store import pictures
 from kandinsky_desktop.store.thumbnails import Thumbnails
 
 MOST_UNDONE = 200
@@ -128,6 +129,21 @@ class Fusing(QObject):
 
         self._background.read(lambda: kept_as_file(image, self._dropped), lay, self.refused.emit)
 
+    def lay_meaning(self, path: Path, on: int = 0) -> None:
+        """Lay the point that a picture of ours was painted from, or put it on a card.
+
+        Said if the picture does not carry it.
+        """
+        source = Saved(path)
+
+        def lay(_meaning: str) -> None:
+            if on:
+                self.replace_source(on, source)
+            else:
+                self.lay(source)
+
+        self._background.read(lambda: pictures.read_meaning(path), lay, self.refused.emit)
+
     def read_formula(self, formula: str, folder: Path | None = None) -> None:
         """Let what a formula says lie on the board; a picture it names anew must be there."""
 
@@ -199,6 +215,7 @@ def spoken(board: Board, number: int) -> str:
     states = [
         word
         for on, word in (
+            (isinstance(card.source, Saved), _("its meaning")),
             (card.muted, _("muted")),
             (card.solo, _("solo")),
             (card.locked, _("locked")),

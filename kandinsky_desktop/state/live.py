@@ -80,6 +80,11 @@ class Live(QObject):
         return self._running is not None and not self._stale
 
     @property
+    def busy(self) -> bool:
+        """Whether a preview is in the engine, also one that is no longer wanted."""
+        return self._running is not None
+
+    @property
     def share(self) -> float:
         """How much of it is done, from 0 to 1."""
         return min(1.0, self._done / self._planned) if self._planned else 0.0

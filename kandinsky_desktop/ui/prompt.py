@@ -138,6 +138,7 @@ class PromptBar(QFrame):
 
     changed = Signal(str, str)  # a wish's name, its text
     run_wanted = Signal()
+    ideas_wanted = Signal()
     cancel_wanted = Signal()
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
@@ -161,6 +162,8 @@ class PromptBar(QFrame):
         self._queue = QPushButton(_("Add to queue"))
         self._queue.setAccessibleName(_("Add to queue"))
         self._queue.hide()
+        self.ideas = QPushButton(_("Ideas first"))
+        self.ideas.setProperty("role", "link")
         self._cost = label("", "small")
         self._cost.setWordWrap(True)
         self._cost.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
@@ -187,6 +190,7 @@ class PromptBar(QFrame):
         self._more.toggled.connect(self._open)
         self.run_button.clicked.connect(self._click)
         self._queue.clicked.connect(self.run_wanted)
+        self.ideas.clicked.connect(self.ideas_wanted)
 
     @property
     def prompt(self) -> Words:
@@ -243,6 +247,13 @@ class PromptBar(QFrame):
         self._cost.setToolTip(problem or cost)
         self._show_queue(on=False, problem=problem)
 
+    def offer_ideas(self, problem: str) -> None:
+        """Let ideas be sketched first, or say why they cannot be."""
+        self.ideas.setEnabled(not problem)
+        self.ideas.setToolTip(
+            problem or _("A sheet of quick ideas to choose from, before you paint (Ctrl+I)")
+        )
+
     def run(self, share: float, problem: str, *, stopping: bool) -> None:
         """Let the button cancel, and another one queue."""
         self.run_button.run(share, stopping=stopping)
@@ -257,6 +268,7 @@ class PromptBar(QFrame):
 
     def _show_queue(self, *, on: bool, problem: str) -> None:
         self._cost.setVisible(not on)
+        self.ideas.setVisible(not on)
         self._queue.setVisible(on)
         self._queue.setEnabled(not problem)
         self._queue.setToolTip(problem or _("Make these pictures after those (Ctrl+Enter)"))
@@ -276,6 +288,7 @@ class PromptBar(QFrame):
         buttons.addWidget(self.run_button)
         buttons.addWidget(self._queue)
         buttons.addWidget(self._cost)
+        buttons.addWidget(self.ideas, 0, Qt.AlignmentFlag.AlignHCenter)
         buttons.addStretch(1)
         widen(self._look, self._cost, RUN_WIDTH)
         row = QHBoxLayout(self)

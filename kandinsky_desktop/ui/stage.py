@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QDrag,
     QFocusEvent,
     QImage,
@@ -75,6 +76,7 @@ class Stage(QWidget):
         self._dragged = False
         self._comparing = self._with_preview = False
         self._divider = 0.5
+        self._foot = self._wide = 0  # room for each picture of a grid, in the widget's own pixels
         self._moving_divider = False
         self._fade = QVariantAnimation(self)
         self._fade.setStartValue(0.0)
@@ -98,6 +100,11 @@ class Stage(QWidget):
     def can_compare(self) -> bool:
         """Whether there is one picture with something to compare it with."""
         return len(self._sights) == 1 and self._before(self._sights[0]) is not None
+
+    @property
+    def places(self) -> list[QRectF]:
+        """Where each picture is, in the widget's own pixels."""
+        return self._places()
 
     @property
     def scale(self) -> float:
@@ -138,6 +145,12 @@ class Stage(QWidget):
             self._divider = 0.5
         self._comparing, self._with_preview = on, preview
         self.update()
+
+    def reserve(self, foot: int, wide: int) -> None:
+        """Leave so much room under each picture of a grid and, if there is, so much across."""
+        if (foot, wide) != (self._foot, self._wide):
+            self._foot, self._wide = foot, wide
+            self.update()
 
     def fit(self) -> None:
         """Show all of it."""
@@ -261,10 +274,11 @@ class Stage(QWidget):
 
     @override
     def event(self, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.ContextMenu and len(self._sights) == 1:
-            path = self._sights[0].path
+        if isinstance(event, QContextMenuEvent) and self._sights:
+            number = 0 if len(self._sights) == 1 else self._number_at(QPointF(event.pos()))
+            path = None if number is None else self._sights[number].path
             if path:
-                self.menu_wanted.emit(path, self.mapToGlobal(self.rect().center()))
+                self.menu_wanted.emit(path, event.globalPos())
                 return True
         return super().event(event)
 
@@ -285,14 +299,17 @@ class Stage(QWidget):
             return [QRectF(corner, size)]
         columns, rows, scale = self._grid()
         cell = QSizeF(self._sights[0].size) * scale
+        room = (self.width() - 2 * MARGIN - (columns - 1) * GAP) / columns
+        across = max(cell.width(), min(room, self._wide))
         whole = QSizeF(
-            columns * cell.width() + (columns - 1) * GAP, rows * cell.height() + (rows - 1) * GAP
+            columns * across + (columns - 1) * GAP,
+            rows * (cell.height() + self._foot) + (rows - 1) * GAP,
         )
         left, top = (self.width() - whole.width()) / 2, (self.height() - whole.height()) / 2
         return [
             QRectF(
-                left + (number % columns) * (cell.width() + GAP),
-                top + (number // columns) * (cell.height() + GAP),
+                left + (number % columns) * (across + GAP) + (across - cell.width()) / 2,
+                top + (number // columns) * (cell.height() + self._foot + GAP),
                 cell.width(),
                 cell.height(),
             )
@@ -310,11 +327,11 @@ class Stage(QWidget):
                 0.01,
                 min(
                     (across - (columns - 1) * GAP) / columns / size.width(),
-                    (down - (rows - 1) * GAP) / rows / size.height(),
+                    ((down - (rows - 1) * GAP) / rows - self._foot) / size.height(),
                 ),
             )
 
-        best = max(range(1, count + 1), key=scale)
+        best = 2 if count == 4 else max(range(1, count + 1), key=scale)  # four are two by two
         return best, ceil(count / best), scale(best)
 
     def _fitting(self, size: QSize) -> float:

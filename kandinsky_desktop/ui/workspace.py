@@ -29,7 +29,7 @@ from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.events import Awake, Event, Failed, Memory, NotSaved, Saved, Unsaved
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.meaning import Series
+from kandinsky_desktop.domain.meaning import Nudged, Series, Words
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.words import _, ngettext
 from kandinsky_desktop.state.boards import Boards
@@ -37,10 +37,13 @@ from kandinsky_desktop.state.draft import Draft
 from kandinsky_desktop.state.filming import Filming
 from kandinsky_desktop.state.fusing import Fusing
 from kandinsky_desktop.state.gallery import Gallery, Tile
+from kandinsky_desktop.state.ideas import Ideas
 from kandinsky_desktop.state.intake import Intake
+from kandinsky_desktop.state.length import Length
 from kandinsky_desktop.state.live import Live
 from kandinsky_desktop.state.measuring import Measuring
 from kandinsky_desktop.state.models import Models, TokenMeter
+from kandinsky_desktop.state.onward import Onward
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.queue import Standing
 from kandinsky_desktop.state.session import Session
@@ -49,9 +52,11 @@ from kandinsky_desktop.state.viewing import Viewing
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.weights import Found
 from kandinsky_desktop.ui.caption import Caption
+from kandinsky_desktop.ui.four_up import ACTS, FourUp
 from kandinsky_desktop.ui.full_models import FullModelsDialog
 from kandinsky_desktop.ui.fusion.bar import FusionBar
 from kandinsky_desktop.ui.fusion.place import FusionPlace
+from kandinsky_desktop.ui.idea_sheet import IdeaSheet
 from kandinsky_desktop.ui.inspector import Inspector
 from kandinsky_desktop.ui.notices import Notices
 from kandinsky_desktop.ui.preferences import PreferencesDialog
@@ -88,6 +93,9 @@ class State:
     through: Through
     filming: Filming
     intake: Intake
+    ideas: Ideas
+    length: Length
+    onward: Onward
 
 
 class Workspace(QWidget):
@@ -114,6 +122,8 @@ class Workspace(QWidget):
         self.rail.show_place("create")
         self.welcome = Welcome()
         self.stage = Stage(look)
+        self.four_up = FourUp(look, self.stage)
+        self.sheet = IdeaSheet(look)
         self.caption = Caption(look)
         self.notices = Notices(look)
         self.prompt = PromptBar(look)
@@ -230,6 +240,7 @@ class Workspace(QWidget):
         self._sight = QStackedWidget()
         self._sight.addWidget(self.welcome)
         self._sight.addWidget(self.stage)
+        self._sight.addWidget(self.sheet)
         centre = QWidget()
         centre.setObjectName("centre")
         column = QVBoxLayout(centre)
@@ -289,6 +300,7 @@ class Workspace(QWidget):
         action("Ctrl+Shift+Z Ctrl+Y", self.fusion.redo)
         action("Ctrl+V", self.fusion.paste)
         action("Ctrl+L", self.prompt.prompt.setFocus)
+        action("Ctrl+I", self._begin_ideas)
         action("Ctrl+J", self._toggle_queue)
         action("Ctrl+T", self._toggle_theme)
         action("Ctrl+,", self._open_settings)
@@ -307,6 +319,14 @@ class Workspace(QWidget):
         self.prompt.changed.connect(self._wish)
         self.prompt.run_wanted.connect(self._generate)
         self.prompt.cancel_wanted.connect(session.cancel_running)
+        self.prompt.ideas_wanted.connect(self._begin_ideas)
+        ideas = self._state.ideas
+        self.sheet.paint_wanted.connect(ideas.paint)
+        self.sheet.more_wanted.connect(ideas.more)
+        self.sheet.close_wanted.connect(ideas.close)
+        ideas.changed.connect(self._show_ideas)
+        ideas.pictured.connect(self._show_idea)
+        ideas.failed.connect(self._say_refused)
         self.inspector.wished.connect(self._wish)
         self.inspector.rolled.connect(draft.roll)
         self.inspector.model_chosen.connect(self._use_model)
@@ -318,6 +338,7 @@ class Workspace(QWidget):
         self.fusion.cancel_wanted.connect(session.cancel_running)
         self.fusion.said.connect(self._say_refused)
         self.fusion.deleted.connect(self._say_deleted)
+        self.fusion.result_menu_wanted.connect(self._open_menu)
         self.fusion.told.connect(self.status.say)
         self.fusion.film_wanted.connect(self._film)
         self.fusion.not_previewed.connect(self._say_not_previewed)
@@ -336,6 +357,8 @@ class Workspace(QWidget):
         self.strip.chosen.connect(self._choose)
         self.strip.menu_wanted.connect(self._open_menu)
         self.stage.picked.connect(viewing.pick)
+        self.four_up.acted.connect(self._act_on)
+        self._state.onward.refused.connect(self._say_refused)
         self.stage.menu_wanted.connect(self._open_menu)
         self.stage.zoomed.connect(self.caption.show_scale)
         self.caption.fit_wanted.connect(self.stage.fit)
@@ -398,6 +421,7 @@ class Workspace(QWidget):
         self.fusion.bar.setVisible(fusion)
         self.fusion.attend(fusion)
         self.sources.show_place(fusion=fusion)
+        self._state.ideas.attend(not fusion)
         (self.fusion.board if fusion else self.prompt.prompt).setFocus()
         self._show_button()
 
@@ -413,6 +437,7 @@ class Workspace(QWidget):
                 request = self._state.fusing.request(plain)
             else:
                 request = self._state.draft.take()
+                self._state.ideas.close()
         except InvalidRequest as error:
             self.status.say(str(error))
             if not self._fusing:
@@ -435,6 +460,31 @@ class Workspace(QWidget):
                 partial(session.pause, False),
                 grave=False,
             )
+
+    def _begin_ideas(self) -> None:
+        """Open a sheet with ideas of what the panel says."""
+        facts, traits = self._state.draft.facts, self._state.draft.traits
+        if self._fusing or facts is None or traits is None:
+            return
+        try:
+            request = self._state.draft.take()
+        except InvalidRequest as error:
+            self.status.say(str(error))
+            self.prompt.prompt.setFocus()
+            return
+        self._state.ideas.begin(request, facts, traits)
+        self.sheet.take_up()
+
+    def _show_ideas(self) -> None:
+        ideas = self._state.ideas
+        self.sheet.show_sheet([one.image for one in ideas.ideas], ideas.words, ideas.done)
+        self._show_sight()
+        self._show_caption()
+
+    def _show_idea(self, number: int) -> None:
+        ideas = self._state.ideas
+        self.sheet.show_image(number, ideas.ideas[number].image)
+        self.sheet.say(ideas.words, ideas.done)
 
     def _say_refused(self, sentence: str) -> None:
         self.notices.say("refused", sentence, grave=False)
@@ -492,6 +542,20 @@ class Workspace(QWidget):
             self._state.viewing.choose(Tile(path=path))
         self._recall()
 
+    def _act_on(self, name: str, path: Path) -> None:
+        onward = self._state.onward
+        match name:
+            case "subtly" | "strongly":
+                onward.vary(path, name)
+            case "large":
+                onward.enlarge(path)
+            case _:
+                self._use_again_of(path)
+
+    def _lay_meaning(self, path: Path) -> None:
+        self._state.fusing.lay_meaning(path)
+        self.show_place("fusion")
+
     def _recall(self) -> None:
         viewing = self._state.viewing
         if self._recalling == viewing.path and viewing.record is not None:
@@ -500,6 +564,7 @@ class Workspace(QWidget):
 
     def _choose(self, tile: Tile) -> None:
         self._recalling = None
+        self._state.ideas.close()
         self._state.viewing.choose(tile)
 
     def _remove(self, job: UUID) -> None:
@@ -523,6 +588,8 @@ class Workspace(QWidget):
     def _escape(self) -> None:
         if self.window().isFullScreen():
             self._toggle_alone()
+        elif self._state.ideas.open and not self._fusing:
+            self._state.ideas.close()
         else:
             self._state.session.cancel_running()
 
@@ -570,6 +637,7 @@ class Workspace(QWidget):
     def _show_button(self) -> None:
         session, problem = self._state.session, self._state.draft.problem
         bar: PromptBar | FusionBar = self.prompt
+        self.prompt.offer_ideas(problem or self._one_idea)
         if self._fusing:
             bar = self.fusion.bar
             problem = self._state.fusing.problem or self._state.draft.problem_besides
@@ -578,6 +646,13 @@ class Workspace(QWidget):
             bar.run(session.pace.share, problem, stopping=session.stopping)
         else:
             bar.offer(problem, "" if problem else self._cost())
+
+    @property
+    def _one_idea(self) -> str:
+        """Why there are no several ideas to choose from, as a sentence; empty if there are."""
+        if isinstance(self._state.draft.peek().meaning, Words | Nudged):
+            return ""
+        return _("Only words have several ideas: a picture has one meaning.")
 
     def _cost(self) -> str:
         wishes = self._state.draft.wishes
@@ -591,9 +666,14 @@ class Workspace(QWidget):
     def _show_stage(self) -> None:
         sights = self._state.viewing.sights
         self.stage.show_sights(sights)
-        self._sight.setCurrentWidget(self.stage if sights else self.welcome)
+        self._show_sight()
         self.strip.show_current(self._state.viewing.path)
         self._show_caption()
+
+    def _show_sight(self) -> None:
+        """Show the sheet of ideas while there is one, else the pictures, else what to try."""
+        here: QWidget = self.stage if self._state.viewing.sights else self.welcome
+        self._sight.setCurrentWidget(self.sheet if self._state.ideas.open else here)
 
     def _change_stage(self, number: int) -> None:
         self.stage.change(number, self._state.viewing.sights[number])
@@ -603,7 +683,7 @@ class Workspace(QWidget):
 
     def _show_caption(self) -> None:
         viewing = self._state.viewing
-        self.caption.setVisible(bool(viewing.sights))
+        self.caption.setVisible(bool(viewing.sights) and not self._state.ideas.open)
         if not self._state.session.queue.running or viewing.record:
             self.caption.say(viewing.caption)
         self.caption.allow(
@@ -750,6 +830,13 @@ class Workspace(QWidget):
         start.triggered.connect(lambda: self._start_from(path))
         vary = menu.addAction(_("Vary this"))
         vary.triggered.connect(lambda: self._vary(path))
+        meaning = menu.addAction(_("Lay its meaning on the board"))
+        meaning.setToolTip(_("As it was painted; or hold Alt while you drop the picture there."))
+        meaning.triggered.connect(lambda: self._lay_meaning(path))
+        for name, _text, tip, _said in ACTS[:-1]:
+            menu.addAction(_(tip)).triggered.connect(
+                lambda _on=False, name=name: self._act_on(name, path)
+            )
         menu.addAction(_("Copy")).triggered.connect(lambda: self._copy_file(path))
         menu.addAction(_("Show in its folder")).triggered.connect(lambda: _open_folder(path.parent))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -22,6 +22,7 @@ from PySide6.QtGui import (
     QFont,
     QImage,
     QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPainterPath,
     QPen,
@@ -57,8 +58,11 @@ class BoardView(QGraphicsView):
     chosen = Signal(int)  # card; 0: none
     edited = Signal(int)  # a card was double-clicked
     dropped = Signal(object, int)  # ui.mime.Taken, the card it was dropped on or 0
+    meaning_dropped = Signal(object, int)  # likewise, with Alt held: what the picture means
     acted = Signal(str, int)  # "mute", "solo", "lock", "subtract", "duplicate", "remove"; card
     menu_wanted = Signal(int, object)  # card, QPoint on the screen
+    result_pressed = Signal(object)  # QPointF: where in the middle, as shares of its side
+    result_menu_wanted = Signal(object)  # QPoint on the screen
     measure_wanted = Signal()  # what came through of the cards
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
@@ -210,7 +214,9 @@ class BoardView(QGraphicsView):
         self._target = False
         taken: Taken = take(event.mimeData())
         item = self.itemAt(event.position().toPoint())
-        self.dropped.emit(taken, item.card.id if isinstance(item, CardItem) else 0)
+        alt = event.modifiers() & Qt.KeyboardModifier.AltModifier
+        told = self.meaning_dropped if alt else self.dropped
+        told.emit(taken, item.card.id if isinstance(item, CardItem) else 0)
         event.acceptProposedAction()
         self.viewport().update()
 
@@ -220,6 +226,16 @@ class BoardView(QGraphicsView):
         if isinstance(item, CardItem):
             self.choose(item.card.id)
             self.menu_wanted.emit(item.card.id, event.globalPos())
+        elif item is None and self._share_at(event.pos()) is not None:
+            self.result_menu_wanted.emit(event.globalPos())
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        here = event.position().toPoint()
+        point = None if self.itemAt(here) else self._share_at(here)
+        if point is not None and event.button() is Qt.MouseButton.LeftButton:
+            self.result_pressed.emit(point)
+        super().mousePressEvent(event)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -335,6 +351,13 @@ class BoardView(QGraphicsView):
         for item in self._items.values():
             item.update()
         self.viewport().update()
+
+    def _share_at(self, point: QPoint) -> QPointF | None:
+        """Return where in the middle a point of the viewport is, 0 to 1; None if it is not."""
+        there = self.mapToScene(point)
+        across, down = there.x() / MIDDLE + 0.5, there.y() / MIDDLE + 0.5
+        inside = 0 <= across < 1 and 0 <= down < 1 and self._result is not None
+        return QPointF(across, down) if inside and self._board.cards else None
 
     def _paint_invitation(self, painter: QPainter) -> None:
         look = self._look

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QInputDialog, QMenu, QSizePolicy, QToolButton, QWidget
 
 from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.ui.controls import dress
 from kandinsky_desktop.ui.theme import Look
 
 WIDEST = 160  # of the name that is shown, in unscaled pixels
@@ -26,6 +27,10 @@ class BoardsMenu(QToolButton):
         self._look = look
         self._name = ""
         self.setProperty("role", "segment")
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands behind the name
+        self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        dress(look, self, "chevron-down")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         menu = QMenu(self)

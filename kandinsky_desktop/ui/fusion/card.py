@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from kandinsky_desktop.domain.board import Card
-from kandinsky_desktop.domain.meaning import Nudged, Words
+from kandinsky_desktop.domain.meaning import Nudged, Saved, Words
 from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.through import Bar
@@ -126,6 +126,8 @@ class CardItem(QGraphicsObject):
         self._paint_words(painter, face.adjusted(0, 0, 0, 0 if self.bar is None else -BAR))
         painter.restore()
         self._paint_bar(painter)
+        if isinstance(self.card.source, Saved):
+            self._paint_tag(painter, _("meaning"))
         self._paint_foot(painter, frame)
         marked = self.isSelected() or self.hasFocus()
         colour = "danger" if self.card.weight < 0 else "accent"
@@ -218,6 +220,23 @@ class CardItem(QGraphicsObject):
         if self.bar is not None and self.bar.cosine is not None:
             lines.append(_("1 would be the same meaning (cosine in CLIP's image space)"))
         self.setToolTip("\n".join(lines))
+
+    def _paint_tag(self, painter: QPainter, words: str) -> None:
+        """Say in the corner that it is no picture but what one means."""
+        font = QFont(painter.font())
+        font.setPixelSize(11)
+        painter.setFont(font)
+        frame = _frame()
+        wide = painter.fontMetrics().horizontalAdvance(words) + 12
+        place = QRectF(frame.left() + 6, frame.top() + 6, wide, 18)
+        shade = QColor("#000000")
+        shade.setAlphaF(0.6)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(shade)
+        painter.drawRoundedRect(place, 5, 5)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QColor("#FFFFFF"))
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
 
     def _paint_bar(self, painter: QPainter) -> None:
         if self.bar is None:

@@ -14,12 +14,17 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.board import HEAVIEST, Board
 from kandinsky_desktop.domain.fields import About
+from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import N_, _
+from kandinsky_desktop.state.draft import Wishes
 from kandinsky_desktop.state.fusing import spoken
 from kandinsky_desktop.state.through import Bar
 from kandinsky_desktop.ui.controls import NumberRow, named, tool
+from kandinsky_desktop.ui.fusion.gauge import Gauge
 from kandinsky_desktop.ui.fusion.pad import Pad
+from kandinsky_desktop.ui.meaning import OTHERS
+from kandinsky_desktop.ui.rows import Rows
 from kandinsky_desktop.ui.theme import Look
 
 WEIGHT = About(
@@ -89,6 +94,8 @@ class FusionPanel(QWidget):
         self._restore.setToolTip(
             _("Scales the mixture to the length that meanings of this model usually have.")
         )
+        self.gauge = Gauge(look)
+        self.anchors = Rows(look, Paint, without=OTHERS)  # what 2.1 reads beside the fusion
         blend = QHBoxLayout()
         blend.setSpacing(8)
         blend.addWidget(named(look, _("Blend")))
@@ -102,6 +109,12 @@ class FusionPanel(QWidget):
         column.addWidget(self.pad)
         column.addLayout(blend)
         column.addWidget(self._restore)
+        length = QHBoxLayout()
+        length.setSpacing(8)
+        length.addWidget(named(look, _("Length")))
+        length.addWidget(self.gauge, 1)
+        column.addLayout(length)
+        column.addWidget(self.anchors)
         self.undo.clicked.connect(self.undo_wanted)
         self.redo.clicked.connect(self.redo_wanted)
         self.list.selectionModel().currentChanged.connect(self._choose)
@@ -143,6 +156,11 @@ class FusionPanel(QWidget):
         """Say what came through of each card, by its id."""
         self._bars = bars
         self._speak()
+
+    def show_anchors(self, wishes: Wishes, *, can: bool) -> None:
+        """Show the anchor texts, only where the model reads them or one is set."""
+        self.anchors.setVisible(can or bool(wishes.anchor or wishes.anchor_away))
+        self.anchors.show_value(wishes)
 
     def choose(self, number: int) -> None:
         """Show another card as the chosen one."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtCore import QObject, QPoint, QPointF, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import (
     QApplication,
@@ -26,6 +26,7 @@ from kandinsky_desktop.ui.controls import Fold
 from kandinsky_desktop.ui.fusion.bar import FusionBar
 from kandinsky_desktop.ui.fusion.board import BoardView
 from kandinsky_desktop.ui.fusion.film import BoardAndFilm, FilmPanel
+from kandinsky_desktop.ui.fusion.four import number_at, together
 from kandinsky_desktop.ui.fusion.panel import ACTS, FusionPanel
 from kandinsky_desktop.ui.inspector import Inspector
 from kandinsky_desktop.ui.mime import Taken, take
@@ -45,12 +46,14 @@ class FusionPlace(QObject):
     film_wanted = Signal(object, int)  # domain.meaning.Series, how many pictures
     not_previewed = Signal(str)  # why; empty: it was
     deleted = Signal(str)  # the name of a board that can be brought back
+    result_menu_wanted = Signal(object, object)  # Path, QPoint on the screen
 
     def __init__(self, look: Look, state: "State", inspector: Inspector) -> None:
         super().__init__()
         self._fusing, self._viewing, self._live = state.fusing, state.viewing, state.live
         self._through, self._boards = state.through, state.boards
         self._filming, self._preferences = state.filming, state.preferences
+        self._length, self._draft = state.length, state.draft
         self._previewing = False  # whether the middle shows a preview of the board
         self.board = BoardView(look)
         self.bar = FusionBar(look)
@@ -65,6 +68,7 @@ class FusionPlace(QObject):
         self._show()
         self._show_live()
         self._show_boards()
+        self._show_anchors()
 
     def attend(self, on: bool) -> None:
         """Take note that this is the place someone looks at, or no longer is."""
@@ -85,14 +89,23 @@ class FusionPlace(QObject):
     def _show_sight(self) -> None:
         self._previewing = False
         sights = self._viewing.sights
-        self.board.show_result(sights[0].image if sights else None)
+        self.board.show_result(together([sight.image for sight in sights]))
         self._show_live()
         self._show_through()
 
     def change_sight(self, number: int) -> None:
         """Show how that changed, unless a preview was made since."""
-        if number == 0 and not self._previewing:
+        if (number == 0 or len(self._viewing.sights) == 4) and not self._previewing:
             self.show_sights()
+
+    def _pick(self, point: QPointF) -> None:
+        """Look at one of four alone."""
+        if len(self._viewing.sights) == 4 and not self._previewing and not self._shows_film():
+            self._viewing.pick(number_at(point))
+
+    def _ask_result_menu(self, point: QPoint) -> None:
+        if self._viewing.path is not None and not self._previewing:
+            self.result_menu_wanted.emit(self._viewing.path, point)
 
     def undo(self) -> None:
         """Undo the last change of the board, unless someone is typing."""
@@ -155,6 +168,13 @@ class FusionPlace(QObject):
         self._live.changed.connect(self._show_live)
         self._live.pictured.connect(self._show_preview)
         self._live.failed.connect(self.not_previewed)
+        self._length.changed.connect(lambda: panel.gauge.show_ratio(self._length.ratio))
+        panel.anchors.wished.connect(lambda name, value: self._draft.set(**{name: value}))
+        self._draft.changed.connect(self._show_anchors)
+        self._draft.model_changed.connect(self._show_anchors)
+        board.result_pressed.connect(self._pick)
+        board.result_menu_wanted.connect(self._ask_result_menu)
+        board.meaning_dropped.connect(self._take_meaning)
         boards, menu = self._boards, bar.boards
         menu.new_wanted.connect(boards.begin)
         menu.opened.connect(boards.open)
@@ -183,6 +203,11 @@ class FusionPlace(QObject):
     def _show_pictures(self) -> None:
         for card in self._fusing.board.cards:
             self.board.show_image(card.id, self._fusing.image_of(card.source))
+
+    def _show_anchors(self) -> None:
+        facts = self._draft.facts
+        can = facts is not None and facts.anchor_limit > 0
+        self.panel.show_anchors(self._draft.wishes, can=can)
 
     def _show_boards(self) -> None:
         boards = self._boards
@@ -308,6 +333,15 @@ class FusionPlace(QObject):
             for image in taken.images:
                 fusing.lay_image(image)
         if taken.refused:
+            self.said.emit(" ".join(taken.refused))
+
+    def _take_meaning(self, taken: Taken, on: int) -> None:
+        """Lay what pictures of ours mean; anything else lies there as it always does."""
+        if not taken.paths:
+            self._take(taken, on)
+        for path in taken.paths:
+            self._fusing.lay_meaning(path, on if len(taken.paths) == 1 else 0)
+        if taken.paths and taken.refused:
             self.said.emit(" ".join(taken.refused))
 
     def _edit(self, number: int) -> None:

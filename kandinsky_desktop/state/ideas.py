@@ -1,0 +1,169 @@
+"""A sheet of ideas: what the prior makes of the same words, in few steps, to choose from.
+
+Each idea is a sketch for the eye alone: nothing of it is kept but its point, in the cache, so that
+painting a chosen one in full runs no prior again. One after the other is in the engine; a job comes
+before them, and then they go on.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QImage
+
+from kandinsky_desktop.domain.catalog import ModelFacts, Traits, sketch_of
+from kandinsky_desktop.domain.events import (
+    Cancelled,
+    Event,
+    Failed,
+    Finished,
+    Progressed,
+    Sketched,
+    Stepped,
+)
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.onward import idea
+from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.domain.wire import Sketch
+from kandinsky_desktop.state.gallery import split
+from kandinsky_desktop.state.live import Live
+from kandinsky_desktop.state.session import Session
+
+AT_ONCE = 9  # ideas of a sheet, and that many more at a wish
+
+
+@dataclass(frozen=True, slots=True)
+class Idea:
+    """One place on the sheet."""
+
+    whole: Paint  # what paints it in full
+    sketch: Paint
+    image: QImage | None = None
+    done: bool = False
+
+
+class Ideas(QObject):
+    """Has ideas sketched, one after the other, while the sheet is open."""
+
+    changed = Signal()  # how many there are, whether the sheet is open
+    pictured = Signal(int)  # the number of an idea that grew
+    failed = Signal(str)
+    order_wanted = Signal(object)  # domain.wire.Sketch; the worker listens
+    stop_wanted = Signal(object)  # uuid.UUID of a sketch; the worker listens
+
+    def __init__(self, session: Session, live: Live) -> None:
+        super().__init__()
+        self._session, self._live = session, live
+        self._ideas: list[Idea] = []
+        self._attended = True
+        self._request: Paint | None = None
+        self._facts: ModelFacts | None = None
+        self._traits: Traits | None = None
+        self._running: tuple[Job, int] | None = None
+        session.changed.connect(self._next)
+        live.changed.connect(self._next)  # only one sketch is in the engine
+
+    @property
+    def ideas(self) -> tuple[Idea, ...]:
+        """What is on the sheet."""
+        return tuple(self._ideas)
+
+    @property
+    def open(self) -> bool:
+        """Whether there is a sheet."""
+        return self._request is not None
+
+    @property
+    def done(self) -> int:
+        """How many ideas are sketched."""
+        return sum(one.done for one in self._ideas)
+
+    @property
+    def words(self) -> str:
+        """What they are ideas of."""
+        return "" if self._request is None else self._request.words
+
+    def begin(self, request: Paint, facts: ModelFacts, traits: Traits) -> None:
+        """Open a sheet with ideas of a request, each with a seed of its own."""
+        self._stop()
+        self._request, self._facts, self._traits = request, facts, traits
+        self._ideas = []
+        self.more()
+
+    def more(self) -> None:
+        """Add as many further ideas."""
+        if self._request is None or self._facts is None or self._traits is None:
+            return
+        for number in range(len(self._ideas), len(self._ideas) + AT_ONCE):
+            whole = idea(self._request, number)
+            self._ideas.append(Idea(whole, sketch_of(whole, self._facts, self._traits)))
+        self.changed.emit()
+        self._next()
+
+    def attend(self, on: bool) -> None:
+        """Take note that someone looks at the sheet, or no longer does: then it waits."""
+        self._attended = on
+        if on:
+            self._next()
+        else:
+            self._stop()
+
+    def close(self) -> None:
+        """Put the sheet away."""
+        if self.open:
+            self._stop()
+            self._request, self._ideas = None, []
+            self.changed.emit()
+
+    def paint(self, numbers: list[int]) -> None:
+        """Queue the chosen ideas in full, and put the sheet away."""
+        requests = [self._ideas[number].whole for number in numbers]
+        self.close()
+        for request in requests:
+            self._session.submit(request)
+
+    @Slot(object)
+    def on_event(self, event: Event) -> None:
+        """Hear what the worker says."""
+        if self._running is None or getattr(event, "job", None) != self._running[0].id:
+            return
+        number = self._running[1]
+        match event:
+            case Progressed(progress=Stepped(preview=preview)) if preview is not None:
+                self._ideas[number] = replace(self._ideas[number], image=split(preview, 1)[0])
+                self.pictured.emit(number)
+            case Sketched(preview=preview):
+                self._ideas[number] = replace(
+                    self._ideas[number], image=split(preview, 1)[0], done=True
+                )
+                self.pictured.emit(number)
+            case Failed(reason=reason):
+                self.close()
+                self.failed.emit(reason)
+            case Finished() | Cancelled():  # by a job that came: it is begun again
+                self._running = None
+                self._next()
+            case _:
+                pass
+
+    def _next(self) -> None:
+        left = (number for number, one in enumerate(self._ideas) if not one.done)
+        number = next(left, None)
+        if number is None or self._running or self._facts is None or not self._attended:
+            return
+        if self._session.queue.running or self._live.busy:
+            return
+        job = Job(self._ideas[number].sketch)
+        self._running = (job, number)
+        self.order_wanted.emit(Sketch(job, self._root))
+
+    @property
+    def _root(self) -> Path:
+        assert self._facts is not None
+        return self._facts.root
+
+    def _stop(self) -> None:
+        """Tell the sketch in the engine to stop; nothing of it is heard any more."""
+        if self._running is not None:
+            running, self._running = self._running, None
+            self.stop_wanted.emit(running[0].id)

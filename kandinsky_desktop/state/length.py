@@ -1,0 +1,79 @@
+"""How long the mixture is that the board shows, beside what meanings of the model usually are."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from kandinsky_desktop.domain.events import Event, Sketched
+from kandinsky_desktop.domain.meaning import Fusion
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.draft import Draft
+from kandinsky_desktop.state.viewing import Viewing
+from kandinsky_desktop.store import lengths, pictures
+
+
+class Length(QObject):
+    """Knows the length of the last mixture: of a preview, or of the kept picture looked at."""
+
+    changed = Signal()
+
+    def __init__(self, background: Background, draft: Draft, viewing: Viewing) -> None:
+        super().__init__()
+        self._background, self._draft, self._viewing = background, draft, viewing
+        self._length: float | None = None
+        self._usual: float | None = None  # of the model in use
+        self._prior: Path | None = None
+        self._picture: Path | None = None
+        draft.model_changed.connect(self._use_model)
+        viewing.captioned.connect(self._look)
+
+    @property
+    def ratio(self) -> float | None:
+        """The length as a share of the usual one; None while either is not known."""
+        if self._length is None or not self._usual:
+            return None
+        return self._length / self._usual
+
+    @Slot(object)
+    def on_event(self, event: Event) -> None:
+        """Hear what the worker says."""
+        if isinstance(event, Sketched):
+            self._take(event.length)
+
+    def _take(self, length: float | None) -> None:
+        if length != self._length:
+            self._length = length
+            self.changed.emit()
+
+    def _use_model(self) -> None:
+        facts = self._draft.facts
+        if facts is None or facts.prior == self._prior:
+            return
+        self._prior, self._usual = facts.prior, None
+        self._take(None)
+
+        def take(usual: float | None) -> None:
+            if self._prior == facts.prior:
+                self._usual = usual
+                self.changed.emit()
+
+        self._background.read(lambda: lengths.usual(facts.prior), take)
+
+    def _look(self) -> None:
+        """Read how long a fused picture's point is, if the model in use painted it."""
+        record, picture, facts = self._viewing.record, self._viewing.path, self._draft.facts
+        if record is None or picture is None or picture == self._picture:
+            return
+        if not isinstance(record.request.meaning, Fusion) or facts is None:
+            return
+        if record.model != facts.name:
+            return
+        self._picture = picture
+
+        def take(length: float | None) -> None:
+            if self._viewing.path == picture:
+                self._take(length)
+
+        self._background.read(
+            lambda: lengths.of_point(pictures.read_meaning(picture).encode()), take
+        )

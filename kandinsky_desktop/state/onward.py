@@ -1,0 +1,73 @@
+"""Where a picture leads to: variations of it, and the same one larger, asked for by its file."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from kandinsky_desktop.domain.catalog import ModelFacts, Size, traits_of
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.meaning import files_of
+from kandinsky_desktop.domain.onward import How, enlargement, variation
+from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.domain.request import SEEDS, Paint
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.models import Models
+from kandinsky_desktop.state.session import Session
+from kandinsky_desktop.store import pictures
+
+Read = tuple[Record, Size, bool]  # how it was made, its size, whether its meaning's files are there
+
+
+class Onward(QObject):
+    """Reads how a picture was made and queues what leads on from it."""
+
+    refused = Signal(str)  # why something was not done
+
+    def __init__(self, background: Background, session: Session, models: Models) -> None:
+        super().__init__()
+        self._background, self._session, self._models = background, session, models
+
+    def vary(self, picture: Path, how: How) -> None:
+        """Paint four pictures much or somewhat like this one."""
+
+        def request(read: Read, facts: ModelFacts) -> Paint:
+            record, size, whole = read
+            seed = random.randrange(SEEDS)
+            traits = traits_of(facts)
+            return variation(record, picture, size, how, seed, facts, traits, whole=whole)
+
+        self._go(picture, request)
+
+    def enlarge(self, picture: Path) -> None:
+        """Paint the same picture larger."""
+
+        def request(read: Read, facts: ModelFacts) -> Paint:
+            record, size, whole = read
+            return enlargement(record, picture, size, facts, traits_of(facts), whole=whole)
+
+        self._go(picture, request)
+
+    def _go(self, picture: Path, request: Callable[[Read, ModelFacts], Paint]) -> None:
+        def queue(read: Read) -> None:
+            try:
+                self._session.submit(request(read, self._facts(read[0].model)))
+            except InvalidRequest as error:
+                self.refused.emit(str(error))
+
+        self._background.read(lambda: _read(picture), queue, self.refused.emit)
+
+    def _facts(self, model: str) -> ModelFacts:
+        for facts in self._models.there.models:
+            if facts.name == model:
+                return facts
+        raise InvalidRequest(_("The model {name!r} is not there any more.").format(name=model))
+
+
+def _read(picture: Path) -> Read:
+    record = pictures.read_record(picture)
+    meaning = record.request.meaning_of(record.index)
+    whole = all(path.is_file() for path in files_of(meaning))
+    return record, pictures.size_of(picture), whole
