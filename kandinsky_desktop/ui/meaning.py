@@ -43,13 +43,13 @@ class MeaningPanel(QWidget):
     def __init__(self, look: Look) -> None:
         super().__init__()
         self.kind = KindRow(look, _("Meaning"), KINDS)
-        self.picture = Well(look, _("Picture that it means"), SAVED)
+        self.picture = Well(look, _("Picture that it means"))
         self.nudge = Rows(look, Nudged, without=ELSEWHERE)
         self.ideas = Rows(
             look, Paint, without=("count", "one_idea", "model", *ANCHORS), ends={"ideas": 64}
         )
         self.away_kind = KindRow(look, _("Lead away from"), AWAY)
-        self.away = Well(look, _("Picture to lead away from"), SAVED)
+        self.away = Well(look, _("Picture to lead away from"))
         self.anchors = Rows(look, Paint, without=OTHERS)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -75,12 +75,14 @@ class MeaningPanel(QWidget):
         likeness, away = wishes.likeness, wishes.away
         self.kind.show_kind(kind_of(likeness), "")
         self.picture.setVisible(likeness is not None)
+        self.picture.offer(SAVED if isinstance(likeness, Saved) else ())
         self.nudge.setVisible(isinstance(likeness, Nudged))
         if isinstance(likeness, Nudged):
             self.nudge.show_value(likeness)
         self.ideas.setVisible(likeness is None)
         self.ideas.show_value(wishes)
         self.away_kind.show_kind(kind_of(away), "" if away is None else meanings.spoken(away))
+        self.away.offer(SAVED if isinstance(away, Saved) else ())
         self.away.setVisible(isinstance(away, Picture | Saved))
         self.anchors.setVisible(anchors or bool(wishes.anchor or wishes.anchor_away))
         self.anchors.show_value(wishes)

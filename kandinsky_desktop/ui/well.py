@@ -40,10 +40,10 @@ class Well(QAbstractButton):
     taken = Signal(object)  # ui.mime.Taken
     cleared = Signal()
 
-    def __init__(self, look: Look, name: str, others: tuple[str, ...] = ()) -> None:
-        """`others` are endings of files besides pictures that it takes from the dialog."""
+    def __init__(self, look: Look, name: str) -> None:
         super().__init__()
-        self._look, self._name, self._endings = look, name, (*PICTURES, *others)
+        self._look, self._name = look, name
+        self._endings: tuple[str, ...] = PICTURES
         self._path, self._image, self._target = NOWHERE, QImage(), False
         self.ask_file: Callable[[], Path | None] = self._ask_file
         self.setAcceptDrops(True)
@@ -76,6 +76,10 @@ class Well(QAbstractButton):
         self.setAccessibleName(f"{self._name}: {says}")
         self.setToolTip(str(path) if there else _("Drop or paste a picture, or choose a file."))
         self.update()
+
+    def offer(self, others: tuple[str, ...]) -> None:
+        """Let files with these endings be chosen too, besides pictures."""
+        self._endings = (*PICTURES, *others)
 
     @override
     def sizeHint(self) -> QSize:
