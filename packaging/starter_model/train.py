@@ -29,10 +29,16 @@ def _worker(stage: str, minutes: float) -> None:
 def _be_quiet(kindness: int) -> None:
     """Be nice to the rest of the machine.
 
-    A kernel that groups processes by session heeds niceness only within a session, so the group
-    gets its own: 19 takes what is idle, 0 shares equally with every other session.
+    A kernel that groups processes by session heeds niceness only within a session, so a session of
+    our own gets a niceness as a whole: 19 takes what is idle, 0 shares equally with every other.
+    Started from a terminal we stay in its session, where Ctrl+C reaches us and which is not ours to
+    slow down.
     """
     os.nice(19 - os.nice(0))
+    if os.getpgrp() == os.getpid() != os.getsid(0):
+        return
+    if os.getsid(0) != os.getpid():
+        os.setsid()
     with suppress(OSError):
         Path("/proc/self/autogroup").write_text(str(kindness))
 
@@ -56,8 +62,6 @@ def _run(stage: str, minutes: float, workers: int) -> None:
 
 def _all(workers: int) -> None:
     """Every pass of the plan, which may be edited meanwhile; what is done already counts."""
-    if os.getpgrp() != os.getpid():
-        os.setpgrp()
     (cache_folder() / "train.pid").write_text(str(os.getpid()))
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
