@@ -7,10 +7,14 @@ import time
 import traceback
 from pathlib import Path
 
-from benchmarks import engine, machine, window
+from benchmarks import engine, machine, tasks, window
 from benchmarks.measures import Benchmark, CannotMeasure, Measure
 
-BENCHMARKS: tuple[Benchmark, ...] = (*window.BENCHMARKS, *engine.BENCHMARKS)
+BENCHMARKS: tuple[Benchmark, ...] = (
+    *window.BENCHMARKS,
+    *engine.BENCHMARKS,
+    *tasks.BENCHMARKS,
+)
 FEWEST_RUNS = 5
 
 
@@ -65,6 +69,7 @@ def _plain(measure: Measure) -> dict[str, object]:
         "theirs": measure.theirs,
         "ratio": round(measure.ratio, 4),
         "goal": measure.goal,
+        "best": None if measure.best is None else round(measure.best, 4),
         "reached": measure.reached,
         "unit": measure.unit,
         "runs": measure.runs,
@@ -75,13 +80,16 @@ def _plain(measure: Measure) -> dict[str, object]:
 
 def _print_table(measures: list[Measure]) -> None:
     width = max((len(measure.name) for measure in measures), default=0)
-    head = f"{'':{width}}  {'ours':>9} {'theirs':>9} {'unit':4} {'ratio':>7} {'goal':>6}"
+    head = (
+        f"{'':{width}}  {'ours':>9} {'theirs':>9} {'unit':4} {'ratio':>7} {'best':>7} {'goal':>6}"
+    )
     print(head)
     for measure in measures:
-        ours, theirs = (_figure(value) for value in (measure.ours, measure.theirs))
+        ours, theirs, best = map(_figure, (measure.ours, measure.theirs, measure.best))
+        missed = "" if measure.reached else "MISSED"
         print(
             f"{measure.name:{width}}  {ours:>9} {theirs:>9} {measure.unit:4}"
-            f" {measure.ratio:7.3f} {measure.goal:6.2f}  {'' if measure.reached else 'MISSED'}"
+            f" {measure.ratio:7.3f} {best:>7} {measure.goal:6.2f}  {missed}"
         )
 
 

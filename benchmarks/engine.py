@@ -6,6 +6,7 @@ counts from what its parent held.
 
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,8 @@ from benchmarks import child
 from benchmarks.half import HALF_MODEL, STARTER, make_half_model
 from benchmarks.measures import Aim, Benchmark, CannotMeasure, Measure
 
+OURS, THEIRS, PREVIEWS = "ours", "theirs", "ours with previews"
+TEXT_TO_IMAGE = "text to image"
 NEARLY = 25.0  # of 255, in the mean: a random network in bf16 blows up the last bit of its input
 THREADS = max(1, (os.cpu_count() or 1) - 1)  # as in the engine process: one core is the window's
 
@@ -86,39 +89,55 @@ def against_pipelines(case: Case, runs: int) -> list[Measure]:
         make_half_model()
     turns = runs * case.often
     with tempfile.TemporaryDirectory() as cache:
-        times = _paint("compare", *case.options, f"--cache={cache}", f"--runs={turns}")
-    if times["apart"] > NEARLY:
-        raise CannotMeasure(f"the pictures differ by {times['apart']:.1f} of 255 in the mean")
-    took = {name: median(seconds) for name, seconds in times["seconds"].items()}
-    peaks = _peaks(case, times["dtype"], runs)
+        told = paint(
+            "compare",
+            *case.options,
+            *(f"--how={how}" for how in (OURS, THEIRS, PREVIEWS)),
+            f"--cache={cache}",
+            f"--runs={turns}",
+        )
+    times = told[TEXT_TO_IMAGE]
+    check_alike(times["apart"])
+    took = {how: median(seconds) for how, seconds in times["seconds"].items()}
+    peaks = peaks_of(case, TEXT_TO_IMAGE, (THEIRS, PREVIEWS), told["dtype"], runs)
     note = (
-        f"{case.about}, {times['dtype']}, warm, alternating;"
+        f"{case.about}, {told['dtype']}, warm, alternating;"
         f" the pictures differ by at most {times['apart']:.3g} of 255 in the mean"
     )
     plain, previews, memory = case.aims
     return [
-        _measure(plain, took["ours"], took["theirs"], turns, note),
-        _measure(previews, took["ours with previews"], took["theirs"], turns, note),
-        _measure(
+        measured(plain, took[OURS], took[THEIRS], turns, note),
+        measured(previews, took[PREVIEWS], took[THEIRS], turns, note),
+        measured(
             memory,
-            peaks["ours with previews"],
-            peaks["theirs"],
+            peaks[PREVIEWS],
+            peaks[THEIRS],
             runs,
-            f"{case.about}, {times['dtype']}, one picture from cold, with previews",
+            f"{case.about}, {told['dtype']}, one picture from cold, with previews",
         ),
     ]
 
 
-def _peaks(case: Case, dtype: str, runs: int) -> dict[str, float]:
-    peaks: dict[str, list[float]] = {"theirs": [], "ours with previews": []}
+def check_alike(apart: float) -> None:
+    """Raise CannotMeasure where the two sides did not paint the same."""
+    if apart > NEARLY:
+        raise CannotMeasure(f"the pictures differ by {apart:.1f} of 255 in the mean")
+
+
+def peaks_of(
+    case: Case, workload: str, hows: Sequence[str], dtype: str, runs: int
+) -> dict[str, float]:
+    """Return the memory that a process held at its peak for one job from cold, in MiB."""
+    peaks: dict[str, list[float]] = {how: [] for how in hows}
     with tempfile.TemporaryDirectory() as cache:
         for turn in range(runs + 1):
             for how, held in peaks.items():
-                told = _paint(
+                told = paint(
                     "once",
                     *case.options,
-                    f"--cache={cache}",
+                    f"--workload={workload}",
                     f"--how={how}",
+                    f"--cache={cache}",
                     f"--dtype={dtype}",
                     f"--turn={turn}",
                 )
@@ -127,7 +146,10 @@ def _peaks(case: Case, dtype: str, runs: int) -> dict[str, float]:
     return {how: median(held) for how, held in peaks.items()}
 
 
-def _measure(aim: Aim, ours: float, theirs: float, runs: int, note: str) -> Measure:
+def measured(
+    aim: Aim, ours: float, theirs: float, runs: int, note: str, best: float | None = None
+) -> Measure:
+    """Return what was measured on as many threads as the engine process has."""
     return Measure(
         name=aim.name,
         ours=ours,
@@ -137,10 +159,12 @@ def _measure(aim: Aim, ours: float, theirs: float, runs: int, note: str) -> Meas
         runs=runs,
         threads=THREADS,
         note=note,
+        best=best,
     )
 
 
-def _paint(*arguments: str) -> Any:
+def paint(*arguments: str) -> Any:
+    """Run benchmarks.painting and return what it says."""
     threads = {"OMP_NUM_THREADS": str(THREADS)}
     return child.run("-m", "benchmarks.painting", *arguments, environment=threads)
 

@@ -18,6 +18,7 @@ class Measure:
     runs: int
     threads: int | None = None
     note: str = ""
+    best: float | None = None  # the least ratio that can be, where that was worked out
 
     @property
     def ratio(self) -> float:

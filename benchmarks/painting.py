@@ -1,7 +1,9 @@
-"""Paints the same request by our engine and by diffusers' pipelines, as a process of its own.
+"""Paints the same workload by our engine and by diffusers' pipelines, as a process of its own.
 
     python -m benchmarks.painting compare MODEL ...     alternating runs in one process, warm
-    python -m benchmarks.painting once HOW MODEL ...    one picture from cold, for its peak memory
+    python -m benchmarks.painting count MODEL ...       how often which network runs on each side
+    python -m benchmarks.painting sweep MODEL ...       a fusion at 20 weights, one after the other
+    python -m benchmarks.painting once MODEL ...        one job from cold, for its peak memory
     python -m benchmarks.painting half-model MODEL      make the model of half the width
 
 Says its result as JSON in its last line.
@@ -12,145 +14,189 @@ import hashlib
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from PIL import ImageChops, ImageStat
 from PIL.Image import Image
 
+from benchmarks.workloads import (
+    SWEEP,
+    WEIGHTS,
+    WORKLOADS,
+    Pipelines,
+    Turn,
+    Workload,
+    our_fusion,
+    their_fusion,
+)
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Record
-from kandinsky_desktop.domain.request import Sampling, text_to_image
+from kandinsky_desktop.domain.request import Paint, Sampling
 
-PROMPT = "a red cat, take {turn}"
-HOWS = ("ours", "ours with previews", "theirs")
-
-
-class Paints(Protocol):
-    """One way to make the picture."""
-
-    def paint(self, turn: int) -> Image:
-        """Make it. Each turn has words and seeds of its own, so that nothing is known before."""
+OURS, PREVIEWS, AGAIN, THEIRS = "ours", "ours with previews", "ours again", "theirs"
+APART = 10_000  # between the turns of two workloads, so that none meets what another one made
 
 
 class Ours:
     """Our engine, as the command line hosts it.
 
     It keeps the meaning of words it knows, in memory and in its cache folder; so that it does the
-    whole work, each picture has words that were never painted with that folder.
+    whole work, each turn has words that were never painted with that folder.
     """
 
-    def __init__(
-        self, model: Path, sampling: Sampling, cache: Path, threads: int, previews: bool
-    ) -> None:
+    def __init__(self, model: Path, cache: Path, threads: int, *, previews: bool) -> None:
         from kandinsky_desktop.engine.engine import Engine
 
         self._engine = Engine(cache, threads)
-        self._model = model
-        self._sampling = sampling
-        self._previews = previews
-        self._image: Image | None = None
+        self._model, self._previews = model, previews
+        self._images: list[Image] = []
         self.dtype = ""
 
-    def paint(self, turn: int) -> Image:
-        """Make it."""
-        sampling = replace(self._sampling, idea_seed=turn, detail_seed=turn)
-        request = text_to_image(PROMPT.format(turn=turn), sampling=sampling)
-        job = Job(request)
-        self._engine.run(job, self._model, _ignore, self._take, previews=self._previews)
-        assert self._image is not None
-        return self._image
+    def paint(self, request: Paint) -> list[Image]:
+        """Make the pictures."""
+        self._images = []
+        self._engine.run(Job(request), self._model, _ignore, self._take, previews=self._previews)
+        return self._images
 
     def _take(self, image: Image, record: Record, meaning: bytes) -> None:
         del meaning
-        self._image, self.dtype = image, record.conditions.dtype
+        self._images.append(image)
+        self.dtype = record.conditions.dtype
 
 
-class Theirs:
-    """The two pipelines, as diffusers' documentation shows them."""
+class Sides:
+    """Both sides with one model; each comes into being when it is first asked for."""
 
-    def __init__(self, model: Path, sampling: Sampling, dtype: str) -> None:
-        import torch
-        from diffusers import KandinskyV22Pipeline, KandinskyV22PriorPipeline
+    def __init__(
+        self, model: Path, sampling: Sampling, cache: Path, threads: int, dtype: str = ""
+    ) -> None:
+        self._model, self._sampling, self._cache = model, sampling, cache
+        self._threads, self._dtype = threads, dtype
+        cache.mkdir(parents=True, exist_ok=True)
 
-        self._sampling = sampling
-        self._generator: Callable[[int], Any] = lambda seed: torch.Generator().manual_seed(seed)
-        form = getattr(torch, dtype)
-        load = {"dtype": form, "local_files_only": True}
-        self._prior = KandinskyV22PriorPipeline.from_pretrained(model / "prior", **load)
-        self._decoder = KandinskyV22Pipeline.from_pretrained(model / "decoder", **load)
-        for pipeline in (self._prior, self._decoder):
-            pipeline.to("cpu")
-            pipeline.set_progress_bar_config(disable=True)
+    @cached_property
+    def ours(self) -> Ours:
+        """Our engine."""
+        return Ours(self._model, self._cache / "plain", self._threads, previews=False)
 
-    def paint(self, turn: int) -> Image:
-        """Make it."""
-        sampling = self._sampling
-        meaning = self._prior(
-            PROMPT.format(turn=turn),
-            num_inference_steps=sampling.prior_steps,
-            guidance_scale=sampling.prior_guidance,
-            generator=self._generator(turn),
-        )
-        image: Image = self._decoder(
-            image_embeds=meaning.image_embeds,
-            negative_image_embeds=meaning.negative_image_embeds,
-            height=sampling.height,
-            width=sampling.width,
-            num_inference_steps=sampling.steps,
-            guidance_scale=sampling.guidance,
-            generator=self._generator(turn),
-        ).images[0]
-        return image
+    @cached_property
+    def with_previews(self) -> Ours:
+        """Our engine when someone watches."""
+        return Ours(self._model, self._cache / "previews", self._threads, previews=True)
+
+    @cached_property
+    def dtype(self) -> str:
+        """The number format that ours chose, which theirs gets too."""
+        if not self._dtype:
+            self.ours.paint(WORKLOADS["text to image"].ours(self.turn(0)))
+        return self._dtype or self.ours.dtype
+
+    @cached_property
+    def pipelines(self) -> Pipelines:
+        """Theirs."""
+        return Pipelines(self._model, self._sampling, self.dtype)
+
+    def turn(self, number: int) -> Turn:
+        """Return a round."""
+        return Turn(number, self._sampling, self._cache)
+
+    def paint(self, workload: Workload, how: str, turn: Turn) -> list[Image]:
+        """Make the pictures in one of the ways."""
+        match how:
+            case "ours":
+                return self.ours.paint(workload.ours(turn))
+            case "ours with previews":
+                return self.with_previews.paint(workload.ours(turn))
+            case "ours again":
+                assert workload.again is not None
+                return self.ours.paint(workload.again(turn))
+            case _:
+                return workload.theirs(self.pipelines, turn)
 
 
-def compare(model: Path, sampling: Sampling, cache: Path, threads: int, runs: int) -> Any:
+def compare(
+    sides: Sides, workloads: Sequence[Workload], hows: Sequence[str], threads: int, runs: int
+) -> Any:
     """Time each way `runs` times, one after the other in turn, after one round that warms up."""
     import torch
 
-    ours = Ours(model, sampling, cache / "plain", threads, previews=False)
-    ours.paint(0)
-    ways: dict[str, Paints] = {
-        "ours": ours,
-        "theirs": Theirs(model, sampling, ours.dtype),
-        "ours with previews": Ours(model, sampling, cache / "previews", threads, previews=True),
+    told: dict[str, Any] = {"dtype": sides.dtype, "threads": threads}
+    for place, workload in enumerate(workloads):
+        ways = [how for how in hows if how != AGAIN or workload.again is not None]
+        seconds: dict[str, list[float]] = {how: [] for how in ways}
+        apart = 0.0
+        for number in range(runs + 1):
+            turn = sides.turn(1 + APART * place + number)
+            _ = turn.picture, turn.mask  # are there before the time runs
+            images: dict[str, list[Image]] = {}
+            for how in ways:
+                torch.set_num_threads(threads)
+                start = time.perf_counter()
+                images[how] = sides.paint(workload, how, turn)
+                taken = time.perf_counter() - start
+                if number:
+                    seconds[how].append(taken)
+            for how in {OURS, PREVIEWS} & set(images):
+                apart = max(apart, _apart(workload, images[how], images[THEIRS]))
+        told[workload.name] = {"seconds": seconds, "apart": apart}
+    return told
+
+
+def count(sides: Sides, workloads: Sequence[Workload], threads: int) -> Any:
+    """Count the passes of the networks in each way, and time them."""
+    import torch
+
+    from benchmarks.passes import counted
+
+    told: dict[str, Any] = {"dtype": sides.dtype}  # known before anything is counted
+    for place, workload in enumerate(workloads):
+        told[workload.name] = {}
+        turn = sides.turn(1 + APART * place)
+        for how in (OURS, THEIRS, *([AGAIN] if workload.again else [])):
+            torch.set_num_threads(threads)
+            with counted() as passes:
+                sides.paint(workload, how, turn)
+            told[workload.name][how] = passes.plain()
+    return told
+
+
+def sweep(sides: Sides, threads: int) -> Any:
+    """Paint a fusion that is known at other weights; time it, and count what a cache spares."""
+    import torch
+
+    from benchmarks.passes import counted
+
+    turn = sides.turn(1)
+    ways: dict[str, Callable[[tuple[float, ...]], Any]] = {
+        OURS: lambda weights: sides.ours.paint(our_fusion(turn, weights)),
+        THEIRS: lambda weights: their_fusion(sides.pipelines, turn, weights),
     }
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    apart = 0.0
-    for turn in range(1, runs + 2):
-        images: dict[str, Image] = {}
-        for name, way in ways.items():
+    told: dict[str, dict[str, float]] = {how: {"seconds": 0.0, "looks": 0} for how in ways}
+    for paint in ways.values():
+        paint(WEIGHTS)
+    for weights in SWEEP:
+        for how, paint in ways.items():
             torch.set_num_threads(threads)
             start = time.perf_counter()
-            images[name] = way.paint(turn)
-            taken = time.perf_counter() - start
-            if turn > 1:
-                seconds[name].append(taken)
-        apart = max(apart, *(_apart(images["theirs"], image) for image in images.values()))
-    return {"seconds": seconds, "dtype": ours.dtype, "apart": apart, "threads": threads}
+            with counted() as passes:
+                paint(weights)
+            told[how]["seconds"] += time.perf_counter() - start
+            told[how]["looks"] += passes.looks
+    return told
 
 
-def _apart(one: Image, other: Image) -> float:
-    """Return how far two pictures are apart in the mean, of 255."""
-    return sum(ImageStat.Stat(ImageChops.difference(one, other)).mean) / 3
-
-
-def once(
-    how: str, model: Path, sampling: Sampling, cache: Path, threads: int, dtype: str, turn: int
-) -> dict[str, object]:
-    """Paint one picture and say how much memory that took at its peak."""
+def once(sides: Sides, workload: Workload, how: str, threads: int, turn: int) -> dict[str, object]:
+    """Do one job and say how much memory that took at its peak."""
     import torch
 
     torch.set_num_threads(threads)
-    way: Paints = (
-        Theirs(model, sampling, dtype)
-        if how == "theirs"
-        else Ours(model, sampling, cache, threads, previews=how == "ours with previews")
-    )
-    image = way.paint(turn)
-    return {"peak_bytes": peak_bytes(), "picture": hashlib.sha256(image.tobytes()).hexdigest()}
+    images = sides.paint(workload, how, sides.turn(turn))
+    digest = hashlib.sha256(b"".join(image.tobytes() for image in images))
+    return {"peak_bytes": peak_bytes(), "pictures": digest.hexdigest()}
 
 
 def peak_bytes() -> int:
@@ -161,6 +207,19 @@ def peak_bytes() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
+def _apart(workload: Workload, ours: Sequence[Image], theirs: Sequence[Image]) -> float:
+    """Return how far pictures are apart in the mean, of 255, where both paint the same."""
+    if workload.alike is None:
+        return 0.0
+    left, top, right, bottom = workload.alike
+    apart = 0.0
+    for one, other in zip(ours, theirs, strict=True):
+        box = (left, top, min(right, one.width), min(bottom, one.height))
+        difference = ImageChops.difference(one.crop(box), other.crop(box))
+        apart = max(apart, sum(ImageStat.Stat(difference).mean) / 3)
+    return apart
+
+
 def _ignore(progress: object) -> None:
     del progress
 
@@ -168,9 +227,10 @@ def _ignore(progress: object) -> None:
 def main() -> None:
     """Read the command line; say the result in the last line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.painting", description=__doc__)
-    parser.add_argument("what", choices=["compare", "once", "half-model"])
+    parser.add_argument("what", choices=["compare", "count", "sweep", "once", "half-model"])
     parser.add_argument("model", type=Path)
-    parser.add_argument("--how", choices=HOWS, default="ours")
+    parser.add_argument("--workload", action="append", choices=WORKLOADS, dest="workloads")
+    parser.add_argument("--how", action="append", choices=(OURS, PREVIEWS, AGAIN, THEIRS))
     parser.add_argument("--side", type=int, default=64)
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--prior-steps", type=int, default=25)
@@ -180,9 +240,15 @@ def main() -> None:
     parser.add_argument("--turn", type=int, default=1, help="which words to paint, once")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--dtype", default="float32")
+    parser.add_argument("--dtype", default="", help="of theirs; by default that of ours")
     parser.add_argument("--tokenizer", type=Path, help="for half-model")
     args = parser.parse_args()
+    if args.what == "half-model":
+        from benchmarks.half_model import half_model
+
+        half_model(args.model, args.tokenizer)
+        print("{}")
+        return
     sampling = replace(
         Sampling(),
         width=args.side,
@@ -192,20 +258,17 @@ def main() -> None:
         guidance=args.guidance,
         prior_guidance=args.prior_guidance,
     )
-    result: Any = None
-    match args.what:
-        case "compare":
-            result = compare(args.model, sampling, args.cache, args.threads, args.runs)
-        case "once":
-            how = args.how
-            result = once(
-                how, args.model, sampling, args.cache, args.threads, args.dtype, args.turn
-            )
-        case "half-model":
-            from benchmarks.half_model import half_model
-
-            half_model(args.model, args.tokenizer)
-    print(json.dumps(result))
+    sides = Sides(args.model, sampling, args.cache, args.threads, args.dtype)
+    workloads = [WORKLOADS[name] for name in args.workloads or ["text to image"]]
+    tasks: dict[str, Callable[[], Any]] = {
+        "compare": lambda: compare(
+            sides, workloads, args.how or (OURS, THEIRS), args.threads, args.runs
+        ),
+        "count": lambda: count(sides, workloads, args.threads),
+        "sweep": lambda: sweep(sides, args.threads),
+        "once": lambda: once(sides, workloads[0], args.how[0], args.threads, args.turn),
+    }
+    print(json.dumps(tasks[args.what]()))
 
 
 if __name__ == "__main__":
