@@ -7,13 +7,14 @@ import time
 import traceback
 from pathlib import Path
 
-from benchmarks import engine, machine, tasks, window
+from benchmarks import board, engine, machine, tasks, window
 from benchmarks.measures import Benchmark, CannotMeasure, Measure
 
 BENCHMARKS: tuple[Benchmark, ...] = (
     *window.BENCHMARKS,
     *engine.BENCHMARKS,
     *tasks.BENCHMARKS,
+    *board.BENCHMARKS,
 )
 FEWEST_RUNS = 5
 

@@ -30,12 +30,12 @@ def first_paint(runs: int) -> list[Measure]:
             said = child.run(
                 "-m",
                 "kandinsky_desktop",
-                environment=_display() | {"KANDINSKY_HOME": home, "KANDINSKY_FIRST_PAINT": "1"},
+                environment=display() | {"KANDINSKY_HOME": home, "KANDINSKY_FIRST_PAINT": "1"},
             )
         if said["heavy"]:
             raise CannotMeasure(f"the window had imported {', '.join(said['heavy'])}")
         bare_start = time.monotonic()
-        bare = child.run(str(BARE), environment=_display())
+        bare = child.run(str(BARE), environment=display())
         if turn:  # the first round writes byte code and warms the disk's cache
             ours.append(said["painted_at"] - start)
             furnished.append(said["furnished_at"] - start)
@@ -82,7 +82,7 @@ def gaps(work: Work, runs: int) -> list[Measure]:
     heard = []
     for _turn in range(runs):
         with tempfile.TemporaryDirectory() as home:
-            environment = _display() | {"KANDINSKY_HOME": home} | models
+            environment = display() | {"KANDINSKY_HOME": home} | models
             heard.append(
                 child.run("-m", "benchmarks.event_loop", *work.options, environment=environment)
             )
@@ -111,7 +111,7 @@ def _above_idle(aim: Aim, heard: list[Any], which: str, limit: float) -> Measure
     )
 
 
-def _display() -> dict[str, str]:
+def display() -> dict[str, str]:
     """Return what lets a window open where there is no display."""
     shown = any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
     return {} if shown or sys.platform in ("win32", "darwin") else {"QT_QPA_PLATFORM": "offscreen"}

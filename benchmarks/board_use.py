@@ -1,0 +1,276 @@
+"""A hand at the fusion board of the real program: real drops and mouse events, the real engine.
+
+    python -m benchmarks.board_use --runs 5
+
+Says its result as JSON in its last line.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable
+from math import cos, pi, sin
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QEventLoop, QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QImage,
+    QPainter,
+)
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from kandinsky_desktop.app.program import Program
+from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.events import (
+    Cancelled,
+    Event,
+    Failed,
+    Finished,
+    Made,
+    Progressed,
+    Sketched,
+)
+from kandinsky_desktop.domain.settings import Settings
+from kandinsky_desktop.domain.typed import override
+from kandinsky_desktop.store import places
+from kandinsky_desktop.store.layout_file import Layout
+from kandinsky_desktop.ui.main_window import MainWindow
+from kandinsky_desktop.ui.themes import theme_for
+
+LEFT, COPY = Qt.MouseButton.LeftButton, Qt.DropAction.CopyAction
+NONE = Qt.KeyboardModifier.NoModifier
+PATIENCE_S = 120.0
+CARDS = 12
+FRAMES = 9
+MOVES = 240
+COLOURS = ("orange", "sienna", "teal", "navy", "olive", "plum")
+
+
+class Hand(QObject):
+    """Uses the board and takes down when things happened."""
+
+    def __init__(self, program: Program) -> None:
+        super().__init__()
+        self._program = program
+        self.state, self.fusion = program.state, program.workspace.fusion
+        self.board = self.fusion.board
+        self.events: list[tuple[float, Event]] = []
+        self.shown_at: list[float] = []  # when a preview that came was painted
+        self._due = False
+        self.painted = 0
+        program.worker.happened.connect(self._hear)
+        program.state.live.pictured.connect(self._picture)
+        self.board.viewport().installEventFilter(self)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Paint:
+            QTimer.singleShot(0, self._note_paint)  # it is painted after this
+            self.painted += 1
+        return False
+
+    def until(self, done: Callable[[], bool]) -> None:
+        """Let the program run until something is so."""
+        loop, began = QEventLoop(), time.monotonic()
+        poll = QTimer(interval=2)
+
+        def look() -> None:
+            if done() or time.monotonic() - began > PATIENCE_S:
+                loop.quit()
+
+        poll.timeout.connect(look)
+        poll.start()
+        loop.exec()
+        poll.stop()
+        if not done():
+            raise TimeoutError("the program did not come to what was waited for")
+
+    def drop(self, data: QMimeData) -> None:
+        """Drag something over the board and let it go there."""
+        viewport = self.board.viewport()
+        point = QPoint(viewport.width() // 2, viewport.height() - 4)
+        QApplication.sendEvent(viewport, QDragEnterEvent(point, COPY, data, LEFT, NONE))
+        QApplication.sendEvent(viewport, QDragMoveEvent(point, COPY, data, LEFT, NONE))
+        QApplication.sendEvent(viewport, QDropEvent(QPointF(point), COPY, data, LEFT, NONE))
+
+    def clear(self) -> None:
+        """Take all cards away."""
+        self.state.fusing.take(Board())
+        self.until(self.quiet)
+        self.events.clear()
+
+    def shoot(self) -> None:
+        """Press the button of the film."""
+        QTest.mouseClick(self.fusion.film.shoot, LEFT)
+
+    def quiet(self) -> bool:
+        """Whether the engine rests and no card is on its way."""
+        live, session = self.state.live, self.state.session
+        return not live.running and session.queue.running is None and self.board.still
+
+    def heard(self, *kinds: type[Event]) -> list[float]:
+        """Return when such things were said."""
+        return [at for at, event in self.events if isinstance(event, kinds)]
+
+    def carry(self, number: int, nearer: float) -> float:
+        """Drag a card so much nearer to the middle or further away; return when it was let go."""
+        view = self.board
+        place = view.item_of(number).pos()
+        start, end = view.mapFromScene(place), view.mapFromScene(place * nearer)
+        QTest.mousePress(view.viewport(), LEFT, NONE, start)
+        for part in range(1, 6):
+            QTest.mouseMove(view.viewport(), start + (end - start) * part / 5)
+        self.events.clear()
+        self.shown_at.clear()
+        self._due = False
+        now = time.perf_counter()
+        QTest.mouseRelease(view.viewport(), LEFT, NONE, end)
+        return now
+
+    def _note_paint(self) -> None:
+        if self._due:
+            self._due = False
+            self.shown_at.append(time.perf_counter())
+
+    def _picture(self, image: QImage) -> None:
+        del image
+        self._due = True
+
+    def _hear(self, event: Event) -> None:
+        self.events.append((time.perf_counter(), event))
+        if isinstance(event, Failed):
+            raise RuntimeError(event.reason)
+
+
+def previews(hand: Hand, runs: int) -> dict[str, list[float]]:
+    """Let go of a card, again and again: when is there something to see, when is it whole."""
+    hand.clear()
+    hand.drop(_files(_pictures(2)))
+    hand.until(lambda: bool(hand.heard(Sketched)) and hand.quiet())
+    firsts, wholes, stops = [], [], []
+    for turn in range(runs + 1):
+        released = hand.carry(1, 0.8 if turn % 2 else 1.25)
+        hand.until(lambda: bool(hand.heard(Sketched)) and hand.quiet())
+        firsts.append(hand.shown_at[0] - released)
+        wholes.append(hand.shown_at[-1] - released)
+        hand.carry(1, 0.9 if turn % 2 else 1.1)
+        hand.until(lambda: bool(hand.shown_at))
+        released = hand.carry(2, 0.8 if turn % 2 else 1.25)  # while the other one is painted
+        hand.until(lambda: bool(hand.heard(Cancelled, Finished)))
+        if hand.heard(Cancelled):
+            stops.append(hand.heard(Cancelled)[0] - released)
+        hand.until(hand.quiet)
+    return {"first_s": firsts[1:], "whole_s": wholes[1:], "stopped_s": stops[1:]}
+
+
+def strips(hand: Hand, runs: int) -> dict[str, list[float]]:
+    """Drop two prompts and shoot nine frames from one to the other."""
+    fusion, filming = hand.fusion, hand.state.filming
+    QTest.mouseClick(fusion.bar.film, LEFT)
+    hand.until(fusion.film.isVisible)
+    took = []
+    for turn in range(runs + 1):
+        hand.clear()
+        hand.drop(_words(f"a red cat, take {turn}"))
+        dropped = time.perf_counter()
+        hand.drop(_words(f"a striped tiger, take {turn}"))
+        hand.until(lambda: fusion.film.shoot.isEnabled() and len(filming.frames) == FRAMES)
+        hand.shoot()
+        hand.until(lambda: not filming.busy)
+        if len(filming.made) < FRAMES:
+            raise RuntimeError(f"only {len(filming.made)} of {FRAMES} frames were made")
+        made = [at for at, event in hand.events if _is_made(event)]
+        took.append(made[-1] - dropped)
+        hand.until(hand.quiet)
+    QTest.mouseClick(fusion.bar.film, LEFT)
+    return {"strip_s": took[1:]}
+
+
+def frames(hand: Hand) -> dict[str, list[float]]:
+    """Drag a card among twelve: how long does each move take, until it is painted."""
+    hand.clear()
+    hand.drop(_files(_pictures(CARDS)))
+    hand.until(lambda: bool(hand.heard(Sketched)) and hand.quiet())
+    view = hand.board
+    viewport = view.viewport()
+    QTest.mousePress(viewport, LEFT, NONE, view.mapFromScene(view.item_of(1).pos()))
+    took = []
+    for move in range(MOVES):
+        angle, near = 2 * pi * move / MOVES, 0.75 + 0.2 * sin(6 * pi * move / MOVES)
+        point = QPointF(400 * near * cos(angle), 250 * near * sin(angle))
+        QApplication.processEvents()
+        painted, start = hand.painted, time.perf_counter()
+        QTest.mouseMove(viewport, view.mapFromScene(point))
+        QApplication.processEvents()
+        if hand.painted > painted:
+            took.append(time.perf_counter() - start)
+    QTest.mouseRelease(viewport, LEFT, NONE, view.mapFromScene(point))
+    hand.until(hand.quiet)
+    if len(took) < MOVES / 2:
+        raise RuntimeError(f"only {len(took)} of {MOVES} moves were painted")
+    return {"frame_s": took}
+
+
+def _is_made(event: Event) -> bool:
+    return isinstance(event, Progressed) and isinstance(event.progress, Made)
+
+
+def _pictures(count: int) -> list[Path]:
+    paths = []
+    for number in range(count):
+        path = places.dropped() / f"picture-{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image = QImage(512, 512, QImage.Format.Format_RGB32)
+        image.fill(QColor(COLOURS[number % len(COLOURS)]))
+        painter = QPainter(image)
+        painter.setBrush(QColor("white"))
+        painter.drawEllipse(40 + 20 * number, 60, 200, 300)
+        painter.end()
+        image.save(str(path))
+        paths.append(path)
+    return paths
+
+
+def _files(paths: Iterable[Path]) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return data
+
+
+def _words(words: str) -> QMimeData:
+    data = QMimeData()
+    data.setText(words)
+    return data
+
+
+def main() -> int:
+    """Run one program and do all of it there."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.board_use", description=__doc__)
+    parser.add_argument("--runs", type=int, default=5)
+    args = parser.parse_args()
+    application = QApplication([])
+    application.setStyle(QStyleFactory.create("Fusion"))
+    settings = Settings(theme="light")
+    window = MainWindow(theme_for(settings.theme), 1.0, "")
+    window.show()
+    program = Program(application, window, settings, Layout())
+    hand = Hand(program)
+    program.start()
+    hand.until(lambda: program.state.draft.facts is not None)
+    QTest.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    hand.until(hand.board.isVisible)
+    said = previews(hand, args.runs) | strips(hand, args.runs) | frames(hand)
+    window.close()
+    program.end()
+    sys.stdout.write(json.dumps(said) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
