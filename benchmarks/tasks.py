@@ -149,8 +149,8 @@ def _calls(ours: Sequence[Any], theirs: Sequence[Any]) -> str:
     return ", ".join(said)
 
 
-# A fifth of the steps: prior and decoder have the shares that they have in 25 + 25
-HALF = replace(HALF_CASE, about="128 × 128, 5 + 5 steps", side=128)
+# Small, so that a round of 25 + 25 steps takes seconds
+HALF = replace(HALF_CASE, about="128 × 128, 25 + 25 steps", side=128, prior_steps=25, steps=25)
 GROUPS = (
     Group(name="tasks", case=STARTER_CASE, goals=SINGLE, often=3),
     Group(name="fusions", case=STARTER_CASE, goals=MANY, known=KNOWN),
