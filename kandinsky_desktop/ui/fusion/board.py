@@ -368,14 +368,14 @@ class BoardView(QGraphicsView):
             frame = QRectF(x - WIDTH * 0.7, -HEIGHT * 0.9, WIDTH * 1.4, HEIGHT * 1.4)
             painter.drawRoundedRect(frame, 12, 12)
         font = QFont(self.font())
-        font.setPixelSize(22)
+        font.setPixelSize(look.px(22))
         font.setBold(True)
         painter.setFont(font)
         painter.setPen(look.colour("text"))
         painter.drawText(
             QRectF(-400, 112, 800, 40), Qt.AlignmentFlag.AlignCenter, _("Drop two pictures")
         )
-        font.setPixelSize(14)
+        font.setPixelSize(look.px(14))
         font.setBold(False)
         painter.setFont(font)
         painter.setPen(look.colour("quiet"))
@@ -427,7 +427,7 @@ class BoardView(QGraphicsView):
         if not self._doing:
             return
         font = QFont(self.font())
-        font.setPixelSize(12)
+        font.setPixelSize(self._look.px(12))
         painter.setFont(font)
         wide = painter.fontMetrics().horizontalAdvance(self._doing) + 16
         label = QRectF(place.left() + 8, place.bottom() - 30, min(wide, place.width() - 16), 22)
