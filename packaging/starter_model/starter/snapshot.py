@@ -27,6 +27,11 @@ def _checkpoints() -> list[Path]:
     return sorted(checkpoint_path("any").parent.glob("*.pt"))
 
 
+def _small(tensor: torch.Tensor) -> torch.Tensor:
+    """In half precision, and in the order that files have: decoders train with channels last."""
+    return (tensor.half() if tensor.is_floating_point() else tensor.clone()).contiguous()
+
+
 def take(where: Path | None = None) -> float:
     """Write the snapshot anew and return its weight in millions of bytes.
 
@@ -41,7 +46,7 @@ def take(where: Path | None = None) -> float:
     for path in _checkpoints():
         held = torch.load(path, weights_only=True, map_location="cpu")
         flat = {
-            f"{module}/{name}": (tensor.half() if tensor.is_floating_point() else tensor).clone()
+            f"{module}/{name}": _small(tensor)
             for module, weights in held["ema"].items()
             for name, tensor in weights.items()
         }

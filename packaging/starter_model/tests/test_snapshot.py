@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 from starter import snapshot
-from starter.course import averaged_weights, minutes_behind
+from starter.course import Course, averaged_weights, minutes_behind
 from starter.journal import cache_folder
 from test_course import started, steps
+from torch import nn
 
 
 def trained(folder: Path) -> dict[str, torch.Tensor]:
@@ -35,6 +36,15 @@ def test_a_stage_goes_on_from_it_where_the_cache_is_lost(tmp_path: Path) -> None
     assert course.resume()
     assert course.step == 6
     steps(course, 2)
+
+
+def test_weights_with_their_channels_last_are_taken_too(tmp_path: Path) -> None:
+    net = nn.Conv2d(3, 4, 3).to(memory_format=torch.channels_last)
+    Course("conv", {"net": net}, minutes=1, rate=1e-2).save()
+    snapshot.take(tmp_path / "snapshot")
+    shutil.rmtree(cache_folder())
+    snapshot.adopt(tmp_path / "snapshot")
+    assert torch.equal(averaged_weights("conv")["net"]["weight"], net.weight.half().float())
 
 
 def test_what_is_in_the_cache_is_never_overwritten(tmp_path: Path) -> None:
