@@ -10,9 +10,7 @@ from PySide6.QtCore import (
     QAbstractListModel,
     QMimeData,
     QModelIndex,
-    QPersistentModelIndex,
     Qt,
-    QUrl,
     Signal,
     Slot,
 )
@@ -26,14 +24,11 @@ from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.state.gallery import split
+from kandinsky_desktop.state.gallery import ROOT, AnyIndex, as_files, split
 from kandinsky_desktop.state.session import Session
 from kandinsky_desktop.store import pictures, reels
 from kandinsky_desktop.store.pictures import Finished
 from kandinsky_desktop.store.thumbnails import Thumbnails
-
-AnyIndex = QModelIndex | QPersistentModelIndex
-ROOT = QModelIndex()
 
 
 class Export(Enum):
@@ -267,10 +262,7 @@ class Filming(QAbstractListModel):
 
     @override
     def mimeData(self, indexes: list[QModelIndex]) -> QMimeData:  # type: ignore[override]
-        data = QMimeData()
-        paths = [self._frames[index.row()].path for index in indexes]
-        data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths if path])
-        return data
+        return as_files(self._frames[index.row()].path for index in indexes)
 
     def _is_ours(self, job: Job) -> bool:
         return self._job is not None and job.id == self._job.id

@@ -1,6 +1,6 @@
 """The pictures, newest first, as a Qt model; those in the making come before all others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -139,10 +139,7 @@ class Gallery(QAbstractListModel):
 
     @override
     def mimeData(self, indexes: list[QModelIndex]) -> QMimeData:  # type: ignore[override]
-        data = QMimeData()
-        paths = [self._tiles[index.row()].path for index in indexes]
-        data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths if path])
-        return data
+        return as_files(self._tiles[index.row()].path for index in indexes)
 
     def _show(self, paths: list[Path]) -> None:
         growing = [tile for tile in self._tiles if tile.job]
@@ -178,6 +175,13 @@ class Gallery(QAbstractListModel):
 
 def _place(job: UUID, index: int) -> Callable[[Tile], bool]:
     return lambda tile: tile.job == job and tile.index == index
+
+
+def as_files(paths: Iterable[Path | None]) -> QMimeData:
+    """Return pictures as other programs take them from a drag or the clipboard."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths if path])
+    return data
 
 
 def split(preview: Preview, count: int) -> list[QImage]:

@@ -6,14 +6,12 @@ from math import ceil
 from PySide6.QtCore import (
     QEasingCurve,
     QEvent,
-    QMimeData,
     QPoint,
     QPointF,
     QRectF,
     QSize,
     QSizeF,
     Qt,
-    QUrl,
     QVariantAnimation,
     Signal,
 )
@@ -37,6 +35,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _, ngettext
+from kandinsky_desktop.state.gallery import as_files
 from kandinsky_desktop.state.viewing import Sight
 from kandinsky_desktop.ui.theme import Look
 
@@ -432,8 +431,7 @@ class Stage(QWidget):
         path = self._sights[number].path if number is not None else None
         if number is None or path is None:
             return
-        data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(str(path))])
+        data = as_files([path])
         drag = QDrag(self)
         drag.setMimeData(data)
         image = self._sights[number].image

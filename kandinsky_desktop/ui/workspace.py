@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import QPoint, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QDesktopServices,
@@ -36,7 +36,7 @@ from kandinsky_desktop.state.boards import Boards
 from kandinsky_desktop.state.draft import Draft
 from kandinsky_desktop.state.filming import Filming
 from kandinsky_desktop.state.fusing import Fusing
-from kandinsky_desktop.state.gallery import Gallery, Tile
+from kandinsky_desktop.state.gallery import Gallery, Tile, as_files
 from kandinsky_desktop.state.ideas import Ideas
 from kandinsky_desktop.state.intake import Intake
 from kandinsky_desktop.state.length import Length
@@ -792,8 +792,7 @@ class Workspace(QWidget):
         self._copy_file(viewing.path)
 
     def _copy_file(self, path: Path) -> None:
-        data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(str(path))])
+        data = as_files([path])
         for sight in self._state.viewing.sights:
             if sight.path == path and sight.image is not None:
                 data.setImageData(sight.image)
