@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 ON_DISK = 200_000_000  # bytes of maps
 LONGEST_SIDE = 4096  # pixels of a map; no model looks as closely
 SLENDEREST = 8  # the longest side against the shortest; models bring others down to no height
+HINT_CELL = 8  # pixels a latent cell: diffusers, ImageHintTimeEmbedding halves three times
 
 
 def depth_map(depth: Depth, estimators: tuple[Path, ...], cache: Path) -> Image.Image:
@@ -72,9 +73,12 @@ def tidy(cache: Path) -> None:
     prune(cache / "depth", ON_DISK)
 
 
-def hint(image: Image.Image, width: int, height: int) -> Tensor:
-    """Return a map as the depth decoder takes it: (1, 3, height, width) in 0..1."""
-    grey = image.resize((width, height), Image.Resampling.BICUBIC)
+def hint(image: Image.Image, columns: int, rows: int) -> Tensor:
+    """Return a map as the depth decoder takes it for so many latent cells: (1, 3, H, W) in 0..1.
+
+    Its sides are HINT_CELL times the cells', whatever the MoVQ's factor is.
+    """
+    grey = image.resize((columns * HINT_CELL, rows * HINT_CELL), Image.Resampling.BICUBIC)
     values = torch.from_numpy(np.asarray(grey).astype(np.float32) / 255)
     return values[None, None].repeat(1, 3, 1, 1)
 

@@ -92,8 +92,8 @@ def test_a_flipped_map_is_the_negative(room: Path, tmp_path: Path) -> None:
     assert ImageChops.add(plain, flipped).getextrema() == (255, 255)
 
 
-def test_a_hint_has_the_size_that_is_painted(room: Path, tmp_path: Path) -> None:
-    made = depth.hint(depth.depth_map(Depth(path=room), (), tmp_path), 128, 64)
+def test_a_hint_has_eight_pixels_for_each_latent_cell(room: Path, tmp_path: Path) -> None:
+    made = depth.hint(depth.depth_map(Depth(path=room), (), tmp_path), 16, 8)
     assert made.shape == (1, 3, 64, 128)
     assert 0 <= made.min() < made.max() <= 1
     assert torch.equal(made[:, 0], made[:, 2])
@@ -182,3 +182,15 @@ def test_what_is_missing_for_depth_is_said(
     gone: Any = Depth(path=room.with_name("gone.png"))
     with pytest.raises(Unreadable, match="There is no file"):
         told(engine, replace(request, depth=gone), whole_22)
+
+
+def test_a_picture_follows_a_depth_map_whatever_its_movqs_factor_is(
+    engine: Engine, room: Path, tmp_path: Path
+) -> None:
+    model = tiny.write(tmp_path / "quarter", tiny.Plan(movq=(32, 32, 32), depth=True))
+    quick = replace(QUICK, width=48, height=32)
+    wanted = Paint(meaning=Words("a cat"), sampling=quick, depth=Depth(path=room))
+    flipped = replace(wanted, depth=Depth(path=room, flip=True))
+    one, other = (told(engine, asked, model).images[0] for asked in (wanted, flipped))
+    assert one.size == other.size == (48, 32)
+    assert one.tobytes() != other.tobytes()

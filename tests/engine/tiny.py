@@ -55,7 +55,7 @@ class Plan:
     hub: bool = False  # files as the hub's repositories have them
     anchored: bool = False  # the decoder reads text itself: Kandinsky 2.1
     inpaint: bool = False  # with a decoder for pictures with a hole
-    depth: bool = False  # with a decoder that follows a depth map: 2.2, a MoVQ of factor 8
+    depth: bool = False  # with a decoder that follows a depth map: 2.2
 
 
 SMALL = Plan()

@@ -193,7 +193,7 @@ def _paint_batch(
             continue
         watch = studio.watch("decoder", _calls(request, studio, kind), canvas.batch, number)
         begin = partial(bookmarks.loop, number)
-        hint = None if near is None else _hint(near, request, piece)
+        hint = None if near is None else _hint(near, request, piece, studio.facts.movq_factor)
         latents = _sampled(request, piece, ideas, generators, kind, hint, studio, watch, begin)
         kept_steps += (watch.kept_step,)
         if number + 1 < canvas.count:
@@ -298,11 +298,11 @@ def _near(request: Paint, studio: Studio) -> Image | None:
     return depth.depth_map(request.depth, studio.estimators, studio.cache_folder)
 
 
-def _hint(near: Image, request: Paint, piece: Piece) -> Tensor:
+def _hint(near: Image, request: Paint, piece: Piece, factor: int) -> Tensor:
     """Return the part of a depth map that a piece follows, (1, 3, H, W)."""
     if piece.holes:
         near = near.resize(canvas_size(request), Resampling.BICUBIC).crop(piece.box.corners)
-    return depth.hint(near, piece.work.width, piece.work.height)
+    return depth.hint(near, piece.work.width // factor, piece.work.height // factor)
 
 
 def _decoded(latents: Tensor, row: int, studio: Studio) -> Image:
