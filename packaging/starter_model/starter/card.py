@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from starter import assemble, sheets
+from starter.decoders import hints
 from starter.examination import Examination
 from starter.journal import cache_folder, log
 from starter.judges import trained as judge
@@ -110,10 +111,13 @@ def _inpaints(model: Model, painter: Painter) -> None:
 def _depths(model: Model, painter: Painter) -> None:
     names = ("cat", "elephant", "rocket", "apple", "guitar", "penguin", "house", "key")
     _, cover = painter.paint_with_cover([plain(_label(n), size=0.7) for n in names], model.size)
-    hints = height(cover).expand(-1, 3, -1, -1)
     wishes, nothing = model.meanings([f"a {name}" for name in names], SEED)
-    made = model.follow(hints, wishes, nothing, [SEED + n for n in range(len(names))])
-    sheets.write("card-depth.png", [list(hints * 2 - 1), list(made)], [[*names], []])
+    made = model.follow(hints(cover), wishes, nothing, [SEED + n for n in range(len(names))])
+    sheets.write(
+        "card-depth.png",
+        [list(height(cover).expand(-1, 3, -1, -1) * 2 - 1), list(made)],
+        [[*names], []],
+    )
 
 
 def _failures(model: Model, painter: Painter) -> None:

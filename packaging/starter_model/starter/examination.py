@@ -14,10 +14,11 @@ from torch import Tensor
 from starter import movq
 from starter.assemble import megabytes
 from starter.captions import article, caption
+from starter.decoders import hints
 from starter.journal import log
 from starter.judges import Judge, accuracy
 from starter.painting import Model
-from starter.scenes import CENTRES, Drawn, Kind, Painter, Scene, compose, height, plain
+from starter.scenes import CENTRES, Drawn, Kind, Painter, Scene, compose, plain
 from starter.world import COLOUR_NAMES, OWN_COLOUR, subjects, things, unseen
 
 Figures = dict[str, float]
@@ -230,10 +231,8 @@ class Examination:
         scenes = [plain(one, size=0.7) for one in asked]
         _, cover = self.painter.paint_with_cover(scenes, model.size)
         wishes, nothing = model.meanings([self._name(one) for one in asked], self.seed + 10)
-        hints = height(cover).expand(-1, 3, -1, -1)
-        pictures = model.follow(
-            hints, wishes, nothing, [self.seed + 10 + n for n in range(len(asked))]
-        )
+        seeds = [self.seed + 10 + n for n in range(len(asked))]
+        pictures = model.follow(hints(cover), wishes, nothing, seeds)
         drawn = torch.stack([_drawn(one) for one in pictures])
         wanted = cover[:, 0] > 0.5
         overlap = (drawn & wanted).sum((1, 2)) / (drawn | wanted).sum((1, 2)).clamp(min=1)

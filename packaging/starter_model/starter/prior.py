@@ -56,12 +56,17 @@ def train(minutes: float) -> None:
     tokenizer, text, _ = clip.trained()
     torch.manual_seed(3)
     prior = fresh()
-    prior.clip_mean.data.copy_(held.embeddings.mean(0, keepdim=True))
-    prior.clip_std.data.copy_(held.deviation.clamp(min=1e-3))
     course = Course(
         "prior", {"prior": prior}, minutes, 1.2e-3, weight_decay=0.02, steady_share=0.35
     )
     course.resume()
+    statistics = {
+        "clip_mean": held.embeddings.mean(0, keepdim=True),
+        "clip_std": held.deviation.clamp(min=1e-3),
+    }
+    for name, tensor in statistics.items():  # also of a course that goes on: the CLIP may have too
+        prior.state_dict()[name].copy_(tensor)
+        course.average["prior"][name].copy_(tensor)
     wanted = (held.embeddings - prior.clip_mean) / prior.clip_std
     alphas = scheduler().alphas_cumprod
 
