@@ -17,7 +17,18 @@ from starter.course import CUT, minutes_behind
 from starter.journal import cache_folder, log, open_journal
 
 TRIES = 3
-COMMANDS = ("all", "worker", "pause", "resume", "stop", "status", "snapshot", "adopt", "tune")
+COMMANDS = (
+    "all",
+    "worker",
+    "pause",
+    "resume",
+    "stop",
+    "status",
+    "snapshot",
+    "adopt",
+    "tune",
+    "ship",
+)
 
 
 def _worker(stage: str, minutes: float) -> None:

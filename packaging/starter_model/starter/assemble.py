@@ -38,6 +38,11 @@ def folder() -> Path:
     return cache_folder() / "assembled"
 
 
+def shipped() -> Path:
+    """Where the model lies that ships with the program."""
+    return Path(__file__).parents[3] / "resources" / "models" / "starter"
+
+
 def image_processor() -> CLIPImageProcessor:
     """Makes the pictures that the vision tower was trained on."""
     return CLIPImageProcessor(
@@ -116,3 +121,15 @@ def write(_minutes: float = 0) -> None:
     log.info("assembled: %.1f MB in %s", weight, folder())
     if weight > LIMIT_MEGABYTES:
         log.warning("assembled: over the %d MB that the model may weigh", LIMIT_MEGABYTES)
+
+
+def ship(_minutes: float = 0) -> None:
+    """Put the assembled model in the place of the one that ships; its NOTICE stays."""
+    for part in sorted(folder().iterdir()):
+        there = shipped() / part.name
+        if part.is_dir():
+            shutil.rmtree(there, ignore_errors=True)
+            shutil.copytree(part, there)
+        else:
+            shutil.copy(part, there)
+    log.info("shipped: %.1f MB", megabytes(shipped()))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -12,7 +13,7 @@ from starter.examination import Examination
 from starter.journal import cache_folder, log
 from starter.judges import trained as judge
 from starter.painting import Model
-from starter.report import build_folder, shipped, table
+from starter.report import at, build_folder, table
 from starter.scenes import Drawn, Kind, Painter, Scene, height, plain
 from starter.sources import build_bank
 from starter.world import COLOUR_NAMES, OWN_COLOUR, subjects, things
@@ -186,8 +187,13 @@ the mean cover around the point, taken twice over a square of a quarter of the p
 """
 
 
+def _folder() -> Path:
+    """The card's folder in the repository; the model itself may weigh no more."""
+    return Path(__file__).parents[1] / "card"
+
+
 def _card() -> str:
-    told = json.loads((assemble.folder() / "starter.json").read_text(encoding="utf-8"))
+    told = json.loads((assemble.shipped() / "starter.json").read_text(encoding="utf-8"))
     report = build_folder() / "starter-report.json"
     figures = "not measured yet"
     if report.exists():
@@ -195,7 +201,7 @@ def _card() -> str:
     rows = [f"| {name} | {s['steps']} | {s['minutes']} |" for name, s in told["stages"].items()]
     text = TEXT.format(
         things=len(things()),
-        megabytes=assemble.megabytes(assemble.folder()),
+        megabytes=assemble.megabytes(assemble.shipped()),
         stages="\n".join(["| stage | steps | minutes |", "|---|---|---|", *rows]),
         figures=figures,
         **told["defaults"],
@@ -206,9 +212,9 @@ def _card() -> str:
 
 
 def write(_minutes: float = 0) -> None:
-    """Draw the contact sheets and write MODEL_CARD.md beside the weights."""
+    """Draw the contact sheets and write MODEL_CARD.md beside them."""
     torch.set_num_threads(2)
-    model, painter = shipped(), Painter(build_bank())
+    model, painter = at(assemble.shipped()), Painter(build_bank())
     drawers: list[Callable[[], None]] = [
         lambda: _of_words(model, WISHES, "card-prompts.png"),
         lambda: _of_words(model, OTHER_TONGUES, "card-languages.png"),
@@ -221,6 +227,6 @@ def write(_minutes: float = 0) -> None:
     ]
     for draw in drawers:
         draw()
-    sheets.ship(cache_folder() / "card", SHEETS)
-    (cache_folder() / "card" / "MODEL_CARD.md").write_text(_card(), encoding="utf-8")
-    log.info("card written to %s", cache_folder() / "card")
+    sheets.ship(_folder(), SHEETS)
+    (_folder() / "MODEL_CARD.md").write_text(_card(), encoding="utf-8")
+    log.info("card written to %s", _folder())

@@ -15,10 +15,11 @@ STAGES = {
     "tuner": ("judges", "train_tuner"),
     "examiner": ("judges", "train_examiner"),
     "assemble": ("assemble", "write"),
+    "ship": ("assemble", "ship"),
     "report": ("report", "write"),
     "card": ("card", "write"),
 }
-ALONE = ("data", "tokenizer", "assemble", "report", "card")
+ALONE = ("data", "tokenizer", "assemble", "ship", "report", "card")
 """Stages that one worker does alone."""
 
 PASSES: tuple[tuple[str, float], ...] = (
@@ -38,6 +39,7 @@ PASSES: tuple[tuple[str, float], ...] = (
     # The judges, and what they say.
     ("tuner", 4),
     ("examiner", 7),
+    ("ship", 0),
     ("report", 0),
     ("card", 0),
 )

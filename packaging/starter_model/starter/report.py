@@ -28,9 +28,8 @@ GOALS = {
 }
 
 
-def shipped() -> Model:
-    """The assembled model with its own defaults."""
-    folder = assemble.folder()
+def at(folder: Path) -> Model:
+    """The model in a folder, with the defaults that lie beside it."""
     defaults = json.loads((folder / "starter.json").read_text(encoding="utf-8"))["defaults"]
     settings = Settings(
         defaults["prior_steps"],
@@ -78,11 +77,11 @@ def write(_minutes: float = 0) -> None:
     share = float(os.environ.get("KANDINSKY_STARTER_SHARE", "1"))
     painter = Painter(build_bank())
     exam = Examination("report", judges.trained("examiner"), painter, REPORT_SEED, share)
-    columns = {"starter": exam.judge_figures() | exam.measure(shipped())}
+    columns = {"starter": exam.judge_figures() | exam.measure(at(assemble.shipped()))}
     prototype = _prototype()
     if prototype:
         exam.known = names_of_prototype()
-        columns["starter, the prototype's names"] = exam.things(shipped())
+        columns["starter, the prototype's names"] = exam.things(at(assemble.shipped()))
         columns["prototype"] = exam.measure(prototype)
     told = {"share": share, "goals": GOALS, "figures": columns}
     (build_folder() / "starter-report.json").write_text(

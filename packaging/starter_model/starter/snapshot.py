@@ -1,26 +1,51 @@
 """The averaged weights of every stage in fp16, small enough to be committed; a cache can be lost.
 
 A stage that finds no checkpoint goes on from there: its weights and average are the snapshot's, its
-optimiser begins anew with its short warm-up, and its time so far counts.
+optimiser begins anew with its short warm-up, and its time so far counts. What ships is such an
+average already: of that the snapshot keeps only where it lies and its fingerprint.
 """
 
 import json
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import safetensors.torch
 import torch
 
+from starter import assemble
 from starter.course import checkpoint_path
 from starter.journal import cache_folder, log
 
 PROGRESS = "progress.json"
 LIMIT_MEGABYTES = 60
+SHIPPED = {
+    ("clip", "text"): "prior/text_encoder/model.safetensors",
+    ("clip", "vision"): "prior/image_encoder/model.safetensors",
+    ("prior", "prior"): "prior/prior/diffusion_pytorch_model.safetensors",
+    ("movq", "movq"): "decoder/movq/diffusion_pytorch_model.safetensors",
+    ("decoder", "unet"): "decoder/unet/diffusion_pytorch_model.safetensors",
+    ("inpaint", "unet"): "inpaint/unet/diffusion_pytorch_model.safetensors",
+    ("depth", "unet"): "depth/unet/diffusion_pytorch_model.safetensors",
+}
+"""Which module of which stage ships in which file of the model."""
 
 
 def committed() -> Path:
     """Where the snapshot lies in the repository."""
     return Path(__file__).parents[1] / "snapshot"
+
+
+def _shipped(stage: str, module: str) -> tuple[str, dict[str, torch.Tensor]]:
+    """The shipped file of a module and its tensors; nothing where it does not ship."""
+    named = SHIPPED.get((stage, module), "")
+    if not named or not (assemble.shipped() / named).exists():
+        return "", {}
+    return named, safetensors.torch.load_file(assemble.shipped() / named)
+
+
+def _fingerprint(named: str) -> str:
+    return sha256((assemble.shipped() / named).read_bytes()).hexdigest()
 
 
 def _checkpoints() -> list[Path]:
@@ -45,13 +70,24 @@ def take(where: Path | None = None) -> float:
     progress = {}
     for path in _checkpoints():
         held = torch.load(path, weights_only=True, map_location="cpu")
-        flat = {
-            f"{module}/{name}": _small(tensor)
-            for module, weights in held["ema"].items()
-            for name, tensor in weights.items()
+        flat: dict[str, torch.Tensor] = {}
+        lie_in = {}
+        for module, weights in held["ema"].items():
+            small = {name: _small(tensor) for name, tensor in weights.items()}
+            named, shipped = _shipped(path.stem, module)
+            if shipped.keys() == small.keys() and all(
+                torch.equal(shipped[name], small[name]) for name in small
+            ):
+                lie_in[module] = {"file": named, "sha256": _fingerprint(named)}
+            else:
+                flat |= {f"{module}/{name}": tensor for name, tensor in small.items()}
+        if flat:
+            safetensors.torch.save_file(flat, fresh / f"{path.stem}.safetensors")
+        progress[path.stem] = {
+            "steps": held["step"],
+            "seconds": round(held["elapsed"], 1),
+            "shipped": lie_in,
         }
-        safetensors.torch.save_file(flat, fresh / f"{path.stem}.safetensors")
-        progress[path.stem] = {"steps": held["step"], "seconds": round(held["elapsed"], 1)}
     tokenizer = cache_folder() / "tokenizer"
     if tokenizer.exists():
         shutil.copytree(tokenizer, fresh / "tokenizer")
@@ -79,8 +115,22 @@ def adopt(where: Path | None = None) -> list[str]:
         path = checkpoint_path(stage)
         if path.exists():
             continue
+        flat: dict[str, torch.Tensor] = {}
+        if (where / f"{stage}.safetensors").exists():
+            flat = safetensors.torch.load_file(where / f"{stage}.safetensors")
+        lie_in = told.get("shipped", {})
+        if any(
+            not (assemble.shipped() / one["file"]).exists()
+            or _fingerprint(one["file"]) != one["sha256"]
+            for one in lie_in.values()
+        ):
+            log.warning("%s: what ships is not what the snapshot was taken of; left out", stage)
+            continue
+        for module in lie_in:
+            _, shipped = _shipped(stage, module)
+            flat |= {f"{module}/{name}": tensor for name, tensor in shipped.items()}
         weights: dict[str, dict[str, torch.Tensor]] = {}
-        for name, tensor in safetensors.torch.load_file(where / f"{stage}.safetensors").items():
+        for name, tensor in flat.items():
             module, _, rest = name.partition("/")
             whole = tensor.float() if tensor.is_floating_point() else tensor
             weights.setdefault(module, {})[rest] = whole

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from starter import snapshot
+from safetensors.torch import load_file, save_file
+from starter import assemble, snapshot
 from starter.course import Course, averaged_weights, minutes_behind
 from starter.journal import cache_folder
 from test_course import started, steps
@@ -45,6 +46,39 @@ def test_weights_with_their_channels_last_are_taken_too(tmp_path: Path) -> None:
     shutil.rmtree(cache_folder())
     snapshot.adopt(tmp_path / "snapshot")
     assert torch.equal(averaged_weights("conv")["net"]["weight"], net.weight.half().float())
+
+
+@pytest.fixture
+def ships(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A shipped model that holds what the stage "tiny" has learnt."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    monkeypatch.setattr(assemble, "shipped", lambda: folder)
+    monkeypatch.setitem(snapshot.SHIPPED, ("tiny", "net"), "net.safetensors")
+    average = trained(tmp_path / "first")
+    small = {name: tensor.half() for name, tensor in average.items()}
+    save_file(small, folder / "net.safetensors")
+    return folder
+
+
+def test_what_ships_is_not_kept_twice(tmp_path: Path, ships: Path) -> None:
+    snapshot.take(tmp_path / "snapshot")
+    assert not (tmp_path / "snapshot" / "tiny.safetensors").exists()
+    shutil.rmtree(cache_folder())
+    assert snapshot.adopt(tmp_path / "snapshot") == ["tiny"]
+    shipped = load_file(ships / "net.safetensors")
+    assert all(
+        torch.equal(shipped[name].float(), tensor)
+        for name, tensor in averaged_weights("tiny")["net"].items()
+    )
+
+
+def test_a_stage_whose_shipped_weights_changed_is_not_adopted(tmp_path: Path, ships: Path) -> None:
+    snapshot.take(tmp_path / "snapshot")
+    shutil.rmtree(cache_folder())
+    held = load_file(ships / "net.safetensors")
+    save_file({name: tensor + 1 for name, tensor in held.items()}, ships / "net.safetensors")
+    assert snapshot.adopt(tmp_path / "snapshot") == []
 
 
 def test_what_is_in_the_cache_is_never_overwritten(tmp_path: Path) -> None:
