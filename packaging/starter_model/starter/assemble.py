@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import safetensors.torch
 import torch
 from diffusers import (
     KandinskyV22ControlnetPipeline,
@@ -12,7 +13,7 @@ from diffusers import (
     KandinskyV22Pipeline,
     KandinskyV22PriorPipeline,
 )
-from transformers import CLIPImageProcessor
+from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
 from starter import clip, decoders, movq, prior
 from starter.course import checkpoint_path
@@ -88,6 +89,20 @@ def _write_prior(where: Path) -> None:
         image_processor=image_processor(),
     )
     made.to(torch.float16).save_pretrained(where)
+    _write_zero_embedding(where)
+
+
+@torch.inference_mode()
+def _write_zero_embedding(where: Path) -> None:
+    """Put the meaning of a black picture beside the prior: no wish, as get_zero_embed makes it.
+
+    With it the app draws from words without loading the vision tower.
+    """
+    vision = CLIPVisionModelWithProjection.from_pretrained(
+        where / "image_encoder", dtype=torch.float32, local_files_only=True
+    )
+    nothing = vision(torch.zeros(1, 3, clip.SIDE, clip.SIDE)).image_embeds
+    safetensors.torch.save_file({"embedding": nothing}, where / "zero_embedding.safetensors")
 
 
 def _write_decoders(where: Path) -> None:
