@@ -65,7 +65,7 @@ def _run(stage: str, minutes: float, workers: int) -> None:
         if not any(codes):
             log.info("== %s: done in %.1f min", stage, (time.monotonic() - began) / 60)
             return
-        if CUT in codes:
+        if CUT in codes or signal.getsignal(signal.SIGTERM) is signal.SIG_IGN:  # told to stop
             raise SystemExit(CUT)
         log.warning("%s ended with %s, try %d of %d", stage, codes, attempt + 1, TRIES)
     raise SystemExit(1)

@@ -139,7 +139,7 @@ def write(_minutes: float = 0) -> None:
 
 
 def ship(_minutes: float = 0) -> None:
-    """Put the assembled model in the place of the one that ships; its NOTICE stays."""
+    """Put the assembled model in the place of the one that ships, with the recipe's NOTICE."""
     for part in sorted(folder().iterdir()):
         there = shipped() / part.name
         if part.is_dir():
@@ -147,4 +147,5 @@ def ship(_minutes: float = 0) -> None:
             shutil.copytree(part, there)
         else:
             shutil.copy(part, there)
+    shutil.copy(Path(__file__).parents[1] / "NOTICE", shipped())
     log.info("shipped: %.1f MB", megabytes(shipped()))

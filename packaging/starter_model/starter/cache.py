@@ -20,7 +20,7 @@ from starter.sources import build_bank
 from starter.world import STYLES, is_shape, subjects
 
 CHUNK = 1000
-CHUNKS = 60
+CHUNKS = 42
 
 
 def _folder() -> Path:
@@ -51,7 +51,7 @@ def train(minutes: float) -> None:
     began = time.process_time()
     painter = Painter(build_bank())
     SpatialNorm.forward = movq.norm_at_the_latents
-    coder = movq.trained()
+    coder = movq.trained().to(memory_format=torch.channels_last)
     _, _, vision = clip.trained()
     made_of = _fingerprint()
     if crew.RANK == 0:
@@ -70,7 +70,10 @@ def train(minutes: float) -> None:
         scenes = scenes_of(chunk)
         for start in range(0, CHUNK, 20):
             pictures = painter.paint(scenes[start : start + 20], movq.SIDE)
-            latents.append(movq.encode(coder, pictures).half())
+            # two and a half times as fast so, and 0.002 off where the latents' deviation is 1
+            with torch.autocast("cpu", torch.bfloat16):
+                laid = pictures.contiguous(memory_format=torch.channels_last)
+                latents.append(movq.encode(coder, laid).half().contiguous())
             embeddings.append(vision(clip.seen(pictures)).image_embeds)
         torch.save({"latents": torch.cat(latents), "embeddings": torch.cat(embeddings)}, path)
         made += 1
