@@ -128,6 +128,7 @@ def main() -> None:
             _all(chosen.workers)
         case stage:
             _be_quiet(chosen.kindness)
+            snapshot.adopt()
             _run(stage, chosen.minutes, 1 if stage in plan.ALONE else chosen.workers)
 
 

@@ -2,19 +2,25 @@
 
 import json
 import os
+import subprocess
+import tarfile
+import tempfile
+from io import BytesIO
 from pathlib import Path
 
 import torch
 
 from starter import assemble, judges
 from starter.examination import Examination, Figures
-from starter.journal import log
+from starter.journal import cache_folder, log
 from starter.painting import Model, Settings
 from starter.scenes import Painter
 from starter.sources import build_bank
 from starter.world import things
 
 REPORT_SEED = 90_000
+PROTOTYPE_COMMIT = "2956f4c58b527e00fcc761fad83d7f129e1b2d5a"
+PROTOTYPE_FOLDER = "resources/models/starter"
 GOALS = {
     "judge_top1": 0.90,
     "top1": 0.75,
@@ -41,9 +47,24 @@ def at(folder: Path) -> Model:
 
 
 def _prototype() -> Model | None:
-    """The prototype's weights, where KANDINSKY_STARTER_PROTOTYPE names their folder."""
-    named = os.environ.get("KANDINSKY_STARTER_PROTOTYPE")
-    return Model(Path(named), 64) if named else None
+    """The prototype's weights, out of the repository's history; nothing in a shallow clone."""
+    folder = cache_folder() / "prototype"
+    if not folder.exists():
+        repository = Path(__file__).parents[3]
+        told = subprocess.run(
+            ["git", "archive", PROTOTYPE_COMMIT, PROTOTYPE_FOLDER],
+            cwd=repository,
+            capture_output=True,
+            check=False,
+        )
+        if told.returncode:
+            log.warning("report: without the prototype: %s", told.stderr.decode().strip())
+            return None
+        with tempfile.TemporaryDirectory(dir=cache_folder()) as name:
+            with tarfile.open(fileobj=BytesIO(told.stdout)) as packed:
+                packed.extractall(name, filter="data")
+            (Path(name) / PROTOTYPE_FOLDER).rename(folder)
+    return Model(folder, 64)
 
 
 def names_of_prototype() -> list[int]:
