@@ -247,9 +247,17 @@ def _put_back(scheduler: Any, kept: Kept, latents: Tensor, timestep: Tensor) -> 
 def _x0(scheduler: Any, seen: Tensor, predicted: Tensor, timestep: Tensor) -> Tensor:
     """Return the finished latents as this step predicts them.
 
-    x0 = (x_t - sqrt(1 - a) eps) / sqrt(a), DDPM (Ho et al. 2020), equation 15. The scaled input is
-    x_t in that form for every scheduler.
+    x0 = (x_t - sqrt(1 - a) eps) / sqrt(a), DDPM (Ho et al. 2020), equation 15, where the U-Net
+    predicts epsilon, and sqrt(a) x_t - sqrt(1 - a) v, Salimans and Ho 2022, appendix D, where it
+    predicts v. The scaled input is x_t in that form for every scheduler.
     """
     alpha = scheduler.alphas_cumprod[int(timestep)].to(seen)
-    x0: Tensor = (seen - (1 - alpha).sqrt() * predicted) / alpha.sqrt()
+    x0: Tensor
+    match scheduler.config.prediction_type:
+        case "sample":
+            x0 = predicted
+        case "v_prediction":
+            x0 = alpha.sqrt() * seen - (1 - alpha).sqrt() * predicted
+        case _:
+            x0 = (seen - (1 - alpha).sqrt() * predicted) / alpha.sqrt()
     return x0
