@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from kandinsky_desktop.store.pictures import read_record
+from tests.fakes import NATIVE
 from tests.mounts import FULL, READ_ONLY, on_disk
 
 PROGRAM = [sys.executable, "-W", "error", "-m", "kandinsky_desktop.cli"]
@@ -51,7 +52,7 @@ def test_a_batch_is_saved_and_its_paths_are_all_that_stdout_says(batch: tuple[Pa
     ideas = [record.idea_seed for record in records]
     assert ideas == [(ideas[0] + index) % 2**32 for index in range(4)]
     with Image.open(batch[0]) as image:
-        assert image.size == (64, 64)
+        assert image.size == (NATIVE, NATIVE)
 
 
 def test_one_picture_of_a_batch_is_made_again_byte_for_byte(
@@ -75,7 +76,7 @@ def test_what_a_model_cannot_paint_is_fitted_and_said(tmp_path: Path) -> None:
     )  # fmt: skip
     assert drawn.stdout == f"{tmp_path / 'cat.png'}\n"
     assert "Width: 96 instead of 90" in drawn.stderr
-    assert "Height: 128 instead of 700" in drawn.stderr
+    assert f"Height: {2 * NATIVE} instead of 700" in drawn.stderr
     sampling = read_record(tmp_path / "cat.png").request.sampling
     assert (sampling.width, sampling.height) == (96, 128)
     assert (sampling.idea_seed, sampling.detail_seed) == (7, 9)
@@ -160,7 +161,7 @@ def test_the_doctor_says_what_is_here(tmp_path: Path, home: Path, starter: Path)
     assert about["device"]["kind"] in ("cpu", "cuda", "mps")
     assert about["device"]["free_bytes"] <= about["device"]["memory_bytes"]
     assert [model["name"] for model in about["models"]] == ["starter"]
-    assert about["models"][0]["native"] == 64
+    assert about["models"][0]["native"] == NATIVE
     missing, broken = about["problems"]
     assert str(tmp_path / "more") in missing
     assert "lacks its folder movq" in broken

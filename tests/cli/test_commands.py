@@ -21,6 +21,7 @@ from kandinsky_desktop.store.pictures import read_record
 from tests import wishes
 from tests.engine import tiny
 from tests.engine.sides import mask, picture
+from tests.fakes import NATIVE
 
 QUICK = ("--steps", "2", "--prior-steps", "2", "--seed", "7", "--threads", "1")
 
@@ -154,10 +155,11 @@ def test_a_strip_is_frames_and_a_sheet(terminal: Terminal) -> None:
     assert len({request.detail_seed_of(index) for index, request in enumerate(requests)}) == 1
     assert [path.stem[-3:] for path in frames] == ["-01", "-02", "-03"]
     with Image.open(sheet) as made:
-        assert made.size == (3 * 64 + 2 * 4, 64)
+        assert made.size == (3 * NATIVE + 2 * 4, NATIVE)
         for number, frame in enumerate(frames):
             with Image.open(frame) as alone:
-                place = made.crop((number * 68, 0, number * 68 + 64, 64))
+                left = number * (NATIVE + 4)
+                place = made.crop((left, 0, left + NATIVE, NATIVE))
                 assert place.tobytes() == alone.convert("RGB").tobytes()
 
 
@@ -365,7 +367,6 @@ def test_a_saved_meaning_is_read_from_a_picture_of_ours(terminal: Terminal) -> N
         (("draw", "a", "--strength", "0.5"), "name it with --start"),
         (("draw", "a", "--ideas", "2", "-n", "3"), "cannot be chosen among 2 ideas"),
         (("draw", "a", "--anchor", "b"), "1: starter reads no anchor text"),
-        (("depth", "cat.png", "a"), "1: starter cannot follow a depth map"),
         (("strip", "a", "b", "-n", "1"), "A strip has at least two frames"),
         (("strip", "a", "b", "-o", "a.mp4"), "written as .png, .gif or .webp"),
         (("strip", "a", "b", "--start", "many"), "is one request"),
@@ -379,6 +380,13 @@ def test_what_cannot_be_painted_is_one_sentence(
     terminal: Terminal, typed: tuple[str, ...], said: str
 ) -> None:
     assert said in terminal.refused(*typed)
+
+
+def test_a_model_without_a_depth_decoder_says_so(terminal: Terminal, tmp_path: Path) -> None:
+    models = tiny.write(tmp_path / "models" / "small").parent
+    small = ("--models", str(models), "--model", "small", "--width", "64", "--height", "64")
+    said = terminal.refused("depth", "cat.png", "a", *small)
+    assert said.startswith("1: small cannot follow a depth map")
 
 
 def test_a_mask_of_another_size_is_said(terminal: Terminal, tmp_path: Path) -> None:

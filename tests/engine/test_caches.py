@@ -82,7 +82,7 @@ def masked(picture: Path) -> Fill:
     "another",
     [
         lambda picture: fused(picture, detail_seed=9),
-        lambda picture: fused(picture, width=32, height=48),
+        lambda picture: fused(picture, width=32, height=64),
         lambda picture: fused(picture, count=3, one_idea=True),
         lambda picture: fused(picture, steps=3, guidance=5.0, scheduler="DDIMScheduler"),
         lambda picture: replace(fused(picture), start=masked(picture)),

@@ -166,13 +166,13 @@ def test_an_estimator_that_is_not_whole_is_one_sentence(
 
 
 def test_what_is_missing_for_depth_is_said(
-    engine: Engine, whole_22: Path, whole_21: Path, starter: Path, room: Path
+    engine: Engine, whole_22: Path, whole_21: Path, small: Path, room: Path
 ) -> None:
     request = Paint(meaning=Words("a cat"), depth=Depth(path=room, estimate=True), sampling=QUICK)
     cases: tuple[tuple[Path, type[Exception], str], ...] = (
         (whole_22, ModelProblem, "put a DPT or Depth Anything folder"),
         (whole_21, InvalidRequest, "only models of Kandinsky 2.2 can"),
-        (starter, InvalidRequest, "its depth decoder is not in"),
+        (small, InvalidRequest, "its depth decoder is not in"),
     )
     for model, kind, said in cases:
         before = engine.loads

@@ -21,6 +21,7 @@ from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.engine.tasks import paint
 from tests.engine.sides import mask, picture
 from tests.engine.story import Story, told
+from tests.fakes import NATIVE
 
 HOW = Sampling(width=64, height=64, steps=2, guidance=3.0, prior_steps=2, prior_guidance=2.0)
 
@@ -126,7 +127,7 @@ def test_a_hole_is_worked_on_at_the_models_size(
         assert preview is not None
         sizes[crop] = (preview.width, preview.height)  # half of the size that is painted
         assert story.images[0].size == (640, 480)
-    assert sizes == {True: (32, 32), False: (64, 48)}
+    assert sizes == {True: (NATIVE // 2,) * 2, False: (NATIVE, NATIVE * 3 // 4)}
 
 
 def test_fills_matter_where_less_than_all_may_change(

@@ -14,7 +14,7 @@ from kandinsky_desktop.domain.schedulers import LABELS
 from kandinsky_desktop.domain.start import Expand, Fill, FromPicture
 from kandinsky_desktop.engine.engine import Engine
 from tests.engine.story import Story, told
-from tests.fakes import request
+from tests.fakes import NATIVE, request
 
 
 class Wish:
@@ -49,8 +49,10 @@ def again(engine: Engine, story: Story, model: Path, index: int = 0) -> Story:
 
 
 def wide(request: Paint, picture: Path, **changes: Any) -> Paint:
-    """Return the request for a canvas of three pieces, 64 × 64 each."""
-    return replace(request, start=Expand(path=picture, right=112, overlap=16), **changes)
+    """Return the request for a canvas of three pieces."""
+    return replace(
+        request, start=Expand(path=picture, right=NATIVE * 7 // 4, overlap=NATIVE // 4), **changes
+    )
 
 
 @pytest.fixture

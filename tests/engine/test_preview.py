@@ -15,7 +15,7 @@ from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.engine.loading import load
 from kandinsky_desktop.store.embeddings import EmbeddingCache
 from tests.engine.story import told
-from tests.fakes import request
+from tests.fakes import NATIVE, request
 
 # Measured on the starter: 19.9 to 25.0 dB on five prompts, a plain colour 9.9 to 12.9 dB.
 FLOOR_DB = 18.0
@@ -34,7 +34,8 @@ def psnr(one: Tensor, other: Tensor) -> float:
 def test_the_last_preview_looks_like_the_picture(
     engine: Engine, starter: Path, prompt: str
 ) -> None:
-    story = told(engine, request(prompt, steps=20, prior_steps=15), starter)
+    wanted = request(prompt, steps=20, prior_steps=15, width=NATIVE, height=NATIVE)
+    story = told(engine, wanted, starter)
     image = story.images[0]
     picture = avg_pool2d(as_tensor(*image.size, image.tobytes()), 2)
     looks = [as_preview(step.preview) for step in story.steps("decoder")]

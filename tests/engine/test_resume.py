@@ -20,7 +20,7 @@ from kandinsky_desktop.engine.bookmarks import Bookmarks, Loop, Rhythm
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.store import bookmarks
 from tests.engine.story import Story, told
-from tests.fakes import request
+from tests.fakes import NATIVE, request
 
 ALWAYS = Rhythm(every_s=0, share=math.inf)
 
@@ -133,7 +133,7 @@ def test_from_a_picture_or_a_hole(
 def test_of_several_pieces_those_painted_are_not_painted_again(
     marking: Engine, starter: Path, picture: Path, piece: int, step: int
 ) -> None:
-    start = Expand(path=picture, right=112, overlap=16)
+    start = Expand(path=picture, right=NATIVE * 7 // 4, overlap=NATIVE // 4)
     wanted = replace(request(count=2), start=start)
     whole = told(marking, wanted, starter)
     job = Job(wanted)
@@ -147,7 +147,9 @@ def test_of_several_pieces_those_painted_are_not_painted_again(
 def test_a_piece_that_was_kept_early_is_still_said_to_be(
     marking: Engine, starter: Path, picture: Path
 ) -> None:
-    wanted = replace(request(), start=Expand(path=picture, right=112, overlap=16))
+    wanted = replace(
+        request(), start=Expand(path=picture, right=NATIVE * 7 // 4, overlap=NATIVE // 4)
+    )
     early = [True]
 
     def first() -> bool:

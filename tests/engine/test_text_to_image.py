@@ -19,7 +19,7 @@ from kandinsky_desktop.engine import movq
 from kandinsky_desktop.engine.engine import TASKS, Engine
 from kandinsky_desktop.engine.studio import Studio
 from tests.engine.story import told
-from tests.fakes import request
+from tests.fakes import MULTIPLE, request
 
 
 def test_every_step_of_both_stages_is_reported(engine: Engine, starter: Path) -> None:
@@ -182,12 +182,12 @@ def test_what_does_not_fit_is_refused_before_anything_is_loaded(
 ) -> None:
     engine.put_models_away()
     before = engine.loads
-    with pytest.raises(InvalidRequest, match="72 is not; 64 and 80 are"):
+    with pytest.raises(InvalidRequest, match=f"72 is not; 64 and {64 + MULTIPLE} are"):
         told(engine, request(width=72), starter)
     assert engine.loads == before
 
 
-@pytest.mark.parametrize("size", [(16, 16), (128, 16), (48, 112)])
+@pytest.mark.parametrize("size", [(MULTIPLE, MULTIPLE), (128, MULTIPLE), (64, 96)])
 def test_any_multiple_is_painted(engine: Engine, starter: Path, size: tuple[int, int]) -> None:
     wanted = request(width=size[0], height=size[1])
     assert told(engine, wanted, starter).images[0].size == size

@@ -9,7 +9,7 @@ from torch import Tensor
 from kandinsky_desktop.engine import loading
 from kandinsky_desktop.engine.thrift import LAST
 
-SIZES = ((4, 4), (16, 16), (4, 8), (24, 8), (16, 16))
+SIZES = ((8, 8), (32, 32), (8, 16), (24, 8), (32, 32))
 
 
 @pytest.fixture

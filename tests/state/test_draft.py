@@ -49,7 +49,10 @@ def test_each_model_keeps_what_was_set_for_it(draft: Draft) -> None:
     assert draft.wishes.sampling.width == 768
     draft.set(steps=20)
     draft.use_model(STARTER)
-    assert (draft.wishes.sampling.steps, draft.wishes.sampling.width) == (7, 64)
+    assert (draft.wishes.sampling.steps, draft.wishes.sampling.width) == (
+        7,
+        traits_of(STARTER).native,
+    )
     draft.use_model(FULL)
     assert draft.wishes.sampling.steps == 20
 
@@ -87,7 +90,7 @@ def test_the_size_takes_the_shape_of_a_picture_unless_it_has_it(draft: Draft) ->
 
 def test_any_size_becomes_one_that_can_be_painted(draft: Draft) -> None:
     draft.set(prompt="a cat", width=100, height=4096)
-    assert (draft.size.width, draft.size.height) == (96, 128)
+    assert (draft.size.width, draft.size.height) == (96, traits_of(STARTER).largest)
     assert draft.problem == ""
 
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.board import Board
-from kandinsky_desktop.domain.catalog import ModelFacts
+from kandinsky_desktop.domain.catalog import ModelFacts, traits_of
 from kandinsky_desktop.domain.events import (
     Cancelled,
     Failed,
@@ -108,11 +108,12 @@ def desk(qtbot: QtBot, tmp_path: Path) -> Desk:
 
 
 def test_a_settled_change_asks_for_a_fast_picture_of_the_same_seed(desk: Desk) -> None:
-    desk.draft.set(steps=40, width=128, height=128, detail_seed=7, count=4)
+    side = traits_of(STARTER).native
+    desk.draft.set(steps=40, width=2 * side, height=2 * side, detail_seed=7, count=4)
     desk.let(PAIR)
     (order,) = desk.orders
     sampling = order.job.request.sampling
-    assert (sampling.width, sampling.height, sampling.steps) == (64, 64, 8)
+    assert (sampling.width, sampling.height, sampling.steps) == (side, side, 8)
     assert (sampling.detail_seed, sampling.prior_steps) == (7, 25)
     assert order.job.request.count == 1
     assert order.model == STARTER.root

@@ -14,6 +14,7 @@ from kandinsky_desktop.state.filming import Export
 from kandinsky_desktop.store.pictures import read_record
 from kandinsky_desktop.ui.fusion.film import FilmPanel, FilmView
 from kandinsky_desktop.ui.theme import Look
+from tests.fakes import NATIVE
 from tests.state.test_filming import Studio
 from tests.ui.driver import Driver
 from tests.ui.test_fusion import board_of, drop, text
@@ -163,7 +164,7 @@ def test_it_is_exported_from_its_menu(driver: Driver, film: FilmPanel, tmp_path:
     driver.until(lambda: (tmp_path / "out.png").exists() and (tmp_path / "out").is_dir())
     driver.until(lambda: len(list((tmp_path / "out").glob("*.png"))) == 3)
     with Image.open(tmp_path / "out.gif") as gif:
-        assert gif.size == (64, 64)
+        assert gif.size == (NATIVE, NATIVE)
 
     driver.workspace.fusion.ask_target = lambda kind: tmp_path / "out.gif" / "in a file.gif"
     film.menu.actions()[2].trigger()

@@ -10,6 +10,7 @@ from kandinsky_desktop.domain.events import Cancelled, Finished
 from kandinsky_desktop.state.queue import Standing
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.pictures import read_record
+from tests.fakes import NATIVE
 from tests.ui.driver import Driver
 
 
@@ -38,7 +39,7 @@ def test_words_become_a_picture_that_grows_and_is_kept(driver: Driver) -> None:
     assert driver.workspace.strip.view.currentIndex().row() == 0  # marked as what is on the stage
     sight = driver.state.viewing.sights[0]
     assert sight.image is not None
-    assert (sight.image.width(), sight.image.height()) == (64, 64)
+    assert (sight.image.width(), sight.image.height()) == (NATIVE, NATIVE)
     assert "a red cat" in driver.workspace.caption.words
     assert str(record.detail_seed) in driver.workspace.caption.words
     assert "image_encoder" not in driver.loads()

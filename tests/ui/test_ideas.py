@@ -6,6 +6,7 @@ from PySide6.QtTest import QTest
 
 from kandinsky_desktop.domain.events import Sketched
 from kandinsky_desktop.store.pictures import read_record
+from tests.fakes import NATIVE
 from tests.ui.driver import Driver
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -45,7 +46,7 @@ def test_chosen_ideas_are_painted_in_full_with_their_own_seeds(driver: Driver) -
     assert all(one.request.words == "a red cat" for one in records)
     for name in driver.pictures():
         with Image.open(driver.session.pictures / name) as image:
-            assert image.size == (64, 64)
+            assert image.size == (NATIVE, NATIVE)
 
 
 def test_a_job_comes_first_and_the_sheet_goes_on(driver: Driver) -> None:

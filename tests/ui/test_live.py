@@ -14,7 +14,7 @@ from kandinsky_desktop.domain.meaning import Words
 from kandinsky_desktop.domain.request import text_to_image
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.pictures import read_record
-from tests.fakes import QUICK
+from tests.fakes import NATIVE, QUICK
 from tests.ui.driver import Driver
 from tests.ui.test_fusion import board_of, drop, files, fuse, text
 
@@ -103,7 +103,7 @@ def test_a_card_let_go_is_previewed_as_it_lies(driver: Driver, pair: list[Path])
     driver.until(lambda: bool(sketched(driver)))
     assert len(driver.steps("decoder")) == 8
     assert len(eye.images) == 9
-    assert (eye.images[-1].width(), eye.images[-1].height()) == (64, 64)
+    assert (eye.images[-1].width(), eye.images[-1].height()) == (NATIVE, NATIVE)
     assert not driver.steps("prior")
 
 

@@ -29,6 +29,7 @@ from kandinsky_desktop.ui.controls import Line
 from kandinsky_desktop.ui.preferences import PreferencesDialog
 from kandinsky_desktop.ui.stage import Stage
 from kandinsky_desktop.ui.themes import CONTRAST, DARK, LIGHT, Theme, contrast, mixed
+from tests.fakes import MULTIPLE, NATIVE
 from tests.ui.driver import Driver, child
 
 CONTROLS = (QAbstractButton, QAbstractItemView, QComboBox, QPlainTextEdit, QSlider, Stage)
@@ -319,9 +320,9 @@ def test_nothing_of_the_inspector_is_cut_off(driver: Driver, text_size: int) -> 
 
 def test_sizes_follow_the_model(driver: Driver) -> None:
     inspector = driver.workspace.inspector
-    assert driver.state.draft.size == Size(64, 64)
+    assert driver.state.draft.size == Size(NATIVE, NATIVE)
     assert not inspector._ratios.isVisible()  # the starter knows one shape
-    assert inspector._width.singleStep() == 16
-    inspector._width.setValue(75)
-    assert inspector._width.value() == 80  # snapped, and seen to be
-    assert driver.state.draft.size.width == 80
+    assert inspector._width.singleStep() == MULTIPLE
+    inspector._width.setValue(2 * MULTIPLE + 1)
+    assert inspector._width.value() == 2 * MULTIPLE  # snapped, and seen to be
+    assert driver.state.draft.size.width == 2 * MULTIPLE
