@@ -31,7 +31,7 @@ PASSES: tuple[tuple[str, float], ...] = (
     ("clip", 42),
     ("cache", 8),
     ("prior", 10),
-    ("decoder", 36),
+    ("decoder", 61),
     ("assemble", 0),
     ("inpaint", 7),
     ("depth", 4),
