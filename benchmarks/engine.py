@@ -14,7 +14,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks import child
-from benchmarks.half import HALF_MODEL, STARTER, make_half_model
+from benchmarks.half import HALF_MODEL, STARTER, STARTER_SIDE, make_half_model
 from benchmarks.measures import Aim, Benchmark, CannotMeasure, Measure
 
 OURS, THEIRS, PREVIEWS = "ours", "theirs", "ours with previews"
@@ -62,9 +62,9 @@ class Case:
 
 STARTER_CASE = Case(
     name="starter",
-    about="64 × 64, 25 + 30 steps",
+    about=f"{STARTER_SIDE} × {STARTER_SIDE}, 25 + 30 steps",
     model=STARTER,
-    side=64,
+    side=STARTER_SIDE,
     prior_steps=25,
     steps=30,
     prior_guidance=2,

@@ -1,11 +1,16 @@
-"""Where the model of half the width lies. It is made once, in a process of its own."""
+"""The models that are measured: the starter, and one of half the width that is made once."""
 
 from pathlib import Path
 
 from benchmarks import child
+from kandinsky_desktop.domain.catalog import traits_of
 from kandinsky_desktop.store import places
+from kandinsky_desktop.store.weights import facts_of
 
 STARTER = places.shipped_models() / "starter"
+_facts = facts_of(STARTER)
+assert _facts is not None
+STARTER_SIDE = traits_of(_facts).native  # pixels
 HALF_MODEL = Path("build/bench-models/half-width")  # alone in its folder, to be found there
 
 

@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks import child
-from benchmarks.half import HALF_MODEL, make_half_model
+from benchmarks.half import HALF_MODEL, STARTER_SIDE, make_half_model
 from benchmarks.measures import Aim, Benchmark, CannotMeasure, Measure
 
 BARE = Path(__file__).with_name("bare_window.py")
@@ -118,7 +118,10 @@ def display() -> dict[str, str]:
 
 
 WORKS = (
-    Work(name="starter", options=("--side=64", "--prior-steps=25", "--steps=30", "--count=2")),
+    Work(
+        name="starter",
+        options=(f"--side={STARTER_SIDE}", "--prior-steps=25", "--steps=30", "--count=2"),
+    ),
     Work(
         name="half-width 2.2",
         options=("--side=256", "--prior-steps=5", "--steps=5", "--count=1"),
