@@ -204,7 +204,8 @@ def _train(stage: str, minutes: float, rate: float, extra: Extra, held: Cache) -
         rows = held.batch(BATCH)
         clean = held.latents[rows].float()
         more, hint, wishes = extra(course, rows, clean)
-        wishes = torch.where(torch.rand(BATCH, 1) < NO_WISH_SHARE, held.empty, wishes)
+        unwished = torch.rand(BATCH, 1) < NO_WISH_SHARE
+        wishes = torch.where(unwished, held.empty, wishes)
         moments = torch.randint(0, 1000, (BATCH,))
         share = alphas[moments][:, None, None, None]
         noise = torch.randn_like(clean)
@@ -216,8 +217,9 @@ def _train(stage: str, minutes: float, rate: float, extra: Extra, held: Cache) -
             made = unet(noisy, moments, None, added_cond_kwargs=conditions, return_dict=False)[0]
         wanted = share.sqrt() * noise - (1 - share).sqrt() * clean
         off = (made[:, :4].float() - wanted).pow(2).mean((1, 2, 3))
-        early = off.detach()[moments > EARLY]
-        return off.mean(), {"mse": float(off.detach().mean()), "early": float(early.mean())}
+        told, wished = off.detach(), ~unwished[:, 0]
+        early = told[wished & (moments > EARLY)]
+        return off.mean(), {"mse": float(told[wished].mean()), "early": float(early.mean())}
 
     coder = movq.trained("polish" if checkpoint_path("polish").exists() else "movq")
     course.run(loss_of, BATCH, lambda: _sheet(stage, unet, held, coder))
