@@ -20,7 +20,7 @@ from starter.sources import build_bank
 from starter.world import STYLES, is_shape, subjects
 
 CHUNK = 1000
-CHUNKS = 42
+CHUNKS = 60
 
 
 def _folder() -> Path:
