@@ -123,7 +123,7 @@ class Model:
                 output_type="pt",
                 **{key: value[some] for key, value in more.items()},
             ).images
-            made.append(out * 2 - 1)
+            made.append(out.clamp(-1, 1))  # with "pt" the pipelines give what the MoVQ gives
         return torch.cat(made)
 
     def paint(self, wishes: Tensor, nothing: Tensor, seeds: list[int]) -> Tensor:
