@@ -232,7 +232,8 @@ class Course:
             raise SystemExit(CUT)
 
     def _tell(self, recent: deque[dict[str, float]], pace: float) -> None:
-        means = {key: sum(row[key] for row in recent) / len(recent) for key in recent[0]}
+        told = {key: [row[key] for row in recent if key in row] for row in recent for key in row}
+        means = {key: sum(values) / len(values) for key, values in told.items()}
         figures = "  ".join(f"{key} {value:.4g}" for key, value in means.items())
         done, whole = self.elapsed / 60, self.minutes
         log.info(

@@ -218,8 +218,10 @@ def _train(stage: str, minutes: float, rate: float, extra: Extra, held: Cache) -
         wanted = share.sqrt() * noise - (1 - share).sqrt() * clean
         off = (made[:, :4].float() - wanted).pow(2).mean((1, 2, 3))
         told, wished = off.detach(), ~unwished[:, 0]
-        early = told[wished & (moments > EARLY)]
-        return off.mean(), {"mse": float(told[wished].mean()), "early": float(early.mean())}
+        figures = {"mse": float(told[wished].mean())}
+        if (early := wished & (moments > EARLY)).any():
+            figures["early"] = float(told[early].mean())
+        return off.mean(), figures
 
     coder = movq.trained("polish" if checkpoint_path("polish").exists() else "movq")
     course.run(loss_of, BATCH, lambda: _sheet(stage, unet, held, coder))
