@@ -83,13 +83,13 @@ def test_cancelled_while_loading_in_the_prior_and_in_the_decoder(driver: Driver)
     driver.until(lambda: bool(driver.loads()))
     driver.press(Qt.Key.Key_Escape)
     driver.until(driver.idle)
-    assert isinstance(driver.end_of_job(), Cancelled)
+    driver.until(lambda: isinstance(driver.end_of_job(), Cancelled))
 
     driver.send()
     driver.until(lambda: len(driver.steps("prior")) > 3)
     driver.click(driver.workspace.prompt.run_button)
     driver.until(driver.idle)
-    assert isinstance(driver.end_of_job(), Cancelled)
+    driver.until(lambda: isinstance(driver.end_of_job(), Cancelled))
     assert not driver.steps("decoder")
 
     driver.send()
@@ -97,7 +97,7 @@ def test_cancelled_while_loading_in_the_prior_and_in_the_decoder(driver: Driver)
     heard = len(driver.steps("decoder"))
     driver.press(Qt.Key.Key_Escape)
     driver.until(driver.idle)
-    assert isinstance(driver.end_of_job(), Cancelled)
+    driver.until(lambda: isinstance(driver.end_of_job(), Cancelled))
     assert len(driver.steps("decoder")) < heard + 20
     assert not driver.pictures()
     assert not driver.state.gallery.tiles
@@ -122,7 +122,7 @@ def test_an_engine_that_dies_costs_only_its_job_which_is_offered_again(driver: D
     assert button is not None
     driver.click(button)
     driver.until(lambda: driver.idle() and len(driver.pictures()) == 3)
-    assert isinstance(driver.end_of_job(), Finished)
+    driver.until(lambda: isinstance(driver.end_of_job(), Finished))
     assert not driver.workspace.notices.sentences
 
 
