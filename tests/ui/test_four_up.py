@@ -1,5 +1,6 @@
 """Four pictures, two by two, and what leads on from each: by mouse, by keyboard, by menu."""
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,7 @@ def test_four_stand_two_by_two_with_a_row_under_each(driver: Driver) -> None:
 
 
 def test_subtle_variations_keep_more_than_strong_ones(driver: Driver) -> None:
+    random.seed(4)  # the seeds that are rolled: with some, three pictures are alike by chance
     paths = four(driver)
     distances = {}
     for how in STRENGTHS:
