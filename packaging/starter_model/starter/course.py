@@ -94,6 +94,7 @@ class Course:
         )
         self.average = {name: self._copy(module) for name, module in self.modules.items()}
         self._since_start = 0
+        self._untold = 0.0
         self._asked = self._stop = False
         self._reseed()
 
@@ -137,7 +138,7 @@ class Course:
             "ema": self.average,
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
-            "elapsed": self.elapsed,
+            "elapsed": self.elapsed + self._untold,
         }
         fresh = path.with_suffix(".new")
         torch.save(held, fresh)
@@ -186,14 +187,17 @@ class Course:
         loss, figures = loss_of(self)
         self.optimiser.zero_grad(set_to_none=False)
         loss.backward()
-        taken = self.clock() - began
+        taken = self.clock() - began + self._untold
         told = crew.average(self.parameters, [self.elapsed + taken, float(self._asked)])
+        averaged = self.clock()
         nn.utils.clip_grad_norm_(self.parameters, 1.0)
         self.optimiser.step()
         self.step += 1
         self._since_start += 1
         self._average_in()
-        self.elapsed, self._stop = told[0] + self.clock() - began - taken, told[1] > 0
+        # the same for every worker, or one would take a step more than the others and wait for ever
+        self.elapsed, self._stop = told[0], told[1] > 0
+        self._untold = self.clock() - averaged
         self._reseed()
         return figures
 

@@ -1,9 +1,12 @@
 """A course that was cut goes on as if it never was."""
 # ruff: noqa: D103
 
+from pathlib import Path
+
 import pytest
 import torch
-from starter.course import Course, averaged_weights
+from starter import crew
+from starter.course import Course, averaged_weights, checkpoint_path
 from torch import Tensor, nn
 
 
@@ -74,3 +77,15 @@ def test_learning_is_told_by_the_budget() -> None:
     assert course.progress == 0
     steps(course, 4)
     assert course.progress == pytest.approx(course.elapsed / 60)
+
+
+def test_workers_whose_clocks_differ_end_together() -> None:
+    program = Path(__file__).with_name("two_workers.py")
+    workers = crew.spawn([str(program)], 2)
+    try:
+        assert [one.wait(timeout=60) for one in workers] == [0, 0]
+    finally:
+        for one in workers:
+            one.kill()
+    steps_of = torch.load(checkpoint_path("pair"), weights_only=True)["step"]
+    assert 8 < steps_of < 20
