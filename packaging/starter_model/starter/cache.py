@@ -15,12 +15,14 @@ from torch import Tensor
 from starter import clip, crew, movq
 from starter.course import checkpoint_path
 from starter.journal import cache_folder, log
-from starter.scenes import Painter, Scene, compose, plain
+from starter.scenes import Kind, Painter, Scene, compose, plain
 from starter.sources import build_bank
 from starter.world import STYLES, is_shape, subjects
 
 CHUNK = 1000
 CHUNKS = 60
+MORE_CHUNKS = 16
+"""Chunks of what the decoders find hardest: two things side by side, and two grown together."""
 
 
 def _folder() -> Path:
@@ -42,7 +44,9 @@ def _fingerprint() -> str:
 def scenes_of(chunk: int) -> list[Scene]:
     """The scenes of one chunk, always the same."""
     rng = Random(f"cache/{chunk}")
-    return [compose(rng) for _ in range(CHUNK)]
+    if chunk < CHUNKS:
+        return [compose(rng) for _ in range(CHUNK)]
+    return [compose(rng, kind=(Kind.PAIR, Kind.FUSED)[n % 2]) for n in range(CHUNK)]
 
 
 @torch.inference_mode()
@@ -60,7 +64,7 @@ def train(minutes: float) -> None:
                 path.unlink()
         _common(painter, vision, made_of)
     made = 0
-    for chunk in range(crew.RANK, CHUNKS, crew.SIZE):
+    for chunk in range(crew.RANK, CHUNKS + MORE_CHUNKS, crew.SIZE):
         path = _folder() / f"{made_of}-{chunk:03d}.pt"
         if path.exists():
             continue
@@ -99,7 +103,11 @@ def _common(painter: Painter, vision: torch.nn.Module, made_of: str) -> None:
 
 @dataclass
 class Cache:
-    """What was encoded, as tensors; row by row the same scenes."""
+    """What was encoded, as tensors; row by row the same scenes.
+
+    The embedding of two fused things is not what the vision tower sees in the picture of them, but
+    the mix of the two: what a mix of things looks like is a choice, and this is how it is taught.
+    """
 
     latents: Tensor
     embeddings: Tensor
@@ -112,14 +120,24 @@ class Cache:
     def __len__(self) -> int:
         return len(self.scenes)
 
+    def __post_init__(self) -> None:
+        kinds = list(Kind)
+        self._kinds = torch.tensor([kinds.index(scene.kind) for scene in self.scenes])
+        for row in (self._kinds == kinds.index(Kind.FUSED)).nonzero()[:, 0].tolist():
+            scene = self.scenes[row]
+            left, right = (alone(self, o.subject, scene.style, row % 2) for o in scene.objects)
+            self.embeddings[row] = scene.share * left + (1 - scene.share) * right
+
     @cached_property
     def deviation(self) -> Tensor:
-        """How much each dimension of the embeddings varies."""
-        return self.embeddings.std(0, keepdim=True)
+        """How much each dimension of the embeddings varies, where nothing is fused."""
+        return self.embeddings[self._kinds != list(Kind).index(Kind.FUSED)].std(0, keepdim=True)
 
-    def batch(self, size: int) -> Tensor:
-        """Random rows, from torch's random state."""
-        return torch.randint(0, len(self), (size,))
+    def batch(self, size: int, mix: dict[Kind, float]) -> Tensor:
+        """Random rows, from torch's random state, with so much of each kind as the mix says."""
+        there = torch.bincount(self._kinds, minlength=len(Kind)).clamp(min=1)
+        weights = torch.tensor([mix.get(kind, 0) for kind in Kind]) / there
+        return torch.multinomial(weights[self._kinds], size, replacement=True)
 
 
 def load() -> Cache:
@@ -138,7 +156,7 @@ def load() -> Cache:
 
 
 def _chunks(made_of: str) -> Iterator[tuple[int, Path]]:
-    for chunk in range(CHUNKS):
+    for chunk in range(CHUNKS + MORE_CHUNKS):
         path = _folder() / f"{made_of}-{chunk:03d}.pt"
         if path.exists():
             yield chunk, path

@@ -21,6 +21,15 @@ GRID = movq.SIDE // movq.FACTOR
 CHANNELS = {"decoder": 4, "inpaint": 9, "depth": 8}
 BATCH = 32
 NO_WISH_SHARE = 0.1
+MIX = {
+    Kind.THING: 22,
+    Kind.TINTED: 14,
+    Kind.SHAPE: 3,
+    Kind.PAIR: 32,
+    Kind.PLACED: 12,
+    Kind.FUSED: 17,
+}
+"""What the decoders see: most of what they find hardest, two things in one picture."""
 EARLY = 800
 """Moments above it decide on colours and places."""
 HINT_GAIN = 8.0
@@ -158,7 +167,7 @@ def _hole(rng: Random, scene: Scene) -> tuple[Tensor, int | None]:
     chance = rng.random()
     if chance < 0.1:
         return torch.zeros(1, GRID, GRID), 0 if len(scene.objects) == 1 else None
-    if chance < (0.75 if scene.kind is Kind.PAIR else 0.45):
+    if scene.kind is not Kind.FUSED and chance < (0.75 if scene.kind is Kind.PAIR else 0.45):
         index = rng.randrange(len(scene.objects))
         top, bottom, left, right = _box(scene, index, rng.uniform(0, 0.1))
         keep[:, top:bottom, left:right] = 0
@@ -201,7 +210,7 @@ def _train(stage: str, minutes: float, rate: float, extra: Extra, held: Cache) -
     def loss_of(course: Course) -> tuple[Tensor, dict[str, float]]:
         with torch.no_grad():
             _forget_variance(unet)
-        rows = held.batch(BATCH)
+        rows = held.batch(BATCH, MIX)
         clean = held.latents[rows].float()
         more, hint, wishes = extra(course, rows, clean)
         unwished = torch.rand(BATCH, 1) < NO_WISH_SHARE

@@ -9,6 +9,7 @@ from starter import cache, clip, words
 from starter.captions import caption
 from starter.course import Course, averaged_weights, checkpoint_path
 from starter.journal import log
+from starter.scenes import MIX
 
 BATCH = 64
 NO_WISH_SHARE = 0.1
@@ -71,7 +72,7 @@ def train(minutes: float) -> None:
     alphas = scheduler().alphas_cumprod
 
     def loss_of(course: Course) -> tuple[Tensor, dict[str, float]]:
-        rows = held.batch(BATCH)
+        rows = held.batch(BATCH, MIX)
         texts = [
             "" if course.rng.random() < NO_WISH_SHARE else caption(course.rng, held.scenes[row])
             for row in rows.tolist()

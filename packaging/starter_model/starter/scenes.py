@@ -35,9 +35,13 @@ class Kind(StrEnum):
     SHAPE = "shape"
     PAIR = "pair"
     PLACED = "placed"
+    FUSED = "fused"
 
 
 MIX = {Kind.THING: 44, Kind.TINTED: 17, Kind.SHAPE: 6, Kind.PAIR: 18, Kind.PLACED: 15}
+"""How often each kind is composed when none is asked for; fused things have no words."""
+SEAM = 0.16
+"""How wide the seam of two fused things is, a share of the picture's side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,12 @@ class Scene:
     gradient: bool
     style: int
     place: str
+    share: float = 1.0
+    """How much of the width the left one of two fused things has; its weight in the mix."""
 
     @property
     def first(self) -> Drawn:
-        """The object, or the left one of a pair."""
+        """The object, or the left one of two."""
         return self.objects[0]
 
 
@@ -132,9 +138,15 @@ def _draft(rng: Random, kind: Kind) -> Scene:
             Drawn(left, OWN_COLOUR, 0.26, rng.uniform(0.46, 0.54), rng.uniform(0.45, 0.51)),
             Drawn(right, OWN_COLOUR, 0.74, rng.uniform(0.46, 0.54), rng.uniform(0.45, 0.51)),
         )
+    share = 1.0
+    if kind is Kind.FUSED:  # the left of one thing and the right of another, grown together
+        background, share = WHITE, rng.uniform(0.15, 0.85)
+        objects = tuple(
+            Drawn(one, OWN_COLOUR, x, y, size) for one in rng.sample(range(len(things())), 2)
+        )
     shade = _jitter(rng, background, 12) if background != WHITE else (255, 255, 255)
     gradient = background != WHITE and rng.random() < 0.2
-    return Scene(kind, objects, background, shade, gradient, style, place)
+    return Scene(kind, objects, background, shade, gradient, style, place, share)
 
 
 def compose(rng: Random, *, held_out: bool = False, kind: Kind | None = None) -> Scene:
@@ -277,6 +289,19 @@ class Painter:
         """The pictures, float32 in -1 to 1, shape (scenes, 3, size, size)."""
         return self.paint_with_cover(scenes, size)[0]
 
+    @staticmethod
+    def _split(layer: Tensor, objects: list[tuple[int, Drawn, int]], scenes: list[Scene]) -> None:
+        """Leave of two fused things the left of the first and the right of the second."""
+        side = layer.shape[-1]
+        across = (torch.arange(side) + 0.5) / side
+        seen: set[int] = set()
+        for k, (row, one, _) in enumerate(objects):
+            if scenes[row].kind is Kind.FUSED:
+                seam = one.x + (scenes[row].share - 0.5) * one.size
+                left = ((seam - across) / SEAM + 0.5).clamp(0, 1)
+                layer[k] *= 1 - left if row in seen else left
+                seen.add(row)
+
     @torch.no_grad()
     def paint_with_cover(self, scenes: list[Scene], size: int) -> tuple[Tensor, Tensor]:
         """The pictures, and how much of each pixel the objects cover (0 to 1, one channel)."""
@@ -288,14 +313,20 @@ class Painter:
         cover = torch.zeros(len(scenes), 1, size, size)
         objects = [(row, o, scene.style) for row, scene in enumerate(scenes) for o in scene.objects]
         layer = self._layer(objects, size)
+        self._split(layer, objects, scenes)
+        ground = pictures.clone()
         firsts = [k for k, (row, _, _) in enumerate(objects) if k == 0 or objects[k - 1][0] != row]
         seconds = [k for k in range(len(objects)) if k not in set(firsts)]
         for chosen in (firsts, seconds):
             if chosen:
                 rows = [objects[k][0] for k in chosen]
                 alpha = layer[chosen, 3:] / 255
-                pictures[rows] = pictures[rows] * (1 - alpha) + layer[chosen, :3]
-                cover[rows] = torch.maximum(cover[rows], alpha)
+                fused = torch.tensor([scenes[row].kind is Kind.FUSED for row in rows])
+                fused = fused[:, None, None, None]
+                under = torch.where(fused, ground[rows], pictures[rows])
+                pictures[rows] += layer[chosen, :3] - under * alpha
+                both = torch.where(fused, cover[rows] + alpha, torch.maximum(cover[rows], alpha))
+                cover[rows] = both.clamp(max=1)
         return (pictures / 127.5 - 1).clamp(-1, 1), cover
 
 

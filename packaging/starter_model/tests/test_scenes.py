@@ -9,7 +9,7 @@ import pytest
 import torch
 from starter import captions
 from starter.captions import caption
-from starter.scenes import Painter, compose, height
+from starter.scenes import MIX, WHITE, Drawn, Kind, Painter, Scene, compose, height
 from starter.world import COLOUR_NAMES, LANGUAGES, OWN_COLOUR, is_shape, subjects, things, unseen
 
 
@@ -42,8 +42,8 @@ def test_there_are_three_hundred_things_with_names_of_their_own() -> None:
 
 def test_training_never_sees_what_is_held_out() -> None:
     rng = Random(3)
-    for _ in range(4000):
-        scene = compose(rng)
+    for number in range(4000):
+        scene = compose(rng, kind=Kind.FUSED if number % 4 == 0 else None)
         names = [subjects()[one.subject].name for one in scene.objects]
         background = COLOUR_NAMES[scene.background]
         if background != "white":
@@ -83,6 +83,22 @@ def test_the_same_scene_is_painted_alike(painter: Painter) -> None:
     assert once.shape == (12, 3, 32, 32)
     assert once.abs().max() <= 1.001
     assert 0 <= cover.min() <= cover.max() <= 1
+
+
+def test_fused_things_are_left_and_right_of_a_seam(painter: Painter) -> None:
+    left, right = (Drawn(one, OWN_COLOUR, 0.5, 0.5, 1.0) for one in (3, 40))
+    how = (WHITE, (255, 255, 255), False, 0, "filling")
+    alone = painter.paint([Scene(Kind.THING, (one,), *how) for one in (left, right)], 32)
+    fused, cover = painter.paint_with_cover([Scene(Kind.FUSED, (left, right), *how, 0.75)], 32)
+    assert torch.allclose(fused[0, :, :, :21], alone[0, :, :, :21], atol=1e-5)
+    assert torch.allclose(fused[0, :, :, 27:], alone[1, :, :, 27:], atol=1e-5)
+    between = (alone[0] + alone[1])[:, :, 23:25] / 2
+    assert (fused[0, :, :, 23:25] - between).abs().mean() < 0.1
+    assert cover.max() <= 1
+
+
+def test_no_words_ask_for_fused_things() -> None:
+    assert Kind.FUSED not in MIX
 
 
 def test_a_height_is_nothing_beside_the_object_and_most_within() -> None:
