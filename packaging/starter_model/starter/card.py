@@ -13,7 +13,7 @@ from starter.examination import Examination
 from starter.journal import cache_folder, log
 from starter.judges import trained as judge
 from starter.painting import Model
-from starter.report import at, build_folder, table
+from starter.report import at, build_folder, columns_of, table
 from starter.scenes import Drawn, Kind, Painter, Scene, height, plain
 from starter.sources import build_bank
 from starter.world import COLOUR_NAMES, OWN_COLOUR, subjects, things
@@ -197,7 +197,7 @@ def _card() -> str:
     report = build_folder() / "starter-report.json"
     figures = "not measured yet"
     if report.exists():
-        figures = table(json.loads(report.read_text(encoding="utf-8"))["figures"])
+        figures = table(columns_of(json.loads(report.read_text(encoding="utf-8"))))
     rows = [f"| {name} | {s['steps']} | {s['minutes']} |" for name, s in told["stages"].items()]
     text = TEXT.format(
         things=len(things()),

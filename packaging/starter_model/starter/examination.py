@@ -78,7 +78,7 @@ class Examination:
         """Top-1 and top-5 of "a cat" for every thing that is asked about."""
         asked = self.known if self.share == 1 else self._some("things", len(self.known))
         top1, top5 = self._tops(model.draw([self._name(one) for one in asked], self.seed), asked)
-        return {"top1": top1, "top5": top5, "names": len(asked)}
+        return {"top1": top1, "top5": top5, "names": float(len(asked))}
 
     def languages(self, model: Model) -> Figures:
         """Top-1 in Russian and Spanish, in phrasings never trained on, and in the flat style."""
@@ -285,11 +285,9 @@ class Examination:
         return figures
 
     def judge_figures(self) -> Figures:
-        """How right the judge is about real held-out scenes."""
-        return {
-            f"judge_{k}": v
-            for k, v in accuracy(self.judge, self.painter, f"{self.name} judge").items()
-        }
+        """How right the judge is about real held-out scenes: judge_real is its top-1."""
+        told = accuracy(self.judge, self.painter, f"{self.name} judge")
+        return {"judge_real": told.pop("top1")} | {f"judge_{k}": v for k, v in told.items()}
 
 
 def _line(figures: Figures) -> str:

@@ -16,6 +16,10 @@ crew.join()
 readings = count()
 module = nn.Linear(2, 1)
 course = Course(
-    "pair", {"net": module}, minutes=0.475, rate=1e-2, clock=lambda: next(readings) * (1 + crew.RANK)
+    "pair",
+    {"net": module},
+    minutes=0.475,
+    rate=1e-2,
+    clock=lambda: next(readings) * (1 + crew.RANK),
 )
 course.run(lambda _: (module(torch.ones(1, 2)).sum(), {}), samples=1)
