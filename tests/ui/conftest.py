@@ -7,12 +7,25 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from kandinsky_desktop.app import program
+from kandinsky_desktop.worker.process import engine_command
+from tests.nursery import nursery
 from tests.ui.driver import Driver
 
 
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+    """Return the command of an engine that has imported torch before it begins."""
+    with nursery(tmp_path_factory.mktemp("nursery")) as command:
+        yield command or engine_command()
+
+
 @pytest.fixture
-def start(qapp: QApplication, qtbot: QtBot) -> Iterator[Callable[[], Driver]]:
+def start(
+    qapp: QApplication, qtbot: QtBot, engine: list[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], Driver]]:
     """Return what starts the program; a test may close it and start it again."""
+    monkeypatch.setattr(program, "engine_command", lambda: engine)
     qapp.setStyle("Fusion")
     running: list[Driver] = []
 
