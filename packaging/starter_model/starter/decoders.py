@@ -22,12 +22,12 @@ CHANNELS = {"decoder": 4, "inpaint": 9, "depth": 8}
 BATCH = 32
 NO_WISH_SHARE = 0.1
 MIX = {
-    Kind.THING: 22,
+    Kind.THING: 14,
     Kind.TINTED: 14,
-    Kind.SHAPE: 3,
-    Kind.PAIR: 32,
-    Kind.PLACED: 12,
-    Kind.FUSED: 17,
+    Kind.SHAPE: 2,
+    Kind.PAIR: 36,
+    Kind.PLACED: 9,
+    Kind.FUSED: 25,
 }
 """What the decoders see: most of what they find hardest, two things in one picture."""
 EARLY = 800
@@ -54,7 +54,7 @@ def fresh(stage: str) -> UNet2DConditionModel:
         up_block_types=(
             "SimpleCrossAttnUpBlock2D",
             "SimpleCrossAttnUpBlock2D",
-            "ResnetUpsampleBlock2D",
+            "SimpleCrossAttnUpBlock2D",
             "ResnetUpsampleBlock2D",
         ),
         block_out_channels=WIDTHS,
