@@ -116,6 +116,8 @@ class Cache:
     """The embedding that stands for no wish, as the prior pipeline's get_zero_embed makes it."""
     alone: Tensor
     """Embeddings of single things on white: (subject, variant, width), solid variants first."""
+    ordinary: int
+    """How many rows, the first, are of the usual mix."""
 
     def __len__(self) -> int:
         return len(self.scenes)
@@ -129,9 +131,14 @@ class Cache:
             self.embeddings[row] = scene.share * left + (1 - scene.share) * right
 
     @cached_property
+    def mean(self) -> Tensor:
+        """The mean of the usual mix's embeddings."""
+        return self.embeddings[: self.ordinary].mean(0, keepdim=True)
+
+    @cached_property
     def deviation(self) -> Tensor:
-        """How much each dimension of the embeddings varies, where nothing is fused."""
-        return self.embeddings[self._kinds != list(Kind).index(Kind.FUSED)].std(0, keepdim=True)
+        """How much each dimension of the usual mix's embeddings varies."""
+        return self.embeddings[: self.ordinary].std(0, keepdim=True)
 
     def batch(self, size: int, mix: dict[Kind, float]) -> Tensor:
         """Random rows, from torch's random state, with so much of each kind as the mix says."""
@@ -152,6 +159,7 @@ def load() -> Cache:
         [scene for chunk, _ in paths for scene in scenes_of(chunk)],
         common["empty"],
         common["alone"],
+        CHUNK * sum(chunk < CHUNKS for chunk, _ in paths),
     )
 
 

@@ -22,12 +22,12 @@ CHANNELS = {"decoder": 4, "inpaint": 9, "depth": 8}
 BATCH = 32
 NO_WISH_SHARE = 0.1
 MIX = {
-    Kind.THING: 14,
-    Kind.TINTED: 14,
-    Kind.SHAPE: 2,
-    Kind.PAIR: 36,
-    Kind.PLACED: 9,
-    Kind.FUSED: 25,
+    Kind.THING: 10,
+    Kind.TINTED: 12,
+    Kind.SHAPE: 1,
+    Kind.PAIR: 28,
+    Kind.PLACED: 7,
+    Kind.FUSED: 42,
 }
 """What the decoders see: most of what they find hardest, two things in one picture."""
 EARLY = 800

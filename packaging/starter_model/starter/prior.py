@@ -9,7 +9,7 @@ from starter import cache, clip, words
 from starter.captions import caption
 from starter.course import Course, averaged_weights, checkpoint_path
 from starter.journal import log
-from starter.scenes import MIX
+from starter.scenes import MIX, Kind
 
 BATCH = 64
 NO_WISH_SHARE = 0.1
@@ -62,7 +62,7 @@ def train(minutes: float) -> None:
     )
     course.resume()
     statistics = {
-        "clip_mean": held.embeddings.mean(0, keepdim=True),
+        "clip_mean": held.mean,
         "clip_std": held.deviation.clamp(min=1e-3),
     }
     for name, tensor in statistics.items():  # also of a course that goes on: the CLIP may have too
@@ -72,7 +72,7 @@ def train(minutes: float) -> None:
     alphas = scheduler().alphas_cumprod
 
     def loss_of(course: Course) -> tuple[Tensor, dict[str, float]]:
-        rows = held.batch(BATCH, MIX)
+        rows = held.batch(BATCH, MIX | {Kind.PAIR: 50})
         texts = [
             "" if course.rng.random() < NO_WISH_SHARE else caption(course.rng, held.scenes[row])
             for row in rows.tolist()
