@@ -116,13 +116,13 @@ def traits_of(facts: ModelFacts) -> Traits:
     """Return what is known of the model with these facts."""
     native = facts.sample_size * facts.movq_factor
     match facts.embedding_dim, facts.channels:
-        case 192, (48, 80, 128):
+        case 192, (32, 64, 112, 160):
             return Traits(
                 title=_("Starter model"),
                 native=native,
                 largest=native * 2,
                 most_steps=100,
-                # tuned on contact sheets: RECIPE.md, "Guidance"
+                # measured: packaging/starter_model/README.md, "Guidance"
                 sampling=Sampling(
                     width=native,
                     height=native,

@@ -78,7 +78,7 @@ def test_what_a_model_cannot_paint_is_fitted_and_said(tmp_path: Path) -> None:
     assert "Width: 96 instead of 90" in drawn.stderr
     assert f"Height: {2 * NATIVE} instead of 700" in drawn.stderr
     sampling = read_record(tmp_path / "cat.png").request.sampling
-    assert (sampling.width, sampling.height) == (96, 128)
+    assert (sampling.width, sampling.height) == (96, 2 * NATIVE)
     assert (sampling.idea_seed, sampling.detail_seed) == (7, 9)
     assert not sampling.thresholding
     assert (sampling.guidance, sampling.prior_guidance) == (3.0, 2.0)  # the model's own

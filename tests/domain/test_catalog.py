@@ -30,8 +30,8 @@ STARTER = ModelFacts(
     decoder=Path("starter/decoder"),
     version="2.2",
     embedding_dim=192,
-    channels=(48, 80, 128),
-    sample_size=16,
+    channels=(32, 64, 112, 160),
+    sample_size=32,
     movq_factor=4,
     token_limit=32,
     image_encoder=True,
@@ -82,9 +82,9 @@ def test_a_model_is_known_by_its_topology_and_not_by_its_name() -> None:
     assert traits_of(replace(STARTER, name="x")).title == "Starter model"
     assert traits_of(replace(FULL, name="x")).title == "Kandinsky 2.2"
     assert traits_of(replace(RELATIVE, name="x")).title == "x"
-    assert traits_of(STARTER).native == 64
+    assert traits_of(STARTER).native == 128
     assert traits_of(FULL).native == 768
-    assert (STARTER.multiple, FULL.multiple) == (16, 64)
+    assert (STARTER.multiple, FULL.multiple) == (32, 64)
 
 
 def test_full_kandinsky_is_offered_in_the_usual_ratios() -> None:

@@ -31,8 +31,8 @@ def test_the_starter_is_whole(starter: Path) -> None:
     facts = facts_of(starter)
     assert facts is not None
     assert facts.name == "starter"
-    assert (facts.embedding_dim, facts.movq_factor, facts.multiple) == (192, 4, 16)
-    assert (facts.token_limit, facts.sample_size) == (32, 16)
+    assert (facts.embedding_dim, facts.movq_factor, facts.multiple) == (192, 4, 32)
+    assert (facts.token_limit, facts.sample_size) == (32, 32)
     assert facts.image_encoder
     assert facts.zero_embedding
     assert facts.size_bytes == sum(
