@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from starter import assemble, sheets
 from starter.decoders import hints
@@ -122,16 +121,16 @@ def _depths(model: Model, painter: Painter) -> None:
 
 
 def _failures(model: Model, painter: Painter) -> None:
-    """The first things of the list that the tuning judge did not recognise."""
+    """Unseen pairs, and mixes half and half, in which the tuning judge did not find both."""
     exam = Examination("card", judge("tuner"), painter, SEED)
-    names = [thing.name for thing in things()]
-    pictures = model.draw([f"a {name}" for name in names[:200]], SEED)
-    wrong = exam.wrong(pictures, list(range(200)))[:16]
-    if wrong:
-        chosen = [pictures[one] for one in wrong]
-        texts = [names[one] for one in wrong]
-        rows: list[list[Tensor]] = [chosen[:8], chosen[8:]]
-        sheets.write("card-failures.png", [r for r in rows if r], [texts[:8], texts[8:]])
+    missed = exam.missed(model, 16)
+    if missed:
+        rows = [missed[n : n + 8] for n in range(0, len(missed), 8)]
+        sheets.write(
+            "card-failures.png",
+            [[one for _, one in r] for r in rows],
+            [[t for t, _ in r] for r in rows],
+        )
 
 
 SHEETS = {
@@ -142,7 +141,7 @@ SHEETS = {
     "variations": "Pictures (first row) and variations of them",
     "inpaint": "A hole (grey) and what was asked for in it",
     "depth": "Height maps and pictures along them",
-    "failures": "Failures: the first things that a judge did not recognise",
+    "failures": "Failures: unseen pairs (and) and mixes (+) in which a judge does not find both",
 }
 TEXT = """# Kandinsky Desktop's starter model
 

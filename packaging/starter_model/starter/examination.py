@@ -64,13 +64,6 @@ class Examination:
         five = float((scores.topk(5).indices == truth[:, None]).any(1).float().mean())
         return first, five
 
-    def wrong(self, pictures: Tensor, wanted: list[int]) -> list[int]:
-        """The numbers of the pictures that the judge takes for something else."""
-        best = self._judged(pictures)[0].argmax(1).tolist()
-        return [
-            n for n, (told, truth) in enumerate(zip(best, wanted, strict=True)) if told != truth
-        ]
-
     def _name(self, thing: int) -> str:
         return article(subjects()[thing].name)
 
@@ -155,11 +148,26 @@ class Examination:
                 pairs.append((left, right))
         return pairs
 
-    def _both(self, pictures: Tensor, pairs: list[tuple[int, int]], among: int) -> float:
+    def _found(self, pictures: Tensor, pairs: list[tuple[int, int]], among: int) -> Tensor:
         best = self._judged(pictures)[0].topk(among).indices
         wanted = torch.tensor(pairs)
-        found = (best[:, :, None] == wanted[:, None]).any(1).all(1)
-        return float(found.float().mean())
+        return (best[:, :, None] == wanted[:, None]).any(1).all(1)
+
+    def _both(self, pictures: Tensor, pairs: list[tuple[int, int]], among: int) -> float:
+        return float(self._found(pictures, pairs, among).float().mean())
+
+    def missed(self, model: Model, count: int) -> list[tuple[str, Tensor]]:
+        """The first unseen pairs and mixes in which the judge does not find both things."""
+        pairs = self._pairs("missed", count)
+        names = [subjects()[thing].name for pair in pairs for thing in pair]
+        beside = [f"{a} and {b}" for a, b in zip(names[0::2], names[1::2], strict=True)]
+        wishes, nothing = model.meanings(names, self.seed)
+        mixed = model.paint((wishes[0::2] + wishes[1::2]) / 2, nothing, [self.seed] * len(pairs))
+        told: list[tuple[str, Tensor]] = []
+        for pictures, sign in ((model.draw(beside, self.seed), "and"), (mixed, "+")):
+            lost = (~self._found(pictures, pairs, 5)).nonzero()[:8, 0].tolist()
+            told += [(beside[n].replace(" and ", f" {sign} "), pictures[n]) for n in lost]
+        return told
 
     def pairs(self, model: Model) -> Figures:
         """Whether both things of "a cat and a dog" are among the best five, and the best two."""
