@@ -132,11 +132,11 @@ def traits_of(facts: ModelFacts) -> Traits:
                     prior_guidance=2.0,
                 ),
                 prompts=STARTER_PROMPTS,
-                sketch_steps=8,  # 6 melt, 12 look like 8: seen on contact sheets
+                sketch_steps=8,  # 6 melt, 12 look like 8: seen of the prototype
                 note=STARTER_NOTE,
                 small=True,
-                square=True,  # at 80 × 64 things melt or come twice: seen on contact sheets
-                larger_strength=0.07,  # at 0.1 things begin to melt: seen on contact sheets
+                square=True,  # others melt or come twice: seen of the prototype
+                larger_strength=0.07,  # at 0.1 things begin to melt: of the prototype
             )
         case 768, (384, 768, 1152, 1536):
             return Traits(
