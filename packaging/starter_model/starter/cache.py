@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -21,8 +21,8 @@ from starter.world import STYLES, is_shape, subjects
 
 CHUNK = 1000
 CHUNKS = 60
-MORE_CHUNKS = 16
-"""Chunks of what the decoders find hardest: two things side by side, and two grown together."""
+MORE_CHUNKS = range(100, 148)
+"""Numbers of the chunks of what is hardest: two things side by side, and two grown together."""
 
 
 def _folder() -> Path:
@@ -41,12 +41,39 @@ def _fingerprint() -> str:
     return told.hexdigest()[:16]
 
 
-def scenes_of(chunk: int) -> list[Scene]:
-    """The scenes of one chunk, always the same."""
+def scenes_of(chunk: int, places: list[float]) -> list[Scene]:
+    """The scenes of one chunk, always the same.
+
+    The mix of two things does not tell which is on the left: were it left to chance, half of
+    what is to be painted would contradict the other half, and the decoder would paint between
+    the two. So a thing's place (see places_of) tells, which the mix does hold.
+    """
     rng = Random(f"cache/{chunk}")
     if chunk < CHUNKS:
         return [compose(rng) for _ in range(CHUNK)]
-    return [compose(rng, kind=(Kind.PAIR, Kind.FUSED)[n % 2]) for n in range(CHUNK)]
+    drafts = [compose(rng, kind=Kind.FUSED if n % 4 else Kind.PAIR) for n in range(CHUNK)]
+    return [in_order(scene, places) if scene.kind is Kind.FUSED else scene for scene in drafts]
+
+
+def in_order(scene: Scene, places: list[float]) -> Scene:
+    """A scene of two fused things with the one of the lower place on the left."""
+    left, right = scene.objects
+    if places[left.subject] <= places[right.subject]:
+        return scene
+    return replace(scene, objects=(right, left), share=1 - scene.share)
+
+
+def places_of(alone: Tensor) -> list[float]:
+    """Where each subject lies along the line on which things differ most, their first component.
+
+    A linear measure of an embedding, so that a decoder can read it.
+    """
+    means = alone.mean(1)
+    centred = means - means.mean(0, keepdim=True)
+    line = torch.linalg.svd(centred, full_matrices=False).Vh[0]
+    line = line * line[line.abs().argmax()].sign()
+    placed: list[float] = (centred @ line).tolist()
+    return placed
 
 
 @torch.inference_mode()
@@ -63,15 +90,17 @@ def train(minutes: float) -> None:
             if made_of not in path.name:
                 path.unlink()
         _common(painter, vision, made_of)
+    crew.wait_for_all()
+    places = places_of(_common_of(made_of)["alone"])
     made = 0
-    for chunk in range(crew.RANK, CHUNKS + MORE_CHUNKS, crew.SIZE):
+    for chunk in [*range(CHUNKS), *MORE_CHUNKS][crew.RANK :: crew.SIZE]:
         path = _folder() / f"{made_of}-{chunk:03d}.pt"
         if path.exists():
             continue
         if made and time.process_time() - began > 60 * minutes:
             break
         latents, embeddings = [], []
-        scenes = scenes_of(chunk)
+        scenes = scenes_of(chunk, places)
         for start in range(0, CHUNK, 20):
             pictures = painter.paint(scenes[start : start + 20], movq.SIDE)
             # two and a half times as fast so, and 0.002 off where the latents' deviation is 1
@@ -99,6 +128,12 @@ def _common(painter: Painter, vision: torch.nn.Module, made_of: str) -> None:
             ]
             alone.append(torch.cat(parts))
     torch.save({"empty": empty, "alone": torch.stack(alone, 1)}, _folder() / f"{made_of}-common.pt")
+
+
+def _common_of(made_of: str) -> dict[str, Tensor]:
+    path = _folder() / f"{made_of}-common.pt"
+    held: dict[str, Tensor] = torch.load(path, weights_only=True)
+    return held
 
 
 @dataclass
@@ -152,11 +187,12 @@ def load() -> Cache:
     made_of = _fingerprint()
     paths = list(_chunks(made_of))
     held = [torch.load(path, weights_only=True) for _, path in paths]
-    common = torch.load(_folder() / f"{made_of}-common.pt", weights_only=True)
+    common = _common_of(made_of)
+    places = places_of(common["alone"])
     return Cache(
         torch.cat([part["latents"] for part in held]),
         torch.cat([part["embeddings"] for part in held]),
-        [scene for chunk, _ in paths for scene in scenes_of(chunk)],
+        [scene for chunk, _ in paths for scene in scenes_of(chunk, places)],
         common["empty"],
         common["alone"],
         CHUNK * sum(chunk < CHUNKS for chunk, _ in paths),
@@ -164,7 +200,7 @@ def load() -> Cache:
 
 
 def _chunks(made_of: str) -> Iterator[tuple[int, Path]]:
-    for chunk in range(CHUNKS + MORE_CHUNKS):
+    for chunk in (*range(CHUNKS), *MORE_CHUNKS):
         path = _folder() / f"{made_of}-{chunk:03d}.pt"
         if path.exists():
             yield chunk, path

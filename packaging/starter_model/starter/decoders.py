@@ -23,11 +23,11 @@ BATCH = 32
 NO_WISH_SHARE = 0.1
 MIX = {
     Kind.THING: 10,
-    Kind.TINTED: 12,
+    Kind.TINTED: 18,
     Kind.SHAPE: 1,
-    Kind.PAIR: 28,
-    Kind.PLACED: 7,
-    Kind.FUSED: 42,
+    Kind.PAIR: 18,
+    Kind.PLACED: 6,
+    Kind.FUSED: 47,
 }
 """What the decoders see: most of what they find hardest, two things in one picture."""
 EARLY = 800
