@@ -15,7 +15,7 @@ from torch import Tensor
 from starter import clip, crew, movq
 from starter.course import checkpoint_path
 from starter.journal import cache_folder, log
-from starter.scenes import Kind, Painter, Scene, compose, plain
+from starter.scenes import Kind, Painter, Scene, compose, plain, white_on_white
 from starter.sources import build_bank
 from starter.world import STYLES, is_shape, subjects
 
@@ -23,6 +23,11 @@ CHUNK = 1000
 CHUNKS = 60
 MORE_CHUNKS = range(100, 148)
 """Numbers of the chunks of what is hardest: two things side by side, and two grown together."""
+
+
+WHITE_CHUNK = 148
+"""The number of the chunk of white things on white."""
+ALL_CHUNKS = (*range(CHUNKS), *MORE_CHUNKS, WHITE_CHUNK)
 
 
 def _folder() -> Path:
@@ -51,6 +56,8 @@ def scenes_of(chunk: int, places: list[float]) -> list[Scene]:
     rng = Random(f"cache/{chunk}")
     if chunk < CHUNKS:
         return [compose(rng) for _ in range(CHUNK)]
+    if chunk == WHITE_CHUNK:
+        return [white_on_white(rng) for _ in range(CHUNK)]
     drafts = [compose(rng, kind=Kind.FUSED if n % 4 else Kind.PAIR) for n in range(CHUNK)]
     return [in_order(scene, places) if scene.kind is Kind.FUSED else scene for scene in drafts]
 
@@ -93,7 +100,7 @@ def train(minutes: float) -> None:
     crew.wait_for_all()
     places = places_of(_common_of(made_of)["alone"])
     made = 0
-    for chunk in [*range(CHUNKS), *MORE_CHUNKS][crew.RANK :: crew.SIZE]:
+    for chunk in ALL_CHUNKS[crew.RANK :: crew.SIZE]:
         path = _folder() / f"{made_of}-{chunk:03d}.pt"
         if path.exists():
             continue
@@ -200,7 +207,7 @@ def load() -> Cache:
 
 
 def _chunks(made_of: str) -> Iterator[tuple[int, Path]]:
-    for chunk in (*range(CHUNKS), *MORE_CHUNKS):
+    for chunk in ALL_CHUNKS:
         path = _folder() / f"{made_of}-{chunk:03d}.pt"
         if path.exists():
             yield chunk, path

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from starter import movq
 from starter.course import Course, averaged_weights
 from starter.journal import log
-from starter.scenes import Painter, Scene, compose, labels
+from starter.scenes import Painter, Scene, compose, labels, white_on_white
 from starter.sources import build_bank
 from starter.world import COLOUR_NAMES, subjects
 
@@ -163,7 +163,8 @@ def _train(kind: str, minutes: float, seed: int) -> None:
     course.resume()
 
     def loss_of(course: Course) -> tuple[Tensor, dict[str, float]]:
-        scenes = [compose(course.rng) for _ in range(BATCH)]
+        scenes = [compose(course.rng) for _ in range(BATCH - 1)]
+        scenes.append(white_on_white(course.rng))
         pictures = painter.paint(scenes, movq.SIDE)
         shown = _worn(_cut_to_object(pictures, scenes, course.rng))
         things, colours, backgrounds = judge(shown)

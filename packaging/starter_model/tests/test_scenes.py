@@ -9,8 +9,16 @@ import pytest
 import torch
 from starter import captions
 from starter.captions import caption
-from starter.scenes import MIX, WHITE, Drawn, Kind, Painter, Scene, compose, height
-from starter.world import COLOUR_NAMES, LANGUAGES, OWN_COLOUR, is_shape, subjects, things, unseen
+from starter.scenes import MIX, WHITE, Drawn, Kind, Painter, Scene, compose, height, white_on_white
+from starter.world import (
+    COLOUR_NAMES,
+    LANGUAGES,
+    OWN_COLOUR,
+    is_shape,
+    subjects,
+    things,
+    unseen,
+)
 
 
 @pytest.fixture
@@ -95,6 +103,18 @@ def test_fused_things_are_left_and_right_of_a_seam(painter: Painter) -> None:
     between = (alone[0] + alone[1])[:, :, 23:25] / 2
     assert (fused[0, :, :, 23:25] - between).abs().mean() < 0.1
     assert cover.max() <= 1
+
+
+def test_white_things_on_white_are_white_and_can_be_seen(painter: Painter) -> None:
+    """Nowhere darker than half way to black, and yet not gone; and no union that is held out."""
+    rng = Random(5)
+    scenes = [white_on_white(rng) for _ in range(24)]
+    assert all(scene.background == scene.first.colour == WHITE for scene in scenes)
+    names = [subjects()[scene.first.subject].name for scene in scenes]
+    assert not any(unseen("colour", name, "white") for name in names)
+    pictures, cover = painter.paint_with_cover(scenes, 64)
+    assert pictures.min() > 0
+    assert ((pictures < 0.9) & (cover > 0.9)).flatten(1).any(1).all()
 
 
 def test_no_words_ask_for_fused_things() -> None:
