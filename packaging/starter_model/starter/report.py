@@ -67,7 +67,7 @@ def _prototype() -> Model | None:
             with tarfile.open(fileobj=BytesIO(told.stdout)) as packed:
                 packed.extractall(name, filter="data")
             (Path(name) / PROTOTYPE_FOLDER).rename(folder)
-    return Model(folder, 64)
+    return Model(folder, 64, Settings(25, 2.0, 30, 3.0))  # the defaults that it shipped with
 
 
 def names_of_prototype() -> list[int]:
