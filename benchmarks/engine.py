@@ -62,13 +62,13 @@ class Case:
 
 STARTER_CASE = Case(
     name="starter",
-    about=f"{STARTER_SIDE} × {STARTER_SIDE}, 25 + 30 steps",
+    about=f"{STARTER_SIDE} × {STARTER_SIDE}, 25 + 20 steps",
     model=STARTER,
     side=STARTER_SIDE,
     prior_steps=25,
-    steps=30,
+    steps=20,
     prior_guidance=2,
-    guidance=3,
+    guidance=2,
     often=5,
 )
 HALF_CASE = Case(

@@ -126,17 +126,17 @@ def traits_of(facts: ModelFacts) -> Traits:
                 sampling=Sampling(
                     width=native,
                     height=native,
-                    steps=30,
-                    guidance=3.0,
+                    steps=20,
+                    guidance=2.0,
                     prior_steps=25,
                     prior_guidance=2.0,
                 ),
                 prompts=STARTER_PROMPTS,
-                sketch_steps=8,  # 6 melt, 12 look like 8: seen of the prototype
+                sketch_steps=8,  # 12 look like 8: seen, 12 prompts, one seed
                 note=STARTER_NOTE,
                 small=True,
-                square=True,  # others melt or come twice: seen of the prototype
-                larger_strength=0.07,  # at 0.1 things begin to melt: of the prototype
+                square=True,  # others melt or come twice: seen at 160 x 96 and 96 x 160
+                larger_strength=0.07,  # from 0.1 on there are specks beside things: seen
             )
         case 768, (384, 768, 1152, 1536):
             return Traits(

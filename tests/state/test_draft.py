@@ -29,7 +29,7 @@ def draft(qtbot: QtBot) -> Draft:
 def test_a_fresh_draft_takes_the_models_own_defaults(draft: Draft) -> None:
     assert draft.wishes.sampling == traits_of(STARTER).sampling
     assert draft.wishes.model == "starter"
-    assert draft.default_of("guidance") == 3.0
+    assert draft.default_of("guidance") == 2.0
 
 
 def test_a_draft_of_the_last_sitting_keeps_what_was_set(qtbot: QtBot) -> None:

@@ -28,12 +28,12 @@ def test_words_become_a_picture_that_grows_and_is_kept(driver: Driver) -> None:
     driver.until(lambda: driver.state.viewing.record is not None)
 
     assert len(driver.steps("prior")) == 25
-    assert len(driver.steps("decoder")) == 30
+    assert len(driver.steps("decoder")) == 20
     assert all(step.preview for step in driver.steps("decoder"))
     [name] = driver.pictures()
     record = read_record(driver.session.pictures / name)
     assert record.request.words == "a red cat"
-    assert record.request.sampling.steps == 30
+    assert record.request.sampling.steps == 20
     assert name == f"{name[:17]}-a-red-cat-{record.detail_seed}.png"
     assert driver.state.gallery.tiles[0].path == driver.session.pictures / name
     assert driver.workspace.strip.view.currentIndex().row() == 0  # marked as what is on the stage

@@ -126,7 +126,7 @@ def test_the_picture_is_the_one_that_was_previewed(driver: Driver, pair: list[Pa
     path = fuse(driver)
     record = read_record(path)
     assert record.detail_seed == seed
-    assert record.request.sampling.steps == 30
+    assert record.request.sampling.steps == 20
     driver.qtbot.wait(300)
     assert not eye.images  # no preview paints over it
     assert driver.workspace.fusion.board.doing == ""

@@ -20,7 +20,7 @@ def test_a_kandinsky_among_my_models_is_chosen_and_paints(start: Callable[[], Dr
     combo.setFocus()
     QTest.keyClick(combo, Qt.Key.Key_Down)
     assert driver.state.draft.wishes.model == "starter"
-    assert driver.state.draft.wishes.sampling.steps == 30
+    assert driver.state.draft.wishes.sampling.steps == 20
     QTest.keyClick(combo, Qt.Key.Key_Up)
     facts = driver.state.draft.facts
     assert facts is not None

@@ -117,7 +117,7 @@ def test_a_dropped_picture_is_started_from(driver: Driver, cat: Path) -> None:
     QTest.keyClick(slider, Qt.Key.Key_Left)  # in steps of 0.05
     path, record = generated(driver)
     assert record.request.start == FromPicture(path=cat, strength=0.25)
-    assert len(driver.steps("decoder")) < 15  # of 30: the rest is the picture
+    assert len(driver.steps("decoder")) < 10  # of 20: the rest is the picture
     with Image.open(cat) as source:
         began = np.asarray(source.convert("RGB").resize((NATIVE, NATIVE)), int)
     assert np.abs(pixels(path) - began).mean() < 60

@@ -28,8 +28,8 @@ DEFAULTS = {
     "size": movq.SIDE,
     "prior_steps": 25,
     "prior_guidance": 2.0,
-    "decoder_steps": 30,
-    "decoder_guidance": 3.0,
+    "decoder_steps": 20,
+    "decoder_guidance": 2.0,
 }
 LIMIT_MEGABYTES = 60
 

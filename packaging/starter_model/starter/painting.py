@@ -25,8 +25,8 @@ class Settings:
 
     prior_steps: int = 25
     prior_guidance: float = 2.0
-    steps: int = 30
-    guidance: float = 3.0
+    steps: int = 20
+    guidance: float = 2.0
 
 
 @dataclass

@@ -14,9 +14,9 @@ TUNING_SEED = 10_000
 CHOICES = (
     Settings(),
     Settings(prior_guidance=3.0),
-    Settings(guidance=2.0),
+    Settings(guidance=3.0),
     Settings(guidance=4.0),
-    Settings(steps=20),
+    Settings(steps=30),
     Settings(steps=15),
     Settings(prior_steps=15),
 )
