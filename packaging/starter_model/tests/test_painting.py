@@ -15,7 +15,7 @@ def test_pictures_come_as_the_movq_gives_them() -> None:
         unet=decoders.fresh("decoder"), scheduler=decoders.scheduler(), movq=movq.fresh()
     )
     pipeline.set_progress_bar_config(disable=True)
-    model = Model(Path(), movq.SIDE, Settings(steps=2))
+    model = Model(Path(), movq.SIDE, Settings(steps=2, guidance=3.0))
     model.__dict__["_decoder"] = pipeline
     wish, nothing = torch.randn(1, 192), torch.zeros(1, 192)
     latents = pipeline(
