@@ -34,7 +34,11 @@ COMMANDS = (
 def _worker(stage: str, minutes: float) -> None:
     crew.join()
     module, function = plan.STAGES[stage]
-    getattr(import_module(f"starter.{module}"), function)(minutes)
+    try:
+        getattr(import_module(f"starter.{module}"), function)(minutes)
+    except SystemExit as cut:
+        crew.leave(cut.code if isinstance(cut.code, int) else 1)
+    crew.leave()
 
 
 def _be_quiet(kindness: int) -> None:

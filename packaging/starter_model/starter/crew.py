@@ -1,10 +1,12 @@
 """Two workers of one thread each that train one model: gloo averages the gradients each step."""
 
+import logging
 import os
 import subprocess
 import sys
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import NoReturn
 
 import torch
 import torch.distributed as dist
@@ -20,6 +22,18 @@ def join() -> None:
     if SIZE > 1:
         meeting = "file://" + os.environ["STARTER_MEETING"]
         dist.init_process_group("gloo", init_method=meeting, rank=RANK, world_size=SIZE)
+
+
+def leave(code: int = 0) -> NoReturn:
+    """End this worker at once, with everything written.
+
+    An ordinary end aborts one time in ten, after Python's own: "terminate called without an active
+    exception", a thread that was not waited for (torch 2.13, gloo).
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def spawn(arguments: list[str], size: int) -> list[subprocess.Popen[bytes]]:
