@@ -122,7 +122,7 @@ def traits_of(facts: ModelFacts) -> Traits:
                 native=native,
                 largest=native * 2,
                 most_steps=100,
-                # measured: packaging/starter_model/README.md, "Guidance"
+                # measured: packaging/starter_model/README.md, "Guidance and steps"
                 sampling=Sampling(
                     width=native,
                     height=native,
