@@ -224,9 +224,9 @@ class Painter:
             torch.tensor([42.0, 42, 47]),
             torch.tensor([165.0, 165, 172]),
         )
-        white = (  # with a dark of 70 a white hammer was a grey one, to us as to the judges
-            torch.tensor([150.0, 150, 161]),
-            torch.tensor([234.0, 234, 239]),
+        white = (  # with a dark of 70 a hammer was a grey one, with 150 a cat was lost on white
+            torch.tensor([118.0, 118, 128]),
+            torch.tensor([222.0, 222, 229]),
             torch.tensor([255.0] * 3),
         )
         ramps = {"black": black, "white": white}
