@@ -7,18 +7,25 @@ import torch
 import torch.nn.functional as F
 from diffusers import DDPMScheduler, DPMSolverMultistepScheduler, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnAddedKVProcessor
-from torch import Tensor
+from torch import Tensor, nn
 
 from starter import cache, clip, movq, sheets
 from starter.cache import Cache
 from starter.course import Course, averaged_weights, checkpoint_path
+from starter.journal import log
 from starter.scenes import Kind, Painter, Scene, compose, height
 from starter.sources import build_bank
-from starter.world import OWN_COLOUR
+from starter.world import OWN_COLOUR, is_shape, subjects, unseen
 
 WIDTHS = (32, 64, 112, 160)
 GRID = movq.SIDE // movq.FACTOR
-CHANNELS = {"decoder": 4, "inpaint": 9, "depth": 8}
+CHANNELS = {"decoder": 4, "mixer": 4, "inpaint": 9, "depth": 8}
+HIDDEN = {"mixer": 512}
+"""How many numbers the time embedding has; 128 where nothing is said.
+
+All that a wish does beyond the linear passes through these. For taking a mix of two things apart
+128 are too few: see unmixing.
+"""
 BATCH = 32
 NO_WISH_SHARE = 0.1
 MIX = {
@@ -30,6 +37,15 @@ MIX = {
     Kind.FUSED: 47,
 }
 """What the decoders see: most of what they find hardest, two things in one picture."""
+MIXER_MIX = {
+    Kind.THING: 8,
+    Kind.TINTED: 14,
+    Kind.SHAPE: 1,
+    Kind.PAIR: 14,
+    Kind.PLACED: 4,
+    Kind.FUSED: 59,
+}
+"""What the mixer sees."""
 LEAN = 0.6
 """Moments are a uniform chance to this power: more of the early ones, which decide what is where.
 
@@ -70,6 +86,7 @@ def fresh(stage: str) -> UNet2DConditionModel:
         attention_head_dim=16,
         resnet_time_scale_shift="scale_shift",
         norm_num_groups=16,
+        time_embedding_dim=HIDDEN.get(stage),
     )
     with torch.no_grad():
         unet.conv_out.weight.mul_(0.1)
@@ -80,7 +97,7 @@ def fresh(stage: str) -> UNet2DConditionModel:
 
 
 @torch.no_grad()
-def _read_hints(block: torch.nn.Sequential) -> None:
+def _read_hints(block: nn.Sequential) -> None:
     """Let the first channel of the hint's convolutions carry the height down to the latents.
 
     Learning that would cost more computing than all else: the convolutions work on 64 times as many
@@ -88,7 +105,7 @@ def _read_hints(block: torch.nn.Sequential) -> None:
     Each SiLU bends the height a little; the other three channels are what chance makes of it.
     """
     block.requires_grad_(False)
-    convolutions = [layer for layer in block if isinstance(layer, torch.nn.Conv2d)]
+    convolutions = [layer for layer in block if isinstance(layer, nn.Conv2d)]
     for number, layer in enumerate(convolutions):
         layer.weight[0], layer.bias[0] = 0, 0
         if number == 0:
@@ -157,6 +174,78 @@ def _from_decoder(stage: str) -> UNet2DConditionModel:
     return unet
 
 
+def unmixing(held: Cache, units: int, steps: int) -> tuple[nn.Linear, nn.LayerNorm, float]:
+    """A hidden layer that helps to tell the two things of a mix, and how much is told with it.
+
+    Learnt apart from the pictures, where a step costs a thousandth: after it a linear layer is to
+    name the embeddings of the left thing and of the right one. The layers map an embedding to
+    (n, units), SiLU comes after; the last number is the explained share of the variance.
+    """
+    things = [subject for subject in range(len(subjects())) if not is_shape(subject)]
+    alone = ((held.alone - held.mean) / held.deviation)[things]
+    places = torch.tensor(cache.places_of(held.alone))[things]
+    names = [subjects()[thing].name for thing in things]
+    kept_out = torch.tensor([[a == b or unseen("pair", a, b) for b in names] for a in names])
+    hidden, norm = nn.Linear(clip.WIDTH, units), nn.LayerNorm(units)
+    name = nn.Linear(units, 2 * clip.WIDTH)
+    taught = [*hidden.parameters(), *norm.parameters(), *name.parameters()]
+    optimiser = torch.optim.AdamW(taught, lr=3e-3)
+    told = 0.0
+    for step in range(steps):
+        optimiser.param_groups[0]["lr"] = 3e-3 * (1 - step / steps) + 1e-5
+        pair = torch.randint(len(things), (256, 2))
+        pair = pair[~kept_out[pair[:, 0], pair[:, 1]]]
+        turned = places[pair[:, 0]] > places[pair[:, 1]]
+        pair = torch.where(turned[:, None], pair.flip(1), pair)
+        variant = torch.randint(held.alone.shape[1], (len(pair),))
+        wanted = torch.stack([alone[pair[:, side], variant] for side in (0, 1)], 1)
+        share = 0.15 + 0.7 * torch.rand(len(pair), 1)
+        mix = share * wanted[:, 0] + (1 - share) * wanted[:, 1]
+        mix = mix + 0.2 * torch.rand(len(pair), 1) * torch.randn_like(mix)
+        off = F.mse_loss(name(F.silu(norm(hidden(mix)))).view_as(wanted), wanted)
+        optimiser.zero_grad()
+        off.backward()
+        optimiser.step()
+        told += (1 - float(off.detach() / wanted.var(0).mean()) - told) * max(0.01, 1 / (step + 1))
+    with torch.no_grad():  # the normalising becomes part of the layer
+        hidden.weight.div_(held.deviation)
+        hidden.bias.sub_(hidden.weight @ held.mean[0])
+    return hidden, norm, told
+
+
+def grown(held: Cache, steps: int = 4000) -> UNet2DConditionModel:
+    """The plain decoder with more hidden units, which tell the things of a mix and weigh nothing.
+
+    What it paints changes little: the wish's hidden units are normalised together, and the new
+    ones have the mean of the old ones for each wish, and their deviation only on the whole.
+    """
+    unet = fresh("mixer")
+    known = averaged_weights("decoder")["unet"]
+    old = known["add_embedding.image_proj.weight"]
+    count = len(old)
+    hidden, norm, told = unmixing(held, HIDDEN["mixer"] - count, steps)
+    log.info("mixer: its new units tell %.2f of what is in a mix", told)
+    new = unet.state_dict()
+    with torch.no_grad():
+        for name, weight in new.items():
+            if weight.shape == known[name].shape:
+                weight.copy_(known[name])
+                continue
+            if "linear_1" not in name:
+                weight.zero_()
+            weight[tuple(slice(size) for size in known[name].shape)] = known[name]
+        wishes = held.embeddings[torch.randperm(held.ordinary)[:2000]]
+        of_old = F.linear(wishes, old, known["add_embedding.image_proj.bias"])
+        spread = hidden(wishes).std(1).mean() / of_old.std(1).mean()
+        for part, mine in (("weight", hidden.weight), ("bias", hidden.bias)):
+            row = mine - mine.mean(0, keepdim=True)
+            middle = known[f"add_embedding.image_proj.{part}"].mean(0, keepdim=True)
+            new[f"add_embedding.image_proj.{part}"][count:] = row / spread + middle
+        new["add_embedding.image_norm.weight"][count:] = norm.weight
+        new["add_embedding.image_norm.bias"][count:] = norm.bias
+    return unet
+
+
 def _box(scene: Scene, index: int, spare: float) -> tuple[int, int, int, int]:
     """An object's square on the latents' grid: top, bottom, left, right."""
     one = scene.objects[index]
@@ -206,7 +295,10 @@ Extra = Callable[[Course, Tensor, Tensor], tuple[Tensor | None, Tensor | None, T
 def _train(stage: str, minutes: float, rate: float, extra: Extra, held: Cache) -> None:
     torch.manual_seed(4)
     started = checkpoint_path(stage).exists()
-    unet = fresh(stage) if stage == "decoder" or started else _from_decoder(stage)
+    if stage == "decoder" or started:
+        unet = fresh(stage)
+    else:
+        unet = grown(held) if stage == "mixer" else _from_decoder(stage)
     unet.set_attn_processor(AttnAddedKVProcessor())  # a third faster than the fused attention
     course = Course(stage, {"unet": unet}, minutes, rate, decay=0.999)
     course.resume()
@@ -215,7 +307,7 @@ def _train(stage: str, minutes: float, rate: float, extra: Extra, held: Cache) -
     def loss_of(course: Course) -> tuple[Tensor, dict[str, float]]:
         with torch.no_grad():
             _forget_variance(unet)
-        rows = held.batch(BATCH, MIX)
+        rows = held.batch(BATCH, MIXER_MIX if stage == "mixer" else MIX)
         clean = held.latents[rows].float()
         more, hint, wishes = extra(course, rows, clean)
         unwished = torch.rand(BATCH, 1) < NO_WISH_SHARE
@@ -271,7 +363,7 @@ def sample(
     return latents
 
 
-def _sheet(stage: str, unet: UNet2DConditionModel, held: Cache, coder: torch.nn.Module) -> None:
+def _sheet(stage: str, unet: UNet2DConditionModel, held: Cache, coder: nn.Module) -> None:
     """Unseen scenes above, what the decoder makes of their embeddings below."""
     rng = Random("decoder sheet")
     scenes = [compose(rng, held_out=True) for _ in range(24)]
@@ -296,8 +388,7 @@ def _sheet(stage: str, unet: UNet2DConditionModel, held: Cache, coder: torch.nn.
     sheets.write(f"{stage}.png", rows)
 
 
-def train_decoder(minutes: float) -> None:
-    """Train the plain decoder."""
+def _train_plain(stage: str, minutes: float, rate: float) -> None:
     held = cache.load()
 
     def nothing_more(
@@ -305,7 +396,17 @@ def train_decoder(minutes: float) -> None:
     ) -> tuple[Tensor | None, Tensor | None, Tensor]:
         return None, None, _wishes(rows, held)
 
-    _train("decoder", minutes, 2e-3, nothing_more, held)
+    _train(stage, minutes, rate, nothing_more, held)
+
+
+def train_decoder(minutes: float) -> None:
+    """Train the plain decoder, from which the others begin."""
+    _train_plain("decoder", minutes, 2e-3)
+
+
+def train_mixer(minutes: float) -> None:
+    """Train the decoder that ships: the plain one, grown to take mixes apart."""
+    _train_plain("mixer", minutes, 1.5e-3)
 
 
 def train_inpaint(minutes: float) -> None:

@@ -11,6 +11,7 @@ STAGES = {
     "decoder": ("decoders", "train_decoder"),
     "inpaint": ("decoders", "train_inpaint"),
     "depth": ("decoders", "train_depth"),
+    "mixer": ("decoders", "train_mixer"),
     "polish": ("movq", "polish"),
     "tuner": ("judges", "train_tuner"),
     "examiner": ("judges", "train_examiner"),

@@ -1,8 +1,12 @@
 """The decoders' shapes, and the hints that the depth decoder can read before it learns."""
 
+from random import Random
+
+import pytest
 import torch
-from starter import decoders, movq
-from starter.scenes import height
+from starter import cache, clip, decoders, movq
+from starter.scenes import Kind, compose, height
+from starter.world import subjects
 
 
 def _cover() -> torch.Tensor:
@@ -61,3 +65,50 @@ def test_the_movq_gives_back_a_picture_of_the_size_it_got() -> None:
         made = movq.decode(coder, latents)
     assert latents.shape == (1, 4, decoders.GRID, decoders.GRID)
     assert made.shape == (1, 3, movq.SIDE, movq.SIDE)
+
+
+@pytest.fixture
+def held() -> cache.Cache:
+    """A cache of embeddings as far from one another as chance puts them."""
+    torch.manual_seed(1)
+    scenes = [compose(Random(n), kind=Kind.THING) for n in range(64)]
+    embeddings = 0.4 + torch.randn(64, clip.WIDTH)
+    latents = torch.zeros(64, 4, decoders.GRID, decoders.GRID)
+    alone = 0.4 + torch.randn(len(subjects()), 4, clip.WIDTH)
+    alone[:, 1:] = alone[:, :1] + 0.1 * torch.randn(len(subjects()), 3, clip.WIDTH)
+    return cache.Cache(latents, embeddings, scenes, torch.zeros(1, clip.WIDTH), alone, 64)
+
+
+def test_what_tells_a_mix_apart_is_learnt(held: cache.Cache) -> None:
+    """More steps tell more, and what comes out is ready for embeddings as they are."""
+    _, _, little = decoders.unmixing(held, 64, 20)
+    hidden, norm, much = decoders.unmixing(held, 64, 300)
+    assert much > little + 0.1
+    made = norm(hidden(held.embeddings))
+    assert made.shape == (64, 64)
+    assert hidden(held.embeddings).mean(0).abs().mean() < 0.3
+
+
+def test_a_grown_decoder_paints_at_first_what_the_plain_one_did(
+    held: cache.Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new units weigh nothing yet, and hardly shift what the old ones say."""
+    torch.manual_seed(2)
+    plain = decoders.fresh("decoder").eval()
+    torch.nn.init.normal_(plain.conv_out.weight[:4], std=0.05)
+    weights = {"unet": {name: tensor.clone() for name, tensor in plain.state_dict().items()}}
+    monkeypatch.setattr(decoders, "averaged_weights", lambda _stage: weights)
+    grown = decoders.grown(held, steps=20).eval()
+    cells = torch.randn(8, 4, decoders.GRID, decoders.GRID)
+    with torch.no_grad():
+        first, second = (
+            unet(
+                cells,
+                torch.full((8,), 900),
+                None,
+                added_cond_kwargs={"image_embeds": held.embeddings[:8]},
+            ).sample[:, :4]
+            for unet in (plain, grown)
+        )
+    assert float((first - second).pow(2).mean()) < 0.01 * float(first.pow(2).mean())
+    assert grown.time_embedding.linear_2.out_features == decoders.HIDDEN["mixer"]
