@@ -15,7 +15,7 @@ from starter.course import Course, averaged_weights, checkpoint_path
 from starter.journal import log
 from starter.scenes import Kind, Painter, Scene, compose, height
 from starter.sources import build_bank
-from starter.world import OWN_COLOUR, is_shape, subjects, unseen
+from starter.world import OWN_COLOUR, things, unseen
 
 WIDTHS = (32, 64, 112, 160)
 GRID = movq.SIDE // movq.FACTOR
@@ -37,15 +37,17 @@ MIX = {
     Kind.FUSED: 47,
 }
 """What the decoders see: most of what they find hardest, two things in one picture."""
-MIXER_MIX = {
-    Kind.THING: 8,
-    Kind.TINTED: 14,
-    Kind.SHAPE: 1,
-    Kind.PAIR: 14,
-    Kind.PLACED: 4,
-    Kind.FUSED: 59,
+MIXES = {
+    "mixer": {
+        Kind.THING: 8,
+        Kind.TINTED: 14,
+        Kind.SHAPE: 1,
+        Kind.PAIR: 14,
+        Kind.PLACED: 4,
+        Kind.FUSED: 59,
+    }
 }
-"""What the mixer sees."""
+"""What a stage sees that does not see the usual mix."""
 LEAN = 0.6
 """Moments are a uniform chance to this power: more of the early ones, which decide what is where.
 
@@ -175,16 +177,15 @@ def _from_decoder(stage: str) -> UNet2DConditionModel:
 
 
 def unmixing(held: Cache, units: int, steps: int) -> tuple[nn.Linear, nn.LayerNorm, float]:
-    """A hidden layer that helps to tell the two things of a mix, and how much is told with it.
+    """A hidden layer that helps to tell the two things of a mix, and how much it tells at the end.
 
     Learnt apart from the pictures, where a step costs a thousandth: after it a linear layer is to
     name the embeddings of the left thing and of the right one. The layers map an embedding to
-    (n, units), SiLU comes after; the last number is the explained share of the variance.
+    (n, units), SiLU comes after; the number is the explained share of the last batch's variance.
     """
-    things = [subject for subject in range(len(subjects())) if not is_shape(subject)]
-    alone = ((held.alone - held.mean) / held.deviation)[things]
-    places = torch.tensor(cache.places_of(held.alone))[things]
-    names = [subjects()[thing].name for thing in things]
+    names = [thing.name for thing in things()]
+    alone = (held.alone - held.mean) / held.deviation
+    places = torch.tensor(cache.places_of(held.alone))
     kept_out = torch.tensor([[a == b or unseen("pair", a, b) for b in names] for a in names])
     hidden, norm = nn.Linear(clip.WIDTH, units), nn.LayerNorm(units)
     name = nn.Linear(units, 2 * clip.WIDTH)
@@ -193,7 +194,7 @@ def unmixing(held: Cache, units: int, steps: int) -> tuple[nn.Linear, nn.LayerNo
     told = 0.0
     for step in range(steps):
         optimiser.param_groups[0]["lr"] = 3e-3 * (1 - step / steps) + 1e-5
-        pair = torch.randint(len(things), (256, 2))
+        pair = torch.randint(len(names), (256, 2))
         pair = pair[~kept_out[pair[:, 0], pair[:, 1]]]
         turned = places[pair[:, 0]] > places[pair[:, 1]]
         pair = torch.where(turned[:, None], pair.flip(1), pair)
@@ -206,7 +207,7 @@ def unmixing(held: Cache, units: int, steps: int) -> tuple[nn.Linear, nn.LayerNo
         optimiser.zero_grad()
         off.backward()
         optimiser.step()
-        told += (1 - float(off.detach() / wanted.var(0).mean()) - told) * max(0.01, 1 / (step + 1))
+        told = 1 - float(off.detach() / wanted.var(0).mean())
     with torch.no_grad():  # the normalising becomes part of the layer
         hidden.weight.div_(held.deviation)
         hidden.bias.sub_(hidden.weight @ held.mean[0])
@@ -307,7 +308,7 @@ def _train(stage: str, minutes: float, rate: float, extra: Extra, held: Cache) -
     def loss_of(course: Course) -> tuple[Tensor, dict[str, float]]:
         with torch.no_grad():
             _forget_variance(unet)
-        rows = held.batch(BATCH, MIXER_MIX if stage == "mixer" else MIX)
+        rows = held.batch(BATCH, MIXES.get(stage, MIX))
         clean = held.latents[rows].float()
         more, hint, wishes = extra(course, rows, clean)
         unwished = torch.rand(BATCH, 1) < NO_WISH_SHARE
@@ -405,7 +406,7 @@ def train_decoder(minutes: float) -> None:
 
 
 def train_mixer(minutes: float) -> None:
-    """Train the decoder that ships: the plain one, grown to take mixes apart."""
+    """Train the plain decoder on, grown to take mixes apart."""
     _train_plain("mixer", minutes, 1.5e-3)
 
 
