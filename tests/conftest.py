@@ -7,12 +7,15 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ.setdefault("OMP_NUM_THREADS", "2")  # before torch is imported, here or in a child
 
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from pytestqt.qtbot import QtBot
 
+from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.store import places
 
 # A busy machine is no error, a fixture of a whole module is meant, and each run tries the same.
@@ -50,3 +53,11 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def starter() -> Path:
     """The model that ships with the program."""
     return places.shipped_models() / "starter"
+
+
+@pytest.fixture
+def background(qtbot: QtBot) -> Iterator[Background]:
+    """Threads that end with the test: what they hold may not be freed in them, later on."""
+    background = Background()
+    yield background
+    background.end()

@@ -41,9 +41,13 @@ class Background(QObject):
         self._submit(self._writer, work, _nothing, failed)
 
     def end(self) -> None:
-        """Wait for what is being written; drop what waits to be read, and what comes after."""
+        """Wait for what is being read or written; drop what waits to be read, and what comes after.
+
+        Work holds objects of Qt (itself, what is called after it). Were it the last to hold them,
+        they would be destroyed in its thread, below the feet of this one.
+        """
         self._ended = True
-        self._readers.shutdown(wait=False, cancel_futures=True)
+        self._readers.shutdown(wait=True, cancel_futures=True)
         self._writer.shutdown(wait=True)
 
     def _submit(

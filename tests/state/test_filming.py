@@ -36,11 +36,11 @@ TWO = Preview(4, 1, bytes(range(12)))  # of two pictures side by side
 class Studio:
     """A film and the session that its job runs in."""
 
-    def __init__(self, folder: Path, qtbot: QtBot) -> None:
+    def __init__(self, folder: Path, background: Background, qtbot: QtBot) -> None:
         self.folder, self.qtbot = folder, qtbot
         self.session = Session()
         self.session.know_models((STARTER,))
-        self.filming = Filming(self.session, Background(), Thumbnails(folder / "thumbnails"))
+        self.filming = Filming(self.session, background, Thumbnails(folder / "thumbnails"))
 
     def shoot(self, meaning: Passage | Sheet = WAY, count: int = 4) -> None:
         self.filming.shoot(Paint(meaning=meaning, count=count))
@@ -81,8 +81,8 @@ class Studio:
 
 
 @pytest.fixture
-def studio(qtbot: QtBot, tmp_path: Path) -> Studio:
-    return Studio(tmp_path, qtbot)
+def studio(background: Background, qtbot: QtBot, tmp_path: Path) -> Studio:
+    return Studio(tmp_path, background, qtbot)
 
 
 def test_it_fills_as_its_frames_are_made(studio: Studio) -> None:

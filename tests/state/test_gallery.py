@@ -1,6 +1,5 @@
 """The strip: pictures grow in their places, and stay where they were made."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,13 +15,6 @@ from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.gallery import Gallery, Tile, split
 from kandinsky_desktop.store.thumbnails import Thumbnails
 from tests.fakes import request
-
-
-@pytest.fixture
-def background(qtbot: QtBot) -> Iterator[Background]:
-    background = Background()
-    yield background
-    background.end()
 
 
 @pytest.fixture

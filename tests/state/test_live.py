@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QImage
-from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.catalog import ModelFacts, traits_of
@@ -47,8 +46,7 @@ def grey(shade: int) -> Preview:
 class Desk:
     """A board, what its previews asked of the worker, and what they showed."""
 
-    def __init__(self, folder: Path, facts: ModelFacts = STARTER) -> None:
-        background = Background()
+    def __init__(self, folder: Path, background: Background, facts: ModelFacts = STARTER) -> None:
         self.session = Session()
         self.draft = Draft(Wishes())
         self.preferences = Preferences(folder / "settings.json", Settings(), background)
@@ -103,8 +101,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def desk(background: Background, tmp_path: Path) -> Desk:
+    return Desk(tmp_path, background)
 
 
 def test_a_settled_change_asks_for_a_fast_picture_of_the_same_seed(desk: Desk) -> None:
@@ -275,8 +273,10 @@ def test_a_failure_is_told_and_the_next_preview_takes_it_back(desk: Desk) -> Non
     assert desk.reasons[-1] == ""
 
 
-def test_the_switch_is_kept_and_follows_the_model_unless_told(qtbot: QtBot, tmp_path: Path) -> None:
-    small, large = Desk(tmp_path), Desk(tmp_path, FULL)
+def test_the_switch_is_kept_and_follows_the_model_unless_told(
+    background: Background, tmp_path: Path
+) -> None:
+    small, large = Desk(tmp_path, background), Desk(tmp_path, background, FULL)
     assert small.live.on
     assert not large.live.on
     for desk in (small, large):
@@ -295,8 +295,8 @@ def test_the_switch_is_kept_and_follows_the_model_unless_told(qtbot: QtBot, tmp_
     assert small.stops == [small.last.id]
 
 
-def test_a_large_model_is_previewed_smaller(qtbot: QtBot, tmp_path: Path) -> None:
-    desk = Desk(tmp_path, replace(FULL, root=Path("/full")))
+def test_a_large_model_is_previewed_smaller(background: Background, tmp_path: Path) -> None:
+    desk = Desk(tmp_path, background, replace(FULL, root=Path("/full")))
     desk.live.turn(True)
     desk.draft.set(width=1024, height=512)
     desk.let(PAIR)

@@ -20,8 +20,8 @@ BLIND = replace(STARTER, name="blind", root=Path("/blind"), image_encoder=False)
 
 
 @pytest.fixture
-def measuring(qtbot: QtBot, tmp_path: Path) -> Measuring:
-    made = Measuring(Background(), tmp_path)
+def measuring(background: Background, tmp_path: Path) -> Measuring:
+    made = Measuring(background, tmp_path)
     made.know_models((replace(STARTER, image_encoder=True), BLIND))
     return made
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.meaning import Fusion, Passage, Sheet, Words
+from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.filming import Export
 from kandinsky_desktop.store.pictures import read_record
 from kandinsky_desktop.ui.fusion.film import FilmPanel, FilmView
@@ -180,9 +181,9 @@ def test_it_closes(driver: Driver, film: FilmPanel) -> None:
 
 @pytest.mark.parametrize("side", [3, 5, 8])
 def test_a_sheet_is_as_many_frames_wide_as_high(
-    qtbot: QtBot, qapp: QApplication, tmp_path: Path, side: int
+    background: Background, qtbot: QtBot, qapp: QApplication, tmp_path: Path, side: int
 ) -> None:
-    studio = Studio(tmp_path, qtbot)
+    studio = Studio(tmp_path, background, qtbot)
     sources = (Words("cat"), Words("dog"), Words("fox"), Words("owl"))
     studio.filming.plan(Sheet(corners=sources, columns=side), side * side)
     view = FilmView(Look(qapp))
