@@ -18,6 +18,11 @@ from starter.sources import build_bank
 from starter.world import OWN_COLOUR, things, unseen
 
 WIDTHS = (32, 64, 112, 160)
+DEEPEST = {"depth": 96}
+"""How many channels the deepest level has, where not as many as in WIDTHS.
+
+What lies where is told to the depth decoder by its hint; the mixer needs the five megabytes more.
+"""
 GRID = movq.SIDE // movq.FACTOR
 CHANNELS = {"decoder": 4, "mixer": 4, "inpaint": 9, "depth": 8}
 HIDDEN = {"mixer": 512}
@@ -80,7 +85,7 @@ def fresh(stage: str) -> UNet2DConditionModel:
             "SimpleCrossAttnUpBlock2D",
             "ResnetUpsampleBlock2D",
         ),
-        block_out_channels=WIDTHS,
+        block_out_channels=(*WIDTHS[:-1], DEEPEST.get(stage, WIDTHS[-1])),
         layers_per_block=1,
         encoder_hid_dim=clip.WIDTH,
         encoder_hid_dim_type="image_proj",
@@ -158,11 +163,45 @@ def scheduler() -> DDPMScheduler:
     )
 
 
+def narrowed(weights: dict[str, Tensor], unet: UNet2DConditionModel) -> dict[str, Tensor]:
+    """A decoder's weights without the channels that `unet`, narrow at its deepest level, lacks.
+
+    Every group of a normalisation loses as many channels as every other, and attention its last
+    heads. A sum of squares is not what it was, so it paints badly until it is trained.
+    """
+    wide, narrow = WIDTHS[-1], int(unet.config.block_out_channels[-1])
+    groups = unet.config.norm_num_groups
+    kept = torch.arange(wide).view(groups, -1)[:, : narrow // groups].flatten()
+    skipped = wide + torch.arange(WIDTHS[-2])
+    # a level's channels; twice as many: with its skip, or scale and shift; with the next one's skip
+    left = {
+        wide: kept,
+        2 * wide: torch.cat([kept, wide + kept]),
+        wide + WIDTHS[-2]: torch.cat([kept, skipped]),
+    }
+    made = dict(weights)
+    for name, wanted in unet.state_dict().items():
+        if name not in made:
+            continue
+        of_heads = {
+            0: any(part in name for part in ("to_q", "to_k", "to_v", "add_")),
+            1: "to_out" in name,
+        }
+        for dimension, size in enumerate(made[name].shape[:2]):
+            if size != wanted.shape[dimension]:
+                heads = of_heads[dimension] and "attentions" in name
+                rows = torch.arange(narrow) if heads else left[size]
+                made[name] = made[name].index_select(dimension, rows)
+    return made
+
+
 def _from_decoder(stage: str) -> UNet2DConditionModel:
-    """A decoder of more channels that begins as the plain one: its new channels weigh nothing."""
+    """A decoder of other channels that begins as the plain one: what is new weighs nothing."""
     unet = fresh(stage)
     weights = averaged_weights("decoder")["unet"]
     known = weights.pop("conv_in.weight")
+    if stage in DEEPEST:
+        weights = narrowed(weights, unet)
     missing, unexpected = unet.load_state_dict(weights, strict=False)
     if unexpected or any(
         not m.startswith(("conv_in", "add_embedding.input_hint")) for m in missing

@@ -112,3 +112,25 @@ def test_a_grown_decoder_paints_at_first_what_the_plain_one_did(
         )
     assert float((first - second).pow(2).mean()) < 0.01 * float(first.pow(2).mean())
     assert grown.time_embedding.linear_2.out_features == decoders.HIDDEN["mixer"]
+
+
+def test_a_narrow_decoder_begins_with_a_share_of_every_group(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is kept of a level is kept where it is joined to its skip and where heads look at it."""
+    weights = decoders.fresh("decoder").state_dict()
+    for name in ("up_blocks.1.resnets.0.norm1.weight", "mid_block.resnets.0.norm1.weight"):
+        weights[name] = torch.arange(float(len(weights[name])))
+    heads = torch.arange(160.0)[:, None].expand(160, 160).clone()
+    weights["mid_block.attentions.0.to_q.weight"] = heads
+    monkeypatch.setattr(decoders, "averaged_weights", lambda _stage: {"unet": weights})
+    made = decoders._from_decoder("depth").state_dict()
+    kept = [float(number) for number in range(160) if number % 10 < 6]
+    assert made["mid_block.resnets.0.norm1.weight"].tolist() == kept
+    skipped = [float(number) for number in range(160, 272)]
+    assert made["up_blocks.1.resnets.0.norm1.weight"].tolist() == kept + skipped
+    assert made["mid_block.attentions.0.to_q.weight"][:, 0].tolist() == list(range(96))
+    assert torch.equal(
+        made["down_blocks.1.resnets.0.conv1.weight"],
+        weights["down_blocks.1.resnets.0.conv1.weight"],
+    )
