@@ -67,7 +67,8 @@ def in_order(scene: Scene, places: list[float]) -> Scene:
     left, right = scene.objects
     if places[left.subject] <= places[right.subject]:
         return scene
-    return replace(scene, objects=(right, left), share=1 - scene.share)
+    turned = tuple(replace(one, x=1 - one.x) for one in (right, left))
+    return replace(scene, objects=turned, share=1 - scene.share)
 
 
 def places_of(alone: Tensor) -> list[float]:

@@ -42,6 +42,8 @@ MIX = {Kind.THING: 44, Kind.TINTED: 17, Kind.SHAPE: 6, Kind.PAIR: 18, Kind.PLACE
 """How often each kind is composed when none is asked for; fused things have no words."""
 SEAM = 0.16
 """How wide the seam of two fused things is, a share of the picture's side."""
+FUSED_MARGIN = 0.03
+"""How far two fused things stay from the picture's left and right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,15 @@ def _jitter(rng: Random, colour: int, reach: int) -> tuple[int, int, int]:
     return red, green, blue
 
 
+def _fused_size(share: float) -> float:
+    """How large a thing is that has so much of a mix; together the two are wider than the picture.
+
+    Halves of two things of full size would be grown together more closely, but a judge finds both
+    of them in few such pictures; of two things that cover each other a little, in most.
+    """
+    return 0.35 + 0.45 * share
+
+
 def _draft(rng: Random, kind: Kind) -> Scene:
     style = int(rng.random() < 0.2)
     background = WHITE
@@ -141,8 +152,11 @@ def _draft(rng: Random, kind: Kind) -> Scene:
     share = 1.0
     if kind is Kind.FUSED:  # the left of one thing and the right of another, grown together
         background, share = WHITE, rng.uniform(0.15, 0.85)
-        objects = tuple(
-            Drawn(one, OWN_COLOUR, x, y, size) for one in rng.sample(range(len(things())), 2)
+        left, right = rng.sample(range(len(things())), 2)
+        wide, rest = _fused_size(share), _fused_size(1 - share)
+        objects = (
+            Drawn(left, OWN_COLOUR, FUSED_MARGIN + wide / 2, y, wide),
+            Drawn(right, OWN_COLOUR, 1 - FUSED_MARGIN - rest / 2, y, rest),
         )
     shade = _jitter(rng, background, 12) if background != WHITE else (255, 255, 255)
     gradient = background != WHITE and rng.random() < 0.2
@@ -207,6 +221,12 @@ def labels(scenes: list[Scene]) -> Labels:
         for scene in scenes
     ]
     return Labels(*torch.tensor(rows).unbind(1))
+
+
+def seam(scene: Scene) -> float:
+    """Where two fused things meet: in the middle of what both would cover."""
+    left, right = scene.objects
+    return (left.x + left.size / 2 + right.x - right.size / 2) / 2
 
 
 class Painter:
@@ -310,10 +330,9 @@ class Painter:
         side = layer.shape[-1]
         across = (torch.arange(side) + 0.5) / side
         seen: set[int] = set()
-        for k, (row, one, _) in enumerate(objects):
+        for k, (row, _, _) in enumerate(objects):
             if scenes[row].kind is Kind.FUSED:
-                seam = one.x + (scenes[row].share - 0.5) * one.size
-                left = ((seam - across) / SEAM + 0.5).clamp(0, 1)
+                left = ((seam(scenes[row]) - across) / SEAM + 0.5).clamp(0, 1)
                 layer[k] *= 1 - left if row in seen else left
                 seen.add(row)
 

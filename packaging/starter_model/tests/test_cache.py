@@ -8,17 +8,18 @@ from starter.world import OWN_COLOUR, subjects
 
 
 def _fused(left: int, right: int, share: float) -> Scene:
-    both = tuple(Drawn(one, OWN_COLOUR, 0.5, 0.5, 0.9) for one in (left, right))
+    both = (Drawn(left, OWN_COLOUR, 0.3, 0.5, 0.4), Drawn(right, OWN_COLOUR, 0.6, 0.5, 0.6))
     return Scene(Kind.FUSED, both, WHITE, (255, 255, 255), False, 0, "filling", share)
 
 
 def test_the_thing_of_the_lower_place_is_on_the_left() -> None:
-    """Exchanged, both things keep their weights, so the mix stays what it was."""
+    """Exchanged, both keep weights, sizes and what they leave free: the mix stays what it was."""
     places = [0.5, -0.5, 0.0]
     kept = _fused(1, 0, 0.3)
     assert in_order(kept, places) is kept
     turned = in_order(_fused(0, 1, 0.7), places)
     assert [one.subject for one in turned.objects] == [1, 0]
+    assert [(one.x, one.size) for one in turned.objects] == [(0.4, 0.6), (0.7, 0.4)]
     assert turned.share == pytest.approx(0.3)
 
 

@@ -9,7 +9,18 @@ import pytest
 import torch
 from starter import captions
 from starter.captions import caption
-from starter.scenes import MIX, WHITE, Drawn, Kind, Painter, Scene, compose, height, white_on_white
+from starter.scenes import (
+    MIX,
+    WHITE,
+    Drawn,
+    Kind,
+    Painter,
+    Scene,
+    compose,
+    height,
+    seam,
+    white_on_white,
+)
 from starter.world import (
     COLOUR_NAMES,
     LANGUAGES,
@@ -94,8 +105,8 @@ def test_the_same_scene_is_painted_alike(painter: Painter) -> None:
 
 
 def test_fused_things_are_left_and_right_of_a_seam(painter: Painter) -> None:
-    left, right = (Drawn(one, OWN_COLOUR, 0.5, 0.5, 1.0) for one in (3, 40))
-    how = (WHITE, (255, 255, 255), False, 0, "filling")
+    left, right = Drawn(3, OWN_COLOUR, 0.55, 0.5, 0.9), Drawn(40, OWN_COLOUR, 0.75, 0.5, 0.5)
+    how = (WHITE, (255, 255, 255), False, 0, "filling")  # both cover 0.5 to 1: the seam is at 0.75
     alone = painter.paint([Scene(Kind.THING, (one,), *how) for one in (left, right)], 32)
     fused, cover = painter.paint_with_cover([Scene(Kind.FUSED, (left, right), *how, 0.75)], 32)
     assert torch.allclose(fused[0, :, :, :21], alone[0, :, :, :21], atol=1e-5)
@@ -103,6 +114,17 @@ def test_fused_things_are_left_and_right_of_a_seam(painter: Painter) -> None:
     between = (alone[0] + alone[1])[:, :, 23:25] / 2
     assert (fused[0, :, :, 23:25] - between).abs().mean() < 0.1
     assert cover.max() <= 1
+
+
+def test_of_two_fused_things_the_heavier_is_larger_and_most_of_both_is_seen() -> None:
+    rng = Random(3)
+    for scene in [compose(rng, kind=Kind.FUSED) for _ in range(60)]:
+        left, right = scene.objects
+        assert (left.size > right.size) == (scene.share > 0.5)
+        middle = seam(scene)
+        assert 0.6 < (middle - (left.x - left.size / 2)) / left.size <= 1
+        assert 0.6 < (right.x + right.size / 2 - middle) / right.size <= 1
+        assert min(left.x - left.size / 2, 1 - right.x - right.size / 2) > 0
 
 
 def test_white_things_on_white_are_white_and_can_be_seen(painter: Painter) -> None:
