@@ -20,10 +20,11 @@ from starter.course import checkpoint_path
 from starter.journal import cache_folder, log
 
 PIPELINES = {
-    "decoder": KandinskyV22Pipeline,
-    "inpaint": KandinskyV22InpaintPipeline,
-    "depth": KandinskyV22ControlnetPipeline,
+    "decoder": (KandinskyV22Pipeline, ("mixer", "decoder")),
+    "inpaint": (KandinskyV22InpaintPipeline, ("inpaint",)),
+    "depth": (KandinskyV22ControlnetPipeline, ("depth",)),
 }
+"""What folder a pipeline is written to, and of which stage: the first that is trained."""
 DEFAULTS = {
     "size": movq.SIDE,
     "prior_steps": 25,
@@ -115,14 +116,15 @@ def _write_zero_embedding(where: Path) -> None:
 
 def _write_decoders(where: Path) -> None:
     coder = movq.trained("polish" if checkpoint_path("polish").exists() else "movq").half()
-    for stage, pipeline in PIPELINES.items():
-        if not checkpoint_path(stage).exists():
+    for part, (pipeline, stages) in PIPELINES.items():
+        stage = next((one for one in stages if checkpoint_path(one).exists()), None)
+        if stage is None:
             continue
         unet = decoders.trained(stage).to(memory_format=torch.contiguous_format).half()
         made = pipeline(unet=unet, scheduler=decoders.scheduler(), movq=coder)
-        made.save_pretrained(where / stage)
-        if stage != "decoder":
-            shutil.rmtree(where / stage / "movq")
+        made.save_pretrained(where / part)
+        if part != "decoder":
+            shutil.rmtree(where / part / "movq")
 
 
 def write(_minutes: float = 0) -> None:

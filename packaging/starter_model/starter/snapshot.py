@@ -24,7 +24,7 @@ SHIPPED = {
     ("clip", "vision"): "prior/image_encoder/model.safetensors",
     ("prior", "prior"): "prior/prior/diffusion_pytorch_model.safetensors",
     ("movq", "movq"): "decoder/movq/diffusion_pytorch_model.safetensors",
-    ("decoder", "unet"): "decoder/unet/diffusion_pytorch_model.safetensors",
+    ("mixer", "unet"): "decoder/unet/diffusion_pytorch_model.safetensors",
     ("inpaint", "unet"): "inpaint/unet/diffusion_pytorch_model.safetensors",
     ("depth", "unet"): "depth/unet/diffusion_pytorch_model.safetensors",
 }
