@@ -31,15 +31,17 @@ PASSES: tuple[tuple[str, float], ...] = (
     # The CLIP gets much, since its accuracy caps what follows.
     ("clip", 42),
     ("cache", 18),
-    ("prior", 26),
+    ("prior", 30),
     ("decoder", 170),
     ("assemble", 0),
     ("inpaint", 9),
-    ("depth", 5),
+    ("depth", 8),
+    # The plain decoder goes on as the mixer, which is the one that ships.
+    ("mixer", 116),
     ("assemble", 0),
     # The judges, and what they say.
-    ("tuner", 6),
-    ("examiner", 10),
+    ("tuner", 9),
+    ("examiner", 13),
     ("ship", 0),
     ("report", 0),
     ("card", 0),
