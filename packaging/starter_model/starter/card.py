@@ -165,11 +165,16 @@ thing with a colour, a background, a place or another thing was never shown in t
 figures of colours, backgrounds and pairs are about such unions alone, which is what shows that
 it composes. Some phrasings were held back in the same way.
 
+A mix of two meanings is painted as both things, grown together where they meet, the one of more
+weight larger. That is a choice of this recipe, made so that both can be recognised, and what it was
+taught; Kandinsky itself finds a thing between the two.
+
 ## What was done
 
 {stages}
 
-Minutes are one worker's computing; two workers trained together.
+Minutes are one worker's computing; two workers trained together. `mixer` is the plain decoder,
+trained on with more hidden units, and the one that ships in `decoder/`.
 
 ## Measurements
 

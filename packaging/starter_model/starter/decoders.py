@@ -446,7 +446,7 @@ def train_decoder(minutes: float) -> None:
 
 def train_mixer(minutes: float) -> None:
     """Train the plain decoder on, grown to take mixes apart."""
-    _train_plain("mixer", minutes, 1.5e-3)
+    _train_plain("mixer", minutes, 3e-3)
 
 
 def train_inpaint(minutes: float) -> None:
