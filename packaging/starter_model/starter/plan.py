@@ -35,12 +35,12 @@ PASSES: tuple[tuple[str, float], ...] = (
     ("decoder", 170),
     ("assemble", 0),
     ("inpaint", 9),
-    ("depth", 8),
+    ("depth", 7),
     # The plain decoder goes on as the mixer, which is the one that ships.
     ("mixer", 116),
     ("assemble", 0),
     # The judges, and what they say.
-    ("tuner", 9),
+    ("tuner", 8),
     ("examiner", 13),
     ("ship", 0),
     ("report", 0),
