@@ -35,7 +35,7 @@ PASSES: tuple[tuple[str, float], ...] = (
     ("decoder", 170),
     ("assemble", 0),
     ("inpaint", 9),
-    ("depth", 7),
+    ("depth", 6),
     # The plain decoder goes on as the mixer, which is the one that ships.
     ("mixer", 116),
     ("assemble", 0),
