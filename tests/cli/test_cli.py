@@ -124,6 +124,8 @@ def test_our_errors_are_one_sentence_and_code_1(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_is_code_130_and_what_was_made_stays(home: Path) -> None:
+    # in a shell's background it is ignored, by the children of ours too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     command = [*PROGRAM, "draw", "a cat", "-n", "12", *QUICK, "--steps", "100"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
         assert program.stdout
