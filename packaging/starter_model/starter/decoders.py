@@ -189,8 +189,7 @@ def narrowed(weights: dict[str, Tensor], unet: UNet2DConditionModel) -> dict[str
         }
         for dimension, size in enumerate(made[name].shape[:2]):
             if size != wanted.shape[dimension]:
-                heads = of_heads[dimension] and "attentions" in name
-                rows = torch.arange(narrow) if heads else left[size]
+                rows = torch.arange(narrow) if of_heads[dimension] else left[size]
                 made[name] = made[name].index_select(dimension, rows)
     return made
 
@@ -446,7 +445,7 @@ def train_decoder(minutes: float) -> None:
 
 def train_mixer(minutes: float) -> None:
     """Train the plain decoder on, grown to take mixes apart."""
-    _train_plain("mixer", minutes, 3e-3)
+    _train_plain("mixer", minutes, 1.5e-3)
 
 
 def train_inpaint(minutes: float) -> None:
