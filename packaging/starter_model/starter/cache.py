@@ -15,7 +15,7 @@ from torch import Tensor
 from starter import clip, crew, movq
 from starter.course import checkpoint_path
 from starter.journal import cache_folder, log
-from starter.scenes import Kind, Painter, Scene, compose, plain, white_on_white
+from starter.scenes import Kind, Painter, Scene, compose, plain, reweighed, white_on_white
 from starter.sources import build_bank
 from starter.world import STYLES, is_shape, subjects
 
@@ -27,7 +27,9 @@ MORE_CHUNKS = range(100, 148)
 
 WHITE_CHUNK = 148
 """The number of the chunk of white things on white."""
-ALL_CHUNKS = (*range(CHUNKS), *MORE_CHUNKS, WHITE_CHUNK)
+MIX_CHUNKS = range(149, 197)
+"""Numbers of the chunks of more mixes, down to those that have next to nothing of one thing."""
+ALL_CHUNKS = (*range(CHUNKS), *MORE_CHUNKS, WHITE_CHUNK, *MIX_CHUNKS)
 
 
 def _folder() -> Path:
@@ -58,6 +60,9 @@ def scenes_of(chunk: int, places: list[float]) -> list[Scene]:
         return [compose(rng) for _ in range(CHUNK)]
     if chunk == WHITE_CHUNK:
         return [white_on_white(rng) for _ in range(CHUNK)]
+    if chunk in MIX_CHUNKS:
+        mixes = [reweighed(compose(rng, kind=Kind.FUSED), rng.random()) for _ in range(CHUNK)]
+        return [in_order(scene, places) for scene in mixes]
     drafts = [compose(rng, kind=Kind.FUSED if n % 4 else Kind.PAIR) for n in range(CHUNK)]
     return [in_order(scene, places) if scene.kind is Kind.FUSED else scene for scene in drafts]
 

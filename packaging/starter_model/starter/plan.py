@@ -30,7 +30,7 @@ PASSES: tuple[tuple[str, float], ...] = (
     ("movq", 14),
     # The CLIP gets much, since its accuracy caps what follows.
     ("clip", 42),
-    ("cache", 18),
+    ("cache", 26),
     ("prior", 30),
     ("decoder", 170),
     ("assemble", 0),

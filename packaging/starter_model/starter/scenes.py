@@ -41,7 +41,7 @@ class Kind(StrEnum):
 MIX = {Kind.THING: 44, Kind.TINTED: 17, Kind.SHAPE: 6, Kind.PAIR: 18, Kind.PLACED: 15}
 """How often each kind is composed when none is asked for; fused things have no words."""
 SEAM = 0.16
-"""How wide the seam of two fused things is, a share of the picture's side."""
+"""How wide the seam of two fused things is at most, a share of the picture's side."""
 FUSED_MARGIN = 0.03
 """How far two fused things stay from the picture's left and right."""
 
@@ -109,9 +109,27 @@ def _fused_size(share: float) -> float:
     """How large a thing is that has so much of a mix; together the two are wider than the picture.
 
     Halves of two things of full size would be grown together more closely, but a judge finds both
-    of them in few such pictures; of two things that cover each other a little, in most.
+    of them in few such pictures; of two things that cover each other a little, in most. What has
+    little of a mix is small, and what has next to nothing is not seen: words never give exactly
+    one thing, and what little there is of a second must not stand beside the first.
     """
-    return 0.35 + 0.45 * share
+    shares, sizes = (0.0, 0.05, 0.15, 0.85, 1.0), (0.002, 0.002, 0.4175, 0.7325, 0.9)
+    return float(np.interp(share, shares, sizes))
+
+
+def _fused(left: Drawn, right: Drawn, share: float) -> tuple[Drawn, Drawn]:
+    """The two as large as their shares say, each at its side of the picture."""
+    wide, rest = _fused_size(share), _fused_size(1 - share)
+    return (
+        replace(left, x=FUSED_MARGIN + wide / 2, size=wide),
+        replace(right, x=1 - FUSED_MARGIN - rest / 2, size=rest),
+    )
+
+
+def reweighed(scene: Scene, share: float) -> Scene:
+    """Two fused things, the left one with so much of the mix."""
+    left, right = scene.objects
+    return replace(scene, objects=_fused(left, right, share), share=share)
 
 
 def _draft(rng: Random, kind: Kind) -> Scene:
@@ -153,10 +171,8 @@ def _draft(rng: Random, kind: Kind) -> Scene:
     if kind is Kind.FUSED:  # the left of one thing and the right of another, grown together
         background, share = WHITE, rng.uniform(0.15, 0.85)
         left, right = rng.sample(range(len(things())), 2)
-        wide, rest = _fused_size(share), _fused_size(1 - share)
-        objects = (
-            Drawn(left, OWN_COLOUR, FUSED_MARGIN + wide / 2, y, wide),
-            Drawn(right, OWN_COLOUR, 1 - FUSED_MARGIN - rest / 2, y, rest),
+        objects = _fused(
+            Drawn(left, OWN_COLOUR, x, y, size), Drawn(right, OWN_COLOUR, x, y, size), share
         )
     shade = _jitter(rng, background, 12) if background != WHITE else (255, 255, 255)
     gradient = background != WHITE and rng.random() < 0.2
@@ -223,10 +239,11 @@ def labels(scenes: list[Scene]) -> Labels:
     return Labels(*torch.tensor(rows).unbind(1))
 
 
-def seam(scene: Scene) -> float:
-    """Where two fused things meet: in the middle of what both would cover."""
+def seam(scene: Scene) -> tuple[float, float]:
+    """Where two fused things meet, in the middle of what both would cover, and how softly."""
     left, right = scene.objects
-    return (left.x + left.size / 2 + right.x - right.size / 2) / 2
+    ends, begins = left.x + left.size / 2, right.x - right.size / 2
+    return (ends + begins) / 2, min(SEAM, max(1e-6, ends - begins))
 
 
 class Painter:
@@ -332,7 +349,8 @@ class Painter:
         seen: set[int] = set()
         for k, (row, _, _) in enumerate(objects):
             if scenes[row].kind is Kind.FUSED:
-                left = ((seam(scenes[row]) - across) / SEAM + 0.5).clamp(0, 1)
+                middle, width = seam(scenes[row])
+                left = ((middle - across) / width + 0.5).clamp(0, 1)
                 layer[k] *= 1 - left if row in seen else left
                 seen.add(row)
 
@@ -388,5 +406,6 @@ __all__ = [
     "height",
     "labels",
     "plain",
+    "reweighed",
     "white_on_white",
 ]

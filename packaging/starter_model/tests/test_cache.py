@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from starter.cache import CHUNK, MORE_CHUNKS, in_order, places_of, scenes_of
+from starter.cache import CHUNK, MIX_CHUNKS, MORE_CHUNKS, in_order, places_of, scenes_of
 from starter.scenes import WHITE, Drawn, Kind, Scene
-from starter.world import OWN_COLOUR, subjects
+from starter.world import OWN_COLOUR, subjects, unseen
 
 
 def _fused(left: int, right: int, share: float) -> Scene:
@@ -45,3 +45,16 @@ def test_chunks_of_what_is_hard_are_the_same_every_time() -> None:
     assert all(s.kind is Kind.PAIR for s in scenes if s not in fused)
     assert all(scene.objects[0].subject > scene.objects[1].subject for scene in fused)
     assert all(0.15 <= scene.share <= 0.85 for scene in fused)
+
+
+def test_chunks_of_mixes_go_from_one_thing_to_the_other() -> None:
+    """Each in order, none of a pair that is held out, every weight as often as any other."""
+    places = [float(-one) for one in range(len(subjects()))]
+    scenes = scenes_of(MIX_CHUNKS[0], places)
+    assert len(scenes) == CHUNK
+    assert {scene.kind for scene in scenes} == {Kind.FUSED}
+    pairs = [[one.subject for one in scene.objects] for scene in scenes]
+    assert all(left > right for left, right in pairs)
+    assert not any(unseen("pair", *(subjects()[one].name for one in pair)) for pair in pairs)
+    tenths = torch.histc(torch.tensor([scene.share for scene in scenes]), 10, 0, 1)
+    assert tenths.min() > 60

@@ -1,6 +1,7 @@
 """Scenes and captions: the same by seed, and true to what is held out."""
 # ruff: noqa: D103
 
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -18,6 +19,7 @@ from starter.scenes import (
     Scene,
     compose,
     height,
+    reweighed,
     seam,
     white_on_white,
 )
@@ -121,10 +123,28 @@ def test_of_two_fused_things_the_heavier_is_larger_and_most_of_both_is_seen() ->
     for scene in [compose(rng, kind=Kind.FUSED) for _ in range(60)]:
         left, right = scene.objects
         assert (left.size > right.size) == (scene.share > 0.5)
-        middle = seam(scene)
+        middle, _ = seam(scene)
         assert 0.6 < (middle - (left.x - left.size / 2)) / left.size <= 1
         assert 0.6 < (right.x + right.size / 2 - middle) / right.size <= 1
         assert min(left.x - left.size / 2, 1 - right.x - right.size / 2) > 0
+
+
+def test_what_has_next_to_nothing_of_a_mix_is_not_seen(painter: Painter) -> None:
+    """As its share falls it grows smaller, and at a twentieth the other stands alone."""
+    mix = compose(Random(6), kind=Kind.FUSED)
+    seen = []
+    for share in (0.5, 0.7, 0.85, 0.9, 0.95, 1):
+        scene = reweighed(mix, share)
+        alone = replace(scene, kind=Kind.THING, objects=scene.objects[:1], share=1.0)
+        _, both = painter.paint_with_cover([scene], 64)
+        _, one = painter.paint_with_cover([alone], 64)
+        seen.append(float((both - one).clamp(min=0).mean()))
+        if share >= 0.95:
+            assert torch.allclose(both, one, atol=0.02)
+    assert seen == sorted(seen, reverse=True)
+    assert seen[0] > 0.05
+    assert seen[-2] < 1e-3
+    assert reweighed(mix, mix.share) == mix
 
 
 def test_white_things_on_white_are_white_and_can_be_seen(painter: Painter) -> None:
