@@ -44,12 +44,12 @@ MIX = {
 """What the decoders see: most of what they find hardest, two things in one picture."""
 MIXES = {
     "mixer": {
-        Kind.THING: 8,
+        Kind.THING: 16,
         Kind.TINTED: 14,
         Kind.SHAPE: 1,
-        Kind.PAIR: 14,
-        Kind.PLACED: 4,
-        Kind.FUSED: 59,
+        Kind.PAIR: 12,
+        Kind.PLACED: 3,
+        Kind.FUSED: 54,
     }
 }
 """What a stage sees that does not see the usual mix."""
