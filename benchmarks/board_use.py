@@ -40,6 +40,7 @@ from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.layout_file import Layout
+from kandinsky_desktop.store.settings_file import Read
 from kandinsky_desktop.ui.main_window import MainWindow
 from kandinsky_desktop.ui.themes import theme_for
 
@@ -259,7 +260,7 @@ def main() -> int:
     settings = Settings(theme="light")
     window = MainWindow(theme_for(settings.theme), 1.0, "")
     window.show()
-    program = Program(application, window, settings, Layout())
+    program = Program(application, window, Read(settings), Layout())
     hand = Hand(program)
     program.start()
     hand.until(lambda: program.state.draft.facts is not None)

@@ -28,6 +28,7 @@ from kandinsky_desktop.domain.events import (
 from kandinsky_desktop.domain.request import Paint, text_to_image
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.store.layout_file import Layout
+from kandinsky_desktop.store.settings_file import Read
 from kandinsky_desktop.ui.main_window import MainWindow
 from kandinsky_desktop.ui.themes import theme_for
 
@@ -138,7 +139,7 @@ def main() -> int:
     settings = Settings(theme="light")
     window = MainWindow(theme_for(settings.theme), 1.0, "")
     window.show()
-    program = Program(application, window, settings, Layout())
+    program = Program(application, window, Read(settings), Layout())
     request = text_to_image("a red cat", count=args.count)
     sampling = replace(
         request.sampling,

@@ -55,6 +55,7 @@ class Photographer:
         from kandinsky_desktop.app.program import Program
         from kandinsky_desktop.domain.settings import Settings
         from kandinsky_desktop.store.layout_file import Layout
+        from kandinsky_desktop.store.settings_file import Read
         from kandinsky_desktop.ui.main_window import MainWindow
         from kandinsky_desktop.ui.themes import theme_for
 
@@ -65,7 +66,7 @@ class Photographer:
         self.frame.show()
         self.take("0-first-paint")
         settings = Settings(theme=theme)
-        self.app = Program(self.qt, self.frame, settings, Layout())
+        self.app = Program(self.qt, self.frame, Read(settings), Layout())
         self.window = self.app.workspace
         self.app.start()
 

@@ -31,7 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
     application.setApplicationName("Kandinsky Desktop")
     application.setDesktopFileName("kandinsky-desktop")
     application.setStyle(QStyleFactory.create("Fusion"))
-    settings = settings_file.load(places.settings_file())
+    read = settings_file.read(places.settings_file())
+    settings = read.settings
     layout = layout_file.load(places.layout_file())
     window = MainWindow(theme_for(settings.theme), settings.text_size / 100, layout.geometry)
     window.show()
@@ -40,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     from kandinsky_desktop.app.program import Program  # half of all there is to import
 
-    program = Program(application, window, settings, layout, models)
+    program = Program(application, window, read, layout, models)
     if os.environ.get("KANDINSKY_FIRST_PAINT"):
         Stopwatch(program.workspace, painted_at)
     application.processEvents()

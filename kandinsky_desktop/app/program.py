@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QApplication
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.codec import from_plain, to_plain
 from kandinsky_desktop.domain.errors import KandinskyError
-from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.boards import Boards
 from kandinsky_desktop.state.draft import Draft, Wishes
@@ -28,7 +27,7 @@ from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.session import Session
 from kandinsky_desktop.state.through import Through
 from kandinsky_desktop.state.viewing import Viewing
-from kandinsky_desktop.store import layout_file, places, sitting
+from kandinsky_desktop.store import layout_file, places, settings_file, sitting
 from kandinsky_desktop.store.layout_file import Layout
 from kandinsky_desktop.store.pictures import move_in, newest
 from kandinsky_desktop.store.sitting import Sitting
@@ -54,11 +53,12 @@ class Program(QObject):
         self,
         application: QApplication,
         window: MainWindow,
-        settings: Settings,
+        read: settings_file.Read,
         layout: Layout,
         given_models: Path | None = None,
     ) -> None:
         super().__init__()
+        settings = read.settings
         self._application = application
         self._given_models = given_models
         self._ended = False
@@ -112,6 +112,8 @@ class Program(QObject):
             self.workspace.say_restored(len(last.jobs))
         if last.torn:
             self.workspace.say_torn()
+        if read.aside or read.odd:
+            self.workspace.say_settings_odd(read.odd)
         window.furnish(self.workspace)
         self.workspace.restore_layout(layout.numbers)
         self.workspace.prompt.prompt.setFocus()

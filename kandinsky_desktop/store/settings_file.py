@@ -2,7 +2,7 @@
 
 import json
 import logging
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,21 @@ from kandinsky_desktop.store import whole
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The settings, and what of their file could not be taken."""
+
+    settings: Settings
+    aside: bool = False  # the file was no JSON, and is `settings.json.bad` now
+    odd: tuple[str, ...] = ()  # names of settings with a bad value
+
+
 def load(path: Path) -> Settings:
+    """Read the settings, for those who have nobody to tell what was wrong with the file."""
+    return read(path).settings
+
+
+def read(path: Path) -> Read:
     """Read the settings. Each bad value falls back to its default, with a line in the log.
 
     A file that is no JSON at all is set aside as `settings.json.bad`, so that nothing is lost.
@@ -21,18 +35,16 @@ def load(path: Path) -> Settings:
     try:
         plain = json.loads(path.read_text("utf-8", errors="surrogateescape"))
     except FileNotFoundError:
-        return Settings()
+        return Read(Settings())
     except OSError as error:
         log.warning("the settings file cannot be read: %s", error)
-        return Settings()
+        return Read(Settings())
     except (ValueError, RecursionError) as error:
         log.warning("the settings file is no JSON and is set aside: %s", error)
-        _set_aside(path)
-        return Settings()
+        return Read(Settings(), aside=_set_aside(path))
     if not isinstance(plain, dict):
         log.warning("the settings file holds no settings and is set aside")
-        _set_aside(path)
-        return Settings()
+        return Read(Settings(), aside=_set_aside(path))
     return _settings(plain)
 
 
@@ -42,8 +54,9 @@ def save(path: Path, settings: Settings) -> None:
     whole.replace(path, text.encode(errors="surrogateescape"))  # a folder may hold any bytes
 
 
-def _settings(plain: dict[str, Any]) -> Settings:
+def _settings(plain: dict[str, Any]) -> Read:
     good: dict[str, Any] = {}
+    odd: list[str] = []
     default = Settings()
     known = {f.name for f in fields(Settings)}
     for name, value in plain.items():
@@ -52,18 +65,22 @@ def _settings(plain: dict[str, Any]) -> Settings:
             continue
         if type(value) is not type(getattr(default, name)):
             log.warning("the setting %s cannot be %.40r; the default is taken", name, value)
+            odd.append(name)
             continue
         try:
             Settings(**{name: value})
         except InvalidRequest as error:
             log.warning("the setting %s: %s The default is taken.", name, error)
+            odd.append(name)
             continue
         good[name] = value
-    return Settings(**good)
+    return Read(Settings(**good), odd=tuple(odd))
 
 
-def _set_aside(path: Path) -> None:
+def _set_aside(path: Path) -> bool:
     try:
         path.replace(path.with_name(path.name + ".bad"))
     except OSError as error:
         log.warning("the settings file cannot be set aside: %s", error)
+        return False
+    return True

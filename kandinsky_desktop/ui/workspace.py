@@ -225,6 +225,21 @@ class Workspace(QWidget):
         )
         self.notices.say("torn", words)
 
+    def say_settings_odd(self, names: tuple[str, ...]) -> None:
+        """Say that some settings, or all where none is named, are the usual ones again."""
+        words = _(
+            "The settings could not be read and were set aside as settings.json.bad. The usual"
+            " ones are in force."
+        )
+        if names:
+            words = ngettext(
+                "A setting has a value that it cannot have: {names}. The usual one is in force.",
+                "Some settings have values that they cannot have: {names}. The usual ones are in"
+                " force.",
+                len(names),
+            ).format(names=", ".join(names))
+        self.notices.say("settings", words, _("Settings"), self._open_settings)
+
     def say_rescued(self, count: int, bring: Callable[[], None]) -> None:
         """Say that pictures that could not be saved last time were kept in the rescue folder."""
         words = ngettext(

@@ -27,11 +27,11 @@ class Driver(QObject):
     def __init__(self, qapp: QApplication, qtbot: QtBot) -> None:
         super().__init__()
         self.qtbot = qtbot
-        settings = settings_file.load(places.settings_file())
+        read = settings_file.read(places.settings_file())
         layout = layout_file.load(places.layout_file())
-        self.window = MainWindow(theme_for(settings.theme), 1.0, layout.geometry)
+        self.window = MainWindow(theme_for(read.settings.theme), 1.0, layout.geometry)
         self.window.show()
-        self.program = Program(qapp, self.window, settings, layout)
+        self.program = Program(qapp, self.window, read, layout)
         self.workspace = self.program.workspace
         self.state = self.program.state
         self.session = self.state.session

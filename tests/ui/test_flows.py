@@ -195,8 +195,20 @@ def test_torn_files_of_the_last_sitting_do_no_harm(start: Callable[[], Driver]) 
     assert driver.state.preferences.settings.theme == "system"
     assert places.settings_file().with_name("settings.json.bad").exists()
     assert "pictures are safe" in driver.workspace.notices.sentences["torn"]
+    assert "settings.json.bad" in driver.workspace.notices.sentences["settings"]
     driver.generate("a sun", steps=2)
     driver.until(lambda: len(driver.pictures()) == 1)
+
+
+def test_a_setting_that_cannot_be_is_named(start: Callable[[], Driver]) -> None:
+    places.settings_file().parent.mkdir(parents=True, exist_ok=True)
+    places.settings_file().write_text('{"theme": "dark", "text_size": 7, "of tomorrow": 1}')
+    driver = start()
+    assert driver.state.preferences.settings.theme == "dark"
+    said = driver.workspace.notices.sentences["settings"]
+    assert "text_size" in said
+    assert "theme" not in said
+    assert "tomorrow" not in said  # of another version, and no harm
 
 
 def test_strange_prompts_are_painted(driver: Driver) -> None:
