@@ -12,6 +12,7 @@ from pathlib import Path
 
 from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable
 from kandinsky_desktop.domain.meaning import Ingredient, Picture, Saved, Source, Words
+from kandinsky_desktop.domain.paths import typed_path
 from kandinsky_desktop.domain.words import _
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
@@ -85,7 +86,7 @@ def pictures(typed: str) -> list[Path]:
 def at_home(typed: str) -> Path:
     """Return a path with `~` resolved, where that can be done."""
     try:
-        return Path(typed).expanduser()
+        return typed_path(typed)
     except RuntimeError:  # a person of that name is not here
         return Path(typed)
 

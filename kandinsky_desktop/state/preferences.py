@@ -31,8 +31,7 @@ class Preferences(QObject):
     @property
     def pictures(self) -> Path:
         """Where pictures go."""
-        wanted = self._settings.pictures.strip()
-        return Path(wanted).expanduser().absolute() if wanted else places.pictures()
+        return places.pictures(self._settings.pictures)
 
     def take(self, settings: Settings) -> None:
         """Put other settings in force and write them."""

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from platformdirs import PlatformDirs
 
+from kandinsky_desktop.domain.paths import typed_path
+
 NAME = "Kandinsky Desktop"
 _dirs = PlatformDirs("kandinsky-desktop", appauthor=False, roaming=False)
 
@@ -36,7 +38,7 @@ def user_models() -> Path:
 def pictures(setting: str = "") -> Path:
     """Return the folder where pictures go: the one that the settings name, or the usual one."""
     if setting.strip():
-        return Path(setting.strip()).expanduser().absolute()
+        return typed_path(setting.strip()).absolute()
     home = _home()
     return home / "pictures" if home else Path(_dirs.user_pictures_dir) / "Kandinsky"
 
@@ -104,7 +106,7 @@ def model_folders(setting: str = "", given: Path | None = None) -> tuple[Path, .
     wanted = (
         given,
         Path(from_environment) if from_environment else None,
-        Path(setting).expanduser() if setting else None,
+        typed_path(setting.strip()) if setting.strip() else None,
         user_models(),
         shipped_models(),
     )
@@ -117,4 +119,4 @@ def _data() -> Path:
 
 def _home() -> Path | None:
     home = os.environ.get("KANDINSKY_HOME", "")
-    return Path(home).expanduser().absolute() if home else None
+    return typed_path(home).absolute() if home else None

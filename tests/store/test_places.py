@@ -43,6 +43,12 @@ def test_the_settings_may_name_a_folder_for_pictures(home: Path) -> None:
     assert places.pictures("~/mine") == Path.home() / "mine"
 
 
+def test_a_person_who_is_not_there_is_a_folder_of_that_name(home: Path) -> None:
+    """`~Pictures` is a slip for `~/Pictures`, and the program must start with it."""
+    assert places.pictures("~Pictures/mine") == Path.cwd() / "~Pictures" / "mine"
+    assert Path("~Pictures/models") in places.model_folders("~Pictures/models")
+
+
 def test_models_are_looked_for_in_order(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     monkeypatch.setenv("KANDINSKY_MODELS", "/from/the/environment")
     assert places.model_folders("/from/the/settings", Path("/given")) == (
