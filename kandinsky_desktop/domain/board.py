@@ -24,6 +24,7 @@ from kandinsky_desktop.domain.meaning import (
     Words,
     short_name,
 )
+from kandinsky_desktop.domain.paths import typed_path
 from kandinsky_desktop.domain.words import _
 
 MOST_CARDS = 24  # more could not be told apart on the ring
@@ -119,13 +120,17 @@ class Board:
         """Return a card by its id."""
         return next((card for card in self.cards if card.id == number), None)
 
-    def laid(self, source: Source, weight: float = 1.0) -> "Board":
-        """With one more card. Raises InvalidRequest when the board is full."""
+    def laid(self, source: Source, weight: float = 1.0, *, beyond: int = 0) -> "Board":
+        """With one more card, its id greater than all and than `beyond`.
+
+        Raises InvalidRequest when the board is full.
+        """
         if len(self.cards) >= MOST_CARDS:
             raise InvalidRequest(
                 _("The board holds at most {most} cards: remove one first.").format(most=MOST_CARDS)
             )
         number = 1 + max((card.id for card in self.cards), default=0)
+        number = max(number, beyond + 1)
         return replace(self, cards=(*self.cards, Card(id=number, source=source, weight=weight)))
 
     def without(self, number: int) -> "Board":
@@ -222,13 +227,16 @@ class Board:
     def read(self, formula: str, folder: Path | None = None) -> "Board":
         """The board that a formula says. Cards that are named again stay the cards they are.
 
-        A picture is named as on its card or by its path. Raises InvalidRequest with a sentence.
+        Cards that do not count stay too, unless they are named: then they count. A picture is
+        named as on its card or by its path. Raises InvalidRequest with a sentence.
         """
         if len(formula) > LONGEST_FORMULA:
             raise InvalidRequest(_("The formula is too long."))
         names = self.names
         known = {names[card.id]: card for card in self.cards}
-        board = replace(self, cards=tuple(card for card in self.cards if card.muted))
+        heard, solo = self.heard, any(card.solo for card in self.cards)
+        beyond = max((card.id for card in self.cards), default=0)
+        board = replace(self, cards=tuple(card for card in self.cards if card not in heard))
         position = 0
         while formula[position:].strip():
             number = WEIGHT.match(formula, position)
@@ -238,13 +246,17 @@ class Board:
                 (one for one in known if formula.startswith(one, start)), key=len, default=""
             )
             if name:
-                board = board._with(replace(known.pop(name), weight=weight))
+                card = known.pop(name)
+                if card not in heard:
+                    card = replace(card, muted=False, solo=solo)
+                board = board.without(card.id)._with(replace(card, weight=weight))
                 position = start + len(name)
             elif words := WORDS.match(formula, start):
                 said = words["curly"] if words["words"] is None else words["words"]
-                board, position = board.laid(Words(said), weight), words.end()
+                board, position = board.laid(Words(said), weight, beyond=beyond), words.end()
             elif file := FILE.match(formula, start):
-                board = board.laid(Picture(_file(file["file"].strip(), folder)), weight)
+                picture = Picture(_file(file["file"].strip(), folder))
+                board = board.laid(picture, weight, beyond=beyond)
                 position = file.end()
             else:
                 rest = formula[position : position + 40].strip()
@@ -279,7 +291,7 @@ def _weight(text: str | None, sign: str) -> float:
 
 
 def _file(name: str, folder: Path | None) -> Path:
-    path = Path(name).expanduser()
+    path = typed_path(name)
     if folder is not None and not path.is_absolute():
         path = folder / path
     if path.suffix.lower() not in (

@@ -144,8 +144,11 @@ class Fusing(QObject):
 
         self._background.read(lambda: pictures.read_meaning(path), lay, self.refused.emit)
 
-    def read_formula(self, formula: str, folder: Path | None = None) -> None:
-        """Let what a formula says lie on the board; a picture it names anew must be there."""
+    def read_formula(self, formula: str, folder: Path | None = None) -> bool:
+        """Let what a formula says lie on the board; a picture it names anew must be there.
+
+        Returns whether it could be read.
+        """
 
         def read(board: Board) -> Board:
             new = board.read(formula, folder)
@@ -154,7 +157,7 @@ class Fusing(QObject):
                     _check_there(card.source.path)
             return new
 
-        self._try(read)
+        return self._try(read)
 
     def replace_source(self, number: int, source: Source) -> None:
         """Put another thing on a card."""
@@ -194,11 +197,13 @@ class Fusing(QObject):
 
         self._background.read(lambda: QImage.fromData(self._thumbnails.of(path)), keep, fail)
 
-    def _try(self, change: Callable[[Board], Board]) -> None:
+    def _try(self, change: Callable[[Board], Board]) -> bool:
         try:
             self.take(change(self._board))
         except InvalidRequest as error:
             self.refused.emit(str(error))
+            return False
+        return True
 
 
 def _check_there(path: Path) -> None:

@@ -68,6 +68,34 @@ def test_a_formula_may_be_written_by_hand() -> None:
     assert file == Picture(Path("/here/some picture.png"))
 
 
+def test_a_formula_leaves_what_does_not_count_where_it_is() -> None:
+    """The formula does not say it, so it cannot be meant to go."""
+    board = laid((CAT, 1.0), (TIGER, 0.5), (Words("gold"), 0.2))
+    for quiet in (board.played_solo(2), board.muted(1).muted(3)):
+        assert quiet.formula == "0.5 tiger of mine.jpg"
+        read = quiet.read("2 tiger of mine.jpg")
+        assert sorted(card.id for card in read.cards) == [1, 2, 3]
+        assert read.formula == "2 tiger of mine.jpg"
+        assert read.heard[0].solo == quiet.heard[0].solo
+        named = quiet.read("2 tiger of mine.jpg + 1 a-red-cat.png")
+        assert named.formula == "2 tiger of mine.jpg + 1 a-red-cat.png"
+        assert sorted(card.id for card in named.cards) == [1, 2, 3]
+        assert not named.heard[1].muted
+
+
+def test_no_two_cards_of_a_formula_have_the_same_id() -> None:
+    board = laid((CAT, 1.0), (TIGER, 0.5)).read('1 "new" + 1 a-red-cat.png + 1 "newer"')
+    ids = [card.id for card in board.cards]
+    assert len(set(ids)) == 3
+    assert board.card(1) is not None
+    assert board.card(1).source == CAT  # type: ignore[union-attr]
+
+
+def test_a_home_of_nobody_is_no_accident() -> None:
+    file = Board().read("~Pictures.png", Path("/here")).cards[0].source
+    assert file == Picture(Path("/here/~Pictures.png"))
+
+
 @pytest.mark.parametrize(
     ("formula", "sentence"),
     [

@@ -180,6 +180,11 @@ def test_the_formula_can_be_changed(driver: Driver, pair: list[Path]) -> None:
     QTest.keyClicks(formula, " + nonsense")
     QTest.keyClick(formula, Qt.Key.Key_Return)
     assert "nonsense" in driver.workspace.notices.sentences["refused"]
+    assert formula.text().endswith(" + nonsense")  # what was typed stays, to be mended
+    for _letter in " + nonsense":
+        QTest.keyClick(formula, Qt.Key.Key_Backspace)
+    QTest.keyClick(formula, Qt.Key.Key_Return)
+    assert not formula.isModified()
     assert [card.weight for card in board_of(driver).cards] == [0.3, 0.7]
 
 

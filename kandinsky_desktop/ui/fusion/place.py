@@ -355,9 +355,10 @@ class FusionPlace(QObject):
             self._fusing.replace_source(number, Words(words.strip()))
 
     def _read(self, formula: str) -> None:
-        self.bar.formula.setModified(False)
-        self._fusing.read_formula(formula, Path.home())
-        self.bar.show_formula(self._fusing.board.formula)
+        read = self._fusing.read_formula(formula, Path.home())
+        if read:  # else what was typed stays, to be mended
+            self.bar.formula.setModified(False)
+            self.bar.show_formula(self._fusing.board.formula)
 
     def _open_menu(self, number: int, point: QPoint) -> None:
         menu = QMenu(self.board)
