@@ -112,9 +112,24 @@ class Boards(QObject):
         except InvalidRequest as error:
             self.refused.emit(str(error))
             return
-        self._keep(renamed)
-        self._forget(old)
+        before = self._named.pop(old)
+        self._named[renamed.name] = renamed
+
+        def rename() -> None:  # as one: what cannot be written must not be deleted
+            boards.save(self._folder, renamed)
+            boards.delete(self._folder, old)
+
+        def take_back(reason: str) -> None:
+            self._named.pop(renamed.name, None)
+            self._named[old] = before
+            if self._fusing.board.name == renamed.name:
+                self._fusing.take(replace(self._fusing.board, name=old))
+            self.changed.emit()
+            self._say_not_saved(reason)
+
+        self._background.write(rename, take_back)
         self._fusing.take(replace(self._fusing.board, name=renamed.name))
+        self.changed.emit()
 
     def delete(self) -> None:
         """Delete the open board from the disk; it stays laid out, and can be brought back."""

@@ -1,5 +1,6 @@
 """Boards that are saved: with a name, and with each picture that was fused from them."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QInputDialog, QLineEdit
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.meaning import Picture, Saved, Words
+from kandinsky_desktop.store import boards, places
 from tests.ui.driver import Driver, child
 from tests.ui.test_fusion import board_of, drop, files, fuse, text
 from tests.ui.test_through import bars, measured
@@ -67,6 +69,26 @@ def test_a_board_is_named_renamed_deleted_and_brought_back(start: Callable[[], D
     assert list(second.state.boards.names) == ["A golden cat"]
     second.workspace.fusion.undo()
     assert [card.source for card in board_of(second).cards] == [Words("a panda")]
+
+
+def test_a_board_that_cannot_be_renamed_keeps_its_name(driver: Driver) -> None:
+    """As on a full disk: a folder lies where the file would be written."""
+    state = driver.state.boards
+    driver.state.fusing.take(Board().laid(Words("a cat")).laid(Words("gold")))
+    state.save_as("Alpha")
+    driver.until(lambda: len(boards.named(places.boards())) == 1)
+    target = boards._file(places.boards(), "Beta")
+    (target / "in the way").mkdir(parents=True)
+    state.rename("Beta")
+    assert state.names == ("Beta",)
+    driver.until(lambda: "refused" in driver.workspace.notices.sentences)
+    assert "could not be saved" in driver.workspace.notices.sentences["refused"]
+    assert state.names == ("Alpha",)
+    assert state.name == board_of(driver).name == "Alpha"
+    assert [board.name for board in boards.named(places.boards())] == ["Alpha"]
+    shutil.rmtree(target)
+    state.rename("Beta")
+    driver.until(lambda: [one.name for one in boards.named(places.boards())] == ["Beta"])
 
 
 def test_a_fused_picture_lays_its_whole_board_again_without_its_files(
