@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.meaning import Fusion, Passage, Sheet, Words
@@ -48,6 +48,42 @@ def click(driver: Driver, film: FilmPanel, number: int) -> None:
     driver.qtbot.wait(50)  # the cells are laid
     place = film.view.visualRect(driver.state.filming.index(number, 0)).center()
     QTest.mouseClick(film.view.viewport(), LEFT, pos=place)
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # what the offscreen one says of dialogs
+@pytest.mark.parametrize("sure", [False, True])
+def test_a_film_is_not_written_over_another_unasked(
+    driver: Driver, tmp_path: Path, sure: bool
+) -> None:
+    """Typed without its ending, which is added before anybody looks whether it is there."""
+    old = tmp_path / "mine.gif"
+    old.write_bytes(b"an older film")
+    driver.state.preferences.set(pictures=str(tmp_path))
+    asked: list[str] = []
+
+    def answer() -> None:
+        question = next(w for w in QApplication.topLevelWidgets() if isinstance(w, QMessageBox))
+        asked.append(question.text())
+        button = QMessageBox.StandardButton.Yes if sure else QMessageBox.StandardButton.No
+        QTest.mouseClick(question.button(button), LEFT)
+        if not sure:
+            QTimer.singleShot(0, dialog().reject)
+
+    def dialog() -> QFileDialog:
+        return next(w for w in QApplication.topLevelWidgets() if isinstance(w, QFileDialog))
+
+    def type_name() -> None:
+        edit = next(one for one in dialog().findChildren(QLineEdit) if one.isVisible())
+        edit.selectAll()
+        QTest.keyClicks(edit, "mine")
+        QTimer.singleShot(100, answer)
+        dialog().accept()
+
+    QTimer.singleShot(100, type_name)
+    target = driver.workspace.fusion.ask_target(Export.GIF)
+    assert len(asked) == 1
+    assert "mine.gif" in asked[0]
+    assert target == (old if sure else None)
 
 
 def test_a_strip_leads_from_one_card_to_another_with_one_seed(

@@ -266,16 +266,23 @@ class FusionPlace(QObject):
             chosen = QFileDialog.getExistingDirectory(
                 self.sight, _("Save the pictures in"), str(folder)
             )
-        else:
-            name = _("film") + kind.value
-            chosen, _filter = QFileDialog.getSaveFileName(
-                self.sight, _("Save the film as"), str(folder / name), f"*{kind.value}"
-            )
-        if not chosen:
-            return None
-        path = Path(chosen)
-        named = kind is Export.PICTURES or path.suffix.lower() == kind.value
-        return path if named else path.with_name(path.name + kind.value)
+            return Path(chosen) if chosen else None
+        name = _("film") + kind.value
+        dialog = QFileDialog(
+            self.sight, _("Save the film as"), str(folder / name), f"*{kind.value}"
+        )
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(kind.value[1:])  # so that it asks about the file that is written
+        dialog.selectFile(name)
+        target = None
+        while target is None and dialog.exec():
+            path = Path(dialog.selectedFiles()[0])
+            if path.suffix.lower() == kind.value:
+                target = path
+            else:  # of another kind: shown with its ending, to be agreed to
+                dialog.selectFile(path.name + kind.value)
+        dialog.deleteLater()
+        return target
 
     def _tell_exported(self, path: Path) -> None:
         self.told.emit(_("Saved: {path}").format(path=path))
