@@ -1,9 +1,9 @@
 """The small controls that panels are made of: a number, a seed, a fold, a row of choices."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -90,7 +90,23 @@ def dress(look: Look, button: QAbstractButton, name: str) -> None:
     paint()
     if button.property("dressed") is None:
         button.setProperty("dressed", True)
-        look.changed.connect(paint)
+        _Follower(button, look, paint)
+
+
+class _Follower(QObject):
+    """Does something for a widget after every change of the look, for as long as it lives.
+
+    A function that is connected by itself is called after its widget is gone, too.
+    """
+
+    def __init__(self, widget: QWidget, look: Look, call: Callable[[], None]) -> None:
+        super().__init__(widget)
+        self._call = call
+        look.changed.connect(self._follow)
+
+    @Slot()
+    def _follow(self) -> None:
+        self._call()
 
 
 def widen(look: Look, widget: QWidget, width: int) -> None:
@@ -100,7 +116,7 @@ def widen(look: Look, widget: QWidget, width: int) -> None:
         widget.setFixedWidth(look.px(width))
 
     measure()
-    look.changed.connect(measure)
+    _Follower(widget, look, measure)
 
 
 def named(look: Look, text: str) -> QLabel:
