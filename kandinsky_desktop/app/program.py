@@ -124,7 +124,7 @@ class Program(QObject):
         self.look_for_models()
         self.state.boards.look()
         self.state.gallery.look_in(self.state.preferences.pictures)
-        self.background.read(lambda: list(newest(places.rescue(), MOST_RESCUED)), self._say_rescued)
+        self._look_for_rescued(0)
         self.worker_thread.start()
 
     def run(self) -> int:
@@ -186,6 +186,7 @@ class Program(QObject):
         worker.happened.connect(workspace.on_engine)
         worker.engine_started.connect(workspace.on_engine_started)
         worker.engine_gone.connect(workspace.on_engine_gone)
+        workspace.rescue_wanted.connect(self._look_for_rescued)
         self.worker_thread.started.connect(worker.wake)
         self.worker_thread.finished.connect(worker.end)
         workspace.models_wanted.connect(self.look_for_models)
@@ -198,9 +199,16 @@ class Program(QObject):
         self.state.draft.changed.connect(self._settle.start)
         self.state.fusing.changed.connect(self._settle.start)
 
-    def _say_rescued(self, paths: list[Path]) -> None:
-        if paths:
-            self.workspace.say_rescued(len(paths), lambda: self._bring(paths))
+    def _look_for_rescued(self, missing: int) -> None:
+        """Say what the engine left in the rescue folder; of so many that should be there."""
+
+        def say(paths: list[Path]) -> None:
+            if paths:
+                self.workspace.say_rescued(len(paths), lambda: self._bring(paths))
+            if missing > len(paths):
+                self.workspace.say_lost(missing - len(paths))
+
+        self.background.read(lambda: list(newest(places.rescue(), MOST_RESCUED)), say)
 
     def _bring(self, paths: list[Path]) -> None:
         """Move rescued pictures to where pictures go."""

@@ -20,6 +20,7 @@ class Notices(QWidget):
         super().__init__(parent)
         self._look = look
         self._shown: dict[str, _Notice] = {}
+        self._pinned: set[str] = set()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(16, 8, 16, 8)
         self._column.setSpacing(8)
@@ -38,11 +39,18 @@ class Notices(QWidget):
         call: Callable[[], None] | None = None,
         *,
         grave: bool = True,
+        pinned: bool = False,
     ) -> None:
-        """Show a sentence with, perhaps, a button that does what it advises."""
+        """Show a sentence with, perhaps, a button that does what it advises.
+
+        One that is pinned is not pushed out by others: nothing else offers what its button does.
+        """
         self.drop(key)
-        while len(self._shown) >= MOST:
-            self.drop(next(iter(self._shown)))
+        others = [key for key in self._shown if key not in self._pinned]
+        for other in others[: max(0, len(self._shown) - MOST + 1)]:
+            self.drop(other)
+        if pinned:
+            self._pinned.add(key)
 
         def close() -> None:
             self.drop(key)
@@ -65,6 +73,7 @@ class Notices(QWidget):
     def drop(self, key: str) -> None:
         """Take a notice away."""
         notice = self._shown.pop(key, None)
+        self._pinned.discard(key)
         if notice:
             self._column.removeWidget(notice)
             notice.hide()

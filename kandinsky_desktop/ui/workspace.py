@@ -102,6 +102,7 @@ class Workspace(QWidget):
     """Holds the panels and wires them to the state. The only place that connects the two."""
 
     engine_save_wanted = Signal(object)  # Path; the worker listens
+    rescue_wanted = Signal(int)  # so many pictures could not be saved, and the engine is gone
     models_wanted = Signal()  # look for models again
 
     def __init__(self, look: Look, state: State) -> None:
@@ -193,18 +194,21 @@ class Workspace(QWidget):
 
     @Slot()
     def on_engine_gone(self) -> None:
-        """Hear that the engine's process ended without being asked to."""
+        """Hear that the engine's process ended before the program does."""
         self.status.show_engine(None)
         if self._unsaved:
-            self.notices.say(
-                "unsaved",
-                ngettext(
-                    "The engine ended, and with it {n} picture that could not be saved.",
-                    "The engine ended, and with it {n} pictures that could not be saved.",
-                    self._unsaved,
-                ).format(n=self._unsaved),
-            )
+            self.notices.drop("unsaved")
+            self.rescue_wanted.emit(self._unsaved)
             self._unsaved = 0
+
+    def say_lost(self, count: int) -> None:
+        """Say that pictures that could not be saved are gone with the engine."""
+        words = ngettext(
+            "The engine ended, and with it {n} picture that could not be saved.",
+            "The engine ended, and with it {n} pictures that could not be saved.",
+            count,
+        )
+        self.notices.say("unsaved", words.format(n=count))
 
     def say_restored(self, count: int) -> None:
         """Say that jobs of the last sitting wait."""
@@ -241,10 +245,10 @@ class Workspace(QWidget):
         self.notices.say("settings", words, _("Settings"), self._open_settings)
 
     def say_rescued(self, count: int, bring: Callable[[], None]) -> None:
-        """Say that pictures that could not be saved last time were kept in the rescue folder."""
+        """Say that pictures that could not be saved were kept in the rescue folder."""
         words = ngettext(
-            "{n} picture could not be saved last time and was kept for you.",
-            "{n} pictures could not be saved last time and were kept for you.",
+            "{n} picture could not be saved where it belongs and was kept for you.",
+            "{n} pictures could not be saved where they belong and were kept for you.",
             count,
         ).format(n=count)
         self.notices.say("rescued", words, _("Put with my pictures"), bring, grave=False)
@@ -782,7 +786,7 @@ class Workspace(QWidget):
             "{reason} {n} pictures are kept in memory.",
             self._unsaved,
         ).format(reason=reason, n=self._unsaved)
-        self.notices.say("unsaved", words, _("Save elsewhere…"), self._save_elsewhere)
+        self.notices.say("unsaved", words, _("Save elsewhere…"), self._save_elsewhere, pinned=True)
 
     def _save_elsewhere(self) -> None:
         folder = self.ask_folder()

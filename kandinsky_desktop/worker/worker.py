@@ -52,7 +52,7 @@ class Worker(QObject):
 
     happened = Signal(object)  # domain.events.Event
     engine_started = Signal(int)  # the process's number
-    engine_gone = Signal()  # it ended without being asked to
+    engine_gone = Signal()  # it ended, or was ended, before the program does
     _heard = Signal(object)  # domain.events.Event, emitted in the process's own thread
     _ended = Signal(object)  # worker.process.EngineProcess, likewise
 
@@ -205,6 +205,7 @@ class Worker(QObject):
             self._finish(Cancelled(self._running))
             self._give_up_sketch()
             self._give_up_measuring()
+            self.engine_gone.emit()
 
     def _give_up_sketch(self) -> None:
         if self._sketch is not None:

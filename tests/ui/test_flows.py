@@ -1,5 +1,7 @@
 """What a person does, from the first word to the file on the disk."""
 
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -277,6 +279,29 @@ def test_pictures_that_were_never_saved_are_rescued_at_the_end_and_brought_back(
     again.until(lambda: again.pictures() == [picture.name])
     again.until(lambda: not picture.exists())
     again.until(lambda: len(again.state.gallery.tiles) == 1)
+
+
+def test_pictures_of_an_engine_that_is_ended_are_offered_at_once(
+    driver: Driver, tmp_path: Path
+) -> None:
+    """One can be saved nowhere; the engine is told to go, as when it does not answer in time."""
+    blocked = tmp_path / "in the way"
+    blocked.write_text("")
+    driver.state.preferences.set(pictures=str(blocked))
+    driver.generate("a key", steps=2)
+    driver.until(driver.idle)
+    for number in range(4):
+        driver.workspace.notices.say(f"other {number}", "Something else.", grave=False)
+    assert "unsaved" in driver.workspace.notices.sentences  # others do not push it out
+    assert len(driver.workspace.notices.sentences) == 3
+    os.kill(driver.pids[-1], signal.SIGTERM)
+    driver.until(lambda: "rescued" in driver.workspace.notices.sentences)
+    assert "unsaved" not in driver.workspace.notices.sentences
+    driver.state.preferences.set(pictures="")
+    button = driver.workspace.notices.button("rescued")
+    assert button is not None
+    driver.click(button)
+    driver.until(lambda: len(driver.pictures()) == 1)
 
 
 def test_a_job_whose_model_is_gone_says_so(driver: Driver) -> None:

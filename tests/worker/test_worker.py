@@ -225,6 +225,7 @@ def test_a_deaf_engine_saves_what_it_holds_before_it_is_killed(
     hasty_desk.cancel_wanted.emit(job.id)
     assert hasty_desk.end() == Cancelled(job.id)
     assert len(list((tmp_path / "rescued").iterdir())) == 1
+    hasty_desk.qtbot.waitUntil(lambda: hasty_desk.gone == 1)  # somebody must look for it there
 
 
 @pytest.mark.parametrize(
