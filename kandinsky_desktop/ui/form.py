@@ -59,7 +59,7 @@ class Form(QWidget):
             line.setPlaceholderText(_(about.help))
             line.setMinimumWidth(320)
             line.editingFinished.connect(lambda: self._set(name, line.text().strip()))
-            return _with_button(line) if about.folder else line
+            return _with_button(line, _(about.label)) if about.folder else line
         field: QSpinBox | QDoubleSpinBox
         if isinstance(held, int):
             field = QSpinBox()
@@ -81,10 +81,13 @@ class Form(QWidget):
         self.changed.emit(self.value)
 
 
-def _with_button(line: QLineEdit) -> QWidget:
+def _with_button(line: QLineEdit, name: str) -> QWidget:
     """Put a button behind a path that lets a person choose the folder."""
     whole = QWidget()
     choose = QPushButton(_("Choose…"))
+    choose.setAutoDefault(False)  # in a dialog it would be pressed by Enter, wherever that is
+    line.setAccessibleName(name)
+    choose.setAccessibleName(_("{name}: choose a folder").format(name=name))
 
     def ask() -> None:
         chosen = QFileDialog.getExistingDirectory(whole, _("Choose a folder"), line.text())

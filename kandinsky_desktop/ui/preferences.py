@@ -20,6 +20,8 @@ class PreferencesDialog(QDialog):
         self.form = Form(settings)
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close.rejected.connect(self.reject)
+        button = close.button(QDialogButtonBox.StandardButton.Close)
+        button.setAutoDefault(False)  # Enter ends a field, not the dialog
         where = label(places, "small")
         where.setWordWrap(True)
         where.setTextInteractionFlags(where.textInteractionFlags().TextSelectableByMouse)

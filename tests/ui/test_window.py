@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QPalette, QWheelEvent
 from PySide6.QtTest import QTest
@@ -13,23 +14,27 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QLabel,
+    QLineEdit,
     QPlainTextEdit,
+    QPushButton,
     QScrollArea,
     QSlider,
     QWidget,
 )
 
+from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import Unreadable
-from kandinsky_desktop.domain.meaning import Nudged, Picture
+from kandinsky_desktop.domain.meaning import Nudged, Picture, Words
 from kandinsky_desktop.domain.start import Depth, Fill
-from kandinsky_desktop.store import settings_file
+from kandinsky_desktop.store import places, settings_file
 from kandinsky_desktop.store.pictures import read_meaning
 from kandinsky_desktop.ui.controls import Line
 from kandinsky_desktop.ui.preferences import PreferencesDialog
 from kandinsky_desktop.ui.stage import Stage
 from kandinsky_desktop.ui.themes import CONTRAST, DARK, LIGHT, Theme, contrast, mixed
 from tests.fakes import MULTIPLE, NATIVE
+from tests.store import odd
 from tests.ui.driver import Driver, child
 
 CONTROLS = (QAbstractButton, QAbstractItemView, QComboBox, QPlainTextEdit, QSlider, Stage)
@@ -259,6 +264,22 @@ def test_settings_are_in_force_at_once_and_in_the_file(driver: Driver) -> None:
     file = driver.state.preferences._file
     driver.close()
     assert settings_file.load(file).previews is False
+
+
+def test_enter_in_a_setting_opens_no_folder_and_closes_nothing(driver: Driver) -> None:
+    driver.press(Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
+    dialog = child(driver.workspace, PreferencesDialog)
+    for button in dialog.findChildren(QPushButton):
+        assert not button.isDefault()
+        assert not button.autoDefault()
+    lines = [line for line in dialog.findChildren(QLineEdit) if line.placeholderText()]
+    assert {line.accessibleName() for line in lines} == {"Save pictures in", "More models in"}
+    names = [button.accessibleName() for button in dialog.findChildren(QPushButton)]
+    assert len(set(names)) == len(names)
+    lines[0].setFocus()
+    QTest.keyClicks(lines[0], "x")
+    QTest.keyClick(lines[0], Qt.Key.Key_Return)
+    assert dialog.isVisible()
 
 
 def test_the_stage_is_ringed_for_those_who_came_by_keys(driver: Driver) -> None:
