@@ -12,7 +12,15 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QKeyEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -42,6 +50,7 @@ class Strip(QFrame):
     def __init__(self, look: Look, gallery: Gallery, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("strip")
+        self._gallery = gallery
         self._view = _View(look)
         self._view.setModel(gallery)
         self._delegate = _TilePainter(look, self._view)
@@ -51,6 +60,7 @@ class Strip(QFrame):
         column.setContentsMargins(12, 8, 12, 8)
         column.addWidget(self._view)
         self._view.clicked.connect(self._choose)
+        self._view.activated.connect(self._choose)
         self._view.selectionModel().currentChanged.connect(self._choose)
         self._view.customContextMenuRequested.connect(self._ask_menu)
         look.changed.connect(self._measure)
@@ -67,8 +77,7 @@ class Strip(QFrame):
         model = self._view.model()
         selection.blockSignals(True)
         selection.clear()
-        for row in range(model.rowCount()):
-            tile: Tile = model.index(row, 0).data(Gallery.TileRole)
+        for row, tile in enumerate(self._gallery.tiles):  # asked by row, each would be read
             if path is not None and tile.path == path:
                 selection.setCurrentIndex(
                     model.index(row, 0), QItemSelectionModel.SelectionFlag.ClearAndSelect
@@ -117,6 +126,13 @@ class _View(QListView):
             painter.setPen(self._look.colour("quiet"))
             words = _("Your pictures will line up here.")
             painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, words)
+
+    @override
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        selection = self.selectionModel()
+        selection.blockSignals(True)  # Qt makes the first tile current: nobody has chosen it
+        super().focusInEvent(event)
+        selection.blockSignals(False)
 
     @override
     def wheelEvent(self, event: QWheelEvent) -> None:

@@ -282,6 +282,33 @@ def test_enter_in_a_setting_opens_no_folder_and_closes_nothing(driver: Driver) -
     assert dialog.isVisible()
 
 
+def test_the_strip_chooses_nothing_because_it_has_the_focus(driver: Driver) -> None:
+    driver.generate("a panda", steps=2)
+    driver.until(lambda: driver.idle() and len(driver.pictures()) == 1)
+    viewing, view = driver.state.viewing, driver.workspace.strip.view
+    viewing.clear()
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    assert not viewing.sights
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    assert viewing.path == driver.state.gallery.tiles[0].path
+
+
+def test_looking_at_one_picture_reads_no_others(start: Callable[[], Driver]) -> None:
+    folder = places.pictures()
+    folder.mkdir(parents=True)
+    for number in range(80):
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(folder / f"{number:03d}.png")
+    driver = start()
+    gallery = driver.state.gallery
+    driver.until(lambda: len(gallery.tiles) == 80 and gallery.tiles[0].image is not None)
+    seen = len(gallery._asked)
+    assert seen < 80
+    driver.workspace.strip.view.setCurrentIndex(gallery.index(1, 0))
+    driver.until(lambda: driver.state.viewing.path == gallery.tiles[1].path)
+    driver.qtbot.wait(100)
+    assert len(gallery._asked) == seen
+
+
 def test_the_stage_is_ringed_for_those_who_came_by_keys(driver: Driver) -> None:
     stage = driver.workspace.stage
     driver.generate("a panda", steps=2)
