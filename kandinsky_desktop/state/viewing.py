@@ -18,7 +18,7 @@ from kandinsky_desktop.domain.start import Expand, Fill, Noise
 from kandinsky_desktop.domain.words import _, ngettext
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.gallery import Tile, split
-from kandinsky_desktop.store.pictures import open_picture, read_record
+from kandinsky_desktop.store.pictures import open_to_show, read_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Viewing(QObject):
     replaced = Signal()  # other pictures are on the stage
     changed = Signal(int)  # one of them changed; its number
     captioned = Signal()
+    refused = Signal(str)  # why a picture cannot be shown
 
     def __init__(self, background: Background) -> None:
         super().__init__()
@@ -190,7 +191,7 @@ class Viewing(QObject):
                 if sight.path == path:
                     self._change(number, replace(sight, image=image, size=image.size()))
 
-        self._background.read(lambda: load_image(path), show)
+        self._background.read(lambda: load_image(path), show, self.refused.emit)
 
     def _read(self, path: Path) -> None:
         def read() -> Record | None:
@@ -213,8 +214,7 @@ def _asked(request: Request) -> QSize:
 
 def load_image(path: Path) -> QImage:
     """Read a picture whole. Raises Unreadable. For any thread."""
-    with open_picture(path) as image:
-        pixels = image.convert("RGBA")
+    pixels = open_to_show(path)
     return QImage(
         pixels.tobytes(), pixels.width, pixels.height, QImage.Format.Format_RGBA8888
     ).copy()

@@ -199,6 +199,11 @@ def open_picture(path: Path) -> "Image":
     return _read(path, loaded)
 
 
+def open_to_show(path: Path) -> "Image":
+    """Open a picture as people see it: eight-bit RGBA, turned upright. Raises Unreadable."""
+    return _read(path, lambda image: _eight_bit(_upright(image)).convert("RGBA"))
+
+
 def _read(path: Path, use: Callable[["Image"], T]) -> T:
     """Open a foreign picture, checked by its header first, and use it. Raises Unreadable.
 

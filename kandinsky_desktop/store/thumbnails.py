@@ -7,10 +7,11 @@ from pathlib import Path
 from kandinsky_desktop.domain.errors import Unreadable
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.store import whole
-from kandinsky_desktop.store.pictures import open_picture
+from kandinsky_desktop.store.pictures import open_rgb
 from kandinsky_desktop.store.pruning import prune
 
 ON_DISK = 500_000_000  # bytes
+MADE = 2  # how they are made: those that were made otherwise are not taken any more
 SIDE = 256  # pixels; enough for the strip at 200 %
 
 
@@ -29,7 +30,8 @@ class Thumbnails:
             stat = path.stat()
         except OSError as error:
             raise Unreadable(_("There is no file {path}.").format(path=path)) from error
-        key = sha256(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}".encode()).hexdigest()[:32]
+        told = f"{MADE}\0{path}\0{stat.st_size}\0{stat.st_mtime_ns}"
+        key = sha256(told.encode()).hexdigest()[:32]
         kept = self._folder / key[:2] / f"{key}.png"
         try:
             return kept.read_bytes()
@@ -49,9 +51,8 @@ def tidy(cache: Path) -> None:
 
 
 def _shrunk(path: Path) -> bytes:
-    with open_picture(path) as image:
-        small = image.convert("RGB")
-        small.thumbnail((SIDE, SIDE))
+    small = open_rgb(path)
+    small.thumbnail((SIDE, SIDE))
     stream = BytesIO()
     small.save(stream, "PNG")
     return stream.getvalue()

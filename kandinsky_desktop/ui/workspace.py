@@ -398,6 +398,7 @@ class Workspace(QWidget):
         viewing.replaced.connect(self._show_stage)
         viewing.changed.connect(self._change_stage)
         viewing.captioned.connect(self._show_caption)
+        viewing.refused.connect(self._say_refused)
         viewing.captioned.connect(self._recall)
 
         for place in (gallery, viewing):

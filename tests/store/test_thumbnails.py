@@ -8,8 +8,11 @@ import pytest
 from PIL import Image
 
 from kandinsky_desktop.domain.errors import Unreadable
+from kandinsky_desktop.state.viewing import load_image
 from kandinsky_desktop.store import thumbnails
+from kandinsky_desktop.store.pictures import open_rgb
 from kandinsky_desktop.store.thumbnails import Thumbnails
+from tests.store import odd
 
 
 @pytest.mark.parametrize(
@@ -19,6 +22,15 @@ def test_it_is_small(tmp_path: Path, size: tuple[int, int], shown: tuple[int, in
     Image.new("RGB", size, "red").save(tmp_path / "cat.png")
     with Image.open(BytesIO(Thumbnails(tmp_path / "cache").of(tmp_path / "cat.png"))) as image:
         assert (image.size, image.mode) == (shown, "RGB")
+
+
+@pytest.mark.parametrize("name", ["EXIF-rotated", "transparent", "16-bit", "CMYK"])
+def test_it_shows_what_the_engine_will_see(tmp_path: Path, name: str) -> None:
+    path = odd.write(tmp_path, name)
+    with Image.open(BytesIO(Thumbnails(tmp_path / "cache").of(path))) as image:
+        assert image.tobytes() == open_rgb(path).tobytes()  # small enough to be left as it is
+    shown = load_image(path)
+    assert (shown.width(), shown.height()) == odd.SIZE
 
 
 def test_it_is_made_once_and_anew_when_the_picture_changes(

@@ -309,6 +309,17 @@ def test_looking_at_one_picture_reads_no_others(start: Callable[[], Driver]) -> 
     assert len(gallery._asked) == seen
 
 
+def test_a_picture_that_cannot_be_shown_is_said(start: Callable[[], Driver]) -> None:
+    folder = places.pictures()
+    folder.mkdir(parents=True)
+    odd.write(folder, "truncated PNG")
+    driver = start()
+    driver.until(lambda: len(driver.state.gallery.tiles) == 1)
+    driver.workspace.strip.view.setCurrentIndex(driver.state.gallery.index(0, 0))
+    driver.until(lambda: "refused" in driver.workspace.notices.sentences)
+    assert "truncated-PNG.png" in driver.workspace.notices.sentences["refused"]
+
+
 def test_the_stage_is_ringed_for_those_who_came_by_keys(driver: Driver) -> None:
     stage = driver.workspace.stage
     driver.generate("a panda", steps=2)
