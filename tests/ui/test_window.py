@@ -320,6 +320,21 @@ def test_a_picture_that_cannot_be_shown_is_said(start: Callable[[], Driver]) -> 
     assert "truncated-PNG.png" in driver.workspace.notices.sentences["refused"]
 
 
+def test_undo_in_create_leaves_the_board_alone(driver: Driver) -> None:
+    board = Board().laid(Words("a cat"))
+    driver.state.fusing.take(board)
+    driver.workspace.inspector.setFocus()
+    driver.workspace.fusion.undo()
+    assert driver.state.fusing.board == board
+    driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    driver.workspace.fusion.board.setFocus()
+    driver.workspace.fusion.undo()
+    assert driver.state.fusing.board == Board()
+    driver.press(Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    driver.workspace.fusion.redo()
+    assert driver.state.fusing.board == Board()
+
+
 def test_the_stage_is_ringed_for_those_who_came_by_keys(driver: Driver) -> None:
     stage = driver.workspace.stage
     driver.generate("a panda", steps=2)

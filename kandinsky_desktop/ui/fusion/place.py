@@ -111,14 +111,14 @@ class FusionPlace(QObject):
         """Undo the last change of the board, unless someone is typing."""
         if self._typing():
             self._typing_undo("undo")
-        else:
+        elif self.board.isVisible():
             self._fusing.undo()
 
     def redo(self) -> None:
         """Do it again."""
         if self._typing():
             self._typing_undo("redo")
-        else:
+        elif self.board.isVisible():
             self._fusing.redo()
 
     def paste(self) -> None:
