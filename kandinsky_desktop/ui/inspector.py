@@ -114,7 +114,8 @@ class Inspector(QFrame):
         self._folds.append(fold)
 
     def offer_models(self, models: Sequence[ModelFacts]) -> None:
-        """Let these be chosen."""
+        """Let these be chosen; the one in use stays shown, if it is among them."""
+        shown = self._model.currentData()
         with QSignalBlocker(self._model):
             self._model.clear()
             for facts in models:
@@ -122,6 +123,7 @@ class Inspector(QFrame):
                 self._model.setItemData(
                     self._model.count() - 1, str(facts.root), Qt.ItemDataRole.ToolTipRole
                 )
+            self._model.setCurrentIndex(max(0, self._model.findData(shown)))
         self._model.setEnabled(len(models) > 0)
 
     def show_model(self, facts: ModelFacts, traits: Traits) -> None:

@@ -26,6 +26,11 @@ def test_a_kandinsky_among_my_models_is_chosen_and_paints(start: Callable[[], Dr
     assert facts is not None
     assert (facts.name, facts.embedding_dim, facts.movq_factor) == ("mine", 1280, 8)
     assert driver.workspace.inspector._width.singleStep() == 64
+    QTest.keyClick(combo, Qt.Key.Key_Down)
+    with driver.qtbot.waitSignal(driver.state.models.found):
+        driver.workspace.models_wanted.emit()  # looked for again, the one in use stays shown
+    assert (combo.currentData(), driver.state.draft.wishes.model) == ("starter", "starter")
+    QTest.keyClick(combo, Qt.Key.Key_Up)
     driver.type("a red cat")
     driver.until(lambda: "of 77 tokens" in driver.workspace.prompt._tokens.text())
     driver.generate("a red cat", steps=3, prior_steps=3)
