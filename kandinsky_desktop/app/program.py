@@ -137,6 +137,8 @@ class Program(QObject):
         asyncio.set_event_loop(loop)
         closed = asyncio.Event()
         self.window.closed.connect(closed.set)
+        if self.window.was_closed:  # while this was still being made
+            closed.set()
 
         async def until_closed() -> None:
             await closed.wait()

@@ -23,6 +23,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._theme, self._scale = theme, scale
         self.seen = False  # whether it was painted once
+        self.was_closed = False
         self.setWindowTitle("Kandinsky Desktop")
         self.setMinimumSize(1024, 600)
         self.resize(1280, 800)
@@ -44,6 +45,7 @@ class MainWindow(QMainWindow):
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.was_closed = True
         self.closed.emit()
         event.accept()
 

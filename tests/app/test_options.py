@@ -19,6 +19,24 @@ def test_without_a_display_it_says_what_to_do() -> None:
     assert 'kandinsky draw "a red cat"' in said.stderr
 
 
+def test_a_window_that_is_closed_while_it_opens_ends_the_program() -> None:
+    code = """
+from PySide6.QtCore import QTimer
+from kandinsky_desktop.app import main
+from kandinsky_desktop.ui.main_window import MainWindow
+
+show = MainWindow.show
+def show_and_close(self):
+    show(self)
+    QTimer.singleShot(0, self.close)
+
+MainWindow.show = show_and_close
+raise SystemExit(main([]))
+"""
+    ended = subprocess.run([sys.executable, "-c", code], check=False, timeout=60)
+    assert ended.returncode == 0
+
+
 def test_wrong_options_are_code_2() -> None:
     said = subprocess.run([*PROGRAM, "--modls", "x"], capture_output=True, text=True, check=False)
     assert said.returncode == 2
