@@ -72,6 +72,7 @@ class Filming(QAbstractListModel):
         session.picture_made.connect(self.keep)
         session.job_started.connect(self.begin)
         session.job_ended.connect(self.end)
+        session.changed.connect(self._look)
 
     @property
     def frames(self) -> tuple[Frame, ...]:
@@ -146,9 +147,12 @@ class Filming(QAbstractListModel):
         """Stop shooting; the frames that were made stay."""
         if self._job is not None and self._busy:
             self._session.cancel(self._job.id)
-            if self._session.queue.find(self._job.id) is None:  # it waited
-                self._busy = False
-                self.changed.emit()
+
+    def _look(self) -> None:
+        """Take note that the job, while it waited, was taken out of the queue."""
+        if self._job is not None and self._busy and self._session.queue.find(self._job.id) is None:
+            self._busy = False
+            self.changed.emit()
 
     def clear(self) -> None:
         """Forget the film. Its pictures stay."""

@@ -129,6 +129,21 @@ def test_a_film_that_stops_keeps_what_was_made_and_is_tried_again(studio: Studio
     assert studio.seen == "meee"
 
 
+def test_one_that_is_taken_out_of_the_queue_is_over_and_may_be_put_back(studio: Studio) -> None:
+    studio.session.pause(True)
+    studio.shoot()
+    entry = studio.session.queue.entries[0]
+    busy = [studio.filming.busy]
+    studio.session.cancel(entry.job.id)
+    busy.append(studio.filming.busy)
+    studio.session.put_back(entry, 0)
+    studio.session.pause(False)
+    busy.append(studio.filming.busy)
+    assert busy == [True, False, True]
+    studio.make(0)
+    assert studio.seen == "meee"
+
+
 def test_one_that_waits_is_stopped_at_once(studio: Studio) -> None:
     studio.session.submit(request("something else"))
     studio.shoot()
