@@ -155,7 +155,7 @@ class Ideas(QObject):
             return
         job = Job(self._ideas[number].sketch)
         self._running = (job, number)
-        self.order_wanted.emit(Sketch(job, self._root))
+        self.order_wanted.emit(Sketch(job, self._root, self._session.estimators))
 
     @property
     def _root(self) -> Path:
