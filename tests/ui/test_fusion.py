@@ -141,6 +141,18 @@ def test_a_card_dragged_nearer_weighs_more_and_one_undo_takes_it_back(
     assert not board_of(driver).cards
 
 
+def test_a_click_on_a_card_moves_nothing(driver: Driver, pair: list[Path]) -> None:
+    drop(driver, files(pair))
+    view = driver.workspace.fusion.board
+    driver.until(lambda: view.still)
+    before = board_of(driver)
+    viewport, start = view.viewport(), screen_point(view, 1)
+    QTest.mousePress(viewport, LEFT, pos=start)
+    QTest.mouseMove(viewport, start + QPoint(2, 1))
+    QTest.mouseRelease(viewport, LEFT, pos=start + QPoint(2, 1))
+    assert board_of(driver) == before
+
+
 def test_fusion_by_keyboard_alone(driver: Driver, pair: list[Path]) -> None:
     bar, panel = driver.workspace.fusion.bar, driver.workspace.fusion.panel
     for words in ("a cat", "a tiger", "people"):

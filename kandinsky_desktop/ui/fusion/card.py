@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QTextOption,
 )
 from PySide6.QtWidgets import (
+    QApplication,
     QGraphicsItem,
     QGraphicsObject,
     QGraphicsSceneHoverEvent,
@@ -51,6 +52,7 @@ class CardItem(QGraphicsObject):
         self._image: int | None = None  # the key of the picture it shows
         self._pixmap: QPixmap | None = None
         self._grip: QPointF | None = None
+        self._moving = False  # the hand has gone farther than one that only clicks
         self._hovered = False
         self._name = ""
         self.bar: Bar | None = None  # what came through of it; None: that is not asked
@@ -144,14 +146,17 @@ class CardItem(QGraphicsObject):
             self.measure_wanted.emit()
             event.accept()
         elif event.button() is Qt.MouseButton.LeftButton:
-            self._grip = event.pos()
+            self._grip, self._moving = event.pos(), False
             self.setZValue(2)
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
             event.accept()
 
     @override
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        if self._grip is not None:
+        way = event.screenPos() - event.buttonDownScreenPos(Qt.MouseButton.LeftButton)
+        if way.manhattanLength() >= QApplication.startDragDistance():
+            self._moving = True
+        if self._grip is not None and self._moving:
             self.dragged.emit(self.card.id, event.scenePos() - self._grip)
 
     @override
