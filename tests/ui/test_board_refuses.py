@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, Qt
 
-from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.board import MOST_CARDS, Board
 from kandinsky_desktop.domain.meaning import Words
 from kandinsky_desktop.ui.mime import LARGEST
 from tests.ui.driver import Driver
@@ -38,6 +38,16 @@ def html(text: str) -> QMimeData:
     data = QMimeData()
     data.setHtml(text)
     return data
+
+
+def test_a_full_board_says_so_when_a_card_is_laid_once_more(driver: Driver) -> None:
+    board = PAIR
+    while len(board.cards) < MOST_CARDS:
+        board = board.duplicated(1)
+    driver.state.fusing.take(board)
+    driver.workspace.fusion._act("duplicate", 1)
+    assert "at most" in driver.workspace.notices.sentences["refused"]
+    assert board_of(driver) == board
 
 
 def test_drops_that_hold_no_picture(driver: Driver, tmp_path: Path) -> None:

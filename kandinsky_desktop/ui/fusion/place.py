@@ -322,7 +322,11 @@ class FusionPlace(QObject):
             "duplicate": board.duplicated,
             "remove": board.without,
         }
-        changed: Board = acts[name](number)
+        try:
+            changed: Board = acts[name](number)
+        except InvalidRequest as error:  # the board is full
+            self.said.emit(str(error))
+            return
         self._fusing.take(changed)
 
     def _take(self, taken: Taken, on: int) -> None:
