@@ -119,7 +119,9 @@ class BoardView(QGraphicsView):
         names = board.names
         for number in [number for number in self._items if board.card(number) is None]:
             self.scene().removeItem(self._items.pop(number))
-            self._moves.pop(number, None)
+            move = self._moves.pop(number, None)
+            if move is not None:
+                move.deleteLater()
         for card in board.cards:
             if card.id not in self._items:
                 self._add(card.id)
@@ -309,6 +311,7 @@ class BoardView(QGraphicsView):
         old = self._moves.get(number)
         if old is not None:
             old.stop()
+            old.deleteLater()
         self._moves[number] = move
         move.start()
 
