@@ -6,8 +6,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 from kandinsky_desktop.domain.catalog import Traits
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.ui.controls import label
+from kandinsky_desktop.ui.theme import Look
 
-WIDTH = 420
+WIDTH = 420  # unscaled, unless a prompt needs more
 
 
 class Welcome(QFrame):
@@ -16,11 +17,11 @@ class Welcome(QFrame):
     chosen = Signal(str)  # a prompt
     help_wanted = Signal()  # where full models go
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("stage")
-        inner = QWidget()
-        inner.setFixedWidth(WIDTH)
+        self._look = look
+        self._inner = inner = QWidget()
         self._column = QVBoxLayout(inner)
         self._column.setSpacing(8)
         self._title = label(_("What would you like to see?"), "title")
@@ -64,6 +65,8 @@ class Welcome(QFrame):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
+        look.changed.connect(self._measure)
+        self._measure()
 
     @property
     def suggestions(self) -> list[QPushButton]:
@@ -82,6 +85,14 @@ class Welcome(QFrame):
             button.clicked.connect(lambda _on, words=words: self.chosen.emit(words))
             self._column.insertWidget(self._place + number, button)
             self._buttons.append(button)
+        self._measure()
         self._note.setText(_(traits.note) if traits.note else "")
         self._note.setVisible(bool(traits.note))
         self._more.setVisible(bool(traits.note))
+
+    def _measure(self) -> None:
+        margins = self._column.contentsMargins()
+        needed = max((button.sizeHint().width() for button in self._buttons), default=0)
+        self._inner.setFixedWidth(
+            max(self._look.px(WIDTH), needed + margins.left() + margins.right())
+        )

@@ -121,7 +121,7 @@ class Workspace(QWidget):
         self.rail.add_place("create", "sparkles", _("Create (Ctrl+1)"))
         self.rail.add_place("fusion", "blend", _("Fusion (Ctrl+3)"))
         self.rail.show_place("create")
-        self.welcome = Welcome()
+        self.welcome = Welcome(look)
         self.stage = Stage(look)
         self.four_up = FourUp(look, self.stage)
         self.sheet = IdeaSheet(look)

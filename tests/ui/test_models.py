@@ -26,6 +26,13 @@ def test_a_kandinsky_among_my_models_is_chosen_and_paints(start: Callable[[], Dr
     assert facts is not None
     assert (facts.name, facts.embedding_dim, facts.movq_factor) == ("mine", 1280, 8)
     assert driver.workspace.inspector._width.singleStep() == 64
+    for text_size in (100, 120, 150):  # its prompts are longer than those of the starter
+        driver.state.preferences.set(text_size=text_size)
+        driver.qtbot.wait(20)
+        for button in driver.workspace.welcome.suggestions:
+            assert button.isVisible()
+            assert button.width() >= button.sizeHint().width()
+    driver.state.preferences.set(text_size=100)
     QTest.keyClick(combo, Qt.Key.Key_Down)
     with driver.qtbot.waitSignal(driver.state.models.found):
         driver.workspace.models_wanted.emit()  # looked for again, the one in use stays shown
