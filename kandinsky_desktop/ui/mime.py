@@ -36,9 +36,12 @@ def may_hold(data: QMimeData) -> bool:
     return data.hasUrls() or data.hasImage() or data.hasHtml() or data.hasText()
 
 
-def take(data: QMimeData) -> Taken:
-    """Return what a drag or the clipboard holds, the most faithful form first."""
-    files, refused = _files(data)
+def take(data: QMimeData, endings: tuple[str, ...] = PICTURES) -> Taken:
+    """Return what a drag or the clipboard holds, the most faithful form first.
+
+    Files with other endings are refused.
+    """
+    files, refused = _files(data, endings)
     if files:
         return Taken(paths=files, refused=refused)
     if data.hasImage():
@@ -60,7 +63,7 @@ def take(data: QMimeData) -> Taken:
     return Taken(refused=(_("There is no picture and no text in what was dropped."),))
 
 
-def _files(data: QMimeData) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+def _files(data: QMimeData, endings: tuple[str, ...]) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     paths: list[Path] = []
     refused: list[str] = []
     for url in data.urls():
@@ -69,7 +72,7 @@ def _files(data: QMimeData) -> tuple[tuple[Path, ...], tuple[str, ...]]:
                 refused.append(_web())
             continue
         path = Path(url.toLocalFile())
-        reason = _why_not(path)
+        reason = _why_not(path, endings)
         if reason:
             refused.append(reason)
         else:
@@ -77,10 +80,10 @@ def _files(data: QMimeData) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     return tuple(paths), tuple(dict.fromkeys(refused))
 
 
-def _why_not(path: Path) -> str:
+def _why_not(path: Path, endings: tuple[str, ...]) -> str:
     if path.is_dir():
         return _("{name} is a folder: drop the pictures in it instead.").format(name=path.name)
-    if path.suffix.lower() not in PICTURES:
+    if path.suffix.lower() not in endings:
         return _("{name} is no picture that can be read.").format(name=path.name)
     try:
         size = path.stat().st_size

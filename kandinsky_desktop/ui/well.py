@@ -105,7 +105,7 @@ class Well(QAbstractButton):
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if _pastes(event):
-            self.taken.emit(take(QGuiApplication.clipboard().mimeData()))
+            self.taken.emit(take(QGuiApplication.clipboard().mimeData(), self._endings))
         elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             if self._path != NOWHERE:
                 self.cleared.emit()
@@ -128,7 +128,7 @@ class Well(QAbstractButton):
     def dropEvent(self, event: QDropEvent) -> None:
         self._light(on=False)
         event.acceptProposedAction()
-        self.taken.emit(take(event.mimeData()))
+        self.taken.emit(take(event.mimeData(), self._endings))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -1,5 +1,6 @@
 """Starts and meanings that are more than words: dropped, pasted, chosen, and really painted."""
 
+from base64 import b64decode
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from kandinsky_desktop.domain.meaning import Nudged, Picture, Saved, Words
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture, Noise
 from kandinsky_desktop.store import places
-from kandinsky_desktop.store.pictures import read_record
+from kandinsky_desktop.store.pictures import read_meaning, read_record
 from kandinsky_desktop.ui.well import Well
 from tests.engine import tiny
 from tests.fakes import NATIVE
@@ -190,6 +191,16 @@ def test_a_picture_is_varied_without_a_word(driver: Driver, cat: Path) -> None:
     put(driver, meaning.picture, path)  # one of ours
     _path, record = generated(driver)
     assert record.request.meaning == Saved(path)
+
+    alone = path.with_name("mine.safetensors")  # the meaning by itself
+    alone.write_bytes(b64decode(read_meaning(path)))
+    put(driver, meaning.picture, alone)
+    _path, record = generated(driver)
+    assert record.request.meaning == Saved(alone)
+    pick(meaning.kind.combo, 1)
+    driver.workspace.notices.drop("refused")
+    drop(meaning.picture, alone)  # what a picture is wanted for, it is not
+    driver.until(lambda: "refused" in driver.workspace.notices.sentences)
 
 
 def test_ideas_are_chosen_among_and_a_picture_is_led_away_from(driver: Driver, cat: Path) -> None:
