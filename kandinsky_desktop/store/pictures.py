@@ -182,7 +182,8 @@ def size_of(path: Path) -> Size:
     """Return the size of a foreign picture, turned upright. Raises Unreadable."""
 
     def size(image: "Image") -> Size:
-        turned = image.getexif().get(ORIENTATION, 1) in SIDEWAYS
+        sideways = image.getexif().get(ORIENTATION, 1) in SIDEWAYS
+        turned = sideways and image.format != "TIFF"  # whose size Pillow turns by itself
         found = Size(image.width, image.height)
         return found.swapped if turned else found
 

@@ -33,6 +33,20 @@ def test_any_picture_is_eight_bits_of_red_green_and_blue_and_upright(
             assert np.abs(found - colour).max() <= 8
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("ending", [".png", ".jpg", ".webp", ".tif", ".avif"])
+def test_a_turned_picture_is_as_large_as_it_is_said_to_be(
+    tmp_path: Path, ending: str, orientation: int
+) -> None:
+    exif = Image.Exif()
+    exif[odd.ORIENTATION] = orientation
+    path = tmp_path / f"turned{ending}"
+    odd.colours().save(path, exif=exif)
+    upright = pictures.open_rgb(path).size
+    assert (upright == odd.SIZE) == (orientation < 5)
+    assert pictures.size_of(path) == Size(*upright)
+
+
 def test_sixteen_bits_are_scaled_and_not_clipped(tmp_path: Path) -> None:
     for name in ("16-bit", "floating"):
         row = np.asarray(pictures.open_grey(odd.write(tmp_path, name)))[0]
