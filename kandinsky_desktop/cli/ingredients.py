@@ -47,6 +47,12 @@ def source(typed: str) -> Source:
             return _file(typed, typed) if looks_like_a_file(typed) else _words(typed, typed)
 
 
+def pictured(typed: str) -> Source:
+    """Read what must be a file under any name, unless `text:` in front says that it is words."""
+    found = source(typed)
+    return _file(typed, typed) if found == Words(typed) else found
+
+
 def looks_like_a_file(typed: str) -> bool:
     """Whether it ends like a picture or a saved meaning, or has a path separator."""
     separators = {"/", os.sep, os.altsep or "/"}

@@ -204,7 +204,7 @@ def meaning(args: argparse.Namespace) -> Meaning:
     if args.negative_prior and (args.like is not None or args.fuse is not None):
         raise InvalidRequest(_("--negative-prior is about words, and none are painted."))
     if args.like is not None:
-        return ingredients.source(args.like)
+        return ingredients.pictured(args.like)
     if args.fuse is not None:
         return fusion(args.fuse, args)
     return Words(args.words, args.negative_prior or "")
@@ -223,7 +223,7 @@ def leading(args: argparse.Namespace) -> dict[str, Any]:
     """Return what leads the decoder besides the meaning, as Paint takes it."""
     away: Meaning | None = None
     if args.away_picture is not None:
-        away = ingredients.source(args.away_picture)
+        away = ingredients.pictured(args.away_picture)
     elif args.away_words is not None and args.away_words.strip():
         away = Words(args.away_words)
     found: dict[str, Any] = {"away": away, "one_idea": getattr(args, "one_idea", False)}

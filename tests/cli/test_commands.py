@@ -341,6 +341,21 @@ def test_a_saved_meaning_is_read_from_a_picture_of_ours(terminal: Terminal) -> N
     assert "does not carry its meaning" in terminal.refused("fuse", f"meaning:{bare}", "a tree")
 
 
+@pytest.mark.parametrize("option", ["--like", "--away-picture"])
+def test_where_a_picture_is_asked_for_a_file_needs_no_ending(
+    terminal: Terminal, here: Path, option: str
+) -> None:
+    def meant(typed: str) -> object:
+        words = () if option == "--like" else ("a tree",)
+        asked = terminal.asked("inpaint", "cat.png", "hole.png", *words, option, typed)
+        return asked.meaning if option == "--like" else asked.away
+
+    shutil.copy(here / "cat.png", here / "tom")
+    assert meant("tom") == Picture(here / "tom")
+    assert meant("file:tom") == Picture(here / "tom")
+    assert meant("text:tom") == Words("tom")
+
+
 # What is refused
 
 
@@ -359,6 +374,8 @@ def test_a_saved_meaning_is_read_from_a_picture_of_ours(terminal: Terminal) -> N
         (("fuse", ":1", "a"), "says nothing"),
         (("fuse",), "the following arguments are required: THING"),
         (("fuse", "a", "b", "c", "--blend", "slerp"), "goes between exactly two"),
+        (("inpaint", "cat.png", "hole.png", "--like", "tiger"), "1: There is no file tiger. If"),
+        (("draw", "a", "--away-picture", "photo.heic"), "1: There is no file photo.heic. If"),
         (("outpaint", "cat.png", "a"), "by how many pixels the picture is to grow"),
         (("inpaint", "cat.png", "empty", "a"), "1: There is no picture in"),
         (("inpaint", "cat.png", "hole.png", "a", "--fill", "x"), "invalid choice: 'x'"),
