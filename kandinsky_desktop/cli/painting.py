@@ -67,8 +67,13 @@ def ordered(args: argparse.Namespace) -> list[Order]:
     """Return what was asked for. Raises InvalidRequest and Unreadable."""
     found = found_models(args)
     if args.request is not None:
-        return [_changed(request, args, found) for request in asking.read(args.request)]
+        requests = asking.read(args.request)
+        if not all(args.model or request.model for request in requests):
+            _say_what_was_passed_over(args, found)
+        return [_changed(request, args, found) for request in requests]
     facts = found.named(args.model or "")
+    if not args.model:
+        _say_what_was_passed_over(args, found)
     orders: list[Order] = []
     for content in args.make(args):
         said: dict[str, Any] = options.leading(args) | content
@@ -114,6 +119,19 @@ def run(
             failed += 1
     engine.tidy()
     return 1 if failed else 0
+
+
+def _say_what_was_passed_over(args: argparse.Namespace, found: Found) -> None:
+    """Say which models cannot be used, where the first that can was taken. Raises ModelProblem."""
+    remark, taken = remarks(args), found.named("")
+    for problem in found.problems:
+        remark(problem)
+    if args.models is not None and args.models not in (taken.root, taken.root.parent):
+        remark(
+            _("No model in {folder} can be used: {model} paints instead.").format(
+                folder=args.models, model=taken.name
+            )
+        )
 
 
 def _changed(request: Paint, args: argparse.Namespace, found: Found) -> Order:

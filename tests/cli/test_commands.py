@@ -1,8 +1,10 @@
 """Every command on the starter, in this process: what it paints, prints and refuses."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -285,6 +287,34 @@ def test_a_picture_that_followed_depth_is_not_replayed_without_its_model(
         code, lines = terminal.run(command, str(path))
         assert (code, lines) == (1, [])
         assert "The model 'whole' that painted this picture is not here." in terminal.said
+
+
+def test_a_broken_model_is_said_before_another_takes_its_place(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    folder = tmp_path / "models"
+    (weights,) = (tiny.write(folder / "full") / "decoder" / "unet").glob("*.safetensors")
+    os.truncate(weights, weights.stat().st_size - 1)
+    models = ("--models", str(folder))
+    request = terminal.asked("draw", "a cat", *models)
+    assert request.model == "starter"
+    broken, instead = terminal.said.splitlines()
+    assert f"{weights} breaks off" in broken
+    assert instead == f"No model in {folder} can be used: starter paints instead."
+    file = tmp_path / "requests.json"
+    file.write_text(json.dumps([to_plain(replace(request, model=""), bytearray())] * 2))
+    assert terminal.run("draw", "--request", str(file), "--print-request", *models)[0] == 0
+    assert terminal.said.splitlines() == [broken, instead]
+    terminal.asked("draw", "a cat", "--model", "starter", *models)
+    assert not terminal.said
+    terminal.asked("draw", "a cat", "--quiet", *models)
+    assert not terminal.said
+
+
+def test_nothing_is_said_where_every_model_is_whole(terminal: Terminal, whole: Path) -> None:
+    for folder in (whole, whole.parent):
+        assert terminal.asked("draw", "a cat", "--models", str(folder)).model == whole.name
+        assert not terminal.said
 
 
 def test_the_doctor_says_what_each_model_can(terminal: Terminal, tmp_path: Path) -> None:
