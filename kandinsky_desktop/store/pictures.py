@@ -228,11 +228,16 @@ def _read(path: Path, use: Callable[["Image"], T]) -> T:
     except (Unreadable, MemoryError):
         raise
     except Exception as error:  # Pillow's decoders raise anything
-        raise Unreadable(
-            _("{path} cannot be read as a picture: it is damaged or of an unknown kind.").format(
-                path=path
-            )
-        ) from error
+        raise Unreadable(_why_not(path, error)) from error
+
+
+def _why_not(path: Path, error: Exception) -> str:
+    """Say why a picture was not read: the disk did not give it, or it is none."""
+    if not isinstance(error, OSError) or error.errno in (None, errno.EINVAL):
+        # Pillow's own errors have no number; a damaged file may lead where no disk goes
+        text = _("{path} cannot be read as a picture: it is damaged or of an unknown kind.")
+        return text.format(path=path)
+    return _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror or error)
 
 
 def _as_rgb(image: "Image", *, own_colours: bool) -> "Image":

@@ -1,5 +1,7 @@
 """Pictures from anywhere: read upright, in sRGB and eight bits, or refused with a sentence."""
 
+import os
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from kandinsky_desktop.domain.errors import Unreadable
 from kandinsky_desktop.store import pictures
 from tests.store import odd
 
+NOBODY = 65534
 COLOURED = set(odd.ODD) - {"16-bit", "one bit", "grey with alpha", "floating"}
 
 
@@ -79,3 +82,31 @@ def test_a_bad_picture_is_one_sentence_and_takes_no_memory(tmp_path: Path, name:
         assert str(path) in str(caught.value)
         assert "\n" not in str(caught.value)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000  # KiB
+
+
+def test_what_the_disk_does_not_give_is_not_called_damaged(tmp_path: Path) -> None:
+    (tmp_path / "folder.png").mkdir()
+    with pytest.raises(Unreadable, match=r"folder\.png cannot be read: .+\.$"):
+        pictures.open_rgb(tmp_path / "folder.png")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes keep nobody from reading there")
+def test_a_picture_of_somebody_else_is_not_called_damaged(tmp_path: Path) -> None:
+    path = odd.write(tmp_path, "palette")
+    path.chmod(0)
+    root = os.geteuid() == 0  # who may read anything
+    try:
+        if root:
+            os.seteuid(NOBODY)
+        with pytest.raises(Unreadable, match=r"palette\.png cannot be read: Permission denied\.$"):
+            pictures.open_rgb(path)
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+def test_a_file_that_leads_where_no_disk_goes_is_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "lost.tif"
+    path.write_bytes(struct.pack("<2sHHHQ", b"II", 43, 8, 0, 2**63 - 1) + bytes(64))
+    with pytest.raises(Unreadable, match="cannot be read as a picture"):
+        pictures.open_rgb(path)
