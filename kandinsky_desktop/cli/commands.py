@@ -89,6 +89,8 @@ def _take_variation(parser: argparse.ArgumentParser, worded: bool) -> None:
 
 
 def _variation(args: argparse.Namespace) -> Iterable[Content]:
+    if args.old_noise is not None and args.from_pixels is None:
+        raise InvalidRequest(_("Say with --from-pixels how much of the pixels may change."))
     for picture in ingredients.pictures(args.picture):
         meaning: Meaning = Picture(picture)
         if args.words is not None:
@@ -179,8 +181,7 @@ def _strip(args: argparse.Namespace) -> Iterable[Content]:
     meaning = Passage(
         start=ingredients.source(args.first),
         end=ingredients.source(args.last),
-        blend=args.blend,
-        restore=args.restore,
+        **options.blended(args),
     )
     for start in options.starts(args):
         yield {"meaning": meaning, "start": start, "count": strips.FRAMES}

@@ -18,7 +18,13 @@ from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import About, declared
 from kandinsky_desktop.domain.meaning import Fusion, Meaning, Words
 from kandinsky_desktop.domain.request import MOST_PICTURES, NEGATIVES, SEEDS, Paint, Sampling
-from kandinsky_desktop.domain.start import FromPicture, Noise, Start
+from kandinsky_desktop.domain.schedulers import (
+    NO_ETA,
+    NO_THRESHOLDING,
+    WITH_ETA,
+    WITH_THRESHOLDING,
+)
+from kandinsky_desktop.domain.start import Expand, Fill, FromPicture, Noise, Start
 from kandinsky_desktop.domain.words import N_, _
 
 SET_BY_ONE = ("idea_seed", "detail_seed")  # options of their own, and --seed for both
@@ -146,7 +152,6 @@ def add_blend(parser: argparse.ArgumentParser, usual: str) -> None:
     parser.add_argument(
         "--blend",
         choices=BLENDS,
-        default=usual,
         help=_(
             "shares: weights are brought to 1 in all; sum: as the original; slerp: two, on an arc."
             " By default {usual}."
@@ -203,20 +208,28 @@ def meaning(args: argparse.Namespace) -> Meaning:
     """Return what is meant where words, a picture or a fusion can be said."""
     if args.negative_prior and (args.like is not None or args.fuse is not None):
         raise InvalidRequest(_("--negative-prior is about words, and none are painted."))
-    if args.like is not None:
-        return ingredients.pictured(args.like)
     if args.fuse is not None:
         return fusion(args.fuse, args)
+    if args.blend is not None or args.restore:
+        raise InvalidRequest(
+            _("--{option} is about a fusion: name its parts with --fuse.").format(
+                option="restore" if args.restore else "blend"
+            )
+        )
+    if args.like is not None:
+        return ingredients.pictured(args.like)
     return Words(args.words, args.negative_prior or "")
 
 
 def fusion(typed: Sequence[str], args: argparse.Namespace) -> Fusion:
     """Return the fusion of what was typed."""
-    return Fusion(
-        ingredients=tuple(map(ingredients.ingredient, typed)),
-        blend=args.blend,
-        restore=args.restore,
-    )
+    return Fusion(ingredients=tuple(map(ingredients.ingredient, typed)), **blended(args))
+
+
+def blended(args: argparse.Namespace) -> dict[str, Any]:
+    """Return how a mixture blends, as a fusion and a passage take it."""
+    said = {} if args.blend is None else {"blend": args.blend}
+    return said | {"restore": args.restore}
 
 
 def leading(args: argparse.Namespace) -> dict[str, Any]:
@@ -251,6 +264,7 @@ def starts(args: argparse.Namespace) -> list[Start]:
 def sampling(
     args: argparse.Namespace,
     facts: ModelFacts,
+    start: Start,
     remark: Remark,
     *,
     base: Sampling | None = None,
@@ -259,7 +273,8 @@ def sampling(
     """Return how it samples: as was said, else as in `base`, else as is good for the model.
 
     With a `shape` and no size said, the size offered that is most alike is taken. What the model
-    cannot paint is brought to what it can, with a remark. Raises InvalidRequest.
+    cannot paint is brought to what it can, and what was said in vain is left as it is, each with a
+    remark. Raises InvalidRequest.
     """
     traits = traits_of(facts)
     said = given(args, Sampling)
@@ -273,15 +288,34 @@ def sampling(
     if base is not None and not said:
         return base
     painted = fitted(wanted, facts, traits)
+    vain = in_vain(wanted, start)
     for name, about in declared(Sampling).items():
         old, new = getattr(wanted, name), getattr(painted, name)
-        if old != new:
+        if name in vain:
+            if said.get(name):
+                remark(
+                    _("{label} changes nothing. {why}").format(label=_(about.label), why=vain[name])
+                )
+        elif old != new:
             remark(
                 _("{label}: {new} instead of {old}, which {model} cannot do.").format(
                     label=_(about.label), new=new, old=old, model=facts.name
                 )
             )
     return painted
+
+
+def in_vain(sampling: Sampling, start: Start) -> dict[str, str]:
+    """Return the fields that change nothing, each with a sentence that says why."""
+    why: dict[str, str] = {}
+    if sampling.scheduler not in WITH_ETA:
+        why["eta"] = _(NO_ETA)
+    if sampling.scheduler not in WITH_THRESHOLDING:
+        why["thresholding"] = _(NO_THRESHOLDING)
+    if isinstance(start, Fill | Expand):
+        own = _("A part of a picture is painted at a size of its own.")
+        why |= {"width": own, "height": own}
+    return why
 
 
 def _threads(text: str) -> int:

@@ -23,7 +23,7 @@ from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Conditions, Record
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.settings import Settings
-from kandinsky_desktop.domain.start import FromPicture
+from kandinsky_desktop.domain.start import FromPicture, Noise
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine.kept import Kept
 from kandinsky_desktop.store import pictures, places, settings_file
@@ -82,6 +82,7 @@ def ordered(args: argparse.Namespace) -> list[Order]:
         sampling = options.sampling(
             args,
             facts,
+            said.get("start", Noise()),
             silent if orders else remarks(args),
             base=orders[0].request.sampling if orders else None,  # one look for a whole folder
             shape=_shape(said),
@@ -137,7 +138,7 @@ def _say_what_was_passed_over(args: argparse.Namespace, found: Found) -> None:
 def _changed(request: Paint, args: argparse.Namespace, found: Found) -> Order:
     """Return a request from a file with what was said beside it."""
     facts = found.named(args.model or request.model)
-    sampling = options.sampling(args, facts, remarks(args), base=request.sampling)
+    sampling = options.sampling(args, facts, request.start, remarks(args), base=request.sampling)
     count = request.count if args.count is None else args.count
     return Order(replace(request, model=facts.name, sampling=sampling, count=count), facts)
 

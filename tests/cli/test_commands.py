@@ -214,6 +214,40 @@ def test_a_mask_for_each_picture_of_a_batch(terminal: Terminal, tmp_path: Path) 
     assert len(made) == 2
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("draw", "a", "--scheduler", "UniPCMultistepScheduler", "--eta", "0.5"), ["Eta"]),
+        (("draw", "a", "--scheduler", "DDIMScheduler", "--eta", "0.5", "--thresholding"), []),
+        (
+            ("draw", "a", "--scheduler", "HeunDiscreteScheduler", "--thresholding"),
+            ["Dynamic thresholding"],
+        ),
+        (("draw", "a", "--scheduler", "EulerDiscreteScheduler", "--eta", "0"), []),
+        (
+            ("inpaint", "cat.png", "hole.png", "a", "--width", "90", "--height", "700"),
+            ["Width", "Height"],
+        ),
+        (("outpaint", "cat.png", "a", "--top", "8", "--width", "90"), ["Width"]),
+    ],
+    ids=lambda value: " ".join(value)[:60] if isinstance(value, tuple) else "",
+)
+def test_what_is_said_in_vain_is_remarked_on(
+    terminal: Terminal, tmp_path: Path, typed: tuple[str, ...], said: list[str]
+) -> None:
+    request = terminal.asked(*typed)
+    remarks = terminal.said.splitlines()
+    assert [remark.partition(" changes nothing. ")[0] for remark in remarks] == said
+    file = tmp_path / "request.json"
+    file.write_text(json.dumps(to_plain(request, bytearray())))
+    terminal.asked("draw", "--request", str(file))  # what is not said again is no wish
+    assert not terminal.said
+    (*_others, option, number) = typed
+    if said and number.isdecimal():
+        terminal.asked("draw", "--request", str(file), option, number)
+        assert terminal.said.splitlines() == remarks[-1:]
+
+
 def test_a_request_goes_round_as_json(terminal: Terminal, tmp_path: Path) -> None:
     request = terminal.asked("fuse", "cat.png:0.6", "a tree", "--blend", "slerp", "--steps", "2")
     file = tmp_path / "request.json"
@@ -411,6 +445,10 @@ def test_where_a_picture_is_asked_for_a_file_needs_no_ending(
         (("inpaint", "cat.png", "hole.png", "a", "--fill", "x"), "invalid choice: 'x'"),
         (("inpaint", "cat.png", "many/a.jpg", "a", "--grow", "-1"), "Grow must lie between"),
         (("variation", "cat.png", "--strength", "0.5"), "Say with --words"),
+        (("variation", "cat.png", "--old-noise"), "2: kandinsky variation: Say with --from-pixels"),
+        (("inpaint", "cat.png", "hole.png", "a", "--blend", "sum"), "--blend is about a fusion"),
+        (("outpaint", "cat.png", "a", "--restore"), "2: kandinsky outpaint: --restore is about a"),
+        (("depth", "cat.png", "--like", "cat.png", "--restore"), "--restore is about a fusion"),
         (("draw", "a", "--strength", "0.5"), "name it with --start"),
         (("draw", "a", "--ideas", "2", "-n", "3"), "cannot be chosen among 2 ideas"),
         (("draw", "a", "--anchor", "b"), "1: starter reads no anchor text"),
