@@ -1,6 +1,7 @@
 """`kandinsky strip`: the way from one meaning to another, as frames, a contact sheet or a film."""
 
 import argparse
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -8,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from kandinsky_desktop.cli import asking, painting
 from kandinsky_desktop.cli.ingredients import at_home
-from kandinsky_desktop.cli.saying import show_path
-from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.cli.saying import show_path, tell
+from kandinsky_desktop.domain.errors import InvalidRequest, KandinskyError, SavingFailed
 from kandinsky_desktop.domain.record import Record
-from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.store import pictures, reels
+from kandinsky_desktop.domain.words import _, ngettext
+from kandinsky_desktop.engine.kept import Kept
+from kandinsky_desktop.store import pictures, places, reels
 from kandinsky_desktop.store.pictures import Finished
 
 if TYPE_CHECKING:
@@ -48,19 +50,42 @@ def strip(args: argparse.Namespace) -> int:
         args.parser.error(str(error))  # exits with 2
 
     frames: list[Image] = []
+    unsaved: list[tuple[Image, Record, bytes]] = []  # frames that only the one file will hold
     stem = ""
 
     def deliver(image: "Image", record: Record, meaning: bytes) -> None:
         nonlocal stem
         stem = stem or pictures.stem(record).removesuffix("-01")
         frames.append(image)
-        if not alone:
-            finished = painting.finished(args, image, record, meaning)
-            show_path(painting.saved(finished, save))
+        if alone:
+            unsaved.append((image, record, meaning))
+            return
+        show_path(painting.saved(painting.finished(args, image, record, meaning), save))
 
-    painting.run(args, orders, engine, deliver)
-    show_path(save_all(frames, stem))
+    try:
+        painting.run(args, orders, engine, deliver)
+        path = save_all(frames, stem)
+    except SavingFailed:
+        raise  # what could not be saved is rescued
+    except (KeyboardInterrupt, KandinskyError):
+        _rescue([painting.finished(args, *frame) for frame in unsaved])
+        raise
+    show_path(path)
     return 0
+
+
+def _rescue(frames: Sequence[Finished]) -> None:
+    """Write down the frames of a strip that broke off, each as a picture, and say where."""
+    kept = Kept(places.rescue())
+    for frame in frames:
+        kept.hold(frame)
+    for folder, number in Counter(path.parent for path in kept.rescue()).items():
+        words = ngettext(
+            "The frame that was made lies in {folder}.",
+            "The {number} frames that were made lie in {folder}.",
+            number,
+        )
+        tell(words.format(number=number, folder=folder))
 
 
 def _file(args: argparse.Namespace) -> Callable[[Sequence["Image"], str], Path]:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +15,17 @@ from hypothesis import strategies as some
 from PIL import Image
 
 from kandinsky_desktop import cli
+from kandinsky_desktop.cli import painting
 from kandinsky_desktop.domain.codec import from_plain, to_plain
+from kandinsky_desktop.domain.errors import OutOfMemory
+from kandinsky_desktop.domain.events import Report
+from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.meaning import Fusion, Nudged, Passage, Picture, Saved, Words
+from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture, Noise
+from kandinsky_desktop.engine.engine import Engine
+from kandinsky_desktop.engine.studio import Deliver
 from kandinsky_desktop.store import measures, places
 from kandinsky_desktop.store.pictures import read_record
 from tests import wishes
@@ -174,6 +182,56 @@ def test_a_strip_is_one_file_where_one_is_named(
     assert terminal.run(*typed) == (0, [path])
     with Image.open(path) as film:
         assert getattr(film, "n_frames", 1) == frames
+
+
+class CutShort:
+    """The engine, on which something happens as soon as so many pictures are made."""
+
+    def __init__(self, engine: Engine, made: int, then: Callable[[], None]) -> None:
+        self._engine, self._made, self._then = engine, made, then
+
+    def run(self, job: Job, model: Path, report: Report, deliver: Deliver, **how: Any) -> None:
+        def deliver_and_count(image: Image.Image, record: Record, meaning: bytes) -> None:
+            deliver(image, record, meaning)
+            self._made -= 1
+            if not self._made:
+                self._then()
+
+        self._engine.run(job, model, report, deliver_and_count, **how)
+
+
+def run_out() -> None:
+    raise OutOfMemory("The machine ran out of memory.")
+
+
+@pytest.mark.parametrize(
+    ("name", "then", "code", "last"),
+    [
+        ("a.gif", lambda: signal.raise_signal(signal.SIGINT), 130, "Stopped."),
+        ("a.png", run_out, 1, "The machine ran out of memory."),
+    ],
+)
+def test_the_frames_of_a_strip_that_broke_off_are_kept(
+    terminal: Terminal,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    then: Callable[[], None],
+    code: int,
+    last: str,
+) -> None:
+    make_engine = painting.make_engine
+    monkeypatch.setattr(
+        painting, "make_engine", lambda *where: CutShort(make_engine(*where), 2, then)
+    )
+    target = terminal.folder / name
+    typed = ("strip", "a red cat", "a tree", "-n", "3", *QUICK, "--quiet", "-o", str(target))
+    assert terminal.run(*typed) == (code, [])
+    said = f"The 2 frames that were made lie in {home / 'rescued'}."
+    assert terminal.said.splitlines() == [said, last]
+    kept = sorted((home / "rescued").iterdir())
+    assert [read_record(path).index for path in kept] == [0, 1]
+    assert not target.exists()
 
 
 @pytest.mark.parametrize(
