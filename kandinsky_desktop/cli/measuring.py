@@ -2,7 +2,10 @@
 
 import argparse
 import sys
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kandinsky_desktop.cli.painting import engine_like, found_models
 from kandinsky_desktop.cli.replaying import model_of
@@ -15,6 +18,11 @@ from kandinsky_desktop.store import measures, pictures, places
 from kandinsky_desktop.store.measures import Cosines
 from kandinsky_desktop.store.weights import Found
 
+if TYPE_CHECKING:
+    from kandinsky_desktop.engine.engine import Engine
+
+EngineFor = Callable[[Path, str, int], "Engine"]  # a model's folder, a device, threads
+
 
 def measure(args: argparse.Namespace) -> int:
     """Print a line for each ingredient of each picture: picture, cosine, ingredient.
@@ -23,10 +31,16 @@ def measure(args: argparse.Namespace) -> int:
     does not end the others.
     """
     found, failed = found_models(args), 0
+
+    @lru_cache(maxsize=1)  # what it has loaded serves the next picture too
+    def engine_for(model: Path, device: str, threads: int) -> "Engine":
+        del model  # measuring puts nothing away: another model gets the room of the last one
+        return engine_like(device, threads)
+
     for path in args.pictures:
         try:
             record = pictures.read_record(path)
-            cosines = _cosines(path, record, found)
+            cosines = _cosines(path, record, found, engine_for)
         except KandinskyError as error:
             if len(args.pictures) == 1:
                 raise
@@ -40,13 +54,15 @@ def measure(args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _cosines(path: Path, record: Record, found: Found) -> Cosines:
+def _cosines(path: Path, record: Record, found: Found, engine_for: EngineFor) -> Cosines:
     try:
         kept = measures.read(places.measures(), path)
         if kept is not None:
             return kept
         facts, _same = model_of(record, found)
-        cosines = engine_like(record.conditions).measure(path, facts.root, bool)
+        then = record.conditions
+        engine = engine_for(facts.root, then.device, then.threads)
+        cosines = engine.measure(path, facts.root, bool)
         measures.write(places.measures(), path, cosines)
     except OSError as error:
         raise Unreadable(

@@ -20,7 +20,7 @@ from kandinsky_desktop.domain.errors import (
     Unreadable,
 )
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.record import Conditions, Record
+from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.start import FromPicture, Noise
@@ -186,12 +186,12 @@ def make_engine(device: str | None, threads: int) -> "Engine":
     return Engine(places.cache(), threads, named_device(device) if device else None)
 
 
-def engine_like(then: Conditions) -> "Engine":
+def engine_like(device: str, threads: int) -> "Engine":
     """Make an engine on the device that a picture was made on or, if it is not here, the best."""
     try:
-        return make_engine(then.device, then.threads)
+        return make_engine(device, threads)
     except InvalidRequest:
-        return make_engine(None, then.threads)
+        return make_engine(None, threads)
 
 
 def destination(output: str | None, count: int) -> Save:

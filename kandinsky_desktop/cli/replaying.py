@@ -41,7 +41,7 @@ def replay(args: argparse.Namespace) -> int:
     request = with_paths(old.request, lambda path: places.get(path, path))
     others = tuple(index for index in range(request.count) if index != old.index)
 
-    engine = engine_like(old.conditions)
+    engine = engine_like(old.conditions.device, old.conditions.threads)
     differences = list(unlike(old.conditions, engine.conditions(facts.root, old.conditions)))
     if not same_model:
         differences.insert(0, _("the model, which has the same name but other weights"))

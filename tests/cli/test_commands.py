@@ -369,6 +369,24 @@ def test_what_came_through_is_said_and_kept(terminal: Terminal, tmp_path: Path) 
     assert "does not say how it was made" in terminal.said
 
 
+def test_several_pictures_are_measured_by_one_engine(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = terminal.painted("fuse", "cat.png:0.6", "a tree", "-n", "3")
+    _code, lines = terminal.run("fuse", "cat.png", "a tree", *QUICK, "--threads", "2")
+    engines: list[Engine] = []
+
+    def make_engine(device: str | None, threads: int) -> Engine:
+        engines.append(make(device, threads))
+        return engines[-1]
+
+    make = painting.make_engine
+    monkeypatch.setattr(painting, "make_engine", make_engine)
+    assert terminal.run("measure", *map(str, made), *lines)[0] == 0
+    assert [engine.about().threads for engine in engines] == [1, 2]
+    assert [engine.loads for engine in engines] == [1, 1]  # the image encoder, once each
+
+
 def test_a_picture_that_followed_depth_is_not_replayed_without_its_model(
     terminal: Terminal, whole: Path
 ) -> None:
