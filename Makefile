@@ -11,7 +11,7 @@ endif
 export KANDINSKY_PROMPT := $(value PROMPT)
 unexport PROMPT
 
-# More options for the command: make draw PROMPT="a red cat" ARGS="-o cat.png --count 3"
+# More options for the command: make draw PROMPT="a red cat" ARGS="-o pictures/ -n 3"
 ARGS =
 
 .DEFAULT_GOAL := help

@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="surrogateescape")  # a path may hold any bytes
     typed = sys.argv[1:] if arguments is None else list(arguments)
-    args = _parser(typed).parse_args(typed)
+    args = parser_for(typed).parse_args(typed)
     try:
         code: int = args.command(args)
     except KandinskyError as error:
@@ -51,7 +51,8 @@ class Parser(argparse.ArgumentParser):
         )
 
 
-def _parser(typed: Sequence[str]) -> Parser:
+def parser_for(typed: Sequence[str]) -> Parser:
+    """Return what reads a command line; what was typed decides what must be said."""
     parser = Parser(prog="kandinsky", description=_("Words and pictures to pictures, offline."))
     parser.add_argument("--version", action="version", version=f"Kandinsky Desktop {__version__}")
     added = parser.add_subparsers(required=True, metavar="COMMAND")

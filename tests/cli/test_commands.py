@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 from collections.abc import Callable
@@ -33,6 +35,7 @@ from tests.engine import tiny
 from tests.engine.sides import mask, picture
 from tests.fakes import NATIVE
 
+ROOT = Path(__file__).parents[2]
 QUICK = ("--steps", "2", "--prior-steps", "2", "--seed", "7", "--threads", "1")
 
 
@@ -541,6 +544,24 @@ def test_what_cannot_be_painted_is_one_sentence(
     terminal: Terminal, typed: tuple[str, ...], said: str
 ) -> None:
     assert said in terminal.refused(*typed)
+
+
+def written_down() -> list[list[str]]:
+    """Return the commands that the README and the Makefile say can be typed."""
+    files = [ROOT / "README.md", ROOT / "Makefile"]  # a package of the source lacks the second
+    said = "\n".join(file.read_text("utf-8") for file in files if file.is_file())
+    whole = [
+        shlex.split(typed, comments=True) for typed in re.findall(r"^kandinsky (.*)", said, re.M)
+    ]
+    options = map(shlex.split, re.findall(r'PROMPT="[^"]*" ARGS="([^"]*)"', said))
+    return whole + [["draw", *one, "--", "a cat"] for one in options]
+
+
+@pytest.mark.parametrize("typed", written_down(), ids=" ".join)
+def test_what_is_written_down_can_be_typed(typed: list[str]) -> None:
+    args = cli.parser_for(typed).parse_args(typed)
+    if typed[0] == "draw":
+        painting.destination(args.output, args.count or 1)
 
 
 def test_a_model_without_a_depth_decoder_says_so(terminal: Terminal, tmp_path: Path) -> None:
