@@ -6,6 +6,7 @@ loaded here: only JSON and the headers of weight files are read.
 """
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -274,7 +275,7 @@ def _facts(
                 ).format(root=root, one=embedding_dim, other=other_dim)
             )
         return ModelFacts(
-            name=root.name,
+            name=Path(os.path.abspath(root)).name,  # also of "." and ".."
             root=root,
             prior=prior,
             decoder=decoder,

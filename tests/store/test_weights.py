@@ -50,6 +50,16 @@ def test_folders_may_have_any_names(model: Path) -> None:
     assert (facts.prior.name, facts.decoder.name) == ("kandinsky-2-2-prior", "zeichner")
 
 
+def test_a_model_has_a_name_however_its_folder_is_said(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(model / "prior")
+    for said in ("..", "../.", str(model)):
+        facts = facts_of(Path(said))
+        assert facts is not None
+        assert facts.name == "mine"
+
+
 def test_an_inpainting_decoder_is_not_taken_for_one(model: Path) -> None:
     shutil.rmtree(model / "decoder")
     assert "has a prior but no decoder" in problem(model)
