@@ -93,6 +93,7 @@ def _model(facts: ModelFacts) -> dict[str, Any]:
         "multiple": facts.multiple,
         "tokens": facts.token_limit,
         "image_encoder": facts.image_encoder,
+        "looks_at_pictures": facts.looks_at_pictures,
         "inpaint": facts.inpaint is not None,
         "depth": facts.depth is not None,
         "problems": list(facts.problems),
@@ -143,7 +144,7 @@ def _as_text(about: dict[str, Any]) -> str:
 def _parts(model: dict[str, Any]) -> str:
     """Say what a model has besides the plain decoder, and what it lacks."""
     parts = {
-        _("looks at pictures"): model["image_encoder"],
+        _("looks at pictures"): model["looks_at_pictures"],
         _("a decoder for holes"): model["inpaint"],
         _("a decoder for depth"): model["depth"],
     }

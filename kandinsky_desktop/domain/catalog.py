@@ -37,6 +37,7 @@ class ModelFacts:
     movq_factor: int  # pixels a latent cell
     token_limit: int  # of the tokenizer, its two marks included
     image_encoder: bool
+    image_processor: bool  # brings a picture to the size and colours that the encoder takes
     zero_embedding: bool  # shipped with the model
     size_bytes: int  # of all weights that words to pictures need
     inpaint: Path | None = None  # the decoder with nine channels, for pictures with a hole
@@ -49,6 +50,11 @@ class ModelFacts:
         folder = {"decoder": self.decoder, "inpaint": self.inpaint, "depth": self.depth}[kind]
         assert folder is not None
         return folder
+
+    @property
+    def looks_at_pictures(self) -> bool:
+        """Whether a picture can be a meaning for it: both folders that this needs are there."""
+        return self.image_encoder and self.image_processor
 
     @property
     def multiple(self) -> int:
@@ -288,6 +294,13 @@ def check_fits(request: Request, facts: ModelFacts) -> None:
             _(
                 "{model} cannot look at pictures: its image encoder is not there. Copy the folder"
                 " image_encoder into {folder}."
+            ).format(model=facts.name, folder=facts.prior)
+        )
+    if _wants_encoder(request) and not facts.image_processor:
+        raise InvalidRequest(
+            _(
+                "{model} cannot look at pictures: its image processor is not there. Copy the folder"
+                " image_processor into {folder}."
             ).format(model=facts.name, folder=facts.prior)
         )
     if isinstance(request.start, Fill | Expand):

@@ -36,6 +36,8 @@ def measured(picture: Path, record: Record, studio: Studio, stop: Callable[[], b
         raise Unreadable(_("{path} was kept before its last step.").format(path=picture))
     if not facts.image_encoder:
         raise NotAtHand(_("{model} has no image encoder.").format(model=facts.name))
+    if not facts.image_processor:
+        raise NotAtHand(_("{model} has no image processor.").format(model=facts.name))
     meanings = Meanings(studio)
     with _stopping(studio.image_encoder(), stop):
         points = [_point(one, record, meanings) for one in _ingredients(record)]

@@ -44,7 +44,7 @@ class Measuring(QObject):
         """Have a new picture measured, if its model can look at pictures."""
         name = job.request.model
         facts = self._models.get(name) if name else next(iter(self._models.values()), None)
-        if self.on and facts is not None and facts.image_encoder:
+        if self.on and facts is not None and facts.looks_at_pictures:
             self._want(made.path, facts)
 
     def ask(self, picture: Path, model: str) -> None:

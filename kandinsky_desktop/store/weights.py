@@ -124,7 +124,7 @@ def facts_of(root: Path) -> ModelFacts | None:
                     _("{folder} lacks its folder {part}.").format(folder=parts[name], part=part)
                 )
     size = sum(map(check_weights, _weight_folders(parts, anchored=anchored)))
-    problems = _without_broken_decoders(parts)
+    problems = (*_half_blind(parts["prior"]), *_without_broken_decoders(parts))
     return _facts(root, parts, size, "2.1" if anchored else "2.2", problems)
 
 
@@ -248,6 +248,20 @@ def _without_broken_decoders(parts: dict[str, Path]) -> tuple[str, ...]:
     return tuple(problems)
 
 
+def _half_blind(prior: Path) -> tuple[str, ...]:
+    """Say so where the encoder of pictures is there and what prepares them for it is not.
+
+    Words are painted all the same: the neutral negative takes the encoder alone.
+    """
+    if not (prior / "image_encoder").is_dir() or (prior / "image_processor").is_dir():
+        return ()
+    return (
+        _("{folder} lacks its folder image_processor: without it no picture is looked at.").format(
+            folder=prior
+        ),
+    )
+
+
 def _weight_folders(parts: dict[str, Path], *, anchored: bool) -> list[Path]:
     prior, decoder = parts["prior"], parts["decoder"]
     folders = [prior / "prior", prior / "text_encoder", decoder / "unet", decoder / "movq"]
@@ -286,6 +300,7 @@ def _facts(
             movq_factor=2 ** (len(movq["block_out_channels"]) - 1),
             token_limit=_token_limit(prior),
             image_encoder=(prior / "image_encoder").is_dir(),
+            image_processor=(prior / "image_processor").is_dir(),
             zero_embedding=(prior / ZERO_EMBEDDING).is_file(),
             size_bytes=size,
             inpaint=parts.get("inpaint"),

@@ -35,6 +35,7 @@ STARTER = ModelFacts(
     movq_factor=4,
     token_limit=32,
     image_encoder=True,
+    image_processor=True,
     zero_embedding=True,
     size_bytes=22_000_000,
 )
@@ -156,7 +157,9 @@ def test_what_only_21_can_do_is_told() -> None:
 
 def test_pictures_want_an_image_encoder() -> None:
     blind = replace(OLD, image_encoder=False)
-    assert "cannot look at pictures" in refused(Paint(meaning=Picture(CAT)), blind)
+    assert "Copy the folder image_encoder" in refused(Paint(meaning=Picture(CAT)), blind)
+    bleary = replace(OLD, image_processor=False)
+    assert "Copy the folder image_processor" in refused(Paint(meaning=Picture(CAT)), bleary)
     check_fits(Paint(meaning=Words("a cat"), start=FILL), blind)
 
 

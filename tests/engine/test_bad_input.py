@@ -1,6 +1,7 @@
 """Odd pictures are painted from, and bad input is one sentence, whatever it was to be used for."""
 
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from kandinsky_desktop.domain.meaning import Fusion, Ingredient, Nudged, Picture
 from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture, Start
 from kandinsky_desktop.engine.engine import Engine
+from tests.engine import tiny
 from tests.engine.passes import counted
 from tests.engine.sides import mask, picture
 from tests.engine.story import Story, told
@@ -112,6 +114,20 @@ def test_a_path_that_no_disk_takes_is_one_sentence(
     with pytest.raises(KandinskyError) as caught:
         painted(engine, whole_22, Paint(meaning=Picture(Path(path))))
     assert "\n" not in str(caught.value)
+
+
+def test_a_model_without_its_image_processor_paints_all_but_what_pictures_mean(
+    engine: Engine, tmp_path: Path
+) -> None:
+    model = tiny.write(tmp_path / "bleary", tiny.WHOLE_22)
+    shutil.rmtree(model / "prior" / "image_processor")
+    path = good(tmp_path / "any.png")
+    for role, request in ROLES.items():
+        if role in ("meaning", "nudged", "ingredient", "led away"):
+            with pytest.raises(InvalidRequest, match="Copy the folder image_processor into"):
+                painted(engine, model, request(path))
+        else:
+            assert painted(engine, model, request(path)).images
 
 
 @pytest.mark.parametrize("role", ROLES)

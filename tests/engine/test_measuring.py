@@ -172,6 +172,14 @@ def test_without_an_image_encoder_it_is_refused(warm: Engine, tmp_path: Path) ->
         warm.measure(path, model, never)
 
 
+def test_without_an_image_processor_it_is_refused(warm: Engine, tmp_path: Path) -> None:
+    model = tiny.write(tmp_path / "bleary")
+    shutil.rmtree(model / "prior" / "image_processor")
+    path = painted(warm, model, tmp_path / "one.png", Words("a cat"))  # words do without
+    with pytest.raises(NotAtHand, match="bleary has no image processor"):
+        warm.measure(path, model, never)
+
+
 def test_without_room_nothing_is_put_away_for_it(
     warm: Engine, starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

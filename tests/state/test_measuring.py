@@ -17,19 +17,20 @@ from tests.fakes import request
 
 CAT = Made(Path("/cat.png"), 0, 7)
 BLIND = replace(STARTER, name="blind", root=Path("/blind"), image_encoder=False)
+BLEARY = replace(STARTER, name="bleary", root=Path("/bleary"), image_processor=False)
 
 
 @pytest.fixture
 def measuring(background: Background, tmp_path: Path) -> Measuring:
     made = Measuring(background, tmp_path)
-    made.know_models((replace(STARTER, image_encoder=True), BLIND))
+    made.know_models((STARTER, BLIND, BLEARY))
     return made
 
 
 def test_each_new_picture_is_measured_by_the_model_that_painted_it(measuring: Measuring) -> None:
     wanted: list[Measure] = []
     measuring.measure_wanted.connect(wanted.append)
-    for model in ("", STARTER.name, "blind", "gone"):
+    for model in ("", STARTER.name, "blind", "bleary", "gone"):
         measuring.on_made(Job(request(model=model)), CAT)
     measuring.on = False
     measuring.on_made(Job(request()), CAT)

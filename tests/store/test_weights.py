@@ -33,7 +33,7 @@ def test_the_starter_is_whole(starter: Path) -> None:
     assert facts.name == "starter"
     assert (facts.embedding_dim, facts.movq_factor, facts.multiple) == (192, 4, 32)
     assert (facts.token_limit, facts.sample_size) == (32, 32)
-    assert facts.image_encoder
+    assert facts.looks_at_pictures
     assert facts.zero_embedding
     assert facts.size_bytes == sum(
         file.stat().st_size
@@ -130,6 +130,20 @@ def test_what_only_21_reads_is_among_its_facts(tmp_path: Path, starter: Path) ->
     assert new is not None
     assert (old.version, old.anchor_limit) == ("2.1", 77)
     assert (new.version, new.anchor_limit) == ("2.2", 0)
+
+
+def test_an_encoder_of_pictures_without_its_processor_is_told(model: Path) -> None:
+    shutil.rmtree(model / "prior" / "image_processor")
+    facts = facts_of(model)
+    assert facts is not None
+    assert facts.image_encoder  # a neutral negative takes no more
+    assert not facts.looks_at_pictures
+    (said,) = facts.problems
+    assert f"{model / 'prior'} lacks its folder image_processor" in said
+    shutil.rmtree(model / "prior" / "image_encoder")  # taken away: nothing is amiss
+    facts = facts_of(model)
+    assert facts is not None
+    assert facts.problems == ()
 
 
 def test_no_weights_at_all_are_told(model: Path) -> None:
