@@ -201,12 +201,22 @@ def canvas_size(request: Paint) -> tuple[int, int]:
 
 def _fitted(image: Image.Image, size: Size) -> Image.Image:
     """Return a picture scaled to cover a size, and cut to it around its middle."""
-    scale = max(size.width / image.width, size.height / image.height)
-    wide, high = size.width / scale, size.height / scale  # of the part that is seen
-    left, top = (image.width - wide) / 2, (image.height - high) / 2
-    return image.resize(
-        (size.width, size.height), Image.Resampling.LANCZOS, (left, top, left + wide, top + high)
-    )
+    part = _seen(Size(*image.size), size)
+    return image.resize((size.width, size.height), Image.Resampling.LANCZOS, part)
+
+
+def _seen(whole: Size, size: Size) -> tuple[float, float, float, float]:
+    """Return the corners of the largest part of a picture that has the shape of a size.
+
+    One side is that of the whole, to the bit: Pillow refuses what lies outside by a hair.
+    """
+    wide, high = float(whole.width), float(whole.height)
+    if whole.width * size.height > whole.height * size.width:
+        wide = whole.height * size.width / size.height
+    else:
+        high = whole.width * size.height / size.width
+    left, top = (whole.width - wide) / 2, (whole.height - high) / 2
+    return left, top, left + wide, top + high
 
 
 def _any(value: int) -> int:

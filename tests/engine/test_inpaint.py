@@ -273,6 +273,14 @@ def test_a_picture_is_cut_to_the_shape_that_is_wanted(tmp_path: Path) -> None:
     assert canvas._fitted(same, Size(64, 64)).tobytes() == same.tobytes()
 
 
+@pytest.mark.parametrize("wanted", [Size(576, 704), Size(768, 512), Size(96, 96)])
+def test_no_rounding_takes_the_cut_out_of_the_picture(wanted: Size) -> None:
+    for width in range(3, 400, 7):
+        for height in (3, 98, 245, 332):
+            cut = canvas._fitted(Image.new("RGB", (width, height), "green"), wanted)
+            assert cut.getcolors() == [(wanted.width * wanted.height, (0, 128, 0))]
+
+
 @pytest.mark.parametrize("size", [(1, 1), (3000, 1), (1, 3000), (5000, 4)])
 def test_a_picture_of_any_shape_can_be_started_from(
     engine: Engine, starter: Path, tmp_path: Path, size: tuple[int, int]
