@@ -201,11 +201,11 @@ def canvas_size(request: Paint) -> tuple[int, int]:
 
 def _fitted(image: Image.Image, size: Size) -> Image.Image:
     """Return a picture scaled to cover a size, and cut to it around its middle."""
-    part = _seen(Size(*image.size), size)
+    part = seen_part(Size(*image.size), size)
     return image.resize((size.width, size.height), Image.Resampling.LANCZOS, part)
 
 
-def _seen(whole: Size, size: Size) -> tuple[float, float, float, float]:
+def seen_part(whole: Size, size: Size) -> tuple[float, float, float, float]:
     """Return the corners of the largest part of a picture that has the shape of a size.
 
     One side is that of the whole, to the bit: Pillow refuses what lies outside by a hair.

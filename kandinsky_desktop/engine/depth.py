@@ -73,12 +73,18 @@ def tidy(cache: Path) -> None:
     prune(cache / "depth", ON_DISK)
 
 
-def hint(image: Image.Image, columns: int, rows: int) -> Tensor:
-    """Return a map as the depth decoder takes it for so many latent cells: (1, 3, H, W) in 0..1.
+def hint(
+    image: Image.Image,
+    columns: int,
+    rows: int,
+    part: tuple[float, float, float, float] | None = None,
+) -> Tensor:
+    """Return a map, or the part with these corners, for so many latent cells: (1, 3, H, W) in 0..1.
 
     Its sides are HINT_CELL times the cells', whatever the MoVQ's factor is.
     """
-    grey = image.resize((columns * HINT_CELL, rows * HINT_CELL), Image.Resampling.BICUBIC)
+    size = (columns * HINT_CELL, rows * HINT_CELL)
+    grey = image.resize(size, Image.Resampling.BICUBIC, part)
     values = torch.from_numpy(np.asarray(grey).astype(np.float32) / 255)
     return values[None, None].repeat(1, 3, 1, 1)
 

@@ -16,7 +16,7 @@ from transformers import AutoImageProcessor, AutoModelForDepthEstimation
 from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem, Unreadable
 from kandinsky_desktop.domain.meaning import Fusion, Ingredient, Picture, Words
 from kandinsky_desktop.domain.request import Paint, Sampling
-from kandinsky_desktop.domain.start import Depth, FromPicture
+from kandinsky_desktop.domain.start import Depth, FromPicture, Noise
 from kandinsky_desktop.engine import depth
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.store.weights import find_estimators
@@ -141,6 +141,23 @@ def test_depth_goes_with_a_fusion_and_a_picture_to_start_from(
     start = FromPicture(path=room, strength=0.6)
     request = Paint(meaning=fusion, start=start, depth=Depth(path=room), sampling=QUICK, count=2)
     assert len(told(engine, request, whole_22).images) == 2
+
+
+def test_a_map_lies_over_the_picture_that_is_started_from(
+    engine: Engine, whole_22: Path, tmp_path: Path
+) -> None:
+    wide, middle = tmp_path / "wide.png", tmp_path / "middle.png"
+    picture(128, 64).save(wide)
+    with Image.open(wide) as opened:
+        opened.crop((32, 0, 96, 64)).save(middle)
+    plain = Paint(meaning=Words("a cat"), sampling=QUICK)
+    for start in (Noise(), FromPicture(path=middle, strength=0.6)):
+        request = replace(plain, start=start)
+        own, cut = (
+            told(engine, replace(request, depth=Depth(path=path)), whole_22).images[0]
+            for path in (middle, wide)
+        )
+        assert own.tobytes() == cut.tobytes()
 
 
 def lacking_config(folder: Path) -> None:

@@ -13,13 +13,13 @@ from PIL.Image import Image, Resampling
 from torch import Generator, Tensor
 
 from kandinsky_desktop.domain.budget import at_once
-from kandinsky_desktop.domain.catalog import Kind, check_fits, decoder_for
+from kandinsky_desktop.domain.catalog import Kind, Size, check_fits, decoder_for
 from kandinsky_desktop.domain.events import Planned
 from kandinsky_desktop.domain.meaning import Meaning, Words
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.engine import anchor, decoder, depth, movq
 from kandinsky_desktop.engine.bookmarks import BatchBookmarks, Bookmarks, Loop
-from kandinsky_desktop.engine.canvas import Canvas, Piece, canvas_size
+from kandinsky_desktop.engine.canvas import Canvas, Piece, canvas_size, seen_part
 from kandinsky_desktop.engine.decoder import Anchor, Guide, Kept
 from kandinsky_desktop.engine.meanings import Meanings, pack_meaning, seeded
 from kandinsky_desktop.engine.studio import Studio, Watch
@@ -299,10 +299,16 @@ def _near(request: Paint, studio: Studio) -> Image | None:
 
 
 def _hint(near: Image, request: Paint, piece: Piece, factor: int) -> Tensor:
-    """Return the part of a depth map that a piece follows, (1, 3, H, W)."""
+    """Return the part of a depth map that a piece follows, (1, 3, H, W).
+
+    A map of another shape than the picture is cut as a picture to start from is, so that the two
+    lie one over the other.
+    """
+    columns, rows = piece.work.width // factor, piece.work.height // factor
     if piece.holes:
         near = near.resize(canvas_size(request), Resampling.BICUBIC).crop(piece.box.corners)
-    return depth.hint(near, piece.work.width // factor, piece.work.height // factor)
+        return depth.hint(near, columns, rows)
+    return depth.hint(near, columns, rows, seen_part(Size(*near.size), piece.work))
 
 
 def _decoded(latents: Tensor, row: int, studio: Studio) -> Image:
