@@ -7,6 +7,7 @@ canvas is a row of them, each seeing what is known by then.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import prod
 
 from PIL import Image
 
@@ -64,6 +65,12 @@ class Canvas:
     def count(self) -> int:
         """How many pieces there are."""
         return len(self._boxes)
+
+    @property
+    def most_pixels(self) -> int:
+        """How many pixels the largest piece is painted with."""
+        works = [work_size(box.size, **self._limits) for box in self._boxes]
+        return max((work.width * work.height for work in works), default=0)
 
     def piece(self, number: int) -> Piece:
         """Return a piece; those before it have been given back."""
@@ -197,6 +204,24 @@ def canvas_size(request: Paint) -> tuple[int, int]:
             if isinstance(start, Expand):
                 return size.width + start.left + start.right, size.height + start.top + start.bottom
             return size.width, size.height
+
+
+def most_pixels(request: Paint, facts: ModelFacts) -> int:
+    """Return with how many pixels a piece of the request is painted, at most.
+
+    Whichever of its pictures go together. Raises Unreadable or InvalidRequest.
+    """
+    start, traits = request.start, traits_of(facts)
+    match start:
+        case Noise() | FromPicture():
+            return request.sampling.width * request.sampling.height
+        case Fill(crop=True, masks=[_one, _other, *_more], path=path):
+            # a batch is worked on around all its holes: that may be any part of the picture
+            size = pictures.size_of(path)
+            sides = (min(side, traits.largest) for side in (size.width, size.height))
+            return max(traits.native**2, prod(sides))
+        case Fill() | Expand():
+            return Canvas(request, facts, (0,)).most_pixels
 
 
 def _fitted(image: Image.Image, size: Size) -> Image.Image:

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image, ImageCms
 
+from kandinsky_desktop.domain import budget
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.job import Job
@@ -172,6 +174,53 @@ def test_of_many_batches_one_canvas_at_a_time_is_in_memory(
     request = Paint(meaning=Words("a red cat"), start=start, count=5, sampling=HOW)
     assert len(told(engine, request, starter, stop_at=count).images) == 5
     assert max(seen) == 1
+
+
+SMALL_HOLE, LARGE_HOLE = (4, 4, 20, 20), (0, 0, 128, 120)
+
+
+@pytest.mark.parametrize("side", [32, 512])
+@pytest.mark.parametrize(
+    ("holes", "crop", "together"),
+    [
+        ([SMALL_HOLE], True, 2),  # painted at the model's own size
+        ([SMALL_HOLE], False, 1),  # with the whole picture, four times as large
+        ([LARGE_HOLE], True, 1),
+        ([SMALL_HOLE] * 3 + [LARGE_HOLE], True, 1),
+        ([], True, 2),  # a border, in windows of the model's own size
+    ],
+)
+def test_as_many_go_together_as_what_is_painted_leaves_room_for(
+    engine: Engine,
+    whole_22: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    holes: list[tuple[int, int, int, int]],
+    crop: bool,
+    together: int,
+    side: int,
+) -> None:
+    size = Size(128, 128) if holes else Size(64, 64)
+    path = saved(picture(size.width, size.height), tmp_path / "a.png")
+    masks = [saved(mask(hole, 128, 128), tmp_path / f"{n}.png") for n, hole in enumerate(holes)]
+    start = Fill(path=path, masks=tuple(masks), crop=crop, padding=8)
+    native, width, dtype = 64, 16, torch.float32
+    each = native**2 * budget.UNET_BYTES_A_PIXEL * dtype.itemsize // 2 * width // 384
+    monkeypatch.setattr(budget, "ACTIVATIONS", 2 * each)
+    request = Paint(
+        meaning=Words("a red cat"),
+        start=start if holes else Expand(path=path, right=64, overlap=16),
+        sampling=replace(HOW, width=side, height=side, steps=1),
+        count=4,
+    )
+    whole = told(engine, request, whole_22)
+    batches = [whole.records[index].conditions.batch for index in range(4)]
+    assert [len(batch) for batch in batches] == [together] * 4
+    rest = told(engine, Job(request, made=(0, 2)), whole_22)
+    assert {index: rest.records[index].conditions.batch for index in (1, 3)} == {
+        1: batches[1],
+        3: batches[3],
+    }
 
 
 # A canvas that grows

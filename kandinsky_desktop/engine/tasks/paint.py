@@ -19,7 +19,7 @@ from kandinsky_desktop.domain.meaning import Meaning, Words
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.engine import anchor, decoder, depth, movq
 from kandinsky_desktop.engine.bookmarks import BatchBookmarks, Bookmarks, Loop
-from kandinsky_desktop.engine.canvas import Canvas, Piece, canvas_size, seen_part
+from kandinsky_desktop.engine.canvas import Canvas, Piece, canvas_size, most_pixels, seen_part
 from kandinsky_desktop.engine.decoder import Anchor, Guide, Kept
 from kandinsky_desktop.engine.meanings import Meanings, pack_meaning, seeded
 from kandinsky_desktop.engine.studio import Studio, Watch
@@ -74,15 +74,17 @@ def batches(request: Paint, studio: Studio) -> list[Batch]:
     """
     if studio.like:
         return [studio.like.batch]
-    size = at_once(
-        request.count,
-        request.sampling.width * request.sampling.height,
-        studio.facts.channels[0],
-        studio.dtype.itemsize,
-    )
+    size = _at_once(request, studio)
     every = range(request.count)
     cut = [tuple(every[start : start + size]) for start in every[::size]]
     return [batch for batch in cut if set(batch) & set(studio.job.missing)]
+
+
+def _at_once(request: Paint, studio: Studio) -> int:
+    if request.count == 1:  # no file is read to find out
+        return 1
+    pixels = most_pixels(request, studio.facts)
+    return at_once(request.count, pixels, studio.facts.channels[0], studio.dtype.itemsize)
 
 
 def _calls(request: Paint, studio: Studio, kind: Kind) -> int:
