@@ -19,13 +19,14 @@ from kandinsky_desktop.domain.start import Depth
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.store import fingerprints, pictures, whole
 from kandinsky_desktop.store.pruning import prune
-from kandinsky_desktop.store.weights import check_weights
+from kandinsky_desktop.store.weights import check_weights, estimates_metres
 
 log = logging.getLogger(__name__)
 
 ON_DISK = 200_000_000  # bytes of maps
 LONGEST_SIDE = 4096  # pixels of a map; no model looks as closely
 SLENDEREST = 8  # the longest side against the shortest; models bring others down to no height
+NEAREST = 0.1  # metres: what is nearer is taken to be there, or it would leave the rest no white
 HINT_CELL = 8  # pixels a latent cell: diffusers, ImageHintTimeEmbedding halves three times
 
 
@@ -50,6 +51,8 @@ def estimated(path: Path, estimators: tuple[Path, ...], cache: Path) -> Image.Im
         )
     folder = estimators[0]
     key = f"{fingerprints.of_folder(folder)[:12]}-{fingerprints.of_file(path)[:20]}"
+    if estimates_metres(folder):  # those kept under the plain key were made with far = white
+        key = f"near-{key}"
     kept = cache / "depth" / f"{key}.png"
     if kept.is_file():
         try:
@@ -97,6 +100,8 @@ def _estimate(picture: Image.Image, folder: Path) -> Image.Image:
     wider, higher = max(wide, -(-high // SLENDEREST)), max(high, -(-wide // SLENDEREST))
     inputs = processor(images=picture.resize((wider, higher)), return_tensors="pt")
     depth = network(**inputs).predicted_depth[None].float()
+    if estimates_metres(folder):  # the others say one over it, but for scale and shift
+        depth = 1 / depth.clamp(min=NEAREST)
     whole_size = (picture.height, picture.width)
     depth = torch.nn.functional.interpolate(depth, whole_size, mode="bicubic")[0, 0]
     least, most = depth.min(), depth.max()

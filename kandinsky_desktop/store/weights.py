@@ -23,6 +23,9 @@ PRIOR_PARTS = ("prior", "text_encoder", "tokenizer", "scheduler")
 DECODER_PARTS = ("unet", "movq", "scheduler")
 ANCHOR_PARTS = ("text_encoder", "tokenizer")  # of 2.1's decoder, which reads text itself
 ANCHOR_LIMIT = 77  # tokens of the text that 2.1's decoder reads itself
+# The classes of models that estimate depth whose values are known to us: of the others some say how
+# far, some how near, and some want more than a picture.
+ESTIMATORS = ("DPTForDepthEstimation", "DepthAnythingForDepthEstimation")
 OTHER_DECODERS = ("inpaint", "depth")  # which a model does without
 KINDS: dict[
     tuple[Any, Any], str
@@ -85,12 +88,31 @@ def find_models(folders: Sequence[Path]) -> Found:
                 continue
             if facts is not None:
                 models.setdefault(facts.name, facts)
+    for root, made_for in _estimators(folders).items():
+        if made_for not in ESTIMATORS:
+            problems.append(
+                _(
+                    "{folder} estimates depth as {kind}, which is not known here: take a DPT or"
+                    " Depth Anything folder."
+                ).format(folder=root, kind=made_for)
+            )
     return Found(tuple(models.values()), tuple(problems), find_estimators(folders))
 
 
 def find_estimators(folders: Sequence[Path]) -> tuple[Path, ...]:
-    """Return the folders of models that estimate depth: DPT, Depth Anything and their like."""
-    found: list[Path] = []
+    """Return the folders of models that estimate depth as is known here."""
+    found = _estimators(folders)
+    return tuple(root for root, made_for in found.items() if made_for in ESTIMATORS)
+
+
+def estimates_metres(folder: Path) -> bool:
+    """Whether a model that estimates depth says how far a thing is, and not how near."""
+    return _config(folder).get("depth_estimation_type") == "metric"
+
+
+def _estimators(folders: Sequence[Path]) -> dict[Path, str]:
+    """Return the folders of models that estimate depth, and the class that each is made for."""
+    found: dict[Path, str] = {}
     for folder in folders:
         try:
             children = sorted(child for child in folder.iterdir() if child.name[0] != ".")
@@ -98,9 +120,10 @@ def find_estimators(folders: Sequence[Path]) -> tuple[Path, ...]:
             continue
         for root in (folder, *children):
             made_for = _config(root).get("architectures")
-            if isinstance(made_for, list) and str(made_for[:1]).count("ForDepthEstimation"):
-                found.append(root)
-    return tuple(dict.fromkeys(found))
+            first = str(made_for[0]) if isinstance(made_for, list) and made_for else ""
+            if "ForDepthEstimation" in first:
+                found.setdefault(root, first)
+    return found
 
 
 def facts_of(root: Path) -> ModelFacts | None:

@@ -1,5 +1,6 @@
 """Depth: near is white, from a file or as a model of the person's own estimates it."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.start import Depth, FromPicture, Noise
 from kandinsky_desktop.engine import depth
 from kandinsky_desktop.engine.engine import Engine
-from kandinsky_desktop.store.weights import find_estimators
+from kandinsky_desktop.store.weights import find_estimators, find_models
 from tests.engine import tiny
 from tests.engine.sides import picture
 from tests.engine.story import told
@@ -53,6 +54,29 @@ def test_a_map_is_estimated_as_the_library_shows_it(seer: Path, room: Path, tmp_
     assert ours.size == (80, 64)
     assert ours.getextrema() == (0, 255)
     assert np.abs(np.asarray(ours).astype(float) - grey.numpy()).max() <= 1
+
+
+def test_near_is_white_also_where_metres_are_estimated(room: Path, tmp_path: Path) -> None:
+    seer = tiny.write_estimator(tmp_path / "seer", "metres")
+    ours = depth.estimated(room, (seer,), tmp_path / "cache")
+    processor = AutoImageProcessor.from_pretrained(seer, use_fast=False)
+    network = AutoModelForDepthEstimation.from_pretrained(seer)
+    with Image.open(room) as opened, torch.no_grad():
+        theirs = network(**processor(images=opened, return_tensors="pt"))
+        (made,) = processor.post_process_depth_estimation(theirs, target_sizes=[(64, 80)])
+    metres, grey = made["predicted_depth"].numpy(), np.asarray(ours)
+    assert ours.getextrema() == (0, 255)
+    assert metres[grey > 250].mean() < 1 < 10 < metres[grey < 5].mean()
+
+
+def test_a_map_that_was_kept_with_far_white_is_not_taken(room: Path, tmp_path: Path) -> None:
+    seer, cache = tiny.write_estimator(tmp_path / "seer", "metres"), tmp_path / "cache"
+    made = depth.estimated(room, (seer,), cache)
+    (kept,) = (cache / "depth").iterdir()
+    old = kept.with_name(kept.name.removeprefix("near-"))
+    kept.unlink()
+    Image.new("L", made.size).save(old)
+    assert depth.estimated(room, (seer,), cache).tobytes() == made.tobytes()
 
 
 def test_a_map_is_kept_by_content_and_not_estimated_twice(
@@ -111,6 +135,17 @@ def test_depth_of_a_picture_of_any_shape_is_estimated(
 def test_estimators_are_found_among_models(seer: Path, starter: Path, tmp_path: Path) -> None:
     assert find_estimators((tmp_path / "nowhere", seer.parent, starter.parent)) == (seer,)
     assert find_estimators((seer,)) == (seer,)
+
+
+def test_an_estimator_of_another_kind_is_told_and_not_taken(seer: Path) -> None:
+    other = shutil.copytree(seer, seer.with_name("zoe"))
+    config = json.loads((other / "config.json").read_text("utf-8"))
+    config["architectures"] = ["ZoeDepthForDepthEstimation"]
+    (other / "config.json").write_text(json.dumps(config), "utf-8")
+    found = find_models((seer.parent,))
+    assert found.estimators == (seer,)
+    (said,) = found.problems
+    assert said.startswith(f"{other} estimates depth as ZoeDepthForDepthEstimation")
 
 
 def test_a_picture_follows_the_depth_of_another(

@@ -292,7 +292,7 @@ def xlmr_tokenizer() -> Any:
 
 
 def write_estimator(folder: Path, kind: str = "dpt") -> Path:
-    """Write a model that estimates depth, `dpt` or `depth anything`, and return its folder."""
+    """Write a model that estimates depth (`dpt`, `depth anything`, `metres`) to a folder."""
     torch.manual_seed(6)
     four = {"neck_hidden_sizes": [8] * 4, "fusion_hidden_size": 8}
     layers = {"hidden_size": 16, "num_hidden_layers": 4, "num_attention_heads": 2}
@@ -325,6 +325,8 @@ def write_estimator(folder: Path, kind: str = "dpt") -> Path:
                 reassemble_hidden_size=16,
                 patch_size=14,
                 head_hidden_size=8,
+                depth_estimation_type="metric" if kind == "metres" else "relative",
+                max_depth=20 if kind == "metres" else 1,
             )
         )  # fmt: skip
     with torch.no_grad():  # as they begin, one depth is like another
