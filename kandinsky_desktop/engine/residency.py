@@ -86,7 +86,7 @@ class Shelf:
         if not needed:
             return
         others = {str(index): one for index, one in enumerate(self._there) if one not in wanted}
-        residents = [Resident(name, _size_bytes(one)) for name, one in others.items()]
+        residents = [Resident(name, _held_bytes(self._there[one])) for name, one in others.items()]
         free = self._device.free_bytes() - RESERVE_BYTES
         leaving = to_put_away(residents, int(needed * MARGIN), free)
         for name in leaving:
@@ -94,6 +94,11 @@ class Shelf:
         if leaving:
             gc.collect()
             self._device.empty_cache()
+
+
+def _held_bytes(network: torch.nn.Module) -> int:
+    """Return the bytes that come free when a component leaves."""
+    return sum(one.nbytes for one in (*network.parameters(), *network.buffers()))
 
 
 def _size_bytes(wanted: Wanted) -> int:

@@ -8,7 +8,8 @@ import torch
 
 from kandinsky_desktop.domain.errors import ModelProblem, Stopped
 from kandinsky_desktop.engine.device import Device
-from kandinsky_desktop.engine.residency import RESERVE_BYTES, Shelf, Wanted
+from kandinsky_desktop.engine.residency import MARGIN, RESERVE_BYTES, Shelf, Wanted
+from kandinsky_desktop.store.weights import check_weights
 
 
 class SmallDevice(Device):
@@ -77,6 +78,21 @@ def test_for_room_the_longest_unused_leaves(small: Path, monkeypatch: pytest.Mon
     shelf.lend((part(small, "text_encoder"),), anybody)  # needs less than the U-Net frees
     shelf.lend((prior,), nobody)
     assert [one.kind for one in shelf._there] == ["movq", "text_encoder", "prior"]
+
+
+def test_no_more_is_taken_to_come_free_than_does(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf(SmallDevice("cpu"))
+    monkeypatch.setattr(SmallDevice, "free", 10**9)
+    half = torch.bfloat16  # half of what the file has
+    unet, prior, movq = (part(small, kind, half) for kind in ("unet", "prior", "movq"))
+    shelf.lend((unet, prior), anybody)
+    monkeypatch.setattr(SmallDevice, "free", 0)
+    its_file, needed = check_weights(unet.folder), check_weights(movq.folder) * MARGIN
+    assert its_file / 2 < needed < its_file
+    shelf.lend((movq,), anybody)
+    assert [one.kind for one in shelf._there] == ["movq"]
 
 
 def test_what_is_wanted_together_is_not_put_away_for_each_other(
