@@ -11,7 +11,8 @@ from kandinsky_desktop.domain.errors import ModelProblem, OutOfMemory, Stopped
 from kandinsky_desktop.domain.events import Awake, Memory, Report
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Conditions
-from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.domain.request import Paint, Request
+from kandinsky_desktop.domain.start import Expand, Fill, FromPicture, Noise
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine import depth
 from kandinsky_desktop.engine.bookmarks import Rhythm
@@ -88,7 +89,8 @@ class Engine:
         the wish with it: where it returns true, that step's prediction becomes the piece that is
         painted, and the rest of the job goes on. With `like` the number format, the threads and
         the company of the pictures are as they were then. A job that is `resumable` goes on where
-        its bookmark is, if it ran before and did not end. Raises KandinskyError.
+        its bookmark is, if it ran before and did not end. Raises KandinskyError. After OutOfMemory
+        nothing is loaded any more, so that the next job has all the room there is.
         """
         facts = _facts(model)
         torch.set_num_threads(like.threads if like else self._threads)
@@ -113,15 +115,13 @@ class Engine:
             TASKS[type(job.request)](job.request, studio)
             if resumable and self._ingredients is not None:
                 keep_ingredients(job.request, studio, self._ingredients)
-        except torch.OutOfMemoryError as error:
-            reason = _("The graphics card ran out of memory: choose a smaller size.")
-            raise OutOfMemory(reason) from error.with_traceback(None)
         except (MemoryError, RuntimeError) as error:
-            known = any(words in str(error) for words in NO_MEMORY)
-            if isinstance(error, RuntimeError) and not known:
+            reason = _no_memory(error, job.request)
+            if not reason:
                 raise
-            reason = _("The machine ran out of memory: choose a smaller size.")
-            raise OutOfMemory(reason) from error.with_traceback(None)
+            error.with_traceback(None)  # its frames hold what the memory is full of
+            self._shelf.put_all_away()
+            raise OutOfMemory(reason) from error
         if resumable:
             bookmarks.forget(self._cache, job.id)
 
@@ -193,6 +193,22 @@ class Engine:
         if like and like.device == self._device.kind:
             return DTYPES[like.dtype]
         return best_dtype(self._device, facts.size_bytes // 2, self._cache)
+
+
+def _no_memory(error: Exception, request: Request) -> str:
+    """Return what to say of an error, if it says that there was no memory; else nothing."""
+    match request.start:
+        case Noise() | FromPicture():
+            advice = _("choose a smaller size")
+        case Fill():  # is painted at the size of its part, whatever size is asked for
+            advice = _("paint a smaller part, or close other programs")
+        case Expand():
+            advice = _("close other programs")
+    if isinstance(error, torch.OutOfMemoryError):
+        return _("The graphics card ran out of memory: {advice}.").format(advice=advice)
+    if isinstance(error, MemoryError) or any(words in str(error) for words in NO_MEMORY):
+        return _("The machine ran out of memory: {advice}.").format(advice=advice)
+    return ""
 
 
 def _facts(model: Path) -> ModelFacts:

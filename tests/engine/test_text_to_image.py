@@ -1,6 +1,7 @@
 """The main job on the starter model: every step reported, every seed kept, stopped when told."""
 
 import shutil
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from kandinsky_desktop.domain.events import Loading, Planned, Stepped
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.domain.start import Expand, Fill, Start
 from kandinsky_desktop.engine import movq
+from kandinsky_desktop.engine.device import Device
 from kandinsky_desktop.engine.engine import TASKS, Engine
 from kandinsky_desktop.engine.studio import Studio
 from tests.engine.story import told
@@ -251,6 +254,42 @@ def test_too_little_memory_is_a_sentence(
     monkeypatch.setitem(TASKS, Paint, greedy)
     with pytest.raises(OutOfMemory, match="choose a smaller size"):
         told(engine, request(), starter)
+
+
+def test_after_too_little_memory_none_is_held(
+    starter: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, lent = Engine(cache, 1), []
+
+    def greedy(request: Paint, studio: Studio) -> None:
+        unet = studio.unet("decoder")
+        lent.append(weakref.ref(unet))
+        torch.empty(2**55, dtype=torch.uint8)
+
+    held: list[bool] = []
+    monkeypatch.setattr(Device, "empty_cache", lambda device: held.append(lent[0]() is not None))
+    monkeypatch.setitem(TASKS, Paint, greedy)
+    with pytest.raises(OutOfMemory):
+        told(engine, request(), starter)
+    assert held == [False]  # when the driver is to have it back, it is free
+
+
+@pytest.mark.parametrize(
+    ("start", "advice"),
+    [
+        (Fill(path=Path("a.png"), masks=(Path("m.png"),)), "paint a smaller part"),
+        (Expand(path=Path("a.png"), right=8), "ran out of memory: close other programs"),
+    ],
+)
+def test_no_other_size_is_advised_where_none_is_used(
+    engine: Engine, starter: Path, monkeypatch: pytest.MonkeyPatch, start: Start, advice: str
+) -> None:
+    def greedy(request: Paint, studio: Studio) -> None:
+        torch.empty(2**55, dtype=torch.uint8)
+
+    monkeypatch.setitem(TASKS, Paint, greedy)
+    with pytest.raises(OutOfMemory, match=advice):
+        told(engine, replace(request(), start=start), starter)
 
 
 @pytest.mark.parametrize(
