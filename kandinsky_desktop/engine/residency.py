@@ -46,7 +46,9 @@ class Shelf:
         it raises ends the loading, and what was read so far stays.
         """
         absent = [one for one in wanted if one not in self._there]
-        self._make_room(sum(_size_bytes(one) for one in absent), wanted)
+        if absent:
+            needed = int(sum(_size_bytes(one) for one in absent) * MARGIN)
+            self._put_away(needed, wanted, self._device.free_bytes() - RESERVE_BYTES)
         for number, one in enumerate(absent, start=1):
             about_to_load(one.kind, number, len(absent))
             self._there[one] = load(one.kind, one.folder, one.dtype).to(self._device.torch)
@@ -76,19 +78,20 @@ class Shelf:
             self.loads += 1
         return tuple(self._there[one] for one in wanted)
 
+    def make_room(self, needed: int, beside: tuple[Wanted, ...]) -> None:
+        """Put others away until so many bytes can be taken beside those that are in use."""
+        self._put_away(needed, beside, self._device.free_bytes())
+
     def put_all_away(self) -> None:
         """Empty the shelf."""
         self._there.clear()
         gc.collect()
         self._device.empty_cache()
 
-    def _make_room(self, needed: int, wanted: tuple[Wanted, ...]) -> None:
-        if not needed:
-            return
-        others = {str(index): one for index, one in enumerate(self._there) if one not in wanted}
+    def _put_away(self, needed: int, staying: tuple[Wanted, ...], free: int) -> None:
+        others = {str(index): one for index, one in enumerate(self._there) if one not in staying}
         residents = [Resident(name, _held_bytes(self._there[one])) for name, one in others.items()]
-        free = self._device.free_bytes() - RESERVE_BYTES
-        leaving = to_put_away(residents, int(needed * MARGIN), free)
+        leaving = to_put_away(residents, needed, free)
         for name in leaving:
             del self._there[others[name]]
         if leaving:

@@ -15,6 +15,7 @@ from PIL.Image import Image
 from torch import Tensor
 
 from kandinsky_desktop import __version__
+from kandinsky_desktop.domain.budget import of_movq, of_unet
 from kandinsky_desktop.domain.catalog import Kind, ModelFacts, decoder_for
 from kandinsky_desktop.domain.codec import to_plain
 from kandinsky_desktop.domain.errors import ModelProblem, Unreadable
@@ -163,13 +164,18 @@ class Studio:
         (network,) = self._lend(self._wanted("anchor_encoder", folder / "text_encoder"))
         return network, load_anchor_tokenizer(folder / "tokenizer")
 
-    def unet(self, kind: Kind) -> Any:
-        """Lend a decoder's U-Net: `decoder`, `inpaint` or `depth`."""
-        return self._lend(self._wanted("unet", self.facts.decoder_of(kind) / "unet"))[0]
+    def unet(self, kind: Kind, pixels: int) -> Any:
+        """Lend a decoder's U-Net, with room for so many pixels: `decoder`, `inpaint` or `depth`."""
+        wanted = self._wanted("unet", self.facts.decoder_of(kind) / "unet")
+        (network,) = self._lend(wanted)
+        self._make_room(of_unet, pixels, network, wanted)
+        return network
 
-    def movq(self) -> Any:
-        """Lend the MoVQ."""
-        return self._lend(self._movq())[0]
+    def movq(self, pixels: int = 0) -> Any:
+        """Lend the MoVQ, with room for a picture of so many pixels to go through it."""
+        (network,) = self._lend(self._movq())
+        self._make_room(of_movq, pixels, network, self._movq())
+        return network
 
     def scheduler(self, kind: Kind) -> Any:
         """Return a fresh scheduler for a decoder, as the request names it."""
@@ -261,6 +267,12 @@ class Studio:
     def _lend(self, *wanted: Wanted) -> tuple[Any, ...]:
         lend = self.shelf.lend_spare if self.spare else self.shelf.lend
         return lend(wanted, self._about_to_load)
+
+    def _make_room(
+        self, figure: Callable[[int, int, int], int], pixels: int, network: Any, wanted: Wanted
+    ) -> None:
+        width = network.config.block_out_channels[0]
+        self.shelf.make_room(figure(pixels, width, self.dtype.itemsize), (wanted,))
 
     def _about_to_load(self, component: str, number: int, of: int) -> None:
         self.report(Loading(component, number, of))

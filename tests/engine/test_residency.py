@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 import torch
 
+from kandinsky_desktop.domain.budget import of_movq, of_unet
 from kandinsky_desktop.domain.errors import ModelProblem, Stopped
 from kandinsky_desktop.engine.device import Device
+from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.engine.residency import MARGIN, RESERVE_BYTES, Shelf, Wanted
 from kandinsky_desktop.store.weights import check_weights
+from tests.engine.story import told
+from tests.fakes import request
 
 
 class SmallDevice(Device):
@@ -93,6 +97,41 @@ def test_no_more_is_taken_to_come_free_than_does(
     assert its_file / 2 < needed < its_file
     shelf.lend((movq,), anybody)
     assert [one.kind for one in shelf._there] == ["movq"]
+
+
+def test_for_activations_others_leave_and_who_is_at_work_stays(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf(SmallDevice("cpu"))
+    monkeypatch.setattr(SmallDevice, "free", 10**9)
+    prior, unet, movq = (part(small, kind) for kind in ("prior", "unet", "movq"))
+    for one in (movq, prior, unet):
+        shelf.lend((one,), anybody)
+    free = SmallDevice("cpu").free_bytes()
+    shelf.make_room(free, (movq,))
+    assert len(shelf._there) == 3
+    shelf.make_room(free + 1, (movq,))
+    assert [one.kind for one in shelf._there] == ["movq", "unet"]
+    shelf.make_room(10**12, (movq,))
+    assert [one.kind for one in shelf._there] == ["movq"]
+
+
+def test_a_picture_is_decoded_with_all_the_room_that_it_needs(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(tmp_path / "cache", 1, SmallDevice("cpu"))
+    monkeypatch.setattr(SmallDevice, "free", 10**9)
+    wanted = request("a cat", count=2, width=64, height=64)
+    roomy = told(engine, wanted, small, previews=False)
+    assert len(engine._shelf._there) == 4
+    # enough for the U-Net's activations, and not for the MoVQ's
+    least, most = of_unet(2 * 64 * 64, 16, 4), of_movq(64 * 64, 32, 4)
+    assert least < most
+    monkeypatch.setattr(SmallDevice, "free", least - RESERVE_BYTES)
+    tight = told(engine, wanted, small, previews=False)
+    assert tight.loaded == []  # all was there, and nothing is read twice
+    assert [one.kind for one in engine._shelf._there] == ["movq"]
+    assert [tight.file(index) for index in (0, 1)] == [roomy.file(index) for index in (0, 1)]
 
 
 def test_what_is_wanted_together_is_not_put_away_for_each_other(

@@ -262,7 +262,7 @@ def test_after_too_little_memory_none_is_held(
     engine, lent = Engine(cache, 1), []
 
     def greedy(request: Paint, studio: Studio) -> None:
-        unet = studio.unet("decoder")
+        unet = studio.unet("decoder", 0)
         lent.append(weakref.ref(unet))
         torch.empty(2**55, dtype=torch.uint8)
 

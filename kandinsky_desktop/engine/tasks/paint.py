@@ -229,10 +229,11 @@ def _sampled(
 ) -> Tensor:
     """Run the decoder's loop over one piece of a batch."""
     sampling, rows, factor = request.sampling, len(ideas), studio.facts.movq_factor
-    clean = movq.encode(studio.movq(), piece.sources) if piece.sources else None
+    pixels = piece.work.width * piece.work.height
+    clean = movq.encode(studio.movq(pixels), piece.sources) if piece.sources else None
     wanted, away = (_anchor(text, rows, studio) for text in anchor.texts_of(request))
     # last of all, since what is in use would not leave the memory for the others
-    unet, scheduler = studio.unet(kind), studio.scheduler(kind)
+    unet, scheduler = studio.unet(kind, pixels * rows), studio.scheduler(kind)
     steps = decoder.course(
         scheduler,
         sampling.steps,
@@ -314,4 +315,6 @@ def _hint(near: Image, request: Paint, piece: Piece, factor: int) -> Tensor:
 
 
 def _decoded(latents: Tensor, row: int, studio: Studio) -> Image:
-    return movq.decode(studio.movq(), latents[row : row + 1])
+    high, wide = latents.shape[-2:]
+    pixels = high * wide * studio.facts.movq_factor**2
+    return movq.decode(studio.movq(pixels), latents[row : row + 1])
