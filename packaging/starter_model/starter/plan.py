@@ -34,10 +34,10 @@ PASSES: tuple[tuple[str, float], ...] = (
     ("prior", 30),
     ("decoder", 170),
     ("assemble", 0),
-    ("inpaint", 9),
+    ("inpaint", 14),
     ("depth", 6),
     # The plain decoder goes on as the mixer, which is the one that ships.
-    ("mixer", 116),
+    ("mixer", 190),
     ("assemble", 0),
     # The judges, and what they say.
     ("tuner", 8),
