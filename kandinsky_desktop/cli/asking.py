@@ -11,9 +11,9 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kandinsky_desktop.cli.ingredients import at_home
 from kandinsky_desktop.domain.codec import from_plain, to_plain
 from kandinsky_desktop.domain.errors import KandinskyError, Unreadable
+from kandinsky_desktop.domain.paths import typed_path
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.words import _
 
@@ -30,7 +30,7 @@ def show(requests: Sequence[Paint]) -> int:
 
 def read(name: str) -> list[Paint]:
     """Read requests from a file, or `-` from stdin. Raises Unreadable with a sentence."""
-    path = at_home(name)
+    path = typed_path(name)
     try:
         if name == "-":
             text = sys.stdin.read(LARGEST + 1)

@@ -61,7 +61,7 @@ def looks_like_a_file(typed: str) -> bool:
 
 def existing(typed: str) -> Path:
     """Return the whole path of a file that is there. Raises Unreadable."""
-    path = at_home(typed)
+    path = typed_path(typed)
     if not typed or not os.path.isfile(path):  # of any length, which is_file does not take
         raise Unreadable(_("There is no file {path}.").format(path=path))
     return path.absolute()
@@ -69,7 +69,7 @@ def existing(typed: str) -> Path:
 
 def pictures(typed: str) -> list[Path]:
     """Return a picture or, of a folder, each one in it by their names. Raises Unreadable."""
-    folder = at_home(typed)
+    folder = typed_path(typed)
     if not os.path.isdir(folder):
         return [existing(typed)]
     try:
@@ -87,14 +87,6 @@ def pictures(typed: str) -> list[Path]:
     if not found:
         raise Unreadable(_("There is no picture in {folder}.").format(folder=folder))
     return found
-
-
-def at_home(typed: str) -> Path:
-    """Return a path with `~` resolved, where that can be done."""
-    try:
-        return typed_path(typed)
-    except RuntimeError:  # a person of that name is not here
-        return Path(typed)
 
 
 def _file(typed: str, whole: str) -> Source:

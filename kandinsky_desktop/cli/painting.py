@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from kandinsky_desktop.cli import asking, options
 from kandinsky_desktop.cli.bars import Bars
-from kandinsky_desktop.cli.ingredients import at_home
 from kandinsky_desktop.cli.saying import Remark, show_path, silent, tell
 from kandinsky_desktop.domain.catalog import ModelFacts, Size, traits_of
 from kandinsky_desktop.domain.errors import (
@@ -20,6 +19,7 @@ from kandinsky_desktop.domain.errors import (
     Unreadable,
 )
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.paths import typed_path
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.settings import Settings
@@ -198,7 +198,7 @@ def destination(output: str | None, count: int) -> Save:
     """Return what saves a picture where it was asked for. Raises InvalidRequest."""
     if output is None or names_a_folder(output):
         return partial(pictures.save, folder=folder_for(output))
-    path = at_home(output)
+    path = typed_path(output)
     if path.suffix.lower() != ".png":
         raise InvalidRequest(
             _("Pictures are written as PNG: name the file {name}.").format(
@@ -216,13 +216,13 @@ def destination(output: str | None, count: int) -> Save:
 
 def names_a_folder(output: str) -> bool:
     """Whether a folder is meant by what was typed after -o."""
-    path = at_home(output)
+    path = typed_path(output)
     return os.path.isdir(path) or output.endswith(("/", os.sep)) or not path.suffix
 
 
 def folder_for(output: str | None) -> Path:
     """Return the folder for pictures: the one named, or the usual one."""
-    return places.pictures(settings().pictures) if output is None else at_home(output)
+    return places.pictures(settings().pictures) if output is None else typed_path(output)
 
 
 def finished(

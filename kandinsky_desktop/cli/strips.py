@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kandinsky_desktop.cli import asking, painting
-from kandinsky_desktop.cli.ingredients import at_home
 from kandinsky_desktop.cli.saying import show_path, tell
 from kandinsky_desktop.domain.errors import InvalidRequest, KandinskyError, SavingFailed
+from kandinsky_desktop.domain.paths import typed_path
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.words import _, ngettext
 from kandinsky_desktop.engine.kept import Kept
@@ -90,7 +90,7 @@ def _rescue(frames: Sequence[Finished]) -> None:
 
 def _file(args: argparse.Namespace) -> Callable[[Sequence["Image"], str], Path]:
     """Return what saves all frames in the one file that was named. Raises InvalidRequest."""
-    path = at_home(args.output)
+    path = typed_path(args.output)
     suffix = path.suffix.lower()
     if suffix not in (".png", *reels.FILMS):
         raise InvalidRequest(
