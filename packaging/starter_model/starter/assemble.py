@@ -17,7 +17,7 @@ from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
 from starter import clip, decoders, movq, prior
 from starter.course import checkpoint_path
-from starter.journal import cache_folder, log
+from starter.journal import assembled_folder, log
 
 PIPELINES = {
     "decoder": (KandinskyV22Pipeline, ("mixer", "decoder")),
@@ -33,11 +33,6 @@ DEFAULTS = {
     "decoder_guidance": 2.0,
 }
 LIMIT_MEGABYTES = 60
-
-
-def folder() -> Path:
-    """Where the assembled model lies."""
-    return cache_folder() / "assembled"
 
 
 def shipped() -> Path:
@@ -129,7 +124,7 @@ def _write_decoders(where: Path) -> None:
 
 def write(_minutes: float = 0) -> None:
     """Assemble the model from the averaged weights of every stage."""
-    fresh = folder().with_name("assembled.new")
+    fresh = assembled_folder().with_name("assembled.new")
     shutil.rmtree(fresh, ignore_errors=True)
     steps: list[tuple[Callable[[Path], None], Path]] = [
         (_write_prior, fresh / "prior"),
@@ -140,17 +135,17 @@ def write(_minutes: float = 0) -> None:
     _name_usual_classes(fresh)
     told = {"defaults": DEFAULTS, "stages": _progress()}
     (fresh / "starter.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-    shutil.rmtree(folder(), ignore_errors=True)
-    fresh.rename(folder())
-    weight = megabytes(folder())
-    log.info("assembled: %.1f MB in %s", weight, folder())
+    shutil.rmtree(assembled_folder(), ignore_errors=True)
+    fresh.rename(assembled_folder())
+    weight = megabytes(assembled_folder())
+    log.info("assembled: %.1f MB in %s", weight, assembled_folder())
     if weight > LIMIT_MEGABYTES:
         log.warning("assembled: over the %d MB that the model may weigh", LIMIT_MEGABYTES)
 
 
 def ship(_minutes: float = 0) -> None:
     """Put the assembled model in the place of the one that ships, with the recipe's NOTICE."""
-    for part in sorted(folder().iterdir()):
+    for part in sorted(assembled_folder().iterdir()):
         there = shipped() / part.name
         if part.is_dir():
             shutil.rmtree(there, ignore_errors=True)

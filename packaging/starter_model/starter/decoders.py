@@ -15,7 +15,7 @@ from starter import cache, clip, crew, movq, sheets
 from starter.cache import Cache
 from starter.captions import article
 from starter.course import Course, averaged_weights, checkpoint_path
-from starter.journal import cache_folder, log
+from starter.journal import assembled_folder, cache_folder, log
 from starter.painting import Model
 from starter.scenes import WHITE, Kind, Painter, Scene, compose, height
 from starter.sources import build_bank
@@ -492,7 +492,7 @@ def train_decoder(minutes: float) -> None:
 def train_mixer(minutes: float) -> None:
     """Train the plain decoder on, grown to take mixes apart."""
     held = cache.load()
-    said = said_of(cache_folder() / "assembled")
+    said = said_of(assembled_folder())
 
     def as_words_ask(
         _course: Course, rows: Tensor, _clean: Tensor

@@ -16,6 +16,11 @@ def cache_folder() -> Path:
     return folder
 
 
+def assembled_folder() -> Path:
+    """Where the model lies that was put together last."""
+    return cache_folder() / "assembled"
+
+
 def open_journal() -> None:
     """Send progress lines to the log file in the cache, and to the terminal if there is one."""
     handlers: list[logging.Handler] = [logging.FileHandler(cache_folder() / "train.log")]

@@ -2,9 +2,9 @@
 
 import torch
 
-from starter import assemble, judges
+from starter import judges
 from starter.examination import Examination
-from starter.journal import log
+from starter.journal import assembled_folder, log
 from starter.painting import Settings
 from starter.report import at
 from starter.scenes import Painter
@@ -27,7 +27,7 @@ def run(_minutes: float = 0) -> None:
     """Tell the figures of each choice on a quarter of the prompts."""
     torch.set_num_threads(2)
     exam = Examination("tuning", judges.trained("tuner"), Painter(build_bank()), TUNING_SEED, 0.25)
-    tried = at(assemble.folder())
+    tried = at(assembled_folder())
     for choice in CHOICES:
         tried = tried.sampled(choice)
         parts = (exam.things, exam.colours, exam.places, exam.pairs, exam.fusion)
