@@ -235,12 +235,18 @@ def test_too_long_a_prompt_is_said_beside_the_button(driver: Driver) -> None:
     assert not driver.session.queue.entries
 
 
+def block(driver: Driver, folder: Path) -> Path:
+    """Let a file be in the way of the folder for pictures: none can be saved."""
+    blocked = folder / "a file, not a folder"
+    blocked.write_text("in the way")
+    driver.state.preferences.set(pictures=str(blocked))
+    return blocked
+
+
 def test_a_picture_that_cannot_be_saved_is_kept_and_saved_elsewhere(
     driver: Driver, tmp_path: Path
 ) -> None:
-    blocked = tmp_path / "a file, not a folder"
-    blocked.write_text("in the way")
-    driver.state.preferences.set(pictures=str(blocked))
+    blocked = block(driver, tmp_path)
     driver.generate("a moon", steps=2, count=2)
     driver.until(driver.idle)
     assert "2 pictures are kept" in driver.workspace.notices.sentences["unsaved"]
@@ -261,9 +267,7 @@ def test_pictures_that_were_never_saved_are_rescued_at_the_end_and_brought_back(
     start: Callable[[], Driver], tmp_path: Path
 ) -> None:
     driver = start()
-    blocked = tmp_path / "in the way"
-    blocked.write_text("")
-    driver.state.preferences.set(pictures=str(blocked))
+    block(driver, tmp_path)
     driver.generate("a key", steps=2)
     driver.until(driver.idle)
     driver.close()
@@ -285,9 +289,7 @@ def test_pictures_of_an_engine_that_is_ended_are_offered_at_once(
     driver: Driver, tmp_path: Path
 ) -> None:
     """One can be saved nowhere; the engine is told to go, as when it does not answer in time."""
-    blocked = tmp_path / "in the way"
-    blocked.write_text("")
-    driver.state.preferences.set(pictures=str(blocked))
+    block(driver, tmp_path)
     driver.generate("a key", steps=2)
     driver.until(driver.idle)
     for number in range(4):
