@@ -166,6 +166,8 @@ class Cache:
     """Embeddings of single things on white: (subject, variant, width), solid variants first."""
     ordinary: int
     """How many rows, the first, are of the usual mix."""
+    chunks: tuple[int, ...] = ()
+    """Which chunks these are, in order."""
 
     def __len__(self) -> int:
         return len(self.scenes)
@@ -177,6 +179,10 @@ class Cache:
             scene = self.scenes[row]
             left, right = (alone(self, o.subject, scene.style, row % 2) for o in scene.objects)
             self.embeddings[row] = scene.share * left + (1 - scene.share) * right
+
+    def begins(self, chunk: int) -> int:
+        """The first row of a chunk."""
+        return CHUNK * self.chunks.index(chunk)
 
     @cached_property
     def mean(self) -> Tensor:
@@ -209,6 +215,7 @@ def load() -> Cache:
         common["empty"],
         common["alone"],
         CHUNK * sum(chunk < CHUNKS for chunk, _ in paths),
+        tuple(chunk for chunk, _ in paths),
     )
 
 

@@ -1,8 +1,6 @@
 """The three decoders: from an embedding to latents, alone, into a hole, or along a height map."""
 
 from collections.abc import Callable
-from hashlib import sha256
-from pathlib import Path
 from random import Random
 
 import torch
@@ -11,13 +9,11 @@ from diffusers import DDPMScheduler, DPMSolverMultistepScheduler, UNet2DConditio
 from diffusers.models.attention_processor import AttnAddedKVProcessor
 from torch import Tensor, nn
 
-from starter import cache, clip, crew, movq, sheets
+from starter import cache, clip, movq, said, sheets
 from starter.cache import Cache
-from starter.captions import article
 from starter.course import Course, averaged_weights, checkpoint_path
-from starter.journal import assembled_folder, cache_folder, log
-from starter.painting import Model
-from starter.scenes import WHITE, Kind, Painter, Scene, compose, height
+from starter.journal import assembled_folder, log
+from starter.scenes import Kind, Painter, Scene, compose, height
 from starter.sources import build_bank
 from starter.world import OWN_COLOUR, things, unseen
 
@@ -48,12 +44,12 @@ MIX = {
 """What the decoders see: most of what they find hardest, two things in one picture."""
 MIXES = {
     "mixer": {
-        Kind.THING: 16,
+        Kind.THING: 15,
         Kind.TINTED: 14,
         Kind.SHAPE: 1,
-        Kind.PAIR: 12,
+        Kind.PAIR: 14,
         Kind.PLACED: 3,
-        Kind.FUSED: 54,
+        Kind.FUSED: 53,
     }
 }
 """What a stage sees that does not see the usual mix."""
@@ -332,48 +328,6 @@ def _wishes(rows: Tensor, held: Cache) -> Tensor:
     return wishes + held.deviation * torch.randn_like(wishes) * blur
 
 
-SAYINGS = 6
-"""How often the prior is asked for each thing."""
-
-
-def said_of(made_of: Path) -> Tensor:
-    """What the prior of an assembled model makes of each thing's name, "a cat" and so on.
-
-    Shape (things, SAYINGS, width), each with a seed of its own. Worker 0 asks; it takes a minute.
-    """
-    weights = made_of / "prior" / "prior" / "diffusion_pytorch_model.safetensors"
-    told = sha256(weights.read_bytes()).hexdigest()[:16]
-    path = cache_folder() / f"said-{told}.pt"
-    if crew.RANK == 0 and not path.exists():
-        model = Model(made_of, movq.SIDE)
-        names = [article(thing.name) for thing in things()]
-        made = [model.meanings(names, seed)[0] for seed in range(SAYINGS)]
-        torch.save(torch.stack(made, 1), path)
-    crew.wait_for_all()
-    said: Tensor = torch.load(path, weights_only=True)
-    return said
-
-
-def as_said(rows: Tensor, wishes: Tensor, held: Cache, said: Tensor) -> Tensor:
-    """Half of the wishes of plain things and of mixes as the prior makes them of words.
-
-    It does not quite make what the vision tower sees, and always errs alike for a thing: a small
-    second thing is seen in some. A decoder that was shown only the tower's paints it.
-    """
-    made = wishes.clone()
-    for place, row in enumerate(rows.tolist()):
-        scene = held.scenes[row]
-        plain = scene.kind is Kind.THING and scene.background == WHITE
-        if scene.style or not (plain or scene.kind is Kind.FUSED) or torch.rand(1) < 0.5:
-            continue
-        picked = torch.randint(said.shape[1], (2,)).tolist()
-        parts = [said[one.subject, n] for one, n in zip(scene.objects, picked, strict=False)]
-        made[place] = scene.share * parts[0]
-        if len(parts) == 2:
-            made[place] += (1 - scene.share) * parts[1]
-    return made
-
-
 Extra = Callable[[Course, Tensor, Tensor], tuple[Tensor | None, Tensor | None, Tensor]]
 
 
@@ -492,12 +446,12 @@ def train_decoder(minutes: float) -> None:
 def train_mixer(minutes: float) -> None:
     """Train the plain decoder on, grown to take mixes apart."""
     held = cache.load()
-    said = said_of(assembled_folder())
+    spoken = said.load(assembled_folder(), held)
 
     def as_words_ask(
         _course: Course, rows: Tensor, _clean: Tensor
     ) -> tuple[Tensor | None, Tensor | None, Tensor]:
-        return None, None, as_said(rows, _wishes(rows, held), held, said)
+        return None, None, spoken.wishes(rows, _wishes(rows, held), held)
 
     _train("mixer", minutes, 1.5e-3, as_words_ask, held)
 

@@ -39,7 +39,7 @@ class Model:
 
     def _pipeline(self, cls: Any, stage: str, **parts: object) -> Any:
         made = cls.from_pretrained(
-            self.folder / stage, torch_dtype=torch.float32, local_files_only=True, **parts
+            self.folder / stage, dtype=torch.float32, local_files_only=True, **parts
         )
         made.set_progress_bar_config(disable=True)
         return made
@@ -48,7 +48,7 @@ class Model:
     def movq(self) -> VQModel:
         """The MoVQ that all decoders share."""
         movq: VQModel = VQModel.from_pretrained(
-            self.folder / "decoder" / "movq", torch_dtype=torch.float32, local_files_only=True
+            self.folder / "decoder" / "movq", dtype=torch.float32, local_files_only=True
         )
         return movq
 

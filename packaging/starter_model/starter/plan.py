@@ -11,6 +11,7 @@ STAGES = {
     "decoder": ("decoders", "train_decoder"),
     "inpaint": ("decoders", "train_inpaint"),
     "depth": ("decoders", "train_depth"),
+    "said": ("said", "train"),
     "mixer": ("decoders", "train_mixer"),
     "polish": ("movq", "polish"),
     "tuner": ("judges", "train_tuner"),
@@ -36,7 +37,8 @@ PASSES: tuple[tuple[str, float], ...] = (
     ("assemble", 0),
     ("inpaint", 14),
     ("depth", 6),
-    # The plain decoder goes on as the mixer, which is the one that ships.
+    # The plain decoder goes on as the mixer, taught by what the prior says; it is what ships.
+    ("said", 0),
     ("mixer", 190),
     ("assemble", 0),
     # The judges, and what they say.

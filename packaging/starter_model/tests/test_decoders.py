@@ -1,12 +1,11 @@
 """The decoders' shapes, and the hints that the depth decoder can read before it learns."""
 
-from dataclasses import replace
 from random import Random
 
 import pytest
 import torch
 from starter import cache, clip, decoders, movq
-from starter.scenes import WHITE, Kind, compose, height, plain
+from starter.scenes import Kind, compose, height
 from starter.world import subjects
 
 
@@ -88,28 +87,6 @@ def test_what_tells_a_mix_apart_is_learnt(held: cache.Cache) -> None:
     made = norm(hidden(held.embeddings))
     assert made.shape == (64, 64)
     assert hidden(held.embeddings).mean(0).abs().mean() < 0.3
-
-
-def test_half_of_what_is_plain_is_wished_as_words_ask_for_it(held: cache.Cache) -> None:
-    """A thing on white and a mix; what has a ground, a colour or another style is not."""
-    cat, dog = plain(3), plain(5)
-    scenes = [
-        cat,
-        replace(cat, kind=Kind.FUSED, objects=cat.objects + dog.objects, share=0.3),
-        plain(3, style=1),
-        replace(cat, background=WHITE + 1),
-        replace(cat, kind=Kind.TINTED),
-    ]
-    held.scenes[: len(scenes)] = scenes
-    said = torch.arange(8.0)[:, None, None] + torch.zeros(8, 2, clip.WIDTH)
-    rows = torch.arange(len(scenes)).repeat(200)
-    wishes = torch.full((len(rows), clip.WIDTH), -1.0)
-    made = decoders.as_said(rows, wishes, held, said)[:, 0].view(200, -1)
-    assert set(made[:, 0].tolist()) == {-1.0, 3.0}
-    assert sorted(set(made[:, 1].tolist())) == pytest.approx([-1.0, 0.3 * 3 + 0.7 * 5])
-    assert (made[:, 2:] == -1).all()
-    assert 0.35 < float((made[:, :2] != -1).float().mean()) < 0.65
-    assert (wishes == -1).all()
 
 
 def test_a_grown_decoder_paints_at_first_what_the_plain_one_did(

@@ -1,0 +1,115 @@
+"""What the prior makes of words, kept so that a decoder can be taught by it."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+
+import torch
+from torch import Tensor
+
+from starter import cache, crew, movq
+from starter.cache import CHUNK, MORE_CHUNKS, Cache
+from starter.captions import article, caption
+from starter.journal import assembled_folder, cache_folder, log
+from starter.painting import Model, Settings
+from starter.scenes import WHITE, Kind
+from starter.world import things
+
+SAYINGS = 6
+"""How often the prior is asked for each thing."""
+PAIR_STEPS = 10
+"""Steps of the prior for pairs, of which there are 12,000: as many as a preview takes."""
+PAIRS_SHARE = 0.75
+"""How often a pair's wish is the prior's, where the prior was asked for it."""
+
+
+@dataclass
+class Said:
+    """The prior's embeddings, as tensors."""
+
+    names: Tensor
+    """Of each thing's name, "a cat" and so on: (things, SAYINGS, width), each of its own seed."""
+    pairs: Tensor
+    """Of pairs in words: (pairs, width)."""
+    rows: dict[int, int]
+    """Which row of the cache is which of the pairs."""
+
+    def wishes(self, rows: Tensor, wishes: Tensor, held: Cache) -> Tensor:
+        """Half of the wishes of plain things and of mixes, and most of pairs, as the prior's.
+
+        It does not quite make what the vision tower sees, and always errs alike for a thing: a
+        small second thing is seen in some, and of pairs one. A decoder that was shown only the
+        tower's paints that.
+        """
+        made = wishes.clone()
+        for place, row in enumerate(rows.tolist()):
+            scene = held.scenes[row]
+            if row in self.rows:
+                if torch.rand(1) < PAIRS_SHARE:
+                    made[place] = self.pairs[self.rows[row]]
+                continue
+            plain = scene.kind is Kind.THING and scene.background == WHITE
+            if scene.style or not (plain or scene.kind is Kind.FUSED) or torch.rand(1) < 0.5:
+                continue
+            picked = torch.randint(self.names.shape[1], (2,)).tolist()
+            parts = [self.names[o.subject, n] for o, n in zip(scene.objects, picked, strict=False)]
+            made[place] = scene.share * parts[0]
+            if len(parts) == 2:
+                made[place] += (1 - scene.share) * parts[1]
+        return made
+
+
+def _file(made_of: Path, part: str) -> Path:
+    """Where what a prior said of a part is kept; another prior has other files."""
+    weights = made_of / "prior" / "prior" / "diffusion_pytorch_model.safetensors"
+    told = sha256(weights.read_bytes()).hexdigest()[:16]
+    folder = cache_folder() / "said"
+    folder.mkdir(exist_ok=True)
+    return folder / f"{told}-{part}.pt"
+
+
+def _names(model: Model, seed: int) -> Tensor:
+    return model.meanings([article(thing.name) for thing in things()], seed)[0]
+
+
+def _pairs(model: Model, chunk: int, held: Cache) -> Tensor:
+    rng = Random(f"said/{chunk}")
+    start = held.begins(chunk)
+    scenes = [s for s in held.scenes[start : start + CHUNK] if s.kind is Kind.PAIR]
+    return model.meanings([caption(rng, scene) for scene in scenes], chunk)[0]
+
+
+def train(_minutes: float = 0) -> None:
+    """Ask the prior of the model that was put together last, each worker its share."""
+    folder, held = assembled_folder(), cache.load()
+    full = Model(folder, movq.SIDE)
+    quick = full.sampled(Settings(prior_steps=PAIR_STEPS))
+    for seed in range(SAYINGS)[crew.RANK :: crew.SIZE]:
+        path = _file(folder, f"names-{seed}")
+        if not path.exists():
+            torch.save(_names(full, seed), path)
+    for chunk in [c for c in MORE_CHUNKS if c in held.chunks][crew.RANK :: crew.SIZE]:
+        path = _file(folder, f"pairs-{chunk}")
+        if not path.exists():
+            torch.save(_pairs(quick, chunk, held), path)
+            log.info("said: pairs of chunk %d", chunk)
+    crew.wait_for_all()
+
+
+def load(made_of: Path, held: Cache) -> Said:
+    """Everything that this model's prior was asked."""
+    names = [torch.load(_file(made_of, f"names-{n}"), weights_only=True) for n in range(SAYINGS)]
+    parts: list[Tensor] = []
+    rows: dict[int, int] = {}
+    for chunk in MORE_CHUNKS:
+        path = _file(made_of, f"pairs-{chunk}")
+        if chunk not in held.chunks or not path.exists():
+            continue
+        parts.append(torch.load(path, weights_only=True))
+        start = held.begins(chunk)
+        for row in range(start, start + CHUNK):
+            if held.scenes[row].kind is Kind.PAIR:
+                rows[row] = len(rows)
+    pairs = torch.cat(parts) if parts else torch.empty(0, names[0].shape[-1])
+    return Said(torch.stack(names, 1), pairs, rows)
