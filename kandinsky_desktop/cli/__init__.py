@@ -59,9 +59,16 @@ def parser_for(typed: Sequence[str]) -> Parser:
 
     commands.add_to(added, typed)
 
-    again = added.add_parser("replay", help=_("make a picture again"), allow_abbrev=False)
+    again = added.add_parser(
+        "replay",
+        help=_("make a picture again"),
+        description=_("Make a picture again, by the request inside it, and say how near it came."),
+        allow_abbrev=False,
+    )
     again.set_defaults(command=replaying.replay)
-    again.add_argument("picture", type=Path, metavar="PICTURE", help=_("a PNG of ours"))
+    again.add_argument(
+        "picture", type=Path, metavar="PICTURE", help=_("a PNG that this program made")
+    )
     again.add_argument(
         "--files",
         type=Path,
@@ -73,16 +80,22 @@ def parser_for(typed: Sequence[str]) -> Parser:
     nearness = added.add_parser(
         "measure",
         help=_("say how much of what went into a picture came through"),
+        description=_("Print a line for each ingredient: the picture, its cosine, the ingredient."),
         allow_abbrev=False,
     )
     nearness.set_defaults(command=measuring.measure)
     nearness.add_argument(
-        "pictures", type=Path, nargs="+", metavar="PICTURE", help=_("a PNG of ours")
+        "pictures", type=Path, nargs="+", metavar="PICTURE", help=_("a PNG that this program made")
     )
     options.add_models(nearness)
 
     about = added.add_parser(
-        "doctor", help=_("say what is here and what is amiss"), allow_abbrev=False
+        "doctor",
+        help=_("say what is here and what is amiss"),
+        description=_(
+            "Say which versions, device, models and places there are, and what is amiss."
+        ),
+        allow_abbrev=False,
     )
     about.set_defaults(command=doctor.look_around)
     about.add_argument("--json", action="store_true", help=_("for programs to read"))

@@ -35,7 +35,10 @@ BLENDS = ("shares", "sum", "slerp")
 def add_running(parser: argparse.ArgumentParser) -> None:
     """Add where it runs, and where pictures go."""
     parser.add_argument(
-        "-o", dest="output", metavar="PATH", help=_("a .png file, or a folder for pictures")
+        "-o",
+        dest="output",
+        metavar="PATH",
+        help=_("a .png file, or a folder for pictures; by default the usual folder"),
     )
     parser.add_argument("--quiet", action="store_true", help=_("no progress, no remarks"))
     add_models(parser)
@@ -68,7 +71,9 @@ def add_sampling(parser: argparse.ArgumentParser, count: str = N_("Pictures")) -
         "-n", dest="count", type=int, metavar="N", help=f"{_(count)}, 1 – {MOST_PICTURES}"
     )
     parser.add_argument("--model", metavar="NAME", help=_("by default the first found"))
-    parser.add_argument("--seed", type=int, help=_("sets both seeds; by default they are random"))
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help=_("sets both seeds; by default they are random")
+    )
     add_fields(parser, Sampling)
     parser.add_argument(
         "--no-meaning",
@@ -108,7 +113,7 @@ def add_field(parser: argparse.ArgumentParser, name: str, about: About, kind: ty
         option,
         type=kind,
         choices=names or None,
-        metavar="NAME" if names else ("WORDS" if kind is str else "N"),
+        metavar="NAME" if names else ("WORDS" if kind is str else about.unit.upper() or "N"),
         help=words,
     )
 
