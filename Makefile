@@ -1,4 +1,4 @@
-# Every target sets up what it needs first (packaging/setup.sh): minutes the first time, then nothing.
+# What needs .venv sets it up first (packaging/setup.sh): minutes the first time, then nothing.
 
 PYTHON_HERE := .venv/bin/python
 TRAIN := $(PYTHON_HERE) packaging/starter_model/train.py
@@ -21,7 +21,7 @@ help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: setup
-setup: ## Set up .venv and the system libraries; all others do that by themselves
+setup: ## Set up .venv and the system libraries; what needs them does so by itself
 	@packaging/setup.sh
 
 .PHONY: run
@@ -58,18 +58,18 @@ shots: setup ## Take a picture of every place, state and theme; writes build/sho
 	@QT_QPA_PLATFORM=offscreen $(PYTHON_HERE) -m tests.shots
 
 .PHONY: train-pause
-train-pause: ## Let the training of a starter model in the background pause
+train-pause: ## Pause the training of the starter model (train.py all)
 	@$(TRAIN) pause
 
 .PHONY: train-resume
-train-resume: ## Let it go on
+train-resume: ## Let the training go on
 	@$(TRAIN) resume
 
 .PHONY: starter-report
-starter-report: setup ## Measure the starter model anew and write its report
+starter-report: setup ## Measure the starter model; writes build/starter-report.md and .json
 	@$(TRAIN) report
 
 .PHONY: clean
-clean: ## Throw away what was built and cached; .venv, models and pictures stay
+clean: ## Throw away build/ and the caches of the tools; .venv, models and pictures stay
 	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -path ./.venv -prune -o -name __pycache__ -type d -print0 | xargs -0 rm -rf
