@@ -1,1 +1,4 @@
-"""Widgets. They take values and emit wishes; only `main_window` connects them."""
+"""Widgets. They take values and emit wishes; `workspace` connects them.
+
+Of the board `fusion.place` does, and of the forms for start and meaning `sources`.
+"""
