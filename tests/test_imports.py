@@ -1,7 +1,10 @@
 """What may be imported when, checked in a fresh interpreter."""
 
+import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +32,25 @@ def test_importing_one_module_leaves_others_asleep(modules: str, banned: set[str
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
     assert not loaded
+
+
+def test_the_whole_window_is_painted_with_nothing_heavy_awake(tmp_path: Path) -> None:
+    """As a person starts it: what the benchmark of the first paint finds imported then."""
+    environment = os.environ | {
+        "KANDINSKY_HOME": str(tmp_path),
+        "KANDINSKY_FIRST_PAINT": "1",
+        "QT_QPA_PLATFORM": "offscreen",
+    }
+    told = subprocess.run(
+        [sys.executable, "-m", "kandinsky_desktop"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    ).stdout
+    said = json.loads(told.splitlines()[-1])
+    assert said["furnished_at"] >= said["painted_at"]
+    assert said["heavy"] == []
 
 
 def test_the_engine_looks_nothing_up_in_the_network() -> None:
