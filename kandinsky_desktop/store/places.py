@@ -105,7 +105,7 @@ def model_folders(setting: str = "", given: Path | None = None) -> tuple[Path, .
     from_environment = os.environ.get("KANDINSKY_MODELS", "")
     wanted = (
         given,
-        Path(from_environment) if from_environment else None,
+        typed_path(from_environment) if from_environment else None,
         typed_path(setting.strip()) if setting.strip() else None,
         user_models(),
         shipped_models(),

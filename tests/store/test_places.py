@@ -49,6 +49,14 @@ def test_a_person_who_is_not_there_is_a_folder_of_that_name(home: Path) -> None:
     assert Path("~Pictures/models") in places.model_folders("~Pictures/models")
 
 
+def test_a_variable_that_no_shell_read_may_begin_with_a_tilde(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As in a desktop entry or a unit of systemd, for all three ways to name a folder."""
+    monkeypatch.setenv("KANDINSKY_MODELS", "~/Kandinsky")
+    assert places.model_folders()[0] == Path.home() / "Kandinsky"
+
+
 def test_models_are_looked_for_in_order(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     monkeypatch.setenv("KANDINSKY_MODELS", "/from/the/environment")
     assert places.model_folders("/from/the/settings", Path("/given")) == (
