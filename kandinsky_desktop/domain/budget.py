@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 # Activations of the decoder U-Net of Kandinsky 2.2 in half precision with SDPA, guidance on:
-# 360 bytes for each pixel of a picture (KANDINSKY.md, section C); other dtypes by their size.
+# 360 bytes for each pixel of a picture, by a memory tracker on fake tensors; other dtypes by their
+# size.
 UNET_BYTES_A_PIXEL = 360
 # Those of the full MoVQ, decoding in half precision, as diffusers has it; encoding takes less.
 # Measured with the layers of engine/thrift.py: 1,864. What lies between is for what an allocator

@@ -15,8 +15,8 @@ OWN: dict[str, dict[str, Any]] = {
     "PNDMScheduler": {"skip_prk_steps": True, "set_alpha_to_one": False},
 }
 
-# The original's samplers, with every argument that makes them equal (KANDINSKY.md, section B:
-# run against the original's code; DDIM equal where 1000 % steps == 0, PLMS to 4e-5).
+# The original's samplers, with every argument that makes them equal (run beside
+# the original code of Kandinsky 2.1: DDIM is equal where 1000 % steps == 0, PLMS to 4e-5).
 PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
     "p_sampler": (
         "DDPMScheduler",
@@ -52,8 +52,7 @@ PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
 def make_scheduler(sampling: Sampling, config: dict[str, Any]) -> Any:
     """Return a fresh scheduler as the request wants it, over the checkpoint's own betas.
 
-    A variance that the U-Net learned is only for DDPM: the others would read it as noise
-    (KANDINSKY.md, section B).
+    A variance that the U-Net learned is only for DDPM: the others would read it as noise.
     """
     name = sampling.scheduler
     changes: dict[str, Any] = {}
