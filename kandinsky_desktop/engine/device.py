@@ -45,11 +45,6 @@ class Device:
             return "Apple GPU"
         return _processor()
 
-    @property
-    def unified(self) -> bool:
-        """Whether it shares the machine's memory, so that nothing is gained by moving there."""
-        return self.kind != "cuda"
-
     def free_bytes(self) -> int:
         """Return what can still be taken, torch's own unused cache included."""
         if self.kind == "cuda":

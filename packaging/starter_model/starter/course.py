@@ -111,10 +111,6 @@ class Course:
         """How much of the stage's budget is used, 0 to 1."""
         return min(1.0, self.elapsed / (60 * self.minutes)) if self.minutes > 0 else 1.0
 
-    def restart_average(self) -> None:
-        """Let the average begin anew from the present weights."""
-        self.average = {name: self._copy(module) for name, module in self.modules.items()}
-
     def resume(self) -> bool:
         """Go on from the checkpoint, if there is one."""
         path = checkpoint_path(self.stage)
