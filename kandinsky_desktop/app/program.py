@@ -25,6 +25,7 @@ from kandinsky_desktop.state.models import Models, TokenMeter
 from kandinsky_desktop.state.onward import Onward
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.session import Session
+from kandinsky_desktop.state.shown import State
 from kandinsky_desktop.state.through import Through
 from kandinsky_desktop.state.viewing import Viewing
 from kandinsky_desktop.store import layout_file, places, settings_file, sitting
@@ -34,7 +35,7 @@ from kandinsky_desktop.store.sitting import Sitting
 from kandinsky_desktop.store.thumbnails import Thumbnails
 from kandinsky_desktop.ui.main_window import MainWindow
 from kandinsky_desktop.ui.theme import Look
-from kandinsky_desktop.ui.workspace import State, Workspace
+from kandinsky_desktop.ui.workspace import Workspace
 from kandinsky_desktop.worker.process import engine_command
 from kandinsky_desktop.worker.worker import Worker
 

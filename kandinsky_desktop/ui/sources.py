@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -11,15 +11,13 @@ from kandinsky_desktop.domain.meaning import Nudged, Picture
 from kandinsky_desktop.domain.start import NOWHERE, Fill, FromPicture, Noise
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.draft import Wishes
+from kandinsky_desktop.state.shown import State
 from kandinsky_desktop.ui.inspector import Inspector
 from kandinsky_desktop.ui.meaning import SAVED, MeaningPanel
 from kandinsky_desktop.ui.mime import Taken
 from kandinsky_desktop.ui.starting import StartPanel
 from kandinsky_desktop.ui.theme import Look
 from kandinsky_desktop.ui.well import TakingFold, Well
-
-if TYPE_CHECKING:
-    from kandinsky_desktop.ui.workspace import State
 
 
 class Sources(QObject):
@@ -28,7 +26,7 @@ class Sources(QObject):
     said = Signal(str)  # why something was not done
     cleared = Signal(str, object)  # what was taken out, and a call that puts it back
 
-    def __init__(self, look: Look, state: "State", inspector: Inspector) -> None:
+    def __init__(self, look: Look, state: State, inspector: Inspector) -> None:
         super().__init__()
         self._draft, self._intake, self._models = state.draft, state.intake, state.models
         self.start, self.meaning = StartPanel(look), MeaningPanel(look)

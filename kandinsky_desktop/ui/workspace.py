@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,23 +32,9 @@ from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.meaning import Nudged, Series, Words
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.words import _, ngettext
-from kandinsky_desktop.state.boards import Boards
-from kandinsky_desktop.state.draft import Draft
-from kandinsky_desktop.state.filming import Filming
-from kandinsky_desktop.state.fusing import Fusing
-from kandinsky_desktop.state.gallery import Gallery, Tile, as_files
-from kandinsky_desktop.state.ideas import Ideas
-from kandinsky_desktop.state.intake import Intake
-from kandinsky_desktop.state.length import Length
-from kandinsky_desktop.state.live import Live
-from kandinsky_desktop.state.measuring import Measuring
-from kandinsky_desktop.state.models import Models, TokenMeter
-from kandinsky_desktop.state.onward import Onward
-from kandinsky_desktop.state.preferences import Preferences
+from kandinsky_desktop.state.gallery import Tile, as_files
 from kandinsky_desktop.state.queue import Standing
-from kandinsky_desktop.state.session import Session
-from kandinsky_desktop.state.through import Through
-from kandinsky_desktop.state.viewing import Viewing
+from kandinsky_desktop.state.shown import State
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.weights import Found
 from kandinsky_desktop.ui.caption import Caption
@@ -73,29 +59,6 @@ from kandinsky_desktop.ui.welcome import Welcome
 TICK_MS = 200  # how often the time that is left is said anew
 REGRET_MS = 10_000  # how long a job that was taken out can be put back
 ENOUGH_TO_SAY_S = 2.0  # a shorter wait needs no estimate
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """All state objects that the window shows."""
-
-    session: Session
-    gallery: Gallery
-    viewing: Viewing
-    draft: Draft
-    models: Models
-    meter: TokenMeter
-    preferences: Preferences
-    fusing: Fusing
-    live: Live
-    measuring: Measuring
-    boards: Boards
-    through: Through
-    filming: Filming
-    intake: Intake
-    ideas: Ideas
-    length: Length
-    onward: Onward
 
 
 class Workspace(QWidget):

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QPointF, Signal
 from PySide6.QtGui import QGuiApplication, QImage
@@ -22,6 +21,7 @@ from kandinsky_desktop.domain.meaning import Picture, Series, Words
 from kandinsky_desktop.domain.words import _, ngettext
 from kandinsky_desktop.state.filming import Export
 from kandinsky_desktop.state.gallery import Tile
+from kandinsky_desktop.state.shown import State
 from kandinsky_desktop.ui.controls import Fold
 from kandinsky_desktop.ui.fusion.bar import FusionBar
 from kandinsky_desktop.ui.fusion.board import BoardView
@@ -31,9 +31,6 @@ from kandinsky_desktop.ui.fusion.panel import ACTS, FusionPanel
 from kandinsky_desktop.ui.inspector import Inspector
 from kandinsky_desktop.ui.mime import Taken, take
 from kandinsky_desktop.ui.theme import Look
-
-if TYPE_CHECKING:
-    from kandinsky_desktop.ui.workspace import State
 
 
 class FusionPlace(QObject):
@@ -48,7 +45,7 @@ class FusionPlace(QObject):
     deleted = Signal(str)  # the name of a board that can be brought back
     result_menu_wanted = Signal(object, object)  # Path, QPoint on the screen
 
-    def __init__(self, look: Look, state: "State", inspector: Inspector) -> None:
+    def __init__(self, look: Look, state: State, inspector: Inspector) -> None:
         super().__init__()
         self._fusing, self._viewing, self._live = state.fusing, state.viewing, state.live
         self._through, self._boards = state.through, state.boards
