@@ -54,11 +54,11 @@ from kandinsky_desktop.ui.stage import Stage
 from kandinsky_desktop.ui.status import StatusLine
 from kandinsky_desktop.ui.strip import Strip
 from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.ui.timing import cost, how_it_goes
 from kandinsky_desktop.ui.welcome import Welcome
 
 TICK_MS = 200  # how often the time that is left is said anew
 REGRET_MS = 10_000  # how long a job that was taken out can be put back
-ENOUGH_TO_SAY_S = 2.0  # a shorter wait needs no estimate
 
 
 class Workspace(QWidget):
@@ -638,13 +638,11 @@ class Workspace(QWidget):
         return _("Only words have several ideas: a picture has one meaning.")
 
     def _cost(self) -> str:
-        wishes = self._state.draft.wishes
-        words = ngettext("{n} picture", "{n} pictures", wishes.count).format(n=wishes.count)
         try:
             seconds = self._state.session.guess(self._state.draft.peek())
         except InvalidRequest:
-            return words
-        return words if seconds is None else f"{words} · {_duration(seconds)}"
+            seconds = None
+        return cost(self._state.draft.wishes.count, seconds)
 
     def _show_stage(self) -> None:
         sights = self._state.viewing.sights
@@ -716,15 +714,10 @@ class Workspace(QWidget):
         entry = session.queue.running
         if entry is None:
             return
-        parts = [entry.note]
-        if session.pace.rate:
-            parts.append(_speed(session.pace.rate))
-        left = session.pace.left(time.monotonic())
-        if left is not None and left >= ENOUGH_TO_SAY_S:
-            parts.append(_("{time} left").format(time=_duration(left)))
-        self.status.say(" · ".join(part for part in parts if part))
+        words = how_it_goes(entry.note, session.pace, time.monotonic())
+        self.status.say(" · ".join(words))
         if self._state.viewing.record is None:
-            self.caption.say(" · ".join((entry.title, *(part for part in parts if part))))
+            self.caption.say(" · ".join((entry.title, *words)))
 
     def _say_failed(self, job: Job, event: Failed) -> None:
         title = " ".join(job.request.words.split())[:60]
@@ -891,20 +884,3 @@ class Workspace(QWidget):
 
 def _open_folder(folder: Path) -> None:
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
-
-
-def _speed(rate: float) -> str:
-    if rate >= 1:
-        return _("{rate:.0f} steps a second").format(rate=rate)
-    return _("{seconds:.1f} s a step").format(seconds=1 / rate)
-
-
-def _duration(seconds: float) -> str:
-    """Say how long something takes, no finer than it is known."""
-    if seconds < 1:
-        return _("under a second")
-    if seconds < 60:
-        return _("about {n} s").format(n=round(seconds))
-    if seconds < 3600:
-        return _("about {n} min").format(n=max(1, round(seconds / 60)))
-    return _("about {n:.1f} h").format(n=seconds / 3600)

@@ -1,0 +1,40 @@
+"""How long pictures take, how fast they come and when they will be done, in words."""
+
+from kandinsky_desktop.domain.pace import Pace
+from kandinsky_desktop.domain.words import _, ngettext
+
+ENOUGH_TO_SAY_S = 2.0  # a shorter wait needs no estimate
+
+
+def cost(count: int, seconds: float | None) -> str:
+    """Say how many pictures are wanted and how long they will take, if that is known."""
+    words = ngettext("{n} picture", "{n} pictures", count).format(n=count)
+    return words if seconds is None else f"{words} · {_duration(seconds)}"
+
+
+def how_it_goes(doing: str, pace: Pace, now: float) -> tuple[str, ...]:
+    """Say what a job does, how fast it goes and how long it still takes, as far as is known."""
+    parts = [doing]
+    if pace.rate:
+        parts.append(_speed(pace.rate))
+    left = pace.left(now)
+    if left is not None and left >= ENOUGH_TO_SAY_S:
+        parts.append(_("{time} left").format(time=_duration(left)))
+    return tuple(part for part in parts if part)
+
+
+def _speed(rate: float) -> str:
+    if rate >= 1:
+        return _("{rate:.0f} steps a second").format(rate=rate)
+    return _("{seconds:.1f} s a step").format(seconds=1 / rate)
+
+
+def _duration(seconds: float) -> str:
+    """Say how long something takes, no finer than it is known."""
+    if seconds < 1:
+        return _("under a second")
+    if seconds < 60:
+        return _("about {n} s").format(n=round(seconds))
+    if seconds < 3600:
+        return _("about {n} min").format(n=max(1, round(seconds / 60)))
+    return _("about {n:.1f} h").format(n=seconds / 3600)
