@@ -38,13 +38,14 @@ from kandinsky_desktop.state.shown import State
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.weights import Found
 from kandinsky_desktop.ui.caption import Caption
-from kandinsky_desktop.ui.four_up import ACTS, FourUp
+from kandinsky_desktop.ui.four_up import FourUp
 from kandinsky_desktop.ui.full_models import FullModelsDialog
 from kandinsky_desktop.ui.fusion.bar import FusionBar
 from kandinsky_desktop.ui.fusion.place import FusionPlace
 from kandinsky_desktop.ui.idea_sheet import IdeaSheet
 from kandinsky_desktop.ui.inspector import Inspector
 from kandinsky_desktop.ui.notices import Notices
+from kandinsky_desktop.ui.picture_menu import PictureMenu
 from kandinsky_desktop.ui.preferences import PreferencesDialog
 from kandinsky_desktop.ui.prompt import PromptBar
 from kandinsky_desktop.ui.queue_panel import QueuePanel
@@ -777,7 +778,7 @@ class Workspace(QWidget):
 
     def _show_folder(self) -> None:
         if self._state.viewing.path is not None:
-            _open_folder(self._state.viewing.path.parent)
+            _show_in_folder(self._state.viewing.path)
 
     def _start_from(self, path: Path) -> None:
         self.sources.start_from(path)
@@ -798,23 +799,14 @@ class Workspace(QWidget):
 
     def menu_for(self, path: Path) -> QMenu:
         """Return what can be done with a picture, for it to be shown where it was asked for."""
-        menu = QMenu(self)
-        again = menu.addAction(_("Use these settings again"))
-        again.triggered.connect(lambda: self._use_again_of(path))
-        start = menu.addAction(_("Start from this"))
-        start.triggered.connect(lambda: self._start_from(path))
-        vary = menu.addAction(_("Vary this"))
-        vary.triggered.connect(lambda: self._vary(path))
-        meaning = menu.addAction(_("Lay its meaning on the board"))
-        meaning.setToolTip(_("As it was painted; or hold Alt while you drop the picture there."))
-        meaning.triggered.connect(lambda: self._lay_meaning(path))
-        for name, _text, tip, _said in ACTS[:-1]:
-            menu.addAction(_(tip)).triggered.connect(
-                lambda _on=False, name=name: self._act_on(name, path)
-            )
-        menu.addAction(_("Copy")).triggered.connect(lambda: self._copy_file(path))
-        menu.addAction(_("Show in its folder")).triggered.connect(lambda: _open_folder(path.parent))
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = PictureMenu(path, self)
+        menu.again_wanted.connect(self._use_again_of)
+        menu.start_wanted.connect(self._start_from)
+        menu.vary_wanted.connect(self._vary)
+        menu.meaning_wanted.connect(self._lay_meaning)
+        menu.acted.connect(self._act_on)
+        menu.copy_wanted.connect(self._copy_file)
+        menu.folder_wanted.connect(_show_in_folder)
         return menu
 
     def _open_menu(self, path: Path, point: QPoint) -> None:
@@ -882,5 +874,5 @@ class Workspace(QWidget):
         dialog.open()
 
 
-def _open_folder(folder: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+def _show_in_folder(path: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
