@@ -110,11 +110,11 @@ class Program(QObject):
         measuring.on = settings.measure
         session.restore(last.jobs)
         if last.jobs:
-            self.workspace.say_restored(len(last.jobs))
+            self.workspace.news.say_restored(len(last.jobs))
         if last.torn:
-            self.workspace.say_torn()
+            self.workspace.news.say_torn()
         if read.aside or read.odd:
-            self.workspace.say_settings_odd(read.odd)
+            self.workspace.news.say_settings_odd(read.odd)
         window.furnish(self.workspace)
         self.workspace.restore_layout(layout.numbers)
         self.workspace.prompt.prompt.setFocus()

@@ -44,6 +44,7 @@ from kandinsky_desktop.ui.fusion.bar import FusionBar
 from kandinsky_desktop.ui.fusion.place import FusionPlace
 from kandinsky_desktop.ui.idea_sheet import IdeaSheet
 from kandinsky_desktop.ui.inspector import Inspector
+from kandinsky_desktop.ui.news import News
 from kandinsky_desktop.ui.notices import Notices
 from kandinsky_desktop.ui.picture_menu import PictureMenu
 from kandinsky_desktop.ui.preferences import PreferencesDialog
@@ -59,7 +60,6 @@ from kandinsky_desktop.ui.timing import cost, how_it_goes
 from kandinsky_desktop.ui.welcome import Welcome
 
 TICK_MS = 200  # how often the time that is left is said anew
-REGRET_MS = 10_000  # how long a job that was taken out can be put back
 
 
 class Workspace(QWidget):
@@ -76,9 +76,6 @@ class Workspace(QWidget):
         self._recalling: Path | None = None  # to be used again once it is read
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
-        self._regret = QTimer(self)
-        self._regret.setSingleShot(True)
-        self._regret.setInterval(REGRET_MS)
         self.ask_folder: Callable[[], Path | None] = self._ask_folder
 
         self.rail = Rail(look)
@@ -91,6 +88,7 @@ class Workspace(QWidget):
         self.sheet = IdeaSheet(look)
         self.caption = Caption(look)
         self.notices = Notices(look)
+        self.news = News(self.notices)
         self.prompt = PromptBar(look)
         self.inspector = Inspector(look)
         self.queue = QueuePanel(look, state.session.queue)
@@ -173,40 +171,6 @@ class Workspace(QWidget):
             count,
         )
         self.notices.say("unsaved", words.format(n=count))
-
-    def say_restored(self, count: int) -> None:
-        """Say that jobs of the last sitting wait."""
-        words = ngettext(
-            "{n} job from last time waits in the queue.",
-            "{n} jobs from last time wait in the queue.",
-            count,
-        ).format(n=count)
-        self.notices.say(
-            "restored", words, _("Go on"), lambda: self._state.session.pause(False), grave=False
-        )
-
-    def say_torn(self) -> None:
-        """Say that nothing of the last sitting came back."""
-        words = _(
-            "The queue and the words of last time could not be read and were set aside. Your"
-            " pictures are safe."
-        )
-        self.notices.say("torn", words)
-
-    def say_settings_odd(self, names: tuple[str, ...]) -> None:
-        """Say that some settings, or all where none is named, are the usual ones again."""
-        words = _(
-            "The settings could not be read and were set aside as settings.json.bad. The usual"
-            " ones are in force."
-        )
-        if names:
-            words = ngettext(
-                "A setting has a value that it cannot have: {names}. The usual one is in force.",
-                "Some settings have values that they cannot have: {names}. The usual ones are in"
-                " force.",
-                len(names),
-            ).format(names=", ".join(names))
-        self.notices.say("settings", words, _("Settings"), self._open_settings)
 
     def say_rescued(self, count: int, bring: Callable[[], None]) -> None:
         """Say that pictures that could not be saved were kept in the rescue folder."""
@@ -309,7 +273,7 @@ class Workspace(QWidget):
         self.sheet.close_wanted.connect(ideas.close)
         ideas.changed.connect(self._show_ideas)
         ideas.pictured.connect(self._show_idea)
-        ideas.failed.connect(self._say_refused)
+        ideas.failed.connect(self.news.say_refused)
         self.inspector.wished.connect(self._wish)
         self.inspector.rolled.connect(draft.roll)
         self.inspector.model_chosen.connect(self._use_model)
@@ -319,14 +283,14 @@ class Workspace(QWidget):
         self.rail.place_wanted.connect(self.show_place)
         self.fusion.run_wanted.connect(self._generate)
         self.fusion.cancel_wanted.connect(session.cancel_running)
-        self.fusion.said.connect(self._say_refused)
-        self.fusion.deleted.connect(self._say_deleted)
+        self.fusion.said.connect(self.news.say_refused)
+        self.fusion.deleted.connect(self.news.say_deleted)
         self.fusion.result_menu_wanted.connect(self._open_menu)
         self.fusion.told.connect(self.status.say)
         self.fusion.film_wanted.connect(self._film)
-        self.fusion.not_previewed.connect(self._say_not_previewed)
-        self.sources.said.connect(self._say_refused)
-        self.sources.cleared.connect(self._say_cleared)
+        self.fusion.not_previewed.connect(self.news.say_not_previewed)
+        self.sources.said.connect(self.news.say_refused)
+        self.sources.cleared.connect(self.news.say_cleared)
         self.rail.theme_wanted.connect(self._toggle_theme)
         self.rail.settings_wanted.connect(self._open_settings)
         self.status.queue_wanted.connect(self._toggle_queue)
@@ -341,7 +305,7 @@ class Workspace(QWidget):
         self.strip.menu_wanted.connect(self._open_menu)
         self.stage.picked.connect(viewing.pick)
         self.four_up.acted.connect(self._act_on)
-        self._state.onward.refused.connect(self._say_refused)
+        self._state.onward.refused.connect(self.news.say_refused)
         self.stage.menu_wanted.connect(self._open_menu)
         self.stage.zoomed.connect(self.caption.show_scale)
         self.caption.fit_wanted.connect(self.stage.fit)
@@ -362,7 +326,7 @@ class Workspace(QWidget):
         viewing.replaced.connect(self._show_stage)
         viewing.changed.connect(self._change_stage)
         viewing.captioned.connect(self._show_caption)
-        viewing.refused.connect(self._say_refused)
+        viewing.refused.connect(self.news.say_refused)
         viewing.captioned.connect(self._recall)
 
         for place in (gallery, viewing):
@@ -382,9 +346,13 @@ class Workspace(QWidget):
         session.changed.connect(self._show_queue)
         session.said.connect(self._say)
         self._tick.timeout.connect(self._on_tick)
-        self._regret.timeout.connect(lambda: self.notices.drop("removed"))
         self._state.preferences.changed.connect(self._on_settings)
-        self._state.preferences.not_saved.connect(self._say_settings)
+        self._state.preferences.not_saved.connect(self.news.say_settings_unsaved)
+        self.news.go_on_wanted.connect(lambda: session.pause(False))
+        self.news.retry_wanted.connect(session.retry)
+        self.news.board_wanted.connect(self._state.boards.bring_back)
+        self.news.settings_wanted.connect(self._open_settings)
+        self.news.help_wanted.connect(self._explain_models)
 
     # -- wishes
 
@@ -430,20 +398,8 @@ class Workspace(QWidget):
         job = self._state.session.submit(request)
         if self._fusing:
             self._state.boards.note(job)
-        self._say_paused()
-
-    def _say_paused(self) -> None:
-        """Say why what was just queued does not begin."""
-        session = self._state.session
-        if session.paused and not session.queue.running:
-            self.notices.drop("restored")  # it says the same of older jobs
-            self.notices.say(
-                "paused",
-                _("The queue is paused, so this waits."),
-                _("Go on"),
-                partial(session.pause, False),
-                grave=False,
-            )
+        if self._state.session.paused and not self._state.session.queue.running:
+            self.news.say_paused()
 
     def _begin_ideas(self) -> None:
         """Open a sheet with ideas of what the panel says."""
@@ -470,34 +426,15 @@ class Workspace(QWidget):
         self.sheet.show_image(number, ideas.ideas[number].image)
         self.sheet.say(ideas.words, ideas.done)
 
-    def _say_refused(self, sentence: str) -> None:
-        self.notices.say("refused", sentence, grave=False)
-
-    def _say_deleted(self, name: str) -> None:
-        """Say that a board was deleted, and bring it back if that is wished."""
-        bring_back = self._state.boards.bring_back
-        words = _("The board “{name}” is deleted.").format(name=name)
-        self.notices.say("board", words, _("Undo"), lambda: bring_back(name), grave=False)
-
     def _film(self, series: Series, count: int) -> None:
         """Shoot a strip or a sheet of the board, with the seeds of what its middle shows."""
         try:
             plain = self._state.draft.take(words=False, fresh=False)
             request = replace(plain, meaning=series, count=count, one_idea=False, ideas=0)
         except InvalidRequest as error:
-            self._say_refused(str(error))
+            self.news.say_refused(str(error))
             return
         self._state.filming.shoot(request)
-
-    def _say_not_previewed(self, reason: str) -> None:
-        if reason:
-            words = _("There is no preview: {reason}").format(reason=reason)
-            self.notices.say("preview", words, grave=False)
-        else:
-            self.notices.drop("preview")
-
-    def _say_cleared(self, sentence: str, put_back: Callable[[], None]) -> None:
-        self.notices.say("cleared", sentence, _("Put it back"), put_back, grave=False)
 
     def _try(self, words: str) -> None:
         self._state.draft.set(prompt=words)
@@ -558,10 +495,7 @@ class Workspace(QWidget):
         session.cancel(job)
         for row, entry in found:
             if entry.standing is not Standing.RUNNING:
-                words = _("“{title}” was taken out of the queue.").format(title=entry.title[:60])
-                back = partial(session.put_back, entry, row)
-                self.notices.say("removed", words, _("Put back"), back, grave=False)
-                self._regret.start()
+                self.news.say_removed(entry.title, partial(session.put_back, entry, row))
 
     def _move_job(self, job: Any, by: int) -> None:
         queue = self._state.session.queue
@@ -583,23 +517,13 @@ class Workspace(QWidget):
         self.inspector.offer_models(found.models)
         self._state.session.know_models(found.models)
         self._state.measuring.know_models(found.models)
-        for key in self.notices.sentences:
-            if key.startswith("model"):  # of an earlier look
-                self.notices.drop(key)
-        for number, problem in enumerate(found.problems):
-            self.notices.say(f"model {number}", problem)
+        self.news.say_models(found.problems, any_found=bool(found.models))
         wanted = self._state.draft.wishes.model
         if found.models:
             names = [facts.name for facts in found.models]
             self._use_model(wanted if wanted in names else names[0])
         else:
             self.status.show_model(_("No model"))
-            self.notices.say(
-                "models",
-                _("No model was found, so nothing can be painted yet."),
-                _("What to do"),
-                self._explain_models,
-            )
         self._show_draft()
 
     def _show_model(self) -> None:
@@ -680,16 +604,10 @@ class Workspace(QWidget):
         self.status.show_queue(session.queue.rowCount(), paused=session.paused)
         self.queue.show_pause(session.paused)
         if not session.paused:
-            self.notices.drop("restored")
-            self.notices.drop("paused")
-        failed = {
-            f"job {entry.job.id}"
-            for entry in session.queue.entries
-            if entry.standing is Standing.FAILED
-        }
-        for key in self.notices.sentences.keys() - failed:
-            if key.startswith("job "):  # it runs again, or was taken out
-                self.notices.drop(key)
+            self.news.take_back_paused()
+        entries = session.queue.entries
+        failed = (entry.job.id for entry in entries if entry.standing is Standing.FAILED)
+        self.news.take_back_failed(failed)
         self._show_button()
 
     def _say(self, words: str) -> None:
@@ -705,7 +623,7 @@ class Workspace(QWidget):
         self._tick.stop()
         self.status.say("")
         if isinstance(event, Failed):
-            self._say_failed(job, event)
+            self.news.say_failed(job, event)
         self._show_caption()
         self._show_button()
 
@@ -719,20 +637,6 @@ class Workspace(QWidget):
         self.status.say(" · ".join(words))
         if self._state.viewing.record is None:
             self.caption.say(" · ".join((entry.title, *words)))
-
-    def _say_failed(self, job: Job, event: Failed) -> None:
-        title = " ".join(job.request.words.split())[:60]
-        if event.died:
-            words = _(
-                "The engine stopped unexpectedly while it painted “{title}”, maybe for lack of"
-                " memory. Everything else is safe."
-            ).format(title=title)
-        else:
-            words = _("“{title}” could not be painted: {reason}").format(
-                title=title, reason=event.reason
-            )
-        retry = self._state.session.retry
-        self.notices.say(f"job {job.id}", words, _("Try again"), lambda: retry(job.id))
 
     def _on_unsaved(self, unsaved: Unsaved) -> None:
         self._unsaved += 1
@@ -861,11 +765,6 @@ class Workspace(QWidget):
             self.models_wanted.emit()
         if before.pictures != now.pictures:
             self._state.gallery.look_in(self._state.preferences.pictures)
-
-    def _say_settings(self, reason: str) -> None:
-        self.notices.say(
-            "settings", _("The settings could not be saved: {reason}").format(reason=reason)
-        )
 
     def _explain_models(self) -> None:
         dialog = FullModelsDialog(places.user_models(), self._state.models.there.problems, self)
