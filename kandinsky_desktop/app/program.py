@@ -180,7 +180,7 @@ class Program(QObject):
         self.state.measuring.measure_wanted.connect(worker.measure)
         self.state.measuring.stop_wanted.connect(worker.stop_measuring)
         session.keep_step_wanted.connect(worker.keep_step)
-        workspace.engine_save_wanted.connect(worker.save_to)
+        workspace.rescue.save_wanted.connect(worker.save_to)
         worker.happened.connect(session.on_event)
         worker.happened.connect(self.state.live.on_event)
         worker.happened.connect(self.state.ideas.on_event)
@@ -189,7 +189,7 @@ class Program(QObject):
         worker.happened.connect(workspace.on_engine)
         worker.engine_started.connect(workspace.on_engine_started)
         worker.engine_gone.connect(workspace.on_engine_gone)
-        workspace.rescue_wanted.connect(self._look_for_rescued)
+        workspace.rescue.look_wanted.connect(self._look_for_rescued)
         self.worker_thread.started.connect(worker.wake)
         self.worker_thread.finished.connect(worker.end)
         workspace.models_wanted.connect(self.look_for_models)
@@ -207,9 +207,9 @@ class Program(QObject):
 
         def say(paths: list[Path]) -> None:
             if paths:
-                self.workspace.say_rescued(len(paths), lambda: self._bring(paths))
+                self.workspace.rescue.say_rescued(len(paths), lambda: self._bring(paths))
             if missing > len(paths):
-                self.workspace.say_lost(missing - len(paths))
+                self.workspace.rescue.say_lost(missing - len(paths))
 
         self.background.read(lambda: list(newest(places.rescue(), MOST_RESCUED)), say)
 
@@ -217,11 +217,10 @@ class Program(QObject):
         """Move rescued pictures to where pictures go."""
         folder, gallery = self.state.session.pictures, self.state.gallery
         self.background.read(
-            lambda: move_in(paths, folder), lambda _moved: gallery.look_in(folder), self._say_failed
+            lambda: move_in(paths, folder),
+            lambda _moved: gallery.look_in(folder),
+            self.workspace.rescue.say_not_brought,
         )
-
-    def _say_failed(self, reason: str) -> None:
-        self.workspace.notices.say("rescued", reason)
 
     def _write_sitting(self) -> None:
         now = Sitting(

@@ -16,7 +16,6 @@ from PySide6.QtGui import (
     QKeySequence,
 )
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QMenu,
     QSplitter,
@@ -27,11 +26,11 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.events import Awake, Event, Failed, Memory, NotSaved, Saved, Unsaved
+from kandinsky_desktop.domain.events import Awake, Event, Failed, Memory, NotSaved, Saved
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.meaning import Nudged, Series, Words
 from kandinsky_desktop.domain.settings import Settings
-from kandinsky_desktop.domain.words import _, ngettext
+from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.gallery import Tile, as_files
 from kandinsky_desktop.state.queue import Standing
 from kandinsky_desktop.state.shown import State
@@ -51,6 +50,7 @@ from kandinsky_desktop.ui.preferences import PreferencesDialog
 from kandinsky_desktop.ui.prompt import PromptBar
 from kandinsky_desktop.ui.queue_panel import QueuePanel
 from kandinsky_desktop.ui.rail import Rail
+from kandinsky_desktop.ui.rescue import Rescue
 from kandinsky_desktop.ui.sources import Sources
 from kandinsky_desktop.ui.stage import Stage
 from kandinsky_desktop.ui.status import StatusLine
@@ -65,18 +65,14 @@ TICK_MS = 200  # how often the time that is left is said anew
 class Workspace(QWidget):
     """Holds the panels and wires them to the state. The only place that connects the two."""
 
-    engine_save_wanted = Signal(object)  # Path; the worker listens
-    rescue_wanted = Signal(int)  # so many pictures could not be saved, and the engine is gone
     models_wanted = Signal()  # look for models again
 
     def __init__(self, look: Look, state: State) -> None:
         super().__init__()
         self._look, self._state = look, state
-        self._unsaved = 0
         self._recalling: Path | None = None  # to be used again once it is read
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
-        self.ask_folder: Callable[[], Path | None] = self._ask_folder
 
         self.rail = Rail(look)
         self.rail.add_place("create", "sparkles", _("Create (Ctrl+1)"))
@@ -89,6 +85,7 @@ class Workspace(QWidget):
         self.caption = Caption(look)
         self.notices = Notices(look)
         self.news = News(self.notices)
+        self.rescue = Rescue(self.notices, self)
         self.prompt = PromptBar(look)
         self.inspector = Inspector(look)
         self.queue = QueuePanel(look, state.session.queue)
@@ -133,18 +130,11 @@ class Workspace(QWidget):
             case Memory():
                 self.status.show_memory(event)
                 self.inspector.show_memory(event)
-            case Saved(path=path, left=left):
-                self._unsaved = left
-                self._state.gallery.add(path)
-                if left == 0:
-                    self.notices.say(
-                        "unsaved",
-                        _("Saved in {folder}.").format(folder=path.parent),
-                        grave=False,
-                    )
-            case NotSaved(reason=reason, left=left):
-                self._unsaved = left
-                self._say_unsaved(reason)
+            case Saved():
+                self._state.gallery.add(event.path)
+                self.rescue.on_answer(event)
+            case NotSaved():
+                self.rescue.on_answer(event)
             case _:
                 return
 
@@ -158,28 +148,7 @@ class Workspace(QWidget):
     def on_engine_gone(self) -> None:
         """Hear that the engine's process ended before the program does."""
         self.status.show_engine(None)
-        if self._unsaved:
-            self.notices.drop("unsaved")
-            self.rescue_wanted.emit(self._unsaved)
-            self._unsaved = 0
-
-    def say_lost(self, count: int) -> None:
-        """Say that pictures that could not be saved are gone with the engine."""
-        words = ngettext(
-            "The engine ended, and with it {n} picture that could not be saved.",
-            "The engine ended, and with it {n} pictures that could not be saved.",
-            count,
-        )
-        self.notices.say("unsaved", words.format(n=count))
-
-    def say_rescued(self, count: int, bring: Callable[[], None]) -> None:
-        """Say that pictures that could not be saved were kept in the rescue folder."""
-        words = ngettext(
-            "{n} picture could not be saved where it belongs and was kept for you.",
-            "{n} pictures could not be saved where they belong and were kept for you.",
-            count,
-        ).format(n=count)
-        self.notices.say("rescued", words, _("Put with my pictures"), bring, grave=False)
+        self.rescue.on_engine_gone()
 
     # -- construction
 
@@ -342,7 +311,7 @@ class Workspace(QWidget):
         self._state.fusing.changed.connect(self._show_button)
         session.job_ended.connect(self._on_end)
         session.job_started.connect(self._on_start)
-        session.picture_unsaved.connect(self._on_unsaved)
+        session.picture_unsaved.connect(self.rescue.on_unsaved)
         session.changed.connect(self._show_queue)
         session.said.connect(self._say)
         self._tick.timeout.connect(self._on_tick)
@@ -637,29 +606,6 @@ class Workspace(QWidget):
         self.status.say(" · ".join(words))
         if self._state.viewing.record is None:
             self.caption.say(" · ".join((entry.title, *words)))
-
-    def _on_unsaved(self, unsaved: Unsaved) -> None:
-        self._unsaved += 1
-        self._say_unsaved(unsaved.reason)
-
-    def _say_unsaved(self, reason: str) -> None:
-        words = ngettext(
-            "{reason} {n} picture is kept in memory.",
-            "{reason} {n} pictures are kept in memory.",
-            self._unsaved,
-        ).format(reason=reason, n=self._unsaved)
-        self.notices.say("unsaved", words, _("Save elsewhere…"), self._save_elsewhere, pinned=True)
-
-    def _save_elsewhere(self) -> None:
-        folder = self.ask_folder()
-        if folder is None:
-            self._say_unsaved(_("Nothing was saved yet."))
-        else:
-            self.engine_save_wanted.emit(folder)
-
-    def _ask_folder(self) -> Path | None:
-        chosen = QFileDialog.getExistingDirectory(self, _("Save the pictures in"), str(Path.home()))
-        return Path(chosen) if chosen else None
 
     # -- the picture on the stage
 

@@ -253,7 +253,7 @@ def test_a_picture_that_cannot_be_saved_is_kept_and_saved_elsewhere(
     assert str(blocked) in driver.workspace.notices.sentences["unsaved"]
 
     elsewhere = tmp_path / "elsewhere"
-    driver.workspace.ask_folder = lambda: elsewhere
+    driver.workspace.rescue.ask_folder = lambda: elsewhere
     button = driver.workspace.notices.button("unsaved")
     assert button is not None
     driver.click(button)
