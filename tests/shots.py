@@ -87,7 +87,7 @@ class Photographer:
         for words in ("a panda", "a tiger and a lion", "a rocket"):
             draft.set(prompt=words, count=2)
             self.window._generate()
-        self.window._toggle_queue()
+        self.window.panes.toggle_queue()
         seen: list[int] = []
         session.stepped.connect(
             lambda job, step: seen.append(step.step) if step.stage == "decoder" else None

@@ -116,7 +116,7 @@ class Program(QObject):
         if read.aside or read.odd:
             self.workspace.news.say_settings_odd(read.odd)
         window.furnish(self.workspace)
-        self.workspace.restore_layout(layout.numbers)
+        self.workspace.panes.restore(layout.numbers)
         self.workspace.prompt.prompt.setFocus()
 
     def start(self) -> None:
@@ -162,7 +162,7 @@ class Program(QObject):
         self._ended = True
         self._settle.stop()
         self._write_sitting()
-        layout = Layout(self.window.place, self.workspace.layout_numbers)
+        layout = Layout(self.window.place, self.workspace.panes.numbers)
         self.background.write(lambda: layout_file.save(places.layout_file(), layout))
         self.worker_thread.quit()
         self.worker_thread.wait()

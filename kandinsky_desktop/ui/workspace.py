@@ -1,4 +1,4 @@
-"""What is in the window: which panel sits where, and which signal meets which slot."""
+"""What is in the window: which panels there are, and which signal meets which slot."""
 
 import time
 from collections.abc import Callable
@@ -9,20 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import QPoint, Qt, QTimer, QUrl, Signal, Slot
-from PySide6.QtGui import (
-    QAction,
-    QDesktopServices,
-    QGuiApplication,
-    QKeySequence,
-)
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QMenu,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest
@@ -45,6 +33,7 @@ from kandinsky_desktop.ui.idea_sheet import IdeaSheet
 from kandinsky_desktop.ui.inspector import Inspector
 from kandinsky_desktop.ui.news import News
 from kandinsky_desktop.ui.notices import Notices
+from kandinsky_desktop.ui.panes import Panes
 from kandinsky_desktop.ui.picture_menu import PictureMenu
 from kandinsky_desktop.ui.preferences import PreferencesDialog
 from kandinsky_desktop.ui.prompt import PromptBar
@@ -93,7 +82,21 @@ class Workspace(QWidget):
         self.status = StatusLine(look)
         self.fusion = FusionPlace(look, state, self.inspector)
         self.sources = Sources(look, state, self.inspector)
-        self._lay_out()
+        self.panes = Panes(
+            rail=self.rail,
+            sights=(self.welcome, self.stage, self.sheet),
+            caption=self.caption,
+            fusion=self.fusion,
+            notices=self.notices,
+            prompt=self.prompt,
+            inspector=self.inspector,
+            queue=self.queue,
+            strip=self.strip,
+            status=self.status,
+        )
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(self.panes)
         self._make_actions()
         self._connect()
         self._show_draft()
@@ -101,22 +104,6 @@ class Workspace(QWidget):
         self._show_queue()
         QWidget.setTabOrder(self.prompt.prompt, self.prompt.run_button)
         self.prompt.prompt.setFocus()
-
-    # -- layout between sittings
-
-    @property
-    def layout_numbers(self) -> tuple[int, ...]:
-        """Sizes of the panes and states of the folds."""
-        panes = (*self._panes.sizes(), *self._right.sizes())
-        return (*panes, int(self.queue.isVisibleTo(self)), *self.inspector.folds)
-
-    def restore_layout(self, numbers: tuple[int, ...]) -> None:
-        """Put the panes where they were, if that still makes sense."""
-        if len(numbers) >= 8:
-            self._panes.setSizes(list(numbers[:2]))
-            self._right.setSizes(list(numbers[2:4]))
-            self._show_queue_panel(bool(numbers[4]))
-            self.inspector.open_folds(numbers[5:])
 
     # -- what the engine says of itself
 
@@ -152,55 +139,6 @@ class Workspace(QWidget):
 
     # -- construction
 
-    def _lay_out(self) -> None:
-        self._sight = QStackedWidget()
-        self._sight.addWidget(self.welcome)
-        self._sight.addWidget(self.stage)
-        self._sight.addWidget(self.sheet)
-        centre = QWidget()
-        centre.setObjectName("centre")
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        create = QWidget()
-        inner = QVBoxLayout(create)
-        inner.setContentsMargins(0, 0, 0, 0)
-        inner.setSpacing(0)
-        inner.addWidget(self._sight, 1)
-        inner.addWidget(self.caption)
-        self._places = QStackedWidget()
-        self._places.addWidget(create)
-        self._places.addWidget(self.fusion.sight)
-        column.addWidget(self._places, 1)
-        column.addWidget(self.notices)
-        column.addWidget(self.prompt)
-        column.addWidget(self.fusion.bar)
-        self.fusion.bar.hide()
-        self._right = QSplitter(Qt.Orientation.Vertical)
-        self._right.addWidget(self.inspector)
-        self._right.addWidget(self.queue)
-        self._right.setChildrenCollapsible(False)
-        self._right.setStretchFactor(0, 3)
-        self._right.setStretchFactor(1, 2)
-        self.queue.hide()
-        self._panes = QSplitter(Qt.Orientation.Horizontal)
-        self._panes.addWidget(centre)
-        self._panes.addWidget(self._right)
-        self._panes.setChildrenCollapsible(False)
-        self._panes.setStretchFactor(0, 1)
-        self._panes.setSizes([892, 340])
-        upper = QHBoxLayout()
-        upper.setContentsMargins(0, 0, 0, 0)
-        upper.setSpacing(0)
-        upper.addWidget(self.rail)
-        upper.addWidget(self._panes, 1)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        rows.addLayout(upper, 1)
-        rows.addWidget(self.strip)
-        rows.addWidget(self.status)
-
     def _make_actions(self) -> None:
         def action(keys: str, call: Callable[[], object]) -> None:
             made = QAction(self)
@@ -217,7 +155,7 @@ class Workspace(QWidget):
         action("Ctrl+V", self.fusion.paste)
         action("Ctrl+L", self.prompt.prompt.setFocus)
         action("Ctrl+I", self._begin_ideas)
-        action("Ctrl+J", self._toggle_queue)
+        action("Ctrl+J", self.panes.toggle_queue)
         action("Ctrl+T", self._toggle_theme)
         action("Ctrl+,", self._open_settings)
         action("Ctrl+R", self._use_again)
@@ -262,7 +200,7 @@ class Workspace(QWidget):
         self.sources.cleared.connect(self.news.say_cleared)
         self.rail.theme_wanted.connect(self._toggle_theme)
         self.rail.settings_wanted.connect(self._open_settings)
-        self.status.queue_wanted.connect(self._toggle_queue)
+        self.status.queue_wanted.connect(self.panes.toggle_queue)
 
         self.queue.removed.connect(self._remove)
         self.queue.first_wanted.connect(session.run_next)
@@ -336,23 +274,16 @@ class Workspace(QWidget):
     def show_place(self, name: str) -> None:
         """Go to another place of the program."""
         fusion = name == "fusion"
-        self.rail.show_place(name)
-        self._places.setCurrentIndex(int(fusion))
-        self.prompt.setVisible(not fusion)
-        self.fusion.bar.setVisible(fusion)
+        self.panes.show_place(name)
         self.fusion.attend(fusion)
         self.sources.show_place(fusion=fusion)
         self._state.ideas.attend(not fusion)
         (self.fusion.board if fusion else self.prompt.prompt).setFocus()
         self._show_button()
 
-    @property
-    def _fusing(self) -> bool:
-        return self._places.currentIndex() == 1
-
     def _generate(self) -> None:
         try:
-            if self._fusing:
+            if self.panes.fusing:
                 fresh = not self._state.live.previewed  # what was previewed is what is painted
                 plain = self._state.draft.take(words=False, fresh=fresh)
                 request = self._state.fusing.request(plain)
@@ -361,11 +292,11 @@ class Workspace(QWidget):
                 self._state.ideas.close()
         except InvalidRequest as error:
             self.status.say(str(error))
-            if not self._fusing:
+            if not self.panes.fusing:
                 self.prompt.prompt.setFocus()
             return
         job = self._state.session.submit(request)
-        if self._fusing:
+        if self.panes.fusing:
             self._state.boards.note(job)
         if self._state.session.paused and not self._state.session.queue.running:
             self.news.say_paused()
@@ -373,7 +304,7 @@ class Workspace(QWidget):
     def _begin_ideas(self) -> None:
         """Open a sheet with ideas of what the panel says."""
         facts, traits = self._state.draft.facts, self._state.draft.traits
-        if self._fusing or facts is None or traits is None:
+        if self.panes.fusing or facts is None or traits is None:
             return
         try:
             request = self._state.draft.take()
@@ -475,7 +406,7 @@ class Workspace(QWidget):
     def _escape(self) -> None:
         if self.window().isFullScreen():
             self._toggle_alone()
-        elif self._state.ideas.open and not self._fusing:
+        elif self._state.ideas.open and not self.panes.fusing:
             self._state.ideas.close()
         else:
             self._state.session.cancel_running()
@@ -515,7 +446,7 @@ class Workspace(QWidget):
         session, problem = self._state.session, self._state.draft.problem
         bar: PromptBar | FusionBar = self.prompt
         self.prompt.offer_ideas(problem or self._one_idea)
-        if self._fusing:
+        if self.panes.fusing:
             bar = self.fusion.bar
             problem = self._state.fusing.problem or self._state.draft.problem_besides
         self.caption.keep.setVisible(session.can_keep_step)
@@ -548,7 +479,7 @@ class Workspace(QWidget):
     def _show_sight(self) -> None:
         """Show the sheet of ideas while there is one, else the pictures, else what to try."""
         here: QWidget = self.stage if self._state.viewing.sights else self.welcome
-        self._sight.setCurrentWidget(self.sheet if self._state.ideas.open else here)
+        self.panes.show_sight(self.sheet if self._state.ideas.open else here)
 
     def _change_stage(self, number: int) -> None:
         self.stage.change(number, self._state.viewing.sights[number])
@@ -632,7 +563,7 @@ class Workspace(QWidget):
 
     def _start_from(self, path: Path) -> None:
         self.sources.start_from(path)
-        if not self._fusing:
+        if not self.panes.fusing:
             self.prompt.prompt.setFocus()
 
     def _vary(self, path: Path) -> None:
@@ -664,13 +595,6 @@ class Workspace(QWidget):
 
     # -- the window itself
 
-    def _toggle_queue(self) -> None:
-        self._show_queue_panel(not self.queue.isVisibleTo(self))
-
-    def _show_queue_panel(self, on: bool) -> None:
-        self.queue.setVisible(on)
-        self.status.queue_button.setChecked(on)
-
     def _toggle_theme(self) -> None:
         other = "light" if self._look.theme.name == "dark" else "dark"
         self._state.preferences.set(theme=other)
@@ -678,9 +602,7 @@ class Workspace(QWidget):
     def _toggle_alone(self) -> None:
         """Show the picture alone, or everything again."""
         alone = not self.window().isFullScreen()
-        bar = self.fusion.bar if self._fusing else self.prompt
-        for part in (self.rail, self.strip, self.status, bar, self._right, self.caption):
-            part.setVisible(not alone)
+        self.panes.show_alone(alone)
         if alone:
             self.window().showFullScreen()
             self.stage.setFocus()
