@@ -36,8 +36,8 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _, ngettext
 from kandinsky_desktop.ui.controls import Line
+from kandinsky_desktop.ui.enlarging import enlarged
 from kandinsky_desktop.ui.icons import icon
-from kandinsky_desktop.ui.stage import enlarged
 from kandinsky_desktop.ui.theme import Look
 
 ImageRole = Qt.ItemDataRole.UserRole

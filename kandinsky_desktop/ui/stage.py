@@ -37,12 +37,12 @@ from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _, ngettext
 from kandinsky_desktop.state.gallery import as_files
 from kandinsky_desktop.state.viewing import Sight
+from kandinsky_desktop.ui.enlarging import enlarged
 from kandinsky_desktop.ui.theme import Look
 
 MARGIN = 24
 GAP = 8
 RADIUS = 8
-SMALL = 512  # pictures with a side below this are doubled smoothly, not stretched in one go
 ZOOM_STEP = 1.25
 CLOSEST = 32.0  # screen pixels a picture pixel
 FADE_MS = 140
@@ -509,20 +509,3 @@ class _Face:
                 self._pixmaps.pop(next(iter(self._pixmaps)))
             self._pixmaps[key] = enlarged(image, target)
         return self._pixmaps[key]
-
-
-def enlarged(image: QImage, target: QSize) -> QPixmap:
-    """Return a pixmap that looks smooth at a target size.
-
-    A small picture is doubled again and again: each doubling is bilinear, and several of them come
-    close to a spline, where one great stretch would show its grid.
-    """
-    if max(image.width(), image.height()) < SMALL:
-        while image.width() * 2 <= target.width() * 1.5 and image.width() < 2048:
-            image = image.scaled(
-                image.width() * 2,
-                image.height() * 2,
-                Qt.AspectRatioMode.IgnoreAspectRatio,
-                Qt.TransformationMode.SmoothTransformation,
-            )
-    return QPixmap.fromImage(image)

@@ -35,7 +35,7 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.gallery import Gallery, Tile
-from kandinsky_desktop.ui.stage import enlarged
+from kandinsky_desktop.ui.enlarging import enlarged
 from kandinsky_desktop.ui.theme import Look
 
 SIDE = 84  # of a thumbnail, in unscaled pixels

@@ -25,9 +25,9 @@ from kandinsky_desktop.domain.start import NOWHERE
 from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.ui.controls import Fold, tool
+from kandinsky_desktop.ui.enlarging import enlarged
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.mime import PICTURES, Taken, may_hold, take
-from kandinsky_desktop.ui.stage import enlarged
 from kandinsky_desktop.ui.theme import Look
 
 HEIGHT = 64

@@ -37,9 +37,9 @@ from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.fusing import spoken
 from kandinsky_desktop.state.through import Bar
+from kandinsky_desktop.ui.enlarging import enlarged
 from kandinsky_desktop.ui.fusion.card import HEIGHT, WIDTH, CardItem
 from kandinsky_desktop.ui.mime import Taken, may_hold, take
-from kandinsky_desktop.ui.stage import enlarged
 from kandinsky_desktop.ui.theme import Look
 
 MIDDLE = 204.0  # side of the fusion's own picture

@@ -27,7 +27,7 @@ from kandinsky_desktop.domain.meaning import Nudged, Saved, Words
 from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.through import Bar
-from kandinsky_desktop.ui.stage import enlarged
+from kandinsky_desktop.ui.enlarging import enlarged
 from kandinsky_desktop.ui.theme import Look
 
 WIDTH, HEIGHT, FOOT = 116, 140, 26

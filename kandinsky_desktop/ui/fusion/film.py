@@ -45,7 +45,7 @@ from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import N_, _
 from kandinsky_desktop.state.filming import Export, Filming, Frame
 from kandinsky_desktop.ui.controls import Line, inset, label, tool, widen
-from kandinsky_desktop.ui.stage import enlarged
+from kandinsky_desktop.ui.enlarging import enlarged
 from kandinsky_desktop.ui.theme import Look
 
 FRAMES, FEWEST, MOST = 9, 3, 25  # of a strip

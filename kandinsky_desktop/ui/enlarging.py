@@ -1,0 +1,23 @@
+"""Pictures drawn larger or smaller than they are, smoothly; the starter's have few pixels."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QImage, QPixmap
+
+SMALL = 512  # pictures with a side below this are doubled smoothly, not stretched in one go
+
+
+def enlarged(image: QImage, target: QSize) -> QPixmap:
+    """Return a pixmap that looks smooth at a target size.
+
+    A small picture is doubled again and again: each doubling is bilinear, and several of them come
+    close to a spline, where one great stretch would show its grid.
+    """
+    if max(image.width(), image.height()) < SMALL:
+        while image.width() * 2 <= target.width() * 1.5 and image.width() < 2048:
+            image = image.scaled(
+                image.width() * 2,
+                image.height() * 2,
+                Qt.AspectRatioMode.IgnoreAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )
+    return QPixmap.fromImage(image)
