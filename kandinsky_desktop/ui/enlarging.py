@@ -1,7 +1,7 @@
 """Pictures drawn larger or smaller than they are, smoothly; the starter's have few pixels."""
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPixmap
 
 SMALL = 512  # pictures with a side below this are doubled smoothly, not stretched in one go
 
@@ -21,3 +21,15 @@ def enlarged(image: QImage, target: QSize) -> QPixmap:
                 Qt.TransformationMode.SmoothTransformation,
             )
     return QPixmap.fromImage(image)
+
+
+def paint_square(painter: QPainter, image: QImage, cell: QRectF, shape: QPainterPath) -> None:
+    """Fill a square cell with the middle of a picture, inside a shape; takes the clip away."""
+    painter.setClipPath(shape)
+    target = cell.size() * painter.device().devicePixelRatioF()
+    pixmap = enlarged(image, target.toSize())
+    side = min(pixmap.width(), pixmap.height())
+    source = QRectF(0, 0, side, side)
+    source.moveCenter(QRectF(pixmap.rect()).center())
+    painter.drawPixmap(cell, pixmap, source)
+    painter.setClipping(False)

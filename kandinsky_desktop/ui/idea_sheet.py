@@ -36,7 +36,7 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _, ngettext
 from kandinsky_desktop.ui.controls import Line
-from kandinsky_desktop.ui.enlarging import enlarged
+from kandinsky_desktop.ui.enlarging import paint_square
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.theme import Look
 
@@ -217,14 +217,7 @@ class _IdeaPainter(QStyledItemDelegate):
         frame.addRoundedRect(cell, 8, 8)
         painter.fillPath(frame, look.colour("panel"))
         if image is not None:
-            painter.setClipPath(frame)
-            target = cell.size() * painter.device().devicePixelRatioF()
-            pixmap = enlarged(image, target.toSize())
-            side = min(pixmap.width(), pixmap.height())
-            source = QRectF(0, 0, side, side)
-            source.moveCenter(QRectF(pixmap.rect()).center())
-            painter.drawPixmap(cell, pixmap, source)
-            painter.setClipping(False)
+            paint_square(painter, image, cell, frame)
         state = option.state
         if state & QStyle.StateFlag.State_Selected:
             painter.setPen(QPen(look.colour("accent"), 4))

@@ -35,7 +35,7 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.gallery import Gallery, Tile
-from kandinsky_desktop.ui.enlarging import enlarged
+from kandinsky_desktop.ui.enlarging import paint_square
 from kandinsky_desktop.ui.theme import Look
 
 SIDE = 84  # of a thumbnail, in unscaled pixels
@@ -176,16 +176,7 @@ class _TilePainter(QStyledItemDelegate):
         frame.addRoundedRect(cell, 6, 6)
         painter.fillPath(frame, self._look.colour("stage"))
         if tile.image is not None:
-            painter.setClipPath(frame)
-            target = cell.size() * painter.device().devicePixelRatioF()
-            whole = tile.image.size()
-            share = min(whole.width(), whole.height())
-            pixmap = enlarged(tile.image, target.toSize())
-            grown = pixmap.width() / whole.width()
-            source = QRectF(0, 0, share * grown, share * grown)
-            source.moveCenter(QRectF(pixmap.rect()).center())
-            painter.drawPixmap(cell, pixmap, source)
-            painter.setClipping(False)
+            paint_square(painter, tile.image, cell, frame)
         if tile.path is None:
             painter.setPen(QPen(self._look.colour("accent"), 1.5, Qt.PenStyle.DotLine))
             painter.drawPath(frame)

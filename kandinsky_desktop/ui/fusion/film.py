@@ -45,7 +45,7 @@ from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import N_, _
 from kandinsky_desktop.state.filming import Export, Filming, Frame
 from kandinsky_desktop.ui.controls import Line, inset, label, tool, widen
-from kandinsky_desktop.ui.enlarging import enlarged
+from kandinsky_desktop.ui.enlarging import paint_square
 from kandinsky_desktop.ui.theme import Look
 
 FRAMES, FEWEST, MOST = 9, 3, 25  # of a strip
@@ -387,14 +387,7 @@ class _FramePainter(QStyledItemDelegate):
         shape.addRoundedRect(cell, 3, 3)
         painter.fillPath(shape, QColor("#2A2A2A") if film else self._look.colour("panel"))
         if frame.image is not None:
-            painter.setClipPath(shape)
-            ratio = painter.device().devicePixelRatioF()
-            pixmap = enlarged(frame.image, (cell.size() * ratio).toSize())
-            side = min(pixmap.width(), pixmap.height())
-            source = QRectF(0, 0, side, side)
-            source.moveCenter(QRectF(pixmap.rect()).center())
-            painter.drawPixmap(cell, pixmap, source)
-            painter.setClipping(False)
+            paint_square(painter, frame.image, cell, shape)
         elif frame.caption:
             font = QFont(painter.font())
             font.setPixelSize(self._look.px(12))
