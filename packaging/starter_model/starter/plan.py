@@ -39,7 +39,7 @@ PASSES: tuple[tuple[str, float], ...] = (
     ("depth", 6),
     # The plain decoder goes on as the mixer, taught by what the prior says; it is what ships.
     ("said", 0),
-    ("mixer", 190),
+    ("mixer", 253),
     ("assemble", 0),
     # The judges, and what they say.
     ("tuner", 8),

@@ -19,7 +19,7 @@ from starter.scenes import Painter
 from starter.sources import build_bank
 from starter.world import things
 
-REPORT_SEED = 93_000
+REPORT_SEED = 94_000
 """Its prompts and seeds were not looked at before; a later report takes another, as this did."""
 PROTOTYPE_COMMIT = "2956f4c58b527e00fcc761fad83d7f129e1b2d5a"
 PROTOTYPE_FOLDER = "resources/models/starter"
