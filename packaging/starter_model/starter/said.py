@@ -1,5 +1,6 @@
 """What the prior makes of words, kept so that a decoder can be taught by it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +20,7 @@ from starter.world import things
 SAYINGS = 6
 """How often the prior is asked for each thing."""
 PAIR_STEPS = 10
-"""Steps of the prior for pairs, of which there are 12,000: as many as a preview takes."""
+"""Steps of the prior for pairs, of which there are 12,000: 25 would take twice as long."""
 PAIRS_SHARE = 0.75
 """How often a pair's wish is the prior's, where the prior was asked for it."""
 
@@ -60,13 +61,13 @@ class Said:
         return made
 
 
-def _file(made_of: Path, part: str) -> Path:
-    """Where what a prior said of a part is kept; another prior has other files."""
+def _kept(made_of: Path) -> Callable[[str], Path]:
+    """Where each part of what a model's prior said is kept; another prior has other files."""
     weights = made_of / "prior" / "prior" / "diffusion_pytorch_model.safetensors"
     told = sha256(weights.read_bytes()).hexdigest()[:16]
     folder = cache_folder() / "said"
     folder.mkdir(exist_ok=True)
-    return folder / f"{told}-{part}.pt"
+    return lambda part: folder / f"{told}-{part}.pt"
 
 
 def _names(model: Model, seed: int) -> Tensor:
@@ -82,15 +83,15 @@ def _pairs(model: Model, chunk: int, held: Cache) -> Tensor:
 
 def train(_minutes: float = 0) -> None:
     """Ask the prior of the model that was put together last, each worker its share."""
-    folder, held = assembled_folder(), cache.load()
-    full = Model(folder, movq.SIDE)
+    held, kept = cache.load(), _kept(assembled_folder())
+    full = Model(assembled_folder(), movq.SIDE)
     quick = full.sampled(Settings(prior_steps=PAIR_STEPS))
     for seed in range(SAYINGS)[crew.RANK :: crew.SIZE]:
-        path = _file(folder, f"names-{seed}")
+        path = kept(f"names-{seed}")
         if not path.exists():
             torch.save(_names(full, seed), path)
     for chunk in [c for c in MORE_CHUNKS if c in held.chunks][crew.RANK :: crew.SIZE]:
-        path = _file(folder, f"pairs-{chunk}")
+        path = kept(f"pairs-{chunk}")
         if not path.exists():
             torch.save(_pairs(quick, chunk, held), path)
             log.info("said: pairs of chunk %d", chunk)
@@ -99,11 +100,12 @@ def train(_minutes: float = 0) -> None:
 
 def load(made_of: Path, held: Cache) -> Said:
     """Everything that this model's prior was asked."""
-    names = [torch.load(_file(made_of, f"names-{n}"), weights_only=True) for n in range(SAYINGS)]
+    kept = _kept(made_of)
+    names = [torch.load(kept(f"names-{n}"), weights_only=True) for n in range(SAYINGS)]
     parts: list[Tensor] = []
     rows: dict[int, int] = {}
     for chunk in MORE_CHUNKS:
-        path = _file(made_of, f"pairs-{chunk}")
+        path = kept(f"pairs-{chunk}")
         if chunk not in held.chunks or not path.exists():
             continue
         parts.append(torch.load(path, weights_only=True))
