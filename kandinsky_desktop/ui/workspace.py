@@ -52,7 +52,7 @@ TICK_MS = 200  # how often the time that is left is said anew
 
 
 class Workspace(QWidget):
-    """Holds the panels and wires them to the state. The only place that connects the two."""
+    """Holds the panels and wires them to the state, but for what `fusion` and `sources` wire."""
 
     models_wanted = Signal()  # look for models again
 
@@ -153,7 +153,7 @@ class Workspace(QWidget):
         action("Ctrl+Z", self.fusion.undo)
         action("Ctrl+Shift+Z Ctrl+Y", self.fusion.redo)
         action("Ctrl+V", self.fusion.paste)
-        action("Ctrl+L", self.prompt.prompt.setFocus)
+        action("Ctrl+L", self._go_to_words)
         action("Ctrl+I", self._begin_ideas)
         action("Ctrl+J", self.panes.toggle_queue)
         action("Ctrl+T", self._toggle_theme)
@@ -278,8 +278,14 @@ class Workspace(QWidget):
         self.fusion.attend(fusion)
         self.sources.show_place(fusion=fusion)
         self._state.ideas.attend(not fusion)
-        (self.fusion.board if fusion else self.prompt.prompt).setFocus()
+        if fusion and self._state.fusing.board.cards:
+            self.fusion.board.setFocus()
+        else:
+            self._go_to_words()
         self._show_button()
+
+    def _go_to_words(self) -> None:
+        (self.fusion.bar.words if self.panes.fusing else self.prompt.prompt).setFocus()
 
     def _generate(self) -> None:
         try:

@@ -63,6 +63,24 @@ def pair(driver: Driver) -> list[Path]:
     return paths
 
 
+def test_words_typed_on_an_empty_board_become_cards(driver: Driver) -> None:
+    """As the board itself invites to; once something lies there, its keys move it."""
+    control = Qt.KeyboardModifier.ControlModifier
+    driver.press(Qt.Key.Key_3, control)
+    for words in ("a panda", "a lion"):
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        QTest.keyClicks(focus, words)
+        QTest.keyClick(focus, Qt.Key.Key_Return)
+    assert [card.source for card in board_of(driver).cards] == [Words("a panda"), Words("a lion")]
+    driver.press(Qt.Key.Key_1, control)
+    assert driver.workspace.prompt.prompt.hasFocus()
+    driver.press(Qt.Key.Key_3, control)
+    assert driver.workspace.fusion.board.hasFocus()
+    driver.press(Qt.Key.Key_L, control)
+    assert driver.workspace.fusion.bar.words.hasFocus()
+
+
 def board_of(driver: Driver) -> Board:
     return driver.state.fusing.board
 
