@@ -259,3 +259,18 @@ def files_of(meaning: Meaning) -> tuple[Path, ...]:
             return files_of(start) + files_of(end)
         case Sheet(corners=corners):
             return tuple(path for corner in corners for path in files_of(corner))
+
+
+def pictures_of(meaning: Meaning) -> tuple[Path, ...]:
+    """Return the pictures that the image encoder embeds for a meaning."""
+    match meaning:
+        case Picture(path=path) | Nudged(path=path):
+            return (path,)
+        case Fusion(ingredients=ingredients):
+            return tuple(path for one in ingredients for path in pictures_of(one.source))
+        case Passage(start=start, end=end):
+            return pictures_of(start) + pictures_of(end)
+        case Sheet(corners=corners):
+            return tuple(path for corner in corners for path in pictures_of(corner))
+        case _:
+            return ()

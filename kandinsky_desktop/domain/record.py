@@ -6,6 +6,14 @@ from kandinsky_desktop.domain.request import Request
 from kandinsky_desktop.domain.words import _
 
 
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """How memory was saved while a piece of a picture was denoised."""
+
+    mode: str  # the name of an execution mode
+    step: int = 0  # the last step before it; 0: it was so from the beginning
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
     """Where and in what company a picture was made. The same again give the same bits."""
@@ -20,10 +28,16 @@ class Conditions:
     kept_steps: tuple[int, ...] = ()  # piece by piece the step that was kept; 0: all were taken
     idea: int = -1  # which of the ideas that were chosen among; -1: there was no choice
     estimator: str = ""  # the fingerprint of the model that estimated the depth; empty: none did
+    saving: tuple[Saving, ...] = ()  # piece by piece; none: nothing was saved
 
     def kept_step(self, piece: int = 0) -> int:
         """Return the step whose prediction became a piece of the picture; 0: all were taken."""
         return self.kept_steps[piece] if piece < len(self.kept_steps) else 0
+
+    def split_from(self, piece: int = 0) -> int:
+        """Return the step after which guidance was split for a piece; -1: it was not."""
+        saving = self.saving[piece] if piece < len(self.saving) else Saving("")
+        return saving.step if saving.mode == "split guidance" else -1
 
 
 def unlike(then: Conditions, now: Conditions) -> tuple[str, ...]:

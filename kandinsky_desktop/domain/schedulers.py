@@ -49,3 +49,14 @@ WITH_THRESHOLDING = (
     "SASolverScheduler",
 )
 NO_THRESHOLDING = N_("This scheduler holds nothing back, or does so of its own accord.")
+
+TWO_CALLS = ("HeunDiscreteScheduler", "KDPM2DiscreteScheduler", "KDPM2AncestralDiscreteScheduler")
+ONE_MORE = ("PNDMScheduler", "plms_sampler")  # they call a second time at their first step
+
+
+def denoiser_calls(scheduler: str, steps: int, strength: float = 1.0) -> int:
+    """Return how often the denoiser is called; at a strength below 1 only the last steps are."""
+    taken = max(1, min(int(steps * strength), steps))
+    if scheduler in TWO_CALLS:
+        return 2 * taken - 1
+    return taken + 1 if scheduler in ONE_MORE and taken > 1 else taken

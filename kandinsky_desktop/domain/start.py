@@ -18,6 +18,10 @@ FILLS = (
     Choice("noise", N_("Noise"), N_("Random colours, for something altogether new.")),
 )
 MOST_BORDER = 4096
+NO_ESTIMATOR = N_(
+    "Depth cannot be estimated: put a DPT or Depth Anything folder (with config.json,"
+    " preprocessor_config.json and .safetensors) among your models, or give a map."
+)
 
 
 NOWHERE = Path()  # of a picture that is not chosen yet

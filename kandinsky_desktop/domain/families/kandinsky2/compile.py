@@ -1,0 +1,235 @@
+"""From a request to the phases of Kandinsky 2.1 and 2.2."""
+
+from functools import cache, partial
+
+from kandinsky_desktop.domain.meaning import (
+    Fusion,
+    Meaning,
+    Nudged,
+    Passage,
+    Picture,
+    Saved,
+    Sheet,
+    Words,
+)
+from kandinsky_desktop.domain.memory import MIB, ExecutionMode
+from kandinsky_desktop.domain.model import Component, Model
+from kandinsky_desktop.domain.operations import (
+    Conditioning,
+    EncodeBlack,
+    EncodePicture,
+    EncodePrompt,
+    MixEmbeddings,
+    ReadEmbedding,
+    SamplePrior,
+    SelectCandidate,
+)
+from kandinsky_desktop.domain.painting import Painter, paint
+from kandinsky_desktop.domain.plan import Key, PlanBuilder
+from kandinsky_desktop.domain.plan_inputs import PlanInputs
+from kandinsky_desktop.domain.start import Expand, Fill
+
+IMAGE = "image_embeds"  # the role of the image embedding, as the U-Net calls it
+
+# Bytes of activations in half precision with SDPA, by a memory tracker on fake tensors: guidance
+# on for the U-Net. MoVQ's hold for diffusers' own layers, measured with those of layer_patches
+# 1,864 bytes a pixel; what lies between is for what an allocator keeps and cannot use.
+TEXT_ENCODER = (ExecutionMode("resident", 5 * MIB),)
+IMAGE_ENCODER = (ExecutionMode("resident", 12 * MIB),)
+PRIOR = (ExecutionMode("resident", 9 * MIB),)
+UNET = (ExecutionMode("resident", 0, 360), ExecutionMode("split guidance", 0, 180))
+MOVQ_DECODE = (ExecutionMode("resident", 0, 2568),)
+MOVQ_ENCODE = (ExecutionMode("resident", 0, 1280),)
+FULL_UNET, FULL_MOVQ = 384, 128  # channels of the first levels for which the figures hold
+
+
+def compile(plan: PlanBuilder, inputs: PlanInputs) -> None:  # noqa: A001 - of a Family
+    """Add the phases of a request."""
+    model = inputs.model
+    unet = unet_of(inputs)
+    painter = Painter(
+        networks=(model.components[unet],),
+        scheduler=_scheduler(model, unet, inputs.request.sampling.scheduler),
+        autoencoder=model.components["movq"],
+        denoise_modes=tuple(one.scaled(model.channels["unet"], FULL_UNET) for one in UNET),
+        encode_modes=tuple(one.scaled(model.channels["movq"], FULL_MOVQ) for one in MOVQ_ENCODE),
+        decode_modes=tuple(one.scaled(model.channels["movq"], FULL_MOVQ) for one in MOVQ_DECODE),
+        conditioning=cache(partial(conditioning, plan, inputs)),
+        embedding=IMAGE,
+    )
+    paint(plan, inputs, painter)
+
+
+def unet_of(inputs: PlanInputs) -> str:
+    """Return the role of the U-Net that paints: by depth, with a mask, or plain."""
+    if inputs.request.depth is not None:
+        return "depth unet"
+    masked = isinstance(inputs.request.start, Fill | Expand)
+    return "inpaint unet" if masked and "inpaint unet" in inputs.model.components else "unet"
+
+
+def conditioning(plan: PlanBuilder, inputs: PlanInputs, index: int) -> Conditioning:
+    """Plan what conditions one picture: image embeddings and, in 2.1, texts, with their negatives.
+
+    Where no decoder prompt is given, words are their own, as in the original; any other meaning
+    has an empty one, as in the original's `mix_images`.
+    """
+    request, model = inputs.request, inputs.model
+    shared = request.sampling.idea_seed
+    seed = shared if request.ideas else request.idea_seed_of(index)
+    negative = embedding(plan, inputs, request.away, seed, index)
+    positive = (
+        _best_candidate(plan, inputs, index)
+        if request.ideas
+        else embedding(plan, inputs, request.meaning_of(index), seed, index)
+    )
+    led = (IMAGE, positive), ("negative_image_embeds", negative)
+    if "decoder_text_encoder" not in model.components:
+        return led
+    own = request.meaning.text if isinstance(request.meaning, Words) else ""
+    texts = {
+        "decoder_prompt": request.anchor or own,
+        "negative_decoder_prompt": request.anchor_away,
+    }
+    needs = model.components["decoder_text_encoder"], model.components["decoder_tokenizer"]
+    return (
+        *led,
+        *(
+            (role, plan.add(EncodePrompt(text), *needs, modes=TEXT_ENCODER, cached=True))
+            for role, text in texts.items()
+        ),
+    )
+
+
+def embedding(
+    plan: PlanBuilder, inputs: PlanInputs, meaning: Meaning | None, seed: int, index: int
+) -> Key:
+    """Plan an image embedding; None stands for the neutral one, of a black picture.
+
+    Each is made alone, whatever the size of the batch: so it depends on its own words, seed and
+    settings only, and is found again in the cache by another batch, size, mask or weight.
+    """
+    model, files = inputs.model, inputs.files
+    match meaning:
+        case None:
+            return _black(plan, model)
+        case Words(text=text, away=away):
+            return _sample(plan, inputs, text, away, seed, index)
+        case Picture(path=path) | Nudged(path=path, strength=0):
+            return plan.add(
+                EncodePicture(files[path].content, path),
+                model.components["image_encoder"],
+                model.components["image_processor"],
+                modes=IMAGE_ENCODER,
+                cached=True,
+            )
+        case Nudged(path=path, text=text, away=away, strength=strength):
+            init = embedding(plan, inputs, Picture(path), seed, index)
+            return _sample(plan, inputs, text, away, seed, index, init, strength)
+        case Saved(path=path):
+            operation = ReadEmbedding(files[path].content, model.width, path, model.name)
+            return plan.add(operation, portable=True)
+        case Fusion():
+            return _mix(plan, inputs, meaning, seed, index)
+        case Passage() | Sheet():
+            return _mix(plan, inputs, meaning.of(0, 1), seed, index)
+
+
+def _black(plan: PlanBuilder, model: Model) -> Key:
+    shipped = model.components.get("black")
+    if shipped is not None:
+        return plan.add(ReadEmbedding(shipped.content, model.width, shipped.folder), portable=True)
+    prior, encoder = model.components["prior"], model.components.get("image_encoder")
+    operation = EncodeBlack(
+        prior.content,
+        model.width,
+        model.name,
+        None if encoder is None else encoder.folder,
+        prior.folder.parent,
+    )
+    return plan.add(operation, portable=True, cached=True)
+
+
+def _mix(plan: PlanBuilder, inputs: PlanInputs, fusion: Fusion, seed: int, index: int) -> Key:
+    pairs = zip(fusion.shares, fusion.ingredients, strict=True)
+    parts = tuple(
+        (share, embedding(plan, inputs, one.source, seed, index))
+        for share, one in pairs
+        if one.weight
+    )
+    prior = inputs.model.components["prior"]
+    if not fusion.restore:
+        return plan.add(MixEmbeddings(parts, fusion.blend, ""))
+    return plan.add(MixEmbeddings(parts, fusion.blend, prior.content, prior.folder))
+
+
+def _best_candidate(plan: PlanBuilder, inputs: PlanInputs, index: int) -> Key:
+    """Plan the choice among many candidates, the nearest to the words first.
+
+    unCLIP's way (Ramesh et al. 2022, section 2.2). To make a picture again only its own candidate
+    is sampled.
+    """
+    request, like = inputs.request, inputs.like
+    assert isinstance(request.meaning, Words)
+    again = like is not None and like.idea >= 0
+    numbers = (like.idea,) if like is not None and again else tuple(range(request.ideas))
+    among = tuple(
+        embedding(plan, inputs, request.meaning, request.seed_of_idea(number), index)
+        for number in numbers
+    )
+    place = 0 if request.one_idea or len(numbers) == 1 else index
+    prompt = _prompt(plan, inputs.model, request.meaning.text)
+    return plan.add(SelectCandidate(prompt, among, numbers, place))
+
+
+def _sample(
+    plan: PlanBuilder,
+    inputs: PlanInputs,
+    text: str,
+    negative: str,
+    seed: int,
+    index: int,
+    init: Key | None = None,
+    strength: float = 1.0,
+) -> Key:
+    model, sampling = inputs.model, inputs.request.sampling
+    operation = SamplePrior(
+        prompt=_prompt(plan, model, text),
+        negative=_prompt(plan, model, negative),
+        steps=sampling.prior_steps,
+        guidance=sampling.prior_guidance,
+        seed=seed,
+        init=init,
+        strength=strength,
+        index=index,
+    )
+    return plan.add(
+        operation,
+        model.components["prior"],
+        model.components["prior scheduler"],
+        modes=PRIOR,
+        calls=steps_taken(sampling.prior_steps, strength),
+        cached=True,
+    )
+
+
+def steps_taken(steps: int, strength: float) -> int:
+    """Return how many of the prior's steps lead on from an image embedding; at strength 0 none."""
+    return min(steps, max(1, int(steps * strength))) if strength > 0 else 0
+
+
+def _prompt(plan: PlanBuilder, model: Model, text: str) -> Key:
+    needs = model.components["text_encoder"], model.components["tokenizer"]
+    return plan.add(EncodePrompt(text), *needs, modes=TEXT_ENCODER, cached=True)
+
+
+def _scheduler(model: Model, unet: str, name: str) -> Component:
+    """Return the config of a U-Net's scheduler: beside it, or with the plain one.
+
+    For DDPM 2.1 has a folder of its own, with the variance that its U-Net learned.
+    """
+    own, plain = f"{unet} ", ""
+    roles = [f"{own}scheduler", f"{plain}scheduler"]
+    if name in ("DDPMScheduler", "p_sampler"):
+        roles = [f"{own}ddpm scheduler", f"{plain}ddpm scheduler", *roles]
+    return next(model.components[role] for role in roles if role in model.components)

@@ -1,0 +1,316 @@
+"""The half of every plan that all families share: from conditioning to finished pictures."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from math import prod
+from pathlib import Path
+
+from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem
+from kandinsky_desktop.domain.memory import ExecutionMode, activations
+from kandinsky_desktop.domain.model import Component
+from kandinsky_desktop.domain.operations import (
+    ApplyMask,
+    Conditioning,
+    DecodePixels,
+    Deliver,
+    Denoise,
+    EncodePixels,
+    ExtendCanvas,
+    FitPreview,
+    LoadImage,
+    Piece,
+    ReadDepthMap,
+    Sampler,
+)
+from kandinsky_desktop.domain.plan import Key, PlanBuilder
+from kandinsky_desktop.domain.plan_inputs import PlanInputs
+from kandinsky_desktop.domain.region import (
+    Box,
+    check_alike,
+    region_around,
+    whole_picture,
+    windows,
+    work_size,
+)
+from kandinsky_desktop.domain.schedulers import denoiser_calls
+from kandinsky_desktop.domain.start import NO_ESTIMATOR, Expand, Fill, FromPicture, Noise
+from kandinsky_desktop.domain.words import _
+
+BATCH_BYTES = 768 * 2**20  # of activations that a batch may take, however much room there is
+LARGEST_CANVAS = 64_000_000  # pixels of a picture with all its borders
+
+Batch = tuple[int, ...]  # indices of pictures that are denoised together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Painter:
+    """What a family paints with, and what conditions it."""
+
+    networks: tuple[Component, ...]  # of the denoiser
+    scheduler: Component
+    autoencoder: Component
+    denoise_modes: tuple[ExecutionMode, ...]
+    encode_modes: tuple[ExecutionMode, ...]
+    decode_modes: tuple[ExecutionMode, ...]
+    conditioning: Callable[[int], Conditioning]  # of the picture at an index
+    embedding: str = ""  # the role of the image embedding that is stored in the pictures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One piece of one batch."""
+
+    batch: Batch
+    number: int
+    piece: Piece
+    images: tuple[Key, ...]  # that it is a piece of, one a picture; none: from noise
+    after: Key | None  # the piece before
+
+
+def paint(plan: PlanBuilder, inputs: PlanInputs, painter: Painter) -> None:
+    """Add the phases that paint the missing pictures, batch by batch.
+
+    Each picture is delivered before the next one is decoded, since decoding takes much memory.
+    """
+    for batch in batches(inputs, painter):
+        images, denoised = _initial(plan, inputs, batch), tuple[Key, ...]()
+        every = pieces(inputs, batch)
+        for number, piece in enumerate(every):
+            part = Part(
+                batch=batch,
+                number=number,
+                piece=piece,
+                images=images,
+                after=denoised[-1] if denoised else None,
+            )
+            denoised += (_denoise(plan, inputs, painter, part),)
+            images = ()
+            for row, index in enumerate(batch):
+                images += (_decode(plan, inputs, painter, part, denoised[-1], row),)
+                if number + 1 == len(every) and index in inputs.missing:
+                    embedding = dict(painter.conditioning(index)).get(painter.embedding)
+                    deliver = Deliver(index, batch, images[-1], denoised, embedding)
+                    plan.add(deliver, pixels=_pixels(canvas_size(inputs)))
+
+
+def batches(inputs: PlanInputs, painter: Painter) -> list[Batch]:
+    """Return the batches, as indices, that hold a picture to be made.
+
+    How a request is cut does not depend on which pictures are missing, since a picture's bits
+    depend on those that are denoised with it. Small pictures gain by company, since each step's
+    overhead is shared; large ones only cost memory and make the first picture come late.
+    """
+    if inputs.like:
+        return [inputs.like.batch]
+    count = inputs.request.count
+    if count == 1:
+        return [(0,)] if inputs.missing else []
+    weights = sum(network.values for network in painter.networks) * inputs.itemsize
+    each = activations(painter.denoise_modes[0], most_pixels(inputs), inputs.itemsize)
+    room = min(BATCH_BYTES, inputs.budget - weights)
+    size = max(1, min(count, inputs.most_rows, room // max(1, each)))
+    cut = [tuple(range(count)[first : first + size]) for first in range(0, count, size)]
+    return [batch for batch in cut if set(batch) & set(inputs.missing)]
+
+
+def pieces(inputs: PlanInputs, batch: Batch) -> list[Piece]:
+    """Return the pieces that the pictures of a batch are painted in."""
+    start, model = inputs.request.start, inputs.model
+    limits = {
+        "native": model.native,
+        "largest": max(model.largest, model.multiple),
+        "multiple": model.multiple,
+    }
+    canvas = canvas_size(inputs)
+    match start:
+        case Noise() | FromPicture():
+            return [Piece(Box(0, 0, canvas.width, canvas.height), canvas)]
+        case Fill(crop=crop, padding=padding):
+            hole = _around([_mask_box(start, inputs, index) for index in batch])
+            region = (
+                region_around(hole, canvas, padding=padding, **limits)
+                if crop
+                else whole_picture(canvas, **limits)
+            )
+            return [Piece(region.box, region.work)]
+        case Expand(left=left, top=top):
+            old = _size_of(inputs, start)
+            side, known = max(model.multiple, model.native), Box(0, 0, old.width, old.height)
+            overlap = min(start.overlap, side // 2)
+            boxes = windows(canvas, known.moved(left, top), side=side, overlap=overlap)
+            return [Piece(box, work_size(box.size, **limits)) for box in boxes]
+
+
+def canvas_size(inputs: PlanInputs) -> Size:
+    """Return the size of the finished pictures. Raises InvalidRequest."""
+    start, sampling = inputs.request.start, inputs.request.sampling
+    match start:
+        case Noise() | FromPicture():
+            return Size(sampling.width, sampling.height)
+        case Fill():
+            return _size_of(inputs, start)
+        case Expand(left=left, right=right, top=top, bottom=bottom):
+            old = _size_of(inputs, start)
+            size = Size(old.width + left + right, old.height + top + bottom)
+            if size.width * size.height > LARGEST_CANVAS:
+                raise InvalidRequest(
+                    _(
+                        "The canvas would be {size} pixels; at most {most} million are painted."
+                    ).format(size=size, most=LARGEST_CANVAS // 1_000_000)
+                )
+            return size
+
+
+def most_pixels(inputs: PlanInputs) -> int:
+    """Return with how many pixels a piece is painted, at most, whichever pictures go together."""
+    model = inputs.model
+    match inputs.request.start:
+        case Fill(crop=True, masks=[_one, _other, *_more]) as start:
+            # a batch is worked on around all its masks: that may be any part of the picture
+            size = _size_of(inputs, start)
+            sides = (min(side, model.largest) for side in (size.width, size.height))
+            return max(model.native**2, prod(sides))
+        case _:
+            return max((one.pixels for one in pieces(inputs, (0,))), default=0)
+
+
+def _denoise(plan: PlanBuilder, inputs: PlanInputs, painter: Painter, part: Part) -> Key:
+    request, sampling, start = inputs.request, inputs.request.sampling, inputs.request.start
+    masked, strength = isinstance(start, Fill | Expand), getattr(start, "strength", 1.0)
+    operation = Denoise(
+        sampler=Sampler(**{one.name: getattr(sampling, one.name) for one in fields(Sampler)}),
+        conditioning=tuple(painter.conditioning(index) for index in part.batch),
+        seeds=tuple(request.detail_seed_of(index) for index in part.batch),
+        piece=part.piece,
+        init=_encode(plan, inputs, painter, part),
+        strength=strength,
+        masked=masked,
+        old_noise=getattr(start, "old_noise", False),
+        depth=_depth(plan, inputs),
+        depth_canvas=canvas_size(inputs) if masked and request.depth else None,
+        after=part.after,
+        kept_step=inputs.like.kept_step(part.number) if inputs.like else 0,
+        split_from=inputs.like.split_from(part.number) if inputs.like else -1,
+        batch=part.batch,
+        number=part.number,
+        preview=_preview(plan, painter) if inputs.previews else None,
+    )
+    return plan.add(
+        operation,
+        *painter.networks,
+        painter.scheduler,
+        modes=painter.denoise_modes,
+        pixels=part.piece.pixels * len(part.batch),
+        calls=denoiser_calls(sampling.scheduler, sampling.steps, strength),
+    )
+
+
+def _encode(plan: PlanBuilder, inputs: PlanInputs, painter: Painter, part: Part) -> tuple[Key, ...]:
+    fill, keys = getattr(inputs.request.start, "fill", ""), []
+    for index, image in zip(part.batch, part.images, strict=bool(part.images)):
+        seed = inputs.request.detail_seed_of(index) if fill == "noise" else 0
+        keys.append(
+            plan.add(
+                EncodePixels(image, part.piece, fill, seed),
+                painter.autoencoder,
+                modes=painter.encode_modes,
+                pixels=part.piece.pixels,
+            )
+        )
+    return tuple(keys)
+
+
+def _decode(
+    plan: PlanBuilder, inputs: PlanInputs, painter: Painter, part: Part, latents: Key, row: int
+) -> Key:
+    start = inputs.request.start
+    operation = DecodePixels(latents, row)
+    if isinstance(start, Fill | Expand):
+        feather = start.feather if isinstance(start, Expand) else 0
+        operation = DecodePixels(latents, row, part.images[row], part.piece, feather)
+    return plan.add(
+        operation, painter.autoencoder, modes=painter.decode_modes, pixels=part.piece.pixels
+    )
+
+
+def _initial(plan: PlanBuilder, inputs: PlanInputs, batch: Batch) -> tuple[Key, ...]:
+    """Plan the pictures that are started from, one for each of a batch."""
+    start, files = inputs.request.start, inputs.files
+    match start:
+        case Noise():
+            return ()
+        case FromPicture(path=path):
+            size = canvas_size(inputs)
+            image = plan.add(LoadImage(files[path].content, size, path), pixels=_pixels(size))
+            return (image,) * len(batch)
+        case Fill(path=path):
+            pixels = _pixels(canvas_size(inputs))
+            image = plan.add(LoadImage(files[path].content, None, path), pixels=pixels)
+            masks = [_mask(start, index) for index in batch]
+            grow, feather = start.grow, start.feather
+            return tuple(
+                plan.add(ApplyMask(image, files[mask].content, grow, feather, mask), pixels=pixels)
+                for mask in masks
+            )
+        case Expand(path=path, left=left, top=top):
+            size = canvas_size(inputs)
+            image = plan.add(LoadImage(files[path].content, None, path), pixels=_pixels(size))
+            whole = plan.add(ExtendCanvas(image, left, top, size), pixels=_pixels(size))
+            return (whole,) * len(batch)
+
+
+def _depth(plan: PlanBuilder, inputs: PlanInputs) -> Key | None:
+    depth = inputs.request.depth
+    if depth is None:
+        return None
+    content = inputs.files[depth.path].content
+    if not depth.estimate:
+        return plan.add(ReadDepthMap(content, depth.flip, "", depth.path))
+    estimator = inputs.estimator
+    if estimator is None:
+        raise ModelProblem(_(NO_ESTIMATOR))
+    return plan.add(
+        ReadDepthMap(content, depth.flip, estimator.content, depth.path, estimator.folder)
+    )
+
+
+def _preview(plan: PlanBuilder, painter: Painter) -> Key:
+    return plan.add(
+        FitPreview(), painter.autoencoder, portable=True, modes=painter.encode_modes, cached=True
+    )
+
+
+def _mask(start: Fill, index: int) -> Path:
+    return start.masks[index if len(start.masks) > 1 else 0]
+
+
+def _mask_box(start: Fill, inputs: PlanInputs, index: int) -> Box:
+    """Return the box around what one picture repaints: that of its mask, grown."""
+    picture, mask = _size_of(inputs, start), inputs.files[_mask(start, index)]
+    assert mask.size is not None
+    check_alike(mask.size, picture)
+    if mask.mask_box is None:
+        raise InvalidRequest(_("The mask is empty: paint white what is to be painted anew."))
+    left, top, right, bottom = mask.mask_box.corners
+    return Box(
+        max(0, left - start.grow),
+        max(0, top - start.grow),
+        min(picture.width, right + start.grow),
+        min(picture.height, bottom + start.grow),
+    )
+
+
+def _pixels(size: Size) -> int:
+    return size.width * size.height
+
+
+def _size_of(inputs: PlanInputs, start: Fill | Expand) -> Size:
+    size = inputs.files[start.path].size
+    assert size is not None
+    return size
+
+
+def _around(boxes: list[Box]) -> Box:
+    lefts, tops, rights, bottoms = zip(*(box.corners for box in boxes), strict=True)
+    return Box(min(lefts), min(tops), max(rights), max(bottoms))

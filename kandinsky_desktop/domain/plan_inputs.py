@@ -1,0 +1,40 @@
+"""All that a plan depends on: the request, the model, its files, the device's budget."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.model import Component, Model
+from kandinsky_desktop.domain.record import Conditions
+from kandinsky_desktop.domain.region import Box
+from kandinsky_desktop.domain.request import Paint
+
+UNLIMITED = 2**60  # bytes of a budget that nothing exceeds
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What a plan must know of a file of the request."""
+
+    content: str  # its fingerprint
+    size: Size | None = None  # of a picture
+    mask_box: Box | None = None  # around what is white in a mask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanInputs:
+    """All that a plan depends on. The same inputs give the same plan."""
+
+    request: Paint
+    model: Model
+    files: Mapping[Path, FileFacts] = field(default_factory=dict)
+    environment: str = ""  # device, number format, threads, libraries: a part of every key
+    itemsize: int = 4  # bytes a number
+    budget: int = UNLIMITED  # bytes of the device that may be taken
+    missing: tuple[int, ...] = ()  # indices of the pictures that are still to be made
+    most_rows: int = 4  # pictures that are denoised together, at most
+    previews: bool = False
+    like: Conditions | None = None  # of the picture that is made again
+    estimator: Component | None = None  # of depth
+    modes_skipped: int = 0  # of each network, the fastest: memory ran out in them

@@ -1,0 +1,119 @@
+"""From a request to its plan, and from a plan to the memory and the time that it will take."""
+
+from bisect import bisect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from kandinsky_desktop.domain.families.kandinsky2 import compile as kandinsky2
+from kandinsky_desktop.domain.memory import Fit, activations, best_fit
+from kandinsky_desktop.domain.operations import Deliver
+from kandinsky_desktop.domain.plan import Key, Phase, Plan, PlanBuilder, networks_of
+from kandinsky_desktop.domain.plan_inputs import PlanInputs
+
+
+class Family(Protocol):
+    """A module that knows how one kind of model paints."""
+
+    def compile(self, plan: PlanBuilder, inputs: PlanInputs) -> None:
+        """Add the phases of a request."""
+
+
+FAMILIES: dict[str, Family] = {"kandinsky2": kandinsky2}
+
+
+def plan_of(inputs: PlanInputs, known: Callable[[Phase], bool] = lambda phase: False) -> Plan:
+    """Return what is to be done for the missing pictures. Raises InvalidRequest.
+
+    The first batch is painted as soon as its own conditioning is there; that of the other batches
+    comes after it.
+    """
+    plan = PlanBuilder(inputs.environment)
+    FAMILIES[inputs.model.family].compile(plan, inputs)
+    batches: dict[tuple[int, ...], set[Key]] = {}
+    for phase in plan.phases.values():
+        if isinstance(phase.operation, Deliver):
+            batches.setdefault(phase.operation.batch, set()).add(phase.key)
+    return plan.until(list(batches.values()), known)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A phase that runs a network, and how it will be run."""
+
+    phase: Phase
+    fit: Fit
+
+
+def fit_of(phase: Phase, inputs: PlanInputs) -> Fit:
+    """Return the mode in which a phase will run and the memory that it will take.
+
+    A picture that is made again runs as it did then, and after memory ran out the modes that were
+    too greedy are left out.
+    """
+    weights = sum(one.values for one in phase.needs) * inputs.itemsize
+    modes = phase.modes[inputs.modes_skipped :] or phase.modes[-1:]
+    if inputs.like and not inputs.modes_skipped:
+        saved = {saving.mode for saving in inputs.like.saving}
+        modes = tuple(one for one in phase.modes if one.name in saved) or phase.modes[:1]
+    return best_fit(modes, weights, phase.pixels, inputs.itemsize, inputs.budget)
+
+
+def placed(plan: Plan, inputs: PlanInputs) -> Iterator[Placed]:
+    """Yield each phase that runs a network, with the first mode that fits into the budget."""
+    for phase in plan.to_run:
+        if phase.modes:
+            yield Placed(phase, fit_of(phase, inputs))
+
+
+def peak(plan: Plan, inputs: PlanInputs) -> int:
+    """Return the bytes that the greediest phase takes, if nothing else stays on the device."""
+    return max((one.fit.peak for one in placed(plan, inputs)), default=0)
+
+
+def all_resident(plan: Plan, inputs: PlanInputs) -> int:
+    """Return the bytes that are taken where every network stays on the device."""
+    weights = sum(one.values for one in networks_of(plan.to_run)) * inputs.itemsize
+    plain = (
+        activations(one.modes[0], one.pixels, inputs.itemsize) for one in plan.to_run if one.modes
+    )
+    return weights + max(plain, default=0)
+
+
+# What a call of a phase costs, in seconds, by what it runs and at how many pixels
+CostKey = tuple[str, str]  # the operation and the kind of its network
+Costs = Mapping[CostKey, Mapping[int, float]]
+
+
+def cost_key(phase: Phase) -> CostKey:
+    """Return what the times of a phase are filed under."""
+    network = next((one.kind for one in phase.needs if one.values), "")
+    return type(phase.operation).__name__, network
+
+
+def seconds(plan: Plan, costs: Costs) -> float | None:
+    """Return how long a plan takes, or None where a kind of phase in it was never timed."""
+    total = 0.0
+    for phase in plan.to_run:
+        known = costs.get(cost_key(phase))
+        if not known:
+            return None
+        total += max(1, phase.calls) * _cost_at(phase.pixels, known)
+    return total
+
+
+def _cost_at(pixels: int, known: Mapping[int, float]) -> float:
+    """Return the seconds of a call at so many pixels, by those that were timed.
+
+    Between two sizes on the line through them, beyond in proportion to the nearest.
+    """
+    if pixels in known:
+        return known[pixels]
+    sizes = sorted(known)
+    place = bisect(sizes, pixels)
+    if 0 < place < len(sizes):
+        low, high = sizes[place - 1], sizes[place]
+        share = (pixels - low) / (high - low)
+        return known[low] + share * (known[high] - known[low])
+    nearest = sizes[0] if place == 0 else sizes[-1]
+    return known[nearest] * (pixels / nearest if nearest else 1.0)
