@@ -5,9 +5,9 @@ from io import BytesIO
 
 from kandinsky_desktop.cli import ingredients, painting
 from kandinsky_desktop.cli.saying import show_path
-from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem
 from kandinsky_desktop.domain.fields import declared
-from kandinsky_desktop.domain.start import Depth
+from kandinsky_desktop.domain.start import NO_ESTIMATOR, Depth
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.store import pictures, places
 
@@ -43,7 +43,10 @@ def _map_only(args: argparse.Namespace) -> int:
     painting.make_engine(args.device, args.threads)  # so that torch has its threads
     from kandinsky_desktop.engine.depth import depth_map
 
-    image = depth_map(wanted, painting.estimators(args), places.cache())
+    estimators = painting.estimators(args)
+    if not estimators:
+        raise ModelProblem(_(NO_ESTIMATOR))
+    image = depth_map(wanted.path, estimators[0], places.cache(), flip=wanted.flip)
     stream = BytesIO()
     image.save(stream, "PNG")
     map_of_it = pictures.Finished(f"{wanted.path.stem}-depth", stream.getvalue())

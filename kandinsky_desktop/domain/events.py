@@ -1,6 +1,6 @@
 """What is said about a job, in the order it happens, and what the engine says of itself.
 
-    Started (Loading | Planned | Stepped | Made | Unsaved)* (Finished | Failed | Cancelled)
+    Started Progress* (Finished | Failed | Cancelled)
 
 `Started`, and the end of a job whose process is dead or silent, come from the worker; the rest
 comes from the engine. A sketch tells the same story, with `Sketched` for `Made`. `Awake`, `Memory`,
@@ -33,6 +33,7 @@ class Planned:
     prior_steps: int
     decoder_steps: int
     pictures: int
+    peak_bytes: int = 0  # of the device, that the greediest phase takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,17 @@ class Stepped:
 
 
 @dataclass(frozen=True, slots=True)
+class PhaseRan:
+    """A phase of the plan was run. Its time is without the loading of its networks."""
+
+    operation: str
+    network: str  # the kind of its network; empty: it has none
+    pixels: int  # that went through at once
+    calls: int
+    seconds: float  # of all calls
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """One picture of the job is on disk, whole."""
 
@@ -75,7 +87,7 @@ class Unsaved:
     reason: str
 
 
-Progress = Loading | Planned | Stepped | Made | Unsaved
+Progress = Loading | Planned | Stepped | PhaseRan | Made | Unsaved
 Report = Callable[[Progress], None]  # may raise Stopped
 
 

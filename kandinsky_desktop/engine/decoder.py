@@ -10,7 +10,6 @@ may be the last, any scheduler of the catalog is right here (the pipelines leave
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import torch
@@ -18,11 +17,9 @@ from diffusers import PNDMScheduler
 from diffusers.utils.torch_utils import randn_tensor
 from torch import Generator, Tensor
 
+from kandinsky_desktop.domain.operations import Denoise
+from kandinsky_desktop.engine.denoise import MaskedLatents, PredictX0, denoise
 from kandinsky_desktop.engine.schedulers import LEARNED, takes_eta, takes_generator
-
-Look = Callable[[], Tensor]  # computes the finished latents as a step predicts them
-OnStep = Callable[[int, Look], bool | None]  # gets the step's number, from 1; true: it is enough
-After = Callable[[int, Tensor], None]  # gets the steps done and the latents then
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +40,6 @@ class Guide:
     anchor_away: Anchor | None = None
     hint: Tensor | None = None  # (rows, 3, H, W) in 0..1: a depth map, in pixels
     hole: Tensor | None = None  # (rows, 5, h, w): the kept latents, then the mask; 1 = keep
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What is put back after each step, noised as the step leaves it, and clean at the end."""
-
-    latents: Tensor  # (1 or rows, 4, h, w)
-    mask: Tensor  # (1 or rows, 1, h, w), 1 = keep
-    noise: Tensor  # (rows, 4, h, w)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +138,173 @@ def _old_noise(scheduler: Any, clean: Tensor, drawn: Tensor, strength: float) ->
     return alpha**0.5 * clean + (1 - alpha) ** 0.5 * drawn
 
 
-@torch.inference_mode()
+def begin(
+    operation: Denoise,
+    scheduler: Any,
+    steps: Course,
+    generators: Sequence[Generator],
+    shape: tuple[int, ...],
+    clean: Tensor | None,
+    keep: Tensor | None,
+    unet: Any,
+) -> tuple[Tensor, MaskedLatents | None]:
+    """Return the latents to begin with, and what is put back after each step.
+
+    `clean` are the image latents that are started from, `keep` says which of them stay: 1 = keep.
+    """
+    if clean is None:
+        return noise(scheduler, shape, generators, unet.device, unet.dtype), None
+    if keep is not None and operation.strength >= 1:
+        latents = noise(scheduler, shape, generators, unet.device, unet.dtype)
+        drawn = latents.clone() / scheduler.init_noise_sigma
+    else:
+        old = operation.strength if operation.old_noise else 0.0
+        latents, drawn = noised(scheduler, clean, steps, generators, old_strength=old)
+    return latents, None if keep is None else MaskedLatents(clean, keep, drawn)
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a U-Net predicts of latents, as it saw them."""
+
+    seen: Tensor  # the latents, scaled as the scheduler wants them
+    noise: Tensor
+    variance: Tensor | None = None  # learned; only for DDPM
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diffusion:
+    """A U-Net that predicts noise or velocity, under a scheduler with `alphas_cumprod`."""
+
+    scheduler: Any
+    course: Course
+    unet: Callable[
+        [Tensor, Tensor, bool], Tensor
+    ]  # latents, timestep, whether guided: twice as many
+    guidance: float
+    channels: int  # of the latents
+    step_arguments: dict[str, Any]  # what the scheduler's step takes besides
+
+    @property
+    def timesteps(self) -> Tensor:
+        """The timesteps at which the U-Net is called."""
+        return self.course.timesteps
+
+    def add_noise(self, latents: Tensor, noise: Tensor, number: int) -> Tensor:
+        """Return image latents with as much noise as that step expects; after the last, none."""
+        if number >= len(self.timesteps):
+            return latents
+        timestep = self.timesteps[number : number + 1]
+        noised: Tensor = self.scheduler.add_noise(latents.expand_as(noise), noise, timestep)
+        return noised
+
+    def predict(self, latents: Tensor, number: int) -> Prediction:
+        """Return what the U-Net predicts at a step, with guidance."""
+        timestep = self.timesteps[number]
+        both = self.guidance > 1 and self.course.guided_from <= number < self.course.guided_to
+        seen = self.scheduler.scale_model_input(latents, timestep)
+        output = self.unet(torch.cat([seen] * 2) if both else seen, timestep, both)
+        noise, *variance = torch.split(output, self.channels, dim=1)
+        if both:
+            without, with_ = noise.chunk(2)
+            noise = without + self.guidance * (with_ - without)
+            variance = [one.chunk(2)[1] for one in variance]
+        return Prediction(seen, noise, *variance)
+
+    def step(self, predicted: Prediction, latents: Tensor, number: int) -> Tensor:
+        """Return the latents after a step."""
+        output = predicted.noise
+        learned = getattr(self.scheduler.config, "variance_type", None) in LEARNED
+        if learned and predicted.variance is not None:
+            output = torch.cat([output, predicted.variance], dim=1)
+        stepped: Tensor = self.scheduler.step(
+            output, self.timesteps[number], latents, **self.step_arguments
+        )[0]
+        return stepped
+
+    def predict_x0(self, predicted: Prediction, latents: Tensor, number: int) -> Tensor:
+        """Return the finished latents as a step predicts them."""
+        del latents
+        return _x0(self.scheduler, predicted.seen, predicted.noise, self.timesteps[number])
+
+
+def diffusion(
+    scheduler: Any,
+    steps: Course,
+    unet: Callable[[Tensor, Tensor, bool], Tensor],
+    *,
+    guidance: float,
+    generators: Sequence[Generator],
+    channels: int,
+    eta: float = 0.0,
+) -> Diffusion:
+    """Return the denoiser of a U-Net, with a generator for each row of its latents."""
+    arguments: dict[str, Any] = {}
+    if takes_generator(scheduler):
+        arguments["generator"] = list(generators)
+    if eta and takes_eta(scheduler):
+        arguments["eta"] = eta
+    return Diffusion(
+        scheduler=scheduler,
+        course=steps,
+        unet=unet,
+        guidance=guidance,
+        channels=channels,
+        step_arguments=arguments,
+    )
+
+
+class GuidedUNet:
+    """Calls Kandinsky's U-Net with its conditioning: guidance in one call, or split into two."""
+
+    def __init__(self, unet: Any, guide: Guide) -> None:
+        self._unet, self._guide = unet, guide
+        self.split = False
+        self._known: dict[tuple[bool, ...], Any] = {}
+
+    def __call__(self, latents: Tensor, timestep: Tensor, guided: bool) -> Tensor:
+        """Return the U-Net's output; guided latents come twice, the negative half first."""
+        if not guided:
+            return self._call(latents, timestep, (True,))
+        if not self.split:
+            return self._call(latents, timestep, (False, True))
+        halves = zip(latents.chunk(2), (False, True), strict=True)
+        return torch.cat([self._call(half, timestep, (positive,)) for half, positive in halves])
+
+    def _call(self, latents: Tensor, timestep: Tensor, sides: tuple[bool, ...]) -> Tensor:
+        if sides not in self._known:
+            self._known[sides] = self._conditions(sides)
+        given, hidden, hole = self._known[sides]
+        output: Tensor = self._unet(
+            sample=latents if hole is None else torch.cat([latents, hole], dim=1),
+            timestep=timestep,
+            encoder_hidden_states=hidden,
+            added_cond_kwargs=given,
+            return_dict=False,
+        )[0]
+        return output
+
+    def _conditions(
+        self, sides: tuple[bool, ...]
+    ) -> tuple[dict[str, Tensor], Tensor | None, Tensor | None]:
+        """Return what the U-Net gets besides latents and time, for the sides that are called."""
+        guide, unet = self._guide, self._unet
+
+        def rows(positive: Tensor, negative: Tensor) -> Tensor:
+            every = torch.cat([positive if side else negative for side in sides])
+            return every.to(device=unet.device, dtype=unet.dtype)
+
+        given, hidden = {"image_embeds": rows(guide.wanted, guide.unwanted)}, None
+        if guide.anchor is not None:
+            away = guide.anchor_away or guide.anchor
+            given["text_embeds"] = rows(guide.anchor.embeds, away.embeds)
+            hidden = rows(guide.anchor.hidden, away.hidden)
+        if guide.hint is not None:
+            given["hint"] = rows(guide.hint, guide.hint)
+        hole = None if guide.hole is None else rows(guide.hole, guide.hole)
+        return given, hidden, hole
+
+
 def sample(
     unet: Any,
     scheduler: Any,
@@ -160,88 +314,25 @@ def sample(
     *,
     guidance: float,
     generators: Sequence[Generator],
-    on_step: OnStep,
-    kept: Kept | None = None,
+    on_step: Callable[[int, PredictX0], bool | None],
+    kept: MaskedLatents | None = None,
     eta: float = 0.0,
-    done: int = 0,
-    after: After | None = None,
 ) -> Tensor:
-    """Return the finished latents, (rows, 4, h, w), from those given.
+    """Return the finished latents, (rows, 4, h, w), from those given, outside of any job.
 
     Each row has a generator of its own. What `on_step` raises ends the loop; where it returns
-    true, the step's prediction is the result. With `done` the first steps are left out: they were
-    taken earlier, and scheduler, generators and latents are as `after` saw them.
+    true, the step's prediction is the result.
     """
-    channels = unet.config.out_channels // 2
-    learned = getattr(scheduler.config, "variance_type", None) in LEARNED
-    own: dict[str, Any] = {}
-    if takes_generator(scheduler):
-        own["generator"] = list(generators)
-    if eta and takes_eta(scheduler):
-        own["eta"] = eta
-    guided, unguided = _conditions(unet, guide, guided=guidance > 1), None
-    for number, timestep in enumerate(steps.timesteps[done:], start=done + 1):
-        both = guidance > 1 and steps.guided_from < number <= steps.guided_to
-        if not both and guidance > 1 and unguided is None:
-            unguided = _conditions(unet, guide, guided=False)
-        given, hidden, hole = guided if both or unguided is None else unguided
-        seen = scheduler.scale_model_input(latents, timestep)
-        shown = torch.cat([seen] * 2) if both else seen
-        output = unet(
-            sample=shown if hole is None else torch.cat([shown, hole], dim=1),
-            timestep=timestep,
-            encoder_hidden_states=hidden,
-            added_cond_kwargs=given,
-            return_dict=False,
-        )[0]
-        predicted, variance = output.split(channels, dim=1)
-        if both:
-            without, with_ = predicted.chunk(2)
-            predicted = without + guidance * (with_ - without)
-            variance = variance.chunk(2)[1]
-        latents = scheduler.step(
-            torch.cat([predicted, variance], dim=1) if learned else predicted,
-            timestep,
-            latents,
-            **own,
-        )[0]
-        if kept is not None:
-            latents = _put_back(scheduler, kept, latents, steps.timesteps[number : number + 1])
-        if after is not None:
-            after(number, latents)
-        look = partial(_x0, scheduler, seen, predicted, timestep)
-        if on_step(number, look):
-            latents = look()
-            break
-    return latents if kept is None else kept.mask * kept.latents + (1 - kept.mask) * latents
-
-
-def _conditions(
-    unet: Any, guide: Guide, *, guided: bool
-) -> tuple[dict[str, Tensor], Tensor | None, Tensor | None]:
-    """Return what the U-Net gets besides latents and time: embeddings, hidden states, the hole."""
-
-    def rows(with_: Tensor, without: Tensor) -> Tensor:
-        both = torch.cat([without, with_]) if guided else with_
-        return both.to(device=unet.device, dtype=unet.dtype)
-
-    given, hidden = {"image_embeds": rows(guide.wanted, guide.unwanted)}, None
-    if guide.anchor is not None:
-        away = guide.anchor_away or guide.anchor
-        given["text_embeds"] = rows(guide.anchor.embeds, away.embeds)
-        hidden = rows(guide.anchor.hidden, away.hidden)
-    if guide.hint is not None:
-        given["hint"] = rows(guide.hint, guide.hint)
-    hole = None if guide.hole is None else rows(guide.hole, guide.hole)
-    return given, hidden, hole
-
-
-def _put_back(scheduler: Any, kept: Kept, latents: Tensor, timestep: Tensor) -> Tensor:
-    """Return the latents with what is kept noised as the next step expects it, or clean."""
-    proper = kept.latents
-    if len(timestep):
-        proper = scheduler.add_noise(proper.expand_as(kept.noise), kept.noise, timestep)
-    return kept.mask * proper + (1 - kept.mask) * latents
+    denoiser = diffusion(
+        scheduler,
+        steps,
+        GuidedUNet(unet, guide),
+        guidance=guidance,
+        generators=generators,
+        channels=unet.config.out_channels // 2,
+        eta=eta,
+    )
+    return denoise(denoiser, latents, lambda number, after, x0: on_step(number, x0), masked=kept)
 
 
 def _x0(scheduler: Any, seen: Tensor, predicted: Tensor, timestep: Tensor) -> Tensor:

@@ -15,7 +15,6 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from kandinsky_desktop.domain.errors import ModelProblem, Unreadable
-from kandinsky_desktop.domain.start import Depth
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.store import fingerprints, pictures, whole
 from kandinsky_desktop.store.pruning import prune
@@ -30,26 +29,21 @@ NEAREST = 0.1  # metres: what is nearer is taken to be there, or it would leave 
 HINT_CELL = 8  # pixels a latent cell: diffusers, ImageHintTimeEmbedding halves three times
 
 
-def depth_map(depth: Depth, estimators: tuple[Path, ...], cache: Path) -> Image.Image:
-    """Return the map, grey, near = white. Raises Unreadable or ModelProblem."""
-    if depth.estimate:
-        image = estimated(depth.path, estimators, cache)
+def depth_map(path: Path, estimator: Path | None, cache: Path, *, flip: bool) -> Image.Image:
+    """Return the map, grey, near = white: read or, with an estimator's folder, estimated.
+
+    Raises Unreadable or ModelProblem.
+    """
+    if estimator is not None:
+        image = estimated(path, estimator, cache)
     else:
-        with pictures.open_grey(depth.path) as opened:
+        with pictures.open_grey(path) as opened:
             image = opened.copy()
-    return ImageOps.invert(image) if depth.flip else image
+    return ImageOps.invert(image) if flip else image
 
 
-def estimated(path: Path, estimators: tuple[Path, ...], cache: Path) -> Image.Image:
-    """Return the depth of a picture as the first estimator sees it; kept in the cache."""
-    if not estimators:
-        raise ModelProblem(
-            _(
-                "Depth cannot be estimated: put a DPT or Depth Anything folder (with config.json,"
-                " preprocessor_config.json and .safetensors) among your models, or give a map."
-            )
-        )
-    folder = estimators[0]
+def estimated(path: Path, folder: Path, cache: Path) -> Image.Image:
+    """Return the depth of a picture as an estimator sees it; kept in the cache, as a picture."""
     key = f"{fingerprints.of_folder(folder)[:12]}-{fingerprints.of_file(path)[:20]}"
     if estimates_metres(folder):  # those kept under the plain key were made with far = white
         key = f"near-{key}"

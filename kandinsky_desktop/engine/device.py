@@ -52,6 +52,20 @@ class Device:
             return free + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
         return psutil.virtual_memory().available
 
+    @property
+    def reserve_bytes(self) -> int:
+        """Return what is left to the driver's context and to other programs."""
+        return 600 * 2**20 if self.kind == "cuda" else 1_500_000_000
+
+    @property
+    def budget_bytes(self) -> int:
+        """Return what plans may take: the total less the reserve.
+
+        Not the moment's free memory: batches, and with them the bits of pictures, would change
+        from job to job.
+        """
+        return max(0, self.memory().total_bytes - self.reserve_bytes)
+
     def memory(self) -> Memory:
         """Measure now."""
         if self.kind == "cuda":

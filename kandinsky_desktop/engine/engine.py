@@ -1,41 +1,49 @@
-"""The engine on this machine: finds the task for a request and runs it."""
+"""The engine on this machine: makes a job's context and executes its plan."""
 
+import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from kandinsky_desktop.domain.catalog import ModelFacts
-from kandinsky_desktop.domain.errors import ModelProblem, OutOfMemory, Stopped
+from kandinsky_desktop.domain.catalog import check_fits, decoder_for
+from kandinsky_desktop.domain.errors import ModelProblem, OutOfMemory, Stopped, Unreadable
 from kandinsky_desktop.domain.events import Awake, Memory, Report
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.model import Component, Model
+from kandinsky_desktop.domain.operations import ReadEmbedding
+from kandinsky_desktop.domain.plan_inputs import FileFacts, PlanInputs
 from kandinsky_desktop.domain.record import Conditions
-from kandinsky_desktop.domain.request import Paint, Request
+from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.start import Expand, Fill, FromPicture, Noise
 from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.engine import depth
-from kandinsky_desktop.engine.bookmarks import Rhythm
+from kandinsky_desktop.engine import depth, image_embeddings
+from kandinsky_desktop.engine.checkpoints import CheckpointInterval, Checkpoints
+from kandinsky_desktop.engine.context import Deliver, JobContext
 from kandinsky_desktop.engine.device import (
     DTYPES,
-    NO_MEMORY,
     Device,
     best_device,
     best_dtype,
+    libraries,
 )
+from kandinsky_desktop.engine.execute import NoMemory, execute
+from kandinsky_desktop.engine.families.common import conditions
 from kandinsky_desktop.engine.ingredients import keep as keep_ingredients
 from kandinsky_desktop.engine.measuring import measured
-from kandinsky_desktop.engine.residency import Shelf
-from kandinsky_desktop.engine.studio import Deliver, Studio, conditions
-from kandinsky_desktop.engine.tasks.paint import paint
-from kandinsky_desktop.store import bookmarks, pictures, thumbnails
+from kandinsky_desktop.engine.model_cache import ModelCache
+from kandinsky_desktop.engine.phase_cache import PhaseCache
+from kandinsky_desktop.store import bookmarks, fingerprints, pictures, thumbnails
 from kandinsky_desktop.store.embeddings import EmbeddingCache
 from kandinsky_desktop.store.measures import Cosines
+from kandinsky_desktop.store.models import read_model
+from kandinsky_desktop.store.request_files import read_files
 from kandinsky_desktop.store.weights import facts_of
 
-TASKS: dict[type[Any], Callable[[Any, Studio], None]] = {
-    Paint: paint,
-}
+log = logging.getLogger(__name__)
+
+ARITHMETIC = 1  # to be raised when the same inputs come to give other bits here
 
 
 class Engine:
@@ -46,28 +54,28 @@ class Engine:
         cache: Path,
         threads: int,
         device: Device | None = None,
-        rhythm: Rhythm | None = None,
+        interval: CheckpointInterval | None = None,
         ingredients: Path | None = None,
     ) -> None:
         """Take a device (the best there is) and so many threads of the CPU.
 
-        `rhythm` says how often jobs that can be resumed write down how far they are; what goes into
-        their fusions is kept in `ingredients`, if that is given.
+        `interval` says how often jobs that can be resumed write checkpoints; what goes into their
+        fusions is kept in `ingredients`, if that is given.
         """
         torch.set_num_threads(threads)
         torch.backends.cudnn.deterministic = True  # so that a picture can be made again
         self._threads = threads
         self._device = device or best_device()
-        self._rhythm = rhythm or Rhythm()
+        self._interval = interval
         self._cache = cache
         self._ingredients = ingredients
-        self._embeddings = EmbeddingCache(cache / "embeddings")
-        self._shelf = Shelf(self._device)
+        self._outputs = PhaseCache(EmbeddingCache(cache / "embeddings"), self._device.torch)
+        self._models = ModelCache(self._device)
 
     @property
     def loads(self) -> int:
         """How many components were read from disk so far."""
-        return self._shelf.loads
+        return self._models.loads
 
     def run(
         self,
@@ -87,41 +95,31 @@ class Engine:
         Each finished picture goes to `deliver` with its record. `report` is called between steps;
         what it raises ends the job. `keep_step` is asked after each step of the decoder, and takes
         the wish with it: where it returns true, that step's prediction becomes the piece that is
-        painted, and the rest of the job goes on. With `like` the number format, the threads and
-        the company of the pictures are as they were then. A job that is `resumable` goes on where
-        its bookmark is, if it ran before and did not end. Raises KandinskyError. After OutOfMemory
-        nothing is loaded any more, so that the next job has all the room there is.
+        painted, and the rest of the job goes on. With `like` the number format, the threads, the
+        batch and the ways of saving memory are as they were then. A job that is `resumable` goes on
+        at its checkpoint, if it ran before and did not end. Raises KandinskyError. After
+        OutOfMemory nothing is loaded any more, so that the next job has all the room there is.
         """
-        facts = _facts(model)
-        torch.set_num_threads(like.threads if like else self._threads)
-        studio = Studio(
-            job=job,
-            facts=facts,
-            device=self._device,
-            dtype=self._dtype(facts, like),
-            shelf=self._shelf,
-            cache=self._embeddings,
-            cache_folder=self._cache,
-            estimators=estimators,
+        folder = bookmarks.folder_of(self._cache, job.id) if resumable else None
+        context = self._context(
+            job.request,
+            read(model),
+            like,
+            report,
+            deliver,
+            missing=job.missing,
             previews=previews,
-            report=report,
-            hand_over=deliver,
-            like=like,
-            steps_folder=bookmarks.folder_of(self._cache, job.id) if resumable else None,
-            rhythm=self._rhythm,
-            keep_step=keep_step,
+            estimators=estimators,
+        )
+        context = replace(
+            context, checkpoints=Checkpoints(folder, self._interval), keep_step=keep_step
         )
         try:
-            TASKS[type(job.request)](job.request, studio)
+            execute(context)
             if resumable and self._ingredients is not None:
-                keep_ingredients(job.request, studio, self._ingredients)
-        except (MemoryError, RuntimeError) as error:
-            reason = _no_memory(error, job.request)
-            if not reason:
-                raise
-            error.with_traceback(None)  # its frames hold what the memory is full of
-            self._shelf.put_all_away()
-            raise OutOfMemory(reason) from error
+                keep_ingredients(context, self._ingredients)
+        except NoMemory as error:
+            raise OutOfMemory(_advice(error, job.request)) from error
         if resumable:
             bookmarks.forget(self._cache, job.id)
 
@@ -132,7 +130,6 @@ class Engine:
         becomes true. Raises KandinskyError where it cannot be measured.
         """
         record = pictures.read_record(picture)
-        facts = _facts(model)
 
         def report(progress: object) -> None:
             del progress
@@ -142,44 +139,36 @@ class Engine:
         def nobody(image: object, record: object, meaning: object) -> None:
             raise AssertionError("a picture was made where one was measured")
 
-        torch.set_num_threads(record.conditions.threads)  # what went in is known by them
+        request, like = record.request, record.conditions
         try:
-            studio = Studio(
-                job=Job(record.request),
-                facts=facts,
-                device=self._device,
-                dtype=self._dtype(facts, record.conditions),
-                shelf=self._shelf,
-                cache=self._embeddings,
-                cache_folder=self._cache,
-                previews=False,
-                report=report,
-                hand_over=nobody,
-                spare=True,
-            )
-            return measured(picture, record, studio, stop)
+            context = self._context(request, read(model), like, report, nobody, files={})
+            return measured(picture, record, replace(context, stop=stop, spare=True))
         finally:
             torch.set_num_threads(self._threads)
 
     def tidy(self) -> None:
         """Bring what is kept on disk down to its limits. For spare time."""
-        self._embeddings.prune()
+        self._outputs.tidy()
         depth.tidy(self._cache)
         thumbnails.tidy(self._cache)
         bookmarks.prune(self._cache)
 
     def conditions(self, model: Path, like: Conditions) -> Conditions:
         """Return under what conditions `run` would make a picture `like` an earlier one here."""
-        facts = _facts(model)
         torch.set_num_threads(like.threads)
-        dtype = self._dtype(facts, like)
         return conditions(
-            self._device, dtype, like.batch, like.kept_steps, like.idea, like.estimator
+            self._device,
+            self._dtype(read(model), like),
+            like.batch,
+            kept_steps=like.kept_steps,
+            candidate=like.idea,
+            estimator=like.estimator,
+            saving=like.saving,
         )
 
     def put_models_away(self) -> None:
         """Let go of everything that was loaded."""
-        self._shelf.put_all_away()
+        self._models.evict_all()
 
     def memory(self) -> Memory:
         """Measure the memory that limits us."""
@@ -189,14 +178,98 @@ class Engine:
         """Say what it runs on."""
         return Awake(self._device.kind, self._device.name, self._threads)
 
-    def _dtype(self, facts: ModelFacts, like: Conditions | None) -> torch.dtype:
+    def _context(
+        self,
+        request: Paint,
+        model: Model,
+        like: Conditions | None,
+        report: Report,
+        deliver: Deliver,
+        *,
+        missing: tuple[int, ...] = (),
+        files: dict[Path, FileFacts] | None = None,
+        previews: bool = False,
+        estimators: tuple[Path, ...] = (),
+    ) -> JobContext:
+        """Note what the pictures are made of now: it may be gone once they are made."""
+        facts = facts_of(model.root)
+        assert facts is not None
+        if files is None:
+            check_fits(request, facts)
+        torch.set_num_threads(like.threads if like else self._threads)
+        dtype = self._dtype(model, like)
+        inputs = PlanInputs(
+            request=request,
+            model=model,
+            files=read_files(request) if files is None else files,
+            environment=self._environment(dtype),
+            itemsize=dtype.itemsize,
+            budget=self._device.budget_bytes,
+            missing=missing,
+            previews=previews,
+            like=like,
+            estimator=_estimator(estimators),
+        )
+        return JobContext(
+            inputs=inputs,
+            fingerprint=fingerprints.of_model(facts, decoder_for(request, facts)),
+            device=self._device,
+            dtype=dtype,
+            models=self._models,
+            outputs=self._outputs,
+            cache=self._cache,
+            report=report,
+            deliver=deliver,
+        )
+
+    def _dtype(self, model: Model, like: Conditions | None) -> torch.dtype:
         if like and like.device == self._device.kind:
             return DTYPES[like.dtype]
-        return best_dtype(self._device, facts.size_bytes // 2, self._cache)
+        values = sum(component.values for component in model.components.values())
+        return best_dtype(self._device, values, self._cache)
+
+    def _environment(self, dtype: torch.dtype) -> str:
+        threads = torch.get_num_threads()
+        return repr((ARITHMETIC, str(dtype), self._device.name, threads, *libraries()))
 
 
-def _no_memory(error: Exception, request: Request) -> str:
-    """Return what to say of an error, if it says that there was no memory; else nothing."""
+def read(folder: Path) -> Model:
+    """Return the model in a folder, with its components' fingerprints. Raises ModelProblem."""
+    try:
+        model = read_model(folder)
+    except OSError as error:
+        raise ModelProblem(
+            _("{folder} cannot be read: {reason}.").format(
+                folder=error.filename, reason=error.strerror or error
+            )
+        ) from error
+    if model is None:
+        raise ModelProblem(_("There is no Kandinsky in {folder}.").format(folder=folder))
+    return _without_damaged_black(model)
+
+
+def _without_damaged_black(model: Model) -> Model:
+    """Return a model without the neutral negative that it ships with, if that cannot be read."""
+    black = model.components.get("black")
+    if black is None:
+        return model
+    try:
+        image_embeddings.read_fitting(ReadEmbedding(black.content, model.width, black.folder))
+    except Unreadable as error:
+        log.warning("%s is damaged and is made anew: %s", black.folder, error)
+        others = {role: one for role, one in model.components.items() if role != "black"}
+        return replace(model, components=others)
+    return model
+
+
+def _estimator(folders: tuple[Path, ...]) -> Component | None:
+    if not folders:
+        return None
+    return Component("depth estimator", folders[0], fingerprints.of_folder(folders[0]))
+
+
+def _advice(error: NoMemory, request: Paint) -> str:
+    """Return what to say when memory ran out on every rung."""
     match request.start:
         case Noise() | FromPicture():
             advice = _("choose a smaller size")
@@ -204,15 +277,6 @@ def _no_memory(error: Exception, request: Request) -> str:
             advice = _("paint a smaller part, or close other programs")
         case Expand():
             advice = _("close other programs")
-    if isinstance(error, torch.OutOfMemoryError):
+    if error.on_card:
         return _("The graphics card ran out of memory: {advice}.").format(advice=advice)
-    if isinstance(error, MemoryError) or any(words in str(error) for words in NO_MEMORY):
-        return _("The machine ran out of memory: {advice}.").format(advice=advice)
-    return ""
-
-
-def _facts(model: Path) -> ModelFacts:
-    facts = facts_of(model)
-    if facts is None:
-        raise ModelProblem(_("There is no Kandinsky in {folder}.").format(folder=model))
-    return facts
+    return _("The machine ran out of memory: {advice}.").format(advice=advice)

@@ -1,6 +1,7 @@
 """Reads one component of a model from its folder into memory. Never from the network."""
 
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from kandinsky_desktop.domain.errors import ModelProblem
+from kandinsky_desktop.domain.model import Component
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine.device import NO_MEMORY
 from kandinsky_desktop.engine.thrift import spare
@@ -77,6 +79,14 @@ def load(component: str, folder: Path, dtype: torch.dtype | None) -> torch.nn.Mo
     if component in ("unet", "movq", "prior"):
         spare(module)
     return module  # its weights still require gradients: torch.matmul looks, and rounds otherwise
+
+
+def load_component(component: Component, dtype: torch.dtype) -> Any:
+    """Load a component on the CPU: a network, or what comes with one. Raises ModelProblem."""
+    if component.values:
+        kind = "anchor_encoder" if component.kind == "decoder_text_encoder" else component.kind
+        return load(kind, component.folder, dtype)
+    return READERS[component.kind](component.folder)
 
 
 def load_tokenizer(folder: Path) -> CLIPTokenizer:
@@ -138,7 +148,12 @@ def _load_image_processor(folder: Path, fingerprint: str) -> Any:
 
 def load_prior_scheduler(folder: Path) -> UnCLIPScheduler:
     """Make the prior's scheduler from its folder. Raises ModelProblem."""
-    return UnCLIPScheduler.from_config(scheduler_config(folder))
+    return prior_scheduler(scheduler_config(folder))
+
+
+def prior_scheduler(config: dict[str, Any]) -> UnCLIPScheduler:
+    """Make the prior's scheduler from its config."""
+    return UnCLIPScheduler.from_config(config)
 
 
 def scheduler_config(folder: Path) -> dict[str, Any]:
@@ -153,6 +168,14 @@ def scheduler_config(folder: Path) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise ModelProblem(_("{file} holds no scheduler.").format(file=file))
     return config
+
+
+READERS: dict[str, Callable[[Path], Any]] = {
+    "tokenizer": load_tokenizer,
+    "decoder_tokenizer": load_anchor_tokenizer,
+    "image_processor": load_image_processor,
+    "scheduler": scheduler_config,
+}
 
 
 def _format(component: str, dtype: torch.dtype | None) -> dict[str, Any]:

@@ -14,6 +14,8 @@ import torch
 from diffusers.utils.torch_utils import randn_tensor
 from torch import Generator, Tensor
 
+from kandinsky_desktop.domain.families.kandinsky2.compile import steps_taken
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -57,11 +59,6 @@ def encode(tokenizer: Any, text_encoder: Any, prompts: Sequence[str]) -> Text:
     return Text(
         output.text_embeds, output.last_hidden_state, tokens.attention_mask.bool().to(device)
     )
-
-
-def steps_taken(steps: int, strength: float) -> int:
-    """Return how many of the steps are taken from a picture's point; at strength 0 none."""
-    return min(steps, max(1, int(steps * strength))) if strength > 0 else 0
 
 
 @torch.inference_mode()

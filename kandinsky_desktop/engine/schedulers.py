@@ -5,6 +5,7 @@ from typing import Any
 
 import diffusers
 
+from kandinsky_desktop.domain.operations import Sampler
 from kandinsky_desktop.domain.request import Sampling
 from kandinsky_desktop.domain.schedulers import LABELS
 
@@ -49,7 +50,7 @@ PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def make_scheduler(sampling: Sampling, config: dict[str, Any]) -> Any:
+def make_scheduler(sampling: Sampling | Sampler, config: dict[str, Any]) -> Any:
     """Return a fresh scheduler as the request wants it, over the checkpoint's own betas.
 
     A variance that the U-Net learned is only for DDPM: the others would read it as noise.

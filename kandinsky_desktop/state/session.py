@@ -19,6 +19,7 @@ from kandinsky_desktop.domain.events import (
     Loading,
     Made,
     OfJob,
+    PhaseRan,
     Planned,
     Progress,
     Progressed,
@@ -227,6 +228,8 @@ class Session(QObject):
                 self._say(entry.job.id, _("Loading {part}").format(part=part))
             case Planned():
                 self.pace.plan(progress)
+            case PhaseRan():
+                pass
             case Stepped():
                 self._step(entry, progress)
             case Made():

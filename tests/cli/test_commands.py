@@ -26,8 +26,8 @@ from kandinsky_desktop.domain.meaning import Fusion, Nudged, Passage, Picture, S
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture, Noise
+from kandinsky_desktop.engine.context import Deliver
 from kandinsky_desktop.engine.engine import Engine
-from kandinsky_desktop.engine.studio import Deliver
 from kandinsky_desktop.store import measures, places
 from kandinsky_desktop.store.pictures import read_record
 from tests import wishes

@@ -15,7 +15,8 @@ from torch import Generator, Tensor
 
 from kandinsky_desktop.domain.request import Sampling
 from kandinsky_desktop.engine import anchor, decoder, movq, prior
-from kandinsky_desktop.engine.decoder import Guide, Kept
+from kandinsky_desktop.engine.decoder import Guide
+from kandinsky_desktop.engine.denoise import MaskedLatents
 from kandinsky_desktop.engine.loading import (
     load,
     load_anchor_tokenizer,
@@ -153,7 +154,7 @@ class Decoder:
                 latents = decoder.noise(scheduler, shape, noise, device, dtype)
                 keep = movq.keep_mask(self._each(case), shape[-2:])
                 hole = torch.cat([clean * keep, keep], dim=1)
-                kept = Kept(clean, keep, latents.clone()) if blended else None
+                kept = MaskedLatents(clean, keep, latents.clone()) if blended else None
             else:
                 old = case.strength if case.old_noise else 0.0
                 latents, _ = decoder.noised(scheduler, clean, course, noise, old_strength=old)

@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from safetensors.torch import load_file, save_file
 
 from kandinsky_desktop.domain.errors import Unreadable
 from kandinsky_desktop.domain.events import Progress
-from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.families.kandinsky2.compile import embedding
 from kandinsky_desktop.domain.meaning import (
     Fusion,
     Ingredient,
@@ -29,13 +28,15 @@ from kandinsky_desktop.domain.meaning import (
     Source,
     Words,
 )
+from kandinsky_desktop.domain.plan import PlanBuilder
+from kandinsky_desktop.domain.plan_inputs import FileFacts, PlanInputs
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.start import Fill, FromPicture
-from kandinsky_desktop.engine import meanings
+from kandinsky_desktop.engine import image_embeddings
+from kandinsky_desktop.engine.device import Device
 from kandinsky_desktop.engine.engine import Engine
-from kandinsky_desktop.engine.meanings import Meanings, pack_meaning, read_meaning
-from kandinsky_desktop.store import pictures
-from kandinsky_desktop.store.weights import facts_of
+from kandinsky_desktop.store import fingerprints, pictures
+from kandinsky_desktop.store.models import read_model
 from tests.engine.passes import counted
 from tests.engine.story import Story, told
 from tests.fakes import QUICK, request
@@ -123,7 +124,7 @@ def test_a_picture_is_known_by_its_content(known: Path, picture: Path, starter: 
     assert set(passes) == {"unet"}
 
 
-def test_a_passage_reads_its_pictures_once(
+def test_a_picture_that_is_known_is_not_even_opened(
     known: Path, picture: Path, starter: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[Path] = []
@@ -136,7 +137,7 @@ def test_a_passage_reads_its_pictures_once(
     monkeypatch.setattr(pictures, "open_rgb", counting)
     passage = Passage(start=Picture(picture), end=CAT)
     told(Engine(known, 1), replace(request(count=6), meaning=passage), starter)
-    assert read == [picture]
+    assert read == []
 
 
 def test_words_are_encoded_once_for_all_ideas_and_roles(tmp_path: Path, starter: Path) -> None:
@@ -176,15 +177,18 @@ class Bench:
     """A model of one's own that may be changed, and the keys of what it makes."""
 
     def __init__(self, model: Path, picture: Path) -> None:
-        self.model, self.picture, self.facts = model, picture, facts_of(model)
+        self.model, self.picture = model, picture
 
     def keys(self, meaning: Words | Nudged = CAT, seed: int = 1, **changes: Any) -> list[str]:
-        device = SimpleNamespace(name=changes.pop("device", "A processor"))
-        dtype = changes.pop("dtype", torch.float32)
-        job = Job(request(**changes))
-        studio: Any = SimpleNamespace(job=job, facts=self.facts, device=device, dtype=dtype)
-        held = Meanings(studio)
-        return [held._key(one, seed) for one in (meaning, self.nudged())]
+        environment, found = changes.pop("environment", ""), read_model(self.model)
+        assert found is not None
+        inputs = PlanInputs(
+            request=request(**changes),
+            model=found,
+            files={self.picture: FileFacts(fingerprints.of_file(self.picture))},
+        )
+        plan = PlanBuilder(environment)
+        return [embedding(plan, inputs, one, seed, 0) for one in (meaning, self.nudged())]
 
     def nudged(self, text: str = "a cat", away: str = "", strength: float = 0.5) -> Nudged:
         return Nudged(self.picture, text, away, strength)
@@ -196,26 +200,46 @@ def bench(kandinsky: Path, tmp_path: Path) -> Bench:
     return Bench(model, Path(shutil.copy(__file__, tmp_path / "any.png")))
 
 
-def test_any_setting_that_counts_is_in_the_key(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_any_setting_that_counts_is_in_the_key(bench: Bench) -> None:
     sets = [
         bench.keys(),
         bench.keys(seed=2),
         bench.keys(prior_steps=5),
         bench.keys(prior_guidance=2.5),
-        bench.keys(dtype=torch.bfloat16),
-        bench.keys(device="Another processor"),
+        bench.keys(environment="another"),
     ]
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 7)
-    sets.append(bench.keys())
-    monkeypatch.setattr(meanings, "libraries", lambda: ("torch 99",))
-    sets.append(bench.keys())
-    monkeypatch.setattr(meanings, "ARITHMETIC", 99)
-    sets.append(bench.keys())
     every = [key for keys in sets for key in keys]
     assert len(set(every)) == len(every)
-    assert bench.keys(steps=9, guidance=7.0, width=128, detail_seed=5) == sets[-1]
+    assert bench.keys(steps=9, guidance=7.0, width=128, detail_seed=5) == sets[0]
+
+
+def test_whatever_bits_depend_on_is_in_the_environment(
+    starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def planned(threads: int = 1, **how: Any) -> None:
+        engine, inputs = Engine(tmp_path, threads), list[PlanInputs]()
+        with monkeypatch.context() as patched:
+            execute = "kandinsky_desktop.engine.engine.execute"
+            patched.setattr(execute, lambda context: inputs.append(context.inputs))
+            told(engine, request(), starter, **how)
+        seen.append(inputs[0].environment)
+
+    try:
+        planned()
+        planned(threads=2)
+        record = told(Engine(tmp_path, 1), request(steps=1), starter).records[0]
+        planned(like=replace(record.conditions, dtype="bfloat16"))
+        monkeypatch.setattr("kandinsky_desktop.engine.engine.libraries", lambda: ("torch 99",))
+        planned()
+        monkeypatch.setattr("kandinsky_desktop.engine.engine.ARITHMETIC", 99)
+        planned()
+        monkeypatch.setattr(Device, "name", "Another processor")
+        planned()
+    finally:
+        torch.set_num_threads(1)
+    assert len(set(seen)) == len(seen)
 
 
 def changed_weights(folder: Path) -> None:
@@ -361,7 +385,7 @@ def test_a_meaning_travels_in_its_picture(
 def test_a_meaning_is_read_from_a_file_of_its_own(
     painted: Story, engine: Engine, starter: Path, tmp_path: Path
 ) -> None:
-    point = read_meaning(saved(painted, tmp_path / "a.png"))
+    point = image_embeddings.read(saved(painted, tmp_path / "a.png"))
     save_file({"embedding": point[0]}, tmp_path / "a.safetensors")
     wanted = replace(painted.records[0].request, meaning=Saved(tmp_path / "a.safetensors"))
     assert told(engine, wanted, starter).images[0].tobytes() == painted.images[0].tobytes()
@@ -369,9 +393,9 @@ def test_a_meaning_is_read_from_a_file_of_its_own(
 
 def test_half_precision_comes_back_to_the_bit(painted: Story, tmp_path: Path) -> None:
     point = torch.randn(1, 192).to(torch.bfloat16)
-    made = pictures.finish(painted.images[0], painted.records[0], pack_meaning(point))
+    made = pictures.finish(painted.images[0], painted.records[0], image_embeddings.pack(point))
     (tmp_path / "half.png").write_bytes(made.data)
-    assert torch.equal(read_meaning(tmp_path / "half.png").to(torch.bfloat16), point)
+    assert torch.equal(image_embeddings.read(tmp_path / "half.png").to(torch.bfloat16), point)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def seer(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def test_a_map_is_estimated_as_the_library_shows_it(seer: Path, room: Path, tmp_path: Path) -> None:
-    ours = depth.estimated(room, (seer,), tmp_path / "cache")
+    ours = depth.estimated(room, seer, tmp_path / "cache")
     processor = AutoImageProcessor.from_pretrained(seer, use_fast=False)
     network = AutoModelForDepthEstimation.from_pretrained(seer)
     with Image.open(room) as opened, torch.no_grad():
@@ -58,7 +58,7 @@ def test_a_map_is_estimated_as_the_library_shows_it(seer: Path, room: Path, tmp_
 
 def test_near_is_white_also_where_metres_are_estimated(room: Path, tmp_path: Path) -> None:
     seer = tiny.write_estimator(tmp_path / "seer", "metres")
-    ours = depth.estimated(room, (seer,), tmp_path / "cache")
+    ours = depth.estimated(room, seer, tmp_path / "cache")
     processor = AutoImageProcessor.from_pretrained(seer, use_fast=False)
     network = AutoModelForDepthEstimation.from_pretrained(seer)
     with Image.open(room) as opened, torch.no_grad():
@@ -71,31 +71,31 @@ def test_near_is_white_also_where_metres_are_estimated(room: Path, tmp_path: Pat
 
 def test_a_map_that_was_kept_with_far_white_is_not_taken(room: Path, tmp_path: Path) -> None:
     seer, cache = tiny.write_estimator(tmp_path / "seer", "metres"), tmp_path / "cache"
-    made = depth.estimated(room, (seer,), cache)
+    made = depth.estimated(room, seer, cache)
     (kept,) = (cache / "depth").iterdir()
     old = kept.with_name(kept.name.removeprefix("near-"))
     kept.unlink()
     Image.new("L", made.size).save(old)
-    assert depth.estimated(room, (seer,), cache).tobytes() == made.tobytes()
+    assert depth.estimated(room, seer, cache).tobytes() == made.tobytes()
 
 
 def test_a_map_is_kept_by_content_and_not_estimated_twice(
     seer: Path, room: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = tmp_path / "cache"
-    first = depth.estimated(room, (seer,), cache)
+    first = depth.estimated(room, seer, cache)
     copy = Path(shutil.copy(room, tmp_path / "copy.png"))
     with monkeypatch.context() as patched:
         patched.setattr(depth, "_estimate", lambda *given: pytest.fail("estimated again"))
-        assert depth.estimated(copy, (seer,), cache).tobytes() == first.tobytes()
+        assert depth.estimated(copy, seer, cache).tobytes() == first.tobytes()
     (kept,) = (cache / "depth").iterdir()
     kept.write_bytes(b"damaged")
-    assert depth.estimated(room, (seer,), cache).tobytes() == first.tobytes()
+    assert depth.estimated(room, seer, cache).tobytes() == first.tobytes()
     shutil.rmtree(cache)
-    assert depth.estimated(room, (seer,), cache).tobytes() == first.tobytes()
+    assert depth.estimated(room, seer, cache).tobytes() == first.tobytes()
     shutil.rmtree(cache)
     cache.write_text("in the way")
-    assert depth.estimated(room, (seer,), cache).tobytes() == first.tobytes()
+    assert depth.estimated(room, seer, cache).tobytes() == first.tobytes()
 
 
 def test_maps_that_are_kept_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,14 +110,12 @@ def test_maps_that_are_kept_are_bounded(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_flipped_map_is_the_negative(room: Path, tmp_path: Path) -> None:
-    plain, flipped = (
-        depth.depth_map(Depth(path=room, flip=flip), (), tmp_path) for flip in (False, True)
-    )
+    plain, flipped = (depth.depth_map(room, None, tmp_path, flip=flip) for flip in (False, True))
     assert ImageChops.add(plain, flipped).getextrema() == (255, 255)
 
 
 def test_a_hint_has_eight_pixels_for_each_latent_cell(room: Path, tmp_path: Path) -> None:
-    made = depth.hint(depth.depth_map(Depth(path=room), (), tmp_path), 16, 8)
+    made = depth.hint(depth.depth_map(room, None, tmp_path, flip=False), 16, 8)
     assert made.shape == (1, 3, 64, 128)
     assert 0 <= made.min() < made.max() <= 1
     assert torch.equal(made[:, 0], made[:, 2])
@@ -128,7 +126,7 @@ def test_depth_of_a_picture_of_any_shape_is_estimated(
     seer: Path, tmp_path: Path, size: tuple[int, int]
 ) -> None:
     Image.new("RGB", size, "green").save(tmp_path / "thin.png")
-    made = depth.estimated(tmp_path / "thin.png", (seer,), tmp_path / "cache")
+    made = depth.estimated(tmp_path / "thin.png", seer, tmp_path / "cache")
     assert max(made.size) <= depth.LONGEST_SIDE
 
 
@@ -213,7 +211,7 @@ def test_an_estimator_that_is_not_whole_is_one_sentence(
     folder = tiny.write_estimator(tmp_path / "seer")
     spoil(folder)
     with pytest.raises(ModelProblem, match=said) as caught:
-        depth.estimated(room, (folder,), tmp_path / "cache")
+        depth.estimated(room, folder, tmp_path / "cache")
     assert "\n" not in str(caught.value)
 
 

@@ -11,16 +11,17 @@ import pytest
 import torch
 from PIL import Image, ImageCms
 
-from kandinsky_desktop.domain import budget
+from kandinsky_desktop.domain import painting
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.events import Stepped
+from kandinsky_desktop.domain.families.kandinsky2.compile import UNET
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.meaning import Words
 from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.start import FILLS, Expand, Fill, FromPicture, Start
-from kandinsky_desktop.engine import canvas
+from kandinsky_desktop.engine import images
 from kandinsky_desktop.engine.engine import Engine
-from kandinsky_desktop.engine.tasks import paint
 from tests.engine.sides import mask, picture
 from tests.engine.story import Story, told
 from tests.fakes import NATIVE
@@ -147,33 +148,39 @@ def test_fills_matter_where_less_than_all_may_change(
     assert len(set(made.values())) == len(FILLS)
 
 
-def test_of_many_batches_one_canvas_at_a_time_is_in_memory(
+def test_of_many_batches_the_pictures_of_one_are_in_memory(
     engine: Engine, starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    alive: weakref.WeakSet[canvas.Canvas] = weakref.WeakSet()
+    pasted: list[weakref.ref[Image.Image]] = []
+    paste = images.paste
 
-    class Counted(canvas.Canvas):
-        __hash__ = object.__hash__
+    def counting(*given: Any) -> images.WorkImage:
+        made = paste(*given)
+        pasted.append(weakref.ref(made.image))
+        return made
 
-        def __post_init__(self) -> None:
-            alive.add(self)
-            super().__post_init__()
-
-    monkeypatch.setattr(paint, "Canvas", Counted)
-    monkeypatch.setattr(paint, "at_once", lambda *given: 1)
+    monkeypatch.setattr(images, "paste", counting)
+    monkeypatch.setattr(painting, "BATCH_BYTES", 1)  # each alone
     start = Fill(
         path=saved(picture(), tmp_path / "a.png"),
         masks=(saved(mask((8, 8, 40, 40)), tmp_path / "m.png"),),
     )
     seen: list[int] = []
 
-    def count(progress: object) -> bool:
-        seen.append(len(alive))
-        return False
+    def count(progress: object) -> None:
+        if isinstance(progress, Stepped):
+            seen.append(sum(one() is not None for one in pasted))
 
     request = Paint(meaning=Words("a red cat"), start=start, count=5, sampling=HOW)
-    assert len(told(engine, request, starter, stop_at=count).images) == 5
-    assert max(seen) == 1
+    made: list[int] = []
+    engine.run(
+        Job(request),
+        starter,
+        count,
+        lambda image, record, meaning: made.append(record.index),
+    )
+    assert made == [0, 1, 2, 3, 4]
+    assert max(seen) == 0  # what was delivered is let go before the next one is painted
 
 
 SMALL_HOLE, LARGE_HOLE = (4, 4, 20, 20), (0, 0, 128, 120)
@@ -205,8 +212,8 @@ def test_as_many_go_together_as_what_is_painted_leaves_room_for(
     masks = [saved(mask(hole, 128, 128), tmp_path / f"{n}.png") for n, hole in enumerate(holes)]
     start = Fill(path=path, masks=tuple(masks), crop=crop, padding=8)
     native, width, dtype = 64, 16, torch.float32
-    each = native**2 * budget.UNET_BYTES_A_PIXEL * dtype.itemsize // 2 * width // 384
-    monkeypatch.setattr(budget, "ACTIVATIONS", 2 * each)
+    each = native**2 * UNET[0].scaled(width, 384).per_pixel * dtype.itemsize // 2
+    monkeypatch.setattr(painting, "BATCH_BYTES", 2 * each)
     request = Paint(
         meaning=Words("a red cat"),
         start=start if holes else Expand(path=path, right=64, overlap=16),
@@ -315,18 +322,18 @@ def wide_profile() -> bytes:
 def test_a_picture_is_cut_to_the_shape_that_is_wanted(tmp_path: Path) -> None:
     wide = Image.new("RGB", (300, 100), "red")
     wide.paste("blue", (100, 0, 200, 100))
-    fitted = canvas._fitted(wide, Size(64, 64))
+    fitted = images.fitted(wide, Size(64, 64))
     assert fitted.size == (64, 64)
     assert fitted.getpixel((4, 32)) == (0, 0, 255)
     same = picture(64, 64)
-    assert canvas._fitted(same, Size(64, 64)).tobytes() == same.tobytes()
+    assert images.fitted(same, Size(64, 64)).tobytes() == same.tobytes()
 
 
 @pytest.mark.parametrize("wanted", [Size(576, 704), Size(768, 512), Size(96, 96)])
 def test_no_rounding_takes_the_cut_out_of_the_picture(wanted: Size) -> None:
     for width in range(3, 400, 7):
         for height in (3, 98, 245, 332):
-            cut = canvas._fitted(Image.new("RGB", (width, height), "green"), wanted)
+            cut = images.fitted(Image.new("RGB", (width, height), "green"), wanted)
             assert cut.getcolors() == [(wanted.width * wanted.height, (0, 128, 0))]
 
 

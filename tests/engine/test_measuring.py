@@ -25,7 +25,7 @@ from kandinsky_desktop.domain.meaning import (
 )
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.engine.engine import Engine
-from kandinsky_desktop.engine.meanings import read_meaning
+from kandinsky_desktop.engine.image_embeddings import read
 from kandinsky_desktop.store import pictures
 from tests.engine import tiny
 from tests.engine.passes import counted
@@ -71,7 +71,7 @@ def seen(engine: Engine, model: Path, path: Path) -> Tensor:
     """Return what a picture itself means: of a picture the image encoder's point goes in."""
     story = told(engine, replace(request(steps=1), meaning=Picture(path)), model)
     path = written(story, path.with_name("seen.png"))
-    return read_meaning(path)
+    return read(path)
 
 
 def cosine(one: Tensor, other: Tensor) -> float:
@@ -93,7 +93,7 @@ def test_each_ingredient_of_a_fusion_is_measured_and_no_prior_runs(
     assert set(passes) == {"image_encoder"}
     assert passes["image_encoder"] == 1  # of the picture itself: the dog is known
     result = seen(warm, starter, path)
-    went_in = (read_meaning(alone), seen(warm, starter, dog), read_meaning(other))
+    went_in = (read(alone), seen(warm, starter, dog), read(other))
     assert cosines == pytest.approx([cosine(result, one) for one in went_in], abs=1e-5)
     assert all(one is not None and -1 <= one <= 1 for one in cosines)
     with counted() as passes:
@@ -113,7 +113,7 @@ def test_a_meaning_that_is_no_fusion_is_its_only_ingredient(
     for number, meaning in enumerate(meanings):
         path = painted(warm, starter, tmp_path / f"{number}.png", meaning)
         (measured,) = warm.measure(path, starter, never)
-        expected = cosine(seen(warm, starter, path), read_meaning(path))
+        expected = cosine(seen(warm, starter, path), read(path))
         assert measured == pytest.approx(expected, abs=1e-5)
 
 
@@ -131,7 +131,7 @@ def test_the_chosen_idea_is_the_one_that_is_measured(
     wanted = replace(request("a purple triangle"), ideas=3)
     path = written(told(warm, wanted, starter), tmp_path / "chosen.png")
     (measured,) = warm.measure(path, starter, never)
-    expected = cosine(seen(warm, starter, path), read_meaning(path))
+    expected = cosine(seen(warm, starter, path), read(path))
     assert measured == pytest.approx(expected, abs=1e-5)
 
 
@@ -210,7 +210,8 @@ def test_it_stops_within_a_layer_and_leaves_no_hooks(
     with pytest.raises(Stopped):
         warm.measure(path, starter, stop)
     assert len(asked) == 2 + layers
-    encoders = [one for kind, one in warm._shelf._there.items() if kind.kind == "image_encoder"]
+    resident = warm._models._resident.items()
+    encoders = [one for key, one in resident if key.component.kind == "image_encoder"]
     assert encoders
     assert not any(layer._forward_pre_hooks for layer in encoders[0].modules())
     assert warm.measure(path, starter, never)[0] is not None
@@ -266,5 +267,5 @@ def test_each_of_a_batch_is_measured_by_its_own_seed(
     for index in (0, 1):
         path = written(story, tmp_path / f"{index}.png", index)
         (measured,) = warm.measure(path, starter, never)
-        expected = cosine(seen(warm, starter, path), read_meaning(path))
+        expected = cosine(seen(warm, starter, path), read(path))
         assert measured == pytest.approx(expected, abs=1e-5)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.engine import movq
-from kandinsky_desktop.engine.conditioning import meaning_of_black
+from kandinsky_desktop.engine.black import embedding_of_black
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.engine.schedulers import PRESETS
 from tests.engine.conftest import pipeline
@@ -116,7 +116,7 @@ def test_the_neutral_negative(
     # that of the 2.2 is in half precision on disk
     folder = {"small": small, "2.2": kandinsky}[model]
     expected = priors[model].theirs.get_zero_embed()
-    assert torch.equal(meaning_of_black(folder / "prior" / "image_encoder"), expected)
+    assert torch.equal(embedding_of_black(folder / "prior" / "image_encoder"), expected)
 
 
 @pytest.mark.parametrize("model", ["small", "2.2", "learned"])

@@ -23,7 +23,7 @@ from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.meaning import Fusion, Ingredient, Meaning, Nudged, Picture, Words
 from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.engine import anchor
-from kandinsky_desktop.engine.conditioning import meaning_of_black
+from kandinsky_desktop.engine.black import embedding_of_black
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.engine.loading import load, load_anchor_tokenizer
 from tests.engine.conftest import pipeline
@@ -141,7 +141,7 @@ def test_what_21_reads_itself(whole_21: Path, text: str) -> None:
 
 def test_the_neutral_negative_of_21(sides: dict[str, Prior], whole_21: Path) -> None:
     expected = sides["2.1"].theirs.get_zero_embed()
-    assert torch.equal(meaning_of_black(whole_21 / "prior" / "image_encoder"), expected)
+    assert torch.equal(embedding_of_black(whole_21 / "prior" / "image_encoder"), expected)
 
 
 # Through the whole engine. The pipelines of 2.2 run on the parts of 2.1 too, and are right there.

@@ -10,11 +10,9 @@ from torch.nn.functional import avg_pool2d
 
 from kandinsky_desktop.domain.events import Preview
 from kandinsky_desktop.engine import movq, preview
-from kandinsky_desktop.engine.conditioning import projection
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.engine.loading import load
-from kandinsky_desktop.store.embeddings import EmbeddingCache
-from tests.engine.story import told
+from tests.engine.story import Story, told
 from tests.fakes import NATIVE, request
 
 # Measured on the starter: 19.9 to 25.0 dB on five prompts, a plain colour 9.9 to 12.9 dB.
@@ -65,27 +63,29 @@ def test_a_fit_beats_the_best_single_colour_of_each_cell(starter: Path) -> None:
     assert psnr(shown, small) > psnr(plain, small) - 2  # no latents are as good as the picture
 
 
-def test_it_is_fitted_once_per_movq(starter: Path, tmp_path: Path) -> None:
-    folder = starter / "decoder" / "movq"
-    network, cache = load("movq", folder, torch.float32), EmbeddingCache(tmp_path)
-    first = projection(folder, lambda: network, cache)
+def fits(cache: Path) -> list[Path]:
+    return list((cache / "embeddings").rglob("FitPreview-*.safetensors"))
 
-    def never() -> torch.nn.Module:
-        raise AssertionError("the MoVQ was loaded to be looked through again")
 
-    second = projection(folder, never, cache)
-    assert torch.equal(first.weight, second.weight)
-    assert torch.equal(first.bias, second.bias)
+def previews(story: Story) -> list[Preview | None]:
+    return [step.preview for step in story.steps("decoder")]
+
+
+def test_it_is_fitted_once_per_movq(
+    starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = told(Engine(tmp_path, 1), request(), starter)
+    assert len(fits(tmp_path)) == 1
+    monkeypatch.setattr(preview, "fit", lambda movq: pytest.fail("fitted again"))
+    assert previews(told(Engine(tmp_path, 1), request(), starter)) == previews(first)
 
 
 def test_a_damaged_fit_is_made_anew(starter: Path, tmp_path: Path) -> None:
-    folder = starter / "decoder" / "movq"
-    network, cache = load("movq", folder, torch.float32), EmbeddingCache(tmp_path)
-    first = projection(folder, lambda: network, cache)
-    (file,) = tmp_path.rglob("preview-*.safetensors")
+    first = told(Engine(tmp_path, 1), request(), starter)
+    (file,) = fits(tmp_path)
     file.write_bytes(file.read_bytes()[:100])
-    assert torch.equal(projection(folder, lambda: network, cache).weight, first.weight)
-    assert torch.equal(projection(folder, lambda: network, cache).weight, first.weight)
+    for _time in range(2):
+        assert previews(told(Engine(tmp_path, 1), request(), starter)) == previews(first)
 
 
 def test_pictures_of_a_batch_lie_side_by_side() -> None:

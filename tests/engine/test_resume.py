@@ -14,15 +14,24 @@ from safetensors.torch import load_file, save_file
 
 from kandinsky_desktop.domain.events import Progress, Stepped
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.plan import Key
 from kandinsky_desktop.domain.schedulers import LABELS
 from kandinsky_desktop.domain.start import Expand, Fill, FromPicture
-from kandinsky_desktop.engine.bookmarks import Bookmarks, Loop, Rhythm
+from kandinsky_desktop.engine.checkpoints import (
+    CheckpointInterval,
+    Checkpoints,
+    SchedulerState,
+    generator_states,
+)
+from kandinsky_desktop.engine.checkpoints import (
+    Progress as LoopProgress,
+)
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.store import bookmarks
 from tests.engine.story import Story, told
 from tests.fakes import NATIVE, request
 
-ALWAYS = Rhythm(every_s=0, share=math.inf)
+ALWAYS = CheckpointInterval(every_s=0, share=math.inf)
 
 # several schedulers of diffusers 0.42 hand tensors to NumPy in a way that NumPy 2 dislikes
 pytestmark = pytest.mark.filterwarnings("ignore:__array_:DeprecationWarning")
@@ -31,7 +40,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array_:DeprecationWarning")
 @pytest.fixture(scope="session")
 def marking(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """An engine that writes a bookmark at every step."""
-    return Engine(tmp_path_factory.mktemp("marking"), 1, rhythm=ALWAYS)
+    return Engine(tmp_path_factory.mktemp("marking"), 1, interval=ALWAYS)
 
 
 @pytest.fixture
@@ -265,7 +274,7 @@ def test_a_damaged_bookmark_is_none(
     story = told(marking, job, starter, resumable=True)
     assert steps(story) == [1, 2, 3, 4]
     assert story.file(0) == told(marking, job.request, starter).file(0)
-    assert "bookmark" in caplog.text
+    assert "checkpoint" in caplog.text
 
 
 def test_a_job_that_is_over_soon_writes_nothing(engine: Engine, starter: Path) -> None:
@@ -285,40 +294,47 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 100.0
-        monkeypatch.setattr("kandinsky_desktop.engine.bookmarks.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("kandinsky_desktop.engine.checkpoints.time.monotonic", lambda: self.now)
+
+
+def progress(done: int = 1, **scheduler: Any) -> LoopProgress:
+    states = generator_states([torch.Generator()])
+    return LoopProgress(done, torch.zeros(1, 4, 2, 2), states, scheduler)
 
 
 def test_it_is_written_every_ten_seconds_and_takes_a_fiftieth_of_the_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = Clock(monkeypatch)
-    marks = Bookmarks(tmp_path, "key", Rhythm())
-
-    def due_in(seconds: float) -> bool:
-        clock.now += seconds
-        return marks.due
-
-    assert [due_in(9.9), due_in(0.2)] == [False, True]
+    clock, written = Clock(monkeypatch), list[Path]()
+    checkpoints = Checkpoints(tmp_path)
 
     def slow(path: Path, data: bytes) -> None:
+        written.append(path)
         clock.now += 2
 
-    monkeypatch.setattr("kandinsky_desktop.engine.bookmarks.whole.replace", slow)
-    marks.write("0-0", {}, {})
-    assert [due_in(80), due_in(10)] == [False, True]  # it took 2 seconds of 100
+    monkeypatch.setattr("kandinsky_desktop.engine.checkpoints.whole.replace", slow)
+
+    def written_after(seconds: float) -> bool:
+        clock.now += seconds
+        written.clear()
+        checkpoints.record(Key("a-loop"), progress())
+        return bool(written)
+
+    assert [written_after(9.9), written_after(0.2)] == [False, True]
+    assert [written_after(80), written_after(10)] == [False, True]  # it took 2 seconds of 100
 
 
 def test_a_disk_that_takes_none_costs_nothing_else(
     tmp_path: Path, starter: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "steps").write_text("in the way")
-    engine = Engine(tmp_path, 1, rhythm=ALWAYS)
+    engine = Engine(tmp_path, 1, interval=ALWAYS)
     story = told(engine, Job(request()), starter, resumable=True)
     assert 0 in story.images
-    assert caplog.text.count("no bookmark can be written") == 1
+    assert caplog.text.count("no checkpoint can be written") == 1
 
 
-def test_a_scheduler_that_holds_something_strange_takes_no_bookmark(
+def test_a_scheduler_that_holds_something_strange_goes_on_in_memory_alone(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Strange:
@@ -327,19 +343,50 @@ def test_a_scheduler_that_holds_something_strange_takes_no_bookmark(
         def __init__(self) -> None:
             self.value = None
 
-    scheduler, noise = Strange(), [torch.Generator()]
-    loop = Loop(Bookmarks(tmp_path, "key", ALWAYS).of((0,)), 0, scheduler, noise)
-    scheduler.value = object()
+    scheduler, checkpoints = Strange(), Checkpoints(tmp_path, ALWAYS)
+    state, key = SchedulerState(scheduler), Key("a-loop")
+    scheduler.value = strange = object()
     for number in (1, 2):
-        loop.after(number, torch.zeros(1))
+        checkpoints.record(key, progress(number, **state.changed()))
     assert not list(tmp_path.iterdir())
-    assert caplog.text.count("takes no bookmark") == 1
+    assert caplog.text.count("takes no checkpoint") == 1
+    latest = checkpoints.latest(key, torch.zeros(1, 4, 2, 2))
+    assert latest is not None
+    assert (latest.done, latest.scheduler) == (2, {"value": strange})
+
+
+def test_a_schedulers_state_is_what_changed_and_comes_back() -> None:
+    class Scheduler:
+        def __init__(self) -> None:
+            self.sigmas, self.outputs, self.step, self.same = torch.arange(3.0), [None], 0, [1]
+
+    scheduler = Scheduler()
+    state = SchedulerState(scheduler)
+    assert state.changed() == {}
+    scheduler.outputs[0], scheduler.step = torch.ones(2), 1  # type: ignore[call-overload]
+    changed = state.changed()
+    assert set(changed) == {"outputs", "step"}
+    scheduler.outputs[0], scheduler.step = torch.zeros(2), 2  # type: ignore[call-overload]
+    state.restore(changed)
+    assert scheduler.step == 1
+    assert torch.equal(scheduler.outputs[0], torch.ones(2))  # type: ignore[arg-type]
+
+
+def test_the_memory_format_of_latents_is_kept(tmp_path: Path) -> None:
+    latents = torch.randn(1, 4, 8, 8).contiguous(memory_format=torch.channels_last)
+    states, key = generator_states([torch.Generator()]), Key("a-loop")
+    Checkpoints(tmp_path, ALWAYS).record(key, LoopProgress(3, latents, states, {}))
+    again = Checkpoints(tmp_path).latest(key, torch.zeros(1, 4, 8, 8))
+    assert again is not None
+    assert torch.equal(again.latents, latents)
+    assert again.latents.stride() == latents.stride()
 
 
 def test_bookmarks_are_forgotten_and_old_ones_pruned(tmp_path: Path) -> None:
     old, new = Job(request()), Job(request())
     for job in (old, new):
-        Bookmarks(bookmarks.folder_of(tmp_path, job.id), "key", ALWAYS).write("0-0", {}, {})
+        folder = bookmarks.folder_of(tmp_path, job.id)
+        Checkpoints(folder, ALWAYS).record(Key("a-loop"), progress())
     week_ago = bookmarks.folder_of(tmp_path, old.id)
     os.utime(week_ago, (1, 1))
     bookmarks.prune(tmp_path)

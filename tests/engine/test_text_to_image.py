@@ -2,6 +2,7 @@
 
 import shutil
 import weakref
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,28 +12,43 @@ import torch
 from PIL import Image, ImageChops
 from safetensors.torch import load_file, save_file
 
-from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem, OutOfMemory
-from kandinsky_desktop.domain.events import Loading, Planned, Stepped
+from kandinsky_desktop.domain.errors import (
+    InvalidRequest,
+    ModelProblem,
+    OutOfMemory,
+    Unreadable,
+)
+from kandinsky_desktop.domain.events import Loading, PhaseRan, Planned, Stepped
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.record import Record
-from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.domain.start import Expand, Fill, Start
+from kandinsky_desktop.domain.operations import Denoise
+from kandinsky_desktop.domain.record import Record, Saving
+from kandinsky_desktop.domain.start import Expand, Fill, FromPicture, Start
 from kandinsky_desktop.engine import movq
+from kandinsky_desktop.engine.context import PhaseInputs
 from kandinsky_desktop.engine.device import Device
-from kandinsky_desktop.engine.engine import TASKS, Engine
-from kandinsky_desktop.engine.studio import Studio
-from tests.engine.story import told
+from kandinsky_desktop.engine.engine import Engine
+from kandinsky_desktop.engine.execute import LADDER, RUNS
+from tests.engine.story import Story, told
 from tests.fakes import MULTIPLE, request
+
+
+def planned(story: Story) -> tuple[int, int, int]:
+    """Return the steps of both stages and the pictures that were announced."""
+    return story.planned.prior_steps, story.planned.decoder_steps, story.planned.pictures
 
 
 def test_every_step_of_both_stages_is_reported(engine: Engine, starter: Path) -> None:
     told(engine, request("an old bird"), starter)  # what is fitted once for each MoVQ is fitted
     engine.put_models_away()
     story = told(engine, request("a new bird", count=2), starter)
-    kinds = [type(one) for one in story.said]
+    kinds = [type(one) for one in story.said if not isinstance(one, PhaseRan)]
     before, painting = [*[Loading] * 2, *[Stepped] * 6], [Loading, *[Stepped] * 4, Loading]
     assert kinds == [Planned, *before, *painting]
-    assert story.planned == Planned(prior_steps=6, decoder_steps=4, pictures=2)
+    assert planned(story) == (6, 4, 2)
+    assert story.planned.peak_bytes > 10**6
+    ran = [one.operation for one in story.said if isinstance(one, PhaseRan)]
+    conditioned = ["ReadEmbedding", "EncodePrompt", "SamplePrior", "SamplePrior"]
+    assert ran == [*conditioned, "Denoise", *["DecodePixels", "Deliver"] * 2]
     assert story.loaded == ["text_encoder", "prior", "unet", "movq"]
     prior, decoder = story.steps("prior"), story.steps("decoder")
     assert [(one.step, one.of, one.batch) for one in prior] == [
@@ -145,7 +161,7 @@ def test_alone_a_picture_is_very_nearly_the_same(engine: Engine, starter: Path) 
 
 def test_one_idea_is_sampled_once_and_painted_often(engine: Engine, starter: Path) -> None:
     story = told(engine, request("a new boat", count=5, one_idea=True), starter)
-    assert story.planned == Planned(prior_steps=3, decoder_steps=8, pictures=5)
+    assert planned(story) == (3, 8, 5)
     assert len(story.steps("prior")) == 3
     assert {record.idea_seed for record in story.records.values()} == {1}
     assert len({image.tobytes() for image in story.images.values()}) == 5
@@ -245,33 +261,106 @@ def test_threads_are_those_recorded_and_then_our_own_again(starter: Path, cache:
     assert torch.get_num_threads() == 1
 
 
+def failing(
+    monkeypatch: pytest.MonkeyPatch, fail: Callable[[], None], times: int = 99, step: int = 0
+) -> list[str]:
+    """Let the denoiser's network fail so often at a call; return what modes were tried."""
+    tried: list[str] = []
+    run = RUNS["kandinsky2"][Denoise]
+
+    def greedy(operation: Denoise, given: PhaseInputs) -> Any:
+        tried.append(given.fit.mode.name)
+        if len(tried) > times:
+            return run(operation, given)
+        calls = [0]
+
+        def call(module: torch.nn.Module, inputs: Any) -> None:
+            del module, inputs
+            calls[0] += 1
+            if calls[0] > (step if len(tried) == 1 else 0):
+                fail()
+
+        hook = given.networks["unet"].register_forward_pre_hook(call)
+        try:
+            return run(operation, given)
+        finally:
+            hook.remove()
+
+    runs = {**RUNS["kandinsky2"], Denoise: greedy}
+    monkeypatch.setitem(RUNS, "kandinsky2", runs)
+    return tried
+
+
+def greedy() -> None:
+    torch.empty(2**55, dtype=torch.uint8)
+
+
 def test_too_little_memory_is_a_sentence(
     engine: Engine, starter: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def greedy(request: Paint, studio: Studio) -> None:
-        torch.empty(2**55, dtype=torch.uint8)
-
-    monkeypatch.setitem(TASKS, Paint, greedy)
+    tried = failing(monkeypatch, greedy)
     with pytest.raises(OutOfMemory, match="choose a smaller size"):
         told(engine, request(), starter)
+    assert tried == ["resident", "resident", "split guidance", "split guidance"]
 
 
 def test_after_too_little_memory_none_is_held(
     starter: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine, lent = Engine(cache, 1), []
+    engine, lent = Engine(cache, 1), list[weakref.ref[torch.nn.Module]]()
+    resident = engine._models._resident
 
-    def greedy(request: Paint, studio: Studio) -> None:
-        unet = studio.unet("decoder", 0)
-        lent.append(weakref.ref(unet))
-        torch.empty(2**55, dtype=torch.uint8)
+    def note() -> None:
+        lent.extend(
+            weakref.ref(network) for key, network in resident.items()
+            if key.component.kind == "unet"
+        )  # fmt: skip
+        greedy()
 
     held: list[bool] = []
-    monkeypatch.setattr(Device, "empty_cache", lambda device: held.append(lent[0]() is not None))
-    monkeypatch.setitem(TASKS, Paint, greedy)
+
+    def look(device: Device) -> None:
+        held.extend(one() is not None for one in lent[-1:])
+
+    monkeypatch.setattr(Device, "empty_cache", look)
+    failing(monkeypatch, note)
     with pytest.raises(OutOfMemory):
         told(engine, request(), starter)
-    assert held == [False]  # when the driver is to have it back, it is free
+    assert held
+    assert not held[-1]  # when the driver is to have it back, it is free
+
+
+@pytest.mark.filterwarnings("ignore:__array_:DeprecationWarning")  # diffusers' own
+@pytest.mark.parametrize(("times", "modes"), [(1, 1), (2, 2), (3, 3)])
+@pytest.mark.parametrize("scheduler", ["DDPMScheduler", "UniPCMultistepScheduler"])
+def test_where_memory_ran_out_the_loop_goes_on_at_its_step(
+    engine: Engine,
+    starter: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    times: int,
+    modes: int,
+    scheduler: str,
+) -> None:
+    wanted = request(count=3, steps=5, scheduler=scheduler)
+    whole = told(engine, wanted, starter)
+    with monkeypatch.context() as patched:
+        tried = failing(patched, greedy, times=times, step=3)
+        story = told(engine, wanted, starter)
+    assert len(tried) == times + (3 if times == 3 else 1)  # one by one in the end
+    rows = [record.conditions.batch for record in story.records.values()]
+    assert rows == ([(0,), (1,), (2,)] if times == 3 else [(0, 1, 2)] * 3)
+    saving = story.records[0].conditions.saving
+    assert (
+        saving
+        == {1: (), 2: (Saving("split guidance", 3),), 3: (Saving("split guidance", 0),)}[modes]
+    )
+    for index in range(3):
+        far = ImageChops.difference(story.images[index], whole.images[index]).tobytes()
+        assert max(far) <= (0 if times == 1 else 2)
+        record = story.records[index]
+        others = tuple(other for other in range(3) if other != index)
+        again = told(engine, Job(wanted, made=others), starter, like=record.conditions)
+        assert again.file(index) == story.file(index)
 
 
 @pytest.mark.parametrize(
@@ -282,12 +371,13 @@ def test_after_too_little_memory_none_is_held(
     ],
 )
 def test_no_other_size_is_advised_where_none_is_used(
-    engine: Engine, starter: Path, monkeypatch: pytest.MonkeyPatch, start: Start, advice: str
-) -> None:
-    def greedy(request: Paint, studio: Studio) -> None:
-        torch.empty(2**55, dtype=torch.uint8)
-
-    monkeypatch.setitem(TASKS, Paint, greedy)
+    engine: Engine, starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Start,
+    advice: str,
+) -> None:  # fmt: skip
+    Image.new("RGB", (64, 64), "red").save(tmp_path / "a.png")
+    Image.new("L", (64, 64), 255).save(tmp_path / "m.png")
+    failing(monkeypatch, greedy)
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(OutOfMemory, match=advice):
         told(engine, replace(request(), start=start), starter)
 
@@ -298,22 +388,76 @@ def test_no_other_size_is_advised_where_none_is_used(
 def test_too_little_memory_of_an_apple_is_a_sentence_too(
     engine: Engine, starter: Path, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:
-    def greedy(request: Paint, studio: Studio) -> None:
+    def fail() -> None:
         raise RuntimeError(words)
 
-    monkeypatch.setitem(TASKS, Paint, greedy)
+    tried = failing(monkeypatch, fail)
     with pytest.raises(OutOfMemory, match="choose a smaller size"):
         told(engine, request(), starter)
+    assert len(tried) == len(LADDER)
 
 
 def test_other_errors_fly(engine: Engine, starter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(request: Paint, studio: Studio) -> None:
+    def fail() -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setitem(TASKS, Paint, broken)
+    tried = failing(monkeypatch, fail)
     with pytest.raises(RuntimeError, match="a bug"):
         told(engine, request(), starter)
+    assert len(tried) == 1
 
 
-def test_there_is_a_task_for_every_request() -> None:
-    assert set(TASKS) == {Paint}
+def test_the_first_picture_of_many_is_there_before_the_last_is_thought_of(
+    tmp_path: Path, starter: Path
+) -> None:
+    wanted = request("a new idea for each", count=10)
+    story, heard = told(Engine(tmp_path / "other", 1), wanted, starter), list[str]()
+    Engine(tmp_path / "cache", 1).run(
+        Job(wanted),
+        starter,
+        lambda one: heard.append(one.stage) if isinstance(one, Stepped) else None,
+        lambda image, record, meaning: heard.append(f"picture {record.index}"),
+    )
+    said = [one for number, one in enumerate(heard) if one not in heard[number - 1 : number]]
+    batches = [[f"picture {index}" for index in batch] for batch in (range(4), range(4, 8), (8, 9))]
+    expected = ["prior", "decoder", *batches[0], "prior"]
+    for batch in batches[1:]:
+        expected += ["decoder", *batch]
+    assert said == expected
+    assert heard.count("prior") == story.planned.prior_steps == 10 * 3
+
+
+def test_a_file_that_was_replaced_while_the_job_ran_is_one_sentence(
+    engine: Engine, starter: Path, tmp_path: Path
+) -> None:
+    mask = tmp_path / "m.png"
+    Image.new("RGB", (64, 64), "red").save(tmp_path / "a.png")
+    Image.new("L", (64, 64), 255).save(mask)
+    start = Fill(path=tmp_path / "a.png", masks=(mask,))
+    wanted = replace(request("a cat that takes a while"), start=start)
+
+    def replace_it(progress: object) -> bool:
+        if isinstance(progress, Stepped):
+            Image.new("L", (64, 64), 200).save(mask)
+        return False
+
+    with pytest.raises(Unreadable, match=r"m\.png was changed while the job ran: start the job"):
+        told(engine, wanted, starter, stop_at=replace_it)
+
+
+def test_a_picture_that_was_replaced_while_the_job_ran_was_read_before(
+    engine: Engine, starter: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.png"
+    Image.effect_noise((64, 64), 60).convert("RGB").save(path)
+    wanted = replace(request("a dog that takes a while"), start=FromPicture(path=path))
+
+    def replace_it(progress: object) -> bool:
+        if isinstance(progress, Stepped):
+            Image.new("RGB", (64, 64), "red").save(path)
+        return False
+
+    before = path.read_bytes()
+    story = told(engine, wanted, starter, stop_at=replace_it)
+    path.write_bytes(before)
+    assert told(engine, wanted, starter).file(0) == story.file(0)

@@ -6,18 +6,18 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from kandinsky_desktop.engine.meanings import pack_meaning
+from kandinsky_desktop.engine.image_embeddings import pack
 from kandinsky_desktop.store import lengths
 from kandinsky_desktop.store.weights import facts_of
 
 
 def test_a_point_s_length_is_its_norm() -> None:
     point = torch.randn(1, 1280, generator=torch.Generator().manual_seed(1))
-    assert lengths.of_point(pack_meaning(point)) == pytest.approx(float(point.norm()), rel=1e-6)
+    assert lengths.of_point(pack(point)) == pytest.approx(float(point.norm()), rel=1e-6)
 
 
 def test_what_is_damaged_has_no_length() -> None:
-    packed = pack_meaning(torch.ones(1, 8))
+    packed = pack(torch.ones(1, 8))
     for broken in (b"", b"?", packed[:20], packed[:-8]):
         assert lengths.of_point(broken) is None
 

@@ -7,12 +7,11 @@ import pytest
 import safetensors.torch
 import torch
 
-from kandinsky_desktop.domain.errors import ModelProblem, Stopped
+from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.events import Loading
-from kandinsky_desktop.engine.conditioning import meaning_of_black, zero_embedding
+from kandinsky_desktop.engine.black import embedding_of_black
 from kandinsky_desktop.engine.engine import Engine
-from kandinsky_desktop.store.embeddings import EmbeddingCache
-from kandinsky_desktop.store.weights import ZERO_EMBEDDING, facts_of
+from kandinsky_desktop.store.weights import ZERO_EMBEDDING
 from tests.engine.story import told
 from tests.fakes import request
 
@@ -72,10 +71,8 @@ def test_a_damaged_cache_is_made_anew(
     engine: Engine, own: Path, tmp_path: Path, damage: bytes
 ) -> None:
     first = told(engine, request(), own)
-    files = list((tmp_path / "cache" / "embeddings").rglob("zero-*.safetensors"))
-    assert len(files) == 2  # by the encoder, and by the prior it lies beside
-    for file in files:
-        file.write_bytes(damage)
+    (file,) = (tmp_path / "cache" / "embeddings").rglob("EncodeBlack-*.safetensors")
+    file.write_bytes(damage)
     another = Engine(tmp_path / "cache", 1)  # what is in memory is not damaged
     second = told(another, request(), own)
     assert second.loaded.count("image_encoder") == 1
@@ -83,18 +80,12 @@ def test_a_damaged_cache_is_made_anew(
     assert "image_encoder" not in told(another, request(), own).loaded
 
 
-def test_a_cancel_before_the_encoder_leaves_nothing_behind(engine: Engine, own: Path) -> None:
-    def stop(component: str, number: int, of: int) -> None:
-        raise Stopped
-
-    facts = facts_of(own)
-    assert facts is not None
-    cache = EmbeddingCache(own / "cache")
-    with pytest.raises(Stopped):
-        zero_embedding(facts, cache, stop)
-    assert not (own / "cache").exists()
+def test_a_cancel_before_the_encoder_leaves_nothing_behind(
+    engine: Engine, own: Path, tmp_path: Path
+) -> None:
     story = told(engine, request(), own, stop_at=lambda one: isinstance(one, Loading))
     assert story.loaded == ["image_encoder"]
+    assert not list((tmp_path / "cache" / "embeddings").rglob("*.safetensors"))
 
 
 def test_half_precision_on_disk_is_computed_in_single(kandinsky: Path) -> None:
@@ -104,14 +95,14 @@ def test_half_precision_on_disk_is_computed_in_single(kandinsky: Path) -> None:
         torch.float16,
         torch.int64,
     }
-    made = meaning_of_black(folder)
+    made = embedding_of_black(folder)
     assert made.dtype == torch.float32
     assert not torch.equal(made, made.half().float())
 
 
 def test_the_starter_ships_its_own(engine: Engine, starter: Path) -> None:
     shipped = safetensors.torch.load_file(starter / "prior" / ZERO_EMBEDDING)["embedding"]
-    assert torch.equal(shipped, meaning_of_black(starter / "prior" / "image_encoder"))
+    assert torch.equal(shipped, embedding_of_black(starter / "prior" / "image_encoder"))
     assert "image_encoder" not in told(engine, request(), starter).loaded
 
 

@@ -1,0 +1,158 @@
+"""The one denoising loop, and how a phase runs it: reported, checkpointed, ended early on demand.
+
+What differs between families, and between noise, velocity and flow prediction, is the denoiser.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+import torch
+from torch import Generator, Tensor
+
+from kandinsky_desktop.domain.operations import Denoise
+from kandinsky_desktop.engine.checkpoints import (
+    Progress,
+    SchedulerState,
+    generator_states,
+    set_generators,
+)
+from kandinsky_desktop.engine.context import PhaseInputs, StepReporter
+from kandinsky_desktop.engine.preview import Projection
+
+PredictX0 = Callable[[], Tensor]  # computes the finished latents as a step predicts them
+OnStep = Callable[[int, Tensor, PredictX0], bool | None]  # the step from 1, the latents after it
+
+
+class Denoiser(Protocol):
+    """What the loop asks of a family: its network under its scheduler."""
+
+    @property
+    def scheduler(self) -> Any:
+        """The scheduler, whose state goes into checkpoints."""
+
+    @property
+    def timesteps(self) -> Tensor:
+        """The timesteps at which the network is called."""
+
+    def add_noise(self, latents: Tensor, noise: Tensor, number: int) -> Tensor:
+        """Return image latents with as much noise as that step expects; after the last, none."""
+
+    def predict(self, latents: Tensor, number: int) -> Any:
+        """Return what the network predicts at a step, with guidance."""
+
+    def step(self, predicted: Any, latents: Tensor, number: int) -> Tensor:
+        """Return the latents after a step."""
+
+    def predict_x0(self, predicted: Any, latents: Tensor, number: int) -> Tensor:
+        """Return the finished latents as a step predicts them: for previews, and to keep."""
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedLatents:
+    """What is put back after each step, noised as the next one expects it; clean at the end."""
+
+    latents: Tensor  # (1 or rows, channels, h, w)
+    mask: Tensor  # (1 or rows, 1, h, w), 1 = keep
+    noise: Tensor  # (rows, channels, h, w)
+
+
+@torch.inference_mode()
+def denoise(
+    denoiser: Denoiser,
+    latents: Tensor,
+    on_step: OnStep,
+    *,
+    masked: MaskedLatents | None = None,
+    done: int = 0,
+) -> Tensor:
+    """Return the finished latents, (rows, channels, h, w), from those given.
+
+    What `on_step` raises ends the loop; where it returns true, the step's x0 is the result. With
+    `done` the first steps are left out: scheduler, generators and latents are as after them.
+    """
+    for number in range(done, len(denoiser.timesteps)):
+        predicted = denoiser.predict(latents, number)
+        predict_x0 = partial(denoiser.predict_x0, predicted, latents, number)
+        latents = denoiser.step(predicted, latents, number)
+        if masked is not None:
+            noised = denoiser.add_noise(masked.latents, masked.noise, number + 1)
+            latents = masked.mask * noised + (1 - masked.mask) * latents
+        if on_step(number + 1, latents, predict_x0):
+            latents = predict_x0()
+            break
+    if masked is not None:
+        latents = masked.mask * masked.latents + (1 - masked.mask) * latents
+    return latents
+
+
+def seeded(seed: int) -> Generator:
+    """Return a generator of the CPU, so that a seed means the same noise on every device."""
+    return Generator().manual_seed(seed)
+
+
+def generators_of(operation: Denoise, given: PhaseInputs) -> list[Generator]:
+    """Return a generator for each picture: fresh, or as the piece before left it."""
+    generators = [seeded(seed) for seed in operation.seeds]
+    if operation.after is not None:
+        set_generators(generators, given[operation.after])
+    return generators
+
+
+class Splittable(Protocol):
+    """A network call whose guidance can be split into two calls, to save memory."""
+
+    split: bool
+
+
+def run_loop(
+    operation: Denoise,
+    given: PhaseInputs,
+    denoiser: Denoiser,
+    network: Splittable,
+    latents: Tensor,
+    masked: MaskedLatents | None,
+    generators: Sequence[Generator],
+) -> dict[str, Tensor]:
+    """Run a phase's loop, from its checkpoint if there is one.
+
+    The outputs are the latents, the states of the generators, which step was kept (0: the last) and
+    after which step guidance was split (-1: it was not).
+    """
+    key, context = given.phase.key, given.context
+    again = context.inputs.like is not None
+    state, found = SchedulerState(denoiser.scheduler), context.checkpoints.latest(key, latents)
+    done, split_from = 0, operation.split_from
+    if found is not None:
+        latents, done, split_from = found.latents, found.done, found.split_from
+        state.restore(found.scheduler)
+        set_generators(generators, found.generators)
+    if given.fit.mode.name == "split guidance" and split_from < 0:
+        split_from = done
+    network.split = 0 <= split_from <= done
+    preview = None if operation.preview is None else Projection(**given[operation.preview])
+    reporter = StepReporter(given, "decoder", operation.batch, preview)
+    last, kept_step = len(denoiser.timesteps), 0
+    context.keep_step()  # a wish that came before is for no step of this loop
+
+    def on_step(number: int, latents: Tensor, predict_x0: PredictX0) -> bool:
+        nonlocal kept_step
+        states = generator_states(generators)
+        context.checkpoints.record(
+            key, Progress(number, latents, states, state.changed(), split_from)
+        )
+        reporter.step(number, predict_x0)
+        network.split = 0 <= split_from <= number
+        if number < last and (operation.kept_step == number if again else context.keep_step()):
+            kept_step = number
+        return bool(kept_step)
+
+    latents = denoise(denoiser, latents, on_step, masked=masked, done=done)
+    outputs = {
+        "latents": latents,
+        "kept_step": torch.tensor(kept_step),
+        "split_from": torch.tensor(split_from),
+    } | generator_states(generators)
+    context.checkpoints.finish(key, outputs)
+    return outputs

@@ -1,0 +1,196 @@
+"""Runs plans. Only here components are acquired, outputs cached, and memory saved when it ends."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+
+from kandinsky_desktop.domain.events import PhaseRan, Planned
+from kandinsky_desktop.domain.memory import ExecutionMode, Fit
+from kandinsky_desktop.domain.operations import Denoise, EncodeBlack
+from kandinsky_desktop.domain.plan import Key, Phase, Plan, networks_of
+from kandinsky_desktop.domain.planning import cost_key, fit_of, peak, plan_of
+from kandinsky_desktop.engine.context import JobContext, PhaseInputs
+from kandinsky_desktop.engine.device import NO_MEMORY
+from kandinsky_desktop.engine.families import kandinsky2
+
+Run = Callable[[Any, PhaseInputs], Any]
+RUNS: dict[str, Mapping[type[Any], Run]] = {"kandinsky2": kandinsky2.RUNS}
+ALONE = (EncodeBlack,)  # whose network is so large that nothing else is in memory beside it
+NOTHING = Fit(ExecutionMode("none"), 0, 0, True)
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """How memory is saved after it ran out."""
+
+    alone: bool = False  # nothing else stays on the device
+    modes_skipped: int = 0  # of each network
+    most_rows: int = 4  # pictures that are denoised together
+
+
+LADDER = (
+    Rung(),
+    Rung(alone=True),
+    Rung(alone=True, modes_skipped=1),
+    Rung(alone=True, modes_skipped=1, most_rows=1),
+)
+
+
+class NoMemory(Exception):
+    """Memory ran out on every rung."""
+
+    def __init__(self, on_card: bool, reason: str) -> None:
+        super().__init__(reason)
+        self.on_card = on_card  # of a graphics card, else of the machine
+
+
+def execute(context: JobContext) -> None:
+    """Make the missing pictures, going on in a thriftier way where memory runs out.
+
+    Raises NoMemory, with nothing left on the device.
+    """
+    outputs: dict[Key, Any] = {}
+    for rung in LADDER:
+        failure = _attempt(context, outputs, rung)
+        if failure is None:
+            return
+        context.models.evict_all()
+    assert failure is not None
+    raise failure
+
+
+def run_plan(context: JobContext, plan: Plan, outputs: dict[Key, Any], goal: Key) -> Any:
+    """Run a plan that delivers nothing, and return the output of its goal.
+
+    `outputs` are those that were found when the plan was made.
+    """
+    _run(context, plan, outputs, LADDER[0], kept=frozenset([goal]))
+    return outputs[goal]
+
+
+def is_known(context: JobContext, outputs: dict[Key, Any]) -> Callable[[Phase], bool]:
+    """Return what says whether an output is at hand: in memory, the cache, or a checkpoint.
+
+    What is found is put into `outputs`: the cache may be gone when its turn comes.
+    """
+
+    def known(phase: Phase) -> bool:
+        if phase.key not in outputs:
+            stored = _stored(context, phase)
+            if stored is None:
+                return False
+            outputs[phase.key] = stored
+        return True
+
+    return known
+
+
+def _attempt(context: JobContext, outputs: dict[Key, Any], rung: Rung) -> NoMemory | None:
+    """Return an error without a traceback if memory ran out: its frames would hold the memory."""
+    inputs = replace(
+        context.inputs,
+        missing=tuple(one for one in context.inputs.missing if one not in context.made),
+        most_rows=min(context.inputs.most_rows, rung.most_rows),
+        modes_skipped=rung.modes_skipped,
+    )
+    if not inputs.missing:
+        return None
+    context = replace(context, inputs=inputs)
+    plan = plan_of(inputs, is_known(context, outputs))
+    _announce(context, plan)
+    try:
+        _run(context, plan, outputs, rung)
+    except (MemoryError, RuntimeError) as error:
+        if not says_no_memory(error):
+            raise
+        return NoMemory(isinstance(error, torch.OutOfMemoryError), str(error)[:200])
+    return None
+
+
+def _run(
+    context: JobContext,
+    plan: Plan,
+    outputs: dict[Key, Any],
+    rung: Rung,
+    kept: frozenset[Key] = frozenset(),
+) -> None:
+    uses: dict[int, list[Key]] = {}
+    for key, number in plan.last_uses().items():
+        uses.setdefault(number, []).append(key)
+    for number, phase in enumerate(plan.phases):
+        if phase.key not in outputs:
+            outputs[phase.key] = _computed(context, plan, number, outputs, rung)
+        done = [key for key in uses.get(number, ()) if key not in kept]
+        for key in done:
+            outputs.pop(key, None)
+        context.checkpoints.forget(done)
+
+
+def _computed(
+    context: JobContext, plan: Plan, number: int, outputs: Mapping[Key, Any], rung: Rung
+) -> Any:
+    phase = plan.phases[number]
+    networks, fit = _acquired(context, plan, number, rung)
+    given = PhaseInputs(context=context, phase=phase, networks=networks, outputs=outputs, fit=fit)
+    began = time.perf_counter()
+    made = RUNS[context.inputs.model.family][type(phase.operation)](phase.operation, given)
+    seconds = time.perf_counter() - began
+    operation, network = cost_key(phase)
+    context.report(PhaseRan(operation, network, phase.pixels, max(1, phase.calls), seconds))
+    if phase.cached:
+        context.outputs.write(phase.key, made)
+    return made
+
+
+def _acquired(
+    context: JobContext, plan: Plan, number: int, rung: Rung
+) -> tuple[dict[str, Any], Fit]:
+    phase = plan.phases[number]
+    if isinstance(phase.operation, ALONE):
+        context.models.evict_all()
+    if not phase.needs:
+        return {}, NOTHING
+    fit = fit_of(phase, context.inputs) if phase.modes else NOTHING
+    if rung.alone:
+        context.models.evict_others(phase.needs, context.dtype)
+    networks = context.models.acquire(
+        phase.needs,
+        context.dtype,
+        fit.activations,
+        networks_of(plan.phases[number + 1 :]),
+        context.about_to_load,
+        spare=context.spare,
+    )
+    return networks, fit
+
+
+def _stored(context: JobContext, phase: Phase) -> Any:
+    if phase.cached:
+        return context.outputs.read(phase.key, getattr(phase.operation, "width", 0))
+    if isinstance(phase.operation, Denoise):
+        return context.checkpoints.finished(phase.key)
+    return None
+
+
+def _announce(context: JobContext, plan: Plan) -> None:
+    calls = plan.calls
+    loops = [phase.key for phase in plan.to_run if isinstance(phase.operation, Denoise)]
+    done = sum(map(context.checkpoints.steps_done, loops))
+    context.report(
+        Planned(
+            prior_steps=calls.get("SamplePrior", 0),
+            decoder_steps=calls.get("Denoise", 0) - done,
+            pictures=len(context.inputs.missing),
+            peak_bytes=peak(plan, context.inputs),
+        )
+    )
+
+
+def says_no_memory(error: Exception) -> bool:
+    """Return whether an error says that there was no memory."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return any(words in str(error) for words in NO_MEMORY)

@@ -1,0 +1,245 @@
+"""How the phases of Kandinsky 2.1 and 2.2 are run."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kandinsky_desktop.domain.errors import ModelProblem, Stopped
+from kandinsky_desktop.domain.operations import (
+    DecodePixels,
+    Denoise,
+    EncodeBlack,
+    EncodePicture,
+    EncodePixels,
+    EncodePrompt,
+    FitPreview,
+    MixEmbeddings,
+    ReadEmbedding,
+    SamplePrior,
+    SelectCandidate,
+)
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.engine import anchor, decoder, image_embeddings, images, movq, preview, prior
+from kandinsky_desktop.engine.black import embedding_of_black
+from kandinsky_desktop.engine.context import PhaseInputs, StepReporter
+from kandinsky_desktop.engine.decoder import Anchor, Guide, GuidedUNet
+from kandinsky_desktop.engine.denoise import generators_of, run_loop, seeded
+from kandinsky_desktop.engine.families import common
+from kandinsky_desktop.engine.image_embeddings import EMBEDDING
+from kandinsky_desktop.engine.images import WorkImage
+from kandinsky_desktop.engine.loading import prior_scheduler
+from kandinsky_desktop.engine.prior import Text
+from kandinsky_desktop.engine.schedulers import make_scheduler
+from kandinsky_desktop.store import pictures
+from kandinsky_desktop.store.request_files import check_unchanged
+
+Outputs = dict[str, Tensor]
+
+
+def encode_prompt(operation: EncodePrompt, given: PhaseInputs) -> Outputs:
+    """Encode a text for the prior or, in 2.1, for the decoder."""
+    if "decoder_text_encoder" in given.networks:
+        reader = given.networks["decoder_tokenizer"], given.networks["decoder_text_encoder"]
+        return anchor.encode(*reader, operation.text)
+    encoder, tokenizer = given.networks["text_encoder"], given.networks["tokenizer"]
+    limit = min(tokenizer.model_max_length, encoder.config.max_position_embeddings)
+    tokenizer.model_max_length = limit
+    made = prior.encode(tokenizer, encoder, [operation.text])
+    return {"embeds": made.embeds, "hidden": made.hidden, "mask": made.mask}
+
+
+@torch.inference_mode()
+def encode_picture(operation: EncodePicture, given: PhaseInputs) -> Outputs:
+    """Return the image encoder's embedding of a picture."""
+    encoder, processor = given.networks["image_encoder"], given.networks["image_processor"]
+    check_unchanged(operation.path, operation.content)
+    with pictures.open_rgb(operation.path) as image:
+        cropped = image_embeddings.centre_crop(image)
+        pixels = processor(cropped, return_tensors="pt").pixel_values
+    with _interruptible(encoder, given.context.stop):
+        return {EMBEDDING: encoder(pixels.to(encoder.device, encoder.dtype))["image_embeds"]}
+
+
+def encode_black(operation: EncodeBlack, given: PhaseInputs) -> Outputs:
+    """Return the embedding of a black picture. Raises ModelProblem where there is no encoder."""
+    if operation.encoder is None:
+        raise ModelProblem(
+            _(
+                "{model} has no image encoder, which is needed once for its neutral negative: copy"
+                " the folder image_encoder into {folder}."
+            ).format(model=operation.model, folder=operation.advice)
+        )
+    given.context.about_to_load("image_encoder", 1, 1)
+    return {EMBEDDING: embedding_of_black(operation.encoder).to(given.context.device.torch)}
+
+
+def read_embedding(operation: ReadEmbedding, given: PhaseInputs) -> Outputs:
+    """Read an image embedding from a file."""
+    embedding = image_embeddings.read_fitting(operation).to(given.context.device.torch)
+    return {EMBEDDING: embedding.to(given.context.dtype) if operation.model else embedding}
+
+
+def sample_prior(operation: SamplePrior, given: PhaseInputs) -> Outputs:
+    """Run the prior's loop."""
+    reporter = StepReporter(given, "prior", (operation.index,))
+    embedding = prior.sample(
+        given.networks["prior"],
+        prior_scheduler(given.networks["scheduler"]),
+        Text(**given[operation.prompt]),
+        Text(**given[operation.negative]),
+        steps=operation.steps,
+        guidance=operation.guidance,
+        generators=[seeded(operation.seed)],
+        on_step=reporter.step,
+        begin=None if operation.init is None else given[operation.init][EMBEDDING],
+        strength=operation.strength,
+    )
+    return {EMBEDDING: embedding}
+
+
+def mix_embeddings(operation: MixEmbeddings, given: PhaseInputs) -> Outputs:
+    """Mix image embeddings by their shares."""
+    embeddings = [given[key][EMBEDDING] for _share, key in operation.parts]
+    return {EMBEDDING: image_embeddings.mixed(operation, embeddings, given.context.dtype)}
+
+
+def select_candidate(operation: SelectCandidate, given: PhaseInputs) -> Outputs:
+    """Return the image embedding that is, but for `place`, nearest to the prompt.
+
+    Near is said as the cosine, which can be compared between prompts.
+    """
+    words, ranked = given[operation.prompt]["embeds"].float(), []
+    for number, key in zip(operation.numbers, operation.among, strict=True):
+        embedding = given[key][EMBEDDING]
+        score = torch.nn.functional.cosine_similarity(words, embedding.float())
+        ranked.append((-float(score), number, embedding, score))
+    _order, number, embedding, score = sorted(ranked, key=lambda one: one[:2])[operation.place]
+    return {EMBEDDING: embedding, "candidate": torch.tensor(number), "score": score}
+
+
+def fit_preview(operation: FitPreview, given: PhaseInputs) -> Outputs:
+    """Fit the map from latents to small previews."""
+    del operation
+    fitted = preview.fit(given.networks["movq"]).to(given.context.device)
+    return {"weight": fitted.weight, "bias": fitted.bias}
+
+
+def encode_pixels(operation: EncodePixels, given: PhaseInputs) -> Outputs:
+    """Encode a piece of a picture, and say which of its latents stay."""
+    image, mask = images.cut(operation, given[operation.image])
+    latents = movq.encode(given.networks["movq"], [image])
+    if mask is None:
+        return {"latents": latents}
+    high, wide = latents.shape[-2:]
+    return {"latents": latents, "keep": movq.keep_mask([mask], (high, wide)).to(latents)}
+
+
+def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
+    """Run the decoder's loop over one piece of one batch."""
+    unet, sampler = given.networks["unet"], operation.sampler
+    generators = generators_of(operation, given)
+    scheduler = make_scheduler(sampler, given.networks["scheduler"])
+    steps = decoder.course(
+        scheduler,
+        sampler.steps,
+        unet.device,
+        strength=operation.strength,
+        window=(sampler.guidance_from, sampler.guidance_to),
+    )
+    init = [given[key] for key in operation.init]
+    clean = torch.cat([one["latents"] for one in init]) if init else None
+    keep = torch.cat([one["keep"] for one in init]) if operation.masked else None
+    channels, factor = unet.config.out_channels // 2, given.context.inputs.model.factor
+    size, rows = operation.piece.work, len(operation.seeds)
+    shape = (rows, channels, size.height // factor, size.width // factor)
+    latents, masked = decoder.begin(
+        operation, scheduler, steps, generators, shape, clean, keep, unet
+    )
+    guide = _guide(operation, given, clean, keep, unet.config.in_channels)
+
+    network = GuidedUNet(unet, guide)
+    denoiser = decoder.diffusion(
+        scheduler,
+        steps,
+        network,
+        guidance=sampler.guidance,
+        generators=generators,
+        channels=channels,
+        eta=sampler.eta,
+    )
+    return run_loop(operation, given, denoiser, network, latents, masked, generators)
+
+
+def _guide(
+    operation: Denoise,
+    given: PhaseInputs,
+    clean: Tensor | None,
+    keep: Tensor | None,
+    in_channels: int,
+) -> Guide:
+    """Return the conditioning of a batch: a row for each picture."""
+    every = [dict(one) for one in operation.conditioning]
+
+    def rows(role: str, name: str) -> Tensor:
+        return torch.cat([given[one[role]][name] for one in every])
+
+    def text(role: str) -> Anchor | None:
+        return Anchor(rows(role, "embeds"), rows(role, "hidden")) if role in every[0] else None
+
+    control = common.control_image(operation, given)
+    inpaint = None
+    if clean is not None and keep is not None and in_channels == 9:
+        inpaint = torch.cat([clean * keep, keep], dim=1)
+    return Guide(
+        wanted=rows("image_embeds", EMBEDDING),
+        unwanted=rows("negative_image_embeds", EMBEDDING),
+        anchor=text("decoder_prompt"),
+        anchor_away=text("negative_decoder_prompt"),
+        hint=None if control is None else control.repeat(len(every), 1, 1, 1),
+        hole=inpaint,
+    )
+
+
+def decode_pixels(operation: DecodePixels, given: PhaseInputs) -> WorkImage:
+    """Decode one picture of a batch and lay it into the picture that it is a piece of."""
+    latents = given[operation.latents]["latents"][operation.row : operation.row + 1]
+    painted = movq.decode(given.networks["movq"], latents)
+    work = None if operation.image is None else given[operation.image]
+    return images.paste(painted, operation, work)
+
+
+@contextmanager
+def _interruptible(encoder: Any, stop: Callable[[], bool] | None) -> Iterator[None]:
+    """Let a network raise Stopped before any of its layers, once `stop` is true."""
+
+    def look(layer: torch.nn.Module, inputs: Any) -> None:
+        del layer, inputs
+        assert stop is not None
+        if stop():
+            raise Stopped
+
+    layers = [] if stop is None else [one for one in encoder.modules() if not any(one.children())]
+    handles = [layer.register_forward_pre_hook(look) for layer in layers]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+RUNS: dict[type[Any], Callable[[Any, PhaseInputs], Any]] = common.RUNS | {
+    EncodePrompt: encode_prompt,
+    EncodePicture: encode_picture,
+    EncodeBlack: encode_black,
+    ReadEmbedding: read_embedding,
+    SamplePrior: sample_prior,
+    MixEmbeddings: mix_embeddings,
+    SelectCandidate: select_candidate,
+    FitPreview: fit_preview,
+    EncodePixels: encode_pixels,
+    Denoise: run_denoise,
+    DecodePixels: decode_pixels,
+}

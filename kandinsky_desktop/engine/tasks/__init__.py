@@ -1,1 +1,0 @@
-"""One module a task: a request in, pictures out."""

@@ -1,0 +1,65 @@
+"""What a plan must know of the files of a request: their contents, sizes and masks."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from kandinsky_desktop.domain import meaning as meanings
+from kandinsky_desktop.domain import start as starts
+from kandinsky_desktop.domain.errors import Unreadable
+from kandinsky_desktop.domain.plan_inputs import FileFacts
+from kandinsky_desktop.domain.region import Box
+from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.store import fingerprints, pictures
+
+WHITE = 128  # a mask's grey from which a pixel counts as white
+
+
+def read_files(request: Paint) -> dict[Path, FileFacts]:
+    """Note what the files of a request hold now. Raises Unreadable for one that is of no use."""
+    masks, pictured = set(getattr(request.start, "masks", ())), set(_pictures(request))
+    return {path: _read(path, path in pictured, path in masks) for path in request.files}
+
+
+def check_unchanged(path: Path, content: str) -> None:
+    """Raise Unreadable if a file is gone or holds something else than when the job began."""
+    pictures.check_there(path)
+    if _content(path) != content:
+        raise Unreadable(
+            _("{path} was changed while the job ran: start the job again.").format(path=path)
+        )
+
+
+def _pictures(request: Paint) -> tuple[Path, ...]:
+    """Return the files that must be pictures: all but saved embeddings."""
+    every = (
+        *meanings.pictures_of(request.meaning),
+        *(() if request.away is None else meanings.pictures_of(request.away)),
+        *starts.files_of(request.start),
+        *(() if request.depth is None else (request.depth.path,)),
+    )
+    return tuple(dict.fromkeys(every))
+
+
+def _read(path: Path, picture: bool, mask: bool) -> FileFacts:
+    pictures.check_there(path)
+    size = pictures.size_of(path) if picture else None
+    content = _content(path)
+    return FileFacts(content, size, _mask_box(path, content) if mask else None)
+
+
+def _content(path: Path) -> str:
+    try:
+        return fingerprints.of_file(path)
+    except OSError as error:
+        raise Unreadable(
+            _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror or error)
+        ) from error
+
+
+@lru_cache(maxsize=64)
+def _mask_box(path: Path, content: str) -> Box | None:
+    del content  # a part of the key only
+    with pictures.open_grey(path) as mask:
+        box = mask.point(lambda grey: 255 if grey >= WHITE else 0).getbbox()
+    return None if box is None else Box(*box)

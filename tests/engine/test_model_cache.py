@@ -1,0 +1,206 @@
+"""The model cache: what is acquired, what is read from disk, and what is evicted for room."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import torch
+
+from kandinsky_desktop.domain.errors import ModelProblem, NotAtHand, Stopped
+from kandinsky_desktop.domain.model import Component
+from kandinsky_desktop.engine.device import Device
+from kandinsky_desktop.engine.engine import Engine
+from kandinsky_desktop.engine.model_cache import MARGIN, ComponentKey, ModelCache
+from kandinsky_desktop.store.models import read_model
+from tests.engine.story import told
+from tests.fakes import request
+
+SINGLE = torch.float32
+
+
+class SmallDevice(Device):
+    """A processor on which little is free."""
+
+    free = 0
+
+    def free_bytes(self) -> int:
+        return type(self).free + self.reserve_bytes
+
+
+def parts(root: Path, *roles: str) -> list[Component]:
+    model = read_model(root)
+    assert model is not None
+    return [model.components[role] for role in roles]
+
+
+def nobody(component: str, number: int, of: int) -> None:
+    raise AssertionError(f"{component} was read")
+
+
+def anybody(component: str, number: int, of: int) -> None:
+    pass
+
+
+def acquired(
+    models: ModelCache,
+    needs: Sequence[Component],
+    room: int = 0,
+    later: Sequence[Component] = (),
+    dtype: torch.dtype = SINGLE,
+) -> dict[str, torch.nn.Module]:
+    return models.acquire(needs, dtype, room, later, anybody)
+
+
+def resident(models: ModelCache) -> list[str]:
+    return [key.component.kind for key in models._resident]
+
+
+def test_what_is_there_is_acquired_again(small: Path) -> None:
+    models, said = ModelCache(Device("cpu")), []
+    wanted = parts(small, "unet", "scheduler", "movq")
+
+    def about_to_load(*what: object) -> None:
+        said.append(what)
+
+    first = models.acquire(wanted, SINGLE, 0, (), about_to_load)
+    assert said == [("unet", 1, 2), ("movq", 2, 2)]
+    again = models.acquire(wanted[::-1], SINGLE, 0, (), nobody)
+    assert {kind: id(one) for kind, one in again.items()} == {
+        kind: id(one) for kind, one in first.items()
+    }
+    assert models.loads == 2
+
+
+def test_another_format_is_another_component(small: Path) -> None:
+    models, unet = ModelCache(Device("cpu")), parts(small, "unet")
+    single, half = (
+        models.acquire(unet, dtype, 0, (), anybody)["unet"] for dtype in (SINGLE, torch.bfloat16)
+    )
+    assert (single.dtype, half.dtype) == (SINGLE, torch.bfloat16)
+    assert not half.training
+
+
+def test_a_cancel_keeps_what_was_read(small: Path) -> None:
+    models = ModelCache(Device("cpu"))
+
+    def stop_at_the_second(component: str, number: int, of: int) -> None:
+        if number == 2:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        models.acquire(parts(small, "unet", "movq"), SINGLE, 0, (), stop_at_the_second)
+    models.acquire(parts(small, "unet"), SINGLE, 0, (), nobody)
+
+
+def test_for_room_what_the_plan_uses_last_leaves_first(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = ModelCache(SmallDevice("cpu"))
+    monkeypatch.setattr(SmallDevice, "free", 10**9)
+    prior, unet, movq, text = parts(small, "prior", "unet", "movq", "text_encoder")
+    for one in (prior, unet, movq):
+        acquired(models, [one])
+    monkeypatch.setattr(SmallDevice, "free", 0)
+    acquired(models, [text], later=[prior, unet, movq])  # needs less than the MoVQ frees
+    assert resident(models) == ["prior", "unet", "text_encoder"]
+    needed = int(ComponentKey(movq, SINGLE).size_bytes * MARGIN)
+    monkeypatch.setattr(SmallDevice, "free", needed - 1)
+    acquired(models, [movq], later=[unet])  # what is never used again leaves before what is
+    assert resident(models) == ["unet", "text_encoder", "movq"]
+
+
+def test_no_more_is_taken_to_come_free_than_does(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models, half = ModelCache(SmallDevice("cpu")), torch.bfloat16  # half of what the file has
+    monkeypatch.setattr(SmallDevice, "free", 10**9)
+    unet, prior, movq = parts(small, "unet", "prior", "movq")
+    for one in (unet, prior):
+        acquired(models, [one], dtype=half)
+    network = models._resident[ComponentKey(unet, half)]
+    freed = sum(one.nbytes for one in (*network.parameters(), *network.buffers()))
+    needed = int(ComponentKey(movq, half).size_bytes * MARGIN)
+    monkeypatch.setattr(SmallDevice, "free", 0)
+    acquired(models, [movq], dtype=half, room=freed - needed)
+    assert resident(models) == ["prior", "movq"]
+    acquired(models, [unet], dtype=half)
+    models.evict_others([unet, prior], half)
+    acquired(models, [movq], dtype=half, room=freed - needed + 1, later=[prior])
+    assert resident(models) == ["movq"]
+
+
+def test_for_activations_others_leave_and_what_is_used_stays(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = ModelCache(SmallDevice("cpu"))
+    monkeypatch.setattr(SmallDevice, "free", 10**9)
+    prior, unet, movq = parts(small, "prior", "unet", "movq")
+    for one in (movq, prior, unet):
+        acquired(models, [one])
+    acquired(models, [movq], room=10**9, later=[unet])
+    assert len(resident(models)) == 3
+    acquired(models, [movq], room=10**9 + 1, later=[unet])
+    assert resident(models) == ["unet", "movq"]
+    acquired(models, [movq], room=10**12, later=[unet])
+    assert resident(models) == ["movq"]
+
+
+def test_a_picture_is_decoded_with_all_the_room_that_it_needs(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(tmp_path / "cache", 1, SmallDevice("cpu"))
+    monkeypatch.setattr(SmallDevice, "free", 10**9)
+    wanted = request("a cat", count=2, width=64, height=64)
+    roomy = told(engine, wanted, small, previews=False)
+    networks = [key for key in engine._models._resident if key.component.values]
+    assert len(networks) == 4
+    # enough for the U-Net's activations, and not for the MoVQ's
+    least, most = 2 * 64 * 64 * 2 * 360 * 16 // 384, 64 * 64 * 2 * 2568 * 32 // 128
+    assert least < most
+    monkeypatch.setattr(SmallDevice, "free", least)
+    tight = told(engine, wanted, small, previews=False)
+    assert tight.loaded == []  # all was there, and nothing is read twice
+    networks = [key for key in engine._models._resident if key.component.values]
+    assert [key.component.kind for key in networks] == ["movq"]
+    assert [tight.file(index) for index in (0, 1)] == [roomy.file(index) for index in (0, 1)]
+
+
+def test_what_is_needed_together_is_not_evicted_for_each_other(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models, both = ModelCache(SmallDevice("cpu")), parts(small, "unet", "movq")
+    acquired(models, both[:1])
+    monkeypatch.setattr(SmallDevice, "free", -(10**12))
+    acquired(models, both)
+    assert len(resident(models)) == 2
+
+
+def test_work_that_can_wait_evicts_nothing_and_is_the_first_to_leave(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models, (unet, movq) = ModelCache(SmallDevice("cpu")), parts(small, "unet", "movq")
+    monkeypatch.setattr(SmallDevice, "free", 10**9)
+    acquired(models, [unet])
+    models.acquire([movq], SINGLE, 0, (), anybody, spare=True)
+    assert resident(models) == ["movq", "unet"]
+    models.evict_others([unet], SINGLE)
+    monkeypatch.setattr(SmallDevice, "free", 0)
+    with pytest.raises(NotAtHand, match="no room for movq"):
+        models.acquire([movq], SINGLE, 0, (), nobody, spare=True)
+    assert resident(models) == ["unet"]
+    models.acquire([unet], SINGLE, 0, (), nobody, spare=True)  # is there: no room is asked for
+
+
+def test_an_empty_cache_reads_again(small: Path) -> None:
+    models, movq = ModelCache(Device("cpu")), parts(small, "movq")
+    acquired(models, movq)
+    models.evict_all()
+    acquired(models, movq)
+    assert models.loads == 2
+
+
+def test_weights_that_do_not_match_their_config_are_a_sentence(small: Path) -> None:
+    (movq,) = parts(small, "movq")
+    wrong = Component("unet", movq.folder, movq.content, movq.values)
+    with pytest.raises(ModelProblem, match="movq"):
+        acquired(ModelCache(Device("cpu")), [wrong])
