@@ -163,6 +163,7 @@ class EncodePixels:
     piece: Piece
     fill: str = ""  # what is put under the mask first
     seed: int = 0  # of the noise that fills it
+    masked_image: bool = False  # whether the picture without what is masked is encoded too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,7 @@ class Painter:
     decode_modes: tuple[ExecutionMode, ...]
     conditioning: Callable[[int], Conditioning]  # of the picture at an index
     embedding: str = ""  # the role of the image embedding that is stored in the pictures
+    masked_images: bool = False  # whether the denoiser sees pictures without what is masked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,12 +208,13 @@ def _denoise(plan: PlanBuilder, inputs: PlanInputs, painter: Painter, part: Part
 
 
 def _encode(plan: PlanBuilder, inputs: PlanInputs, painter: Painter, part: Part) -> tuple[Key, ...]:
-    fill, keys = getattr(inputs.request.start, "fill", ""), []
+    start, keys = inputs.request.start, []
+    fill, masked = getattr(start, "fill", ""), isinstance(start, Fill | Expand)
     for index, image in zip(part.batch, part.images, strict=bool(part.images)):
         seed = inputs.request.detail_seed_of(index) if fill == "noise" else 0
         keys.append(
             plan.add(
-                EncodePixels(image, part.piece, fill, seed),
+                EncodePixels(image, part.piece, fill, seed, masked and painter.masked_images),
                 painter.autoencoder,
                 modes=painter.encode_modes,
                 pixels=part.piece.pixels,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kandinsky_desktop.domain.families.kandinsky2 import compile as kandinsky2
+from kandinsky_desktop.domain.families.stable_diffusion import compile as stable_diffusion
 from kandinsky_desktop.domain.memory import Fit, activations, best_fit
 from kandinsky_desktop.domain.operations import Deliver
 from kandinsky_desktop.domain.plan import Key, Phase, Plan, PlanBuilder, networks_of
@@ -19,7 +20,10 @@ class Family(Protocol):
         """Add the phases of a request."""
 
 
-FAMILIES: dict[str, Family] = {"kandinsky2": kandinsky2}
+FAMILIES: dict[str, Family] = {
+    "kandinsky2": kandinsky2,
+    "stable_diffusion": stable_diffusion,
+}
 
 
 def plan_of(inputs: PlanInputs, known: Callable[[Phase], bool] = lambda phase: False) -> Plan:

@@ -14,10 +14,13 @@ from kandinsky_desktop.domain.plan import Key, Phase, Plan, networks_of
 from kandinsky_desktop.domain.planning import cost_key, fit_of, peak, plan_of
 from kandinsky_desktop.engine.context import JobContext, PhaseInputs
 from kandinsky_desktop.engine.device import NO_MEMORY
-from kandinsky_desktop.engine.families import kandinsky2
+from kandinsky_desktop.engine.families import kandinsky2, stable_diffusion
 
 Run = Callable[[Any, PhaseInputs], Any]
-RUNS: dict[str, Mapping[type[Any], Run]] = {"kandinsky2": kandinsky2.RUNS}
+RUNS: dict[str, Mapping[type[Any], Run]] = {
+    "kandinsky2": kandinsky2.RUNS,
+    "stable_diffusion": stable_diffusion.RUNS,
+}
 ALONE = (EncodeBlack,)  # whose network is so large that nothing else is in memory beside it
 NOTHING = Fit(ExecutionMode("none"), 0, 0, True)
 

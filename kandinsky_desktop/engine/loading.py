@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from diffusers import (
+    AutoencoderKL,
     PriorTransformer,
     UnCLIPScheduler,
     UNet2DConditionModel,
@@ -18,6 +19,7 @@ from diffusers.utils import logging as diffusers_logging
 from safetensors import SafetensorError
 from transformers import (
     CLIPImageProcessorPil,
+    CLIPTextModel,
     CLIPTextModelWithProjection,
     CLIPTokenizer,
     CLIPVisionModelWithProjection,
@@ -45,7 +47,12 @@ COMPONENTS: dict[str, Any] = {
     "unet": UNet2DConditionModel,
     "movq": VQModel,
     "anchor_encoder": MultilingualCLIP,
+    "clip_text_encoder": CLIPTextModel,
+    "vae": AutoencoderKL,
 }
+
+
+OF_TRANSFORMERS = ("text_encoder", "image_encoder", "anchor_encoder", "clip_text_encoder")
 
 
 def load(component: str, folder: Path, dtype: torch.dtype | None) -> torch.nn.Module:
@@ -76,7 +83,7 @@ def load(component: str, folder: Path, dtype: torch.dtype | None) -> torch.nn.Mo
             )
         )
     module: torch.nn.Module = network.eval()
-    if component in ("unet", "movq", "prior"):
+    if component in ("unet", "movq", "vae", "prior"):
         spare(module)
     return module  # its weights still require gradients: torch.matmul looks, and rounds otherwise
 
@@ -179,7 +186,7 @@ READERS: dict[str, Callable[[Path], Any]] = {
 
 
 def _format(component: str, dtype: torch.dtype | None) -> dict[str, Any]:
-    if component in ("text_encoder", "image_encoder", "anchor_encoder"):
+    if component in OF_TRANSFORMERS:
         return {"dtype": "auto" if dtype is None else dtype}
     return {} if dtype is None else {"torch_dtype": dtype}
 

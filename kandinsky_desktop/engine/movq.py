@@ -20,7 +20,14 @@ def decode(movq: Any, latents: Tensor) -> Image.Image:
     One at a time, since decoding takes more memory than sampling does. The arithmetic of the
     pixels is that of diffusers' pipelines.
     """
-    pixels = movq.decode(latents.to(movq.dtype), force_not_quantize=True).sample
+    return to_image(movq.decode(latents.to(movq.dtype), force_not_quantize=True).sample)
+
+
+def to_image(pixels: Tensor) -> Image.Image:
+    """Return decoded pixels, (1, 3, H, W) around -1..1, as an RGB picture.
+
+    Raises InvalidRequest where they are no numbers.
+    """
     if not pixels.isfinite().all():
         raise InvalidRequest(
             _(
@@ -55,13 +62,18 @@ def keep_mask(holes: Sequence[Image.Image], shape: tuple[int, int]) -> Tensor:
     A cell is repainted when any of its pixels is half white or more, and so are its neighbours, as
     diffusers' `prepare_mask` has it: above, left, below, right, and on one diagonal.
     """
+    return eroded(kept_cells(holes, shape))
+
+
+def kept_cells(holes: Sequence[Image.Image], shape: tuple[int, int]) -> Tensor:
+    """Return which latent cells hold no pixel that is half white, (n, 1, h, w): 1 = keep."""
     rows = []
     for hole in holes:
         white = torch.from_numpy(np.asarray(hole).astype(np.float32) / 255)[None, None]
         factor = white.shape[-1] // shape[1]
         most = torch.nn.functional.max_pool2d(white, factor) if factor > 1 else white
         rows.append(interpolate((most < 0.5).float(), shape, mode="nearest"))
-    return eroded(torch.cat(rows))
+    return torch.cat(rows)
 
 
 def eroded(keep: Tensor) -> Tensor:

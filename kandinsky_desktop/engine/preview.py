@@ -6,6 +6,7 @@ latents to the shrunken pictures is solved by least squares: 37 numbers for each
 pixels that a latent cell shows, times three colours.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,16 +48,15 @@ class Projection:
 
 
 @torch.inference_mode()
-def fit(movq: Any) -> Projection:
-    """Fit the map for one MoVQ, on the device where it is. Takes 24 small encodings."""
-    factor = 2 ** (len(movq.config.block_out_channels) - 1)
+def fit(autoencoder: Any, encode: Callable[[Tensor], Tensor]) -> Projection:
+    """Fit the map for one autoencoder, on the device where it is. Takes 24 small encodings.
+
+    `encode` takes pixels, (1, 3, H, W) in -1..1, and returns latents as the denoiser has them.
+    """
+    factor = 2 ** (len(autoencoder.config.block_out_channels) - 1)
     pictures = _pictures(CELLS * factor)
-    latents = torch.cat(
-        [
-            movq.encode(one[None].to(movq.device, movq.dtype) * 2 - 1).latents.float().cpu()
-            for one in pictures
-        ]
-    )
+    where = {"device": autoencoder.device, "dtype": autoencoder.dtype}
+    latents = torch.cat([encode(one[None].to(**where) * 2 - 1).float().cpu() for one in pictures])
     small = avg_pool2d(pictures, factor // FINE) if factor > FINE else pictures
     seen = unfold(latents, 3, padding=1).transpose(1, 2).flatten(0, 1)  # (n·h·w, 36)
     seen = torch.cat([seen, torch.ones(len(seen), 1)], dim=1).double()

@@ -51,7 +51,7 @@ def as_preview(shown: Preview | None) -> Tensor:
 def test_a_fit_beats_the_best_single_colour_of_each_cell(starter: Path) -> None:
     """The fitted map sees more than the mean: it knows the latents' neighbours."""
     network: Any = load("movq", starter / "decoder" / "movq", torch.float32)
-    fitted = preview.fit(network)
+    fitted = preview.fit(network, lambda pixels: network.encode(pixels).latents)
     pictures = preview._pictures(64)[:8]
     with torch.inference_mode():
         latents = network.encode(pictures * 2 - 1).latents
@@ -76,7 +76,7 @@ def test_it_is_fitted_once_per_movq(
 ) -> None:
     first = told(Engine(tmp_path, 1), request(), starter)
     assert len(fits(tmp_path)) == 1
-    monkeypatch.setattr(preview, "fit", lambda movq: pytest.fail("fitted again"))
+    monkeypatch.setattr(preview, "fit", lambda *given: pytest.fail("fitted again"))
     assert previews(told(Engine(tmp_path, 1), request(), starter)) == previews(first)
 
 

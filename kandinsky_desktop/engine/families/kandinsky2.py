@@ -123,7 +123,9 @@ def select_candidate(operation: SelectCandidate, given: PhaseInputs) -> Outputs:
 def fit_preview(operation: FitPreview, given: PhaseInputs) -> Outputs:
     """Fit the map from latents to small previews."""
     del operation
-    fitted = preview.fit(given.networks["movq"]).to(given.context.device)
+    movq_ = given.networks["movq"]
+    fitted = preview.fit(movq_, lambda pixels: movq_.encode(pixels).latents)
+    fitted = fitted.to(given.context.device)
     return {"weight": fitted.weight, "bias": fitted.bias}
 
 
