@@ -15,7 +15,6 @@ from kandinsky_desktop.domain.meaning import (
     Blend,
     Fusion,
     Ingredient,
-    Nudged,
     Passage,
     Picture,
     Saved,
@@ -279,10 +278,10 @@ def named(source: Source) -> str:
     match source:
         case Words(text=words):
             return f'"{words}"'
+        case Picture(path=path, text=words) if source.led:
+            return f'{short_name(path)} → "{words}"'
         case Picture(path=path) | Saved(path=path):
             return short_name(path)
-        case Nudged(path=path, text=words):
-            return f'{short_name(path)} → "{words}"'
 
 
 def _weight(text: str | None, sign: str) -> float:

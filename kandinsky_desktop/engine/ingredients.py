@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kandinsky_desktop.domain.catalog import decoder_for
 from kandinsky_desktop.domain.errors import KandinskyError
-from kandinsky_desktop.domain.meaning import Fusion, Nudged, files_of
+from kandinsky_desktop.domain.meaning import Fusion, Picture, files_of
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.engine.meanings import Meanings, pack_meaning
 from kandinsky_desktop.engine.studio import Studio
@@ -29,7 +29,8 @@ def keep(request: Paint, studio: Studio, folder: Path) -> None:
     model = fingerprints.of_model(studio.facts, decoder_for(request, studio.facts))
     for source in sources:
         (file,) = files_of(source)
-        for index in range(request.count if isinstance(source, Nudged) else 1):
+        seeded = isinstance(source, Picture) and source.led
+        for index in range(request.count if seeded else 1):
             try:
                 key = ingredients.key(source, fingerprints.of_file(file), model, request, index)
                 if ingredients.find(folder, key) is None:

@@ -23,7 +23,6 @@ from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable
 from kandinsky_desktop.domain.meaning import (
     Fusion,
     Meaning,
-    Nudged,
     Passage,
     Picture,
     Saved,
@@ -64,7 +63,7 @@ class Meanings:
         match meaning:
             case Saved(path=path):
                 self._of_saved(path)
-            case Picture(path=path) | Nudged(path=path):
+            case Picture(path=path):
                 pictures.size_of(path)
             case Fusion(ingredients=ingredients):
                 for one in ingredients:
@@ -84,13 +83,13 @@ class Meanings:
         Those that are kept take none and are left out.
         """
         match meaning:
-            case Nudged(strength=0):  # the picture's own
+            case Picture(strength=0):  # its own embedding
                 return {}
-            case Words() | Nudged():
+            case Words() | Picture():
                 key = self._key(meaning, seed)
                 if self._studio.cache.read(key) is not None:
                     return {}
-                strength = meaning.strength if isinstance(meaning, Nudged) else 1.0
+                strength = meaning.strength if isinstance(meaning, Picture) else 1.0
                 return {key: prior.steps_taken(self._sampling.prior_steps, strength)}
             case Fusion(ingredients=ingredients):
                 sources = [one.source for one in ingredients if one.weight]
@@ -112,10 +111,10 @@ class Meanings:
                 return self._studio.zero_embedding().to(self._studio.device.torch)
             case Words():
                 return self._of_words(meaning, seed, index)
-            case Picture(path=path):
+            case Picture(path=path, strength=0):
                 return self.of_picture(path)
-            case Nudged():
-                return self._of_nudged(meaning, seed, index)
+            case Picture():
+                return self._of_led(meaning, seed, index)
             case Saved(path=path):
                 return self._of_saved(path)
             case Fusion():
@@ -178,10 +177,7 @@ class Meanings:
 
         return self._keep(self._key(meaning, seed), make)[EMBEDDING]
 
-    def _of_nudged(self, meaning: Nudged, seed: int, index: int) -> Tensor:
-        if meaning.strength == 0:
-            return self.of_picture(meaning.path)
-
+    def _of_led(self, meaning: Picture, seed: int, index: int) -> Tensor:
         def make() -> dict[str, Tensor]:
             begin = self.of_picture(meaning.path)
             point = self._sampled(
@@ -273,11 +269,11 @@ class Meanings:
                     return float((mean.float() ** 2 + std.float() ** 2).sum().sqrt())
         return 1.0
 
-    def _key(self, meaning: Words | Nudged, seed: int) -> str:
+    def _key(self, meaning: Words | Picture, seed: int) -> str:
         folder, sampling = self._studio.facts.prior, self._sampling
         networks = (folder / name for name in ("prior", "text_encoder", "tokenizer", "scheduler"))
         parts = [fingerprints.of_folder(part) for part in networks]
-        if isinstance(meaning, Nudged):
+        if isinstance(meaning, Picture):
             eyes = (folder / name for name in ("image_encoder", "image_processor"))
             parts += [fingerprints.of_folder(part) for part in eyes]
             parts += [fingerprints.of_file(meaning.path), repr(meaning.strength)]

@@ -22,7 +22,7 @@ from kandinsky_desktop.domain.codec import from_plain, to_plain
 from kandinsky_desktop.domain.errors import OutOfMemory
 from kandinsky_desktop.domain.events import Report
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.meaning import Fusion, Nudged, Passage, Picture, Saved, Words
+from kandinsky_desktop.domain.meaning import Fusion, Passage, Picture, Saved, Words
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture, Noise
@@ -114,7 +114,11 @@ def terminal(capsys: pytest.CaptureFixture[str], here: Path, tmp_path: Path) -> 
         (("draw", "a red cat"), Words, Noise),
         (("draw", "a red cat", "--start", "cat.png", "--strength", "0.5"), Words, FromPicture),
         (("variation", "cat.png"), Picture, Noise),
-        (("variation", "cat.png", "--words", "a dog", "--from-pixels", "0.5"), Nudged, FromPicture),
+        (
+            ("variation", "cat.png", "--words", "a dog", "--from-pixels", "0.5"),
+            Picture,
+            FromPicture,
+        ),
         (("inpaint", "cat.png", "hole.png", "a tree"), Words, Fill),
         (("inpaint", "cat.png", "hole.png", "--like", "x: y.png"), Picture, Fill),
         (("outpaint", "cat.png", "a tree", "--left", "24"), Words, Expand),
