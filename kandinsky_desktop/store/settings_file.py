@@ -79,7 +79,7 @@ def _settings(plain: dict[str, Any]) -> Read:
 
 def _set_aside(path: Path) -> bool:
     try:
-        path.replace(path.with_name(path.name + ".bad"))
+        whole.set_aside(path, "bad")
     except OSError as error:
         log.warning("the settings file cannot be set aside: %s", error)
         return False
