@@ -11,6 +11,7 @@ from math import isfinite
 from pathlib import Path
 
 from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.fields import plain_number
 from kandinsky_desktop.domain.meaning import (
     Blend,
     Fusion,
@@ -112,7 +113,7 @@ class Board:
         for card in self.heard:
             minus = card.weight < 0
             sign = (" − " if minus else " + ") if said else ("−" if minus else "")
-            said += f"{sign}{round(abs(card.weight), 3):g} {names[card.id]}"
+            said += f"{sign}{plain_number(round(abs(card.weight), 3))} {names[card.id]}"
         return said
 
     def card(self, number: int) -> Card | None:

@@ -112,11 +112,12 @@ class Fusion:
         if self.blend == "sum":
             return
         if abs(sum(weights)) < LEAST_TOTAL * sum(map(abs, weights)):
+            total = round(sum(one.weight for one in self.ingredients), 6)
             raise InvalidRequest(
                 _(
-                    "The weights cancel each other out ({total:g} in all), so that no shares can be"
+                    "The weights cancel each other out ({total} in all), so that no shares can be"
                     " made of them: change one, or choose the plain sum."
-                ).format(total=sum(one.weight for one in self.ingredients))
+                ).format(total=fields.plain_number(total))
             )
         if self.blend == "slerp" and (len(weights) != 2 or min(weights) < 0):
             raise InvalidRequest(
@@ -226,9 +227,14 @@ def formula(fusion: Fusion) -> str:
     for one in fusion.ingredients:
         sign = " − " if one.weight < 0 else " + "
         said += (sign if said else ("−" if one.weight < 0 else "")) + (
-            f"{abs(one.weight):g} {_named(one.source)}"
+            f"{_weight(one.weight)} {_named(one.source)}"
         )
     return said
+
+
+def _weight(weight: float) -> str:
+    """Return a weight without its sign, to six digits behind the point unless it is smaller."""
+    return fields.plain_number(round(abs(weight), 6) or abs(weight))
 
 
 def _named(source: Source) -> str:

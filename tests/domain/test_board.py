@@ -22,7 +22,9 @@ words = some.text(
 files = some.sampled_from(
     [CAT, TIGER, Saved(Path("/x/b.png")), Picture(Path("/x/c.png"), "a dog", strength=0.3)]
 )
-weights = some.integers(-400, 400).map(lambda hundredths: hundredths / 100)
+weights = (some.integers(-400, 400) | some.just(123_456_700)).map(
+    lambda hundredths: hundredths / 100
+)
 cards = some.lists(some.tuples(some.one_of(words, files), weights), max_size=6)
 
 

@@ -121,6 +121,7 @@ def test_a_sum_that_cancels_out_is_allowed_as_in_the_original() -> None:
 def test_a_formula_is_written_as_people_do() -> None:
     assert formula(fused(0.6, 0.4, -0.2)) == '0.6 cat.png + 0.4 "oil painting" − 0.2 sea.png'
     assert formula(fused(-1.0, 2.0)) == '−1 cat.png + 2 "oil painting"'
+    assert formula(fused(0.1 + 0.2, 1234567.0)) == '0.3 cat.png + 1234567 "oil painting"'
     assert spoken(Picture(CAT.path, "a dog", strength=0.3)) == "cat → a dog"
     assert spoken(Picture(CAT.path, strength=0.3)) == "cat"
     assert spoken(Picture(CAT.path, "a dog")) == "cat"  # at strength 0 the words do nothing
