@@ -46,9 +46,13 @@ def read(name: str) -> list[Paint]:
     title = _("The request in {path}").format(path=name)
     try:
         plain = json.loads(text)
+        parts = (
+            {f"[{place}]": one for place, one in enumerate(plain)}
+            if isinstance(plain, list)
+            else {"": plain}
+        )
         found: list[Paint] = [
-            file_format.decode(Paint, one, title)
-            for one in (plain if isinstance(plain, list) else [plain])
+            file_format.decode(Paint, one, title, at) for at, one in parts.items()
         ]
     except OtherFormat:
         raise

@@ -6,7 +6,7 @@ Not given, an option is None: then the model's own default holds, or the request
 import argparse
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -68,11 +68,11 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
 def add_sampling(parser: argparse.ArgumentParser, count: str = N_("Pictures")) -> None:
     """Add what may be said beside any request: how many, by which model, how it samples."""
     parser.add_argument(
-        "-n", dest="count", type=int, metavar="N", help=f"{_(count)}, 1 – {MOST_PICTURES}"
+        "-n", dest="count", type=whole, metavar="N", help=f"{_(count)}, 1 – {MOST_PICTURES}"
     )
     parser.add_argument("--model", metavar="NAME", help=_("by default the first found"))
     parser.add_argument(
-        "--seed", type=int, metavar="N", help=_("sets both seeds; by default they are random")
+        "--seed", type=whole, metavar="N", help=_("sets both seeds; by default they are random")
     )
     add_fields(parser, Sampling)
     parser.add_argument(
@@ -107,11 +107,12 @@ def add_field(parser: argparse.ArgumentParser, name: str, about: About, kind: ty
         parser.add_argument(option, action=argparse.BooleanOptionalAction, help=words)
         return
     names = [one.value for one in about.choices]
+    typed: dict[type[Any], Callable[[str], Any]] = {int: whole, float: decimal}
     if names:
         words = f"{words} {_('One of:')} {', '.join(names)}."
     parser.add_argument(
         option,
-        type=kind,
+        type=typed.get(kind, kind),
         choices=names or None,
         metavar="NAME" if names else ("WORDS" if kind is str else about.unit.upper() or "N"),
         help=words,
@@ -323,7 +324,29 @@ def in_vain(sampling: Sampling, start: Start) -> dict[str, str]:
     return why
 
 
+def whole(text: str) -> int:
+    """Return a whole number that was typed, or raise what argparse says as it stands."""
+    try:
+        return int(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(_not(_("a whole number"), text)) from error
+
+
+def decimal(text: str) -> float:
+    """Return a number that was typed, or raise what argparse says as it stands."""
+    try:
+        return float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(_not(_("a number"), text)) from error
+
+
+def _not(expected: str, text: str) -> str:
+    return _("{expected}, not {given}").format(expected=expected, given=f"{text[:40]!r}")
+
+
 def _threads(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_THREADS:
-        raise argparse.ArgumentTypeError(f"1 – {MOST_THREADS}: {text}")
-    return int(text)
+    threads = whole(text)
+    if not 1 <= threads <= MOST_THREADS:
+        expected = _("a number from 1 to {most}").format(most=MOST_THREADS)
+        raise argparse.ArgumentTypeError(_not(expected, text))
+    return threads

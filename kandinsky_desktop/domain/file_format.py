@@ -39,9 +39,12 @@ def encode(value: Any) -> dict[str, Any]:
     return with_format(to_plain(value, bytearray()))
 
 
-def decode(kind: Any, plain: Any, name: str) -> Any:
-    """Build a value of `kind`. Raises OtherFormat, Garbled or what the value itself refuses."""
-    return from_plain(kind, without_format(plain, name))
+def decode(kind: Any, plain: Any, name: str, at: str = "") -> Any:
+    """Build a value of `kind`. Raises OtherFormat, Garbled or what the value itself refuses.
+
+    `name` is what the whole is called, `at` the path of this value in it.
+    """
+    return from_plain(kind, without_format(plain, name), at=at)
 
 
 def _sentence(theirs: Any, name: str) -> str:

@@ -50,7 +50,8 @@ def load(path: Path) -> Sitting:
         _set_aside(path, "bad")
         return Sitting(torn=True)
     jobs = plain.get("jobs")
-    found = (_read(Job, job) for job in (jobs if isinstance(jobs, list) else ()))
+    jobs = enumerate(jobs if isinstance(jobs, list) else ())
+    found = (_read(Job, job, f"jobs[{place}]") for place, job in jobs)
     return Sitting(
         jobs=tuple(job for job in found if job is not None),
         draft=plain.get("draft"),
@@ -78,9 +79,9 @@ def _set_aside(path: Path, mark: str) -> Path | None:
         return None
 
 
-def _read(kind: Any, plain: Any) -> Any:
+def _read(kind: Any, plain: Any, at: str) -> Any:
     try:
-        return from_plain(kind, plain)
+        return from_plain(kind, plain, at=at)
     except KandinskyError as error:
         log.warning("a part of the last sitting is left out: %s", error)
         return None

@@ -339,6 +339,23 @@ def test_a_request_of_another_format_is_one_sentence(
         assert said.startswith(f"1: The request in {file} was written by another version")
 
 
+def test_what_is_wrong_in_a_request_is_named_by_its_path(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    plain = encode(request())
+    plain["sampling"]["steps"] = "50"
+    file = tmp_path / "request.json"
+    said = f"1: The request in {file} cannot be read: "
+    file.write_text(json.dumps(plain))
+    assert terminal.refused("draw", "--request", str(file)) == (
+        f"{said}sampling.steps: a whole number, not '50'."
+    )
+    file.write_text(json.dumps([encode(request()), plain]))
+    assert terminal.refused("draw", "--request", str(file)) == (
+        f"{said}[1].sampling.steps: a whole number, not '50'."
+    )
+
+
 def test_paths_in_a_request_begin_where_its_file_lies(
     terminal: Terminal, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
