@@ -15,7 +15,6 @@ from kandinsky_desktop.domain.meaning import (
     Fusion,
     Ingredient,
     Meaning,
-    Nudged,
     Passage,
     Picture,
     Words,
@@ -242,7 +241,7 @@ def their_variation(pipelines: Pipelines, turn: Turn) -> list[Image.Image]:
 
 def our_nudge(turn: Turn) -> Paint:
     """What a picture means, led by words."""
-    return _paint(turn, Nudged(turn.picture, turn.words[0], strength=LED))
+    return _paint(turn, Picture(turn.picture, turn.words[0], strength=LED))
 
 
 def their_nudge(pipelines: Pipelines, turn: Turn) -> list[Image.Image]:

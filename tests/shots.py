@@ -230,8 +230,9 @@ class Photographer:
         """Start from a picture in each way, and mean one; then begin from nothing again."""
         from PIL import Image, ImageDraw
 
-        from kandinsky_desktop.domain.meaning import Nudged, Words
+        from kandinsky_desktop.domain.meaning import Words
         from kandinsky_desktop.domain.start import Expand, Fill, FromPicture, Noise
+        from kandinsky_desktop.state.draft import PictureAndPrompt
 
         draft, sources = self.app.state.draft, self.window.sources
         path = next(tile.path for tile in self.app.state.gallery.tiles if tile.path)
@@ -260,7 +261,7 @@ class Photographer:
         self.until(lambda: draft.wishes.likeness is not None)
         self.rest(0.3)
         self.take("J-vary-a-picture")
-        draft.mean_as(Nudged)
+        draft.mean_as(PictureAndPrompt)
         draft.set(prompt="a red tiger")
         self.rest(0.3)
         self.take("K-a-picture-and-words")

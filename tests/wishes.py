@@ -14,7 +14,6 @@ from kandinsky_desktop.domain.meaning import (
     Fusion,
     Ingredient,
     Meaning,
-    Nudged,
     Passage,
     Picture,
     Saved,
@@ -64,7 +63,7 @@ def sources(draw: some.DrawFn, pictures: Sequence[Path], saved: Sequence[Path]) 
             return Saved(draw(some.sampled_from(saved)))
         case _:
             path = draw(some.sampled_from(pictures))
-            return Nudged(path, draw(TEXTS), draw(TEXTS), draw(SHARES))
+            return Picture(path, draw(TEXTS), draw(TEXTS), draw(SHARES))
 
 
 @some.composite

@@ -113,6 +113,8 @@ class Program(QObject):
             self.workspace.news.say_restored(len(last.jobs))
         if last.torn:
             self.workspace.news.say_torn()
+        if last.other_format:
+            self.workspace.news.say_other_format(last.other_format)
         if read.aside or read.odd:
             self.workspace.news.say_settings_odd(read.odd)
         window.furnish(self.workspace)

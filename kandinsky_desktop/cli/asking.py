@@ -1,7 +1,7 @@
 """Requests as JSON: what `--request` reads and `--print-request` prints.
 
-One request is an object, several are a list. A path that is not whole starts at the folder of the
-file, so that both can be moved together.
+One request is an object that begins with `"format": 1`, several are a list of such. A path that is
+not whole starts at the folder of the file, so that both can be moved together.
 """
 
 import json
@@ -11,8 +11,8 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kandinsky_desktop.domain.codec import from_plain, to_plain
-from kandinsky_desktop.domain.errors import KandinskyError, Unreadable
+from kandinsky_desktop.domain import file_format
+from kandinsky_desktop.domain.errors import KandinskyError, OtherFormat, Unreadable
 from kandinsky_desktop.domain.paths import typed_path
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.words import _
@@ -22,7 +22,7 @@ LARGEST = 10_000_000  # bytes
 
 def show(requests: Sequence[Paint]) -> int:
     """Print requests as JSON; one alone, several as a list."""
-    plain = [to_plain(request, bytearray()) for request in requests]
+    plain = [file_format.encode(request) for request in requests]
     sys.stdout.write(json.dumps(plain if len(plain) > 1 else plain[0], indent=2))
     sys.stdout.write("\n")
     return 0
@@ -43,11 +43,19 @@ def read(name: str) -> list[Paint]:
         raise _unreadable(name, error) from error
     if len(text) > LARGEST:
         raise Unreadable(_("{path} is too long to be a request.").format(path=name))
+    title = _("The request in {path}").format(path=name)
     try:
         plain = json.loads(text)
+        parts = (
+            {f"[{place}]": one for place, one in enumerate(plain)}
+            if isinstance(plain, list)
+            else {"": plain}
+        )
         found: list[Paint] = [
-            from_plain(Paint, one) for one in (plain if isinstance(plain, list) else [plain])
+            file_format.decode(Paint, one, title, at) for at, one in parts.items()
         ]
+    except OtherFormat:
+        raise
     except (ValueError, RecursionError, KandinskyError) as error:
         raise _unreadable(name, error) from error
     if not found:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kandinsky_desktop.cli import ingredients, mapping, options, painting, strips
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import declared
-from kandinsky_desktop.domain.meaning import Meaning, Nudged, Passage, Picture, Words
+from kandinsky_desktop.domain.meaning import USUAL_STRENGTH, Meaning, Passage, Picture, Words
 from kandinsky_desktop.domain.start import Expand, Fill, FromPicture
 from kandinsky_desktop.domain.words import N_, _
 
@@ -78,10 +78,10 @@ def _take_variation(parser: argparse.ArgumentParser, worded: bool) -> None:
     )
     parser.add_argument("--words", metavar="WORDS", help=_("lead its meaning towards words"))
     options.add_words(parser)
-    options.add_field(parser, "strength", declared(Nudged)["strength"], float)
+    options.add_field(parser, "strength", declared(Picture)["strength"], float)
     parser.add_argument(
         "--from-pixels",
-        type=float,
+        type=options.decimal,
         metavar="STRENGTH",
         help=_("start from its pixels too; so much of them may change, up to 1"),
     )
@@ -94,8 +94,8 @@ def _variation(args: argparse.Namespace) -> Iterable[Content]:
     for picture in ingredients.pictures(args.picture):
         meaning: Meaning = Picture(picture)
         if args.words is not None:
-            strength = {} if args.strength is None else {"strength": args.strength}
-            meaning = Nudged(picture, args.words, args.negative_prior or "", **strength)
+            strength = USUAL_STRENGTH if args.strength is None else args.strength
+            meaning = Picture(picture, args.words, args.negative_prior or "", strength)
         elif args.strength is not None or args.negative_prior:
             raise InvalidRequest(_("Say with --words where the meaning is to be led."))
         content: Content = {"meaning": meaning}

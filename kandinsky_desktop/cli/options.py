@@ -6,7 +6,7 @@ Not given, an option is None: then the model's own default holds, or the request
 import argparse
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,14 @@ from kandinsky_desktop.domain.start import Expand, Fill, FromPicture, Noise, Sta
 from kandinsky_desktop.domain.words import N_, _
 
 SET_BY_ONE = ("idea_seed", "detail_seed")  # options of their own, and --seed for both
+OPTIONS = {  # as they are called on the screen too; other fields have an option of their name
+    "idea_seed": "--idea-seed",
+    "detail_seed": "--detail-seed",
+    "one_idea": "--one-idea",
+    "ideas": "--ideas",
+    "anchor": "--anchor",
+    "anchor_away": "--anchor-away",
+}
 MOST_THREADS = 1024
 BLENDS = ("shares", "sum", "slerp")
 
@@ -68,11 +76,15 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
 def add_sampling(parser: argparse.ArgumentParser, count: str = N_("Pictures")) -> None:
     """Add what may be said beside any request: how many, by which model, how it samples."""
     parser.add_argument(
-        "-n", dest="count", type=int, metavar="N", help=f"{_(count)}, 1 – {MOST_PICTURES}"
+        "-n", dest="count", type=whole, metavar="N", help=f"{_(count)}, 1 – {MOST_PICTURES}"
     )
     parser.add_argument("--model", metavar="NAME", help=_("by default the first found"))
     parser.add_argument(
-        "--seed", type=int, metavar="N", help=_("sets both seeds; by default they are random")
+        "--seed",
+        dest="both_seeds",
+        type=whole,
+        metavar="N",
+        help=_("sets both seeds; by default they are random"),
     )
     add_fields(parser, Sampling)
     parser.add_argument(
@@ -101,17 +113,19 @@ def add_fields(
 
 def add_field(parser: argparse.ArgumentParser, name: str, about: About, kind: type[Any]) -> None:
     """Add an option for a declared field; not given, it is None."""
-    option = f"--{name.replace('_', '-')}"
+    option = OPTIONS.get(name, f"--{name.replace('_', '-')}")
     words = f"{_(about.label)}. {_(about.help)}".replace("%", "%%").strip()
     if kind is bool:
-        parser.add_argument(option, action=argparse.BooleanOptionalAction, help=words)
+        parser.add_argument(option, dest=name, action=argparse.BooleanOptionalAction, help=words)
         return
     names = [one.value for one in about.choices]
+    typed: dict[type[Any], Callable[[str], Any]] = {int: whole, float: decimal}
     if names:
         words = f"{words} {_('One of:')} {', '.join(names)}."
     parser.add_argument(
         option,
-        type=kind,
+        dest=name,
+        type=typed.get(kind, kind),
         choices=names or None,
         metavar="NAME" if names else ("WORDS" if kind is str else about.unit.upper() or "N"),
         help=words,
@@ -143,7 +157,10 @@ def add_words(parser: argparse.ArgumentParser) -> None:
         "--negative-prior", metavar="WORDS", help=help_of(NEGATIVES["negative_prior"])
     )
     parser.add_argument(
-        "--one-idea", action="store_true", help=help_of(declared(Paint)["one_idea"])
+        OPTIONS["one_idea"],
+        dest="one_idea",
+        action="store_true",
+        help=help_of(declared(Paint)["one_idea"]),
     )
 
 
@@ -284,8 +301,9 @@ def sampling(
     traits = traits_of(facts)
     said = given(args, Sampling)
     for name in SET_BY_ONE:
-        if name not in said and (args.seed is not None or base is None):
-            said[name] = random.randrange(SEEDS) if args.seed is None else args.seed
+        if name not in said and (args.both_seeds is not None or base is None):
+            both = args.both_seeds
+            said[name] = random.randrange(SEEDS) if both is None else both
     if shape is not None and not {"width", "height"} & set(said):
         alike = most_alike(shape, facts, traits)
         said |= {"width": alike.width, "height": alike.height}
@@ -323,7 +341,29 @@ def in_vain(sampling: Sampling, start: Start) -> dict[str, str]:
     return why
 
 
+def whole(text: str) -> int:
+    """Return a whole number that was typed, or raise what argparse says as it stands."""
+    try:
+        return int(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(_not(_("a whole number"), text)) from error
+
+
+def decimal(text: str) -> float:
+    """Return a number that was typed, or raise what argparse says as it stands."""
+    try:
+        return float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(_not(_("a number"), text)) from error
+
+
+def _not(expected: str, text: str) -> str:
+    return _("{expected}, not {given}").format(expected=expected, given=f"{text[:40]!r}")
+
+
 def _threads(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_THREADS:
-        raise argparse.ArgumentTypeError(f"1 – {MOST_THREADS}: {text}")
-    return int(text)
+    threads = whole(text)
+    if not 1 <= threads <= MOST_THREADS:
+        expected = _("a number from 1 to {most}").format(most=MOST_THREADS)
+        raise argparse.ArgumentTypeError(_not(expected, text))
+    return threads

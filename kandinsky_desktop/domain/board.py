@@ -11,11 +11,11 @@ from math import isfinite
 from pathlib import Path
 
 from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.fields import plain_number
 from kandinsky_desktop.domain.meaning import (
     Blend,
     Fusion,
     Ingredient,
-    Nudged,
     Passage,
     Picture,
     Saved,
@@ -113,7 +113,7 @@ class Board:
         for card in self.heard:
             minus = card.weight < 0
             sign = (" − " if minus else " + ") if said else ("−" if minus else "")
-            said += f"{sign}{round(abs(card.weight), 3):g} {names[card.id]}"
+            said += f"{sign}{plain_number(round(abs(card.weight), 3))} {names[card.id]}"
         return said
 
     def card(self, number: int) -> Card | None:
@@ -279,10 +279,10 @@ def named(source: Source) -> str:
     match source:
         case Words(text=words):
             return f'"{words}"'
+        case Picture(path=path, text=words) if source.led:
+            return f'{short_name(path)} → "{words}"'
         case Picture(path=path) | Saved(path=path):
             return short_name(path)
-        case Nudged(path=path, text=words):
-            return f'{short_name(path)} → "{words}"'
 
 
 def _weight(text: str | None, sign: str) -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.meaning import Fusion, Meaning, Nudged, Passage, Picture, Sheet
+from kandinsky_desktop.domain.meaning import Fusion, Meaning, Passage, Picture, Sheet
 from kandinsky_desktop.domain.request import Request, Sampling
 from kandinsky_desktop.domain.schedulers import DEFAULT_SCHEDULER
 from kandinsky_desktop.domain.start import Expand, Fill, FromPicture
@@ -328,7 +328,7 @@ def _wants_encoder(request: Request) -> bool:
 
     def looks(meaning: Meaning | None) -> bool:
         match meaning:
-            case Picture() | Nudged():
+            case Picture():
                 return True
             case Fusion(ingredients=ingredients):
                 return any(looks(one.source) for one in ingredients)

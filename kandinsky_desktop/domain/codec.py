@@ -1,7 +1,8 @@
 """Our values as JSON and back. Only the types asked for are built; nothing is guessed.
 
 A dataclass says its name: `{"type": "Words", "text": "a cat"}`. Bytes go to a tail, in order, and
-leave their size behind: `{"type": "bytes", "size": 5}`.
+leave their size behind: `{"type": "bytes", "size": 5}`. What cannot be read is named by its path:
+`sampling.steps: a whole number, not '50'.`
 """
 
 from dataclasses import MISSING, fields, is_dataclass
@@ -13,6 +14,9 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from kandinsky_desktop.domain.errors import Garbled
+from kandinsky_desktop.domain.words import _
+
+LONGEST_SHOWN = 60  # characters of a value that an error repeats
 
 
 def to_plain(value: Any, tail: bytearray) -> Any:
@@ -32,42 +36,56 @@ def to_plain(value: Any, tail: bytearray) -> Any:
             return value
 
 
-def from_plain(kind: Any, plain: Any, tail: BytesIO | None = None) -> Any:
-    """Build a value of the annotated `kind`, or raise Garbled with a sentence that names it."""
+def from_plain(kind: Any, plain: Any, tail: BytesIO | None = None, at: str = "") -> Any:
+    """Build a value of the annotated `kind`, or raise Garbled with a sentence that names it.
+
+    `at` is the path of the value in what it is read from: `sampling.steps`, `masks[1]`.
+    """
     tail = BytesIO() if tail is None else tail
     if isinstance(kind, UnionType):
-        kind = _member(kind, plain)
+        kind = _member(kind, plain, at)
     if is_dataclass(kind):
-        return _dataclass(kind, plain, tail)
+        return _dataclass(kind, plain, tail, at)
     if kind is bytes:
-        return _bytes(plain, tail)
+        return _bytes(plain, tail, at)
     if kind in (UUID, Path) and isinstance(plain, str):
-        return _from_text(kind, plain)
+        return _from_text(kind, plain, at)
     if get_origin(kind) is tuple and isinstance(plain, list):
-        return _tuple(get_args(kind), plain, tail)
+        return _tuple(kind, plain, tail, at)
     if get_origin(kind) is Literal and plain in get_args(kind):
         return plain
     if type(plain) is kind:
         return plain
-    if kind is float and type(plain) is int and abs(plain) < 2**1023:
-        return float(plain)
-    raise Garbled(f"{plain!r:.80} is no {_name(kind)}.")
+    if kind is float and type(plain) is int:
+        if abs(plain) < 2**1023:
+            return float(plain)
+        raise _refusal(at, _("a smaller number"), plain)
+    raise _refusal(at, _expected(kind), plain)
 
 
-def _tuple(kinds: tuple[Any, ...], plain: list[Any], tail: BytesIO) -> Any:
+def _tuple(kind: Any, plain: list[Any], tail: BytesIO, at: str) -> Any:
+    kinds = get_args(kind)
     if len(kinds) == 2 and kinds[1] is Ellipsis:
-        return tuple(from_plain(kinds[0], item, tail) for item in plain)
+        kinds = (kinds[0],) * len(plain)
     if len(kinds) != len(plain):
-        raise Garbled(f"{plain!r:.80} has {len(plain)} items, not {len(kinds)}.")
-    return tuple(from_plain(kind, item, tail) for kind, item in zip(kinds, plain, strict=True))
+        raise _refusal(at, _expected(kind), plain)
+    return tuple(
+        from_plain(one, item, tail, f"{at}[{place}]")
+        for place, (one, item) in enumerate(zip(kinds, plain, strict=True))
+    )
 
 
-def _member(union: UnionType, plain: Any) -> Any:
-    name = plain.get("type") if isinstance(plain, dict) else type(plain).__name__
+def _member(union: UnionType, plain: Any, at: str) -> Any:
+    """Return the type of several that a value is to be read as."""
     members = get_args(union)
+    name = plain.get("type") if isinstance(plain, dict) else type(plain).__name__
     for member in members:
         if _name(member) == name or (member is NoneType and plain is None):
             return member
+    if isinstance(plain, dict):
+        named = tuple(member for member in members if is_dataclass(member))
+        if named:
+            _check_type(named, plain, at)
     for member in members:  # a path and an id travel as text, a tuple as a list, 1.0 as 1
         if (
             (isinstance(plain, str) and member in (Path, UUID))
@@ -75,22 +93,32 @@ def _member(union: UnionType, plain: Any) -> Any:
             or (type(plain) is int and member is float)
         ):
             return member
-    raise Garbled(f"{name!r:.80} is none of {', '.join(map(_name, members))}.")
+    raise _refusal(at, _expected(union), plain)
 
 
-def _dataclass(kind: Any, plain: Any, tail: BytesIO) -> Any:
-    if not isinstance(plain, dict) or plain.get("type") != kind.__name__:
-        raise Garbled(f"{plain!r:.80} is no {kind.__name__}.")
+def _dataclass(kind: Any, plain: Any, tail: BytesIO, at: str) -> Any:
+    if not isinstance(plain, dict):
+        raise _refusal(at, _expected(kind), plain)
+    _check_type((kind,), plain, at)
     given = {name: value for name, value in plain.items() if name != "type"}
     known = {f.name: f for f in fields(kind)}
     for name in given:
         if name not in known:
-            raise Garbled(f"{kind.__name__} has no {name!r:.80}; it has {', '.join(known)}.")
+            words = _("{type} has no such field; it has {fields}.").format(
+                type=kind.__name__, fields=", ".join(known)
+            )
+            raise Garbled(f"{_inside(at, name)}: {words}")
     for name, f in known.items():
         if name not in given and f.default is MISSING and f.default_factory is MISSING:
-            raise Garbled(f"{kind.__name__} lacks {name!r}.")
+            words = _("missing; {type} needs it.").format(type=kind.__name__)
+            raise Garbled(f"{_inside(at, name)}: {words}")
     kinds = _kinds(kind)
-    return kind(**{name: from_plain(kinds[name], value, tail) for name, value in given.items()})
+    return kind(
+        **{
+            name: from_plain(kinds[name], value, tail, _inside(at, name))
+            for name, value in given.items()
+        }
+    )
 
 
 @lru_cache(maxsize=128)
@@ -98,20 +126,94 @@ def _kinds(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def _bytes(plain: Any, tail: BytesIO) -> bytes:
+def _check_type(kinds: tuple[Any, ...], plain: dict[str, Any], at: str) -> None:
+    """Raise Garbled unless an object says that it is of one of these types."""
+    names = tuple(map(_name, kinds))
+    if "type" not in plain:
+        words = _("missing; it is {names}.").format(names=_one_of(names))
+        raise Garbled(f"{_inside(at, 'type')}: {words}")
+    if plain["type"] not in names:
+        raise _refusal(_inside(at, "type"), _one_of(names), plain["type"])
+
+
+def _bytes(plain: Any, tail: BytesIO, at: str) -> bytes:
     match plain:
         case {"type": "bytes", "size": int(size)} if size >= 0:
             data = tail.read(size)
             if len(data) == size:
                 return data
-    raise Garbled(f"The tail is too short for {plain!r:.80}.")
+    raise _refusal(at, _("bytes that are there"), plain)
 
 
-def _from_text(kind: Any, text: str) -> Any:
+def _from_text(kind: Any, text: str, at: str) -> Any:
     try:
         return kind(text)
     except ValueError as error:
-        raise Garbled(f"{text!r:.80} is no {kind.__name__}.") from error
+        raise _refusal(at, _expected(kind), text) from error
+
+
+def _refusal(at: str, expected: str, plain: Any) -> Garbled:
+    words = _("{expected}, not {given}.").format(expected=expected, given=_shown(plain))
+    return Garbled(f"{at}: {words}" if at else words)
+
+
+def _expected(kind: Any) -> str:
+    """Return what a value of a kind is called."""
+    if isinstance(kind, UnionType):
+        members = get_args(kind)
+        named = tuple(_name(one) for one in members if is_dataclass(one))
+        others = [_expected(one) for one in members if not is_dataclass(one)]
+        objects = [_("an object of type {names}").format(names=_one_of(named))] if named else []
+        return _(" or ").join(objects + others)
+    if is_dataclass(kind):
+        return _("an object of type {names}").format(names=_one_of((_name(kind),)))
+    if get_origin(kind) is Literal:
+        return _one_of(tuple(map(str, get_args(kind))))
+    if get_origin(kind) is tuple:
+        kinds = get_args(kind)
+        if len(kinds) == 2 and kinds[1] is Ellipsis:
+            return _("a list")
+        return _("a list of {count}").format(count=len(kinds))
+    names: dict[Any, str] = {
+        int: _("a whole number"),
+        float: _("a number"),
+        str: _("a text"),
+        bool: _("true or false"),
+        Path: _("a path as text"),
+        UUID: _("an id (UUID) as text"),
+        NoneType: "null",
+    }
+    return names.get(kind, _name(kind))
+
+
+def _one_of(names: tuple[str, ...]) -> str:
+    """Return names in quotes, the last one behind an `or`."""
+    *others, last = (repr(name) for name in names)
+    return _("{these} or {last}").format(these=", ".join(others), last=last) if others else last
+
+
+def _shown(plain: Any) -> str:
+    """Return a value as an error repeats it: as it stands in JSON, if it is short."""
+    match plain:
+        case None:
+            return "null"
+        case bool():
+            return str(plain).lower()
+        case list():
+            return _("a list of {count}").format(count=len(plain))
+        case dict() if isinstance(plain.get("type"), str):
+            return _("an object of type {names}").format(names=f"{plain['type']!r:.40}")
+        case dict():
+            return _("an object")
+        case _:
+            text = repr(plain)
+            return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
+def _inside(at: str, name: str) -> str:
+    plain = name.isidentifier() and len(name) <= LONGEST_SHOWN
+    named = name if plain else repr(name[:LONGEST_SHOWN])
+    return f"{at}.{named}" if at else named
 
 
 def _name(kind: Any) -> str:

@@ -25,6 +25,10 @@ class Unreadable(KandinskyError):
     """A file is no picture, no request or no setting of ours."""
 
 
+class OtherFormat(Unreadable):
+    """A file of ours was written by a version whose format this one does not read."""
+
+
 class SavingFailed(KandinskyError):
     """A finished picture could not be written; the picture itself is still in memory."""
 

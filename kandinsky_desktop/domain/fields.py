@@ -88,6 +88,13 @@ def _declared(cls: Any) -> dict[str, About]:
     return {f.name: f.metadata["about"] for f in fields(cls) if "about" in f.metadata}
 
 
+def plain_number(number: float) -> str:
+    """Return a number as people write it: 4294967295, not 4.29497e+09; 4, not 4.0; 0.05."""
+    if isinstance(number, float) and (not number.is_integer() or abs(number) >= 1e16):
+        return repr(number)
+    return str(int(number))
+
+
 def check(value: Any) -> None:
     """Raise InvalidRequest, with a sentence, if a declared field lies outside its limits."""
     for name, about in declared(type(value)).items():
@@ -123,10 +130,10 @@ def _check_text(held: str, about: About) -> None:
 def _check_number(held: float, about: About) -> None:
     if not about.low <= held <= about.high:  # also false for NaN
         raise InvalidRequest(
-            _("{label} must lie between {low:g} and {high:g}; {held} does not.").format(
+            _("{label} must lie between {low} and {high}; {held} does not.").format(
                 label=_(about.label),
-                low=about.low,
-                high=about.high,
-                held=str(held)[:40] if isinstance(held, int) else f"{held:g}",
+                low=plain_number(about.low),
+                high=plain_number(about.high),
+                held=plain_number(held)[:40],
             )
         )

@@ -17,6 +17,7 @@ from kandinsky_desktop.domain.words import N_, _
 
 Blend = Literal["shares", "sum", "slerp"]
 
+USUAL_STRENGTH = 0.3  # of a picture's prompt, where one is typed and nothing else said
 LEAST_TOTAL = 0.05  # of the weights' absolute sum; below it shares would blow up noise
 OURS = re.compile(r"\d{4}-\d\d-\d\d-\d{6}-(.+)-\d+(?:-\d+)?")  # store.pictures.stem
 
@@ -39,27 +40,16 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture on disk, as the image encoder sees it."""
+    """A picture's image embedding, led by the prior towards a prompt (diffusers' emb2emb).
 
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """A meaning that lies in a picture of ours, or in a .safetensors file of its own."""
-
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Nudged:
-    """A picture's meaning, led by the prior towards words (diffusers' emb2emb)."""
+    At strength 0 no prior runs: it is the picture's own embedding, whatever the prompt.
+    """
 
     path: Path
     text: str = fields.text("", N_("Prompt"))
     away: str = fields.text("", N_("Negative prior prompt"))
     strength: float = fields.number(
-        0.3,
+        0.0,  # so that a path alone is the picture alone; forms offer USUAL_STRENGTH
         N_("Prior strength"),
         low=0,
         high=1,
@@ -71,8 +61,20 @@ class Nudged:
         """Check the limits."""
         fields.check(self)
 
+    @property
+    def led(self) -> bool:
+        """Whether the prior runs, so that the embedding depends on the prompt and a seed too."""
+        return self.strength > 0
 
-Source = Words | Picture | Saved | Nudged
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A meaning that lies in a picture of ours, or in a .safetensors file of its own."""
+
+    path: Path
+
+
+Source = Words | Picture | Saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +112,12 @@ class Fusion:
         if self.blend == "sum":
             return
         if abs(sum(weights)) < LEAST_TOTAL * sum(map(abs, weights)):
+            total = round(sum(one.weight for one in self.ingredients), 6)
             raise InvalidRequest(
                 _(
-                    "The weights cancel each other out ({total:g} in all), so that no shares can be"
+                    "The weights cancel each other out ({total} in all), so that no shares can be"
                     " made of them: change one, or choose the plain sum."
-                ).format(total=sum(one.weight for one in self.ingredients))
+                ).format(total=fields.plain_number(total))
             )
         if self.blend == "slerp" and (len(weights) != 2 or min(weights) < 0):
             raise InvalidRequest(
@@ -198,7 +201,7 @@ class Sheet:
 
 
 Series = Passage | Sheet  # of pictures that differ in nothing but their meaning
-Meaning = Words | Picture | Saved | Nudged | Fusion | Series
+Meaning = Words | Picture | Saved | Fusion | Series
 
 
 def spoken(meaning: Meaning) -> str:
@@ -206,11 +209,10 @@ def spoken(meaning: Meaning) -> str:
     match meaning:
         case Words(text=words):
             return words
+        case Picture(path=path, text=words) if meaning.led and words:
+            return f"{Path(short_name(path)).stem} → {words}"
         case Picture(path=path) | Saved(path=path):
             return Path(short_name(path)).stem
-        case Nudged(path=path, text=words):
-            stem = Path(short_name(path)).stem
-            return f"{stem} → {words}" if words else stem
         case Fusion():
             return formula(meaning)
         case Passage(start=start, end=end):
@@ -225,19 +227,24 @@ def formula(fusion: Fusion) -> str:
     for one in fusion.ingredients:
         sign = " − " if one.weight < 0 else " + "
         said += (sign if said else ("−" if one.weight < 0 else "")) + (
-            f"{abs(one.weight):g} {_named(one.source)}"
+            f"{_weight(one.weight)} {_named(one.source)}"
         )
     return said
+
+
+def _weight(weight: float) -> str:
+    """Return a weight without its sign, to six digits behind the point unless it is smaller."""
+    return fields.plain_number(round(abs(weight), 6) or abs(weight))
 
 
 def _named(source: Source) -> str:
     match source:
         case Words(text=words):
             return f'"{words}"'
+        case Picture(path=path, text=words) if source.led:
+            return f'{short_name(path)} → "{words}"'
         case Picture(path=path) | Saved(path=path):
             return short_name(path)
-        case Nudged(path=path, text=words):
-            return f'{short_name(path)} → "{words}"'
 
 
 def short_name(path: Path) -> str:
@@ -251,7 +258,7 @@ def files_of(meaning: Meaning) -> tuple[Path, ...]:
     match meaning:
         case Words():
             return ()
-        case Picture(path=path) | Saved(path=path) | Nudged(path=path):
+        case Picture(path=path) | Saved(path=path):
             return (path,)
         case Fusion(ingredients=ingredients):
             return tuple(path for one in ingredients for path in files_of(one.source))
@@ -264,7 +271,7 @@ def files_of(meaning: Meaning) -> tuple[Path, ...]:
 def pictures_of(meaning: Meaning) -> tuple[Path, ...]:
     """Return the pictures that the image encoder embeds for a meaning."""
     match meaning:
-        case Picture(path=path) | Nudged(path=path):
+        case Picture(path=path):
             return (path,)
         case Fusion(ingredients=ingredients):
             return tuple(path for one in ingredients for path in pictures_of(one.source))

@@ -8,7 +8,7 @@ from kandinsky_desktop.domain import meaning as meanings
 from kandinsky_desktop.domain import start as starts
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import About, check, choice, declared, number, switch, text
-from kandinsky_desktop.domain.meaning import Meaning, Nudged, Series, Sheet, Words
+from kandinsky_desktop.domain.meaning import Meaning, Picture, Series, Sheet, Words
 from kandinsky_desktop.domain.schedulers import DEFAULT_SCHEDULER, SCHEDULERS
 from kandinsky_desktop.domain.start import NOWHERE, Depth, Noise, Start
 from kandinsky_desktop.domain.words import N_, _
@@ -190,7 +190,7 @@ class Paint:
     @property
     def negative_prior(self) -> str:
         """The words that the prior leads away from, where there are any."""
-        return self.meaning.away if isinstance(self.meaning, Words | Nudged) else ""
+        return self.meaning.away if isinstance(self.meaning, Words | Picture) else ""
 
     @property
     def negative_decoder(self) -> str:

@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 from kandinsky_desktop.domain.errors import KandinskyError
-from kandinsky_desktop.domain.meaning import Fusion, Nudged, files_of
+from kandinsky_desktop.domain.meaning import Fusion, Picture, files_of
 from kandinsky_desktop.engine import image_embeddings
 from kandinsky_desktop.engine.context import JobContext
 from kandinsky_desktop.engine.measuring import embedding_of
@@ -26,7 +26,8 @@ def keep(context: JobContext, folder: Path) -> None:
     for source in sources:
         (file,) = files_of(source)
         content = context.inputs.files[file].content
-        for index in range(request.count if isinstance(source, Nudged) else 1):
+        seeded = isinstance(source, Picture) and source.led
+        for index in range(request.count if seeded else 1):
             try:
                 key = ingredients.key(source, content, context.fingerprint, request, index)
                 if ingredients.find(folder, key) is None:

@@ -73,11 +73,15 @@ class Boards(QObject):
     def look(self) -> None:
         """Find the saved boards."""
 
+        left: list[str] = []  # sentences of boards that another version wrote
+
         def take(found: list[Board]) -> None:
             self._named = {board.name: board for board in found} | self._named
             self.changed.emit()
+            if left:
+                self.refused.emit(_said(left))
 
-        self._background.read(lambda: boards.named(self._folder), take)
+        self._background.read(lambda: boards.named(self._folder, left.append), take)
 
     def begin(self) -> None:
         """Lay an empty board."""
@@ -245,6 +249,17 @@ class Boards(QObject):
                 _("There is a board “{name}” already: choose another name.").format(name=name)
             )
         return name
+
+
+def _said(sentences: list[str]) -> str:
+    """Return the first of many sentences, and how many more there are."""
+    first, *others = sentences
+    if not others:
+        return first
+    words = ngettext(
+        "So it is with {n} more board.", "So it is with {n} more boards.", len(others)
+    ).format(n=len(others))
+    return f"{first} {words}"
 
 
 def board_of(record: Record) -> Board:

@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from PySide6.QtCore import QObject, Signal
 
@@ -18,10 +18,11 @@ from kandinsky_desktop.domain.catalog import (
     unlike,
 )
 from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.fields import check, declared
 from kandinsky_desktop.domain.meaning import (
+    USUAL_STRENGTH,
     Fusion,
     Meaning,
-    Nudged,
     Passage,
     Picture,
     Saved,
@@ -41,7 +42,22 @@ from kandinsky_desktop.domain.start import (
 )
 from kandinsky_desktop.domain.words import _
 
-Likeness = Picture | Nudged | Saved  # a meaning that is more than words; nudged by the prompt
+
+@dataclass(frozen=True, slots=True)
+class PictureAndPrompt:
+    """A picture whose embedding is led towards the prompt, which is the draft's own."""
+
+    path: Path
+    strength: float = field(
+        default=USUAL_STRENGTH, metadata={"about": declared(Picture)["strength"]}
+    )
+
+    def __post_init__(self) -> None:
+        """Check the limits."""
+        check(self)
+
+
+Likeness = Picture | PictureAndPrompt | Saved  # a meaning that is more than words
 
 # What each choice begins with
 UNSET: dict[type, Any] = {
@@ -51,7 +67,7 @@ UNSET: dict[type, Any] = {
     Expand: Expand(path=NOWHERE),
     Words: None,
     Picture: Picture(NOWHERE),
-    Nudged: Nudged(NOWHERE),
+    PictureAndPrompt: PictureAndPrompt(NOWHERE),
     Saved: Saved(NOWHERE),
 }
 
@@ -222,8 +238,8 @@ class Draft(QObject):
 
     def vary(self, path: Path) -> None:
         """Let the meaning be a picture's."""
-        nudged = isinstance(self._wishes.likeness, Nudged)
-        self._choose("likeness", Nudged if nudged else Picture, path)
+        led = isinstance(self._wishes.likeness, PictureAndPrompt)
+        self._choose("likeness", PictureAndPrompt if led else Picture, path)
 
     def change(self, name: str, **changes: Any) -> None:
         """Change what `start`, `depth`, `likeness` or `away` holds, where it holds something."""
@@ -260,7 +276,7 @@ class Draft(QObject):
         meaning, away = request.meaning_of(index), request.away
         plain_away = isinstance(away, Words) and not away.away
         self.set(
-            prompt=meaning.text if isinstance(meaning, Words | Nudged) else self._wishes.prompt,
+            prompt=meaning.text if _is_worded(meaning) else self._wishes.prompt,
             negative_prior=request.negative_prior,
             negative_decoder=request.negative_decoder if plain_away else "",
             count=1,
@@ -344,10 +360,16 @@ def _meaning(wishes: Wishes) -> Meaning:
     match wishes.likeness:
         case None:
             return Words(wishes.prompt, wishes.negative_prior)
-        case Nudged() as nudged:
-            return replace(nudged, text=wishes.prompt, away=wishes.negative_prior)
+        case PictureAndPrompt(path=path, strength=strength):
+            return Picture(path, wishes.prompt, wishes.negative_prior, strength)
         case likeness:
             return likeness
+
+
+def _is_worded(meaning: Meaning) -> TypeGuard[Words | Picture]:
+    """Whether the draft's prompt goes into such a meaning, though at strength 0 to no effect."""
+    plain = isinstance(meaning, Picture) and meaning == Picture(meaning.path)
+    return isinstance(meaning, Words | Picture) and not plain
 
 
 def _without_meaning(wishes: Wishes) -> Wishes:
@@ -358,8 +380,8 @@ def _without_meaning(wishes: Wishes) -> Wishes:
 def _likeness(meaning: Meaning) -> Likeness | None:
     """Return what a meaning was taken from; words are left to the prompt, fusions to the board."""
     match meaning:
-        case Nudged():
-            return replace(meaning, text="", away="")
+        case Picture(path=path, strength=strength) if _is_worded(meaning):
+            return PictureAndPrompt(path, strength)
         case Picture() | Saved():
             return meaning
         case Words() | Fusion() | Passage() | Sheet():

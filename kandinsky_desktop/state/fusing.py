@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.meaning import Fusion, Nudged, Picture, Saved, Source, Words
+from kandinsky_desktop.domain.meaning import Fusion, Picture, Saved, Source, Words
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.background import Background
@@ -179,7 +179,7 @@ class Fusing(QObject):
         match source:
             case Words():
                 return None
-            case Picture(path=path) | Saved(path=path) | Nudged(path=path):
+            case Picture(path=path) | Saved(path=path):
                 self._want(path)
                 return self._images.get(path)
 

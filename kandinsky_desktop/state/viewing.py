@@ -7,7 +7,7 @@ from uuid import UUID
 from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 
-from kandinsky_desktop.domain.errors import Unreadable
+from kandinsky_desktop.domain.errors import OtherFormat, Unreadable
 from kandinsky_desktop.domain.events import Made, Stepped
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.meaning import short_name
@@ -38,7 +38,7 @@ class Viewing(QObject):
     replaced = Signal()  # other pictures are on the stage
     changed = Signal(int)  # one of them changed; its number
     captioned = Signal()
-    refused = Signal(str)  # why a picture cannot be shown
+    refused = Signal(str)  # why a picture cannot be shown, or how it was made not be read
 
     def __init__(self, background: Background) -> None:
         super().__init__()
@@ -194,16 +194,20 @@ class Viewing(QObject):
         self._background.read(lambda: load_image(path), show, self.refused.emit)
 
     def _read(self, path: Path) -> None:
-        def read() -> Record | None:
+        def read() -> Record | str | None:
             try:
                 return read_record(path)
+            except OtherFormat as error:
+                return str(error)
             except Unreadable:
                 return None  # not one of ours: its name is caption enough
 
-        def take(record: Record | None) -> None:
+        def take(read: Record | str | None) -> None:
             if self.path == path:
-                self._record = record
+                self._record = read if isinstance(read, Record) else None
                 self.captioned.emit()
+                if isinstance(read, str):
+                    self.refused.emit(read)
 
         self._background.read(read, take)
 

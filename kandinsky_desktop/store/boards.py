@@ -2,25 +2,34 @@
 
 import json
 import logging
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
+from kandinsky_desktop.domain import file_format
 from kandinsky_desktop.domain.board import Board
-from kandinsky_desktop.domain.codec import from_plain, to_plain
-from kandinsky_desktop.domain.errors import KandinskyError
+from kandinsky_desktop.domain.errors import KandinskyError, OtherFormat
+from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.store import fingerprints, whole
 
 log = logging.getLogger(__name__)
 
 
-def named(folder: Path) -> list[Board]:
-    """Return all boards with a name. One that cannot be read is left out, and the log says so."""
-    boards = (_read(file) for file in sorted(folder.glob("*.json")))
+def named(folder: Path, warn: Callable[[str], object] = log.warning) -> list[Board]:
+    """Return all boards with a name. One that cannot be read is left out, and the log says so.
+
+    `warn` gets a sentence for each that another version of the program wrote; they stay as they
+    are.
+    """
+    boards = (_read(file, warn) for file in sorted(folder.glob("*.json")))
     return [board for board in boards if board is not None and board.name]
 
 
 def save(folder: Path, board: Board) -> None:
-    """Write a board under its name, in place of one of that name. Raises OSError."""
+    """Write a board under its name, in place of one of that name. Raises OSError.
+
+    A file there that this version cannot read is set aside.
+    """
     _write(_file(folder, board.name), board)
 
 
@@ -49,16 +58,34 @@ def _beside(folder: Path, picture: Path) -> Path:
     return folder / "pictures" / content[:2] / f"{content}.json"
 
 
-def _read(file: Path) -> Board | None:
+def _read(file: Path, warn: Callable[[str], object] = log.warning) -> Board | None:
     try:
-        board: Board = from_plain(Board, json.loads(file.read_text("utf-8")))
+        return _parsed(file)
     except FileNotFoundError:
+        return None
+    except OtherFormat as error:
+        warn(str(error))
         return None
     except (OSError, ValueError, RecursionError, KandinskyError) as error:
         log.warning("the board in %s cannot be read: %s", file, error)
         return None
+
+
+def _parsed(file: Path) -> Board:
+    """Raises OSError, ValueError, RecursionError and KandinskyError."""
+    plain = json.loads(file.read_text("utf-8"))
+    name = plain.get("name") if isinstance(plain, dict) else None
+    title = _("The board “{name}”").format(name=name) if name and type(name) is str else str(file)
+    board: Board = file_format.decode(Board, plain, title)
     return board
 
 
 def _write(file: Path, board: Board) -> None:
-    whole.replace(file, json.dumps(to_plain(board, bytearray()), indent=1).encode())
+    try:
+        _parsed(file)
+    except OSError:
+        pass  # there is none; or writing will say what is wrong with the disk
+    except (ValueError, RecursionError, KandinskyError) as error:
+        place = whole.set_aside(file, "other-format" if isinstance(error, OtherFormat) else "bad")
+        log.warning("a board that cannot be read is set aside as %s: %s", place, error)
+    whole.replace(file, json.dumps(file_format.encode(board), indent=1).encode())

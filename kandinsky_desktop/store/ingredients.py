@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from kandinsky_desktop.domain.codec import to_plain
 from kandinsky_desktop.domain.errors import Unreadable
-from kandinsky_desktop.domain.meaning import Nudged, Source, files_of
+from kandinsky_desktop.domain.meaning import Picture, Source, files_of
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.store import fingerprints, pictures, whole
 from kandinsky_desktop.store.thumbnails import SIDE
@@ -34,7 +34,7 @@ def key(source: Source, content: str, fingerprint: str, request: Paint, index: i
     it, those too and how the prior ran.
     """
     parts: list[object] = [content, fingerprint.partition("-")[0]]
-    if isinstance(source, Nudged):
+    if isinstance(source, Picture) and source.led:
         plain = to_plain(source, bytearray())
         del plain["path"]
         sampling = request.sampling

@@ -20,9 +20,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from kandinsky_desktop.domain import file_format
 from kandinsky_desktop.domain.catalog import Size
-from kandinsky_desktop.domain.codec import from_plain, to_plain
-from kandinsky_desktop.domain.errors import KandinskyError, SavingFailed, Unreadable
+from kandinsky_desktop.domain.errors import KandinskyError, OtherFormat, SavingFailed, Unreadable
 from kandinsky_desktop.domain.meaning import Series
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.schedulers import LABELS
@@ -57,8 +57,7 @@ def finish(image: "Image", record: Record, meaning: bytes = b"") -> Finished:
     from PIL import PngImagePlugin
 
     about = PngImagePlugin.PngInfo()
-    plain = to_plain(record, bytearray())
-    text = json.dumps(plain, ensure_ascii=False, sort_keys=True)
+    text = json.dumps(file_format.encode(record), ensure_ascii=False)
     about.add_itxt(KEY, HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text))
     about.add_itxt("parameters", HALF.sub("?", parameters(record, Size(*image.size))))
     if meaning:
@@ -140,7 +139,9 @@ def read_record(path: Path) -> Record:
     if text is None:
         raise Unreadable(_("{path} does not say how it was made.").format(path=path))
     try:
-        record: Record = from_plain(Record, json.loads(text))
+        record: Record = file_format.decode(Record, json.loads(text), str(path))
+    except OtherFormat:
+        raise
     except (ValueError, RecursionError, KandinskyError) as error:
         raise Unreadable(
             _("What {path} says of itself cannot be read: {error}").format(path=path, error=error)

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.codec import from_plain
+from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.store import whole
 
@@ -63,23 +64,19 @@ def _settings(plain: dict[str, Any]) -> Read:
         if name not in known:
             log.warning("the settings file has an unknown name: %.40s", name)
             continue
-        if type(value) is not type(getattr(default, name)):
-            log.warning("the setting %s cannot be %.40r; the default is taken", name, value)
-            odd.append(name)
-            continue
         try:
-            Settings(**{name: value})
-        except InvalidRequest as error:
-            log.warning("the setting %s: %s The default is taken.", name, error)
+            good[name] = from_plain(type(getattr(default, name)), value, at=name)
+            Settings(**{name: good[name]})
+        except KandinskyError as error:
+            log.warning("a bad setting: %s The default of %s is taken.", error, name)
+            good.pop(name, None)
             odd.append(name)
-            continue
-        good[name] = value
     return Read(Settings(**good), odd=tuple(odd))
 
 
 def _set_aside(path: Path) -> bool:
     try:
-        path.replace(path.with_name(path.name + ".bad"))
+        whole.set_aside(path, "bad")
     except OSError as error:
         log.warning("the settings file cannot be set aside: %s", error)
         return False

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from kandinsky_desktop.domain.codec import from_plain, to_plain
-from kandinsky_desktop.domain.errors import KandinskyError
+from kandinsky_desktop.domain.errors import KandinskyError, OtherFormat
+from kandinsky_desktop.domain.file_format import with_format, without_format
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.store import whole
 
 log = logging.getLogger(__name__)
@@ -22,28 +24,34 @@ class Sitting:
     draft: Any = None  # plain JSON of state.draft.Wishes
     board: Any = None  # plain JSON of domain.board.Board
     torn: bool = False  # whether its file could not be read
+    other_format: str = ""  # a sentence, where another version of the program wrote its file
 
 
 def load(path: Path) -> Sitting:
     """Read it. What cannot be read is left out, with a line in the log; nothing is raised.
 
-    A file that is no JSON is set aside as `session.json.bad`.
+    A file that is no JSON is set aside as `session.json.bad`, one of another format as
+    `session.json.other-format`.
     """
     try:
         plain = json.loads(path.read_text("utf-8"))
         if not isinstance(plain, dict):
             raise ValueError("no object")
+        plain = without_format(plain, str(path))
     except FileNotFoundError:
         return Sitting()
+    except OtherFormat as error:
+        log.warning("the last sitting is set aside: %s", error)
+        place = _set_aside(path, "other-format")
+        there = _("It is kept as {name}.").format(name=place.name) if place else ""
+        return Sitting(other_format=f"{error} {there}".strip())
     except (OSError, ValueError, RecursionError) as error:
         log.warning("the last sitting cannot be read and is set aside: %s", error)
-        try:
-            path.replace(path.with_name(path.name + ".bad"))
-        except OSError as second:
-            log.warning("nor can it be set aside: %s", second)
+        _set_aside(path, "bad")
         return Sitting(torn=True)
     jobs = plain.get("jobs")
-    found = (_read(Job, job) for job in (jobs if isinstance(jobs, list) else ()))
+    jobs = enumerate(jobs if isinstance(jobs, list) else ())
+    found = (_read(Job, job, f"jobs[{place}]") for place, job in jobs)
     return Sitting(
         jobs=tuple(job for job in found if job is not None),
         draft=plain.get("draft"),
@@ -53,17 +61,27 @@ def load(path: Path) -> Sitting:
 
 def save(path: Path, sitting: Sitting) -> None:
     """Write it whole. Raises OSError."""
-    plain = {
+    content = {
         "jobs": [to_plain(job, bytearray()) for job in sitting.jobs],
         "draft": sitting.draft,
         "board": sitting.board,
     }
-    whole.replace(path, json.dumps(plain, indent=1).encode())  # ASCII: half an emoji passes too
+    whole.replace(
+        path, json.dumps(with_format(content), indent=1).encode()
+    )  # ASCII: half an emoji passes too
 
 
-def _read(kind: Any, plain: Any) -> Any:
+def _set_aside(path: Path, mark: str) -> Path | None:
     try:
-        return from_plain(kind, plain)
+        return whole.set_aside(path, mark)
+    except OSError as error:
+        log.warning("%s cannot be set aside: %s", path, error)
+        return None
+
+
+def _read(kind: Any, plain: Any, at: str) -> Any:
+    try:
+        return from_plain(kind, plain, at=at)
     except KandinskyError as error:
         log.warning("a part of the last sitting is left out: %s", error)
         return None

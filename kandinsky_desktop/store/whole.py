@@ -39,6 +39,19 @@ def create(folder: Path, stem: str, suffix: str, data: bytes) -> Path:
     raise FileExistsError(f"{folder / stem}{suffix}")
 
 
+def set_aside(path: Path, mark: str) -> Path:
+    """Rename a file that is of no use to `<name>.<mark>`, or `-2` behind it. Raises OSError.
+
+    What was set aside before stays.
+    """
+    for number in range(1, 10_000):
+        place = path.with_name(f"{path.name}.{mark}{'' if number == 1 else f'-{number}'}")
+        if _claim(path, place):
+            _forget(path)
+            return place
+    raise FileExistsError(path)
+
+
 def _unfinished(path: Path, data: bytes) -> Path:
     """Write beside `path`, down to the disk, under a name that is this thread's alone."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,11 +5,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kandinsky_desktop.domain import meaning as meanings
 from kandinsky_desktop.domain.fields import declared
-from kandinsky_desktop.domain.meaning import Meaning, Nudged, Picture, Saved, Words, short_name
+from kandinsky_desktop.domain.meaning import Meaning, Picture, Saved, Words, short_name
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.start import NOWHERE
 from kandinsky_desktop.domain.words import N_, _
-from kandinsky_desktop.state.draft import Likeness, Wishes
+from kandinsky_desktop.state.draft import Likeness, PictureAndPrompt, Wishes
 from kandinsky_desktop.ui.picking import KindRow, Kinds
 from kandinsky_desktop.ui.rows import Rows
 from kandinsky_desktop.ui.theme import Look
@@ -19,7 +19,11 @@ SAVED = (".safetensors",)
 KINDS: Kinds = (
     (Words, N_("Words"), N_("The prompt alone.")),
     (Picture, N_("A picture"), N_("A variation: what the picture shows, painted anew.")),
-    (Nudged, N_("A picture and words"), N_("What the picture shows, led towards the prompt.")),
+    (
+        PictureAndPrompt,
+        N_("A picture and words"),
+        N_("What the picture shows, led towards the prompt."),
+    ),
     (Saved, N_("A saved meaning"), N_("The very meaning that a picture of ours was made from.")),
 )
 AWAY: Kinds = (
@@ -27,7 +31,6 @@ AWAY: Kinds = (
     (Picture, N_("A picture"), N_("What the picture shows.")),
     (Saved, N_("A saved meaning"), N_("The meaning that a picture of ours was made from.")),
 )
-ELSEWHERE = ("text", "away")  # under the stage
 ANCHORS = ("anchor", "anchor_away")
 OTHERS = tuple(name for name in declared(Paint) if name not in ANCHORS)
 
@@ -37,14 +40,14 @@ class MeaningPanel(QWidget):
 
     picked = Signal(object)  # type of a Meaning
     away_picked = Signal(object)
-    nudged = Signal(str, object)  # a field of Nudged, its value
+    strength_wished = Signal(str, object)  # a field of PictureAndPrompt, its value
     wished = Signal(str, object)  # a field of the request, its value
 
     def __init__(self, look: Look) -> None:
         super().__init__()
         self.kind = KindRow(look, _("Meaning"), KINDS)
         self.picture = Well(look, _("Picture that it means"))
-        self.nudge = Rows(look, Nudged, without=ELSEWHERE)
+        self.strength = Rows(look, PictureAndPrompt)
         self.ideas = Rows(
             look, Paint, without=("count", "one_idea", "model", *ANCHORS), ends={"ideas": 64}
         )
@@ -57,7 +60,7 @@ class MeaningPanel(QWidget):
         for widget in (
             self.kind,
             self.picture,
-            self.nudge,
+            self.strength,
             self.ideas,
             self.away_kind,
             self.away,
@@ -66,7 +69,7 @@ class MeaningPanel(QWidget):
             column.addWidget(widget)
         self.kind.picked.connect(self.picked)
         self.away_kind.picked.connect(self.away_picked)
-        self.nudge.wished.connect(self.nudged)
+        self.strength.wished.connect(self.strength_wished)
         self.ideas.wished.connect(self.wished)
         self.anchors.wished.connect(self.wished)
 
@@ -76,9 +79,9 @@ class MeaningPanel(QWidget):
         self.kind.show_kind(kind_of(likeness), "")
         self.picture.setVisible(likeness is not None)
         self.picture.offer(SAVED if isinstance(likeness, Saved) else ())
-        self.nudge.setVisible(isinstance(likeness, Nudged))
-        if isinstance(likeness, Nudged):
-            self.nudge.show_value(likeness)
+        self.strength.setVisible(isinstance(likeness, PictureAndPrompt))
+        if isinstance(likeness, PictureAndPrompt):
+            self.strength.show_value(likeness)
         self.ideas.setVisible(likeness is None)
         self.ideas.show_value(wishes)
         self.away_kind.show_kind(kind_of(away), "" if away is None else meanings.spoken(away))

@@ -50,6 +50,10 @@ class News(QObject):
         )
         self._notices.say("torn", words)
 
+    def say_other_format(self, sentence: str) -> None:
+        """Say that another version of the program wrote the last session."""
+        self._notices.say("torn", sentence)
+
     # -- settings
 
     def say_settings_odd(self, names: tuple[str, ...]) -> None:

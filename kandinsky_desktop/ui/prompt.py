@@ -13,11 +13,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kandinsky_desktop.domain.meaning import Nudged
 from kandinsky_desktop.domain.request import NEGATIVES
 from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.state.draft import Wishes
+from kandinsky_desktop.state.draft import PictureAndPrompt, Wishes
 from kandinsky_desktop.ui.controls import Line, dress, label, widen
 from kandinsky_desktop.ui.theme import Look
 
@@ -202,7 +201,7 @@ class PromptBar(QFrame):
 
         Those that nobody will read, since a picture says what is meant, cannot be typed in.
         """
-        self._unread = not isinstance(wishes.likeness, Nudged | None)
+        self._unread = not isinstance(wishes.likeness, PictureAndPrompt | None)
         if self._unread and self._prompt.hasFocus():
             self.run_button.setFocus()
         self._prompt.setEnabled(not self._unread)

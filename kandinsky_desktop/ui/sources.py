@@ -7,10 +7,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from kandinsky_desktop.domain.meaning import Nudged, Picture
+from kandinsky_desktop.domain.meaning import Picture
 from kandinsky_desktop.domain.start import NOWHERE, Fill, FromPicture, Noise
 from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.state.draft import Wishes
+from kandinsky_desktop.state.draft import PictureAndPrompt, Wishes
 from kandinsky_desktop.state.shown import State
 from kandinsky_desktop.ui.inspector import Inspector
 from kandinsky_desktop.ui.meaning import SAVED, MeaningPanel
@@ -72,8 +72,8 @@ class Sources(QObject):
 
     def show_model(self) -> None:
         """Offer what the model in use can do."""
-        for kind, wish in ((Picture, Picture(Path("?"))), (Nudged, Nudged(Path("?")))):
-            self.meaning.kind.allow(kind, self._draft.lacks(likeness=wish))
+        for likeness in (Picture(Path("?")), PictureAndPrompt(Path("?"))):
+            self.meaning.kind.allow(type(likeness), self._draft.lacks(likeness=likeness))
         self.meaning.away_kind.allow(Picture, self._draft.lacks(away=Picture(Path("?"))))
         self.show_draft()
 
@@ -85,7 +85,7 @@ class Sources(QObject):
         start.depth_wished.connect(partial(self._change, "depth"))
         meaning.picked.connect(draft.mean_as)
         meaning.away_picked.connect(draft.lead_away_as)
-        meaning.nudged.connect(partial(self._change, "likeness"))
+        meaning.strength_wished.connect(partial(self._change, "likeness"))
         meaning.wished.connect(self._set)
         draft.changed.connect(self.show_draft)
         draft.model_changed.connect(self.show_model)

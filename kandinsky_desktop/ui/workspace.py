@@ -16,7 +16,7 @@ from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.events import Awake, Event, Failed, Memory, NotSaved, Saved
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.meaning import Nudged, Series, Words
+from kandinsky_desktop.domain.meaning import Picture, Series, Words
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.gallery import Tile, as_files
@@ -464,7 +464,8 @@ class Workspace(QWidget):
     @property
     def _one_idea(self) -> str:
         """Why there are no several ideas to choose from, as a sentence; empty if there are."""
-        if isinstance(self._state.draft.peek().meaning, Words | Nudged):
+        meaning = self._state.draft.peek().meaning
+        if isinstance(meaning, Words) or (isinstance(meaning, Picture) and meaning.led):
             return ""
         return _("Only words have several ideas: a picture has one meaning.")
 

@@ -18,11 +18,11 @@ from PIL import Image
 
 from kandinsky_desktop import cli
 from kandinsky_desktop.cli import painting
-from kandinsky_desktop.domain.codec import from_plain, to_plain
 from kandinsky_desktop.domain.errors import OutOfMemory
 from kandinsky_desktop.domain.events import Report
+from kandinsky_desktop.domain.file_format import decode, encode, with_format
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.meaning import Fusion, Nudged, Passage, Picture, Saved, Words
+from kandinsky_desktop.domain.meaning import Fusion, Passage, Picture, Saved, Words
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture, Noise
@@ -33,7 +33,7 @@ from kandinsky_desktop.store.pictures import read_record
 from tests import wishes
 from tests.engine import tiny
 from tests.engine.sides import mask, picture
-from tests.fakes import NATIVE
+from tests.fakes import NATIVE, request
 
 ROOT = Path(__file__).parents[2]
 QUICK = ("--steps", "2", "--prior-steps", "2", "--seed", "7", "--threads", "1")
@@ -88,7 +88,7 @@ class Terminal:
         """Return the request that a command would make."""
         code, lines = self.run(*typed, "--print-request", "--seed", "7")
         assert code == 0, self.said
-        made: Paint = from_plain(Paint, json.loads("\n".join(lines)))
+        made: Paint = decode(Paint, json.loads("\n".join(lines)), "")
         return made
 
     def refused(self, *typed: str) -> str:
@@ -114,7 +114,11 @@ def terminal(capsys: pytest.CaptureFixture[str], here: Path, tmp_path: Path) -> 
         (("draw", "a red cat"), Words, Noise),
         (("draw", "a red cat", "--start", "cat.png", "--strength", "0.5"), Words, FromPicture),
         (("variation", "cat.png"), Picture, Noise),
-        (("variation", "cat.png", "--words", "a dog", "--from-pixels", "0.5"), Nudged, FromPicture),
+        (
+            ("variation", "cat.png", "--words", "a dog", "--from-pixels", "0.5"),
+            Picture,
+            FromPicture,
+        ),
         (("inpaint", "cat.png", "hole.png", "a tree"), Words, Fill),
         (("inpaint", "cat.png", "hole.png", "--like", "x: y.png"), Picture, Fill),
         (("outpaint", "cat.png", "a tree", "--left", "24"), Words, Expand),
@@ -300,7 +304,7 @@ def test_what_is_said_in_vain_is_remarked_on(
     remarks = terminal.said.splitlines()
     assert [remark.partition(" changes nothing. ")[0] for remark in remarks] == said
     file = tmp_path / "request.json"
-    file.write_text(json.dumps(to_plain(request, bytearray())))
+    file.write_text(json.dumps(encode(request)))
     terminal.asked("draw", "--request", str(file))  # what is not said again is no wish
     assert not terminal.said
     (*_others, option, number) = typed
@@ -312,20 +316,50 @@ def test_what_is_said_in_vain_is_remarked_on(
 def test_a_request_goes_round_as_json(terminal: Terminal, tmp_path: Path) -> None:
     request = terminal.asked("fuse", "cat.png:0.6", "a tree", "--blend", "slerp", "--steps", "2")
     file = tmp_path / "request.json"
-    file.write_text(json.dumps(to_plain(request, bytearray())))
+    file.write_text(json.dumps(encode(request)))
     (path,) = terminal.painted("fuse", "--request", str(file))
     assert read_record(path).request.meaning == request.meaning
     changed = terminal.asked("draw", "--request", str(file), "--detail-seed", "9", "-n", "2")
     assert (changed.sampling.detail_seed, changed.sampling.idea_seed) == (9, 7)
     assert (changed.count, changed.meaning) == (2, request.meaning)
-    file.write_text(json.dumps([to_plain(request, bytearray())] * 2))
+    file.write_text(json.dumps([encode(request)] * 2))
     assert len(terminal.painted("draw", "--request", str(file))) == 2
+
+
+@pytest.mark.parametrize("theirs", [{"format": 2}, {}])
+def test_a_request_of_another_format_is_one_sentence(
+    terminal: Terminal, tmp_path: Path, theirs: dict[str, int]
+) -> None:
+    plain = encode(terminal.asked("draw", "a cat"))
+    del plain["format"]
+    file = tmp_path / "request.json"
+    for text in (json.dumps(plain | theirs), json.dumps([encode(request()), plain | theirs])):
+        file.write_text(text)
+        said = terminal.refused("draw", "--request", str(file))
+        assert said.startswith(f"1: The request in {file} was written by another version")
+
+
+def test_what_is_wrong_in_a_request_is_named_by_its_path(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    plain = encode(request())
+    plain["sampling"]["steps"] = "50"
+    file = tmp_path / "request.json"
+    said = f"1: The request in {file} cannot be read: "
+    file.write_text(json.dumps(plain))
+    assert terminal.refused("draw", "--request", str(file)) == (
+        f"{said}sampling.steps: a whole number, not '50'."
+    )
+    file.write_text(json.dumps([encode(request()), plain]))
+    assert terminal.refused("draw", "--request", str(file)) == (
+        f"{said}[1].sampling.steps: a whole number, not '50'."
+    )
 
 
 def test_paths_in_a_request_begin_where_its_file_lies(
     terminal: Terminal, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = to_plain(Paint(meaning=Picture(Path("cat.png"))), bytearray())
+    plain = encode(Paint(meaning=Picture(Path("cat.png"))))
     (here / "relative.json").write_text(json.dumps(plain))
     monkeypatch.chdir("/")
     asked = terminal.asked("draw", "--request", str(here / "relative.json"))
@@ -415,7 +449,7 @@ def test_a_broken_model_is_said_before_another_takes_its_place(
     assert f"{weights} breaks off" in broken
     assert instead == f"No model in {folder} can be used: starter paints instead."
     file = tmp_path / "requests.json"
-    file.write_text(json.dumps([to_plain(replace(request, model=""), bytearray())] * 2))
+    file.write_text(json.dumps([encode(replace(request, model=""))] * 2))
     assert terminal.run("draw", "--request", str(file), "--print-request", *models)[0] == 0
     assert terminal.said.splitlines() == [broken, instead]
     terminal.asked("draw", "a cat", "--model", "starter", *models)
@@ -585,7 +619,8 @@ def test_any_json_is_a_request_or_one_sentence(terminal: Terminal, tmp_path: Pat
         lambda one: some.lists(one) | some.just({"type": "Paint"}),
     )
     dump: Callable[[Any], str] = json.dumps
-    texts = wishes.plain_requests(ours).map(dump) | junk.map(dump) | some.text()
+    strange = wishes.plain_requests(ours)
+    texts = strange.map(with_format).map(dump) | strange.map(dump) | junk.map(dump) | some.text()
 
     @settings(max_examples=60)
     @given(texts)

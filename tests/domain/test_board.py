@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from kandinsky_desktop.domain.board import MOST_CARDS, Board
 from kandinsky_desktop.domain.codec import from_plain, to_plain
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.meaning import Ingredient, Nudged, Picture, Saved, Words
+from kandinsky_desktop.domain.meaning import Ingredient, Picture, Saved, Words
 
 CAT = Picture(Path("/pictures/2026-11-23-172054-a-red-cat-42.png"))
 TIGER = Picture(Path("/pictures/tiger of mine.jpg"))
@@ -19,8 +19,12 @@ words = some.text(
     min_size=1,
     max_size=30,
 ).map(Words)
-files = some.sampled_from([CAT, TIGER, Saved(Path("/x/b.png")), Nudged(Path("/x/c.png"), "a dog")])
-weights = some.integers(-400, 400).map(lambda hundredths: hundredths / 100)
+files = some.sampled_from(
+    [CAT, TIGER, Saved(Path("/x/b.png")), Picture(Path("/x/c.png"), "a dog", strength=0.3)]
+)
+weights = (some.integers(-400, 400) | some.just(123_456_700)).map(
+    lambda hundredths: hundredths / 100
+)
 cards = some.lists(some.tuples(some.one_of(words, files), weights), max_size=6)
 
 

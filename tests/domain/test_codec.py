@@ -11,6 +11,7 @@ import pytest
 from kandinsky_desktop.domain.codec import from_plain, to_plain
 from kandinsky_desktop.domain.errors import Garbled
 from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.domain.request import Paint
 from tests.fakes import record, request
 
 
@@ -73,6 +74,93 @@ def test_a_record_comes_back() -> None:
 def test_anything_else_is_refused(plain: Any) -> None:
     with pytest.raises(Garbled):
         from_plain(Thing, plain)
+
+
+FILL = {"type": "Fill", "path": "a.png", "masks": ["m.png"]}
+WORDS = {"type": "Words", "text": "a cat"}
+FUSION = {"type": "Fusion", "ingredients": [{"type": "Ingredient", "source": WORDS}]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"sampling.steps": "50"}, "sampling.steps: a whole number, not '50'."),
+        ({"sampling.steps": 50.0}, "sampling.steps: a whole number, not 50.0."),
+        ({"sampling.steps": True}, "sampling.steps: a whole number, not true."),
+        ({"sampling.steps": None}, "sampling.steps: a whole number, not null."),
+        ({"sampling.steps": [50]}, "sampling.steps: a whole number, not a list of 1."),
+        ({"sampling.steps": {}}, "sampling.steps: a whole number, not an object."),
+        ({"sampling.guidance": "4"}, "sampling.guidance: a number, not '4'."),
+        ({"sampling.guidance": 10**400}, "sampling.guidance: a smaller number, not 1000"),
+        ({"sampling.thresholding": 1}, "sampling.thresholding: true or false, not 1."),
+        ({"sampling.scheduler": 7}, "sampling.scheduler: a text, not 7."),
+        ({"sampling.stepz": 5}, "sampling.stepz: Sampling has no such field; it has width, he"),
+        ({"sampling": "x" * 999}, "sampling: an object of type 'Sampling', not 'xxxx"),
+        ({"sampling": WORDS}, "sampling.type: 'Sampling', not 'Words'."),
+        ({"sampling": {}}, "sampling.type: missing; it is 'Sampling'."),
+        ({"a\nb": 1}, "'a\\nb': Paint has no such field; it has meaning"),
+        ({"meaning": None}, "meaning: an object of type 'Words', 'Picture', 'Saved', 'Fusion', "),
+        ({"meaning": None}, "'Passage' or 'Sheet', not null."),
+        ({"meaning.type": "Wrods"}, "meaning.type: 'Words', 'Picture', 'Saved', 'Fusion', "),
+        ({"meaning.type": "Wrods"}, "'Passage' or 'Sheet', not 'Wrods'."),
+        ({"meaning": FUSION | {"blend": "mix"}}, "meaning.blend: 'shares', 'sum' or 'slerp', not "),
+        ({"meaning": FUSION | {"ingredients": 5}}, "meaning.ingredients: a list, not 5."),
+        ({"meaning": FUSION | {"ingredients": [5]}}, "meaning.ingredients[0]: an object of type "),
+        (
+            {"meaning": FUSION, "meaning.ingredients": [{"type": "Ingredient"}]},
+            "[0].source: missing",
+        ),
+        ({"meaning": {"type": "Sheet", "corners": [WORDS]}}, "meaning.corners: a list of 4, not a"),
+        ({"depth": 7}, "depth: an object of type 'Depth' or null, not 7."),
+        ({"start": FILL | {"masks": ["m.png", 5]}}, "start.masks[1]: a path as text, not 5."),
+        ({"start": FILL | {"masks": "m.png"}}, "start.masks: a list, not 'm.png'."),
+        ({"start": {"type": "Fill", "path": "a"}}, "start.masks: missing; Fill needs it."),
+    ],
+)
+def test_what_is_wrong_is_named_by_its_path(changes: dict[str, Any], sentence: str) -> None:
+    plain = json.loads(json.dumps(to_plain(request("a cat"), bytearray())))
+    for path, value in changes.items():
+        *names, last = path.split(".")
+        holder = plain
+        for name in names:
+            holder = holder[name]
+        holder[last] = value
+    with pytest.raises(Garbled) as refused:
+        from_plain(Paint, plain)
+    assert sentence in str(refused.value)
+    assert len(str(refused.value)) < 500
+    assert str(refused.value).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("plain", "sentence"),
+    [
+        ([], "an object of type 'Paint', not a list of 0."),
+        ("Paint", "an object of type 'Paint', not 'Paint'."),
+        ({}, "type: missing; it is 'Paint'."),
+    ],
+)
+def test_the_whole_has_no_path(plain: Any, sentence: str) -> None:
+    with pytest.raises(Garbled) as refused:
+        from_plain(Paint, plain)
+    assert str(refused.value) == sentence
+    with pytest.raises(Garbled) as refused:
+        from_plain(Paint, plain, at="[2]")
+    assert str(refused.value).startswith("[2]")
+
+
+@pytest.mark.parametrize(
+    ("kind", "plain", "sentence"),
+    [
+        (float | None, "x", "a number or null, not 'x'."),
+        (UUID, "no id", "an id (UUID) as text, not 'no id'."),
+        (tuple[str, float], ["a"], "a list of 2, not a list of 1."),
+    ],
+)
+def test_every_kind_has_a_name(kind: Any, plain: Any, sentence: str) -> None:
+    with pytest.raises(Garbled) as refused:
+        from_plain(kind, plain)
+    assert str(refused.value) == sentence
 
 
 def test_whole_numbers_are_numbers() -> None:

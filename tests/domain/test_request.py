@@ -14,7 +14,6 @@ from kandinsky_desktop.domain.errors import InvalidRequest, KandinskyError
 from kandinsky_desktop.domain.meaning import (
     Fusion,
     Ingredient,
-    Nudged,
     Passage,
     Picture,
     Saved,
@@ -122,7 +121,10 @@ def test_a_sum_that_cancels_out_is_allowed_as_in_the_original() -> None:
 def test_a_formula_is_written_as_people_do() -> None:
     assert formula(fused(0.6, 0.4, -0.2)) == '0.6 cat.png + 0.4 "oil painting" − 0.2 sea.png'
     assert formula(fused(-1.0, 2.0)) == '−1 cat.png + 2 "oil painting"'
-    assert spoken(Nudged(CAT.path, "a dog")) == "cat → a dog"
+    assert formula(fused(0.1 + 0.2, 1234567.0)) == '0.3 cat.png + 1234567 "oil painting"'
+    assert spoken(Picture(CAT.path, "a dog", strength=0.3)) == "cat → a dog"
+    assert spoken(Picture(CAT.path, strength=0.3)) == "cat"
+    assert spoken(Picture(CAT.path, "a dog")) == "cat"  # at strength 0 the words do nothing
     ours = Picture(Path("/pictures/2026-11-24-173302-a-red-cat-2193152352.png"))
     assert spoken(ours) == "a-red-cat"
     assert spoken(Passage(start=ours, end=OIL)) == 'a-red-cat.png → "oil painting"'
@@ -160,7 +162,7 @@ def asked(start: Start | None = None, **others: Any) -> Paint:
         (lambda: Sampling(prior_steps=1), "Prior steps must lie between 2"),
         (lambda: Sampling(scheduler="LCMScheduler"), "Scheduler cannot be"),
         (lambda: FromPicture(path=CAT.path, strength=0), "Strength must lie between"),
-        (lambda: Nudged(CAT.path, strength=1.5), "Prior strength must lie between"),
+        (lambda: Picture(CAT.path, strength=1.5), "Prior strength must lie between"),
         (lambda: asked(Fill(path=CAT.path, masks=())), "Paint or choose a mask first"),
         (lambda: asked(Fill(path=CAT.path, masks=(NOWHERE,))), "Paint or choose a mask first"),
         (lambda: asked(FromPicture(path=NOWHERE)), "Choose the picture to start from first"),

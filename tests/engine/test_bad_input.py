@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 
 from kandinsky_desktop.domain.errors import InvalidRequest, KandinskyError, Unreadable
 from kandinsky_desktop.domain.events import Stepped
-from kandinsky_desktop.domain.meaning import Fusion, Ingredient, Nudged, Picture, Saved, Words
+from kandinsky_desktop.domain.meaning import Fusion, Ingredient, Picture, Saved, Words
 from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture, Start
 from kandinsky_desktop.engine.engine import Engine
@@ -38,7 +38,7 @@ def white(path: Path) -> Path:
 
 ROLES: dict[str, Callable[[Path], Paint]] = {
     "meaning": lambda path: Paint(meaning=Picture(path)),
-    "nudged": lambda path: Paint(meaning=Nudged(path, "a cat")),
+    "nudged": lambda path: Paint(meaning=Picture(path, "a cat", strength=0.3)),
     "ingredient": lambda path: Paint(
         meaning=Fusion(ingredients=(Ingredient(Picture(path)), Ingredient(CAT, -0.2)))
     ),

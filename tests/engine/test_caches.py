@@ -20,7 +20,6 @@ from kandinsky_desktop.domain.families.kandinsky2.compile import embedding
 from kandinsky_desktop.domain.meaning import (
     Fusion,
     Ingredient,
-    Nudged,
     Passage,
     Picture,
     Saved,
@@ -165,7 +164,7 @@ def test_the_plan_counts_each_point_once(tmp_path: Path, picture: Path, starter:
     twice = Fusion(ingredients=(Ingredient(Words("a cat")), Ingredient(Words("a cat"), 0.5)))
     assert planned(replace(request(), meaning=twice)) == 0
     assert planned(replace(request(), meaning=Passage(start=CAT, end=OIL), count=4)) == 2 * steps
-    nudged = replace(request(prior_steps=6), meaning=Nudged(picture, "a cat", strength=0.5))
+    nudged = replace(request(prior_steps=6), meaning=Picture(picture, "a cat", strength=0.5))
     assert planned(nudged) == 3
     assert planned(nudged) == 0
 
@@ -179,7 +178,7 @@ class Bench:
     def __init__(self, model: Path, picture: Path) -> None:
         self.model, self.picture = model, picture
 
-    def keys(self, meaning: Words | Nudged = CAT, seed: int = 1, **changes: Any) -> list[str]:
+    def keys(self, meaning: Words | Picture = CAT, seed: int = 1, **changes: Any) -> list[str]:
         environment, found = changes.pop("environment", ""), read_model(self.model)
         assert found is not None
         inputs = PlanInputs(
@@ -190,8 +189,8 @@ class Bench:
         plan = PlanBuilder(environment)
         return [embedding(plan, inputs, one, seed, 0) for one in (meaning, self.nudged())]
 
-    def nudged(self, text: str = "a cat", away: str = "", strength: float = 0.5) -> Nudged:
-        return Nudged(self.picture, text, away, strength)
+    def nudged(self, text: str = "a cat", away: str = "", strength: float = 0.5) -> Picture:
+        return Picture(self.picture, text, away, strength)
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from kandinsky_desktop.domain.meaning import (
     Fusion,
     Ingredient,
     Meaning,
-    Nudged,
     Picture,
     Saved,
     Words,
@@ -44,7 +43,7 @@ class Desk:
             "words": Words("a cat", "ugly"),
             "picture": Picture(self.dog),
             "saved": Saved(self.saved[version]),
-            "nudged": Nudged(self.dog, "a cat", strength=0.5),
+            "nudged": Picture(self.dog, "a cat", strength=0.5),
             "fusion": Fusion(
                 ingredients=(
                     Ingredient(Words("a dog"), 0.6),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from kandinsky_desktop.domain.meaning import Fusion, Ingredient, Nudged, Picture, Saved, Words
+from kandinsky_desktop.domain.meaning import Fusion, Ingredient, Picture, Saved, Words
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.store import ingredients
@@ -21,7 +21,7 @@ def picture(tmp_path: Path) -> Path:
     return path
 
 
-def fusion(*sources: Picture | Saved | Nudged) -> Paint:
+def fusion(*sources: Picture | Saved) -> Paint:
     wanted = request()
     pairs = [Ingredient(source, 0.5) for source in sources]
     meaning = Fusion(ingredients=(*pairs, Ingredient(Words("gold"), 1.0)))
@@ -43,7 +43,7 @@ def test_a_fusion_is_painted_the_same_without_its_file(
     tmp_path: Path, picture: Path, starter: Path, led: bool
 ) -> None:
     engine, home = Engine(tmp_path / "cache", 1, ingredients=tmp_path / "kept"), tmp_path / "kept"
-    source = Nudged(picture, "a tiger", strength=0.5) if led else Picture(picture)
+    source = Picture(picture, "a tiger", strength=0.5) if led else Picture(picture)
     story = told(engine, fusion(source), starter, resumable=True)
     assert kept(home, story) is None  # its file is there
     picture.unlink()

@@ -16,7 +16,6 @@ from kandinsky_desktop.domain.meaning import (
     Fusion,
     Ingredient,
     Meaning,
-    Nudged,
     Passage,
     Picture,
     Saved,
@@ -107,8 +106,8 @@ def test_a_meaning_that_is_no_fusion_is_its_only_ingredient(
     meanings: tuple[Meaning, ...] = (
         Words("a red cat", "a dog"),
         Picture(dog),
-        Nudged(dog, "a cat", strength=0.5),
-        Nudged(dog, "a cat", strength=0),
+        Picture(dog, "a cat", strength=0.5),
+        Picture(dog, "a cat", strength=0),
     )
     for number, meaning in enumerate(meanings):
         path = painted(warm, starter, tmp_path / f"{number}.png", meaning)

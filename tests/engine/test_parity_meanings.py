@@ -20,7 +20,7 @@ from diffusers import (
 from torch import Generator, Tensor
 
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.meaning import Fusion, Ingredient, Meaning, Nudged, Picture, Words
+from kandinsky_desktop.domain.meaning import Fusion, Ingredient, Meaning, Picture, Words
 from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.engine import anchor
 from kandinsky_desktop.engine.black import embedding_of_black
@@ -197,11 +197,11 @@ def test_a_picture_is_led_by_words(meant: Callable[..., Tensor], root: Path, cat
     theirs = pipeline(KandinskyV22PriorEmb2EmbPipeline, root / "prior")
     how = HOW | {"strength": 0.7, "image": picture(100, 60)}
     expected = theirs("a dog", generator=seeded(), **how).image_embeds
-    assert torch.equal(meant(Nudged(cat, "a dog", strength=0.7)), expected)
+    assert torch.equal(meant(Picture(cat, "a dog", strength=0.7)), expected)
     # with a negative there are two texts in one batch there, and one here: rounded otherwise
     two = seeded() + seeded(1)
     expected = theirs("a dog", negative_prompt="ugly", generator=two, **how).image_embeds
-    ours = meant(Nudged(cat, "a dog", "ugly", strength=0.7))
+    ours = meant(Picture(cat, "a dog", "ugly", strength=0.7))
     torch.testing.assert_close(ours, expected, rtol=0, atol=1e-5)
 
 

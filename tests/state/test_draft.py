@@ -8,10 +8,10 @@ from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.catalog import Size, traits_of
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.meaning import Nudged, Picture, Saved
+from kandinsky_desktop.domain.meaning import Picture, Saved
 from kandinsky_desktop.domain.request import Sampling
 from kandinsky_desktop.domain.start import NOWHERE, Depth, Expand, Fill, FromPicture, Noise
-from kandinsky_desktop.state.draft import Draft, Wishes
+from kandinsky_desktop.state.draft import Draft, PictureAndPrompt, Wishes
 from tests.domain.test_catalog import FULL, STARTER
 from tests.fakes import HERE, record, request
 
@@ -138,7 +138,7 @@ def test_a_picture_that_comes_too_late_is_not_taken(draft: Draft) -> None:
         ({"start": Fill(path=CAT, masks=())}, "mask first"),
         ({"start": Expand(path=CAT)}, "how many pixels"),
         ({"depth": Depth(path=NOWHERE)}, "depth map first"),
-        ({"likeness": Nudged(NOWHERE)}, "for the meaning first"),
+        ({"likeness": PictureAndPrompt(NOWHERE)}, "for the meaning first"),
         ({"away": Picture(NOWHERE)}, "lead away from first"),
         ({"depth": Depth(path=CAT)}, "cannot follow a depth map"),
         ({"anchor": "a photo"}, "no anchor text"),
@@ -158,7 +158,7 @@ def test_all_that_was_wished_comes_back_from_its_picture(draft: Draft) -> None:
     draft.set(
         prompt="a cat",
         start=Fill(path=CAT, masks=(CAT,), grow=9),
-        likeness=Nudged(CAT, strength=0.5),
+        likeness=PictureAndPrompt(CAT, strength=0.5),
         away=Saved(CAT),
         eta=0.3,
         guidance_from=0.25,
@@ -167,6 +167,28 @@ def test_all_that_was_wished_comes_back_from_its_picture(draft: Draft) -> None:
     draft.set(prompt="", start=Noise(), likeness=None, away=None, eta=0.0, guidance_from=0.0)
     draft.recall(record(made))
     assert draft.take() == made
+
+
+@pytest.mark.parametrize("prompt", ["a cat", ""])
+@pytest.mark.parametrize("strength", [0.0, 0.5])
+def test_a_picture_and_the_prompt_come_back_together(
+    draft: Draft, strength: float, prompt: str
+) -> None:
+    draft.set(prompt=prompt, negative_prior="fog", likeness=PictureAndPrompt(CAT, strength))
+    made = draft.take()
+    assert made.meaning == Picture(CAT, prompt, "fog", strength)
+    draft.set(prompt="another", negative_prior="", likeness=None)
+    draft.recall(record(made))
+    assert draft.take() == made
+
+
+def test_a_picture_alone_leaves_the_prompt_as_it_is(draft: Draft) -> None:
+    draft.set(prompt="a cat", likeness=Picture(CAT))
+    made = draft.take()
+    assert made.meaning == Picture(CAT)
+    draft.set(prompt="another", likeness=None)
+    draft.recall(record(made))
+    assert (draft.wishes.likeness, draft.wishes.prompt) == (Picture(CAT), "another")
 
 
 def test_of_several_masks_the_pictures_own_comes_back(draft: Draft) -> None:

@@ -1,5 +1,6 @@
 """Pictures: names that sort and speak, and what is written inside."""
 
+import json
 import os
 import struct
 import zlib
@@ -122,7 +123,9 @@ WHOLE = finish(GREY, record(request())).data
         (png(kandinsky="{"), "cannot be read"),
         (png(kandinsky="[]"), "cannot be read"),
         (png(kandinsky="[" * 100_000), "cannot be read"),
-        (png(kandinsky='{"type": "Record"}'), "cannot be read"),
+        (png(kandinsky='{"format": 1, "type": "Record"}'), "cannot be read"),
+        (png(kandinsky='{"type": "Record"}'), "was written by another version"),
+        (png(kandinsky='{"format": 2}'), "was written by another version"),
     ],
     ids=lambda value: repr(value[:10]),
 )
@@ -149,6 +152,12 @@ def _with_text(data: bytes, change: Callable[[str], str]) -> bytes:
     with Image.open(BytesIO(data)) as image:
         assert isinstance(image, PngImagePlugin.PngImageFile)
         return png(kandinsky=change(str(image.text["kandinsky"])))
+
+
+def test_the_record_begins_with_the_format(tmp_path: Path) -> None:
+    with open_picture(save(finish(GREY, record(request())), tmp_path)) as image:
+        assert isinstance(image, PngImagePlugin.PngImageFile)
+        assert next(iter(json.loads(str(image.text["kandinsky"])))) == "format"
 
 
 def test_there_may_be_no_file_at_all(tmp_path: Path) -> None:

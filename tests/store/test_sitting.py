@@ -35,6 +35,25 @@ def test_a_torn_file_is_set_aside(tmp_path: Path, content: bytes) -> None:
     assert (tmp_path / "session.json.bad").read_bytes() == content
 
 
+@pytest.mark.parametrize("theirs", [{"format": 2}, {}, {"format": None}])
+def test_a_file_of_another_format_is_set_aside(tmp_path: Path, theirs: dict[str, Any]) -> None:
+    file = tmp_path / "session.json"
+    content = json.dumps(theirs | {"jobs": [to_plain(Job(request()), bytearray())]}).encode()
+    for name in ("session.json.other-format", "session.json.other-format-2"):
+        file.write_bytes(content)
+        found = sitting.load(file)
+        assert found == Sitting(other_format=found.other_format)
+        assert f"{file} was written by another version" in found.other_format
+        assert found.other_format.endswith(f"It is kept as {name}.")
+        assert (tmp_path / name).read_bytes() == content
+        assert not file.exists()
+
+
+def test_it_begins_with_the_format(tmp_path: Path) -> None:
+    sitting.save(tmp_path / "session.json", Sitting())
+    assert next(iter(json.loads((tmp_path / "session.json").read_text()))) == "format"
+
+
 @pytest.mark.parametrize(
     "bad",
     [
@@ -47,12 +66,14 @@ def test_a_torn_file_is_set_aside(tmp_path: Path, content: bytes) -> None:
 )
 def test_a_bad_job_costs_only_itself(tmp_path: Path, bad: Any) -> None:
     file, good = tmp_path / "session.json", Job(request())
-    file.write_text(json.dumps({"jobs": [bad, to_plain(good, bytearray())], "of tomorrow": 1}))
+    file.write_text(
+        json.dumps({"format": 1, "jobs": [bad, to_plain(good, bytearray())], "of tomorrow": 1})
+    )
     assert sitting.load(file).jobs == (good,)
 
 
 @pytest.mark.parametrize("jobs", [None, 7, {}, "jobs"])
 def test_what_is_no_list_of_jobs_is_none(tmp_path: Path, jobs: Any) -> None:
     file = tmp_path / "session.json"
-    file.write_text(json.dumps({"jobs": jobs}))
+    file.write_text(json.dumps({"format": 1, "jobs": jobs}))
     assert sitting.load(file) == Sitting()

@@ -51,6 +51,21 @@ def test_nor_do_two_threads(tmp_path: Path) -> None:
     assert wholes == {b"a" * 5000: MANY, b"b" * 5000: MANY}
 
 
+def test_what_is_set_aside_never_takes_the_place_of_another(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    for content in (b"one", b"two", b"three"):
+        file.write_bytes(content)
+        assert whole.set_aside(file, "bad").read_bytes() == content
+        assert not file.exists()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "settings.json.bad": b"one",
+        "settings.json.bad-2": b"two",
+        "settings.json.bad-3": b"three",
+    }
+    with pytest.raises(FileNotFoundError):
+        whole.set_aside(file, "bad")
+
+
 @pytest.mark.parametrize("lasting", [True, False])
 def test_replacing_leaves_the_old_or_the_new(tmp_path: Path, lasting: bool) -> None:
     file = tmp_path / "deep" / "file"

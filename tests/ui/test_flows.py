@@ -5,10 +5,12 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+from PIL import Image, PngImagePlugin
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from kandinsky_desktop.domain.events import Cancelled, Finished
+from kandinsky_desktop.state.gallery import Tile
 from kandinsky_desktop.state.queue import Standing
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.pictures import read_record
@@ -200,6 +202,33 @@ def test_torn_files_of_the_last_sitting_do_no_harm(start: Callable[[], Driver]) 
     assert "settings.json.bad" in driver.workspace.notices.sentences["settings"]
     driver.generate("a sun", steps=2)
     driver.until(lambda: len(driver.pictures()) == 1)
+
+
+def test_files_of_another_format_are_said_and_kept(start: Callable[[], Driver]) -> None:
+    session, folder = places.session_file(), places.boards()
+    folder.mkdir(parents=True)
+    session.parent.mkdir(parents=True, exist_ok=True)
+    session.write_text('{"format": 2, "jobs": []}')
+    (folder / "0.json").write_text('{"format": 2, "name": "Gold cat"}')
+    (folder / "1.json").write_text('{"format": 3}')
+    driver = start()
+    assert f"{session} was written by another" in driver.workspace.notices.sentences["torn"]
+    driver.until(lambda: "refused" in driver.workspace.notices.sentences)
+    said = driver.workspace.notices.sentences["refused"]
+    assert "The board “Gold cat” was written by another version" in said
+    assert said.endswith("So it is with 1 more board.")
+    assert session.with_name("session.json.other-format").exists()
+    driver.workspace.notices.drop("refused")
+
+    path = driver.session.pictures / "2026-11-23-172050-a-cat-7.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    about = PngImagePlugin.PngInfo()
+    about.add_itxt("kandinsky", '{"format": 2}')
+    Image.new("RGB", (64, 64)).save(path, "PNG", pnginfo=about)
+    driver.state.viewing.choose(Tile(path))
+    driver.until(lambda: "refused" in driver.workspace.notices.sentences)
+    assert f"{path} was written by" in driver.workspace.notices.sentences["refused"]
+    assert driver.state.viewing.record is None
 
 
 def test_a_setting_that_cannot_be_is_named(start: Callable[[], Driver]) -> None:

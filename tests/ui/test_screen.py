@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
+from kandinsky_desktop.domain.codec import to_plain
+from kandinsky_desktop.domain.meaning import Picture
+
 NEEDED = ("Xvfb", "xdotool")
 PATIENCE_S = 60.0
 
@@ -83,7 +86,8 @@ def test_a_picture_is_dragged_from_the_strip_to_the_board(
             time.sleep(0.08)
         press("mouseup", "1")
         until(lambda: len(board()) == 1)
-        assert board()[0]["source"] == {"type": "Picture", "path": str(picture)}
+        source = Picture(picture)
+        assert board()[0]["source"] == json.loads(json.dumps(to_plain(source, bytearray())))
         press("key", "ctrl+q")
         assert program.wait(PATIENCE_S) == 0
     finally:

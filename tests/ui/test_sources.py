@@ -13,9 +13,10 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QPlainTextEdit, QSlider, QWidget
 
-from kandinsky_desktop.domain.meaning import Nudged, Picture, Saved, Words
+from kandinsky_desktop.domain.meaning import Picture, Saved, Words
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture, Noise
+from kandinsky_desktop.state.draft import PictureAndPrompt
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.pictures import read_meaning, read_record
 from kandinsky_desktop.ui.well import Well
@@ -183,9 +184,9 @@ def test_a_picture_is_varied_without_a_word(driver: Driver, cat: Path) -> None:
 
     pick(meaning.kind.combo, 2)  # the picture stays, and words lead it
     driver.type("a hamburger")
-    meaning.nudge.numbers["strength"].changed.emit(0.8)
+    meaning.strength.numbers["strength"].changed.emit(0.8)
     _path, record = generated(driver)
-    assert record.request.meaning == Nudged(cat, "a hamburger", strength=0.8)
+    assert record.request.meaning == Picture(cat, "a hamburger", strength=0.8)
 
     pick(meaning.kind.combo, 3)
     put(driver, meaning.picture, path)  # one of ours
@@ -310,7 +311,7 @@ def test_all_of_it_outlasts_the_sitting(start: Callable[[], Driver], tmp_path: P
     cat = painted(tmp_path / "cat.png", (64, 64))
     first.state.draft.set(
         start=Expand(path=cat, left=16),
-        likeness=Nudged(cat, strength=0.6),
+        likeness=PictureAndPrompt(cat, strength=0.6),
         away=Picture(cat),
         eta=0.5,
         guidance_from=0.25,
@@ -333,7 +334,7 @@ def test_all_of_it_is_taken_over_from_a_picture(driver: Driver, cat: Path, hole:
         prompt="a hamburger",
         steps=3,
         start=Fill(path=cat, masks=(hole,), feather=2),
-        likeness=Nudged(cat, strength=0.6),
+        likeness=PictureAndPrompt(cat, strength=0.6),
         away=Picture(cat),
         guidance_to=0.75,
     )

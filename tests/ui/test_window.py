@@ -25,8 +25,9 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import Unreadable
-from kandinsky_desktop.domain.meaning import Nudged, Picture, Words
+from kandinsky_desktop.domain.meaning import Picture, Words
 from kandinsky_desktop.domain.start import Depth, Fill
+from kandinsky_desktop.state.draft import PictureAndPrompt
 from kandinsky_desktop.store import places, settings_file
 from kandinsky_desktop.store.pictures import read_meaning
 from kandinsky_desktop.ui.controls import Line
@@ -62,7 +63,7 @@ def open_all(driver: Driver) -> None:
     driver.state.draft.set(
         start=Fill(path=cat, masks=(cat,)),
         depth=Depth(path=cat),
-        likeness=Nudged(cat),
+        likeness=PictureAndPrompt(cat),
         away=Picture(cat),
         anchor="a photo",
     )

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from kandinsky_desktop.domain.board import Card
-from kandinsky_desktop.domain.meaning import Nudged, Saved, Words
+from kandinsky_desktop.domain.meaning import Picture, Saved, Words
 from kandinsky_desktop.domain.typed import override
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.through import Bar
@@ -196,7 +196,7 @@ class CardItem(QGraphicsObject):
         match self.card.source:
             case Words(text=words):
                 place, ground = face.adjusted(8, 6, -8, -6), None
-            case Nudged(text=words):
+            case Picture(text=words) if self.card.source.led:
                 place, ground = QRectF(face.left(), face.bottom() - 30, face.width(), 30), True
             case _:
                 return

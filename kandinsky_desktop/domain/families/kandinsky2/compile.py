@@ -5,7 +5,6 @@ from functools import cache, partial
 from kandinsky_desktop.domain.meaning import (
     Fusion,
     Meaning,
-    Nudged,
     Passage,
     Picture,
     Saved,
@@ -115,7 +114,7 @@ def embedding(
             return _black(plan, model)
         case Words(text=text, away=away):
             return _sample(plan, inputs, text, away, seed, index)
-        case Picture(path=path) | Nudged(path=path, strength=0):
+        case Picture(path=path, strength=0):
             return plan.add(
                 EncodePicture(files[path].content, path),
                 model.components["image_encoder"],
@@ -123,7 +122,7 @@ def embedding(
                 modes=IMAGE_ENCODER,
                 cached=True,
             )
-        case Nudged(path=path, text=text, away=away, strength=strength):
+        case Picture(path=path, text=text, away=away, strength=strength):
             init = embedding(plan, inputs, Picture(path), seed, index)
             return _sample(plan, inputs, text, away, seed, index, init, strength)
         case Saved(path=path):
