@@ -50,7 +50,7 @@ check: setup ## All that must be right before a commit: format, lint, types, lay
 	@$(MAKE) --no-print-directory test
 
 .PHONY: bench
-bench: setup ## Measure against diffusers and a bare window; writes build/bench.json
+bench: setup ## Measure against diffusers and a bare window: an hour; writes build/bench.json
 	@$(PYTHON_HERE) -m benchmarks $(ARGS)
 
 .PHONY: shots

@@ -1,6 +1,6 @@
 """A hand at the fusion board of the real program: real drops and mouse events, the real engine.
 
-    python -m benchmarks.board_use --runs 5
+    python -m benchmarks.board_use
 
 Says its result as JSON in its last line.
 """
@@ -12,7 +12,10 @@ import time
 from collections.abc import Callable, Iterable
 from math import cos, pi, sin
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
+import psutil
 from PySide6.QtCore import QEvent, QEventLoop, QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QColor,
@@ -25,6 +28,9 @@ from PySide6.QtGui import (
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
+from benchmarks.child import Served
+from benchmarks.engine import ON_THREADS, OURS, STARTER_CASE, THEIRS, Case
+from benchmarks.measures import FEWEST_PAIRS, FEWEST_RUNS, SHORT, Effort
 from kandinsky_desktop.app.program import Program
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.events import (
@@ -32,8 +38,6 @@ from kandinsky_desktop.domain.events import (
     Event,
     Failed,
     Finished,
-    Made,
-    Progressed,
     Sketched,
 )
 from kandinsky_desktop.domain.settings import Settings
@@ -49,7 +53,8 @@ NONE = Qt.KeyboardModifier.NoModifier
 PATIENCE_S = 120.0
 CARDS = 12
 FRAMES = 9
-MOVES = 240
+STRIP = "strip of nine"
+MOVES, SHORT_MOVES = 240, 24
 COLOURS = ("orange", "sienna", "teal", "navy", "olive", "plum")
 
 
@@ -149,13 +154,16 @@ class Hand(QObject):
             raise RuntimeError(event.reason)
 
 
-def previews(hand: Hand, runs: int) -> dict[str, list[float]]:
+def previews(hand: Hand, effort: Effort) -> dict[str, list[float]]:
     """Let go of a card, again and again: when is there something to see, when is it whole."""
     hand.clear()
     hand.drop(_files(_pictures(2)))
     hand.until(lambda: bool(hand.heard(Sketched)) and hand.quiet())
-    firsts, wholes, stops = [], [], []
-    for turn in range(runs + 1):
+    firsts: list[float] = []
+    wholes: list[float] = []
+    stops: list[float] = []
+    turn, needed = 0, effort.warm_ups + effort.runs
+    while turn < needed or len(stops) < effort.runs:
         released = hand.carry(1, 0.8 if turn % 2 else 1.25)
         hand.until(lambda: bool(hand.heard(Sketched)) and hand.quiet())
         firsts.append(hand.shown_at[0] - released)
@@ -164,36 +172,86 @@ def previews(hand: Hand, runs: int) -> dict[str, list[float]]:
         hand.until(lambda: bool(hand.shown_at))
         released = hand.carry(2, 0.8 if turn % 2 else 1.25)  # while the other one is painted
         hand.until(lambda: bool(hand.heard(Cancelled, Finished)))
-        if hand.heard(Cancelled):
+        if hand.heard(Cancelled) and turn >= effort.warm_ups:
             stops.append(hand.heard(Cancelled)[0] - released)
         hand.until(hand.quiet)
-    return {"first_s": firsts[1:], "whole_s": wholes[1:], "stopped_s": stops[1:]}
+        turn += 1
+        if turn > 10 * needed:
+            raise RuntimeError("every preview was finished before it could be ended")
+    skipped = effort.warm_ups
+    return {"first_s": firsts[skipped:], "whole_s": wholes[skipped:], "stopped_s": stops}
 
 
-def strips(hand: Hand, runs: int) -> dict[str, list[float]]:
-    """Drop two prompts and shoot nine frames from one to the other."""
+def strips(hand: Hand, case: Case, effort: Effort) -> dict[str, Any]:
+    """Drop two prompts and shoot nine frames from one to the other; then diffusers, then us alone.
+
+    Told of the board are the processor time of the engine's process and of the window's, and the
+    time by the clock, from the second drop to the last frame.
+    """
     fusion, filming = hand.fusion, hand.state.filming
+    hand.state.draft.set(
+        width=case.side,
+        height=case.side,
+        steps=case.steps,
+        prior_steps=case.prior_steps,
+        guidance=case.guidance,
+        prior_guidance=case.prior_guidance,
+    )
     QTest.mouseClick(fusion.bar.film, LEFT)
     hand.until(fusion.film.isVisible)
-    took = []
-    for turn in range(runs + 1):
-        hand.clear()
-        hand.drop(_words(f"a red cat, take {turn}"))
-        dropped = time.perf_counter()
-        hand.drop(_words(f"a striped tiger, take {turn}"))
-        hand.until(lambda: fusion.film.shoot.isEnabled() and len(filming.frames) == FRAMES)
-        hand.shoot()
-        hand.until(lambda: not filming.busy)
-        if len(filming.made) < FRAMES:
-            raise RuntimeError(f"only {len(filming.made)} of {FRAMES} frames were made")
-        made = [at for at, event in hand.events if _is_made(event)]
-        took.append(made[-1] - dropped)
-        hand.until(hand.quiet)
+    ask = ["compare", *case.options, f"--workload={STRIP}", "--pairs=1", "--warm-ups=0"]
+    board, alone, theirs = [], [], []
+    with TemporaryDirectory() as cache:
+        other = Served("-m", "benchmarks.painting", "serve", environment=ON_THREADS)
+        for turn in range(effort.warm_ups + effort.pairs):
+            hand.clear()
+            hand.drop(_words(f"a red cat, take {turn}"))
+            _until_idle()
+            began = _spent()
+            hand.drop(_words(f"a striped tiger, take {turn}"))
+            hand.until(lambda: fusion.film.shoot.isEnabled() and len(filming.frames) == FRAMES)
+            hand.shoot()
+            hand.until(lambda: not filming.busy)
+            ended = _spent()
+            if len(filming.made) < FRAMES:
+                raise RuntimeError(f"only {len(filming.made)} of {FRAMES} frames were made")
+            hand.until(hand.quiet)
+            told = other.ask([*ask, f"--cache={cache}", f"--turn={turn}"])[STRIP]["rounds"]
+            if turn >= effort.warm_ups:
+                board.append({name: ended[name] - began[name] for name in began})
+                alone += told[OURS]
+                theirs += told[THEIRS]
+        other.close()
     QTest.mouseClick(fusion.bar.film, LEFT)
-    return {"strip_s": took[1:]}
+    return {"board": board, "alone": alone, "theirs": theirs}
 
 
-def frames(hand: Hand) -> dict[str, list[float]]:
+def _spent() -> dict[str, float]:
+    """Return the processor time of the engine's process and of this one, and the clock's."""
+    engine, here = _engine().cpu_times(), time.process_time()
+    seconds = engine.user + engine.system
+    return {"seconds": seconds, "window": here, "clock": time.perf_counter()}
+
+
+def _until_idle() -> None:
+    """Wait until the engine's process does nothing more."""
+    while True:
+        before = _spent()["seconds"]
+        QTest.qWait(200)
+        if _spent()["seconds"] - before < 0.02:
+            return
+
+
+def _engine() -> psutil.Process:
+    (engine,) = (
+        one
+        for one in psutil.Process().children()
+        if "kandinsky_desktop.engine" in " ".join(one.cmdline())
+    )
+    return engine
+
+
+def frames(hand: Hand, moves: int) -> dict[str, list[float]]:
     """Drag a card among twelve: how long does each move take, until it is painted."""
     hand.clear()
     hand.drop(_files(_pictures(CARDS)))
@@ -202,8 +260,8 @@ def frames(hand: Hand) -> dict[str, list[float]]:
     viewport = view.viewport()
     QTest.mousePress(viewport, LEFT, NONE, view.mapFromScene(view.item_of(1).pos()))
     took = []
-    for move in range(MOVES):
-        angle, near = 2 * pi * move / MOVES, 0.75 + 0.2 * sin(6 * pi * move / MOVES)
+    for move in range(moves):
+        angle, near = 2 * pi * move / moves, 0.75 + 0.2 * sin(6 * pi * move / moves)
         point = QPointF(400 * near * cos(angle), 250 * near * sin(angle))
         QApplication.processEvents()
         painted, start = hand.painted, time.perf_counter()
@@ -213,13 +271,9 @@ def frames(hand: Hand) -> dict[str, list[float]]:
             took.append(time.perf_counter() - start)
     QTest.mouseRelease(viewport, LEFT, NONE, view.mapFromScene(point))
     hand.until(hand.quiet)
-    if len(took) < MOVES / 2:
-        raise RuntimeError(f"only {len(took)} of {MOVES} moves were painted")
+    if len(took) < moves / 2:
+        raise RuntimeError(f"only {len(took)} of {moves} moves were painted")
     return {"frame_s": took}
-
-
-def _is_made(event: Event) -> bool:
-    return isinstance(event, Progressed) and isinstance(event.progress, Made)
 
 
 def _pictures(count: int) -> list[Path]:
@@ -253,8 +307,11 @@ def _words(words: str) -> QMimeData:
 def main() -> int:
     """Run one program and do all of it there."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.board_use", description=__doc__)
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=FEWEST_RUNS)
+    parser.add_argument("--pairs", type=int, default=FEWEST_PAIRS)
+    parser.add_argument("--short", action="store_true")
     args = parser.parse_args()
+    effort = SHORT if args.short else Effort(runs=args.runs, pairs=args.pairs)
     application = QApplication([])
     application.setStyle(QStyleFactory.create("Fusion"))
     settings = Settings(theme="light")
@@ -266,7 +323,8 @@ def main() -> int:
     hand.until(lambda: program.state.draft.facts is not None)
     QTest.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
     hand.until(hand.board.isVisible)
-    said = previews(hand, args.runs) | strips(hand, args.runs) | frames(hand)
+    said = previews(hand, effort) | strips(hand, STARTER_CASE.at(effort), effort)
+    said |= frames(hand, SHORT_MOVES if effort.short else MOVES)
     window.close()
     program.end()
     sys.stdout.write(json.dumps(said) + "\n")

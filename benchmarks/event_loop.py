@@ -33,7 +33,6 @@ from kandinsky_desktop.ui.main_window import MainWindow
 from kandinsky_desktop.ui.themes import theme_for
 
 TICK_MS = 5
-IDLE_S = 5.0
 SETTLING_S = 1.0
 PATIENCE_S = 300.0
 
@@ -49,9 +48,12 @@ class Tick:
 class Listener(QObject):
     """Counts the gaps and drives the program through one job."""
 
-    def __init__(self, application: QApplication, program: Program, request: Paint) -> None:
+    def __init__(
+        self, application: QApplication, program: Program, request: Paint, idle_s: float
+    ) -> None:
         super().__init__()
         self._application, self._program, self._request = application, program, request
+        self._idle_s = idle_s
         self._phase, self._phase_since = "settling", time.perf_counter()
         self._began = self._last = time.perf_counter()
         self.ticks: list[Tick] = []
@@ -77,7 +79,7 @@ class Listener(QObject):
             self._leave(f"still {self._phase} after {PATIENCE_S:.0f} s")
         elif self._phase == "settling" and lasted > SETTLING_S:
             self._enter("idle")
-        elif self._phase == "idle" and lasted > IDLE_S:
+        elif self._phase == "idle" and lasted > self._idle_s:
             self._enter("starting")
             self._program.start()
         elif self._phase == "starting" and not self._submitted and self._program.state.draft.facts:
@@ -133,6 +135,7 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--prior-steps", type=int, default=25)
     parser.add_argument("--count", type=int, default=2)
+    parser.add_argument("--idle", type=float, default=5.0, help="how many seconds, before")
     args = parser.parse_args()
     application = QApplication([])
     application.setStyle(QStyleFactory.create("Fusion"))
@@ -148,7 +151,7 @@ def main() -> int:
         steps=args.steps,
         prior_steps=args.prior_steps,
     )
-    listener = Listener(application, program, replace(request, sampling=sampling))
+    listener = Listener(application, program, replace(request, sampling=sampling), args.idle)
     listener.listen()
     window.close()
     program.end()

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from benchmarks import child
 from kandinsky_desktop.domain.catalog import traits_of
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.weights import facts_of
@@ -11,17 +10,6 @@ STARTER = places.shipped_models() / "starter"
 _facts = facts_of(STARTER)
 assert _facts is not None
 STARTER_SIDE = traits_of(_facts).native  # pixels
-HALF_MODEL = Path("build/bench-models/half-width")  # alone in its folder, to be found there
-
-
-def make_half_model() -> None:
-    """Have it made if it is not there yet: a minute, and 1.2 GB of disk."""
-    tokenizer = STARTER / "prior" / "tokenizer"
-    child.run(
-        "-m",
-        "benchmarks.painting",
-        "half-model",
-        str(HALF_MODEL),
-        "--cache=build",
-        f"--tokenizer={tokenizer}",
-    )
+# Each alone in its folder, to be found there
+HALF_MODEL = Path("build/bench-models/half-width")
+NARROW_MODEL = Path("build/bench-models-short/narrow")  # stands in for it in the short form

@@ -1,12 +1,13 @@
 """Paints the same workload by our engine and by diffusers' pipelines, as a process of its own.
 
     python -m benchmarks.painting compare MODEL ...     alternating runs in one process, warm
-    python -m benchmarks.painting count MODEL ...       how often which network runs on each side
     python -m benchmarks.painting sweep MODEL ...       a fusion at 20 weights, one after the other
     python -m benchmarks.painting once MODEL ...        one job from cold, for its peak memory
     python -m benchmarks.painting half-model MODEL      make the model of half the width
+    python -m benchmarks.painting serve                 any of these, line by line
 
-Says its result as JSON in its last line.
+Says its result as JSON in its last line. Time is processor time, of all threads together: unlike
+the clock's it does not tell how busy the machine was.
 """
 
 import argparse
@@ -16,13 +17,15 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from PIL import ImageChops, ImageStat
 from PIL.Image import Image
 
+from benchmarks.child import answer_lines
+from benchmarks.measures import FEWEST_PAIRS
 from benchmarks.workloads import (
     SWEEP,
     WEIGHTS,
@@ -119,73 +122,69 @@ class Sides:
 
 
 def compare(
-    sides: Sides, workloads: Sequence[Workload], hows: Sequence[str], threads: int, runs: int
+    sides: Sides,
+    workloads: Sequence[Workload],
+    hows: Sequence[str],
+    threads: int,
+    first: int,
+    pairs: int,
+    warm_ups: int,
 ) -> Any:
-    """Time each way `runs` times, one after the other in turn, after one round that warms up."""
-    import torch
+    """Time each way in turn, `pairs` times after `warm_ups`; who begins changes each time.
 
+    No turn from `first` on must have been painted with this cache before.
+
+    Told of each round and way: `seconds` and `clock` of all of it, and `networks`, the calls of
+    each network in it with the seconds spent in them.
+    """
     told: dict[str, Any] = {"dtype": sides.dtype, "threads": threads}
     for place, workload in enumerate(workloads):
         ways = [how for how in hows if how != AGAIN or workload.again is not None]
-        seconds: dict[str, list[float]] = {how: [] for how in ways}
+        rounds: dict[str, list[Any]] = {how: [] for how in ways}
         apart = 0.0
-        for number in range(runs + 1):
-            turn = sides.turn(1 + APART * place + number)
+        for number in range(warm_ups + pairs):
+            turn = sides.turn(APART * place + first + number)
             _ = turn.picture, turn.mask  # are there before the time runs
             images: dict[str, list[Image]] = {}
-            for how in ways:
-                torch.set_num_threads(threads)
-                start = time.perf_counter()
-                images[how] = sides.paint(workload, how, turn)
-                taken = time.perf_counter() - start
-                if number:
-                    seconds[how].append(taken)
+            others = [how for how in ways if how != THEIRS]
+            for how in [THEIRS, *others] if turn.number % 2 else [*others, THEIRS]:
+                images[how], round_ = timed(partial(sides.paint, workload, how, turn), threads)
+                if number >= warm_ups:
+                    rounds[how].append(round_)
             for how in {OURS, PREVIEWS} & set(images):
                 apart = max(apart, _apart(workload, images[how], images[THEIRS]))
-        told[workload.name] = {"seconds": seconds, "apart": apart}
+        told[workload.name] = {"rounds": rounds, "apart": apart}
     return told
 
 
-def count(sides: Sides, workloads: Sequence[Workload], threads: int) -> Any:
-    """Count the passes of the networks in each way, and time them."""
+def timed(paint: Callable[[], list[Image]], threads: int) -> tuple[list[Image], Any]:
+    """Return the pictures, and what they took."""
     import torch
 
     from benchmarks.passes import counted
 
-    told: dict[str, Any] = {"dtype": sides.dtype}  # known before anything is counted
-    for place, workload in enumerate(workloads):
-        told[workload.name] = {}
-        turn = sides.turn(1 + APART * place)
-        for how in (OURS, THEIRS, *([AGAIN] if workload.again else [])):
-            torch.set_num_threads(threads)
-            with counted() as passes:
-                sides.paint(workload, how, turn)
-            told[workload.name][how] = passes.plain()
-    return told
+    torch.set_num_threads(threads)
+    with counted() as passes:
+        clock, start = time.perf_counter(), time.process_time()
+        images = paint()
+        seconds = time.process_time() - start
+    clock = time.perf_counter() - clock
+    return images, {"seconds": seconds, "clock": clock, "networks": passes.plain()}
 
 
-def sweep(sides: Sides, threads: int) -> Any:
-    """Paint a fusion that is known at other weights; time it, and count what a cache spares."""
-    import torch
-
-    from benchmarks.passes import counted
-
+def sweep(sides: Sides, threads: int, weights: Sequence[tuple[float, ...]]) -> Any:
+    """Paint a fusion that is known at other weights, on both sides in turn."""
     turn = sides.turn(1)
-    ways: dict[str, Callable[[tuple[float, ...]], Any]] = {
+    ways: dict[str, Callable[[tuple[float, ...]], list[Image]]] = {
         OURS: lambda weights: sides.ours.paint(our_fusion(turn, weights)),
         THEIRS: lambda weights: their_fusion(sides.pipelines, turn, weights),
     }
-    told: dict[str, dict[str, float]] = {how: {"seconds": 0.0, "looks": 0} for how in ways}
     for paint in ways.values():
         paint(WEIGHTS)
-    for weights in SWEEP:
+    told: dict[str, list[Any]] = {how: [] for how in ways}
+    for one in weights:
         for how, paint in ways.items():
-            torch.set_num_threads(threads)
-            start = time.perf_counter()
-            with counted() as passes:
-                paint(weights)
-            told[how]["seconds"] += time.perf_counter() - start
-            told[how]["looks"] += passes.looks
+            told[how].append(timed(partial(paint, one), threads)[1])
     return told
 
 
@@ -224,10 +223,13 @@ def _ignore(progress: object) -> None:
     del progress
 
 
-def main() -> None:
-    """Read the command line; say the result in the last line."""
+sides_of = lru_cache(1)(Sides)  # who serves one caller for long stays warm
+
+
+def answer(words: Sequence[str] | None = None) -> Any:
+    """Do what the words of a command line say, and return the result."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.painting", description=__doc__)
-    parser.add_argument("what", choices=["compare", "count", "sweep", "once", "half-model"])
+    parser.add_argument("what", choices=["compare", "sweep", "once", "half-model"])
     parser.add_argument("model", type=Path)
     parser.add_argument("--workload", action="append", choices=WORKLOADS, dest="workloads")
     parser.add_argument("--how", action="append", choices=(OURS, PREVIEWS, AGAIN, THEIRS))
@@ -237,18 +239,20 @@ def main() -> None:
     parser.add_argument("--guidance", type=float, default=3.0)
     parser.add_argument("--prior-guidance", type=float, default=2.0)
     parser.add_argument("--cache", type=Path, default=Path("build/bench-cache"))
-    parser.add_argument("--turn", type=int, default=1, help="which words to paint, once")
+    parser.add_argument("--turn", type=int, default=1, help="which words to paint (first)")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--pairs", type=int, default=FEWEST_PAIRS)
+    parser.add_argument("--warm-ups", type=int, default=1)
+    parser.add_argument("--changes", type=int, default=len(SWEEP), help="of weights, in a sweep")
     parser.add_argument("--dtype", default="", help="of theirs; by default that of ours")
     parser.add_argument("--tokenizer", type=Path, help="for half-model")
-    args = parser.parse_args()
+    parser.add_argument("--narrow", action="store_true", help="half-model: as small as may be")
+    args = parser.parse_args(words)
     if args.what == "half-model":
-        from benchmarks.half_model import half_model
+        from benchmarks.half_model import HALF, NARROW, half_model
 
-        half_model(args.model, args.tokenizer)
-        print("{}")
-        return
+        half_model(args.model, args.tokenizer, NARROW if args.narrow else HALF)
+        return {}
     sampling = replace(
         Sampling(),
         width=args.side,
@@ -258,17 +262,25 @@ def main() -> None:
         guidance=args.guidance,
         prior_guidance=args.prior_guidance,
     )
-    sides = Sides(args.model, sampling, args.cache, args.threads, args.dtype)
+    sides = sides_of(args.model, sampling, args.cache, args.threads, args.dtype)
     workloads = [WORKLOADS[name] for name in args.workloads or ["text to image"]]
-    tasks: dict[str, Callable[[], Any]] = {
-        "compare": lambda: compare(
-            sides, workloads, args.how or (OURS, THEIRS), args.threads, args.runs
-        ),
-        "count": lambda: count(sides, workloads, args.threads),
-        "sweep": lambda: sweep(sides, args.threads),
-        "once": lambda: once(sides, workloads[0], args.how[0], args.threads, args.turn),
-    }
-    print(json.dumps(tasks[args.what]()))
+    match args.what:
+        case "compare":
+            hows = args.how or (OURS, THEIRS)
+            times = args.turn, args.pairs, args.warm_ups
+            return compare(sides, workloads, hows, args.threads, *times)
+        case "sweep":
+            return sweep(sides, args.threads, SWEEP[: args.changes])
+        case _:
+            return once(sides, workloads[0], args.how[0], args.threads, args.turn)
+
+
+def main() -> None:
+    """Say the result in the last line."""
+    if sys.argv[1:] == ["serve"]:
+        answer_lines(answer)
+    else:
+        print(json.dumps(answer()))
 
 
 if __name__ == "__main__":

@@ -11,20 +11,21 @@ from statistics import median
 from typing import Any
 
 from benchmarks import child
-from benchmarks.half import HALF_MODEL, STARTER_SIDE, make_half_model
-from benchmarks.measures import Aim, Benchmark, CannotMeasure, Measure
+from benchmarks.engine import make_model
+from benchmarks.half import HALF_MODEL, NARROW_MODEL, STARTER_SIDE
+from benchmarks.measures import Aim, Benchmark, CannotMeasure, Effort, Measure
 
 BARE = Path(__file__).with_name("bare_window.py")
 FIRST_PAINT = Aim("first paint of the window", "s", 1.5)
 MOST_MS, MOST_P99_MS = 60.0, 20.0  # above the idle baseline
 
 
-def first_paint(runs: int) -> list[Measure]:
+def first_paint(effort: Effort) -> list[Measure]:
     """Start our window and a bare one in turn; the time is from the start of the process."""
     ours: list[float] = []
     theirs: list[float] = []
     furnished: list[float] = []
-    for turn in range(runs + 1):
+    for turn in range(effort.warm_ups + effort.runs):
         with tempfile.TemporaryDirectory() as home:
             start = time.monotonic()
             said = child.run(
@@ -36,7 +37,7 @@ def first_paint(runs: int) -> list[Measure]:
             raise CannotMeasure(f"the window had imported {', '.join(said['heavy'])}")
         bare_start = time.monotonic()
         bare = child.run(str(BARE), environment=display())
-        if turn:  # the first round writes byte code and warms the disk's cache
+        if turn >= effort.warm_ups:  # the first writes byte code and warms the disk's cache
             ours.append(said["painted_at"] - start)
             furnished.append(said["furnished_at"] - start)
             theirs.append(bare["painted_at"] - bare_start)
@@ -47,7 +48,7 @@ def first_paint(runs: int) -> list[Measure]:
             theirs=median(theirs),
             unit=FIRST_PAINT.unit,
             goal=FIRST_PAINT.goal,
-            runs=runs,
+            runs=effort.runs,
             note=(
                 f"against a bare QMainWindow; all panels painted after {median(furnished):.3f} s;"
                 " no torch, diffusers, transformers, numpy imported then"
@@ -73,18 +74,20 @@ class Work:
         )
 
 
-def gaps(work: Work, runs: int) -> list[Measure]:
+def gaps(work: Work, effort: Effort) -> list[Measure]:
     """Listen to the real program while its engine starts, loads, samples and saves."""
     models: dict[str, str] = {}
     if work.half_model:
-        make_half_model()
-        models = {"KANDINSKY_MODELS": str(HALF_MODEL.parent.absolute())}
+        model = NARROW_MODEL if effort.short else HALF_MODEL
+        make_model(model, effort)
+        models = {"KANDINSKY_MODELS": str(model.parent.absolute())}
+    options = SHORT_OPTIONS if effort.short else work.options
     heard = []
-    for _turn in range(runs):
+    for _turn in range(effort.runs):
         with tempfile.TemporaryDirectory() as home:
             environment = display() | {"KANDINSKY_HOME": home} | models
             heard.append(
-                child.run("-m", "benchmarks.event_loop", *work.options, environment=environment)
+                child.run("-m", "benchmarks.event_loop", *options, environment=environment)
             )
     longest, p99 = work.aims
     return [
@@ -117,6 +120,7 @@ def display() -> dict[str, str]:
     return {} if shown or sys.platform in ("win32", "darwin") else {"QT_QPA_PLATFORM": "offscreen"}
 
 
+SHORT_OPTIONS = ("--side=64", "--prior-steps=3", "--steps=2", "--count=1", "--idle=0.5")
 WORKS = (
     Work(
         name="starter",

@@ -3,6 +3,7 @@
 Each turn has words, seeds and pictures of its own, so that nothing of it is known before.
 """
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -126,12 +127,30 @@ class Pipelines:
             "guidance_scale": sampling.guidance,
         }
 
-    def _loaded(self, name: str, folder: str) -> Any:
+    @cached_property
+    def _movq(self) -> Any:
         import diffusers
+
+        folder = self._model / "decoder" / "movq"
+        return diffusers.VQModel.from_pretrained(folder, **self._how_to_load)
+
+    @property
+    def _how_to_load(self) -> dict[str, Any]:
         import torch
 
+        return {"dtype": getattr(torch, self._dtype), "local_files_only": True}
+
+    def _loaded(self, name: str, folder: str) -> Any:
+        """Load a pipeline; a decoder without a MoVQ of its own gets that of the plain decoder.
+
+        We read the same file then, and a person with diffusers hands it over as this does.
+        """
+        import diffusers
+
+        place = self._model / folder
+        shared = "movq" in _parts(place) and not (place / "movq").is_dir()
         pipeline = getattr(diffusers, name).from_pretrained(
-            self._model / folder, dtype=getattr(torch, self._dtype), local_files_only=True
+            place, **self._how_to_load, **({"movq": self._movq} if shared else {})
         )
         pipeline.to("cpu")
         pipeline.set_progress_bar_config(disable=True)
@@ -361,6 +380,10 @@ def _in_batches(
 def _cut(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
     for start in range(0, len(numbers), AT_ONCE):
         yield numbers[start : start + AT_ONCE]
+
+
+def _parts(pipeline: Path) -> Any:
+    return json.loads((pipeline / "model_index.json").read_text("utf-8"))
 
 
 def _opened(path: Path) -> Image.Image:
