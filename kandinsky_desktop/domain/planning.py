@@ -1,7 +1,6 @@
 """From a request to its plan, and from a plan to the memory and the time that it will take."""
 
-from bisect import bisect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -82,42 +81,3 @@ def all_resident(plan: Plan, inputs: PlanInputs) -> int:
         activations(one.modes[0], one.pixels, inputs.itemsize) for one in plan.to_run if one.modes
     )
     return weights + max(plain, default=0)
-
-
-# What a call of a phase costs, in seconds, by what it runs and at how many pixels
-CostKey = tuple[str, str]  # the operation and the kind of its network
-Costs = Mapping[CostKey, Mapping[int, float]]
-
-
-def cost_key(phase: Phase) -> CostKey:
-    """Return what the times of a phase are filed under."""
-    network = next((one.kind for one in phase.needs if one.values), "")
-    return type(phase.operation).__name__, network
-
-
-def seconds(plan: Plan, costs: Costs) -> float | None:
-    """Return how long a plan takes, or None where a kind of phase in it was never timed."""
-    total = 0.0
-    for phase in plan.to_run:
-        known = costs.get(cost_key(phase))
-        if not known:
-            return None
-        total += max(1, phase.calls) * _cost_at(phase.pixels, known)
-    return total
-
-
-def _cost_at(pixels: int, known: Mapping[int, float]) -> float:
-    """Return the seconds of a call at so many pixels, by those that were timed.
-
-    Between two sizes on the line through them, beyond in proportion to the nearest.
-    """
-    if pixels in known:
-        return known[pixels]
-    sizes = sorted(known)
-    place = bisect(sizes, pixels)
-    if 0 < place < len(sizes):
-        low, high = sizes[place - 1], sizes[place]
-        share = (pixels - low) / (high - low)
-        return known[low] + share * (known[high] - known[low])
-    nearest = sizes[0] if place == 0 else sizes[-1]
-    return known[nearest] * (pixels / nearest if nearest else 1.0)

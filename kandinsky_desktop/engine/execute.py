@@ -7,11 +7,12 @@ from typing import Any
 
 import torch
 
+from kandinsky_desktop.domain.costs import cost_key
 from kandinsky_desktop.domain.events import PhaseRan, Planned
 from kandinsky_desktop.domain.memory import ExecutionMode, Fit
 from kandinsky_desktop.domain.operations import Denoise, EncodeBlack
 from kandinsky_desktop.domain.plan import Key, Phase, Plan, networks_of
-from kandinsky_desktop.domain.planning import cost_key, fit_of, peak, plan_of
+from kandinsky_desktop.domain.planning import fit_of, peak, plan_of
 from kandinsky_desktop.engine.context import JobContext, PhaseInputs
 from kandinsky_desktop.engine.device import NO_MEMORY
 from kandinsky_desktop.engine.families import kandinsky2, stable_diffusion
