@@ -3,14 +3,13 @@
 from pathlib import Path
 
 from benchmarks import child
-from kandinsky_desktop.domain.catalog import traits_of
 from kandinsky_desktop.store import places
-from kandinsky_desktop.store.weights import facts_of
+from kandinsky_desktop.store.models import read_model
 
 STARTER = places.shipped_models() / "starter"
-_facts = facts_of(STARTER)
-assert _facts is not None
-STARTER_SIDE = traits_of(_facts).native  # pixels
+_starter = read_model(STARTER)
+assert _starter is not None
+STARTER_SIDE = _starter.native  # pixels
 HALF_MODEL = Path("build/bench-models/half-width")  # alone in its folder, to be found there
 
 

@@ -13,10 +13,11 @@ from typing import Any
 
 from kandinsky_desktop.cli import ingredients
 from kandinsky_desktop.cli.saying import Remark
-from kandinsky_desktop.domain.catalog import ModelFacts, Size, fitted, most_alike, traits_of
+from kandinsky_desktop.domain.catalog import Size, fitted, most_alike
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import About, declared
 from kandinsky_desktop.domain.meaning import Fusion, Meaning, Words
+from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.request import MOST_PICTURES, NEGATIVES, SEEDS, Paint, Sampling
 from kandinsky_desktop.domain.schedulers import (
     NO_ETA,
@@ -268,7 +269,7 @@ def starts(args: argparse.Namespace) -> list[Start]:
 
 def sampling(
     args: argparse.Namespace,
-    facts: ModelFacts,
+    model: Model,
     start: Start,
     remark: Remark,
     *,
@@ -281,18 +282,17 @@ def sampling(
     cannot paint is brought to what it can, and what was said in vain is left as it is, each with a
     remark. Raises InvalidRequest.
     """
-    traits = traits_of(facts)
     said = given(args, Sampling)
     for name in SET_BY_ONE:
         if name not in said and (args.seed is not None or base is None):
             said[name] = random.randrange(SEEDS) if args.seed is None else args.seed
     if shape is not None and not {"width", "height"} & set(said):
-        alike = most_alike(shape, facts, traits)
+        alike = most_alike(shape, model)
         said |= {"width": alike.width, "height": alike.height}
-    wanted = replace(base or traits.sampling, **said)
+    wanted = replace(base or model.profile.sampling, **said)
     if base is not None and not said:
         return base
-    painted = fitted(wanted, facts, traits)
+    painted = fitted(wanted, model)
     vain = in_vain(wanted, start)
     for name, about in declared(Sampling).items():
         old, new = getattr(wanted, name), getattr(painted, name)
@@ -304,7 +304,7 @@ def sampling(
         elif old != new:
             remark(
                 _("{label}: {new} instead of {old}, which {model} cannot do.").format(
-                    label=_(about.label), new=new, old=old, model=facts.name
+                    label=_(about.label), new=new, old=old, model=model.name
                 )
             )
     return painted

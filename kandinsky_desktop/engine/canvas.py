@@ -11,7 +11,7 @@ from math import prod
 
 from PIL import Image
 
-from kandinsky_desktop.domain.catalog import ModelFacts, Size, Traits, traits_of
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.region import Box, region_around, whole_picture, windows, work_size
 from kandinsky_desktop.domain.request import Paint
@@ -19,6 +19,7 @@ from kandinsky_desktop.domain.start import Expand, Fill, FromPicture, Noise
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine import masks
 from kandinsky_desktop.engine.masks import Masks
+from kandinsky_desktop.engine.old_facts import ModelFacts
 from kandinsky_desktop.store import pictures
 
 LARGEST_CANVAS = 64_000_000  # pixels of a picture with all its borders
@@ -153,7 +154,7 @@ class Canvas:
         self._sources = [whole] * len(self.batch)
         self._images = list(self._sources)
         self._masks = [Masks(unknown.copy(), unknown.copy())] * len(self.batch)
-        side = max(self.facts.multiple, self._traits.native)
+        side = max(self.facts.multiple, self.facts.model.native)
         self._boxes = windows(size, known, side=side, overlap=min(start.overlap, side // 2))
 
     def _part(self, box: Box, fill: str, strength: float) -> Piece:
@@ -180,16 +181,12 @@ class Canvas:
         return masks.feathered(self._unknown.crop(piece.box.corners), self._feather)
 
     @property
-    def _traits(self) -> Traits:
-        return traits_of(self.facts)
-
-    @property
     def _limits(self) -> dict[str, int]:
-        traits = self._traits
+        model = self.facts.model
         return {
-            "native": traits.native,
-            "largest": max(traits.largest, self.facts.multiple),
-            "multiple": self.facts.multiple,
+            "native": model.native,
+            "largest": max(model.largest, model.multiple),
+            "multiple": model.multiple,
         }
 
 
@@ -211,15 +208,15 @@ def most_pixels(request: Paint, facts: ModelFacts) -> int:
 
     Whichever of its pictures go together. Raises Unreadable or InvalidRequest.
     """
-    start, traits = request.start, traits_of(facts)
+    start, model = request.start, facts.model
     match start:
         case Noise() | FromPicture():
             return request.sampling.width * request.sampling.height
         case Fill(crop=True, masks=[_one, _other, *_more], path=path):
             # a batch is worked on around all its holes: that may be any part of the picture
             size = pictures.size_of(path)
-            sides = (min(side, traits.largest) for side in (size.width, size.height))
-            return max(traits.native**2, prod(sides))
+            sides = (min(side, model.largest) for side in (size.width, size.height))
+            return max(model.native**2, prod(sides))
         case Fill() | Expand():
             return Canvas(request, facts, (0,)).most_pixels
 

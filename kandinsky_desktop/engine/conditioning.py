@@ -11,15 +11,15 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from kandinsky_desktop.domain.catalog import ModelFacts
 from kandinsky_desktop.domain.errors import ModelProblem
+from kandinsky_desktop.domain.families.kandinsky2.recognise import ZERO_EMBEDDING
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine import preview
 from kandinsky_desktop.engine.loading import load
+from kandinsky_desktop.engine.old_facts import ModelFacts
 from kandinsky_desktop.engine.preview import Projection
 from kandinsky_desktop.store import fingerprints
 from kandinsky_desktop.store.embeddings import EmbeddingCache
-from kandinsky_desktop.store.weights import ZERO_EMBEDDING
 
 log = logging.getLogger(__name__)
 

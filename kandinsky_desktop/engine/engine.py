@@ -6,7 +6,6 @@ from typing import Any
 
 import torch
 
-from kandinsky_desktop.domain.catalog import ModelFacts
 from kandinsky_desktop.domain.errors import ModelProblem, OutOfMemory, Stopped
 from kandinsky_desktop.domain.events import Awake, Memory, Report
 from kandinsky_desktop.domain.job import Job
@@ -25,13 +24,13 @@ from kandinsky_desktop.engine.device import (
 )
 from kandinsky_desktop.engine.ingredients import keep as keep_ingredients
 from kandinsky_desktop.engine.measuring import measured
+from kandinsky_desktop.engine.old_facts import ModelFacts, facts_of
 from kandinsky_desktop.engine.residency import Shelf
 from kandinsky_desktop.engine.studio import Deliver, Studio, conditions
 from kandinsky_desktop.engine.tasks.paint import paint
 from kandinsky_desktop.store import bookmarks, pictures, thumbnails
 from kandinsky_desktop.store.embeddings import EmbeddingCache
 from kandinsky_desktop.store.measures import Cosines
-from kandinsky_desktop.store.weights import facts_of
 
 TASKS: dict[type[Any], Callable[[Any, Studio], None]] = {
     Paint: paint,

@@ -3,11 +3,11 @@
 import logging
 from pathlib import Path
 
-from kandinsky_desktop.domain.catalog import decoder_for
 from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.meaning import Fusion, Nudged, files_of
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.engine.meanings import Meanings, pack_meaning
+from kandinsky_desktop.engine.old_facts import decoder_for
 from kandinsky_desktop.engine.studio import Studio
 from kandinsky_desktop.store import fingerprints, ingredients
 
@@ -26,7 +26,7 @@ def keep(request: Paint, studio: Studio, folder: Path) -> None:
     if not sources:
         return
     meanings = Meanings(studio)
-    model = fingerprints.of_model(studio.facts, decoder_for(request, studio.facts))
+    model = studio.facts.fingerprint(decoder_for(request, studio.facts))
     for source in sources:
         (file,) = files_of(source)
         for index in range(request.count if isinstance(source, Nudged) else 1):

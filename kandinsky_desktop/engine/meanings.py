@@ -39,6 +39,7 @@ from kandinsky_desktop.engine.loading import load_image_processor
 from kandinsky_desktop.engine.prior import Text
 from kandinsky_desktop.engine.studio import Studio
 from kandinsky_desktop.store import fingerprints, pictures
+from kandinsky_desktop.store.weights import check_weights
 
 EMBEDDING = "embedding"
 SLENDEREST = 16  # a picture's longest side against its shortest, before it is cut
@@ -266,7 +267,7 @@ class Meanings:
 
     def _typical_norm(self) -> float:
         """Return sqrt(Σ (clip_mean² + clip_std²)) of the prior's buffers, read from its file."""
-        for file in sorted((self._studio.facts.prior / "prior").glob("*.safetensors")):
+        for file in check_weights(self._studio.facts.prior / "prior").files:
             with safetensors.safe_open(file, "pt") as tensors:
                 if "clip_mean" in tensors.keys():  # noqa: SIM118 - it is no dict
                     mean, std = (tensors.get_tensor(f"clip_{name}") for name in ("mean", "std"))

@@ -106,4 +106,4 @@ def _held_bytes(network: torch.nn.Module) -> int:
 
 def _size_bytes(wanted: Wanted) -> int:
     """Return the bytes of a component in memory, at most: files are never below two a value."""
-    return check_weights(wanted.folder) // 2 * wanted.dtype.itemsize
+    return check_weights(wanted.folder).size_bytes // 2 * wanted.dtype.itemsize

@@ -16,7 +16,6 @@ from torch import Tensor
 
 from kandinsky_desktop import __version__
 from kandinsky_desktop.domain.budget import of_movq, of_unet
-from kandinsky_desktop.domain.catalog import Kind, ModelFacts, decoder_for
 from kandinsky_desktop.domain.codec import to_plain
 from kandinsky_desktop.domain.errors import ModelProblem, Unreadable
 from kandinsky_desktop.domain.events import Loading, Report, Stage, Stepped
@@ -33,6 +32,7 @@ from kandinsky_desktop.engine.loading import (
     load_tokenizer,
     scheduler_config,
 )
+from kandinsky_desktop.engine.old_facts import Kind, ModelFacts, decoder_for
 from kandinsky_desktop.engine.preview import Projection
 from kandinsky_desktop.engine.residency import Shelf, Wanted
 from kandinsky_desktop.engine.schedulers import OF_DDPM, make_scheduler
@@ -113,7 +113,7 @@ class Studio:
     @cached_property
     def fingerprint(self) -> str:
         """That of the model which paints."""
-        return fingerprints.of_model(self.facts, decoder_for(self.job.request, self.facts))
+        return self.facts.fingerprint(decoder_for(self.job.request, self.facts))
 
     def take_note(self) -> None:
         """Note what the pictures are made of now: it may be gone once they are made.

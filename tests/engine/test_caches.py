@@ -34,8 +34,8 @@ from kandinsky_desktop.domain.start import Fill, FromPicture
 from kandinsky_desktop.engine import meanings
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.engine.meanings import Meanings, pack_meaning, read_meaning
+from kandinsky_desktop.engine.old_facts import facts_of
 from kandinsky_desktop.store import pictures
-from kandinsky_desktop.store.weights import facts_of
 from tests.engine.passes import counted
 from tests.engine.story import Story, told
 from tests.fakes import QUICK, request

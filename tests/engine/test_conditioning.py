@@ -9,10 +9,11 @@ import torch
 
 from kandinsky_desktop.domain.errors import ModelProblem, Stopped
 from kandinsky_desktop.domain.events import Loading
+from kandinsky_desktop.domain.families.kandinsky2.recognise import ZERO_EMBEDDING
 from kandinsky_desktop.engine.conditioning import meaning_of_black, zero_embedding
 from kandinsky_desktop.engine.engine import Engine
+from kandinsky_desktop.engine.old_facts import facts_of
 from kandinsky_desktop.store.embeddings import EmbeddingCache
-from kandinsky_desktop.store.weights import ZERO_EMBEDDING, facts_of
 from tests.engine.story import told
 from tests.fakes import request
 

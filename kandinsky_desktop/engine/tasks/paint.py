@@ -13,15 +13,17 @@ from PIL.Image import Image, Resampling
 from torch import Generator, Tensor
 
 from kandinsky_desktop.domain.budget import at_once
-from kandinsky_desktop.domain.catalog import Kind, Size, check_fits, decoder_for
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.events import Planned
 from kandinsky_desktop.domain.meaning import Meaning, Words
+from kandinsky_desktop.domain.model import check_fits
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.engine import anchor, decoder, depth, movq
 from kandinsky_desktop.engine.bookmarks import BatchBookmarks, Bookmarks, Loop
 from kandinsky_desktop.engine.canvas import Canvas, Piece, canvas_size, most_pixels, seen_part
 from kandinsky_desktop.engine.decoder import Anchor, Guide, Kept
 from kandinsky_desktop.engine.meanings import Meanings, pack_meaning, seeded
+from kandinsky_desktop.engine.old_facts import Kind, decoder_for
 from kandinsky_desktop.engine.studio import Studio, Watch
 
 Batch = tuple[int, ...]  # indices of pictures that go through the decoder together
@@ -39,7 +41,7 @@ class Idea:
 
 def paint(request: Paint, studio: Studio) -> None:
     """Paint the pictures of the request that are still missing."""
-    check_fits(request, studio.facts)
+    check_fits(request, studio.facts.model)
     studio.take_note()
     if not studio.job.missing:
         return
