@@ -6,7 +6,7 @@ Not given, an option is None: then the model's own default holds, or the request
 import argparse
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,10 @@ def add_sampling(parser: argparse.ArgumentParser, count: str = N_("Pictures")) -
     )
     parser.add_argument("--model", metavar="NAME", help=_("by default the first found"))
     parser.add_argument(
-        "--seed", type=int, metavar="N", help=_("sets both seeds; by default they are random")
+        "--seed",
+        type=within(declared(Sampling)["idea_seed"], int),
+        metavar="N",
+        help=_("sets both seeds; by default they are random"),
     )
     add_fields(parser, Sampling)
     parser.add_argument(
@@ -321,6 +324,26 @@ def in_vain(sampling: Sampling, start: Start) -> dict[str, str]:
         own = _("A part of a picture is painted at a size of its own.")
         why |= {"width": own, "height": own}
     return why
+
+
+def within(about: About, kind: type[int] | type[float]) -> Callable[[str], float]:
+    """Return what reads a number for a field under an option of another name than the field's.
+
+    Where it lies outside the field's limits the option is named, and not the field.
+    """
+
+    def read(text: str) -> float:
+        value = kind(text)
+        if not about.low <= value <= about.high:
+            raise argparse.ArgumentTypeError(
+                _("it must lie between {low:.15g} and {high:.15g}; {held} does not.").format(
+                    low=about.low, high=about.high, held=text.strip()[:40]
+                )
+            )
+        return value
+
+    read.__name__ = kind.__name__  # argparse: "invalid float value"
+    return read
 
 
 def _threads(text: str) -> int:
