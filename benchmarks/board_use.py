@@ -320,7 +320,7 @@ def main() -> int:
     program = Program(application, window, Read(settings), Layout())
     hand = Hand(program)
     program.start()
-    hand.until(lambda: program.state.draft.facts is not None)
+    hand.until(lambda: program.state.draft.model is not None)
     QTest.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
     hand.until(hand.board.isVisible)
     said = previews(hand, effort) | strips(hand, STARTER_CASE.at(effort), effort)

@@ -82,9 +82,9 @@ class Listener(QObject):
         elif self._phase == "idle" and lasted > self._idle_s:
             self._enter("starting")
             self._program.start()
-        elif self._phase == "starting" and not self._submitted and self._program.state.draft.facts:
+        elif self._phase == "starting" and not self._submitted and self._program.state.draft.model:
             self._submitted = True
-            model = self._program.state.draft.facts.name
+            model = self._program.state.draft.model.name
             self._program.state.session.submit(replace(self._request, model=model))
 
     _submitted = False

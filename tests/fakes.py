@@ -12,7 +12,6 @@ from threading import Timer
 
 from PIL import Image
 
-from kandinsky_desktop.domain.catalog import ModelFacts, traits_of
 from kandinsky_desktop.domain.errors import OutOfMemory, Stopped, Unreadable
 from kandinsky_desktop.domain.events import (
     Awake,
@@ -24,23 +23,24 @@ from kandinsky_desktop.domain.events import (
     Stepped,
 )
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.record import Conditions, Record
 from kandinsky_desktop.domain.request import Paint, Request, Sampling, text_to_image
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.measures import Cosines
-from kandinsky_desktop.store.weights import facts_of
+from kandinsky_desktop.store.models import read_model
 
 # The starter model's own side, and what sides are multiples of: they change with the model.
 STARTER = places.shipped_models() / "starter"
 
 
-def _starter_facts() -> ModelFacts:
-    facts = facts_of(STARTER)
-    assert facts is not None
-    return facts
+def _starter() -> Model:
+    model = read_model(STARTER)
+    assert model is not None
+    return model
 
 
-NATIVE, MULTIPLE = traits_of(_starter_facts()).native, _starter_facts().multiple
+NATIVE, MULTIPLE = _starter().native, _starter().multiple
 # What the starter model paints in a fraction of a second: its own settings, in few steps.
 QUICK = Sampling(
     width=64, height=64, steps=4, guidance=3.0, prior_steps=3, prior_guidance=2.0, idea_seed=1

@@ -79,7 +79,7 @@ class Photographer:
             self.app.state.draft,
             self.app.state.viewing,
         )
-        self.until(lambda: draft.facts is not None)
+        self.until(lambda: draft.model is not None)
         self.rest(0.4)
         self.take("1-first-start")
         draft.set(prompt="a red cat on a yellow background", count=4)

@@ -81,7 +81,7 @@ def _take_variation(parser: argparse.ArgumentParser, worded: bool) -> None:
     options.add_field(parser, "strength", declared(Picture)["strength"], float)
     parser.add_argument(
         "--from-pixels",
-        type=options.decimal,
+        type=options.within(declared(FromPicture)["strength"], float),
         metavar="STRENGTH",
         help=_("start from its pixels too; so much of them may change, up to 1"),
     )

@@ -12,10 +12,10 @@ from typing import Any
 
 from kandinsky_desktop import __version__
 from kandinsky_desktop.cli.painting import settings
-from kandinsky_desktop.domain.catalog import ModelFacts, traits_of
+from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.store import fingerprints, places
-from kandinsky_desktop.store.weights import Found, find_models
+from kandinsky_desktop.store import places
+from kandinsky_desktop.store.models import Found, find_models, fingerprint_of
 
 LIBRARIES = (
     "PySide6-Essentials",
@@ -47,7 +47,7 @@ def _about(found: Found, given: Path | None) -> dict[str, Any]:
         "system": platform.platform(),
         "libraries": {name: _version(name) for name in LIBRARIES},
         "device": _device(),
-        "models": [_model(facts) for facts in found.models],
+        "models": [_model(model) for model in found.models],
         "estimators": [str(folder) for folder in found.estimators],
         "problems": list(found.problems),
         "places": {
@@ -79,26 +79,25 @@ def _device() -> dict[str, Any]:
     }
 
 
-def _model(facts: ModelFacts) -> dict[str, Any]:
-    traits = traits_of(facts)
+def _model(model: Model) -> dict[str, Any]:
     return {
-        "name": facts.name,
-        "title": traits.title,
-        "version": facts.version,
-        "folder": str(facts.root),
-        "fingerprint": fingerprints.of_model(facts),
-        "size_bytes": facts.size_bytes,
-        "native": traits.native,
-        "largest": traits.largest,
-        "multiple": facts.multiple,
-        "tokens": facts.token_limit,
-        "image_encoder": facts.image_encoder,
-        "looks_at_pictures": facts.looks_at_pictures,
-        "inpaint": facts.inpaint is not None,
-        "depth": facts.depth is not None,
-        "problems": list(facts.problems),
-        "zero_embedding": facts.zero_embedding,
-        "defaults": asdict(traits.sampling),
+        "name": model.name,
+        "title": model.profile.title,
+        "family": model.family,
+        "folder": str(model.root),
+        "fingerprint": fingerprint_of(model),
+        "size_bytes": model.size_bytes,
+        "native": model.native,
+        "largest": model.largest,
+        "multiple": model.multiple,
+        "tokens": model.token_limit,
+        "features": sorted(model.features),
+        "components": {
+            role: {"kind": one.kind, "folder": str(one.folder), "values": one.values}
+            for role, one in model.components.items()
+        },
+        "problems": list(model.problems),
+        "defaults": asdict(model.profile.sampling),
     }
 
 
@@ -144,9 +143,9 @@ def _as_text(about: dict[str, Any]) -> str:
 def _parts(model: dict[str, Any]) -> str:
     """Say what a model has besides the plain decoder, and what it lacks."""
     parts = {
-        _("looks at pictures"): model["looks_at_pictures"],
-        _("a decoder for holes"): model["inpaint"],
-        _("a decoder for depth"): model["depth"],
+        _("looks at pictures"): "pictures" in model["features"],
+        _("a decoder for holes"): "inpaint unet" in model["components"],
+        _("a decoder for depth"): "depth unet" in model["components"],
     }
     return ", ".join(f"{name}: {_('yes') if there else _('no')}" for name, there in parts.items())
 

@@ -16,7 +16,7 @@ from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.store import measures, pictures, places
 from kandinsky_desktop.store.measures import Cosines
-from kandinsky_desktop.store.weights import Found
+from kandinsky_desktop.store.models import Found
 
 if TYPE_CHECKING:
     from kandinsky_desktop.engine.engine import Engine
@@ -59,10 +59,10 @@ def _cosines(path: Path, record: Record, found: Found, engine_for: EngineFor) ->
         kept = measures.read(places.measures(), path)
         if kept is not None:
             return kept
-        facts, _same = model_of(record, found)
+        model, _same = model_of(record, found)
         then = record.conditions
-        engine = engine_for(facts.root, then.device, then.threads)
-        cosines = engine.measure(path, facts.root, bool)
+        engine = engine_for(model.root, then.device, then.threads)
+        cosines = engine.measure(path, model.root, bool)
         measures.write(places.measures(), path, cosines)
     except OSError as error:
         raise Unreadable(

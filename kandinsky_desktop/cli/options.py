@@ -13,10 +13,11 @@ from typing import Any
 
 from kandinsky_desktop.cli import ingredients
 from kandinsky_desktop.cli.saying import Remark
-from kandinsky_desktop.domain.catalog import ModelFacts, Size, fitted, most_alike, traits_of
+from kandinsky_desktop.domain.catalog import Size, fitted, most_alike
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import About, declared
 from kandinsky_desktop.domain.meaning import Fusion, Meaning, Words
+from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.request import MOST_PICTURES, NEGATIVES, SEEDS, Paint, Sampling
 from kandinsky_desktop.domain.schedulers import (
     NO_ETA,
@@ -82,7 +83,7 @@ def add_sampling(parser: argparse.ArgumentParser, count: str = N_("Pictures")) -
     parser.add_argument(
         "--seed",
         dest="both_seeds",
-        type=whole,
+        type=within(declared(Sampling)["idea_seed"], int),
         metavar="N",
         help=_("sets both seeds; by default they are random"),
     )
@@ -285,7 +286,7 @@ def starts(args: argparse.Namespace) -> list[Start]:
 
 def sampling(
     args: argparse.Namespace,
-    facts: ModelFacts,
+    model: Model,
     start: Start,
     remark: Remark,
     *,
@@ -298,19 +299,18 @@ def sampling(
     cannot paint is brought to what it can, and what was said in vain is left as it is, each with a
     remark. Raises InvalidRequest.
     """
-    traits = traits_of(facts)
     said = given(args, Sampling)
     for name in SET_BY_ONE:
         if name not in said and (args.both_seeds is not None or base is None):
             both = args.both_seeds
             said[name] = random.randrange(SEEDS) if both is None else both
     if shape is not None and not {"width", "height"} & set(said):
-        alike = most_alike(shape, facts, traits)
+        alike = most_alike(shape, model)
         said |= {"width": alike.width, "height": alike.height}
-    wanted = replace(base or traits.sampling, **said)
+    wanted = replace(base or model.profile.sampling, **said)
     if base is not None and not said:
         return base
-    painted = fitted(wanted, facts, traits)
+    painted = fitted(wanted, model)
     vain = in_vain(wanted, start)
     for name, about in declared(Sampling).items():
         old, new = getattr(wanted, name), getattr(painted, name)
@@ -322,7 +322,7 @@ def sampling(
         elif old != new:
             remark(
                 _("{label}: {new} instead of {old}, which {model} cannot do.").format(
-                    label=_(about.label), new=new, old=old, model=facts.name
+                    label=_(about.label), new=new, old=old, model=model.name
                 )
             )
     return painted
@@ -359,6 +359,25 @@ def decimal(text: str) -> float:
 
 def _not(expected: str, text: str) -> str:
     return _("{expected}, not {given}").format(expected=expected, given=f"{text[:40]!r}")
+
+
+def within(about: About, kind: type[int] | type[float]) -> Callable[[str], float]:
+    """Return what reads a number for a field under an option of another name than the field's.
+
+    Where it lies outside the field's limits the option is named, and not the field.
+    """
+
+    def read(text: str) -> float:
+        value = whole(text) if kind is int else decimal(text)
+        if not about.low <= value <= about.high:
+            raise argparse.ArgumentTypeError(
+                _("it must lie between {low:.15g} and {high:.15g}; {held} does not.").format(
+                    low=about.low, high=about.high, held=text.strip()[:40]
+                )
+            )
+        return value
+
+    return read
 
 
 def _threads(text: str) -> int:

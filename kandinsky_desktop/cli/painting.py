@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kandinsky_desktop.cli import asking, options
 from kandinsky_desktop.cli.bars import Bars
 from kandinsky_desktop.cli.saying import Remark, show_path, silent, tell
-from kandinsky_desktop.domain.catalog import ModelFacts, Size, traits_of
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import (
     InvalidRequest,
     KandinskyError,
@@ -19,6 +19,7 @@ from kandinsky_desktop.domain.errors import (
     Unreadable,
 )
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.paths import typed_path
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Paint
@@ -27,7 +28,7 @@ from kandinsky_desktop.domain.start import FromPicture, Noise
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine.kept import Kept
 from kandinsky_desktop.store import pictures, places, settings_file
-from kandinsky_desktop.store.weights import Found, find_models
+from kandinsky_desktop.store.models import Found, find_models
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -43,7 +44,7 @@ class Order:
     """A request, and the model that is to paint it."""
 
     request: Paint
-    facts: ModelFacts
+    model: Model
 
 
 def paint(args: argparse.Namespace) -> int:
@@ -71,7 +72,7 @@ def ordered(args: argparse.Namespace) -> list[Order]:
         if not all(args.model or request.model for request in requests):
             _say_what_was_passed_over(args, found)
         return [_changed(request, args, found) for request in requests]
-    facts = found.named(args.model or "")
+    model = found.named(args.model or "")
     if not args.model:
         _say_what_was_passed_over(args, found)
     orders: list[Order] = []
@@ -81,13 +82,13 @@ def ordered(args: argparse.Namespace) -> list[Order]:
             said["count"] = args.count
         sampling = options.sampling(
             args,
-            facts,
+            model,
             said.get("start", Noise()),
             silent if orders else remarks(args),
             base=orders[0].request.sampling if orders else None,  # one look for a whole folder
             shape=_shape(said),
         )
-        orders.append(Order(Paint(model=facts.name, sampling=sampling, **said), facts))
+        orders.append(Order(Paint(model=model.name, sampling=sampling, **said), model))
     return orders
 
 
@@ -96,7 +97,7 @@ def run(
 ) -> int:
     """Paint one order after the other. Of several, one that fails does not end the others."""
     remark = remarks(args)
-    for note in dict.fromkeys(traits_of(order.facts).note for order in orders):
+    for note in dict.fromkeys(order.model.profile.note for order in orders):
         if note:
             remark(_(note))
     failed = 0
@@ -105,7 +106,7 @@ def run(
             with Bars(quiet=args.quiet) as bars:
                 engine.run(
                     Job(order.request),
-                    order.facts.root,
+                    order.model.root,
                     bars.report,
                     deliver,
                     previews=False,
@@ -137,10 +138,10 @@ def _say_what_was_passed_over(args: argparse.Namespace, found: Found) -> None:
 
 def _changed(request: Paint, args: argparse.Namespace, found: Found) -> Order:
     """Return a request from a file with what was said beside it."""
-    facts = found.named(args.model or request.model)
-    sampling = options.sampling(args, facts, request.start, remarks(args), base=request.sampling)
+    model = found.named(args.model or request.model)
+    sampling = options.sampling(args, model, request.start, remarks(args), base=request.sampling)
     count = request.count if args.count is None else args.count
-    return Order(replace(request, model=facts.name, sampling=sampling, count=count), facts)
+    return Order(replace(request, model=model.name, sampling=sampling, count=count), model)
 
 
 def _shape(said: dict[str, Any]) -> Size | None:

@@ -17,13 +17,13 @@ from kandinsky_desktop.cli.painting import (
     saved,
 )
 from kandinsky_desktop.cli.saying import show_path
-from kandinsky_desktop.domain.catalog import ModelFacts, decoder_for
 from kandinsky_desktop.domain.errors import ModelProblem, Unreadable
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.model import Model, unet_for
 from kandinsky_desktop.domain.record import Record, unlike
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.store import fingerprints, pictures
-from kandinsky_desktop.store.weights import Found
+from kandinsky_desktop.store.models import Found, fingerprint_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -34,7 +34,7 @@ def replay(args: argparse.Namespace) -> int:
     old = pictures.read_record(args.picture)
     remark = remarks(args)
     found = found_models(args)
-    facts, same_model = model_of(old, found)
+    model, same_model = model_of(old, found)
     seers = _estimators(old, found)
     save = destination(args.output, 1)
     places = _files(old, args.files)
@@ -42,7 +42,7 @@ def replay(args: argparse.Namespace) -> int:
     others = tuple(index for index in range(request.count) if index != old.index)
 
     engine = engine_like(old.conditions.device, old.conditions.threads)
-    differences = list(unlike(old.conditions, engine.conditions(facts.root, old.conditions)))
+    differences = list(unlike(old.conditions, engine.conditions(model.root, old.conditions)))
     if not same_model:
         differences.insert(0, _("the model, which has the same name but other weights"))
     seen_by = old.conditions.estimator
@@ -66,7 +66,7 @@ def replay(args: argparse.Namespace) -> int:
     with Bars(quiet=args.quiet) as bars:
         engine.run(
             Job(request, made=others),
-            facts.root,
+            model.root,
             bars.report,
             deliver,
             previews=False,
@@ -128,19 +128,17 @@ def _missing(path: Path, folder: Path | None) -> str:
     return f"{words} {_('In {folder} it is not either.').format(folder=folder)}"
 
 
-def model_of(record: Record, found: Found) -> tuple[ModelFacts, bool]:
+def model_of(record: Record, found: Found) -> tuple[Model, bool]:
     """Return the model that painted a picture, and whether its weights are the very same.
 
     Looked for by its weights, under its name first; else by its name. Raises ModelProblem.
     """
-    named = [facts for facts in found.models if facts.name == record.model]
-    others = [facts for facts in found.models if facts.name != record.model]
-    for facts in named + others:
-        kind = decoder_for(record.request, facts)
-        if kind == "depth" and facts.depth is None:
-            continue
-        if fingerprints.of_model(facts, kind) == record.fingerprint:
-            return facts, True
+    named = [model for model in found.models if model.name == record.model]
+    others = [model for model in found.models if model.name != record.model]
+    for model in named + others:
+        unet = unet_for(record.request, model)
+        if unet in model.components and fingerprint_of(model, unet) == record.fingerprint:
+            return model, True
     if named:
         return named[0], False
     there = _("The model {name!r} that painted this picture is not here.").format(name=record.model)

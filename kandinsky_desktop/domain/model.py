@@ -1,36 +1,204 @@
-"""A model folder as its configs describe it: its family, its components by role, its features."""
+"""A model as its folder says: its family, its components by role, and what it can do."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-Tree = Mapping[str, dict[str, Any]]  # a model's configs, by the folder that each lies in
+from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem
+from kandinsky_desktop.domain.meaning import Fusion, Meaning, Passage, Picture, Saved, Sheet
+from kandinsky_desktop.domain.request import Paint, Sampling
+from kandinsky_desktop.domain.start import Expand, Fill, FromPicture
+from kandinsky_desktop.domain.words import N_, _
+
+# A model's configs by the folder that each lies in (posix, relative to the root, "." for itself).
+# A folder without a config holds {}, and so does a weights file that lies beside such folders.
+Tree = Mapping[str, dict[str, Any]]
+
+LACKS = {
+    "depth": N_("{model} cannot follow a depth map: only models of Kandinsky 2.2 can."),
+    "old noise": N_(
+        "The noise of the original 2.1 is only for models of 2.1, which {model} is not."
+    ),
+    "decoder prompt": N_("{model} reads no anchor text: only the decoder of Kandinsky 2.1 does."),
+    "pictures": N_("{model} cannot look at pictures: it has no image encoder."),
+    "embeddings": N_("{model} cannot mix meanings: it is led by words alone."),
+    "prior": N_("{model} has no prior, which chooses among ideas and leads them away from words."),
+    "holes": N_("{model} cannot fill holes or borders."),
+}
+
+# Roles that a model does without, and the feature that goes with each
+OPTIONAL = {
+    "image_encoder": "pictures",
+    "image_processor": "pictures",
+    "depth unet": "depth",
+    "inpaint unet": "",  # a plain U-Net fills holes by putting the rest back at each step
+    "black": "",  # the image encoder makes it
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A part of a model on disk: a network, or what comes with one."""
+    """A part of a model on disk: a network, a tokenizer, a processor or a scheduler's config."""
 
-    kind: str  # what its family loads it as: "unet"
-    folder: Path
-    content: str = ""  # its fingerprint
-    values: int = 0  # numbers that its weights hold; 0: a scheduler, a tokenizer
+    kind: str  # what it is loaded as: a key of store.components.FILES
+    folder: Path  # of kind "file": the file itself
+    content: str = ""  # its fingerprint, once store.models.fingerprinted has read it
+    values: int = 0  # numbers that its weights hold; 0: it has none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelProfile:
+    """What we know of a model that its configs do not say."""
+
+    title: str
+    most_steps: int
+    sampling: Sampling  # its good defaults; the size is its native one
+    prompts: tuple[str, ...]  # five that it paints well
+    note: str = ""  # what a newcomer must know of it
+    small: bool = False  # its pictures are shown enlarged, and previews of them are quick
+    sketch_side: int = 0  # of a fast preview, in pixels; 0: the native one
+    sketch_steps: int = 10  # of a fast preview
+    sketch_scheduler: str = "UniPCMultistepScheduler"  # good in few steps
+    square: bool = False  # it knows no other shape
+    larger_strength: float = 0.3  # of drawing what an enlarged picture of it lacks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """What the configs of a whole model folder say."""
+    """A model that can be painted with, recognised by the configs of its components."""
 
     name: str
-    root: Path
-    family: str
-    components: Mapping[str, Component] = field(hash=False)
-    features: frozenset[str]
-    native: int
-    largest: int
-    multiple: int
-    factor: int
-    width: int
-    scale: float = 1.0
-    channels: Mapping[str, int] = field(hash=False)
+    root: Path  # what it is asked for by: its folder or, where several share one, its decoder's
+    family: str  # a key of families.recognisers.RECOGNISERS
+    components: Mapping[str, Component] = field(hash=False)  # by role
+    features: frozenset[str]  # keys of LACKS
+    native: int  # the side in pixels at which it is best
+    largest: int  # the longest side worth offering, in pixels
+    multiple: int  # sides are divisible by it: pixels a latent cell × 2^(levels of the U-Net − 1)
+    factor: int  # pixels a latent cell
+    width: int  # of its image embeddings or, where there are none, of its text's hidden states
+    scale: float = 1.0  # by which latents of the autoencoder are multiplied before they are noised
+    channels: Mapping[str, int] = field(hash=False)  # of the first level, by the network's role
+    token_limit: int  # of the tokenizer, its two marks included
+    decoder_prompt_limit: int = 0  # of the text that the decoder reads itself; 0: it reads none
+    size_bytes: int = 0  # of the weights that words to pictures need, as they are stored
+    problems: tuple[str, ...] = ()  # what is there and cannot be used, and why
+    advice: Mapping[str, str] = field(default_factory=dict, hash=False)  # how to get optional roles
+    profile: ModelProfile
+
+    def can(self, feature: str) -> bool:
+        """Return whether it has a feature, a key of LACKS."""
+        return feature in self.features
+
+    def without(self, role: str, why: str) -> "Model":
+        """Return it without an optional role, and what belongs to that, since it cannot be used."""
+        left = {
+            name: one
+            for name, one in self.components.items()
+            if name != role and not name.startswith(f"{role} ")
+        }
+        advice = dict(self.advice)
+        if role in advice:
+            advice[role] = f"{advice[role]} {why}"
+        return replace(
+            self,
+            components=left,
+            features=self.features - {OPTIONAL[role]},
+            problems=tuple(dict.fromkeys((*self.problems, why))),
+            advice=advice,
+        )
+
+    def refusal(self, feature: str) -> str:
+        """Return, as a sentence, that it lacks a feature, and how to get it if it can be got."""
+        for role, needed_for in OPTIONAL.items():
+            if needed_for == feature and role not in self.components and role in self.advice:
+                return self.advice[role]
+        return _(LACKS[feature]).format(model=self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a family recognises in a folder by its tree of configs."""
+
+    models: tuple[Model, ...] = ()
+    problems: tuple[str, ...] = ()  # what is left over or not whole, each as a sentence
+    parts: frozenset[str] = frozenset()  # the subfolders that hold parts of models
+
+    def first(self) -> Model | None:
+        """Return the first model; None if there is nothing. Raises ModelProblem."""
+        if not self.models and self.problems:
+            raise ModelProblem(" ".join(self.problems))
+        return next(iter(self.models), None)
+
+
+def wanted(request: Paint) -> Iterator[str]:
+    """Yield the features that a request wants of its model."""
+    start = request.start
+    if request.depth is not None:
+        yield "depth"
+    if isinstance(start, FromPicture) and start.old_noise:
+        yield "old noise"
+    if request.anchor or request.anchor_away:
+        yield "decoder prompt"
+    for meaning in (request.meaning, request.away):
+        yield from _of_meaning(meaning)
+    if request.ideas or request.negative_prior:
+        yield "prior"
+    if isinstance(start, Fill | Expand):
+        yield "holes"
+
+
+def _of_meaning(meaning: Meaning | None) -> Iterator[str]:
+    match meaning:
+        case Picture():
+            yield "pictures"
+        case Saved():
+            yield "embeddings"
+        case Fusion(ingredients=ingredients):
+            yield "embeddings"
+            for one in ingredients:
+                yield from _of_meaning(one.source)
+        case Passage(start=start, end=end):
+            yield "embeddings"
+            yield from (*_of_meaning(start), *_of_meaning(end))
+        case Sheet(corners=corners):
+            yield "embeddings"
+            for corner in corners:
+                yield from _of_meaning(corner)
+        case _:
+            pass  # words go with every model
+
+
+def check_fits(request: Paint, model: Model) -> None:
+    """Raise InvalidRequest, naming what is missing, before anything is loaded."""
+    for feature in wanted(request):
+        if not model.can(feature):
+            raise InvalidRequest(model.refusal(feature))
+    if isinstance(request.start, Fill | Expand):
+        return  # the part that is painted is brought to a size that fits
+    sides = ((_("Width"), request.sampling.width), (_("Height"), request.sampling.height))
+    for label, pixels in sides:
+        if pixels % model.multiple:
+            down = max(model.multiple, pixels // model.multiple * model.multiple)
+            raise InvalidRequest(
+                _(
+                    "{label} must be a multiple of {multiple} for {model}: {pixels} is not;"
+                    " {down} and {up} are."
+                ).format(
+                    label=label,
+                    multiple=model.multiple,
+                    model=model.name,
+                    pixels=pixels,
+                    down=down,
+                    up=(pixels // model.multiple + 1) * model.multiple,
+                )
+            )
+
+
+def unet_for(request: Paint, model: Model) -> str:
+    """Return the role of the U-Net that paints a request: by depth, with a hole, or plain."""
+    if request.depth is not None:
+        return "depth unet"
+    holed = isinstance(request.start, Fill | Expand)
+    return "inpaint unet" if holed and "inpaint unet" in model.components else "unet"

@@ -10,9 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from kandinsky_desktop.domain.catalog import ModelFacts, Size, Traits, snap
+from kandinsky_desktop.domain.catalog import Size, snap
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.meaning import Meaning, Saved
+from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.start import FromPicture
@@ -36,13 +37,12 @@ def variation(
     size: Size,
     how: How,
     seed: int,
-    facts: ModelFacts,
-    traits: Traits,
+    model: Model,
     *,
     whole: bool = True,
 ) -> Paint:
     """Return the request for four pictures much or somewhat like this one."""
-    size = Size(snap(size.width, facts, traits), snap(size.height, facts, traits))
+    size = Size(snap(size.width, model), snap(size.height, model))
     start = FromPicture(path=picture, strength=STRENGTHS[how])
     meaning = meaning_of(record, picture, whole=whole)
     return _from(record, meaning, start, size, seed, VARIATIONS)
@@ -52,8 +52,7 @@ def enlargement(
     record: Record,
     picture: Path,
     size: Size,
-    facts: ModelFacts,
-    traits: Traits,
+    model: Model,
     *,
     whole: bool = True,
 ) -> Paint:
@@ -61,18 +60,16 @@ def enlargement(
 
     Raises InvalidRequest if it is as large as the model paints well.
     """
-    factor = min(LARGER, traits.largest / max(size.width, size.height))
-    larger = Size(
-        snap(size.width * factor, facts, traits), snap(size.height * factor, facts, traits)
-    )
+    factor = min(LARGER, model.largest / max(size.width, size.height))
+    larger = Size(snap(size.width * factor, model), snap(size.height * factor, model))
     if larger.width <= size.width or larger.height <= size.height:
         raise InvalidRequest(
             _("It is {size} pixels: {model} paints no larger ones well.").format(
-                size=size, model=traits.title
+                size=size, model=model.profile.title
             )
         )
     least = 1 / record.request.sampling.steps  # at which a step is taken
-    start = FromPicture(path=picture, strength=max(traits.larger_strength, least))
+    start = FromPicture(path=picture, strength=max(model.profile.larger_strength, least))
     meaning = meaning_of(record, picture, whole=whole)
     return _from(record, meaning, start, larger, record.detail_seed, 1)
 

@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from kandinsky_desktop.domain.families.kandinsky2.recognise import DECODER_PROMPT_LIMIT
 from kandinsky_desktop.domain.meaning import Words
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.engine.decoder import Anchor
-from kandinsky_desktop.store.weights import ANCHOR_LIMIT
 
 
 def texts_of(request: Paint) -> tuple[str, str]:
@@ -31,7 +31,7 @@ def encode(tokenizer: Any, encoder: Any, text: str) -> dict[str, Tensor]:
         [text],
         padding="max_length",
         truncation=True,
-        max_length=ANCHOR_LIMIT,
+        max_length=DECODER_PROMPT_LIMIT,
         return_attention_mask=True,
         add_special_tokens=True,
         return_tensors="pt",

@@ -17,8 +17,9 @@ from torch import Tensor
 from kandinsky_desktop.domain.errors import ModelProblem, Unreadable
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.store import fingerprints, pictures, whole
+from kandinsky_desktop.store.components import check_component
+from kandinsky_desktop.store.estimators import estimates_metres
 from kandinsky_desktop.store.pruning import prune
-from kandinsky_desktop.store.weights import check_weights, estimates_metres
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ def _estimate(picture: Image.Image, folder: Path) -> Image.Image:
 def _estimator(folder: Path) -> tuple[Any, Any]:
     from transformers import AutoImageProcessor, AutoModelForDepthEstimation
 
-    check_weights(folder)
+    check_component("depth_estimator", folder)
     try:
         processor = AutoImageProcessor.from_pretrained(
             folder, local_files_only=True, use_fast=False

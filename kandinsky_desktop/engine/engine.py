@@ -7,11 +7,10 @@ from pathlib import Path
 
 import torch
 
-from kandinsky_desktop.domain.catalog import check_fits, decoder_for
 from kandinsky_desktop.domain.errors import ModelProblem, OutOfMemory, Stopped, Unreadable
 from kandinsky_desktop.domain.events import Awake, Memory, Report
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.model import Component, Model
+from kandinsky_desktop.domain.model import Component, Model, check_fits, unet_for
 from kandinsky_desktop.domain.operations import ReadEmbedding
 from kandinsky_desktop.domain.plan_inputs import FileFacts, PlanInputs
 from kandinsky_desktop.domain.record import Conditions
@@ -37,9 +36,8 @@ from kandinsky_desktop.engine.phase_cache import PhaseCache
 from kandinsky_desktop.store import bookmarks, fingerprints, pictures, thumbnails
 from kandinsky_desktop.store.embeddings import EmbeddingCache
 from kandinsky_desktop.store.measures import Cosines
-from kandinsky_desktop.store.models import read_model
+from kandinsky_desktop.store.models import fingerprint_of, fingerprinted, read_model
 from kandinsky_desktop.store.request_files import read_files
-from kandinsky_desktop.store.weights import facts_of
 
 log = logging.getLogger(__name__)
 
@@ -192,10 +190,8 @@ class Engine:
         estimators: tuple[Path, ...] = (),
     ) -> JobContext:
         """Note what the pictures are made of now: it may be gone once they are made."""
-        facts = facts_of(model.root)
-        assert facts is not None
         if files is None:
-            check_fits(request, facts)
+            check_fits(request, model)
         torch.set_num_threads(like.threads if like else self._threads)
         dtype = self._dtype(model, like)
         inputs = PlanInputs(
@@ -212,7 +208,7 @@ class Engine:
         )
         return JobContext(
             inputs=inputs,
-            fingerprint=fingerprints.of_model(facts, decoder_for(request, facts)),
+            fingerprint=fingerprint_of(model, unet_for(request, model)),
             device=self._device,
             dtype=dtype,
             models=self._models,
@@ -235,17 +231,17 @@ class Engine:
 
 def read(folder: Path) -> Model:
     """Return the model in a folder, with its components' fingerprints. Raises ModelProblem."""
+    model = read_model(folder)
+    if model is None:
+        raise ModelProblem(_("There is no model in {folder}.").format(folder=folder))
     try:
-        model = read_model(folder)
+        return _without_damaged_black(fingerprinted(model))
     except OSError as error:
         raise ModelProblem(
             _("{folder} cannot be read: {reason}.").format(
                 folder=error.filename, reason=error.strerror or error
             )
         ) from error
-    if model is None:
-        raise ModelProblem(_("There is no Kandinsky in {folder}.").format(folder=folder))
-    return _without_damaged_black(model)
 
 
 def _without_damaged_black(model: Model) -> Model:

@@ -1,6 +1,5 @@
 """Reads one component of a model from its folder into memory. Never from the network."""
 
-import json
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -33,7 +32,9 @@ from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine.device import NO_MEMORY
 from kandinsky_desktop.engine.thrift import spare
 from kandinsky_desktop.store import fingerprints
-from kandinsky_desktop.store.weights import check_weights
+from kandinsky_desktop.store.components import check_component
+from kandinsky_desktop.store.tokens import TokenCounter
+from kandinsky_desktop.store.weights import Weights, read_config
 
 diffusers_logging.set_verbosity_error()
 diffusers_logging.disable_progress_bar()
@@ -51,6 +52,8 @@ COMPONENTS: dict[str, Any] = {
     "vae": AutoencoderKL,
 }
 
+KINDS = {"anchor_encoder": "decoder_text_encoder"}  # as a model has it, where it is another
+
 
 OF_TRANSFORMERS = ("text_encoder", "image_encoder", "anchor_encoder", "clip_text_encoder")
 
@@ -60,13 +63,14 @@ def load(component: str, folder: Path, dtype: torch.dtype | None) -> torch.nn.Mo
 
     Raises ModelProblem with a sentence that names the folder.
     """
-    check_weights(folder)
+    weights = _checked(component, folder)
     try:
         network, about = COMPONENTS[component].from_pretrained(
             folder,
             local_files_only=True,
             use_safetensors=True,
             output_loading_info=True,
+            variant=weights.variant or None,
             **_format(component, dtype),
         )
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError) as error:
@@ -101,6 +105,7 @@ def load_tokenizer(folder: Path) -> CLIPTokenizer:
 
     Raises ModelProblem.
     """
+    check_component("tokenizer", folder)
     return _load_tokenizer(folder, fingerprints.of_folder(folder))
 
 
@@ -108,7 +113,8 @@ def load_tokenizer(folder: Path) -> CLIPTokenizer:
 def _load_tokenizer(folder: Path, fingerprint: str) -> CLIPTokenizer:
     del fingerprint  # a part of the key only
     try:
-        return CLIPTokenizer.from_pretrained(folder, local_files_only=True)
+        TokenCounter(folder)  # of a broken one it says what; transformers may raise anything
+        return _with_words(CLIPTokenizer.from_pretrained(folder, local_files_only=True), folder)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelProblem(
             _("The tokenizer in {folder} cannot be read: {error}").format(
@@ -119,6 +125,7 @@ def _load_tokenizer(folder: Path, fingerprint: str) -> CLIPTokenizer:
 
 def load_anchor_tokenizer(folder: Path) -> Any:
     """Load the tokenizer of 2.1's decoder. Raises ModelProblem."""
+    check_component("decoder_tokenizer", folder)
     return _load_anchor_tokenizer(folder, fingerprints.of_folder(folder))
 
 
@@ -126,7 +133,10 @@ def load_anchor_tokenizer(folder: Path) -> Any:
 def _load_anchor_tokenizer(folder: Path, fingerprint: str) -> Any:
     del fingerprint  # a part of the key only
     try:
-        return XLMRobertaTokenizer.from_pretrained(folder, local_files_only=True)
+        TokenCounter(folder)  # of a broken one it says what; transformers may raise anything
+        return _with_words(
+            XLMRobertaTokenizer.from_pretrained(folder, local_files_only=True), folder
+        )
     except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
         raise ModelProblem(
             _("The tokenizer in {folder} cannot be read: {error}").format(
@@ -137,6 +147,7 @@ def _load_anchor_tokenizer(folder: Path, fingerprint: str) -> Any:
 
 def load_image_processor(folder: Path) -> Any:
     """Load what brings a picture to the image encoder's size and colours. Raises ModelProblem."""
+    check_component("image_processor", folder)
     return _load_image_processor(folder, fingerprints.of_folder(folder))
 
 
@@ -165,16 +176,24 @@ def prior_scheduler(config: dict[str, Any]) -> UnCLIPScheduler:
 
 def scheduler_config(folder: Path) -> dict[str, Any]:
     """Return what a scheduler's folder says. Raises ModelProblem."""
-    file = folder / "scheduler_config.json"
-    try:
-        config = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    check_component("scheduler", folder)
+    return read_config(folder / "scheduler_config.json")
+
+
+def _checked(component: str, folder: Path) -> Weights:
+    """Return the weights of a network that is whole. Raises ModelProblem."""
+    weights = check_component(KINDS.get(component, component), folder)
+    assert weights is not None
+    return weights
+
+
+def _with_words(tokenizer: Any, folder: Path) -> Any:
+    """Return a tokenizer that has words: transformers makes up empty ones. Raises ModelProblem."""
+    if len(tokenizer) <= len(tokenizer.all_special_ids):
         raise ModelProblem(
-            _("{file} cannot be read: {error}").format(file=file, error=error)
-        ) from error
-    if not isinstance(config, dict):
-        raise ModelProblem(_("{file} holds no scheduler.").format(file=file))
-    return config
+            _("The tokenizer in {folder} has no words: copy it again.").format(folder=folder)
+        )
+    return tokenizer
 
 
 READERS: dict[str, Callable[[Path], Any]] = {

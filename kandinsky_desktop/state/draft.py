@@ -7,16 +7,7 @@ from typing import Any, TypeGuard
 
 from PySide6.QtCore import QObject, Signal
 
-from kandinsky_desktop.domain.catalog import (
-    ModelFacts,
-    Size,
-    Traits,
-    check_fits,
-    fitted,
-    most_alike,
-    traits_of,
-    unlike,
-)
+from kandinsky_desktop.domain.catalog import Size, fitted, most_alike, unlike
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import check, declared
 from kandinsky_desktop.domain.meaning import (
@@ -29,6 +20,7 @@ from kandinsky_desktop.domain.meaning import (
     Sheet,
     Words,
 )
+from kandinsky_desktop.domain.model import Model, check_fits
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import SEEDS, Paint, Sampling
 from kandinsky_desktop.domain.start import (
@@ -98,14 +90,13 @@ class Draft(QObject):
     """Holds the wishes, keeps them within what the model can do, and makes requests of them."""
 
     changed = Signal()
-    model_changed = Signal()  # another model, or its facts are known now
+    model_changed = Signal()  # another model, or the first one
 
     def __init__(self, wishes: Wishes | None = None) -> None:
         super().__init__()
         self._wishes = wishes or Wishes()
         self._fresh = wishes is None  # nothing was set yet: take the model's own defaults
-        self._facts: ModelFacts | None = None
-        self._traits: Traits | None = None
+        self._model: Model | None = None
         self._samplings: dict[str, Sampling] = {}  # what was set for each model
         self._before: dict[tuple[str, type], Any] = {}  # what was set for each other choice
 
@@ -115,14 +106,9 @@ class Draft(QObject):
         return self._wishes
 
     @property
-    def facts(self) -> ModelFacts | None:
+    def model(self) -> Model | None:
         """The model in use, once one is known."""
-        return self._facts
-
-    @property
-    def traits(self) -> Traits | None:
-        """What is known of the model in use."""
-        return self._traits
+        return self._model
 
     @property
     def size(self) -> Size:
@@ -141,11 +127,11 @@ class Draft(QObject):
 
     def lacks(self, **wishes: Any) -> str:
         """Return, as a sentence, what the model lacks for such wishes; empty if it can."""
-        if self._facts is None:
+        if self._model is None:
             return ""
         try:
             wanted = Wishes(prompt="?", sampling=self._wishes.sampling, **wishes)
-            check_fits(self._request(wanted), self._facts)
+            check_fits(self._request(wanted), self._model)
         except InvalidRequest as error:
             return str(error)
         return ""
@@ -170,29 +156,28 @@ class Draft(QObject):
         self._fresh = False
         self.changed.emit()
 
-    def use_model(self, facts: ModelFacts) -> None:
+    def use_model(self, model: Model) -> None:
         """Draw with this model: its own defaults, or what was last set for it."""
-        if facts == self._facts:
+        if model == self._model:
             return
         sampling = self._wishes.sampling
-        traits = traits_of(facts)
-        if self._facts is not None:
-            self._samplings[self._facts.name] = sampling
-        if facts.name in self._samplings:
-            base = self._samplings[facts.name]
-        elif self._fresh or (self._facts is not None or self._wishes.model != facts.name):
-            base = traits.sampling
+        if self._model is not None:
+            self._samplings[self._model.name] = sampling
+        if model.name in self._samplings:
+            base = self._samplings[model.name]
+        elif self._fresh or (self._model is not None or self._wishes.model != model.name):
+            base = model.profile.sampling
         else:
             base = sampling  # the model of the last sitting again
         seeds: dict[str, Any] = {
             "idea_seed": sampling.idea_seed,
             "detail_seed": sampling.detail_seed,
         }
-        self._facts, self._traits = facts, traits
+        self._model = model
         self._wishes = replace(
             self._wishes,
-            model=facts.name,
-            sampling=fitted(replace(base, **seeds), facts, traits),
+            model=model.name,
+            sampling=fitted(replace(base, **seeds), model),
         )
         self.model_changed.emit()
         self.changed.emit()
@@ -200,7 +185,7 @@ class Draft(QObject):
     @property
     def usual(self) -> Sampling:
         """The model's own values."""
-        return self._traits.sampling if self._traits else Sampling()
+        return self._model.profile.sampling if self._model else Sampling()
 
     def default_of(self, name: str) -> Any:
         """Return the model's own value for a field of Sampling."""
@@ -220,8 +205,8 @@ class Draft(QObject):
 
     def shape_as(self, shape: Size) -> None:
         """Take the size offered whose shape is most like another, unless the size in use is."""
-        if self._facts is not None and self._traits is not None:
-            alike = most_alike(shape, self._facts, self._traits)
+        if self._model is not None:
+            alike = most_alike(shape, self._model)
             if unlike(alike, shape) < unlike(self.size, shape):
                 self.set(width=alike.width, height=alike.height)
 
@@ -314,7 +299,7 @@ class Draft(QObject):
         problem = self.problem if words else ""
         if problem:
             raise InvalidRequest(problem)
-        if self._facts is None:
+        if self._model is None:
             raise InvalidRequest(_("No model is there yet."))
         if fresh and not self._wishes.idea_locked:
             self.roll("idea_seed")
@@ -324,15 +309,15 @@ class Draft(QObject):
 
     def _fitted(self, sampling: Sampling) -> Sampling:
         """Bring a size that the model cannot paint to the nearest one that it can."""
-        if self._facts is None or self._traits is None:
+        if self._model is None:
             return sampling
-        return fitted(sampling, self._facts, self._traits)
+        return fitted(sampling, self._model)
 
     def _problem(self, wishes: Wishes) -> str:
-        if self._facts is None:
+        if self._model is None:
             return _("No model is there yet.")
         try:
-            check_fits(self._request(wishes), self._facts)
+            check_fits(self._request(wishes), self._model)
         except InvalidRequest as error:
             return str(error)
         return ""

@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
-from kandinsky_desktop.domain.catalog import ModelFacts, Traits, sketch_of
+from kandinsky_desktop.domain.catalog import sketch_of
 from kandinsky_desktop.domain.events import (
     Cancelled,
     Event,
@@ -22,6 +22,7 @@ from kandinsky_desktop.domain.events import (
     Stepped,
 )
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.onward import idea
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.wire import Sketch
@@ -57,8 +58,7 @@ class Ideas(QObject):
         self._ideas: list[Idea] = []
         self._attended = True
         self._request: Paint | None = None
-        self._facts: ModelFacts | None = None
-        self._traits: Traits | None = None
+        self._model: Model | None = None
         self._running: tuple[Job, int] | None = None
         session.changed.connect(self._next)
         live.changed.connect(self._next)  # only one sketch is in the engine
@@ -83,20 +83,20 @@ class Ideas(QObject):
         """What they are ideas of."""
         return "" if self._request is None else self._request.words
 
-    def begin(self, request: Paint, facts: ModelFacts, traits: Traits) -> None:
+    def begin(self, request: Paint, model: Model) -> None:
         """Open a sheet with ideas of a request, each with a seed of its own."""
         self._stop()
-        self._request, self._facts, self._traits = request, facts, traits
+        self._request, self._model = request, model
         self._ideas = []
         self.more()
 
     def more(self) -> None:
         """Add as many further ideas."""
-        if self._request is None or self._facts is None or self._traits is None:
+        if self._request is None or self._model is None:
             return
         for number in range(len(self._ideas), len(self._ideas) + AT_ONCE):
             whole = idea(self._request, number)
-            self._ideas.append(Idea(whole, sketch_of(whole, self._facts, self._traits)))
+            self._ideas.append(Idea(whole, sketch_of(whole, self._model)))
         self.changed.emit()
         self._next()
 
@@ -149,7 +149,7 @@ class Ideas(QObject):
     def _next(self) -> None:
         left = (number for number, one in enumerate(self._ideas) if not one.done)
         number = next(left, None)
-        if number is None or self._running or self._facts is None or not self._attended:
+        if number is None or self._running or self._model is None or not self._attended:
             return
         if self._session.queue.running or self._live.busy:
             return
@@ -159,8 +159,8 @@ class Ideas(QObject):
 
     @property
     def _root(self) -> Path:
-        assert self._facts is not None
-        return self._facts.root
+        assert self._model is not None
+        return self._model.root
 
     def _stop(self) -> None:
         """Tell the sketch in the engine to stop; nothing of it is heard any more."""

@@ -46,27 +46,33 @@ class Length(QObject):
             self.changed.emit()
 
     def _use_model(self) -> None:
-        facts = self._draft.facts
-        if facts is None or facts.prior == self._prior:
+        model = self._draft.model
+        if model is None:
             return
-        self._prior, self._usual = facts.prior, None
+        network = model.components.get("prior")
+        prior = None if network is None else network.folder
+        if prior == self._prior:
+            return
+        self._prior, self._usual = prior, None
         self._take(None)
+        if prior is None:
+            return
 
         def take(usual: float | None) -> None:
-            if self._prior == facts.prior:
+            if self._prior == prior:
                 self._usual = usual
                 self.changed.emit()
 
-        self._background.read(lambda: lengths.usual(facts.prior), take)
+        self._background.read(lambda: lengths.usual(prior), take)
 
     def _look(self) -> None:
         """Read how long a fused picture's point is, if the model in use painted it."""
-        record, picture, facts = self._viewing.record, self._viewing.path, self._draft.facts
+        record, picture, model = self._viewing.record, self._viewing.path, self._draft.model
         if record is None or picture is None or picture == self._picture:
             return
-        if not isinstance(record.request.meaning, Fusion) or facts is None:
+        if not isinstance(record.request.meaning, Fusion) or model is None:
             return
-        if record.model != facts.name:
+        if record.model != model.name:
             return
         self._picture = picture
 

@@ -135,17 +135,17 @@ class Live(QObject):
 
     @property
     def _quick(self) -> bool:
-        traits = self._draft.traits
-        return traits is not None and traits.small
+        model = self._draft.model
+        return model is not None and model.profile.small
 
     def _request(self) -> Request | None:
         """Return what a preview of the board as it is would be asked with; None: there is none."""
-        facts, traits = self._draft.facts, self._draft.traits
-        if facts is None or traits is None:
+        model = self._draft.model
+        if model is None:
             return None
         try:
             whole = self._fusing.request(self._draft.peek(words=False))
-            return sketch_of(whole, facts, traits)
+            return sketch_of(whole, model)
         except InvalidRequest:
             return None  # the button says why
 
@@ -162,13 +162,13 @@ class Live(QObject):
             self._next()
 
     def _next(self) -> None:
-        facts = self._draft.facts
-        if self._wanted is None or self._running or self._session.queue.running or facts is None:
+        model = self._draft.model
+        if self._wanted is None or self._running or self._session.queue.running or model is None:
             return
         self._running, self._wanted, self._stale = Job(self._wanted), None, False
         self._planned = self._done = 0
         self._words = _("Preview")
-        self.order_wanted.emit(Sketch(self._running, facts.root, self._session.estimators))
+        self.order_wanted.emit(Sketch(self._running, model.root, self._session.estimators))
         self.changed.emit()
 
     def _stop(self) -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from kandinsky_desktop.domain.catalog import ModelFacts
 from kandinsky_desktop.domain.events import Event, Made, Measured, NotMeasured
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.wire import Measure
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.background import Background
@@ -27,7 +27,7 @@ class Measuring(QObject):
         super().__init__()
         self.on = True  # whether new pictures are measured
         self._background, self._folder = background, folder
-        self._models: dict[str, ModelFacts] = {}
+        self._models: dict[str, Model] = {}
         self._awaited: dict[Path, None] = {}
 
     @property
@@ -35,26 +35,26 @@ class Measuring(QObject):
         """The pictures that wait to be measured, the next one first."""
         return tuple(self._awaited)
 
-    def know_models(self, models: tuple[ModelFacts, ...]) -> None:
+    def know_models(self, models: tuple[Model, ...]) -> None:
         """Take note of the models there are."""
-        self._models = {facts.name: facts for facts in models}
+        self._models = {model.name: model for model in models}
 
     @Slot(object, object)
     def on_made(self, job: Job, made: Made) -> None:
         """Have a new picture measured, if its model can look at pictures."""
         name = job.request.model
-        facts = self._models.get(name) if name else next(iter(self._models.values()), None)
-        if self.on and facts is not None and facts.looks_at_pictures:
-            self._want(made.path, facts)
+        model = self._models.get(name) if name else next(iter(self._models.values()), None)
+        if self.on and model is not None and model.can("pictures"):
+            self._want(made.path, model)
 
     def ask(self, picture: Path, model: str) -> None:
         """Have a picture measured by the model of that name, also where new ones are not."""
-        facts = self._models.get(model)
-        if facts is None:
+        there = self._models.get(model)
+        if there is None:
             reason = _("The model {name!r} is not there any more.").format(name=model)
             self.not_measured.emit(picture, reason)
         elif picture not in self._awaited:
-            self._want(picture, facts)
+            self._want(picture, there)
 
     @Slot(object)
     def look(self, picture: Path) -> None:
@@ -72,9 +72,9 @@ class Measuring(QObject):
         for picture in self.awaited:
             self.stop_wanted.emit(picture)
 
-    def _want(self, picture: Path, facts: ModelFacts) -> None:
+    def _want(self, picture: Path, model: Model) -> None:
         self._awaited[picture] = None
-        self.measure_wanted.emit(Measure(picture, facts.root))
+        self.measure_wanted.emit(Measure(picture, model.root))
 
     @Slot(object)
     def on_event(self, event: Event) -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from kandinsky_desktop.domain.catalog import ModelFacts
+from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.store.models import Found, find_models
 from kandinsky_desktop.store.tokens import TokenCounter
-from kandinsky_desktop.store.weights import Found, find_models
 
 
 class Models(QObject):
@@ -43,19 +43,19 @@ class TokenMeter(QObject):
         super().__init__()
         self._background = background
         self._counters: dict[Path, TokenCounter] = {}
-        self._wanted: tuple[ModelFacts, str] | None = None
+        self._wanted: tuple[Model, str] | None = None
         self._busy = False
 
-    def measure(self, facts: ModelFacts, text: str) -> None:
+    def measure(self, model: Model, text: str) -> None:
         """Ask for a count; `counted` follows."""
-        self._wanted = (facts, text)
+        self._wanted = (model, text)
         self._next()
 
     def _next(self) -> None:
         if self._busy or self._wanted is None:
             return
-        (facts, text), self._wanted, self._busy = self._wanted, None, True
-        folder = facts.prior / "tokenizer"
+        (model, text), self._wanted, self._busy = self._wanted, None, True
+        folder = model.components["tokenizer"].folder
 
         def count() -> int:
             if folder not in self._counters:
@@ -64,7 +64,7 @@ class TokenMeter(QObject):
 
         def tell(tokens: int) -> None:
             self._busy = False
-            self.counted.emit(tokens, facts.token_limit)
+            self.counted.emit(tokens, model.token_limit)
             self._next()
 
         def give_up(reason: str) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from kandinsky_desktop.domain.catalog import ModelFacts, Size, traits_of
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.meaning import files_of
+from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.onward import How, enlargement, variation
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import SEEDS, Paint
@@ -33,37 +34,36 @@ class Onward(QObject):
     def vary(self, picture: Path, how: How) -> None:
         """Paint four pictures much or somewhat like this one."""
 
-        def request(read: Read, facts: ModelFacts) -> Paint:
+        def request(read: Read, model: Model) -> Paint:
             record, size, whole = read
             seed = random.randrange(SEEDS)
-            traits = traits_of(facts)
-            return variation(record, picture, size, how, seed, facts, traits, whole=whole)
+            return variation(record, picture, size, how, seed, model, whole=whole)
 
         self._go(picture, request)
 
     def enlarge(self, picture: Path) -> None:
         """Paint the same picture larger."""
 
-        def request(read: Read, facts: ModelFacts) -> Paint:
+        def request(read: Read, model: Model) -> Paint:
             record, size, whole = read
-            return enlargement(record, picture, size, facts, traits_of(facts), whole=whole)
+            return enlargement(record, picture, size, model, whole=whole)
 
         self._go(picture, request)
 
-    def _go(self, picture: Path, request: Callable[[Read, ModelFacts], Paint]) -> None:
+    def _go(self, picture: Path, request: Callable[[Read, Model], Paint]) -> None:
         def queue(read: Read) -> None:
             try:
-                self._session.submit(request(read, self._facts(read[0].model)))
+                self._session.submit(request(read, self._model(read[0].model)))
             except InvalidRequest as error:
                 self.refused.emit(str(error))
 
         self._background.read(lambda: _read(picture), queue, self.refused.emit)
 
-    def _facts(self, model: str) -> ModelFacts:
-        for facts in self._models.there.models:
-            if facts.name == model:
-                return facts
-        raise InvalidRequest(_("The model {name!r} is not there any more.").format(name=model))
+    def _model(self, name: str) -> Model:
+        for model in self._models.there.models:
+            if model.name == name:
+                return model
+        raise InvalidRequest(_("The model {name!r} is not there any more.").format(name=name))
 
 
 def _read(picture: Path) -> Read:

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from kandinsky_desktop.domain.catalog import ModelFacts
 from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.events import (
     Cancelled,
@@ -29,12 +28,13 @@ from kandinsky_desktop.domain.events import (
     Unsaved,
 )
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.pace import Pace
 from kandinsky_desktop.domain.request import Request
 from kandinsky_desktop.domain.wire import Run
 from kandinsky_desktop.domain.words import N_, _
 from kandinsky_desktop.state.queue import Entry, Queue, Standing
-from kandinsky_desktop.store.weights import Found
+from kandinsky_desktop.store.models import Found
 
 if TYPE_CHECKING:
     from asyncio import Future
@@ -73,7 +73,7 @@ class Session(QObject):
         self.pictures = Path()  # where the next job's pictures go
         self.previews = True
         self.keep_meanings = True  # in the pictures, so that they can be fused again
-        self._models: dict[str, ModelFacts] = {}
+        self._models: dict[str, Model] = {}
         self.estimators: tuple[Path, ...] = ()  # of depth, for jobs that begin from now on
         self._paused = False
         self._at_step = False  # of the decoder, and not its last
@@ -112,9 +112,9 @@ class Session(QObject):
             return None
         return each * batches
 
-    def know_models(self, models: tuple[ModelFacts, ...]) -> None:
+    def know_models(self, models: tuple[Model, ...]) -> None:
         """Take note of the models there are; waiting jobs may begin."""
-        self._models = {facts.name: facts for facts in models}
+        self._models = {model.name: model for model in models}
         self._feed()
 
     @Slot(object)
@@ -249,8 +249,8 @@ class Session(QObject):
         self.changed.emit()
 
     def _start(self, job: Job) -> None:
-        facts = self._models.get(job.request.model) or next(iter(self._models.values()))
-        if job.request.model and facts.name != job.request.model:
+        model = self._models.get(job.request.model) or next(iter(self._models.values()))
+        if job.request.model and model.name != job.request.model:
             reason = _("The model {name!r} is not there any more.").format(name=job.request.model)
             self.queue.change(job.id, standing=Standing.FAILED, note=reason)
             self.job_ended.emit(job, Failed(job.id, reason))
@@ -263,7 +263,7 @@ class Session(QObject):
         self.order_wanted.emit(
             Run(
                 job,
-                facts.root,
+                model.root,
                 self.pictures,
                 self.previews,
                 self.keep_meanings,

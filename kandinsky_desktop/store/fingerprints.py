@@ -4,7 +4,7 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from kandinsky_desktop.domain.catalog import Kind, ModelFacts
+from kandinsky_desktop.store.weights import not_loaded
 
 BLOCK = 4096
 BLOCKS = 256
@@ -41,27 +41,16 @@ def _of_file(path: Path, size: int, changed_ns: int) -> str:
 
 
 def of_folder(folder: Path) -> str:
-    """Return a fingerprint of the weights, configs and vocabularies directly in a folder."""
+    """Return a fingerprint of the weights, configs and vocabularies directly in a folder.
+
+    Of several files with the same weights, such as a variant in half precision beside the plain
+    one, only that which is loaded counts. Raises OSError.
+    """
+    paths = sorted(folder.iterdir())
+    idle = not_loaded(folder, [path.name for path in paths])
     digest = sha256()
-    for path in sorted(folder.iterdir()):
-        if path.suffix in (".safetensors", ".json", ".txt") and path.is_file():
+    for path in paths:
+        read = path.suffix in (".safetensors", ".json", ".txt") and path.name not in idle
+        if read and path.is_file():
             digest.update(path.name.encode() + of_file(path).encode())
     return digest.hexdigest()[:24]
-
-
-def of_model(facts: ModelFacts, kind: Kind = "decoder") -> str:
-    """Return a fingerprint of all that a decoder's pictures come from, part by part.
-
-    Six letters each for the prior, the text encoder, the U-Net and the MoVQ, and six for the
-    tokenizers, the schedulers and what else there is. Its folder's name is no part of it.
-    Raises OSError.
-    """
-    prior, decoder, painter = facts.prior, facts.decoder, facts.decoder_of(kind)
-    networks = (prior / "prior", prior / "text_encoder", painter / "unet", decoder / "movq")
-    others = [prior / "tokenizer", prior / "scheduler", decoder / "scheduler"]
-    if facts.version == "2.1":
-        others += [decoder / "text_encoder", decoder / "tokenizer"]
-    own = (painter / "scheduler", decoder / "ddpm_scheduler", painter / "ddpm_scheduler")
-    others += [folder for folder in dict.fromkeys(own) if folder not in others and folder.is_dir()]
-    together = sha256("".join(of_folder(part) for part in others).encode()).hexdigest()
-    return "-".join([*(of_folder(part)[:6] for part in networks), together[:6]])

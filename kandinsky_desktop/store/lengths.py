@@ -12,6 +12,9 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
+from kandinsky_desktop.domain.errors import ModelProblem
+from kandinsky_desktop.store.weights import check_weights
+
 log = logging.getLogger(__name__)
 
 LONGEST_TABLE = 10_000_000  # bytes
@@ -39,9 +42,14 @@ def of_point(packed: bytes) -> float | None:
 def usual(prior: Path) -> float | None:
     """Return how long the points of a prior usually are: sqrt(Σ (clip_mean² + clip_std²)).
 
-    `prior` is the folder that holds the network's own. None if its files do not say.
+    `prior` is the network's folder. None if its files do not say.
     """
-    for file in sorted((prior / "prior").glob("*.safetensors")):
+    try:
+        files = check_weights(prior).files
+    except ModelProblem as problem:
+        log.warning("%s", problem)
+        return None
+    for file in files:
         try:
             found = [_tensor(file, name) for name in ("clip_mean", "clip_std")]
         except BROKEN as error:

@@ -1,68 +1,304 @@
-"""Temporary: replaced by the branch that recognises models."""
+"""Which models lie in a folder. Reads configs and headers of weight files; loads nothing."""
 
-import json
-from functools import lru_cache
-from math import prod
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
-from kandinsky_desktop.domain.catalog import traits_of
-from kandinsky_desktop.domain.model import Component, Model
-from kandinsky_desktop.store import fingerprints
-from kandinsky_desktop.store.weights import facts_of
+from kandinsky_desktop.domain.errors import ModelProblem
+from kandinsky_desktop.domain.families.recognisers import survey
+from kandinsky_desktop.domain.model import OPTIONAL, Component, Model, Survey, Tree
+from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.store import fingerprints, places
+from kandinsky_desktop.store.components import check_component
+from kandinsky_desktop.store.estimators import find_estimators
+from kandinsky_desktop.store.weights import dangling, read_config
+
+# The first of them that lies in a folder is its config
+CONFIGS = (
+    "model_index.json",
+    "config.json",
+    "scheduler_config.json",
+    "preprocessor_config.json",
+    "tokenizer_config.json",
+)
+# Folders by whose configs models are recognised, and others that tell that there is one
+DECISIVE = ("unet", "prior", "vae")
+KNOWN = (
+    *DECISIVE,
+    "movq",
+    "text_encoder",
+    "tokenizer",
+    "scheduler",
+    "ddpm_scheduler",
+    "image_encoder",
+    "image_processor",
+    "decoder",
+    "inpaint",
+    "depth",
+)
+BESIDES = ("inpaint unet", "depth unet")  # roles that words to pictures do without
+# Roles by the order in which a fingerprint holds them; "" stands for the U-Net that paints
+NETWORKS = ("prior", "text_encoder", "", "movq", "vae")
+OTHERS = (
+    "tokenizer",
+    "prior scheduler",
+    "scheduler",
+    "decoder_text_encoder",
+    "decoder_tokenizer",
+    " scheduler",
+    "ddpm scheduler",
+    " ddpm scheduler",
+)
 
 
-@lru_cache(maxsize=256)
-def _values(file: Path, changed_ns: int) -> int:
-    with file.open("rb") as stream:
-        table = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
-    return sum(prod(about["shape"]) for name, about in table.items() if name[:2] != "__")
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The whole models, in the order looked for, and a sentence for each that is not whole."""
+
+    models: tuple[Model, ...]
+    problems: tuple[str, ...]
+    estimators: tuple[Path, ...] = ()  # folders of models that estimate depth
+
+    def named(self, name: str) -> Model:
+        """Return the model of that name; an empty name means the first. Raises ModelProblem."""
+        for model in self.models:
+            if name in ("", model.name):
+                return model
+        if not self.models:
+            raise ModelProblem(
+                " ".join((_("No model was found."), *self.problems, _("`kandinsky doctor` helps.")))
+            )
+        there = _("There is no model named {name!r}. There are: {names}.").format(
+            name=name, names=", ".join(model.name for model in self.models)
+        )
+        raise ModelProblem(" ".join((there, *self.problems)))
+
+
+def find_models(folders: Sequence[Path]) -> Found:
+    """Look through the folders. The person's own models come before the one that ships."""
+    models: dict[str, Model] = {}
+    problems: list[str] = []
+    for folder in folders:
+        if not folder.is_dir():
+            if folder not in (places.user_models(), places.shipped_models()):
+                problems.append(
+                    _("There is no folder {folder}, where models were to be.").format(folder=folder)
+                )
+            continue
+        try:
+            surveys = _look_through(folder)
+        except OSError as error:
+            problems.append(str(_closed(folder, error)))
+            continue
+        for found in surveys:
+            problems += found.problems
+            for model in found.models:
+                first = models.setdefault(model.name, model)
+                if first.root.resolve() != model.root.resolve():
+                    problems.append(
+                        _("{folder} is left out: {other} has the same name. Rename one.").format(
+                            folder=model.root, other=first.root
+                        )
+                    )
+    estimators, unknown = find_estimators(folders)
+    return Found(tuple(models.values()), tuple(dict.fromkeys((*problems, *unknown))), estimators)
 
 
 def read_model(root: Path) -> Model | None:
-    facts = facts_of(root)
-    if facts is None:
+    """Return the model that is asked for by a folder, or None. Raises ModelProblem if not whole.
+
+    That is the first model in it or, where several lie side by side in the folder around it, the
+    one whose decoder it is. Its components have no fingerprints yet.
+    """
+    try:
+        found = read_models(root)
+        if not found.models:
+            home = Path(os.path.abspath(root))
+            for model in read_models(home.parent).models:
+                if model.root == home:
+                    return model
+        return found.first()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
         return None
-    p, d = facts.prior, facts.decoder
-    places = {
-        "text_encoder": ("text_encoder", p / "text_encoder"),
-        "tokenizer": ("tokenizer", p / "tokenizer"),
-        "image_encoder": ("image_encoder", p / "image_encoder"),
-        "image_processor": ("image_processor", p / "image_processor"),
-        "prior": ("prior", p / "prior"),
-        "prior scheduler": ("scheduler", p / "scheduler"),
-        "unet": ("unet", d / "unet"),
-        "movq": ("movq", d / "movq"),
-        "scheduler": ("scheduler", d / "scheduler"),
-        "ddpm scheduler": ("scheduler", d / "ddpm_scheduler"),
-        "black": ("file", p / "zero_embedding.safetensors"),
-    }
-    if facts.version == "2.1":
-        places["decoder_text_encoder"] = ("decoder_text_encoder", d / "text_encoder")
-        places["decoder_tokenizer"] = ("decoder_tokenizer", d / "tokenizer")
-    for kind, folder in (("inpaint", facts.inpaint), ("depth", facts.depth)):
-        if folder is not None:
-            places[f"{kind} unet"] = ("unet", folder / "unet")
-            places[f"{kind} unet scheduler"] = ("scheduler", folder / "scheduler")
-            places[f"{kind} unet ddpm scheduler"] = ("scheduler", folder / "ddpm_scheduler")
-    components = {}
-    for role, (kind, folder) in places.items():
-        if folder.is_file():
-            components[role] = Component(kind, folder, fingerprints.of_file(folder))
-        elif folder.is_dir():
-            values = sum(_values(f, f.stat().st_mtime_ns) for f in folder.glob("*.safetensors"))
-            components[role] = Component(kind, folder, fingerprints.of_folder(folder), values)
-    traits = traits_of(facts)
-    movq = json.loads((d / "movq/config.json").read_text())
-    return Model(
-        name=facts.name,
-        root=root,
-        family="kandinsky2",
-        components=components,
-        features=frozenset(),
-        native=traits.native,
-        largest=traits.largest,
-        multiple=facts.multiple,
-        factor=facts.movq_factor,
-        width=facts.embedding_dim,
-        channels={"unet": facts.channels[0], "movq": movq["block_out_channels"][0]},
+    except OSError as error:
+        raise _closed(root, error) from error
+
+
+def read_models(root: Path) -> Survey:
+    """Return the whole models of a folder, and a sentence for all else in it. Raises OSError."""
+    tree, unread = _configs(root)
+    found = survey(root, tree)
+    if found.parts:
+        unread = _without_config(root, tree) | unread
+    models: list[Model] = []
+    problems = list(found.problems)
+    for model in found.models:
+        try:
+            models.append(_whole(model))
+        except ModelProblem as problem:
+            problems.append(str(problem))
+    if found.models:
+        told = {problem for model in models for problem in model.problems}
+        said = [why for place, why in unread.items() if _tells(place, DECISIVE, found.parts)]
+        problems += [why for why in said if why not in told]
+    else:  # what cannot be read is why nothing was recognised
+        said = [why for place, why in unread.items() if _tells(place, KNOWN, found.parts)]
+        problems = said or problems
+    return Survey(tuple(models), tuple(dict.fromkeys(problems)), found.parts)
+
+
+def configs(root: Path) -> Tree:
+    """Return the configs of a model, by the folder that each lies in. Raises OSError.
+
+    Two folders deep. A folder whose config cannot be read holds {}, as one without any.
+    """
+    return _configs(root)[0]
+
+
+def fingerprinted(model: Model) -> Model:
+    """Return a model with the fingerprint of each of its components. Raises OSError.
+
+    Reads some MB of each file the first time, and only looks at its date after that.
+    """
+    every = {role: replace(one, content=_content(one)) for role, one in model.components.items()}
+    return replace(model, components=every)
+
+
+def fingerprint_of(model: Model, unet: str = "unet") -> str:
+    """Return a fingerprint of all that the pictures of a U-Net come from, part by part.
+
+    Six letters each for the prior, the text encoder, the U-Net of that role and the autoencoder,
+    as far as there are such, and six for the tokenizers, the schedulers and what else there is.
+    The model's name is no part of it. Raises OSError.
+    """
+
+    def contents(roles: Iterable[str]) -> list[str]:
+        own = (f"{unet}{role}" if role[:1] in ("", " ") else role for role in roles)
+        there = (model.components[role] for role in own if role in model.components)
+        return [_content(one) for one in there]
+
+    together = sha256("".join(contents(OTHERS)).encode()).hexdigest()
+    return "-".join([*(one[:6] for one in contents(NETWORKS)), together[:6]])
+
+
+def _content(component: Component) -> str:
+    of = fingerprints.of_file if component.kind == "file" else fingerprints.of_folder
+    return of(component.folder)
+
+
+def _look_through(folder: Path) -> list[Survey]:
+    """Return what lies in a folder itself, and in each subfolder that is no part of that."""
+    surveys = [read_models(folder)]
+    for child, path in _entries(folder):
+        if child in surveys[0].parts:
+            continue
+        if not path.exists():
+            surveys.append(Survey(problems=(str(dangling(path)),)))
+        elif path.is_dir():
+            try:
+                surveys.append(read_models(path))
+            except PermissionError:
+                continue  # such as lost+found
+            except OSError as error:
+                surveys.append(Survey(problems=(str(_closed(path, error)),)))
+    return surveys
+
+
+def _whole(model: Model) -> Model:
+    """Return a model whose components all are whole, with their weights counted.
+
+    What it does without is left out where it is not whole. Raises ModelProblem for all else.
+    """
+    read: dict[str, Component] = {}
+    size_bytes = 0
+    for role, component in model.components.items():
+        if any(role.startswith(f"{gone} ") for gone in OPTIONAL if gone not in model.components):
+            continue
+        try:
+            weights = check_component(component.kind, component.folder)
+        except ModelProblem as problem:
+            optional = next((one for one in OPTIONAL if f"{role} ".startswith(f"{one} ")), None)
+            if optional is None:
+                raise
+            model = model.without(optional, str(problem))
+            continue
+        if weights is not None:
+            component = replace(component, values=weights.values)
+            size_bytes += 0 if role in BESIDES else weights.size_bytes
+        read[role] = component
+    whole = {role: one for role, one in read.items() if role in model.components}
+    return replace(model, components=whole, size_bytes=size_bytes)
+
+
+def _configs(root: Path) -> tuple[Tree, dict[str, str]]:
+    """Return the configs by their folders, and why those that cannot be read are not."""
+    tree: dict[str, dict[str, Any]] = {}
+    unread: dict[str, str] = {}
+
+    def read(place: str, folder: Path) -> None:
+        tree[place] = {}
+        name = next((one for one in CONFIGS if os.path.lexists(folder / one)), None)
+        try:
+            tree[place] = {} if name is None else read_config(folder / name)
+        except ModelProblem as problem:
+            unread[place] = str(problem)
+
+    entries = _entries(root)
+    read(".", root)
+    for first, folder in entries:
+        if not folder.is_dir():
+            if not folder.exists():
+                unread[first] = str(dangling(folder))
+            continue
+        read(first, folder)
+        try:
+            below = _entries(folder)
+        except OSError:
+            continue  # such as lost+found
+        plain = any(name == "config.json" for name, _path in below)
+        for second, path in below:
+            place = f"{first}/{second}"
+            if path.is_dir():
+                read(place, path)
+            elif not path.exists():
+                unread[place] = str(dangling(path))
+            elif second.endswith(".safetensors") and not plain:
+                tree[place] = {}
+    return tree, unread
+
+
+def _without_config(root: Path, tree: Tree) -> dict[str, str]:
+    """Return, by their folders, what to say of networks that nothing is recognised by."""
+    said: dict[str, str] = {}
+    for place, config in tree.items():
+        if config or "/" not in place or place.rpartition("/")[2] not in (*DECISIVE, "movq"):
+            continue
+        file = root / place / "config.json"
+        if file.is_file():
+            said[place] = _("{file} says nothing: copy it again.").format(file=file)
+        else:
+            lacks = _("{folder} lacks {name}: copy it too.")
+            said[place] = lacks.format(folder=file.parent, name=file.name)
+    return said
+
+
+def _entries(folder: Path) -> list[tuple[str, Path]]:
+    """Return what lies in a folder and is not hidden, by name. Raises OSError."""
+    return [(path.name, path) for path in sorted(folder.iterdir()) if path.name[0] != "."]
+
+
+def _tells(place: str, names: tuple[str, ...], parts: frozenset[str]) -> bool:
+    """Whether what cannot be read there has to do with a model."""
+    first, _slash, second = place.partition("/")
+    return (second or first) in names or (not second and bool(parts))
+
+
+def _closed(folder: Path, error: OSError) -> ModelProblem:
+    return ModelProblem(
+        _("{folder} cannot be looked through: {reason}.").format(
+            folder=folder, reason=error.strerror or error
+        )
     )

@@ -16,9 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kandinsky_desktop.domain.catalog import ModelFacts, Size, Traits, sizes_for, traits_of
+from kandinsky_desktop.domain.catalog import Size, sizes_for
 from kandinsky_desktop.domain.events import Awake, Memory
 from kandinsky_desktop.domain.fields import About, declared
+from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.schedulers import (
     LABELS,
@@ -113,35 +114,35 @@ class Inspector(QFrame):
         self._column.insertSpacing(place + 1, 8)
         self._folds.append(fold)
 
-    def offer_models(self, models: Sequence[ModelFacts]) -> None:
+    def offer_models(self, models: Sequence[Model]) -> None:
         """Let these be chosen; the one in use stays shown, if it is among them."""
         shown = self._model.currentData()
         with QSignalBlocker(self._model):
             self._model.clear()
-            for facts in models:
-                self._model.addItem(traits_of(facts).title, facts.name)
+            for model in models:
+                self._model.addItem(model.profile.title, model.name)
                 self._model.setItemData(
-                    self._model.count() - 1, str(facts.root), Qt.ItemDataRole.ToolTipRole
+                    self._model.count() - 1, str(model.root), Qt.ItemDataRole.ToolTipRole
                 )
             self._model.setCurrentIndex(max(0, self._model.findData(shown)))
         self._model.setEnabled(len(models) > 0)
 
-    def show_model(self, facts: ModelFacts, traits: Traits) -> None:
+    def show_model(self, model: Model) -> None:
         """Offer the sizes and limits of the model in use."""
         with QSignalBlocker(self._model):
-            self._model.setCurrentIndex(self._model.findData(facts.name))
-        self._more.setVisible(bool(traits.note))
-        sizes = sizes_for(facts, traits)
+            self._model.setCurrentIndex(self._model.findData(model.name))
+        self._more.setVisible(bool(model.profile.note))
+        sizes = sizes_for(model)
         self._ratios.offer(sizes)
         self._ratios.setVisible(len(sizes) > 1)
         for field in (self._width, self._height):
             with QSignalBlocker(field):  # what is set is brought into the range by the draft
-                field.setRange(facts.multiple, traits.largest)
-                field.setSingleStep(facts.multiple)
-        most = min(STEPS_ON_SLIDER, traits.most_steps)
-        self.numbers["steps"].limit(1, traits.most_steps, 1, most)
-        self.numbers["prior_steps"].limit(2, traits.most_steps, 1, most)
-        self._weights.setText(_bytes(facts.size_bytes))
+                field.setRange(model.multiple, model.largest)
+                field.setSingleStep(model.multiple)
+        most = min(STEPS_ON_SLIDER, model.profile.most_steps)
+        self.numbers["steps"].limit(1, model.profile.most_steps, 1, most)
+        self.numbers["prior_steps"].limit(2, model.profile.most_steps, 1, most)
+        self._weights.setText(_bytes(model.size_bytes))
 
     def show_draft(self, draft: Draft) -> None:
         """Show what is set now."""

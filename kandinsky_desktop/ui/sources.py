@@ -55,18 +55,18 @@ class Sources(QObject):
 
     def show_draft(self) -> None:
         """Show what is set now."""
-        draft, facts = self._draft, self._draft.facts
+        draft, model = self._draft, self._draft.model
         wishes, start = draft.wishes, self.start
-        start.show_start(wishes.start, old_noise=facts is not None and facts.version == "2.1")
+        features = frozenset[str]() if model is None else model.features
+        start.show_start(wishes.start, old_noise="old noise" in features)
         estimators = self._models.there.estimators
         start.show_depth(
             wishes.depth,
-            can=facts is not None and facts.depth is not None,
+            can="depth" in features,
             estimator=estimators[0] if estimators else None,
         )
         self.start_fold.summarise(start.summary(wishes.start, wishes.depth))
-        anchors = facts is not None and facts.anchor_limit > 0
-        self.meaning.show_wishes(wishes, anchors=anchors)
+        self.meaning.show_wishes(wishes, anchors="decoder prompt" in features)
         self.meaning_fold.summarise(self.meaning.summary(wishes))
         self._show_pictures()
 

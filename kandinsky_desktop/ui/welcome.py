@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from kandinsky_desktop.domain.catalog import Traits
+from kandinsky_desktop.domain.model import ModelProfile
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.ui.controls import label
 from kandinsky_desktop.ui.theme import Look
@@ -73,12 +73,12 @@ class Welcome(QFrame):
         """The prompts, as buttons."""
         return list(self._buttons)
 
-    def show_traits(self, traits: Traits) -> None:
+    def show_profile(self, profile: ModelProfile) -> None:
         """Offer what the model in use is good at, and say what a newcomer must know of it."""
         for button in self._buttons:
             button.deleteLater()
         self._buttons = []
-        for number, prompt in enumerate(traits.prompts):
+        for number, prompt in enumerate(profile.prompts):
             words = _(prompt)
             button = QPushButton(words)
             button.setProperty("role", "suggestion")
@@ -86,9 +86,9 @@ class Welcome(QFrame):
             self._column.insertWidget(self._place + number, button)
             self._buttons.append(button)
         self._measure()
-        self._note.setText(_(traits.note) if traits.note else "")
-        self._note.setVisible(bool(traits.note))
-        self._more.setVisible(bool(traits.note))
+        self._note.setText(_(profile.note) if profile.note else "")
+        self._note.setVisible(bool(profile.note))
+        self._more.setVisible(bool(profile.note))
 
     def _measure(self) -> None:
         margins = self._column.contentsMargins()

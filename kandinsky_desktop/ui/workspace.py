@@ -23,7 +23,7 @@ from kandinsky_desktop.state.gallery import Tile, as_files
 from kandinsky_desktop.state.queue import Standing
 from kandinsky_desktop.state.shown import State
 from kandinsky_desktop.store import places
-from kandinsky_desktop.store.weights import Found
+from kandinsky_desktop.store.models import Found
 from kandinsky_desktop.ui.caption import Caption
 from kandinsky_desktop.ui.four_up import FourUp
 from kandinsky_desktop.ui.full_models import FullModelsDialog
@@ -309,8 +309,8 @@ class Workspace(QWidget):
 
     def _begin_ideas(self) -> None:
         """Open a sheet with ideas of what the panel says."""
-        facts, traits = self._state.draft.facts, self._state.draft.traits
-        if self.panes.fusing or facts is None or traits is None:
+        model = self._state.draft.model
+        if self.panes.fusing or model is None:
             return
         try:
             request = self._state.draft.take()
@@ -318,7 +318,7 @@ class Workspace(QWidget):
             self.status.say(str(error))
             self.prompt.prompt.setFocus()
             return
-        self._state.ideas.begin(request, facts, traits)
+        self._state.ideas.begin(request, model)
         self.sheet.take_up()
 
     def _show_ideas(self) -> None:
@@ -347,9 +347,9 @@ class Workspace(QWidget):
         self._generate()
 
     def _use_model(self, name: str) -> None:
-        for facts in self._state.models.there.models:
-            if facts.name == name:
-                self._state.draft.use_model(facts)
+        for model in self._state.models.there.models:
+            if model.name == name:
+                self._state.draft.use_model(model)
 
     def _use_again(self) -> None:
         record = self._state.viewing.record
@@ -426,26 +426,26 @@ class Workspace(QWidget):
         self.news.say_models(found.problems, any_found=bool(found.models))
         wanted = self._state.draft.wishes.model
         if found.models:
-            names = [facts.name for facts in found.models]
+            names = [model.name for model in found.models]
             self._use_model(wanted if wanted in names else names[0])
         else:
             self.status.show_model(_("No model"))
         self._show_draft()
 
     def _show_model(self) -> None:
-        facts, traits = self._state.draft.facts, self._state.draft.traits
-        if facts is None or traits is None:
+        model = self._state.draft.model
+        if model is None:
             return
-        self.inspector.show_model(facts, traits)
-        self.welcome.show_traits(traits)
-        self.status.show_model(traits.title)
+        self.inspector.show_model(model)
+        self.welcome.show_profile(model.profile)
+        self.status.show_model(model.profile.title)
 
     def _show_draft(self) -> None:
         draft = self._state.draft
         self.prompt.show_wishes(draft.wishes)
         self.inspector.show_draft(draft)
-        if draft.facts is not None:
-            self._state.meter.measure(draft.facts, draft.wishes.prompt)
+        if draft.model is not None:
+            self._state.meter.measure(draft.model, draft.wishes.prompt)
         self._show_button()
 
     def _show_button(self) -> None:

@@ -559,6 +559,13 @@ def test_where_a_picture_is_asked_for_a_file_needs_no_ending(
         (("inpaint", "cat.png", "many/a.jpg", "a", "--grow", "-1"), "Grow must lie between"),
         (("variation", "cat.png", "--strength", "0.5"), "Say with --words"),
         (("variation", "cat.png", "--old-noise"), "2: kandinsky variation: Say with --from-pixels"),
+        (
+            ("variation", "cat.png", "--from-pixels", "0"),
+            "argument --from-pixels: it must lie between 0.01 and 1; 0 does not.",
+        ),
+        (("variation", "cat.png", "--from-pixels", "nan"), "argument --from-pixels: it must lie"),
+        (("draw", "a", "--seed", "-1"), "argument --seed: it must lie between 0 and 4294967295;"),
+        (("draw", "a", "--seed", "x"), "argument --seed: invalid int value: 'x'"),
         (("inpaint", "cat.png", "hole.png", "a", "--blend", "sum"), "--blend is about a fusion"),
         (("outpaint", "cat.png", "a", "--restore"), "2: kandinsky outpaint: --restore is about a"),
         (("depth", "cat.png", "--like", "cat.png", "--restore"), "--restore is about a fusion"),

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from kandinsky_desktop.domain.catalog import ModelFacts, check_fits
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.meaning import Words
+from kandinsky_desktop.domain.model import Model, check_fits
 from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.start import Depth, FromPicture
 from kandinsky_desktop.engine.engine import Engine
-from kandinsky_desktop.store.weights import facts_of
+from kandinsky_desktop.store.models import read_model
 from tests import wishes
 from tests.engine.sides import mask, picture
 from tests.engine.story import told
@@ -33,7 +33,7 @@ class Desk:
     """A model, and files to make requests of."""
 
     model: Path
-    facts: ModelFacts
+    facts: Model
     wishes: some.SearchStrategy[Paint]
     estimator: Path
 
@@ -58,7 +58,7 @@ def desks(
     desks = {}
     sizes = some.sampled_from([32, 48, 64, 64, 50])
     for model in (starter, whole_21, whole_22):
-        facts = facts_of(model)
+        facts = read_model(model)
         assert facts is not None
         small = Sampling(width=64, height=64, steps=1, prior_steps=2)
         story = told(engine, Paint(meaning=Words("a bird"), sampling=small), model)
@@ -69,7 +69,7 @@ def desks(
     return desks
 
 
-def refusal_of(request: Paint, facts: ModelFacts) -> str:
+def refusal_of(request: Paint, facts: Model) -> str:
     """Return the sentence with which a request is refused, or nothing."""
     try:
         check_fits(request, facts)
@@ -130,10 +130,10 @@ def test_any_request_that_fits_is_painted(
     try_it()
 
 
-def fitting(request: Paint, facts: ModelFacts) -> Paint:
+def fitting(request: Paint, facts: Model) -> Paint:
     """Return a request with all that a model can do and without what it cannot."""
     sampling = replace(request.sampling, width=64, height=48)
-    if facts.version == "2.1":
+    if facts.can("decoder prompt"):
         return replace(request, sampling=sampling, depth=None)
     near = request.depth or Depth(path=request.files[0])
     start = request.start

@@ -9,9 +9,9 @@ import torch
 
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.events import Loading
+from kandinsky_desktop.domain.families.kandinsky2.recognise import ZERO_EMBEDDING
 from kandinsky_desktop.engine.black import embedding_of_black
 from kandinsky_desktop.engine.engine import Engine
-from kandinsky_desktop.store.weights import ZERO_EMBEDDING
 from tests.engine.story import told
 from tests.fakes import request
 

@@ -20,7 +20,8 @@ from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.start import Depth, FromPicture, Noise
 from kandinsky_desktop.engine import depth
 from kandinsky_desktop.engine.engine import Engine
-from kandinsky_desktop.store.weights import find_estimators, find_models
+from kandinsky_desktop.store.estimators import find_estimators
+from kandinsky_desktop.store.models import find_models
 from tests.engine import tiny
 from tests.engine.sides import picture
 from tests.engine.story import told
@@ -131,8 +132,8 @@ def test_depth_of_a_picture_of_any_shape_is_estimated(
 
 
 def test_estimators_are_found_among_models(seer: Path, starter: Path, tmp_path: Path) -> None:
-    assert find_estimators((tmp_path / "nowhere", seer.parent, starter.parent)) == (seer,)
-    assert find_estimators((seer,)) == (seer,)
+    assert find_estimators((tmp_path / "nowhere", seer.parent, starter.parent)) == ((seer,), ())
+    assert find_estimators((seer,)) == ((seer,), ())
 
 
 def test_an_estimator_of_another_kind_is_told_and_not_taken(seer: Path) -> None:

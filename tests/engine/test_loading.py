@@ -12,10 +12,13 @@ from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.engine.loading import (
     COMPONENTS,
     load,
+    load_anchor_tokenizer,
     load_prior_scheduler,
     load_tokenizer,
     scheduler_config,
 )
+from kandinsky_desktop.store.weights import check_weights
+from tests.engine import tiny
 
 FOLDERS = {
     "prior": "prior/prior",
@@ -92,6 +95,54 @@ def test_a_broken_config_is_a_sentence(own: Path, content: str) -> None:
     (own / FOLDERS["unet"] / "config.json").write_text(content)
     with pytest.raises(ModelProblem, match="unet"):
         load("unet", own / FOLDERS["unet"], torch.float32)
+
+
+def test_of_several_weights_those_that_are_counted_are_loaded(own: Path) -> None:
+    folder = own / FOLDERS["unet"]
+    (file,) = folder.glob("*.safetensors")
+    other = folder / "diffusion_pytorch_model.fp16.safetensors"
+    tensors = load_file(file)
+    save_file({name: tensor * 2 for name, tensor in tensors.items()}, other, {"format": "pt"})
+    for wanted, factor in ((file, 1), (other, 2)):  # the plain ones, and the variant alone
+        assert check_weights(folder).files == (wanted,)
+        read = load("unet", folder, torch.float32).state_dict()
+        assert all(torch.equal(read[name], tensors[name] * factor) for name in tensors)
+        file.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("kind", ["text_encoder", "image_encoder"])
+def test_a_variant_of_an_encoder_is_loaded_where_it_is_alone(own: Path, kind: str) -> None:
+    folder = own / FOLDERS[kind]
+    before = load(kind, folder, torch.float32).state_dict()
+    (folder / "model.safetensors").rename(folder / "model.fp16.safetensors")
+    after = load(kind, folder, torch.float32).state_dict()
+    assert all(torch.equal(after[name], before[name]) for name in before)
+
+
+@pytest.mark.parametrize("hub", [False, True])
+def test_a_tokenizer_without_a_file_is_never_made_up(own: Path, hub: bool) -> None:
+    folder = own / "prior" / "tokenizer"
+    if hub:
+        tiny.write_legacy_tokenizer(load_tokenizer(folder), folder)
+    for name in ("vocab.json", "merges.txt") if hub else ("tokenizer.json",):
+        (folder / name).rename(own / "away")
+        with pytest.raises(ModelProblem, match=f"lacks .*{name}"):
+            load_tokenizer(folder)
+        for content in ("", "{}", '{"model": {}}', "#version: 0.2"):
+            (folder / name).write_text(content)
+            with pytest.raises(ModelProblem, match="tokenizer"):
+                load_tokenizer(folder)
+        (own / "away").rename(folder / name)
+    assert load_tokenizer(folder).model_max_length
+
+
+def test_the_tokenizer_of_21_is_never_made_up(tmp_path: Path) -> None:
+    folder = tmp_path / "tokenizer"
+    tiny.xlmr_tokenizer().save_pretrained(folder)
+    assert len(load_anchor_tokenizer(folder)) > 100
+    (folder / "tokenizer.json").rename(folder / "sentencepiece.bpe.model")
+    with pytest.raises(ModelProblem, match=r"lacks tokenizer\.json"):
+        load_anchor_tokenizer(folder)
 
 
 def test_a_tokenizer_is_read_once_and_anew_when_it_changes(own: Path) -> None:

@@ -26,13 +26,13 @@ from diffusers.pipelines.kandinsky2_2.pipeline_kandinsky2_2_inpainting import (
 from PIL import Image
 from torch import Generator, Tensor
 
-from kandinsky_desktop.domain.catalog import check_fits
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.meaning import Words
+from kandinsky_desktop.domain.model import check_fits
 from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.engine import depth, movq
 from kandinsky_desktop.engine.loading import scheduler_config
-from kandinsky_desktop.store.weights import facts_of
+from kandinsky_desktop.store.models import read_model
 from tests.engine.sides import Case, Decoder, mask, picture
 
 pytestmark = [
@@ -251,11 +251,11 @@ def test_theirs_breaks_at_sizes_between_and_ours_names_those_that_fit(
 ) -> None:
     with pytest.raises(RuntimeError, match="must match"):
         sides["picture"].expected(case("picture", size=(72, 72)))
-    facts = facts_of(whole_22)
-    assert facts is not None
+    model = read_model(whole_22)
+    assert model is not None
     request = Paint(meaning=Words("a cat"), sampling=Sampling(width=72, height=72))
     with pytest.raises(InvalidRequest, match=r"a multiple of 16 .* 64 and 80 are"):
-        check_fits(request, facts)
+        check_fits(request, model)
 
 
 def test_theirs_wants_a_hint_of_the_very_size_and_ours_makes_it_so(

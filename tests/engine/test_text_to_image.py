@@ -213,7 +213,7 @@ def test_any_multiple_is_painted(engine: Engine, starter: Path, size: tuple[int,
 
 
 def test_an_empty_folder_is_no_model(engine: Engine, tmp_path: Path) -> None:
-    with pytest.raises(ModelProblem, match="no Kandinsky"):
+    with pytest.raises(ModelProblem, match="no model in"):
         told(engine, request(), tmp_path)
 
 

@@ -1,4 +1,7 @@
-"""Kandinsky 2.1 and 2.2 as small as they get: whole diffusers folders with random weights."""
+"""Models as small as they get: whole diffusers folders with random weights.
+
+Kandinsky 2.1 and 2.2, Stable Diffusion, and models that estimate depth.
+"""
 
 import json
 from dataclasses import dataclass
@@ -7,6 +10,7 @@ from typing import Any
 
 import torch
 from diffusers import (
+    AutoencoderKL,
     DDIMScheduler,
     DDPMScheduler,
     KandinskyInpaintPipeline,
@@ -17,6 +21,8 @@ from diffusers import (
     KandinskyV22Pipeline,
     KandinskyV22PriorPipeline,
     PriorTransformer,
+    StableDiffusionInpaintPipeline,
+    StableDiffusionPipeline,
     UnCLIPScheduler,
     UNet2DConditionModel,
     VQModel,
@@ -26,6 +32,7 @@ from safetensors.torch import load_file, save_file
 from transformers import (
     CLIPImageProcessorPil,
     CLIPTextConfig,
+    CLIPTextModel,
     CLIPTextModelWithProjection,
     CLIPTokenizer,
     CLIPVisionConfig,
@@ -289,6 +296,67 @@ def xlmr_tokenizer() -> Any:
     words = [(mark, 0.0) for mark in ("<s>", "<pad>", "</s>", "<unk>")]
     words += [("\u2581", -3.0), *((letter, -4.0) for letter in letters), ("<mask>", 0.0)]
     return XLMRobertaTokenizer(vocab=words, model_max_length=512)
+
+
+def write_stable_diffusion(
+    root: Path, *, channels: int = 4, prediction: str = "epsilon", hub: bool = False
+) -> Path:
+    """Write a Stable Diffusion 1 to a folder, and return it; with nine channels one for holes."""
+    stable_diffusion_pipeline(channels, prediction).save_pretrained(root)
+    if hub:
+        write_legacy_tokenizer(clip_tokenizer(77), root / "tokenizer")
+    return root
+
+
+def stable_diffusion_pipeline(channels: int = 4, prediction: str = "epsilon") -> Any:
+    """Return a Stable Diffusion 1 whose latent cells are 2 pixels wide, at its best at 32."""
+    torch.manual_seed(7)
+    tokenizer = clip_tokenizer(77)
+    parts = {
+        "text_encoder": CLIPTextModel(
+            CLIPTextConfig(
+                vocab_size=len(tokenizer),
+                hidden_size=CROSSING,
+                intermediate_size=37,
+                num_hidden_layers=2,
+                num_attention_heads=4,
+                bos_token_id=tokenizer.bos_token_id,
+                eos_token_id=tokenizer.eos_token_id,
+                pad_token_id=tokenizer.pad_token_id,
+            )
+        ),
+        "tokenizer": tokenizer,
+        "unet": UNet2DConditionModel(
+            sample_size=16,
+            in_channels=channels,
+            out_channels=4,
+            block_out_channels=(32, 64),
+            layers_per_block=1,
+            cross_attention_dim=CROSSING,
+            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+            up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        ),
+        "vae": AutoencoderKL(
+            block_out_channels=(32, 64),
+            down_block_types=("DownEncoderBlock2D",) * 2,
+            up_block_types=("UpDecoderBlock2D",) * 2,
+            latent_channels=4,
+        ),
+        "scheduler": DDIMScheduler(
+            beta_schedule="scaled_linear",
+            beta_start=0.00085,
+            beta_end=0.012,
+            clip_sample=False,
+            set_alpha_to_one=False,
+            steps_offset=1,
+            prediction_type=prediction,
+        ),
+        "safety_checker": None,
+        "feature_extractor": None,
+        "requires_safety_checker": False,
+    }
+    kind = StableDiffusionInpaintPipeline if channels == 9 else StableDiffusionPipeline
+    return kind(**parts)
 
 
 def write_estimator(folder: Path, kind: str = "dpt") -> Path:

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from kandinsky_desktop.domain.catalog import Size, traits_of
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.meaning import Picture, Saved
 from kandinsky_desktop.domain.request import Sampling
 from kandinsky_desktop.domain.start import NOWHERE, Depth, Expand, Fill, FromPicture, Noise
 from kandinsky_desktop.state.draft import Draft, PictureAndPrompt, Wishes
-from tests.domain.test_catalog import FULL, STARTER
 from tests.fakes import HERE, record, request
+from tests.trees import FULL, STARTER
 
 CAT = Path("cat.png")
 OTHER = replace(STARTER, name="other", root=Path("/other"))
@@ -27,20 +27,20 @@ def draft(qtbot: QtBot) -> Draft:
 
 
 def test_a_fresh_draft_takes_the_models_own_defaults(draft: Draft) -> None:
-    assert draft.wishes.sampling == traits_of(STARTER).sampling
+    assert draft.wishes.sampling == STARTER.profile.sampling
     assert draft.wishes.model == "starter"
     assert draft.default_of("guidance") == 2.0
 
 
 def test_a_draft_of_the_last_sitting_keeps_what_was_set(qtbot: QtBot) -> None:
-    sampling = replace(traits_of(STARTER).sampling, steps=7, idea_seed=5)
+    sampling = replace(STARTER.profile.sampling, steps=7, idea_seed=5)
     wishes = Wishes(prompt="a cat", model="starter", sampling=sampling)
     draft = Draft(wishes)
     draft.use_model(STARTER)
     assert draft.wishes == wishes
     elsewhere = Draft(wishes)
     elsewhere.use_model(FULL)  # the starter is not wanted any more
-    assert elsewhere.wishes.sampling == replace(traits_of(FULL).sampling, idea_seed=5)
+    assert elsewhere.wishes.sampling == replace(FULL.profile.sampling, idea_seed=5)
 
 
 def test_each_model_keeps_what_was_set_for_it(draft: Draft) -> None:
@@ -51,7 +51,7 @@ def test_each_model_keeps_what_was_set_for_it(draft: Draft) -> None:
     draft.use_model(STARTER)
     assert (draft.wishes.sampling.steps, draft.wishes.sampling.width) == (
         7,
-        traits_of(STARTER).native,
+        STARTER.native,
     )
     draft.use_model(FULL)
     assert draft.wishes.sampling.steps == 20
@@ -90,7 +90,7 @@ def test_the_size_takes_the_shape_of_a_picture_unless_it_has_it(draft: Draft) ->
 
 def test_any_size_becomes_one_that_can_be_painted(draft: Draft) -> None:
     draft.set(prompt="a cat", width=100, height=4096)
-    assert (draft.size.width, draft.size.height) == (96, traits_of(STARTER).largest)
+    assert (draft.size.width, draft.size.height) == (96, STARTER.largest)
     assert draft.problem == ""
 
 

@@ -24,8 +24,8 @@ from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.filming import Export, Filming
 from kandinsky_desktop.state.session import Session
 from kandinsky_desktop.store.thumbnails import Thumbnails
-from tests.domain.test_catalog import STARTER
 from tests.fakes import request
+from tests.trees import STARTER
 
 CAT, DOG = Words("cat"), Words("dog")
 WAY = Passage(start=CAT, end=DOG)

@@ -9,7 +9,6 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.board import Board
-from kandinsky_desktop.domain.catalog import ModelFacts, traits_of
 from kandinsky_desktop.domain.events import (
     Cancelled,
     Failed,
@@ -23,6 +22,7 @@ from kandinsky_desktop.domain.events import (
 )
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.meaning import Words
+from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.wire import Run, Sketch
@@ -33,8 +33,8 @@ from kandinsky_desktop.state.live import Live
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.session import Session
 from kandinsky_desktop.store.thumbnails import Thumbnails
-from tests.domain.test_catalog import FULL, STARTER
 from tests.fakes import request
+from tests.trees import FULL, STARTER
 
 PAIR = Board().laid(Words("a cat")).laid(Words("a tiger"))
 
@@ -46,7 +46,7 @@ def grey(shade: int) -> Preview:
 class Desk:
     """A board, what its previews asked of the worker, and what they showed."""
 
-    def __init__(self, folder: Path, background: Background, facts: ModelFacts = STARTER) -> None:
+    def __init__(self, folder: Path, background: Background, model: Model = STARTER) -> None:
         self.session = Session()
         self.draft = Draft(Wishes())
         self.preferences = Preferences(folder / "settings.json", Settings(), background)
@@ -62,8 +62,8 @@ class Desk:
         self.live.pictured.connect(self.see)
         self.live.failed.connect(self.reasons.append)
         self.session.order_wanted.connect(self.runs.append)
-        self.session.know_models((facts,))
-        self.draft.use_model(facts)
+        self.session.know_models((model,))
+        self.draft.use_model(model)
         self.live.attend(True)
         self.settle()
 
@@ -106,7 +106,7 @@ def desk(background: Background, tmp_path: Path) -> Desk:
 
 
 def test_a_settled_change_asks_for_a_fast_picture_of_the_same_seed(desk: Desk) -> None:
-    side = traits_of(STARTER).native
+    side = STARTER.native
     desk.draft.set(steps=40, width=2 * side, height=2 * side, detail_seed=7, count=4)
     desk.let(PAIR)
     (order,) = desk.orders

@@ -12,12 +12,12 @@ from kandinsky_desktop.domain.wire import Measure
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.measuring import Measuring
 from kandinsky_desktop.store import measures
-from tests.domain.test_catalog import STARTER
 from tests.fakes import request
+from tests.trees import STARTER
 
 CAT = Made(Path("/cat.png"), 0, 7)
-BLIND = replace(STARTER, name="blind", root=Path("/blind"), image_encoder=False)
-BLEARY = replace(STARTER, name="bleary", root=Path("/bleary"), image_processor=False)
+BLIND = replace(STARTER.without("image_encoder", ""), name="blind", root=Path("/blind"))
+BLEARY = replace(STARTER.without("image_processor", ""), name="bleary", root=Path("/bleary"))
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 from pytestqt.qtbot import QtBot
 
-from kandinsky_desktop.domain.catalog import ModelFacts
 from kandinsky_desktop.domain.events import (
     Cancelled,
     Failed,
@@ -22,18 +21,19 @@ from kandinsky_desktop.domain.events import (
     Unsaved,
 )
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.wire import Run
 from kandinsky_desktop.state.queue import Standing
 from kandinsky_desktop.state.session import Session
-from kandinsky_desktop.store.weights import Found
-from tests.domain.test_catalog import STARTER
+from kandinsky_desktop.store.models import Found
 from tests.fakes import request
+from tests.trees import STARTER
 
 
 class Desk:
     """A session, and what it asked of the worker and told the window."""
 
-    def __init__(self, models: tuple[ModelFacts, ...] = (STARTER,)) -> None:
+    def __init__(self, models: tuple[Model, ...] = (STARTER,)) -> None:
         self.session = Session()
         self.session.pictures = Path("/pictures")
         self.orders: list[Run] = []

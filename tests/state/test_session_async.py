@@ -12,8 +12,8 @@ from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.events import Cancelled, Failed, Finished, Made, OfJob, Progressed
 from kandinsky_desktop.domain.wire import Run
 from kandinsky_desktop.state.session import Session
-from tests.domain.test_catalog import STARTER
 from tests.fakes import request
+from tests.trees import STARTER
 
 
 @pytest.fixture

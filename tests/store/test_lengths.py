@@ -8,7 +8,9 @@ from safetensors.torch import save_file
 
 from kandinsky_desktop.engine.image_embeddings import pack
 from kandinsky_desktop.store import lengths
-from kandinsky_desktop.store.weights import facts_of
+from kandinsky_desktop.store.models import read_model
+
+WEIGHTS = "diffusion_pytorch_model.safetensors"
 
 
 def test_a_point_s_length_is_its_norm() -> None:
@@ -25,18 +27,16 @@ def test_what_is_damaged_has_no_length() -> None:
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
 def test_the_usual_length_is_read_in_any_format(tmp_path: Path, dtype: torch.dtype) -> None:
     mean, std = torch.linspace(-2, 2, 16).to(dtype), torch.linspace(0.5, 1, 16).to(dtype)
-    (tmp_path / "prior").mkdir()
     assert lengths.usual(tmp_path) is None
     others = {"weight": torch.ones(3)}
-    save_file(others | {"clip_mean": mean, "clip_std": std}, tmp_path / "prior" / "a.safetensors")
+    save_file(others | {"clip_mean": mean, "clip_std": std}, tmp_path / WEIGHTS)
     wanted = (mean.float() ** 2 + std.float() ** 2).sum().sqrt()
     assert lengths.usual(tmp_path) == pytest.approx(float(wanted), rel=1e-6)
 
 
 def test_the_starter_s_own_is_found_and_damage_is_no_end(starter: Path, tmp_path: Path) -> None:
-    facts = facts_of(starter)
-    assert facts is not None
-    assert lengths.usual(facts.prior)
-    (tmp_path / "prior").mkdir()
-    (tmp_path / "prior" / "a.safetensors").write_bytes(b"\xff" * 40)
+    model = read_model(starter)
+    assert model is not None
+    assert lengths.usual(model.components["prior"].folder)
+    (tmp_path / WEIGHTS).write_bytes(b"\xff" * 40)
     assert lengths.usual(tmp_path) is None

@@ -40,7 +40,7 @@ class Driver(QObject):
         self.program.worker.happened.connect(self.note)
         self.program.worker.engine_started.connect(self.note_pid)
         self.program.start()
-        self.until(lambda: self.state.draft.facts is not None)
+        self.until(lambda: self.state.draft.model is not None)
 
     def note(self, event: Event) -> None:
         self.events.append(event)

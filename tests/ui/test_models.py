@@ -22,9 +22,9 @@ def test_a_kandinsky_among_my_models_is_chosen_and_paints(start: Callable[[], Dr
     assert driver.state.draft.wishes.model == "starter"
     assert driver.state.draft.wishes.sampling.steps == 20
     QTest.keyClick(combo, Qt.Key.Key_Up)
-    facts = driver.state.draft.facts
-    assert facts is not None
-    assert (facts.name, facts.embedding_dim, facts.movq_factor) == ("mine", 1280, 8)
+    model = driver.state.draft.model
+    assert model is not None
+    assert (model.name, model.width, model.factor) == ("mine", 1280, 8)
     assert driver.workspace.inspector._width.singleStep() == 64
     for text_size in (100, 120, 150):  # its prompts are longer than those of the starter
         driver.state.preferences.set(text_size=text_size)

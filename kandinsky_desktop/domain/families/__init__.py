@@ -1,1 +1,1 @@
-"""The kinds of models: each family recognises its folders and compiles requests to plans."""
+"""Kinds of models: how each is recognised by its configs, and how it plans a request."""

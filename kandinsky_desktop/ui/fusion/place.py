@@ -202,8 +202,8 @@ class FusionPlace(QObject):
             self.board.show_image(card.id, self._fusing.image_of(card.source))
 
     def _show_anchors(self) -> None:
-        facts = self._draft.facts
-        can = facts is not None and facts.anchor_limit > 0
+        model = self._draft.model
+        can = model is not None and model.can("decoder prompt")
         self.panel.show_anchors(self._draft.wishes, can=can)
 
     def _show_boards(self) -> None:

@@ -12,7 +12,7 @@ from kandinsky_desktop.domain.meaning import (
     Words,
 )
 from kandinsky_desktop.domain.memory import MIB, ExecutionMode
-from kandinsky_desktop.domain.model import Component, Model
+from kandinsky_desktop.domain.model import Component, Model, unet_for
 from kandinsky_desktop.domain.operations import (
     Conditioning,
     EncodeBlack,
@@ -26,7 +26,6 @@ from kandinsky_desktop.domain.operations import (
 from kandinsky_desktop.domain.painting import Painter, paint
 from kandinsky_desktop.domain.plan import Key, PlanBuilder
 from kandinsky_desktop.domain.plan_inputs import PlanInputs
-from kandinsky_desktop.domain.start import Expand, Fill
 
 IMAGE = "image_embeds"  # the role of the image embedding, as the U-Net calls it
 
@@ -45,7 +44,7 @@ FULL_UNET, FULL_MOVQ = 384, 128  # channels of the first levels for which the fi
 def compile(plan: PlanBuilder, inputs: PlanInputs) -> None:  # noqa: A001 - of a Family
     """Add the phases of a request."""
     model = inputs.model
-    unet = unet_of(inputs)
+    unet = unet_for(inputs.request, model)
     painter = Painter(
         networks=(model.components[unet],),
         scheduler=_scheduler(model, unet, inputs.request.sampling.scheduler),
@@ -57,14 +56,6 @@ def compile(plan: PlanBuilder, inputs: PlanInputs) -> None:  # noqa: A001 - of a
         embedding=IMAGE,
     )
     paint(plan, inputs, painter)
-
-
-def unet_of(inputs: PlanInputs) -> str:
-    """Return the role of the U-Net that paints: by depth, with a mask, or plain."""
-    if inputs.request.depth is not None:
-        return "depth unet"
-    masked = isinstance(inputs.request.start, Fill | Expand)
-    return "inpaint unet" if masked and "inpaint unet" in inputs.model.components else "unet"
 
 
 def conditioning(plan: PlanBuilder, inputs: PlanInputs, index: int) -> Conditioning:

@@ -1,1 +1,1 @@
-"""Stable Diffusion 1.x: one text encoder conditions the denoiser; there is no prior."""
+"""Stable Diffusion 1 and 2: one text encoder that leads a U-Net, and an autoencoder."""

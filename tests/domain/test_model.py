@@ -1,0 +1,130 @@
+"""What a model can do, and what is said of what it cannot."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.meaning import (
+    Fusion,
+    Ingredient,
+    Meaning,
+    Passage,
+    Picture,
+    Saved,
+    Sheet,
+    Words,
+)
+from kandinsky_desktop.domain.model import LACKS, OPTIONAL, Model, check_fits, unet_for, wanted
+from kandinsky_desktop.domain.request import Paint, Sampling, text_to_image
+from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture
+from tests.trees import DIFFUSION, EVERY, FULL, OLD, decoder, full_22, named
+
+CAT, HOLE = Path("cat.png"), Path("hole.png")
+DEEP = Depth(path=Path("near.png"))
+FILL = Fill(path=CAT, masks=(HOLE,))
+WHOLE = named(
+    "whole", full_22(inpaint=decoder(channels=9), depth=decoder(channels=8), other=decoder())
+)
+
+
+def refused(request: Paint, model: Model) -> str:
+    with pytest.raises(InvalidRequest) as refusal:
+        check_fits(request, model)
+    return str(refusal.value)
+
+
+def test_what_does_not_fit_is_told_with_what_would() -> None:
+    request = text_to_image("a cat", sampling=Sampling(width=768, height=700))
+    said = refused(request, FULL)
+    assert "Height must be a multiple of 64" in said
+    assert "640 and 704 are" in said
+
+
+def test_what_a_model_lacks_for_depth_is_told() -> None:
+    request = Paint(meaning=Words("a cat"), depth=DEEP)
+    assert "only models of Kandinsky 2.2 can" in refused(request, OLD)
+    assert "only models of Kandinsky 2.2 can" in refused(request, DIFFUSION)
+    assert "its depth decoder is not in" in refused(request, FULL)
+    pickled = WHOLE.without("depth unet", "unet.bin is a pickle.")
+    assert refused(request, pickled).endswith("unet.bin is a pickle.")
+    check_fits(request, WHOLE)
+
+
+def test_what_only_21_can_do_is_told() -> None:
+    prompted = Paint(meaning=Words("a cat"), anchor="a dog")
+    noised = Paint(meaning=Words("a cat"), start=FromPicture(path=CAT, old_noise=True))
+    for request, words in (
+        (prompted, "reads no anchor text"),
+        (noised, "is only for models of 2.1"),
+    ):
+        check_fits(request, OLD)
+        assert words in refused(request, FULL)
+        assert words in refused(request, DIFFUSION)
+
+
+def test_pictures_want_an_image_encoder() -> None:
+    request = Paint(meaning=Picture(CAT))
+    blind = OLD.without("image_encoder", "It breaks off.")
+    assert "Copy the folder image_encoder" in refused(request, blind)
+    assert refused(request, blind).endswith("It breaks off.")
+    bleary = OLD.without("image_processor", "")
+    assert "Copy the folder image_processor" in refused(request, bleary)
+    check_fits(Paint(meaning=Words("a cat"), start=FILL), blind)
+
+
+@pytest.mark.parametrize(
+    ("meaning", "words"),
+    [
+        (Picture(CAT), "no image encoder"),
+        (Picture(CAT, "a dog"), "no image encoder"),
+        (Saved(CAT), "led by words alone"),
+        (Fusion(ingredients=(Ingredient(Words("a cat")),)), "led by words alone"),
+        (Passage(start=Words("a cat"), end=Words("a dog")), "led by words alone"),
+        (Words("a cat", "a dog"), "has no prior"),
+    ],
+)
+def test_a_model_that_only_words_lead_says_so(meaning: Meaning, words: str) -> None:
+    request = Paint(meaning=meaning, sampling=DIFFUSION.profile.sampling)
+    assert words in refused(request, DIFFUSION)
+    check_fits(request, FULL)
+    check_fits(replace(request, meaning=Words("a cat")), DIFFUSION)
+
+
+def test_a_request_wants_what_any_part_of_it_wants() -> None:
+    four = (Words("a cat"), Picture(CAT), Saved(CAT), Words("a dog"))
+    sheet = Paint(meaning=Sheet(corners=four), count=25)
+    assert set(wanted(sheet)) == {"embeddings", "pictures"}
+    away = Paint(meaning=Words("a cat"), away=Picture(CAT), start=FILL)
+    assert set(wanted(away)) == {"pictures", "holes"}
+    assert set(wanted(Paint(meaning=Words("a cat"), ideas=9))) == {"prior"}
+    assert not set(wanted(text_to_image("a cat", negative_decoder="a dog")))
+
+
+def test_the_u_net_follows_from_the_request() -> None:
+    words = Words("a cat")
+    grown = Paint(meaning=words, start=Expand(path=CAT, left=8))
+    holed = Paint(meaning=words, start=FILL)
+    assert [unet_for(request, WHOLE) for request in (holed, grown)] == ["inpaint unet"] * 2
+    assert [unet_for(request, FULL) for request in (holed, grown)] == ["unet"] * 2
+    assert unet_for(Paint(meaning=words), WHOLE) == "unet"
+    assert unet_for(replace(holed, depth=DEEP), WHOLE) == "depth unet"
+
+
+@pytest.mark.parametrize("role", OPTIONAL)
+def test_an_optional_role_is_left_out_with_all_that_belongs_to_it(role: str) -> None:
+    without = WHOLE.without(role, "It is damaged.")
+    gone = set(WHOLE.components) - set(without.components)
+    assert gone <= {role, f"{role} scheduler", f"{role} ddpm scheduler"}
+    assert not [one for one in without.components if one.startswith(role)]
+    assert OPTIONAL[role] not in without.features
+    assert without.problems[-1] == "It is damaged."
+
+
+def test_each_feature_has_a_sentence_and_each_model_a_hash() -> None:
+    for model in EVERY:
+        assert model.features <= set(LACKS)
+        assert {model: 1}[replace(model, components=dict(model.components))] == 1
+        for feature in LACKS:
+            assert model.name in model.refusal(feature)
