@@ -10,6 +10,16 @@ from kandinsky_desktop.domain.plan import Phase, Plan
 
 RUNS = 5  # of a kind and size whose median counts: the last ones
 
+# Made once for a model or a text and then cached, or in no time: where it was not timed it is there
+AT_ONCE = (
+    "EncodeBlack",
+    "EncodePrompt",
+    "FitPreview",
+    "MixEmbeddings",
+    "ReadEmbedding",
+    "SelectCandidate",
+)
+
 CostKey = tuple[str, str]  # the operation and the kind of its network
 
 
@@ -28,13 +38,13 @@ class CostTable:
         """Return how long a plan takes, or None where a kind of phase in it was never timed."""
         total = 0.0
         for phase in plan.to_run:
-            each = self._a_call(phase)
-            if each is None:
+            each = self.a_call(phase)
+            if each is None and type(phase.operation).__name__ not in AT_ONCE:
                 return None
-            total += max(1, phase.calls) * each
+            total += max(1, phase.calls) * (each or 0.0)
         return total
 
-    def _a_call(self, phase: Phase) -> float | None:
+    def a_call(self, phase: Phase) -> float | None:
         """Return the seconds of a call at so many pixels, by the sizes that were timed.
 
         Between two sizes on the line through them, beyond them in proportion to the nearest.
@@ -57,5 +67,5 @@ class CostTable:
 
 def cost_key(phase: Phase) -> CostKey:
     """Return what the times of a phase are filed under."""
-    network = next((one.kind for one in phase.needs if one.values), "")
+    network = phase.needs[0].kind if phase.needs else ""
     return type(phase.operation).__name__, network

@@ -145,6 +145,7 @@ class Awake:
     device: str  # "cpu", "cuda" or "mps"
     device_name: str
     threads: int
+    budget_bytes: int = 0  # of the device, that plans may take; 0: not known
 
 
 @dataclass(frozen=True, slots=True)

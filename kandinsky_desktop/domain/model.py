@@ -25,6 +25,9 @@ LACKS = {
     "embeddings": N_("{model} cannot mix meanings: it is led by words alone."),
     "prior": N_("{model} has no prior, which chooses among ideas and leads them away from words."),
     "holes": N_("{model} cannot fill holes or borders."),
+    "whole pictures": N_(
+        "{model} only fills holes and borders: choose a picture and a mask, or a border."
+    ),
 }
 
 # Roles that a model does without, and the feature that goes with each
@@ -145,8 +148,7 @@ def wanted(request: Paint) -> Iterator[str]:
         yield from _of_meaning(meaning)
     if request.ideas or request.negative_prior:
         yield "prior"
-    if isinstance(start, Fill | Expand):
-        yield "holes"
+    yield "holes" if isinstance(start, Fill | Expand) else "whole pictures"
 
 
 def _of_meaning(meaning: Meaning | None) -> Iterator[str]:

@@ -114,14 +114,19 @@ def noised(
     generators: Sequence[Generator],
     *,
     old_strength: float = 0.0,
+    relaid: bool = True,
 ) -> tuple[Tensor, Tensor]:
     """Return latents noised as the first step expects them, and the noise itself.
 
     With `old_strength` as the original 2.1 noises, by another schedule than it samples by, and
     diffusers' `KandinskyImg2ImgPipeline` too: betas 1e-4 to 0.02, at timestep 1000 · strength - 2.
+    `relaid`: the latents are laid out anew, as Kandinsky's pipelines do and Stable Diffusion's do
+    not; the U-Net rounds by their strides.
     """
     rows = len(generators)
-    clean = clean.expand(rows, -1, -1, -1).contiguous()  # the U-Net rounds by the strides
+    clean = clean.expand(rows, -1, -1, -1)
+    if relaid:
+        clean = clean.contiguous()
     drawn = randn_tensor(
         clean.shape, generator=list(generators), device=clean.device, dtype=clean.dtype
     )
@@ -147,6 +152,8 @@ def begin(
     clean: Tensor | None,
     keep: Tensor | None,
     unet: Any,
+    *,
+    relaid: bool = True,
 ) -> tuple[Tensor, MaskedLatents | None]:
     """Return the latents to begin with, and what is put back after each step.
 
@@ -159,7 +166,9 @@ def begin(
         drawn = latents.clone() / scheduler.init_noise_sigma
     else:
         old = operation.strength if operation.old_noise else 0.0
-        latents, drawn = noised(scheduler, clean, steps, generators, old_strength=old)
+        latents, drawn = noised(
+            scheduler, clean, steps, generators, old_strength=old, relaid=relaid
+        )
     return latents, None if keep is None else MaskedLatents(clean, keep, drawn)
 
 

@@ -174,7 +174,8 @@ class Engine:
 
     def about(self) -> Awake:
         """Say what it runs on."""
-        return Awake(self._device.kind, self._device.name, self._threads)
+        device = self._device
+        return Awake(device.kind, device.name, self._threads, device.budget_bytes)
 
     def _context(
         self,

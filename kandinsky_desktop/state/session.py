@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.events import (
+    Awake,
     Cancelled,
     Event,
     Failed,
@@ -22,7 +23,6 @@ from kandinsky_desktop.domain.events import (
     Planned,
     Progress,
     Progressed,
-    Stage,
     Started,
     Stepped,
     Unsaved,
@@ -30,9 +30,11 @@ from kandinsky_desktop.domain.events import (
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.pace import Pace
+from kandinsky_desktop.domain.plan_inputs import UNLIMITED
 from kandinsky_desktop.domain.request import Request
 from kandinsky_desktop.domain.wire import Run
 from kandinsky_desktop.domain.words import N_, _
+from kandinsky_desktop.state.estimates import Estimates
 from kandinsky_desktop.state.queue import Entry, Queue, Standing
 from kandinsky_desktop.store.models import Found
 
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Kind = tuple[str, int, int, int]  # jobs of one kind take like times: model, width, height, batch
 COMPONENTS = {
     "prior": N_("the prior"),
     "text_encoder": N_("the text encoder"),
@@ -78,8 +79,7 @@ class Session(QObject):
         self._paused = False
         self._at_step = False  # of the decoder, and not its last
         self._stopping: set[UUID] = set()
-        self._times: dict[Kind, dict[Stage, float]] = {}
-        self._at_once = 0  # pictures that went through the sampler together, at most
+        self.estimates = Estimates()
         self._awaited: dict[UUID, Future[tuple[Path, ...]]] = {}
         self._made: dict[UUID, list[Path]] = {}
 
@@ -99,18 +99,10 @@ class Session(QObject):
         """Whether the decoder of the running job is between two steps, so that one can be kept."""
         return self._at_step and not self.stopping
 
-    def guess(self, request: Request) -> float | None:
-        """Return the seconds that a request will take, if one like it was timed in this sitting."""
-        times = self._times.get(_kind(request))
-        if times is None or not self._at_once:
-            return None
-        batches = -(-request.count // min(request.count, self._at_once))
-        sampling = request.sampling
-        try:
-            each = sampling.prior_steps * times["prior"] + sampling.steps * times["decoder"]
-        except KeyError:
-            return None
-        return each * batches
+    def seconds_for(self, request: Request) -> float | None:
+        """Return how long a request will take, if the like was timed in this sitting."""
+        model = self._model_of(request)
+        return None if model is None else self.estimates.seconds(request, model)
 
     def know_models(self, models: tuple[Model, ...]) -> None:
         """Take note of the models there are; waiting jobs may begin."""
@@ -203,6 +195,9 @@ class Session(QObject):
     @Slot(object)
     def on_event(self, event: Event) -> None:
         """Hear what the worker says."""
+        if isinstance(event, Awake):
+            self.estimates.budget = event.budget_bytes or UNLIMITED
+            self.estimates.itemsize = 4 if event.device == "cpu" else 2
         if not isinstance(event, OfJob):
             return
         entry = self.queue.find(event.job)
@@ -229,7 +224,9 @@ class Session(QObject):
             case Planned():
                 self.pace.plan(progress)
             case PhaseRan():
-                pass
+                model = self._model_of(entry.job.request)
+                if model is not None:
+                    self.estimates.learn(model, progress)
             case Stepped():
                 self._step(entry, progress)
             case Made():
@@ -249,8 +246,8 @@ class Session(QObject):
         self.changed.emit()
 
     def _start(self, job: Job) -> None:
-        model = self._models.get(job.request.model) or next(iter(self._models.values()))
-        if job.request.model and model.name != job.request.model:
+        model = self._model_of(job.request)
+        if model is None:
             reason = _("The model {name!r} is not there any more.").format(name=job.request.model)
             self.queue.change(job.id, standing=Standing.FAILED, note=reason)
             self.job_ended.emit(job, Failed(job.id, reason))
@@ -258,7 +255,7 @@ class Session(QObject):
             return
         self.queue.move(job.id, 0)
         self.queue.change(job.id, standing=Standing.RUNNING, share=0.0, note=_("Starting"))
-        self.pace = Pace(dict(self._times.get(_kind(job.request), {})))
+        self.pace = Pace(self.estimates.step_seconds(job.request, model))
         self.job_started.emit(job)
         self.order_wanted.emit(
             Run(
@@ -271,6 +268,11 @@ class Session(QObject):
             )
         )
 
+    def _model_of(self, request: Request) -> Model | None:
+        """Return the model that paints a request: that of its name, or the first."""
+        first = next(iter(self._models.values()), None)
+        return self._models.get(request.model) if request.model else first
+
     def _say(self, job: UUID, words: str) -> None:
         if job not in self._stopping:
             self.queue.change(job, note=words)
@@ -278,7 +280,6 @@ class Session(QObject):
 
     def _step(self, entry: Entry, stepped: Stepped) -> None:
         self.pace.step(stepped, time.monotonic())
-        self._at_once = max(self._at_once, len(stepped.batch))
         self.queue.change(entry.job.id, share=self.pace.share)
         stage = _("Finding the idea") if stepped.stage == "prior" else _("Painting")
         self._say(
@@ -299,11 +300,15 @@ class Session(QObject):
         job = entry.job
         self._at_step = False
         self._stopping.discard(job.id)
-        self._times[_kind(job.request)] = self.pace.seconds_a_step
         match event:
             case Failed(reason=reason):
                 self.queue.change(job.id, standing=Standing.FAILED, note=reason, share=0.0)
-            case Finished() | Cancelled():
+            case Finished():
+                model = self._model_of(job.request)
+                if model is not None:
+                    self.estimates.finish(job.request, model)
+                self.queue.remove(job.id)
+            case Cancelled():
                 self.queue.remove(job.id)
         self.job_ended.emit(job, event)
         self._settle(event)
@@ -321,12 +326,3 @@ class Session(QObject):
                 future.set_exception(KandinskyError(reason))
             case Cancelled():
                 future.cancel()
-
-
-def _kind(request: Request) -> Kind:
-    return (
-        request.model,
-        request.sampling.width,
-        request.sampling.height,
-        min(request.count, 4),
-    )

@@ -471,7 +471,7 @@ class Workspace(QWidget):
 
     def _cost(self) -> str:
         try:
-            seconds = self._state.session.guess(self._state.draft.peek())
+            seconds = self._state.session.seconds_for(self._state.draft.peek())
         except InvalidRequest:
             seconds = None
         return cost(self._state.draft.wishes.count, seconds)

@@ -95,11 +95,12 @@ def test_a_model_that_only_words_lead_says_so(meaning: Meaning, words: str) -> N
 def test_a_request_wants_what_any_part_of_it_wants() -> None:
     four = (Words("a cat"), Picture(CAT), Saved(CAT), Words("a dog"))
     sheet = Paint(meaning=Sheet(corners=four), count=25)
-    assert set(wanted(sheet)) == {"embeddings", "pictures"}
+    whole = {"whole pictures"}
+    assert set(wanted(sheet)) == {"embeddings", "pictures"} | whole
     away = Paint(meaning=Words("a cat"), away=Picture(CAT), start=FILL)
     assert set(wanted(away)) == {"pictures", "holes"}
-    assert set(wanted(Paint(meaning=Words("a cat"), ideas=9))) == {"prior"}
-    assert not set(wanted(text_to_image("a cat", negative_decoder="a dog")))
+    assert set(wanted(Paint(meaning=Words("a cat"), ideas=9))) == {"prior"} | whole
+    assert set(wanted(text_to_image("a cat", negative_decoder="a dog"))) == whole
 
 
 def test_the_u_net_follows_from_the_request() -> None:

@@ -13,6 +13,7 @@ from kandinsky_desktop.domain.events import (
     Finished,
     Loading,
     Made,
+    PhaseRan,
     Planned,
     Progress,
     Progressed,
@@ -22,6 +23,7 @@ from kandinsky_desktop.domain.events import (
 )
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model
+from kandinsky_desktop.domain.start import FromPicture
 from kandinsky_desktop.domain.wire import Run
 from kandinsky_desktop.state.queue import Standing
 from kandinsky_desktop.state.session import Session
@@ -246,17 +248,44 @@ def test_an_unsaved_picture_is_told(desk: Desk, qtbot: QtBot) -> None:
     assert told.args == [unsaved]
 
 
-def test_the_next_job_of_its_kind_is_timed_from_the_start(desk: Desk) -> None:
+def ran(desk: Desk, job: Job, **seconds: float) -> None:
+    """Tell of phases that ran in so many seconds, at the size of a request for one picture."""
+    sampling = job.request.sampling
+    pixels = sampling.width * sampling.height
+    for name, taken in seconds.items():
+        network, calls, size = {
+            "SamplePrior": ("prior", sampling.prior_steps, 0),
+            "Denoise": ("unet", sampling.steps, pixels),
+            "DecodePixels": ("movq", 1, pixels),
+            "Deliver": ("", 1, pixels),
+        }[name]
+        told = PhaseRan(name, network, size, calls, taken)
+        desk.session.on_event(Progressed(job.id, told))
+
+
+def test_a_job_is_timed_by_the_phases_of_earlier_ones(desk: Desk) -> None:
     job = desk.session.submit(request())
-    for stage, of in (("prior", 3), ("decoder", 4)):
-        for step in range(1, of + 1):
-            one = Stepped(stage, step, of, 2.0, (0,))  # type: ignore[arg-type]
-            desk.session.on_event(Progressed(job.id, one))
+    assert desk.session.seconds_for(request()) is None
+    ran(desk, job, SamplePrior=6.0, Denoise=8.0, DecodePixels=1.0)
+    assert desk.session.seconds_for(request()) is None  # not all that it is made of was timed
+    ran(desk, job, Deliver=0.5)
+    assert desk.session.seconds_for(request()) == pytest.approx(15.5)
+    steps = request().sampling.steps
+    assert desk.session.seconds_for(request(steps=2 * steps)) == pytest.approx(23.5)
     desk.session.on_event(Finished(job.id))
-    assert desk.session.guess(request()) == pytest.approx(14)
-    assert desk.session.guess(request(width=128)) is None
-    desk.session.submit(request())
-    desk.session.on_event(Progressed(desk.orders[-1].job.id, Planned(3, 4, 1)))
-    first = Stepped("prior", 1, 3, 2.0, (0,))
-    desk.session.on_event(Progressed(desk.orders[-1].job.id, first))
+    assert desk.session.seconds_for(request()) == pytest.approx(9.5)  # its embedding is cached
+    assert desk.session.seconds_for(request(idea_seed=99)) == pytest.approx(15.5)
+    wide = request(width=2 * request().sampling.width)
+    assert desk.session.seconds_for(wide) == pytest.approx(19.0)
+    job = desk.session.submit(request(idea_seed=99))
+    desk.session.on_event(Progressed(job.id, Planned(3, 4, 1)))
+    desk.session.on_event(Progressed(job.id, Stepped("prior", 1, 3, 2.0, (0,))))
     assert desk.session.pace.left(0) is not None
+
+
+def test_a_request_that_cannot_be_planned_has_no_time(desk: Desk, tmp_path: Path) -> None:
+    job = desk.session.submit(request())
+    ran(desk, job, SamplePrior=6.0, Denoise=8.0, DecodePixels=1.0, Deliver=0.5)
+    gone = replace(request(), start=FromPicture(path=tmp_path / "gone.png"))
+    assert desk.session.seconds_for(gone) is None
+    assert desk.session.seconds_for(replace(request(), model="not here")) is None

@@ -28,8 +28,10 @@ from kandinsky_desktop.engine.images import WorkImage
 from kandinsky_desktop.engine.schedulers import make_scheduler
 
 Outputs = dict[str, Tensor]
-PIXELS = VaeImageProcessor()
-MASKS = VaeImageProcessor(do_normalize=False, do_binarize=True, do_convert_grayscale=True)
+PIXELS = VaeImageProcessor(do_resize=False)
+MASKS = VaeImageProcessor(
+    do_resize=False, do_normalize=False, do_binarize=True, do_convert_grayscale=True
+)
 NINE = 9  # channels of a U-Net that sees the mask and the masked image beside the latents
 
 
@@ -93,7 +95,7 @@ def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
         clean = model.scale * _drawn(init, "", generators)
     keep = torch.cat([one["keep"] for one in init]) if operation.masked and not nine else None
     latents, masked = decoder.begin(
-        operation, scheduler, steps, generators, shape, clean, keep, unet
+        operation, scheduler, steps, generators, shape, clean, keep, unet, relaid=False
     )
     inpaint = None
     if nine:

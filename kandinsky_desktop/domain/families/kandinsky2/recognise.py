@@ -253,7 +253,7 @@ def _components(root: Path, tree: Tree, group: Group) -> Iterator[tuple[str, Com
 
 
 def _features(decoder: Part, components: dict[str, Component]) -> Iterator[str]:
-    yield from ("prior", "embeddings", "holes")
+    yield from ("prior", "embeddings", "holes", "whole pictures")
     if decoder.version == "2.1":
         yield from ("decoder prompt", "old noise")
     if "depth unet" in components:

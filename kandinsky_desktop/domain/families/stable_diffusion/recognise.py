@@ -91,7 +91,7 @@ def _model(root: Path, tree: Tree) -> Model:
         root=root,
         family="stable_diffusion",
         components=dict(_components(root, inpaints=inpaints)),
-        features=frozenset({"holes"}),
+        features=frozenset({"holes"} if inpaints else {"holes", "whole pictures"}),
         native=native,
         largest=native * 2,
         multiple=multiple,
