@@ -23,6 +23,7 @@ QT = {"PySide6", "shiboken6", "qasync"}
         ("kandinsky_desktop.engine.engine", QT),
         ("kandinsky_desktop.store.pictures kandinsky_desktop.store.models", HEAVY | QT | {"PIL"}),
         ("kandinsky_desktop.domain.wire", HEAVY | QT | {"PIL", "platformdirs", "psutil"}),
+        ("kandinsky_desktop.domain.planning", HEAVY | QT | {"PIL", "platformdirs", "psutil"}),
     ],
 )
 def test_importing_one_module_leaves_others_asleep(modules: str, banned: set[str]) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from kandinsky_desktop import __version__
-from kandinsky_desktop.cli import commands, doctor, measuring, options, replaying
+from kandinsky_desktop.cli import commands, doctor, measuring, options, planned, replaying
 from kandinsky_desktop.cli.saying import tell
 from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.typed import override
@@ -99,5 +99,6 @@ def parser_for(typed: Sequence[str]) -> Parser:
     )
     about.set_defaults(command=doctor.look_around)
     about.add_argument("--json", action="store_true", help=_("for programs to read"))
+    planned.add_options(about)
     options.add_models(about)
     return parser

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kandinsky_desktop import __version__
+from kandinsky_desktop.cli import planned
 from kandinsky_desktop.cli.painting import settings
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.words import _
@@ -31,7 +32,9 @@ LIBRARIES = (
 
 
 def look_around(args: argparse.Namespace) -> int:
-    """Say what is here. Return 1 if nothing can be painted."""
+    """Say what is here, or what is planned. Return 1 if nothing can be painted."""
+    if args.plan is not None:
+        return planned.show(args)
     found = find_models(places.model_folders(settings().models, args.models))
     about = _about(found, args.models)
     sys.stdout.write(json.dumps(about, indent=2) if args.json else _as_text(about))

@@ -478,6 +478,73 @@ def test_the_doctor_says_what_each_model_can(terminal: Terminal, tmp_path: Path)
     assert f"{seer}: estimates depth" in said
 
 
+PLANNED = """\
+Kandinsky 2.2, 768 × 768, 2 × float16, budget: 3,815 MiB
+phase           network                  ×  weights    act.    peak  calls  mode
+EncodeBlack     image_encoder            1                                  once, alone, on the processor
+EncodePrompt    text_encoder             2    1,325       5   1,330         resident
+EncodePicture   image_encoder            1    3,519      12   3,531         resident
+SamplePrior     prior                    2    1,957       9   1,966     25  resident
+MixEmbeddings                            2
+Denoise         unet                     1    2,390     405   2,795     50  resident
+DecodePixels    movq                     2      129   1,444   1,574         resident
+Deliver                                  2
+peak, a phase at a time: 3,531 MiB
+all networks resident: 10,765 MiB (does not fit)
+denoised together: 2
+"""  # noqa: E501
+
+
+def test_the_doctor_plans_the_published_models_without_their_files(terminal: Terminal) -> None:
+    typed = ["--plan", "768x768", "--task", "fuse", "--model", "2.2", "-n", "2", "--budget", "4GB"]
+    code, lines = terminal.run("doctor", *typed)
+    assert code == 0
+    assert "\n".join(lines) + "\n" == PLANNED
+
+
+@pytest.mark.parametrize(
+    "task", ["draw", "vary", "strip", "redraw", "inpaint", "outpaint", "depth"]
+)
+def test_the_doctor_plans_any_task_for_a_model_that_is_here(
+    terminal: Terminal, whole: Path, task: str
+) -> None:
+    models = ["--models", str(whole.parent), "--model", whole.name]
+    code, lines = terminal.run("doctor", "--plan", "64 × 64", "--task", task, *models)
+    assert code == 0
+    assert any(line.startswith("Denoise") for line in lines)
+
+
+def test_the_doctor_plans_a_request_from_a_file(
+    terminal: Terminal, whole: Path, tmp_path: Path
+) -> None:
+    path, models = tmp_path / "request.json", ["--models", str(whole.parent)]
+    code, lines = terminal.run("draw", "a cat", "-n", "3", "--print-request", *models)
+    assert code == 0
+    path.write_text("\n".join(lines))
+    code, lines = terminal.run("doctor", "--plan", str(path), *models)
+    assert code == 0
+    assert lines[-1] == "denoised together: 3"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["--plan", "768x768", "--budget", "much"], "a number of bytes, as 4GB"),
+        (["--plan", "768x770", "--model", "2.2"], "Height must be a multiple of 64"),
+        (["--plan", "nowhere.json"], "There is no file"),
+        (["--plan", "64x64", "--model", "3.0"], "There is no model named '3.0'"),
+        (["--plan", "64x64", "--model", "2.1", "--task", "depth"], "cannot follow a depth map"),
+    ],
+)
+def test_what_cannot_be_planned_is_one_sentence(
+    terminal: Terminal, typed: list[str], said: str
+) -> None:
+    code, lines = terminal.run("doctor", *typed)
+    assert not lines
+    assert code in (1, 2)
+    assert said in terminal.said.splitlines()[0]
+
+
 # How a meaning is typed
 
 

@@ -1,0 +1,275 @@
+"""Plans of the published models: golden tables of memory, batches and calls, without torch."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.costs import CostTable
+from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem
+from kandinsky_desktop.domain.events import PhaseRan
+from kandinsky_desktop.domain.families.kandinsky2.published import VERSIONS, published
+from kandinsky_desktop.domain.meaning import Fusion, Ingredient, Picture, Words
+from kandinsky_desktop.domain.memory import MIB, ExecutionMode, activations, best_fit
+from kandinsky_desktop.domain.model import Component
+from kandinsky_desktop.domain.operations import Deliver, Denoise
+from kandinsky_desktop.domain.plan import Plan
+from kandinsky_desktop.domain.plan_inputs import UNLIMITED, FileFacts, PlanInputs
+from kandinsky_desktop.domain.planning import all_resident, fit_of, peak, placed, plan_of
+from kandinsky_desktop.domain.record import Saving
+from kandinsky_desktop.domain.region import Box
+from kandinsky_desktop.domain.request import Paint, Sampling, text_to_image
+from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture
+from tests.fakes import HERE
+
+GB = 10**9
+CAT, HOLE = Path("cat.png"), Path("hole.png")
+
+
+def inputs_of(
+    request: Paint, version: str = "2.2", gigabytes: float = 0, side: int = 768
+) -> PlanInputs:
+    third = Box(side // 3, side // 3, side * 2 // 3, side * 2 // 3)
+    return PlanInputs(
+        request=request,
+        model=published(version),
+        files={
+            CAT: FileFacts("cat", Size(side, side)),
+            HOLE: FileFacts("hole", Size(side, side), third),
+        },
+        itemsize=2,
+        missing=tuple(range(request.count)),
+        budget=int(gigabytes * GB) if gigabytes else UNLIMITED,
+    )
+
+
+def words(side: int = 768, **changes: object) -> Paint:
+    sampling = Sampling(width=side, height=side, steps=50, prior_steps=25)
+    return replace(text_to_image("a cat", sampling=sampling), **changes)  # type: ignore[arg-type]
+
+
+def table(plan: Plan, inputs: PlanInputs) -> Iterator[tuple[str, int, int, str]]:
+    """Yield each network's operation, weights and peak in MiB, and mode, each once."""
+    seen = []
+    for one in placed(plan, inputs):
+        fit = one.fit
+        name = type(one.phase.operation).__name__
+        row = name, fit.weights // MIB, fit.peak // MIB, fit.mode.name
+        if row not in seen:
+            seen.append(row)
+            yield row
+
+
+@pytest.mark.parametrize(
+    ("version", "side", "gigabytes", "rows"),
+    [
+        (
+            "2.2",
+            768,
+            4,
+            [
+                ("EncodePrompt", 1324, 1329, "resident"),
+                ("SamplePrior", 1957, 1966, "resident"),
+                ("Denoise", 2390, 2592, "resident"),
+                ("DecodePixels", 129, 1573, "resident"),
+            ],
+        ),
+        (
+            "2.2",
+            1024,
+            2.8,
+            [
+                ("EncodePrompt", 1324, 1329, "resident"),
+                ("SamplePrior", 1957, 1966, "resident"),
+                ("Denoise", 2390, 2570, "split guidance"),
+                ("DecodePixels", 129, 2697, "resident"),
+            ],
+        ),
+        (
+            "2.1",
+            512,
+            4,
+            [
+                ("EncodePrompt", 235, 240, "resident"),
+                ("EncodePrompt", 1069, 1074, "resident"),
+                ("SamplePrior", 1949, 1958, "resident"),
+                ("Denoise", 2343, 2433, "resident"),
+                ("DecodePixels", 129, 771, "resident"),
+            ],
+        ),
+    ],
+)
+def test_the_memory_of_each_phase_is_known_before_anything_is_loaded(
+    version: str, side: int, gigabytes: float, rows: list[tuple[str, int, int, str]]
+) -> None:
+    inputs = inputs_of(words(side), version, gigabytes)
+    assert list(table(plan_of(inputs), inputs)) == rows
+
+
+def test_all_networks_of_22_take_seven_gigabytes_and_one_at_a_time_less_than_three() -> None:
+    inputs = inputs_of(words())
+    plan = plan_of(inputs)
+    assert all_resident(plan, inputs) // MIB == 7246
+    assert peak(plan, inputs) // MIB == 2592
+
+
+@pytest.mark.parametrize(
+    ("side", "gigabytes", "batches"),
+    [
+        (512, 24, [4, 4]),
+        (512, 2.8, [3, 3, 2]),
+        (768, 24, [3, 3, 2]),
+        (768, 2.9, [1] * 8),
+        (1024, 24, [2, 2, 2, 2]),
+        (1024, 2.9, [1] * 8),
+    ],
+)
+def test_so_many_are_denoised_together(side: int, gigabytes: float, batches: list[int]) -> None:
+    inputs = inputs_of(words(side, count=8), gigabytes=gigabytes)
+    loops = [one.operation for one in plan_of(inputs).phases if isinstance(one.operation, Denoise)]
+    assert [len(loop.batch) for loop in loops] == batches
+
+
+def test_how_a_request_is_cut_does_not_depend_on_what_is_missing() -> None:
+    inputs = inputs_of(words(512, count=8))
+    whole = [one for one in plan_of(inputs).phases if isinstance(one.operation, Denoise)]
+    rest = plan_of(replace(inputs, missing=(6,)))
+    assert [one.key for one in rest.phases if isinstance(one.operation, Denoise)] == [whole[1].key]
+    delivered = [one.operation.index for one in rest.phases if isinstance(one.operation, Deliver)]
+    assert delivered == [6]
+    assert plan_of(replace(inputs, missing=())).phases == ()
+
+
+FOUR = Fusion(ingredients=(Ingredient(Words("a dog")), Ingredient(Picture(CAT))))
+KINDS = {
+    "words": words(),
+    "many": words(512, count=7),
+    "fusion": words(meaning=FOUR),
+    "picture": words(meaning=Picture(CAT)),
+    "led": words(meaning=Picture(CAT, "a dog", strength=0.5)),
+    "img2img": words(start=FromPicture(path=CAT, strength=0.4)),
+    "inpaint": words(start=Fill(path=CAT, masks=(HOLE,))),
+    "outpaint": words(start=Expand(path=CAT, right=600, bottom=300)),
+    "candidates": words(ideas=5),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(some.floats(0.1, 30), some.floats(0.1, 30))
+def test_a_phase_fits_its_budget_or_says_that_it_does_not_and_more_memory_never_hurts(
+    kind: str, one: float, other: float
+) -> None:
+    less, more = (inputs_of(KINDS[kind], gigabytes=gigabytes) for gigabytes in sorted((one, other)))
+    for inputs in (less, more):
+        for here in placed(plan_of(inputs), inputs):
+            assert here.fit.fits == (here.fit.peak <= inputs.budget)
+            assert here.fit.mode in here.phase.modes
+    loops = [
+        [len(o.operation.batch) for o in plan_of(i).phases if isinstance(o.operation, Denoise)]
+        for i in (less, more)
+    ]
+    assert len(loops[0]) >= len(loops[1])
+    phases = {one.key: one for one in plan_of(more).phases}
+    for phase in plan_of(less).phases:
+        if phase.key in phases and phase.modes:
+            tight, roomy = fit_of(phase, less), fit_of(phase, more)
+            assert phase.modes.index(roomy.mode) <= phase.modes.index(tight.mode)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_request_is_planned_for_the_published_models(kind: str, version: str) -> None:
+    inputs = inputs_of(KINDS[kind], version)
+    plan = plan_of(inputs)
+    assert len([one for one in plan.phases if isinstance(one.operation, Deliver)]) == (
+        KINDS[kind].count
+    )
+    order = {phase.key: number for number, phase in enumerate(plan.phases)}
+    for number, phase in enumerate(plan.phases):
+        assert all(order[key] < number for key in phase.inputs)
+
+
+def test_a_picture_that_is_made_again_runs_in_the_mode_that_it_ran_in() -> None:
+    inputs = inputs_of(words(), gigabytes=24)
+    (loop,) = (one for one in plan_of(inputs).phases if isinstance(one.operation, Denoise))
+    assert fit_of(loop, inputs).mode.name == "resident"
+    tight = replace(inputs, modes_skipped=1)
+    assert fit_of(loop, tight).mode.name == "split guidance"
+    like = replace(inputs, like=replace(HERE, saving=(Saving("split guidance", 3),)))
+    assert fit_of(loop, like).mode.name == "split guidance"
+    assert fit_of(loop, replace(inputs, like=HERE, budget=1)).mode.name == "resident"
+
+
+def test_the_first_mode_that_fits_is_taken_else_the_thriftiest() -> None:
+    plain, thrifty = ExecutionMode("plain", 10, 8), ExecutionMode("thrifty", 0, 4)
+    assert activations(plain, 100, 4) == 2 * (10 + 800)
+    assert best_fit((plain, thrifty), 50, 100, 2, 860).mode is plain
+    assert best_fit((plain, thrifty), 50, 100, 2, 859).mode is thrifty
+    hopeless = best_fit((plain, thrifty), 50, 100, 2, 449)
+    assert (hopeless.mode, hopeless.fits, hopeless.peak) == (thrifty, False, 450)
+
+
+def test_a_mask_of_another_size_and_an_empty_one_are_refused_by_the_plan() -> None:
+    inputs = inputs_of(KINDS["inpaint"])
+    for crop in (True, False):
+        start = Fill(path=CAT, masks=(HOLE,), crop=crop)
+        request = replace(inputs.request, start=start)
+        for facts, said in (
+            (FileFacts("hole", Size(9, 9), Box(0, 0, 9, 9)), "make them alike"),
+            (FileFacts("hole", Size(768, 768), None), "The mask is empty"),
+        ):
+            wrong = replace(inputs, request=request, files={**inputs.files, HOLE: facts})
+            with pytest.raises(InvalidRequest, match=said):
+                plan_of(wrong)
+
+
+def test_without_an_estimator_no_depth_is_estimated() -> None:
+    request = words(depth=Depth(path=CAT, estimate=True))
+    inputs = inputs_of(request)
+    with pytest.raises(ModelProblem, match="put a DPT or Depth Anything folder"):
+        plan_of(inputs)
+    there = replace(inputs, estimator=Component("depth estimator", Path("dpt"), "dpt"))
+    other = replace(inputs, estimator=Component("depth estimator", Path("dpt"), "another"))
+    keys = [{phase.key for phase in plan_of(one).phases} for one in (there, other)]
+    assert keys[0] != keys[1]
+
+
+# Time
+
+
+def ran(operation: str, network: str, pixels: int, seconds: float, calls: int = 1) -> PhaseRan:
+    return PhaseRan(operation, network, pixels, calls, seconds)
+
+
+def test_a_plan_takes_what_its_phases_took() -> None:
+    inputs, costs = inputs_of(words()), CostTable()
+    pixels = 768 * 768
+    for phase in (
+        ran("SamplePrior", "prior", 0, 5.0, calls=25),
+        ran("Denoise", "unet", pixels, 100.0, calls=50),
+        ran("DecodePixels", "movq", pixels, 3.0),
+    ):
+        costs.add(phase)
+    assert costs.seconds(plan_of(inputs)) is None
+    costs.add(ran("Deliver", "", pixels, 1.0))
+    assert costs.seconds(plan_of(inputs)) == pytest.approx(109)
+    costs.add(ran("Denoise", "unet", pixels, 300.0, calls=50))
+    costs.add(ran("Denoise", "unet", pixels, 100.0, calls=50))
+    assert costs.seconds(plan_of(inputs)) == pytest.approx(109)  # the median
+
+
+@pytest.mark.parametrize(
+    ("side", "each"), [(512, 1.0), (1024, 4.0), (768, 1 + 3 * 5 / 12), (256, 0.25), (2048, 16.0)]
+)
+def test_other_sizes_go_by_those_that_were_timed(side: int, each: float) -> None:
+    costs = CostTable()
+    for known, seconds in ((512, 1.0), (1024, 4.0)):
+        costs.add(ran("Denoise", "unet", known * known, seconds))
+    (loop,) = (
+        one for one in plan_of(inputs_of(words(side))).phases if isinstance(one.operation, Denoise)
+    )
+    assert costs.a_call(loop) == pytest.approx(each)
