@@ -49,3 +49,20 @@ WITH_THRESHOLDING = (
     "SASolverScheduler",
 )
 NO_THRESHOLDING = N_("This scheduler holds nothing back, or does so of its own accord.")
+
+# Those whose step calls the network twice, but for the last one
+TWO_CALLS = (
+    "HeunDiscreteScheduler",
+    "KDPM2DiscreteScheduler",
+    "KDPM2AncestralDiscreteScheduler",
+)
+# PLMS: the first step is taken a second time, with what was predicted at its end
+FIRST_STEP_TWICE = ("PNDMScheduler", "plms_sampler")
+
+
+def calls(scheduler: str, steps: int, strength: float = 1.0) -> int:
+    """Return how often the denoiser is called; with a strength below 1 only for the last steps."""
+    taken = max(1, min(int(steps * strength), steps))
+    if scheduler in TWO_CALLS:
+        return 2 * taken - 1
+    return taken + 1 if scheduler in FIRST_STEP_TWICE and taken > 1 else taken
