@@ -12,7 +12,7 @@ from typing import Literal
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.meaning import Fusion, Meaning, Nudged, Passage, Picture, Sheet
 from kandinsky_desktop.domain.request import Request, Sampling
-from kandinsky_desktop.domain.schedulers import DEFAULT_SCHEDULER
+from kandinsky_desktop.domain.schedulers import DEFAULT_SCHEDULER, LABELS, most_steps
 from kandinsky_desktop.domain.start import Expand, Fill, FromPicture
 from kandinsky_desktop.domain.words import N_, _
 
@@ -43,6 +43,7 @@ class ModelFacts:
     inpaint: Path | None = None  # the decoder with nine channels, for pictures with a hole
     depth: Path | None = None  # the decoder that follows a depth map (2.2)
     anchor_limit: int = 0  # of the text that 2.1's decoder reads itself; 0: it reads none
+    train_timesteps: int = 1000  # of the decoder's noise schedule
     problems: tuple[str, ...] = ()  # what is there and cannot be used, and why
 
     def decoder_of(self, kind: Kind) -> Path:
@@ -302,6 +303,16 @@ def check_fits(request: Request, facts: ModelFacts) -> None:
                 "{model} cannot look at pictures: its image processor is not there. Copy the folder"
                 " image_processor into {folder}."
             ).format(model=facts.name, folder=facts.prior)
+        )
+    most = most_steps(sampling.scheduler, facts.train_timesteps)
+    if sampling.steps > most:
+        raise InvalidRequest(
+            _("With {model} {scheduler} takes at most {most} steps, not {steps}.").format(
+                model=facts.name,
+                scheduler=LABELS[sampling.scheduler],
+                most=most,
+                steps=sampling.steps,
+            )
         )
     if isinstance(request.start, Fill | Expand):
         return  # the part that is painted is brought to a size that fits

@@ -58,6 +58,14 @@ TWO_CALLS = (
 )
 # PLMS: the first step is taken a second time, with what was predicted at its end
 FIRST_STEP_TWICE = ("PNDMScheduler", "plms_sampler")
+# Those that end at the first trained timestep, and so begin a step from each but that one
+END_AT_THE_FIRST = (
+    "DPMSolverMultistepScheduler",
+    "DPMSolverSinglestepScheduler",
+    "UniPCMultistepScheduler",
+    "DEISMultistepScheduler",
+    "SASolverScheduler",
+)
 
 
 def calls(scheduler: str, steps: int, strength: float = 1.0) -> int:
@@ -66,3 +74,8 @@ def calls(scheduler: str, steps: int, strength: float = 1.0) -> int:
     if scheduler in TWO_CALLS:
         return 2 * taken - 1
     return taken + 1 if scheduler in FIRST_STEP_TWICE and taken > 1 else taken
+
+
+def most_steps(scheduler: str, train_timesteps: int = 1000) -> int:
+    """Return the most steps that a scheduler takes: each trained timestep begins one at most."""
+    return train_timesteps - (scheduler in END_AT_THE_FIRST)

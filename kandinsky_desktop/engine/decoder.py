@@ -18,6 +18,8 @@ from diffusers import PNDMScheduler
 from diffusers.utils.torch_utils import randn_tensor
 from torch import Generator, Tensor
 
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine.schedulers import LEARNED, takes_eta, takes_generator
 
 Look = Callable[[], Tensor]  # computes the finished latents as a step predicts them
@@ -76,10 +78,10 @@ def course(
     At least one step is taken: `int(steps * strength)` of the pipelines may be none, and then they
     crash or decode noise.
     """
-    scheduler.set_timesteps(steps, device=device)
     taken = max(1, min(int(steps * strength), steps))
     order = getattr(scheduler, "order", 1)
     first = (steps - taken) * order
+    _set_timesteps(scheduler, steps, first, device)
     if first and hasattr(scheduler, "set_begin_index"):
         scheduler.set_begin_index(first)
     timesteps = scheduler.timesteps[first:]
@@ -94,6 +96,26 @@ def course(
         return min(count, whole * order + again) if whole else 0
 
     return Course(timesteps, looks(window[0]), looks(window[1]))
+
+
+def _set_timesteps(scheduler: Any, steps: int, first: int, device: torch.device) -> None:
+    """Set the timesteps so that those taken, from index `first` on, are among the trained ones.
+
+    Schedulers with `leading` spacing add `steps_offset`, which is 1 for Kandinsky: of as many steps
+    as there are trained timesteps, 0 to 999, the first would be 1000. Then the offset is left out.
+    """
+    scheduler.set_timesteps(steps, device=device)
+    beyond = int(scheduler.timesteps[first]) - (scheduler.config.num_train_timesteps - 1)
+    if beyond > 0:
+        scheduler.register_to_config(steps_offset=scheduler.config.steps_offset - beyond)
+        scheduler.set_timesteps(steps, device=device)
+    if scheduler.timesteps[-1] < 0:
+        # `trailing` spacing by np.arange (diffusers 0.42): rounding adds a timestep of -1
+        raise InvalidRequest(
+            _(
+                "With this model {scheduler} cannot take {steps} steps: take some more or less."
+            ).format(scheduler=type(scheduler).__name__, steps=steps)
+        )
 
 
 def _second_twice(timesteps: Tensor, taken: int) -> Tensor:

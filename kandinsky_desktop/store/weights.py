@@ -22,6 +22,7 @@ ZERO_EMBEDDING = "zero_embedding.safetensors"  # in the prior's folder, where a 
 PRIOR_PARTS = ("prior", "text_encoder", "tokenizer", "scheduler")
 DECODER_PARTS = ("unet", "movq", "scheduler")
 ANCHOR_PARTS = ("text_encoder", "tokenizer")  # of 2.1's decoder, which reads text itself
+SCHEDULER = "scheduler_config.json"
 ANCHOR_LIMIT = 77  # tokens of the text that 2.1's decoder reads itself
 # The classes of models that estimate depth whose values are known to us: of the others some say how
 # far, some how near, and some want more than a picture.
@@ -300,7 +301,7 @@ def _facts(
 ) -> ModelFacts:
     prior, decoder = parts["prior"], parts["decoder"]
     prior_config, unet = _config(prior / "prior"), _config(decoder / "unet")
-    movq = _config(decoder / "movq")
+    movq, scheduler = _config(decoder / "movq"), _config(decoder / "scheduler", SCHEDULER)
     try:
         embedding_dim = int(prior_config["embedding_dim"])
         other_dim = unet["cross_attention_dim" if version == "2.1" else "encoder_hid_dim"]
@@ -329,6 +330,7 @@ def _facts(
             inpaint=parts.get("inpaint"),
             depth=parts.get("depth"),
             anchor_limit=ANCHOR_LIMIT if version == "2.1" else 0,
+            train_timesteps=int(scheduler.get("num_train_timesteps", 1000)),
             problems=problems,
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -21,6 +21,7 @@ from kandinsky_desktop.domain.catalog import (
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.meaning import Picture, Words
 from kandinsky_desktop.domain.request import Paint, Sampling, text_to_image
+from kandinsky_desktop.domain.schedulers import LABELS, most_steps
 from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture
 
 STARTER = ModelFacts(
@@ -193,3 +194,18 @@ def test_a_sketch_is_small_and_quick_and_fits_the_model(facts: ModelFacts) -> No
     assert sketch.sampling.steps == traits.sketch_steps <= 12
     assert sketch.count == 1
     assert sketch_of(sketch, facts, traits) == sketch
+
+
+@pytest.mark.parametrize("trained", [1000, 500])
+@pytest.mark.parametrize("scheduler", LABELS)
+def test_no_more_steps_than_the_scheduler_takes(scheduler: str, trained: int) -> None:
+    facts = replace(FULL, train_timesteps=trained)
+    most = most_steps(scheduler, trained)
+    check_fits(text_to_image("a cat", sampling=Sampling(scheduler=scheduler, steps=most)), facts)
+    if most == 1000:
+        return  # no request holds more
+    more = text_to_image("a cat", sampling=Sampling(scheduler=scheduler, steps=most + 1))
+    with pytest.raises(InvalidRequest) as refused:
+        check_fits(more, facts)
+    said = f"{LABELS[scheduler]} takes at most {most} steps, not {most + 1}."
+    assert str(refused.value) == f"With Kandinsky 2.2 {said}"
