@@ -20,7 +20,7 @@ from torch import Generator, Tensor
 
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.engine.schedulers import LEARNED, takes_eta, takes_generator
+from kandinsky_desktop.engine.schedulers import LEARNED, add_noise, takes_eta, takes_generator
 
 Look = Callable[[], Tensor]  # computes the finished latents as a step predicts them
 OnStep = Callable[[int, Look], bool | None]  # gets the step's number, from 1; true: it is enough
@@ -262,7 +262,7 @@ def _put_back(scheduler: Any, kept: Kept, latents: Tensor, timestep: Tensor) -> 
     """Return the latents with what is kept noised as the next step expects it, or clean."""
     proper = kept.latents
     if len(timestep):
-        proper = scheduler.add_noise(proper.expand_as(kept.noise), kept.noise, timestep)
+        proper = add_noise(scheduler, proper.expand_as(kept.noise), kept.noise, timestep)
     return kept.mask * proper + (1 - kept.mask) * latents
 
 

@@ -4,6 +4,8 @@ import inspect
 from typing import Any
 
 import diffusers
+from diffusers import KDPM2AncestralDiscreteScheduler
+from torch import Tensor
 
 from kandinsky_desktop.domain.request import Sampling
 from kandinsky_desktop.domain.schedulers import LABELS
@@ -80,3 +82,17 @@ def takes_generator(scheduler: Any) -> bool:
 def takes_eta(scheduler: Any) -> bool:
     """Return whether its `step` can be told how much fresh noise to add."""
     return "eta" in inspect.signature(scheduler.step).parameters
+
+
+def add_noise(scheduler: Any, clean: Tensor, noise: Tensor, timestep: Tensor) -> Tensor:
+    """Return clean latents with noise, of the sigma that the scheduler's next call expects.
+
+    That is its own `add_noise`, but between the two calls of a KDPM2 step: there the latents are at
+    an interpolated sigma, and `add_noise` (diffusers 0.42) knows those of whole steps alone.
+    """
+    if not hasattr(scheduler, "sigmas_interpol") or scheduler.state_in_first_order:
+        noisy: Tensor = scheduler.add_noise(clean, noise, timestep)
+        return noisy
+    ancestral = isinstance(scheduler, KDPM2AncestralDiscreteScheduler)  # counts from one before
+    sigma: Tensor = scheduler.sigmas_interpol[scheduler.step_index - ancestral]
+    return clean + noise * sigma.to(clean)
