@@ -18,7 +18,7 @@ SCHEDULERS = (
     Choice("DPMSolverSinglestepScheduler", "DPM++ 2S", N_("Like DPM++ 2M, a little sharper.")),
     Choice("UniPCMultistepScheduler", "UniPC", N_("Good pictures in 10 to 20 steps.")),
     Choice("DEISMultistepScheduler", "DEIS", N_("Good pictures in 10 to 20 steps.")),
-    Choice("PNDMScheduler", "PNDM", N_("The original's PLMS. Smooth; wants 25 steps or more.")),
+    Choice("PNDMScheduler", "PNDM", N_("PLMS. Smooth; wants 25 steps or more.")),
     Choice("EulerDiscreteScheduler", "Euler", N_("Simple and steady.")),
     Choice("EulerAncestralDiscreteScheduler", "Euler a", N_("Fresh noise at each step: livelier.")),
     Choice("HeunDiscreteScheduler", "Heun", N_("Exact, and twice the work for each step.")),
@@ -30,8 +30,16 @@ SCHEDULERS = (
     ),
     Choice("SASolverScheduler", "SA-Solver", N_("Some fresh noise, corrected twice.")),
     Choice("p_sampler", "Original p_sampler", N_("As the original program's p_sampler.")),
-    Choice("ddim_sampler", "Original ddim_sampler", N_("As the original program's DDIM.")),
-    Choice("plms_sampler", "Original plms_sampler", N_("As the original program's PLMS.")),
+    Choice(
+        "ddim_sampler",
+        "Original ddim_sampler",
+        N_("As the original program's DDIM, if the steps divide 1000."),
+    ),
+    Choice(
+        "plms_sampler",
+        "Original plms_sampler",
+        N_("As the original program's PLMS, if the steps divide 1000."),
+    ),
 )
 
 LABELS = {one.value: one.label for one in SCHEDULERS}

@@ -104,6 +104,32 @@ def test_a_preset_is_the_originals_sampler(name: str, checkpoint: str) -> None:
         assert torch.equal(ours.timesteps, original.timesteps)
 
 
+@pytest.mark.parametrize("name", ["ddim_sampler", "plms_sampler"])
+def test_the_timesteps_are_the_originals_exactly_where_they_divide_1000(name: str) -> None:
+    ours = made(name, "2.1")
+    for steps in range(1, 1000):
+        ours.set_timesteps(steps)
+        # make_ddim_timesteps of the original's kandinsky2/model/samplers.py
+        original = [time + 1 for time in range(0, 1000, 1000 // steps)]
+        equal = sorted(set(ours.timesteps.tolist())) == original
+        assert equal == (1000 % steps == 0), steps
+
+
+def test_those_of_p_sampler_are_the_originals_but_for_halves_of_odd_counts() -> None:
+    ours = made("p_sampler", "2.1")
+    for steps in range(2, 1001):
+        ours.set_timesteps(steps)
+        original, at = (
+            list[int](),
+            0.0,
+        )  # space_timesteps of the original's kandinsky2/model/respace.py
+        for _ in range(steps):
+            original.insert(0, round(at))
+            at += 999 / (steps - 1)
+        apart = (ours.timesteps - torch.tensor(original)).abs().max()
+        assert apart <= steps % 2, steps
+
+
 @pytest.mark.parametrize("checkpoint", CHECKPOINTS)
 @pytest.mark.parametrize("name", LABELS)
 def test_every_scheduler_is_made_from_every_checkpoint(name: str, checkpoint: str) -> None:
