@@ -20,7 +20,13 @@ from torch import Generator, Tensor
 
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.engine.schedulers import LEARNED, add_noise, takes_eta, takes_generator
+from kandinsky_desktop.engine.schedulers import (
+    LEARNED,
+    add_noise,
+    old_timestep,
+    takes_eta,
+    takes_generator,
+)
 
 Look = Callable[[], Tensor]  # computes the finished latents as a step predicts them
 OnStep = Callable[[int, Look], bool | None]  # gets the step's number, from 1; true: it is enough
@@ -148,11 +154,13 @@ def noised(
     generators: Sequence[Generator],
     *,
     old_strength: float = 0.0,
+    sampler: str = "",
 ) -> tuple[Tensor, Tensor]:
     """Return latents noised as the first step expects them, and the noise itself.
 
     With `old_strength` as the original 2.1 noises, by another schedule than it samples by, and
-    diffusers' `KandinskyImg2ImgPipeline` too: betas 1e-4 to 0.02, at timestep 1000 · strength - 2.
+    diffusers' `KandinskyImg2ImgPipeline` too: betas 1e-4 to 0.02, at a timestep that depends on the
+    name of the scheduler (`old_timestep`).
     """
     rows = len(generators)
     clean = clean.expand(rows, -1, -1, -1).contiguous()  # the U-Net rounds by the strides
@@ -160,14 +168,15 @@ def noised(
         clean.shape, generator=list(generators), device=clean.device, dtype=clean.dtype
     )
     if old_strength:
-        return _old_noise(scheduler, clean, drawn, old_strength), drawn
+        trained, first = scheduler.config.num_train_timesteps, int(steps.timesteps[0])
+        timestep = old_timestep(sampler, old_strength, first, trained)
+        return _old_noise(clean, drawn, timestep), drawn
     return scheduler.add_noise(clean, drawn, steps.timesteps[:1].repeat(rows)), drawn
 
 
-def _old_noise(scheduler: Any, clean: Tensor, drawn: Tensor, strength: float) -> Tensor:
+def _old_noise(clean: Tensor, drawn: Tensor, timestep: int) -> Tensor:
     betas = torch.linspace(0.0001, 0.02, 1000, dtype=torch.float32)
     alphas = torch.cumprod(1.0 - betas, dim=0).to(clean)
-    timestep = max(0, int(scheduler.config.num_train_timesteps * strength) - 2)
     alpha = alphas[torch.tensor([timestep] * len(clean))].view(-1, 1, 1, 1)
     return alpha**0.5 * clean + (1 - alpha) ** 0.5 * drawn
 

@@ -71,6 +71,23 @@ def make_scheduler(sampling: Sampling, config: dict[str, Any]) -> Any:
     return kind.from_config(config, **OWN.get(name, {}), **changes)
 
 
+def old_timestep(name: str, strength: float, first: int, train_timesteps: int) -> int:
+    """Return at which timestep of its other schedule 2.1 noises the picture it starts from.
+
+    `first` is the timestep of the first step taken. The original has `timestep_map[start_step - 1]`
+    (`generate_img2img` in kandinsky2_1_model.py): its p_sampler counts the steps, which leads to
+    the first one taken; its ddim and plms count the trained timesteps. diffusers' schedulers go by
+    their own names as in its KandinskyImg2ImgPipeline, which is one off.
+    """
+    match name:
+        case "p_sampler":
+            return first
+        case "ddim_sampler" | "plms_sampler":
+            return max(0, int(train_timesteps * strength) - 1)
+        case _:
+            return max(0, int(train_timesteps * strength) - 2)
+
+
 def knows_thresholding(kind: Any) -> bool:
     """Return whether schedulers of a class can hold back values that were driven too far."""
     return "thresholding" in inspect.signature(kind.__init__).parameters

@@ -254,7 +254,12 @@ def _sampled(
         else:
             old = getattr(request.start, "old_noise", False)
             latents, drawn = decoder.noised(
-                scheduler, clean, steps, generators, old_strength=piece.strength if old else 0.0
+                scheduler,
+                clean,
+                steps,
+                generators,
+                old_strength=piece.strength if old else 0.0,
+                sampler=sampling.scheduler,
             )
         if piece.holes:
             keep = movq.keep_mask(piece.holes, shape[-2:]).to(clean)
