@@ -10,6 +10,7 @@ from kandinsky_desktop.domain.words import _
 
 MOST = 2**20  # no width, side or count of levels of a network is near it
 LEAST_SIDE, LONGEST_SIDE = 16, 4096  # pixels of pictures that can be asked for
+TRAIN_TIMESTEPS = 1000  # as diffusers' schedulers have it where a config says none
 CLIP_TOKENS = 77  # that a text encoder reads at most, its two marks included
 
 
@@ -62,6 +63,12 @@ class Config:
                 file=self.file, key=key, wanted=wanted, value=_short(value)
             )
         )
+
+
+def train_timesteps(folder: Path, scheduler: Mapping[str, Any]) -> int:
+    """Return of how many timesteps a noise schedule is. Raises ModelProblem."""
+    config = Config(folder / "scheduler_config.json", scheduler)
+    return config.number("num_train_timesteps", TRAIN_TIMESTEPS)
 
 
 def token_limit(tokenizer: Mapping[str, Any], text_encoder: Config) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem
 from kandinsky_desktop.domain.meaning import Fusion, Meaning, Passage, Picture, Saved, Sheet
 from kandinsky_desktop.domain.request import Paint, Sampling
+from kandinsky_desktop.domain.schedulers import LABELS, most_steps
 from kandinsky_desktop.domain.start import Expand, Fill, FromPicture
 from kandinsky_desktop.domain.words import N_, _
 
@@ -85,6 +86,7 @@ class Model:
     channels: Mapping[str, int] = field(hash=False)  # of the first level, by the network's role
     token_limit: int  # of the tokenizer, its two marks included
     decoder_prompt_limit: int = 0  # of the text that the decoder reads itself; 0: it reads none
+    train_timesteps: int = 1000  # of the noise schedule of its denoiser
     size_bytes: int = 0  # of the weights that words to pictures need, as they are stored
     problems: tuple[str, ...] = ()  # what is there and cannot be used, and why
     advice: Mapping[str, str] = field(default_factory=dict, hash=False)  # how to get optional roles
@@ -177,9 +179,20 @@ def check_fits(request: Paint, model: Model) -> None:
     for feature in wanted(request):
         if not model.can(feature):
             raise InvalidRequest(model.refusal(feature))
+    sampling = request.sampling
+    most = most_steps(sampling.scheduler, model.train_timesteps)
+    if sampling.steps > most:
+        raise InvalidRequest(
+            _("With {model} {scheduler} takes at most {most} steps, not {steps}.").format(
+                model=model.name,
+                scheduler=LABELS[sampling.scheduler],
+                most=most,
+                steps=sampling.steps,
+            )
+        )
     if isinstance(request.start, Fill | Expand):
         return  # the part that is painted is brought to a size that fits
-    sides = ((_("Width"), request.sampling.width), (_("Height"), request.sampling.height))
+    sides = ((_("Width"), sampling.width), (_("Height"), sampling.height))
     for label, pixels in sides:
         if pixels % model.multiple:
             down = max(model.multiple, pixels // model.multiple * model.multiple)

@@ -33,7 +33,7 @@ from kandinsky_desktop.domain.region import (
     windows,
     work_size,
 )
-from kandinsky_desktop.domain.schedulers import denoiser_calls
+from kandinsky_desktop.domain.schedulers import calls
 from kandinsky_desktop.domain.start import NO_ESTIMATOR, Expand, Fill, FromPicture, Noise
 from kandinsky_desktop.domain.words import _
 
@@ -203,7 +203,7 @@ def _denoise(plan: PlanBuilder, inputs: PlanInputs, painter: Painter, part: Part
         painter.scheduler,
         modes=painter.denoise_modes,
         pixels=part.piece.pixels * len(part.batch),
-        calls=denoiser_calls(sampling.scheduler, sampling.steps, strength),
+        calls=calls(sampling.scheduler, sampling.steps, strength),
     )
 
 

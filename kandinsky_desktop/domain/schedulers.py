@@ -18,7 +18,7 @@ SCHEDULERS = (
     Choice("DPMSolverSinglestepScheduler", "DPM++ 2S", N_("Like DPM++ 2M, a little sharper.")),
     Choice("UniPCMultistepScheduler", "UniPC", N_("Good pictures in 10 to 20 steps.")),
     Choice("DEISMultistepScheduler", "DEIS", N_("Good pictures in 10 to 20 steps.")),
-    Choice("PNDMScheduler", "PNDM", N_("The original's PLMS. Smooth; wants 25 steps or more.")),
+    Choice("PNDMScheduler", "PNDM", N_("PLMS. Smooth; wants 25 steps or more.")),
     Choice("EulerDiscreteScheduler", "Euler", N_("Simple and steady.")),
     Choice("EulerAncestralDiscreteScheduler", "Euler a", N_("Fresh noise at each step: livelier.")),
     Choice("HeunDiscreteScheduler", "Heun", N_("Exact, and twice the work for each step.")),
@@ -30,8 +30,16 @@ SCHEDULERS = (
     ),
     Choice("SASolverScheduler", "SA-Solver", N_("Some fresh noise, corrected twice.")),
     Choice("p_sampler", "Original p_sampler", N_("As the original program's p_sampler.")),
-    Choice("ddim_sampler", "Original ddim_sampler", N_("As the original program's DDIM.")),
-    Choice("plms_sampler", "Original plms_sampler", N_("As the original program's PLMS.")),
+    Choice(
+        "ddim_sampler",
+        "Original ddim_sampler",
+        N_("As the original program's DDIM, if the steps divide 1000."),
+    ),
+    Choice(
+        "plms_sampler",
+        "Original plms_sampler",
+        N_("As the original program's PLMS, if the steps divide 1000."),
+    ),
 )
 
 LABELS = {one.value: one.label for one in SCHEDULERS}
@@ -50,13 +58,32 @@ WITH_THRESHOLDING = (
 )
 NO_THRESHOLDING = N_("This scheduler holds nothing back, or does so of its own accord.")
 
-TWO_CALLS = ("HeunDiscreteScheduler", "KDPM2DiscreteScheduler", "KDPM2AncestralDiscreteScheduler")
-ONE_MORE = ("PNDMScheduler", "plms_sampler")  # they call a second time at their first step
+# Those whose step calls the network twice, but for the last one
+TWO_CALLS = (
+    "HeunDiscreteScheduler",
+    "KDPM2DiscreteScheduler",
+    "KDPM2AncestralDiscreteScheduler",
+)
+# PLMS: the first step is taken a second time, with what was predicted at its end
+FIRST_STEP_TWICE = ("PNDMScheduler", "plms_sampler")
+# Those that end at the first trained timestep, and so begin a step from each but that one
+END_AT_THE_FIRST = (
+    "DPMSolverMultistepScheduler",
+    "DPMSolverSinglestepScheduler",
+    "UniPCMultistepScheduler",
+    "DEISMultistepScheduler",
+    "SASolverScheduler",
+)
 
 
-def denoiser_calls(scheduler: str, steps: int, strength: float = 1.0) -> int:
-    """Return how often the denoiser is called; at a strength below 1 only the last steps are."""
+def calls(scheduler: str, steps: int, strength: float = 1.0) -> int:
+    """Return how often the denoiser is called; with a strength below 1 only for the last steps."""
     taken = max(1, min(int(steps * strength), steps))
     if scheduler in TWO_CALLS:
         return 2 * taken - 1
-    return taken + 1 if scheduler in ONE_MORE and taken > 1 else taken
+    return taken + 1 if scheduler in FIRST_STEP_TWICE and taken > 1 else taken
+
+
+def most_steps(scheduler: str, train_timesteps: int = 1000) -> int:
+    """Return the most steps that a scheduler takes: each trained timestep begins one at most."""
+    return train_timesteps - (scheduler in END_AT_THE_FIRST)

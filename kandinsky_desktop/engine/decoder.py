@@ -17,9 +17,18 @@ from diffusers import PNDMScheduler
 from diffusers.utils.torch_utils import randn_tensor
 from torch import Generator, Tensor
 
+from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.operations import Denoise
+from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine.denoise import MaskedLatents, PredictX0, denoise
-from kandinsky_desktop.engine.schedulers import LEARNED, takes_eta, takes_generator
+from kandinsky_desktop.engine.schedulers import (
+    LEARNED,
+    add_noise,
+    make_scheduler,
+    old_timestep,
+    takes_eta,
+    takes_generator,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +73,10 @@ def course(
     At least one step is taken: `int(steps * strength)` of the pipelines may be none, and then they
     crash or decode noise.
     """
-    scheduler.set_timesteps(steps, device=device)
     taken = max(1, min(int(steps * strength), steps))
     order = getattr(scheduler, "order", 1)
     first = (steps - taken) * order
+    _set_timesteps(scheduler, steps, first, device)
     if first and hasattr(scheduler, "set_begin_index"):
         scheduler.set_begin_index(first)
     timesteps = scheduler.timesteps[first:]
@@ -82,6 +91,34 @@ def course(
         return min(count, whole * order + again) if whole else 0
 
     return Course(timesteps, looks(window[0]), looks(window[1]))
+
+
+def calls_of(operation: Denoise, config: dict[str, Any]) -> int:
+    """Return how often the denoiser will be called. Raises InvalidRequest if it cannot be."""
+    sampler = operation.sampler
+    scheduler = make_scheduler(sampler, config)
+    steps = course(scheduler, sampler.steps, torch.device("cpu"), strength=operation.strength)
+    return len(steps.timesteps)
+
+
+def _set_timesteps(scheduler: Any, steps: int, first: int, device: torch.device) -> None:
+    """Set the timesteps so that those taken, from index `first` on, are among the trained ones.
+
+    Schedulers with `leading` spacing add `steps_offset`, which is 1 for Kandinsky: of as many steps
+    as there are trained timesteps, 0 to 999, the first would be 1000. Then the offset is left out.
+    """
+    scheduler.set_timesteps(steps, device=device)
+    beyond = int(scheduler.timesteps[first]) - (scheduler.config.num_train_timesteps - 1)
+    if beyond > 0:
+        scheduler.register_to_config(steps_offset=scheduler.config.steps_offset - beyond)
+        scheduler.set_timesteps(steps, device=device)
+    if scheduler.timesteps[-1] < 0:
+        # `trailing` spacing by np.arange (diffusers 0.42): rounding adds a timestep of -1
+        raise InvalidRequest(
+            _(
+                "With this model {scheduler} cannot take {steps} steps: take some more or less."
+            ).format(scheduler=type(scheduler).__name__, steps=steps)
+        )
 
 
 def _second_twice(timesteps: Tensor, taken: int) -> Tensor:
@@ -115,11 +152,13 @@ def noised(
     *,
     old_strength: float = 0.0,
     relaid: bool = True,
+    sampler: str = "",
 ) -> tuple[Tensor, Tensor]:
     """Return latents noised as the first step expects them, and the noise itself.
 
     With `old_strength` as the original 2.1 noises, by another schedule than it samples by, and
-    diffusers' `KandinskyImg2ImgPipeline` too: betas 1e-4 to 0.02, at timestep 1000 · strength - 2.
+    diffusers' `KandinskyImg2ImgPipeline` too: betas 1e-4 to 0.02, at a timestep that depends on the
+    name of the scheduler (`old_timestep`).
     `relaid`: the latents are laid out anew, as Kandinsky's pipelines do and Stable Diffusion's do
     not; the U-Net rounds by their strides.
     """
@@ -131,14 +170,15 @@ def noised(
         clean.shape, generator=list(generators), device=clean.device, dtype=clean.dtype
     )
     if old_strength:
-        return _old_noise(scheduler, clean, drawn, old_strength), drawn
+        trained, first = scheduler.config.num_train_timesteps, int(steps.timesteps[0])
+        timestep = old_timestep(sampler, old_strength, first, trained)
+        return _old_noise(clean, drawn, timestep), drawn
     return scheduler.add_noise(clean, drawn, steps.timesteps[:1].repeat(rows)), drawn
 
 
-def _old_noise(scheduler: Any, clean: Tensor, drawn: Tensor, strength: float) -> Tensor:
+def _old_noise(clean: Tensor, drawn: Tensor, timestep: int) -> Tensor:
     betas = torch.linspace(0.0001, 0.02, 1000, dtype=torch.float32)
     alphas = torch.cumprod(1.0 - betas, dim=0).to(clean)
-    timestep = max(0, int(scheduler.config.num_train_timesteps * strength) - 2)
     alpha = alphas[torch.tensor([timestep] * len(clean))].view(-1, 1, 1, 1)
     return alpha**0.5 * clean + (1 - alpha) ** 0.5 * drawn
 
@@ -167,7 +207,13 @@ def begin(
     else:
         old = operation.strength if operation.old_noise else 0.0
         latents, drawn = noised(
-            scheduler, clean, steps, generators, old_strength=old, relaid=relaid
+            scheduler,
+            clean,
+            steps,
+            generators,
+            old_strength=old,
+            relaid=relaid,
+            sampler=operation.sampler.scheduler,
         )
     return latents, None if keep is None else MaskedLatents(clean, keep, drawn)
 
@@ -204,8 +250,7 @@ class Diffusion:
         if number >= len(self.timesteps):
             return latents
         timestep = self.timesteps[number : number + 1]
-        noised: Tensor = self.scheduler.add_noise(latents.expand_as(noise), noise, timestep)
-        return noised
+        return add_noise(self.scheduler, latents.expand_as(noise), noise, timestep)
 
     def predict(self, latents: Tensor, number: int) -> Prediction:
         """Return what the U-Net predicts at a step, with guidance."""

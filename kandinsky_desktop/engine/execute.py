@@ -13,9 +13,11 @@ from kandinsky_desktop.domain.memory import ExecutionMode, Fit
 from kandinsky_desktop.domain.operations import Denoise, EncodeBlack
 from kandinsky_desktop.domain.plan import Key, Phase, Plan, networks_of
 from kandinsky_desktop.domain.planning import fit_of, peak, plan_of
+from kandinsky_desktop.engine import decoder
 from kandinsky_desktop.engine.context import JobContext, PhaseInputs
 from kandinsky_desktop.engine.device import NO_MEMORY
 from kandinsky_desktop.engine.families import kandinsky2, stable_diffusion
+from kandinsky_desktop.engine.loading import load_component
 
 Run = Callable[[Any, PhaseInputs], Any]
 RUNS: dict[str, Mapping[type[Any], Run]] = {
@@ -104,6 +106,7 @@ def _attempt(context: JobContext, outputs: dict[Key, Any], rung: Rung) -> NoMemo
         return None
     context = replace(context, inputs=inputs)
     plan = plan_of(inputs, is_known(context, outputs))
+    _check_sampler(context, plan)
     _announce(context, plan)
     try:
         _run(context, plan, outputs, rung)
@@ -177,6 +180,15 @@ def _stored(context: JobContext, phase: Phase) -> Any:
     if isinstance(phase.operation, Denoise):
         return context.checkpoints.finished(phase.key)
     return None
+
+
+def _check_sampler(context: JobContext, plan: Plan) -> None:
+    """Raise InvalidRequest, before anything is loaded, where the scheduler takes no such steps."""
+    loop = next((one for one in plan.to_run if isinstance(one.operation, Denoise)), None)
+    if loop is not None:
+        config = load_component(loop.needs[-1], context.dtype)
+        calls = decoder.calls_of(loop.operation, config)
+        assert calls == loop.calls, f"{calls} calls of the denoiser, not {loop.calls}"
 
 
 def _announce(context: JobContext, plan: Plan) -> None:

@@ -4,6 +4,8 @@ import inspect
 from typing import Any
 
 import diffusers
+from diffusers import KDPM2AncestralDiscreteScheduler
+from torch import Tensor
 
 from kandinsky_desktop.domain.operations import Sampler
 from kandinsky_desktop.domain.request import Sampling
@@ -16,8 +18,10 @@ OWN: dict[str, dict[str, Any]] = {
     "PNDMScheduler": {"skip_prk_steps": True, "set_alpha_to_one": False},
 }
 
-# The original's samplers, with every argument that makes them equal (run beside
-# the original code of Kandinsky 2.1: DDIM is equal where 1000 % steps == 0, PLMS to 4e-5).
+# The original's samplers, with every argument that makes them equal (run beside the original code
+# of Kandinsky 2.1, in single precision). ddim and plms to 5e-6 where the steps divide 1000; else
+# the original takes more steps than it is asked for, 31 for 30. p_sampler to 2.5e-6; of some odd
+# counts, from 21 on, timesteps that fall on a half are rounded to its other side.
 PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
     "p_sampler": (
         "DDPMScheduler",
@@ -68,6 +72,23 @@ def make_scheduler(sampling: Sampling | Sampler, config: dict[str, Any]) -> Any:
     return kind.from_config(config, **OWN.get(name, {}), **changes)
 
 
+def old_timestep(name: str, strength: float, first: int, train_timesteps: int) -> int:
+    """Return at which timestep of its other schedule 2.1 noises the picture it starts from.
+
+    `first` is the timestep of the first step taken. The original has `timestep_map[start_step - 1]`
+    (`generate_img2img` in kandinsky2_1_model.py): its p_sampler counts the steps, which leads to
+    the first one taken; its ddim and plms count the trained timesteps. diffusers' schedulers go by
+    their own names as in its KandinskyImg2ImgPipeline, which is one off.
+    """
+    match name:
+        case "p_sampler":
+            return first
+        case "ddim_sampler" | "plms_sampler":
+            return max(0, int(train_timesteps * strength) - 1)
+        case _:
+            return max(0, int(train_timesteps * strength) - 2)
+
+
 def knows_thresholding(kind: Any) -> bool:
     """Return whether schedulers of a class can hold back values that were driven too far."""
     return "thresholding" in inspect.signature(kind.__init__).parameters
@@ -81,3 +102,17 @@ def takes_generator(scheduler: Any) -> bool:
 def takes_eta(scheduler: Any) -> bool:
     """Return whether its `step` can be told how much fresh noise to add."""
     return "eta" in inspect.signature(scheduler.step).parameters
+
+
+def add_noise(scheduler: Any, clean: Tensor, noise: Tensor, timestep: Tensor) -> Tensor:
+    """Return clean latents with noise, of the sigma that the scheduler's next call expects.
+
+    That is its own `add_noise`, but between the two calls of a KDPM2 step: there the latents are at
+    an interpolated sigma, and `add_noise` (diffusers 0.42) knows those of whole steps alone.
+    """
+    if not hasattr(scheduler, "sigmas_interpol") or scheduler.state_in_first_order:
+        noisy: Tensor = scheduler.add_noise(clean, noise, timestep)
+        return noisy
+    ancestral = isinstance(scheduler, KDPM2AncestralDiscreteScheduler)  # counts from one before
+    sigma: Tensor = scheduler.sigmas_interpol[scheduler.step_index - ancestral]
+    return clean + noise * sigma.to(clean)

@@ -18,6 +18,7 @@ from kandinsky_desktop.domain.meaning import (
 )
 from kandinsky_desktop.domain.model import LACKS, OPTIONAL, Model, check_fits, unet_for, wanted
 from kandinsky_desktop.domain.request import Paint, Sampling, text_to_image
+from kandinsky_desktop.domain.schedulers import LABELS, most_steps
 from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture
 from tests.trees import DIFFUSION, EVERY, FULL, OLD, decoder, full_22, named
 
@@ -129,3 +130,18 @@ def test_each_feature_has_a_sentence_and_each_model_a_hash() -> None:
         assert {model: 1}[replace(model, components=dict(model.components))] == 1
         for feature in LACKS:
             assert model.name in model.refusal(feature)
+
+
+@pytest.mark.parametrize("trained", [1000, 500])
+@pytest.mark.parametrize("scheduler", LABELS)
+def test_no_more_steps_than_the_scheduler_takes(scheduler: str, trained: int) -> None:
+    model = replace(FULL, train_timesteps=trained)
+    most = most_steps(scheduler, trained)
+    check_fits(text_to_image("a cat", sampling=Sampling(scheduler=scheduler, steps=most)), model)
+    if most == 1000:
+        return  # no request holds more
+    more = text_to_image("a cat", sampling=Sampling(scheduler=scheduler, steps=most + 1))
+    with pytest.raises(InvalidRequest) as refusal:
+        check_fits(more, model)
+    said = f"{LABELS[scheduler]} takes at most {most} steps, not {most + 1}."
+    assert str(refusal.value) == f"With Kandinsky 2.2 {said}"

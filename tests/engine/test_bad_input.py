@@ -260,3 +260,14 @@ def test_huge_weights_are_shares_as_small_ones_are(engine: Engine, whole_22: Pat
         ingredients = (Ingredient(CAT, size), Ingredient(Words("a dog"), size))
         made.append(painted(engine, whole_22, Paint(meaning=Fusion(ingredients=ingredients))))
     assert len({story.images[0].tobytes() for story in made}) == 1
+
+
+def test_more_steps_than_the_scheduler_takes_are_refused_before_anything_is_loaded(
+    engine: Engine, whole_22: Path
+) -> None:
+    sampling = replace(QUICK, scheduler="UniPCMultistepScheduler", steps=1000)
+    before = engine.loads
+    with pytest.raises(InvalidRequest, match="UniPC takes at most 999 steps, not 1000") as caught:
+        told(engine, Paint(meaning=CAT, sampling=sampling), whole_22)
+    assert "\n" not in str(caught.value)
+    assert engine.loads == before

@@ -104,6 +104,32 @@ def test_a_preset_is_the_originals_sampler(name: str, checkpoint: str) -> None:
         assert torch.equal(ours.timesteps, original.timesteps)
 
 
+@pytest.mark.parametrize("name", ["ddim_sampler", "plms_sampler"])
+def test_the_timesteps_are_the_originals_exactly_where_they_divide_1000(name: str) -> None:
+    ours = made(name, "2.1")
+    for steps in range(1, 1000):
+        ours.set_timesteps(steps)
+        # make_ddim_timesteps of the original's kandinsky2/model/samplers.py
+        original = [time + 1 for time in range(0, 1000, 1000 // steps)]
+        equal = sorted(set(ours.timesteps.tolist())) == original
+        assert equal == (1000 % steps == 0), steps
+
+
+def test_those_of_p_sampler_are_the_originals_but_for_halves_of_odd_counts() -> None:
+    ours = made("p_sampler", "2.1")
+    for steps in range(2, 1001):
+        ours.set_timesteps(steps)
+        original, at = (
+            list[int](),
+            0.0,
+        )  # space_timesteps of the original's kandinsky2/model/respace.py
+        for _ in range(steps):
+            original.insert(0, round(at))
+            at += 999 / (steps - 1)
+        apart = (ours.timesteps - torch.tensor(original)).abs().max()
+        assert apart <= steps % 2, steps
+
+
 @pytest.mark.parametrize("checkpoint", CHECKPOINTS)
 @pytest.mark.parametrize("name", LABELS)
 def test_every_scheduler_is_made_from_every_checkpoint(name: str, checkpoint: str) -> None:
@@ -274,3 +300,52 @@ def test_pndm_takes_its_first_step_twice_and_guides_it_alike() -> None:
     how: dict[str, Any] = {"guidance": 4.0, "window": (0.0, 0.1)}
     _end, unet = run(made("PNDMScheduler", "2.2 inpaint"), 10, **how)
     assert [len(row) == 4 for row in unet.meant] == [True, True] + [False] * 9
+
+
+# The noise of the original 2.1: kandinsky2_1_model.py, generate_img2img
+
+
+def original_start(clean: Tensor, noise: Tensor, sampler: str, steps: int, strength: float) -> Any:
+    """Return the latents and the first timestep as the original has them.
+
+    Its own strength says how much stays. `space_timesteps` of respace.py, `q_sample` of utils.py,
+    `make_ddim_timesteps` and `apply_init_step` of samplers.py, in double precision.
+    """
+    stays, spaced = 1 - strength, sampler == "p_sampler"
+    timestep_map = (
+        [round(n * 999 / (steps - 1)) for n in range(steps)] if spaced else [*range(1000)]
+    )
+    start_step = int(len(timestep_map) * (1 - stays))
+    noised_at = timestep_map[start_step - 1]
+    alpha = torch.cumprod(1 - torch.linspace(0.0001, 0.02, 1000, dtype=torch.float64), 0)[noised_at]
+    latents = alpha.sqrt() * clean.double() + (1 - alpha).sqrt() * noise.double()
+    if spaced:
+        return latents, noised_at
+    times = [time + 1 for time in range(0, 1000, 1000 // steps)]
+    return latents, [time for time in times if time <= start_step][-1]
+
+
+@pytest.mark.parametrize(("steps", "strength"), [(10, 0.3), (50, 0.5), (100, 0.7), (20, 0.75)])
+@pytest.mark.parametrize("name", ORIGINALS)
+def test_the_old_noise_is_the_originals_own(name: str, steps: int, strength: float) -> None:
+    scheduler = made(name, "2.1")
+    course = decoder.course(scheduler, steps, torch.device("cpu"), strength=strength)
+    clean = torch.randn(2, 4, 8, 8, generator=Generator().manual_seed(3))
+    noise = [Generator().manual_seed(row) for row in range(2)]
+    latents, drawn = decoder.noised(
+        scheduler, clean, course, noise, old_strength=strength, sampler=name
+    )
+    expected, first = original_start(clean, drawn, name, steps, strength)
+    torch.testing.assert_close(latents.double(), expected, rtol=0, atol=2e-6)
+    assert int(course.timesteps[0]) == first
+
+
+@pytest.mark.parametrize("name", ["DDIMScheduler", "DDPMScheduler", "PNDMScheduler"])
+def test_a_scheduler_of_diffusers_has_the_old_noise_of_its_pipeline(name: str) -> None:
+    scheduler = made(name, "2.1")
+    course = decoder.course(scheduler, 10, torch.device("cpu"), strength=0.7)
+    clean, noise = torch.ones(1, 4, 8, 8), [Generator().manual_seed(0)]
+    latents, drawn = decoder.noised(scheduler, clean, course, noise, old_strength=0.7, sampler=name)
+    pipeline = diffusers.KandinskyImg2ImgPipeline
+    expected = pipeline.add_noise(None, clean, drawn, torch.tensor([int(1000 * 0.7) - 2]))
+    assert torch.equal(latents, expected)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kandinsky_desktop.domain.configs import Config, check_sides, token_limit
+from kandinsky_desktop.domain.configs import Config, check_sides, token_limit, train_timesteps
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.families.kandinsky2.profile import profile_of, sides_of
 from kandinsky_desktop.domain.model import Component, Model, Survey, Tree
@@ -225,6 +225,9 @@ def _model(root: Path, tree: Tree, group: Group, name: str, address: Path) -> Mo
         channels={"unet": levels[0], "movq": movq_levels[0]},
         token_limit=token_limit(tokenizer, text),
         decoder_prompt_limit=DECODER_PROMPT_LIMIT if decoder.version == "2.1" else 0,
+        train_timesteps=train_timesteps(
+            components["scheduler"].folder, tree[f"{decoder.place}/scheduler"]
+        ),
         problems=tuple(_half_blind(root, prior, components)),
         advice=_advice(root, name, prior, decoder),
         profile=profile_of(name, topology, decoder.version, native),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kandinsky_desktop.domain.configs import Config, check_sides, token_limit
+from kandinsky_desktop.domain.configs import Config, check_sides, token_limit, train_timesteps
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.families.stable_diffusion.profile import profile_of
 from kandinsky_desktop.domain.model import Component, Model, Survey, Tree
@@ -100,6 +100,7 @@ def _model(root: Path, tree: Tree) -> Model:
         scale=vae.share("scaling_factor", SCALE),
         channels={"unet": levels[0], "vae": vae_levels[0]},
         token_limit=token_limit(tree["tokenizer"], text),
+        train_timesteps=train_timesteps(root / "scheduler", tree["scheduler"]),
         profile=profile_of(name, width, levels, native, inpaints=inpaints),
     )
 
