@@ -47,15 +47,13 @@ COMPONENTS: dict[str, Any] = {
     "image_encoder": CLIPVisionModelWithProjection,
     "unet": UNet2DConditionModel,
     "movq": VQModel,
-    "anchor_encoder": MultilingualCLIP,
+    "decoder_text_encoder": MultilingualCLIP,
     "clip_text_encoder": CLIPTextModel,
     "vae": AutoencoderKL,
 }
 
-KINDS = {"anchor_encoder": "decoder_text_encoder"}  # as a model has it, where it is another
 
-
-OF_TRANSFORMERS = ("text_encoder", "image_encoder", "anchor_encoder", "clip_text_encoder")
+OF_TRANSFORMERS = ("text_encoder", "image_encoder", "decoder_text_encoder", "clip_text_encoder")
 
 
 def load(component: str, folder: Path, dtype: torch.dtype | None) -> torch.nn.Module:
@@ -95,8 +93,7 @@ def load(component: str, folder: Path, dtype: torch.dtype | None) -> torch.nn.Mo
 def load_component(component: Component, dtype: torch.dtype) -> Any:
     """Load a component on the CPU: a network, or what comes with one. Raises ModelProblem."""
     if component.values:
-        kind = "anchor_encoder" if component.kind == "decoder_text_encoder" else component.kind
-        return load(kind, component.folder, dtype)
+        return load(component.kind, component.folder, dtype)
     return READERS[component.kind](component.folder)
 
 
@@ -182,7 +179,7 @@ def scheduler_config(folder: Path) -> dict[str, Any]:
 
 def _checked(component: str, folder: Path) -> Weights:
     """Return the weights of a network that is whole. Raises ModelProblem."""
-    weights = check_component(KINDS.get(component, component), folder)
+    weights = check_component(component, folder)
     assert weights is not None
     return weights
 

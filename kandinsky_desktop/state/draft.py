@@ -111,6 +111,11 @@ class Draft(QObject):
         return self._model
 
     @property
+    def read(self) -> Wishes:
+        """What is set now, without what the model in use lacks and the window so does not show."""
+        return self._read(self._wishes)
+
+    @property
     def size(self) -> Size:
         """The size of the pictures."""
         return Size(self._wishes.sampling.width, self._wishes.sampling.height)
@@ -322,7 +327,21 @@ class Draft(QObject):
             return str(error)
         return ""
 
+    def _read(self, wishes: Wishes) -> Wishes:
+        """Leave out what the model lacks: it is there again with a model that has it."""
+        model = self._model
+        if model is None:
+            return wishes
+        changes: dict[str, Any] = {}
+        if not model.can("prior"):
+            changes |= {"negative_prior": "", "ideas": 0, "one_idea": False}
+        if not model.can("embeddings"):
+            changes |= {"likeness": None}
+            changes |= {} if isinstance(wishes.away, Words) else {"away": None}
+        return replace(wishes, **changes)
+
     def _request(self, wishes: Wishes) -> Paint:
+        wishes = self._read(wishes)
         away = wishes.away
         if away is None and wishes.negative_decoder.strip():
             away = Words(wishes.negative_decoder)

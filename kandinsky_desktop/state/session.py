@@ -49,7 +49,9 @@ COMPONENTS = {
     "image_encoder": N_("the image encoder, once"),
     "unet": N_("the decoder"),
     "movq": N_("MoVQ"),
-    "anchor_encoder": N_("the anchor's text encoder"),
+    "decoder_text_encoder": N_("the decoder's text encoder"),
+    "clip_text_encoder": N_("the text encoder"),
+    "vae": N_("the autoencoder"),
 }
 
 

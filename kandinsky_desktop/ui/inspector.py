@@ -143,6 +143,11 @@ class Inspector(QFrame):
         self.numbers["steps"].limit(1, model.profile.most_steps, 1, most)
         self.numbers["prior_steps"].limit(2, model.profile.most_steps, 1, most)
         self._weights.setText(_bytes(model.size_bytes))
+        prior = model.can("prior")
+        for name in ("prior_steps", "prior_guidance"):
+            self.sampling.show_row(name, prior)
+        for part in (self._one_idea, self._idea):
+            part.setVisible(prior)
 
     def show_draft(self, draft: Draft) -> None:
         """Show what is set now."""

@@ -20,7 +20,8 @@ class PictureMenu(QMenu):
     copy_wanted = Signal(object)
     folder_wanted = Signal(object)
 
-    def __init__(self, path: Path, parent: QWidget) -> None:
+    def __init__(self, path: Path, parent: QWidget, *, fuses: bool) -> None:
+        """With `fuses`, the model in use can take pictures' meanings."""
         super().__init__(parent)
         again = self.addAction(_("Use these settings again"))
         again.triggered.connect(lambda: self.again_wanted.emit(path))
@@ -28,9 +29,11 @@ class PictureMenu(QMenu):
         start.triggered.connect(lambda: self.start_wanted.emit(path))
         vary = self.addAction(_("Vary this"))
         vary.triggered.connect(lambda: self.vary_wanted.emit(path))
+        vary.setVisible(fuses)
         meaning = self.addAction(_("Lay its meaning on the board"))
         meaning.setToolTip(_("As it was painted; or hold Alt while you drop the picture there."))
         meaning.triggered.connect(lambda: self.meaning_wanted.emit(path))
+        meaning.setVisible(fuses)
         for name, _text, tip, _said in ACTS[:-1]:
             self.addAction(_(tip)).triggered.connect(
                 lambda _on=False, name=name: self.acted.emit(name, path)

@@ -145,6 +145,7 @@ class PromptBar(QFrame):
         self.setObjectName("prompt")
         self._prompt = Words(look, _("Prompt"), _("What would you like to see?"), 3)
         self._negatives = {name: self._negative(look, name) for name in NEGATIVES}
+        self._sketches = True  # whether the model in use has several ideas of words
         self._unread = False  # the words, since a picture says what is meant
         self._tokens = Line("small")
         self._tokens.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -167,6 +168,7 @@ class PromptBar(QFrame):
         self._cost.setWordWrap(True)
         self._cost.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
 
+        self._titles: dict[str, Line] = {}
         self._fold = QWidget()
         fold = QHBoxLayout(self._fold)
         fold.setContentsMargins(0, 0, 0, 0)
@@ -178,6 +180,7 @@ class PromptBar(QFrame):
             title.setText(_(NEGATIVES[name].label))
             title.setToolTip(_(NEGATIVES[name].help))
             title.setBuddy(words)
+            self._titles[name] = title
             column.addWidget(title)
             column.addWidget(words)
             fold.addLayout(column)
@@ -195,6 +198,16 @@ class PromptBar(QFrame):
     def prompt(self) -> Words:
         """The words themselves."""
         return self._prompt
+
+    def show_model(self, *, prior: bool) -> None:
+        """Show what a model with a prior reads, or one without: a single negative prompt."""
+        self._sketches = prior
+        self.ideas.setVisible(prior)
+        self._negatives["negative_prior"].setVisible(prior)
+        self._titles["negative_prior"].setVisible(prior)
+        plain, full = _("Negative prompt"), _(NEGATIVES["negative_decoder"].label)
+        self._titles["negative_decoder"].setText(full if prior else plain)
+        self._more.setText(_("Negative prompts") if prior else plain)
 
     def show_wishes(self, wishes: Wishes) -> None:
         """Show the words of the draft, where they differ from what stands there.
@@ -267,7 +280,7 @@ class PromptBar(QFrame):
 
     def _show_queue(self, *, on: bool, problem: str) -> None:
         self._cost.setVisible(not on)
-        self.ideas.setVisible(not on)
+        self.ideas.setVisible(not on and self._sketches)
         self._queue.setVisible(on)
         self._queue.setEnabled(not problem)
         self._queue.setToolTip(problem or _("Make these pictures after those (Ctrl+Enter)"))

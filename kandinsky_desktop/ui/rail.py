@@ -42,6 +42,10 @@ class Rail(QFrame):
         self._column.insertWidget(len(self._places), button)
         self._places[name] = button
 
+    def offer_place(self, name: str, on: bool) -> None:
+        """Show a place's button, or not."""
+        self._places[name].setVisible(on)
+
     def show_place(self, name: str) -> None:
         """Mark the place that is shown."""
         self._places[name].setChecked(True)

@@ -30,6 +30,7 @@ class Sources(QObject):
         super().__init__()
         self._draft, self._intake, self._models = state.draft, state.intake, state.models
         self.start, self.meaning = StartPanel(look), MeaningPanel(look)
+        self._fusion = False  # whether the fusion place is shown
         self.start_fold = TakingFold(look, _("Start"), self.start)
         self.meaning_fold = TakingFold(look, _("Meaning"), self.meaning)
         inspector.add_shared_fold(self.start_fold)
@@ -39,7 +40,8 @@ class Sources(QObject):
 
     def show_place(self, *, fusion: bool) -> None:
         """Show the meaning only where it does not come from a board."""
-        self.meaning_fold.setVisible(not fusion)
+        self._fusion = fusion
+        self._show_meaning()
 
     def start_from(self, path: Path) -> None:
         """Start from a picture, and show that."""
@@ -74,8 +76,15 @@ class Sources(QObject):
         """Offer what the model in use can do."""
         for likeness in (Picture(Path("?")), PictureAndPrompt(Path("?"))):
             self.meaning.kind.allow(type(likeness), self._draft.lacks(likeness=likeness))
+        self._show_meaning()
         self.meaning.away_kind.allow(Picture, self._draft.lacks(away=Picture(Path("?"))))
         self.show_draft()
+
+    def _show_meaning(self) -> None:
+        """Show the form of the meaning where there is a choice: not with words alone."""
+        model = self._draft.model
+        led = model is None or model.can("embeddings")
+        self.meaning_fold.setVisible(led and not self._fusion)
 
     def _connect(self) -> None:
         draft, start, meaning = self._draft, self.start, self.meaning

@@ -273,7 +273,10 @@ class Workspace(QWidget):
 
     def show_place(self, name: str) -> None:
         """Go to another place of the program."""
-        fusion = name == "fusion"
+        fusion, model = name == "fusion", self._state.draft.model
+        if fusion and model is not None and not model.can("embeddings"):
+            self.news.say_refused(model.refusal("embeddings"))
+            return
         self.panes.show_place(name)
         self.fusion.attend(fusion)
         self.sources.show_place(fusion=fusion)
@@ -311,6 +314,9 @@ class Workspace(QWidget):
         """Open a sheet with ideas of what the panel says."""
         model = self._state.draft.model
         if self.panes.fusing or model is None:
+            return
+        if not model.can("prior"):
+            self.news.say_refused(model.refusal("prior"))
             return
         try:
             request = self._state.draft.take()
@@ -436,13 +442,19 @@ class Workspace(QWidget):
         model = self._state.draft.model
         if model is None:
             return
+        fuses = model.can("embeddings")
+        self.rail.offer_place("fusion", fuses)
+        if self.panes.fusing and not fuses:
+            self.show_place("create")
+            self.news.say_refused(model.refusal("embeddings"))
+        self.prompt.show_model(prior=model.can("prior"))
         self.inspector.show_model(model)
         self.welcome.show_profile(model.profile)
         self.status.show_model(model.profile.title)
 
     def _show_draft(self) -> None:
         draft = self._state.draft
-        self.prompt.show_wishes(draft.wishes)
+        self.prompt.show_wishes(draft.read)
         self.inspector.show_draft(draft)
         if draft.model is not None:
             self._state.meter.measure(draft.model, draft.wishes.prompt)
@@ -587,7 +599,8 @@ class Workspace(QWidget):
 
     def menu_for(self, path: Path) -> QMenu:
         """Return what can be done with a picture, for it to be shown where it was asked for."""
-        menu = PictureMenu(path, self)
+        model = self._state.draft.model
+        menu = PictureMenu(path, self, fuses=model is None or model.can("embeddings"))
         menu.again_wanted.connect(self._use_again_of)
         menu.start_wanted.connect(self._start_from)
         menu.vary_wanted.connect(self._vary)

@@ -12,7 +12,7 @@ NETWORKS = {
     "PriorTransformer": "prior",
     "CLIPTextModelWithProjection": "text_encoder",
     "CLIPVisionModelWithProjection": "image_encoder",
-    "MultilingualCLIP": "anchor_encoder",
+    "MultilingualCLIP": "decoder_text_encoder",
     "UNet2DConditionModel": "unet",
 }
 

@@ -121,7 +121,7 @@ class Decoder:
         if (folder / "text_encoder").is_dir():
             self._reader = (
                 load_anchor_tokenizer(folder / "tokenizer"),
-                load("anchor_encoder", folder / "text_encoder", torch.float32),
+                load("decoder_text_encoder", folder / "text_encoder", torch.float32),
             )
 
     def points(self, rows: int) -> tuple[Tensor, Tensor]:

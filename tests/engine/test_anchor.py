@@ -99,7 +99,7 @@ def test_what_it_says_is_known_again(whole_21: Path, tmp_path: Path) -> None:
     request = Paint(meaning=Words("a dog"), anchor="a cat", anchor_away="a bird", sampling=HOW)
     with counted() as passes:
         told(Engine(tmp_path, 1), request, whole_21)
-    assert passes["anchor_encoder"] == 2
+    assert passes["decoder_text_encoder"] == 2
     with counted() as passes:
         another = replace(request, sampling=replace(HOW, detail_seed=5, steps=2))
         told(Engine(tmp_path, 1), another, whole_21)

@@ -130,7 +130,7 @@ def test_what_21_reads_itself(whole_21: Path, text: str) -> None:
     folder = whole_21 / "decoder"
     theirs = pipeline(KandinskyPipeline, folder)
     expected = theirs._encode_prompt(text, "cpu", 3, do_classifier_free_guidance=True)
-    encoder = load("anchor_encoder", folder / "text_encoder", torch.float32)
+    encoder = load("decoder_text_encoder", folder / "text_encoder", torch.float32)
     read, nothing = (
         anchor.rows(anchor.encode(load_anchor_tokenizer(folder / "tokenizer"), encoder, words), 3)
         for words in (text, "")

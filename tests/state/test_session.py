@@ -26,10 +26,10 @@ from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.start import FromPicture
 from kandinsky_desktop.domain.wire import Run
 from kandinsky_desktop.state.queue import Standing
-from kandinsky_desktop.state.session import Session
+from kandinsky_desktop.state.session import COMPONENTS, Session
 from kandinsky_desktop.store.models import Found
 from tests.fakes import request
-from tests.trees import STARTER
+from tests.trees import EVERY, STARTER
 
 
 class Desk:
@@ -289,3 +289,12 @@ def test_a_request_that_cannot_be_planned_has_no_time(desk: Desk, tmp_path: Path
     gone = replace(request(), start=FromPicture(path=tmp_path / "gone.png"))
     assert desk.session.seconds_for(gone) is None
     assert desk.session.seconds_for(replace(request(), model="not here")) is None
+
+
+def test_each_network_of_each_family_has_a_name_while_it_is_loaded(desk: Desk) -> None:
+    kinds = {one.kind for model in EVERY for one in model.components.values()}
+    networks = kinds - {"scheduler", "tokenizer", "decoder_tokenizer", "image_processor", "file"}
+    assert networks == set(COMPONENTS)
+    job = desk.session.submit(request())
+    for kind in networks:
+        desk.session.on_event(Progressed(job.id, Loading(kind, 1, 1)))

@@ -65,3 +65,56 @@ def test_a_broken_model_is_named_and_the_starter_goes_on(start: Callable[[], Dri
     driver.workspace.models_wanted.emit()
     driver.until(lambda: driver.workspace.inspector._model.count() == 2)
     assert not driver.workspace.notices.sentences
+
+
+def test_a_stable_diffusion_paints_and_what_it_lacks_is_not_shown(
+    start: Callable[[], Driver],
+) -> None:
+    tiny.write_stable_diffusion(places.user_models() / "diffusion")
+    driver = start()
+    workspace, draft = driver.workspace, driver.state.draft
+    driver.until(lambda: workspace.inspector._model.count() == 2)
+    assert draft.wishes.model == "diffusion"
+    workspace.prompt._more.setChecked(True)
+    led = [
+        workspace.rail._places["fusion"],
+        workspace.prompt.ideas,
+        workspace.prompt._negatives["negative_prior"],
+        workspace.sources.meaning_fold,
+        workspace.inspector._idea,
+        workspace.inspector._one_idea,
+    ]
+    assert not [widget for widget in led if widget.isVisible()]
+    assert workspace.prompt._titles["negative_decoder"].text() == "Negative prompt"
+    driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    assert not workspace.panes.fusing
+    assert "cannot mix meanings" in " ".join(workspace.notices.sentences.values())
+    driver.press(Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    assert "has no prior" in " ".join(workspace.notices.sentences.values())
+    draft.set(
+        prompt="a dog", negative_prior="fog", negative_decoder="a dog", ideas=4
+    )  # as with another model
+    assert not draft.problem
+    driver.generate("a cat", steps=3)
+    driver.until(lambda: driver.idle() and len(driver.pictures()) == 1)
+    record = read_record(driver.session.pictures / driver.pictures()[0])
+    assert record.model == "diffusion"
+    assert record.request.negative_prior == ""
+    assert record.request.negative_decoder == "a dog"
+    assert not driver.steps("prior")
+    assert len(driver.steps("decoder")) == 3
+    menu = workspace.menu_for(driver.session.pictures / driver.pictures()[0])
+    offered = [action.text() for action in menu.actions() if action.isVisible()]
+    assert "Vary this" not in offered
+    assert "Start from this" in offered
+
+    combo = workspace.inspector._model
+    combo.setFocus()
+    QTest.keyClick(combo, Qt.Key.Key_Down)
+    assert draft.wishes.model == "starter"
+    assert [widget for widget in led if widget.isVisible()] == led
+    assert workspace.prompt._negatives["negative_prior"].toPlainText() == "fog"
+    workspace.show_place("fusion")
+    combo.setFocus()
+    QTest.keyClick(combo, Qt.Key.Key_Up)
+    assert not workspace.panes.fusing
