@@ -49,12 +49,11 @@ def zero_embedding(
     if kept is not None and kept.shape == (1, facts.embedding_dim):
         return kept
     if not facts.image_encoder:
-        raise ModelProblem(
-            _(
-                "{model} has no image encoder, which is needed once for its neutral negative: copy"
-                " the folder image_encoder into {folder}."
-            ).format(model=facts.name, folder=facts.prior)
-        )
+        lacking = _(
+            "{model} has no image encoder, which is needed once for its neutral negative: copy"
+            " the folder image_encoder into {folder}."
+        ).format(model=facts.name, folder=facts.prior)
+        raise ModelProblem(" ".join((lacking, *facts.model.problems)))
     about_to_load("image_encoder", 1, 1)
     made = meaning_of_black(encoder)
     for key in (by_encoder, by_prior):  # so an encoder taken away to save room is not missed

@@ -444,6 +444,18 @@ def test_the_doctor_says_what_each_model_can(terminal: Terminal, tmp_path: Path)
     assert f"{seer}: estimates depth" in said
 
 
+def test_the_doctor_says_which_file_of_a_model_is_amiss(
+    terminal: Terminal, starter: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "models"
+    tokenizer = shutil.copytree(starter, folder / "mine") / "prior" / "tokenizer"
+    for file in tokenizer.iterdir():
+        file.unlink()
+    code, lines = terminal.run("doctor", "--models", str(folder))
+    assert code == 0  # the starter is there
+    assert f"! {tokenizer} lacks tokenizer.json or vocab.json and merges.txt: copy it too." in lines
+
+
 # How a meaning is typed
 
 
