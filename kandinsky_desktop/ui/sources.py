@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from kandinsky_desktop.domain.meaning import Nudged, Picture
+from kandinsky_desktop.domain.meaning import Nudged, Picture, Saved
 from kandinsky_desktop.domain.start import NOWHERE, Fill, FromPicture, Noise
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.draft import Wishes
@@ -72,9 +72,11 @@ class Sources(QObject):
 
     def show_model(self) -> None:
         """Offer what the model in use can do."""
-        for kind, wish in ((Picture, Picture(Path("?"))), (Nudged, Nudged(Path("?")))):
-            self.meaning.kind.allow(kind, self._draft.lacks(likeness=wish))
-        self.meaning.away_kind.allow(Picture, self._draft.lacks(away=Picture(Path("?"))))
+        somewhere = Path("?")
+        for wish in (Picture(somewhere), Nudged(somewhere), Saved(somewhere)):
+            self.meaning.kind.allow(type(wish), self._draft.lacks(likeness=wish))
+        for away in (Picture(somewhere), Saved(somewhere)):
+            self.meaning.away_kind.allow(type(away), self._draft.lacks(away=away))
         self.show_draft()
 
     def _connect(self) -> None:
