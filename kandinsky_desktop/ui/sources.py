@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from kandinsky_desktop.domain.meaning import Picture
+from kandinsky_desktop.domain.meaning import Picture, Saved
 from kandinsky_desktop.domain.start import NOWHERE, Fill, FromPicture, Noise
 from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.draft import PictureAndPrompt, Wishes
@@ -74,10 +74,12 @@ class Sources(QObject):
 
     def show_model(self) -> None:
         """Offer what the model in use can do."""
-        for likeness in (Picture(Path("?")), PictureAndPrompt(Path("?"))):
-            self.meaning.kind.allow(type(likeness), self._draft.lacks(likeness=likeness))
         self._show_meaning()
-        self.meaning.away_kind.allow(Picture, self._draft.lacks(away=Picture(Path("?"))))
+        somewhere = Path("?")
+        for wish in (Picture(somewhere), PictureAndPrompt(somewhere), Saved(somewhere)):
+            self.meaning.kind.allow(type(wish), self._draft.lacks(likeness=wish))
+        for away in (Picture(somewhere), Saved(somewhere)):
+            self.meaning.away_kind.allow(type(away), self._draft.lacks(away=away))
         self.show_draft()
 
     def _show_meaning(self) -> None:

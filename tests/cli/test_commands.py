@@ -545,6 +545,18 @@ def test_what_cannot_be_planned_is_one_sentence(
     assert said in terminal.said.splitlines()[0]
 
 
+def test_the_doctor_says_which_file_of_a_model_is_amiss(
+    terminal: Terminal, starter: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "models"
+    tokenizer = shutil.copytree(starter, folder / "mine") / "prior" / "tokenizer"
+    for file in tokenizer.iterdir():
+        file.unlink()
+    code, lines = terminal.run("doctor", "--models", str(folder))
+    assert code == 0  # the starter is there
+    assert f"! {tokenizer} lacks tokenizer.json or vocab.json and merges.txt: copy it too." in lines
+
+
 # How a meaning is typed
 
 

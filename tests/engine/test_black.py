@@ -62,6 +62,14 @@ def test_with_neither_encoder_nor_cache_there_is_a_sentence(engine: Engine, own:
     assert engine.loads == 0
 
 
+def test_an_encoder_that_is_damaged_is_named_where_it_is_needed(engine: Engine, own: Path) -> None:
+    weights = own / "prior" / "image_encoder" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    with pytest.raises(ModelProblem, match=r"copy the folder image_encoder into .* breaks off"):
+        told(engine, request(), own)
+    assert engine.loads == 0
+
+
 @pytest.mark.parametrize(
     "damage",
     [b"", b"no safetensors", safetensors.torch.save({"embedding": torch.zeros(1, 7)})],

@@ -204,7 +204,8 @@ def broken_weights(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"), [(lacking_config, "cannot be loaded"), (broken_weights, "breaks off")]
+    ("spoil", "said"),
+    [(lacking_config, "lacks preprocessor_config.json"), (broken_weights, "breaks off")],
 )
 def test_an_estimator_that_is_not_whole_is_one_sentence(
     tmp_path: Path, room: Path, spoil: Callable[[Path], None], said: str

@@ -376,6 +376,19 @@ def test_a_model_that_lacks_the_encoder_says_so_where_a_picture_is_wanted(
     assert "image encoder" in refusal(driver)
 
 
+def test_a_model_that_words_alone_lead_takes_no_other_meaning(start: Callable[[], Driver]) -> None:
+    tiny.write_stable_diffusion(places.user_models() / "diffusion")
+    driver = start()
+    assert driver.state.draft.wishes.model == "diffusion"
+    meaning = driver.workspace.sources.meaning
+    for combo in (meaning.kind.combo, meaning.away_kind.combo):
+        entries = [combo.model().index(place, 0) for place in range(combo.count())]
+        can = [bool(entry.flags() & Qt.ItemFlag.ItemIsEnabled) for entry in entries]
+        assert can == [True, *[False] * (combo.count() - 1)]
+        last = combo.itemData(combo.count() - 1, Qt.ItemDataRole.ToolTipRole)
+        assert "led by words alone" in last
+
+
 def test_depth_is_offered_where_the_model_can_and_estimated_where_one_can(
     start: Callable[[], Driver], tmp_path: Path
 ) -> None:

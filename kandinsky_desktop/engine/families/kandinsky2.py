@@ -66,12 +66,11 @@ def encode_picture(operation: EncodePicture, given: PhaseInputs) -> Outputs:
 def encode_black(operation: EncodeBlack, given: PhaseInputs) -> Outputs:
     """Return the embedding of a black picture. Raises ModelProblem where there is no encoder."""
     if operation.encoder is None:
-        raise ModelProblem(
-            _(
-                "{model} has no image encoder, which is needed once for its neutral negative: copy"
-                " the folder image_encoder into {folder}."
-            ).format(model=operation.model, folder=operation.advice)
-        )
+        lacking = _(
+            "{model} has no image encoder, which is needed once for its neutral negative: copy"
+            " the folder image_encoder into {folder}."
+        ).format(model=operation.model, folder=operation.advice)
+        raise ModelProblem(" ".join((lacking, *given.context.inputs.model.problems)))
     given.context.about_to_load("image_encoder", 1, 1)
     return {EMBEDDING: embedding_of_black(operation.encoder).to(given.context.device.torch)}
 
