@@ -14,6 +14,7 @@ from kandinsky_desktop.domain.catalog import (
     check_fits,
     fitted,
     most_alike,
+    suited,
     traits_of,
     unlike,
 )
@@ -176,7 +177,7 @@ class Draft(QObject):
         self._wishes = replace(
             self._wishes,
             model=facts.name,
-            sampling=fitted(replace(base, **seeds), facts, traits),
+            sampling=self._fitted(replace(base, **seeds)),
         )
         self.model_changed.emit()
         self.changed.emit()
@@ -307,10 +308,10 @@ class Draft(QObject):
         return self.peek(words=words)
 
     def _fitted(self, sampling: Sampling) -> Sampling:
-        """Bring a size that the model cannot paint to the nearest one that it can."""
+        """Bring what the model cannot paint to the nearest that it can."""
         if self._facts is None or self._traits is None:
             return sampling
-        return fitted(sampling, self._facts, self._traits)
+        return suited(fitted(sampling, self._facts, self._traits), self._traits)
 
     def _problem(self, wishes: Wishes) -> str:
         if self._facts is None:

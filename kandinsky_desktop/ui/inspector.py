@@ -1,6 +1,7 @@
 """The create panel: the model, the size and number of pictures, seeds, sampling and memory."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
@@ -16,11 +17,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kandinsky_desktop.domain.catalog import ModelFacts, Size, Traits, sizes_for, traits_of
+from kandinsky_desktop.domain.catalog import (
+    ModelFacts,
+    Size,
+    Traits,
+    sizes_for,
+    traits_of,
+    washed_out,
+)
 from kandinsky_desktop.domain.events import Awake, Memory
 from kandinsky_desktop.domain.fields import About, declared
 from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.schedulers import (
+    ALWAYS_THRESHOLDS,
     LABELS,
     NO_ETA,
     NO_THRESHOLDING,
@@ -141,6 +150,8 @@ class Inspector(QFrame):
         most = min(STEPS_ON_SLIDER, traits.most_steps)
         self.numbers["steps"].limit(1, traits.most_steps, 1, most)
         self.numbers["prior_steps"].limit(2, traits.most_steps, 1, most)
+        reason = washed_out(Sampling(scheduler=ALWAYS_THRESHOLDS), facts)
+        self.sampling.allow_choice("scheduler", ALWAYS_THRESHOLDS, reason)
         self._weights.setText(_bytes(facts.size_bytes))
 
     def show_draft(self, draft: Draft) -> None:
@@ -149,10 +160,7 @@ class Inspector(QFrame):
         self.numbers["count"].show_value(wishes.count, 1)
         self.sampling.show_value(sampling, draft.usual)
         self.sampling.allow("eta", _(NO_ETA) if sampling.scheduler not in WITH_ETA else "")
-        self.sampling.allow(
-            "thresholding",
-            _(NO_THRESHOLDING) if sampling.scheduler not in WITH_THRESHOLDING else "",
-        )
+        self.sampling.allow("thresholding", _no_thresholding(sampling, draft.facts))
         with (
             QSignalBlocker(self._width),
             QSignalBlocker(self._height),
@@ -315,3 +323,10 @@ def _bytes(count: int) -> str:
     if count >= 10**9:
         return f"{count / 10**9:.1f} GB"
     return f"{count / 10**6:.0f} MB"
+
+
+def _no_thresholding(sampling: Sampling, facts: ModelFacts | None) -> str:
+    """Return as a sentence why values cannot be held back, or nothing."""
+    if sampling.scheduler not in WITH_THRESHOLDING:
+        return _(NO_THRESHOLDING)
+    return "" if facts is None else washed_out(replace(sampling, thresholding=True), facts)

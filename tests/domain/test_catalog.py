@@ -16,7 +16,9 @@ from kandinsky_desktop.domain.catalog import (
     sizes_for,
     sketch_of,
     snap,
+    suited,
     traits_of,
+    washed_out,
 )
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.meaning import Picture, Words
@@ -209,3 +211,47 @@ def test_no_more_steps_than_the_scheduler_takes(scheduler: str, trained: int) ->
         check_fits(more, facts)
     said = f"{LABELS[scheduler]} takes at most {most} steps, not {most + 1}."
     assert str(refused.value) == f"With Kandinsky 2.2 {said}"
+
+
+P_SAMPLER = Sampling(scheduler="p_sampler", width=64, height=64)
+HELD_BACK = Sampling(scheduler="DDIMScheduler", thresholding=True, width=64, height=64)
+
+
+@pytest.mark.parametrize(
+    ("sampling", "begins", "ends"),
+    [
+        (P_SAMPLER, "Original p_sampler washes out what starter paints", "another scheduler."),
+        (HELD_BACK, "Dynamic thresholding washes out what starter paints", "switch it off."),
+    ],
+)
+def test_what_would_wash_out_a_models_pictures_is_refused(
+    sampling: Sampling, begins: str, ends: str
+) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        check_fits(text_to_image("a cat", sampling=sampling), STARTER)
+    assert str(refused.value).startswith(begins)
+    assert str(refused.value).endswith(ends)
+    for facts in (FULL, OLD, RELATIVE):
+        check_fits(text_to_image("a cat", sampling=sampling), facts)
+
+
+def test_thresholding_that_the_scheduler_does_not_know_washes_nothing_out() -> None:
+    sampling = replace(HELD_BACK, scheduler="HeunDiscreteScheduler")
+    check_fits(text_to_image("a cat", sampling=sampling), STARTER)
+
+
+@pytest.mark.parametrize("sampling", [P_SAMPLER, HELD_BACK])
+def test_what_suits_a_model_is_as_near_as_can_be(sampling: Sampling) -> None:
+    traits = traits_of(STARTER)
+    suiting = suited(sampling, traits)
+    assert not washed_out(suiting, STARTER)
+    assert not suiting.thresholding
+    assert suiting.scheduler == {"p_sampler": "DDPMScheduler"}.get(
+        sampling.scheduler, sampling.scheduler
+    )
+    assert suited(sampling, traits_of(FULL)) == sampling
+
+
+def test_a_sketch_of_it_is_not_washed_out_either() -> None:
+    whole = text_to_image("a cat", sampling=replace(HELD_BACK, scheduler="HeunDiscreteScheduler"))
+    check_fits(sketch_of(whole, STARTER, traits_of(STARTER)), STARTER)

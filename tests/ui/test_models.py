@@ -65,3 +65,31 @@ def test_a_broken_model_is_named_and_the_starter_goes_on(start: Callable[[], Dri
     driver.workspace.models_wanted.emit()
     driver.until(lambda: driver.workspace.inspector._model.count() == 2)
     assert not driver.workspace.notices.sentences
+
+
+def test_what_would_wash_out_the_starters_pictures_is_offered_for_others_alone(
+    start: Callable[[], Driver],
+) -> None:
+    tiny.write(places.user_models() / "mine", tiny.KANDINSKY)
+    driver = start()
+    rows, models = driver.workspace.inspector.sampling, driver.workspace.inspector._model
+    driver.until(lambda: models.count() == 2)
+    schedulers, switch = rows.choices["scheduler"], rows.switches["thresholding"]
+    place = schedulers.findData("p_sampler")
+    model, tip = schedulers.model(), Qt.ItemDataRole.ToolTipRole
+
+    def offered() -> bool:
+        return bool(model.flags(model.index(place, 0)) & Qt.ItemFlag.ItemIsEnabled)
+
+    assert offered()
+    assert schedulers.itemData(place, tip) == "As the original program's p_sampler."
+    assert switch.isEnabled()
+    models.setFocus()
+    QTest.keyClick(models, Qt.Key.Key_Down)
+    assert driver.state.draft.wishes.model == "starter"
+    assert not offered()
+    assert "washes out what starter paints" in schedulers.itemData(place, tip)
+    assert not switch.isEnabled()
+    assert "Dynamic thresholding washes out what starter paints" in switch.toolTip()
+    driver.state.draft.set(scheduler="HeunDiscreteScheduler")
+    assert switch.toolTip() == "This scheduler holds nothing back, or does so of its own accord."
