@@ -8,7 +8,12 @@ from typing import Any
 from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem
 from kandinsky_desktop.domain.meaning import Fusion, Meaning, Passage, Picture, Saved, Sheet
 from kandinsky_desktop.domain.request import Paint, Sampling
-from kandinsky_desktop.domain.schedulers import LABELS, most_steps
+from kandinsky_desktop.domain.schedulers import (
+    ALWAYS_THRESHOLDS,
+    LABELS,
+    WITH_THRESHOLDING,
+    most_steps,
+)
 from kandinsky_desktop.domain.start import Expand, Fill, FromPicture
 from kandinsky_desktop.domain.words import N_, _
 
@@ -41,6 +46,16 @@ OPTIONAL = {
 }
 
 
+P_SAMPLER_WASHES_OUT = N_(
+    "Original p_sampler washes out what {model} paints, since its latents reach farther than"
+    " dynamic thresholding leaves: choose another scheduler."
+)
+THRESHOLDING_WASHES_OUT = N_(
+    "Dynamic thresholding washes out what {model} paints, since its latents reach farther than"
+    " it leaves: switch it off."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Component:
     """A part of a model on disk: a network, a tokenizer, a processor or a scheduler's config."""
@@ -66,6 +81,9 @@ class ModelProfile:
     sketch_scheduler: str = "UniPCMultistepScheduler"  # good in few steps
     square: bool = False  # it knows no other shape
     larger_strength: float = 0.3  # of drawing what an enlarged picture of it lacks
+    # Dynamic thresholding takes latents into ±1. The originals were made for that; of an unknown
+    # relative we hold nothing against it.
+    thresholding: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +198,8 @@ def check_fits(request: Paint, model: Model) -> None:
         if not model.can(feature):
             raise InvalidRequest(model.refusal(feature))
     sampling = request.sampling
+    if washing_out := washed_out(sampling, model):
+        raise InvalidRequest(washing_out)
     most = most_steps(sampling.scheduler, model.train_timesteps)
     if sampling.steps > most:
         raise InvalidRequest(
@@ -209,6 +229,26 @@ def check_fits(request: Paint, model: Model) -> None:
                     up=(pixels // model.multiple + 1) * model.multiple,
                 )
             )
+
+
+def suited(sampling: Sampling, profile: ModelProfile) -> Sampling:
+    """Return the sampling without what washes out the model's pictures."""
+    if profile.thresholding:
+        return sampling
+    scheduler = sampling.scheduler
+    if scheduler == ALWAYS_THRESHOLDS:
+        scheduler = profile.sampling.scheduler
+    return replace(sampling, scheduler=scheduler, thresholding=False)
+
+
+def washed_out(sampling: Sampling, model: Model) -> str:
+    """Return a sentence where the sampling washes out the model's pictures, or nothing."""
+    said = ""
+    if sampling.scheduler == ALWAYS_THRESHOLDS:
+        said = _(P_SAMPLER_WASHES_OUT)
+    elif sampling.thresholding and sampling.scheduler in WITH_THRESHOLDING:
+        said = _(THRESHOLDING_WASHES_OUT)
+    return "" if model.profile.thresholding else said.format(model=model.name)
 
 
 def unet_for(request: Paint, model: Model) -> str:

@@ -57,6 +57,7 @@ WITH_THRESHOLDING = (
     "SASolverScheduler",
 )
 NO_THRESHOLDING = N_("This scheduler holds nothing back, or does so of its own accord.")
+ALWAYS_THRESHOLDS = "p_sampler"
 
 # Those whose step calls the network twice, but for the last one
 TWO_CALLS = (

@@ -20,7 +20,7 @@ from kandinsky_desktop.domain.meaning import (
     Sheet,
     Words,
 )
-from kandinsky_desktop.domain.model import Model, check_fits
+from kandinsky_desktop.domain.model import Model, check_fits, suited
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import SEEDS, Paint, Sampling
 from kandinsky_desktop.domain.start import (
@@ -182,7 +182,7 @@ class Draft(QObject):
         self._wishes = replace(
             self._wishes,
             model=model.name,
-            sampling=fitted(replace(base, **seeds), model),
+            sampling=self._fitted(replace(base, **seeds)),
         )
         self.model_changed.emit()
         self.changed.emit()
@@ -313,10 +313,10 @@ class Draft(QObject):
         return self.peek(words=words)
 
     def _fitted(self, sampling: Sampling) -> Sampling:
-        """Bring a size that the model cannot paint to the nearest one that it can."""
+        """Bring what the model cannot paint to the nearest that it can."""
         if self._model is None:
             return sampling
-        return fitted(sampling, self._model)
+        return suited(fitted(sampling, self._model), self._model.profile)
 
     def _problem(self, wishes: Wishes) -> str:
         if self._model is None:

@@ -1,6 +1,7 @@
 """The create panel: the model, the size and number of pictures, seeds, sampling and memory."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
@@ -19,9 +20,10 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.catalog import Size, sizes_for
 from kandinsky_desktop.domain.events import Awake, Memory
 from kandinsky_desktop.domain.fields import About, declared
-from kandinsky_desktop.domain.model import Model
+from kandinsky_desktop.domain.model import Model, washed_out
 from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.schedulers import (
+    ALWAYS_THRESHOLDS,
     LABELS,
     NO_ETA,
     NO_THRESHOLDING,
@@ -142,6 +144,8 @@ class Inspector(QFrame):
         most = min(STEPS_ON_SLIDER, model.profile.most_steps)
         self.numbers["steps"].limit(1, model.profile.most_steps, 1, most)
         self.numbers["prior_steps"].limit(2, model.profile.most_steps, 1, most)
+        reason = washed_out(Sampling(scheduler=ALWAYS_THRESHOLDS), model)
+        self.sampling.allow_choice("scheduler", ALWAYS_THRESHOLDS, reason)
         self._weights.setText(_bytes(model.size_bytes))
         prior = model.can("prior")
         for name in ("prior_steps", "prior_guidance"):
@@ -155,10 +159,7 @@ class Inspector(QFrame):
         self.numbers["count"].show_value(wishes.count, 1)
         self.sampling.show_value(sampling, draft.usual)
         self.sampling.allow("eta", _(NO_ETA) if sampling.scheduler not in WITH_ETA else "")
-        self.sampling.allow(
-            "thresholding",
-            _(NO_THRESHOLDING) if sampling.scheduler not in WITH_THRESHOLDING else "",
-        )
+        self.sampling.allow("thresholding", _no_thresholding(sampling, draft.model))
         with (
             QSignalBlocker(self._width),
             QSignalBlocker(self._height),
@@ -321,3 +322,10 @@ def _bytes(count: int) -> str:
     if count >= 10**9:
         return f"{count / 10**9:.1f} GB"
     return f"{count / 10**6:.0f} MB"
+
+
+def _no_thresholding(sampling: Sampling, model: Model | None) -> str:
+    """Return as a sentence why values cannot be held back, or nothing."""
+    if sampling.scheduler not in WITH_THRESHOLDING:
+        return _(NO_THRESHOLDING)
+    return "" if model is None else washed_out(replace(sampling, thresholding=True), model)

@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from kandinsky_desktop.domain.fields import About, declared
@@ -14,6 +15,7 @@ from kandinsky_desktop.ui.prompt import Words
 from kandinsky_desktop.ui.theme import Look
 
 SLIDER_ENDS = 512.0  # more can be typed
+TOOL_TIP = Qt.ItemDataRole.ToolTipRole
 FINE = 0.1  # a smaller step wants a second decimal
 
 
@@ -35,6 +37,7 @@ class Rows(QWidget):
         self._look = look
         self._defaults: dict[str, Any] = {f.name: f.default for f in fields(kind)}
         self._helps: dict[str, str] = {}
+        self._choice_helps: dict[tuple[str, str], str] = {}  # by field and value
         self.numbers: dict[str, NumberRow] = {}
         self.choices: dict[str, QComboBox] = {}
         self.switches: dict[str, QCheckBox] = {}
@@ -78,6 +81,14 @@ class Rows(QWidget):
         self._rows[name].setEnabled(not reason)
         self._rows[name].setToolTip(reason or self._helps[name])
 
+    def allow_choice(self, name: str, value: str, reason: str) -> None:
+        """Let a value of a field be chosen, or say on hover why it cannot."""
+        combo = self.choices[name]
+        model, place = combo.model(), combo.findData(value)
+        assert isinstance(model, QStandardItemModel)
+        model.item(place).setEnabled(not reason)
+        combo.setItemData(place, reason or self._choice_helps[name, value], TOOL_TIP)
+
     def show_row(self, name: str, on: bool) -> None:
         """Show a field's row, or not."""
         self._rows[name].setVisible(on)
@@ -114,7 +125,8 @@ class Rows(QWidget):
         combo.setAccessibleName(_(about.label))
         for one in about.choices:
             combo.addItem(_(one.label), one.value)
-            combo.setItemData(combo.count() - 1, _(one.help), Qt.ItemDataRole.ToolTipRole)
+            combo.setItemData(combo.count() - 1, _(one.help), TOOL_TIP)
+            self._choice_helps[name, one.value] = _(one.help)
         combo.activated.connect(lambda: self.wished.emit(name, combo.currentData()))
         self.choices[name] = combo
         whole = QWidget()

@@ -115,6 +115,16 @@ def test_wrong_usage_is_code_2(arguments: list[str], sentence: str) -> None:
     assert not wrong.stdout
 
 
+@pytest.mark.parametrize("option", [("--scheduler", "p_sampler"), ("--thresholding",)])
+def test_what_would_wash_out_a_models_pictures_is_refused(
+    tmp_path: Path, option: tuple[str, ...]
+) -> None:
+    refused = kandinsky("draw", "a cat", "-o", tmp_path / "cat.png", *option, *QUICK)
+    assert refused.returncode == 1
+    assert "washes out what starter paints" in refused.stderr.splitlines()[-1]
+    assert not list(tmp_path.iterdir())
+
+
 def test_our_errors_are_one_sentence_and_code_1(tmp_path: Path) -> None:
     Image.new("RGB", (8, 8)).save(tmp_path / "foreign.png")
     for arguments in (

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from kandinsky_desktop.domain.catalog import sketch_of
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.meaning import (
     Fusion,
@@ -16,11 +17,20 @@ from kandinsky_desktop.domain.meaning import (
     Sheet,
     Words,
 )
-from kandinsky_desktop.domain.model import LACKS, OPTIONAL, Model, check_fits, unet_for, wanted
+from kandinsky_desktop.domain.model import (
+    LACKS,
+    OPTIONAL,
+    Model,
+    check_fits,
+    suited,
+    unet_for,
+    wanted,
+    washed_out,
+)
 from kandinsky_desktop.domain.request import Paint, Sampling, text_to_image
 from kandinsky_desktop.domain.schedulers import LABELS, most_steps
 from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture
-from tests.trees import DIFFUSION, EVERY, FULL, OLD, decoder, full_22, named
+from tests.trees import DIFFUSION, EVERY, FULL, OLD, RELATIVE, STARTER, decoder, full_22, named
 
 CAT, HOLE = Path("cat.png"), Path("hole.png")
 DEEP = Depth(path=Path("near.png"))
@@ -145,3 +155,46 @@ def test_no_more_steps_than_the_scheduler_takes(scheduler: str, trained: int) ->
         check_fits(more, model)
     said = f"{LABELS[scheduler]} takes at most {most} steps, not {most + 1}."
     assert str(refusal.value) == f"With Kandinsky 2.2 {said}"
+
+
+P_SAMPLER = Sampling(scheduler="p_sampler", width=64, height=64)
+HELD_BACK = Sampling(scheduler="DDIMScheduler", thresholding=True, width=64, height=64)
+
+
+@pytest.mark.parametrize(
+    ("sampling", "begins", "ends"),
+    [
+        (P_SAMPLER, "Original p_sampler washes out what starter paints", "another scheduler."),
+        (HELD_BACK, "Dynamic thresholding washes out what starter paints", "switch it off."),
+    ],
+)
+def test_what_would_wash_out_a_models_pictures_is_refused(
+    sampling: Sampling, begins: str, ends: str
+) -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        check_fits(text_to_image("a cat", sampling=sampling), STARTER)
+    assert str(refusal.value).startswith(begins)
+    assert str(refusal.value).endswith(ends)
+    for model in (FULL, OLD, RELATIVE):
+        check_fits(text_to_image("a cat", sampling=sampling), model)
+
+
+def test_thresholding_that_the_scheduler_does_not_know_washes_nothing_out() -> None:
+    sampling = replace(HELD_BACK, scheduler="HeunDiscreteScheduler")
+    check_fits(text_to_image("a cat", sampling=sampling), STARTER)
+
+
+@pytest.mark.parametrize("sampling", [P_SAMPLER, HELD_BACK])
+def test_what_suits_a_model_is_as_near_as_can_be(sampling: Sampling) -> None:
+    suiting = suited(sampling, STARTER.profile)
+    assert not washed_out(suiting, STARTER)
+    assert not suiting.thresholding
+    assert suiting.scheduler == {"p_sampler": "DDPMScheduler"}.get(
+        sampling.scheduler, sampling.scheduler
+    )
+    assert suited(sampling, FULL.profile) == sampling
+
+
+def test_a_sketch_of_it_is_not_washed_out_either() -> None:
+    whole = text_to_image("a cat", sampling=replace(HELD_BACK, scheduler="HeunDiscreteScheduler"))
+    check_fits(sketch_of(whole, STARTER), STARTER)

@@ -75,10 +75,10 @@ def test_the_loop_ends_there_and_the_record_says_so(engine: Engine, starter: Pat
 
 @pytest.mark.filterwarnings("ignore:__array_:DeprecationWarning")
 @pytest.mark.parametrize("scheduler", LABELS)
-def test_it_comes_again_with_any_scheduler(engine: Engine, starter: Path, scheduler: str) -> None:
-    story = kept(engine, request(steps=3, scheduler=scheduler), starter, (0, 2))
+def test_it_comes_again_with_any_scheduler(engine: Engine, small: Path, scheduler: str) -> None:
+    story = kept(engine, request(steps=3, scheduler=scheduler), small, (0, 2))
     assert story.records[0].conditions.kept_step() == 2
-    assert again(engine, story, starter).file(0) == story.file(0)
+    assert again(engine, story, small).file(0) == story.file(0)
 
 
 def test_the_last_step_is_no_kept_step(engine: Engine, starter: Path) -> None:

@@ -77,15 +77,15 @@ def steps(story: Story) -> list[int]:
 
 @pytest.mark.parametrize("scheduler", LABELS)
 def test_any_scheduler_goes_on_to_the_same_bits(
-    marking: Engine, starter: Path, scheduler: str
+    marking: Engine, small: Path, scheduler: str
 ) -> None:
     wanted = request(steps=6, scheduler=scheduler, width=32, height=32)
-    whole = told(marking, wanted, starter)
+    whole = told(marking, wanted, small)
     calls = len(steps(whole))
     for cut in (3, calls - 1):
         job = Job(wanted)
-        assert steps(cut_off(marking, job, starter, 0, cut)) == list(range(1, cut + 1))
-        rest = told(marking, job, starter, resumable=True)
+        assert steps(cut_off(marking, job, small, 0, cut)) == list(range(1, cut + 1))
+        rest = told(marking, job, small, resumable=True)
         assert steps(rest) == list(range(cut + 1, calls + 1))
         assert rest.planned.decoder_steps == calls - cut
         assert rest.file(0) == whole.file(0)
@@ -103,12 +103,12 @@ def test_any_scheduler_goes_on_to_the_same_bits(
     ],
     ids=lambda changes: " ".join(changes),
 )
-def test_whatever_the_settings(marking: Engine, starter: Path, changes: dict[str, Any]) -> None:
+def test_whatever_the_settings(marking: Engine, small: Path, changes: dict[str, Any]) -> None:
     wanted = request(steps=6, width=32, height=32, **changes)
-    whole = told(marking, wanted, starter)
+    whole = told(marking, wanted, small)
     job = Job(wanted)
-    cut_off(marking, job, starter, 0, 3)
-    rest = told(marking, job, starter, resumable=True)
+    cut_off(marking, job, small, 0, 3)
+    rest = told(marking, job, small, resumable=True)
     assert steps(rest) == [4, 5, 6]
     assert all(rest.file(index) == whole.file(index) for index in whole.images)
 

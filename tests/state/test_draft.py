@@ -57,6 +57,23 @@ def test_each_model_keeps_what_was_set_for_it(draft: Draft) -> None:
     assert draft.wishes.sampling.steps == 20
 
 
+def test_what_washes_out_a_models_pictures_is_not_set_for_it(draft: Draft) -> None:
+    draft.use_model(FULL)
+    draft.set(scheduler="p_sampler", thresholding=True)
+    assert draft.wishes.sampling.scheduler == "p_sampler"
+    for sampling in (draft.wishes.sampling, Sampling(scheduler="p_sampler", thresholding=True)):
+        last = Draft(Wishes(prompt="a cat", model="starter", sampling=sampling))
+        last.use_model(STARTER)  # as the last sitting left it
+        assert last.wishes.sampling.scheduler == "DDPMScheduler"
+        assert not last.wishes.sampling.thresholding
+        assert not last.problem
+    draft.use_model(STARTER)
+    draft.set(scheduler="p_sampler", thresholding=True)
+    assert draft.wishes.sampling.scheduler == "DDPMScheduler"
+    draft.use_model(FULL)
+    assert draft.wishes.sampling.scheduler == "p_sampler"
+
+
 @pytest.mark.parametrize("prompt", ["", "  \n", "c" * 20_001, "\ud83d"])
 def test_why_it_cannot_run_is_a_sentence(draft: Draft, prompt: str) -> None:
     draft.set(prompt=prompt)

@@ -118,3 +118,31 @@ def test_a_stable_diffusion_paints_and_what_it_lacks_is_not_shown(
     combo.setFocus()
     QTest.keyClick(combo, Qt.Key.Key_Up)
     assert not workspace.panes.fusing
+
+
+def test_what_would_wash_out_the_starters_pictures_is_offered_for_others_alone(
+    start: Callable[[], Driver],
+) -> None:
+    tiny.write(places.user_models() / "mine", tiny.KANDINSKY)
+    driver = start()
+    rows, models = driver.workspace.inspector.sampling, driver.workspace.inspector._model
+    driver.until(lambda: models.count() == 2)
+    schedulers, switch = rows.choices["scheduler"], rows.switches["thresholding"]
+    place = schedulers.findData("p_sampler")
+    model, tip = schedulers.model(), Qt.ItemDataRole.ToolTipRole
+
+    def offered() -> bool:
+        return bool(model.flags(model.index(place, 0)) & Qt.ItemFlag.ItemIsEnabled)
+
+    assert offered()
+    assert schedulers.itemData(place, tip) == "As the original program's p_sampler."
+    assert switch.isEnabled()
+    models.setFocus()
+    QTest.keyClick(models, Qt.Key.Key_Down)
+    assert driver.state.draft.wishes.model == "starter"
+    assert not offered()
+    assert "washes out what starter paints" in schedulers.itemData(place, tip)
+    assert not switch.isEnabled()
+    assert "Dynamic thresholding washes out what starter paints" in switch.toolTip()
+    driver.state.draft.set(scheduler="HeunDiscreteScheduler")
+    assert switch.toolTip() == "This scheduler holds nothing back, or does so of its own accord."

@@ -34,4 +34,6 @@ def profile_of(
         note="" if full else _("An unknown relative of Stable Diffusion."),
         small=native < 256,
         sketch_steps=12,
+        # its latents are scaled to a deviation of 1: most of them would be cut off
+        thresholding=False,
     )
