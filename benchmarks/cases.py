@@ -40,9 +40,9 @@ class Case:
     """A request, the model that paints it, and what is done with both.
 
     `paint` paints from cold, again from a warm cache, and the first picture again from its record;
-    `paint once` takes what is known already. `resume` ends the job after some of its steps and lets
-    a new engine go on. `keep a step` takes the decoder's prediction early, and makes the picture
-    again from its record. These two are watched with previews, the others are not.
+    `paint once` only from words that are not known. `resume` ends the job after some of its steps
+    and lets a new engine go on. `keep a step` takes the decoder's prediction early, and makes the
+    picture again from its record. These two are watched with previews, the others are not.
     """
 
     build: Build
@@ -149,14 +149,18 @@ def cases() -> dict[str, Case]:
 
 
 def _with_scheduler(name: str) -> dict[str, Case]:
+    """From nothing, from a picture and into a hole; each with words that no other case has."""
     how = SMALL | {"steps": 6, "scheduler": name}
-    cat = v.prompt("a cat")
     builds: dict[str, Build] = {
-        "text to image, n=2": lambda d: v.request(cat, count=2, **how),
-        "img2img": lambda d: v.request(cat, v.img2img(d.cat, strength=0.6), **how),
-        "inpaint": lambda d: v.request(cat, v.inpaint(d.large, [d.hole]), **how),
+        "text to image, n=2": lambda d: v.request(v.prompt(f"a cat, {name}"), count=2, **how),
+        "img2img": lambda d: v.request(
+            v.prompt(f"a dog, {name}"), v.img2img(d.cat, strength=0.6), **how
+        ),
+        "inpaint": lambda d: v.request(
+            v.prompt(f"a tree, {name}"), v.inpaint(d.large, [d.hole]), **how
+        ),
         "inpaint, strength 0.7": lambda d: v.request(
-            cat, v.inpaint(d.large, [d.hole], strength=0.7), **how
+            v.prompt(f"a star, {name}"), v.inpaint(d.large, [d.hole], strength=0.7), **how
         ),
     }
     return {f"{name}: {kind}": Case(build, way="paint once") for kind, build in builds.items()}

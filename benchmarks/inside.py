@@ -20,7 +20,7 @@ import torch
 
 import kandinsky_desktop
 from benchmarks import vocabulary as v
-from benchmarks.cases import Case, Desk, cases, timed
+from benchmarks.cases import Desk, cases, timed
 from benchmarks.child import answer_lines
 from benchmarks.crossings import counted
 from benchmarks.peak import peak_bytes
@@ -84,21 +84,22 @@ def told(
 
 
 @cache
-def shared_engine(model: str) -> Engine:
+def shared_engine(model: str, mend: str) -> Engine:
     """Return one for all cases that need no cache of their own: most of their time is loading."""
-    return v.engine(Path(os.environ["KANDINSKY_HOME"]) / f"cache of {model}", THREADS)
+    return v.engine(Path(os.environ["KANDINSKY_HOME"]) / f"cache of {model} {mend}", THREADS)
 
 
 class Place:
     """Where one case is run: a cache of its own, so that it begins with nothing known."""
 
-    def __init__(self, case: Case, models: dict[str, str], desk: Path, folder: Path) -> None:
-        self._case, self._cache = case, folder
-        self._model = Path(models[case.model])
+    def __init__(self, order: dict[str, Any]) -> None:
+        self._case, models = cases()[order["case"]], order["models"]
+        self._cache, self._mend = Path(order["out"]) / "cache", order.get("mend", "")
+        self._model = Path(models[self._case.model])
         self._how: dict[str, Any] = {}
-        if case.estimated:
+        if self._case.estimated:
             self._how["estimators"] = (Path(models["estimator"]),)
-        self.request = case.build(Desk(desk, self._own))
+        self.request = self._case.build(Desk(Path(order["desk"]), self._own))
 
     def stories(self) -> Iterator[tuple[str, Story]]:
         """Do what the case asks for; each story has a name."""
@@ -106,7 +107,7 @@ class Place:
             case "paint":
                 return self._painted()
             case "paint once":
-                engine = shared_engine(self._case.model)
+                engine = shared_engine(self._case.model, self._mend)
                 return iter([("once", told(engine, self.request, self._model, **self._how))])
             case "resume":
                 return self._resumed()
@@ -170,8 +171,7 @@ class Place:
 
 def run_case(order: dict[str, Any]) -> Any:
     """Run a case; its pictures lie in the folder `out`, and the rest is said."""
-    case, out = cases()[order["case"]], Path(order["out"])
-    place = Place(case, order["models"], Path(order["desk"]), out / "cache")
+    place, out = Place(order), Path(order["out"])
     said: dict[str, Any] = {}
     with ExitStack() as mended:
         if order.get("mend"):
