@@ -26,6 +26,7 @@ from PIL.Image import Image
 
 from benchmarks.child import answer_lines
 from benchmarks.measures import FEWEST_PAIRS
+from benchmarks.peak import peak_bytes
 from benchmarks.workloads import (
     SWEEP,
     WEIGHTS,
@@ -196,14 +197,6 @@ def once(sides: Sides, workload: Workload, how: str, threads: int, turn: int) ->
     images = sides.paint(workload, how, sides.turn(turn))
     digest = hashlib.sha256(b"".join(image.tobytes() for image in images))
     return {"peak_bytes": peak_bytes(), "pictures": digest.hexdigest()}
-
-
-def peak_bytes() -> int:
-    """Return the most memory that this process has held so far."""
-    import resource  # not on Windows
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def _apart(workload: Workload, ours: Sequence[Image], theirs: Sequence[Image]) -> float:
