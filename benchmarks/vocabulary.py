@@ -14,7 +14,6 @@ from kandinsky_desktop.domain.events import Planned, Stepped
 from kandinsky_desktop.domain.meaning import (
     Fusion,
     Ingredient,
-    Nudged,
     Passage,
     Picture,
     Saved,
@@ -24,7 +23,7 @@ from kandinsky_desktop.domain.meaning import (
 from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.schedulers import LABELS
 from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture, Noise
-from kandinsky_desktop.engine.bookmarks import Rhythm
+from kandinsky_desktop.engine.checkpoints import CheckpointInterval
 from kandinsky_desktop.engine.device import Device
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.store import pictures
@@ -34,8 +33,9 @@ SCHEDULERS = tuple(LABELS)
 
 def engine(cache: Path, threads: int, *, checkpoint_each_step: bool = False) -> Engine:
     """Return an engine on the processor."""
-    often = Rhythm(every_s=0, share=math.inf) if checkpoint_each_step else Rhythm()
-    return Engine(cache, threads, Device("cpu"), rhythm=often)
+    always = CheckpointInterval(every_s=0, share=math.inf)
+    often = always if checkpoint_each_step else CheckpointInterval()
+    return Engine(cache, threads, Device("cpu"), interval=often)
 
 
 def prompt(text: str, negative: str = "") -> Any:
@@ -50,7 +50,7 @@ def image_prompt(path: Path) -> Any:
 
 def led_image_prompt(path: Path, text: str, *, strength: float) -> Any:
     """What a picture means, led by the prior towards words."""
-    return Nudged(path, text, strength=strength)
+    return Picture(path, text, strength=strength)
 
 
 def image_embedding(path: Path) -> Any:
