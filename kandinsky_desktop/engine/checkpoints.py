@@ -20,7 +20,7 @@ from typing import Any
 import safetensors
 import safetensors.torch
 from safetensors import SafetensorError
-from torch import Generator, Tensor, channels_last, device, equal
+from torch import Generator, Tensor, channels_last, device, equal, tensor
 
 from kandinsky_desktop.domain.plan import Key
 from kandinsky_desktop.store import whole
@@ -163,7 +163,7 @@ class Checkpoints:
             self._failed = True
             return
         for earlier, outputs in self._finished.items():
-            stored = {name: _stored(tensor) for name, tensor in outputs.items()}
+            stored = {name: _stored(one) for name, one in outputs.items()}
             self._write(earlier, stored, {"done": FINISHED} | _layout(outputs["latents"]))
         self._finished.clear()
         about = {"done": progress.done, "split_from": progress.split_from, "scheduler": state}
@@ -230,6 +230,55 @@ class Checkpoints:
         return self._folder / f"{key}.safetensors"
 
 
+class LoopRecorder:
+    """The checkpoint of one loop, which is to begin with a scheduler whose steps are set."""
+
+    def __init__(
+        self,
+        checkpoints: Checkpoints,
+        key: Key,
+        scheduler: Any,
+        generators: Sequence[Generator],
+        split_from: int = -1,
+    ) -> None:
+        """`split_from`: the last step before guidance is split; -1: it is not."""
+        self._checkpoints, self._key, self._generators = checkpoints, key, generators
+        self._state = SchedulerState(scheduler)
+        self.split_from = split_from
+        self.done = 0  # steps that need not be taken
+
+    def resume(self, begun: Tensor) -> Tensor:
+        """Return the latents to go on from: those given, if no step was taken yet."""
+        found = self._checkpoints.latest(self._key, begun)
+        if found is None:
+            return begun
+        self._state.restore(found.scheduler)
+        set_generators(self._generators, found.generators)
+        self.done, self.split_from = found.done, found.split_from
+        return found.latents
+
+    def record(self, done: int, latents: Tensor) -> None:
+        """Remember a step that was taken."""
+        states, changed = generator_states(self._generators), self._state.changed()
+        self._checkpoints.record(
+            self._key, Progress(done, latents, states, changed, self.split_from)
+        )
+
+    def finish(self, latents: Tensor, kept_step: int) -> dict[str, Tensor]:
+        """Return the outputs of the loop, held until a later checkpoint that builds on them.
+
+        They are the latents, the states of the generators, which step was kept (0: the last) and
+        after which step guidance was split.
+        """
+        outputs = {
+            "latents": latents,
+            "kept_step": tensor(kept_step),
+            "split_from": tensor(self.split_from),
+        } | generator_states(self._generators)
+        self._checkpoints.finish(self._key, outputs)
+        return outputs
+
+
 def generator_names(rows: int) -> list[str]:
     """Return the names under which the states of the rows' generators are kept."""
     return [f"generator/{row}" for row in range(rows)]
@@ -259,9 +308,9 @@ def _laid_out(about: dict[str, Any], latents: Tensor) -> Tensor:
     return latents.contiguous(memory_format=channels_last)
 
 
-def _stored(tensor: Tensor) -> Tensor:
+def _stored(one: Tensor) -> Tensor:
     """Return a tensor as safetensors takes it: contiguous, on the CPU, with memory of its own."""
-    return tensor.detach().cpu().contiguous().clone()
+    return one.detach().cpu().contiguous().clone()
 
 
 def _copied(value: Any) -> Any:
@@ -297,6 +346,6 @@ def _to_plain(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:
 
 def _from_plain(plain: Any, tensors: dict[str, Tensor], where: device) -> Any:
     if isinstance(plain, dict):
-        tensor = tensors[plain["tensor"]]
-        return tensor if plain["on_cpu"] else tensor.to(where)
+        found = tensors[plain["tensor"]]
+        return found if plain["on_cpu"] else found.to(where)
     return [_from_plain(one, tensors, where) for one in plain] if isinstance(plain, list) else plain

@@ -12,12 +12,7 @@ import torch
 from torch import Generator, Tensor
 
 from kandinsky_desktop.domain.operations import Denoise
-from kandinsky_desktop.engine.checkpoints import (
-    Progress,
-    SchedulerState,
-    generator_states,
-    set_generators,
-)
+from kandinsky_desktop.engine.checkpoints import LoopRecorder, set_generators
 from kandinsky_desktop.engine.context import PhaseInputs, StepReporter
 from kandinsky_desktop.engine.preview import Projection
 
@@ -115,44 +110,30 @@ def run_loop(
     masked: MaskedLatents | None,
     generators: Sequence[Generator],
 ) -> dict[str, Tensor]:
-    """Run a phase's loop, from its checkpoint if there is one.
-
-    The outputs are the latents, the states of the generators, which step was kept (0: the last) and
-    after which step guidance was split (-1: it was not).
-    """
-    key, context = given.phase.key, given.context
+    """Run a phase's loop, from its checkpoint if there is one, and return its outputs."""
+    context, batch = given.context, operation.batch
     again = context.inputs.like is not None
-    state, found = SchedulerState(denoiser.scheduler), context.checkpoints.latest(key, latents)
-    done, split_from = 0, operation.split_from
-    if found is not None:
-        latents, done, split_from = found.latents, found.done, found.split_from
-        state.restore(found.scheduler)
-        set_generators(generators, found.generators)
-    if given.fit.mode.name == "split guidance" and split_from < 0:
-        split_from = done
-    network.split = 0 <= split_from <= done
+    recorder = LoopRecorder(
+        context.checkpoints, given.phase.key, denoiser.scheduler, generators, operation.split_from
+    )
+    latents = recorder.resume(latents)
+    if given.fit.mode.name == "split guidance" and recorder.split_from < 0:
+        recorder.split_from = recorder.done
+    split_from = recorder.split_from
+    network.split = 0 <= split_from <= recorder.done
     preview = None if operation.preview is None else Projection(**given[operation.preview])
-    reporter = StepReporter(given, "decoder", operation.batch, preview)
+    reporter = StepReporter(given, "decoder", batch, preview)
     last, kept_step = len(denoiser.timesteps), 0
     context.keep_step()  # a wish that came before is for no step of this loop
 
     def on_step(number: int, latents: Tensor, predict_x0: PredictX0) -> bool:
         nonlocal kept_step
-        states = generator_states(generators)
-        context.checkpoints.record(
-            key, Progress(number, latents, states, state.changed(), split_from)
-        )
+        recorder.record(number, latents)
         reporter.step(number, predict_x0)
         network.split = 0 <= split_from <= number
         if number < last and (operation.kept_step == number if again else context.keep_step()):
             kept_step = number
         return bool(kept_step)
 
-    latents = denoise(denoiser, latents, on_step, masked=masked, done=done)
-    outputs = {
-        "latents": latents,
-        "kept_step": torch.tensor(kept_step),
-        "split_from": torch.tensor(split_from),
-    } | generator_states(generators)
-    context.checkpoints.finish(key, outputs)
-    return outputs
+    latents = denoise(denoiser, latents, on_step, masked=masked, done=recorder.done)
+    return recorder.finish(latents, kept_step)

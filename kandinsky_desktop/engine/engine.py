@@ -1,23 +1,21 @@
 """The engine on this machine: makes a job's context and executes its plan."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from kandinsky_desktop.domain.errors import ModelProblem, OutOfMemory, Stopped, Unreadable
+from kandinsky_desktop.domain.errors import ModelProblem, OutOfMemory, Stopped
 from kandinsky_desktop.domain.events import Awake, Memory, Report
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Component, Model, check_fits, unet_for
-from kandinsky_desktop.domain.operations import ReadEmbedding
 from kandinsky_desktop.domain.plan_inputs import FileFacts, PlanInputs
 from kandinsky_desktop.domain.record import Conditions
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.start import Expand, Fill, FromPicture, Noise
 from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.engine import depth, image_embeddings
+from kandinsky_desktop.engine import depth
 from kandinsky_desktop.engine.checkpoints import CheckpointInterval, Checkpoints
 from kandinsky_desktop.engine.context import Deliver, JobContext
 from kandinsky_desktop.engine.device import (
@@ -36,10 +34,8 @@ from kandinsky_desktop.engine.phase_cache import PhaseCache
 from kandinsky_desktop.store import bookmarks, fingerprints, pictures, thumbnails
 from kandinsky_desktop.store.embeddings import EmbeddingCache
 from kandinsky_desktop.store.measures import Cosines
-from kandinsky_desktop.store.models import fingerprint_of, fingerprinted, read_model
+from kandinsky_desktop.store.models import fingerprint_of, ready_model
 from kandinsky_desktop.store.request_files import read_files
-
-log = logging.getLogger(__name__)
 
 ARITHMETIC = 1  # to be raised when the same inputs come to give other bits here
 
@@ -232,30 +228,9 @@ class Engine:
 
 def read(folder: Path) -> Model:
     """Return the model in a folder, with its components' fingerprints. Raises ModelProblem."""
-    model = read_model(folder)
+    model = ready_model(folder)
     if model is None:
         raise ModelProblem(_("There is no model in {folder}.").format(folder=folder))
-    try:
-        return _without_damaged_black(fingerprinted(model))
-    except OSError as error:
-        raise ModelProblem(
-            _("{folder} cannot be read: {reason}.").format(
-                folder=error.filename, reason=error.strerror or error
-            )
-        ) from error
-
-
-def _without_damaged_black(model: Model) -> Model:
-    """Return a model without the neutral negative that it ships with, if that cannot be read."""
-    black = model.components.get("black")
-    if black is None:
-        return model
-    try:
-        image_embeddings.read_fitting(ReadEmbedding(black.content, model.width, black.folder))
-    except Unreadable as error:
-        log.warning("%s is damaged and is made anew: %s", black.folder, error)
-        others = {role: one for role, one in model.components.items() if role != "black"}
-        return replace(model, components=others)
     return model
 
 

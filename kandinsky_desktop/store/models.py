@@ -39,6 +39,9 @@ KNOWN = (
     "inpaint",
     "depth",
 )
+DEEPEST = 2  # folders below a model's root in which its files lie
+Stamp = tuple[tuple[str, int, int], ...]  # of each file its path, size and date
+_ready: dict[Path, tuple[Stamp, Model]] = {}  # as `ready_model` read them
 BESIDES = ("inpaint unet", "depth unet")  # roles that words to pictures do without
 # Roles by the order in which a fingerprint holds them; "" stands for the U-Net that paints
 NETWORKS = ("prior", "text_encoder", "", "movq", "vae")
@@ -158,6 +161,47 @@ def configs(root: Path) -> Tree:
     return _configs(root)[0]
 
 
+def ready_model(root: Path) -> Model | None:
+    """Return a model with its fingerprints, as `read_model`; read again only where a file changed.
+
+    Raises ModelProblem.
+    """
+    stamp = _stamp(root)
+    kept = _ready.get(root)
+    if kept is not None and kept[0] == stamp:
+        return kept[1]
+    model = read_model(root)
+    if model is None:
+        return None
+    try:
+        model = fingerprinted(model)
+    except OSError as error:
+        raise _closed(root, error) from error
+    if all(root in component.folder.parents for component in model.components.values()):
+        _ready[root] = stamp, model
+    return model
+
+
+def _stamp(root: Path) -> Stamp:
+    """Return the size and date of each file of a model, two folders deep."""
+    stamp, folders = [], [(os.fspath(root), 0)]
+    for folder, depth in folders:
+        try:
+            entries = list(os.scandir(folder))
+        except OSError:
+            continue
+        for entry in entries:
+            try:
+                stat = entry.stat()
+            except OSError:  # a link that leads nowhere
+                stamp.append((entry.path, -1, -1))
+                continue
+            if depth < DEEPEST and entry.is_dir():
+                folders.append((entry.path, depth + 1))
+            stamp.append((entry.path, stat.st_size, stat.st_mtime_ns))
+    return tuple(stamp)
+
+
 def fingerprinted(model: Model) -> Model:
     """Return a model with the fingerprint of each of its components. Raises OSError.
 
@@ -178,7 +222,7 @@ def fingerprint_of(model: Model, unet: str = "unet") -> str:
     def contents(roles: Iterable[str]) -> list[str]:
         own = (f"{unet}{role}" if role[:1] in ("", " ") else role for role in roles)
         there = (model.components[role] for role in own if role in model.components)
-        return [_content(one) for one in there]
+        return [one.content or _content(one) for one in there]
 
     together = sha256("".join(contents(OTHERS)).encode()).hexdigest()
     return "-".join([*(one[:6] for one in contents(NETWORKS)), together[:6]])

@@ -11,7 +11,7 @@ import pytest
 
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.model import OPTIONAL, Component, Model
-from kandinsky_desktop.store import fingerprints
+from kandinsky_desktop.store import fingerprints, models
 from kandinsky_desktop.store.models import (
     configs,
     find_models,
@@ -19,6 +19,7 @@ from kandinsky_desktop.store.models import (
     fingerprinted,
     read_model,
     read_models,
+    ready_model,
 )
 from tests.engine import tiny
 
@@ -509,3 +510,28 @@ def test_a_model_without_fingerprints_equals_itself_read_again(starter: Path) ->
     assert fingerprinted(read(starter)) != read(starter)
     assert replace(read(starter), name="x") != read(starter)
     assert json.dumps(sorted(read(starter).features))
+
+
+def test_a_ready_model_is_read_again_only_where_a_file_changed(
+    starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = shutil.copytree(starter, tmp_path / "mine")
+    first = ready_model(mine)
+    assert first is not None
+    assert all(component.content for component in first.components.values())
+    with monkeypatch.context() as patched:
+        patched.setattr(models, "read_model", lambda root: pytest.fail("read again"))
+        assert ready_model(mine) is first
+    config = mine / "decoder" / "scheduler" / "scheduler_config.json"
+    config.write_text(config.read_text() + " ")
+    second = ready_model(mine)
+    assert second is not None
+    changed = {
+        role
+        for role, component in second.components.items()
+        if component.content != first.components[role].content
+    }
+    assert changed == {"scheduler"}
+    shutil.rmtree(mine / "decoder" / "movq")
+    with pytest.raises(ModelProblem, match="movq"):
+        ready_model(mine)
