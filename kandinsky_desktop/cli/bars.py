@@ -65,6 +65,6 @@ class Bars:
         return self._bar
 
     def _fill(self) -> None:
-        """What was loading is loaded, since something else is said now."""
+        """Complete the loading bar: any other event means that loading is over."""
         if self._bar is not None and self._what == LOADING and self._bar.total:
             self._bar.update(self._bar.total - self._bar.n)

@@ -1,4 +1,4 @@
-"""`kandinsky measure`: what of its meaning came through in a picture."""
+"""`kandinsky measure`: CLIP similarity of a picture to its ingredients."""
 
 import argparse
 import sys
@@ -27,8 +27,8 @@ EngineFor = Callable[[Path, str, int], "Engine"]  # a model's folder, a device, 
 def measure(args: argparse.Namespace) -> int:
     """Print a line for each ingredient of each picture: picture, cosine, ingredient.
 
-    What was measured is kept, for the window too. Of several pictures, one that cannot be measured
-    does not end the others.
+    Results are stored, for the window too. A picture that cannot be measured does not stop the
+    others.
     """
     found, failed = found_models(args), 0
 

@@ -222,7 +222,7 @@ def help_of(about: About) -> str:
 
 
 def given(args: argparse.Namespace, kind: type[Any]) -> dict[str, Any]:
-    """Return the fields of a dataclass that were said."""
+    """Return the fields of a dataclass that were given as options."""
     said = {name: getattr(args, name, None) for name in declared(kind)}
     return {name: value for name, value in said.items() if value is not None}
 
@@ -293,10 +293,10 @@ def sampling(
     base: Sampling | None = None,
     shape: Size | None = None,
 ) -> Sampling:
-    """Return how it samples: as was said, else as in `base`, else as is good for the model.
+    """Return the sampling: from options, else from `base`, else the model's defaults.
 
-    With a `shape` and no size said, the size offered that is most alike is taken. What the model
-    cannot paint is brought to what it can, and what was said in vain is left as it is, each with a
+    With a `shape` and no size given, the offered size with the most similar aspect ratio is taken.
+    Values that the model cannot do are replaced, and options without effect kept, each with a
     remark. Raises InvalidRequest.
     """
     said = given(args, Sampling)

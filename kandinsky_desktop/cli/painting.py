@@ -1,4 +1,4 @@
-"""What every command that paints does: order the requests, run the engine, save the pictures."""
+"""Shared by all painting commands: build the requests, run the engine, save the pictures."""
 
 import argparse
 import os
@@ -124,7 +124,7 @@ def run(
 
 
 def _say_what_was_passed_over(args: argparse.Namespace, found: Found) -> None:
-    """Say which models cannot be used, where the first that can was taken. Raises ModelProblem."""
+    """Report models that were skipped before the chosen one. Raises ModelProblem."""
     remark, taken = remarks(args), found.named("")
     for problem in found.problems:
         remark(problem)
@@ -229,7 +229,7 @@ def folder_for(output: str | None) -> Path:
 def finished(
     args: argparse.Namespace, image: "Image", record: Record, meaning: bytes
 ) -> pictures.Finished:
-    """Encode a picture, with its meaning inside unless that is not wanted."""
+    """Encode a picture, with its image embedding unless --no-meaning is given."""
     return pictures.finish(image, record, meaning if args.keep_meaning else b"")
 
 

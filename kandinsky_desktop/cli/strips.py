@@ -75,7 +75,7 @@ def strip(args: argparse.Namespace) -> int:
 
 
 def _rescue(frames: Sequence[Finished]) -> None:
-    """Write down the frames of a strip that broke off, each as a picture, and say where."""
+    """Save the finished frames of an interrupted strip as pictures, and say where."""
     kept = Kept(places.rescue())
     for frame in frames:
         kept.hold(frame)

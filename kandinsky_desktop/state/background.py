@@ -43,8 +43,8 @@ class Background(QObject):
     def end(self) -> None:
         """Wait for what is being read or written; drop what waits to be read, and what comes after.
 
-        Work holds objects of Qt (itself, what is called after it). Were it the last to hold them,
-        they would be destroyed in its thread, below the feet of this one.
+        Work refers to QObjects (itself, its callbacks). If it held their last reference, they would
+        be destroyed in its thread instead of their own.
         """
         self._ended = True
         self._readers.shutdown(wait=True, cancel_futures=True)
@@ -68,7 +68,7 @@ class Background(QObject):
             self._done.emit(then, result)
 
         def look(future: Future[None]) -> None:
-            """Say what nobody expected: a bug of ours."""
+            """Log an unexpected exception: a bug of ours."""
             error = None if future.cancelled() else future.exception()
             if error is not None:
                 log.error("short work broke", exc_info=error)

@@ -1,4 +1,4 @@
-"""Boards that were laid before: those with a name, and the one that a fused picture came from."""
+"""Saved boards: named ones, and the board that the viewed picture was fused from."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,7 +23,7 @@ LONGEST_NAME = 80
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """The board of a picture as it can be laid out now."""
+    """The board of a picture, with copies in place of missing files."""
 
     board: Board
     stand_ins: dict[Source, Source] = field(default_factory=dict)  # what is kept, for what is gone
@@ -40,7 +40,7 @@ class Boards(QObject):
     def __init__(
         self, background: Background, fusing: Fusing, viewing: Viewing, folder: Path, kept: Path
     ) -> None:
-        """Make it. What is left of ingredients that are gone lies in the folder `kept`."""
+        """`kept` is the folder with copies of ingredients."""
         super().__init__()
         self._background, self._fusing, self._viewing = background, fusing, viewing
         self._folder, self._kept = folder, kept
@@ -150,12 +150,12 @@ class Boards(QObject):
             self._keep(self._gone.pop(name))
 
     def note(self, job: Job) -> None:
-        """Remember that a job fuses what lies on the board now, with all that is muted."""
+        """Remember the board, with its muted cards, that a job fuses."""
         self._running[job.id] = self._fusing.board
 
     @Slot(object, object)
     def on_made(self, job: Job, made: Made) -> None:
-        """Keep the board with its picture."""
+        """Save the board of a finished picture."""
         board = self._running.get(job.id)
         if board is not None:
             self._made[made.path] = board
@@ -182,11 +182,11 @@ class Boards(QObject):
         return True
 
     def original(self, source: Source) -> Source:
-        """Return what a card's source stands for: itself, or an ingredient that is gone."""
+        """Return the original of a card's source, if the source is a copy; else the source."""
         return source if self._laid is None else self._laid.stand_ins.get(source, source)
 
     def _look(self) -> None:
-        """Read in time the board of a fused picture that is looked at."""
+        """Preload the viewed fusion's board."""
         record, picture = self._viewing.record, self._viewing.path
         if record is None or not isinstance(record.request.meaning_of(record.index), Fusion):
             self._picture = self._laid = None
@@ -263,7 +263,7 @@ def _said(sentences: list[str]) -> str:
 
 
 def board_of(record: Record) -> Board:
-    """Return the board that a record of a fusion says: its muted cards are not known."""
+    """Return a board made of a fusion's record, which holds no muted cards."""
     meaning = record.request.meaning_of(record.index)
     assert isinstance(meaning, Fusion)
     board = Board(blend=meaning.blend, restore=meaning.restore)
@@ -273,9 +273,9 @@ def board_of(record: Record) -> Board:
 
 
 def laid_for(record: Record, board: Board | None, kept: Path) -> Laid:
-    """Return a fused picture's board, with what is kept in place of files that are gone.
+    """Return a fused picture's board, with copies in place of missing files.
 
-    `board` is what was saved with it, if that is there. For any thread. Raises KandinskyError.
+    `board` is the one saved with it, if any. For any thread. Raises KandinskyError.
     """
     if board is None or board.fusion != record.request.meaning_of(record.index):
         board = board_of(record)

@@ -127,7 +127,7 @@ class Draft(QObject):
 
     @property
     def problem_besides(self) -> str:
-        """Likewise, where the meaning comes from elsewhere."""
+        """Likewise, for a request whose conditioning comes from elsewhere."""
         return self._problem(_without_meaning(self._wishes))
 
     def lacks(self, **wishes: Any) -> str:
@@ -142,7 +142,7 @@ class Draft(QObject):
         return ""
 
     def set(self, **changes: Any) -> None:
-        """Change wishes by name; names of Sampling's fields reach into it."""
+        """Change wishes by name; fields of Sampling are set in `sampling`."""
         within = {f.name for f in fields(Sampling)}
         sampling: dict[str, Any] = {n: value for n, value in changes.items() if n in within}
         others: dict[str, Any] = {n: value for n, value in changes.items() if n not in within}
@@ -209,7 +209,7 @@ class Draft(QObject):
         self._choose("away", kind)
 
     def shape_as(self, shape: Size) -> None:
-        """Take the size offered whose shape is most like another, unless the size in use is."""
+        """Use the offered size of the most similar aspect ratio, if the size in use is less so."""
         if self._model is not None:
             alike = most_alike(shape, self._model)
             if unlike(alike, shape) < unlike(self.size, shape):
@@ -283,7 +283,7 @@ class Draft(QObject):
         )
 
     def peek(self, *, words: bool = True) -> Paint:
-        """Return the request as it stands, without words if its meaning comes from elsewhere.
+        """Return the current request; without `words` its conditioning is set later.
 
         Raises InvalidRequest.
         """
@@ -297,9 +297,8 @@ class Draft(QObject):
     def take(self, *, words: bool = True, fresh: bool = True) -> Paint:
         """Return the request as it stands, with fresh seeds where none is locked.
 
-        Without `words` its meaning comes from elsewhere, and the prompt need not be there; unless
-        `fresh`, the seeds are those of a preview. Raises InvalidRequest with the sentence of
-        `problem`.
+        Without `words` its conditioning is set later and the prompt may be empty; unless `fresh`,
+        the seeds stay as they are. Raises InvalidRequest with the sentence of `problem`.
         """
         problem = self.problem if words else ""
         if problem:
@@ -313,7 +312,7 @@ class Draft(QObject):
         return self.peek(words=words)
 
     def _fitted(self, sampling: Sampling) -> Sampling:
-        """Bring what the model cannot paint to the nearest that it can."""
+        """Replace what the model cannot paint, or not well, by the nearest that it can."""
         if self._model is None:
             return sampling
         return suited(fitted(sampling, self._model), self._model.profile)
@@ -377,7 +376,7 @@ def _is_worded(meaning: Meaning) -> TypeGuard[Words | Picture]:
 
 
 def _without_meaning(wishes: Wishes) -> Wishes:
-    """Return wishes that make a request whose meaning is put in later."""
+    """Return wishes with a placeholder prompt: the conditioning is set later."""
     return replace(wishes, prompt="?", likeness=None, ideas=0)
 
 

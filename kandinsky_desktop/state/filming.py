@@ -32,7 +32,7 @@ from kandinsky_desktop.store.thumbnails import Thumbnails
 
 
 class Export(Enum):
-    """As what a film can be written."""
+    """The formats in which a film can be exported."""
 
     PICTURES = ""  # into a folder, each as it is
     SHEET = ".png"
@@ -42,7 +42,7 @@ class Export(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture of a film, perhaps still to come."""
+    """One frame of a film, finished or not."""
 
     fusion: Fusion
     caption: str = ""
@@ -91,7 +91,7 @@ class Filming(QAbstractListModel):
 
     @property
     def shot(self) -> bool:
-        """Whether these frames were asked for; else they are only what could be."""
+        """Whether a job was submitted for these frames; else they are placeholders."""
         return self._job is not None
 
     @property
@@ -106,7 +106,7 @@ class Filming(QAbstractListModel):
 
     @property
     def exports(self) -> tuple[Export, ...]:
-        """As what it can be written now: a sheet is no film, and half a film is none."""
+        """Export formats are available once every frame exists; a sheet has no animation."""
         if not self._frames or len(self.made) < len(self._frames):
             return ()
         if isinstance(self._series, Sheet):
@@ -114,9 +114,9 @@ class Filming(QAbstractListModel):
         return tuple(Export)
 
     def plan(self, series: Series, count: int) -> None:
-        """Show empty frames of what could be shot, unless a film of its kind is there.
+        """Show placeholders for a series, unless a film of its kind exists.
 
-        A strip is put by for a sheet, and a sheet for a strip, until its kind is planned again.
+        The film of the other kind, strip or sheet, is kept until its kind is planned again.
         """
         if self._busy:
             return
@@ -149,7 +149,7 @@ class Filming(QAbstractListModel):
             self._session.cancel(self._job.id)
 
     def _look(self) -> None:
-        """Take note that the job, while it waited, was taken out of the queue."""
+        """Stop waiting if the film's job was removed from the queue."""
         if self._job is not None and self._busy and self._session.queue.find(self._job.id) is None:
             self._busy = False
             self.changed.emit()
@@ -186,7 +186,7 @@ class Filming(QAbstractListModel):
 
     @Slot(object)
     def begin(self, job: Job) -> None:
-        """Hear that a job runs: the one just asked for, or the film's is tried again."""
+        """Follow a job that starts: the one just submitted, or the film's own, retried."""
         if job.request is self._wanted:
             self._job = job
         if self._is_ours(job) and not self._busy:
@@ -220,7 +220,7 @@ class Filming(QAbstractListModel):
 
     @Slot(object, object)
     def end(self, job: Job, event: object) -> None:
-        """Take note that no more frames come; those half painted are empty again."""
+        """Clear the previews of unfinished frames when the job ends."""
         del event
         if not self._is_ours(job):
             return

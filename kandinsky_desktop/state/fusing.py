@@ -66,7 +66,7 @@ class Fusing(QObject):
         return ""
 
     def take(self, board: Board, *, lasting: bool = True) -> None:
-        """Let this lie on the board. What does not last (a card in the hand) is no undo step."""
+        """Set the board. A temporary change (while dragging) adds no undo step."""
         if board == self._board:
             return
         if lasting:
@@ -82,7 +82,7 @@ class Fusing(QObject):
             self.settled.emit()
 
     def settle(self) -> None:
-        """Make what the hand has done last: one undo step for a whole drag."""
+        """Add one undo step for a whole drag."""
         if self._held is not None and self._held != self._board:
             self._past.append(self._held)
             self._future.clear()
@@ -130,9 +130,9 @@ class Fusing(QObject):
         self._background.read(lambda: kept_as_file(image, self._dropped), lay, self.refused.emit)
 
     def lay_meaning(self, path: Path, on: int = 0) -> None:
-        """Lay the point that a picture of ours was painted from, or put it on a card.
+        """Add the image embedding stored in a picture of ours, or put it on a card.
 
-        Said if the picture does not carry it.
+        Refused with a sentence if the picture has none.
         """
         source = Saved(path)
 
@@ -145,7 +145,7 @@ class Fusing(QObject):
         self._background.read(lambda: pictures.read_meaning(path), lay, self.refused.emit)
 
     def read_formula(self, formula: str, folder: Path | None = None) -> bool:
-        """Let what a formula says lie on the board; a picture it names anew must be there.
+        """Set the board from a formula; a file that it adds must exist.
 
         Returns whether it could be read.
         """
@@ -164,7 +164,7 @@ class Fusing(QObject):
         self._try(lambda board: board.replaced(number, source))
 
     def play(self, fusion: Fusion) -> None:
-        """Let the cards of a fusion count, with its weights, and no others."""
+        """Set the cards of a mix with its weights: missing ones are added, all others muted."""
         self._try(lambda board: board.playing(fusion))
 
     def request(self, plain: Paint) -> Paint:

@@ -68,7 +68,7 @@ class Gallery(QAbstractListModel):
 
     @Slot(object)
     def begin(self, job: Job) -> None:
-        """Show a place for each picture that the job will make."""
+        """Add a placeholder for each picture that the job will make."""
         if not job.missing:
             return
         self.beginInsertRows(ROOT, 0, len(job.missing) - 1)
@@ -86,13 +86,13 @@ class Gallery(QAbstractListModel):
 
     @Slot(object, object)
     def keep(self, job: Job, made: Made) -> None:
-        """Put a finished picture where it grew, or first if it grew nowhere."""
+        """Replace a picture's preview by the finished one, or add it first if it had none."""
         if not self._change(_place(job.id, made.index), path=made.path, job=None):
             self.add(made.path)
 
     @Slot(object, object)
     def end(self, job: Job, event: object) -> None:
-        """Take away the places of pictures that will not be made."""
+        """Remove the placeholders of pictures that will not be made."""
         del event
         for row in reversed(range(len(self._tiles))):
             if self._tiles[row].job == job.id:
@@ -149,7 +149,7 @@ class Gallery(QAbstractListModel):
         self.endResetModel()
 
     def _want(self, tile: Tile) -> None:
-        """Have the thumbnail read if nobody has asked for it yet. A preview is replaced by it."""
+        """Read the thumbnail in the background, once; it replaces a preview."""
         path = tile.path
         if path is None or path in self._asked:
             return
@@ -185,7 +185,7 @@ def as_files(paths: Iterable[Path | None]) -> QMimeData:
 
 
 def split(preview: Preview, count: int) -> list[QImage]:
-    """Return the pictures that lie side by side in a preview."""
+    """Split a preview of a batch into its pictures."""
     row = QImage(
         preview.pixels,
         preview.width,

@@ -1,8 +1,8 @@
-"""A sheet of ideas: what the prior makes of the same words, in few steps, to choose from.
+"""A sheet of ideas: samples of the prior for one prompt, painted in few steps to choose from.
 
-Each idea is a sketch for the eye alone: nothing of it is kept but its point, in the cache, so that
-painting a chosen one in full runs no prior again. One after the other is in the engine; a job comes
-before them, and then they go on.
+Only the image embedding of an idea is cached, so that painting a chosen one in full does not run
+the prior again; the sketch itself is discarded. One at a time is in the engine; a job interrupts
+them.
 """
 
 from dataclasses import dataclass, replace
@@ -101,7 +101,7 @@ class Ideas(QObject):
         self._next()
 
     def attend(self, on: bool) -> None:
-        """Take note that someone looks at the sheet, or no longer does: then it waits."""
+        """Set whether the sheet is visible; while it is not, nothing is sketched."""
         self._attended = on
         if on:
             self._next()
@@ -109,14 +109,14 @@ class Ideas(QObject):
             self._stop()
 
     def close(self) -> None:
-        """Put the sheet away."""
+        """Close the sheet."""
         if self.open:
             self._stop()
             self._request, self._ideas = None, []
             self.changed.emit()
 
     def paint(self, numbers: list[int]) -> None:
-        """Queue the chosen ideas in full, and put the sheet away."""
+        """Queue the chosen ideas in full, and close the sheet."""
         requests = [self._ideas[number].whole for number in numbers]
         self.close()
         for request in requests:
@@ -163,7 +163,7 @@ class Ideas(QObject):
         return self._model.root
 
     def _stop(self) -> None:
-        """Tell the sketch in the engine to stop; nothing of it is heard any more."""
+        """Cancel the sketch in the engine; its later events are ignored."""
         if self._running is not None:
             running, self._running = self._running, None
             self.stop_wanted.emit(running[0].id)

@@ -1,4 +1,4 @@
-"""Pictures that are put into the forms: read once before they are taken, and shown small."""
+"""Pictures dropped into the forms: validated by reading them once, and shown as thumbnails."""
 
 from collections.abc import Callable
 from hashlib import sha256
@@ -16,9 +16,9 @@ from kandinsky_desktop.store.thumbnails import Thumbnails
 
 
 class Intake(QObject):
-    """Takes a picture only if it can be read; else says why, and leaves all as it was."""
+    """Accepts a picture only if it can be read; else emits why not and changes nothing."""
 
-    pictured = Signal()  # a small sight is there
+    pictured = Signal()  # a thumbnail was read
     refused = Signal(str)  # why a picture was not taken
 
     def __init__(self, background: Background, thumbnails: Thumbnails, dropped: Path) -> None:
@@ -61,7 +61,7 @@ class Intake(QObject):
         return self._sizes.get(path)
 
     def image_of(self, path: Path) -> QImage | None:
-        """Return a small sight of a file, once it is read; `pictured` says when."""
+        """Return a file's thumbnail, once it is read; `pictured` says when."""
         if path not in self._asked:
             self._asked.add(path)
 

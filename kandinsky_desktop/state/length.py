@@ -1,4 +1,4 @@
-"""How long the mixture is that the board shows, beside what meanings of the model usually are."""
+"""The norm of the mixture that the board shows, relative to the model's typical norm."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from kandinsky_desktop.store import lengths, pictures
 
 
 class Length(QObject):
-    """Knows the length of the last mixture: of a preview, or of the kept picture looked at."""
+    """Knows the norm of the last mixture: of a preview, or of the viewed picture."""
 
     changed = Signal()
 
@@ -29,7 +29,7 @@ class Length(QObject):
 
     @property
     def ratio(self) -> float | None:
-        """The length as a share of the usual one; None while either is not known."""
+        """The norm as a share of the typical one; None while either is unknown."""
         if self._length is None or not self._usual:
             return None
         return self._length / self._usual
@@ -66,7 +66,7 @@ class Length(QObject):
         self._background.read(lambda: lengths.usual(prior), take)
 
     def _look(self) -> None:
-        """Read how long a fused picture's point is, if the model in use painted it."""
+        """Read the norm of a fused picture's embedding, if the model in use painted it."""
         record, picture, model = self._viewing.record, self._viewing.path, self._draft.model
         if record is None or picture is None or picture == self._picture:
             return

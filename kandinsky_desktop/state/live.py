@@ -76,7 +76,7 @@ class Live(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether a preview is in the making that will be shown."""
+        """Whether a preview is running whose result will be shown."""
         return self._running is not None and not self._stale
 
     @property
@@ -105,13 +105,13 @@ class Live(QObject):
         self._preferences.set(live="small" if on == self._quick else choice)
 
     def attend(self, on: bool) -> None:
-        """Take note that someone looks at the board, or no longer does."""
+        """Set whether the board is visible."""
         self._attended = on
         if not on:
             self._drop()
 
     def skip(self) -> None:
-        """Take note that the board as it is now is shown already, by a picture of it."""
+        """Treat the current board as shown: a finished picture of it is."""
         self._drop()
         self._asked, self._painted = self._request(), True
 
@@ -139,7 +139,7 @@ class Live(QObject):
         return model is not None and model.profile.small
 
     def _request(self) -> Request | None:
-        """Return what a preview of the board as it is would be asked with; None: there is none."""
+        """Return the preview request for the current board; None if it cannot be previewed."""
         model = self._draft.model
         if model is None:
             return None
@@ -150,7 +150,7 @@ class Live(QObject):
             return None  # the button says why
 
     def _ask(self) -> None:
-        """Want a preview of the board as it is now, unless that is what is shown."""
+        """Request a preview of the current board, unless it is shown already."""
         if not self._attended or not self.on:
             return
         request = self._request()
@@ -178,7 +178,7 @@ class Live(QObject):
             self.changed.emit()
 
     def _drop(self) -> None:
-        """Want none."""
+        """Cancel the preview that is wanted or runs."""
         if self._wanted or self.running:
             self._asked = self._wanted = None  # it was not shown
         self._stop()
@@ -212,7 +212,7 @@ class Live(QObject):
 
     @Slot(object)
     def _on_job(self, job: Job) -> None:
-        """Make room for a job. If it paints what is on the board, nothing is left to preview."""
+        """Cancel the preview for a job; if the job paints the board, it needs no preview."""
         wanted = self._wanted or (self._asked if self.running else None)
         self._stop()
         request = self._request() if self._attended else None

@@ -1,4 +1,4 @@
-"""What came through in each new picture: asked for once it is saved, told when it is known."""
+"""CLIP similarity of new pictures to their ingredients: requested once they are saved."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from kandinsky_desktop.store.measures import Cosines
 
 
 class Measuring(QObject):
-    """Asks the engine to measure pictures in its spare time, and knows what it measured before."""
+    """Has the engine measure pictures while it is idle, and reads earlier results."""
 
     measured = Signal(object, object)  # pathlib.Path, store.measures.Cosines
     not_measured = Signal(object, str)  # pathlib.Path, why
@@ -23,7 +23,7 @@ class Measuring(QObject):
     stop_wanted = Signal(object)  # pathlib.Path of a picture; the worker listens
 
     def __init__(self, background: Background, folder: Path) -> None:
-        """Make it. `folder` is where the engine keeps what it measured."""
+        """`folder` is where the similarities are stored."""
         super().__init__()
         self.on = True  # whether new pictures are measured
         self._background, self._folder = background, folder
@@ -58,7 +58,7 @@ class Measuring(QObject):
 
     @Slot(object)
     def look(self, picture: Path) -> None:
-        """Tell what is known of a picture, if it was measured before."""
+        """Emit the stored result of a picture, if there is one."""
 
         def tell(cosines: Cosines | None) -> None:
             if cosines is not None:
@@ -68,7 +68,7 @@ class Measuring(QObject):
 
     @Slot()
     def stop(self) -> None:
-        """Leave unmeasured what waits."""
+        """Drop all waiting measurements."""
         for picture in self.awaited:
             self.stop_wanted.emit(picture)
 

@@ -1,4 +1,4 @@
-"""Where a picture leads to: variations of it, and the same one larger, asked for by its file."""
+"""Variations and enlargements of a picture, requested by its file."""
 
 import random
 from collections.abc import Callable
@@ -23,7 +23,7 @@ Read = tuple[Record, Size, bool]  # how it was made, its size, whether its meani
 
 
 class Onward(QObject):
-    """Reads how a picture was made and queues what leads on from it."""
+    """Reads a picture's record and queues variations of it."""
 
     refused = Signal(str)  # why something was not done
 

@@ -1,4 +1,4 @@
-"""The jobs of this sitting: which one runs, which wait, and who is told what."""
+"""The job queue: which job runs, which wait, and the signals about them."""
 
 import logging
 import time
@@ -122,7 +122,7 @@ class Session(QObject):
         return self._add(Job(request))
 
     def restore(self, jobs: tuple[Job, ...]) -> None:
-        """Queue the jobs of an earlier sitting, paused: nobody is surprised by a hot fan."""
+        """Queue the jobs of the saved session, paused, so that nothing starts by itself."""
         if jobs:
             self.pause(True)
         for job in jobs:
@@ -152,7 +152,7 @@ class Session(QObject):
         self.changed.emit()
 
     def put_back(self, entry: Entry, row: int) -> None:
-        """Take a job that was dropped in again, where and as it was."""
+        """Restore a dropped job at its old place in the queue."""
         job = Job(entry.job.request, made=entry.job.made)  # the worker has forgotten the other
         self.queue.add(replace(entry, job=job))
         self.queue.move(job.id, row)
@@ -166,7 +166,7 @@ class Session(QObject):
 
     @Slot()
     def keep_step(self) -> None:
-        """Let what the decoder predicts at its next step be the result, if it is at work."""
+        """End sampling at the next step with its x0 prediction, if the decoder runs."""
         running = self.queue.running
         if running is None or not self.can_keep_step:
             return
@@ -176,7 +176,7 @@ class Session(QObject):
 
     @Slot(object)
     def retry(self, job: UUID) -> None:
-        """Let a failed job run again; it makes only the pictures that are missing."""
+        """Run a failed job again; only its missing pictures are made."""
         entry = self.queue.find(job)
         if entry and entry.standing is Standing.FAILED:
             self.queue.change(job, standing=Standing.WAITING, note="", share=0.0)
@@ -242,7 +242,7 @@ class Session(QObject):
         return job
 
     def _feed(self) -> None:
-        """Give the worker the next job if it has none."""
+        """Start the next job if none runs."""
         if self.queue.running is None and self.queue.waiting and not self._paused and self._models:
             self._start(self.queue.waiting[0].job)
         self.changed.emit()

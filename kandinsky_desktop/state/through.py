@@ -1,4 +1,4 @@
-"""What came through of each card in the kept picture that the board shows; never in a preview."""
+"""CLIP similarity of each card to the viewed fused picture; not of previews."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from kandinsky_desktop.store.measures import Cosines
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """How much of a card came through, as far as that is known."""
+    """The similarity of one card, as far as it is known."""
 
     standing: Literal["unknown", "awaited", "measured"]
     cosine: float | None = None  # None, though measured: the ingredient is not known any more
@@ -86,7 +86,7 @@ class Through(QObject):
 
     @Slot(object, object)
     def on_made(self, job: Job, made: Made) -> None:
-        """Have a new picture measured if it is a fusion: only of those it is shown."""
+        """Have a new picture measured if it is a fusion; only for fusions is the result shown."""
         if isinstance(job.request.meaning, Fusion):
             self._measuring.on_made(job, made)
 

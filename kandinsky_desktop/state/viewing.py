@@ -88,7 +88,7 @@ class Viewing(QObject):
 
     @Slot(object)
     def begin(self, job: Job) -> None:
-        """Put the job's pictures on the stage, still to come."""
+        """Show placeholders for the job's pictures."""
         self._running = job
         self._kept = self._sights
         self._follow(job)
@@ -112,7 +112,7 @@ class Viewing(QObject):
 
     @Slot(object, object)
     def keep(self, job: Job, made: Made) -> None:
-        """Let a finished picture take the place of its preview."""
+        """Replace a preview by the finished picture."""
         self._running = job
         if job.id != self._job:
             return
@@ -124,7 +124,7 @@ class Viewing(QObject):
 
     @Slot(object, object)
     def end(self, job: Job, event: object) -> None:
-        """Leave what was made; where nothing was, go back to what was there before."""
+        """Keep the finished pictures; if there are none, show what was shown before the job."""
         del event
         self._running = None
         if job.id != self._job:
@@ -225,7 +225,7 @@ def load_image(path: Path) -> QImage:
 
 
 def describe(record: Record, size: QSize) -> str:
-    """Say on one line how a picture of that size was made."""
+    """Describe on one line how a picture of that size was made."""
     sampling, start = record.request.sampling, record.request.start
     if not isinstance(start, Fill | Expand):  # the size is said before the picture is read whole
         size = QSize(sampling.width, sampling.height)

@@ -1,4 +1,4 @@
-"""Boards on disk: those with a name, and those that fused pictures came from, by the content."""
+"""Boards on disk: named ones, and the board of each fused picture, keyed by its content hash."""
 
 import json
 import logging
@@ -49,7 +49,7 @@ def keep_for_picture(folder: Path, picture: Path, board: Board) -> None:
 
 
 def _file(folder: Path, name: str) -> Path:
-    """Return the file of a name, whatever letters it has; the name itself is in the file."""
+    """Return the file for a name: a hash of it, so that any name is possible."""
     return folder / f"{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:24]}.json"
 
 

@@ -1,6 +1,6 @@
-"""Where bookmarks of unfinished jobs lie: a folder for each job, below `steps` in the cache.
+"""Where checkpoints of unfinished jobs lie: a folder for each job, below `steps` in the cache.
 
-Safe to delete at any time: a job without its bookmark begins anew. What the files hold is opaque
+Safe to delete at any time: a job without checkpoints begins anew. What the files hold is opaque
 here; the engine writes safetensors.
 """
 
@@ -16,17 +16,17 @@ LONGEST_KEPT_S = 7 * 24 * 3600.0
 
 
 def folder_of(cache: Path, job: UUID) -> Path:
-    """Return the folder of a job's bookmarks, which need not be there."""
+    """Return the folder of a job's checkpoints, which need not exist."""
     return cache / "steps" / str(job)
 
 
 def forget(cache: Path, job: UUID) -> None:
-    """Delete a job's bookmarks: it is done, or nobody wants it any more."""
+    """Delete a job's checkpoints: it is finished or was dropped."""
     _delete(folder_of(cache, job))
 
 
 def prune(cache: Path, older_than_s: float = LONGEST_KEPT_S) -> None:
-    """Delete the bookmarks of jobs to which nothing was added for so long."""
+    """Delete the checkpoints of jobs to which nothing was added for so long."""
     try:
         folders = list((cache / "steps").iterdir())
     except OSError:  # none yet

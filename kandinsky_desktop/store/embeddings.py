@@ -18,7 +18,7 @@ ON_DISK = 1_000_000_000  # bytes; what was not read for longest goes first
 
 
 class EmbeddingCache:
-    """One file a key. Not for two threads."""
+    """One file per key. Not thread-safe."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -26,7 +26,7 @@ class EmbeddingCache:
         self._near_bytes = 0
 
     def read(self, key: str) -> bytes | None:
-        """Return what is kept under `key`, or None."""
+        """Return the entry of a key, or None."""
         if key in self._near:
             self._near.move_to_end(key)
             return self._near[key]
@@ -40,7 +40,7 @@ class EmbeddingCache:
         return data
 
     def write(self, key: str, data: bytes) -> None:
-        """Keep `data`. A cache that cannot be written is only slow: the log says so."""
+        """Store `data`. A write error is logged, not raised: without a cache it is only slower."""
         self._hold(key, data)
         try:
             whole.replace(self._path(key), data, lasting=False)
@@ -48,7 +48,7 @@ class EmbeddingCache:
             log.warning("the cache cannot be written: %s", error)
 
     def forget(self, key: str) -> None:
-        """Drop what is kept under `key`: it was found damaged."""
+        """Delete the entry of a key: it was found damaged."""
         self._near_bytes -= len(self._near.pop(key, b""))
         try:
             self._path(key).unlink(missing_ok=True)

@@ -1,9 +1,9 @@
-"""Ingredients of fusions, which outlast their files: a small sight of each, its meaning inside.
+"""Copies of the ingredients of fusions, so that a fusion can be repeated without their files.
 
-They lie here, by content, and not inside the fused pictures: who gives such a picture away does not
-give away with it small sights of what it was made of; a picture made again stays the same file;
-and what goes into many fusions lies here once. Each is a PNG that carries its point as our own
-pictures do, so that it is a saved meaning like any other.
+A copy is a thumbnail as PNG with the image embedding stored in it, as in our own pictures. Copies
+are keyed by content and not stored in the fused pictures: sharing such a picture does not share
+thumbnails of its ingredients, painting it again gives the same file, and an ingredient of many
+fusions is stored once.
 """
 
 import json
@@ -28,10 +28,10 @@ BLANK = (64, 64)  # pixels of the sight of a meaning that is no picture
 
 
 def key(source: Source, content: str, fingerprint: str, request: Paint, index: int) -> str:
-    """Return what an ingredient's point is known by.
+    """Return the key of an ingredient's image embedding.
 
-    That is the content of its file and the prior's part of the model's fingerprint; where words led
-    it, those too and how the prior ran.
+    It covers the content of the file, the prior's part of the model's fingerprint and, if a prompt
+    leads the embedding, the prompt and the prior's settings.
     """
     parts: list[object] = [content, fingerprint.partition("-")[0]]
     if isinstance(source, Picture) and source.led:
@@ -43,12 +43,12 @@ def key(source: Source, content: str, fingerprint: str, request: Paint, index: i
 
 
 def find(folder: Path, key: str) -> Path | None:
-    """Return the picture that is kept of an ingredient. Its name is that of the file it was."""
+    """Return the copy of an ingredient, or None. It has the name of the original file."""
     return next(iter(sorted(_home(folder, key).glob("*.png"))), None)
 
 
 def keep(folder: Path, key: str, file: Path, meaning: bytes) -> None:
-    """Keep an ingredient: what it meant, packed, and a small sight of its file. Raises OSError."""
+    """Store a copy: a thumbnail of the file with its packed embedding. Raises OSError."""
     if find(folder, key) is None:
         path = _home(folder, key) / f"{file.stem}.png"
         whole.replace(path, pictures.carrying(_sight(file), meaning))
@@ -57,9 +57,9 @@ def keep(folder: Path, key: str, file: Path, meaning: bytes) -> None:
 def instead(
     folder: Path, source: Source, content: str, fingerprint: str, request: Paint, index: int
 ) -> Path | None:
-    """Return what is kept of an ingredient whose file is gone or holds something else by now.
+    """Return the copy of an ingredient whose file is missing or changed.
 
-    None if its file is as it was, or nothing is kept of it.
+    None if the file is unchanged, or if there is no copy.
     """
     try:
         if all(fingerprints.of_file(path) == content for path in files_of(source)):

@@ -19,7 +19,7 @@ class Layout:
 
 
 def load(path: Path) -> Layout:
-    """Read it; whatever is wrong with it, the window opens in its usual way."""
+    """Read the layout; if that fails, return the default one."""
     try:
         plain = json.loads(path.read_text("utf-8"))
         geometry, numbers = plain["geometry"], tuple(plain["numbers"])
@@ -34,6 +34,6 @@ def load(path: Path) -> Layout:
 
 
 def save(path: Path, layout: Layout) -> None:
-    """Write it whole. Raises OSError."""
+    """Write the layout atomically. Raises OSError."""
     plain = {"geometry": layout.geometry, "numbers": list(layout.numbers)}
     whole.replace(path, json.dumps(plain).encode())

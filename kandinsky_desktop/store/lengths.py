@@ -1,6 +1,7 @@
-"""How long a point in CLIP's image space is, and how long they usually are, read without torch.
+"""The norm of an image embedding, and the typical norm for a prior, read without torch.
 
-A point travels as safetensors: eight bytes with the length of a JSON table, the table, the numbers.
+An embedding is stored as safetensors: eight bytes with the length of a JSON table, the table,
+the numbers.
 """
 
 import base64
@@ -24,7 +25,7 @@ BROKEN = (OSError, ValueError, KeyError, TypeError, struct.error, binascii.Error
 
 
 def of_point(packed: bytes) -> float | None:
-    """Return the length of a point as it travels in a picture; None if it cannot be read."""
+    """Return the norm of an embedding as a picture stores it; None if it cannot be read."""
     try:
         data = base64.b64decode(packed, validate=True)
         size = int.from_bytes(data[:8], "little")
@@ -40,7 +41,7 @@ def of_point(packed: bytes) -> float | None:
 
 
 def usual(prior: Path) -> float | None:
-    """Return how long the points of a prior usually are: sqrt(Σ (clip_mean² + clip_std²)).
+    """Return the typical norm of a prior's embeddings: sqrt(Σ (clip_mean² + clip_std²)).
 
     `prior` is the network's folder. None if its files do not say.
     """

@@ -1,7 +1,7 @@
-"""What of its meaning came through in each picture: a small file for each, beside the pictures.
+"""CLIP similarity per picture, keyed by content hash: a small file each, in the data folder.
 
-Not inside them, so that a picture made again is the same file. Known by the picture's content, so
-that it is found again under another name; a picture that was edited is another one.
+Not stored in the pictures, so that a picture painted again is the same file. A renamed picture
+keeps its entry; an edited one has none.
 """
 
 import json
@@ -12,11 +12,11 @@ from kandinsky_desktop.store import fingerprints, whole
 
 log = logging.getLogger(__name__)
 
-Cosines = tuple[float | None, ...]  # one for each ingredient; None: it was not known any more
+Cosines = tuple[float | None, ...]  # one for each ingredient; None: it was no longer available
 
 
 def read(folder: Path, picture: Path) -> Cosines | None:
-    """Return what was measured of a picture, or None. What cannot be read was not measured."""
+    """Return the similarities of a picture, or None if there are none that can be read."""
     try:
         plain = json.loads(_file_of(folder, picture).read_text("utf-8"))
         cosines = plain["cosines"]
@@ -31,7 +31,7 @@ def read(folder: Path, picture: Path) -> Cosines | None:
 
 
 def write(folder: Path, picture: Path, cosines: Cosines) -> None:
-    """Keep what was measured of a picture. Raises OSError."""
+    """Store the similarities of a picture. Raises OSError."""
     whole.replace(_file_of(folder, picture), json.dumps({"cosines": cosines}).encode())
 
 

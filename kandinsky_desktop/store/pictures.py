@@ -46,14 +46,14 @@ LONGEST_WORDS = 40  # characters of the prompt in a file's name
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A picture as the bytes of its file, and the name it wants."""
+    """An encoded picture, and the stem of its file name."""
 
     stem: str
     data: bytes
 
 
 def finish(image: "Image", record: Record, meaning: bytes = b"") -> Finished:
-    """Encode a picture with its record and, where it is to travel along, its meaning inside."""
+    """Encode a picture as PNG with its record and, if given, its image embedding."""
     from PIL import PngImagePlugin
 
     about = PngImagePlugin.PngInfo()
@@ -68,7 +68,7 @@ def finish(image: "Image", record: Record, meaning: bytes = b"") -> Finished:
 
 
 def carrying(image: "Image", meaning: bytes) -> bytes:
-    """Encode a picture that says nothing of how it was made, with its meaning inside."""
+    """Encode a picture as PNG with its image embedding and without a record."""
     from PIL import PngImagePlugin
 
     about = PngImagePlugin.PngInfo()
@@ -98,7 +98,7 @@ def save_as(picture: Finished, path: Path) -> Path:
 def stem(record: Record) -> str:
     """Return the name for a picture made now, without its ending.
 
-    Pictures of a passage, which share their seed, are numbered.
+    Pictures of an interpolation, which share their seed, are numbered.
     """
     when = time.strftime("%Y-%m-%d-%H%M%S")
     words, seed = _spoken(record.request.words), str(record.detail_seed)
@@ -107,7 +107,7 @@ def stem(record: Record) -> str:
 
 
 def parameters(record: Record, size: Size) -> str:
-    """Say the record in the convention that other programs read."""
+    """Return the record in the `parameters` convention that other programs read."""
     request, sampling = record.request, record.request.sampling
     negatives = (request.negative_prior.strip(), request.negative_decoder.strip())
     lines = [request.words]
@@ -133,7 +133,7 @@ def parameters(record: Record, size: Size) -> str:
 
 
 def read_record(path: Path) -> Record:
-    """Return what a picture of ours says of itself. Raises Unreadable with a sentence."""
+    """Return the record stored in a picture of ours. Raises Unreadable with a sentence."""
     with open_picture(path) as image:
         text = getattr(image, "text", {}).get(KEY)
     if text is None:
@@ -156,7 +156,7 @@ def check_there(path: Path) -> None:
 
 
 def read_meaning(path: Path) -> str:
-    """Return the meaning that travels in a picture of ours, in base64. Raises Unreadable."""
+    """Return the image embedding stored in a picture of ours, in base64. Raises Unreadable."""
     with open_picture(path) as image:
         text = getattr(image, "text", {}).get(MEANING)
     if not isinstance(text, str):

@@ -60,7 +60,7 @@ def cache() -> Path:
 
 
 def ingredients() -> Path:
-    """Return where small sights and the meanings of what went into fusions are kept."""
+    """Return the folder of the copies of ingredients: thumbnails with embeddings."""
     return _data() / "ingredients"
 
 
@@ -70,7 +70,7 @@ def boards() -> Path:
 
 
 def measures() -> Path:
-    """Return where it is kept what came through in each picture."""
+    """Return the folder of the CLIP similarities of pictures."""
     return _data() / "measures"
 
 
@@ -81,7 +81,7 @@ def settings_file() -> Path:
 
 
 def session_file() -> Path:
-    """Return the file that keeps the queue and the draft between sittings."""
+    """Return the file of the saved session: queue, draft and board."""
     return _data() / "session.json"
 
 

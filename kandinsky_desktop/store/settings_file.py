@@ -1,4 +1,4 @@
-"""The settings file: a small JSON that survives bad values, unknown names and being torn."""
+"""The settings file, as JSON; bad values, unknown names and damaged files are tolerated."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The settings, and what of their file could not be taken."""
+    """The settings, and what in their file was invalid."""
 
     settings: Settings
     aside: bool = False  # the file was no JSON, and is `settings.json.bad` now
@@ -24,7 +24,7 @@ class Read:
 
 
 def load(path: Path) -> Settings:
-    """Read the settings, for those who have nobody to tell what was wrong with the file."""
+    """Read the settings; what is wrong with the file is only logged."""
     return read(path).settings
 
 

@@ -1,4 +1,4 @@
-"""What outlasts a sitting besides pictures and settings: the queue and the draft."""
+"""The session as it is saved between two runs: the queue, the draft and the board."""
 
 import json
 import logging
@@ -28,7 +28,7 @@ class Sitting:
 
 
 def load(path: Path) -> Sitting:
-    """Read it. What cannot be read is left out, with a line in the log; nothing is raised.
+    """Read the session. Unreadable parts are left out and logged; nothing is raised.
 
     A file that is no JSON is set aside as `session.json.bad`, one of another format as
     `session.json.other-format`.
@@ -60,7 +60,7 @@ def load(path: Path) -> Sitting:
 
 
 def save(path: Path, sitting: Sitting) -> None:
-    """Write it whole. Raises OSError."""
+    """Write the session atomically. Raises OSError."""
     content = {
         "jobs": [to_plain(job, bytearray()) for job in sitting.jobs],
         "draft": sitting.draft,

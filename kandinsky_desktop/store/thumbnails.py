@@ -1,4 +1,4 @@
-"""Small sights of pictures on disk, kept in the cache by path, size and time."""
+"""Thumbnails of pictures on disk, cached by path, size and modification time."""
 
 from hashlib import sha256
 from io import BytesIO
@@ -16,7 +16,7 @@ SIDE = 256  # pixels; enough for the strip at 200 %
 
 
 class Thumbnails:
-    """Makes a thumbnail once and finds it again."""
+    """Creates thumbnails, and returns cached ones."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -46,7 +46,7 @@ class Thumbnails:
 
 
 def tidy(cache: Path) -> None:
-    """Bring the thumbnails in a cache down to their limit, the oldest first."""
+    """Delete the oldest thumbnails until the rest fits the limit."""
     prune(cache / "thumbnails", ON_DISK)
 
 

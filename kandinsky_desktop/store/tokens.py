@@ -1,4 +1,4 @@
-"""Counts the tokens of a prompt as the model will, with the model's own tokenizer.
+"""Counts the tokens of a prompt with the model's own tokenizer.
 
 Reads either layout that CLIP folders come in: `tokenizer.json`, or `vocab.json` and `merges.txt`.
 The `tokenizers` package is imported when the first counter is made, in the caller's thread.
@@ -33,7 +33,7 @@ class TokenCounter:
         return len(self._encoded(text).ids)
 
     def kept(self, text: str, limit: int) -> int:
-        """Return how many characters of `text` the model reads before `limit` tokens are full."""
+        """Return how many characters of `text` fit into `limit` tokens."""
         encoding = self._encoded(text)
         if len(encoding.ids) <= limit:
             return len(text)

@@ -1,4 +1,4 @@
-"""Writing a file so that it is there whole or not at all."""
+"""Atomic writes: a file is complete or does not exist."""
 
 import os
 import threading
@@ -53,7 +53,7 @@ def set_aside(path: Path, mark: str) -> Path:
 
 
 def _unfinished(path: Path, data: bytes) -> Path:
-    """Write beside `path`, down to the disk, under a name that is this thread's alone."""
+    """Write and fsync a temporary file beside `path`, under a name unique to this thread."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".kandinsky-{os.getpid()}-{threading.get_native_id()}.part")
     try:

@@ -128,12 +128,12 @@ class _Row(QWidget):
 
     @property
     def order(self) -> list[QToolButton]:
-        """The way of the keyboard."""
+        """The buttons in tab order."""
         return [*self.buttons.values(), self.more]
 
     @property
     def needed(self) -> int:
-        """The width at which all words are to be read."""
+        """The width at which all labels fit."""
         return sum(button.sizeHint().width() + 2 for button in self.buttons.values())
 
     def show_at(self, path: Path, place: QRectF) -> None:

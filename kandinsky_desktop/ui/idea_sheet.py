@@ -112,7 +112,7 @@ class IdeaSheet(QWidget):
             item.setData(image, ImageRole)
 
     def say(self, words: str, done: int) -> None:
-        """Say what they are ideas of, and how many are there."""
+        """Show the prompt and how many ideas are ready."""
         count = self._model.rowCount()
         if done < count:
             said = _("{done} of {count} ideas of “{words}”").format(
@@ -125,7 +125,7 @@ class IdeaSheet(QWidget):
         self._head.say(said)
 
     def take_up(self) -> None:
-        """Let the keyboard begin at the first idea, none chosen."""
+        """Focus the first idea and clear the selection."""
         self.view.clearSelection()
         first = self._model.index(0, 0)
         select = self.view.selectionModel()
@@ -160,7 +160,7 @@ class _View(QListView):
         look.changed.connect(self.arrange)
 
     def arrange(self) -> None:
-        """Let all ideas be as large as they can be at once."""
+        """Lay out the ideas as large as the window allows."""
         count = max(1, self.model().rowCount()) if self.model() else 1
         room = self.contentsRect().size()
         columns = ceil(sqrt(count * max(1, room.width()) / max(1, room.height())))

@@ -36,7 +36,7 @@ class MainWindow(QMainWindow):
         return bytes(self.saveGeometry().toBase64().data()).decode()
 
     def furnish(self, workspace: QWidget) -> None:
-        """Put the panels in."""
+        """Add the panels."""
         self.setCentralWidget(workspace)
 
     @override

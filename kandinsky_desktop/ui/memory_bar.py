@@ -1,4 +1,4 @@
-"""The memory bar: how much of the memory that limits us the engine uses, and all others."""
+"""The memory bar: use of the limiting memory, by the engine and by other processes."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
@@ -22,7 +22,7 @@ class MemoryBar(QWidget):
         look.changed.connect(self.updateGeometry)
 
     def forget(self) -> None:
-        """Show nothing: who was measured has gone."""
+        """Clear the bar: the engine is gone."""
         self._memory = None
         self.setToolTip("")
         self.setAccessibleDescription("")

@@ -1,4 +1,4 @@
-"""What has happened, in the sentences of its notices, and until when each of them holds."""
+"""Notification texts, and when each is withdrawn."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -15,7 +15,7 @@ REGRET_MS = 10_000  # how long a job that was taken out can be put back
 
 
 class News(QObject):
-    """Tells what has happened, each with the button that helps, and takes back what is over."""
+    """Shows and withdraws notifications, each with its action button."""
 
     go_on_wanted = Signal()  # with the queue that is paused
     retry_wanted = Signal(object)  # uuid.UUID of a job
@@ -34,7 +34,7 @@ class News(QObject):
     # -- the last sitting
 
     def say_restored(self, count: int) -> None:
-        """Say that jobs of the last sitting wait."""
+        """Notify that jobs of the saved session wait."""
         words = ngettext(
             "{n} job from last time waits in the queue.",
             "{n} jobs from last time wait in the queue.",
@@ -43,7 +43,7 @@ class News(QObject):
         self._notices.say("restored", words, _("Go on"), self.go_on_wanted.emit, grave=False)
 
     def say_torn(self) -> None:
-        """Say that nothing of the last sitting came back."""
+        """Notify that the saved session could not be read."""
         words = _(
             "The queue and the words of last time could not be read and were set aside. Your"
             " pictures are safe."
@@ -51,13 +51,13 @@ class News(QObject):
         self._notices.say("torn", words)
 
     def say_other_format(self, sentence: str) -> None:
-        """Say that another version of the program wrote the last session."""
+        """Notify that another version of the program wrote the saved session."""
         self._notices.say("torn", sentence)
 
     # -- settings
 
     def say_settings_odd(self, names: tuple[str, ...]) -> None:
-        """Say that some settings, or all where none is named, are the usual ones again."""
+        """Notify that these settings, or all if none is named, were reset to defaults."""
         words = _(
             "The settings could not be read and were set aside as settings.json.bad. The usual"
             " ones are in force."
@@ -72,7 +72,7 @@ class News(QObject):
         self._notices.say("settings", words, _("Settings"), self.settings_wanted.emit)
 
     def say_settings_unsaved(self, reason: str) -> None:
-        """Say that the settings are in force, but not for the next sitting."""
+        """Notify that the settings could not be saved."""
         self._notices.say(
             "settings", _("The settings could not be saved: {reason}").format(reason=reason)
         )
@@ -80,7 +80,7 @@ class News(QObject):
     # -- models
 
     def say_models(self, problems: tuple[str, ...], *, any_found: bool) -> None:
-        """Say what is wrong with the models there are, instead of what an earlier look found."""
+        """Replace the notifications about models by those of the latest scan."""
         for key in self._notices.sentences:
             if key.startswith("model"):  # of an earlier look
                 self._notices.drop(key)
@@ -97,7 +97,7 @@ class News(QObject):
     # -- the queue
 
     def say_paused(self) -> None:
-        """Say why what was just queued does not begin."""
+        """Notify that the queue is paused and the new job waits."""
         self._notices.drop("restored")  # it says the same of older jobs
         self._notices.say(
             "paused",
@@ -108,12 +108,12 @@ class News(QObject):
         )
 
     def take_back_paused(self) -> None:
-        """Say no longer that jobs wait."""
+        """Withdraw the notifications about waiting jobs."""
         self._notices.drop("restored")
         self._notices.drop("paused")
 
     def say_failed(self, job: Job, event: Failed) -> None:
-        """Say why a job has failed, and offer to try again."""
+        """Notify why a job failed, with a button to retry."""
         title = " ".join(job.request.words.split())[:60]
         if event.died:
             words = _(
@@ -128,14 +128,14 @@ class News(QObject):
         self._notices.say(f"job {job.id}", words, _("Try again"), retry)
 
     def take_back_failed(self, still: Iterable[UUID]) -> None:
-        """Say no longer that a job has failed, but for those that still stand so."""
+        """Withdraw the notifications of failed jobs, except of these."""
         failed = {f"job {job}" for job in still}
         for key in self._notices.sentences.keys() - failed:
             if key.startswith("job "):  # it runs again, or was taken out
                 self._notices.drop(key)
 
     def say_removed(self, title: str, put_back: Callable[[], None]) -> None:
-        """Say that a job was taken out of the queue, and offer for a while to put it back."""
+        """Notify that a job was removed, with a button that restores it for a while."""
         words = _("“{title}” was taken out of the queue.").format(title=title[:60])
         self._notices.say("removed", words, _("Put back"), put_back, grave=False)
         self._regret.start()
@@ -143,21 +143,21 @@ class News(QObject):
     # -- what someone did, or could not do
 
     def say_refused(self, sentence: str) -> None:
-        """Say why something was not done."""
+        """Notify why something was refused."""
         self._notices.say("refused", sentence, grave=False)
 
     def say_cleared(self, sentence: str, put_back: Callable[[], None]) -> None:
-        """Say what was taken out, and offer to put it back."""
+        """Notify what was removed, with a button that restores it."""
         self._notices.say("cleared", sentence, _("Put it back"), put_back, grave=False)
 
     def say_deleted(self, name: str) -> None:
-        """Say that a board was deleted, and offer to bring it back."""
+        """Notify that a board was deleted, with an undo button."""
         words = _("The board “{name}” is deleted.").format(name=name)
         bring_back = partial(self.board_wanted.emit, name)
         self._notices.say("board", words, _("Undo"), bring_back, grave=False)
 
     def say_not_previewed(self, reason: str) -> None:
-        """Say why there is no preview; without a reason there is one again."""
+        """Notify why there is no preview; an empty reason withdraws the notification."""
         if reason:
             words = _("There is no preview: {reason}").format(reason=reason)
             self._notices.say("preview", words, grave=False)

@@ -212,7 +212,7 @@ class PromptBar(QFrame):
     def show_wishes(self, wishes: Wishes) -> None:
         """Show the words of the draft, where they differ from what stands there.
 
-        Those that nobody will read, since a picture says what is meant, cannot be typed in.
+        Fields without effect, since a picture takes the prompt's place, are disabled.
         """
         self._unread = not isinstance(wishes.likeness, PictureAndPrompt | None)
         if self._unread and self._prompt.hasFocus():

@@ -29,7 +29,7 @@ class Rescue(QObject):
         self._offer(unsaved.reason)
 
     def on_answer(self, event: Saved | NotSaved) -> None:
-        """Hear what came of saving one of them elsewhere."""
+        """Handle the result of saving one of them elsewhere."""
         self._count = event.left
         match event:
             case Saved(path=path):
@@ -40,7 +40,7 @@ class Rescue(QObject):
                 self._offer(reason)
 
     def on_engine_gone(self) -> None:
-        """Hear that the engine is gone: what it held lies in the rescue folder, or is lost."""
+        """Handle the engine's end: unsaved pictures are in the rescue folder or lost."""
         if self._count:
             self._notices.drop("unsaved")
             self.look_wanted.emit(self._count)

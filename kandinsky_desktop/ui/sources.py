@@ -48,7 +48,7 @@ class Sources(QObject):
         self._intake.take_path(path, self._start_here)
 
     def vary(self, path: Path) -> None:
-        """Let the meaning be a picture's, and show that."""
+        """Condition on a picture, and open the form."""
         reason = self._draft.lacks(likeness=Picture(path))
         if reason:
             self.said.emit(reason)
@@ -143,7 +143,7 @@ class Sources(QObject):
             self._shape_as(path)
 
     def _shape_as(self, path: Path) -> None:
-        """Let the pictures have the shape of what they start from, where it would be cut."""
+        """Use the aspect ratio of the start picture, where it would be cropped otherwise."""
         start, size = self._draft.wishes.start, self._intake.size_of(path)
         if size is not None and isinstance(start, Noise | FromPicture):
             self._draft.shape_as(size)

@@ -1,4 +1,4 @@
-"""A place for one picture: drop it, paste it or choose a file; it shows it small and lets it go."""
+"""A field for one picture: drop, paste or choose a file; shows a thumbnail, can be cleared."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -35,7 +35,7 @@ PLACE = 52  # of the small picture, in unscaled pixels
 
 
 class Well(QAbstractButton):
-    """Takes a picture and says which; knows no state."""
+    """Emits the picture that was put in; holds no state of the request."""
 
     taken = Signal(object)  # ui.mime.Taken
     cleared = Signal()

@@ -1,4 +1,4 @@
-"""What is in the window: which panels there are, and which signal meets which slot."""
+"""The window's content: its panels, and the connections between signals and slots."""
 
 import time
 from collections.abc import Callable
@@ -109,7 +109,7 @@ class Workspace(QWidget):
 
     @Slot(object)
     def on_engine(self, event: Event) -> None:
-        """Hear what belongs to no job."""
+        """Handle engine events that belong to no job."""
         match event:
             case Awake():
                 self.status.show_engine(event)
@@ -127,13 +127,13 @@ class Workspace(QWidget):
 
     @Slot(int)
     def on_engine_started(self, pid: int) -> None:
-        """Hear that the engine's process is there."""
+        """Handle the start of the engine process."""
         del pid
         self.status.show_starting()
 
     @Slot()
     def on_engine_gone(self) -> None:
-        """Hear that the engine's process ended before the program does."""
+        """Handle the unexpected end of the engine process."""
         self.status.show_engine(None)
         self.rescue.on_engine_gone()
 
@@ -496,7 +496,7 @@ class Workspace(QWidget):
         self._show_caption()
 
     def _show_sight(self) -> None:
-        """Show the sheet of ideas while there is one, else the pictures, else what to try."""
+        """Show the ideas if a sheet is open, else the pictures, else the welcome page."""
         here: QWidget = self.stage if self._state.viewing.sights else self.welcome
         self.panes.show_sight(self.sheet if self._state.ideas.open else here)
 

@@ -178,7 +178,7 @@ class Bench:
     def __init__(self, model: Path, picture: Path) -> None:
         self.model, self.picture = model, picture
 
-    def keys(self, meaning: Words | Picture = CAT, seed: int = 1, **changes: Any) -> list[str]:
+    def keys(self, meaning: Words | Picture = CAT, idea_seed: int = 1, **changes: Any) -> list[str]:
         environment, found = changes.pop("environment", ""), read_model(self.model)
         assert found is not None
         inputs = PlanInputs(
@@ -187,7 +187,7 @@ class Bench:
             files={self.picture: FileFacts(fingerprints.of_file(self.picture))},
         )
         plan = PlanBuilder(environment)
-        return [embedding(plan, inputs, one, seed, 0) for one in (meaning, self.nudged())]
+        return [embedding(plan, inputs, one, idea_seed, 0) for one in (meaning, self.nudged())]
 
     def nudged(self, text: str = "a cat", away: str = "", strength: float = 0.5) -> Picture:
         return Picture(self.picture, text, away, strength)
@@ -202,7 +202,7 @@ def bench(kandinsky: Path, tmp_path: Path) -> Bench:
 def test_any_setting_that_counts_is_in_the_key(bench: Bench) -> None:
     sets = [
         bench.keys(),
-        bench.keys(seed=2),
+        bench.keys(idea_seed=2),
         bench.keys(prior_steps=5),
         bench.keys(prior_guidance=2.5),
         bench.keys(environment="another"),

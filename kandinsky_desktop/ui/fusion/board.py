@@ -51,7 +51,7 @@ SCENE = QRectF(-500, -342, 1000, 684)
 
 
 class BoardView(QGraphicsView):
-    """Shows a board and tells what the hand does on it."""
+    """Shows a board and emits what the user does on it."""
 
     weighed = Signal(int, float, bool)  # card, weight, whether it is to last
     settled = Signal()  # the hand let go
@@ -99,13 +99,13 @@ class BoardView(QGraphicsView):
 
     @property
     def still(self) -> bool:
-        """Whether no card is on its way."""
+        """Whether no card is moving."""
         running = QPropertyAnimation.State.Running
         return all(move.state() is not running for move in self._moves.values())
 
     @property
     def doing(self) -> str:
-        """What the preview in the middle is said to do; empty: it is none."""
+        """The progress text of the preview in the centre; empty: there is no preview."""
         return self._doing
 
     def item_of(self, number: int) -> CardItem:
@@ -142,7 +142,7 @@ class BoardView(QGraphicsView):
             self._items[number].show_image(image)
 
     def show_bars(self, bars: dict[int, Bar]) -> None:
-        """Show on each card, by its id, what came through of it."""
+        """Show the CLIP similarity of each card, by its id."""
         for number, item in self._items.items():
             item.show_bar(bars.get(number))
         self._describe()
@@ -154,7 +154,7 @@ class BoardView(QGraphicsView):
         self.viewport().update()
 
     def show_live(self, doing: str, share: float | None) -> None:
-        """Say that the middle is a preview, and how far it is; without words it is none."""
+        """Show the progress of a preview in the centre; an empty text means no preview."""
         self._doing, self._share = doing, share
         self.viewport().update()
 
@@ -419,7 +419,7 @@ class BoardView(QGraphicsView):
         self._paint_doing(painter, place)
 
     def _paint_doing(self, painter: QPainter, place: QRectF) -> None:
-        """Say in the corner what the preview does, and draw how far it is around it."""
+        """Draw the preview's progress text in the corner and its progress around the edge."""
         if self._share is not None:
             around = QPainterPath()
             around.addRoundedRect(place.adjusted(-5, -5, 5, 5), 14, 14)
@@ -454,14 +454,14 @@ def _first_part(path: QPainterPath, share: float) -> QPolygonF:
 
 
 def place_of(weight: float, angle: float) -> QPointF:
-    """Return where a card of that weight lies in that direction: the heavier, the nearer."""
+    """Return the position of a card by weight and direction: the heavier, the nearer."""
     light = 1 - min(abs(weight), HEAVIEST) / HEAVIEST
     across, down = _axes(light)
     return QPointF(across * cos(angle), down * sin(angle))
 
 
 def weight_at(point: QPointF) -> tuple[float, float]:
-    """Return the weight and the direction of a card whose middle is there: `place_of` back."""
+    """Return the weight and direction of a card at a position: the inverse of `place_of`."""
 
     def outside(light: float) -> bool:
         across, down = _axes(light)

@@ -36,7 +36,7 @@ RADIUS = 8
 
 
 class CardItem(QGraphicsObject):
-    """Shows a card; what the hand does with it is told, nothing is decided here."""
+    """Shows a card and emits what the user does with it."""
 
     dragged = Signal(int, QPointF)  # its number, where its middle is now
     dropped = Signal(int)
@@ -65,7 +65,7 @@ class CardItem(QGraphicsObject):
 
     @property
     def held(self) -> bool:
-        """Whether the hand has it."""
+        """Whether it is being dragged."""
         return self._grip is not None
 
     def show_card(self, card: Card, name: str, share: float, *, heard: bool) -> None:
@@ -78,7 +78,7 @@ class CardItem(QGraphicsObject):
         self.update()
 
     def show_bar(self, bar: Bar | None) -> None:
-        """Show what came through of it."""
+        """Show its CLIP similarity."""
         if bar != self.bar:
             self.bar = bar
             self._describe()
@@ -214,7 +214,7 @@ class CardItem(QGraphicsObject):
         painter.drawText(place, shown, option)
 
     def _asks_at(self, point: QPointF) -> bool:
-        """Whether a click there asks for a measure."""
+        """Whether a click there requests a measurement."""
         asks = self.bar is not None and self.bar.standing == "unknown"
         return asks and self.bar_place.contains(point)
 
@@ -227,7 +227,7 @@ class CardItem(QGraphicsObject):
         self.setToolTip("\n".join(lines))
 
     def _paint_tag(self, painter: QPainter, words: str) -> None:
-        """Say in the corner that it is no picture but what one means."""
+        """Mark in the corner that the card is an image embedding."""
         font = QFont(painter.font())
         font.setPixelSize(11)
         painter.setFont(font)

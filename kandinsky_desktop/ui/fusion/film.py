@@ -62,7 +62,7 @@ EXPORTS = {
 
 
 class FilmPanel(QFrame):
-    """Shows the film, and says what a person wishes to be shot, shown or written."""
+    """Shows the film and emits requests to make, show or export it."""
 
     strip_wanted = Signal(int, int, int)  # first and last card, frames
     sheet_wanted = Signal(int)  # frames along its side
@@ -160,7 +160,7 @@ class FilmPanel(QFrame):
         self._offer()
 
     def offer(self, problem: str, cost: str) -> None:
-        """Let it be shot, or say why it cannot."""
+        """Enable making the film, or show why it cannot be made."""
         self._problem = problem
         self.shoot.setToolTip(problem or cost)
         self._offer()
@@ -249,7 +249,7 @@ class FilmPanel(QFrame):
 
 
 class FilmView(QListView):
-    """The frames, on celluloid if they are a strip, in a square if they are a sheet."""
+    """Shows the frames: a strip in one row, a sheet as a square."""
 
     sent = Signal(int)  # Enter was pressed on a frame
 

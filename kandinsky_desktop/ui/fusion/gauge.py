@@ -1,4 +1,4 @@
-"""The small gauge of the mixture's length: how long it is beside the usual length of meanings."""
+"""A gauge of the mixture's norm relative to the typical norm of image embeddings."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
@@ -13,7 +13,7 @@ NEAR = 0.15  # so far from the usual length nothing is to be restored
 
 
 class Gauge(QWidget):
-    """Shows a share of the usual length, with a mark at the usual one."""
+    """Shows a share of the typical norm, with a mark at 1."""
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,7 +38,7 @@ class Gauge(QWidget):
         return _("{ratio:.0%} of the usual").format(ratio=self._ratio)
 
     def show_ratio(self, ratio: float | None) -> None:
-        """Show another share of the usual length; None: it is not known."""
+        """Set the share of the typical norm; None: unknown."""
         self._ratio = ratio
         self.setAccessibleDescription(self.words)
         self.update()

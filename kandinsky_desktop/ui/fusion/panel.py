@@ -1,4 +1,4 @@
-"""The cards as a list, for the keyboard and for who does not see the board; and their blend."""
+"""The cards as a list, for keyboard and screen readers, and how they blend."""
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
@@ -153,7 +153,7 @@ class FusionPanel(QWidget):
         self.choose(self._current if board.card(self._current) else 0)
 
     def show_bars(self, bars: dict[int, Bar]) -> None:
-        """Say what came through of each card, by its id."""
+        """Show the CLIP similarity of each card, by its id."""
         self._bars = bars
         self._speak()
 

@@ -68,12 +68,12 @@ class FusionPlace(QObject):
         self._show_anchors()
 
     def attend(self, on: bool) -> None:
-        """Take note that this is the place someone looks at, or no longer is."""
+        """Set whether this place is visible."""
         self._fold.setVisible(on)
         self._live.attend(on)
 
     def show_sights(self) -> None:
-        """Show in the middle of the board what is on the stage, unless that is its film."""
+        """Show the stage's pictures in the centre of the board, unless they are its film."""
         if not self._shows_film():
             self._show_sight()
 
@@ -91,7 +91,7 @@ class FusionPlace(QObject):
         self._show_through()
 
     def change_sight(self, number: int) -> None:
-        """Show how that changed, unless a preview was made since."""
+        """Update the centre image unless a newer preview is shown."""
         if (number == 0 or len(self._viewing.sights) == 4) and not self._previewing:
             self.show_sights()
 
@@ -105,7 +105,7 @@ class FusionPlace(QObject):
             self.result_menu_wanted.emit(self._viewing.path, point)
 
     def undo(self) -> None:
-        """Undo the last change of the board, unless someone is typing."""
+        """Undo the last change of the board, unless a text field has the focus."""
         if self._typing():
             self._typing_undo("undo")
         elif self.board.isVisible():
@@ -119,7 +119,7 @@ class FusionPlace(QObject):
             self._fusing.redo()
 
     def paste(self) -> None:
-        """Lay what is in the clipboard on the board, unless someone is typing."""
+        """Add the clipboard's content as cards, unless a text field has the focus."""
         focus = QApplication.focusWidget()
         if isinstance(focus, QLineEdit | QPlainTextEdit):
             focus.paste()
@@ -219,14 +219,14 @@ class FusionPlace(QObject):
             self._plan()
 
     def _series(self) -> tuple[Series, int]:
-        """Return what the film is to be, and of how many pictures. Raises InvalidRequest."""
+        """Return the series to film and its number of pictures. Raises InvalidRequest."""
         board, count = self._fusing.board, self.film.count.value()
         if self.film.is_sheet:
             return board.sheet(count), count * count
         return board.passage(*self.film.cards), count
 
     def _plan(self) -> None:
-        """Show what could be shot, or say why nothing can."""
+        """Show placeholders for the film, or why it cannot be made."""
         self.sight.turn(sheet=self.film.is_sheet)
         try:
             series, count = self._series()
@@ -244,7 +244,7 @@ class FusionPlace(QObject):
             self.said.emit(str(error))
 
     def _play(self, number: int) -> None:
-        """Let the board be as at a frame; its picture, if it is there, is shown as it is."""
+        """Set the board's weights to those of a frame, and show the frame if it is finished."""
         frame = self._filming.frames[number]
         self._fusing.play(frame.fusion)
         if frame.path is not None:
@@ -327,7 +327,7 @@ class FusionPlace(QObject):
         self._fusing.take(changed)
 
     def _take(self, taken: Taken, on: int) -> None:
-        """Lay what was dropped, or put it on the card it was dropped on."""
+        """Add what was dropped as cards, or put it on the card it was dropped on."""
         fusing = self._fusing
         if on and len(taken.paths) == 1:
             fusing.replace_source(on, Picture(taken.paths[0]))
@@ -344,7 +344,7 @@ class FusionPlace(QObject):
             self.said.emit(" ".join(taken.refused))
 
     def _take_meaning(self, taken: Taken, on: int) -> None:
-        """Lay what pictures of ours mean; anything else lies there as it always does."""
+        """Add dropped pictures by their stored embedding; add anything else as usual."""
         if not taken.paths:
             self._take(taken, on)
         for path in taken.paths:
