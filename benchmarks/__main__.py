@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import board, engine, machine, tasks, window
+from benchmarks import board, diffusion, engine, machine, planning, tasks, window
 from benchmarks.measures import (
     FEWEST_PAIRS,
     FEWEST_RUNS,
@@ -28,6 +28,8 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     *engine.BENCHMARKS,
     *tasks.BENCHMARKS,
     *board.BENCHMARKS,
+    *planning.BENCHMARKS,
+    *diffusion.BENCHMARKS,
 )
 
 

@@ -15,6 +15,7 @@ PARTS = {  # a few processes each
     "engine": ["starter", "half-width", "tasks", "memory"],
     "series": ["fusions", "fusion-half", "board-sweep"],
     "board": ["board"],
+    "planning": ["planning", "planned-time", "stable-diffusion"],
 }
 
 
