@@ -150,7 +150,7 @@ def pipeline(levels: tuple[int, ...]) -> Any:
         down_block_types=("DownEncoderBlock2D",) * 4,
         up_block_types=("UpDecoderBlock2D",) * 4,
         latent_channels=4,
-        norm_num_groups=16,
+        norm_num_groups=8,
     )
     scheduler = DDIMScheduler(
         beta_start=0.00085,
