@@ -243,7 +243,7 @@ def main() -> None:
     torch.set_num_threads(THREADS)
     timed_engine = Timed()
     answers: dict[str, Callable[[dict[str, Any]], Any]] = {
-        "names": lambda order: list(cases()),
+        "names": lambda order: {name: case.tiny for name, case in cases().items()},
         "models": write_models,
         "case": run_case,
         "paint": timed_engine.paint,
