@@ -50,6 +50,11 @@ class Case:
     way: Way = "paint"
     estimated: bool = False  # with a model that estimates depth
 
+    @property
+    def tiny(self) -> bool:
+        """Whether it is run with models that are made for it."""
+        return self.estimated or self.model != "starter"
+
 
 def ask(*conditioning: Any, **others: Any) -> Any:
     """Ask for pictures at the quick sampling, where nothing else is said."""

@@ -55,6 +55,8 @@ def counted(run: Callable[[], None], below: CodeType) -> dict[str, Any]:
         run()
     finally:
         sys.setprofile(None)
+    if not calls:
+        raise ValueError(f"nothing crossed below {below.co_qualname}")
     return {"calls": calls, "stops": list(stops)}
 
 

@@ -107,14 +107,17 @@ class Trees:
         self._starter = str(trees.starter(old))
         self._desk = work / "desk"
         make_desk(self._desk)
-        models = self.ask("old", {"do": "models", "folder": str(work / "models")})
-        self._models = {"starter": self._starter, **models}
+        self._models = {"starter": self._starter}
 
-    def names(self) -> list[str]:
-        """Return the names of all cases. Both trees must have the same."""
+    def names(self) -> dict[str, bool]:
+        """Return all cases, and which need tiny models. Both trees must say the same."""
         old, new = (self.ask(side, {"do": "names"}) for side in self._trees)
         assert old == new
-        return list(new)
+        return dict(new)
+
+    def make_tiny_models(self) -> None:
+        """Have the old tree write them, for both."""
+        self._models |= self.ask("old", {"do": "models", "folder": str(self._work / "models")})
 
     def run(self, case: str, number: int) -> dict[Aspect, list[str]]:
         """Run a case in both trees at once, and say what differs."""
@@ -188,6 +191,8 @@ def pixels(both: Trees, parts: Sequence[str]) -> bool:
         print(f"KNOWN names {name!r}, which is no case")
     chosen = [name for name in names if not parts or any(part in name for part in parts)]
     wrong = len(missing)
+    if any(names[name] for name in chosen):
+        both.make_tiny_models()
     for number, name in enumerate(names):
         if name not in chosen:
             continue

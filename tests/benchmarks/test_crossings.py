@@ -93,3 +93,8 @@ def test_what_comes_before_and_after_is_not(run: FunctionType) -> None:
 def test_what_steps_cost_is_taken_off() -> None:
     told = [{"calls": {"a > b": calls}} for calls in (200, 201, 203)]
     assert outside_of_steps(told) == 200 - 25 * 1 - 20 * 3
+
+
+def test_a_way_that_was_never_taken_is_no_short_one(run: FunctionType) -> None:
+    with pytest.raises(ValueError, match="nothing crossed below run"):
+        counted(lambda: None, run.__code__)
