@@ -41,7 +41,7 @@ from kandinsky_desktop.domain.events import (
     Sketched,
 )
 from kandinsky_desktop.domain.settings import Settings
-from kandinsky_desktop.domain.typed import override
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.layout_file import Layout
 from kandinsky_desktop.store.settings_file import Read

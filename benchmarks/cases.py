@@ -71,7 +71,9 @@ def cases() -> dict[str, Case]:
         "text to image, n=6 in two batches, both negatives": lambda d: ask(
             v.prompt("a rainbow", "dark"), negative=v.prompt("a dog"), count=6, steps=2
         ),
-        "text to image, n=6, one idea": lambda d: ask(blue, count=6, one_idea=True, steps=2),
+        "text to image, n=6, one idea": lambda d: ask(
+            blue, count=6, shared_prior_seed=True, steps=2
+        ),
         "guidance 1, n=2": lambda d: ask(cat, count=2, guidance=1.0, prior_guidance=1.0),
         "guidance from 0.2 to 0.8": lambda d: ask(cat, guidance_from=0.2, guidance_to=0.8),
         "dynamic thresholding": lambda d: ask(cat, thresholding=True),
@@ -142,7 +144,9 @@ def cases() -> dict[str, Case]:
             lambda d: ask(blue, depth=v.depth(d.dog, estimate=True)), estimated=True
         ),
         "candidates, best 2 of 5": lambda d: ask(blue, candidates=5, count=2),
-        "candidates, one idea for 2": lambda d: ask(blue, candidates=4, count=2, one_idea=True),
+        "candidates, one idea for 2": lambda d: ask(
+            blue, candidates=4, count=2, shared_prior_seed=True
+        ),
         "candidates, negative by a picture": lambda d: ask(
             cat, candidates=3, negative=v.image_prompt(d.dog)
         ),

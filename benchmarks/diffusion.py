@@ -76,7 +76,7 @@ def compare(pairs: int, *, short: bool) -> dict[str, Any]:
                 height=side,
                 steps=steps,
                 guidance=7.5,
-                detail_seed=turn,
+                seed=turn,
                 scheduler="DDIMScheduler",
             )
             request = text_to_image(f"a cat {turn}", negative_decoder="fog", sampling=sampling)

@@ -19,15 +19,21 @@ import torch
 from PIL import Image
 
 from benchmarks.half import STARTER
+from kandinsky_desktop.domain.conditioning import (
+    ImagePrompt,
+    Ingredient,
+    Interpolation,
+    Mix,
+    Prompt,
+)
 from kandinsky_desktop.domain.costs import CostTable
 from kandinsky_desktop.domain.events import PhaseRan, Progress
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.meaning import Fusion, Ingredient, Passage, Picture, Words
 from kandinsky_desktop.domain.plan import Phase
 from kandinsky_desktop.domain.plan_inputs import PlanInputs
 from kandinsky_desktop.domain.planning import plan_of
 from kandinsky_desktop.domain.request import Paint, Sampling
-from kandinsky_desktop.domain.start import Expand, Fill, FromPicture
+from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint
 from kandinsky_desktop.engine import execute
 from kandinsky_desktop.engine.device import Device
 from kandinsky_desktop.engine.engine import Engine
@@ -93,36 +99,34 @@ def requests(folder: Path) -> tuple[list[Paint], dict[str, Paint]]:
     how = Sampling(
         width=128, height=128, steps=20, guidance=2.0, prior_steps=25, prior_guidance=2.0
     )
-    words = Paint(meaning=Words("a red cat"), sampling=how)
-    fusion = Fusion(ingredients=(Ingredient(Words("a dog")), Ingredient(Picture(picture))))
-    fill = Fill(path=picture, masks=(mask,))
+    words = Paint(conditioning=Prompt("a red cat"), sampling=how)
+    fusion = Mix(ingredients=(Ingredient(Prompt("a dog")), Ingredient(ImagePrompt(picture))))
+    fill = Inpaint(path=picture, masks=(mask,))
     kinds = [
         words,
-        replace(words, meaning=fusion),
-        replace(words, start=FromPicture(path=picture, strength=0.5)),
-        replace(words, start=fill),
-        replace(words, start=Expand(path=picture, right=64)),
-        replace(words, meaning=Words("a rainbow"), count=4),
+        replace(words, conditioning=fusion),
+        replace(words, task=Img2Img(path=picture, strength=0.5)),
+        replace(words, task=fill),
+        replace(words, task=Outpaint(path=picture, right=64)),
+        replace(words, conditioning=Prompt("a rainbow"), count=4),
     ]
 
     def but(request: Paint, text: str = "", **sampling: Any) -> Paint:
         made = replace(request, sampling=replace(how, **sampling))
-        return replace(made, meaning=Words(text)) if text else made
+        return replace(made, conditioning=Prompt(text)) if text else made
 
-    passage = Passage(start=Words("a tree"), end=Words("a boat"))
+    passage = Interpolation(start=Prompt("a tree"), end=Prompt("a boat"))
     return kinds, {
         "words, 40 steps": but(words, "a bird", steps=40),
         "words, 8 steps of the prior": but(words, "a star", prior_steps=8),
-        "the same words, another seed": but(words, detail_seed=9),
+        "the same words, another seed": but(words, seed=9),
         "three pictures": replace(but(words, "a fish"), count=3),
         "six pictures": replace(but(words, "a horse"), count=6),
-        "a strip of five": replace(words, meaning=passage, count=5),
-        "a fusion, 30 steps": but(replace(words, meaning=fusion), steps=30),
-        "a picture at 0.9": replace(
-            but(words, "a duck"), start=FromPicture(path=picture, strength=0.9)
-        ),
-        "a hole, two pictures": replace(but(words, "a hat"), start=fill, count=2),
-        "best of four": replace(but(words, "a cow"), ideas=4),
+        "a strip of five": replace(words, conditioning=passage, count=5),
+        "a fusion, 30 steps": but(replace(words, conditioning=fusion), steps=30),
+        "a picture at 0.9": replace(but(words, "a duck"), task=Img2Img(path=picture, strength=0.9)),
+        "a hole, two pictures": replace(but(words, "a hat"), task=fill, count=2),
+        "best of four": replace(but(words, "a cow"), candidates=4),
     }
 
 
@@ -139,7 +143,7 @@ def main() -> int:
         kinds, unlike = requests(Path(folder))
         bench.painted(kinds[0])  # loads the networks, and warms them up
         for request in kinds[:1] if args.short else kinds:
-            again = replace(request.sampling, idea_seed=77)
+            again = replace(request.sampling, prior_seed=77)
             bench.painted(replace(request, sampling=again))
         for name, request in list(unlike.items())[: 2 if args.short else None]:
             planned, took = bench.planned(request), bench.painted(request)

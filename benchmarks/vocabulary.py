@@ -9,20 +9,20 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from kandinsky_desktop.domain.conditioning import (
+    Grid,
+    ImageEmbedding,
+    ImagePrompt,
+    Ingredient,
+    Interpolation,
+    Mix,
+    Prompt,
+)
 from kandinsky_desktop.domain.errors import Stopped as Stopped
 from kandinsky_desktop.domain.events import Planned, Stepped
-from kandinsky_desktop.domain.meaning import (
-    Fusion,
-    Ingredient,
-    Passage,
-    Picture,
-    Saved,
-    Sheet,
-    Words,
-)
 from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.schedulers import LABELS
-from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture, Noise
+from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint, TextToImage
 from kandinsky_desktop.engine.checkpoints import CheckpointInterval
 from kandinsky_desktop.engine.device import Device
 from kandinsky_desktop.engine.engine import Engine
@@ -40,54 +40,54 @@ def engine(cache: Path, threads: int, *, checkpoint_each_step: bool = False) -> 
 
 def prompt(text: str, negative: str = "") -> Any:
     """What words mean, by the prior."""
-    return Words(text, negative)
+    return Prompt(text, negative)
 
 
 def image_prompt(path: Path) -> Any:
     """What a picture means, by the image encoder."""
-    return Picture(path)
+    return ImagePrompt(path)
 
 
 def led_image_prompt(path: Path, text: str, *, strength: float) -> Any:
     """What a picture means, led by the prior towards words."""
-    return Picture(path, text, strength=strength)
+    return ImagePrompt(path, text, strength=strength)
 
 
 def image_embedding(path: Path) -> Any:
     """An embedding that lies in a file."""
-    return Saved(path)
+    return ImageEmbedding(path)
 
 
 def mix(*parts: tuple[Any, float], blend: Any = "shares", restore: bool = False) -> Any:
     """A mixture by weights."""
     ingredients = tuple(Ingredient(source, weight) for source, weight in parts)
-    return Fusion(ingredients=ingredients, blend=blend, restore=restore)
+    return Mix(ingredients=ingredients, blend=blend, restore=restore)
 
 
 def interpolation(start: Any, end: Any, *, blend: Any = "slerp") -> Any:
     """From one to another, picture by picture."""
-    return Passage(start=start, end=end, blend=blend)
+    return Interpolation(start=start, end=end, blend=blend)
 
 
 def grid(*corners: Any, columns: int) -> Any:
     """Between four corners."""
     first, second, third, fourth = corners
-    return Sheet(corners=(first, second, third, fourth), columns=columns)
+    return Grid(corners=(first, second, third, fourth), columns=columns)
 
 
 def img2img(path: Path, *, strength: float, old_noise: bool = False) -> Any:
     """Start from a picture."""
-    return FromPicture(path=path, strength=strength, old_noise=old_noise)
+    return Img2Img(path=path, strength=strength, old_noise=old_noise)
 
 
 def inpaint(path: Path, masks: Iterable[Path], **others: Any) -> Any:
     """Start from a picture with a part to be painted anew: strength, fill, crop, grow, feather."""
-    return Fill(path=path, masks=tuple(masks), **others)
+    return Inpaint(path=path, masks=tuple(masks), **others)
 
 
 def outpaint(path: Path, **borders: Any) -> Any:
     """Start from a picture that grows: left, top, right, bottom."""
-    return Expand(path=path, **borders)
+    return Outpaint(path=path, **borders)
 
 
 def depth(path: Path, *, flip: bool = False, estimate: bool = False) -> Any:
@@ -104,7 +104,7 @@ def request(
     decoder_prompt: str = "",
     negative_decoder_prompt: str = "",
     count: int = 1,
-    one_idea: bool = False,
+    shared_prior_seed: bool = False,
     candidates: int = 0,
     prior_seed: int = 3,
     seed: int = 11,
@@ -112,16 +112,16 @@ def request(
 ) -> Any:
     """Ask for pictures; the rest are fields of Sampling."""
     return Paint(
-        meaning=conditioning,
-        away=negative,
-        start=start or Noise(),
+        conditioning=conditioning,
+        negative=negative,
+        task=start or TextToImage(),
         depth=depth,
-        anchor=decoder_prompt,
-        anchor_away=negative_decoder_prompt,
+        decoder_prompt=decoder_prompt,
+        negative_decoder_prompt=negative_decoder_prompt,
         count=count,
-        one_idea=one_idea,
-        ideas=candidates,
-        sampling=Sampling(idea_seed=prior_seed, detail_seed=seed, **sampling),
+        shared_prior_seed=shared_prior_seed,
+        candidates=candidates,
+        sampling=Sampling(prior_seed=prior_seed, seed=seed, **sampling),
     )
 
 

@@ -12,16 +12,16 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from kandinsky_desktop.domain.meaning import (
-    Fusion,
+from kandinsky_desktop.domain.conditioning import (
+    Conditioning,
+    ImagePrompt,
     Ingredient,
-    Meaning,
-    Passage,
-    Picture,
-    Words,
+    Interpolation,
+    Mix,
+    Prompt,
 )
 from kandinsky_desktop.domain.request import Paint, Sampling
-from kandinsky_desktop.domain.start import Fill, FromPicture, Start
+from kandinsky_desktop.domain.task import Img2Img, Inpaint, Task
 
 FRAMES = 9
 SEEDS = 8
@@ -51,7 +51,7 @@ class Turn:
     @property
     def seeded(self) -> Sampling:
         """The sampling with this turn's seeds."""
-        return replace(self.sampling, idea_seed=self.number, detail_seed=self.number)
+        return replace(self.sampling, prior_seed=self.number, seed=self.number)
 
     @property
     def picture(self) -> Path:
@@ -179,13 +179,13 @@ def chance(seed: int) -> Any:
     return torch.Generator().manual_seed(seed)
 
 
-def _paint(turn: Turn, meaning: Meaning, start: Start | None = None, **others: Any) -> Paint:
-    request = Paint(meaning=meaning, sampling=turn.seeded, **others)
-    return request if start is None else replace(request, start=start)
+def _paint(turn: Turn, meaning: Conditioning, start: Task | None = None, **others: Any) -> Paint:
+    request = Paint(conditioning=meaning, sampling=turn.seeded, **others)
+    return request if start is None else replace(request, task=start)
 
 
 def _other_details(request: Paint) -> Paint:
-    sampling = replace(request.sampling, detail_seed=request.sampling.detail_seed + 1000)
+    sampling = replace(request.sampling, seed=request.sampling.seed + 1000)
     return replace(request, sampling=sampling)
 
 
@@ -194,7 +194,7 @@ def _other_details(request: Paint) -> Paint:
 
 def our_words(turn: Turn) -> Paint:
     """Words to a picture."""
-    return _paint(turn, Words(turn.words[0]))
+    return _paint(turn, Prompt(turn.words[0]))
 
 
 def their_words(pipelines: Pipelines, turn: Turn) -> list[Image.Image]:
@@ -205,7 +205,7 @@ def their_words(pipelines: Pipelines, turn: Turn) -> list[Image.Image]:
 
 def our_picture(turn: Turn) -> Paint:
     """Words and a picture to start from."""
-    return _paint(turn, Words(turn.words[0]), FromPicture(path=turn.picture, strength=STRENGTH))
+    return _paint(turn, Prompt(turn.words[0]), Img2Img(path=turn.picture, strength=STRENGTH))
 
 
 def their_picture(pipelines: Pipelines, turn: Turn) -> list[Image.Image]:
@@ -223,8 +223,10 @@ def their_picture(pipelines: Pipelines, turn: Turn) -> list[Image.Image]:
 
 def our_hole(turn: Turn) -> Paint:
     """Words into a hole."""
-    hole = Fill(path=turn.picture, masks=(turn.mask,), fill="keep", grow=0, feather=0, crop=False)
-    return _paint(turn, Words(turn.words[0]), hole)
+    hole = Inpaint(
+        path=turn.picture, masks=(turn.mask,), fill="keep", grow=0, feather=0, crop=False
+    )
+    return _paint(turn, Prompt(turn.words[0]), hole)
 
 
 def their_hole(pipelines: Pipelines, turn: Turn) -> list[Image.Image]:
@@ -247,7 +249,7 @@ def their_hole(pipelines: Pipelines, turn: Turn) -> list[Image.Image]:
 
 def our_variation(turn: Turn) -> Paint:
     """What a picture means."""
-    return _paint(turn, Picture(turn.picture))
+    return _paint(turn, ImagePrompt(turn.picture))
 
 
 def their_variation(pipelines: Pipelines, turn: Turn) -> list[Image.Image]:
@@ -260,7 +262,7 @@ def their_variation(pipelines: Pipelines, turn: Turn) -> list[Image.Image]:
 
 def our_nudge(turn: Turn) -> Paint:
     """What a picture means, led by words."""
-    return _paint(turn, Picture(turn.picture, turn.words[0], strength=LED))
+    return _paint(turn, ImagePrompt(turn.picture, turn.words[0], strength=LED))
 
 
 def their_nudge(pipelines: Pipelines, turn: Turn) -> list[Image.Image]:
@@ -281,7 +283,7 @@ def their_nudge(pipelines: Pipelines, turn: Turn) -> list[Image.Image]:
 def our_fusion(turn: Turn, weights: tuple[float, ...] = WEIGHTS) -> Paint:
     """Three prompts at once."""
     pairs = zip(turn.words, weights, strict=True)
-    return _paint(turn, Fusion(ingredients=tuple(Ingredient(Words(w), s) for w, s in pairs)))
+    return _paint(turn, Mix(ingredients=tuple(Ingredient(Prompt(w), s) for w, s in pairs)))
 
 
 def our_other_fusion(turn: Turn) -> Paint:
@@ -302,7 +304,9 @@ def their_fusion(
 def our_strip(turn: Turn) -> Paint:
     """From one prompt to another in nine pictures with one detail seed."""
     first, last, _other = turn.words
-    return _paint(turn, Passage(start=Words(first), end=Words(last), blend="shares"), count=FRAMES)
+    return _paint(
+        turn, Interpolation(start=Prompt(first), end=Prompt(last), blend="shares"), count=FRAMES
+    )
 
 
 def their_strip(pipelines: Pipelines, turn: Turn) -> list[Image.Image]:
@@ -324,7 +328,7 @@ def their_strip(pipelines: Pipelines, turn: Turn) -> list[Image.Image]:
 
 def our_seeds(turn: Turn) -> Paint:
     """One meaning, eight detail seeds."""
-    return _paint(turn, Words(turn.words[0]), count=SEEDS, one_idea=True)
+    return _paint(turn, Prompt(turn.words[0]), count=SEEDS, shared_prior_seed=True)
 
 
 def their_seeds(pipelines: Pipelines, turn: Turn) -> list[Image.Image]:

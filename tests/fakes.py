@@ -27,7 +27,7 @@ from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.record import Conditions, Record
 from kandinsky_desktop.domain.request import Paint, Request, Sampling, text_to_image
 from kandinsky_desktop.store import places
-from kandinsky_desktop.store.measures import Cosines
+from kandinsky_desktop.store.clip_similarity import Cosines
 from kandinsky_desktop.store.models import read_model
 
 # The starter model's own side, and what sides are multiples of: they change with the model.
@@ -43,7 +43,7 @@ def _starter() -> Model:
 NATIVE, MULTIPLE = _starter().native, _starter().multiple
 # What the starter model paints in a fraction of a second: its own settings, in few steps.
 QUICK = Sampling(
-    width=64, height=64, steps=4, guidance=3.0, prior_steps=3, prior_guidance=2.0, idea_seed=1
+    width=64, height=64, steps=4, guidance=3.0, prior_steps=3, prior_guidance=2.0, prior_seed=1
 )
 BIG_PREVIEW = Preview(2000, 1000, bytes(range(250)) * 24_000)  # 6 MB
 HERE = Conditions(

@@ -163,7 +163,7 @@ class Photographer:
 
     def _fuse(self) -> None:
         """Lay a board and take it as it grows."""
-        from kandinsky_desktop.domain.meaning import Words
+        from kandinsky_desktop.domain.conditioning import Prompt
 
         session, fusing = self.app.state.session, self.app.state.fusing
         paths = [tile.path for tile in self.app.state.gallery.tiles if tile.path]
@@ -185,15 +185,15 @@ class Photographer:
         fusing.take(fusing.board.weighed(1, 1.5))
         self.until(lambda: live.running and live.share > 0.4)
         self.take("D-board-live")
-        fusing.lay(Words("oil painting"), 0.4)
-        fusing.lay(Words("people"), -0.2)
+        fusing.lay(Prompt("oil painting"), 0.4)
+        fusing.lay(Prompt("people"), -0.2)
         self.rest(0.4)
         self.app.state.boards.save_as("Rocket panda")
         self.window.fusion.board.choose(3)
         self.rest(0.1)
         self.take("E-board-of-four")
         for words in ("a castle in the clouds", "gold", "winter", "a smile"):
-            fusing.lay(Words(words), 0.3)
+            fusing.lay(Prompt(words), 0.3)
         self.rest(0.4)
         self.take("F-board-of-eight")
         self._film()
@@ -201,13 +201,13 @@ class Photographer:
     def _film(self) -> None:
         """Shoot a strip and a sheet, and take each as it fills."""
         from kandinsky_desktop.domain.board import Board
-        from kandinsky_desktop.domain.meaning import Words
+        from kandinsky_desktop.domain.conditioning import Prompt
 
         fusing, filming = self.app.state.fusing, self.app.state.filming
         place, film = self.window.fusion, self.window.fusion.film
         board = Board()
         for words in ("a red cat", "a hamburger", "a rainbow", "a panda"):
-            board = board.laid(Words(words))
+            board = board.laid(Prompt(words))
         fusing.take(board.muted(3).muted(4))
         place.bar.film.setChecked(True)
         self.until(lambda: not self.app.state.live.running)
@@ -230,8 +230,8 @@ class Photographer:
         """Start from a picture in each way, and mean one; then begin from nothing again."""
         from PIL import Image, ImageDraw
 
-        from kandinsky_desktop.domain.meaning import Words
-        from kandinsky_desktop.domain.start import Expand, Fill, FromPicture, Noise
+        from kandinsky_desktop.domain.conditioning import Prompt
+        from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint, TextToImage
         from kandinsky_desktop.state.draft import PictureAndPrompt
 
         draft, sources = self.app.state.draft, self.window.sources
@@ -242,20 +242,20 @@ class Photographer:
         hole.save(mask)
         self.window.inspector.open_folds((0, 0, 0, 1, 0))
         sources.start_from(path)
-        self.until(lambda: isinstance(draft.wishes.start, FromPicture))
+        self.until(lambda: isinstance(draft.wishes.task, Img2Img))
         draft.follow_depth(True)
         self.rest(0.3)
         self.take("G-start-from-a-picture")
         draft.follow_depth(False)
-        draft.start_as(Fill)
-        draft.change("start", masks=(mask,))
+        draft.start_as(Inpaint)
+        draft.change("task", masks=(mask,))
         self.rest(0.3)
         self.take("H-start-from-a-hole")
-        draft.start_as(Expand)
-        draft.change("start", left=32, right=32)
+        draft.start_as(Outpaint)
+        draft.change("task", left=32, right=32)
         self.rest(0.3)
         self.take("I-larger-canvas")
-        draft.start_as(Noise)
+        draft.start_as(TextToImage)
         self.window.inspector.open_folds((0, 0, 0, 0, 1))
         sources.vary(path)
         self.until(lambda: draft.wishes.likeness is not None)
@@ -265,7 +265,7 @@ class Photographer:
         draft.set(prompt="a red tiger")
         self.rest(0.3)
         self.take("K-a-picture-and-words")
-        draft.mean_as(Words)
+        draft.mean_as(Prompt)
         self.window.inspector.open_folds((1, 0, 0, 0, 0))
         mask.unlink()
 

@@ -9,21 +9,29 @@ from hypothesis import assume
 from hypothesis import strategies as some
 
 from kandinsky_desktop.domain.codec import to_plain
-from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.meaning import (
-    Fusion,
+from kandinsky_desktop.domain.conditioning import (
+    Conditioning,
+    Grid,
+    ImageEmbedding,
+    ImagePrompt,
     Ingredient,
-    Meaning,
-    Passage,
-    Picture,
-    Saved,
-    Sheet,
+    Interpolation,
+    Mix,
+    Prompt,
     Source,
-    Words,
 )
+from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.schedulers import SCHEDULERS
-from kandinsky_desktop.domain.start import FILLS, Depth, Expand, Fill, FromPicture, Noise, Start
+from kandinsky_desktop.domain.task import (
+    FILLS,
+    Depth,
+    Img2Img,
+    Inpaint,
+    Outpaint,
+    Task,
+    TextToImage,
+)
 
 TEXTS = some.sampled_from(["a red cat", "", "кот 🐈", " \n", "a, b; 'c' \"d\" \\ : 0.5", "\0"])
 SHARES = some.sampled_from([0.0, 0.3, 0.5, 1.0])
@@ -47,8 +55,8 @@ def samplings(draw: some.DrawFn, sides: some.SearchStrategy[int]) -> Sampling:
         thresholding=draw(some.booleans()),
         guidance_from=bounds[0],
         guidance_to=bounds[1],
-        idea_seed=draw(some.sampled_from([0, 7, 2**32 - 1])),
-        detail_seed=draw(some.sampled_from([0, 7, 2**32 - 1])),
+        prior_seed=draw(some.sampled_from([0, 7, 2**32 - 1])),
+        seed=draw(some.sampled_from([0, 7, 2**32 - 1])),
     )
 
 
@@ -56,20 +64,20 @@ def samplings(draw: some.DrawFn, sides: some.SearchStrategy[int]) -> Sampling:
 def sources(draw: some.DrawFn, pictures: Sequence[Path], saved: Sequence[Path]) -> Source:
     match draw(some.sampled_from(["words", "picture", "saved", "nudged"])):
         case "words":
-            return Words(draw(TEXTS), draw(TEXTS))
+            return Prompt(draw(TEXTS), draw(TEXTS))
         case "picture":
-            return Picture(draw(some.sampled_from(pictures)))
+            return ImagePrompt(draw(some.sampled_from(pictures)))
         case "saved":
-            return Saved(draw(some.sampled_from(saved)))
+            return ImageEmbedding(draw(some.sampled_from(saved)))
         case _:
             path = draw(some.sampled_from(pictures))
-            return Picture(path, draw(TEXTS), draw(TEXTS), draw(SHARES))
+            return ImagePrompt(path, draw(TEXTS), draw(TEXTS), draw(SHARES))
 
 
 @some.composite
 def meanings(
     draw: some.DrawFn, pictures: Sequence[Path], saved: Sequence[Path], *, series: bool = True
-) -> Meaning:
+) -> Conditioning:
     one = sources(pictures, saved)
     blend: Any = draw(some.sampled_from(["shares", "sum", "slerp"]))
     match draw(some.sampled_from(["source", "fusion", *["passage", "sheet"] * series])):
@@ -77,27 +85,27 @@ def meanings(
             return draw(one)
         case "fusion":
             parts = draw(some.lists(some.builds(Ingredient, one, WEIGHTS), min_size=1, max_size=3))
-            return Fusion(ingredients=tuple(parts), blend=blend, restore=draw(some.booleans()))
+            return Mix(ingredients=tuple(parts), blend=blend, restore=draw(some.booleans()))
         case "passage":
-            return Passage(start=draw(one), end=draw(one), blend=blend)
+            return Interpolation(start=draw(one), end=draw(one), blend=blend)
         case _:
-            return Sheet(corners=draw(some.tuples(one, one, one, one)), columns=2, blend=blend)
+            return Grid(corners=draw(some.tuples(one, one, one, one)), columns=2, blend=blend)
 
 
 @some.composite
-def starts(draw: some.DrawFn, pictures: Sequence[Path], masks: Sequence[Path]) -> Start:
+def starts(draw: some.DrawFn, pictures: Sequence[Path], masks: Sequence[Path]) -> Task:
     path = draw(some.sampled_from(pictures))
     fill = draw(some.sampled_from([one.value for one in FILLS]))
     strength = draw(some.sampled_from([0.01, 0.5, 1.0]))
     pixels = some.sampled_from([0, 1, 9, 40])
     match draw(some.sampled_from(["noise", "picture", "hole", "border"])):
         case "noise":
-            return Noise()
+            return TextToImage()
         case "picture":
-            return FromPicture(path=path, strength=strength, old_noise=draw(some.booleans()))
+            return Img2Img(path=path, strength=strength, old_noise=draw(some.booleans()))
         case "hole":
             several = some.lists(some.sampled_from(masks), min_size=1, max_size=2)
-            return Fill(
+            return Inpaint(
                 path=path,
                 masks=tuple(draw(several)),
                 strength=strength,
@@ -109,7 +117,7 @@ def starts(draw: some.DrawFn, pictures: Sequence[Path], masks: Sequence[Path]) -
             )
         case _:
             left, top, right, bottom = (draw(pixels) for _side in range(4))
-            return Expand(
+            return Outpaint(
                 path=path,
                 left=left,
                 top=top,
@@ -133,19 +141,19 @@ def requests(
     """Return any request that can be made of these files."""
     try:
         meant = draw(meanings(pictures, saved))
-        worded = isinstance(meant, Words)
+        worded = isinstance(meant, Prompt)
         flip, estimate = draw(some.booleans()), draw(some.integers(0, 4)) == 0
         near = Depth(path=draw(some.sampled_from(pictures)), flip=flip, estimate=estimate)
         return Paint(
-            meaning=meant,
-            away=draw(some.none() | meanings(pictures, saved, series=False)),
-            start=draw(starts(pictures, masks)),
+            conditioning=meant,
+            negative=draw(some.none() | meanings(pictures, saved, series=False)),
+            task=draw(starts(pictures, masks)),
             depth=draw(some.sampled_from([None, None, near])),
-            anchor=draw(some.sampled_from(["", "", "a dog"])),
-            anchor_away=draw(some.sampled_from(["", "", "ugly"])),
-            count=4 if isinstance(meant, Sheet) else draw(some.integers(1, 2)),
-            one_idea=draw(some.booleans()),
-            ideas=draw(some.sampled_from([0, 3])) if worded else 0,
+            decoder_prompt=draw(some.sampled_from(["", "", "a dog"])),
+            negative_decoder_prompt=draw(some.sampled_from(["", "", "ugly"])),
+            count=4 if isinstance(meant, Grid) else draw(some.integers(1, 2)),
+            shared_prior_seed=draw(some.booleans()),
+            candidates=draw(some.sampled_from([0, 3])) if worded else 0,
             sampling=draw(samplings(some.sampled_from([64, 32, 48]) if sides is None else sides)),
         )
     except InvalidRequest:
@@ -155,7 +163,7 @@ def requests(
 
 STRANGE: list[Any] = [
     *(None, True, -1, 0, 10**400, 1e308, float("nan"), float("inf"), "", "x" * 30_000, "\ud800"),
-    *("a\0b", [], {}, [[[]]], {"type": "Words"}, {"type": "Noise", "more": 1}, "nan"),
+    *("a\0b", [], {}, [[[]]], {"type": "Prompt"}, {"type": "TextToImage", "more": 1}, "nan"),
 ]
 
 

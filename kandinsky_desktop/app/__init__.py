@@ -7,7 +7,7 @@ import time
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
-from kandinsky_desktop.domain.typed import override
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.store import layout_file, places, settings_file
 from kandinsky_desktop.ui.main_window import MainWindow
 from kandinsky_desktop.ui.themes import theme_for

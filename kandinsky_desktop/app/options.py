@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
 
 
 def read_options(arguments: list[str]) -> Path | None:

@@ -28,10 +28,10 @@ from kandinsky_desktop.state.session import Session
 from kandinsky_desktop.state.shown import State
 from kandinsky_desktop.state.through import Through
 from kandinsky_desktop.state.viewing import Viewing
-from kandinsky_desktop.store import layout_file, places, settings_file, sitting
+from kandinsky_desktop.store import layout_file, places, saved_session, settings_file
 from kandinsky_desktop.store.layout_file import Layout
 from kandinsky_desktop.store.pictures import move_in, newest
-from kandinsky_desktop.store.sitting import Sitting
+from kandinsky_desktop.store.saved_session import SavedSession
 from kandinsky_desktop.store.thumbnails import Thumbnails
 from kandinsky_desktop.ui.main_window import MainWindow
 from kandinsky_desktop.ui.theme import Look
@@ -65,14 +65,14 @@ class Program(QObject):
         self._ended = False
         self.window = window
         self.background = Background()
-        last = sitting.load(places.session_file())
+        last = saved_session.load(places.session_file())
         thumbnails = Thumbnails(places.cache() / "thumbnails")
         session = Session()
         draft = Draft(_read(Wishes, last.draft))
         preferences = Preferences(places.settings_file(), settings, self.background)
         fusing = Fusing(self.background, thumbnails, places.dropped(), _read(Board, last.board))
         viewing = Viewing(self.background)
-        measuring = Measuring(self.background, places.measures())
+        measuring = Measuring(self.background, places.clip_similarity())
         models = Models(self.background)
         live = Live(session, draft, fusing, preferences)
         boards = Boards(self.background, fusing, viewing, places.boards(), places.ingredients())
@@ -106,7 +106,7 @@ class Program(QObject):
         self._connect()
 
         session.previews, session.pictures = settings.previews, self.state.preferences.pictures
-        session.keep_meanings = settings.keep_meanings
+        session.keep_embeddings = settings.keep_embeddings
         measuring.on = settings.measure
         session.restore(last.jobs)
         if last.jobs:
@@ -163,7 +163,7 @@ class Program(QObject):
             return
         self._ended = True
         self._settle.stop()
-        self._write_sitting()
+        self._write_session()
         layout = Layout(self.window.place, self.workspace.panes.numbers)
         self.background.write(lambda: layout_file.save(places.layout_file(), layout))
         self.worker_thread.quit()
@@ -199,7 +199,7 @@ class Program(QObject):
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
-        self._settle.timeout.connect(self._write_sitting)
+        self._settle.timeout.connect(self._write_session)
         session.changed.connect(self._settle.start)
         self.state.draft.changed.connect(self._settle.start)
         self.state.fusing.changed.connect(self._settle.start)
@@ -224,13 +224,13 @@ class Program(QObject):
             self.workspace.rescue.say_not_brought,
         )
 
-    def _write_sitting(self) -> None:
-        now = Sitting(
+    def _write_session(self) -> None:
+        now = SavedSession(
             jobs=tuple(entry.job for entry in self.state.session.queue.entries),
             draft=to_plain(self.state.draft.wishes, bytearray()),
             board=to_plain(self.state.fusing.board, bytearray()),
         )
-        self.background.write(lambda: sitting.save(places.session_file(), now))
+        self.background.write(lambda: saved_session.save(places.session_file(), now))
 
 
 def _read(kind: type[T], plain: Any) -> T | None:

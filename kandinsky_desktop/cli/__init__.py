@@ -17,8 +17,8 @@ from kandinsky_desktop import __version__
 from kandinsky_desktop.cli import commands, doctor, measuring, options, planned, replaying
 from kandinsky_desktop.cli.saying import tell
 from kandinsky_desktop.domain.errors import KandinskyError
-from kandinsky_desktop.domain.typed import override
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.typing_compat import override
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

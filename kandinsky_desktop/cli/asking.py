@@ -13,9 +13,9 @@ from typing import Any
 
 from kandinsky_desktop.domain import file_format
 from kandinsky_desktop.domain.errors import KandinskyError, OtherFormat, Unreadable
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.paths import typed_path
 from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.domain.words import _
 
 LARGEST = 10_000_000  # bytes
 

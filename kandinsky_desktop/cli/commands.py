@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kandinsky_desktop.cli import ingredients, mapping, options, painting, strips
+from kandinsky_desktop.domain.conditioning import (
+    USUAL_STRENGTH,
+    Conditioning,
+    ImagePrompt,
+    Interpolation,
+    Prompt,
+)
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import declared
-from kandinsky_desktop.domain.meaning import USUAL_STRENGTH, Meaning, Passage, Picture, Words
-from kandinsky_desktop.domain.start import Expand, Fill, FromPicture
-from kandinsky_desktop.domain.words import N_, _
+from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint
 
 if TYPE_CHECKING:
     Added = argparse._SubParsersAction[Any]
@@ -66,9 +72,9 @@ def _take_draw(parser: argparse.ArgumentParser, worded: bool) -> None:
 
 
 def _draw(args: argparse.Namespace) -> Iterable[Content]:
-    words = Words(args.prompt, args.negative_prior or "")
+    words = Prompt(args.prompt, args.negative_prior or "")
     for start in options.starts(args):
-        yield {"meaning": words, "start": start}
+        yield {"conditioning": words, "task": start}
 
 
 def _take_variation(parser: argparse.ArgumentParser, worded: bool) -> None:
@@ -78,30 +84,30 @@ def _take_variation(parser: argparse.ArgumentParser, worded: bool) -> None:
     )
     parser.add_argument("--words", metavar="WORDS", help=_("lead its meaning towards words"))
     options.add_words(parser)
-    options.add_field(parser, "strength", declared(Picture)["strength"], float)
+    options.add_field(parser, "strength", declared(ImagePrompt)["strength"], float)
     parser.add_argument(
         "--from-pixels",
-        type=options.within(declared(FromPicture)["strength"], float),
+        type=options.within(declared(Img2Img)["strength"], float),
         metavar="STRENGTH",
         help=_("start from its pixels too; so much of them may change, up to 1"),
     )
-    options.add_fields(parser, FromPicture, ["old_noise"])
+    options.add_fields(parser, Img2Img, ["old_noise"])
 
 
 def _variation(args: argparse.Namespace) -> Iterable[Content]:
     if args.old_noise is not None and args.from_pixels is None:
         raise InvalidRequest(_("Say with --from-pixels how much of the pixels may change."))
     for picture in ingredients.pictures(args.picture):
-        meaning: Meaning = Picture(picture)
+        meaning: Conditioning = ImagePrompt(picture)
         if args.words is not None:
             strength = USUAL_STRENGTH if args.strength is None else args.strength
-            meaning = Picture(picture, args.words, args.negative_prior or "", strength)
+            meaning = ImagePrompt(picture, args.words, args.negative_prior or "", strength)
         elif args.strength is not None or args.negative_prior:
             raise InvalidRequest(_("Say with --words where the meaning is to be led."))
-        content: Content = {"meaning": meaning}
+        content: Content = {"conditioning": meaning}
         if args.from_pixels is not None:
             old = {} if args.old_noise is None else {"old_noise": args.old_noise}
-            content["start"] = FromPicture(path=picture, strength=args.from_pixels, **old)
+            content["task"] = Img2Img(path=picture, strength=args.from_pixels, **old)
         yield content
 
 
@@ -113,25 +119,25 @@ def _take_inpaint(parser: argparse.ArgumentParser, worded: bool) -> None:
         help=_("white is painted anew; or a folder of masks, one for each picture"),
     )
     options.add_meaning(parser, worded)
-    options.add_fields(parser, Fill)
+    options.add_fields(parser, Inpaint)
 
 
 def _inpaint(args: argparse.Namespace) -> Iterable[Content]:
     masks = ingredients.pictures(args.mask)
     picture = ingredients.existing(args.picture)
-    start = Fill(path=picture, masks=tuple(masks), **options.given(args, Fill))
-    yield {"meaning": options.meaning(args), "start": start, "count": len(masks)}
+    start = Inpaint(path=picture, masks=tuple(masks), **options.given(args, Inpaint))
+    yield {"conditioning": options.meaning(args), "task": start, "count": len(masks)}
 
 
 def _take_outpaint(parser: argparse.ArgumentParser, worded: bool) -> None:
     parser.add_argument("picture", metavar="PICTURE", help=_("what is to grow"))
     options.add_meaning(parser, worded)
-    options.add_fields(parser, Expand)
+    options.add_fields(parser, Outpaint)
 
 
 def _outpaint(args: argparse.Namespace) -> Iterable[Content]:
-    start = Expand(path=ingredients.existing(args.picture), **options.given(args, Expand))
-    yield {"meaning": options.meaning(args), "start": start}
+    start = Outpaint(path=ingredients.existing(args.picture), **options.given(args, Outpaint))
+    yield {"conditioning": options.meaning(args), "task": start}
 
 
 def _take_fuse(parser: argparse.ArgumentParser, worded: bool) -> None:
@@ -149,7 +155,7 @@ def _take_fuse(parser: argparse.ArgumentParser, worded: bool) -> None:
 def _fuse(args: argparse.Namespace) -> Iterable[Content]:
     fusion = options.fusion(args.things, args)
     for start in options.starts(args):
-        yield {"meaning": fusion, "start": start}
+        yield {"conditioning": fusion, "task": start}
 
 
 def _take_depth(parser: argparse.ArgumentParser, worded: bool) -> None:
@@ -164,7 +170,7 @@ def _take_depth(parser: argparse.ArgumentParser, worded: bool) -> None:
 def _depth(args: argparse.Namespace) -> Iterable[Content]:
     meaning, depth = options.meaning(args), mapping.asked(args)
     for start in options.starts(args):
-        yield {"meaning": meaning, "start": start, "depth": depth}
+        yield {"conditioning": meaning, "task": start, "depth": depth}
 
 
 def _take_strip(parser: argparse.ArgumentParser, worded: bool) -> None:
@@ -178,13 +184,13 @@ def _take_strip(parser: argparse.ArgumentParser, worded: bool) -> None:
 
 
 def _strip(args: argparse.Namespace) -> Iterable[Content]:
-    meaning = Passage(
+    meaning = Interpolation(
         start=ingredients.source(args.first),
         end=ingredients.source(args.last),
         **options.blended(args),
     )
     for start in options.starts(args):
-        yield {"meaning": meaning, "start": start, "count": strips.FRAMES}
+        yield {"conditioning": meaning, "task": start, "count": strips.FRAMES}
 
 
 COMMANDS = (

@@ -13,8 +13,8 @@ from typing import Any
 from kandinsky_desktop import __version__
 from kandinsky_desktop.cli import planned
 from kandinsky_desktop.cli.painting import settings
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Model
-from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.models import Found, find_models, fingerprint_of
 

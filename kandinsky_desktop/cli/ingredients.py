@@ -10,10 +10,16 @@ import re
 from math import isfinite
 from pathlib import Path
 
+from kandinsky_desktop.domain.conditioning import (
+    ImageEmbedding,
+    ImagePrompt,
+    Ingredient,
+    Prompt,
+    Source,
+)
 from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable
-from kandinsky_desktop.domain.meaning import Ingredient, Picture, Saved, Source, Words
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.paths import typed_path
-from kandinsky_desktop.domain.words import _
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
 SAVED = ".safetensors"
@@ -42,7 +48,7 @@ def source(typed: str) -> Source:
         case "file":
             return _file(rest, typed)
         case "meaning":
-            return Saved(existing(rest))
+            return ImageEmbedding(existing(rest))
         case _:
             return _file(typed, typed) if looks_like_a_file(typed) else _words(typed, typed)
 
@@ -50,7 +56,7 @@ def source(typed: str) -> Source:
 def pictured(typed: str) -> Source:
     """Read what must be a file under any name, unless `text:` in front says that it is words."""
     found = source(typed)
-    return _file(typed, typed) if found == Words(typed) else found
+    return _file(typed, typed) if found == Prompt(typed) else found
 
 
 def looks_like_a_file(typed: str) -> bool:
@@ -97,12 +103,12 @@ def _file(typed: str, whole: str) -> Source:
             raise
         hint = _("If words are meant, write text:{typed}").format(typed=typed[:80])
         raise Unreadable(f"{error} {hint}") from error
-    return Saved(path) if path.suffix.lower() == SAVED else Picture(path)
+    return ImageEmbedding(path) if path.suffix.lower() == SAVED else ImagePrompt(path)
 
 
-def _words(typed: str, whole: str) -> Words:
+def _words(typed: str, whole: str) -> Prompt:
     if not typed.strip():
         raise InvalidRequest(
             _("{typed!r} says nothing: name a picture, or type words.").format(typed=whole[:80])
         )
-    return Words(typed)
+    return Prompt(typed)

@@ -7,8 +7,8 @@ from kandinsky_desktop.cli import ingredients, painting
 from kandinsky_desktop.cli.saying import show_path
 from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem
 from kandinsky_desktop.domain.fields import declared
-from kandinsky_desktop.domain.start import NO_ESTIMATOR, Depth
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.task import NO_ESTIMATOR, Depth
 from kandinsky_desktop.store import pictures, places
 
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from kandinsky_desktop.cli.painting import engine_like, found_models
 from kandinsky_desktop.cli.replaying import model_of
 from kandinsky_desktop.cli.saying import tell
+from kandinsky_desktop.domain.conditioning import Mix, spoken
 from kandinsky_desktop.domain.errors import KandinskyError, Unreadable
-from kandinsky_desktop.domain.meaning import Fusion, spoken
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.record import Record
-from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.store import measures, pictures, places
-from kandinsky_desktop.store.measures import Cosines
+from kandinsky_desktop.store import clip_similarity, pictures, places
+from kandinsky_desktop.store.clip_similarity import Cosines
 from kandinsky_desktop.store.models import Found
 
 if TYPE_CHECKING:
@@ -56,14 +56,14 @@ def measure(args: argparse.Namespace) -> int:
 
 def _cosines(path: Path, record: Record, found: Found, engine_for: EngineFor) -> Cosines:
     try:
-        kept = measures.read(places.measures(), path)
+        kept = clip_similarity.read(places.clip_similarity(), path)
         if kept is not None:
             return kept
         model, _same = model_of(record, found)
         then = record.conditions
         engine = engine_for(model.root, then.device, then.threads)
         cosines = engine.measure(path, model.root, bool)
-        measures.write(places.measures(), path, cosines)
+        clip_similarity.write(places.clip_similarity(), path, cosines)
     except OSError as error:
         raise Unreadable(
             _("{path} cannot be read, or what was measured not be kept: {reason}.").format(
@@ -74,8 +74,6 @@ def _cosines(path: Path, record: Record, found: Found, engine_for: EngineFor) ->
 
 
 def _ingredients(record: Record) -> list[str]:
-    meaning = record.request.meaning_of(record.index)
-    parts = (
-        [one.source for one in meaning.ingredients] if isinstance(meaning, Fusion) else [meaning]
-    )
+    meaning = record.request.conditioning_of(record.index)
+    parts = [one.source for one in meaning.ingredients] if isinstance(meaning, Mix) else [meaning]
     return [" ".join(spoken(one).split()) for one in parts]

@@ -14,9 +14,10 @@ from typing import Any
 from kandinsky_desktop.cli import ingredients
 from kandinsky_desktop.cli.saying import Remark
 from kandinsky_desktop.domain.catalog import Size, fitted, most_alike
+from kandinsky_desktop.domain.conditioning import Conditioning, Mix, Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import About, declared
-from kandinsky_desktop.domain.meaning import Fusion, Meaning, Words
+from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.request import MOST_PICTURES, NEGATIVES, SEEDS, Paint, Sampling
 from kandinsky_desktop.domain.schedulers import (
@@ -25,17 +26,16 @@ from kandinsky_desktop.domain.schedulers import (
     WITH_ETA,
     WITH_THRESHOLDING,
 )
-from kandinsky_desktop.domain.start import Expand, Fill, FromPicture, Noise, Start
-from kandinsky_desktop.domain.words import N_, _
+from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint, Task, TextToImage
 
-SET_BY_ONE = ("idea_seed", "detail_seed")  # options of their own, and --seed for both
+SET_BY_ONE = ("prior_seed", "seed")  # options of their own, and --seed for both
 OPTIONS = {  # as they are called on the screen too; other fields have an option of their name
-    "idea_seed": "--idea-seed",
-    "detail_seed": "--detail-seed",
-    "one_idea": "--one-idea",
-    "ideas": "--ideas",
-    "anchor": "--anchor",
-    "anchor_away": "--anchor-away",
+    "prior_seed": "--idea-seed",
+    "seed": "--detail-seed",
+    "shared_prior_seed": "--one-idea",
+    "candidates": "--ideas",
+    "decoder_prompt": "--anchor",
+    "negative_decoder_prompt": "--anchor-away",
 }
 MOST_THREADS = 1024
 BLENDS = ("shares", "sum", "slerp")
@@ -83,14 +83,14 @@ def add_sampling(parser: argparse.ArgumentParser, count: str = N_("Pictures")) -
     parser.add_argument(
         "--seed",
         dest="both_seeds",
-        type=within(declared(Sampling)["idea_seed"], int),
+        type=within(declared(Sampling)["prior_seed"], int),
         metavar="N",
         help=_("sets both seeds; by default they are random"),
     )
     add_fields(parser, Sampling)
     parser.add_argument(
         "--no-meaning",
-        dest="keep_meaning",
+        dest="keep_embedding",
         action="store_false",
         help=_("the picture's meaning does not travel in its file"),
     )
@@ -148,7 +148,7 @@ def add_leading(parser: argparse.ArgumentParser) -> None:
         help=_("a picture or a saved meaning that the decoder leads away from"),
     )
     anchors = declared(Paint)
-    for name in ("anchor", "anchor_away"):
+    for name in ("decoder_prompt", "negative_decoder_prompt"):
         add_field(parser, name, anchors[name], str)
 
 
@@ -158,16 +158,16 @@ def add_words(parser: argparse.ArgumentParser) -> None:
         "--negative-prior", metavar="WORDS", help=help_of(NEGATIVES["negative_prior"])
     )
     parser.add_argument(
-        OPTIONS["one_idea"],
-        dest="one_idea",
+        OPTIONS["shared_prior_seed"],
+        dest="shared_prior_seed",
         action="store_true",
-        help=help_of(declared(Paint)["one_idea"]),
+        help=help_of(declared(Paint)["shared_prior_seed"]),
     )
 
 
 def add_ideas(parser: argparse.ArgumentParser) -> None:
     """Add choosing among many ideas of words."""
-    add_field(parser, "ideas", declared(Paint)["ideas"], int)
+    add_field(parser, "candidates", declared(Paint)["candidates"], int)
 
 
 def add_blend(parser: argparse.ArgumentParser, usual: str) -> None:
@@ -192,7 +192,7 @@ def add_start(parser: argparse.ArgumentParser) -> None:
         metavar="PICTURE",
         help=_("start from this picture instead of noise; or a folder: from each one in it"),
     )
-    add_fields(parser, FromPicture)
+    add_fields(parser, Img2Img)
 
 
 def add_meaning(parser: argparse.ArgumentParser, worded: bool) -> None:
@@ -227,7 +227,7 @@ def given(args: argparse.Namespace, kind: type[Any]) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value is not None}
 
 
-def meaning(args: argparse.Namespace) -> Meaning:
+def meaning(args: argparse.Namespace) -> Conditioning:
     """Return what is meant where words, a picture or a fusion can be said."""
     if args.negative_prior and (args.like is not None or args.fuse is not None):
         raise InvalidRequest(_("--negative-prior is about words, and none are painted."))
@@ -241,12 +241,12 @@ def meaning(args: argparse.Namespace) -> Meaning:
         )
     if args.like is not None:
         return ingredients.pictured(args.like)
-    return Words(args.words, args.negative_prior or "")
+    return Prompt(args.words, args.negative_prior or "")
 
 
-def fusion(typed: Sequence[str], args: argparse.Namespace) -> Fusion:
+def fusion(typed: Sequence[str], args: argparse.Namespace) -> Mix:
     """Return the fusion of what was typed."""
-    return Fusion(ingredients=tuple(map(ingredients.ingredient, typed)), **blended(args))
+    return Mix(ingredients=tuple(map(ingredients.ingredient, typed)), **blended(args))
 
 
 def blended(args: argparse.Namespace) -> dict[str, Any]:
@@ -257,37 +257,40 @@ def blended(args: argparse.Namespace) -> dict[str, Any]:
 
 def leading(args: argparse.Namespace) -> dict[str, Any]:
     """Return what leads the decoder besides the meaning, as Paint takes it."""
-    away: Meaning | None = None
+    away: Conditioning | None = None
     if args.away_picture is not None:
         away = ingredients.pictured(args.away_picture)
     elif args.away_words is not None and args.away_words.strip():
-        away = Words(args.away_words)
-    found: dict[str, Any] = {"away": away, "one_idea": getattr(args, "one_idea", False)}
-    for name in ("anchor", "anchor_away", "ideas"):
+        away = Prompt(args.away_words)
+    found: dict[str, Any] = {
+        "negative": away,
+        "shared_prior_seed": getattr(args, "shared_prior_seed", False),
+    }
+    for name in ("decoder_prompt", "negative_decoder_prompt", "candidates"):
         value = getattr(args, name, None)
         if value is not None:
             found[name] = value
     return found
 
 
-def starts(args: argparse.Namespace) -> list[Start]:
+def starts(args: argparse.Namespace) -> list[Task]:
     """Return the pictures to start from, or noise."""
-    said = given(args, FromPicture)
+    said = given(args, Img2Img)
     if args.start is not None:
-        return [FromPicture(path=path, **said) for path in ingredients.pictures(args.start)]
+        return [Img2Img(path=path, **said) for path in ingredients.pictures(args.start)]
     if said:
         raise InvalidRequest(
             _("--{option} is about a picture to start from: name it with --start.").format(
                 option=next(iter(said)).replace("_", "-")
             )
         )
-    return [Noise()]
+    return [TextToImage()]
 
 
 def sampling(
     args: argparse.Namespace,
     model: Model,
-    start: Start,
+    start: Task,
     remark: Remark,
     *,
     base: Sampling | None = None,
@@ -328,14 +331,14 @@ def sampling(
     return painted
 
 
-def in_vain(sampling: Sampling, start: Start) -> dict[str, str]:
+def in_vain(sampling: Sampling, start: Task) -> dict[str, str]:
     """Return the fields that change nothing, each with a sentence that says why."""
     why: dict[str, str] = {}
     if sampling.scheduler not in WITH_ETA:
         why["eta"] = _(NO_ETA)
     if sampling.scheduler not in WITH_THRESHOLDING:
         why["thresholding"] = _(NO_THRESHOLDING)
-    if isinstance(start, Fill | Expand):
+    if isinstance(start, Inpaint | Outpaint):
         own = _("A part of a picture is painted at a size of its own.")
         why |= {"width": own, "height": own}
     return why

@@ -18,15 +18,15 @@ from kandinsky_desktop.domain.errors import (
     SavingFailed,
     Unreadable,
 )
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.paths import typed_path
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.settings import Settings
-from kandinsky_desktop.domain.start import FromPicture, Noise
-from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.engine.kept import Kept
+from kandinsky_desktop.domain.task import Img2Img, TextToImage
+from kandinsky_desktop.engine.unsaved_pictures import UnsavedPictures
 from kandinsky_desktop.store import pictures, places, settings_file
 from kandinsky_desktop.store.models import Found, find_models
 
@@ -83,7 +83,7 @@ def ordered(args: argparse.Namespace) -> list[Order]:
         sampling = options.sampling(
             args,
             model,
-            said.get("start", Noise()),
+            said.get("task", TextToImage()),
             silent if orders else remarks(args),
             base=orders[0].request.sampling if orders else None,  # one look for a whole folder
             shape=_shape(said),
@@ -139,15 +139,15 @@ def _say_what_was_passed_over(args: argparse.Namespace, found: Found) -> None:
 def _changed(request: Paint, args: argparse.Namespace, found: Found) -> Order:
     """Return a request from a file with what was said beside it."""
     model = found.named(args.model or request.model)
-    sampling = options.sampling(args, model, request.start, remarks(args), base=request.sampling)
+    sampling = options.sampling(args, model, request.task, remarks(args), base=request.sampling)
     count = request.count if args.count is None else args.count
     return Order(replace(request, model=model.name, sampling=sampling, count=count), model)
 
 
 def _shape(said: dict[str, Any]) -> Size | None:
     """Return the size of the picture whose shape the new one is to have."""
-    start, depth = said.get("start"), said.get("depth")
-    like = start.path if isinstance(start, FromPicture) else depth.path if depth else None
+    start, depth = said.get("task"), said.get("depth")
+    like = start.path if isinstance(start, Img2Img) else depth.path if depth else None
     try:
         return None if like is None else pictures.size_of(like)
     except Unreadable:
@@ -230,7 +230,7 @@ def finished(
     args: argparse.Namespace, image: "Image", record: Record, meaning: bytes
 ) -> pictures.Finished:
     """Encode a picture, with its image embedding unless --no-meaning is given."""
-    return pictures.finish(image, record, meaning if args.keep_meaning else b"")
+    return pictures.finish(image, record, meaning if args.keep_embedding else b"")
 
 
 def saved(picture: pictures.Finished, save: Save) -> Path:
@@ -238,7 +238,7 @@ def saved(picture: pictures.Finished, save: Save) -> Path:
     try:
         return save(picture)
     except SavingFailed as error:
-        kept = Kept(places.rescue())
+        kept = UnsavedPictures(places.rescue())
         kept.hold(picture)
         for path in kept.rescue():
             words = _("It lies at {path} now.").format(path=path)

@@ -13,8 +13,15 @@ from pathlib import Path
 from kandinsky_desktop.cli import asking
 from kandinsky_desktop.cli.painting import found_models
 from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.conditioning import (
+    ImagePrompt,
+    Ingredient,
+    Interpolation,
+    Mix,
+    Prompt,
+)
 from kandinsky_desktop.domain.families.kandinsky2.published import VERSIONS, published
-from kandinsky_desktop.domain.meaning import Fusion, Ingredient, Passage, Picture, Words
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.memory import MIB
 from kandinsky_desktop.domain.model import Component, Model, check_fits
 from kandinsky_desktop.domain.operations import Denoise, EncodeBlack
@@ -23,8 +30,7 @@ from kandinsky_desktop.domain.plan_inputs import UNLIMITED, FileFacts, PlanInput
 from kandinsky_desktop.domain.planning import all_resident, fit_of, peak, plan_of
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint
 from kandinsky_desktop.store.models import fingerprinted
 from kandinsky_desktop.store.request_files import read_files
 
@@ -33,21 +39,23 @@ ITEMSIZES = {"float16": 2, "bfloat16": 2, "float32": 4}
 HEAD = f"{'phase':<16}{'network':<22}{'×':>4}{'weights':>9}{'act.':>8}{'peak':>8}{'calls':>7}  mode"
 LONGEST_TURN = 4  # phases that come again and again in turn
 PICTURE, MASK = Path("picture.png"), Path("mask.png")
-WORDS = Words("a cat")
+WORDS = Prompt("a cat")
 
 TASKS: dict[str, Callable[[Paint], Paint]] = {
     "draw": lambda request: request,
-    "vary": lambda request: replace(request, meaning=Picture(PICTURE)),
+    "vary": lambda request: replace(request, conditioning=ImagePrompt(PICTURE)),
     "fuse": lambda request: replace(
-        request, meaning=Fusion(ingredients=(Ingredient(WORDS), Ingredient(Picture(PICTURE))))
+        request, conditioning=Mix(ingredients=(Ingredient(WORDS), Ingredient(ImagePrompt(PICTURE))))
     ),
     "strip": lambda request: replace(
-        request, meaning=Passage(start=WORDS, end=Picture(PICTURE)), count=max(9, request.count)
+        request,
+        conditioning=Interpolation(start=WORDS, end=ImagePrompt(PICTURE)),
+        count=max(9, request.count),
     ),
-    "redraw": lambda request: replace(request, start=FromPicture(path=PICTURE)),
-    "inpaint": lambda request: replace(request, start=Fill(path=PICTURE, masks=(MASK,))),
+    "redraw": lambda request: replace(request, task=Img2Img(path=PICTURE)),
+    "inpaint": lambda request: replace(request, task=Inpaint(path=PICTURE, masks=(MASK,))),
     "outpaint": lambda request: replace(
-        request, start=Expand(path=PICTURE, right=request.sampling.width // 2)
+        request, task=Outpaint(path=PICTURE, right=request.sampling.width // 2)
     ),
     "depth": lambda request: replace(request, depth=Depth(path=PICTURE)),
 }
@@ -191,7 +199,7 @@ def _requests(
         return [(request, read_files(request)) for request in asking.read(args.plan)]
     wide, high = int(size[1]), int(size[2])
     sampling = replace(model.profile.sampling, width=wide, height=high)
-    request = Paint(meaning=WORDS, sampling=sampling, count=args.count)
+    request = Paint(conditioning=WORDS, sampling=sampling, count=args.count)
     hole = Box(wide // 4, high // 4, wide * 3 // 4, high * 3 // 4)
     files = {
         PICTURE: FileFacts("picture", Size(wide, high)),

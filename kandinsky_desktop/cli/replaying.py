@@ -18,10 +18,10 @@ from kandinsky_desktop.cli.painting import (
 )
 from kandinsky_desktop.cli.saying import show_path
 from kandinsky_desktop.domain.errors import ModelProblem, Unreadable
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model, unet_for
 from kandinsky_desktop.domain.record import Record, unlike
-from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.store import fingerprints, pictures
 from kandinsky_desktop.store.models import Found, fingerprint_of
 
@@ -157,7 +157,7 @@ def _estimators(record: Record, found: Found) -> tuple[Path, ...]:
 
 def _carries_meaning(path: Path) -> bool:
     try:
-        return bool(pictures.read_meaning(path))
+        return bool(pictures.read_embedding(path))
     except Unreadable:
         return False
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from kandinsky_desktop.cli import asking, painting
 from kandinsky_desktop.cli.saying import show_path, tell
 from kandinsky_desktop.domain.errors import InvalidRequest, KandinskyError, SavingFailed
+from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.paths import typed_path
 from kandinsky_desktop.domain.record import Record
-from kandinsky_desktop.domain.words import _, ngettext
-from kandinsky_desktop.engine.kept import Kept
-from kandinsky_desktop.store import pictures, places, reels
+from kandinsky_desktop.engine.unsaved_pictures import UnsavedPictures
+from kandinsky_desktop.store import contact_sheet, pictures, places
 from kandinsky_desktop.store.pictures import Finished
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def strip(args: argparse.Namespace) -> int:
 
 def _rescue(frames: Sequence[Finished]) -> None:
     """Save the finished frames of an interrupted strip as pictures, and say where."""
-    kept = Kept(places.rescue())
+    kept = UnsavedPictures(places.rescue())
     for frame in frames:
         kept.hold(frame)
     for folder, number in Counter(path.parent for path in kept.rescue()).items():
@@ -92,7 +92,7 @@ def _file(args: argparse.Namespace) -> Callable[[Sequence["Image"], str], Path]:
     """Return what saves all frames in the one file that was named. Raises InvalidRequest."""
     path = typed_path(args.output)
     suffix = path.suffix.lower()
-    if suffix not in (".png", *reels.FILMS):
+    if suffix not in (".png", *contact_sheet.FILMS):
         raise InvalidRequest(
             _(
                 "A strip is written as .png, .gif or .webp, or into a folder; {name} is none."
@@ -100,8 +100,10 @@ def _file(args: argparse.Namespace) -> Callable[[Sequence["Image"], str], Path]:
         )
 
     def save(frames: Sequence["Image"], stem: str) -> Path:
-        moving = suffix in reels.FILMS
-        data = reels.film(frames, suffix, args.fps) if moving else reels.sheet(frames)
+        moving = suffix in contact_sheet.FILMS
+        data = (
+            contact_sheet.film(frames, suffix, args.fps) if moving else contact_sheet.sheet(frames)
+        )
         return painting.saved(Finished(stem, data), partial(pictures.save_as, path=path))
 
     return save
@@ -111,7 +113,7 @@ def _sheet(args: argparse.Namespace) -> Callable[[Sequence["Image"], str], Path]
     folder = painting.folder_for(args.output)
 
     def save(frames: Sequence["Image"], stem: str) -> Path:
-        finished = Finished(f"{stem}-sheet", reels.sheet(frames))
+        finished = Finished(f"{stem}-sheet", contact_sheet.sheet(frames))
         return painting.saved(finished, partial(pictures.save, folder=folder))
 
     return save

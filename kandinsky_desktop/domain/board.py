@@ -10,22 +10,22 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
 
-from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.fields import plain_number
-from kandinsky_desktop.domain.meaning import (
+from kandinsky_desktop.domain.conditioning import (
     Blend,
-    Fusion,
+    Grid,
+    ImageEmbedding,
+    ImagePrompt,
     Ingredient,
-    Passage,
-    Picture,
-    Saved,
-    Sheet,
+    Interpolation,
+    Mix,
+    Prompt,
     Source,
-    Words,
     short_name,
 )
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.fields import plain_number
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.paths import typed_path
-from kandinsky_desktop.domain.words import _
 
 MOST_CARDS = 24  # more could not be told apart on the ring
 HEAVIEST = 4.0  # a weight beyond it can be typed in the formula, but not dragged
@@ -94,13 +94,13 @@ class Board:
         return shares
 
     @property
-    def fusion(self) -> Fusion:
-        """What is on the board as a meaning. Raises InvalidRequest with a sentence."""
+    def fusion(self) -> Mix:
+        """What is on the board as a mix. Raises InvalidRequest with a sentence."""
         if not self.cards:
             raise InvalidRequest(_("Lay two pictures or words on the board first."))
         if not self.heard:
             raise InvalidRequest(_("All cards are muted: let at least one be heard."))
-        return Fusion(
+        return Mix(
             ingredients=tuple(Ingredient(card.source, card.weight) for card in self.heard),
             blend=self.blend,
             restore=self.restore,
@@ -181,23 +181,25 @@ class Board:
             board = board.weighed(number, weight)
         return board
 
-    def passage(self, start: int, end: int) -> Passage:
+    def passage(self, start: int, end: int) -> Interpolation:
         """Return the way from one card to another. Raises InvalidRequest with a sentence."""
         one, other = self.card(start), self.card(end)
         if one is None or other is None or one is other:
             raise InvalidRequest(_("Choose two cards, from which and to which the strip leads."))
-        return Passage(start=one.source, end=other.source, blend=self.blend, restore=self.restore)
+        return Interpolation(
+            start=one.source, end=other.source, blend=self.blend, restore=self.restore
+        )
 
-    def sheet(self, columns: int) -> Sheet:
+    def sheet(self, columns: int) -> Grid:
         """Return what lies between the four cards that count. Raises InvalidRequest."""
         sources = tuple(card.source for card in self.heard)
         if len(sources) != 4:
             raise InvalidRequest(
                 _("A sheet lies between four cards; {n} count now.").format(n=len(sources))
             )
-        return Sheet(corners=sources, columns=columns, blend=self.blend, restore=self.restore)
+        return Grid(corners=sources, columns=columns, blend=self.blend, restore=self.restore)
 
-    def playing(self, fusion: Fusion) -> "Board":
+    def playing(self, fusion: Mix) -> "Board":
         """With that fusion heard: its cards get its weights, lacking ones are laid, others muted.
 
         Raises InvalidRequest when the board is full.
@@ -253,9 +255,9 @@ class Board:
                 position = start + len(name)
             elif words := WORDS.match(formula, start):
                 said = words["curly"] if words["words"] is None else words["words"]
-                board, position = board.laid(Words(said), weight, beyond=beyond), words.end()
+                board, position = board.laid(Prompt(said), weight, beyond=beyond), words.end()
             elif file := FILE.match(formula, start):
-                picture = Picture(_file(file["file"].strip(), folder))
+                picture = ImagePrompt(_file(file["file"].strip(), folder))
                 board = board.laid(picture, weight, beyond=beyond)
                 position = file.end()
             else:
@@ -266,7 +268,7 @@ class Board:
         return board
 
 
-def said(fusion: Fusion) -> str:
+def said(fusion: Mix) -> str:
     """Return a fusion as its board would write it."""
     return Board().playing(fusion).formula
 
@@ -277,11 +279,11 @@ def named(source: Source) -> str:
     Of a picture of ours only the words in its name are said, not its date and seed.
     """
     match source:
-        case Words(text=words):
+        case Prompt(text=words):
             return f'"{words}"'
-        case Picture(path=path, text=words) if source.led:
+        case ImagePrompt(path=path, text=words) if source.led:
             return f'{short_name(path)} → "{words}"'
-        case Picture(path=path) | Saved(path=path):
+        case ImagePrompt(path=path) | ImageEmbedding(path=path):
             return short_name(path)
 
 

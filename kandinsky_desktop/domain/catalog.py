@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from math import sqrt
 
-from kandinsky_desktop.domain.model import Model
+from kandinsky_desktop.domain.model import Model, suited
 from kandinsky_desktop.domain.request import Request, Sampling
 
 RATIOS = ((1, 1), (4, 3), (3, 4), (3, 2), (2, 3), (16, 9), (9, 16))
@@ -76,11 +76,14 @@ def sketch_of(request: Request, model: Model) -> Request:
     return replace(
         request,
         count=1,
-        sampling=replace(
-            sampling,
-            width=snap(sampling.width * shrunk, model),
-            height=snap(sampling.height * shrunk, model),
-            steps=min(sampling.steps, profile.sketch_steps),
-            scheduler=profile.sketch_scheduler,
+        sampling=suited(
+            replace(
+                sampling,
+                width=snap(sampling.width * shrunk, model),
+                height=snap(sampling.height * shrunk, model),
+                steps=min(sampling.steps, profile.sketch_steps),
+                scheduler=profile.sketch_scheduler,
+            ),
+            profile,
         ),
     )

@@ -1,6 +1,6 @@
 """Our values as JSON and back. Only the types asked for are built; nothing is guessed.
 
-A dataclass says its name: `{"type": "Words", "text": "a cat"}`. Bytes go to a tail, in order, and
+A dataclass says its name: `{"type": "Prompt", "text": "a cat"}`. Bytes go to a tail, in order, and
 leave their size behind: `{"type": "bytes", "size": 5}`. What cannot be read is named by its path:
 `sampling.steps: a whole number, not '50'.`
 """
@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from kandinsky_desktop.domain.errors import Garbled
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
 
 LONGEST_SHOWN = 60  # characters of a value that an error repeats
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from kandinsky_desktop.domain.errors import ModelProblem
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
 
 MOST = 2**20  # no width, side or count of levels of a network is near it
 LEAST_SIDE, LONGEST_SIDE = 16, 4096  # pixels of pictures that can be asked for

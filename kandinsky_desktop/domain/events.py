@@ -135,7 +135,7 @@ class Sketched:
 
     job: UUID
     preview: Preview
-    length: float | None = None  # of its meaning in CLIP's image space; None: not known
+    length: float | None = None  # the norm of its image embedding; None: not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +177,8 @@ class NotSaved:
 class Measured:
     """How much of each ingredient came through in a picture: cosines in CLIP's image space.
 
-    In the order of the ingredients; a meaning that is no fusion is its only one. None stands for an
-    ingredient that is not known any more.
+    In the order of the ingredients; a conditioning that is no mix is its only one. None stands for
+    an ingredient that is not known any more.
     """
 
     path: Path

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
 
 N = TypeVar("N", int, float)
 

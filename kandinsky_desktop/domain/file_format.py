@@ -9,7 +9,7 @@ from typing import Any
 
 from kandinsky_desktop.domain.codec import from_plain, to_plain
 from kandinsky_desktop.domain.errors import OtherFormat
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
 
 FORMAT = 1
 KEY = "format"

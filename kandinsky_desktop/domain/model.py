@@ -5,8 +5,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from kandinsky_desktop.domain.conditioning import (
+    Conditioning,
+    Grid,
+    ImageEmbedding,
+    ImagePrompt,
+    Interpolation,
+    Mix,
+)
 from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem
-from kandinsky_desktop.domain.meaning import Fusion, Meaning, Passage, Picture, Saved, Sheet
+from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.schedulers import (
     ALWAYS_THRESHOLDS,
@@ -14,8 +22,7 @@ from kandinsky_desktop.domain.schedulers import (
     WITH_THRESHOLDING,
     most_steps,
 )
-from kandinsky_desktop.domain.start import Expand, Fill, FromPicture
-from kandinsky_desktop.domain.words import N_, _
+from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint
 
 # A model's configs by the folder that each lies in (posix, relative to the root, "." for itself).
 # A folder without a config holds {}, and so does a weights file that lies beside such folders.
@@ -30,7 +37,7 @@ LACKS = {
     "pictures": N_("{model} cannot look at pictures: it has no image encoder."),
     "embeddings": N_("{model} cannot mix meanings: it is led by words alone."),
     "prior": N_("{model} has no prior, which chooses among ideas and leads them away from words."),
-    "holes": N_("{model} cannot fill holes or borders."),
+    "inpainting": N_("{model} cannot fill holes or borders."),
     "whole pictures": N_(
         "{model} only fills holes and borders: choose a picture and a mask, or a border."
     ),
@@ -157,34 +164,34 @@ class Survey:
 
 def wanted(request: Paint) -> Iterator[str]:
     """Yield the features that a request wants of its model."""
-    start = request.start
+    task = request.task
     if request.depth is not None:
         yield "depth"
-    if isinstance(start, FromPicture) and start.old_noise:
+    if isinstance(task, Img2Img) and task.old_noise:
         yield "old noise"
-    if request.anchor or request.anchor_away:
+    if request.decoder_prompt or request.negative_decoder_prompt:
         yield "decoder prompt"
-    for meaning in (request.meaning, request.away):
-        yield from _of_meaning(meaning)
-    if request.ideas or request.negative_prior:
+    for conditioning in (request.conditioning, request.negative):
+        yield from _of_meaning(conditioning)
+    if request.candidates or request.negative_prior:
         yield "prior"
-    yield "holes" if isinstance(start, Fill | Expand) else "whole pictures"
+    yield "inpainting" if isinstance(task, Inpaint | Outpaint) else "whole pictures"
 
 
-def _of_meaning(meaning: Meaning | None) -> Iterator[str]:
-    match meaning:
-        case Picture():
+def _of_meaning(conditioning: Conditioning | None) -> Iterator[str]:
+    match conditioning:
+        case ImagePrompt():
             yield "pictures"
-        case Saved():
+        case ImageEmbedding():
             yield "embeddings"
-        case Fusion(ingredients=ingredients):
+        case Mix(ingredients=ingredients):
             yield "embeddings"
             for one in ingredients:
                 yield from _of_meaning(one.source)
-        case Passage(start=start, end=end):
+        case Interpolation(start=start, end=end):
             yield "embeddings"
             yield from (*_of_meaning(start), *_of_meaning(end))
-        case Sheet(corners=corners):
+        case Grid(corners=corners):
             yield "embeddings"
             for corner in corners:
                 yield from _of_meaning(corner)
@@ -210,7 +217,7 @@ def check_fits(request: Paint, model: Model) -> None:
                 steps=sampling.steps,
             )
         )
-    if isinstance(request.start, Fill | Expand):
+    if isinstance(request.task, Inpaint | Outpaint):
         return  # the part that is painted is brought to a size that fits
     sides = ((_("Width"), sampling.width), (_("Height"), sampling.height))
     for label, pixels in sides:
@@ -255,5 +262,5 @@ def unet_for(request: Paint, model: Model) -> str:
     """Return the role of the U-Net that paints a request: by depth, with a hole, or plain."""
     if request.depth is not None:
         return "depth unet"
-    holed = isinstance(request.start, Fill | Expand)
-    return "inpaint unet" if holed and "inpaint unet" in model.components else "unet"
+    inpainted = isinstance(request.task, Inpaint | Outpaint)
+    return "inpaint unet" if inpainted and "inpaint unet" in model.components else "unet"

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from kandinsky_desktop.domain.catalog import Size
-from kandinsky_desktop.domain.meaning import Blend
+from kandinsky_desktop.domain.conditioning import Blend
 from kandinsky_desktop.domain.plan import Key
 from kandinsky_desktop.domain.region import Box
 
-Conditioning = tuple[tuple[str, Key], ...]  # the inputs of a denoiser for one picture, by role
+DenoiserInputs = tuple[tuple[str, Key], ...]  # the inputs of a denoiser for one picture, by role
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ class Denoise:
     """The denoiser's loop over one piece of one batch."""
 
     sampler: Sampler
-    conditioning: tuple[Conditioning, ...]  # one a picture
+    conditioning: tuple[DenoiserInputs, ...]  # one a picture
     seeds: tuple[int, ...]  # one a picture
     piece: Piece
     init: tuple[Key, ...] = ()  # image latents, one a picture; none: from noise

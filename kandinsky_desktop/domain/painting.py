@@ -7,14 +7,15 @@ from pathlib import Path
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.memory import ExecutionMode, activations
 from kandinsky_desktop.domain.model import Component
 from kandinsky_desktop.domain.operations import (
     ApplyMask,
-    Conditioning,
     DecodePixels,
     Deliver,
     Denoise,
+    DenoiserInputs,
     EncodePixels,
     ExtendCanvas,
     FitPreview,
@@ -34,8 +35,7 @@ from kandinsky_desktop.domain.region import (
     work_size,
 )
 from kandinsky_desktop.domain.schedulers import calls
-from kandinsky_desktop.domain.start import NO_ESTIMATOR, Expand, Fill, FromPicture, Noise
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.task import NO_ESTIMATOR, Img2Img, Inpaint, Outpaint, TextToImage
 
 BATCH_BYTES = 768 * 2**20  # of activations that a batch may take, however much room there is
 LARGEST_CANVAS = 64_000_000  # pixels of a picture with all its borders
@@ -53,7 +53,7 @@ class Painter:
     denoise_modes: tuple[ExecutionMode, ...]
     encode_modes: tuple[ExecutionMode, ...]
     decode_modes: tuple[ExecutionMode, ...]
-    conditioning: Callable[[int], Conditioning]  # of the picture at an index
+    conditioning: Callable[[int], DenoiserInputs]  # of the picture at an index
     embedding: str = ""  # the role of the image embedding that is stored in the pictures
     masked_images: bool = False  # whether the denoiser sees pictures without what is masked
 
@@ -117,42 +117,42 @@ def batches(inputs: PlanInputs, painter: Painter) -> list[Batch]:
 
 def pieces(inputs: PlanInputs, batch: Batch) -> list[Piece]:
     """Return the pieces that the pictures of a batch are painted in."""
-    start, model = inputs.request.start, inputs.model
+    task, model = inputs.request.task, inputs.model
     limits = {
         "native": model.native,
         "largest": max(model.largest, model.multiple),
         "multiple": model.multiple,
     }
     canvas = canvas_size(inputs)
-    match start:
-        case Noise() | FromPicture():
+    match task:
+        case TextToImage() | Img2Img():
             return [Piece(Box(0, 0, canvas.width, canvas.height), canvas)]
-        case Fill(crop=crop, padding=padding):
-            hole = _around([_mask_box(start, inputs, index) for index in batch])
+        case Inpaint(crop=crop, padding=padding):
+            mask_box = _around([_mask_box(task, inputs, index) for index in batch])
             region = (
-                region_around(hole, canvas, padding=padding, **limits)
+                region_around(mask_box, canvas, padding=padding, **limits)
                 if crop
                 else whole_picture(canvas, **limits)
             )
             return [Piece(region.box, region.work)]
-        case Expand(left=left, top=top):
-            old = _size_of(inputs, start)
+        case Outpaint(left=left, top=top):
+            old = _size_of(inputs, task)
             side, known = max(model.multiple, model.native), Box(0, 0, old.width, old.height)
-            overlap = min(start.overlap, side // 2)
+            overlap = min(task.overlap, side // 2)
             boxes = windows(canvas, known.moved(left, top), side=side, overlap=overlap)
             return [Piece(box, work_size(box.size, **limits)) for box in boxes]
 
 
 def canvas_size(inputs: PlanInputs) -> Size:
     """Return the size of the finished pictures. Raises InvalidRequest."""
-    start, sampling = inputs.request.start, inputs.request.sampling
-    match start:
-        case Noise() | FromPicture():
+    task, sampling = inputs.request.task, inputs.request.sampling
+    match task:
+        case TextToImage() | Img2Img():
             return Size(sampling.width, sampling.height)
-        case Fill():
-            return _size_of(inputs, start)
-        case Expand(left=left, right=right, top=top, bottom=bottom):
-            old = _size_of(inputs, start)
+        case Inpaint():
+            return _size_of(inputs, task)
+        case Outpaint(left=left, right=right, top=top, bottom=bottom):
+            old = _size_of(inputs, task)
             size = Size(old.width + left + right, old.height + top + bottom)
             if size.width * size.height > LARGEST_CANVAS:
                 raise InvalidRequest(
@@ -166,10 +166,10 @@ def canvas_size(inputs: PlanInputs) -> Size:
 def most_pixels(inputs: PlanInputs) -> int:
     """Return with how many pixels a piece is painted, at most, whichever pictures go together."""
     model = inputs.model
-    match inputs.request.start:
-        case Fill(crop=True, masks=[_one, _other, *_more]) as start:
+    match inputs.request.task:
+        case Inpaint(crop=True, masks=[_one, _other, *_more]) as task:
             # a batch is worked on around all its masks: that may be any part of the picture
-            size = _size_of(inputs, start)
+            size = _size_of(inputs, task)
             sides = (min(side, model.largest) for side in (size.width, size.height))
             return max(model.native**2, prod(sides))
         case _:
@@ -177,17 +177,17 @@ def most_pixels(inputs: PlanInputs) -> int:
 
 
 def _denoise(plan: PlanBuilder, inputs: PlanInputs, painter: Painter, part: Part) -> Key:
-    request, sampling, start = inputs.request, inputs.request.sampling, inputs.request.start
-    masked, strength = isinstance(start, Fill | Expand), getattr(start, "strength", 1.0)
+    request, sampling, task = inputs.request, inputs.request.sampling, inputs.request.task
+    masked, strength = isinstance(task, Inpaint | Outpaint), getattr(task, "strength", 1.0)
     operation = Denoise(
         sampler=Sampler(**{one.name: getattr(sampling, one.name) for one in fields(Sampler)}),
         conditioning=tuple(painter.conditioning(index) for index in part.batch),
-        seeds=tuple(request.detail_seed_of(index) for index in part.batch),
+        seeds=tuple(request.seed_of(index) for index in part.batch),
         piece=part.piece,
         init=_encode(plan, inputs, painter, part),
         strength=strength,
         masked=masked,
-        old_noise=getattr(start, "old_noise", False),
+        old_noise=getattr(task, "old_noise", False),
         depth=_depth(plan, inputs),
         depth_canvas=canvas_size(inputs) if masked and request.depth else None,
         after=part.after,
@@ -208,10 +208,10 @@ def _denoise(plan: PlanBuilder, inputs: PlanInputs, painter: Painter, part: Part
 
 
 def _encode(plan: PlanBuilder, inputs: PlanInputs, painter: Painter, part: Part) -> tuple[Key, ...]:
-    start, keys = inputs.request.start, []
-    fill, masked = getattr(start, "fill", ""), isinstance(start, Fill | Expand)
+    task, keys = inputs.request.task, []
+    fill, masked = getattr(task, "fill", ""), isinstance(task, Inpaint | Outpaint)
     for index, image in zip(part.batch, part.images, strict=bool(part.images)):
-        seed = inputs.request.detail_seed_of(index) if fill == "noise" else 0
+        seed = inputs.request.seed_of(index) if fill == "noise" else 0
         keys.append(
             plan.add(
                 EncodePixels(image, part.piece, fill, seed, masked and painter.masked_images),
@@ -226,10 +226,10 @@ def _encode(plan: PlanBuilder, inputs: PlanInputs, painter: Painter, part: Part)
 def _decode(
     plan: PlanBuilder, inputs: PlanInputs, painter: Painter, part: Part, latents: Key, row: int
 ) -> Key:
-    start = inputs.request.start
+    task = inputs.request.task
     operation = DecodePixels(latents, row)
-    if isinstance(start, Fill | Expand):
-        feather = start.feather if isinstance(start, Expand) else 0
+    if isinstance(task, Inpaint | Outpaint):
+        feather = task.feather if isinstance(task, Outpaint) else 0
         operation = DecodePixels(latents, row, part.images[row], part.piece, feather)
     return plan.add(
         operation, painter.autoencoder, modes=painter.decode_modes, pixels=part.piece.pixels
@@ -238,24 +238,24 @@ def _decode(
 
 def _initial(plan: PlanBuilder, inputs: PlanInputs, batch: Batch) -> tuple[Key, ...]:
     """Plan the pictures that are started from, one for each of a batch."""
-    start, files = inputs.request.start, inputs.files
-    match start:
-        case Noise():
+    task, files = inputs.request.task, inputs.files
+    match task:
+        case TextToImage():
             return ()
-        case FromPicture(path=path):
+        case Img2Img(path=path):
             size = canvas_size(inputs)
             image = plan.add(LoadImage(files[path].content, size, path), pixels=_pixels(size))
             return (image,) * len(batch)
-        case Fill(path=path):
+        case Inpaint(path=path):
             pixels = _pixels(canvas_size(inputs))
             image = plan.add(LoadImage(files[path].content, None, path), pixels=pixels)
-            masks = [_mask(start, index) for index in batch]
-            grow, feather = start.grow, start.feather
+            masks = [_mask(task, index) for index in batch]
+            grow, feather = task.grow, task.feather
             return tuple(
                 plan.add(ApplyMask(image, files[mask].content, grow, feather, mask), pixels=pixels)
                 for mask in masks
             )
-        case Expand(path=path, left=left, top=top):
+        case Outpaint(path=path, left=left, top=top):
             size = canvas_size(inputs)
             image = plan.add(LoadImage(files[path].content, None, path), pixels=_pixels(size))
             whole = plan.add(ExtendCanvas(image, left, top, size), pixels=_pixels(size))
@@ -283,23 +283,23 @@ def _preview(plan: PlanBuilder, painter: Painter) -> Key:
     )
 
 
-def _mask(start: Fill, index: int) -> Path:
-    return start.masks[index if len(start.masks) > 1 else 0]
+def _mask(task: Inpaint, index: int) -> Path:
+    return task.masks[index if len(task.masks) > 1 else 0]
 
 
-def _mask_box(start: Fill, inputs: PlanInputs, index: int) -> Box:
+def _mask_box(task: Inpaint, inputs: PlanInputs, index: int) -> Box:
     """Return the box around what one picture repaints: that of its mask, grown."""
-    picture, mask = _size_of(inputs, start), inputs.files[_mask(start, index)]
+    picture, mask = _size_of(inputs, task), inputs.files[_mask(task, index)]
     assert mask.size is not None
     check_alike(mask.size, picture)
     if mask.mask_box is None:
         raise InvalidRequest(_("The mask is empty: paint white what is to be painted anew."))
     left, top, right, bottom = mask.mask_box.corners
     return Box(
-        max(0, left - start.grow),
-        max(0, top - start.grow),
-        min(picture.width, right + start.grow),
-        min(picture.height, bottom + start.grow),
+        max(0, left - task.grow),
+        max(0, top - task.grow),
+        min(picture.width, right + task.grow),
+        min(picture.height, bottom + task.grow),
     )
 
 
@@ -307,8 +307,8 @@ def _pixels(size: Size) -> int:
     return size.width * size.height
 
 
-def _size_of(inputs: PlanInputs, start: Fill | Expand) -> Size:
-    size = inputs.files[start.path].size
+def _size_of(inputs: PlanInputs, task: Inpaint | Outpaint) -> Size:
+    size = inputs.files[task.path].size
     assert size is not None
     return size
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.request import Request
-from kandinsky_desktop.domain.words import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Saving:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
-    """Where and in what company a picture was made. The same again give the same bits."""
+    """Where and in which batch a picture was made. The same again give the same bits."""
 
     device: str  # "cpu", "cuda" or "mps"
     device_name: str
@@ -26,7 +26,7 @@ class Conditions:
     libraries: tuple[str, ...]  # "torch 2.13.0+cpu", ...
     platform: str  # "Linux x86_64"
     kept_steps: tuple[int, ...] = ()  # piece by piece the step that was kept; 0: all were taken
-    idea: int = -1  # which of the ideas that were chosen among; -1: there was no choice
+    candidate: int = -1  # which of the candidates; -1: there was no choice
     estimator: str = ""  # the fingerprint of the model that estimated the depth; empty: none did
     saving: tuple[Saving, ...] = ()  # piece by piece; none: nothing was saved
 
@@ -69,16 +69,16 @@ class Record:
     program: str  # "Kandinsky Desktop 0.1.0"
     sources: tuple[str, ...] = ()  # fingerprints of the files of the request, in their order
     changed_outside: int = 0  # pixels that a mask should have kept and that differ: must be 0
-    score: float | None = None  # cosine of the idea with the words, where ideas were chosen among
+    score: float | None = None  # cosine of candidate and prompt, where there were candidates
 
     @property
-    def detail_seed(self) -> int:
+    def seed(self) -> int:
         """The decoder's seed of this picture."""
-        return self.request.detail_seed_of(self.index)
+        return self.request.seed_of(self.index)
 
     @property
-    def idea_seed(self) -> int:
+    def prior_seed(self) -> int:
         """The prior's seed of this picture."""
-        if self.conditions.idea >= 0:
-            return self.request.seed_of_idea(self.conditions.idea)
-        return self.request.idea_seed_of(self.index)
+        if self.conditions.candidate >= 0:
+            return self.request.prior_seed_of_candidate(self.conditions.candidate)
+        return self.request.prior_seed_of(self.index)

@@ -13,7 +13,7 @@ from math import ceil, sqrt
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
 
 SLENDEREST = 2.0  # the longest side against the shortest
 MOST_ENLARGED = 8.0
@@ -62,15 +62,15 @@ def check_alike(mask: Size, picture: Size) -> None:
 
 
 def region_around(
-    hole: Box, picture: Size, *, padding: int, native: int, largest: int, multiple: int
+    mask_box: Box, picture: Size, *, padding: int, native: int, largest: int, multiple: int
 ) -> Region:
-    """Return the part to work on so that `hole`, within the picture, is painted well."""
-    width = min(hole.size.width + 2 * padding, picture.width)
-    height = min(hole.size.height + 2 * padding, picture.height)
+    """Return the part to work on so that `mask_box`, within the picture, is painted well."""
+    width = min(mask_box.size.width + 2 * padding, picture.width)
+    height = min(mask_box.size.height + 2 * padding, picture.height)
     width = min(max(width, ceil(height / SLENDEREST)), picture.width)
     height = min(max(height, ceil(width / SLENDEREST)), picture.height)
-    left, right = _span(hole.left, hole.right, width, picture.width)
-    top, bottom = _span(hole.top, hole.bottom, height, picture.height)
+    left, right = _span(mask_box.left, mask_box.right, width, picture.width)
+    top, bottom = _span(mask_box.top, mask_box.bottom, height, picture.height)
     box = Box(left, top, right, bottom)
     return Region(box, work_size(box.size, native=native, largest=largest, multiple=multiple))
 

@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kandinsky_desktop.domain import meaning as meanings
-from kandinsky_desktop.domain import start as starts
+from kandinsky_desktop.domain import conditioning as conditionings
+from kandinsky_desktop.domain import task as tasks
+from kandinsky_desktop.domain.conditioning import Conditioning, Grid, ImagePrompt, Prompt, Series
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import About, check, choice, declared, number, switch, text
-from kandinsky_desktop.domain.meaning import Meaning, Picture, Series, Sheet, Words
+from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.schedulers import DEFAULT_SCHEDULER, SCHEDULERS
-from kandinsky_desktop.domain.start import NOWHERE, Depth, Noise, Start
-from kandinsky_desktop.domain.words import N_, _
+from kandinsky_desktop.domain.task import NOWHERE, Depth, Task, TextToImage
 
 SEEDS = 2**32  # a seed is one of so many
 MOST_PICTURES = 64
@@ -88,14 +88,14 @@ class Sampling:
         step=0.05,
         help=N_("The share of the steps after which there is no guidance."),
     )
-    idea_seed: int = number(
+    prior_seed: int = number(
         0,
         N_("Idea seed"),
         low=0,
         high=SEEDS - 1,
         help=N_("Which of the many meanings of your words (the prior's noise)."),
     )
-    detail_seed: int = number(
+    seed: int = number(
         0,
         N_("Detail seed"),
         low=0,
@@ -112,25 +112,25 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paint:
-    """Paint pictures of a meaning, from a start. Any meaning goes with any start."""
+    """Paint pictures of a conditioning, by a task. Any conditioning goes with any task."""
 
-    meaning: Meaning
-    away: Meaning | None = None  # what the decoder leads away from; None: from nothing
-    start: Start = field(default_factory=Noise)
+    conditioning: Conditioning
+    negative: Conditioning | None = None  # None: the neutral embedding
+    task: Task = field(default_factory=TextToImage)
     depth: Depth | None = None
-    anchor: str = text(
+    decoder_prompt: str = text(
         "",
         N_("Anchor text"),
         help=N_("Words that the decoder of 2.1 reads itself, beside the meaning."),
     )
-    anchor_away: str = text("", N_("Negative anchor text"))
+    negative_decoder_prompt: str = text("", N_("Negative anchor text"))
     count: int = number(1, N_("Pictures"), low=1, high=MOST_PICTURES)
-    one_idea: bool = switch(
+    shared_prior_seed: bool = switch(
         False,
         N_("Same idea for all"),
         help=N_("All pictures of a batch show one meaning; only the details differ."),
     )
-    ideas: int = number(
+    candidates: int = number(
         0,
         N_("Choose among"),
         low=0,
@@ -145,36 +145,36 @@ class Paint:
     def __post_init__(self) -> None:
         """Check the limits and that there is something to paint."""
         check(self)
-        if isinstance(self.meaning, Words) and not self.meaning.text.strip():
+        if isinstance(self.conditioning, Prompt) and not self.conditioning.text.strip():
             raise InvalidRequest(_("Type what you want to see first."))
-        starts.check_whole(self.start)
+        tasks.check_complete(self.task)
         if self.depth is not None and self.depth.path == NOWHERE:
             raise InvalidRequest(_("Choose the depth map first, or a picture to estimate it from."))
-        if NOWHERE in meanings.files_of(self.meaning):
+        if NOWHERE in conditionings.files_of(self.conditioning):
             raise InvalidRequest(_("Choose the picture for the meaning first."))
-        if self.away is not None and NOWHERE in meanings.files_of(self.away):
+        if self.negative is not None and NOWHERE in conditionings.files_of(self.negative):
             raise InvalidRequest(_("Choose the picture to lead away from first."))
-        if isinstance(self.away, Series):
+        if isinstance(self.negative, Series):
             raise InvalidRequest(
                 _("Only what is painted can pass over, not what is led away from.")
             )
-        if self.ideas and not isinstance(self.meaning, Words):
+        if self.candidates and not isinstance(self.conditioning, Prompt):
             raise InvalidRequest(_("Only ideas of words can be chosen among."))
-        if self.ideas and self.ideas < self.count and not self.one_idea:
+        if self.candidates and self.candidates < self.count and not self.shared_prior_seed:
             raise InvalidRequest(
                 _("{count} pictures cannot be chosen among {ideas} ideas.").format(
-                    count=self.count, ideas=self.ideas
+                    count=self.count, ideas=self.candidates
                 )
             )
-        if isinstance(self.meaning, Sheet) and (
-            self.count % self.meaning.columns or self.count < 2 * self.meaning.columns
+        if isinstance(self.conditioning, Grid) and (
+            self.count % self.conditioning.columns or self.count < 2 * self.conditioning.columns
         ):
             raise InvalidRequest(
                 _("{count} pictures make no sheet of {columns} columns.").format(
-                    count=self.count, columns=self.meaning.columns
+                    count=self.count, columns=self.conditioning.columns
                 )
             )
-        masks = getattr(self.start, "masks", ())
+        masks = getattr(self.task, "masks", ())
         if len(masks) not in (0, 1, self.count):
             raise InvalidRequest(
                 _(
@@ -185,53 +185,62 @@ class Paint:
     @property
     def words(self) -> str:
         """The words for what is painted, on as many lines as were typed."""
-        return meanings.spoken(self.meaning)
+        return conditionings.spoken(self.conditioning)
 
     @property
     def negative_prior(self) -> str:
-        """The words that the prior leads away from, where there are any."""
-        return self.meaning.away if isinstance(self.meaning, Words | Picture) else ""
+        """The prior's negative prompt, where there is one."""
+        return (
+            self.conditioning.negative
+            if isinstance(self.conditioning, Prompt | ImagePrompt)
+            else ""
+        )
 
     @property
     def negative_decoder(self) -> str:
-        """The words for what the decoder leads away from; empty: nothing."""
-        return "" if self.away is None else meanings.spoken(self.away)
+        """The decoder's negative conditioning in words; empty: there is none."""
+        return "" if self.negative is None else conditionings.spoken(self.negative)
 
     @property
     def files(self) -> tuple[Path, ...]:
         """The files that the request is read from, each once."""
-        away = () if self.away is None else meanings.files_of(self.away)
+        negative = () if self.negative is None else conditionings.files_of(self.negative)
         depth = () if self.depth is None else (self.depth.path,)
-        every = (*meanings.files_of(self.meaning), *away, *starts.files_of(self.start), *depth)
+        every = (
+            *conditionings.files_of(self.conditioning),
+            *negative,
+            *tasks.files_of(self.task),
+            *depth,
+        )
         return tuple(dict.fromkeys(every))
 
-    def meaning_of(self, index: int) -> Meaning:
-        """Return what the picture at `index` of the batch means."""
-        if isinstance(self.meaning, Series):
-            return self.meaning.of(index, self.count)
-        return self.meaning
+    def conditioning_of(self, index: int) -> Conditioning:
+        """Return the conditioning of the picture at `index` of the batch."""
+        if isinstance(self.conditioning, Series):
+            return self.conditioning.of(index, self.count)
+        return self.conditioning
 
-    def seed_of_idea(self, idea: int) -> int:
-        """Return the prior's seed of one of the ideas that are chosen among."""
-        return _seed(self.sampling.idea_seed, idea)
+    def prior_seed_of_candidate(self, candidate: int) -> int:
+        """Return the prior's seed of one of the candidates."""
+        return _seed(self.sampling.prior_seed, candidate)
 
-    def idea_seed_of(self, index: int) -> int:
+    def prior_seed_of(self, index: int) -> int:
         """Return the prior's seed for the picture at `index` of the batch."""
-        together = self.one_idea or isinstance(self.meaning, Series)
-        return self.sampling.idea_seed if together else _seed(self.sampling.idea_seed, index)
+        together = self.shared_prior_seed or isinstance(self.conditioning, Series)
+        return self.sampling.prior_seed if together else _seed(self.sampling.prior_seed, index)
 
-    def detail_seed_of(self, index: int) -> int:
+    def seed_of(self, index: int) -> int:
         """Return the decoder's seed for the picture at `index` of the batch."""
-        if isinstance(self.meaning, Series):  # only its meaning changes
-            return self.sampling.detail_seed
-        return _seed(self.sampling.detail_seed, index)
+        if isinstance(self.conditioning, Series):  # only its conditioning changes
+            return self.sampling.seed
+        return _seed(self.sampling.seed, index)
 
 
 Request = Paint  # the only kind so far
 
 # The two negatives as words, which is what a person types
 NEGATIVES = {
-    "negative_prior": declared(Words)["away"],
+    "negative_prior": declared(Prompt)["negative"],
     "negative_decoder": About(
         label=N_("Negative decoder prompt"),
         help=N_("Words whose own meaning the decoder leads the picture away from."),
@@ -244,8 +253,8 @@ def text_to_image(
     prompt: str, *, negative_prior: str = "", negative_decoder: str = "", **others: Any
 ) -> Paint:
     """Return the plainest request: words to pictures. The rest is as Paint has it."""
-    away = Words(negative_decoder) if negative_decoder.strip() else None
-    return Paint(meaning=Words(prompt, negative_prior), away=away, **others)
+    negative = Prompt(negative_decoder) if negative_decoder.strip() else None
+    return Paint(conditioning=Prompt(prompt, negative_prior), negative=negative, **others)
 
 
 def _seed(first: int, index: int) -> int:

@@ -7,7 +7,7 @@ torchsde).
 """
 
 from kandinsky_desktop.domain.fields import Choice
-from kandinsky_desktop.domain.words import N_
+from kandinsky_desktop.domain.i18n import N_
 
 DEFAULT_SCHEDULER = "DDPMScheduler"
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kandinsky_desktop.domain.fields import Choice, check, choice, folder, number, switch
-from kandinsky_desktop.domain.words import N_
+from kandinsky_desktop.domain.i18n import N_
 
 THEMES = (
     Choice("system", N_("As the system")),
@@ -33,7 +33,7 @@ class Settings:
     previews: bool = switch(
         True, N_("Show pictures as they grow"), help=N_("A small sight of each step.")
     )
-    keep_meanings: bool = switch(
+    keep_embeddings: bool = switch(
         True,
         N_("Pictures carry their meaning"),
         help=N_("So that they can be fused again, by others too. Off: only here, from the cache."),

@@ -35,7 +35,7 @@ class Run:
     model: Path
     pictures: Path
     previews: bool = True
-    keep_meaning: bool = True  # let each picture carry its point in CLIP's image space
+    keep_embedding: bool = True  # let each picture carry its point in CLIP's image space
     estimators: tuple[Path, ...] = ()  # folders of models that estimate depth
 
 
@@ -74,7 +74,7 @@ class SaveTo:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Measure, once nothing else is to be done, what of its meaning came through in a picture.
+    """Measure, while idle, the CLIP similarity of a picture to its ingredients.
 
     `model` is the folder of the model that painted it.
     """

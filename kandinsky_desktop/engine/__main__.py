@@ -31,7 +31,7 @@ def main(arguments: Sequence[str], load: Callable[[Path], RunsJobs] = load_engin
     parser = argparse.ArgumentParser(prog="kandinsky-engine")
     parser.add_argument("--cache", type=Path, default=places.cache())
     parser.add_argument("--rescue", type=Path, default=places.rescue())
-    parser.add_argument("--measures", type=Path, default=places.measures())
+    parser.add_argument("--measures", type=Path, default=places.clip_similarity())
     args = parser.parse_args(arguments)
     logging.basicConfig(
         stream=sys.stderr,

@@ -23,7 +23,7 @@ from safetensors import SafetensorError
 from torch import Generator, Tensor, channels_last, device, equal, tensor
 
 from kandinsky_desktop.domain.plan import Key
-from kandinsky_desktop.store import whole
+from kandinsky_desktop.store import atomic_file
 
 log = logging.getLogger(__name__)
 
@@ -202,7 +202,7 @@ class Checkpoints:
         began = time.monotonic()
         data = safetensors.torch.save(tensors, {ABOUT: json.dumps(about)})
         try:
-            whole.replace(self._path(key), data)
+            atomic_file.write(self._path(key), data)
         except OSError as error:
             if not self._failed:
                 log.warning("no checkpoint can be written: %s", error)

@@ -18,8 +18,8 @@ from diffusers.utils.torch_utils import randn_tensor
 from torch import Generator, Tensor
 
 from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.operations import Denoise
-from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine.denoise import MaskedLatents, PredictX0, denoise
 from kandinsky_desktop.engine.schedulers import (
     LEARNED,
@@ -32,7 +32,7 @@ from kandinsky_desktop.engine.schedulers import (
 
 
 @dataclass(frozen=True, slots=True)
-class Anchor:
+class DecoderPrompt:
     """Text that the decoder of 2.1 reads itself: one row a picture."""
 
     embeds: Tensor  # (rows, 768)
@@ -45,10 +45,10 @@ class Guide:
 
     wanted: Tensor  # (rows, embedding_dim)
     unwanted: Tensor
-    anchor: Anchor | None = None
-    anchor_away: Anchor | None = None
-    hint: Tensor | None = None  # (rows, 3, H, W) in 0..1: a depth map, in pixels
-    hole: Tensor | None = None  # (rows, 5, h, w): the kept latents, then the mask; 1 = keep
+    decoder_prompt: DecoderPrompt | None = None
+    negative_decoder_prompt: DecoderPrompt | None = None
+    control_image: Tensor | None = None  # (rows, 3, H, W) in 0..1: a depth map, in pixels
+    inpaint_latents: Tensor | None = None  # (rows, 5, h, w): latents and mask; 1 = keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,9 +328,11 @@ class GuidedUNet:
     def _call(self, latents: Tensor, timestep: Tensor, sides: tuple[bool, ...]) -> Tensor:
         if sides not in self._known:
             self._known[sides] = self._conditions(sides)
-        given, hidden, hole = self._known[sides]
+        given, hidden, inpaint_latents = self._known[sides]
         output: Tensor = self._unet(
-            sample=latents if hole is None else torch.cat([latents, hole], dim=1),
+            sample=latents
+            if inpaint_latents is None
+            else torch.cat([latents, inpaint_latents], dim=1),
             timestep=timestep,
             encoder_hidden_states=hidden,
             added_cond_kwargs=given,
@@ -349,14 +351,18 @@ class GuidedUNet:
             return every.to(device=unet.device, dtype=unet.dtype)
 
         given, hidden = {"image_embeds": rows(guide.wanted, guide.unwanted)}, None
-        if guide.anchor is not None:
-            away = guide.anchor_away or guide.anchor
-            given["text_embeds"] = rows(guide.anchor.embeds, away.embeds)
-            hidden = rows(guide.anchor.hidden, away.hidden)
-        if guide.hint is not None:
-            given["hint"] = rows(guide.hint, guide.hint)
-        hole = None if guide.hole is None else rows(guide.hole, guide.hole)
-        return given, hidden, hole
+        if guide.decoder_prompt is not None:
+            negative = guide.negative_decoder_prompt or guide.decoder_prompt
+            given["text_embeds"] = rows(guide.decoder_prompt.embeds, negative.embeds)
+            hidden = rows(guide.decoder_prompt.hidden, negative.hidden)
+        if guide.control_image is not None:
+            given["hint"] = rows(guide.control_image, guide.control_image)
+        inpaint_latents = (
+            None
+            if guide.inpaint_latents is None
+            else rows(guide.inpaint_latents, guide.inpaint_latents)
+        )
+        return given, hidden, inpaint_latents
 
 
 def sample(

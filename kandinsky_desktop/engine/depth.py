@@ -15,8 +15,8 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from kandinsky_desktop.domain.errors import ModelProblem, Unreadable
-from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.store import fingerprints, pictures, whole
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.store import atomic_file, fingerprints, pictures
 from kandinsky_desktop.store.components import check_component
 from kandinsky_desktop.store.estimators import estimates_metres
 from kandinsky_desktop.store.pruning import prune
@@ -60,7 +60,7 @@ def estimated(path: Path, folder: Path, cache: Path) -> Image.Image:
     stream = BytesIO()
     made.save(stream, "PNG")
     try:
-        whole.replace(kept, stream.getvalue())
+        atomic_file.write(kept, stream.getvalue())
     except OSError:
         pass  # a full disk costs only the next estimate
     return made
@@ -71,7 +71,7 @@ def tidy(cache: Path) -> None:
     prune(cache / "depth", ON_DISK)
 
 
-def hint(
+def control_image(
     image: Image.Image,
     columns: int,
     rows: int,

@@ -13,8 +13,8 @@ import torch
 
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.events import Memory
-from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.store import whole
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.store import atomic_file
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +158,7 @@ def _bf16_gain(cache: Path) -> float:
         gain = _probe(torch.float32) / _probe(torch.bfloat16)
         log.info("bf16 is %.2f times as fast as fp32 on this CPU", gain)
         try:
-            whole.replace(file, json.dumps(known | {key: gain}, indent=1).encode())
+            atomic_file.write(file, json.dumps(known | {key: gain}, indent=1).encode())
         except OSError as error:
             log.warning("the cache cannot be written: %s", error)
     return gain

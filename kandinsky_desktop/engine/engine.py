@@ -8,13 +8,13 @@ import torch
 
 from kandinsky_desktop.domain.errors import ModelProblem, OutOfMemory, Stopped
 from kandinsky_desktop.domain.events import Awake, Memory, Report
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Component, Model, check_fits, unet_for
 from kandinsky_desktop.domain.plan_inputs import FileFacts, PlanInputs
 from kandinsky_desktop.domain.record import Conditions
 from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.domain.start import Expand, Fill, FromPicture, Noise
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint, TextToImage
 from kandinsky_desktop.engine import depth
 from kandinsky_desktop.engine.checkpoints import CheckpointInterval, Checkpoints
 from kandinsky_desktop.engine.context import Deliver, JobContext
@@ -31,9 +31,9 @@ from kandinsky_desktop.engine.ingredients import keep as keep_ingredients
 from kandinsky_desktop.engine.measuring import measured
 from kandinsky_desktop.engine.model_cache import ModelCache
 from kandinsky_desktop.engine.phase_cache import PhaseCache
-from kandinsky_desktop.store import bookmarks, fingerprints, pictures, thumbnails
+from kandinsky_desktop.store import checkpoint_folders, fingerprints, pictures, thumbnails
+from kandinsky_desktop.store.clip_similarity import Cosines
 from kandinsky_desktop.store.embeddings import EmbeddingCache
-from kandinsky_desktop.store.measures import Cosines
 from kandinsky_desktop.store.models import fingerprint_of, ready_model
 from kandinsky_desktop.store.request_files import read_files
 
@@ -94,7 +94,7 @@ class Engine:
         at its checkpoint, if it ran before and did not end. Raises KandinskyError. After
         OutOfMemory nothing is loaded any more, so that the next job has all the room there is.
         """
-        folder = bookmarks.folder_of(self._cache, job.id) if resumable else None
+        folder = checkpoint_folders.folder_of(self._cache, job.id) if resumable else None
         context = self._context(
             job.request,
             read(model),
@@ -115,7 +115,7 @@ class Engine:
         except NoMemory as error:
             raise OutOfMemory(_advice(error, job.request)) from error
         if resumable:
-            bookmarks.forget(self._cache, job.id)
+            checkpoint_folders.forget(self._cache, job.id)
 
     def measure(self, picture: Path, model: Path, stop: Callable[[], bool]) -> Cosines:
         """Return how much of each ingredient came through in a picture that `model` painted.
@@ -145,7 +145,7 @@ class Engine:
         self._outputs.tidy()
         depth.tidy(self._cache)
         thumbnails.tidy(self._cache)
-        bookmarks.prune(self._cache)
+        checkpoint_folders.prune(self._cache)
 
     def conditions(self, model: Path, like: Conditions) -> Conditions:
         """Return under what conditions `run` would make a picture `like` an earlier one here."""
@@ -155,7 +155,7 @@ class Engine:
             self._dtype(read(model), like),
             like.batch,
             kept_steps=like.kept_steps,
-            candidate=like.idea,
+            candidate=like.candidate,
             estimator=like.estimator,
             saving=like.saving,
         )
@@ -242,12 +242,12 @@ def _estimator(folders: tuple[Path, ...]) -> Component | None:
 
 def _advice(error: NoMemory, request: Paint) -> str:
     """Return what to say when memory ran out on every rung."""
-    match request.start:
-        case Noise() | FromPicture():
+    match request.task:
+        case TextToImage() | Img2Img():
             advice = _("choose a smaller size")
-        case Fill():  # is painted at the size of its part, whatever size is asked for
+        case Inpaint():  # is painted at the size of its part, whatever size is asked for
             advice = _("paint a smaller part, or close other programs")
-        case Expand():
+        case Outpaint():
             advice = _("close other programs")
     if error.on_card:
         return _("The graphics card ran out of memory: {advice}.").format(advice=advice)

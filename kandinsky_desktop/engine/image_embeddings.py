@@ -12,8 +12,8 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.operations import MixEmbeddings, ReadEmbedding
-from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.store import pictures
 
 EMBEDDING = "embedding"  # the name of the tensor, (1, width)
@@ -87,7 +87,7 @@ def read(path: Path) -> Tensor:
                 raise ValueError(path)
             data = path.read_bytes()
         else:
-            data = base64.b64decode(pictures.read_meaning(path), validate=True)
+            data = base64.b64decode(pictures.read_embedding(path), validate=True)
         point = safetensors.torch.load(data)[EMBEDDING]
         if not point.is_floating_point():
             raise ValueError(point.dtype)

@@ -27,10 +27,10 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from kandinsky_desktop.domain.errors import ModelProblem
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Component
-from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine.device import NO_MEMORY
-from kandinsky_desktop.engine.thrift import spare
+from kandinsky_desktop.engine.layer_patches import spare
 from kandinsky_desktop.store import fingerprints
 from kandinsky_desktop.store.components import check_component
 from kandinsky_desktop.store.tokens import TokenCounter
@@ -120,14 +120,14 @@ def _load_tokenizer(folder: Path, fingerprint: str) -> CLIPTokenizer:
         ) from error
 
 
-def load_anchor_tokenizer(folder: Path) -> Any:
+def load_decoder_tokenizer(folder: Path) -> Any:
     """Load the tokenizer of 2.1's decoder. Raises ModelProblem."""
     check_component("decoder_tokenizer", folder)
-    return _load_anchor_tokenizer(folder, fingerprints.of_folder(folder))
+    return _load_decoder_tokenizer(folder, fingerprints.of_folder(folder))
 
 
 @lru_cache(maxsize=2)
-def _load_anchor_tokenizer(folder: Path, fingerprint: str) -> Any:
+def _load_decoder_tokenizer(folder: Path, fingerprint: str) -> Any:
     del fingerprint  # a part of the key only
     try:
         TokenCounter(folder)  # of a broken one it says what; transformers may raise anything
@@ -195,7 +195,7 @@ def _with_words(tokenizer: Any, folder: Path) -> Any:
 
 READERS: dict[str, Callable[[Path], Any]] = {
     "tokenizer": load_tokenizer,
-    "decoder_tokenizer": load_anchor_tokenizer,
+    "decoder_tokenizer": load_decoder_tokenizer,
     "image_processor": load_image_processor,
     "scheduler": scheduler_config,
 }

@@ -14,8 +14,8 @@ from PIL import Image, ImageChops, ImageFilter
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.region import Box, check_alike
-from kandinsky_desktop.domain.words import _
 
 HALF = 128  # a mask's grey from which a pixel counts as white
 MOST_LEVELS = 64  # of grey in a feathered edge; wider ones are worked out on a smaller mask
@@ -30,7 +30,7 @@ class Masks:
     composite: Image.Image
 
     @property
-    def hole(self) -> Box:
+    def mask_box(self) -> Box:
         """The box around all that is repainted."""
         box = self.denoise.getbbox()
         assert box is not None

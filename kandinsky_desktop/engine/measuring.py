@@ -14,19 +14,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from kandinsky_desktop.domain.conditioning import ImagePrompt, Mix, Source, files_of
 from kandinsky_desktop.domain.errors import NotAtHand, Unreadable
 from kandinsky_desktop.domain.families.kandinsky2.compile import embedding
-from kandinsky_desktop.domain.meaning import Fusion, Picture, Source, files_of
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.operations import SamplePrior
 from kandinsky_desktop.domain.plan import Key, PlanBuilder
 from kandinsky_desktop.domain.plan_inputs import FileFacts
 from kandinsky_desktop.domain.record import Record
-from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine.context import JobContext
 from kandinsky_desktop.engine.execute import is_known, run_plan
 from kandinsky_desktop.engine.image_embeddings import EMBEDDING
 from kandinsky_desktop.store import fingerprints
-from kandinsky_desktop.store.measures import Cosines
+from kandinsky_desktop.store.clip_similarity import Cosines
 
 
 def measured(picture: Path, record: Record, context: JobContext) -> Cosines:
@@ -45,17 +45,17 @@ def measured(picture: Path, record: Record, context: JobContext) -> Cosines:
     ingredients = [_embedding(one, record, context) for one in _ingredients(record)]
     if not any(one is not None for one in ingredients):
         raise NotAtHand(_("What {path} was made of is not kept any more.").format(path=picture))
-    seen = _run(Picture(picture), record, context, known_only=False)
+    seen = _run(ImagePrompt(picture), record, context, known_only=False)
     assert seen is not None
     return tuple(None if one is None else _cosine(seen, one) for one in ingredients)
 
 
 def _ingredients(record: Record) -> tuple[Source, ...]:
-    meaning = record.request.meaning_of(record.index)
-    if isinstance(meaning, Fusion):
-        return tuple(one.source for one in meaning.ingredients)
-    assert isinstance(meaning, Source)
-    return (meaning,)
+    conditioning = record.request.conditioning_of(record.index)
+    if isinstance(conditioning, Mix):
+        return tuple(one.source for one in conditioning.ingredients)
+    assert isinstance(conditioning, Source)
+    return (conditioning,)
 
 
 def _embedding(source: Source, record: Record, context: JobContext) -> Tensor | None:
@@ -73,7 +73,7 @@ def _run(source: Source, record: Record, context: JobContext, *, known_only: boo
     """Return an image embedding; None if a prior would have to run for it."""
     files = {path: FileFacts(fingerprints.of_file(path)) for path in files_of(source)}
     context = replace(context, inputs=replace(context.inputs, files=files))
-    return embedding_of(source, record.idea_seed, record.index, context, without_prior=known_only)
+    return embedding_of(source, record.prior_seed, record.index, context, without_prior=known_only)
 
 
 def embedding_of(

@@ -10,8 +10,8 @@ import psutil
 import torch
 
 from kandinsky_desktop.domain.errors import NotAtHand
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Component
-from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.engine.device import Device
 from kandinsky_desktop.engine.loading import load_component
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
 
 
 @torch.inference_mode()
@@ -56,20 +56,20 @@ def encode(movq: Any, images: Sequence[Image.Image]) -> Tensor:
     return torch.cat([made[id(image)] for image in images])
 
 
-def keep_mask(holes: Sequence[Image.Image], shape: tuple[int, int]) -> Tensor:
+def keep_mask(masks: Sequence[Image.Image], shape: tuple[int, int]) -> Tensor:
     """Return which latent cells are kept, (n, 1, h, w): 1 = keep, from masks with white = repaint.
 
     A cell is repainted when any of its pixels is half white or more, and so are its neighbours, as
     diffusers' `prepare_mask` has it: above, left, below, right, and on one diagonal.
     """
-    return eroded(kept_cells(holes, shape))
+    return eroded(kept_cells(masks, shape))
 
 
-def kept_cells(holes: Sequence[Image.Image], shape: tuple[int, int]) -> Tensor:
+def kept_cells(masks: Sequence[Image.Image], shape: tuple[int, int]) -> Tensor:
     """Return which latent cells hold no pixel that is half white, (n, 1, h, w): 1 = keep."""
     rows = []
-    for hole in holes:
-        white = torch.from_numpy(np.asarray(hole).astype(np.float32) / 255)[None, None]
+    for mask in masks:
+        white = torch.from_numpy(np.asarray(mask).astype(np.float32) / 255)[None, None]
         factor = white.shape[-1] // shape[1]
         most = torch.nn.functional.max_pool2d(white, factor) if factor > 1 else white
         rows.append(interpolate((most < 0.5).float(), shape, mode="nearest"))

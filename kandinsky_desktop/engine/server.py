@@ -37,6 +37,7 @@ from kandinsky_desktop.domain.events import (
     Sketched,
     Unsaved,
 )
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.wire import (
@@ -50,10 +51,9 @@ from kandinsky_desktop.domain.wire import (
     StopMeasuring,
     Wake,
 )
-from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.engine.kept import Kept
-from kandinsky_desktop.store import lengths, measures, pictures
-from kandinsky_desktop.store.measures import Cosines
+from kandinsky_desktop.engine.unsaved_pictures import UnsavedPictures
+from kandinsky_desktop.store import clip_similarity, embedding_norm, pictures
+from kandinsky_desktop.store.clip_similarity import Cosines
 from kandinsky_desktop.store.pictures import Finished as FinishedPicture
 
 log = logging.getLogger(__name__)
@@ -141,7 +141,7 @@ class Server:
         self._untidy = False
         self._measures_folder = measures_folder
         self._speaking = Lock()
-        self._kept = Kept(rescue)
+        self._kept = UnsavedPictures(rescue)
         self._memory_said = 0.0
 
     def serve(self) -> NoReturn:
@@ -243,10 +243,10 @@ class Server:
             return wish.dropped.is_set() or self._job_came.is_set()
 
         try:
-            cosines = measures.read(self._measures_folder, picture)
+            cosines = clip_similarity.read(self._measures_folder, picture)
             if cosines is None:
                 cosines = self._awake().measure(picture, wish.order.model, stop)
-                measures.write(self._measures_folder, picture, cosines)
+                clip_similarity.write(self._measures_folder, picture, cosines)
             return Measured(picture, cosines)
         except Stopped:
             return NotMeasured(picture, _("It was stopped.")) if wish.dropped.is_set() else None
@@ -282,12 +282,12 @@ class Server:
             if time.monotonic() - self._memory_said > MEMORY_EVERY_S:
                 self._say_memory()
 
-        def deliver(image: Image, record: Record, meaning: bytes) -> None:
+        def deliver(image: Image, record: Record, embedding: bytes) -> None:
             if isinstance(order, Sketch):
-                length = lengths.of_point(meaning) if meaning else None
+                length = embedding_norm.of_embedding(embedding) if embedding else None
                 self._say(Sketched(job.id, _shown(image), length))
                 return
-            picture = pictures.finish(image, record, meaning if order.keep_meaning else b"")
+            picture = pictures.finish(image, record, embedding if order.keep_embedding else b"")
             self._say(Progressed(job.id, self._saved(picture, record, order.pictures)))
             if cancelled.is_set() and record.index != job.missing[-1]:
                 raise Stopped  # the next picture of the batch would take long to decode
@@ -317,7 +317,7 @@ class Server:
 
     def _saved(self, picture: FinishedPicture, record: Record, folder: Path) -> Made | Unsaved:
         try:
-            return Made(self._kept.save(picture, folder), record.index, record.detail_seed)
+            return Made(self._kept.save(picture, folder), record.index, record.seed)
         except SavingFailed as error:
             return Unsaved(record.index, f"{picture.stem}.png", folder, str(error))
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Signal, Slot
 
 from kandinsky_desktop.domain.errors import KandinskyError
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
 
 log = logging.getLogger(__name__)
 

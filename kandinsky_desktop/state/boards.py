@@ -7,12 +7,12 @@ from uuid import UUID
 from PySide6.QtCore import QObject, Signal, Slot
 
 from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.conditioning import ImageEmbedding, Mix, Source
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.events import Failed, Made
+from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.meaning import Fusion, Saved, Source
 from kandinsky_desktop.domain.record import Record
-from kandinsky_desktop.domain.words import _, ngettext
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.fusing import Fusing
 from kandinsky_desktop.state.viewing import Viewing
@@ -188,7 +188,7 @@ class Boards(QObject):
     def _look(self) -> None:
         """Preload the viewed fusion's board."""
         record, picture = self._viewing.record, self._viewing.path
-        if record is None or not isinstance(record.request.meaning_of(record.index), Fusion):
+        if record is None or not isinstance(record.request.conditioning_of(record.index), Mix):
             self._picture = self._laid = None
             return
         if picture is None or picture == self._picture:
@@ -264,8 +264,8 @@ def _said(sentences: list[str]) -> str:
 
 def board_of(record: Record) -> Board:
     """Return a board made of a fusion's record, which holds no muted cards."""
-    meaning = record.request.meaning_of(record.index)
-    assert isinstance(meaning, Fusion)
+    meaning = record.request.conditioning_of(record.index)
+    assert isinstance(meaning, Mix)
     board = Board(blend=meaning.blend, restore=meaning.restore)
     for one in meaning.ingredients:
         board = board.laid(one.source, one.weight)
@@ -277,7 +277,7 @@ def laid_for(record: Record, board: Board | None, kept: Path) -> Laid:
 
     `board` is the one saved with it, if any. For any thread. Raises KandinskyError.
     """
-    if board is None or board.fusion != record.request.meaning_of(record.index):
+    if board is None or board.fusion != record.request.conditioning_of(record.index):
         board = board_of(record)
     contents = dict(zip(record.request.files, record.sources, strict=False))
     stand_ins: dict[Source, Source] = {}
@@ -288,6 +288,6 @@ def laid_for(record: Record, board: Board | None, kept: Path) -> Laid:
                 kept, card.source, contents[file], record.fingerprint, record.request, record.index
             )
             if path is not None:
-                stand_ins[Saved(path)] = card.source
-                board = board.replaced(card.id, Saved(path))
+                stand_ins[ImageEmbedding(path)] = card.source
+                board = board.replaced(card.id, ImageEmbedding(path))
     return Laid(board, stand_ins)

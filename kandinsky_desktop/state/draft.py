@@ -8,31 +8,31 @@ from typing import Any, TypeGuard
 from PySide6.QtCore import QObject, Signal
 
 from kandinsky_desktop.domain.catalog import Size, fitted, most_alike, unlike
+from kandinsky_desktop.domain.conditioning import (
+    USUAL_STRENGTH,
+    Conditioning,
+    Grid,
+    ImageEmbedding,
+    ImagePrompt,
+    Interpolation,
+    Mix,
+    Prompt,
+)
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import check, declared
-from kandinsky_desktop.domain.meaning import (
-    USUAL_STRENGTH,
-    Fusion,
-    Meaning,
-    Passage,
-    Picture,
-    Saved,
-    Sheet,
-    Words,
-)
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Model, check_fits, suited
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import SEEDS, Paint, Sampling
-from kandinsky_desktop.domain.start import (
+from kandinsky_desktop.domain.task import (
     NOWHERE,
     Depth,
-    Expand,
-    Fill,
-    FromPicture,
-    Noise,
-    Start,
+    Img2Img,
+    Inpaint,
+    Outpaint,
+    Task,
+    TextToImage,
 )
-from kandinsky_desktop.domain.words import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class PictureAndPrompt:
 
     path: Path
     strength: float = field(
-        default=USUAL_STRENGTH, metadata={"about": declared(Picture)["strength"]}
+        default=USUAL_STRENGTH, metadata={"about": declared(ImagePrompt)["strength"]}
     )
 
     def __post_init__(self) -> None:
@@ -49,18 +49,18 @@ class PictureAndPrompt:
         check(self)
 
 
-Likeness = Picture | PictureAndPrompt | Saved  # a meaning that is more than words
+Likeness = ImagePrompt | PictureAndPrompt | ImageEmbedding  # a meaning that is more than words
 
 # What each choice begins with
 UNSET: dict[type, Any] = {
-    Noise: Noise(),
-    FromPicture: FromPicture(path=NOWHERE),
-    Fill: Fill(path=NOWHERE, masks=()),
-    Expand: Expand(path=NOWHERE),
-    Words: None,
-    Picture: Picture(NOWHERE),
+    TextToImage: TextToImage(),
+    Img2Img: Img2Img(path=NOWHERE),
+    Inpaint: Inpaint(path=NOWHERE, masks=()),
+    Outpaint: Outpaint(path=NOWHERE),
+    Prompt: None,
+    ImagePrompt: ImagePrompt(NOWHERE),
     PictureAndPrompt: PictureAndPrompt(NOWHERE),
-    Saved: Saved(NOWHERE),
+    ImageEmbedding: ImageEmbedding(NOWHERE),
 }
 
 
@@ -72,18 +72,18 @@ class Wishes:
     negative_prior: str = ""
     negative_decoder: str = ""
     count: int = 1
-    one_idea: bool = False
+    shared_prior_seed: bool = False
     model: str = ""
     sampling: Sampling = field(default_factory=Sampling)
-    idea_locked: bool = False
-    detail_locked: bool = False
-    start: Start = field(default_factory=Noise)
+    prior_seed_locked: bool = False
+    seed_locked: bool = False
+    task: Task = field(default_factory=TextToImage)
     depth: Depth | None = None
     likeness: Likeness | None = None  # what the meaning comes from, if not from the prompt alone
-    away: Meaning | None = None  # what is led away from, if not the negative decoder prompt
-    anchor: str = ""
-    anchor_away: str = ""
-    ideas: int = 0
+    negative: Conditioning | None = None  # if not the negative decoder prompt
+    decoder_prompt: str = ""
+    negative_decoder_prompt: str = ""
+    candidates: int = 0
 
 
 class Draft(QObject):
@@ -175,8 +175,8 @@ class Draft(QObject):
         else:
             base = sampling  # the model of the last sitting again
         seeds: dict[str, Any] = {
-            "idea_seed": sampling.idea_seed,
-            "detail_seed": sampling.detail_seed,
+            "prior_seed": sampling.prior_seed,
+            "seed": sampling.seed,
         }
         self._model = model
         self._wishes = replace(
@@ -198,7 +198,7 @@ class Draft(QObject):
 
     def start_as(self, kind: type) -> None:
         """Start from another kind of thing: with the same picture, and as was set for it before."""
-        self._choose("start", kind)
+        self._choose("task", kind)
 
     def mean_as(self, kind: type) -> None:
         """Take the meaning from another kind of thing; Words are the prompt alone."""
@@ -206,7 +206,7 @@ class Draft(QObject):
 
     def lead_away_as(self, kind: type) -> None:
         """Lead away from another kind of thing; Words are the negative decoder prompt."""
-        self._choose("away", kind)
+        self._choose("negative", kind)
 
     def shape_as(self, shape: Size) -> None:
         """Use the offered size of the most similar aspect ratio, if the size in use is less so."""
@@ -223,13 +223,13 @@ class Draft(QObject):
 
     def start_from(self, path: Path) -> None:
         """Start from a picture, as it is started from pictures now or else as a whole."""
-        held = type(self._wishes.start)
-        self._choose("start", FromPicture if held is Noise else held, path)
+        held = type(self._wishes.task)
+        self._choose("task", Img2Img if held is TextToImage else held, path)
 
     def vary(self, path: Path) -> None:
         """Let the meaning be a picture's."""
         led = isinstance(self._wishes.likeness, PictureAndPrompt)
-        self._choose("likeness", PictureAndPrompt if led else Picture, path)
+        self._choose("likeness", PictureAndPrompt if led else ImagePrompt, path)
 
     def change(self, name: str, **changes: Any) -> None:
         """Change what `start`, `depth`, `likeness` or `away` holds, where it holds something."""
@@ -241,7 +241,7 @@ class Draft(QObject):
     def _choose(self, name: str, kind: type, path: Path = NOWHERE) -> None:
         """Let another kind be chosen, with a picture or else the one that is chosen now."""
         held = getattr(self._wishes, name)
-        self._before[name, Words if held is None else type(held)] = held
+        self._before[name, Prompt if held is None else type(held)] = held
         chosen = self._before.get((name, kind), UNSET[kind])
         if path == NOWHERE:
             path = getattr(held, "path", NOWHERE)
@@ -253,33 +253,31 @@ class Draft(QObject):
     def recall(self, record: Record) -> None:
         """Take over all that an earlier picture was made with, and keep its seeds."""
         request, index = record.request, record.index
-        sampling = replace(
-            request.sampling, idea_seed=record.idea_seed, detail_seed=record.detail_seed
-        )
-        start, ideas = request.start, request.ideas
-        if isinstance(start, Fill) and len(start.masks) > 1:
+        sampling = replace(request.sampling, prior_seed=record.prior_seed, seed=record.seed)
+        start, ideas = request.task, request.candidates
+        if isinstance(start, Inpaint) and len(start.masks) > 1:
             start = replace(start, masks=(start.masks[index],))
         if ideas and index:
             ideas = 0  # its seed is of the idea that was chosen: again the best would be another
         elif ideas:
-            sampling = replace(sampling, idea_seed=request.sampling.idea_seed)
-        meaning, away = request.meaning_of(index), request.away
-        plain_away = isinstance(away, Words) and not away.away
+            sampling = replace(sampling, prior_seed=request.sampling.prior_seed)
+        meaning, away = request.conditioning_of(index), request.negative
+        plain_away = isinstance(away, Prompt) and not away.negative
         self.set(
             prompt=meaning.text if _is_worded(meaning) else self._wishes.prompt,
             negative_prior=request.negative_prior,
             negative_decoder=request.negative_decoder if plain_away else "",
             count=1,
             sampling=self._fitted(sampling),
-            idea_locked=True,
-            detail_locked=True,
-            start=start,
+            prior_seed_locked=True,
+            seed_locked=True,
+            task=start,
             depth=request.depth,
             likeness=_likeness(meaning),
-            away=None if plain_away else away,
-            anchor=request.anchor,
-            anchor_away=request.anchor_away,
-            ideas=ideas,
+            negative=None if plain_away else away,
+            decoder_prompt=request.decoder_prompt,
+            negative_decoder_prompt=request.negative_decoder_prompt,
+            candidates=ideas,
         )
 
     def peek(self, *, words: bool = True) -> Paint:
@@ -305,10 +303,10 @@ class Draft(QObject):
             raise InvalidRequest(problem)
         if self._model is None:
             raise InvalidRequest(_("No model is there yet."))
-        if fresh and not self._wishes.idea_locked:
-            self.roll("idea_seed")
-        if fresh and not self._wishes.detail_locked:
-            self.roll("detail_seed")
+        if fresh and not self._wishes.prior_seed_locked:
+            self.roll("prior_seed")
+        if fresh and not self._wishes.seed_locked:
+            self.roll("seed")
         return self.peek(words=words)
 
     def _fitted(self, sampling: Sampling) -> Sampling:
@@ -333,59 +331,59 @@ class Draft(QObject):
             return wishes
         changes: dict[str, Any] = {}
         if not model.can("prior"):
-            changes |= {"negative_prior": "", "ideas": 0, "one_idea": False}
+            changes |= {"negative_prior": "", "candidates": 0, "shared_prior_seed": False}
         if not model.can("embeddings"):
             changes |= {"likeness": None}
-            changes |= {} if isinstance(wishes.away, Words) else {"away": None}
+            changes |= {} if isinstance(wishes.negative, Prompt) else {"negative": None}
         return replace(wishes, **changes)
 
     def _request(self, wishes: Wishes) -> Paint:
         wishes = self._read(wishes)
-        away = wishes.away
+        away = wishes.negative
         if away is None and wishes.negative_decoder.strip():
-            away = Words(wishes.negative_decoder)
+            away = Prompt(wishes.negative_decoder)
         return Paint(
-            meaning=_meaning(wishes),
-            away=away,
-            start=wishes.start,
+            conditioning=_meaning(wishes),
+            negative=away,
+            task=wishes.task,
             depth=wishes.depth,
-            anchor=wishes.anchor,
-            anchor_away=wishes.anchor_away,
+            decoder_prompt=wishes.decoder_prompt,
+            negative_decoder_prompt=wishes.negative_decoder_prompt,
             count=wishes.count,
-            one_idea=wishes.one_idea,
-            ideas=wishes.ideas if wishes.likeness is None else 0,
+            shared_prior_seed=wishes.shared_prior_seed,
+            candidates=wishes.candidates if wishes.likeness is None else 0,
             model=wishes.model,
             sampling=wishes.sampling,
         )
 
 
-def _meaning(wishes: Wishes) -> Meaning:
+def _meaning(wishes: Wishes) -> Conditioning:
     match wishes.likeness:
         case None:
-            return Words(wishes.prompt, wishes.negative_prior)
+            return Prompt(wishes.prompt, wishes.negative_prior)
         case PictureAndPrompt(path=path, strength=strength):
-            return Picture(path, wishes.prompt, wishes.negative_prior, strength)
+            return ImagePrompt(path, wishes.prompt, wishes.negative_prior, strength)
         case likeness:
             return likeness
 
 
-def _is_worded(meaning: Meaning) -> TypeGuard[Words | Picture]:
+def _is_worded(meaning: Conditioning) -> TypeGuard[Prompt | ImagePrompt]:
     """Whether the draft's prompt goes into such a meaning, though at strength 0 to no effect."""
-    plain = isinstance(meaning, Picture) and meaning == Picture(meaning.path)
-    return isinstance(meaning, Words | Picture) and not plain
+    plain = isinstance(meaning, ImagePrompt) and meaning == ImagePrompt(meaning.path)
+    return isinstance(meaning, Prompt | ImagePrompt) and not plain
 
 
 def _without_meaning(wishes: Wishes) -> Wishes:
     """Return wishes with a placeholder prompt: the conditioning is set later."""
-    return replace(wishes, prompt="?", likeness=None, ideas=0)
+    return replace(wishes, prompt="?", likeness=None, candidates=0)
 
 
-def _likeness(meaning: Meaning) -> Likeness | None:
+def _likeness(meaning: Conditioning) -> Likeness | None:
     """Return what a meaning was taken from; words are left to the prompt, fusions to the board."""
     match meaning:
-        case Picture(path=path, strength=strength) if _is_worded(meaning):
+        case ImagePrompt(path=path, strength=strength) if _is_worded(meaning):
             return PictureAndPrompt(path, strength)
-        case Picture() | Saved():
+        case ImagePrompt() | ImageEmbedding():
             return meaning
-        case Words() | Fusion() | Passage() | Sheet():
+        case Prompt() | Mix() | Interpolation() | Grid():
             return None

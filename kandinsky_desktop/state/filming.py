@@ -17,16 +17,16 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.board import said
+from kandinsky_desktop.domain.conditioning import Grid, Interpolation, Mix, Series
 from kandinsky_desktop.domain.events import Made, Stepped
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.meaning import Fusion, Passage, Series, Sheet
 from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.domain.typed import override
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.gallery import ROOT, AnyIndex, as_files, split
 from kandinsky_desktop.state.session import Session
-from kandinsky_desktop.store import pictures, reels
+from kandinsky_desktop.store import contact_sheet, pictures
 from kandinsky_desktop.store.pictures import Finished
 from kandinsky_desktop.store.thumbnails import Thumbnails
 
@@ -44,7 +44,7 @@ class Export(Enum):
 class Frame:
     """One frame of a film, finished or not."""
 
-    fusion: Fusion
+    fusion: Mix
     caption: str = ""
     image: QImage | None = None
     path: Path | None = None
@@ -87,7 +87,7 @@ class Filming(QAbstractListModel):
     @property
     def columns(self) -> int:
         """How many frames lie side by side."""
-        return self._series.columns if isinstance(self._series, Sheet) else len(self._frames)
+        return self._series.columns if isinstance(self._series, Grid) else len(self._frames)
 
     @property
     def shot(self) -> bool:
@@ -109,7 +109,7 @@ class Filming(QAbstractListModel):
         """Export formats are available once every frame exists; a sheet has no animation."""
         if not self._frames or len(self.made) < len(self._frames):
             return ()
-        if isinstance(self._series, Sheet):
+        if isinstance(self._series, Grid):
             return (Export.PICTURES, Export.SHEET)
         return tuple(Export)
 
@@ -133,13 +133,13 @@ class Filming(QAbstractListModel):
 
     def shoot(self, request: Paint) -> None:
         """Have the frames of a series painted."""
-        assert isinstance(request.meaning, Series)
+        assert isinstance(request.conditioning, Series)
         if self._job is not None and self._busy:
             self._session.cancel(self._job.id)
         self._busy = True
         self._job = None  # so that what is still said of the last one goes nowhere
         self._wanted = request
-        self._show(request.meaning, request.count)
+        self._show(request.conditioning, request.count)
         self._job = self._session.submit(request)
         self.changed.emit()
 
@@ -173,9 +173,11 @@ class Filming(QAbstractListModel):
                 return
             frames = [pictures.open_rgb(path) for path in paths]
             if kind is Export.SHEET:
-                data = reels.sheet(frames, columns if columns < len(paths) else reels.ACROSS)
+                data = contact_sheet.sheet(
+                    frames, columns if columns < len(paths) else contact_sheet.ACROSS
+                )
             else:
-                data = reels.film(frames, kind.value)
+                data = contact_sheet.film(frames, kind.value)
             pictures.save_as(Finished(target.stem, data), target)
 
         def tell(nothing: None) -> None:
@@ -274,7 +276,8 @@ class Filming(QAbstractListModel):
     def _show(self, series: Series, count: int) -> None:
         last = max(1, count - 1)
         captions = [
-            f"{index / last:.0%}" if isinstance(series, Passage) else "" for index in range(count)
+            f"{index / last:.0%}" if isinstance(series, Interpolation) else ""
+            for index in range(count)
         ]
         self._reset(
             [Frame(series.of(index, count), captions[index]) for index in range(count)], series

@@ -8,10 +8,10 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Mix, Prompt, Source
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.meaning import Fusion, Picture, Saved, Source, Words
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.intake import kept_as_file
 from kandinsky_desktop.store import pictures
@@ -116,7 +116,7 @@ class Fusing(QObject):
 
         def lay_all(board: Board) -> Board:
             for path in paths:
-                board = board.laid(Picture(path))
+                board = board.laid(ImagePrompt(path))
             return board
 
         self._try(lay_all)
@@ -125,7 +125,7 @@ class Fusing(QObject):
         """Lay a picture that came as pixels; it is kept as a file."""
 
         def lay(path: Path) -> None:
-            self.lay(Picture(path))
+            self.lay(ImagePrompt(path))
 
         self._background.read(lambda: kept_as_file(image, self._dropped), lay, self.refused.emit)
 
@@ -134,7 +134,7 @@ class Fusing(QObject):
 
         Refused with a sentence if the picture has none.
         """
-        source = Saved(path)
+        source = ImageEmbedding(path)
 
         def lay(_meaning: str) -> None:
             if on:
@@ -142,7 +142,7 @@ class Fusing(QObject):
             else:
                 self.lay(source)
 
-        self._background.read(lambda: pictures.read_meaning(path), lay, self.refused.emit)
+        self._background.read(lambda: pictures.read_embedding(path), lay, self.refused.emit)
 
     def read_formula(self, formula: str, folder: Path | None = None) -> bool:
         """Set the board from a formula; a file that it adds must exist.
@@ -153,7 +153,7 @@ class Fusing(QObject):
         def read(board: Board) -> Board:
             new = board.read(formula, folder)
             for card in new.cards:
-                if board.card(card.id) is None and isinstance(card.source, Picture):
+                if board.card(card.id) is None and isinstance(card.source, ImagePrompt):
                     _check_there(card.source.path)
             return new
 
@@ -163,7 +163,7 @@ class Fusing(QObject):
         """Put another thing on a card."""
         self._try(lambda board: board.replaced(number, source))
 
-    def play(self, fusion: Fusion) -> None:
+    def play(self, fusion: Mix) -> None:
         """Set the cards of a mix with its weights: missing ones are added, all others muted."""
         self._try(lambda board: board.playing(fusion))
 
@@ -172,14 +172,14 @@ class Fusing(QObject):
 
         Raises InvalidRequest with a sentence.
         """
-        return replace(plain, meaning=self._board.fusion, ideas=0)
+        return replace(plain, conditioning=self._board.fusion, candidates=0)
 
     def image_of(self, source: Source) -> QImage | None:
         """Return the picture on a card, once it is read; words have none."""
         match source:
-            case Words():
+            case Prompt():
                 return None
-            case Picture(path=path) | Saved(path=path):
+            case ImagePrompt(path=path) | ImageEmbedding(path=path):
                 self._want(path)
                 return self._images.get(path)
 
@@ -220,7 +220,7 @@ def spoken(board: Board, number: int) -> str:
     states = [
         word
         for on, word in (
-            (isinstance(card.source, Saved), _("its meaning")),
+            (isinstance(card.source, ImageEmbedding), _("its meaning")),
             (card.muted, _("muted")),
             (card.solo, _("solo")),
             (card.locked, _("locked")),

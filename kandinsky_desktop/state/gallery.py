@@ -18,9 +18,9 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.events import Made, Preview, Stepped
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.typed import override
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.store.pictures import newest
 from kandinsky_desktop.store.thumbnails import Thumbnails

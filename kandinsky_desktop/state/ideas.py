@@ -23,8 +23,8 @@ from kandinsky_desktop.domain.events import (
 )
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model
-from kandinsky_desktop.domain.onward import idea
 from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.domain.variations import candidate_request
 from kandinsky_desktop.domain.wire import Sketch
 from kandinsky_desktop.state.gallery import split
 from kandinsky_desktop.state.live import Live
@@ -95,7 +95,7 @@ class Ideas(QObject):
         if self._request is None or self._model is None:
             return
         for number in range(len(self._ideas), len(self._ideas) + AT_ONCE):
-            whole = idea(self._request, number)
+            whole = candidate_request(self._request, number)
             self._ideas.append(Idea(whole, sketch_of(whole, self._model)))
         self.changed.emit()
         self._next()

@@ -9,9 +9,9 @@ from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.region import check_alike
-from kandinsky_desktop.domain.start import NOWHERE
+from kandinsky_desktop.domain.task import NOWHERE
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.store import pictures, whole
+from kandinsky_desktop.store import atomic_file, pictures
 from kandinsky_desktop.store.thumbnails import Thumbnails
 
 
@@ -84,5 +84,5 @@ def kept_as_file(image: QImage, folder: Path) -> Path:
     data = bytes(buffer.data().data())
     path = folder / f"dropped-{sha256(data).hexdigest()[:12]}.png"
     if not path.is_file():
-        whole.replace(path, data)
+        atomic_file.write(path, data)
     return path

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from kandinsky_desktop.domain.conditioning import Mix
 from kandinsky_desktop.domain.events import Event, Sketched
-from kandinsky_desktop.domain.meaning import Fusion
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.draft import Draft
 from kandinsky_desktop.state.viewing import Viewing
-from kandinsky_desktop.store import lengths, pictures
+from kandinsky_desktop.store import embedding_norm, pictures
 
 
 class Length(QObject):
@@ -63,14 +63,14 @@ class Length(QObject):
                 self._usual = usual
                 self.changed.emit()
 
-        self._background.read(lambda: lengths.usual(prior), take)
+        self._background.read(lambda: embedding_norm.typical(prior), take)
 
     def _look(self) -> None:
         """Read the norm of a fused picture's embedding, if the model in use painted it."""
         record, picture, model = self._viewing.record, self._viewing.path, self._draft.model
         if record is None or picture is None or picture == self._picture:
             return
-        if not isinstance(record.request.meaning, Fusion) or model is None:
+        if not isinstance(record.request.conditioning, Mix) or model is None:
             return
         if record.model != model.name:
             return
@@ -81,5 +81,5 @@ class Length(QObject):
                 self._take(length)
 
         self._background.read(
-            lambda: lengths.of_point(pictures.read_meaning(picture).encode()), take
+            lambda: embedding_norm.of_embedding(pictures.read_embedding(picture).encode()), take
         )

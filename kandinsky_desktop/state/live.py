@@ -22,11 +22,11 @@ from kandinsky_desktop.domain.events import (
     Sketched,
     Stepped,
 )
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.request import Request
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.wire import Sketch
-from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.draft import Draft
 from kandinsky_desktop.state.fusing import Fusing
 from kandinsky_desktop.state.gallery import split
@@ -216,7 +216,7 @@ class Live(QObject):
         wanted = self._wanted or (self._asked if self.running else None)
         self._stop()
         request = self._request() if self._attended else None
-        if request is not None and request.meaning == job.request.meaning:
+        if request is not None and request.conditioning == job.request.conditioning:
             self._asked, self._painted, self._wanted = request, True, None
         else:
             self._wanted = wanted

@@ -5,19 +5,19 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from kandinsky_desktop.domain.events import Event, Made, Measured, NotMeasured
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.wire import Measure
-from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.store import measures
-from kandinsky_desktop.store.measures import Cosines
+from kandinsky_desktop.store import clip_similarity
+from kandinsky_desktop.store.clip_similarity import Cosines
 
 
 class Measuring(QObject):
     """Has the engine measure pictures while it is idle, and reads earlier results."""
 
-    measured = Signal(object, object)  # pathlib.Path, store.measures.Cosines
+    measured = Signal(object, object)  # pathlib.Path, store.clip_similarity.Cosines
     not_measured = Signal(object, str)  # pathlib.Path, why
     measure_wanted = Signal(object)  # domain.wire.Measure; the worker listens
     stop_wanted = Signal(object)  # pathlib.Path of a picture; the worker listens
@@ -64,7 +64,7 @@ class Measuring(QObject):
             if cosines is not None:
                 self.measured.emit(picture, cosines)
 
-        self._background.read(lambda: measures.read(self._folder, picture), tell)
+        self._background.read(lambda: clip_similarity.read(self._folder, picture), tell)
 
     @Slot()
     def stop(self) -> None:

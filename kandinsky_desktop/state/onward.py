@@ -7,13 +7,13 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.conditioning import files_of
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.meaning import files_of
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Model
-from kandinsky_desktop.domain.onward import How, enlargement, variation
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import SEEDS, Paint
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.variations import How, enlargement, variation
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.models import Models
 from kandinsky_desktop.state.session import Session
@@ -68,6 +68,6 @@ class Onward(QObject):
 
 def _read(picture: Path) -> Read:
     record = pictures.read_record(picture)
-    meaning = record.request.meaning_of(record.index)
+    meaning = record.request.conditioning_of(record.index)
     whole = all(path.is_file() for path in files_of(meaning))
     return record, pictures.size_of(picture), whole

@@ -12,9 +12,9 @@ from PySide6.QtCore import (
     Qt,
 )
 
+from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.typed import override
-from kandinsky_desktop.domain.words import _, ngettext
+from kandinsky_desktop.domain.typing_compat import override
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()

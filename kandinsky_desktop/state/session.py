@@ -27,13 +27,13 @@ from kandinsky_desktop.domain.events import (
     Stepped,
     Unsaved,
 )
+from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.pace import Pace
 from kandinsky_desktop.domain.plan_inputs import UNLIMITED
 from kandinsky_desktop.domain.request import Request
 from kandinsky_desktop.domain.wire import Run
-from kandinsky_desktop.domain.words import N_, _
 from kandinsky_desktop.state.estimates import Estimates
 from kandinsky_desktop.state.queue import Entry, Queue, Standing
 from kandinsky_desktop.store.models import Found
@@ -75,7 +75,7 @@ class Session(QObject):
         self.pace = Pace()
         self.pictures = Path()  # where the next job's pictures go
         self.previews = True
-        self.keep_meanings = True  # in the pictures, so that they can be fused again
+        self.keep_embeddings = True  # in the pictures, so that they can be fused again
         self._models: dict[str, Model] = {}
         self.estimators: tuple[Path, ...] = ()  # of depth, for jobs that begin from now on
         self._paused = False
@@ -265,7 +265,7 @@ class Session(QObject):
                 model.root,
                 self.pictures,
                 self.previews,
-                self.keep_meanings,
+                self.keep_embeddings,
                 self.estimators,
             )
         )

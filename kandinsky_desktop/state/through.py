@@ -6,15 +6,15 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from kandinsky_desktop.domain.conditioning import Mix
 from kandinsky_desktop.domain.events import Made
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.meaning import Fusion
-from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.boards import Boards
 from kandinsky_desktop.state.fusing import Fusing
 from kandinsky_desktop.state.measuring import Measuring
 from kandinsky_desktop.state.viewing import Viewing
-from kandinsky_desktop.store.measures import Cosines
+from kandinsky_desktop.store.clip_similarity import Cosines
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Through(QObject):
     @Slot(object, object)
     def on_made(self, job: Job, made: Made) -> None:
         """Have a new picture measured if it is a fusion; only for fusions is the result shown."""
-        if isinstance(job.request.meaning, Fusion):
+        if isinstance(job.request.conditioning, Mix):
             self._measuring.on_made(job, made)
 
     @Slot()
@@ -100,10 +100,10 @@ class Through(QObject):
             self.changed.emit()
 
     @property
-    def _fusion(self) -> Fusion | None:
+    def _fusion(self) -> Mix | None:
         record = self._viewing.record
-        meaning = None if record is None else record.request.meaning_of(record.index)
-        return meaning if isinstance(meaning, Fusion) else None
+        meaning = None if record is None else record.request.conditioning_of(record.index)
+        return meaning if isinstance(meaning, Mix) else None
 
     def _bar(self, place: int) -> Bar:
         if self._cosines is not None and place < len(self._cosines):

@@ -7,15 +7,15 @@ from uuid import UUID
 from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 
+from kandinsky_desktop.domain.conditioning import short_name
 from kandinsky_desktop.domain.errors import OtherFormat, Unreadable
 from kandinsky_desktop.domain.events import Made, Stepped
+from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.meaning import short_name
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Request
 from kandinsky_desktop.domain.schedulers import LABELS
-from kandinsky_desktop.domain.start import Expand, Fill, Noise
-from kandinsky_desktop.domain.words import _, ngettext
+from kandinsky_desktop.domain.task import Inpaint, Outpaint, TextToImage
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.gallery import Tile, split
 from kandinsky_desktop.store.pictures import open_to_show, read_record
@@ -104,7 +104,9 @@ class Viewing(QObject):
             if number is not None and self._sights[number].path is None:
                 sight = self._sights[number]
                 size = sight.size
-                if isinstance(job.request.start, Fill | Expand):  # a part, of a shape of its own
+                if isinstance(
+                    job.request.task, Inpaint | Outpaint
+                ):  # a part, of a shape of its own
                     size = image.size().scaled(
                         _asked(job.request), Qt.AspectRatioMode.KeepAspectRatio
                     )
@@ -226,12 +228,14 @@ def load_image(path: Path) -> QImage:
 
 def describe(record: Record, size: QSize) -> str:
     """Describe on one line how a picture of that size was made."""
-    sampling, start = record.request.sampling, record.request.start
-    if not isinstance(start, Fill | Expand):  # the size is said before the picture is read whole
+    sampling, start = record.request.sampling, record.request.task
+    if not isinstance(
+        start, Inpaint | Outpaint
+    ):  # the size is said before the picture is read whole
         size = QSize(sampling.width, sampling.height)
     whence = (
         ()
-        if isinstance(start, Noise)
+        if isinstance(start, TextToImage)
         else (_("from {picture}").format(picture=short_name(start.path)),)
     )
     return " · ".join(
@@ -242,6 +246,6 @@ def describe(record: Record, size: QSize) -> str:
             ngettext("{n} step", "{n} steps", sampling.steps).format(n=sampling.steps),
             _("guidance {scale:g}").format(scale=sampling.guidance),
             LABELS[sampling.scheduler],
-            _("seed {seed}").format(seed=record.detail_seed),
+            _("seed {seed}").format(seed=record.seed),
         )
     )

@@ -9,8 +9,8 @@ from pathlib import Path
 from kandinsky_desktop.domain import file_format
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.errors import KandinskyError, OtherFormat
-from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.store import fingerprints, whole
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.store import atomic_file, fingerprints
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +86,8 @@ def _write(file: Path, board: Board) -> None:
     except OSError:
         pass  # there is none; or writing will say what is wrong with the disk
     except (ValueError, RecursionError, KandinskyError) as error:
-        place = whole.set_aside(file, "other-format" if isinstance(error, OtherFormat) else "bad")
+        place = atomic_file.set_aside(
+            file, "other-format" if isinstance(error, OtherFormat) else "bad"
+        )
         log.warning("a board that cannot be read is set aside as %s: %s", place, error)
-    whole.replace(file, json.dumps(file_format.encode(board), indent=1).encode())
+    atomic_file.write(file, json.dumps(file_format.encode(board), indent=1).encode())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kandinsky_desktop.domain.errors import ModelProblem
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.store.weights import (
     DIFFUSERS,
     TRANSFORMERS,

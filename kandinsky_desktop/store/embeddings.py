@@ -8,7 +8,7 @@ import logging
 from collections import OrderedDict
 from pathlib import Path
 
-from kandinsky_desktop.store import whole
+from kandinsky_desktop.store import atomic_file
 from kandinsky_desktop.store.pruning import prune
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class EmbeddingCache:
         """Store `data`. A write error is logged, not raised: without a cache it is only slower."""
         self._hold(key, data)
         try:
-            whole.replace(self._path(key), data, lasting=False)
+            atomic_file.write(self._path(key), data, lasting=False)
         except OSError as error:
             log.warning("the cache cannot be written: %s", error)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from kandinsky_desktop.domain.errors import ModelProblem
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.store.components import check_component
 from kandinsky_desktop.store.weights import read_config
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kandinsky_desktop.domain.codec import to_plain
+from kandinsky_desktop.domain.conditioning import ImagePrompt, Source, files_of
 from kandinsky_desktop.domain.errors import Unreadable
-from kandinsky_desktop.domain.meaning import Picture, Source, files_of
 from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.store import fingerprints, pictures, whole
+from kandinsky_desktop.store import atomic_file, fingerprints, pictures
 from kandinsky_desktop.store.thumbnails import SIDE
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BLANK = (64, 64)  # pixels of the sight of a meaning that is no picture
+BLANK = (64, 64)  # pixels of the thumbnail of an embedding that is no picture
 
 
 def key(source: Source, content: str, fingerprint: str, request: Paint, index: int) -> str:
@@ -34,11 +34,16 @@ def key(source: Source, content: str, fingerprint: str, request: Paint, index: i
     leads the embedding, the prompt and the prior's settings.
     """
     parts: list[object] = [content, fingerprint.partition("-")[0]]
-    if isinstance(source, Picture) and source.led:
+    if isinstance(source, ImagePrompt) and source.led:
         plain = to_plain(source, bytearray())
         del plain["path"]
         sampling = request.sampling
-        parts += [plain, sampling.prior_steps, sampling.prior_guidance, request.idea_seed_of(index)]
+        parts += [
+            plain,
+            sampling.prior_steps,
+            sampling.prior_guidance,
+            request.prior_seed_of(index),
+        ]
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
 
 
@@ -47,11 +52,11 @@ def find(folder: Path, key: str) -> Path | None:
     return next(iter(sorted(_home(folder, key).glob("*.png"))), None)
 
 
-def keep(folder: Path, key: str, file: Path, meaning: bytes) -> None:
+def keep(folder: Path, key: str, file: Path, embedding: bytes) -> None:
     """Store a copy: a thumbnail of the file with its packed embedding. Raises OSError."""
     if find(folder, key) is None:
         path = _home(folder, key) / f"{file.stem}.png"
-        whole.replace(path, pictures.carrying(_sight(file), meaning))
+        atomic_file.write(path, pictures.carrying(_sight(file), embedding))
 
 
 def instead(
@@ -78,7 +83,7 @@ def _sight(file: Path) -> "Image":
 
     try:
         small = pictures.open_rgb(file)
-    except Unreadable:  # a meaning in a file of its own
+    except Unreadable:  # an embedding in a file of its own
         return Image.new("RGB", BLANK, "grey")
     small.thumbnail((SIDE, SIDE))
     return small

@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from kandinsky_desktop.store import whole
+from kandinsky_desktop.store import atomic_file
 
 log = logging.getLogger(__name__)
 
@@ -36,4 +36,4 @@ def load(path: Path) -> Layout:
 def save(path: Path, layout: Layout) -> None:
     """Write the layout atomically. Raises OSError."""
     plain = {"geometry": layout.geometry, "numbers": list(layout.numbers)}
-    whole.replace(path, json.dumps(plain).encode())
+    atomic_file.write(path, json.dumps(plain).encode())

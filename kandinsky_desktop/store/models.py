@@ -9,8 +9,8 @@ from typing import Any
 
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.families.recognisers import survey
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import OPTIONAL, Component, Model, Survey, Tree
-from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.store import fingerprints, places
 from kandinsky_desktop.store.components import check_component
 from kandinsky_desktop.store.estimators import find_estimators

@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kandinsky_desktop.domain import file_format
 from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.conditioning import Series
 from kandinsky_desktop.domain.errors import KandinskyError, OtherFormat, SavingFailed, Unreadable
-from kandinsky_desktop.domain.meaning import Series
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.schedulers import LABELS
-from kandinsky_desktop.domain.start import Fill, FromPicture
-from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.store import whole
+from kandinsky_desktop.domain.task import Img2Img, Inpaint
+from kandinsky_desktop.store import atomic_file
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 KEY = "kandinsky"
-MEANING = "kandinsky-meaning"  # the picture's point in CLIP's image space: safetensors in base64
+EMBEDDING = "kandinsky-embedding"  # the CLIP image embedding: safetensors in base64
 MOST_PIXELS = 100_000_000  # a foreign picture larger than this is refused from its header
 ORIENTATION = 0x0112  # EXIF's
 SIDEWAYS = (5, 6, 7, 8)
@@ -52,7 +52,7 @@ class Finished:
     data: bytes
 
 
-def finish(image: "Image", record: Record, meaning: bytes = b"") -> Finished:
+def finish(image: "Image", record: Record, embedding: bytes = b"") -> Finished:
     """Encode a picture as PNG with its record and, if given, its image embedding."""
     from PIL import PngImagePlugin
 
@@ -60,19 +60,19 @@ def finish(image: "Image", record: Record, meaning: bytes = b"") -> Finished:
     text = json.dumps(file_format.encode(record), ensure_ascii=False)
     about.add_itxt(KEY, HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text))
     about.add_itxt("parameters", HALF.sub("?", parameters(record, Size(*image.size))))
-    if meaning:
-        about.add_text(MEANING, meaning.decode("ascii"))
+    if embedding:
+        about.add_text(EMBEDDING, embedding.decode("ascii"))
     stream = BytesIO()
     image.save(stream, "PNG", pnginfo=about)
     return Finished(stem(record), stream.getvalue())
 
 
-def carrying(image: "Image", meaning: bytes) -> bytes:
+def carrying(image: "Image", embedding: bytes) -> bytes:
     """Encode a picture as PNG with its image embedding and without a record."""
     from PIL import PngImagePlugin
 
     about = PngImagePlugin.PngInfo()
-    about.add_text(MEANING, meaning.decode("ascii"))
+    about.add_text(EMBEDDING, embedding.decode("ascii"))
     stream = BytesIO()
     image.save(stream, "PNG", pnginfo=about)
     return stream.getvalue()
@@ -81,7 +81,7 @@ def carrying(image: "Image", meaning: bytes) -> bytes:
 def save(picture: Finished, folder: Path) -> Path:
     """Write it under a name of its own. Raises SavingFailed with what to do."""
     try:
-        return whole.create(folder, picture.stem, ".png", picture.data).absolute()
+        return atomic_file.create(folder, picture.stem, ".png", picture.data).absolute()
     except OSError as error:
         raise _failed(folder, error) from error
 
@@ -89,7 +89,7 @@ def save(picture: Finished, folder: Path) -> Path:
 def save_as(picture: Finished, path: Path) -> Path:
     """Write it to the very file the person named. Raises SavingFailed with what to do."""
     try:
-        whole.replace(path, picture.data)
+        atomic_file.write(path, picture.data)
     except OSError as error:
         raise _failed(path, error) from error
     return path.absolute()
@@ -101,8 +101,8 @@ def stem(record: Record) -> str:
     Pictures of an interpolation, which share their seed, are numbered.
     """
     when = time.strftime("%Y-%m-%d-%H%M%S")
-    words, seed = _spoken(record.request.words), str(record.detail_seed)
-    number = f"{record.index + 1:02}" if isinstance(record.request.meaning, Series) else ""
+    words, seed = _spoken(record.request.words), str(record.seed)
+    number = f"{record.index + 1:02}" if isinstance(record.request.conditioning, Series) else ""
     return "-".join(part for part in (when, words, seed, number) if part)
 
 
@@ -117,17 +117,17 @@ def parameters(record: Record, size: Size) -> str:
         "Steps": sampling.steps,
         "Sampler": LABELS[sampling.scheduler],
         "CFG scale": f"{sampling.guidance:g}",
-        "Seed": record.detail_seed,
-        "Size": f"{size.width}x{size.height}",  # of a picture with a hole not as it was asked for
+        "Seed": record.seed,
+        "Size": f"{size.width}x{size.height}",  # of an inpainted picture not as requested
         "Model": record.model,
         "Model hash": record.fingerprint[:10],
         "Prior steps": sampling.prior_steps,
         "Prior CFG scale": f"{sampling.prior_guidance:g}",
-        "Prior seed": record.idea_seed,
+        "Prior seed": record.prior_seed,
         "Version": record.program,
     }
-    if isinstance(request.start, FromPicture | Fill):
-        facts["Denoising strength"] = f"{request.start.strength:g}"
+    if isinstance(request.task, Img2Img | Inpaint):
+        facts["Denoising strength"] = f"{request.task.strength:g}"
     lines.append(", ".join(f"{name}: {value}" for name, value in facts.items()))
     return "\n".join(lines)
 
@@ -155,10 +155,10 @@ def check_there(path: Path) -> None:
         raise Unreadable(_("There is no file {path}.").format(path=path))
 
 
-def read_meaning(path: Path) -> str:
+def read_embedding(path: Path) -> str:
     """Return the image embedding stored in a picture of ours, in base64. Raises Unreadable."""
     with open_picture(path) as image:
-        text = getattr(image, "text", {}).get(MEANING)
+        text = getattr(image, "text", {}).get(EMBEDDING)
     if not isinstance(text, str):
         raise Unreadable(_("{path} does not carry its meaning with it.").format(path=path))
     return text
@@ -314,7 +314,7 @@ def move_in(paths: Sequence[Path], folder: Path) -> list[Path]:
     moved = []
     for path in paths:
         try:
-            moved.append(whole.create(folder, path.stem, path.suffix, path.read_bytes()))
+            moved.append(atomic_file.create(folder, path.stem, path.suffix, path.read_bytes()))
             path.unlink()
         except OSError as error:
             raise _failed(folder, error) from error

@@ -69,7 +69,7 @@ def boards() -> Path:
     return _data() / "boards"
 
 
-def measures() -> Path:
+def clip_similarity() -> Path:
     """Return the folder of the CLIP similarities of pictures."""
     return _data() / "measures"
 

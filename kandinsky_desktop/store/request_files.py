@@ -3,13 +3,13 @@
 from functools import lru_cache
 from pathlib import Path
 
-from kandinsky_desktop.domain import meaning as meanings
-from kandinsky_desktop.domain import start as starts
+from kandinsky_desktop.domain import conditioning as conditionings
+from kandinsky_desktop.domain import task as tasks
 from kandinsky_desktop.domain.errors import Unreadable
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.plan_inputs import FileFacts
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.store import fingerprints, pictures
 
 WHITE = 128  # a mask's grey from which a pixel counts as white
@@ -17,7 +17,7 @@ WHITE = 128  # a mask's grey from which a pixel counts as white
 
 def read_files(request: Paint) -> dict[Path, FileFacts]:
     """Note what the files of a request hold now. Raises Unreadable for one that is of no use."""
-    masks, pictured = set(getattr(request.start, "masks", ())), set(_pictures(request))
+    masks, pictured = set(getattr(request.task, "masks", ())), set(_pictures(request))
     return {path: _read(path, path in pictured, path in masks) for path in request.files}
 
 
@@ -26,7 +26,7 @@ def glance_at(request: Paint) -> dict[Path, FileFacts]:
 
     Raises Unreadable or OSError.
     """
-    masks, pictured = set(getattr(request.start, "masks", ())), set(_pictures(request))
+    masks, pictured = set(getattr(request.task, "masks", ())), set(_pictures(request))
     facts = {}
     for path in request.files:
         stat = path.stat()
@@ -48,9 +48,9 @@ def check_unchanged(path: Path, content: str) -> None:
 def _pictures(request: Paint) -> tuple[Path, ...]:
     """Return the files that must be pictures: all but saved embeddings."""
     every = (
-        *meanings.pictures_of(request.meaning),
-        *(() if request.away is None else meanings.pictures_of(request.away)),
-        *starts.files_of(request.start),
+        *conditionings.pictures_of(request.conditioning),
+        *(() if request.negative is None else conditionings.pictures_of(request.negative)),
+        *tasks.files_of(request.task),
         *(() if request.depth is None else (request.depth.path,)),
     )
     return tuple(dict.fromkeys(every))

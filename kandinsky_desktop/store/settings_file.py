@@ -9,7 +9,7 @@ from typing import Any
 from kandinsky_desktop.domain.codec import from_plain
 from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.settings import Settings
-from kandinsky_desktop.store import whole
+from kandinsky_desktop.store import atomic_file
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def read(path: Path) -> Read:
 def save(path: Path, settings: Settings) -> None:
     """Write the settings. Raises OSError."""
     text = json.dumps(asdict(settings), indent=2, ensure_ascii=False) + "\n"
-    whole.replace(path, text.encode(errors="surrogateescape"))  # a folder may hold any bytes
+    atomic_file.write(path, text.encode(errors="surrogateescape"))  # a folder may hold any bytes
 
 
 def _settings(plain: dict[str, Any]) -> Read:
@@ -76,7 +76,7 @@ def _settings(plain: dict[str, Any]) -> Read:
 
 def _set_aside(path: Path) -> bool:
     try:
-        whole.set_aside(path, "bad")
+        atomic_file.set_aside(path, "bad")
     except OSError as error:
         log.warning("the settings file cannot be set aside: %s", error)
         return False

@@ -5,8 +5,8 @@ from io import BytesIO
 from pathlib import Path
 
 from kandinsky_desktop.domain.errors import Unreadable
-from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.store import whole
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.store import atomic_file
 from kandinsky_desktop.store.pictures import open_rgb
 from kandinsky_desktop.store.pruning import prune
 
@@ -39,7 +39,7 @@ class Thumbnails:
             pass  # not made yet
         data = _shrunk(path)
         try:
-            whole.replace(kept, data)
+            atomic_file.write(kept, data)
         except OSError:
             pass  # a full disk costs only the next reading
         return data

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kandinsky_desktop.domain.errors import ModelProblem
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kandinsky_desktop.domain.errors import ModelProblem
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
 
 DIFFUSERS, TRANSFORMERS = "diffusion_pytorch_model", "model"  # what each calls its weights
 LONGEST_HEADER = 100_000_000  # bytes

@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.fields import About
-from kandinsky_desktop.domain.typed import override
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.theme import Look
 

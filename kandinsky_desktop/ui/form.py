@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from kandinsky_desktop.domain.fields import About, declared
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.ui.controls import inset
 
 

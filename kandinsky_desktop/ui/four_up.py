@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
-from kandinsky_desktop.domain.words import N_, _
+from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.ui.controls import tool
 from kandinsky_desktop.ui.stage import GAP, Stage
 from kandinsky_desktop.ui.theme import Look

@@ -6,7 +6,7 @@ from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from kandinsky_desktop.domain.typed import override
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.store.places import resources
 
 

@@ -33,8 +33,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kandinsky_desktop.domain.typed import override
-from kandinsky_desktop.domain.words import _, ngettext
+from kandinsky_desktop.domain.i18n import _, ngettext
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.controls import Line
 from kandinsky_desktop.ui.enlarging import paint_square
 from kandinsky_desktop.ui.icons import icon

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.catalog import Size, sizes_for
 from kandinsky_desktop.domain.events import Awake, Memory
 from kandinsky_desktop.domain.fields import About, declared
+from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.model import Model, washed_out
 from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.schedulers import (
@@ -30,8 +31,7 @@ from kandinsky_desktop.domain.schedulers import (
     WITH_ETA,
     WITH_THRESHOLDING,
 )
-from kandinsky_desktop.domain.start import Expand, Fill
-from kandinsky_desktop.domain.words import _, ngettext
+from kandinsky_desktop.domain.task import Inpaint, Outpaint
 from kandinsky_desktop.state.draft import Draft
 from kandinsky_desktop.ui.controls import (
     Fold,
@@ -50,7 +50,7 @@ from kandinsky_desktop.ui.theme import Look
 SLIDER_PICTURES = 8  # more can be typed
 STEPS_ON_SLIDER = 100.0
 GUIDANCE_ON_SLIDER = 12.0
-ELSEWHERE = ("width", "height", "idea_seed", "detail_seed")  # among what the picture is
+ELSEWHERE = ("width", "height", "prior_seed", "seed")  # among what the picture is
 
 
 class Inspector(QFrame):
@@ -167,15 +167,15 @@ class Inspector(QFrame):
         ):
             self._width.setValue(sampling.width)
             self._height.setValue(sampling.height)
-            self._one_idea.setChecked(wishes.one_idea)
+            self._one_idea.setChecked(wishes.shared_prior_seed)
         self._ratios.show_value(draft.size)
-        given = isinstance(wishes.start, Fill | Expand)
+        given = isinstance(wishes.task, Inpaint | Outpaint)
         for part in (self._ratios, self._size):
             part.setEnabled(not given)
             part.setToolTip(_("The picture that is started from says its size.") if given else "")
         self._one_idea.setEnabled(wishes.count > 1)
-        self._idea.show_value(sampling.idea_seed, locked=wishes.idea_locked)
-        self._detail.show_value(sampling.detail_seed, locked=wishes.detail_locked)
+        self._idea.show_value(sampling.prior_seed, locked=wishes.prior_seed_locked)
+        self._detail.show_value(sampling.seed, locked=wishes.seed_locked)
         pictures = ngettext("{n} picture", "{n} pictures", wishes.count).format(n=wishes.count)
         size = _("the size it has") if given else str(draft.size)
         self._picture.summarise(f"{size} · {pictures}")
@@ -236,18 +236,18 @@ class Inspector(QFrame):
         size.addWidget(self._height, 1)
         column.addWidget(self._size)
         column.addWidget(self._number("count", self._request["count"], most=SLIDER_PICTURES))
-        self._one_idea = QCheckBox(_(self._request["one_idea"].label))
-        self._one_idea.setToolTip(_(self._request["one_idea"].help))
+        self._one_idea = QCheckBox(_(self._request["shared_prior_seed"].label))
+        self._one_idea.setToolTip(_(self._request["shared_prior_seed"].help))
         column.addWidget(self._one_idea)
-        self._idea = SeedRow(self._look, self._sampling["idea_seed"])
-        self._detail = SeedRow(self._look, self._sampling["detail_seed"])
+        self._idea = SeedRow(self._look, self._sampling["prior_seed"])
+        self._detail = SeedRow(self._look, self._sampling["seed"])
         column.addWidget(self._idea)
         column.addWidget(self._detail)
 
         self._ratios.chosen.connect(self._choose_size)
         swap.clicked.connect(self._swap)
-        self._one_idea.toggled.connect(lambda on: self.wished.emit("one_idea", on))
-        for row, name_ in ((self._idea, "idea_seed"), (self._detail, "detail_seed")):
+        self._one_idea.toggled.connect(lambda on: self.wished.emit("shared_prior_seed", on))
+        for row, name_ in ((self._idea, "prior_seed"), (self._detail, "seed")):
             self._connect_seed(row, name_)
         return body
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QByteArray, QRect, QSize, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
-from kandinsky_desktop.domain.typed import override
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.themes import Theme
 
 RAIL, INSPECTOR, STRIP, STATUS, PROMPT = 48, 340, 118, 38, 134  # the frame, in unscaled pixels

@@ -3,12 +3,18 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kandinsky_desktop.domain import meaning as meanings
+from kandinsky_desktop.domain import conditioning as conditionings
+from kandinsky_desktop.domain.conditioning import (
+    Conditioning,
+    ImageEmbedding,
+    ImagePrompt,
+    Prompt,
+    short_name,
+)
 from kandinsky_desktop.domain.fields import declared
-from kandinsky_desktop.domain.meaning import Meaning, Picture, Saved, Words, short_name
+from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.domain.start import NOWHERE
-from kandinsky_desktop.domain.words import N_, _
+from kandinsky_desktop.domain.task import NOWHERE
 from kandinsky_desktop.state.draft import Likeness, PictureAndPrompt, Wishes
 from kandinsky_desktop.ui.picking import KindRow, Kinds
 from kandinsky_desktop.ui.rows import Rows
@@ -17,21 +23,29 @@ from kandinsky_desktop.ui.well import Well
 
 SAVED = (".safetensors",)
 KINDS: Kinds = (
-    (Words, N_("Words"), N_("The prompt alone.")),
-    (Picture, N_("A picture"), N_("A variation: what the picture shows, painted anew.")),
+    (Prompt, N_("Words"), N_("The prompt alone.")),
+    (ImagePrompt, N_("A picture"), N_("A variation: what the picture shows, painted anew.")),
     (
         PictureAndPrompt,
         N_("A picture and words"),
         N_("What the picture shows, led towards the prompt."),
     ),
-    (Saved, N_("A saved meaning"), N_("The very meaning that a picture of ours was made from.")),
+    (
+        ImageEmbedding,
+        N_("A saved meaning"),
+        N_("The very meaning that a picture of ours was made from."),
+    ),
 )
 AWAY: Kinds = (
-    (Words, N_("Words"), N_("The negative decoder prompt; nothing, where it is empty.")),
-    (Picture, N_("A picture"), N_("What the picture shows.")),
-    (Saved, N_("A saved meaning"), N_("The meaning that a picture of ours was made from.")),
+    (Prompt, N_("Words"), N_("The negative decoder prompt; nothing, where it is empty.")),
+    (ImagePrompt, N_("A picture"), N_("What the picture shows.")),
+    (
+        ImageEmbedding,
+        N_("A saved meaning"),
+        N_("The meaning that a picture of ours was made from."),
+    ),
 )
-ANCHORS = ("anchor", "anchor_away")
+ANCHORS = ("decoder_prompt", "negative_decoder_prompt")
 OTHERS = tuple(name for name in declared(Paint) if name not in ANCHORS)
 
 
@@ -49,7 +63,10 @@ class MeaningPanel(QWidget):
         self.picture = Well(look, _("Picture that it means"))
         self.strength = Rows(look, PictureAndPrompt)
         self.ideas = Rows(
-            look, Paint, without=("count", "one_idea", "model", *ANCHORS), ends={"ideas": 64}
+            look,
+            Paint,
+            without=("count", "shared_prior_seed", "model", *ANCHORS),
+            ends={"candidates": 64},
         )
         self.away_kind = KindRow(look, _("Lead away from"), AWAY)
         self.away = Well(look, _("Picture to lead away from"))
@@ -75,19 +92,21 @@ class MeaningPanel(QWidget):
 
     def show_wishes(self, wishes: Wishes, *, anchors: bool) -> None:
         """Show what is set; anchor texts only where the model reads them or one is set."""
-        likeness, away = wishes.likeness, wishes.away
+        likeness, away = wishes.likeness, wishes.negative
         self.kind.show_kind(kind_of(likeness), "")
         self.picture.setVisible(likeness is not None)
-        self.picture.offer(SAVED if isinstance(likeness, Saved) else ())
+        self.picture.offer(SAVED if isinstance(likeness, ImageEmbedding) else ())
         self.strength.setVisible(isinstance(likeness, PictureAndPrompt))
         if isinstance(likeness, PictureAndPrompt):
             self.strength.show_value(likeness)
         self.ideas.setVisible(likeness is None)
         self.ideas.show_value(wishes)
-        self.away_kind.show_kind(kind_of(away), "" if away is None else meanings.spoken(away))
-        self.away.offer(SAVED if isinstance(away, Saved) else ())
-        self.away.setVisible(isinstance(away, Picture | Saved))
-        self.anchors.setVisible(anchors or bool(wishes.anchor or wishes.anchor_away))
+        self.away_kind.show_kind(kind_of(away), "" if away is None else conditionings.spoken(away))
+        self.away.offer(SAVED if isinstance(away, ImageEmbedding) else ())
+        self.away.setVisible(isinstance(away, ImagePrompt | ImageEmbedding))
+        self.anchors.setVisible(
+            anchors or bool(wishes.decoder_prompt or wishes.negative_decoder_prompt)
+        )
         self.anchors.show_value(wishes)
 
     def summary(self, wishes: Wishes) -> str:
@@ -96,14 +115,14 @@ class MeaningPanel(QWidget):
         parts = [self.kind.title_of(kind_of(likeness))]
         if likeness is not None and likeness.path != NOWHERE:
             parts.append(short_name(likeness.path))
-        if likeness is None and wishes.ideas:
-            parts.append(_("the best of {n} ideas").format(n=wishes.ideas))
-        away = "" if wishes.away is None else meanings.spoken(wishes.away)
+        if likeness is None and wishes.candidates:
+            parts.append(_("the best of {n} ideas").format(n=wishes.candidates))
+        away = "" if wishes.negative is None else conditionings.spoken(wishes.negative)
         if away:
             parts.append(_("away from {what}").format(what=away))
         return " · ".join(parts)
 
 
-def kind_of(meaning: Meaning | Likeness | None) -> type:
+def kind_of(meaning: Conditioning | Likeness | None) -> type:
     """Return which kind is picked: without a meaning of its own, words."""
-    return Words if meaning is None else type(meaning)
+    return Prompt if meaning is None else type(meaning)

@@ -7,8 +7,8 @@ from uuid import UUID
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from kandinsky_desktop.domain.events import Failed
+from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.words import _, ngettext
 from kandinsky_desktop.ui.notices import Notices
 
 REGRET_MS = 10_000  # how long a job that was taken out can be put back

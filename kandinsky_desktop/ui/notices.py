@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.ui.controls import label, tool
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.theme import Look

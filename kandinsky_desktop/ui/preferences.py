@@ -3,8 +3,8 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.settings import Settings
-from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.ui.controls import label
 from kandinsky_desktop.ui.form import Form
 

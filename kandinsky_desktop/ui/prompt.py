@@ -13,9 +13,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.request import NEGATIVES
-from kandinsky_desktop.domain.typed import override
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.draft import PictureAndPrompt, Wishes
 from kandinsky_desktop.ui.controls import Line, dress, label, widen
 from kandinsky_desktop.ui.theme import Look
@@ -219,7 +219,7 @@ class PromptBar(QFrame):
             self.run_button.setFocus()
         self._prompt.setEnabled(not self._unread)
         self._negatives["negative_prior"].setEnabled(not self._unread)
-        self._negatives["negative_decoder"].setEnabled(wishes.away is None)
+        self._negatives["negative_decoder"].setEnabled(wishes.negative is None)
         if self._unread:
             self._show_length(_("Not read: a picture says what is meant"), "small")
             self._tokens.setToolTip(_("What is meant can be chosen under Meaning, at the right."))

@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kandinsky_desktop.domain.typed import override
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.queue import Entry, Queue, Standing
 from kandinsky_desktop.ui.controls import dress, label, tool
 from kandinsky_desktop.ui.theme import Look

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from kandinsky_desktop.domain.events import NotSaved, Saved, Unsaved
-from kandinsky_desktop.domain.words import _, ngettext
+from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.ui.notices import Notices
 
 

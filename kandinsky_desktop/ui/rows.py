@@ -9,7 +9,7 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from kandinsky_desktop.domain.fields import About, declared
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.ui.controls import NumberRow, label, named
 from kandinsky_desktop.ui.prompt import Words
 from kandinsky_desktop.ui.theme import Look

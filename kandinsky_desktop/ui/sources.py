@@ -7,9 +7,9 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from kandinsky_desktop.domain.meaning import Picture, Saved
-from kandinsky_desktop.domain.start import NOWHERE, Fill, FromPicture, Noise
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.task import NOWHERE, Img2Img, Inpaint, TextToImage
 from kandinsky_desktop.state.draft import PictureAndPrompt, Wishes
 from kandinsky_desktop.state.shown import State
 from kandinsky_desktop.ui.inspector import Inspector
@@ -49,7 +49,7 @@ class Sources(QObject):
 
     def vary(self, path: Path) -> None:
         """Condition on a picture, and open the form."""
-        reason = self._draft.lacks(likeness=Picture(path))
+        reason = self._draft.lacks(likeness=ImagePrompt(path))
         if reason:
             self.said.emit(reason)
         else:
@@ -60,14 +60,14 @@ class Sources(QObject):
         draft, model = self._draft, self._draft.model
         wishes, start = draft.wishes, self.start
         features = frozenset[str]() if model is None else model.features
-        start.show_start(wishes.start, old_noise="old noise" in features)
+        start.show_start(wishes.task, old_noise="old noise" in features)
         estimators = self._models.there.estimators
         start.show_depth(
             wishes.depth,
             can="depth" in features,
             estimator=estimators[0] if estimators else None,
         )
-        self.start_fold.summarise(start.summary(wishes.start, wishes.depth))
+        self.start_fold.summarise(start.summary(wishes.task, wishes.depth))
         self.meaning.show_wishes(wishes, anchors="decoder prompt" in features)
         self.meaning_fold.summarise(self.meaning.summary(wishes))
         self._show_pictures()
@@ -76,10 +76,14 @@ class Sources(QObject):
         """Offer what the model in use can do."""
         self._show_meaning()
         somewhere = Path("?")
-        for wish in (Picture(somewhere), PictureAndPrompt(somewhere), Saved(somewhere)):
+        for wish in (
+            ImagePrompt(somewhere),
+            PictureAndPrompt(somewhere),
+            ImageEmbedding(somewhere),
+        ):
             self.meaning.kind.allow(type(wish), self._draft.lacks(likeness=wish))
-        for away in (Picture(somewhere), Saved(somewhere)):
-            self.meaning.away_kind.allow(type(away), self._draft.lacks(away=away))
+        for away in (ImagePrompt(somewhere), ImageEmbedding(somewhere)):
+            self.meaning.away_kind.allow(type(away), self._draft.lacks(negative=away))
         self.show_draft()
 
     def _show_meaning(self) -> None:
@@ -91,7 +95,7 @@ class Sources(QObject):
     def _connect(self) -> None:
         draft, start, meaning = self._draft, self.start, self.meaning
         start.picked.connect(draft.start_as)
-        start.wished.connect(partial(self._change, "start"))
+        start.wished.connect(partial(self._change, "task"))
         start.depth_wanted.connect(draft.follow_depth)
         start.depth_wished.connect(partial(self._change, "depth"))
         meaning.picked.connect(draft.mean_as)
@@ -103,13 +107,13 @@ class Sources(QObject):
         self._models.found.connect(self.show_draft)
         self._intake.pictured.connect(self._show_pictures)
         self._intake.refused.connect(self.said)
-        self._fill(start.picture, partial(self._put, "start"), "start")
+        self._fill(start.picture, partial(self._put, "task"), "task")
         self._fill(start.map, partial(self._put, "depth"), "depth")
         self._fill(meaning.picture, partial(self._put, "likeness"), "likeness")
-        self._fill(meaning.away, partial(self._put, "away"), "away")
+        self._fill(meaning.away, partial(self._put, "negative"), "negative")
         self.start_fold.taken.connect(lambda taken: self._take(None, taken, self._start_here))
         self.meaning_fold.taken.connect(lambda taken: self._take(None, taken, self._mean_this))
-        self._fill(start.mask_well, self._put_mask, "start")
+        self._fill(start.mask_well, self._put_mask, "task")
 
     def _fill(self, well: Well, put: Callable[[Path], None], wish: str) -> None:
         """Put into the draft what is dropped into a well, and take it out again."""
@@ -119,8 +123,8 @@ class Sources(QObject):
     def _take(self, well: Well | None, taken: Taken, put: Callable[[Path], None]) -> None:
         wishes = self._draft.wishes
         alike = NOWHERE
-        if well is self.start.mask_well and isinstance(wishes.start, Fill):
-            alike = wishes.start.path
+        if well is self.start.mask_well and isinstance(wishes.task, Inpaint):
+            alike = wishes.task.path
         if taken.paths and taken.paths[0].suffix.lower() in SAVED:
             put(taken.paths[0])  # no picture: the engine reads it
         elif taken.paths:
@@ -139,18 +143,18 @@ class Sources(QObject):
 
     def _put(self, wish: str, path: Path) -> None:
         self._draft.change(wish, path=path)
-        if wish in ("start", "depth"):
+        if wish in ("task", "depth"):
             self._shape_as(path)
 
     def _shape_as(self, path: Path) -> None:
         """Use the aspect ratio of the start picture, where it would be cropped otherwise."""
-        start, size = self._draft.wishes.start, self._intake.size_of(path)
-        if size is not None and isinstance(start, Noise | FromPicture):
+        start, size = self._draft.wishes.task, self._intake.size_of(path)
+        if size is not None and isinstance(start, TextToImage | Img2Img):
             self._draft.shape_as(size)
 
     def _put_mask(self, path: Path) -> None:
-        if isinstance(self._draft.wishes.start, Fill):
-            self._draft.change("start", masks=() if path == NOWHERE else (path,))
+        if isinstance(self._draft.wishes.task, Inpaint):
+            self._draft.change("task", masks=() if path == NOWHERE else (path,))
 
     def _change(self, wish: str, name: str, value: Any) -> None:
         self._draft.change(wish, **{name: value})
@@ -174,11 +178,11 @@ class Sources(QObject):
             well.show_picture(path, self._intake.image_of(path) if sight else None)
 
     def _shown(self, wishes: Wishes) -> tuple[tuple[Well, Path], ...]:
-        masks = wishes.start.masks if isinstance(wishes.start, Fill) else ()
+        masks = wishes.task.masks if isinstance(wishes.task, Inpaint) else ()
         return (
-            (self.start.picture, getattr(wishes.start, "path", NOWHERE)),
+            (self.start.picture, getattr(wishes.task, "path", NOWHERE)),
             (self.start.mask_well, masks[0] if masks else NOWHERE),
             (self.start.map, NOWHERE if wishes.depth is None else wishes.depth.path),
             (self.meaning.picture, NOWHERE if wishes.likeness is None else wishes.likeness.path),
-            (self.meaning.away, getattr(wishes.away, "path", NOWHERE)),
+            (self.meaning.away, getattr(wishes.negative, "path", NOWHERE)),
         )

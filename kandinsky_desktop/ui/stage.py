@@ -33,8 +33,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
-from kandinsky_desktop.domain.typed import override
-from kandinsky_desktop.domain.words import _, ngettext
+from kandinsky_desktop.domain.i18n import _, ngettext
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.gallery import as_files
 from kandinsky_desktop.state.viewing import Sight
 from kandinsky_desktop.ui.enlarging import enlarged

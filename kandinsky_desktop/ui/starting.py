@@ -5,9 +5,17 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
-from kandinsky_desktop.domain.meaning import short_name
-from kandinsky_desktop.domain.start import NOWHERE, Depth, Expand, Fill, FromPicture, Noise, Start
-from kandinsky_desktop.domain.words import N_, _
+from kandinsky_desktop.domain.conditioning import short_name
+from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.domain.task import (
+    NOWHERE,
+    Depth,
+    Img2Img,
+    Inpaint,
+    Outpaint,
+    Task,
+    TextToImage,
+)
 from kandinsky_desktop.ui.controls import label
 from kandinsky_desktop.ui.picking import KindRow, Kinds
 from kandinsky_desktop.ui.rows import Rows
@@ -15,10 +23,14 @@ from kandinsky_desktop.ui.theme import Look
 from kandinsky_desktop.ui.well import Well
 
 KINDS: Kinds = (
-    (Noise, N_("Nothing"), N_("From noise: the picture comes from its meaning alone.")),
-    (FromPicture, N_("A picture"), N_("The picture is changed as a whole, by so much.")),
-    (Fill, N_("A picture with a hole"), N_("Only what is white in the mask is painted anew.")),
-    (Expand, N_("A larger canvas"), N_("The picture grows by borders; itself it stays as it is.")),
+    (TextToImage, N_("Nothing"), N_("From noise: the picture comes from its meaning alone.")),
+    (Img2Img, N_("A picture"), N_("The picture is changed as a whole, by so much.")),
+    (Inpaint, N_("A picture with a hole"), N_("Only what is white in the mask is painted anew.")),
+    (
+        Outpaint,
+        N_("A larger canvas"),
+        N_("The picture grows by borders; itself it stays as it is."),
+    ),
 )
 
 
@@ -38,7 +50,7 @@ class StartPanel(QWidget):
         self._mask_title = label(_("Mask: white is painted anew"), "small")
         self._mask_title.setBuddy(self.mask_well)
         self.rows: dict[type, Rows] = {
-            kind: Rows(look, kind) for kind in (FromPicture, Fill, Expand)
+            kind: Rows(look, kind) for kind in (Img2Img, Inpaint, Outpaint)
         }
         self.follow = QCheckBox(_("Follow a depth map"))
         self.follow.setToolTip(_("Near and far of the picture are as in a map: near is white."))
@@ -67,18 +79,18 @@ class StartPanel(QWidget):
         self.follow.toggled.connect(self.depth_wanted)
         self.depth_rows.wished.connect(self.depth_wished)
 
-    def show_start(self, start: Start, *, old_noise: bool) -> None:
+    def show_start(self, start: Task, *, old_noise: bool) -> None:
         """Show what is started from; the old noise is only for models that knew it."""
         self.kind.show_kind(type(start), "")
-        self.picture.setVisible(not isinstance(start, Noise))
+        self.picture.setVisible(not isinstance(start, TextToImage))
         for widget in (self._mask_title, self.mask_well):
-            widget.setVisible(isinstance(start, Fill))
+            widget.setVisible(isinstance(start, Inpaint))
         for kind, rows in self.rows.items():
             rows.setVisible(isinstance(start, kind))
             if isinstance(start, kind):
                 rows.show_value(start)
-        on = old_noise or (isinstance(start, FromPicture) and start.old_noise)
-        self.rows[FromPicture].show_row("old_noise", on)
+        on = old_noise or (isinstance(start, Img2Img) and start.old_noise)
+        self.rows[Img2Img].show_row("old_noise", on)
 
     def show_depth(self, depth: Depth | None, *, can: bool, estimator: Path | None) -> None:
         """Show the depth map where the model can follow one, and how depth can be estimated."""
@@ -100,17 +112,17 @@ class StartPanel(QWidget):
         self._lacking.setVisible(estimator is None)
         self._lacking.setText(lacking)
 
-    def summary(self, start: Start, depth: Depth | None) -> str:
+    def summary(self, start: Task, depth: Depth | None) -> str:
         """Return both in one line."""
         parts = []
         match start:
-            case Noise():
-                parts.append(self.kind.title_of(Noise))
-            case FromPicture(path=path, strength=strength):
+            case TextToImage():
+                parts.append(self.kind.title_of(TextToImage))
+            case Img2Img(path=path, strength=strength):
                 parts += [_named(path), _("strength {strength:g}").format(strength=strength)]
-            case Fill(path=path):
+            case Inpaint(path=path):
                 parts += [_named(path), _("with a hole")]
-            case Expand(path=path):
+            case Outpaint(path=path):
                 grown = (start.left, start.top, start.right, start.bottom)
                 parts += [
                     _named(path),

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from kandinsky_desktop.domain.events import Awake, Memory
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.ui.controls import Line, dress, label
 from kandinsky_desktop.ui.memory_bar import MemoryBar
 from kandinsky_desktop.ui.theme import Look

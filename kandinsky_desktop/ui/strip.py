@@ -32,8 +32,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kandinsky_desktop.domain.typed import override
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.gallery import Gallery, Tile
 from kandinsky_desktop.ui.enlarging import paint_square
 from kandinsky_desktop.ui.theme import Look

@@ -1,7 +1,7 @@
 """How long pictures take, how fast they come and when they will be done, in words."""
 
+from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.pace import Pace
-from kandinsky_desktop.domain.words import _, ngettext
 
 ENOUGH_TO_SAY_S = 2.0  # a shorter wait needs no estimate
 

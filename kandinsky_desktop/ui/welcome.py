@@ -3,8 +3,8 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import ModelProfile
-from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.ui.controls import label
 from kandinsky_desktop.ui.theme import Look
 

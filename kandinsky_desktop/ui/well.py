@@ -20,10 +20,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QSizePolicy, QWidget
 
-from kandinsky_desktop.domain.meaning import short_name
-from kandinsky_desktop.domain.start import NOWHERE
-from kandinsky_desktop.domain.typed import override
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.conditioning import short_name
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.task import NOWHERE
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.controls import Fold, tool
 from kandinsky_desktop.ui.enlarging import enlarged
 from kandinsky_desktop.ui.icons import icon

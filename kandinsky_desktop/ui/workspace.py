@@ -13,12 +13,12 @@ from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequen
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt, Series
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.events import Awake, Event, Failed, Memory, NotSaved, Saved
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.meaning import Picture, Series, Words
 from kandinsky_desktop.domain.settings import Settings
-from kandinsky_desktop.domain.words import _
 from kandinsky_desktop.state.gallery import Tile, as_files
 from kandinsky_desktop.state.queue import Standing
 from kandinsky_desktop.state.shown import State
@@ -342,7 +342,9 @@ class Workspace(QWidget):
         """Shoot a strip or a sheet of the board, with the seeds of what its middle shows."""
         try:
             plain = self._state.draft.take(words=False, fresh=False)
-            request = replace(plain, meaning=series, count=count, one_idea=False, ideas=0)
+            request = replace(
+                plain, conditioning=series, count=count, shared_prior_seed=False, candidates=0
+            )
         except InvalidRequest as error:
             self.news.say_refused(str(error))
             return
@@ -476,8 +478,8 @@ class Workspace(QWidget):
     @property
     def _one_idea(self) -> str:
         """Why there are no several ideas to choose from, as a sentence; empty if there are."""
-        meaning = self._state.draft.peek().meaning
-        if isinstance(meaning, Words) or (isinstance(meaning, Picture) and meaning.led):
+        meaning = self._state.draft.peek().conditioning
+        if isinstance(meaning, Prompt) or (isinstance(meaning, ImagePrompt) and meaning.led):
             return ""
         return _("Only words have several ideas: a picture has one meaning.")
 
@@ -644,7 +646,7 @@ class Workspace(QWidget):
     def _on_settings(self, before: Settings, now: Settings) -> None:
         self._look.apply(now.theme, now.text_size, motion=now.motion)
         self._state.session.previews = now.previews
-        self._state.session.keep_meanings = now.keep_meanings
+        self._state.session.keep_embeddings = now.keep_embeddings
         self._state.session.pictures = self._state.preferences.pictures
         self._state.measuring.on = now.measure
         if not now.measure:

@@ -29,6 +29,7 @@ from kandinsky_desktop.domain.events import (
     Sketched,
     Started,
 )
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.wire import (
     Cancel,
     KeepStep,
@@ -40,8 +41,7 @@ from kandinsky_desktop.domain.wire import (
     StopMeasuring,
     Wake,
 )
-from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.store import bookmarks, places
+from kandinsky_desktop.store import checkpoint_folders, places
 from kandinsky_desktop.worker.process import REAPING_S, EngineProcess
 
 log = logging.getLogger(__name__)
@@ -120,7 +120,7 @@ class Worker(QObject):
         Of a job that does not run, nobody wants to know any more how far it came.
         """
         if job != self._running:
-            bookmarks.forget(self._cache, job)
+            checkpoint_folders.forget(self._cache, job)
         elif self._process and not self._patience.isActive():
             self._process.send(Cancel(job))
             self._patience.start()
@@ -240,5 +240,5 @@ class Worker(QObject):
         self._patience.stop()
         self._running = None
         if isinstance(event, Cancelled):
-            bookmarks.forget(self._cache, event.job)
+            checkpoint_folders.forget(self._cache, event.job)
         self.happened.emit(event)

@@ -47,9 +47,9 @@ def test_a_batch_is_saved_and_its_paths_are_all_that_stdout_says(batch: tuple[Pa
     assert all(path.is_absolute() and path.parent.name == "pictures" for path in batch)
     records = [read_record(path) for path in batch]
     assert [record.index for record in records] == [0, 1, 2, 3]
-    seeds = [record.detail_seed for record in records]
+    seeds = [record.seed for record in records]
     assert seeds == [(seeds[0] + index) % 2**32 for index in range(4)]
-    ideas = [record.idea_seed for record in records]
+    ideas = [record.prior_seed for record in records]
     assert ideas == [(ideas[0] + index) % 2**32 for index in range(4)]
     with Image.open(batch[0]) as image:
         assert image.size == (NATIVE, NATIVE)
@@ -79,7 +79,7 @@ def test_what_a_model_cannot_paint_is_fitted_and_said(tmp_path: Path) -> None:
     assert f"Height: {2 * NATIVE} instead of 700" in drawn.stderr
     sampling = read_record(tmp_path / "cat.png").request.sampling
     assert (sampling.width, sampling.height) == (96, 2 * NATIVE)
-    assert (sampling.idea_seed, sampling.detail_seed) == (7, 9)
+    assert (sampling.prior_seed, sampling.seed) == (7, 9)
     assert not sampling.thresholding
     assert (sampling.guidance, sampling.prior_guidance) == (2.0, 2.0)  # the model's own
 

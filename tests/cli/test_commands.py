@@ -18,17 +18,23 @@ from PIL import Image
 
 from kandinsky_desktop import cli
 from kandinsky_desktop.cli import painting
+from kandinsky_desktop.domain.conditioning import (
+    ImageEmbedding,
+    ImagePrompt,
+    Interpolation,
+    Mix,
+    Prompt,
+)
 from kandinsky_desktop.domain.errors import OutOfMemory
 from kandinsky_desktop.domain.events import Report
 from kandinsky_desktop.domain.file_format import decode, encode, with_format
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.meaning import Fusion, Passage, Picture, Saved, Words
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture, Noise
+from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint, TextToImage
 from kandinsky_desktop.engine.context import Deliver
 from kandinsky_desktop.engine.engine import Engine
-from kandinsky_desktop.store import measures, places
+from kandinsky_desktop.store import clip_similarity, places
 from kandinsky_desktop.store.pictures import read_record
 from tests import wishes
 from tests.engine import tiny
@@ -111,19 +117,19 @@ def terminal(capsys: pytest.CaptureFixture[str], here: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("typed", "meaning", "start"),
     [
-        (("draw", "a red cat"), Words, Noise),
-        (("draw", "a red cat", "--start", "cat.png", "--strength", "0.5"), Words, FromPicture),
-        (("variation", "cat.png"), Picture, Noise),
+        (("draw", "a red cat"), Prompt, TextToImage),
+        (("draw", "a red cat", "--start", "cat.png", "--strength", "0.5"), Prompt, Img2Img),
+        (("variation", "cat.png"), ImagePrompt, TextToImage),
         (
             ("variation", "cat.png", "--words", "a dog", "--from-pixels", "0.5"),
-            Picture,
-            FromPicture,
+            ImagePrompt,
+            Img2Img,
         ),
-        (("inpaint", "cat.png", "hole.png", "a tree"), Words, Fill),
-        (("inpaint", "cat.png", "hole.png", "--like", "x: y.png"), Picture, Fill),
-        (("outpaint", "cat.png", "a tree", "--left", "24"), Words, Expand),
-        (("outpaint", "cat.png", "--top", "8", "--fuse", "cat.png:2", "a tree"), Fusion, Expand),
-        (("fuse", "cat.png:0.6", "oil painting:0.4"), Fusion, Noise),
+        (("inpaint", "cat.png", "hole.png", "a tree"), Prompt, Inpaint),
+        (("inpaint", "cat.png", "hole.png", "--like", "x: y.png"), ImagePrompt, Inpaint),
+        (("outpaint", "cat.png", "a tree", "--left", "24"), Prompt, Outpaint),
+        (("outpaint", "cat.png", "--top", "8", "--fuse", "cat.png:2", "a tree"), Mix, Outpaint),
+        (("fuse", "cat.png:0.6", "oil painting:0.4"), Mix, TextToImage),
     ],
     ids=lambda value: " ".join(value[:3]) if isinstance(value, tuple) else "",
 )
@@ -132,8 +138,8 @@ def test_every_command_paints_and_is_replayed(
 ) -> None:
     (path,) = terminal.painted(*typed)
     record = read_record(path)
-    assert type(record.request.meaning) is meaning
-    assert type(record.request.start) is start
+    assert type(record.request.conditioning) is meaning
+    assert type(record.request.task) is start
     assert record.changed_outside == 0
     again = terminal.folder / "again.png"
     assert terminal.run("replay", str(path), "-o", str(again)) == (0, [str(again)])
@@ -168,8 +174,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_strip_is_frames_and_a_sheet(terminal: Terminal) -> None:
     *frames, sheet = terminal.painted("strip", "a red cat", "cat.png", "-n", "3")
     requests = [read_record(frame).request for frame in frames]
-    assert all(isinstance(request.meaning, Passage) for request in requests)
-    assert len({request.detail_seed_of(index) for index, request in enumerate(requests)}) == 1
+    assert all(isinstance(request.conditioning, Interpolation) for request in requests)
+    assert len({request.seed_of(index) for index, request in enumerate(requests)}) == 1
     assert [path.stem[-3:] for path in frames] == ["-01", "-02", "-03"]
     with Image.open(sheet) as made:
         assert made.size == (3 * NATIVE + 2 * 4, NATIVE)
@@ -253,8 +259,8 @@ def test_of_a_folder_each_picture_is_painted_from(
     terminal: Terminal, here: Path, typed: tuple[str, ...]
 ) -> None:
     made = terminal.painted(*typed)
-    starts = [read_record(path).request.start for path in made]
-    names = [start.path for start in starts if isinstance(start, FromPicture)]
+    starts = [read_record(path).request.task for path in made]
+    names = [start.path for start in starts if isinstance(start, Img2Img)]
     assert names == [here / "many" / "a.jpg", here / "many" / "b.png"]
 
 
@@ -318,10 +324,10 @@ def test_a_request_goes_round_as_json(terminal: Terminal, tmp_path: Path) -> Non
     file = tmp_path / "request.json"
     file.write_text(json.dumps(encode(request)))
     (path,) = terminal.painted("fuse", "--request", str(file))
-    assert read_record(path).request.meaning == request.meaning
+    assert read_record(path).request.conditioning == request.conditioning
     changed = terminal.asked("draw", "--request", str(file), "--detail-seed", "9", "-n", "2")
-    assert (changed.sampling.detail_seed, changed.sampling.idea_seed) == (9, 7)
-    assert (changed.count, changed.meaning) == (2, request.meaning)
+    assert (changed.sampling.seed, changed.sampling.prior_seed) == (9, 7)
+    assert (changed.count, changed.conditioning) == (2, request.conditioning)
     file.write_text(json.dumps([encode(request)] * 2))
     assert len(terminal.painted("draw", "--request", str(file))) == 2
 
@@ -359,11 +365,11 @@ def test_what_is_wrong_in_a_request_is_named_by_its_path(
 def test_paths_in_a_request_begin_where_its_file_lies(
     terminal: Terminal, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = encode(Paint(meaning=Picture(Path("cat.png"))))
+    plain = encode(Paint(conditioning=ImagePrompt(Path("cat.png"))))
     (here / "relative.json").write_text(json.dumps(plain))
     monkeypatch.chdir("/")
     asked = terminal.asked("draw", "--request", str(here / "relative.json"))
-    assert asked.meaning == Picture(here / "cat.png")
+    assert asked.conditioning == ImagePrompt(here / "cat.png")
 
 
 def test_depth_comes_again_by_the_model_that_estimated_it(
@@ -392,10 +398,12 @@ def test_what_came_through_is_said_and_kept(terminal: Terminal, tmp_path: Path) 
         ("cat", str(path)),
         ("oil painting", str(path)),
     ]
-    cosines = measures.read(places.measures(), path)
+    cosines = clip_similarity.read(places.clip_similarity(), path)
     assert cosines is not None
     assert [float(near) for _where, near, _name in table] == pytest.approx(cosines, abs=1e-4)
-    measures.write(places.measures(), path, (0.5, None))  # what is kept is not measured again
+    clip_similarity.write(
+        places.clip_similarity(), path, (0.5, None)
+    )  # what is kept is not measured again
     assert terminal.run("measure", str(path)) == (
         0,
         [f"{path}\t0.5000\tcat", f"{path}\t–\toil painting"],
@@ -577,21 +585,21 @@ def test_the_doctor_says_which_file_of_a_model_is_amiss(
 def test_a_weight_is_a_number_after_the_last_colon(
     terminal: Terminal, here: Path, typed: list[str], expected: list[tuple[str, float]]
 ) -> None:
-    meaning = terminal.asked("fuse", *typed).meaning
-    assert isinstance(meaning, Fusion)
+    meaning = terminal.asked("fuse", *typed).conditioning
+    assert isinstance(meaning, Mix)
     for one, (name, weight) in zip(meaning.ingredients, expected, strict=True):
         assert one.weight == weight
         if (here / name).is_file():
-            assert one.source == Picture(here / name)
+            assert one.source == ImagePrompt(here / name)
         else:
-            assert one.source == Words(name.removesuffix(" text"))
+            assert one.source == Prompt(name.removesuffix(" text"))
 
 
 def test_a_saved_meaning_is_read_from_a_picture_of_ours(terminal: Terminal) -> None:
     (path,) = terminal.painted("draw", "a red cat")
     asked = terminal.asked("fuse", f"meaning:{path}:0.5", "a tree")
-    assert isinstance(asked.meaning, Fusion)
-    assert asked.meaning.ingredients[0].source == Saved(path)
+    assert isinstance(asked.conditioning, Mix)
+    assert asked.conditioning.ingredients[0].source == ImageEmbedding(path)
     assert terminal.painted("fuse", f"meaning:{path}:0.5", "a tree")
     (bare,) = terminal.painted("draw", "a red cat", "--no-meaning")
     assert "does not carry its meaning" in terminal.refused("fuse", f"meaning:{bare}", "a tree")
@@ -604,12 +612,12 @@ def test_where_a_picture_is_asked_for_a_file_needs_no_ending(
     def meant(typed: str) -> object:
         words = () if option == "--like" else ("a tree",)
         asked = terminal.asked("inpaint", "cat.png", "hole.png", *words, option, typed)
-        return asked.meaning if option == "--like" else asked.away
+        return asked.conditioning if option == "--like" else asked.negative
 
     shutil.copy(here / "cat.png", here / "tom")
-    assert meant("tom") == Picture(here / "tom")
-    assert meant("file:tom") == Picture(here / "tom")
-    assert meant("text:tom") == Words("tom")
+    assert meant("tom") == ImagePrompt(here / "tom")
+    assert meant("file:tom") == ImagePrompt(here / "tom")
+    assert meant("text:tom") == Prompt("tom")
 
 
 # What is refused

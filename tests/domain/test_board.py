@@ -8,19 +8,24 @@ from hypothesis import strategies as some
 
 from kandinsky_desktop.domain.board import MOST_CARDS, Board
 from kandinsky_desktop.domain.codec import from_plain, to_plain
+from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Ingredient, Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.meaning import Ingredient, Picture, Saved, Words
 
-CAT = Picture(Path("/pictures/2026-11-23-172054-a-red-cat-42.png"))
-TIGER = Picture(Path("/pictures/tiger of mine.jpg"))
+CAT = ImagePrompt(Path("/pictures/2026-11-23-172054-a-red-cat-42.png"))
+TIGER = ImagePrompt(Path("/pictures/tiger of mine.jpg"))
 
 words = some.text(
     some.characters(exclude_characters='"“”', exclude_categories=["C", "Z"]),
     min_size=1,
     max_size=30,
-).map(Words)
+).map(Prompt)
 files = some.sampled_from(
-    [CAT, TIGER, Saved(Path("/x/b.png")), Picture(Path("/x/c.png"), "a dog", strength=0.3)]
+    [
+        CAT,
+        TIGER,
+        ImageEmbedding(Path("/x/b.png")),
+        ImagePrompt(Path("/x/c.png"), "a dog", strength=0.3),
+    ]
 )
 weights = (some.integers(-400, 400) | some.just(123_456_700)).map(
     lambda hundredths: hundredths / 100
@@ -36,7 +41,7 @@ def laid(*what: tuple[object, float]) -> Board:
 
 
 def test_the_formula_says_what_lies_there() -> None:
-    board = laid((CAT, 0.6), (Words("oil painting"), 0.4), (Words("people"), -0.2))
+    board = laid((CAT, 0.6), (Prompt("oil painting"), 0.4), (Prompt("people"), -0.2))
     assert board.formula == '0.6 a-red-cat.png + 0.4 "oil painting" − 0.2 "people"'
     assert board.shares == pytest.approx({1: 0.75, 2: 0.5, 3: -0.25})
 
@@ -64,17 +69,17 @@ def test_shares_sum_to_one_unless_they_cancel_out(what: list[tuple[object, float
 def test_a_formula_may_be_written_by_hand() -> None:
     board = Board().read('"a cat" + ,5 “a dog” - 2 "fog"')
     assert [(card.source, card.weight) for card in board.cards] == [
-        (Words("a cat"), 1.0),
-        (Words("a dog"), 0.5),
-        (Words("fog"), -2.0),
+        (Prompt("a cat"), 1.0),
+        (Prompt("a dog"), 0.5),
+        (Prompt("fog"), -2.0),
     ]
     file = Board().read("0.3 some picture.png", Path("/here")).cards[0].source
-    assert file == Picture(Path("/here/some picture.png"))
+    assert file == ImagePrompt(Path("/here/some picture.png"))
 
 
 def test_a_formula_leaves_what_does_not_count_where_it_is() -> None:
     """The formula does not say it, so it cannot be meant to go."""
-    board = laid((CAT, 1.0), (TIGER, 0.5), (Words("gold"), 0.2))
+    board = laid((CAT, 1.0), (TIGER, 0.5), (Prompt("gold"), 0.2))
     for quiet in (board.played_solo(2), board.muted(1).muted(3)):
         assert quiet.formula == "0.5 tiger of mine.jpg"
         read = quiet.read("2 tiger of mine.jpg")
@@ -97,7 +102,7 @@ def test_no_two_cards_of_a_formula_have_the_same_id() -> None:
 
 def test_a_home_of_nobody_is_no_accident() -> None:
     file = Board().read("~Pictures.png", Path("/here")).cards[0].source
-    assert file == Picture(Path("/here/~Pictures.png"))
+    assert file == ImagePrompt(Path("/here/~Pictures.png"))
 
 
 @pytest.mark.parametrize(
@@ -117,9 +122,9 @@ def test_a_formula_that_cannot_be_read_is_a_sentence(formula: str, sentence: str
 
 
 def test_only_what_is_heard_is_fused() -> None:
-    board = laid((CAT, 1.0), (TIGER, 1.0), (Words("gold"), 0.5))
+    board = laid((CAT, 1.0), (TIGER, 1.0), (Prompt("gold"), 0.5))
     muted = board.muted(2)
-    assert [one.source for one in muted.fusion.ingredients] == [CAT, Words("gold")]
+    assert [one.source for one in muted.fusion.ingredients] == [CAT, Prompt("gold")]
     assert muted.shares[2] == 0
     solo = muted.played_solo(2)
     assert solo.fusion.ingredients == (Ingredient(TIGER, 1.0),)

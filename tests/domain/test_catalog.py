@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from kandinsky_desktop.domain.catalog import Size, fitted, sizes_for, sketch_of, snap
-from kandinsky_desktop.domain.meaning import Words
+from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.model import Model, check_fits
 from kandinsky_desktop.domain.request import Paint, Sampling, text_to_image
 from tests.trees import EVERY, FULL
@@ -61,7 +61,9 @@ def test_a_size_turns() -> None:
 def test_a_sketch_is_small_and_quick_and_fits_the_model(model: Model) -> None:
     side = model.multiple * 4
     whole = Paint(
-        meaning=Words("a cat"), count=3, sampling=Sampling(width=side * 2, height=side, steps=90)
+        conditioning=Prompt("a cat"),
+        count=3,
+        sampling=Sampling(width=side * 2, height=side, steps=90),
     )
     sketch = sketch_of(whole, model)
     check_fits(sketch, model)

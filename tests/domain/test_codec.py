@@ -43,7 +43,7 @@ def test_a_value_comes_back(thing: Thing) -> None:
 
 
 def test_a_record_comes_back() -> None:
-    value = record(request("кот", count=4, one_idea=True), 3)
+    value = record(request("кот", count=4, shared_prior_seed=True), 3)
     assert roundtrip(Record, value) == value
 
 
@@ -76,9 +76,9 @@ def test_anything_else_is_refused(plain: Any) -> None:
         from_plain(Thing, plain)
 
 
-FILL = {"type": "Fill", "path": "a.png", "masks": ["m.png"]}
-WORDS = {"type": "Words", "text": "a cat"}
-FUSION = {"type": "Fusion", "ingredients": [{"type": "Ingredient", "source": WORDS}]}
+FILL = {"type": "Inpaint", "path": "a.png", "masks": ["m.png"]}
+WORDS = {"type": "Prompt", "text": "a cat"}
+FUSION = {"type": "Mix", "ingredients": [{"type": "Ingredient", "source": WORDS}]}
 
 
 @pytest.mark.parametrize(
@@ -96,25 +96,40 @@ FUSION = {"type": "Fusion", "ingredients": [{"type": "Ingredient", "source": WOR
         ({"sampling.scheduler": 7}, "sampling.scheduler: a text, not 7."),
         ({"sampling.stepz": 5}, "sampling.stepz: Sampling has no such field; it has width, he"),
         ({"sampling": "x" * 999}, "sampling: an object of type 'Sampling', not 'xxxx"),
-        ({"sampling": WORDS}, "sampling.type: 'Sampling', not 'Words'."),
+        ({"sampling": WORDS}, "sampling.type: 'Sampling', not 'Prompt'."),
         ({"sampling": {}}, "sampling.type: missing; it is 'Sampling'."),
-        ({"a\nb": 1}, "'a\\nb': Paint has no such field; it has meaning"),
-        ({"meaning": None}, "meaning: an object of type 'Words', 'Picture', 'Saved', 'Fusion', "),
-        ({"meaning": None}, "'Passage' or 'Sheet', not null."),
-        ({"meaning.type": "Wrods"}, "meaning.type: 'Words', 'Picture', 'Saved', 'Fusion', "),
-        ({"meaning.type": "Wrods"}, "'Passage' or 'Sheet', not 'Wrods'."),
-        ({"meaning": FUSION | {"blend": "mix"}}, "meaning.blend: 'shares', 'sum' or 'slerp', not "),
-        ({"meaning": FUSION | {"ingredients": 5}}, "meaning.ingredients: a list, not 5."),
-        ({"meaning": FUSION | {"ingredients": [5]}}, "meaning.ingredients[0]: an object of type "),
+        ({"a\nb": 1}, "'a\\nb': Paint has no such field; it has conditioning"),
         (
-            {"meaning": FUSION, "meaning.ingredients": [{"type": "Ingredient"}]},
+            {"conditioning": None},
+            "conditioning: an object of type 'Prompt', 'ImagePrompt', 'ImageEmbedding', 'Mix', ",
+        ),
+        ({"conditioning": None}, "'Interpolation' or 'Grid', not null."),
+        (
+            {"conditioning.type": "Wrods"},
+            "conditioning.type: 'Prompt', 'ImagePrompt', 'ImageEmbedding', 'Mix', ",
+        ),
+        ({"conditioning.type": "Wrods"}, "'Interpolation' or 'Grid', not 'Wrods'."),
+        (
+            {"conditioning": FUSION | {"blend": "mix"}},
+            "conditioning.blend: 'shares', 'sum' or 'slerp', not ",
+        ),
+        ({"conditioning": FUSION | {"ingredients": 5}}, "conditioning.ingredients: a list, not 5."),
+        (
+            {"conditioning": FUSION | {"ingredients": [5]}},
+            "conditioning.ingredients[0]: an object of type ",
+        ),
+        (
+            {"conditioning": FUSION, "conditioning.ingredients": [{"type": "Ingredient"}]},
             "[0].source: missing",
         ),
-        ({"meaning": {"type": "Sheet", "corners": [WORDS]}}, "meaning.corners: a list of 4, not a"),
+        (
+            {"conditioning": {"type": "Grid", "corners": [WORDS]}},
+            "conditioning.corners: a list of 4, not a",
+        ),
         ({"depth": 7}, "depth: an object of type 'Depth' or null, not 7."),
-        ({"start": FILL | {"masks": ["m.png", 5]}}, "start.masks[1]: a path as text, not 5."),
-        ({"start": FILL | {"masks": "m.png"}}, "start.masks: a list, not 'm.png'."),
-        ({"start": {"type": "Fill", "path": "a"}}, "start.masks: missing; Fill needs it."),
+        ({"task": FILL | {"masks": ["m.png", 5]}}, "task.masks[1]: a path as text, not 5."),
+        ({"task": FILL | {"masks": "m.png"}}, "task.masks: a list, not 'm.png'."),
+        ({"task": {"type": "Inpaint", "path": "a"}}, "task.masks: missing; Inpaint needs it."),
     ],
 )
 def test_what_is_wrong_is_named_by_its_path(changes: dict[str, Any], sentence: str) -> None:

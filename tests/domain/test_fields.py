@@ -21,8 +21,8 @@ from kandinsky_desktop.domain.settings import Settings
         ({"prior_steps": 1}, "Prior steps must lie between 2 and 1000; 1 does not."),
         ({"guidance": math.nan}, "Guidance scale must lie between 1 and 30; nan does not."),
         ({"guidance": math.inf}, "inf does not"),
-        ({"idea_seed": -1}, "Idea seed must lie between 0 and 4294967295; -1 does not."),
-        ({"detail_seed": SEEDS}, "between 0 and 4294967295; 4294967296 does not."),
+        ({"prior_seed": -1}, "Idea seed must lie between 0 and 4294967295; -1 does not."),
+        ({"seed": SEEDS}, "between 0 and 4294967295; 4294967296 does not."),
         ({"eta": -0.05}, "Eta must lie between 0 and 1; -0.05 does not."),
         ({"guidance": 30.000001}, "between 1 and 30; 30.000001 does not."),
         ({"guidance": 1e300}, "between 1 and 30; 1e+300 does not."),
@@ -77,9 +77,9 @@ def test_schedulers_have_a_name_and_a_line_each() -> None:
 
 @given(some.integers(0, SEEDS - 1), some.integers(0, MOST_PICTURES - 1))
 def test_each_picture_has_seeds_of_its_own(seed: int, index: int) -> None:
-    sampling = Sampling(idea_seed=seed, detail_seed=seed)
+    sampling = Sampling(prior_seed=seed, seed=seed)
     request = text_to_image("a cat", count=MOST_PICTURES, sampling=sampling)
-    assert request.idea_seed_of(index) == request.detail_seed_of(index) == (seed + index) % SEEDS
-    one = text_to_image("a cat", count=MOST_PICTURES, sampling=sampling, one_idea=True)
-    assert one.idea_seed_of(index) == seed
-    assert one.detail_seed_of(index) == (seed + index) % SEEDS
+    assert request.prior_seed_of(index) == request.seed_of(index) == (seed + index) % SEEDS
+    one = text_to_image("a cat", count=MOST_PICTURES, sampling=sampling, shared_prior_seed=True)
+    assert one.prior_seed_of(index) == seed
+    assert one.seed_of(index) == (seed + index) % SEEDS

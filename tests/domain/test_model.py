@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 
 from kandinsky_desktop.domain.catalog import sketch_of
-from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.meaning import (
-    Fusion,
+from kandinsky_desktop.domain.conditioning import (
+    Conditioning,
+    Grid,
+    ImageEmbedding,
+    ImagePrompt,
     Ingredient,
-    Meaning,
-    Passage,
-    Picture,
-    Saved,
-    Sheet,
-    Words,
+    Interpolation,
+    Mix,
+    Prompt,
 )
+from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.model import (
     LACKS,
     OPTIONAL,
@@ -29,12 +29,12 @@ from kandinsky_desktop.domain.model import (
 )
 from kandinsky_desktop.domain.request import Paint, Sampling, text_to_image
 from kandinsky_desktop.domain.schedulers import LABELS, most_steps
-from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture
+from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint
 from tests.trees import DIFFUSION, EVERY, FULL, OLD, RELATIVE, STARTER, decoder, full_22, named
 
 CAT, HOLE = Path("cat.png"), Path("hole.png")
 DEEP = Depth(path=Path("near.png"))
-FILL = Fill(path=CAT, masks=(HOLE,))
+FILL = Inpaint(path=CAT, masks=(HOLE,))
 WHOLE = named(
     "whole", full_22(inpaint=decoder(channels=9), depth=decoder(channels=8), other=decoder())
 )
@@ -54,7 +54,7 @@ def test_what_does_not_fit_is_told_with_what_would() -> None:
 
 
 def test_what_a_model_lacks_for_depth_is_told() -> None:
-    request = Paint(meaning=Words("a cat"), depth=DEEP)
+    request = Paint(conditioning=Prompt("a cat"), depth=DEEP)
     assert "only models of Kandinsky 2.2 can" in refused(request, OLD)
     assert "only models of Kandinsky 2.2 can" in refused(request, DIFFUSION)
     assert "its depth decoder is not in" in refused(request, FULL)
@@ -64,8 +64,8 @@ def test_what_a_model_lacks_for_depth_is_told() -> None:
 
 
 def test_what_only_21_can_do_is_told() -> None:
-    prompted = Paint(meaning=Words("a cat"), anchor="a dog")
-    noised = Paint(meaning=Words("a cat"), start=FromPicture(path=CAT, old_noise=True))
+    prompted = Paint(conditioning=Prompt("a cat"), decoder_prompt="a dog")
+    noised = Paint(conditioning=Prompt("a cat"), task=Img2Img(path=CAT, old_noise=True))
     for request, words in (
         (prompted, "reads no anchor text"),
         (noised, "is only for models of 2.1"),
@@ -76,51 +76,51 @@ def test_what_only_21_can_do_is_told() -> None:
 
 
 def test_pictures_want_an_image_encoder() -> None:
-    request = Paint(meaning=Picture(CAT))
+    request = Paint(conditioning=ImagePrompt(CAT))
     blind = OLD.without("image_encoder", "It breaks off.")
     assert "Copy the folder image_encoder" in refused(request, blind)
     assert refused(request, blind).endswith("It breaks off.")
     bleary = OLD.without("image_processor", "")
     assert "Copy the folder image_processor" in refused(request, bleary)
-    check_fits(Paint(meaning=Words("a cat"), start=FILL), blind)
+    check_fits(Paint(conditioning=Prompt("a cat"), task=FILL), blind)
 
 
 @pytest.mark.parametrize(
     ("meaning", "words"),
     [
-        (Picture(CAT), "no image encoder"),
-        (Picture(CAT, "a dog"), "no image encoder"),
-        (Saved(CAT), "led by words alone"),
-        (Fusion(ingredients=(Ingredient(Words("a cat")),)), "led by words alone"),
-        (Passage(start=Words("a cat"), end=Words("a dog")), "led by words alone"),
-        (Words("a cat", "a dog"), "has no prior"),
+        (ImagePrompt(CAT), "no image encoder"),
+        (ImagePrompt(CAT, "a dog"), "no image encoder"),
+        (ImageEmbedding(CAT), "led by words alone"),
+        (Mix(ingredients=(Ingredient(Prompt("a cat")),)), "led by words alone"),
+        (Interpolation(start=Prompt("a cat"), end=Prompt("a dog")), "led by words alone"),
+        (Prompt("a cat", "a dog"), "has no prior"),
     ],
 )
-def test_a_model_that_only_words_lead_says_so(meaning: Meaning, words: str) -> None:
-    request = Paint(meaning=meaning, sampling=DIFFUSION.profile.sampling)
+def test_a_model_that_only_words_lead_says_so(meaning: Conditioning, words: str) -> None:
+    request = Paint(conditioning=meaning, sampling=DIFFUSION.profile.sampling)
     assert words in refused(request, DIFFUSION)
     check_fits(request, FULL)
-    check_fits(replace(request, meaning=Words("a cat")), DIFFUSION)
+    check_fits(replace(request, conditioning=Prompt("a cat")), DIFFUSION)
 
 
 def test_a_request_wants_what_any_part_of_it_wants() -> None:
-    four = (Words("a cat"), Picture(CAT), Saved(CAT), Words("a dog"))
-    sheet = Paint(meaning=Sheet(corners=four), count=25)
+    four = (Prompt("a cat"), ImagePrompt(CAT), ImageEmbedding(CAT), Prompt("a dog"))
+    sheet = Paint(conditioning=Grid(corners=four), count=25)
     whole = {"whole pictures"}
     assert set(wanted(sheet)) == {"embeddings", "pictures"} | whole
-    away = Paint(meaning=Words("a cat"), away=Picture(CAT), start=FILL)
-    assert set(wanted(away)) == {"pictures", "holes"}
-    assert set(wanted(Paint(meaning=Words("a cat"), ideas=9))) == {"prior"} | whole
+    away = Paint(conditioning=Prompt("a cat"), negative=ImagePrompt(CAT), task=FILL)
+    assert set(wanted(away)) == {"pictures", "inpainting"}
+    assert set(wanted(Paint(conditioning=Prompt("a cat"), candidates=9))) == {"prior"} | whole
     assert set(wanted(text_to_image("a cat", negative_decoder="a dog"))) == whole
 
 
 def test_the_u_net_follows_from_the_request() -> None:
-    words = Words("a cat")
-    grown = Paint(meaning=words, start=Expand(path=CAT, left=8))
-    holed = Paint(meaning=words, start=FILL)
+    words = Prompt("a cat")
+    grown = Paint(conditioning=words, task=Outpaint(path=CAT, left=8))
+    holed = Paint(conditioning=words, task=FILL)
     assert [unet_for(request, WHOLE) for request in (holed, grown)] == ["inpaint unet"] * 2
     assert [unet_for(request, FULL) for request in (holed, grown)] == ["unet"] * 2
-    assert unet_for(Paint(meaning=words), WHOLE) == "unet"
+    assert unet_for(Paint(conditioning=words), WHOLE) == "unet"
     assert unet_for(replace(holed, depth=DEEP), WHOLE) == "depth unet"
 
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.conditioning import ImagePrompt, Ingredient, Mix, Prompt
 from kandinsky_desktop.domain.costs import CostTable
 from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem
 from kandinsky_desktop.domain.events import PhaseRan
 from kandinsky_desktop.domain.families.kandinsky2.published import VERSIONS, published
-from kandinsky_desktop.domain.meaning import Fusion, Ingredient, Picture, Words
 from kandinsky_desktop.domain.memory import MIB, ExecutionMode, activations, best_fit
 from kandinsky_desktop.domain.model import Component
 from kandinsky_desktop.domain.operations import Deliver, Denoise
@@ -23,7 +23,7 @@ from kandinsky_desktop.domain.planning import all_resident, fit_of, peak, placed
 from kandinsky_desktop.domain.record import Saving
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.request import Paint, Sampling, text_to_image
-from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture
+from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint
 from tests.fakes import HERE
 
 GB = 10**9
@@ -144,17 +144,17 @@ def test_how_a_request_is_cut_does_not_depend_on_what_is_missing() -> None:
     assert plan_of(replace(inputs, missing=())).phases == ()
 
 
-FOUR = Fusion(ingredients=(Ingredient(Words("a dog")), Ingredient(Picture(CAT))))
+FOUR = Mix(ingredients=(Ingredient(Prompt("a dog")), Ingredient(ImagePrompt(CAT))))
 KINDS = {
     "words": words(),
     "many": words(512, count=7),
-    "fusion": words(meaning=FOUR),
-    "picture": words(meaning=Picture(CAT)),
-    "led": words(meaning=Picture(CAT, "a dog", strength=0.5)),
-    "img2img": words(start=FromPicture(path=CAT, strength=0.4)),
-    "inpaint": words(start=Fill(path=CAT, masks=(HOLE,))),
-    "outpaint": words(start=Expand(path=CAT, right=600, bottom=300)),
-    "candidates": words(ideas=5),
+    "fusion": words(conditioning=FOUR),
+    "picture": words(conditioning=ImagePrompt(CAT)),
+    "led": words(conditioning=ImagePrompt(CAT, "a dog", strength=0.5)),
+    "img2img": words(task=Img2Img(path=CAT, strength=0.4)),
+    "inpaint": words(task=Inpaint(path=CAT, masks=(HOLE,))),
+    "outpaint": words(task=Outpaint(path=CAT, right=600, bottom=300)),
+    "candidates": words(candidates=5),
 }
 
 
@@ -216,8 +216,8 @@ def test_the_first_mode_that_fits_is_taken_else_the_thriftiest() -> None:
 def test_a_mask_of_another_size_and_an_empty_one_are_refused_by_the_plan() -> None:
     inputs = inputs_of(KINDS["inpaint"])
     for crop in (True, False):
-        start = Fill(path=CAT, masks=(HOLE,), crop=crop)
-        request = replace(inputs.request, start=start)
+        start = Inpaint(path=CAT, masks=(HOLE,), crop=crop)
+        request = replace(inputs.request, task=start)
         for facts, said in (
             (FileFacts("hole", Size(9, 9), Box(0, 0, 9, 9)), "make them alike"),
             (FileFacts("hole", Size(768, 768), None), "The mask is empty"),

@@ -20,8 +20,8 @@ def test_what_changed_is_said_with_both_values() -> None:
 
 
 def test_a_record_knows_its_seeds() -> None:
-    third = record(request(count=4, idea_seed=10, detail_seed=20), 2)
-    assert (third.idea_seed, third.detail_seed) == (12, 22)
+    third = record(request(count=4, prior_seed=10, seed=20), 2)
+    assert (third.prior_seed, third.seed) == (12, 22)
 
 
 def test_a_job_knows_what_it_lacks() -> None:

@@ -20,7 +20,7 @@ sides = some.integers(1, 3000)
 
 
 @some.composite
-def holes(draw: some.DrawFn) -> tuple[Box, Size]:
+def mask_boxes(draw: some.DrawFn) -> tuple[Box, Size]:
     """Return a picture's size and a box inside."""
     picture = Size(draw(sides), draw(sides))
     left = draw(some.integers(0, picture.width - 1))
@@ -30,16 +30,16 @@ def holes(draw: some.DrawFn) -> tuple[Box, Size]:
     return Box(left, top, right, bottom), picture
 
 
-@given(holes(), some.integers(0, 400))
+@given(mask_boxes(), some.integers(0, 400))
 def test_the_region_holds_the_hole_with_its_surroundings_and_lies_in_the_picture(
     both: tuple[Box, Size], padding: int
 ) -> None:
-    hole, picture = both
-    box = region_around(hole, picture, padding=padding, **LIMITS).box
-    assert 0 <= box.left <= hole.left < hole.right <= box.right <= picture.width
-    assert 0 <= box.top <= hole.top < hole.bottom <= box.bottom <= picture.height
-    assert box.size.width >= min(picture.width, hole.size.width + 2 * padding)
-    assert box.size.height >= min(picture.height, hole.size.height + 2 * padding)
+    mask_box, picture = both
+    box = region_around(mask_box, picture, padding=padding, **LIMITS).box
+    assert 0 <= box.left <= mask_box.left < mask_box.right <= box.right <= picture.width
+    assert 0 <= box.top <= mask_box.top < mask_box.bottom <= box.bottom <= picture.height
+    assert box.size.width >= min(picture.width, mask_box.size.width + 2 * padding)
+    assert box.size.height >= min(picture.height, mask_box.size.height + 2 * padding)
     slender = max(box.size.width, box.size.height) / min(box.size.width, box.size.height)
     assert slender <= 2 or box.size.width == picture.width or box.size.height == picture.height
 

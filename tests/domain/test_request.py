@@ -10,23 +10,35 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from kandinsky_desktop.domain.codec import from_plain, to_plain
-from kandinsky_desktop.domain.errors import InvalidRequest, KandinskyError
-from kandinsky_desktop.domain.meaning import (
-    Fusion,
+from kandinsky_desktop.domain.conditioning import (
+    ImageEmbedding,
+    ImagePrompt,
     Ingredient,
-    Passage,
-    Picture,
-    Saved,
+    Interpolation,
+    Mix,
+    Prompt,
     Source,
-    Words,
     formula,
     spoken,
 )
+from kandinsky_desktop.domain.errors import InvalidRequest, KandinskyError
 from kandinsky_desktop.domain.request import Paint, Sampling
-from kandinsky_desktop.domain.start import NOWHERE, Depth, Expand, Fill, FromPicture, Noise, Start
+from kandinsky_desktop.domain.task import (
+    NOWHERE,
+    Depth,
+    Img2Img,
+    Inpaint,
+    Outpaint,
+    Task,
+    TextToImage,
+)
 from tests import wishes
 
-CAT, SEA, OIL = Picture(Path("/a/cat.png")), Picture(Path("/a/sea.png")), Words("oil painting")
+CAT, SEA, OIL = (
+    ImagePrompt(Path("/a/cat.png")),
+    ImagePrompt(Path("/a/sea.png")),
+    Prompt("oil painting"),
+)
 FILES = [CAT.path, SEA.path, Path("/a/\udcff.png")]
 ANY = wishes.requests(FILES, FILES, FILES)
 
@@ -60,18 +72,18 @@ def test_any_request_can_be_spoken_and_knows_its_files(request: Paint) -> None:
 
 @given(ANY, some.integers(0, 1))
 def test_seeds_are_seeds(request: Paint, index: int) -> None:
-    for seed in (request.idea_seed_of(index), request.detail_seed_of(index)):
+    for seed in (request.prior_seed_of(index), request.seed_of(index)):
         assert 0 <= seed < 2**32
 
 
 # Fusions
 
 
-def fused(*weights: float, **how: Any) -> Fusion:
-    sources: list[Source] = [CAT, OIL, SEA, Words("a"), Words("b")]
+def fused(*weights: float, **how: Any) -> Mix:
+    sources: list[Source] = [CAT, OIL, SEA, Prompt("a"), Prompt("b")]
     pairs = zip(sources, weights, strict=False)
     ingredients = tuple(Ingredient(source, weight) for source, weight in pairs)
-    return Fusion(ingredients=ingredients, **how)
+    return Mix(ingredients=ingredients, **how)
 
 
 @pytest.mark.parametrize(
@@ -122,56 +134,67 @@ def test_a_formula_is_written_as_people_do() -> None:
     assert formula(fused(0.6, 0.4, -0.2)) == '0.6 cat.png + 0.4 "oil painting" − 0.2 sea.png'
     assert formula(fused(-1.0, 2.0)) == '−1 cat.png + 2 "oil painting"'
     assert formula(fused(0.1 + 0.2, 1234567.0)) == '0.3 cat.png + 1234567 "oil painting"'
-    assert spoken(Picture(CAT.path, "a dog", strength=0.3)) == "cat → a dog"
-    assert spoken(Picture(CAT.path, strength=0.3)) == "cat"
-    assert spoken(Picture(CAT.path, "a dog")) == "cat"  # at strength 0 the words do nothing
-    ours = Picture(Path("/pictures/2026-11-24-173302-a-red-cat-2193152352.png"))
+    assert spoken(ImagePrompt(CAT.path, "a dog", strength=0.3)) == "cat → a dog"
+    assert spoken(ImagePrompt(CAT.path, strength=0.3)) == "cat"
+    assert spoken(ImagePrompt(CAT.path, "a dog")) == "cat"  # at strength 0 the words do nothing
+    ours = ImagePrompt(Path("/pictures/2026-11-24-173302-a-red-cat-2193152352.png"))
     assert spoken(ours) == "a-red-cat"
-    assert spoken(Passage(start=ours, end=OIL)) == 'a-red-cat.png → "oil painting"'
-    assert spoken(Passage(start=CAT, end=OIL)) == 'cat.png → "oil painting"'
+    assert spoken(Interpolation(start=ours, end=OIL)) == 'a-red-cat.png → "oil painting"'
+    assert spoken(Interpolation(start=CAT, end=OIL)) == 'cat.png → "oil painting"'
 
 
-def test_each_picture_of_a_passage_is_its_fusion_and_shares_the_detail_seed() -> None:
+def test_each_picture_of_an_interpolation_is_its_fusion_and_shares_the_seed() -> None:
     request = Paint(
-        meaning=Passage(start=CAT, end=OIL), count=5, sampling=Sampling(detail_seed=9, idea_seed=3)
+        conditioning=Interpolation(start=CAT, end=OIL),
+        count=5,
+        sampling=Sampling(seed=9, prior_seed=3),
     )
     for index, share in enumerate((0.0, 0.25, 0.5, 0.75, 1.0)):
-        meaning = request.meaning_of(index)
-        assert isinstance(meaning, Fusion)
+        meaning = request.conditioning_of(index)
+        assert isinstance(meaning, Mix)
         assert meaning.shares == (1 - share, share)
         assert meaning.blend == "slerp"
-        assert (request.detail_seed_of(index), request.idea_seed_of(index)) == (9, 3)
+        assert (request.seed_of(index), request.prior_seed_of(index)) == (9, 3)
 
 
 # What contradicts itself
 
 
-def asked(start: Start | None = None, **others: Any) -> Paint:
-    return Paint(meaning=CAT, start=start or Noise(), **others)
+def asked(start: Task | None = None, **others: Any) -> Paint:
+    return Paint(conditioning=CAT, task=start or TextToImage(), **others)
 
 
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda: Paint(meaning=Words(" ")), "Type what you want to see first"),
-        (lambda: Paint(meaning=CAT, ideas=3), "Only ideas of words"),
-        (lambda: Paint(meaning=OIL, away=Passage(start=CAT, end=OIL)), "not what is led away"),
+        (lambda: Paint(conditioning=Prompt(" ")), "Type what you want to see first"),
+        (lambda: Paint(conditioning=CAT, candidates=3), "Only ideas of words"),
+        (
+            lambda: Paint(conditioning=OIL, negative=Interpolation(start=CAT, end=OIL)),
+            "not what is led away",
+        ),
         (lambda: Sampling(guidance_from=0.6, guidance_to=0.5), "cannot end before it begins"),
         (lambda: Sampling(guidance=math.nan), "Guidance scale must lie between"),
         (lambda: Sampling(steps=10**400), "Steps must lie between"),
         (lambda: Sampling(prior_steps=1), "Prior steps must lie between 2"),
         (lambda: Sampling(scheduler="LCMScheduler"), "Scheduler cannot be"),
-        (lambda: FromPicture(path=CAT.path, strength=0), "Strength must lie between"),
-        (lambda: Picture(CAT.path, strength=1.5), "Prior strength must lie between"),
-        (lambda: asked(Fill(path=CAT.path, masks=())), "Paint or choose a mask first"),
-        (lambda: asked(Fill(path=CAT.path, masks=(NOWHERE,))), "Paint or choose a mask first"),
-        (lambda: asked(FromPicture(path=NOWHERE)), "Choose the picture to start from first"),
+        (lambda: Img2Img(path=CAT.path, strength=0), "Strength must lie between"),
+        (lambda: ImagePrompt(CAT.path, strength=1.5), "Prior strength must lie between"),
+        (lambda: asked(Inpaint(path=CAT.path, masks=())), "Paint or choose a mask first"),
+        (lambda: asked(Inpaint(path=CAT.path, masks=(NOWHERE,))), "Paint or choose a mask first"),
+        (lambda: asked(Img2Img(path=NOWHERE)), "Choose the picture to start from first"),
         (lambda: asked(depth=Depth(path=NOWHERE)), "Choose the depth map first"),
-        (lambda: Paint(meaning=Picture(NOWHERE)), "Choose the picture for the meaning first"),
-        (lambda: Paint(meaning=CAT, away=Saved(NOWHERE)), "picture to lead away from first"),
-        (lambda: Fill(path=CAT.path, masks=(CAT.path,), fill="cat"), "Under the mask cannot be"),
-        (lambda: asked(Expand(path=CAT.path)), "by how many pixels the picture is to grow"),
-        (lambda: Expand(path=CAT.path, left=-1), "Left must lie between"),
+        (
+            lambda: Paint(conditioning=ImagePrompt(NOWHERE)),
+            "Choose the picture for the meaning first",
+        ),
+        (
+            lambda: Paint(conditioning=CAT, negative=ImageEmbedding(NOWHERE)),
+            "picture to lead away from first",
+        ),
+        (lambda: Inpaint(path=CAT.path, masks=(CAT.path,), fill="cat"), "Under the mask cannot be"),
+        (lambda: asked(Outpaint(path=CAT.path)), "by how many pixels the picture is to grow"),
+        (lambda: Outpaint(path=CAT.path, left=-1), "Left must lie between"),
     ],
 )
 def test_what_contradicts_itself_is_one_sentence(make: Any, said: str) -> None:
@@ -183,9 +206,9 @@ def test_what_contradicts_itself_is_one_sentence(make: Any, said: str) -> None:
 
 def test_every_file_is_named_once_in_the_order_of_its_use() -> None:
     request = Paint(
-        meaning=fused(1, 1, 1),
-        away=CAT,
-        start=Fill(path=SEA.path, masks=(Path("/m.png"),)),
+        conditioning=fused(1, 1, 1),
+        negative=CAT,
+        task=Inpaint(path=SEA.path, masks=(Path("/m.png"),)),
         depth=Depth(path=Path("/d.png")),
     )
     assert request.files == (CAT.path, SEA.path, Path("/m.png"), Path("/d.png"))

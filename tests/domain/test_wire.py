@@ -53,9 +53,9 @@ cat = text_to_image(
     negative_prior="fog",
     negative_decoder='"{}"',
     count=3,
-    one_idea=True,
+    shared_prior_seed=True,
     model="mine",
-    sampling=Sampling(guidance=3.25, idea_seed=SEEDS - 1),
+    sampling=Sampling(guidance=3.25, prior_seed=SEEDS - 1),
 )
 
 
@@ -118,7 +118,7 @@ def test_events_arrive_as_they_were_sent() -> None:
 def test_any_request_arrives_as_it_was_sent(
     prompt: str, guidance: float, seed: int, made: tuple[int, ...]
 ) -> None:
-    sampling = Sampling(guidance=guidance, detail_seed=seed)
+    sampling = Sampling(guidance=guidance, seed=seed)
     sent = Run(Job(text_to_image(prompt, sampling=sampling), made=made), Path("/m"), Path("p"))
     assert list(wire.orders(on_the_wire(sent))) == [sent]
 
@@ -207,7 +207,7 @@ def test_what_is_no_event_is_refused(message: Any) -> None:
 def test_limits_hold_for_what_arrives() -> None:
     request = {
         "type": "Paint",
-        "meaning": {"type": "Words", "text": "a cat"},
+        "conditioning": {"type": "Prompt", "text": "a cat"},
         "sampling": {"type": "Sampling", "steps": 10_000},
     }
     message = {"type": "Run", "job": {"type": "Job", "request": request}}

@@ -14,12 +14,12 @@ from PIL import Image
 from torch import Generator, Tensor
 
 from kandinsky_desktop.domain.request import Sampling
-from kandinsky_desktop.engine import anchor, decoder, movq, prior
+from kandinsky_desktop.engine import decoder, decoder_prompt, movq, prior
 from kandinsky_desktop.engine.decoder import Guide
 from kandinsky_desktop.engine.denoise import MaskedLatents
 from kandinsky_desktop.engine.loading import (
     load,
-    load_anchor_tokenizer,
+    load_decoder_tokenizer,
     load_prior_scheduler,
     load_tokenizer,
     scheduler_config,
@@ -120,7 +120,7 @@ class Decoder:
         self._reader: tuple[Any, Any] | None = None
         if (folder / "text_encoder").is_dir():
             self._reader = (
-                load_anchor_tokenizer(folder / "tokenizer"),
+                load_decoder_tokenizer(folder / "tokenizer"),
                 load("decoder_text_encoder", folder / "text_encoder", torch.float32),
             )
 
@@ -145,7 +145,7 @@ class Decoder:
         noise = generators(row + case.rows)[row:]
         device, dtype = self.unet.device, self.unet.dtype
         shape = (case.rows, 4, case.size[1] // self.factor, case.size[0] // self.factor)
-        kept, hole = None, None
+        kept, inpaint_latents = None, None
         if case.picture is None:
             latents = decoder.noise(scheduler, shape, noise, device, dtype)
         else:
@@ -153,7 +153,7 @@ class Decoder:
             if case.masks:
                 latents = decoder.noise(scheduler, shape, noise, device, dtype)
                 keep = movq.keep_mask(self._each(case), shape[-2:])
-                hole = torch.cat([clean * keep, keep], dim=1)
+                inpaint_latents = torch.cat([clean * keep, keep], dim=1)
                 kept = MaskedLatents(clean, keep, latents.clone()) if blended else None
             else:
                 old = case.strength if case.old_noise else 0.0
@@ -161,7 +161,7 @@ class Decoder:
         return decoder.sample(
             self.unet,
             scheduler,
-            self._guide(case, hole, row),
+            self._guide(case, inpaint_latents, row),
             latents,
             course,
             guidance=case.guidance,
@@ -207,22 +207,22 @@ class Decoder:
             asked["hint"] = case.hint.repeat(meanings, 1, 1, 1)
         return asked
 
-    def _guide(self, case: Case, hole: Tensor | None, row: int) -> Guide:
+    def _guide(self, case: Case, inpaint_latents: Tensor | None, row: int) -> Guide:
         points = self.points(row + case.meanings)
         wanted, unwanted = (one[row:].expand(case.rows, -1) for one in points)
         texts: list[Any] = [None, None]
         if case.text is not None:
             assert self._reader is not None
-            read = [anchor.encode(*self._reader, text) for text in case.text]
-            texts = [anchor.rows(one, case.rows) for one in read]
+            read = [decoder_prompt.encode(*self._reader, text) for text in case.text]
+            texts = [decoder_prompt.rows(one, case.rows) for one in read]
         hint = None if case.hint is None else case.hint.repeat(case.rows, 1, 1, 1)
         return Guide(
             wanted=wanted,
             unwanted=unwanted,
-            anchor=texts[0],
-            anchor_away=texts[1],
-            hint=hint,
-            hole=hole,
+            decoder_prompt=texts[0],
+            negative_decoder_prompt=texts[1],
+            control_image=hint,
+            inpaint_latents=inpaint_latents,
         )
 
     def _each(self, case: Case) -> Sequence[Image.Image]:

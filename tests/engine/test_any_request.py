@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.meaning import Words
 from kandinsky_desktop.domain.model import Model, check_fits
 from kandinsky_desktop.domain.request import Paint, Sampling
-from kandinsky_desktop.domain.start import Depth, FromPicture
+from kandinsky_desktop.domain.task import Depth, Img2Img
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.store.models import read_model
 from tests import wishes
@@ -61,7 +61,7 @@ def desks(
         facts = read_model(model)
         assert facts is not None
         small = Sampling(width=64, height=64, steps=1, prior_steps=2)
-        story = told(engine, Paint(meaning=Words("a bird"), sampling=small), model)
+        story = told(engine, Paint(conditioning=Prompt("a bird"), sampling=small), model)
         saved = folder / f"{facts.name}.png"
         saved.write_bytes(story.file(0))
         wanted = wishes.requests(pictures, masks, [saved], sizes)
@@ -136,7 +136,14 @@ def fitting(request: Paint, facts: Model) -> Paint:
     if facts.can("decoder prompt"):
         return replace(request, sampling=sampling, depth=None)
     near = request.depth or Depth(path=request.files[0])
-    start = request.start
-    if isinstance(start, FromPicture):
+    start = request.task
+    if isinstance(start, Img2Img):
         start = replace(start, old_noise=False)
-    return replace(request, sampling=sampling, start=start, depth=near, anchor="", anchor_away="")
+    return replace(
+        request,
+        sampling=sampling,
+        task=start,
+        depth=near,
+        decoder_prompt="",
+        negative_decoder_prompt="",
+    )

@@ -11,11 +11,17 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+from kandinsky_desktop.domain.conditioning import (
+    ImageEmbedding,
+    ImagePrompt,
+    Ingredient,
+    Mix,
+    Prompt,
+)
 from kandinsky_desktop.domain.errors import InvalidRequest, KandinskyError, Unreadable
 from kandinsky_desktop.domain.events import Stepped
-from kandinsky_desktop.domain.meaning import Fusion, Ingredient, Picture, Saved, Words
 from kandinsky_desktop.domain.request import Paint, Sampling
-from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture, Start
+from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint, Task
 from kandinsky_desktop.engine.engine import Engine
 from tests.engine import tiny
 from tests.engine.passes import counted
@@ -24,7 +30,7 @@ from tests.engine.story import Story, told
 from tests.store import odd
 
 QUICK = Sampling(width=64, height=64, steps=1, guidance=3.0, prior_steps=2, prior_guidance=2.0)
-CAT = Words("a cat")
+CAT = Prompt("a cat")
 
 
 def white(path: Path) -> Path:
@@ -37,21 +43,23 @@ def white(path: Path) -> Path:
 
 
 ROLES: dict[str, Callable[[Path], Paint]] = {
-    "meaning": lambda path: Paint(meaning=Picture(path)),
-    "nudged": lambda path: Paint(meaning=Picture(path, "a cat", strength=0.3)),
+    "conditioning": lambda path: Paint(conditioning=ImagePrompt(path)),
+    "nudged": lambda path: Paint(conditioning=ImagePrompt(path, "a cat", strength=0.3)),
     "ingredient": lambda path: Paint(
-        meaning=Fusion(ingredients=(Ingredient(Picture(path)), Ingredient(CAT, -0.2)))
+        conditioning=Mix(ingredients=(Ingredient(ImagePrompt(path)), Ingredient(CAT, -0.2)))
     ),
-    "led away": lambda path: Paint(meaning=CAT, away=Picture(path)),
-    "start": lambda path: Paint(meaning=CAT, start=FromPicture(path=path)),
-    "with a hole": lambda path: Paint(meaning=CAT, start=Fill(path=path, masks=(white(path),))),
-    "to grow": lambda path: Paint(meaning=CAT, start=Expand(path=path, right=16)),
-    "depth": lambda path: Paint(meaning=CAT, depth=Depth(path=path)),
+    "led away": lambda path: Paint(conditioning=CAT, negative=ImagePrompt(path)),
+    "task": lambda path: Paint(conditioning=CAT, task=Img2Img(path=path)),
+    "with a hole": lambda path: Paint(
+        conditioning=CAT, task=Inpaint(path=path, masks=(white(path),))
+    ),
+    "to grow": lambda path: Paint(conditioning=CAT, task=Outpaint(path=path, right=16)),
+    "depth": lambda path: Paint(conditioning=CAT, depth=Depth(path=path)),
 }
 OF_BAD = ROLES | {
-    "with a hole": lambda path: Paint(meaning=CAT, start=Fill(path=path, masks=(path,))),
-    "mask": lambda path: Paint(meaning=CAT, start=Fill(path=good(path), masks=(path,))),
-    "saved": lambda path: Paint(meaning=Saved(path)),
+    "with a hole": lambda path: Paint(conditioning=CAT, task=Inpaint(path=path, masks=(path,))),
+    "mask": lambda path: Paint(conditioning=CAT, task=Inpaint(path=good(path), masks=(path,))),
+    "saved": lambda path: Paint(conditioning=ImageEmbedding(path)),
 }
 
 
@@ -75,8 +83,8 @@ def test_an_odd_picture_can_be_anything(
         expected = {"with a hole": odd.SIZE, "to grow": (64, 32)}.get(role, (64, 64))
         assert story.images[0].size == expected
         assert story.records[0].changed_outside == 0
-    start = Fill(path=good(path), masks=(path,))
-    assert painted(engine, whole_22, Paint(meaning=CAT, start=start)).images[0].size == odd.SIZE
+    start = Inpaint(path=good(path), masks=(path,))
+    assert painted(engine, whole_22, Paint(conditioning=CAT, task=start)).images[0].size == odd.SIZE
 
 
 @pytest.mark.parametrize("role", OF_BAD)
@@ -112,7 +120,7 @@ def test_a_path_that_no_disk_takes_is_one_sentence(
     engine: Engine, whole_22: Path, path: str
 ) -> None:
     with pytest.raises(KandinskyError) as caught:
-        painted(engine, whole_22, Paint(meaning=Picture(Path(path))))
+        painted(engine, whole_22, Paint(conditioning=ImagePrompt(Path(path))))
     assert "\n" not in str(caught.value)
 
 
@@ -123,7 +131,7 @@ def test_a_model_without_its_image_processor_paints_all_but_what_pictures_mean(
     shutil.rmtree(model / "prior" / "image_processor")
     path = good(tmp_path / "any.png")
     for role, request in ROLES.items():
-        if role in ("meaning", "nudged", "ingredient", "led away"):
+        if role in ("conditioning", "nudged", "ingredient", "led away"):
             with pytest.raises(InvalidRequest, match="Copy the folder image_processor into"):
                 painted(engine, model, request(path))
         else:
@@ -153,7 +161,7 @@ def test_a_picture_as_slender_as_a_line_takes_no_memory_without_bound(
     engine: Engine, whole_22: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "line.png").write_bytes(odd.png(3_000_000, 1))
-    for role in ("meaning", "start", "depth"):
+    for role in ("conditioning", "task", "depth"):
         assert painted(engine, whole_22, ROLES[role](tmp_path / "line.png")).images
 
 
@@ -163,13 +171,16 @@ def test_a_file_of_no_use_is_said_before_anything_is_loaded(
     point = tmp_path / "point.safetensors"
     save_file({"embedding": torch.ones(1, 7)}, point)
     pictures = [odd.write(tmp_path, name) for name in ("words", "PNG bomb")]
-    sources: list[Saved | Picture] = [Saved(point), *map(Picture, pictures)]
+    sources: list[ImageEmbedding | ImagePrompt] = [
+        ImageEmbedding(point),
+        *map(ImagePrompt, pictures),
+    ]
     for source in sources:
-        words = Words(f"new words for {source.path.name}")
-        fusion = Fusion(ingredients=(Ingredient(words), Ingredient(source)))
+        words = Prompt(f"new words for {source.path.name}")
+        fusion = Mix(ingredients=(Ingredient(words), Ingredient(source)))
         before = engine.loads
         with counted() as passes, pytest.raises(Unreadable, match=re.escape(source.path.name)):
-            painted(engine, whole_22, Paint(meaning=fusion))
+            painted(engine, whole_22, Paint(conditioning=fusion))
         assert engine.loads == before
         assert not passes
 
@@ -178,7 +189,7 @@ def test_a_file_that_goes_while_it_is_painted_loses_no_picture(
     engine: Engine, whole_22: Path, tmp_path: Path
 ) -> None:
     path = odd.write(tmp_path, "palette")
-    request = Paint(meaning=Picture(path), start=FromPicture(path=path), sampling=QUICK)
+    request = Paint(conditioning=ImagePrompt(path), task=Img2Img(path=path), sampling=QUICK)
     whole = told(engine, request, whole_22)
 
     def gone(progress: object) -> bool:
@@ -193,10 +204,10 @@ def test_a_file_that_goes_while_it_is_painted_loses_no_picture(
 # Masks
 
 
-def filled(folder: Path, hole: Image.Image, size: tuple[int, int] = (64, 64)) -> Start:
+def filled(folder: Path, hole: Image.Image, size: tuple[int, int] = (64, 64)) -> Task:
     picture(*size).save(folder / "a.png")
     hole.save(folder / "m.png")
-    return Fill(path=folder / "a.png", masks=(folder / "m.png",))
+    return Inpaint(path=folder / "a.png", masks=(folder / "m.png",))
 
 
 @pytest.mark.parametrize(
@@ -213,7 +224,7 @@ def test_a_mask_that_does_not_fit_is_said_before_anything_is_loaded(
 ) -> None:
     before = engine.loads
     with pytest.raises(InvalidRequest, match=said):
-        painted(engine, whole_22, Paint(meaning=CAT, start=filled(tmp_path, hole)))
+        painted(engine, whole_22, Paint(conditioning=CAT, task=filled(tmp_path, hole)))
     assert engine.loads == before
 
 
@@ -221,18 +232,18 @@ def test_a_mask_that_is_all_white_paints_all(
     engine: Engine, whole_22: Path, tmp_path: Path
 ) -> None:
     start = filled(tmp_path, Image.new("L", (64, 64), 255))
-    story = painted(engine, whole_22, Paint(meaning=CAT, start=start))
+    story = painted(engine, whole_22, Paint(conditioning=CAT, task=start))
     assert story.images[0].getpixel((0, 0)) != picture().getpixel((0, 0))
     assert story.records[0].changed_outside == 0
 
 
 def test_a_request_needs_masks_for_all_its_pictures(tmp_path: Path) -> None:
     start = filled(tmp_path, mask((0, 0, 9, 9)))
-    assert isinstance(start, Fill)
+    assert isinstance(start, Inpaint)
     with pytest.raises(InvalidRequest, match="There are 2 masks for 3 pictures"):
-        Paint(meaning=CAT, start=replace(start, masks=start.masks * 2), count=3)
+        Paint(conditioning=CAT, task=replace(start, masks=start.masks * 2), count=3)
     with pytest.raises(InvalidRequest, match="Paint or choose a mask first"):
-        Paint(meaning=CAT, start=replace(start, masks=()))
+        Paint(conditioning=CAT, task=replace(start, masks=()))
 
 
 # Weights
@@ -243,11 +254,11 @@ def test_a_request_needs_masks_for_all_its_pictures(tmp_path: Path) -> None:
 def test_weights_of_any_finite_size_give_a_picture_or_a_sentence(
     engine: Engine, whole_22: Path, blend: str, weights: tuple[float, ...]
 ) -> None:
-    pairs = zip((CAT, Words("a dog")), weights, strict=True)
+    pairs = zip((CAT, Prompt("a dog")), weights, strict=True)
     ingredients = tuple(Ingredient(*pair) for pair in pairs)
     try:
-        fusion = Fusion(ingredients=ingredients, blend=blend)  # type: ignore[arg-type]
-        story = painted(engine, whole_22, Paint(meaning=fusion))
+        fusion = Mix(ingredients=ingredients, blend=blend)  # type: ignore[arg-type]
+        story = painted(engine, whole_22, Paint(conditioning=fusion))
     except InvalidRequest:
         assert (blend, min(weights) < 0) != ("shares", False)
         return
@@ -257,8 +268,8 @@ def test_weights_of_any_finite_size_give_a_picture_or_a_sentence(
 def test_huge_weights_are_shares_as_small_ones_are(engine: Engine, whole_22: Path) -> None:
     made = []
     for size in (1e-300, 1.0, 1.5e308):
-        ingredients = (Ingredient(CAT, size), Ingredient(Words("a dog"), size))
-        made.append(painted(engine, whole_22, Paint(meaning=Fusion(ingredients=ingredients))))
+        ingredients = (Ingredient(CAT, size), Ingredient(Prompt("a dog"), size))
+        made.append(painted(engine, whole_22, Paint(conditioning=Mix(ingredients=ingredients))))
     assert len({story.images[0].tobytes() for story in made}) == 1
 
 
@@ -268,6 +279,6 @@ def test_more_steps_than_the_scheduler_takes_are_refused_before_anything_is_load
     sampling = replace(QUICK, scheduler="UniPCMultistepScheduler", steps=1000)
     before = engine.loads
     with pytest.raises(InvalidRequest, match="UniPC takes at most 999 steps, not 1000") as caught:
-        told(engine, Paint(meaning=CAT, sampling=sampling), whole_22)
+        told(engine, Paint(conditioning=CAT, sampling=sampling), whole_22)
     assert "\n" not in str(caught.value)
     assert engine.loads == before

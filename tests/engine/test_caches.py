@@ -14,23 +14,23 @@ from hypothesis import strategies as some
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
+from kandinsky_desktop.domain.conditioning import (
+    Grid,
+    ImageEmbedding,
+    ImagePrompt,
+    Ingredient,
+    Interpolation,
+    Mix,
+    Prompt,
+    Source,
+)
 from kandinsky_desktop.domain.errors import Unreadable
 from kandinsky_desktop.domain.events import Progress
 from kandinsky_desktop.domain.families.kandinsky2.compile import embedding
-from kandinsky_desktop.domain.meaning import (
-    Fusion,
-    Ingredient,
-    Passage,
-    Picture,
-    Saved,
-    Sheet,
-    Source,
-    Words,
-)
 from kandinsky_desktop.domain.plan import PlanBuilder
 from kandinsky_desktop.domain.plan_inputs import FileFacts, PlanInputs
 from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.domain.start import Fill, FromPicture
+from kandinsky_desktop.domain.task import Img2Img, Inpaint
 from kandinsky_desktop.engine import image_embeddings
 from kandinsky_desktop.engine.device import Device
 from kandinsky_desktop.engine.engine import Engine
@@ -40,7 +40,7 @@ from tests.engine.passes import counted
 from tests.engine.story import Story, told
 from tests.fakes import QUICK, request
 
-CAT, OIL = Words("a red cat"), Words("an oil painting", "a photo")
+CAT, OIL = Prompt("a red cat"), Prompt("an oil painting", "a photo")
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +56,11 @@ def picture(folder: Path) -> Path:
 
 
 def fused(picture: Path, *weights: float, **changes: Any) -> Paint:
-    sources: tuple[Source, ...] = (CAT, OIL, Picture(picture))
+    sources: tuple[Source, ...] = (CAT, OIL, ImagePrompt(picture))
     pairs = zip(sources, weights or (1.0, 0.5, 0.5), strict=True)
     ingredients = tuple(Ingredient(source, weight) for source, weight in pairs)
     wanted = request(**changes)
-    return replace(wanted, meaning=Fusion(ingredients=ingredients), away=Words("fog"))
+    return replace(wanted, conditioning=Mix(ingredients=ingredients), negative=Prompt("fog"))
 
 
 @pytest.fixture(scope="module")
@@ -70,31 +70,33 @@ def known(folder: Path, picture: Path, starter: Path) -> Path:
     return folder / "cache"
 
 
-def masked(picture: Path) -> Fill:
+def masked(picture: Path) -> Inpaint:
     mask = Image.new("L", (64, 64))
     mask.paste(255, (16, 16, 48, 48))
     path = picture.with_name("mask.png")
     mask.save(path)
-    return Fill(path=picture, masks=(path,))
+    return Inpaint(path=picture, masks=(path,))
 
 
 @pytest.mark.parametrize(
     "another",
     [
-        lambda picture: fused(picture, detail_seed=9),
+        lambda picture: fused(picture, seed=9),
         lambda picture: fused(picture, width=32, height=64),
-        lambda picture: fused(picture, count=3, one_idea=True),
+        lambda picture: fused(picture, count=3, shared_prior_seed=True),
         lambda picture: fused(picture, steps=3, guidance=5.0, scheduler="DDIMScheduler"),
-        lambda picture: replace(fused(picture), start=masked(picture)),
-        lambda picture: replace(fused(picture), start=FromPicture(path=picture, strength=0.5)),
+        lambda picture: replace(fused(picture), task=masked(picture)),
+        lambda picture: replace(fused(picture), task=Img2Img(path=picture, strength=0.5)),
         lambda picture: fused(picture, 0.2, 0.8, -0.1),
         lambda picture: fused(picture, 0.0, 1.0, 0.0),
-        lambda picture: replace(fused(picture), meaning=CAT),
-        lambda picture: replace(fused(picture), meaning=Picture(picture)),
-        lambda picture: replace(fused(picture), meaning=Passage(start=CAT, end=OIL), count=3),
+        lambda picture: replace(fused(picture), conditioning=CAT),
+        lambda picture: replace(fused(picture), conditioning=ImagePrompt(picture)),
+        lambda picture: replace(
+            fused(picture), conditioning=Interpolation(start=CAT, end=OIL), count=3
+        ),
         lambda picture: replace(
             fused(picture),
-            meaning=Sheet(corners=(CAT, OIL, OIL, Picture(picture)), columns=2),
+            conditioning=Grid(corners=(CAT, OIL, OIL, ImagePrompt(picture)), columns=2),
             count=4,
         ),
     ],
@@ -119,7 +121,7 @@ def test_what_is_known_runs_no_prior_and_no_encoder(
 def test_a_picture_is_known_by_its_content(known: Path, picture: Path, starter: Path) -> None:
     copy = shutil.copy(picture, picture.with_name("copy.png"))
     with counted() as passes:
-        told(Engine(known, 1), replace(request(), meaning=Picture(Path(copy))), starter)
+        told(Engine(known, 1), replace(request(), conditioning=ImagePrompt(Path(copy))), starter)
     assert set(passes) == {"unet"}
 
 
@@ -134,8 +136,8 @@ def test_a_picture_that_is_known_is_not_even_opened(
         return open_rgb(path)
 
     monkeypatch.setattr(pictures, "open_rgb", counting)
-    passage = Passage(start=Picture(picture), end=CAT)
-    told(Engine(known, 1), replace(request(count=6), meaning=passage), starter)
+    passage = Interpolation(start=ImagePrompt(picture), end=CAT)
+    told(Engine(known, 1), replace(request(count=6), conditioning=passage), starter)
     assert read == []
 
 
@@ -145,7 +147,7 @@ def test_words_are_encoded_once_for_all_ideas_and_roles(tmp_path: Path, starter:
         told(engine, request("a cat", count=4), starter)
         assert passes["text_encoder"] == 2  # the words, and the empty ones to lead away from
         assert passes["prior"] == 4 * QUICK.prior_steps
-        told(engine, request("a cat", count=2, idea_seed=9, prior_guidance=3.0), starter)
+        told(engine, request("a cat", count=2, prior_seed=9, prior_guidance=3.0), starter)
         told(engine, request("a dog", negative_prior="a cat"), starter)
         told(engine, request("a dog", negative_decoder="a cat"), starter)
     assert passes["text_encoder"] == 3  # the dog
@@ -159,12 +161,17 @@ def test_the_plan_counts_each_point_once(tmp_path: Path, picture: Path, starter:
         assert len(story.steps("prior")) == story.planned.prior_steps
         return story.planned.prior_steps
 
-    alike = replace(request("a cat"), away=Words("a cat"))
+    alike = replace(request("a cat"), negative=Prompt("a cat"))
     assert planned(alike) == steps
-    twice = Fusion(ingredients=(Ingredient(Words("a cat")), Ingredient(Words("a cat"), 0.5)))
-    assert planned(replace(request(), meaning=twice)) == 0
-    assert planned(replace(request(), meaning=Passage(start=CAT, end=OIL), count=4)) == 2 * steps
-    nudged = replace(request(prior_steps=6), meaning=Picture(picture, "a cat", strength=0.5))
+    twice = Mix(ingredients=(Ingredient(Prompt("a cat")), Ingredient(Prompt("a cat"), 0.5)))
+    assert planned(replace(request(), conditioning=twice)) == 0
+    assert (
+        planned(replace(request(), conditioning=Interpolation(start=CAT, end=OIL), count=4))
+        == 2 * steps
+    )
+    nudged = replace(
+        request(prior_steps=6), conditioning=ImagePrompt(picture, "a cat", strength=0.5)
+    )
     assert planned(nudged) == 3
     assert planned(nudged) == 0
 
@@ -178,7 +185,9 @@ class Bench:
     def __init__(self, model: Path, picture: Path) -> None:
         self.model, self.picture = model, picture
 
-    def keys(self, meaning: Words | Picture = CAT, idea_seed: int = 1, **changes: Any) -> list[str]:
+    def keys(
+        self, meaning: Prompt | ImagePrompt = CAT, prior_seed: int = 1, **changes: Any
+    ) -> list[str]:
         environment, found = changes.pop("environment", ""), read_model(self.model)
         assert found is not None
         inputs = PlanInputs(
@@ -187,10 +196,10 @@ class Bench:
             files={self.picture: FileFacts(fingerprints.of_file(self.picture))},
         )
         plan = PlanBuilder(environment)
-        return [embedding(plan, inputs, one, idea_seed, 0) for one in (meaning, self.nudged())]
+        return [embedding(plan, inputs, one, prior_seed, 0) for one in (meaning, self.nudged())]
 
-    def nudged(self, text: str = "a cat", away: str = "", strength: float = 0.5) -> Picture:
-        return Picture(self.picture, text, away, strength)
+    def nudged(self, text: str = "a cat", away: str = "", strength: float = 0.5) -> ImagePrompt:
+        return ImagePrompt(self.picture, text, away, strength)
 
 
 @pytest.fixture
@@ -202,14 +211,14 @@ def bench(kandinsky: Path, tmp_path: Path) -> Bench:
 def test_any_setting_that_counts_is_in_the_key(bench: Bench) -> None:
     sets = [
         bench.keys(),
-        bench.keys(idea_seed=2),
+        bench.keys(prior_seed=2),
         bench.keys(prior_steps=5),
         bench.keys(prior_guidance=2.5),
         bench.keys(environment="another"),
     ]
     every = [key for keys in sets for key in keys]
     assert len(set(every)) == len(every)
-    assert bench.keys(steps=9, guidance=7.0, width=128, detail_seed=5) == sets[0]
+    assert bench.keys(steps=9, guidance=7.0, width=128, seed=5) == sets[0]
 
 
 def test_whatever_bits_depend_on_is_in_the_environment(
@@ -296,7 +305,7 @@ def test_two_points_share_a_key_only_if_all_of_them_is_alike(
     bench = Bench(kandinsky, Path(__file__))
     (words, nudged), (other_words, other_nudged) = (
         (
-            bench.keys(Words(text, away), seed)[0],
+            bench.keys(Prompt(text, away), seed)[0],
             bench.keys(bench.nudged(text, away, strength), seed)[0],
         )
         for text, away, strength, seed in (one, other)
@@ -332,7 +341,7 @@ def test_a_folder_that_takes_nothing_is_only_slow(
     assert told(engine, fused(picture), starter, resumable=True).file(0) == whole.file(0)
     assert "the cache cannot be written" in caplog.text
     with counted() as passes:  # it is still known in memory
-        told(engine, fused(picture, detail_seed=2), starter)
+        told(engine, fused(picture, seed=2), starter)
     assert set(passes) == {"unet"}
 
 
@@ -373,7 +382,9 @@ def painted(known: Path, picture: Path, starter: Path) -> Story:
 def test_a_meaning_travels_in_its_picture(
     painted: Story, known: Path, starter: Path, tmp_path: Path
 ) -> None:
-    wanted = replace(painted.records[0].request, meaning=Saved(saved(painted, tmp_path / "a.png")))
+    wanted = replace(
+        painted.records[0].request, conditioning=ImageEmbedding(saved(painted, tmp_path / "a.png"))
+    )
     with counted() as passes:
         again = told(Engine(known, 1), wanted, starter)
     assert set(passes) == {"unet"}
@@ -386,7 +397,9 @@ def test_a_meaning_is_read_from_a_file_of_its_own(
 ) -> None:
     point = image_embeddings.read(saved(painted, tmp_path / "a.png"))
     save_file({"embedding": point[0]}, tmp_path / "a.safetensors")
-    wanted = replace(painted.records[0].request, meaning=Saved(tmp_path / "a.safetensors"))
+    wanted = replace(
+        painted.records[0].request, conditioning=ImageEmbedding(tmp_path / "a.safetensors")
+    )
     assert told(engine, wanted, starter).images[0].tobytes() == painted.images[0].tobytes()
 
 
@@ -420,7 +433,7 @@ def test_what_is_no_meaning_for_the_model_is_one_sentence(
     path = tmp_path / "point.safetensors"
     write(path)
     with pytest.raises(Unreadable, match=said) as caught:
-        told(engine, replace(request(), meaning=Saved(path)), starter)
+        told(engine, replace(request(), conditioning=ImageEmbedding(path)), starter)
     assert "\n" not in str(caught.value)
     assert path.name in str(caught.value)
 
@@ -431,4 +444,6 @@ def test_a_picture_without_its_meaning_is_one_sentence(
     bare = pictures.finish(painted.images[0], painted.records[0])
     (tmp_path / "bare.png").write_bytes(bare.data)
     with pytest.raises(Unreadable, match=r"bare\.png does not carry its meaning"):
-        told(engine, replace(request(), meaning=Saved(tmp_path / "bare.png")), starter)
+        told(
+            engine, replace(request(), conditioning=ImageEmbedding(tmp_path / "bare.png")), starter
+        )

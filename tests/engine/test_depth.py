@@ -14,10 +14,10 @@ import torch
 from PIL import Image, ImageChops
 from transformers import AutoImageProcessor, AutoModelForDepthEstimation
 
+from kandinsky_desktop.domain.conditioning import ImagePrompt, Ingredient, Mix, Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem, Unreadable
-from kandinsky_desktop.domain.meaning import Fusion, Ingredient, Picture, Words
 from kandinsky_desktop.domain.request import Paint, Sampling
-from kandinsky_desktop.domain.start import Depth, FromPicture, Noise
+from kandinsky_desktop.domain.task import Depth, Img2Img, TextToImage
 from kandinsky_desktop.engine import depth
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.store.estimators import find_estimators
@@ -115,8 +115,8 @@ def test_a_flipped_map_is_the_negative(room: Path, tmp_path: Path) -> None:
     assert ImageChops.add(plain, flipped).getextrema() == (255, 255)
 
 
-def test_a_hint_has_eight_pixels_for_each_latent_cell(room: Path, tmp_path: Path) -> None:
-    made = depth.hint(depth.depth_map(room, None, tmp_path, flip=False), 16, 8)
+def test_a_control_image_has_eight_pixels_for_each_latent_cell(room: Path, tmp_path: Path) -> None:
+    made = depth.control_image(depth.depth_map(room, None, tmp_path, flip=False), 16, 8)
     assert made.shape == (1, 3, 64, 128)
     assert 0 <= made.min() < made.max() <= 1
     assert torch.equal(made[:, 0], made[:, 2])
@@ -150,7 +150,7 @@ def test_an_estimator_of_another_kind_is_told_and_not_taken(seer: Path) -> None:
 def test_a_picture_follows_the_depth_of_another(
     engine: Engine, whole_22: Path, estimator: Path, room: Path
 ) -> None:
-    plain = Paint(meaning=Words("a cat"), sampling=QUICK)
+    plain = Paint(conditioning=Prompt("a cat"), sampling=QUICK)
     wanted = replace(plain, depth=Depth(path=room, estimate=True))
     story = told(engine, wanted, whole_22, estimators=(estimator,))
     others = [
@@ -171,9 +171,11 @@ def test_a_picture_follows_the_depth_of_another(
 def test_depth_goes_with_a_fusion_and_a_picture_to_start_from(
     engine: Engine, whole_22: Path, room: Path
 ) -> None:
-    fusion = Fusion(ingredients=(Ingredient(Words("a cat")), Ingredient(Picture(room), 0.5)))
-    start = FromPicture(path=room, strength=0.6)
-    request = Paint(meaning=fusion, start=start, depth=Depth(path=room), sampling=QUICK, count=2)
+    fusion = Mix(ingredients=(Ingredient(Prompt("a cat")), Ingredient(ImagePrompt(room), 0.5)))
+    start = Img2Img(path=room, strength=0.6)
+    request = Paint(
+        conditioning=fusion, task=start, depth=Depth(path=room), sampling=QUICK, count=2
+    )
     assert len(told(engine, request, whole_22).images) == 2
 
 
@@ -184,9 +186,9 @@ def test_a_map_lies_over_the_picture_that_is_started_from(
     picture(128, 64).save(wide)
     with Image.open(wide) as opened:
         opened.crop((32, 0, 96, 64)).save(middle)
-    plain = Paint(meaning=Words("a cat"), sampling=QUICK)
-    for start in (Noise(), FromPicture(path=middle, strength=0.6)):
-        request = replace(plain, start=start)
+    plain = Paint(conditioning=Prompt("a cat"), sampling=QUICK)
+    for start in (TextToImage(), Img2Img(path=middle, strength=0.6)):
+        request = replace(plain, task=start)
         own, cut = (
             told(engine, replace(request, depth=Depth(path=path)), whole_22).images[0]
             for path in (middle, wide)
@@ -220,7 +222,9 @@ def test_an_estimator_that_is_not_whole_is_one_sentence(
 def test_what_is_missing_for_depth_is_said(
     engine: Engine, whole_22: Path, whole_21: Path, small: Path, room: Path
 ) -> None:
-    request = Paint(meaning=Words("a cat"), depth=Depth(path=room, estimate=True), sampling=QUICK)
+    request = Paint(
+        conditioning=Prompt("a cat"), depth=Depth(path=room, estimate=True), sampling=QUICK
+    )
     cases: tuple[tuple[Path, type[Exception], str], ...] = (
         (whole_22, ModelProblem, "put a DPT or Depth Anything folder"),
         (whole_21, InvalidRequest, "only models of Kandinsky 2.2 can"),
@@ -241,7 +245,7 @@ def test_a_picture_follows_a_depth_map_whatever_its_movqs_factor_is(
 ) -> None:
     model = tiny.write(tmp_path / "quarter", tiny.Plan(movq=(32, 32, 32), depth=True))
     quick = replace(QUICK, width=48, height=32)
-    wanted = Paint(meaning=Words("a cat"), sampling=quick, depth=Depth(path=room))
+    wanted = Paint(conditioning=Prompt("a cat"), sampling=quick, depth=Depth(path=room))
     flipped = replace(wanted, depth=Depth(path=room, flip=True))
     one, other = (told(engine, asked, model).images[0] for asked in (wanted, flipped))
     assert one.size == other.size == (48, 32)

@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.meaning import (
-    Fusion,
+from kandinsky_desktop.domain.conditioning import (
+    Conditioning,
+    ImageEmbedding,
+    ImagePrompt,
     Ingredient,
-    Meaning,
-    Picture,
-    Saved,
-    Words,
+    Mix,
+    Prompt,
 )
+from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.request import Paint, Sampling
-from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture, Noise, Start
+from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint, Task, TextToImage
 from kandinsky_desktop.engine.engine import Engine
 from tests.engine.sides import mask, picture
 from tests.engine.story import Story, told
@@ -38,29 +38,29 @@ class Desk:
     near: Path
     saved: dict[str, Path]  # pictures of ours, by the version that painted them
 
-    def meaning(self, name: str, version: str) -> Meaning:
-        meanings: dict[str, Meaning] = {
-            "words": Words("a cat", "ugly"),
-            "picture": Picture(self.dog),
-            "saved": Saved(self.saved[version]),
-            "nudged": Picture(self.dog, "a cat", strength=0.5),
-            "fusion": Fusion(
+    def meaning(self, name: str, version: str) -> Conditioning:
+        meanings: dict[str, Conditioning] = {
+            "words": Prompt("a cat", "ugly"),
+            "picture": ImagePrompt(self.dog),
+            "saved": ImageEmbedding(self.saved[version]),
+            "nudged": ImagePrompt(self.dog, "a cat", strength=0.5),
+            "fusion": Mix(
                 ingredients=(
-                    Ingredient(Words("a dog"), 0.6),
-                    Ingredient(Picture(self.dog), 0.7),
-                    Ingredient(Saved(self.saved[version]), -0.3),
+                    Ingredient(Prompt("a dog"), 0.6),
+                    Ingredient(ImagePrompt(self.dog), 0.7),
+                    Ingredient(ImageEmbedding(self.saved[version]), -0.3),
                 ),
                 restore=True,
             ),
         }
         return meanings[name]
 
-    def start(self, name: str) -> Start:
-        starts: dict[str, Start] = {
-            "noise": Noise(),
-            "picture": FromPicture(path=self.cat, strength=0.6),
-            "hole": Fill(path=self.cat, masks=(self.hole,), grow=2, feather=4),
-            "border": Expand(path=self.cat, bottom=8, overlap=16),
+    def start(self, name: str) -> Task:
+        starts: dict[str, Task] = {
+            "noise": TextToImage(),
+            "picture": Img2Img(path=self.cat, strength=0.6),
+            "hole": Inpaint(path=self.cat, masks=(self.hole,), grow=2, feather=4),
+            "border": Outpaint(path=self.cat, bottom=8, overlap=16),
         }
         return starts[name]
 
@@ -79,7 +79,7 @@ def desk(
     picture(80, 64, seed=3).convert("L").save(folder / "near.png")
     saved = {}
     for version, root in (("2.1", whole_21), ("2.2", whole_22)):
-        story = told(engine, Paint(meaning=Words("a bird"), sampling=QUICK), root)
+        story = told(engine, Paint(conditioning=Prompt("a bird"), sampling=QUICK), root)
         saved[version] = folder / f"{version}.png"
         saved[version].write_bytes(story.file(0))
     return Desk(
@@ -112,8 +112,8 @@ def test_any_meaning_goes_with_any_start(
 ) -> None:
     version, _, deep = way.partition(" ")
     request = Paint(
-        meaning=desk.meaning(meaning, version),
-        start=desk.start(start),
+        conditioning=desk.meaning(meaning, version),
+        task=desk.start(start),
         depth=Depth(path=desk.near) if deep else None,
         sampling=QUICK,
     )

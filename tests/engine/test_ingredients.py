@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from kandinsky_desktop.domain.meaning import Fusion, Ingredient, Picture, Saved, Words
+from kandinsky_desktop.domain.conditioning import (
+    ImageEmbedding,
+    ImagePrompt,
+    Ingredient,
+    Mix,
+    Prompt,
+)
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.store import ingredients
@@ -21,18 +27,18 @@ def picture(tmp_path: Path) -> Path:
     return path
 
 
-def fusion(*sources: Picture | Saved) -> Paint:
+def fusion(*sources: ImagePrompt | ImageEmbedding) -> Paint:
     wanted = request()
     pairs = [Ingredient(source, 0.5) for source in sources]
-    meaning = Fusion(ingredients=(*pairs, Ingredient(Words("gold"), 1.0)))
-    return Paint(meaning=meaning, sampling=wanted.sampling, model=wanted.model)
+    meaning = Mix(ingredients=(*pairs, Ingredient(Prompt("gold"), 1.0)))
+    return Paint(conditioning=meaning, sampling=wanted.sampling, model=wanted.model)
 
 
 def kept(folder: Path, story: Story, place: int = 0) -> Path | None:
     """Return what is to be fused instead of an ingredient, found as the window finds it."""
     record = story.records[0]
-    meaning = record.request.meaning
-    assert isinstance(meaning, Fusion)
+    meaning = record.request.conditioning
+    assert isinstance(meaning, Mix)
     source = meaning.ingredients[place].source
     content = record.sources[0]
     return instead(folder, source, content, record.fingerprint, record.request, record.index)
@@ -43,7 +49,7 @@ def test_a_fusion_is_painted_the_same_without_its_file(
     tmp_path: Path, picture: Path, starter: Path, led: bool
 ) -> None:
     engine, home = Engine(tmp_path / "cache", 1, ingredients=tmp_path / "kept"), tmp_path / "kept"
-    source = Picture(picture, "a tiger", strength=0.5) if led else Picture(picture)
+    source = ImagePrompt(picture, "a tiger", strength=0.5) if led else ImagePrompt(picture)
     story = told(engine, fusion(source), starter, resumable=True)
     assert kept(home, story) is None  # its file is there
     picture.unlink()
@@ -52,7 +58,7 @@ def test_a_fusion_is_painted_the_same_without_its_file(
     assert path.name == "my cat.png"
     with Image.open(path) as sight:
         assert max(sight.size) == 256
-    again = told(engine, fusion(Saved(path)), starter)
+    again = told(engine, fusion(ImageEmbedding(path)), starter)
     assert again.images[0].tobytes() == story.images[0].tobytes()
 
 
@@ -60,7 +66,7 @@ def test_a_file_that_holds_something_else_by_now_is_not_taken(
     tmp_path: Path, picture: Path, starter: Path
 ) -> None:
     engine = Engine(tmp_path / "cache", 1, ingredients=tmp_path / "kept")
-    story = told(engine, fusion(Picture(picture)), starter, resumable=True)
+    story = told(engine, fusion(ImagePrompt(picture)), starter, resumable=True)
     Image.new("RGB", (64, 64), "green").save(picture)
     assert kept(tmp_path / "kept", story) is not None
 
@@ -69,10 +75,10 @@ def test_a_sketch_keeps_nothing_and_what_cannot_be_kept_costs_no_picture(
     tmp_path: Path, picture: Path, starter: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     engine = Engine(tmp_path / "cache", 1, ingredients=tmp_path / "kept")
-    told(engine, fusion(Picture(picture)), starter)
+    told(engine, fusion(ImagePrompt(picture)), starter)
     assert not (tmp_path / "kept").exists()
     (tmp_path / "kept").write_text("in the way")
-    story = told(engine, fusion(Picture(picture)), starter, resumable=True)
+    story = told(engine, fusion(ImagePrompt(picture)), starter, resumable=True)
     assert story.images
     assert "is not kept" in caplog.text
     assert ingredients.find(tmp_path / "kept", "0" * 24) is None

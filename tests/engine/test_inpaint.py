@@ -13,13 +13,13 @@ from PIL import Image, ImageCms
 
 from kandinsky_desktop.domain import painting
 from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.events import Stepped
 from kandinsky_desktop.domain.families.kandinsky2.compile import UNET
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.meaning import Words
 from kandinsky_desktop.domain.request import Paint, Sampling
-from kandinsky_desktop.domain.start import FILLS, Expand, Fill, FromPicture, Start
+from kandinsky_desktop.domain.task import FILLS, Img2Img, Inpaint, Outpaint, Task
 from kandinsky_desktop.engine import images
 from kandinsky_desktop.engine.engine import Engine
 from tests.engine.sides import mask, picture
@@ -29,9 +29,9 @@ from tests.fakes import NATIVE
 HOW = Sampling(width=64, height=64, steps=2, guidance=3.0, prior_steps=2, prior_guidance=2.0)
 
 
-def painted(engine: Engine, model: Path, start: Start, **others: Any) -> Story:
+def painted(engine: Engine, model: Path, start: Task, **others: Any) -> Story:
     sampling = replace(HOW, **others.pop("sampling", {}))
-    request = Paint(meaning=Words("a red cat"), start=start, sampling=sampling, **others)
+    request = Paint(conditioning=Prompt("a red cat"), task=start, sampling=sampling, **others)
     return told(engine, request, model)
 
 
@@ -56,7 +56,7 @@ def test_a_hundred_holes_one_after_the_other_change_nothing_outside(
         box = (left, top, left + chance.randint(1, 50), top + chance.randint(1, 50))
         hole = mask(box, 144, 96)
         grow = chance.choice([0, 1, 4])
-        start = Fill(
+        start = Inpaint(
             path=saved(before, tmp_path / "before.png"),
             masks=(saved(hole, tmp_path / "hole.png"),),
             grow=grow,
@@ -66,7 +66,7 @@ def test_a_hundred_holes_one_after_the_other_change_nothing_outside(
             strength=chance.choice([0.5, 1.0]),
             crop=chance.random() < 0.8,
         )
-        story = painted(engine, starter, start, sampling={"steps": 1, "detail_seed": number})
+        story = painted(engine, starter, start, sampling={"steps": 1, "seed": number})
         after = story.images[0]
         reach = np.asarray(hole.crop((0, 0, 144, 96))) > 0
         if grow:
@@ -91,7 +91,7 @@ def test_each_picture_of_a_batch_has_its_own_mask(
     source = picture(80, 64)
     boxes = ((4, 4, 20, 20), (50, 30, 70, 60), (0, 0, 80, 64))
     masks = [saved(mask(box, 80, 64), tmp_path / f"{box[0]}{box[2]}.png") for box in boxes]
-    start = Fill(path=saved(source, tmp_path / "a.png"), masks=tuple(masks), grow=0)
+    start = Inpaint(path=saved(source, tmp_path / "a.png"), masks=tuple(masks), grow=0)
     story = painted(engine, model, start, count=3)
     for index, (left, top, right, bottom) in enumerate(boxes):
         changed = differing(source, story.images[index])
@@ -105,7 +105,7 @@ def test_a_stroke_of_a_pixel_is_painted_in_a_picture_much_larger_than_the_model(
     engine: Engine, starter: Path, tmp_path: Path, crop: bool
 ) -> None:
     source = picture(640, 480)
-    start = Fill(
+    start = Inpaint(
         path=saved(source, tmp_path / "a.png"),
         masks=(saved(mask((100, 10, 101, 470), 640, 480), tmp_path / "m.png"),),
         grow=0,
@@ -120,7 +120,7 @@ def test_a_hole_is_worked_on_at_the_models_size(
     engine: Engine, starter: Path, tmp_path: Path
 ) -> None:
     source, hole = picture(640, 480), mask((300, 200, 310, 212), 640, 480)
-    start = Fill(
+    start = Inpaint(
         path=saved(source, tmp_path / "a.png"), masks=(saved(hole, tmp_path / "m.png"),), padding=8
     )
     sizes = {}
@@ -136,7 +136,7 @@ def test_a_hole_is_worked_on_at_the_models_size(
 def test_fills_matter_where_less_than_all_may_change(
     engine: Engine, starter: Path, tmp_path: Path
 ) -> None:
-    start = Fill(
+    start = Inpaint(
         path=saved(picture(64, 64), tmp_path / "a.png"),
         masks=(saved(mask((16, 16, 48, 48)), tmp_path / "m.png"),),
         strength=0.5,
@@ -161,7 +161,7 @@ def test_of_many_batches_the_pictures_of_one_are_in_memory(
 
     monkeypatch.setattr(images, "paste", counting)
     monkeypatch.setattr(painting, "BATCH_BYTES", 1)  # each alone
-    start = Fill(
+    start = Inpaint(
         path=saved(picture(), tmp_path / "a.png"),
         masks=(saved(mask((8, 8, 40, 40)), tmp_path / "m.png"),),
     )
@@ -171,7 +171,7 @@ def test_of_many_batches_the_pictures_of_one_are_in_memory(
         if isinstance(progress, Stepped):
             seen.append(sum(one() is not None for one in pasted))
 
-    request = Paint(meaning=Words("a red cat"), start=start, count=5, sampling=HOW)
+    request = Paint(conditioning=Prompt("a red cat"), task=start, count=5, sampling=HOW)
     made: list[int] = []
     engine.run(
         Job(request),
@@ -210,13 +210,13 @@ def test_as_many_go_together_as_what_is_painted_leaves_room_for(
     size = Size(128, 128) if holes else Size(64, 64)
     path = saved(picture(size.width, size.height), tmp_path / "a.png")
     masks = [saved(mask(hole, 128, 128), tmp_path / f"{n}.png") for n, hole in enumerate(holes)]
-    start = Fill(path=path, masks=tuple(masks), crop=crop, padding=8)
+    start = Inpaint(path=path, masks=tuple(masks), crop=crop, padding=8)
     native, width, dtype = 64, 16, torch.float32
     each = native**2 * UNET[0].scaled(width, 384).per_pixel * dtype.itemsize // 2
     monkeypatch.setattr(painting, "BATCH_BYTES", 2 * each)
     request = Paint(
-        meaning=Words("a red cat"),
-        start=start if holes else Expand(path=path, right=64, overlap=16),
+        conditioning=Prompt("a red cat"),
+        task=start if holes else Outpaint(path=path, right=64, overlap=16),
         sampling=replace(HOW, width=side, height=side, steps=1),
         count=4,
     )
@@ -238,7 +238,7 @@ def test_a_picture_grows_by_any_border_and_stays_itself(
 ) -> None:
     old = picture(72, 56)
     path = saved(old, tmp_path / "a.png")
-    start = Expand(path=path, left=50, top=3, right=90, bottom=70, overlap=16)
+    start = Outpaint(path=path, left=50, top=3, right=90, bottom=70, overlap=16)
     story = painted(engine, starter, start)
     grown = story.images[0]
     assert grown.size == (212, 129)
@@ -255,7 +255,7 @@ def test_whatever_is_said_of_a_border_counts(
     engine: Engine, starter: Path, tmp_path: Path, changes: dict[str, Any]
 ) -> None:
     path = saved(picture(64, 64), tmp_path / "a.png")
-    plain = Expand(path=path, right=24, strength=0.7)
+    plain = Outpaint(path=path, right=24, strength=0.7)
     one, other = (
         painted(engine, starter, start, sampling={"steps": 5}).images[0].tobytes()
         for start in (plain, replace(plain, **changes))
@@ -268,7 +268,9 @@ def test_a_feathered_border_goes_over_from_the_pictures_edge(
 ) -> None:
     path = saved(Image.new("RGB", (64, 64), (250, 10, 10)), tmp_path / "a.png")
     hard, soft = (
-        np.asarray(painted(engine, starter, Expand(path=path, right=32, feather=feather)).images[0])
+        np.asarray(
+            painted(engine, starter, Outpaint(path=path, right=32, feather=feather)).images[0]
+        )
         for feather in (0, 16)
     )
     red = np.array([250, 10, 10])
@@ -281,7 +283,7 @@ def test_a_canvas_too_large_is_refused_before_anything_is_loaded(
     engine: Engine, starter: Path, tmp_path: Path
 ) -> None:
     path = saved(picture(), tmp_path / "a.png")
-    start = Expand(path=path, left=4096, right=4096, top=4096, bottom=4096)
+    start = Outpaint(path=path, left=4096, right=4096, top=4096, bottom=4096)
     with pytest.raises(InvalidRequest, match="8256 × 8256 pixels; at most 64 million"):
         painted(engine, starter, start)
 
@@ -294,9 +296,9 @@ def test_what_is_kept_has_the_very_values_of_a_file_with_a_profile(
     source = picture()
     source.save(tmp_path / "a.png", icc_profile=profile)
     hole = saved(mask((20, 20, 40, 40)), tmp_path / "m.png")
-    starts: dict[str, Start] = {
-        "hole": Fill(path=tmp_path / "a.png", masks=(hole,)),
-        "border": Expand(path=tmp_path / "a.png", right=16),
+    starts: dict[str, Task] = {
+        "hole": Inpaint(path=tmp_path / "a.png", masks=(hole,)),
+        "border": Outpaint(path=tmp_path / "a.png", right=16),
     }
     story = painted(engine, starter, starts[kind])
     (tmp_path / "made.png").write_bytes(story.file(0))
@@ -342,7 +344,7 @@ def test_a_picture_of_any_shape_can_be_started_from(
     engine: Engine, starter: Path, tmp_path: Path, size: tuple[int, int]
 ) -> None:
     path = saved(Image.new("RGB", size, "green"), tmp_path / "a.png")
-    story = painted(engine, starter, FromPicture(path=path, strength=0.5))
+    story = painted(engine, starter, Img2Img(path=path, strength=0.5))
     assert story.images[0].size == (64, 64)
 
 
@@ -350,7 +352,7 @@ def test_a_strength_that_leaves_no_step_takes_one(
     engine: Engine, starter: Path, tmp_path: Path
 ) -> None:
     path = saved(picture(), tmp_path / "a.png")
-    story = painted(engine, starter, FromPicture(path=path, strength=0.01))
+    story = painted(engine, starter, Img2Img(path=path, strength=0.01))
     assert len(story.steps("decoder")) == story.planned.decoder_steps == 1
 
 
@@ -358,7 +360,7 @@ def test_a_retry_of_a_batch_with_masks_makes_what_is_missing(
     engine: Engine, starter: Path, tmp_path: Path
 ) -> None:
     masks = [saved(mask((8 * n, 8, 8 * n + 20, 40)), tmp_path / f"{n}.png") for n in range(3)]
-    start = Fill(path=saved(picture(), tmp_path / "a.png"), masks=tuple(masks))
+    start = Inpaint(path=saved(picture(), tmp_path / "a.png"), masks=tuple(masks))
     whole = painted(engine, starter, start, count=3)
     rest = told(engine, Job(whole.records[0].request, made=(0, 1)), starter)
     assert list(rest.images) == [2]

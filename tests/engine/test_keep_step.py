@@ -11,7 +11,7 @@ from kandinsky_desktop.domain.events import Progress, Stepped
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.schedulers import LABELS
-from kandinsky_desktop.domain.start import Expand, Fill, FromPicture
+from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint
 from kandinsky_desktop.engine.engine import Engine
 from tests.engine.story import Story, told
 from tests.fakes import NATIVE, request
@@ -51,7 +51,7 @@ def again(engine: Engine, story: Story, model: Path, index: int = 0) -> Story:
 def wide(request: Paint, picture: Path, **changes: Any) -> Paint:
     """Return the request for a canvas of three pieces."""
     return replace(
-        request, start=Expand(path=picture, right=NATIVE * 7 // 4, overlap=NATIVE // 4), **changes
+        request, task=Outpaint(path=picture, right=NATIVE * 7 // 4, overlap=NATIVE // 4), **changes
     )
 
 
@@ -113,7 +113,7 @@ def test_each_of_several_pieces_can_be_kept(engine: Engine, starter: Path, pictu
     assert again(engine, story, starter).file(0) == story.file(0)
 
 
-@pytest.mark.parametrize("start", [FromPicture, Fill])
+@pytest.mark.parametrize("start", [Img2Img, Inpaint])
 def test_what_must_stay_stays(
     engine: Engine, starter: Path, picture: Path, tmp_path: Path, start: Any
 ) -> None:
@@ -122,8 +122,8 @@ def test_what_must_stay_stays(
     with Image.open(mask) as image:
         image.paste(255, (16, 16, 48, 48))
         image.save(mask)
-    masks = {"masks": (mask,)} if start is Fill else {}
-    wanted = replace(request(steps=8), start=start(path=picture, strength=0.8, **masks))
+    masks = {"masks": (mask,)} if start is Inpaint else {}
+    wanted = replace(request(steps=8), task=start(path=picture, strength=0.8, **masks))
     story = kept(engine, wanted, starter, (0, 3))
     assert story.records[0].conditions.kept_step() == 3
     assert story.records[0].changed_outside == 0

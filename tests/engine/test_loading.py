@@ -12,7 +12,7 @@ from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.engine.loading import (
     COMPONENTS,
     load,
-    load_anchor_tokenizer,
+    load_decoder_tokenizer,
     load_prior_scheduler,
     load_tokenizer,
     scheduler_config,
@@ -139,10 +139,10 @@ def test_a_tokenizer_without_a_file_is_never_made_up(own: Path, hub: bool) -> No
 def test_the_tokenizer_of_21_is_never_made_up(tmp_path: Path) -> None:
     folder = tmp_path / "tokenizer"
     tiny.xlmr_tokenizer().save_pretrained(folder)
-    assert len(load_anchor_tokenizer(folder)) > 100
+    assert len(load_decoder_tokenizer(folder)) > 100
     (folder / "tokenizer.json").rename(folder / "sentencepiece.bpe.model")
     with pytest.raises(ModelProblem, match=r"lacks tokenizer\.json"):
-        load_anchor_tokenizer(folder)
+        load_decoder_tokenizer(folder)
 
 
 def test_a_tokenizer_is_read_once_and_anew_when_it_changes(own: Path) -> None:

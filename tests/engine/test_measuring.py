@@ -11,17 +11,17 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from kandinsky_desktop.domain.errors import KandinskyError, NotAtHand, Stopped, Unreadable
-from kandinsky_desktop.domain.meaning import (
-    Fusion,
+from kandinsky_desktop.domain.conditioning import (
+    Conditioning,
+    ImageEmbedding,
+    ImagePrompt,
     Ingredient,
-    Meaning,
-    Passage,
-    Picture,
-    Saved,
+    Interpolation,
+    Mix,
+    Prompt,
     Source,
-    Words,
 )
+from kandinsky_desktop.domain.errors import KandinskyError, NotAtHand, Stopped, Unreadable
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.engine.image_embeddings import read
@@ -54,10 +54,10 @@ def dog(tmp_path: Path) -> Path:
 
 
 def painted(
-    engine: Engine, model: Path, path: Path, meaning: Meaning, index: int = 0, **changes: Any
+    engine: Engine, model: Path, path: Path, meaning: Conditioning, index: int = 0, **changes: Any
 ) -> Path:
     """Paint a picture, and return its file."""
-    wanted = replace(request(**changes), meaning=meaning)
+    wanted = replace(request(**changes), conditioning=meaning)
     return written(told(engine, wanted, model), path, index)
 
 
@@ -68,7 +68,7 @@ def written(story: Story, path: Path, index: int = 0) -> Path:
 
 def seen(engine: Engine, model: Path, path: Path) -> Tensor:
     """Return what a picture itself means: of a picture the image encoder's point goes in."""
-    story = told(engine, replace(request(steps=1), meaning=Picture(path)), model)
+    story = told(engine, replace(request(steps=1), conditioning=ImagePrompt(path)), model)
     path = written(story, path.with_name("seen.png"))
     return read(path)
 
@@ -80,12 +80,12 @@ def cosine(one: Tensor, other: Tensor) -> float:
 def test_each_ingredient_of_a_fusion_is_measured_and_no_prior_runs(
     warm: Engine, starter: Path, dog: Path, tmp_path: Path
 ) -> None:
-    cat = Words("a red cat")
-    other = painted(warm, starter, tmp_path / "other.png", Words("a green tree"), detail_seed=3)
+    cat = Prompt("a red cat")
+    other = painted(warm, starter, tmp_path / "other.png", Prompt("a green tree"), seed=3)
     alone = painted(warm, starter, tmp_path / "alone.png", cat)
-    sources: tuple[Source, ...] = (cat, Picture(dog), Saved(other))
+    sources: tuple[Source, ...] = (cat, ImagePrompt(dog), ImageEmbedding(other))
     pairs = zip(sources, (0.7, 0.4, -0.1), strict=True)
-    fusion = Fusion(ingredients=tuple(Ingredient(*pair) for pair in pairs))
+    fusion = Mix(ingredients=tuple(Ingredient(*pair) for pair in pairs))
     path = painted(warm, starter, tmp_path / "fused.png", fusion)
     with counted() as passes:
         cosines = warm.measure(path, starter, never)
@@ -103,11 +103,11 @@ def test_each_ingredient_of_a_fusion_is_measured_and_no_prior_runs(
 def test_a_meaning_that_is_no_fusion_is_its_only_ingredient(
     warm: Engine, starter: Path, dog: Path, tmp_path: Path
 ) -> None:
-    meanings: tuple[Meaning, ...] = (
-        Words("a red cat", "a dog"),
-        Picture(dog),
-        Picture(dog, "a cat", strength=0.5),
-        Picture(dog, "a cat", strength=0),
+    meanings: tuple[Conditioning, ...] = (
+        Prompt("a red cat", "a dog"),
+        ImagePrompt(dog),
+        ImagePrompt(dog, "a cat", strength=0.5),
+        ImagePrompt(dog, "a cat", strength=0),
     )
     for number, meaning in enumerate(meanings):
         path = painted(warm, starter, tmp_path / f"{number}.png", meaning)
@@ -116,10 +116,10 @@ def test_a_meaning_that_is_no_fusion_is_its_only_ingredient(
         assert measured == pytest.approx(expected, abs=1e-5)
 
 
-def test_a_picture_of_a_passage_has_both_its_ends(
+def test_a_picture_of_an_interpolation_has_both_its_ends(
     warm: Engine, starter: Path, dog: Path, tmp_path: Path
 ) -> None:
-    passage = Passage(start=Words("a red cat"), end=Picture(dog))
+    passage = Interpolation(start=Prompt("a red cat"), end=ImagePrompt(dog))
     path = painted(warm, starter, tmp_path / "way.png", passage, index=2, count=4)
     assert len(warm.measure(path, starter, never)) == 2
 
@@ -127,7 +127,7 @@ def test_a_picture_of_a_passage_has_both_its_ends(
 def test_the_chosen_idea_is_the_one_that_is_measured(
     warm: Engine, starter: Path, tmp_path: Path
 ) -> None:
-    wanted = replace(request("a purple triangle"), ideas=3)
+    wanted = replace(request("a purple triangle"), candidates=3)
     path = written(told(warm, wanted, starter), tmp_path / "chosen.png")
     (measured,) = warm.measure(path, starter, never)
     expected = cosine(seen(warm, starter, path), read(path))
@@ -137,12 +137,12 @@ def test_the_chosen_idea_is_the_one_that_is_measured(
 def test_what_changed_or_is_not_kept_is_not_measured(
     warm: Engine, starter: Path, dog: Path, tmp_path: Path
 ) -> None:
-    cat = Ingredient(Words("a red cat"))
+    cat = Ingredient(Prompt("a red cat"))
     path = painted(
         warm,
         starter,
         tmp_path / "fused.png",
-        Fusion(ingredients=(Ingredient(Picture(dog)), cat)),
+        Mix(ingredients=(Ingredient(ImagePrompt(dog)), cat)),
     )
     picture(64, 64, seed=5).save(dog)
     first, second = warm.measure(path, starter, never)
@@ -165,7 +165,7 @@ def test_a_picture_that_was_kept_before_its_end_is_refused(
 
 def test_without_an_image_encoder_it_is_refused(warm: Engine, tmp_path: Path) -> None:
     model = tiny.write(tmp_path / "blind")
-    path = painted(warm, model, tmp_path / "one.png", Words("a cat"))
+    path = painted(warm, model, tmp_path / "one.png", Prompt("a cat"))
     shutil.rmtree(model / "prior" / "image_encoder")
     with pytest.raises(NotAtHand, match="blind has no image encoder"):
         warm.measure(path, model, never)
@@ -174,7 +174,7 @@ def test_without_an_image_encoder_it_is_refused(warm: Engine, tmp_path: Path) ->
 def test_without_an_image_processor_it_is_refused(warm: Engine, tmp_path: Path) -> None:
     model = tiny.write(tmp_path / "bleary")
     shutil.rmtree(model / "prior" / "image_processor")
-    path = painted(warm, model, tmp_path / "one.png", Words("a cat"))  # words do without
+    path = painted(warm, model, tmp_path / "one.png", Prompt("a cat"))  # words do without
     with pytest.raises(NotAtHand, match="bleary has no image processor"):
         warm.measure(path, model, never)
 
@@ -182,7 +182,7 @@ def test_without_an_image_processor_it_is_refused(warm: Engine, tmp_path: Path) 
 def test_without_room_nothing_is_put_away_for_it(
     warm: Engine, starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = painted(warm, starter, tmp_path / "one.png", Words("a red cat"))
+    path = painted(warm, starter, tmp_path / "one.png", Prompt("a red cat"))
     engine = Engine(tmp_path / "other cache", 1)
     told(engine, request("a red cat"), starter)
     before = engine.loads
@@ -198,7 +198,7 @@ def test_without_room_nothing_is_put_away_for_it(
 def test_it_stops_within_a_layer_and_leaves_no_hooks(
     warm: Engine, starter: Path, tmp_path: Path, layers: int
 ) -> None:
-    path = painted(warm, starter, tmp_path / "one.png", Words("a red cat"), detail_seed=layers + 9)
+    path = painted(warm, starter, tmp_path / "one.png", Prompt("a red cat"), seed=layers + 9)
     warm.put_models_away()
     asked = []
 
@@ -217,7 +217,7 @@ def test_it_stops_within_a_layer_and_leaves_no_hooks(
 
 
 def test_threads_are_the_engines_own_again(warm: Engine, starter: Path, tmp_path: Path) -> None:
-    path = painted(warm, starter, tmp_path / "one.png", Words("a red cat"))
+    path = painted(warm, starter, tmp_path / "one.png", Prompt("a red cat"))
     record = pictures.read_record(path)
     assert record.conditions.threads == torch.get_num_threads() == 1
     engine = Engine(tmp_path / "cache", 2)
@@ -240,7 +240,7 @@ def test_threads_are_the_engines_own_again(warm: Engine, starter: Path, tmp_path
 def test_what_is_no_picture_of_ours_is_one_sentence(
     warm: Engine, starter: Path, tmp_path: Path, change: Callable[[Path], None], said: str
 ) -> None:
-    path = painted(warm, starter, tmp_path / "one.png", Words("a red cat"))
+    path = painted(warm, starter, tmp_path / "one.png", Prompt("a red cat"))
     change(path)
     with pytest.raises(Unreadable, match=said):
         warm.measure(path, starter, never)
@@ -250,7 +250,7 @@ def test_words_are_measured_by_the_point_that_went_in(
     warm: Engine, starter: Path, tmp_path: Path
 ) -> None:
     # not by the text encoder's own, from which even the best picture is far
-    story = told(warm, replace(request("a red cat"), ideas=1), starter)
+    story = told(warm, replace(request("a red cat"), candidates=1), starter)
     path = written(story, tmp_path / "one.png")
     (measured,) = warm.measure(path, starter, never)
     text = story.records[0].score

@@ -182,7 +182,7 @@ def difference(one: Image.Image, other: Image.Image) -> bytes:
 @pytest.mark.parametrize("model", ["starter", "2.2"])
 def test_from_words_to_pixels(starter: Path, kandinsky: Path, engine: Engine, model: str) -> None:
     folder = {"starter": starter, "2.2": kandinsky}[model]
-    wanted = request("a red cat", detail_seed=5)
+    wanted = request("a red cat", seed=5)
     made: list[Any] = []
     engine.run(
         Job(wanted),
@@ -197,7 +197,7 @@ def test_from_words_to_pixels(starter: Path, kandinsky: Path, engine: Engine, mo
         wanted.words,
         num_inference_steps=sampling.prior_steps,
         guidance_scale=sampling.prior_guidance,
-        generator=[torch.Generator().manual_seed(sampling.idea_seed)],
+        generator=[torch.Generator().manual_seed(sampling.prior_seed)],
     )
     (theirs,) = paint(
         **meaning,
@@ -205,7 +205,7 @@ def test_from_words_to_pixels(starter: Path, kandinsky: Path, engine: Engine, mo
         height=sampling.height,
         num_inference_steps=sampling.steps,
         guidance_scale=sampling.guidance,
-        generator=[torch.Generator().manual_seed(sampling.detail_seed)],
+        generator=[torch.Generator().manual_seed(sampling.seed)],
     ).images
     (ours,) = made
     assert ours.size == (64, 64)

@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 from kandinsky_desktop.domain.request import Sampling
 from kandinsky_desktop.domain.schedulers import LABELS, WITH_ETA, WITH_THRESHOLDING
 from kandinsky_desktop.engine import decoder
-from kandinsky_desktop.engine.decoder import Anchor, Guide
+from kandinsky_desktop.engine.decoder import DecoderPrompt, Guide
 from kandinsky_desktop.engine.schedulers import (
     PRESETS,
     knows_thresholding,
@@ -269,8 +269,8 @@ def test_without_guidance_the_negative_is_never_shown() -> None:
 )
 def test_guidance_within_a_range(window: tuple[float, float], guided: range) -> None:
     text = {
-        "anchor": Anchor(torch.full((2, 3), 5.0), torch.zeros(2, 4, 3)),
-        "anchor_away": Anchor(torch.full((2, 3), -5.0), torch.zeros(2, 4, 3)),
+        "decoder_prompt": DecoderPrompt(torch.full((2, 3), 5.0), torch.zeros(2, 4, 3)),
+        "negative_decoder_prompt": DecoderPrompt(torch.full((2, 3), -5.0), torch.zeros(2, 4, 3)),
     }
     how: dict[str, Any] = {"guidance": 4.0, "window": window, "guide": text}
     end, unet = run(made("DDIMScheduler", "2.1"), 10, **how)

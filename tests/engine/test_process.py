@@ -21,7 +21,7 @@ from kandinsky_desktop.domain.events import (
 )
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.engine.engine import Engine
-from kandinsky_desktop.store import bookmarks
+from kandinsky_desktop.store import checkpoint_folders
 from kandinsky_desktop.store.pictures import read_record
 from kandinsky_desktop.worker.process import engine_command
 from tests.engine.story import told
@@ -94,7 +94,7 @@ def test_killed_in_the_middle_of_the_decoder_it_goes_on_to_the_same_bits(
     assert isinstance(end, Failed)
     assert end.died
     reached = last_step(desk)
-    folder = bookmarks.folder_of(home / "cache", job.id)
+    folder = checkpoint_folders.folder_of(home / "cache", job.id)
     assert [path.name for path in folder.iterdir() if path.name[0] != "."] == ["0-0.safetensors"]
     desk.hand_out(job)
     assert isinstance(desk.end(), Finished)

@@ -16,7 +16,7 @@ from kandinsky_desktop.domain.events import Progress, Stepped
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.plan import Key
 from kandinsky_desktop.domain.schedulers import LABELS
-from kandinsky_desktop.domain.start import Expand, Fill, FromPicture
+from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint
 from kandinsky_desktop.engine.checkpoints import (
     CheckpointInterval,
     Checkpoints,
@@ -27,7 +27,7 @@ from kandinsky_desktop.engine.checkpoints import (
     Progress as LoopProgress,
 )
 from kandinsky_desktop.engine.engine import Engine
-from kandinsky_desktop.store import bookmarks
+from kandinsky_desktop.store import checkpoint_folders
 from tests.engine.story import Story, told
 from tests.fakes import NATIVE, request
 
@@ -51,7 +51,7 @@ def picture(tmp_path: Path) -> Path:
 
 
 def folder_of(engine: Engine, job: Job) -> Path:
-    return bookmarks.folder_of(engine._cache, job.id)
+    return checkpoint_folders.folder_of(engine._cache, job.id)
 
 
 def at(piece: int, step: int) -> Callable[[Progress], bool]:
@@ -120,7 +120,7 @@ def test_a_learned_variance_too(marking: Engine, learned: Path) -> None:
     assert told(marking, job, learned, resumable=True).file(0) == whole.file(0)
 
 
-@pytest.mark.parametrize("start", [FromPicture, Fill])
+@pytest.mark.parametrize("start", [Img2Img, Inpaint])
 def test_from_a_picture_or_a_hole(
     marking: Engine, starter: Path, picture: Path, tmp_path: Path, start: Any
 ) -> None:
@@ -128,8 +128,8 @@ def test_from_a_picture_or_a_hole(
     image = Image.new("L", (64, 64))
     image.paste(255, (16, 16, 48, 48))
     image.save(mask)
-    masks = {"masks": (mask,)} if start is Fill else {}
-    wanted = replace(request(steps=8), start=start(path=picture, strength=0.8, **masks))
+    masks = {"masks": (mask,)} if start is Inpaint else {}
+    wanted = replace(request(steps=8), task=start(path=picture, strength=0.8, **masks))
     whole = told(marking, wanted, starter)
     job = Job(wanted)
     cut_off(marking, job, starter, 0, 3)
@@ -142,8 +142,8 @@ def test_from_a_picture_or_a_hole(
 def test_of_several_pieces_those_painted_are_not_painted_again(
     marking: Engine, starter: Path, picture: Path, piece: int, step: int
 ) -> None:
-    start = Expand(path=picture, right=NATIVE * 7 // 4, overlap=NATIVE // 4)
-    wanted = replace(request(count=2), start=start)
+    start = Outpaint(path=picture, right=NATIVE * 7 // 4, overlap=NATIVE // 4)
+    wanted = replace(request(count=2), task=start)
     whole = told(marking, wanted, starter)
     job = Job(wanted)
     cut_off(marking, job, starter, piece, step)
@@ -157,7 +157,7 @@ def test_a_piece_that_was_kept_early_is_still_said_to_be(
     marking: Engine, starter: Path, picture: Path
 ) -> None:
     wanted = replace(
-        request(), start=Expand(path=picture, right=NATIVE * 7 // 4, overlap=NATIVE // 4)
+        request(), task=Outpaint(path=picture, right=NATIVE * 7 // 4, overlap=NATIVE // 4)
     )
     early = [True]
 
@@ -203,15 +203,15 @@ def test_after_the_last_step_only_the_decoding_is_left(marking: Engine, starter:
 @pytest.mark.parametrize(
     "change",
     [
-        {"detail_seed": 9},
-        {"idea_seed": 9},
+        {"seed": 9},
+        {"prior_seed": 9},
         {"guidance": 5.0},
         {"prompt": "a blue cat"},
         {"negative_decoder": "fog"},
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_a_bookmark_of_another_request_is_none(
+def test_a_checkpoint_of_another_request_is_none(
     marking: Engine, starter: Path, change: dict[str, Any]
 ) -> None:
     job = Job(request())
@@ -222,10 +222,10 @@ def test_a_bookmark_of_another_request_is_none(
     assert story.file(0) == told(marking, other.request, starter).file(0)
 
 
-def test_a_bookmark_of_other_conditions_or_a_changed_picture_is_none(
+def test_a_checkpoint_of_other_conditions_or_a_changed_picture_is_none(
     marking: Engine, starter: Path, picture: Path
 ) -> None:
-    job = Job(replace(request(steps=8), start=FromPicture(path=picture, strength=0.5)))
+    job = Job(replace(request(steps=8), task=Img2Img(path=picture, strength=0.5)))
     cut_off(marking, job, starter, 0, 2)
     record = told(marking, job.request, starter).records[0]
     two = replace(record.conditions, threads=2)
@@ -264,7 +264,7 @@ def load_with_about(file: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("harm", [cut_short, emptied, of_another_shape, without_generators])
-def test_a_damaged_bookmark_is_none(
+def test_a_damaged_checkpoint_is_none(
     marking: Engine, starter: Path, harm: Callable[[Path], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     job = Job(request())
@@ -312,7 +312,7 @@ def test_it_is_written_every_ten_seconds_and_takes_a_fiftieth_of_the_time(
         written.append(path)
         clock.now += 2
 
-    monkeypatch.setattr("kandinsky_desktop.engine.checkpoints.whole.replace", slow)
+    monkeypatch.setattr("kandinsky_desktop.engine.checkpoints.atomic_file.write", slow)
 
     def written_after(seconds: float) -> bool:
         clock.now += seconds
@@ -382,22 +382,22 @@ def test_the_memory_format_of_latents_is_kept(tmp_path: Path) -> None:
     assert again.latents.stride() == latents.stride()
 
 
-def test_bookmarks_are_forgotten_and_old_ones_pruned(tmp_path: Path) -> None:
+def test_checkpoints_are_forgotten_and_old_ones_pruned(tmp_path: Path) -> None:
     old, new = Job(request()), Job(request())
     for job in (old, new):
-        folder = bookmarks.folder_of(tmp_path, job.id)
+        folder = checkpoint_folders.folder_of(tmp_path, job.id)
         Checkpoints(folder, ALWAYS).record(Key("a-loop"), progress())
-    week_ago = bookmarks.folder_of(tmp_path, old.id)
+    week_ago = checkpoint_folders.folder_of(tmp_path, old.id)
     os.utime(week_ago, (1, 1))
-    bookmarks.prune(tmp_path)
-    assert list((tmp_path / "steps").iterdir()) == [bookmarks.folder_of(tmp_path, new.id)]
+    checkpoint_folders.prune(tmp_path)
+    assert list((tmp_path / "steps").iterdir()) == [checkpoint_folders.folder_of(tmp_path, new.id)]
     for _time in range(2):
-        bookmarks.forget(tmp_path, new.id)
+        checkpoint_folders.forget(tmp_path, new.id)
     assert not list((tmp_path / "steps").iterdir())
-    bookmarks.prune(tmp_path / "nowhere")
+    checkpoint_folders.prune(tmp_path / "nowhere")
 
 
-def test_a_bookmark_is_small(marking: Engine, starter: Path) -> None:
+def test_a_checkpoint_is_small(marking: Engine, starter: Path) -> None:
     job = Job(request(scheduler="SASolverScheduler"))
     cut_off(marking, job, starter, 0, 3)
     (file,) = folder_of(marking, job).iterdir()

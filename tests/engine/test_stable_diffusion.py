@@ -16,12 +16,12 @@ from diffusers import (
 )
 from PIL import Image
 
+from kandinsky_desktop.domain.conditioning import ImagePrompt, Ingredient, Mix, Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.events import Stepped
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.meaning import Fusion, Ingredient, Picture, Words
 from kandinsky_desktop.domain.request import Paint, Sampling, text_to_image
-from kandinsky_desktop.domain.start import Expand, Fill, FromPicture, Start
+from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint, Task
 from kandinsky_desktop.engine.checkpoints import CheckpointInterval
 from kandinsky_desktop.engine.engine import Engine
 from tests.engine import tiny
@@ -30,7 +30,7 @@ from tests.engine.sides import mask, picture
 from tests.engine.story import Story, told
 
 SIDE = 32
-HOW = Sampling(width=SIDE, height=SIDE + 16, steps=5, guidance=7.5, detail_seed=11)
+HOW = Sampling(width=SIDE, height=SIDE + 16, steps=5, guidance=7.5, seed=11)
 PROMPT, NEGATIVE = "a cat", "a dog"
 SCHEDULERS = ("DDIMScheduler", "EulerAncestralDiscreteScheduler", "DPMSolverMultistepScheduler")
 
@@ -59,10 +59,10 @@ def hole(tmp_path: Path) -> Path:
     return tmp_path / "hole.png"
 
 
-def asked(start: Start | None = None, **sampling: Any) -> Paint:
+def asked(start: Task | None = None, **sampling: Any) -> Paint:
     how = replace(HOW, **sampling)
     request = text_to_image(PROMPT, negative_decoder=NEGATIVE, sampling=how)
-    return request if start is None else replace(request, start=start)
+    return request if start is None else replace(request, task=start)
 
 
 def theirs(kind: Any, model: Path, request: Paint, rows: int = 1, **more: Any) -> list[Image.Image]:
@@ -70,7 +70,7 @@ def theirs(kind: Any, model: Path, request: Paint, rows: int = 1, **more: Any) -
     pipe, sampling = pipeline(kind, model), request.sampling
     scheduler = getattr(diffusers, sampling.scheduler)
     pipe.scheduler = scheduler.from_config(pipe.scheduler.config)
-    generators = [torch.Generator().manual_seed(sampling.detail_seed + row) for row in range(rows)]
+    generators = [torch.Generator().manual_seed(sampling.seed + row) for row in range(rows)]
     latents = pipe(
         prompt=PROMPT,
         negative_prompt=NEGATIVE,
@@ -113,7 +113,7 @@ def test_text_to_image_equals_the_pipeline(
 def test_image_to_image_equals_the_pipeline(
     engine: Engine, model: Path, cat: Path, rows: int, scheduler: str
 ) -> None:
-    request = replace(asked(FromPicture(path=cat, strength=0.6), scheduler=scheduler), count=rows)
+    request = replace(asked(Img2Img(path=cat, strength=0.6), scheduler=scheduler), count=rows)
     ours, image = told(engine, request, model), Image.open(cat)
     expected = theirs(
         StableDiffusionImg2ImgPipeline, model, request, rows, image=image, strength=0.6
@@ -134,7 +134,7 @@ def test_inpainting_equals_the_pipeline_inside_the_mask(
     strength: float,
 ) -> None:
     model = tiny.write_stable_diffusion(tmp_path / "sd", channels=channels)
-    start = Fill(
+    start = Inpaint(
         path=cat, masks=(hole,), strength=strength, fill="keep", grow=0, feather=0, crop=False
     )
     request = asked(start, scheduler="DDIMScheduler")
@@ -158,12 +158,12 @@ def test_inpainting_equals_the_pipeline_inside_the_mask(
 STARTS = ("noise", "picture", "hole", "border")
 
 
-def start_of(name: str, cat: Path, hole: Path) -> Start | None:
-    starts: dict[str, Start | None] = {
+def start_of(name: str, cat: Path, hole: Path) -> Task | None:
+    starts: dict[str, Task | None] = {
         "noise": None,
-        "picture": FromPicture(path=cat, strength=0.6),
-        "hole": Fill(path=cat, masks=(hole,), grow=2, feather=4),
-        "border": Expand(path=cat, right=24, overlap=16),
+        "picture": Img2Img(path=cat, strength=0.6),
+        "hole": Inpaint(path=cat, masks=(hole,), grow=2, feather=4),
+        "border": Outpaint(path=cat, right=24, overlap=16),
     }
     return starts[name]
 
@@ -213,22 +213,22 @@ def test_previews_look_like_what_comes(engine: Engine, model: Path) -> None:
 
 def test_a_prompt_that_is_known_is_not_encoded_again(tmp_path: Path, model: Path) -> None:
     told(Engine(tmp_path, 1), asked(), model)
-    again: Story = told(Engine(tmp_path, 1), asked(detail_seed=3), model)
+    again: Story = told(Engine(tmp_path, 1), asked(seed=3), model)
     assert set(again.loaded) == {"unet", "vae"}
 
 
-def fusion(path: Path) -> Fusion:
-    return Fusion(ingredients=(Ingredient(Words("a cat")), Ingredient(Picture(path))))
+def fusion(path: Path) -> Mix:
+    return Mix(ingredients=(Ingredient(Prompt("a cat")), Ingredient(ImagePrompt(path))))
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda path: {"meaning": fusion(path)}, "cannot mix meanings"),
-        (lambda path: {"meaning": Picture(path)}, "cannot look at pictures"),
-        (lambda path: {"ideas": 3}, "has no prior"),
-        (lambda path: {"meaning": Words("a cat", "a dog")}, "has no prior"),
-        (lambda path: {"anchor": "a cat"}, "reads no anchor text"),
+        (lambda path: {"conditioning": fusion(path)}, "cannot mix meanings"),
+        (lambda path: {"conditioning": ImagePrompt(path)}, "cannot look at pictures"),
+        (lambda path: {"candidates": 3}, "has no prior"),
+        (lambda path: {"conditioning": Prompt("a cat", "a dog")}, "has no prior"),
+        (lambda path: {"decoder_prompt": "a cat"}, "reads no anchor text"),
     ],
     ids=["fusion", "picture", "candidates", "negative prior prompt", "decoder prompt"],
 )
@@ -244,6 +244,6 @@ def test_what_it_cannot_do_is_a_sentence_before_anything_is_loaded(
 
 
 def test_a_model_for_holes_alone_says_so(engine: Engine, nine: Path, cat: Path) -> None:
-    for start in (None, FromPicture(path=cat)):
+    for start in (None, Img2Img(path=cat)):
         with pytest.raises(InvalidRequest, match="only fills holes and borders"):
             told(engine, asked(start), nine)

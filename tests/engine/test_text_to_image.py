@@ -22,7 +22,7 @@ from kandinsky_desktop.domain.events import Loading, PhaseRan, Planned, Stepped
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.operations import Denoise
 from kandinsky_desktop.domain.record import Record, Saving
-from kandinsky_desktop.domain.start import Expand, Fill, FromPicture, Start
+from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint, Task
 from kandinsky_desktop.engine import movq
 from kandinsky_desktop.engine.context import PhaseInputs
 from kandinsky_desktop.engine.device import Device
@@ -82,8 +82,8 @@ def test_without_previews_the_picture_is_the_same(engine: Engine, starter: Path)
 @pytest.mark.parametrize(
     "changes",
     [
-        {"idea_seed": 2},
-        {"detail_seed": 2},
+        {"prior_seed": 2},
+        {"seed": 2},
         {"prior_guidance": 4.0},
         {"guidance": 1.0},
         {"prior_steps": 4},
@@ -146,24 +146,24 @@ def test_only_what_is_wanted_is_decoded_and_handed_over_at_once(
 
 
 def test_where_nothing_is_missing_nothing_is_done(engine: Engine, starter: Path) -> None:
-    for one_idea in (False, True):
-        job = Job(request(count=2, one_idea=one_idea), made=(0, 1))
+    for shared_prior_seed in (False, True):
+        job = Job(request(count=2, shared_prior_seed=shared_prior_seed), made=(0, 1))
         assert told(engine, job, starter).said == []
 
 
 def test_alone_a_picture_is_very_nearly_the_same(engine: Engine, starter: Path) -> None:
     batch = told(engine, request(count=3), starter)
     sampling = batch.records[2].request.sampling
-    alone = request(idea_seed=sampling.idea_seed + 2, detail_seed=sampling.detail_seed + 2)
+    alone = request(prior_seed=sampling.prior_seed + 2, seed=sampling.seed + 2)
     image = told(engine, alone, starter).images[0]
     assert max(ImageChops.difference(image, batch.images[2]).tobytes()) <= 2
 
 
 def test_one_idea_is_sampled_once_and_painted_often(engine: Engine, starter: Path) -> None:
-    story = told(engine, request("a new boat", count=5, one_idea=True), starter)
+    story = told(engine, request("a new boat", count=5, shared_prior_seed=True), starter)
     assert planned(story) == (3, 8, 5)
     assert len(story.steps("prior")) == 3
-    assert {record.idea_seed for record in story.records.values()} == {1}
+    assert {record.prior_seed for record in story.records.values()} == {1}
     assert len({image.tobytes() for image in story.images.values()}) == 5
     record = story.records[4]
     again = told(engine, Job(record.request, made=(0, 1, 2, 3)), starter, like=record.conditions)
@@ -171,8 +171,8 @@ def test_one_idea_is_sampled_once_and_painted_often(engine: Engine, starter: Pat
 
 
 def test_seeds_wrap_around(engine: Engine, starter: Path) -> None:
-    story = told(engine, request(count=2, detail_seed=2**32 - 1), starter)
-    assert story.records[1].detail_seed == 0
+    story = told(engine, request(count=2, seed=2**32 - 1), starter)
+    assert story.records[1].seed == 0
 
 
 @pytest.mark.parametrize(
@@ -366,12 +366,12 @@ def test_where_memory_ran_out_the_loop_goes_on_at_its_step(
 @pytest.mark.parametrize(
     ("start", "advice"),
     [
-        (Fill(path=Path("a.png"), masks=(Path("m.png"),)), "paint a smaller part"),
-        (Expand(path=Path("a.png"), right=8), "ran out of memory: close other programs"),
+        (Inpaint(path=Path("a.png"), masks=(Path("m.png"),)), "paint a smaller part"),
+        (Outpaint(path=Path("a.png"), right=8), "ran out of memory: close other programs"),
     ],
 )
 def test_no_other_size_is_advised_where_none_is_used(
-    engine: Engine, starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Start,
+    engine: Engine, starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Task,
     advice: str,
 ) -> None:  # fmt: skip
     Image.new("RGB", (64, 64), "red").save(tmp_path / "a.png")
@@ -379,7 +379,7 @@ def test_no_other_size_is_advised_where_none_is_used(
     failing(monkeypatch, greedy)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(OutOfMemory, match=advice):
-        told(engine, replace(request(), start=start), starter)
+        told(engine, replace(request(), task=start), starter)
 
 
 @pytest.mark.parametrize(
@@ -433,8 +433,8 @@ def test_a_file_that_was_replaced_while_the_job_ran_is_one_sentence(
     mask = tmp_path / "m.png"
     Image.new("RGB", (64, 64), "red").save(tmp_path / "a.png")
     Image.new("L", (64, 64), 255).save(mask)
-    start = Fill(path=tmp_path / "a.png", masks=(mask,))
-    wanted = replace(request("a cat that takes a while"), start=start)
+    start = Inpaint(path=tmp_path / "a.png", masks=(mask,))
+    wanted = replace(request("a cat that takes a while"), task=start)
 
     def replace_it(progress: object) -> bool:
         if isinstance(progress, Stepped):
@@ -450,7 +450,7 @@ def test_a_picture_that_was_replaced_while_the_job_ran_was_read_before(
 ) -> None:
     path = tmp_path / "a.png"
     Image.effect_noise((64, 64), 60).convert("RGB").save(path)
-    wanted = replace(request("a dog that takes a while"), start=FromPicture(path=path))
+    wanted = replace(request("a dog that takes a while"), task=Img2Img(path=path))
 
     def replace_it(progress: object) -> bool:
         if isinstance(progress, Stepped):

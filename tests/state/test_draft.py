@@ -7,10 +7,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.meaning import Picture, Saved
 from kandinsky_desktop.domain.request import Sampling
-from kandinsky_desktop.domain.start import NOWHERE, Depth, Expand, Fill, FromPicture, Noise
+from kandinsky_desktop.domain.task import NOWHERE, Depth, Img2Img, Inpaint, Outpaint, TextToImage
 from kandinsky_desktop.state.draft import Draft, PictureAndPrompt, Wishes
 from tests.fakes import HERE, record, request
 from tests.trees import FULL, STARTER
@@ -33,14 +33,14 @@ def test_a_fresh_draft_takes_the_models_own_defaults(draft: Draft) -> None:
 
 
 def test_a_draft_of_the_last_sitting_keeps_what_was_set(qtbot: QtBot) -> None:
-    sampling = replace(STARTER.profile.sampling, steps=7, idea_seed=5)
+    sampling = replace(STARTER.profile.sampling, steps=7, prior_seed=5)
     wishes = Wishes(prompt="a cat", model="starter", sampling=sampling)
     draft = Draft(wishes)
     draft.use_model(STARTER)
     assert draft.wishes == wishes
     elsewhere = Draft(wishes)
     elsewhere.use_model(FULL)  # the starter is not wanted any more
-    assert elsewhere.wishes.sampling == replace(FULL.profile.sampling, idea_seed=5)
+    assert elsewhere.wishes.sampling == replace(FULL.profile.sampling, prior_seed=5)
 
 
 def test_each_model_keeps_what_was_set_for_it(draft: Draft) -> None:
@@ -89,11 +89,11 @@ def test_without_a_model_it_cannot_run(qtbot: QtBot) -> None:
 
 
 def test_seeds_are_fresh_unless_they_are_locked(draft: Draft) -> None:
-    draft.set(prompt="a cat", detail_locked=True, detail_seed=42)
+    draft.set(prompt="a cat", seed_locked=True, seed=42)
     first, second = draft.take(), draft.take()
-    assert first.sampling.detail_seed == second.sampling.detail_seed == 42
-    assert first.sampling.idea_seed != second.sampling.idea_seed
-    assert draft.wishes.sampling.idea_seed == second.sampling.idea_seed  # shown as it was used
+    assert first.sampling.seed == second.sampling.seed == 42
+    assert first.sampling.prior_seed != second.sampling.prior_seed
+    assert draft.wishes.sampling.prior_seed == second.sampling.prior_seed  # shown as it was used
 
 
 def test_the_size_takes_the_shape_of_a_picture_unless_it_has_it(draft: Draft) -> None:
@@ -121,45 +121,45 @@ def test_a_change_is_told_once_and_none_is_not(draft: Draft, qtbot: QtBot) -> No
 
 
 def test_an_earlier_picture_can_be_recalled(draft: Draft) -> None:
-    old = record(request("a dog", count=4, negative_prior="fog", idea_seed=10, detail_seed=20), 2)
+    old = record(request("a dog", count=4, negative_prior="fog", prior_seed=10, seed=20), 2)
     draft.recall(old)
     draft.recall(old)
     made = draft.take()
     assert (made.words, made.negative_prior, made.count) == ("a dog", "fog", 1)
-    assert (made.sampling.idea_seed, made.sampling.detail_seed) == (12, 22)
+    assert (made.sampling.prior_seed, made.sampling.seed) == (12, 22)
     assert isinstance(made.sampling, Sampling)
 
 
 def test_another_start_keeps_the_picture_and_what_was_set_for_it(draft: Draft) -> None:
     draft.start_from(CAT)
-    draft.change("start", strength=0.7)
-    draft.start_as(Expand)
-    assert draft.wishes.start == Expand(path=CAT)
+    draft.change("task", strength=0.7)
+    draft.start_as(Outpaint)
+    assert draft.wishes.task == Outpaint(path=CAT)
     assert "how many pixels" in draft.problem_besides
-    draft.change("start", left=16)
+    draft.change("task", left=16)
     assert draft.problem_besides == ""
-    draft.start_as(FromPicture)
-    assert draft.wishes == replace(draft.wishes, start=FromPicture(path=CAT, strength=0.7))
+    draft.start_as(Img2Img)
+    assert draft.wishes == replace(draft.wishes, task=Img2Img(path=CAT, strength=0.7))
 
 
 def test_a_picture_that_comes_too_late_is_not_taken(draft: Draft) -> None:
-    draft.change("start", path=CAT)
+    draft.change("task", path=CAT)
     draft.change("depth", path=CAT)
-    assert draft.wishes == replace(draft.wishes, start=Noise(), depth=None)
+    assert draft.wishes == replace(draft.wishes, task=TextToImage(), depth=None)
 
 
 @pytest.mark.parametrize(
     ("wishes", "sentence"),
     [
-        ({"start": FromPicture(path=NOWHERE)}, "picture to start from"),
-        ({"start": Fill(path=CAT, masks=())}, "mask first"),
-        ({"start": Expand(path=CAT)}, "how many pixels"),
+        ({"task": Img2Img(path=NOWHERE)}, "picture to start from"),
+        ({"task": Inpaint(path=CAT, masks=())}, "mask first"),
+        ({"task": Outpaint(path=CAT)}, "how many pixels"),
         ({"depth": Depth(path=NOWHERE)}, "depth map first"),
         ({"likeness": PictureAndPrompt(NOWHERE)}, "for the meaning first"),
-        ({"away": Picture(NOWHERE)}, "lead away from first"),
+        ({"negative": ImagePrompt(NOWHERE)}, "lead away from first"),
         ({"depth": Depth(path=CAT)}, "cannot follow a depth map"),
-        ({"anchor": "a photo"}, "no anchor text"),
-        ({"ideas": 2, "count": 3}, "cannot be chosen among"),
+        ({"decoder_prompt": "a photo"}, "no anchor text"),
+        ({"candidates": 2, "count": 3}, "cannot be chosen among"),
     ],
 )
 def test_what_is_not_chosen_or_cannot_be_is_a_sentence(
@@ -174,14 +174,16 @@ def test_what_is_not_chosen_or_cannot_be_is_a_sentence(
 def test_all_that_was_wished_comes_back_from_its_picture(draft: Draft) -> None:
     draft.set(
         prompt="a cat",
-        start=Fill(path=CAT, masks=(CAT,), grow=9),
+        task=Inpaint(path=CAT, masks=(CAT,), grow=9),
         likeness=PictureAndPrompt(CAT, strength=0.5),
-        away=Saved(CAT),
+        negative=ImageEmbedding(CAT),
         eta=0.3,
         guidance_from=0.25,
     )
     made = draft.take()
-    draft.set(prompt="", start=Noise(), likeness=None, away=None, eta=0.0, guidance_from=0.0)
+    draft.set(
+        prompt="", task=TextToImage(), likeness=None, negative=None, eta=0.0, guidance_from=0.0
+    )
     draft.recall(record(made))
     assert draft.take() == made
 
@@ -193,37 +195,37 @@ def test_a_picture_and_the_prompt_come_back_together(
 ) -> None:
     draft.set(prompt=prompt, negative_prior="fog", likeness=PictureAndPrompt(CAT, strength))
     made = draft.take()
-    assert made.meaning == Picture(CAT, prompt, "fog", strength)
+    assert made.conditioning == ImagePrompt(CAT, prompt, "fog", strength)
     draft.set(prompt="another", negative_prior="", likeness=None)
     draft.recall(record(made))
     assert draft.take() == made
 
 
 def test_a_picture_alone_leaves_the_prompt_as_it_is(draft: Draft) -> None:
-    draft.set(prompt="a cat", likeness=Picture(CAT))
+    draft.set(prompt="a cat", likeness=ImagePrompt(CAT))
     made = draft.take()
-    assert made.meaning == Picture(CAT)
+    assert made.conditioning == ImagePrompt(CAT)
     draft.set(prompt="another", likeness=None)
     draft.recall(record(made))
-    assert (draft.wishes.likeness, draft.wishes.prompt) == (Picture(CAT), "another")
+    assert (draft.wishes.likeness, draft.wishes.prompt) == (ImagePrompt(CAT), "another")
 
 
 def test_of_several_masks_the_pictures_own_comes_back(draft: Draft) -> None:
     masks = (Path("first.png"), Path("second.png"))
-    draft.recall(record(request(count=2, start=Fill(path=CAT, masks=masks)), 1))
-    assert draft.wishes.start == Fill(path=CAT, masks=masks[1:])
+    draft.recall(record(request(count=2, task=Inpaint(path=CAT, masks=masks)), 1))
+    assert draft.wishes.task == Inpaint(path=CAT, masks=masks[1:])
 
 
 def test_ideas_come_back_where_that_gives_the_same_picture(draft: Draft) -> None:
     best, second = (
-        replace(record(made, index), conditions=replace(HERE, idea=idea))
-        for made in [request(count=2, ideas=8, idea_seed=10)]
+        replace(record(made, index), conditions=replace(HERE, candidate=idea))
+        for made in [request(count=2, candidates=8, prior_seed=10)]
         for index, idea in ((0, 5), (1, 3))
     )
     draft.recall(best)
-    assert (draft.wishes.ideas, draft.wishes.sampling.idea_seed) == (8, 10)
+    assert (draft.wishes.candidates, draft.wishes.sampling.prior_seed) == (8, 10)
     draft.recall(second)
-    assert (draft.wishes.ideas, draft.wishes.sampling.idea_seed) == (0, 13)
+    assert (draft.wishes.candidates, draft.wishes.sampling.prior_seed) == (0, 13)
 
 
 def test_the_range_of_guidance_is_never_turned_around(draft: Draft) -> None:
@@ -235,6 +237,6 @@ def test_the_range_of_guidance_is_never_turned_around(draft: Draft) -> None:
 
 
 def test_a_board_is_painted_from_any_start_and_not_chosen_for(draft: Draft) -> None:
-    draft.set(ideas=4, likeness=Picture(CAT), start=FromPicture(path=CAT))
+    draft.set(candidates=4, likeness=ImagePrompt(CAT), task=Img2Img(path=CAT))
     plain = draft.take(words=False)
-    assert (plain.ideas, plain.start) == (0, FromPicture(path=CAT))
+    assert (plain.candidates, plain.task) == (0, Img2Img(path=CAT))

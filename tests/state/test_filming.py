@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
+from kandinsky_desktop.domain.conditioning import Grid, Interpolation, Prompt
 from kandinsky_desktop.domain.events import (
     Cancelled,
     Event,
@@ -18,7 +19,6 @@ from kandinsky_desktop.domain.events import (
     Progressed,
     Stepped,
 )
-from kandinsky_desktop.domain.meaning import Passage, Sheet, Words
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.filming import Export, Filming
@@ -27,9 +27,9 @@ from kandinsky_desktop.store.thumbnails import Thumbnails
 from tests.fakes import request
 from tests.trees import STARTER
 
-CAT, DOG = Words("cat"), Words("dog")
-WAY = Passage(start=CAT, end=DOG)
-SHEET = Sheet(corners=(CAT, DOG, DOG, CAT), columns=2)
+CAT, DOG = Prompt("cat"), Prompt("dog")
+WAY = Interpolation(start=CAT, end=DOG)
+SHEET = Grid(corners=(CAT, DOG, DOG, CAT), columns=2)
 TWO = Preview(4, 1, bytes(range(12)))  # of two pictures side by side
 
 
@@ -42,8 +42,8 @@ class Studio:
         self.session.know_models((STARTER,))
         self.filming = Filming(self.session, background, Thumbnails(folder / "thumbnails"))
 
-    def shoot(self, meaning: Passage | Sheet = WAY, count: int = 4) -> None:
-        self.filming.shoot(Paint(meaning=meaning, count=count))
+    def shoot(self, meaning: Interpolation | Grid = WAY, count: int = 4) -> None:
+        self.filming.shoot(Paint(conditioning=meaning, count=count))
 
     def say(self, *said: Progress) -> None:
         for progress in said:
@@ -66,7 +66,7 @@ class Studio:
         for index in indices:
             self.say(Made(self.picture(index), index, 7))
 
-    def whole(self, meaning: Passage | Sheet = WAY, count: int = 4) -> None:
+    def whole(self, meaning: Interpolation | Grid = WAY, count: int = 4) -> None:
         self.shoot(meaning, count)
         self.make(*range(count))
         self.hear(Finished(self.job))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.events import (
     Cancelled,
     Failed,
@@ -21,7 +22,6 @@ from kandinsky_desktop.domain.events import (
     Stepped,
 )
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.meaning import Words
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.settings import Settings
@@ -36,7 +36,7 @@ from kandinsky_desktop.store.thumbnails import Thumbnails
 from tests.fakes import request
 from tests.trees import FULL, STARTER
 
-PAIR = Board().laid(Words("a cat")).laid(Words("a tiger"))
+PAIR = Board().laid(Prompt("a cat")).laid(Prompt("a tiger"))
 
 
 def grey(shade: int) -> Preview:
@@ -92,7 +92,7 @@ class Desk:
     @property
     def weights(self) -> list[float]:
         """The first weight of each sketch that was ordered."""
-        return [order.job.request.meaning.ingredients[0].weight for order in self.orders]  # type: ignore[union-attr]
+        return [order.job.request.conditioning.ingredients[0].weight for order in self.orders]  # type: ignore[union-attr]
 
     def whole(self) -> Paint:
         """What the big button would send."""
@@ -107,15 +107,15 @@ def desk(background: Background, tmp_path: Path) -> Desk:
 
 def test_a_settled_change_asks_for_a_fast_picture_of_the_same_seed(desk: Desk) -> None:
     side = STARTER.native
-    desk.draft.set(steps=40, width=2 * side, height=2 * side, detail_seed=7, count=4)
+    desk.draft.set(steps=40, width=2 * side, height=2 * side, seed=7, count=4)
     desk.let(PAIR)
     (order,) = desk.orders
     sampling = order.job.request.sampling
     assert (sampling.width, sampling.height, sampling.steps) == (side, side, 8)
-    assert (sampling.detail_seed, sampling.prior_steps) == (7, 25)
+    assert (sampling.seed, sampling.prior_steps) == (7, 25)
     assert order.job.request.count == 1
     assert order.model == STARTER.root
-    assert order.job.request.meaning == PAIR.fusion
+    assert order.job.request.conditioning == PAIR.fusion
 
 
 def test_a_card_in_the_hand_asks_for_nothing_until_it_is_let_go(desk: Desk) -> None:
@@ -160,7 +160,7 @@ def test_what_is_out_of_date_is_not_shown(desk: Desk) -> None:
 def test_a_change_that_changes_nothing_asks_for_nothing(desk: Desk) -> None:
     desk.let(PAIR)
     desk.draft.set(count=3, prompt="something else")
-    desk.let(PAIR.laid(Words("people")).muted(3))
+    desk.let(PAIR.laid(Prompt("people")).muted(3))
     assert len(desk.orders) == 1
     desk.draft.set(guidance=7.0)
     desk.settle()
@@ -221,11 +221,11 @@ def test_a_preview_that_was_stopped_for_a_job_comes_again(desk: Desk) -> None:
 
 def test_the_fusion_itself_takes_the_place_of_its_preview(desk: Desk) -> None:
     desk.let(PAIR)
-    seed = desk.last.request.sampling.detail_seed
+    seed = desk.last.request.sampling.seed
     desk.live.on_event(Finished(desk.last.id))
     before = desk.live.previewed
     whole = desk.whole()
-    assert whole.sampling.detail_seed == seed  # so that it looks like its preview
+    assert whole.sampling.seed == seed  # so that it looks like its preview
     job = desk.session.submit(whole)
     assert (before, desk.live.previewed) == (True, False)
     desk.session.on_event(Finished(job.id))
@@ -236,10 +236,10 @@ def test_the_fusion_itself_takes_the_place_of_its_preview(desk: Desk) -> None:
     desk.settle()
     desk.session.on_event(Finished(job.id))
     desk.settle()
-    assert again.sampling.detail_seed != seed
+    assert again.sampling.seed != seed
     assert len(desk.orders) == 1
     desk.weigh(0.5)
-    assert desk.last.request.sampling.detail_seed == again.sampling.detail_seed
+    assert desk.last.request.sampling.seed == again.sampling.seed
 
 
 def test_nothing_is_previewed_where_nobody_looks(desk: Desk) -> None:

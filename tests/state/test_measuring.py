@@ -11,7 +11,7 @@ from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.wire import Measure
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.measuring import Measuring
-from kandinsky_desktop.store import measures
+from kandinsky_desktop.store import clip_similarity
 from tests.fakes import request
 from tests.trees import STARTER
 
@@ -64,7 +64,7 @@ def test_what_was_measured_before_is_found_again(
 ) -> None:
     picture = tmp_path / "cat.png"
     picture.write_bytes(b"cat")
-    measures.write(tmp_path, picture, (0.5, None))
+    clip_similarity.write(tmp_path, picture, (0.5, None))
     with qtbot.waitSignal(measuring.measured) as told:
         measuring.look(picture)
     assert told.args == [picture, (0.5, None)]

@@ -23,7 +23,7 @@ from kandinsky_desktop.domain.events import (
 )
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model
-from kandinsky_desktop.domain.start import FromPicture
+from kandinsky_desktop.domain.task import Img2Img
 from kandinsky_desktop.domain.wire import Run
 from kandinsky_desktop.state.queue import Standing
 from kandinsky_desktop.state.session import COMPONENTS, Session
@@ -82,9 +82,9 @@ def test_the_worker_is_told_who_estimates_depth(desk: Desk) -> None:
 
 def test_pictures_carry_their_meaning_unless_it_is_not_wanted(desk: Desk) -> None:
     jobs = [desk.session.submit(request(prompt)) for prompt in ("one", "two")]
-    desk.session.keep_meanings = False
+    desk.session.keep_embeddings = False
     desk.session.on_event(Finished(jobs[0].id))
-    assert [order.keep_meaning for order in desk.orders] == [True, False]
+    assert [order.keep_embedding for order in desk.orders] == [True, False]
 
 
 def test_jobs_wait_for_the_models_to_be_known(qtbot: QtBot) -> None:
@@ -274,10 +274,10 @@ def test_a_job_is_timed_by_the_phases_of_earlier_ones(desk: Desk) -> None:
     assert desk.session.seconds_for(request(steps=2 * steps)) == pytest.approx(23.5)
     desk.session.on_event(Finished(job.id))
     assert desk.session.seconds_for(request()) == pytest.approx(9.5)  # its embedding is cached
-    assert desk.session.seconds_for(request(idea_seed=99)) == pytest.approx(15.5)
+    assert desk.session.seconds_for(request(prior_seed=99)) == pytest.approx(15.5)
     wide = request(width=2 * request().sampling.width)
     assert desk.session.seconds_for(wide) == pytest.approx(19.0)
-    job = desk.session.submit(request(idea_seed=99))
+    job = desk.session.submit(request(prior_seed=99))
     desk.session.on_event(Progressed(job.id, Planned(3, 4, 1)))
     desk.session.on_event(Progressed(job.id, Stepped("prior", 1, 3, 2.0, (0,))))
     assert desk.session.pace.left(0) is not None
@@ -286,7 +286,7 @@ def test_a_job_is_timed_by_the_phases_of_earlier_ones(desk: Desk) -> None:
 def test_a_request_that_cannot_be_planned_has_no_time(desk: Desk, tmp_path: Path) -> None:
     job = desk.session.submit(request())
     ran(desk, job, SamplePrior=6.0, Denoise=8.0, DecodePixels=1.0, Deliver=0.5)
-    gone = replace(request(), start=FromPicture(path=tmp_path / "gone.png"))
+    gone = replace(request(), task=Img2Img(path=tmp_path / "gone.png"))
     assert desk.session.seconds_for(gone) is None
     assert desk.session.seconds_for(replace(request(), model="not here")) is None
 

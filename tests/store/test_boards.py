@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 
 from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt
 from kandinsky_desktop.domain.file_format import encode
-from kandinsky_desktop.domain.meaning import Picture, Words
 from kandinsky_desktop.store import boards
 
-TWO = Board(name="Katze / Tiger: 1?").laid(Picture(Path("/cat.png")), 0.3).laid(Words("gold"))
+TWO = Board(name="Katze / Tiger: 1?").laid(ImagePrompt(Path("/cat.png")), 0.3).laid(Prompt("gold"))
 
 
 def test_a_board_is_found_again_under_any_name(tmp_path: Path) -> None:
     boards.save(tmp_path, TWO)
-    boards.save(tmp_path, Board(name="..").laid(Words("up")))
+    boards.save(tmp_path, Board(name="..").laid(Prompt("up")))
     assert {board.name for board in boards.named(tmp_path)} == {TWO.name, ".."}
     assert TWO in boards.named(tmp_path)
     boards.delete(tmp_path, TWO.name)

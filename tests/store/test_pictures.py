@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 from PIL import Image, PngImagePlugin
 
+from kandinsky_desktop.domain.conditioning import ImagePrompt
 from kandinsky_desktop.domain.errors import Unreadable
-from kandinsky_desktop.domain.meaning import Picture
 from kandinsky_desktop.domain.record import Record
-from kandinsky_desktop.domain.start import FromPicture
+from kandinsky_desktop.domain.task import Img2Img
 from kandinsky_desktop.store import pictures
 from kandinsky_desktop.store.pictures import finish, newest, open_picture, read_record, save
 from tests.fakes import record, request
@@ -51,9 +51,7 @@ def a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 @pytest.mark.usefixtures("a_moment")
 def test_a_name_sorts_and_speaks(prompt: str, words: str) -> None:
-    assert pictures.stem(record(request(prompt, detail_seed=42))) == (
-        f"2026-11-23-172054{words}-42"
-    )
+    assert pictures.stem(record(request(prompt, seed=42))) == (f"2026-11-23-172054{words}-42")
 
 
 @given(some.text(some.characters(exclude_categories=["Cs"]), min_size=1, max_size=300))
@@ -76,8 +74,8 @@ def test_a_picture_says_how_it_was_made(tmp_path: Path, prompt: str) -> None:
 
 
 def test_other_programs_read_it_too(tmp_path: Path) -> None:
-    start = FromPicture(path=Path("/a.png"), strength=0.6)
-    made = record(request("a cat", negative_prior="fog", negative_decoder="rain", start=start))
+    start = Img2Img(path=Path("/a.png"), strength=0.6)
+    made = record(request("a cat", negative_prior="fog", negative_decoder="rain", task=start))
     with Image.open(save(finish(GREY, made), tmp_path)) as image:
         assert isinstance(image, PngImagePlugin.PngImageFile)
         lines = str(image.text["parameters"]).splitlines()
@@ -196,7 +194,7 @@ def test_the_newest_come_first_and_hidden_files_never(tmp_path: Path) -> None:
 
 def test_a_picture_may_be_made_from_a_file_of_any_name(tmp_path: Path) -> None:
     named = Path(os.fsdecode(b"/a/\xff \\u00e9 \xc3\xa4.png"))
-    made = record(replace(request(), meaning=Picture(named)))
+    made = record(replace(request(), conditioning=ImagePrompt(named)))
     path = save(finish(GREY, made), tmp_path)
     assert read_record(path) == made
     with Image.open(path) as image:

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QLineEdit
 
 from kandinsky_desktop.domain.board import Board
-from kandinsky_desktop.domain.meaning import Picture, Saved, Words
+from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Prompt
 from kandinsky_desktop.store import boards, places
 from tests.ui.driver import Driver, child
 from tests.ui.test_fusion import board_of, drop, files, fuse, text
@@ -57,7 +57,7 @@ def test_a_board_is_named_renamed_deleted_and_brought_back(start: Callable[[], D
     second.press(Qt.Key.Key_3, CONTROL)
     second.until(lambda: second.state.boards.names == ("A golden cat",))
     menu = second.workspace.fusion.bar.boards
-    assert [card.source for card in board_of(second).cards] == [Words("a panda")]
+    assert [card.source for card in board_of(second).cards] == [Prompt("a panda")]
     menu.saved.actions()[0].trigger()
     assert board_of(second).cards == golden.cards
     menu.delete.trigger()
@@ -68,13 +68,13 @@ def test_a_board_is_named_renamed_deleted_and_brought_back(start: Callable[[], D
     second.click(undo)
     assert list(second.state.boards.names) == ["A golden cat"]
     second.workspace.fusion.undo()
-    assert [card.source for card in board_of(second).cards] == [Words("a panda")]
+    assert [card.source for card in board_of(second).cards] == [Prompt("a panda")]
 
 
 def test_a_board_that_cannot_be_renamed_keeps_its_name(driver: Driver) -> None:
     """As on a full disk: a folder lies where the file would be written."""
     state = driver.state.boards
-    driver.state.fusing.take(Board().laid(Words("a cat")).laid(Words("gold")))
+    driver.state.fusing.take(Board().laid(Prompt("a cat")).laid(Prompt("gold")))
     state.save_as("Alpha")
     driver.until(lambda: len(boards.named(places.boards())) == 1)
     target = boards._file(places.boards(), "Beta")
@@ -118,7 +118,7 @@ def test_a_fused_picture_lays_its_whole_board_again_without_its_files(
     second.state.boards.begin()
     open_again(second)
     second.until(lambda: len(board_of(second).cards) == 3)
-    assert isinstance(board_of(second).cards[0].source, Saved)
+    assert isinstance(board_of(second).cards[0].source, ImageEmbedding)
     again = board_of(second)
     assert list(again.names.values()) == ["my cat.png", "my tiger.png", '"people"']
     assert [(card.weight, card.muted) for card in again.cards] == [
@@ -156,4 +156,4 @@ def test_a_file_that_is_there_lies_on_the_board_itself(driver: Driver, tmp_path:
     driver.press(Qt.Key.Key_R, CONTROL)
     driver.qtbot.wait(100)
     assert board_of(driver) == before
-    assert board_of(driver).cards[0].source == Picture(path)
+    assert board_of(driver).cards[0].source == ImagePrompt(path)

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from kandinsky_desktop.domain.meaning import Fusion, Passage, Sheet, Words
+from kandinsky_desktop.domain.conditioning import Grid, Interpolation, Mix, Prompt
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.filming import Export
 from kandinsky_desktop.store.pictures import read_record
@@ -27,7 +27,7 @@ LEFT = Qt.MouseButton.LeftButton
 def film(driver: Driver) -> FilmPanel:
     """Lay two cards of words and open the film under them; it will be quick."""
     driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
-    driver.state.draft.set(steps=4, prior_steps=3, detail_seed=11)
+    driver.state.draft.set(steps=4, prior_steps=3, seed=11)
     drop(driver, text("a cat"))
     drop(driver, text("a hamburger"))
     driver.click(driver.workspace.fusion.bar.film)
@@ -93,8 +93,8 @@ def test_a_strip_leads_from_one_card_to_another_with_one_seed(
     shoot(driver, film)
     records = [read_record(path) for path in driver.state.filming.made]
     assert len(records) == 9
-    assert isinstance(records[0].request.meaning, Passage)
-    assert {record.detail_seed for record in records} == {11}
+    assert isinstance(records[0].request.conditioning, Interpolation)
+    assert {record.seed for record in records} == {11}
     assert len({path.read_bytes() for path in driver.state.filming.made}) == 9
     assert len(driver.state.gallery.tiles) == 9
 
@@ -157,7 +157,7 @@ def test_four_cards_are_the_corners_of_a_sheet(driver: Driver, film: FilmPanel) 
     film.count.setValue(3)
     shoot(driver, film)
     request = read_record(driver.state.filming.made[0]).request
-    assert isinstance(request.meaning, Sheet)
+    assert isinstance(request.conditioning, Grid)
     assert request.count == 9
     click(driver, film, 5)  # at the right, half-way down
     assert [card.weight for card in board_of(driver).cards] == [0, 0.5, 0, 0.5]
@@ -179,7 +179,7 @@ def test_a_frame_can_be_laid_on_the_board_and_its_board_comes_back(
     driver.workspace.fusion.board.setFocus()
     driver.press(Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     fusion = board_of(driver).fusion
-    assert isinstance(fusion, Fusion)
+    assert isinstance(fusion, Mix)
     assert [one.weight for one in fusion.ingredients] == [0.5, 0.5]
 
 
@@ -220,8 +220,8 @@ def test_a_sheet_is_as_many_frames_wide_as_high(
     background: Background, qtbot: QtBot, qapp: QApplication, tmp_path: Path, side: int
 ) -> None:
     studio = Studio(tmp_path, background, qtbot)
-    sources = (Words("cat"), Words("dog"), Words("fox"), Words("owl"))
-    studio.filming.plan(Sheet(corners=sources, columns=side), side * side)
+    sources = (Prompt("cat"), Prompt("dog"), Prompt("fox"), Prompt("owl"))
+    studio.filming.plan(Grid(corners=sources, columns=side), side * side)
     view = FilmView(Look(qapp))
     qtbot.addWidget(view)
     view.setModel(studio.filming)

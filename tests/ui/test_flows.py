@@ -38,14 +38,14 @@ def test_words_become_a_picture_that_grows_and_is_kept(driver: Driver) -> None:
     record = read_record(driver.session.pictures / name)
     assert record.request.words == "a red cat"
     assert record.request.sampling.steps == 20
-    assert name == f"{name[:17]}-a-red-cat-{record.detail_seed}.png"
+    assert name == f"{name[:17]}-a-red-cat-{record.seed}.png"
     assert driver.state.gallery.tiles[0].path == driver.session.pictures / name
     assert driver.workspace.strip.view.currentIndex().row() == 0  # marked as what is on the stage
     sight = driver.state.viewing.sights[0]
     assert sight.image is not None
     assert (sight.image.width(), sight.image.height()) == (NATIVE, NATIVE)
     assert "a red cat" in driver.workspace.caption.words
-    assert str(record.detail_seed) in driver.workspace.caption.words
+    assert str(record.seed) in driver.workspace.caption.words
     assert "image_encoder" not in driver.loads()
 
 

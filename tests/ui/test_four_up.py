@@ -9,9 +9,9 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
 
-from kandinsky_desktop.domain.meaning import Words
-from kandinsky_desktop.domain.onward import STRENGTHS
-from kandinsky_desktop.domain.start import FromPicture
+from kandinsky_desktop.domain.conditioning import Prompt
+from kandinsky_desktop.domain.task import Img2Img
+from kandinsky_desktop.domain.variations import STRENGTHS
 from kandinsky_desktop.store.pictures import read_record
 from tests.ui.driver import Driver
 from tests.ui.test_fusion import drop, text
@@ -70,11 +70,10 @@ def test_subtle_variations_keep_more_than_strong_ones(driver: Driver) -> None:
         made = made_after(driver, before, 4)
         records = [read_record(path) for path in made]
         assert all(
-            one.request.start == FromPicture(path=paths[2], strength=STRENGTHS[how])
-            for one in records
+            one.request.task == Img2Img(path=paths[2], strength=STRENGTHS[how]) for one in records
         )
-        assert all(one.request.meaning == Words("a red cat") for one in records)
-        assert {one.idea_seed for one in records} == {read_record(paths[2]).idea_seed}
+        assert all(one.request.conditioning == Prompt("a red cat") for one in records)
+        assert {one.prior_seed for one in records} == {read_record(paths[2]).prior_seed}
         assert len({path.read_bytes() for path in made}) == 4
         distances[how] = [apart(path, paths[2]) for path in made]
     others = [apart(path, paths[2]) for path in paths if path != paths[2]]
@@ -103,7 +102,7 @@ def test_the_keyboard_goes_from_the_stage_along_the_rows(driver: Driver) -> None
     (made,) = made_after(driver, before, 1)
     with Image.open(made) as large, Image.open(paths[0]) as small:
         assert large.size == (2 * small.width, 2 * small.height)
-    assert read_record(made).detail_seed == read_record(paths[0]).detail_seed
+    assert read_record(made).seed == read_record(paths[0]).seed
     choose(driver, made, "larger")
     driver.until(lambda: "refused" in driver.workspace.notices.sentences)
     assert "no larger ones" in driver.workspace.notices.sentences["refused"]
@@ -114,7 +113,7 @@ def test_a_remix_takes_over_what_the_picture_was_made_with(driver: Driver) -> No
     driver.type("something else")
     driver.click(driver.workspace.four_up.rows[1].buttons["remix"])
     driver.until(lambda: driver.state.draft.wishes.prompt == "a red cat")
-    assert driver.state.draft.wishes.sampling.detail_seed == read_record(paths[1]).detail_seed
+    assert driver.state.draft.wishes.sampling.seed == read_record(paths[1]).seed
 
 
 def test_four_fusions_stand_in_the_middle_of_the_board_and_one_is_picked(driver: Driver) -> None:

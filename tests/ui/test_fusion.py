@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from kandinsky_desktop.domain.board import Board
-from kandinsky_desktop.domain.meaning import Fusion, Picture, Words
+from kandinsky_desktop.domain.conditioning import ImagePrompt, Mix, Prompt
 from kandinsky_desktop.domain.request import text_to_image
 from kandinsky_desktop.store.pictures import read_record
 from kandinsky_desktop.ui.fusion.board import place_of, screen_point, weight_at
@@ -72,7 +72,7 @@ def test_words_typed_on_an_empty_board_become_cards(driver: Driver) -> None:
         assert focus is not None
         QTest.keyClicks(focus, words)
         QTest.keyClick(focus, Qt.Key.Key_Return)
-    assert [card.source for card in board_of(driver).cards] == [Words("a panda"), Words("a lion")]
+    assert [card.source for card in board_of(driver).cards] == [Prompt("a panda"), Prompt("a lion")]
     driver.press(Qt.Key.Key_1, control)
     assert driver.workspace.prompt.prompt.hasFocus()
     driver.press(Qt.Key.Key_3, control)
@@ -98,14 +98,14 @@ def fuse(driver: Driver) -> Path:
 def test_two_dropped_pictures_become_one_that_is_neither(driver: Driver, pair: list[Path]) -> None:
     assert "Lay two pictures" in driver.workspace.fusion.bar.run_button.toolTip()
     drop(driver, files(pair))
-    assert [card.source for card in board_of(driver).cards] == [Picture(path) for path in pair]
-    driver.state.draft.set(idea_locked=True, detail_locked=True, detail_seed=5)
+    assert [card.source for card in board_of(driver).cards] == [ImagePrompt(path) for path in pair]
+    driver.state.draft.set(prior_seed_locked=True, seed_locked=True, seed=5)
     made = {}
     for weights in ((1.0, 0.0), (0.5, 0.5), (0.0, 1.0)):
         driver.state.fusing.take(board_of(driver).balanced({1: weights[0], 2: weights[1]}))
         made[weights] = fuse(driver)
     record = read_record(made[0.5, 0.5])
-    assert isinstance(record.request.meaning, Fusion)
+    assert isinstance(record.request.conditioning, Mix)
     faces = {weights: Image.open(path).tobytes() for weights, path in made.items()}
     assert len(set(faces.values())) == 3
 
@@ -116,7 +116,7 @@ def test_a_row_of_the_strip_can_be_dropped(driver: Driver, pair: list[Path]) -> 
     driver.until(lambda: len(gallery.tiles) == 2)
     drop(driver, gallery.mimeData([gallery.index(0, 0)]))
     (card,) = board_of(driver).cards
-    assert card.source in [Picture(path) for path in pair]
+    assert card.source in [ImagePrompt(path) for path in pair]
 
 
 def test_words_and_pixels_can_be_dropped_and_a_card_replaced(
@@ -127,13 +127,13 @@ def test_words_and_pixels_can_be_dropped_and_a_card_replaced(
     view = driver.workspace.fusion.board
     driver.until(lambda: view.still)
     drop(driver, text("a watercolour"), at=screen_point(view, 1))
-    assert board_of(driver).cards[0].source == Words("a watercolour")
+    assert board_of(driver).cards[0].source == Prompt("a watercolour")
     data = QMimeData()
     data.setImageData(QImage(str(pair[1])))
     drop(driver, data)
     driver.until(lambda: len(board_of(driver).cards) == 3)
     source = board_of(driver).cards[2].source
-    assert isinstance(source, Picture)
+    assert isinstance(source, ImagePrompt)
     assert source.path.is_file()
 
 
@@ -205,7 +205,7 @@ def test_the_formula_can_be_changed(driver: Driver, pair: list[Path]) -> None:
     QTest.keyClicks(formula, '0.3 a-cat.png + 0.7 "gold"')
     QTest.keyClick(formula, Qt.Key.Key_Return)
     assert [card.weight for card in board_of(driver).cards] == [0.3, 0.7]
-    assert board_of(driver).cards[0].source == Picture(pair[0])
+    assert board_of(driver).cards[0].source == ImagePrompt(pair[0])
     formula.end(False)
     QTest.keyClicks(formula, " + nonsense")
     QTest.keyClick(formula, Qt.Key.Key_Return)
@@ -271,10 +271,10 @@ def test_weights_of_one_and_nothing_give_the_plain_variation(
 ) -> None:
     drop(driver, files(pair))
     driver.state.fusing.take(board_of(driver).balanced({1: 1.0, 2: 0.0}))
-    driver.state.draft.set(idea_locked=True, detail_locked=True, detail_seed=9)
+    driver.state.draft.set(prior_seed_locked=True, seed_locked=True, seed=9)
     fused = fuse(driver)
     plain = text_to_image("x", sampling=driver.state.draft.wishes.sampling)
-    driver.session.submit(replace(plain, meaning=Picture(pair[0]), model="starter"))
+    driver.session.submit(replace(plain, conditioning=ImagePrompt(pair[0]), model="starter"))
     driver.until(lambda: driver.idle() and len(driver.pictures()) == 4)
     variation = driver.state.gallery.tiles[0].path
     assert variation is not None
@@ -293,7 +293,7 @@ def test_a_card_that_takes_the_place_of_another_shows_no_old_picture(
     view = driver.workspace.fusion.board
     drop(driver, files(pair[:1]))
     driver.until(lambda: face() == "#ffa500")  # the cat's orange
-    driver.state.fusing.take(Board().laid(Words("a cat")))
+    driver.state.fusing.take(Board().laid(Prompt("a cat")))
     assert face() != "#ffa500"
 
 

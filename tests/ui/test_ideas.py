@@ -43,8 +43,8 @@ def test_chosen_ideas_are_painted_in_full_with_their_own_seeds(driver: Driver) -
     assert not driver.steps("prior")  # their points are known
     assert not sheet.isVisible()
     records = [read_record(driver.session.pictures / name) for name in driver.pictures()]
-    seeds = {(one.idea_seed, one.detail_seed) for one in records}
-    assert seeds == {(one.idea_seed, one.detail_seed) for one in wanted}
+    seeds = {(one.prior_seed, one.seed) for one in records}
+    assert seeds == {(one.prior_seed, one.seed) for one in wanted}
     assert {one.request.sampling.steps for one in records} == {20}
     assert all(one.request.words == "a red cat" for one in records)
     for name in driver.pictures():

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
+from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.events import Cancelled, Finished, Progressed, Sketched, Stepped
-from kandinsky_desktop.domain.meaning import Words
 from kandinsky_desktop.domain.request import text_to_image
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.pictures import read_record
@@ -121,16 +121,16 @@ def test_new_words_are_read_once(driver: Driver, pair: list[Path]) -> None:
 
 
 def test_the_picture_is_the_one_that_was_previewed(driver: Driver, pair: list[Path]) -> None:
-    seed = driver.state.draft.wishes.sampling.detail_seed
+    seed = driver.state.draft.wishes.sampling.seed
     eye = Eye(driver)
     path = fuse(driver)
     record = read_record(path)
-    assert record.detail_seed == seed
+    assert record.seed == seed
     assert record.request.sampling.steps == 20
     driver.qtbot.wait(300)
     assert not eye.images  # no preview paints over it
     assert driver.workspace.fusion.board.doing == ""
-    assert read_record(fuse(driver)).detail_seed != seed  # another one of the same board
+    assert read_record(fuse(driver)).seed != seed  # another one of the same board
 
 
 def test_a_job_stops_the_preview_and_is_followed_by_it(driver: Driver, pair: list[Path]) -> None:
@@ -181,6 +181,6 @@ def test_an_ingredient_that_goes_while_it_is_previewed_is_a_sentence(
     driver.until(lambda: "preview" in driver.workspace.notices.sentences)
     assert "There is no file" in driver.workspace.notices.sentences["preview"]
     assert len(board_of(driver).cards) == 2
-    driver.state.fusing.take(board_of(driver).replaced(1, Words("a cat")))
+    driver.state.fusing.take(board_of(driver).replaced(1, Prompt("a cat")))
     driver.until(lambda: "preview" not in driver.workspace.notices.sentences)
     assert any(isinstance(one, Stepped) for one in driver.steps("decoder"))

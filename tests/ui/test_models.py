@@ -92,7 +92,7 @@ def test_a_stable_diffusion_paints_and_what_it_lacks_is_not_shown(
     driver.press(Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
     assert "has no prior" in " ".join(workspace.notices.sentences.values())
     draft.set(
-        prompt="a dog", negative_prior="fog", negative_decoder="a dog", ideas=4
+        prompt="a dog", negative_prior="fog", negative_decoder="a dog", candidates=4
     )  # as with another model
     assert not draft.problem
     driver.generate("a cat", steps=3)

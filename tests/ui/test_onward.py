@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from kandinsky_desktop.domain.board import Board
-from kandinsky_desktop.domain.meaning import Fusion, Picture, Saved
+from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Mix
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.pictures import read_record
 from tests.engine import tiny
@@ -33,7 +33,7 @@ def drop_with_alt(driver: Driver, data: QMimeData) -> None:
 def fused(driver: Driver) -> Path:
     driver.state.preferences.set(live="never", measure=False)
     driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
-    driver.state.draft.set(idea_locked=True, detail_locked=True, detail_seed=5)
+    driver.state.draft.set(prior_seed_locked=True, seed_locked=True, seed=5)
     drop(driver, text("a cat"))
     drop(driver, text("a panda"))
     return fuse(driver)
@@ -51,7 +51,7 @@ def test_a_fusion_s_meaning_is_a_card_that_paints_it_again(
     else:
         drop_with_alt(driver, files([fused]))
     driver.until(lambda: len(board_of(driver).cards) == 1)
-    assert board_of(driver).cards[0].source == Saved(fused)
+    assert board_of(driver).cards[0].source == ImageEmbedding(fused)
     view = driver.workspace.fusion.board
     view.choose(1)
     assert "its meaning" in view.accessibleDescription()
@@ -71,21 +71,21 @@ def test_what_carries_no_meaning_is_said_and_the_board_stays(
     assert "does not carry its meaning" in driver.workspace.notices.sentences["refused"]
     assert board_of(driver) == before
     drop(driver, files([photo]))
-    assert board_of(driver).cards[-1].source == Picture(photo)
+    assert board_of(driver).cards[-1].source == ImagePrompt(photo)
 
 
-def test_the_anchor_text_of_2_1_stands_beside_a_fusion(start: Callable[[], Driver]) -> None:
+def test_the_decoder_prompt_text_of_2_1_stands_beside_a_fusion(start: Callable[[], Driver]) -> None:
     tiny.write(places.user_models() / "old", tiny.WHOLE_21)
     driver = start()
     driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
     drop(driver, text("a cat"))
     anchors = driver.workspace.fusion.panel.anchors
     assert anchors.isVisible()
-    QTest.keyClicks(anchors.texts["anchor"], "a photo")
+    QTest.keyClicks(anchors.texts["decoder_prompt"], "a photo")
     request = driver.state.fusing.request(driver.state.draft.peek(words=False))
-    assert request.anchor == "a photo"
-    assert isinstance(request.meaning, Fusion)
-    anchors.texts["anchor"].clear()
+    assert request.decoder_prompt == "a photo"
+    assert isinstance(request.conditioning, Mix)
+    anchors.texts["decoder_prompt"].clear()
     driver.workspace._use_model("starter")
     assert not anchors.isVisible()
 
@@ -98,7 +98,7 @@ def test_the_gauge_shows_how_long_the_mixture_is(driver: Driver, fused: Path) ->
     assert panel.gauge.words == f"{plain:.0%} of the usual"
     driver.state.fusing.take(Board(cards=board_of(driver).cards, restore=True))
     restored = fuse(driver)
-    assert read_record(restored).request.meaning.restore  # type: ignore[union-attr]
+    assert read_record(restored).request.conditioning.restore  # type: ignore[union-attr]
     driver.until(lambda: driver.state.length.ratio == pytest.approx(1.0, abs=0.001))
     assert panel.gauge.words == "100% of the usual"
     driver.state.preferences.set(live="always")  # a preview says it too

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from kandinsky_desktop.domain.codec import to_plain
-from kandinsky_desktop.domain.meaning import Picture
+from kandinsky_desktop.domain.conditioning import ImagePrompt
 
 NEEDED = ("Xvfb", "xdotool")
 PATIENCE_S = 60.0
@@ -86,7 +86,7 @@ def test_a_picture_is_dragged_from_the_strip_to_the_board(
             time.sleep(0.08)
         press("mouseup", "1")
         until(lambda: len(board()) == 1)
-        source = Picture(picture)
+        source = ImagePrompt(picture)
         assert board()[0]["source"] == json.loads(json.dumps(to_plain(source, bytearray())))
         press("key", "ctrl+q")
         assert program.wait(PATIENCE_S) == 0

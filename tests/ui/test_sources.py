@@ -13,12 +13,12 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QPlainTextEdit, QSlider, QWidget
 
-from kandinsky_desktop.domain.meaning import Picture, Saved, Words
+from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Prompt
 from kandinsky_desktop.domain.record import Record
-from kandinsky_desktop.domain.start import Depth, Expand, Fill, FromPicture, Noise
+from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint, TextToImage
 from kandinsky_desktop.state.draft import PictureAndPrompt
 from kandinsky_desktop.store import places
-from kandinsky_desktop.store.pictures import read_meaning, read_record
+from kandinsky_desktop.store.pictures import read_embedding, read_record
 from kandinsky_desktop.ui.well import Well
 from tests.engine import tiny
 from tests.fakes import NATIVE
@@ -109,16 +109,16 @@ def test_a_dropped_picture_is_started_from(driver: Driver, cat: Path) -> None:
     driver.workspace.inspector.open_folds(ALL_FOLDS)
     start = driver.workspace.sources.start
     pick(start.kind.combo, 1)
-    assert driver.state.draft.wishes.start == FromPicture(path=Path())
+    assert driver.state.draft.wishes.task == Img2Img(path=Path())
     driver.type("an orange")
     assert "picture to start from" in driver.workspace.prompt.run_button.toolTip()
     put(driver, start.picture, cat)
     assert "cat.png" in start.picture.accessibleName()
-    slider = child(start.rows[FromPicture].numbers["strength"], QSlider)
+    slider = child(start.rows[Img2Img].numbers["strength"], QSlider)
     slider.setFocus()
     QTest.keyClick(slider, Qt.Key.Key_Left)  # in steps of 0.05
     path, record = generated(driver)
-    assert record.request.start == FromPicture(path=cat, strength=0.25)
+    assert record.request.task == Img2Img(path=cat, strength=0.25)
     assert len(driver.steps("decoder")) < 10  # of 20: the rest is the picture
     with Image.open(cat) as source:
         began = np.asarray(source.convert("RGB").resize((NATIVE, NATIVE)), int)
@@ -132,7 +132,7 @@ def test_a_picture_can_be_dropped_on_a_fold_that_is_closed(driver: Driver, cat: 
     drop(sources.meaning_fold, cat)
     driver.until(partial(_shows, sources.meaning.picture, cat))
     wishes = driver.state.draft.wishes
-    assert (wishes.start, wishes.likeness) == (FromPicture(path=cat), Picture(cat))
+    assert (wishes.task, wishes.likeness) == (Img2Img(path=cat), ImagePrompt(cat))
 
 
 def test_a_hole_is_filled_and_nothing_else_changes(driver: Driver, cat: Path, hole: Path) -> None:
@@ -143,10 +143,10 @@ def test_a_hole_is_filled_and_nothing_else_changes(driver: Driver, cat: Path, ho
     put(driver, start.picture, cat)
     assert "mask first" in driver.workspace.prompt.run_button.toolTip()
     put(driver, start.mask_well, hole)
-    start.rows[Fill].numbers["grow"]._field.setValue(0)
+    start.rows[Inpaint].numbers["grow"]._field.setValue(0)
     assert not driver.workspace.inspector._width.isEnabled()
     path, record = generated(driver)
-    assert record.request.start == Fill(path=cat, masks=(hole,), grow=0)
+    assert record.request.task == Inpaint(path=cat, masks=(hole,), grow=0)
     assert record.changed_outside == 0
     changed = (pixels(path) != pixels(cat)).any(axis=2)
     white = pixels(hole)[..., 0] > 0
@@ -161,9 +161,9 @@ def test_a_canvas_grows_around_a_picture(driver: Driver, cat: Path) -> None:
     driver.type("an orange")
     put(driver, start.picture, cat)
     assert "how many pixels" in driver.workspace.prompt.run_button.toolTip()
-    start.rows[Expand].numbers["right"]._field.setValue(32)
+    start.rows[Outpaint].numbers["right"]._field.setValue(32)
     path, record = generated(driver)
-    assert isinstance(record.request.start, Expand)
+    assert isinstance(record.request.task, Outpaint)
     assert pixels(path).shape == (64, 96, 3)
     assert (pixels(path)[:, :56] == pixels(cat)[:, :56]).all()
     driver.until(lambda: "from cat.png · 96 × 64" in driver.workspace.caption.words)
@@ -178,7 +178,7 @@ def test_a_picture_is_varied_without_a_word(driver: Driver, cat: Path) -> None:
     put(driver, meaning.picture, cat)
     assert not isinstance(QApplication.focusWidget(), QPlainTextEdit)
     path, record = generated(driver)
-    assert record.request.meaning == Picture(cat)
+    assert record.request.conditioning == ImagePrompt(cat)
     assert not driver.steps("prior")
     assert driver.loads().count("image_encoder") == 1
 
@@ -186,18 +186,18 @@ def test_a_picture_is_varied_without_a_word(driver: Driver, cat: Path) -> None:
     driver.type("a hamburger")
     meaning.strength.numbers["strength"].changed.emit(0.8)
     _path, record = generated(driver)
-    assert record.request.meaning == Picture(cat, "a hamburger", strength=0.8)
+    assert record.request.conditioning == ImagePrompt(cat, "a hamburger", strength=0.8)
 
     pick(meaning.kind.combo, 3)
     put(driver, meaning.picture, path)  # one of ours
     _path, record = generated(driver)
-    assert record.request.meaning == Saved(path)
+    assert record.request.conditioning == ImageEmbedding(path)
 
     alone = path.with_name("mine.safetensors")  # the meaning by itself
-    alone.write_bytes(b64decode(read_meaning(path)))
+    alone.write_bytes(b64decode(read_embedding(path)))
     put(driver, meaning.picture, alone)
     _path, record = generated(driver)
-    assert record.request.meaning == Saved(alone)
+    assert record.request.conditioning == ImageEmbedding(alone)
     pick(meaning.kind.combo, 1)
     driver.workspace.notices.drop("refused")
     drop(meaning.picture, alone)  # what a picture is wanted for, it is not
@@ -207,12 +207,12 @@ def test_a_picture_is_varied_without_a_word(driver: Driver, cat: Path) -> None:
 def test_ideas_are_chosen_among_and_a_picture_is_led_away_from(driver: Driver, cat: Path) -> None:
     driver.workspace.inspector.open_folds(ALL_FOLDS)
     meaning = driver.workspace.sources.meaning
-    meaning.ideas.numbers["ideas"]._field.setValue(4)
+    meaning.ideas.numbers["candidates"]._field.setValue(4)
     pick(meaning.away_kind.combo, 1)
     put(driver, meaning.away, cat)
     driver.type("a red cat")
     _path, record = generated(driver)
-    assert (record.request.ideas, record.request.away) == (4, Picture(cat))
+    assert (record.request.candidates, record.request.negative) == (4, ImagePrompt(cat))
     assert record.score is not None
 
 
@@ -251,13 +251,13 @@ def test_what_does_not_fit_later_is_one_sentence_of_the_engine(
     driver: Driver, cat: Path, hole: Path, tmp_path: Path
 ) -> None:
     wide = painted(tmp_path / "wide.png", (96, 64))
-    driver.state.draft.set(start=Fill(path=wide, masks=(hole,)))
+    driver.state.draft.set(task=Inpaint(path=wide, masks=(hole,)))
     driver.type("a hamburger")
     driver.click(driver.workspace.prompt.run_button)
     driver.until(lambda: driver.idle() and bool(driver.workspace.notices.sentences))
     [sentence] = driver.workspace.notices.sentences.values()
     assert "The mask is 64 × 64 pixels, but the picture 96 × 64" in sentence
-    assert driver.state.draft.wishes.start == Fill(path=wide, masks=(hole,))
+    assert driver.state.draft.wishes.task == Inpaint(path=wide, masks=(hole,))
 
 
 def test_a_well_is_filled_and_emptied_with_the_keyboard(driver: Driver, cat: Path) -> None:
@@ -302,17 +302,17 @@ def test_a_picture_of_the_strip_is_started_from_and_varied(driver: Driver) -> No
         [action] = [one for one in menu.actions() if one.text() == words]
         action.trigger()
         driver.until(partial(_shows, well, path))
-    assert driver.state.draft.wishes.likeness == Picture(path)
-    assert driver.state.draft.wishes.start == FromPicture(path=path)
+    assert driver.state.draft.wishes.likeness == ImagePrompt(path)
+    assert driver.state.draft.wishes.task == Img2Img(path=path)
 
 
 def test_all_of_it_outlasts_the_sitting(start: Callable[[], Driver], tmp_path: Path) -> None:
     first = start()
     cat = painted(tmp_path / "cat.png", (64, 64))
     first.state.draft.set(
-        start=Expand(path=cat, left=16),
+        task=Outpaint(path=cat, left=16),
         likeness=PictureAndPrompt(cat, strength=0.6),
-        away=Picture(cat),
+        negative=ImagePrompt(cat),
         eta=0.5,
         guidance_from=0.25,
     )
@@ -324,7 +324,7 @@ def test_all_of_it_outlasts_the_sitting(start: Callable[[], Driver], tmp_path: P
     assert second.workspace.inspector.folds == (0, 0, 0, 1, 1)
     sources = second.workspace.sources
     second.until(lambda: sources.start.picture.path == cat)
-    assert sources.start.rows[Expand].numbers["left"].value == 16
+    assert sources.start.rows[Outpaint].numbers["left"].value == 16
     assert sources.meaning.away.path == cat
 
 
@@ -333,13 +333,13 @@ def test_all_of_it_is_taken_over_from_a_picture(driver: Driver, cat: Path, hole:
     draft.set(
         prompt="a hamburger",
         steps=3,
-        start=Fill(path=cat, masks=(hole,), feather=2),
+        task=Inpaint(path=cat, masks=(hole,), feather=2),
         likeness=PictureAndPrompt(cat, strength=0.6),
-        away=Picture(cat),
+        negative=ImagePrompt(cat),
         guidance_to=0.75,
     )
     _path, record = generated(driver)
-    draft.set(prompt="", start=Noise(), likeness=None, away=None, guidance_to=1.0)
+    draft.set(prompt="", task=TextToImage(), likeness=None, negative=None, guidance_to=1.0)
     driver.until(lambda: driver.state.viewing.record is not None)
     driver.press(Qt.Key.Key_R, CTRL)
     assert draft.take() == record.request
@@ -371,7 +371,7 @@ def test_a_model_that_lacks_the_encoder_says_so_where_a_picture_is_wanted(
     driver.workspace.inspector.open_folds(ALL_FOLDS)
     combo.setFocus()
     QTest.keyClick(combo, Qt.Key.Key_Down)  # over those that cannot be
-    assert driver.state.draft.wishes.likeness == Saved(Path())
+    assert driver.state.draft.wishes.likeness == ImageEmbedding(Path())
     driver.workspace.sources.vary(painted(tmp_path / "cat.png", (64, 64)))
     assert "image encoder" in refusal(driver)
 
@@ -425,18 +425,18 @@ def test_depth_is_offered_where_the_model_can_and_estimated_where_one_can(
     assert driver.workspace.prompt.run_button.isEnabled()
 
 
-def test_anchor_texts_are_for_2_1(start: Callable[[], Driver]) -> None:
+def test_decoder_prompt_texts_are_for_2_1(start: Callable[[], Driver]) -> None:
     tiny.write(places.user_models() / "old", tiny.WHOLE_21)
     driver = start()
     driver.workspace.inspector.open_folds(ALL_FOLDS)
     anchors = driver.workspace.sources.meaning.anchors
     assert anchors.isVisible()
-    QTest.keyClicks(anchors.texts["anchor"], "a photo")
-    assert driver.state.draft.wishes.anchor == "a photo"
-    driver.workspace.sources.start.kind.picked.emit(FromPicture)
-    rows = driver.workspace.sources.start.rows[FromPicture]
+    QTest.keyClicks(anchors.texts["decoder_prompt"], "a photo")
+    assert driver.state.draft.wishes.decoder_prompt == "a photo"
+    driver.workspace.sources.start.kind.picked.emit(Img2Img)
+    rows = driver.workspace.sources.start.rows[Img2Img]
     assert rows.switches["old_noise"].isVisible()
-    anchors.texts["anchor"].clear()
+    anchors.texts["decoder_prompt"].clear()
     driver.workspace._use_model("starter")
     assert not anchors.isVisible()
     assert not rows.switches["old_noise"].isVisible()
@@ -446,8 +446,8 @@ def test_any_start_goes_with_the_board(driver: Driver, cat: Path) -> None:
     driver.press(Qt.Key.Key_3, CTRL)
     assert driver.workspace.sources.start_fold.isVisible()
     assert not driver.workspace.sources.meaning_fold.isVisible()
-    driver.state.fusing.lay(Words("a cat"))
-    driver.state.draft.start_as(FromPicture)
+    driver.state.fusing.lay(Prompt("a cat"))
+    driver.state.draft.start_as(Img2Img)
     button = driver.workspace.fusion.bar.run_button
     assert "picture to start from" in button.toolTip()
     assert not button.isEnabled()

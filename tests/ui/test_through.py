@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.events import Measured
-from kandinsky_desktop.domain.meaning import Words
-from kandinsky_desktop.store import measures, places
+from kandinsky_desktop.store import clip_similarity, places
 from kandinsky_desktop.ui.fusion.board import BoardView
 from tests.ui.driver import Driver
 from tests.ui.test_fusion import board_of, drop, files, fuse, text
@@ -47,10 +47,10 @@ def board_without_live(driver: Driver) -> None:
 
 def test_a_cat_and_a_tiger_come_through_by_their_weights(driver: Driver) -> None:
     board_without_live(driver)
-    driver.state.draft.set(idea_locked=True, detail_locked=True, detail_seed=5)
+    driver.state.draft.set(prior_seed_locked=True, seed_locked=True, seed=5)
     paths: list[Path] = []
     for words in ("a red cat", "a tiger on a blue background"):
-        driver.state.fusing.take(Board().laid(Words(words)))
+        driver.state.fusing.take(Board().laid(Prompt(words)))
         paths.append(fuse(driver))
     driver.state.fusing.take(Board())
     drop(driver, files(paths))
@@ -116,7 +116,7 @@ def test_measuring_can_be_left_to_a_wish(driver: Driver, by: str) -> None:
     driver.until(lambda: bool(measured(driver)))
     (event,) = measured(driver)
     assert event.path == fused
-    assert measures.read(places.measures(), fused) == event.cosines
+    assert clip_similarity.read(places.clip_similarity(), fused) == event.cosines
     assert all("0." in one for one in bars(driver))
     assert board_of(driver) == before  # a click there takes up no card
 

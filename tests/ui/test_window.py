@@ -24,12 +24,12 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt
 from kandinsky_desktop.domain.errors import Unreadable
-from kandinsky_desktop.domain.meaning import Picture, Words
-from kandinsky_desktop.domain.start import Depth, Fill
+from kandinsky_desktop.domain.task import Depth, Inpaint
 from kandinsky_desktop.state.draft import PictureAndPrompt
 from kandinsky_desktop.store import places, settings_file
-from kandinsky_desktop.store.pictures import read_meaning
+from kandinsky_desktop.store.pictures import read_embedding
 from kandinsky_desktop.ui.controls import Line
 from kandinsky_desktop.ui.preferences import PreferencesDialog
 from kandinsky_desktop.ui.stage import Stage
@@ -61,11 +61,11 @@ def open_all(driver: Driver) -> None:
     """Open all folds, with something set for which there is a form."""
     cat = Path("cat.png")
     driver.state.draft.set(
-        start=Fill(path=cat, masks=(cat,)),
+        task=Inpaint(path=cat, masks=(cat,)),
         depth=Depth(path=cat),
         likeness=PictureAndPrompt(cat),
-        away=Picture(cat),
-        anchor="a photo",
+        negative=ImagePrompt(cat),
+        decoder_prompt="a photo",
     )
     driver.workspace.inspector.open_folds((1, 1, 1, 1, 1))
 
@@ -171,15 +171,15 @@ def test_numbers_show_their_default_and_go_back_to_it(driver: Driver) -> None:
 
 def test_seeds_roll_unless_they_are_locked(driver: Driver) -> None:
     row = driver.workspace.inspector._idea
-    before = driver.state.draft.wishes.sampling.idea_seed
+    before = driver.state.draft.wishes.sampling.prior_seed
     driver.click(row._dice)
-    rolled = driver.state.draft.wishes.sampling.idea_seed
+    rolled = driver.state.draft.wishes.sampling.prior_seed
     assert rolled != before
     driver.click(row._lock)
     driver.state.draft.set(prompt="a cat")
     request = driver.state.draft.take()
-    assert request.sampling.idea_seed == rolled
-    assert driver.state.draft.take().sampling.detail_seed != request.sampling.detail_seed
+    assert request.sampling.prior_seed == rolled
+    assert driver.state.draft.take().sampling.seed != request.sampling.seed
 
 
 def test_a_suggestion_is_one_click_from_a_picture(driver: Driver) -> None:
@@ -226,8 +226,8 @@ def test_a_batch_is_a_grid_and_one_of_it_can_be_looked_at_compared_and_used_agai
 
     driver.press(Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     wishes = driver.state.draft.wishes
-    assert (wishes.sampling.detail_seed, wishes.count) == (record.detail_seed, 1)
-    assert wishes.detail_locked
+    assert (wishes.sampling.seed, wishes.count) == (record.seed, 1)
+    assert wishes.seed_locked
 
     driver.workspace.strip.view.setCurrentIndex(driver.state.gallery.index(0, 0))
     driver.until(lambda: stage.can_compare)
@@ -253,7 +253,7 @@ def test_pictures_of_the_strip_can_be_dragged_as_files(driver: Driver) -> None:
 def test_settings_are_in_force_at_once_and_in_the_file(driver: Driver) -> None:
     driver.press(Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
     dialog = child(driver.workspace, PreferencesDialog)
-    for name in ("previews", "keep_meanings"):
+    for name in ("previews", "keep_embeddings"):
         driver.click(child(dialog, QAbstractButton, name))
     dialog.close()
     assert not driver.session.previews
@@ -261,7 +261,7 @@ def test_settings_are_in_force_at_once_and_in_the_file(driver: Driver) -> None:
     driver.until(lambda: driver.idle() and len(driver.pictures()) == 1)
     assert not any(step.preview for step in driver.steps("decoder"))
     with pytest.raises(Unreadable, match="does not carry its meaning"):
-        read_meaning(driver.session.pictures / driver.pictures()[0])
+        read_embedding(driver.session.pictures / driver.pictures()[0])
     file = driver.state.preferences._file
     driver.close()
     assert settings_file.load(file).previews is False
@@ -322,7 +322,7 @@ def test_a_picture_that_cannot_be_shown_is_said(start: Callable[[], Driver]) -> 
 
 
 def test_undo_in_create_leaves_the_board_alone(driver: Driver) -> None:
-    board = Board().laid(Words("a cat"))
+    board = Board().laid(Prompt("a cat"))
     driver.state.fusing.take(board)
     driver.workspace.inspector.setFocus()
     driver.workspace.fusion.undo()
@@ -384,7 +384,7 @@ def test_nothing_of_the_inspector_is_cut_off(driver: Driver, text_size: int) -> 
     assert body.minimumSizeHint().width() <= narrowest
     seed = inspector._idea._field
     inspector.resize(inspector.minimumWidth(), inspector.height())
-    driver.state.draft.set(idea_seed=2**32 - 1)
+    driver.state.draft.set(prior_seed=2**32 - 1)
     QApplication.processEvents()
     words = seed.fontMetrics().horizontalAdvance(seed.text())
     assert words <= seed.lineEdit().width()

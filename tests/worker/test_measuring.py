@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.events import Awake, Failed, Finished, Measured, NotMeasured, Stepped
 from kandinsky_desktop.domain.wire import Measure
-from kandinsky_desktop.store import measures
+from kandinsky_desktop.store import clip_similarity
 from tests.fakes import request
 from tests.worker.child import child_command
 from tests.worker.desk import PATIENT_MS, Desk, desk_with
@@ -45,8 +45,8 @@ def test_it_is_measured_kept_and_not_measured_twice(desk: Desk, tmp_path: Path, 
     path = picture(tmp_path, "one")
     desk.measure_wanted.emit(Measure(path, Path()))
     assert measured(desk, path) == Measured(path, (0.5, None))
-    assert measures.read(home / "measures", path) == (0.5, None)
-    measures.write(home / "measures", path, (0.25,))  # what is kept is not measured again
+    assert clip_similarity.read(home / "measures", path) == (0.5, None)
+    clip_similarity.write(home / "measures", path, (0.25,))  # what is kept is not measured again
     desk.events.clear()
     desk.measure_wanted.emit(Measure(path, Path()))
     assert measured(desk, path) == Measured(path, (0.25,))

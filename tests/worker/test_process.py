@@ -115,7 +115,7 @@ def test_a_job_tells_its_story_in_order(engine: Engine, tmp_path: Path) -> None:
     assert [one.index for one in made] == [0, 2]
     assert sorted(one.path for one in made) == sorted((tmp_path / "pictures").iterdir())
     for one in made:
-        assert read_record(one.path).detail_seed == one.seed
+        assert read_record(one.path).seed == one.seed
 
 
 def test_it_wakes_and_says_on_what_it_runs(engine: Engine) -> None:

@@ -23,7 +23,7 @@ from kandinsky_desktop.domain.events import (
     Unsaved,
 )
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.store import bookmarks
+from kandinsky_desktop.store import checkpoint_folders
 from kandinsky_desktop.store.pictures import read_record
 from tests.fakes import BIG_PREVIEW, request
 from tests.worker.child import child_command
@@ -101,11 +101,11 @@ def test_a_kept_step_is_the_result_of_the_job_it_names_and_no_other(desk: Desk) 
     assert read_record(desk.progress(Made).path).conditions.kept_steps == ()
 
 
-def test_bookmarks_of_a_cancelled_job_go_and_of_a_failed_one_stay_until_it_is_dropped(
+def test_checkpoints_of_a_cancelled_job_go_and_of_a_failed_one_stay_until_it_is_dropped(
     hasty_desk: Desk, home: Path
 ) -> None:
     def leaves_one(job: Job) -> Path:
-        folder = bookmarks.folder_of(home / "cache", job.id)
+        folder = checkpoint_folders.folder_of(home / "cache", job.id)
         folder.mkdir(parents=True)
         (folder / "0-0.safetensors").touch()
         return folder

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from kandinsky_desktop.domain.families.kandinsky2 import recognise as kandinsky2
 from kandinsky_desktop.domain.families.stable_diffusion import recognise as stable_diffusion
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Survey, Tree
-from kandinsky_desktop.domain.words import _
 
 RECOGNISERS: dict[str, Callable[[Path, Tree], Survey]] = {
     "kandinsky2": kandinsky2.survey,

@@ -65,9 +65,9 @@ def control_image(operation: Denoise, given: PhaseInputs) -> Tensor | None:
     columns, rows = size.width // factor, size.height // factor
     canvas = operation.depth_canvas
     if canvas is None:
-        return depth.hint(near, columns, rows, images.seen_part(Size(*near.size), size))
+        return depth.control_image(near, columns, rows, images.seen_part(Size(*near.size), size))
     whole = near.resize((canvas.width, canvas.height), Image.Resampling.BICUBIC)
-    return depth.hint(whole.crop(operation.piece.box.corners), columns, rows)
+    return depth.control_image(whole.crop(operation.piece.box.corners), columns, rows)
 
 
 def deliver(operation: Deliver, given: PhaseInputs) -> None:
@@ -123,7 +123,7 @@ def conditions(
         libraries=libraries(),
         platform=f"{platform.system()} {platform.machine()}",
         kept_steps=kept_steps if any(kept_steps) else (),
-        idea=candidate,
+        candidate=candidate,
         estimator=estimator,
         saving=saving if any(one.mode for one in saving) else (),
     )

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from kandinsky_desktop.domain.errors import ModelProblem, Stopped
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.operations import (
     DecodePixels,
     Denoise,
@@ -21,11 +22,18 @@ from kandinsky_desktop.domain.operations import (
     SamplePrior,
     SelectCandidate,
 )
-from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.engine import anchor, decoder, image_embeddings, images, movq, preview, prior
+from kandinsky_desktop.engine import (
+    decoder,
+    decoder_prompt,
+    image_embeddings,
+    images,
+    movq,
+    preview,
+    prior,
+)
 from kandinsky_desktop.engine.black import embedding_of_black
 from kandinsky_desktop.engine.context import PhaseInputs, StepReporter
-from kandinsky_desktop.engine.decoder import Anchor, Guide, GuidedUNet
+from kandinsky_desktop.engine.decoder import DecoderPrompt, Guide, GuidedUNet
 from kandinsky_desktop.engine.denoise import generators_of, run_loop, seeded
 from kandinsky_desktop.engine.families import common
 from kandinsky_desktop.engine.image_embeddings import EMBEDDING
@@ -43,7 +51,7 @@ def encode_prompt(operation: EncodePrompt, given: PhaseInputs) -> Outputs:
     """Encode a text for the prior or, in 2.1, for the decoder."""
     if "decoder_text_encoder" in given.networks:
         reader = given.networks["decoder_tokenizer"], given.networks["decoder_text_encoder"]
-        return anchor.encode(*reader, operation.text)
+        return decoder_prompt.encode(*reader, operation.text)
     encoder, tokenizer = given.networks["text_encoder"], given.networks["tokenizer"]
     limit = min(tokenizer.model_max_length, encoder.config.max_position_embeddings)
     tokenizer.model_max_length = limit
@@ -187,8 +195,10 @@ def _guide(
     def rows(role: str, name: str) -> Tensor:
         return torch.cat([given[one[role]][name] for one in every])
 
-    def text(role: str) -> Anchor | None:
-        return Anchor(rows(role, "embeds"), rows(role, "hidden")) if role in every[0] else None
+    def text(role: str) -> DecoderPrompt | None:
+        return (
+            DecoderPrompt(rows(role, "embeds"), rows(role, "hidden")) if role in every[0] else None
+        )
 
     control = common.control_image(operation, given)
     inpaint = None
@@ -197,10 +207,10 @@ def _guide(
     return Guide(
         wanted=rows("image_embeds", EMBEDDING),
         unwanted=rows("negative_image_embeds", EMBEDDING),
-        anchor=text("decoder_prompt"),
-        anchor_away=text("negative_decoder_prompt"),
-        hint=None if control is None else control.repeat(len(every), 1, 1, 1),
-        hole=inpaint,
+        decoder_prompt=text("decoder_prompt"),
+        negative_decoder_prompt=text("negative_decoder_prompt"),
+        control_image=None if control is None else control.repeat(len(every), 1, 1, 1),
+        inpaint_latents=inpaint,
     )
 
 

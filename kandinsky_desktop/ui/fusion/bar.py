@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.ui.controls import label, named, widen
 from kandinsky_desktop.ui.fusion.boards_menu import BoardsMenu
 from kandinsky_desktop.ui.prompt import RUN_WIDTH, RunButton

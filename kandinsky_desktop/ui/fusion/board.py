@@ -33,8 +33,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
 from kandinsky_desktop.domain.board import Board
-from kandinsky_desktop.domain.typed import override
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.fusing import spoken
 from kandinsky_desktop.state.through import Bar
 from kandinsky_desktop.ui.enlarging import enlarged

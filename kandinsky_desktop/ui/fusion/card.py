@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
 )
 
 from kandinsky_desktop.domain.board import Card
-from kandinsky_desktop.domain.meaning import Picture, Saved, Words
-from kandinsky_desktop.domain.typed import override
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Prompt
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.through import Bar
 from kandinsky_desktop.ui.enlarging import enlarged
 from kandinsky_desktop.ui.theme import Look
@@ -128,7 +128,7 @@ class CardItem(QGraphicsObject):
         self._paint_words(painter, face.adjusted(0, 0, 0, 0 if self.bar is None else -BAR))
         painter.restore()
         self._paint_bar(painter)
-        if isinstance(self.card.source, Saved):
+        if isinstance(self.card.source, ImageEmbedding):
             self._paint_tag(painter, _("meaning"))
         self._paint_foot(painter, frame)
         marked = self.isSelected() or self.hasFocus()
@@ -194,9 +194,9 @@ class CardItem(QGraphicsObject):
 
     def _paint_words(self, painter: QPainter, face: QRectF) -> None:
         match self.card.source:
-            case Words(text=words):
+            case Prompt(text=words):
                 place, ground = face.adjusted(8, 6, -8, -6), None
-            case Picture(text=words) if self.card.source.led:
+            case ImagePrompt(text=words) if self.card.source.led:
                 place, ground = QRectF(face.left(), face.bottom() - 30, face.width(), 30), True
             case _:
                 return

@@ -41,8 +41,8 @@ from PySide6.QtWidgets import (
 )
 
 from kandinsky_desktop.domain.board import Board
-from kandinsky_desktop.domain.typed import override
-from kandinsky_desktop.domain.words import N_, _
+from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.filming import Export, Filming, Frame
 from kandinsky_desktop.ui.controls import Line, inset, label, tool, widen
 from kandinsky_desktop.ui.enlarging import paint_square

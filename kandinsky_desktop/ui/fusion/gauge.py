@@ -4,8 +4,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from kandinsky_desktop.domain.typed import override
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.theme import Look
 
 MOST = 1.5  # the share of the usual length at the right end

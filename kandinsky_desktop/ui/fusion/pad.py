@@ -8,8 +8,8 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kandinsky_desktop.domain.board import Board
-from kandinsky_desktop.domain.typed import override
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.theme import Look
 
 MARGIN = 14.0

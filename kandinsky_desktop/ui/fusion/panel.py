@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.board import HEAVIEST, Board
 from kandinsky_desktop.domain.fields import About
+from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.domain.typed import override
-from kandinsky_desktop.domain.words import N_, _
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.draft import Wishes
 from kandinsky_desktop.state.fusing import spoken
 from kandinsky_desktop.state.through import Bar
@@ -159,7 +159,9 @@ class FusionPanel(QWidget):
 
     def show_anchors(self, wishes: Wishes, *, can: bool) -> None:
         """Show the anchor texts, only where the model reads them or one is set."""
-        self.anchors.setVisible(can or bool(wishes.anchor or wishes.anchor_away))
+        self.anchors.setVisible(
+            can or bool(wishes.decoder_prompt or wishes.negative_decoder_prompt)
+        )
         self.anchors.show_value(wishes)
 
     def choose(self, number: int) -> None:

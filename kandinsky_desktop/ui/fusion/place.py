@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt, Series
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.meaning import Picture, Series, Words
-from kandinsky_desktop.domain.words import _, ngettext
+from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.state.filming import Export
 from kandinsky_desktop.state.gallery import Tile
 from kandinsky_desktop.state.shown import State
@@ -40,7 +40,7 @@ class FusionPlace(QObject):
     cancel_wanted = Signal()
     said = Signal(str)  # why something was not done
     told = Signal(str)  # what was done
-    film_wanted = Signal(object, int)  # domain.meaning.Series, how many pictures
+    film_wanted = Signal(object, int)  # domain.conditioning.Series, how many pictures
     not_previewed = Signal(str)  # why; empty: it was
     deleted = Signal(str)  # the name of a board that can be brought back
     result_menu_wanted = Signal(object, object)  # Path, QPoint on the screen
@@ -148,7 +148,7 @@ class FusionPlace(QObject):
         board.edited.connect(self._edit)
         board.dropped.connect(self._take)
         board.menu_wanted.connect(self._open_menu)
-        bar.words_laid.connect(lambda words: fusing.lay(Words(words)))
+        bar.words_laid.connect(lambda words: fusing.lay(Prompt(words)))
         bar.formula_read.connect(self._read)
         bar.film_turned.connect(self._turn_film)
         film, filming = self.film, self._filming
@@ -330,14 +330,14 @@ class FusionPlace(QObject):
         """Add what was dropped as cards, or put it on the card it was dropped on."""
         fusing = self._fusing
         if on and len(taken.paths) == 1:
-            fusing.replace_source(on, Picture(taken.paths[0]))
+            fusing.replace_source(on, ImagePrompt(taken.paths[0]))
         elif on and taken.words:
-            fusing.replace_source(on, Words(taken.words))
+            fusing.replace_source(on, Prompt(taken.words))
         else:
             if taken.paths:
                 fusing.lay_paths(taken.paths)
             if taken.words:
-                fusing.lay(Words(taken.words))
+                fusing.lay(Prompt(taken.words))
             for image in taken.images:
                 fusing.lay_image(image)
         if taken.refused:
@@ -354,13 +354,13 @@ class FusionPlace(QObject):
 
     def _edit(self, number: int) -> None:
         card = self._fusing.board.card(number)
-        if card is None or not isinstance(card.source, Words):
+        if card is None or not isinstance(card.source, Prompt):
             return
         words, wanted = QInputDialog.getMultiLineText(
             self.board, _("Words"), _("What is on the card"), card.source.text
         )
         if wanted and words.strip():
-            self._fusing.replace_source(number, Words(words.strip()))
+            self._fusing.replace_source(number, Prompt(words.strip()))
 
     def _read(self, formula: str) -> None:
         read = self._fusing.read_formula(formula, Path.home())

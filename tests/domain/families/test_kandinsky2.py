@@ -79,7 +79,7 @@ def test_all_that_is_loaded_has_a_role() -> None:
         "depth unet": "whole/depth/unet",
         "depth unet scheduler": "whole/depth/scheduler",
     }
-    every = {"prior", "embeddings", "holes", "whole pictures", "pictures", "depth"}
+    every = {"prior", "embeddings", "inpainting", "whole pictures", "pictures", "depth"}
     assert whole.features == every
     assert not whole.problems
     assert STARTER.components["black"].kind == "file"

@@ -31,7 +31,7 @@ def test_what_the_configs_say_is_known_of_a_model() -> None:
     assert (DIFFUSION.native, DIFFUSION.multiple, DIFFUSION.factor) == (512, 64, 8)
     assert (DIFFUSION.width, DIFFUSION.token_limit, DIFFUSION.scale) == (768, 77, 0.18215)
     assert DIFFUSION.channels == {"unet": 320, "vae": 128}
-    assert DIFFUSION.features == {"holes", "whole pictures"}
+    assert DIFFUSION.features == {"inpainting", "whole pictures"}
     assert DIFFUSION.profile.title == "Stable Diffusion 1"
     assert {role: one.kind for role, one in DIFFUSION.components.items()} == {
         "text_encoder": "clip_text_encoder",

@@ -2,19 +2,19 @@
 
 from functools import cache, partial
 
-from kandinsky_desktop.domain.meaning import (
-    Fusion,
-    Meaning,
-    Passage,
-    Picture,
-    Saved,
-    Sheet,
-    Words,
+from kandinsky_desktop.domain.conditioning import (
+    Conditioning,
+    Grid,
+    ImageEmbedding,
+    ImagePrompt,
+    Interpolation,
+    Mix,
+    Prompt,
 )
 from kandinsky_desktop.domain.memory import MIB, ExecutionMode
 from kandinsky_desktop.domain.model import Component, Model, unet_for
 from kandinsky_desktop.domain.operations import (
-    Conditioning,
+    DenoiserInputs,
     EncodeBlack,
     EncodePicture,
     EncodePrompt,
@@ -58,28 +58,28 @@ def compile(plan: PlanBuilder, inputs: PlanInputs) -> None:  # noqa: A001 - of a
     paint(plan, inputs, painter)
 
 
-def conditioning(plan: PlanBuilder, inputs: PlanInputs, index: int) -> Conditioning:
+def conditioning(plan: PlanBuilder, inputs: PlanInputs, index: int) -> DenoiserInputs:
     """Plan what conditions one picture: image embeddings and, in 2.1, texts, with their negatives.
 
-    Where no decoder prompt is given, words are their own, as in the original; any other meaning
+    Where no decoder prompt is given, a prompt is its own, as in the original; all else
     has an empty one, as in the original's `mix_images`.
     """
     request, model = inputs.request, inputs.model
-    shared = request.sampling.idea_seed
-    seed = shared if request.ideas else request.idea_seed_of(index)
-    negative = embedding(plan, inputs, request.away, seed, index)
+    shared = request.sampling.prior_seed
+    seed = shared if request.candidates else request.prior_seed_of(index)
+    negative = embedding(plan, inputs, request.negative, seed, index)
     positive = (
         _best_candidate(plan, inputs, index)
-        if request.ideas
-        else embedding(plan, inputs, request.meaning_of(index), seed, index)
+        if request.candidates
+        else embedding(plan, inputs, request.conditioning_of(index), seed, index)
     )
     led = (IMAGE, positive), ("negative_image_embeds", negative)
     if "decoder_text_encoder" not in model.components:
         return led
-    own = request.meaning.text if isinstance(request.meaning, Words) else ""
+    own = request.conditioning.text if isinstance(request.conditioning, Prompt) else ""
     texts = {
-        "decoder_prompt": request.anchor or own,
-        "negative_decoder_prompt": request.anchor_away,
+        "decoder_prompt": request.decoder_prompt or own,
+        "negative_decoder_prompt": request.negative_decoder_prompt,
     }
     needs = model.components["decoder_text_encoder"], model.components["decoder_tokenizer"]
     return (
@@ -92,7 +92,7 @@ def conditioning(plan: PlanBuilder, inputs: PlanInputs, index: int) -> Condition
 
 
 def embedding(
-    plan: PlanBuilder, inputs: PlanInputs, meaning: Meaning | None, seed: int, index: int
+    plan: PlanBuilder, inputs: PlanInputs, conditioning: Conditioning | None, seed: int, index: int
 ) -> Key:
     """Plan an image embedding; None stands for the neutral one, of a black picture.
 
@@ -100,12 +100,12 @@ def embedding(
     settings only, and is found again in the cache by another batch, size, mask or weight.
     """
     model, files = inputs.model, inputs.files
-    match meaning:
+    match conditioning:
         case None:
             return _black(plan, model)
-        case Words(text=text, away=away):
-            return _sample(plan, inputs, text, away, seed, index)
-        case Picture(path=path, strength=0):
+        case Prompt(text=text, negative=negative):
+            return _sample(plan, inputs, text, negative, seed, index)
+        case ImagePrompt(path=path, strength=0):
             return plan.add(
                 EncodePicture(files[path].content, path),
                 model.components["image_encoder"],
@@ -113,16 +113,16 @@ def embedding(
                 modes=IMAGE_ENCODER,
                 cached=True,
             )
-        case Picture(path=path, text=text, away=away, strength=strength):
-            init = embedding(plan, inputs, Picture(path), seed, index)
-            return _sample(plan, inputs, text, away, seed, index, init, strength)
-        case Saved(path=path):
+        case ImagePrompt(path=path, text=text, negative=negative, strength=strength):
+            init = embedding(plan, inputs, ImagePrompt(path), seed, index)
+            return _sample(plan, inputs, text, negative, seed, index, init, strength)
+        case ImageEmbedding(path=path):
             operation = ReadEmbedding(files[path].content, model.width, path, model.name)
             return plan.add(operation, portable=True)
-        case Fusion():
-            return _mix(plan, inputs, meaning, seed, index)
-        case Passage() | Sheet():
-            return _mix(plan, inputs, meaning.of(0, 1), seed, index)
+        case Mix():
+            return _mix(plan, inputs, conditioning, seed, index)
+        case Interpolation() | Grid():
+            return _mix(plan, inputs, conditioning.of(0, 1), seed, index)
 
 
 def _black(plan: PlanBuilder, model: Model) -> Key:
@@ -140,7 +140,7 @@ def _black(plan: PlanBuilder, model: Model) -> Key:
     return plan.add(operation, portable=True, cached=True)
 
 
-def _mix(plan: PlanBuilder, inputs: PlanInputs, fusion: Fusion, seed: int, index: int) -> Key:
+def _mix(plan: PlanBuilder, inputs: PlanInputs, fusion: Mix, seed: int, index: int) -> Key:
     pairs = zip(fusion.shares, fusion.ingredients, strict=True)
     parts = tuple(
         (share, embedding(plan, inputs, one.source, seed, index))
@@ -160,15 +160,17 @@ def _best_candidate(plan: PlanBuilder, inputs: PlanInputs, index: int) -> Key:
     is sampled.
     """
     request, like = inputs.request, inputs.like
-    assert isinstance(request.meaning, Words)
-    again = like is not None and like.idea >= 0
-    numbers = (like.idea,) if like is not None and again else tuple(range(request.ideas))
+    assert isinstance(request.conditioning, Prompt)
+    again = like is not None and like.candidate >= 0
+    numbers = (like.candidate,) if like is not None and again else tuple(range(request.candidates))
     among = tuple(
-        embedding(plan, inputs, request.meaning, request.seed_of_idea(number), index)
+        embedding(
+            plan, inputs, request.conditioning, request.prior_seed_of_candidate(number), index
+        )
         for number in numbers
     )
-    place = 0 if request.one_idea or len(numbers) == 1 else index
-    prompt = _prompt(plan, inputs.model, request.meaning.text)
+    place = 0 if request.shared_prior_seed or len(numbers) == 1 else index
+    prompt = _prompt(plan, inputs.model, request.conditioning.text)
     return plan.add(SelectCandidate(prompt, among, numbers, place))
 
 

@@ -1,9 +1,9 @@
 """What we know of the Kandinskys of this family that their configs do not say."""
 
+from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.model import ModelProfile
 from kandinsky_desktop.domain.request import Sampling
 from kandinsky_desktop.domain.schedulers import DEFAULT_SCHEDULER
-from kandinsky_desktop.domain.words import N_, _
 
 # What a model is known by: the width of its embeddings, and those of its U-Net's levels
 Topology = tuple[int, tuple[int, ...]]

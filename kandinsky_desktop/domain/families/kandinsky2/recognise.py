@@ -14,8 +14,8 @@ from pathlib import Path
 from kandinsky_desktop.domain.configs import Config, check_sides, token_limit, train_timesteps
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.families.kandinsky2.profile import profile_of, sides_of
+from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.model import Component, Model, Survey, Tree
-from kandinsky_desktop.domain.words import N_, _
 
 ZERO_EMBEDDING = "zero_embedding.safetensors"  # in the prior's folder, where a model ships its own
 DECODER_PROMPT_LIMIT = 77  # tokens of the text that 2.1's decoder reads itself
@@ -256,7 +256,7 @@ def _components(root: Path, tree: Tree, group: Group) -> Iterator[tuple[str, Com
 
 
 def _features(decoder: Part, components: dict[str, Component]) -> Iterator[str]:
-    yield from ("prior", "embeddings", "holes", "whole pictures")
+    yield from ("prior", "embeddings", "inpainting", "whole pictures")
     if decoder.version == "2.1":
         yield from ("decoder prompt", "old noise")
     if "depth unet" in components:

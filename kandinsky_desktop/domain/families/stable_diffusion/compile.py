@@ -4,7 +4,7 @@ from functools import cache, partial
 
 from kandinsky_desktop.domain.memory import MIB, ExecutionMode
 from kandinsky_desktop.domain.model import Model
-from kandinsky_desktop.domain.operations import Conditioning, EncodePrompt
+from kandinsky_desktop.domain.operations import DenoiserInputs, EncodePrompt
 from kandinsky_desktop.domain.painting import Painter, paint
 from kandinsky_desktop.domain.plan import Key, PlanBuilder
 from kandinsky_desktop.domain.plan_inputs import PlanInputs
@@ -34,7 +34,7 @@ def compile(plan: PlanBuilder, inputs: PlanInputs) -> None:  # noqa: A001 - of a
     paint(plan, inputs, painter)
 
 
-def conditioning(plan: PlanBuilder, inputs: PlanInputs, index: int) -> Conditioning:
+def conditioning(plan: PlanBuilder, inputs: PlanInputs, index: int) -> DenoiserInputs:
     """Plan what conditions one picture: its prompt and the negative one, the same for all."""
     del index
     request = inputs.request

@@ -1,8 +1,8 @@
 """What we know of the Stable Diffusions of this family that their configs do not say."""
 
+from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.model import ModelProfile
 from kandinsky_desktop.domain.request import Sampling
-from kandinsky_desktop.domain.words import N_, _
 
 FULL = (320, 640, 1280, 1280)  # widths of the U-Net's levels, in all of them
 TITLES = {768: "Stable Diffusion 1", 1024: "Stable Diffusion 2"}  # by the text's width

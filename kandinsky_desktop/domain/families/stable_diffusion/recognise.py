@@ -8,8 +8,8 @@ from typing import Any
 from kandinsky_desktop.domain.configs import Config, check_sides, token_limit, train_timesteps
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.families.stable_diffusion.profile import profile_of
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Component, Model, Survey, Tree
-from kandinsky_desktop.domain.words import _
 
 # All that is loaded: its role, which is its folder's name too, and its kind
 PARTS = (
@@ -91,7 +91,7 @@ def _model(root: Path, tree: Tree) -> Model:
         root=root,
         family="stable_diffusion",
         components=dict(_components(root, inpaints=inpaints)),
-        features=frozenset({"holes"} if inpaints else {"holes", "whole pictures"}),
+        features=frozenset({"inpainting"} if inpaints else {"inpainting", "whole pictures"}),
         native=native,
         largest=native * 2,
         multiple=multiple,

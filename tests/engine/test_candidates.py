@@ -10,9 +10,9 @@ import torch
 from safetensors.torch import load
 from transformers import CLIPTextModelWithProjection, CLIPTokenizer
 
+from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.meaning import Words
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.store import pictures
@@ -27,12 +27,12 @@ STEPS = QUICK.prior_steps
 
 def choosing(count: int, ideas: int, **changes: object) -> Paint:
     wanted = request(WORDS, width=32, height=32, **changes)
-    return replace(wanted, count=count, ideas=ideas)
+    return replace(wanted, count=count, candidates=ideas)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("ideas")
+    return tmp_path_factory.mktemp("candidates")
 
 
 @pytest.fixture(scope="module")
@@ -62,12 +62,12 @@ def test_the_nearest_are_painted_and_their_scores_kept(
         for index in range(6)
     ]
     best = sorted(range(6), key=lambda index: -scores[index])[:2]
-    assert [story.records[index].conditions.idea for index in (0, 1)] == best
+    assert [story.records[index].conditions.candidate for index in (0, 1)] == best
     kept = [story.records[index].score for index in (0, 1)]
     assert kept == pytest.approx([scores[number] for number in best], abs=1e-6)
     for index, number in enumerate(best):
         assert story.meanings[index] == every.meanings[number]
-        assert story.records[index].idea_seed == every.records[number].idea_seed
+        assert story.records[index].prior_seed == every.records[number].prior_seed
     assert all(record.score is None for record in every.records.values())
 
 
@@ -76,10 +76,10 @@ def test_the_plan_has_the_steps_of_all_ideas_and_of_one_negative(
 ) -> None:
     assert story.planned.prior_steps == len(story.steps("prior")) == 6 * STEPS
     engine = Engine(tmp_path, 1)
-    led_away = replace(choosing(1, 4), away=Words("fog"))
+    led_away = replace(choosing(1, 4), negative=Prompt("fog"))
     away = told(engine, led_away, starter)
     assert away.planned.prior_steps == len(away.steps("prior")) == 5 * STEPS
-    more = told(engine, replace(led_away, ideas=6, count=2), starter)
+    more = told(engine, replace(led_away, candidates=6, count=2), starter)
     assert more.planned.prior_steps == len(more.steps("prior")) == 2 * STEPS  # four are known
 
 
@@ -109,9 +109,9 @@ def test_a_retry_chooses_as_before(story: Story, folder: Path, starter: Path) ->
 
 
 def test_with_one_idea_for_all_it_is_the_best(story: Story, folder: Path, starter: Path) -> None:
-    alike = told(Engine(folder, 1), choosing(3, 6, one_idea=True), starter)
-    best = story.records[0].conditions.idea
-    assert [record.conditions.idea for record in alike.records.values()] == [best] * 3
+    alike = told(Engine(folder, 1), choosing(3, 6, shared_prior_seed=True), starter)
+    best = story.records[0].conditions.candidate
+    assert [record.conditions.candidate for record in alike.records.values()] == [best] * 3
     assert len({image.tobytes() for image in alike.images.values()}) == 3
     record = alike.records[2]
     again = told(Engine(folder, 1), Job(record.request, made=(0, 1)), starter,
@@ -121,7 +121,7 @@ def test_with_one_idea_for_all_it_is_the_best(story: Story, folder: Path, starte
 
 def test_no_image_encoder_is_needed(engine: Engine, tmp_path: Path) -> None:
     model = tiny.write(tmp_path / "small")
-    wanted = replace(choosing(1, 3), away=Words("fog"))
+    wanted = replace(choosing(1, 3), negative=Prompt("fog"))
     shutil.rmtree(model / "prior" / "image_encoder")
     assert told(engine, wanted, model).records[0].score is not None
 
@@ -141,8 +141,8 @@ def test_it_may_be_stopped_between_two_ideas(tmp_path: Path, starter: Path) -> N
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"count": 3, "ideas": 2}, "3 pictures cannot be chosen among 2 ideas"),
-        ({"ideas": 257}, "Choose among must lie between 0 and 256"),
+        ({"count": 3, "candidates": 2}, "3 pictures cannot be chosen among 2 ideas"),
+        ({"candidates": 257}, "Choose among must lie between 0 and 256"),
     ],
 )
 def test_what_cannot_be_chosen_is_refused(change: dict[str, int], said: str) -> None:

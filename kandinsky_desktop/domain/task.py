@@ -1,6 +1,6 @@
-"""What the decoder starts from: noise, a picture, a picture with a hole, or one with a border.
+"""What is asked of the decoder: text-to-image, image-to-image, inpainting or outpainting.
 
-One mask meaning everywhere: white = repaint, black = keep.
+Masks are the same everywhere: white = repaint, black = keep.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import Choice, check, choice, number, switch
-from kandinsky_desktop.domain.words import N_, _
+from kandinsky_desktop.domain.i18n import N_, _
 
 FILLS = (
     Choice("keep", N_("As it is"), N_("The decoder starts from what is under the mask.")),
@@ -28,13 +28,13 @@ NOWHERE = Path()  # of a picture that is not chosen yet
 
 
 @dataclass(frozen=True, slots=True)
-class Noise:
-    """Nothing: the picture comes from its meaning alone."""
+class TextToImage:
+    """From noise: the picture depends on its conditioning alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FromPicture:
-    """A picture, brought to the size of the request and noised by so much."""
+class Img2Img:
+    """From a picture, scaled to the size of the request and noised by `strength`."""
 
     path: Path
     strength: float = number(
@@ -57,8 +57,8 @@ class FromPicture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fill:
-    """A picture whose masked part is painted anew; everything else stays to the bit.
+class Inpaint:
+    """The masked part of a picture is painted anew; everything else stays to the bit.
 
     `masks` holds one mask for all pictures of the batch, or one for each.
     """
@@ -105,7 +105,7 @@ class Fill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expand:
+class Outpaint:
     """A picture that grows by borders, in pixels; the picture itself stays to the bit."""
 
     path: Path
@@ -144,7 +144,7 @@ class Expand:
         check(self)
 
 
-Start = Noise | FromPicture | Fill | Expand
+Task = TextToImage | Img2Img | Inpaint | Outpaint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,22 +159,22 @@ class Depth:
     flip: bool = switch(False, N_("Near and far swapped"))
 
 
-def check_whole(start: Start) -> None:
+def check_complete(task: Task) -> None:
     """Raise InvalidRequest, with a sentence, if something is not chosen yet."""
-    if isinstance(start, FromPicture | Fill | Expand) and start.path == NOWHERE:
+    if isinstance(task, Img2Img | Inpaint | Outpaint) and task.path == NOWHERE:
         raise InvalidRequest(_("Choose the picture to start from first."))
-    if isinstance(start, Fill) and (not start.masks or NOWHERE in start.masks):
+    if isinstance(task, Inpaint) and (not task.masks or NOWHERE in task.masks):
         raise InvalidRequest(_("Paint or choose a mask first: white is what is painted anew."))
-    if isinstance(start, Expand) and not any((start.left, start.top, start.right, start.bottom)):
+    if isinstance(task, Outpaint) and not any((task.left, task.top, task.right, task.bottom)):
         raise InvalidRequest(_("Say by how many pixels the picture is to grow, on any side."))
 
 
-def files_of(start: Start) -> tuple[Path, ...]:
-    """Return the files that a start is read from."""
-    match start:
-        case Noise():
+def files_of(task: Task) -> tuple[Path, ...]:
+    """Return the files that a task is read from."""
+    match task:
+        case TextToImage():
             return ()
-        case FromPicture(path=path) | Expand(path=path):
+        case Img2Img(path=path) | Outpaint(path=path):
             return (path,)
-        case Fill(path=path, masks=masks):
+        case Inpaint(path=path, masks=masks):
             return (path, *masks)

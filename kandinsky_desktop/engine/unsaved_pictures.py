@@ -13,7 +13,7 @@ from kandinsky_desktop.store.pictures import Finished
 log = logging.getLogger(__name__)
 
 
-class Kept:
+class UnsavedPictures:
     """Holds pictures as the bytes of their files. For any thread.
 
     Nothing is locked while the disk works, so that a folder that hangs holds up only who saves.

@@ -46,4 +46,4 @@ def _delete(folder: Path) -> None:
     except FileNotFoundError:
         pass  # there were none, or another process was faster
     except OSError as error:
-        log.warning("bookmarks cannot be deleted: %s", error)
+        log.warning("checkpoints cannot be deleted: %s", error)

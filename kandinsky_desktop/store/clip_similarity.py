@@ -8,7 +8,7 @@ import json
 import logging
 from pathlib import Path
 
-from kandinsky_desktop.store import fingerprints, whole
+from kandinsky_desktop.store import atomic_file, fingerprints
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def read(folder: Path, picture: Path) -> Cosines | None:
 
 def write(folder: Path, picture: Path, cosines: Cosines) -> None:
     """Store the similarities of a picture. Raises OSError."""
-    whole.replace(_file_of(folder, picture), json.dumps({"cosines": cosines}).encode())
+    atomic_file.write(_file_of(folder, picture), json.dumps({"cosines": cosines}).encode())
 
 
 def _file_of(folder: Path, picture: Path) -> Path:

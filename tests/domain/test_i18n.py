@@ -4,7 +4,7 @@ import gettext
 
 import pytest
 
-from kandinsky_desktop.domain.words import _, ngettext
+from kandinsky_desktop.domain.i18n import _, ngettext
 
 
 def test_the_disk_is_not_asked_at_each_word(monkeypatch: pytest.MonkeyPatch) -> None:

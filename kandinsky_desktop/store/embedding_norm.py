@@ -19,28 +19,28 @@ from kandinsky_desktop.store.weights import check_weights
 log = logging.getLogger(__name__)
 
 LONGEST_TABLE = 10_000_000  # bytes
-POINT = "embedding"
+EMBEDDING = "embedding"
 FORMATS = {"F64": ("d", 8), "F32": ("f", 4), "F16": ("e", 2)}
 BROKEN = (OSError, ValueError, KeyError, TypeError, struct.error, binascii.Error)
 
 
-def of_point(packed: bytes) -> float | None:
+def of_embedding(packed: bytes) -> float | None:
     """Return the norm of an embedding as a picture stores it; None if it cannot be read."""
     try:
         data = base64.b64decode(packed, validate=True)
         size = int.from_bytes(data[:8], "little")
-        about = json.loads(data[8 : 8 + size])[POINT]
+        about = json.loads(data[8 : 8 + size])[EMBEDDING]
         start, end = about["data_offsets"]
         if len(data) < 8 + size + end:
             raise ValueError("it breaks off")
         numbers = _numbers(about["dtype"], data[8 + size + start : 8 + size + end])
     except BROKEN as error:
-        log.warning("a meaning cannot be read: %s", error)
+        log.warning("an image embedding cannot be read: %s", error)
         return None
     return sqrt(sum(number * number for number in numbers))
 
 
-def usual(prior: Path) -> float | None:
+def typical(prior: Path) -> float | None:
     """Return the typical norm of a prior's embeddings: sqrt(Σ (clip_mean² + clip_std²)).
 
     `prior` is the network's folder. None if its files do not say.
@@ -54,7 +54,7 @@ def usual(prior: Path) -> float | None:
         try:
             found = [_tensor(file, name) for name in ("clip_mean", "clip_std")]
         except BROKEN as error:
-            log.warning("%s does not say how long points are: %s", file, error)
+            log.warning("%s has no typical norm: %s", file, error)
             continue
         if all(numbers is not None for numbers in found):
             return sqrt(sum(one * one for numbers in found for one in numbers or ()))

@@ -8,30 +8,30 @@ import pytest
 
 from kandinsky_desktop.domain.codec import to_plain
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.store import sitting
-from kandinsky_desktop.store.sitting import Sitting
+from kandinsky_desktop.store import saved_session
+from kandinsky_desktop.store.saved_session import SavedSession
 from tests.fakes import request
 
 
 def test_it_comes_back(tmp_path: Path) -> None:
     file = tmp_path / "session.json"
-    before = Sitting(
+    before = SavedSession(
         jobs=(Job(request("кот 🐈", count=3), made=(1,)), Job(request())),
         draft={"prompt": "half a thought \ud83d"},  # and half an emoji, as an editor may leave it
     )
-    sitting.save(file, before)
-    assert sitting.load(file) == before
+    saved_session.save(file, before)
+    assert saved_session.load(file) == before
 
 
 def test_the_first_sitting_has_nothing(tmp_path: Path) -> None:
-    assert sitting.load(tmp_path / "session.json") == Sitting()
+    assert saved_session.load(tmp_path / "session.json") == SavedSession()
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"[" * 100_000])
 def test_a_torn_file_is_set_aside(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "session.json"
     file.write_bytes(content)
-    assert sitting.load(file) == Sitting(torn=True)
+    assert saved_session.load(file) == SavedSession(torn=True)
     assert (tmp_path / "session.json.bad").read_bytes() == content
 
 
@@ -41,8 +41,8 @@ def test_a_file_of_another_format_is_set_aside(tmp_path: Path, theirs: dict[str,
     content = json.dumps(theirs | {"jobs": [to_plain(Job(request()), bytearray())]}).encode()
     for name in ("session.json.other-format", "session.json.other-format-2"):
         file.write_bytes(content)
-        found = sitting.load(file)
-        assert found == Sitting(other_format=found.other_format)
+        found = saved_session.load(file)
+        assert found == SavedSession(other_format=found.other_format)
         assert f"{file} was written by another version" in found.other_format
         assert found.other_format.endswith(f"It is kept as {name}.")
         assert (tmp_path / name).read_bytes() == content
@@ -50,7 +50,7 @@ def test_a_file_of_another_format_is_set_aside(tmp_path: Path, theirs: dict[str,
 
 
 def test_it_begins_with_the_format(tmp_path: Path) -> None:
-    sitting.save(tmp_path / "session.json", Sitting())
+    saved_session.save(tmp_path / "session.json", SavedSession())
     assert next(iter(json.loads((tmp_path / "session.json").read_text()))) == "format"
 
 
@@ -60,7 +60,10 @@ def test_it_begins_with_the_format(tmp_path: Path) -> None:
         None,
         7,
         {"type": "Job"},
-        {"type": "Job", "request": {"type": "Paint", "meaning": {"type": "Words", "text": ""}}},
+        {
+            "type": "Job",
+            "request": {"type": "Paint", "conditioning": {"type": "Prompt", "text": ""}},
+        },
         {"type": "Job", "request": {"type": "Dream", "prompt": "a cat"}},
     ],
 )
@@ -69,11 +72,11 @@ def test_a_bad_job_costs_only_itself(tmp_path: Path, bad: Any) -> None:
     file.write_text(
         json.dumps({"format": 1, "jobs": [bad, to_plain(good, bytearray())], "of tomorrow": 1})
     )
-    assert sitting.load(file).jobs == (good,)
+    assert saved_session.load(file).jobs == (good,)
 
 
 @pytest.mark.parametrize("jobs", [None, 7, {}, "jobs"])
 def test_what_is_no_list_of_jobs_is_none(tmp_path: Path, jobs: Any) -> None:
     file = tmp_path / "session.json"
     file.write_text(json.dumps({"format": 1, "jobs": jobs}))
-    assert sitting.load(file) == Sitting()
+    assert saved_session.load(file) == SavedSession()

@@ -1,4 +1,4 @@
-"""The text that the decoder of Kandinsky 2.1 reads itself, beside the meaning.
+"""The prompt that the decoder of Kandinsky 2.1 reads itself, beside the image embedding.
 
 As `_encode_prompt` of diffusers' `KandinskyPipeline`: padded to 77, and no mask goes to the U-Net.
 """
@@ -8,20 +8,20 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.families.kandinsky2.recognise import DECODER_PROMPT_LIMIT
-from kandinsky_desktop.domain.meaning import Words
 from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.engine.decoder import Anchor
+from kandinsky_desktop.engine.decoder import DecoderPrompt
 
 
 def texts_of(request: Paint) -> tuple[str, str]:
-    """Return the anchor's words, and those it leads away from.
+    """Return the decoder prompt and its negative prompt.
 
-    Where none are given, words are their own anchor, as in the original; any other meaning has an
+    Where none is given, a prompt is its own, as in the original; any other conditioning has an
     empty one, as in the original's `mix_images`.
     """
-    own = request.meaning.text if isinstance(request.meaning, Words) else ""
-    return request.anchor or own, request.anchor_away
+    own = request.conditioning.text if isinstance(request.conditioning, Prompt) else ""
+    return request.decoder_prompt or own, request.negative_decoder_prompt
 
 
 @torch.inference_mode()
@@ -40,9 +40,9 @@ def encode(tokenizer: Any, encoder: Any, text: str) -> dict[str, Tensor]:
     return {"embeds": embeds, "hidden": hidden}
 
 
-def rows(encoded: dict[str, Tensor], count: int) -> Anchor:
+def rows(encoded: dict[str, Tensor], count: int) -> DecoderPrompt:
     """Return one text for each picture of a batch."""
-    return Anchor(
+    return DecoderPrompt(
         encoded["embeds"].repeat_interleave(count, dim=0),
         encoded["hidden"].repeat_interleave(count, dim=0),
     )

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from kandinsky_desktop.engine import loading
-from kandinsky_desktop.engine.thrift import LAST
+from kandinsky_desktop.engine.layer_patches import LAST
 
 SIZES = ((8, 8), (32, 32), (8, 16), (24, 8), (32, 32))
 

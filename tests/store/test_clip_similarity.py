@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kandinsky_desktop.store import measures
+from kandinsky_desktop.store import clip_similarity
 
 
 @pytest.fixture
@@ -18,19 +18,19 @@ def test_it_is_found_under_another_name_and_not_in_another_picture(
     tmp_path: Path, picture: Path
 ) -> None:
     folder = tmp_path / "measures"
-    assert measures.read(folder, picture) is None
-    measures.write(folder, picture, (0.75, None, -1.0))
+    assert clip_similarity.read(folder, picture) is None
+    clip_similarity.write(folder, picture, (0.75, None, -1.0))
     moved = picture.rename(tmp_path / "moved.png")
-    assert measures.read(folder, moved) == (0.75, None, -1.0)
+    assert clip_similarity.read(folder, moved) == (0.75, None, -1.0)
     assert moved.read_bytes() == b"a cat"
     moved.write_bytes(b"another cat")
-    assert measures.read(folder, moved) is None
-    assert measures.read(folder, tmp_path / "gone.png") is None
+    assert clip_similarity.read(folder, moved) is None
+    assert clip_similarity.read(folder, tmp_path / "gone.png") is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"cosines": 1}', '{"cosines": ["a"]}', "{}"])
 def test_what_is_damaged_was_not_measured(tmp_path: Path, picture: Path, text: str) -> None:
-    measures.write(tmp_path, picture, (1.0,))
+    clip_similarity.write(tmp_path, picture, (1.0,))
     (file,) = tmp_path.glob("*/*.json")
     file.write_text(text)
-    assert measures.read(tmp_path, picture) is None
+    assert clip_similarity.read(tmp_path, picture) is None

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from kandinsky_desktop.store import whole
+from kandinsky_desktop.store import atomic_file
 
 MANY = 25
 WRITER = f"""
 import sys
 from pathlib import Path
-from kandinsky_desktop.store import whole
+from kandinsky_desktop.store import atomic_file
 sys.stdin.read(1)
 for number in range({MANY}):
-    whole.create(Path(sys.argv[1]), "same", ".png", sys.argv[2].encode() * 5000)
+    atomic_file.create(Path(sys.argv[1]), "same", ".png", sys.argv[2].encode() * 5000)
 """
 
 
@@ -43,7 +43,7 @@ def test_two_programs_never_take_the_same_name(tmp_path: Path) -> None:
 def test_nor_do_two_threads(tmp_path: Path) -> None:
     def write(letter: str) -> None:
         for _ in range(MANY):
-            whole.create(tmp_path, "same", ".png", letter.encode() * 5000)
+            atomic_file.create(tmp_path, "same", ".png", letter.encode() * 5000)
 
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(write, "ab"))
@@ -55,7 +55,7 @@ def test_what_is_set_aside_never_takes_the_place_of_another(tmp_path: Path) -> N
     file = tmp_path / "settings.json"
     for content in (b"one", b"two", b"three"):
         file.write_bytes(content)
-        assert whole.set_aside(file, "bad").read_bytes() == content
+        assert atomic_file.set_aside(file, "bad").read_bytes() == content
         assert not file.exists()
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
         "settings.json.bad": b"one",
@@ -63,14 +63,14 @@ def test_what_is_set_aside_never_takes_the_place_of_another(tmp_path: Path) -> N
         "settings.json.bad-3": b"three",
     }
     with pytest.raises(FileNotFoundError):
-        whole.set_aside(file, "bad")
+        atomic_file.set_aside(file, "bad")
 
 
 @pytest.mark.parametrize("lasting", [True, False])
 def test_replacing_leaves_the_old_or_the_new(tmp_path: Path, lasting: bool) -> None:
     file = tmp_path / "deep" / "file"
-    whole.replace(file, b"old", lasting=lasting)
-    whole.replace(file, b"new", lasting=lasting)
+    atomic_file.write(file, b"old", lasting=lasting)
+    atomic_file.write(file, b"new", lasting=lasting)
     assert file.read_bytes() == b"new"
     assert list(file.parent.iterdir()) == [file]
 
@@ -80,7 +80,7 @@ def test_a_failure_leaves_the_old_and_no_half_file(
     tmp_path: Path, failing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "file"
-    whole.replace(file, b"old")
+    atomic_file.write(file, b"old")
 
     def fail(*args: object) -> None:
         raise OSError(28, "No space left on device")
@@ -90,7 +90,7 @@ def test_a_failure_leaves_the_old_and_no_half_file(
     else:
         monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(OSError, match="No space"):
-        whole.replace(file, b"new")
+        atomic_file.write(file, b"new")
     assert list(tmp_path.iterdir()) == [file]
     assert file.read_bytes() == b"old"
 
@@ -101,7 +101,7 @@ def test_a_ctrl_c_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr("os.fsync", stop)
     with pytest.raises(KeyboardInterrupt):
-        whole.create(tmp_path, "cat", ".png", b"cat")
+        atomic_file.create(tmp_path, "cat", ".png", b"cat")
     assert not list(tmp_path.iterdir())
 
 
@@ -112,12 +112,12 @@ def test_a_disk_without_links_takes_files_too(
         raise OSError(1, "Operation not permitted")  # FAT
 
     monkeypatch.setattr("os.link", refuse)
-    first, second = (whole.create(tmp_path, "cat", ".png", data) for data in (b"1", b"2"))
+    first, second = (atomic_file.create(tmp_path, "cat", ".png", data) for data in (b"1", b"2"))
     assert (first.read_bytes(), second.read_bytes()) == (b"1", b"2")
     assert sorted(tmp_path.iterdir()) == [second, first]  # cat-2.png, cat.png
 
 
 def test_the_longest_name_a_disk_takes_is_taken(tmp_path: Path) -> None:
     file = tmp_path / ("🐈" * 62 + ".png")  # 252 bytes
-    whole.replace(file, b"cat")
+    atomic_file.write(file, b"cat")
     assert file.read_bytes() == b"cat"

@@ -1,4 +1,4 @@
-"""Words for people: `_` translates now, `N_` marks a text that is translated when it is shown."""
+"""Gettext: `_` translates now, `N_` marks a text that is translated when it is shown."""
 
 from functools import cache
 from gettext import NullTranslations, textdomain, translation

@@ -19,13 +19,13 @@ from diffusers import (
 )
 from torch import Generator, Tensor
 
+from kandinsky_desktop.domain.conditioning import Conditioning, ImagePrompt, Ingredient, Mix, Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.meaning import Fusion, Ingredient, Meaning, Picture, Words
 from kandinsky_desktop.domain.request import Paint, Sampling
-from kandinsky_desktop.engine import anchor
+from kandinsky_desktop.engine import decoder_prompt
 from kandinsky_desktop.engine.black import embedding_of_black
 from kandinsky_desktop.engine.engine import Engine
-from kandinsky_desktop.engine.loading import load, load_anchor_tokenizer
+from kandinsky_desktop.engine.loading import load, load_decoder_tokenizer
 from tests.engine.conftest import pipeline
 from tests.engine.sides import Prior, generators, picture
 from tests.engine.story import told
@@ -132,7 +132,9 @@ def test_what_21_reads_itself(whole_21: Path, text: str) -> None:
     expected = theirs._encode_prompt(text, "cpu", 3, do_classifier_free_guidance=True)
     encoder = load("decoder_text_encoder", folder / "text_encoder", torch.float32)
     read, nothing = (
-        anchor.rows(anchor.encode(load_anchor_tokenizer(folder / "tokenizer"), encoder, words), 3)
+        decoder_prompt.rows(
+            decoder_prompt.encode(load_decoder_tokenizer(folder / "tokenizer"), encoder, words), 3
+        )
         for words in (text, "")
     )
     assert torch.equal(torch.cat([nothing.embeds, read.embeds]), expected[0])
@@ -163,8 +165,8 @@ def cat(tmp_path: Path) -> Path:
 def meant(engine: Engine, root: Path) -> Callable[..., Tensor]:
     """Return the points of the pictures of a job."""
 
-    def run(meaning: Meaning, **others: Any) -> Tensor:
-        story = told(engine, Paint(meaning=meaning, sampling=QUICK, **others), root)
+    def run(meaning: Conditioning, **others: Any) -> Tensor:
+        story = told(engine, Paint(conditioning=meaning, sampling=QUICK, **others), root)
         return torch.cat([unpacked(story.meanings[index]) for index in sorted(story.meanings)])
 
     return run
@@ -175,7 +177,7 @@ def unpacked(meaning: bytes) -> Tensor:
 
 
 def seeded(index: int = 0) -> list[Generator]:
-    return [Generator().manual_seed(QUICK.idea_seed + index)]
+    return [Generator().manual_seed(QUICK.prior_seed + index)]
 
 
 HOW: dict[str, Any] = {
@@ -190,18 +192,18 @@ def test_a_picture_means_what_the_encoder_sees(
     theirs = pipeline(KandinskyV22PriorPipeline, root / "prior")
     image = picture(100, 60)
     expected = theirs.interpolate([image], [1.0], **HOW).image_embeds
-    assert torch.equal(meant(Picture(cat)), expected)
+    assert torch.equal(meant(ImagePrompt(cat)), expected)
 
 
 def test_a_picture_is_led_by_words(meant: Callable[..., Tensor], root: Path, cat: Path) -> None:
     theirs = pipeline(KandinskyV22PriorEmb2EmbPipeline, root / "prior")
     how = HOW | {"strength": 0.7, "image": picture(100, 60)}
     expected = theirs("a dog", generator=seeded(), **how).image_embeds
-    assert torch.equal(meant(Picture(cat, "a dog", strength=0.7)), expected)
+    assert torch.equal(meant(ImagePrompt(cat, "a dog", strength=0.7)), expected)
     # with a negative there are two texts in one batch there, and one here: rounded otherwise
     two = seeded() + seeded(1)
     expected = theirs("a dog", negative_prompt="ugly", generator=two, **how).image_embeds
-    ours = meant(Picture(cat, "a dog", "ugly", strength=0.7))
+    ours = meant(ImagePrompt(cat, "a dog", "ugly", strength=0.7))
     torch.testing.assert_close(ours, expected, rtol=0, atol=1e-5)
 
 
@@ -209,15 +211,15 @@ def test_a_fusion_is_the_sum_of_the_original(
     meant: Callable[..., Tensor], root: Path, cat: Path
 ) -> None:
     theirs = pipeline(KandinskyV22PriorPipeline, root / "prior")
-    mixed = (Words("a dog"), 0.75), (Picture(cat), -0.5)
+    mixed = (Prompt("a dog"), 0.75), (ImagePrompt(cat), -0.5)
     made = theirs.interpolate(
         ["a dog", picture(100, 60)], [0.75, -0.5], generator=seeded(), **HOW
     ).image_embeds
     assert torch.equal(meant(fused(mixed)), made)
 
 
-def fused(mixed: Any, blend: Any = "sum") -> Fusion:
-    return Fusion(ingredients=tuple(Ingredient(*one) for one in mixed), blend=blend)
+def fused(mixed: Any, blend: Any = "sum") -> Mix:
+    return Mix(ingredients=tuple(Ingredient(*one) for one in mixed), blend=blend)
 
 
 # Where the pipelines are wrong
@@ -234,7 +236,7 @@ def test_theirs_lets_one_text_of_a_fusion_change_the_next_and_ours_does_not(
         theirs.interpolate([word], [weight], generator=seeded(), **HOW).image_embeds
         for word, weight in zip(words, weights, strict=True)
     ]
-    ours = meant(fused([(Words("a dog"), 0.5), (Words("a cat"), 0.5)]))
+    ours = meant(fused([(Prompt("a dog"), 0.5), (Prompt("a cat"), 0.5)]))
     assert torch.equal(ours, alone[0] + alone[1])
     assert not torch.allclose(ours, together, atol=1e-3)
 
@@ -254,7 +256,9 @@ def test_theirs_samples_the_negative_in_vain_and_ours_does_not(
     made = theirs.interpolate(["a new dog"], [1.0], generator=seeded(), **HOW)
     assert len(calls) == 2 * QUICK.prior_steps
     assert torch.equal(made.negative_image_embeds, theirs.get_zero_embed())
-    story = told(engine, Paint(meaning=fused([(Words("a new dog"), 1.0)]), sampling=QUICK), root)
+    story = told(
+        engine, Paint(conditioning=fused([(Prompt("a new dog"), 1.0)]), sampling=QUICK), root
+    )
     assert len(story.steps("prior")) == QUICK.prior_steps
 
 
@@ -268,7 +272,7 @@ def test_theirs_nudging_class_cannot_fuse_a_text(
     one, other = (theirs.interpolate([picture()], [1.0], **HOW) for _time in range(2))
     assert torch.equal(one.image_embeds, other.image_embeds)
     assert not torch.equal(one.negative_image_embeds, other.negative_image_embeds)
-    assert meant(fused([(Words("a dog"), 0.5), (Picture(cat), 0.5)])).isfinite().all()
+    assert meant(fused([(Prompt("a dog"), 0.5), (ImagePrompt(cat), 0.5)])).isfinite().all()
 
 
 def test_theirs_of_21_adds_up_all_pictures_of_a_batch_and_ours_does_not(
@@ -278,7 +282,7 @@ def test_theirs_of_21_adds_up_all_pictures_of_a_batch_and_ours_does_not(
     three = [one for index in range(3) for one in seeded(index)]
     one = theirs.interpolate(["a dog"], [1.0], num_images_per_prompt=3, generator=three, **HOW)
     assert one.image_embeds.shape[0] == 1
-    request = Paint(meaning=fused([(Words("a dog"), 1.0)]), count=3, sampling=QUICK)
+    request = Paint(conditioning=fused([(Prompt("a dog"), 1.0)]), count=3, sampling=QUICK)
     story = told(engine, request, whole_21)
     ours = torch.cat([unpacked(story.meanings[index]) for index in range(3)])
     # in one batch there, each alone here: rounded otherwise

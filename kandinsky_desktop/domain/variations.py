@@ -1,9 +1,9 @@
-"""What leads on from a picture: others much like it, somewhat like it, or the same one larger.
+"""Variations of a picture: others much like it, somewhat like it, or the same one larger.
 
-All of them start from the picture and keep its meaning. With Kandinsky the noise decides where
-things are and the meaning what they are: led from the meaning alone, by another seed or by a nudge
-of it, a variation would be another composition altogether. From the picture itself as much is kept
-as the strength says.
+All of them are image-to-image with the picture's own conditioning. With Kandinsky the noise decides
+where things are and the image embedding what they are: from the embedding alone, with another seed
+or moved a little, a variation would be another composition altogether. How much of the picture is
+kept is said by the strength.
 """
 
 from dataclasses import replace
@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Literal
 
 from kandinsky_desktop.domain.catalog import Size, snap
+from kandinsky_desktop.domain.conditioning import Conditioning, ImageEmbedding
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.meaning import Meaning, Saved
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.domain.start import FromPicture
-from kandinsky_desktop.domain.words import _
+from kandinsky_desktop.domain.task import Img2Img
 
 How = Literal["subtly", "strongly"]
 
@@ -26,9 +26,9 @@ LARGER = 2.0
 VARIATIONS = 4
 
 
-def meaning_of(record: Record, picture: Path, *, whole: bool) -> Meaning:
-    """Return what a picture means: as it was said, or its own point if a file of it is gone."""
-    return record.request.meaning_of(record.index) if whole else Saved(picture)
+def conditioning_of(record: Record, picture: Path, *, whole: bool) -> Conditioning:
+    """Return a picture's conditioning: as requested, or its stored embedding if a file is gone."""
+    return record.request.conditioning_of(record.index) if whole else ImageEmbedding(picture)
 
 
 def variation(
@@ -43,9 +43,9 @@ def variation(
 ) -> Paint:
     """Return the request for four pictures much or somewhat like this one."""
     size = Size(snap(size.width, model), snap(size.height, model))
-    start = FromPicture(path=picture, strength=STRENGTHS[how])
-    meaning = meaning_of(record, picture, whole=whole)
-    return _from(record, meaning, start, size, seed, VARIATIONS)
+    task = Img2Img(path=picture, strength=STRENGTHS[how])
+    conditioning = conditioning_of(record, picture, whole=whole)
+    return _from(record, conditioning, task, size, seed, VARIATIONS)
 
 
 def enlargement(
@@ -69,42 +69,42 @@ def enlargement(
             )
         )
     least = 1 / record.request.sampling.steps  # at which a step is taken
-    start = FromPicture(path=picture, strength=max(model.profile.larger_strength, least))
-    meaning = meaning_of(record, picture, whole=whole)
-    return _from(record, meaning, start, larger, record.detail_seed, 1)
+    task = Img2Img(path=picture, strength=max(model.profile.larger_strength, least))
+    conditioning = conditioning_of(record, picture, whole=whole)
+    return _from(record, conditioning, task, larger, record.seed, 1)
 
 
 def _from(
-    record: Record, meaning: Meaning, start: FromPicture, size: Size, seed: int, count: int
+    record: Record, conditioning: Conditioning, task: Img2Img, size: Size, seed: int, count: int
 ) -> Paint:
     request = record.request
     return replace(
         request,
-        meaning=meaning,
-        start=start,
+        conditioning=conditioning,
+        task=task,
         count=count,
-        one_idea=True,
-        ideas=0,
+        shared_prior_seed=True,
+        candidates=0,
         model=record.model,
         sampling=replace(
             request.sampling,
             width=size.width,
             height=size.height,
-            idea_seed=record.idea_seed,
-            detail_seed=seed,
+            prior_seed=record.prior_seed,
+            seed=seed,
         ),
     )
 
 
-def idea(request: Paint, number: int) -> Paint:
-    """Return the request for one picture of one of the many ideas of a request."""
-    many = replace(request, one_idea=False, ideas=0)
+def candidate_request(request: Paint, number: int) -> Paint:
+    """Return the request for one picture of one of the candidates of a request."""
+    many = replace(request, shared_prior_seed=False, candidates=0)
     return replace(
         many,
         count=1,
         sampling=replace(
             request.sampling,
-            idea_seed=many.idea_seed_of(number),
-            detail_seed=many.detail_seed_of(number),
+            prior_seed=many.prior_seed_of(number),
+            seed=many.seed_of(number),
         ),
     )

@@ -9,15 +9,15 @@ from typing import Any
 from kandinsky_desktop.domain.codec import from_plain, to_plain
 from kandinsky_desktop.domain.errors import KandinskyError, OtherFormat
 from kandinsky_desktop.domain.file_format import with_format, without_format
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.words import _
-from kandinsky_desktop.store import whole
+from kandinsky_desktop.store import atomic_file
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Sitting:
+class SavedSession:
     """What is written at every change and read at the start."""
 
     jobs: tuple[Job, ...] = ()
@@ -27,7 +27,7 @@ class Sitting:
     other_format: str = ""  # a sentence, where another version of the program wrote its file
 
 
-def load(path: Path) -> Sitting:
+def load(path: Path) -> SavedSession:
     """Read the session. Unreadable parts are left out and logged; nothing is raised.
 
     A file that is no JSON is set aside as `session.json.bad`, one of another format as
@@ -39,41 +39,41 @@ def load(path: Path) -> Sitting:
             raise ValueError("no object")
         plain = without_format(plain, str(path))
     except FileNotFoundError:
-        return Sitting()
+        return SavedSession()
     except OtherFormat as error:
-        log.warning("the last sitting is set aside: %s", error)
+        log.warning("the last session is set aside: %s", error)
         place = _set_aside(path, "other-format")
         there = _("It is kept as {name}.").format(name=place.name) if place else ""
-        return Sitting(other_format=f"{error} {there}".strip())
+        return SavedSession(other_format=f"{error} {there}".strip())
     except (OSError, ValueError, RecursionError) as error:
-        log.warning("the last sitting cannot be read and is set aside: %s", error)
+        log.warning("the last session cannot be read and is set aside: %s", error)
         _set_aside(path, "bad")
-        return Sitting(torn=True)
+        return SavedSession(torn=True)
     jobs = plain.get("jobs")
     jobs = enumerate(jobs if isinstance(jobs, list) else ())
     found = (_read(Job, job, f"jobs[{place}]") for place, job in jobs)
-    return Sitting(
+    return SavedSession(
         jobs=tuple(job for job in found if job is not None),
         draft=plain.get("draft"),
         board=plain.get("board"),
     )
 
 
-def save(path: Path, sitting: Sitting) -> None:
+def save(path: Path, session: SavedSession) -> None:
     """Write the session atomically. Raises OSError."""
     content = {
-        "jobs": [to_plain(job, bytearray()) for job in sitting.jobs],
-        "draft": sitting.draft,
-        "board": sitting.board,
+        "jobs": [to_plain(job, bytearray()) for job in session.jobs],
+        "draft": session.draft,
+        "board": session.board,
     }
-    whole.replace(
+    atomic_file.write(
         path, json.dumps(with_format(content), indent=1).encode()
     )  # ASCII: half an emoji passes too
 
 
 def _set_aside(path: Path, mark: str) -> Path | None:
     try:
-        return whole.set_aside(path, mark)
+        return atomic_file.set_aside(path, mark)
     except OSError as error:
         log.warning("%s cannot be set aside: %s", path, error)
         return None
@@ -83,5 +83,5 @@ def _read(kind: Any, plain: Any, at: str) -> Any:
     try:
         return from_plain(kind, plain, at=at)
     except KandinskyError as error:
-        log.warning("a part of the last sitting is left out: %s", error)
+        log.warning("a part of the last session is left out: %s", error)
         return None

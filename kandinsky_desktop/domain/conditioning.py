@@ -1,8 +1,8 @@
-"""What a picture is to mean: a point in CLIP's image space, said as where it comes from.
+"""What conditions the decoder: a CLIP image embedding, said as where it comes from.
 
-Words go through the prior; a picture through the image encoder; a saved meaning is read; a fusion
-mixes any of them with weights; a passage leads from one to another, picture by picture, and a
-sheet lies between four. Any meaning goes with any start.
+A prompt is sampled by the prior; an image prompt is encoded by the image encoder; a stored image
+embedding is read; a mix is a weighted mixture of those; an interpolation leads from one to another,
+picture by picture, and a grid lies between four. Any conditioning goes with any task.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import Literal
 
 from kandinsky_desktop.domain import fields
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.words import N_, _
+from kandinsky_desktop.domain.i18n import N_, _
 
 Blend = Literal["shares", "sum", "slerp"]
 
@@ -23,11 +23,11 @@ OURS = re.compile(r"\d{4}-\d\d-\d\d-\d{6}-(.+)-\d+(?:-\d+)?")  # store.pictures.
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """A prompt, and words to lead its meaning away from; sampled by the prior."""
+class Prompt:
+    """A prompt with its negative prompt: the prior samples an image embedding from them."""
 
     text: str = fields.text("", N_("Prompt"))
-    away: str = fields.text(
+    negative: str = fields.text(
         "",
         N_("Negative prior prompt"),
         help=N_("Words that the prior leads the meaning away from."),
@@ -39,7 +39,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ImagePrompt:
     """A picture's image embedding, led by the prior towards a prompt (diffusers' emb2emb).
 
     At strength 0 no prior runs: it is the picture's own embedding, whatever the prompt.
@@ -47,7 +47,7 @@ class Picture:
 
     path: Path
     text: str = fields.text("", N_("Prompt"))
-    away: str = fields.text("", N_("Negative prior prompt"))
+    negative: str = fields.text("", N_("Negative prior prompt"))
     strength: float = fields.number(
         0.0,  # so that a path alone is the picture alone; forms offer USUAL_STRENGTH
         N_("Prior strength"),
@@ -68,18 +68,18 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
-    """A meaning that lies in a picture of ours, or in a .safetensors file of its own."""
+class ImageEmbedding:
+    """An image embedding stored in a picture of ours or in a .safetensors file."""
 
     path: Path
 
 
-Source = Words | Picture | Saved
+Source = Prompt | ImagePrompt | ImageEmbedding
 
 
 @dataclass(frozen=True, slots=True)
 class Ingredient:
-    """One thing that goes into a fusion, and how much of it. Below zero it is taken away."""
+    """One part of a mix and its weight, which may be negative."""
 
     source: Source
     weight: float = 1.0
@@ -91,10 +91,10 @@ class Ingredient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fusion:
+class Mix:
     """A mixture. `shares`: Σ wᵢeᵢ / Σ wᵢ; `sum`: Σ wᵢeᵢ, as the original; `slerp`: two, on an arc.
 
-    With `restore` the mixture is scaled to the length that meanings of the model usually have:
+    With `restore` the mixture is scaled to the typical norm of the model's image embeddings:
     sqrt(Σ (clip_mean² + clip_std²)) of the prior's own buffers.
     """
 
@@ -141,11 +141,11 @@ class Fusion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
-    """From one to another in equal steps: each picture of the batch is the fusion at its place.
+class Interpolation:
+    """From one to another in equal steps: each picture of the batch is the mix at its place.
 
-    On the arc by default: along it the angle to the first meaning grows evenly. Straight across
-    (`shares`) it grows slowly near the ends and fast between, where the meaning is weak too.
+    On the arc (slerp) by default: along it the angle to the first embedding grows evenly. Linearly
+    (`shares`) it grows slowly near the ends and fast between, where the norm is small too.
     """
 
     start: Source
@@ -153,19 +153,19 @@ class Passage:
     blend: Blend = "slerp"
     restore: bool = False
 
-    def at(self, share: float) -> Fusion:
-        """Return the meaning so much of the way: 0 is the start, 1 the end."""
+    def at(self, share: float) -> Mix:
+        """Return the mix so much of the way: 0 is the start, 1 the end."""
         both = (Ingredient(self.start, 1 - share), Ingredient(self.end, share))
-        return Fusion(ingredients=both, blend=self.blend, restore=self.restore)
+        return Mix(ingredients=both, blend=self.blend, restore=self.restore)
 
-    def of(self, index: int, count: int) -> Fusion:
-        """Return the meaning of one of so many pictures."""
+    def of(self, index: int, count: int) -> Mix:
+        """Return the mix of one of so many pictures."""
         return self.at(index / max(1, count - 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """Between four, in equal steps across and down: each picture is the fusion at its place.
+class Grid:
+    """Between four, in equal steps across and down: each picture is the mix at its place.
 
     The corners are upper left, upper right, lower left and lower right; pictures lie row by row.
     """
@@ -181,8 +181,8 @@ class Sheet:
         if self.blend == "slerp":
             raise InvalidRequest(_("Four meanings cannot be mixed on an arc: choose shares."))
 
-    def at(self, across: float, down: float) -> Fusion:
-        """Return the meaning so much of the way to the right and down."""
+    def at(self, across: float, down: float) -> Mix:
+        """Return the mix so much of the way to the right and down."""
         weights = (
             (1 - across) * (1 - down),
             across * (1 - down),
@@ -191,38 +191,38 @@ class Sheet:
         )
         pairs = zip(self.corners, weights, strict=True)
         every = tuple(Ingredient(source, weight) for source, weight in pairs)
-        return Fusion(ingredients=every, blend=self.blend, restore=self.restore)
+        return Mix(ingredients=every, blend=self.blend, restore=self.restore)
 
-    def of(self, index: int, count: int) -> Fusion:
-        """Return the meaning of one of so many pictures."""
+    def of(self, index: int, count: int) -> Mix:
+        """Return the mix of one of so many pictures."""
         row, column = divmod(index, self.columns)
         rows = -(-count // self.columns)
         return self.at(column / (self.columns - 1), row / max(1, rows - 1))
 
 
-Series = Passage | Sheet  # of pictures that differ in nothing but their meaning
-Meaning = Words | Picture | Saved | Fusion | Series
+Series = Interpolation | Grid  # of pictures that differ in nothing but their conditioning
+Conditioning = Prompt | ImagePrompt | ImageEmbedding | Mix | Series
 
 
-def spoken(meaning: Meaning) -> str:
-    """Return the words for a meaning: its prompt, its file, or the formula of a fusion."""
-    match meaning:
-        case Words(text=words):
+def spoken(conditioning: Conditioning) -> str:
+    """Return a conditioning in words: its prompt, its file, or the formula of a mix."""
+    match conditioning:
+        case Prompt(text=words):
             return words
-        case Picture(path=path, text=words) if meaning.led and words:
+        case ImagePrompt(path=path, text=words) if conditioning.led and words:
             return f"{Path(short_name(path)).stem} → {words}"
-        case Picture(path=path) | Saved(path=path):
+        case ImagePrompt(path=path) | ImageEmbedding(path=path):
             return Path(short_name(path)).stem
-        case Fusion():
-            return formula(meaning)
-        case Passage(start=start, end=end):
+        case Mix():
+            return formula(conditioning)
+        case Interpolation(start=start, end=end):
             return f"{_named(start)} → {_named(end)}"
-        case Sheet(corners=corners):
+        case Grid(corners=corners):
             return " × ".join(_named(corner) for corner in corners)
 
 
-def formula(fusion: Fusion) -> str:
-    """Return a fusion as people write it: `0.6 cat.png + 0.4 "oil painting" − 0.2 "people"`."""
+def formula(fusion: Mix) -> str:
+    """Return a mix as people write it: `0.6 cat.png + 0.4 "oil painting" − 0.2 "people"`."""
     said = ""
     for one in fusion.ingredients:
         sign = " − " if one.weight < 0 else " + "
@@ -239,11 +239,11 @@ def _weight(weight: float) -> str:
 
 def _named(source: Source) -> str:
     match source:
-        case Words(text=words):
+        case Prompt(text=words):
             return f'"{words}"'
-        case Picture(path=path, text=words) if source.led:
+        case ImagePrompt(path=path, text=words) if source.led:
             return f'{short_name(path)} → "{words}"'
-        case Picture(path=path) | Saved(path=path):
+        case ImagePrompt(path=path) | ImageEmbedding(path=path):
             return short_name(path)
 
 
@@ -253,31 +253,31 @@ def short_name(path: Path) -> str:
     return f"{ours[1]}{path.suffix}" if ours else path.name
 
 
-def files_of(meaning: Meaning) -> tuple[Path, ...]:
-    """Return the files that a meaning is read from."""
-    match meaning:
-        case Words():
+def files_of(conditioning: Conditioning) -> tuple[Path, ...]:
+    """Return the files that a conditioning is read from."""
+    match conditioning:
+        case Prompt():
             return ()
-        case Picture(path=path) | Saved(path=path):
+        case ImagePrompt(path=path) | ImageEmbedding(path=path):
             return (path,)
-        case Fusion(ingredients=ingredients):
+        case Mix(ingredients=ingredients):
             return tuple(path for one in ingredients for path in files_of(one.source))
-        case Passage(start=start, end=end):
+        case Interpolation(start=start, end=end):
             return files_of(start) + files_of(end)
-        case Sheet(corners=corners):
+        case Grid(corners=corners):
             return tuple(path for corner in corners for path in files_of(corner))
 
 
-def pictures_of(meaning: Meaning) -> tuple[Path, ...]:
-    """Return the pictures that the image encoder embeds for a meaning."""
-    match meaning:
-        case Picture(path=path):
+def pictures_of(conditioning: Conditioning) -> tuple[Path, ...]:
+    """Return the pictures that the image encoder embeds for a conditioning."""
+    match conditioning:
+        case ImagePrompt(path=path):
             return (path,)
-        case Fusion(ingredients=ingredients):
+        case Mix(ingredients=ingredients):
             return tuple(path for one in ingredients for path in pictures_of(one.source))
-        case Passage(start=start, end=end):
+        case Interpolation(start=start, end=end):
             return pictures_of(start) + pictures_of(end)
-        case Sheet(corners=corners):
+        case Grid(corners=corners):
             return tuple(path for corner in corners for path in pictures_of(corner))
         case _:
             return ()

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def replace(path: Path, data: bytes, *, lasting: bool = True) -> None:
+def write(path: Path, data: bytes, *, lasting: bool = True) -> None:
     """Write `data` to `path`, in place of what lay there. Raises OSError; leaves no half file.
 
     What need not be `lasting` may be missing after a power cut, but is whole if it is there.

@@ -26,8 +26,8 @@ from diffusers.pipelines.kandinsky2_2.pipeline_kandinsky2_2_inpainting import (
 from PIL import Image
 from torch import Generator, Tensor
 
+from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.meaning import Words
 from kandinsky_desktop.domain.model import check_fits
 from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.engine import depth, movq
@@ -253,18 +253,18 @@ def test_theirs_breaks_at_sizes_between_and_ours_names_those_that_fit(
         sides["picture"].expected(case("picture", size=(72, 72)))
     model = read_model(whole_22)
     assert model is not None
-    request = Paint(meaning=Words("a cat"), sampling=Sampling(width=72, height=72))
+    request = Paint(conditioning=Prompt("a cat"), sampling=Sampling(width=72, height=72))
     with pytest.raises(InvalidRequest, match=r"a multiple of 16 .* 64 and 80 are"):
         check_fits(request, model)
 
 
-def test_theirs_wants_a_hint_of_the_very_size_and_ours_makes_it_so(
+def test_theirs_wants_a_control_image_of_the_very_size_and_ours_makes_it_so(
     sides: dict[str, Decoder],
 ) -> None:
     one = sides["depth"]
     with pytest.raises(RuntimeError, match="Expected size"):
         one.expected(case("depth", hint=hint(128, 128)))
-    made = depth.hint(picture(100, 60).convert("L"), 8, 8)
+    made = depth.control_image(picture(100, 60).convert("L"), 8, 8)
     assert made.shape == (1, 3, 64, 64)
     same(one, case("depth", hint=made))
 
