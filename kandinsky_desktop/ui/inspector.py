@@ -254,8 +254,7 @@ class Inspector(QFrame):
     def _connect_seed(self, row: SeedRow, name: str) -> None:
         row.changed.connect(lambda value: self.wished.emit(name, value))
         row.rolled.connect(lambda: self.rolled.emit(name))
-        lock = name.replace("_seed", "_locked")
-        row.locked.connect(lambda on: self.wished.emit(lock, on))
+        row.locked.connect(lambda on: self.wished.emit(f"{name}_locked", on))
 
     def _sampling_body(self) -> QWidget:
         ends = {"steps": STEPS_ON_SLIDER, "prior_steps": STEPS_ON_SLIDER}

@@ -652,7 +652,7 @@ def test_where_a_picture_is_asked_for_a_file_needs_no_ending(
         ),
         (("variation", "cat.png", "--from-pixels", "nan"), "argument --from-pixels: it must lie"),
         (("draw", "a", "--seed", "-1"), "argument --seed: it must lie between 0 and 4294967295;"),
-        (("draw", "a", "--seed", "x"), "argument --seed: invalid int value: 'x'"),
+        (("draw", "a", "--seed", "x"), "argument --seed: a whole number, not 'x'"),
         (("inpaint", "cat.png", "hole.png", "a", "--blend", "sum"), "--blend is about a fusion"),
         (("outpaint", "cat.png", "a", "--restore"), "2: kandinsky outpaint: --restore is about a"),
         (("depth", "cat.png", "--like", "cat.png", "--restore"), "--restore is about a fusion"),

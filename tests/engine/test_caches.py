@@ -35,7 +35,7 @@ from kandinsky_desktop.engine import image_embeddings
 from kandinsky_desktop.engine.device import Device
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.store import fingerprints, pictures
-from kandinsky_desktop.store.models import read_model
+from kandinsky_desktop.store.models import ready_model
 from tests.engine.passes import counted
 from tests.engine.story import Story, told
 from tests.fakes import QUICK, request
@@ -188,7 +188,7 @@ class Bench:
     def keys(
         self, meaning: Prompt | ImagePrompt = CAT, prior_seed: int = 1, **changes: Any
     ) -> list[str]:
-        environment, found = changes.pop("environment", ""), read_model(self.model)
+        environment, found = changes.pop("environment", ""), ready_model(self.model)
         assert found is not None
         inputs = PlanInputs(
             request=request(**changes),

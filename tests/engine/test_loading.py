@@ -28,7 +28,7 @@ FOLDERS = {
     "movq": "decoder/movq",
 }
 
-OF_22 = [kind for kind in COMPONENTS if kind != "decoder_text_encoder"]  # 2.1 has one more
+OF_22 = [kind for kind in COMPONENTS if kind in FOLDERS]  # other families have more
 
 
 @pytest.fixture

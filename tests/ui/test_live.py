@@ -70,7 +70,7 @@ def test_of_five_quick_changes_only_the_last_is_previewed_and_nothing_is_saved(
     assert not driver.pictures()
     assert not driver.state.gallery.tiles
     assert driver.session.queue.rowCount() == 0
-    assert not list((places.cache() / "bookmarks").glob("*"))
+    assert not list((places.cache() / "steps").glob("*"))
 
 
 def test_a_sweep_of_weights_runs_the_decoder_alone(driver: Driver, pair: list[Path]) -> None:

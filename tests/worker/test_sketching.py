@@ -60,7 +60,7 @@ def test_a_sketch_is_shown_and_nothing_of_it_is_kept(desk: Desk, home: Path) -> 
         Finished(job.id),
     ]
     assert not desk.pictures.exists()
-    assert not (home / "cache" / "bookmarks").exists()
+    assert not (home / "cache" / "steps").exists()
 
 
 def test_it_stops_at_its_next_step_and_nobody_is_killed(desk: Desk) -> None:
