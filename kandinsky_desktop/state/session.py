@@ -60,6 +60,7 @@ class Session(QObject):
 
     changed = Signal()  # the queue or its pause
     job_started = Signal(object)  # domain.job.Job
+    planned = Signal(object)  # domain.events.Planned of the running job
     stepped = Signal(object, object)  # Job, domain.events.Stepped
     said = Signal(str)  # what the running job does, in a few words
     picture_made = Signal(object, object)  # Job, domain.events.Made
@@ -225,6 +226,7 @@ class Session(QObject):
                 self._say(entry.job.id, _("Loading {part}").format(part=part))
             case Planned():
                 self.pace.plan(progress)
+                self.planned.emit(progress)
             case PhaseRan():
                 model = self._model_of(entry.job.request)
                 if model is not None:

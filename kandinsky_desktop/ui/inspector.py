@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from kandinsky_desktop.domain.catalog import Size, sizes_for
-from kandinsky_desktop.domain.events import Awake, Memory
+from kandinsky_desktop.domain.events import Awake, Memory, Planned
 from kandinsky_desktop.domain.fields import About, declared
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.model import Model, washed_out
@@ -194,6 +194,10 @@ class Inspector(QFrame):
             f"{about.device_name}, {threads}" if about.device == "cpu" else about.device_name
         )
 
+    def show_plan(self, planned: Planned) -> None:
+        """Say what the job in hand takes by its plan, in its greediest phase."""
+        self._planned.setText(_bytes(planned.peak_bytes))
+
     def show_memory(self, memory: Memory) -> None:
         """Say what the engine uses now."""
         self._used.setText(_bytes(memory.used_bytes))
@@ -272,11 +276,12 @@ class Inspector(QFrame):
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
         self._device, self._weights = label(_("not asked yet")), label("–")
-        self._used, self._free = label("–"), label("–")
+        self._planned, self._used, self._free = label("–"), label("–"), label("–")
         for number, (name, value) in enumerate(
             (
                 (_("Runs on"), self._device),
                 (_("Model's weights"), self._weights),
+                (_("The job takes"), self._planned),
                 (_("Engine uses"), self._used),
                 (_("Still free"), self._free),
             )

@@ -247,6 +247,7 @@ class Workspace(QWidget):
         session.picture_made.connect(self._state.boards.on_made)
         session.job_ended.connect(self._state.boards.on_end)
         self._state.fusing.changed.connect(self._show_button)
+        session.planned.connect(self.inspector.show_plan)
         session.job_ended.connect(self._on_end)
         session.job_started.connect(self._on_start)
         session.picture_unsaved.connect(self.rescue.on_unsaved)

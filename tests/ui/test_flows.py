@@ -9,7 +9,7 @@ from PIL import Image, PngImagePlugin
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from kandinsky_desktop.domain.events import Cancelled, Finished
+from kandinsky_desktop.domain.events import Cancelled, Finished, Planned
 from kandinsky_desktop.state.gallery import Tile
 from kandinsky_desktop.state.queue import Standing
 from kandinsky_desktop.store import places
@@ -342,3 +342,15 @@ def test_a_job_whose_model_is_gone_says_so(driver: Driver) -> None:
     [sentence] = driver.workspace.notices.sentences.values()
     assert "'gone' is not there any more" in sentence
     assert driver.session.queue.entries[0].standing is Standing.FAILED
+
+
+def test_the_memory_that_the_running_job_takes_is_said(driver: Driver) -> None:
+    plans: list[Planned] = []
+    driver.session.planned.connect(plans.append)
+    said = []
+    for side in (64, 128):
+        driver.generate("a sun", steps=2, width=side, height=side)
+        driver.until(driver.idle)
+        said.append(driver.workspace.inspector._planned.text())
+    assert said == [f"{one.peak_bytes / 10**6:.0f} MB" for one in plans]
+    assert plans[0].peak_bytes < plans[1].peak_bytes
