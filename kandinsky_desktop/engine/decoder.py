@@ -40,11 +40,11 @@ class DecoderPrompt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Guide:
+class UNetConditioning:
     """What leads the U-Net. Every tensor has a row for each picture."""
 
-    wanted: Tensor  # (rows, embedding_dim)
-    unwanted: Tensor
+    image_embeds: Tensor  # (rows, embedding_dim)
+    negative_image_embeds: Tensor
     decoder_prompt: DecoderPrompt | None = None
     negative_decoder_prompt: DecoderPrompt | None = None
     control_image: Tensor | None = None  # (rows, 3, H, W) in 0..1: a depth map, in pixels
@@ -311,8 +311,8 @@ def diffusion(
 class GuidedUNet:
     """Calls Kandinsky's U-Net with its conditioning: guidance in one call, or split into two."""
 
-    def __init__(self, unet: Any, guide: Guide) -> None:
-        self._unet, self._guide = unet, guide
+    def __init__(self, unet: Any, conditioning: UNetConditioning) -> None:
+        self._unet, self._conditioning = unet, conditioning
         self.split = False
         self._known: dict[tuple[bool, ...], Any] = {}
 
@@ -344,23 +344,24 @@ class GuidedUNet:
         self, sides: tuple[bool, ...]
     ) -> tuple[dict[str, Tensor], Tensor | None, Tensor | None]:
         """Return what the U-Net gets besides latents and time, for the sides that are called."""
-        guide, unet = self._guide, self._unet
+        conditioning, unet = self._conditioning, self._unet
 
         def rows(positive: Tensor, negative: Tensor) -> Tensor:
             every = torch.cat([positive if side else negative for side in sides])
             return every.to(device=unet.device, dtype=unet.dtype)
 
-        given, hidden = {"image_embeds": rows(guide.wanted, guide.unwanted)}, None
-        if guide.decoder_prompt is not None:
-            negative = guide.negative_decoder_prompt or guide.decoder_prompt
-            given["text_embeds"] = rows(guide.decoder_prompt.embeds, negative.embeds)
-            hidden = rows(guide.decoder_prompt.hidden, negative.hidden)
-        if guide.control_image is not None:
-            given["hint"] = rows(guide.control_image, guide.control_image)
+        embeds = rows(conditioning.image_embeds, conditioning.negative_image_embeds)
+        given, hidden = {"image_embeds": embeds}, None
+        if conditioning.decoder_prompt is not None:
+            negative = conditioning.negative_decoder_prompt or conditioning.decoder_prompt
+            given["text_embeds"] = rows(conditioning.decoder_prompt.embeds, negative.embeds)
+            hidden = rows(conditioning.decoder_prompt.hidden, negative.hidden)
+        if conditioning.control_image is not None:
+            given["hint"] = rows(conditioning.control_image, conditioning.control_image)
         inpaint_latents = (
             None
-            if guide.inpaint_latents is None
-            else rows(guide.inpaint_latents, guide.inpaint_latents)
+            if conditioning.inpaint_latents is None
+            else rows(conditioning.inpaint_latents, conditioning.inpaint_latents)
         )
         return given, hidden, inpaint_latents
 
@@ -368,7 +369,7 @@ class GuidedUNet:
 def sample(
     unet: Any,
     scheduler: Any,
-    guide: Guide,
+    conditioning: UNetConditioning,
     latents: Tensor,
     steps: Course,
     *,
@@ -386,7 +387,7 @@ def sample(
     denoiser = diffusion(
         scheduler,
         steps,
-        GuidedUNet(unet, guide),
+        GuidedUNet(unet, conditioning),
         guidance=guidance,
         generators=generators,
         channels=unet.config.out_channels // 2,

@@ -65,8 +65,8 @@ def encode(tokenizer: Any, text_encoder: Any, prompts: Sequence[str]) -> Text:
 def sample(
     prior: Any,
     scheduler: Any,
-    wanted: Text,
-    unwanted: Text | None,
+    prompt: Text,
+    negative: Text | None,
     *,
     steps: int,
     guidance: float,
@@ -75,18 +75,18 @@ def sample(
     begin: Tensor | None = None,
     strength: float = 1.0,
 ) -> Tensor:
-    """Return one image embedding for each row of `wanted`: (rows, embedding_dim).
+    """Return one image embedding for each row of `prompt`: (rows, embedding_dim).
 
-    `unwanted` has as many rows, and is not looked at when `guidance` is at most 1. Each row has a
+    `negative` has as many rows, and is not looked at when `guidance` is at most 1. Each row has a
     generator of its own. With `begin`, (1 or rows, embedding_dim), the last `strength` of the
     steps lead from there. `on_step` is told the number of each step done, from 1; what it raises
     ends the loop.
     """
-    guided = guidance > 1 and unwanted is not None
-    text = joined([unwanted, wanted]) if guided and unwanted is not None else wanted
-    rows, width = wanted.embeds.shape[0], prior.config.embedding_dim
+    guided = guidance > 1 and negative is not None
+    text = joined([negative, prompt]) if guided and negative is not None else prompt
+    rows, width = prompt.embeds.shape[0], prior.config.embedding_dim
     noise: list[Generator] = list(generators)
-    device, dtype = wanted.embeds.device, wanted.embeds.dtype
+    device, dtype = prompt.embeds.device, prompt.embeds.dtype
 
     scheduler.set_timesteps(steps, device=device)
     timesteps = scheduler.timesteps

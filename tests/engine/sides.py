@@ -15,7 +15,7 @@ from torch import Generator, Tensor
 
 from kandinsky_desktop.domain.request import Sampling
 from kandinsky_desktop.engine import decoder, decoder_prompt, movq, prior
-from kandinsky_desktop.engine.decoder import Guide
+from kandinsky_desktop.engine.decoder import UNetConditioning
 from kandinsky_desktop.engine.denoise import MaskedLatents
 from kandinsky_desktop.engine.loading import (
     load,
@@ -161,7 +161,7 @@ class Decoder:
         return decoder.sample(
             self.unet,
             scheduler,
-            self._guide(case, inpaint_latents, row),
+            self._unet_conditioning(case, inpaint_latents, row),
             latents,
             course,
             guidance=case.guidance,
@@ -207,7 +207,9 @@ class Decoder:
             asked["hint"] = case.hint.repeat(meanings, 1, 1, 1)
         return asked
 
-    def _guide(self, case: Case, inpaint_latents: Tensor | None, row: int) -> Guide:
+    def _unet_conditioning(
+        self, case: Case, inpaint_latents: Tensor | None, row: int
+    ) -> UNetConditioning:
         points = self.points(row + case.meanings)
         wanted, unwanted = (one[row:].expand(case.rows, -1) for one in points)
         texts: list[Any] = [None, None]
@@ -216,9 +218,9 @@ class Decoder:
             read = [decoder_prompt.encode(*self._reader, text) for text in case.text]
             texts = [decoder_prompt.rows(one, case.rows) for one in read]
         hint = None if case.hint is None else case.hint.repeat(case.rows, 1, 1, 1)
-        return Guide(
-            wanted=wanted,
-            unwanted=unwanted,
+        return UNetConditioning(
+            image_embeds=wanted,
+            negative_image_embeds=unwanted,
             decoder_prompt=texts[0],
             negative_decoder_prompt=texts[1],
             control_image=hint,

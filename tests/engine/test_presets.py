@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 from kandinsky_desktop.domain.request import Sampling
 from kandinsky_desktop.domain.schedulers import LABELS, WITH_ETA, WITH_THRESHOLDING
 from kandinsky_desktop.engine import decoder
-from kandinsky_desktop.engine.decoder import DecoderPrompt, Guide
+from kandinsky_desktop.engine.decoder import DecoderPrompt, UNetConditioning
 from kandinsky_desktop.engine.schedulers import (
     PRESETS,
     knows_thresholding,
@@ -201,14 +201,18 @@ class Still:
 def run(scheduler: Any, steps: int, **how: Any) -> tuple[Tensor, Still]:
     unet, rows, cpu = Still(), 2, torch.device("cpu")
     window = how.pop("window", (0.0, 1.0))
-    guide = Guide(wanted=torch.ones(rows, 3), unwanted=-torch.ones(rows, 3), **how.pop("guide", {}))
+    conditioning = UNetConditioning(
+        image_embeds=torch.ones(rows, 3),
+        negative_image_embeds=-torch.ones(rows, 3),
+        **how.pop("conditioning", {}),
+    )
     noise = [Generator().manual_seed(row) for row in range(rows)]
     steps_taken = decoder.course(scheduler, steps, cpu, window=window)
     latents = decoder.noise(scheduler, (rows, 4, 8, 8), noise, cpu, torch.float32)
     end = decoder.sample(
         unet,
         scheduler,
-        guide,
+        conditioning,
         latents,
         steps_taken,
         guidance=how.pop("guidance", 1.0),
@@ -272,7 +276,7 @@ def test_guidance_within_a_range(window: tuple[float, float], guided: range) -> 
         "decoder_prompt": DecoderPrompt(torch.full((2, 3), 5.0), torch.zeros(2, 4, 3)),
         "negative_decoder_prompt": DecoderPrompt(torch.full((2, 3), -5.0), torch.zeros(2, 4, 3)),
     }
-    how: dict[str, Any] = {"guidance": 4.0, "window": window, "guide": text}
+    how: dict[str, Any] = {"guidance": 4.0, "window": window, "conditioning": text}
     end, unet = run(made("DDIMScheduler", "2.1"), 10, **how)
     both, one = [-1.0, -1.0, 1.0, 1.0], [1.0, 1.0]
     assert unet.meant == [both if number in guided else one for number in range(10)]

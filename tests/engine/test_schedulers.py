@@ -84,7 +84,7 @@ def sampled(
     end = decoder.sample(
         Oracle(config),
         scheduler,
-        decoder.Guide(wanted=nothing, unwanted=nothing),
+        decoder.UNetConditioning(image_embeds=nothing, negative_image_embeds=nothing),
         latents,
         course,
         guidance=1.0,

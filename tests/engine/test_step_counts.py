@@ -65,7 +65,7 @@ def sampled(name: str, config: str, steps: int, strength: float) -> tuple[Tensor
     end = decoder.sample(
         Oracle(CONFIGS[config]),
         scheduler,
-        decoder.Guide(wanted=nothing, unwanted=nothing),
+        decoder.UNetConditioning(image_embeds=nothing, negative_image_embeds=nothing),
         latents,
         course,
         guidance=1.0,

@@ -33,7 +33,7 @@ from kandinsky_desktop.engine import (
 )
 from kandinsky_desktop.engine.black import embedding_of_black
 from kandinsky_desktop.engine.context import PhaseInputs, StepReporter
-from kandinsky_desktop.engine.decoder import DecoderPrompt, Guide, GuidedUNet
+from kandinsky_desktop.engine.decoder import DecoderPrompt, GuidedUNet, UNetConditioning
 from kandinsky_desktop.engine.denoise import generators_of, run_loop, seeded
 from kandinsky_desktop.engine.families import common
 from kandinsky_desktop.engine.image_embeddings import EMBEDDING
@@ -167,9 +167,9 @@ def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
     latents, masked = decoder.begin(
         operation, scheduler, steps, generators, shape, clean, keep, unet
     )
-    guide = _guide(operation, given, clean, keep, unet.config.in_channels)
+    conditioning = _unet_conditioning(operation, given, clean, keep, unet.config.in_channels)
 
-    network = GuidedUNet(unet, guide)
+    network = GuidedUNet(unet, conditioning)
     denoiser = decoder.diffusion(
         scheduler,
         steps,
@@ -182,13 +182,13 @@ def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
     return run_loop(operation, given, denoiser, network, latents, masked, generators)
 
 
-def _guide(
+def _unet_conditioning(
     operation: Denoise,
     given: PhaseInputs,
     clean: Tensor | None,
     keep: Tensor | None,
     in_channels: int,
-) -> Guide:
+) -> UNetConditioning:
     """Return the conditioning of a batch: a row for each picture."""
     every = [dict(one) for one in operation.conditioning]
 
@@ -204,9 +204,9 @@ def _guide(
     inpaint = None
     if clean is not None and keep is not None and in_channels == 9:
         inpaint = torch.cat([clean * keep, keep], dim=1)
-    return Guide(
-        wanted=rows("image_embeds", EMBEDDING),
-        unwanted=rows("negative_image_embeds", EMBEDDING),
+    return UNetConditioning(
+        image_embeds=rows("image_embeds", EMBEDDING),
+        negative_image_embeds=rows("negative_image_embeds", EMBEDDING),
         decoder_prompt=text("decoder_prompt"),
         negative_decoder_prompt=text("negative_decoder_prompt"),
         control_image=None if control is None else control.repeat(len(every), 1, 1, 1),
