@@ -136,7 +136,7 @@ class Draft(QObject):
             return ""
         try:
             wanted = Wishes(prompt="?", sampling=self._wishes.sampling, **wishes)
-            check_fits(self._request(wanted), self._model)
+            check_fits(_request(wanted), self._model)
         except InvalidRequest as error:
             return str(error)
         return ""
@@ -338,23 +338,26 @@ class Draft(QObject):
         return replace(wishes, **changes)
 
     def _request(self, wishes: Wishes) -> Paint:
-        wishes = self._read(wishes)
-        away = wishes.negative
-        if away is None and wishes.negative_decoder.strip():
-            away = Prompt(wishes.negative_decoder)
-        return Paint(
-            conditioning=_meaning(wishes),
-            negative=away,
-            task=wishes.task,
-            depth=wishes.depth,
-            decoder_prompt=wishes.decoder_prompt,
-            negative_decoder_prompt=wishes.negative_decoder_prompt,
-            count=wishes.count,
-            shared_prior_seed=wishes.shared_prior_seed,
-            candidates=wishes.candidates if wishes.likeness is None else 0,
-            model=wishes.model,
-            sampling=wishes.sampling,
-        )
+        return _request(self._read(wishes))
+
+
+def _request(wishes: Wishes) -> Paint:
+    away = wishes.negative
+    if away is None and wishes.negative_decoder.strip():
+        away = Prompt(wishes.negative_decoder)
+    return Paint(
+        conditioning=_meaning(wishes),
+        negative=away,
+        task=wishes.task,
+        depth=wishes.depth,
+        decoder_prompt=wishes.decoder_prompt,
+        negative_decoder_prompt=wishes.negative_decoder_prompt,
+        count=wishes.count,
+        shared_prior_seed=wishes.shared_prior_seed,
+        candidates=wishes.candidates if wishes.likeness is None else 0,
+        model=wishes.model,
+        sampling=wishes.sampling,
+    )
 
 
 def _meaning(wishes: Wishes) -> Conditioning:
