@@ -39,7 +39,7 @@ draw: setup ## Draw in the terminal: make draw PROMPT="a red cat"
 
 .PHONY: test
 test: setup ## Run the tests, with no window in sight
-	@QT_QPA_PLATFORM=offscreen HF_HUB_OFFLINE=1 $(PYTHON_HERE) -m pytest
+	@QT_QPA_PLATFORM=offscreen HF_HUB_OFFLINE=1 $(PYTHON_HERE) -m pytest -n 2 --dist loadfile
 
 .PHONY: check
 check: setup ## All that must be right before a commit: format, lint, types, layers, tests
