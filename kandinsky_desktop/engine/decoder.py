@@ -95,10 +95,27 @@ def course(
 
 def calls_of(operation: Denoise, config: dict[str, Any]) -> int:
     """Return how often the denoiser will be called. Raises InvalidRequest if it cannot be."""
+    _scheduler, steps = course_of(operation, config, torch.device("cpu"))
+    return len(steps.timesteps)
+
+
+def course_of(
+    operation: Denoise, config: dict[str, Any], device: torch.device
+) -> tuple[Any, Course]:
+    """Return the scheduler of a loop, made from its config, and the steps to take with it.
+
+    Raises InvalidRequest if it cannot take them.
+    """
     sampler = operation.sampler
     scheduler = make_scheduler(sampler, config)
-    steps = course(scheduler, sampler.steps, torch.device("cpu"), strength=operation.strength)
-    return len(steps.timesteps)
+    steps = course(
+        scheduler,
+        sampler.steps,
+        device,
+        strength=operation.strength,
+        window=(sampler.guidance_from, sampler.guidance_to),
+    )
+    return scheduler, steps
 
 
 def _set_timesteps(scheduler: Any, steps: int, first: int, device: torch.device) -> None:

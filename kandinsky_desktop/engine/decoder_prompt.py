@@ -8,20 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.families.kandinsky2.recognise import DECODER_PROMPT_LIMIT
-from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.engine.decoder import DecoderPrompt
-
-
-def texts_of(request: Paint) -> tuple[str, str]:
-    """Return the decoder prompt and its negative prompt.
-
-    Where none is given, a prompt is its own, as in the original; any other conditioning has an
-    empty one, as in the original's `mix_images`.
-    """
-    own = request.conditioning.text if isinstance(request.conditioning, Prompt) else ""
-    return request.decoder_prompt or own, request.negative_decoder_prompt
 
 
 @torch.inference_mode()

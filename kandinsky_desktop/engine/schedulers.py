@@ -12,7 +12,6 @@ from kandinsky_desktop.domain.request import Sampling
 from kandinsky_desktop.domain.schedulers import LABELS
 
 LEARNED = ("learned", "learned_range")
-OF_DDPM = ("DDPMScheduler", "p_sampler")
 OWN: dict[str, dict[str, Any]] = {
     # the original's PLMS: without the warm-up, which takes nine calls more and fails below 4 steps
     "PNDMScheduler": {"skip_prk_steps": True, "set_alpha_to_one": False},

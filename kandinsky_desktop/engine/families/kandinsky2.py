@@ -40,7 +40,6 @@ from kandinsky_desktop.engine.image_embeddings import EMBEDDING
 from kandinsky_desktop.engine.images import WorkImage
 from kandinsky_desktop.engine.loading import prior_scheduler
 from kandinsky_desktop.engine.prior import Text
-from kandinsky_desktop.engine.schedulers import make_scheduler
 from kandinsky_desktop.store import pictures
 from kandinsky_desktop.store.request_files import check_unchanged
 
@@ -150,14 +149,7 @@ def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
     """Run the decoder's loop over one piece of one batch."""
     unet, sampler = given.networks["unet"], operation.sampler
     generators = generators_of(operation, given)
-    scheduler = make_scheduler(sampler, given.networks["scheduler"])
-    steps = decoder.course(
-        scheduler,
-        sampler.steps,
-        unet.device,
-        strength=operation.strength,
-        window=(sampler.guidance_from, sampler.guidance_to),
-    )
+    scheduler, steps = decoder.course_of(operation, given.networks["scheduler"], unet.device)
     init = [given[key] for key in operation.init]
     clean = torch.cat([one["latents"] for one in init]) if init else None
     keep = torch.cat([one["keep"] for one in init]) if operation.masked else None

@@ -25,7 +25,6 @@ from kandinsky_desktop.engine.context import PhaseInputs
 from kandinsky_desktop.engine.denoise import generators_of, run_loop
 from kandinsky_desktop.engine.families import common
 from kandinsky_desktop.engine.images import WorkImage
-from kandinsky_desktop.engine.schedulers import make_scheduler
 
 Outputs = dict[str, Tensor]
 PIXELS = VaeImageProcessor(do_resize=False)
@@ -71,14 +70,7 @@ def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
     """Run the U-Net's loop over one piece of one batch."""
     unet, sampler = given.networks["unet"], operation.sampler
     generators = generators_of(operation, given)
-    scheduler = make_scheduler(sampler, given.networks["scheduler"])
-    steps = decoder.course(
-        scheduler,
-        sampler.steps,
-        unet.device,
-        strength=operation.strength,
-        window=(sampler.guidance_from, sampler.guidance_to),
-    )
+    scheduler, steps = decoder.course_of(operation, given.networks["scheduler"], unet.device)
     channels, model = unet.config.out_channels, given.context.inputs.model
     size = operation.piece.work
     shape = (
