@@ -58,11 +58,11 @@ def main(words: Sequence[str] | None = None, benchmarks: Sequence[Benchmark] = B
             continue
         before, began = machine.load_average(), time.monotonic()
         print(f"{benchmark.name} ...", file=sys.stderr, flush=True)
-        taken = _taken(benchmark, effort)
+        dropped = _taken(benchmark, effort)
         print(f"{benchmark.name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         load = {"load_before": before, "load_after": machine.load_average()}
-        measures += taken
-        kept += [_plain(measure) | load | about for measure in taken]
+        measures += dropped
+        kept += [_plain(measure) | load | about for measure in dropped]
     args.output.parent.mkdir(parents=True, exist_ok=True)
     args.output.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", "utf-8")
     _print_table(measures, goals=not args.short)

@@ -46,7 +46,7 @@ from kandinsky_desktop.store import places
 from kandinsky_desktop.store.layout_file import Layout
 from kandinsky_desktop.store.settings_file import Read
 from kandinsky_desktop.ui.main_window import MainWindow
-from kandinsky_desktop.ui.themes import theme_for
+from kandinsky_desktop.ui.theme_tokens import tokens_for
 
 LEFT, COPY = Qt.MouseButton.LeftButton, Qt.DropAction.CopyAction
 NONE = Qt.KeyboardModifier.NoModifier
@@ -71,7 +71,7 @@ class Hand(QObject):
         self._due = False
         self.painted = 0
         program.worker.happened.connect(self._hear)
-        program.state.live.pictured.connect(self._picture)
+        program.state.live_preview.image_changed.connect(self._picture)
         self.board.viewport().installEventFilter(self)
 
     @override
@@ -86,11 +86,11 @@ class Hand(QObject):
         loop, began = QEventLoop(), time.monotonic()
         poll = QTimer(interval=2)
 
-        def look() -> None:
+        def theme() -> None:
             if done() or time.monotonic() - began > PATIENCE_S:
                 loop.quit()
 
-        poll.timeout.connect(look)
+        poll.timeout.connect(theme)
         poll.start()
         loop.exec()
         poll.stop()
@@ -107,7 +107,7 @@ class Hand(QObject):
 
     def clear(self) -> None:
         """Take all cards away."""
-        self.state.fusing.take(Board())
+        self.state.board_editor.set_board(Board())
         self.until(self.quiet)
         self.events.clear()
 
@@ -117,8 +117,8 @@ class Hand(QObject):
 
     def quiet(self) -> bool:
         """Whether the engine rests and no card is on its way."""
-        live, session = self.state.live, self.state.session
-        return not live.running and session.queue.running is None and self.board.still
+        live, session = self.state.live_preview, self.state.job_queue
+        return not live.running and session.jobs.running is None and self.board.still
 
     def heard(self, *kinds: type[Event]) -> list[float]:
         """Return when such things were said."""
@@ -188,7 +188,7 @@ def strips(hand: Hand, case: Case, effort: Effort) -> dict[str, Any]:
     Told of the board are the processor time of the engine's process and of the window's, and the
     time by the clock, from the second drop to the last frame.
     """
-    fusion, filming = hand.fusion, hand.state.filming
+    fusion, filmstrip = hand.fusion, hand.state.filmstrip
     hand.state.draft.set(
         width=case.side,
         height=case.side,
@@ -209,12 +209,12 @@ def strips(hand: Hand, case: Case, effort: Effort) -> dict[str, Any]:
             _until_idle()
             began = _spent()
             hand.drop(_words(f"a striped tiger, take {turn}"))
-            hand.until(lambda: fusion.film.shoot.isEnabled() and len(filming.frames) == FRAMES)
+            hand.until(lambda: fusion.film.shoot.isEnabled() and len(filmstrip.frames) == FRAMES)
             hand.shoot()
-            hand.until(lambda: not filming.busy)
+            hand.until(lambda: not filmstrip.busy)
             ended = _spent()
-            if len(filming.made) < FRAMES:
-                raise RuntimeError(f"only {len(filming.made)} of {FRAMES} frames were made")
+            if len(filmstrip.made) < FRAMES:
+                raise RuntimeError(f"only {len(filmstrip.made)} of {FRAMES} frames were made")
             hand.until(hand.quiet)
             told = other.ask([*ask, f"--cache={cache}", f"--turn={turn}"])[STRIP]["rounds"]
             if turn >= effort.warm_ups:
@@ -315,7 +315,7 @@ def main() -> int:
     application = QApplication([])
     application.setStyle(QStyleFactory.create("Fusion"))
     settings = Settings(theme="light")
-    window = MainWindow(theme_for(settings.theme), 1.0, "")
+    window = MainWindow(tokens_for(settings.theme), 1.0, "")
     window.show()
     program = Program(application, window, Read(settings), Layout())
     hand = Hand(program)

@@ -99,11 +99,11 @@ def compare(pairs: int, *, short: bool) -> dict[str, Any]:
                 guidance_scale=7.5,
                 generator=torch.Generator().manual_seed(turn),
             ).images
-            taken = time.process_time() - began
+            dropped = time.process_time() - began
             said["alike"] &= made[0].tobytes() == theirs.tobytes()
             if turn:
                 said["ours"].append(ours)
-                said["theirs"].append(taken)
+                said["theirs"].append(dropped)
     return said
 
 

@@ -30,7 +30,7 @@ from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.store.layout_file import Layout
 from kandinsky_desktop.store.settings_file import Read
 from kandinsky_desktop.ui.main_window import MainWindow
-from kandinsky_desktop.ui.themes import theme_for
+from kandinsky_desktop.ui.theme_tokens import tokens_for
 
 TICK_MS = 5
 SETTLING_S = 1.0
@@ -85,7 +85,7 @@ class Listener(QObject):
         elif self._phase == "starting" and not self._submitted and self._program.state.draft.model:
             self._submitted = True
             model = self._program.state.draft.model.name
-            self._program.state.session.submit(replace(self._request, model=model))
+            self._program.state.job_queue.submit(replace(self._request, model=model))
 
     _submitted = False
 
@@ -109,7 +109,7 @@ class Listener(QObject):
 
     @Slot()
     def _finish(self) -> None:
-        if self._program.state.session.queue.running is None:
+        if self._program.state.job_queue.jobs.running is None:
             self._leave("")
 
     def _leave(self, why: str) -> None:
@@ -140,7 +140,7 @@ def main() -> int:
     application = QApplication([])
     application.setStyle(QStyleFactory.create("Fusion"))
     settings = Settings(theme="light")
-    window = MainWindow(theme_for(settings.theme), 1.0, "")
+    window = MainWindow(tokens_for(settings.theme), 1.0, "")
     window.show()
     program = Program(application, window, Read(settings), Layout())
     request = text_to_image("a red cat", count=args.count)

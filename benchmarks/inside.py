@@ -36,7 +36,7 @@ class Story:
     """What a job said and made."""
 
     planned: list[int] = field(default_factory=list)  # by its first plan
-    taken: dict[str, int] = field(default_factory=dict)  # steps, by sampler
+    dropped: dict[str, int] = field(default_factory=dict)  # steps, by sampler
     images: dict[int, Any] = field(default_factory=dict)
     records: dict[int, Any] = field(default_factory=dict)
     embeddings: dict[int, bytes] = field(default_factory=dict)
@@ -53,7 +53,7 @@ def told(
     **how: Any,
 ) -> Story:
     """Run a job; end it after so many steps of the decoder, or keep that step's prediction."""
-    story, wishes = Story(), [False]
+    story, values = Story(), [False]
 
     def report(progress: Any) -> None:
         planned, step = v.planned(progress), v.stepped(progress)
@@ -61,15 +61,15 @@ def told(
             story.planned = planned
         if step is None:
             return
-        story.taken[step[0]] = story.taken.get(step[0], 0) + 1
-        at = story.taken[step[0]] if step[0] == "decoder" else -1
-        wishes[0] = at == keep_at
+        story.dropped[step[0]] = story.dropped.get(step[0], 0) + 1
+        at = story.dropped[step[0]] if step[0] == "decoder" else -1
+        values[0] = at == keep_at
         if at == stop_at:
             raise v.Stopped
 
     def keep_step() -> bool:
-        wished, wishes[0] = wishes[0], False
-        return wished
+        edited, values[0] = values[0], False
+        return edited
 
     def deliver(image: Any, record: Any, embedding: bytes) -> None:
         story.images[record.index] = image
@@ -125,7 +125,7 @@ class Place:
     def _resumed(self) -> Iterator[tuple[str, Story]]:
         whole = told(self._engine(), self.request, self._model, previews=True, **self._how)
         yield "whole", whole
-        steps = whole.taken["decoder"]
+        steps = whole.dropped["decoder"]
         for step in (max(1, steps // 3), steps - 1):
             job = Job(self.request)
             first = told(
@@ -140,7 +140,7 @@ class Place:
 
     def _kept(self) -> Iterator[tuple[str, Story]]:
         engine = v.engine(self._cache, THREADS)
-        calls = told(engine, self.request, self._model, **self._how).taken["decoder"]
+        calls = told(engine, self.request, self._model, **self._how).dropped["decoder"]
         early = told(
             engine, self.request, self._model, keep_at=calls // 2, previews=True, **self._how
         )
@@ -187,7 +187,7 @@ def run_case(order: dict[str, Any]) -> Any:
                     for index, embedding in story.embeddings.items()
                 },
                 "planned": story.planned,
-                "taken": story.taken,
+                "taken": story.dropped,
             }
     return said
 

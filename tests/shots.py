@@ -57,12 +57,12 @@ class Photographer:
         from kandinsky_desktop.store.layout_file import Layout
         from kandinsky_desktop.store.settings_file import Read
         from kandinsky_desktop.ui.main_window import MainWindow
-        from kandinsky_desktop.ui.themes import theme_for
+        from kandinsky_desktop.ui.theme_tokens import tokens_for
 
         self._prefix, self._out = f"{theme}-{scale}00", out
         self.qt = QApplication([])
         self.qt.setStyle(QStyleFactory.create("Fusion"))
-        self.frame = MainWindow(theme_for(theme), 1.0, "")
+        self.frame = MainWindow(tokens_for(theme), 1.0, "")
         self.frame.show()
         self.take("0-first-paint")
         settings = Settings(theme=theme)
@@ -74,10 +74,10 @@ class Photographer:
         """Take all of them."""
         from PySide6.QtWidgets import QDialog
 
-        session, draft, viewing = (
-            self.app.state.session,
+        session, draft, viewer = (
+            self.app.state.job_queue,
             self.app.state.draft,
-            self.app.state.viewing,
+            self.app.state.viewer,
         )
         self.until(lambda: draft.model is not None)
         self.rest(0.4)
@@ -95,21 +95,21 @@ class Photographer:
         self.until(lambda: bool(seen) and seen[-1] >= 12)
         session.pause(True)
         self.take("2-generating")
-        self.until(lambda: session.queue.running is None)
+        self.until(lambda: session.jobs.running is None)
         self.rest(0.5)
         self.window.four_up.rows[1].buttons["strongly"].setFocus()
         self.take("3-finished-and-paused")
-        viewing.pick(1)
-        self.until(lambda: viewing.record is not None)
+        viewer.show_alone(1)
+        self.until(lambda: viewer.record is not None)
         self.window.prompt._more.setChecked(True)
         self.window.inspector.open_folds((1, 1, 1))
         self.rest(0.3)
         self.take("4-one-picture-all-folds")
         session.pause(False)
-        self.until(lambda: session.queue.running is None and not session.queue.waiting)
-        viewing.pick(0)
+        self.until(lambda: session.jobs.running is None and not session.jobs.waiting)
+        viewer.show_alone(0)
         self.rest(0.3)
-        viewing.choose(self.app.state.gallery.tiles[3])
+        viewer.show_tile(self.app.state.gallery.tiles[3])
         self.rest(0.3)
         self.window.caption.compare.setChecked(True)
         self.rest(0.3)
@@ -153,47 +153,47 @@ class Photographer:
 
         self.app.state.draft.set(prompt="a castle in the clouds")
         self.window._begin_ideas()
-        self.until(lambda: self.app.state.ideas.done == 9)
+        self.until(lambda: self.app.state.candidates.done == 9)
         view = self.window.sheet.view
         for key in (Qt.Key.Key_Right, Qt.Key.Key_Space, Qt.Key.Key_Right, Qt.Key.Key_Space):
             QTest.keyClick(view, key)
         self.rest(0.1)
         self.take("L-ideas")
-        self.app.state.ideas.close()
+        self.app.state.candidates.close()
 
     def _fuse(self) -> None:
         """Lay a board and take it as it grows."""
         from kandinsky_desktop.domain.conditioning import Prompt
 
-        session, fusing = self.app.state.session, self.app.state.fusing
+        session, fusing = self.app.state.job_queue, self.app.state.board_editor
         paths = [tile.path for tile in self.app.state.gallery.tiles if tile.path]
         self.window.show_place("fusion")
         self.rest(0.3)
         self.take("B-board-empty")
-        fusing.lay_paths((paths[0], paths[4]))
+        fusing.add_files((paths[0], paths[4]))
         self.app.state.draft.set(count=1)
         self.rest(0.4)
         self.window._generate()
         self.until(lambda: session.pace.share > 0.5)
         self.take("C-board-running")
-        self.until(lambda: session.queue.running is None)
-        bars = self.app.state.through
+        self.until(lambda: session.jobs.running is None)
+        bars = self.app.state.similarities
         self.until(lambda: any(bar.cosine is not None for bar in bars.bars.values()))
         self.rest(0.4)
         self.take("D-board-of-two")
-        live = self.app.state.live
-        fusing.take(fusing.board.weighed(1, 1.5))
+        live = self.app.state.live_preview
+        fusing.set_board(fusing.board.weighed(1, 1.5))
         self.until(lambda: live.running and live.share > 0.4)
         self.take("D-board-live")
-        fusing.lay(Prompt("oil painting"), 0.4)
-        fusing.lay(Prompt("people"), -0.2)
+        fusing.add_card(Prompt("oil painting"), 0.4)
+        fusing.add_card(Prompt("people"), -0.2)
         self.rest(0.4)
-        self.app.state.boards.save_as("Rocket panda")
+        self.app.state.board_library.save_as("Rocket panda")
         self.window.fusion.board.choose(3)
         self.rest(0.1)
         self.take("E-board-of-four")
         for words in ("a castle in the clouds", "gold", "winter", "a smile"):
-            fusing.lay(Prompt(words), 0.3)
+            fusing.add_card(Prompt(words), 0.3)
         self.rest(0.4)
         self.take("F-board-of-eight")
         self._film()
@@ -203,27 +203,27 @@ class Photographer:
         from kandinsky_desktop.domain.board import Board
         from kandinsky_desktop.domain.conditioning import Prompt
 
-        fusing, filming = self.app.state.fusing, self.app.state.filming
+        fusing, filmstrip = self.app.state.board_editor, self.app.state.filmstrip
         place, film = self.window.fusion, self.window.fusion.film
         board = Board()
         for words in ("a red cat", "a hamburger", "a rainbow", "a panda"):
             board = board.laid(Prompt(words))
-        fusing.take(board.muted(3).muted(4))
+        fusing.set_board(board.muted(3).muted(4))
         place.bar.film.setChecked(True)
-        self.until(lambda: not self.app.state.live.running)
+        self.until(lambda: not self.app.state.live_preview.running)
         self.rest(0.3)
         for button, name in ((film.strip_button, "strip"), (film.sheet_button, "sheet")):
             button.click()
             film.shoot.click()
-            self.until(lambda: any(frame.path for frame in filming.frames))
+            self.until(lambda: any(frame.path for frame in filmstrip.frames))
             self.take(f"G-{name}-growing")
-            self.until(lambda: not filming.busy)
+            self.until(lambda: not filmstrip.busy)
             self.rest(0.3)
-            film.view.setCurrentIndex(filming.index(4, 0))
+            film.view.setCurrentIndex(filmstrip.index(4, 0))
             film.chosen.emit(4)
             self.rest(0.4)
             self.take(f"G-{name}")
-            fusing.take(board)
+            fusing.set_board(board)
         place.bar.film.setChecked(False)
 
     def _begin_elsewhere(self) -> None:
@@ -242,30 +242,30 @@ class Photographer:
         hole.save(mask)
         self.window.inspector.open_folds((0, 0, 0, 1, 0))
         sources.start_from(path)
-        self.until(lambda: isinstance(draft.wishes.task, Img2Img))
+        self.until(lambda: isinstance(draft.values.task, Img2Img))
         draft.follow_depth(True)
         self.rest(0.3)
         self.take("G-start-from-a-picture")
         draft.follow_depth(False)
-        draft.start_as(Inpaint)
+        draft.set_task_kind(Inpaint)
         draft.change("task", masks=(mask,))
         self.rest(0.3)
         self.take("H-start-from-a-hole")
-        draft.start_as(Outpaint)
+        draft.set_task_kind(Outpaint)
         draft.change("task", left=32, right=32)
         self.rest(0.3)
         self.take("I-larger-canvas")
-        draft.start_as(TextToImage)
+        draft.set_task_kind(TextToImage)
         self.window.inspector.open_folds((0, 0, 0, 0, 1))
         sources.vary(path)
-        self.until(lambda: draft.wishes.likeness is not None)
+        self.until(lambda: draft.values.image_conditioning is not None)
         self.rest(0.3)
         self.take("J-vary-a-picture")
-        draft.mean_as(PictureAndPrompt)
+        draft.set_conditioning_kind(PictureAndPrompt)
         draft.set(prompt="a red tiger")
         self.rest(0.3)
         self.take("K-a-picture-and-words")
-        draft.mean_as(Prompt)
+        draft.set_conditioning_kind(Prompt)
         self.window.inspector.open_folds((1, 0, 0, 0, 0))
         mask.unlink()
 
@@ -289,7 +289,7 @@ class Photographer:
             time.sleep(0.003)
 
     def _kill_engine_while_painting(self) -> None:
-        session, draft = self.app.state.session, self.app.state.draft
+        session, draft = self.app.state.job_queue, self.app.state.draft
         pids: list[int] = []
         self.app.worker.engine_started.connect(pids.append)
         seen: list[object] = []
@@ -300,7 +300,7 @@ class Photographer:
         process = self.app.worker._process
         assert process is not None
         os.kill(process.pid, signal.SIGKILL)
-        self.until(lambda: session.queue.running is None)
+        self.until(lambda: session.jobs.running is None)
         self.rest(0.3)
 
 

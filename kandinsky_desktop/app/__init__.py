@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.store import layout_file, places, settings_file
 from kandinsky_desktop.ui.main_window import MainWindow
-from kandinsky_desktop.ui.themes import theme_for
+from kandinsky_desktop.ui.theme_tokens import tokens_for
 
 PATIENCE_S = 0.3  # a window that is started hidden or minimised is never seen
 
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     read = settings_file.read(places.settings_file())
     settings = read.settings
     layout = layout_file.load(places.layout_file())
-    window = MainWindow(theme_for(settings.theme), settings.text_size / 100, layout.geometry)
+    window = MainWindow(tokens_for(settings.theme), settings.text_size / 100, layout.geometry)
     window.show()
     _wait_until_seen(application, window)
     painted_at = time.monotonic()

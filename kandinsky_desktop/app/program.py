@@ -10,31 +10,31 @@ from PySide6.QtWidgets import QApplication
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.codec import from_plain, to_plain
 from kandinsky_desktop.domain.errors import KandinskyError
+from kandinsky_desktop.state.app_state import AppState
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.state.boards import Boards
-from kandinsky_desktop.state.draft import Draft, Wishes
-from kandinsky_desktop.state.filming import Filming
-from kandinsky_desktop.state.fusing import Fusing
+from kandinsky_desktop.state.board_editor import BoardEditor
+from kandinsky_desktop.state.board_library import BoardLibrary
+from kandinsky_desktop.state.candidates import Candidates
+from kandinsky_desktop.state.clip_similarity import ClipSimilarities
+from kandinsky_desktop.state.draft import Draft, DraftState
+from kandinsky_desktop.state.embedding_norm import EmbeddingNorm
+from kandinsky_desktop.state.filmstrip import Filmstrip
 from kandinsky_desktop.state.gallery import Gallery
-from kandinsky_desktop.state.ideas import Ideas
-from kandinsky_desktop.state.intake import Intake
-from kandinsky_desktop.state.length import Length
-from kandinsky_desktop.state.live import Live
-from kandinsky_desktop.state.measuring import Measuring
+from kandinsky_desktop.state.image_import import ImageImport
+from kandinsky_desktop.state.job_queue import JobQueue
+from kandinsky_desktop.state.live_preview import LivePreview
 from kandinsky_desktop.state.models import Models, TokenMeter
-from kandinsky_desktop.state.onward import Onward
 from kandinsky_desktop.state.preferences import Preferences
-from kandinsky_desktop.state.session import Session
-from kandinsky_desktop.state.shown import State
-from kandinsky_desktop.state.through import Through
-from kandinsky_desktop.state.viewing import Viewing
+from kandinsky_desktop.state.similarity_measurer import SimilarityMeasurer
+from kandinsky_desktop.state.variations import Variations
+from kandinsky_desktop.state.viewer import Viewer
 from kandinsky_desktop.store import layout_file, places, saved_session, settings_file
 from kandinsky_desktop.store.layout_file import Layout
 from kandinsky_desktop.store.pictures import move_in, newest
 from kandinsky_desktop.store.saved_session import SavedSession
 from kandinsky_desktop.store.thumbnails import Thumbnails
 from kandinsky_desktop.ui.main_window import MainWindow
-from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.workspace import Workspace
 from kandinsky_desktop.worker.process import engine_command
 from kandinsky_desktop.worker.worker import Worker
@@ -67,39 +67,43 @@ class Program(QObject):
         self.background = Background()
         last = saved_session.load(places.session_file())
         thumbnails = Thumbnails(places.cache() / "thumbnails")
-        session = Session()
-        draft = Draft(_read(Wishes, last.draft))
+        session = JobQueue()
+        draft = DraftState(_read(Draft, last.draft))
         preferences = Preferences(places.settings_file(), settings, self.background)
-        fusing = Fusing(self.background, thumbnails, places.dropped(), _read(Board, last.board))
-        viewing = Viewing(self.background)
-        measuring = Measuring(self.background, places.clip_similarity())
+        fusing = BoardEditor(
+            self.background, thumbnails, places.dropped(), _read(Board, last.board)
+        )
+        viewer = Viewer(self.background)
+        measuring = SimilarityMeasurer(self.background, places.clip_similarity())
         models = Models(self.background)
-        live = Live(session, draft, fusing, preferences)
-        boards = Boards(self.background, fusing, viewing, places.boards(), places.ingredients())
-        self.state = State(
-            session=session,
+        live = LivePreview(session, draft, fusing, preferences)
+        boards = BoardLibrary(
+            self.background, fusing, viewer, places.boards(), places.ingredients()
+        )
+        self.state = AppState(
+            job_queue=session,
             gallery=Gallery(self.background, thumbnails),
-            viewing=viewing,
+            viewer=viewer,
             draft=draft,
             models=models,
-            meter=TokenMeter(self.background),
+            token_meter=TokenMeter(self.background),
             preferences=preferences,
-            fusing=fusing,
-            live=live,
-            measuring=measuring,
-            boards=boards,
-            ideas=Ideas(session, live),
-            length=Length(self.background, draft, viewing),
-            onward=Onward(self.background, session, models),
-            through=Through(measuring, viewing, fusing, boards),
-            filming=Filming(session, self.background, thumbnails),
-            intake=Intake(self.background, thumbnails, places.dropped()),
+            board_editor=fusing,
+            live_preview=live,
+            similarity_measurer=measuring,
+            board_library=boards,
+            candidates=Candidates(session, live),
+            embedding_norm=EmbeddingNorm(self.background, draft, viewer),
+            variations=Variations(self.background, session, models),
+            similarities=ClipSimilarities(measuring, viewer, fusing, boards),
+            filmstrip=Filmstrip(session, self.background, thumbnails),
+            image_import=ImageImport(self.background, thumbnails, places.dropped()),
         )
         # before the workspace hears of models, and lets waiting jobs begin
-        self.state.models.found.connect(self.state.session.know_estimators)
-        self.look = Look(application)
-        self.look.apply(settings.theme, settings.text_size, motion=settings.motion)
-        self.workspace = Workspace(self.look, self.state)
+        self.state.models.found.connect(self.state.job_queue.set_estimators)
+        self.theme = Theme(application)
+        self.theme.apply(settings.theme, settings.text_size, motion=settings.motion)
+        self.workspace = Workspace(self.theme, self.state)
         self.worker = Worker(engine_command(), places.log_file("engine"))
         self.worker_thread = QThread()
         self.worker_thread.setObjectName("worker")
@@ -108,15 +112,15 @@ class Program(QObject):
         session.previews, session.pictures = settings.previews, self.state.preferences.pictures
         session.keep_embeddings = settings.keep_embeddings
         measuring.on = settings.measure
-        session.restore(last.jobs)
+        session.restore_jobs(last.jobs)
         if last.jobs:
-            self.workspace.news.say_restored(len(last.jobs))
+            self.workspace.news.notify_restored(len(last.jobs))
         if last.torn:
-            self.workspace.news.say_torn()
+            self.workspace.news.notify_damaged_session()
         if last.other_format:
-            self.workspace.news.say_other_format(last.other_format)
+            self.workspace.news.notify_other_format(last.other_format)
         if read.aside or read.odd:
-            self.workspace.news.say_settings_odd(read.odd)
+            self.workspace.news.notify_invalid_settings(read.odd)
         window.furnish(self.workspace)
         self.workspace.panes.restore(layout.numbers)
         self.workspace.prompt.prompt.setFocus()
@@ -125,8 +129,8 @@ class Program(QObject):
         """Begin all that the first sight of the window need not wait for."""
         _log_to_file()
         self.look_for_models()
-        self.state.boards.look()
-        self.state.gallery.look_in(self.state.preferences.pictures)
+        self.state.board_library.refresh()
+        self.state.gallery.set_folder(self.state.preferences.pictures)
         self._look_for_rescued(0)
         self.worker_thread.start()
 
@@ -155,7 +159,7 @@ class Program(QObject):
     def look_for_models(self) -> None:
         """Look through all folders with models."""
         setting = self.state.preferences.settings.models
-        self.state.models.look(places.model_folders(setting, self._given_models))
+        self.state.models.search(places.model_folders(setting, self._given_models))
 
     def end(self) -> None:
         """Write what is to outlast the sitting and end the engine. A running job is kept."""
@@ -164,37 +168,37 @@ class Program(QObject):
         self._ended = True
         self._settle.stop()
         self._write_session()
-        layout = Layout(self.window.place, self.workspace.panes.numbers)
+        layout = Layout(self.window.place, self.workspace.panes.sizes)
         self.background.write(lambda: layout_file.save(places.layout_file(), layout))
         self.worker_thread.quit()
         self.worker_thread.wait()
         self.background.end()
 
     def _connect(self) -> None:
-        session, workspace, worker = self.state.session, self.workspace, self.worker
+        session, workspace, worker = self.state.job_queue, self.workspace, self.worker
         worker.moveToThread(self.worker_thread)
-        session.order_wanted.connect(worker.run)
-        session.cancel_wanted.connect(worker.cancel)
-        self.state.live.order_wanted.connect(worker.sketch)
-        self.state.live.stop_wanted.connect(worker.stop_sketch)
-        self.state.ideas.order_wanted.connect(worker.sketch)
-        self.state.ideas.stop_wanted.connect(worker.stop_sketch)
-        self.state.measuring.measure_wanted.connect(worker.measure)
-        self.state.measuring.stop_wanted.connect(worker.stop_measuring)
-        session.keep_step_wanted.connect(worker.keep_step)
-        workspace.rescue.save_wanted.connect(worker.save_to)
+        session.order_requested.connect(worker.run)
+        session.cancel_requested.connect(worker.cancel)
+        self.state.live_preview.order_requested.connect(worker.sketch)
+        self.state.live_preview.stop_requested.connect(worker.stop_sketch)
+        self.state.candidates.order_requested.connect(worker.sketch)
+        self.state.candidates.stop_requested.connect(worker.stop_sketch)
+        self.state.similarity_measurer.measure_requested.connect(worker.measure)
+        self.state.similarity_measurer.stop_requested.connect(worker.stop_measuring)
+        session.keep_step_requested.connect(worker.keep_step)
+        workspace.rescue.save_requested.connect(worker.save_to)
         worker.happened.connect(session.on_event)
-        worker.happened.connect(self.state.live.on_event)
-        worker.happened.connect(self.state.ideas.on_event)
-        worker.happened.connect(self.state.measuring.on_event)
-        worker.happened.connect(self.state.length.on_event)
+        worker.happened.connect(self.state.live_preview.on_event)
+        worker.happened.connect(self.state.candidates.on_event)
+        worker.happened.connect(self.state.similarity_measurer.on_event)
+        worker.happened.connect(self.state.embedding_norm.on_event)
         worker.happened.connect(workspace.on_engine)
         worker.engine_started.connect(workspace.on_engine_started)
         worker.engine_gone.connect(workspace.on_engine_gone)
-        workspace.rescue.look_wanted.connect(self._look_for_rescued)
+        workspace.rescue.look_requested.connect(self._look_for_rescued)
         self.worker_thread.started.connect(worker.wake)
         self.worker_thread.finished.connect(worker.end)
-        workspace.models_wanted.connect(self.look_for_models)
+        workspace.models_requested.connect(self.look_for_models)
 
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -202,33 +206,33 @@ class Program(QObject):
         self._settle.timeout.connect(self._write_session)
         session.changed.connect(self._settle.start)
         self.state.draft.changed.connect(self._settle.start)
-        self.state.fusing.changed.connect(self._settle.start)
+        self.state.board_editor.changed.connect(self._settle.start)
 
     def _look_for_rescued(self, missing: int) -> None:
         """Say what the engine left in the rescue folder; of so many that should be there."""
 
         def say(paths: list[Path]) -> None:
             if paths:
-                self.workspace.rescue.say_rescued(len(paths), lambda: self._bring(paths))
+                self.workspace.rescue.notify_rescued(len(paths), lambda: self._bring(paths))
             if missing > len(paths):
-                self.workspace.rescue.say_lost(missing - len(paths))
+                self.workspace.rescue.notify_lost(missing - len(paths))
 
         self.background.read(lambda: list(newest(places.rescue(), MOST_RESCUED)), say)
 
     def _bring(self, paths: list[Path]) -> None:
         """Move rescued pictures to where pictures go."""
-        folder, gallery = self.state.session.pictures, self.state.gallery
+        folder, gallery = self.state.job_queue.pictures, self.state.gallery
         self.background.read(
             lambda: move_in(paths, folder),
-            lambda _moved: gallery.look_in(folder),
-            self.workspace.rescue.say_not_brought,
+            lambda _moved: gallery.set_folder(folder),
+            self.workspace.rescue.notify_not_moved,
         )
 
     def _write_session(self) -> None:
         now = SavedSession(
-            jobs=tuple(entry.job for entry in self.state.session.queue.entries),
-            draft=to_plain(self.state.draft.wishes, bytearray()),
-            board=to_plain(self.state.fusing.board, bytearray()),
+            jobs=tuple(entry.job for entry in self.state.job_queue.jobs.entries),
+            draft=to_plain(self.state.draft.values, bytearray()),
+            board=to_plain(self.state.board_editor.board, bytearray()),
         )
         self.background.write(lambda: saved_session.save(places.session_file(), now))
 

@@ -49,7 +49,9 @@ class PictureAndPrompt:
         check(self)
 
 
-Likeness = ImagePrompt | PictureAndPrompt | ImageEmbedding  # a meaning that is more than words
+ImageConditioning = (
+    ImagePrompt | PictureAndPrompt | ImageEmbedding
+)  # a meaning that is more than words
 
 # What each choice begins with
 UNSET: dict[type, Any] = {
@@ -65,7 +67,7 @@ UNSET: dict[type, Any] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class Draft:
     """Everything a person has set for the next pictures; unlike a request it may be unfinished."""
 
     prompt: str = ""
@@ -79,31 +81,33 @@ class Wishes:
     seed_locked: bool = False
     task: Task = field(default_factory=TextToImage)
     depth: Depth | None = None
-    likeness: Likeness | None = None  # what the meaning comes from, if not from the prompt alone
+    image_conditioning: ImageConditioning | None = (
+        None  # what the meaning comes from, if not from the prompt alone
+    )
     negative: Conditioning | None = None  # if not the negative decoder prompt
     decoder_prompt: str = ""
     negative_decoder_prompt: str = ""
     candidates: int = 0
 
 
-class Draft(QObject):
-    """Holds the wishes, keeps them within what the model can do, and makes requests of them."""
+class DraftState(QObject):
+    """Holds what is set, keeps it within what the model can do, and makes requests of them."""
 
     changed = Signal()
     model_changed = Signal()  # another model, or the first one
 
-    def __init__(self, wishes: Wishes | None = None) -> None:
+    def __init__(self, values: Draft | None = None) -> None:
         super().__init__()
-        self._wishes = wishes or Wishes()
-        self._fresh = wishes is None  # nothing was set yet: take the model's own defaults
+        self._values = values or Draft()
+        self._fresh = values is None  # nothing was set yet: take the model's own defaults
         self._model: Model | None = None
         self._samplings: dict[str, Sampling] = {}  # what was set for each model
         self._before: dict[tuple[str, type], Any] = {}  # what was set for each other choice
 
     @property
-    def wishes(self) -> Wishes:
+    def values(self) -> Draft:
         """What is set now."""
-        return self._wishes
+        return self._values
 
     @property
     def model(self) -> Model | None:
@@ -111,53 +115,53 @@ class Draft(QObject):
         return self._model
 
     @property
-    def read(self) -> Wishes:
+    def applicable(self) -> Draft:
         """What is set now, without what the model in use lacks and the window so does not show."""
-        return self._read(self._wishes)
+        return self._read(self._values)
 
     @property
     def size(self) -> Size:
         """The size of the pictures."""
-        return Size(self._wishes.sampling.width, self._wishes.sampling.height)
+        return Size(self._values.sampling.width, self._values.sampling.height)
 
     @property
     def problem(self) -> str:
         """Why no request can be made now, as a sentence; empty if one can."""
-        return self._problem(self._wishes)
+        return self._problem(self._values)
 
     @property
     def problem_besides(self) -> str:
         """Likewise, for a request whose conditioning comes from elsewhere."""
-        return self._problem(_without_meaning(self._wishes))
+        return self._problem(_without_conditioning(self._values))
 
-    def lacks(self, **wishes: Any) -> str:
-        """Return, as a sentence, what the model lacks for such wishes; empty if it can."""
+    def lacks(self, **values: Any) -> str:
+        """Return, as a sentence, what the model lacks for such values; empty if it can."""
         if self._model is None:
             return ""
         try:
-            wanted = Wishes(prompt="?", sampling=self._wishes.sampling, **wishes)
+            wanted = Draft(prompt="?", sampling=self._values.sampling, **values)
             check_fits(_request(wanted), self._model)
         except InvalidRequest as error:
             return str(error)
         return ""
 
     def set(self, **changes: Any) -> None:
-        """Change wishes by name; fields of Sampling are set in `sampling`."""
+        """Change values by name; fields of Sampling are set in `sampling`."""
         within = {f.name for f in fields(Sampling)}
         sampling: dict[str, Any] = {n: value for n, value in changes.items() if n in within}
         others: dict[str, Any] = {n: value for n, value in changes.items() if n not in within}
         if "guidance_from" in sampling:  # one end of the range pushes the other
-            end = max(self._wishes.sampling.guidance_to, sampling["guidance_from"])
+            end = max(self._values.sampling.guidance_to, sampling["guidance_from"])
             sampling.setdefault("guidance_to", end)
         elif "guidance_to" in sampling:
-            begin = min(self._wishes.sampling.guidance_from, sampling["guidance_to"])
+            begin = min(self._values.sampling.guidance_from, sampling["guidance_to"])
             sampling["guidance_from"] = begin
         if sampling:
-            others["sampling"] = self._fitted(replace(self._wishes.sampling, **sampling))
-        wishes: Wishes = replace(self._wishes, **others)
-        if wishes == self._wishes:
+            others["sampling"] = self._fitted(replace(self._values.sampling, **sampling))
+        values: Draft = replace(self._values, **others)
+        if values == self._values:
             return
-        self._wishes = wishes
+        self._values = values
         self._fresh = False
         self.changed.emit()
 
@@ -165,12 +169,12 @@ class Draft(QObject):
         """Draw with this model: its own defaults, or what was last set for it."""
         if model == self._model:
             return
-        sampling = self._wishes.sampling
+        sampling = self._values.sampling
         if self._model is not None:
             self._samplings[self._model.name] = sampling
         if model.name in self._samplings:
             base = self._samplings[model.name]
-        elif self._fresh or (self._model is not None or self._wishes.model != model.name):
+        elif self._fresh or (self._model is not None or self._values.model != model.name):
             base = model.profile.sampling
         else:
             base = sampling  # the model of the last sitting again
@@ -179,8 +183,8 @@ class Draft(QObject):
             "seed": sampling.seed,
         }
         self._model = model
-        self._wishes = replace(
-            self._wishes,
+        self._values = replace(
+            self._values,
             model=model.name,
             sampling=self._fitted(replace(base, **seeds)),
         )
@@ -188,27 +192,27 @@ class Draft(QObject):
         self.changed.emit()
 
     @property
-    def usual(self) -> Sampling:
+    def defaults(self) -> Sampling:
         """The model's own values."""
         return self._model.profile.sampling if self._model else Sampling()
 
     def default_of(self, name: str) -> Any:
         """Return the model's own value for a field of Sampling."""
-        return getattr(self.usual, name)
+        return getattr(self.defaults, name)
 
-    def start_as(self, kind: type) -> None:
+    def set_task_kind(self, kind: type) -> None:
         """Start from another kind of thing: with the same picture, and as was set for it before."""
         self._choose("task", kind)
 
-    def mean_as(self, kind: type) -> None:
+    def set_conditioning_kind(self, kind: type) -> None:
         """Take the meaning from another kind of thing; Words are the prompt alone."""
-        self._choose("likeness", kind)
+        self._choose("image_conditioning", kind)
 
-    def lead_away_as(self, kind: type) -> None:
+    def set_negative_kind(self, kind: type) -> None:
         """Lead away from another kind of thing; Words are the negative decoder prompt."""
         self._choose("negative", kind)
 
-    def shape_as(self, shape: Size) -> None:
+    def set_shape(self, shape: Size) -> None:
         """Use the offered size of the most similar aspect ratio, if the size in use is less so."""
         if self._model is not None:
             alike = most_alike(shape, self._model)
@@ -217,30 +221,30 @@ class Draft(QObject):
 
     def follow_depth(self, on: bool) -> None:
         """Follow a depth map, the one from before if there was one, or none."""
-        if self._wishes.depth is not None:
-            self._before["depth", Depth] = self._wishes.depth
+        if self._values.depth is not None:
+            self._before["depth", Depth] = self._values.depth
         self.set(depth=self._before.get(("depth", Depth), Depth(path=NOWHERE)) if on else None)
 
     def start_from(self, path: Path) -> None:
         """Start from a picture, as it is started from pictures now or else as a whole."""
-        held = type(self._wishes.task)
+        held = type(self._values.task)
         self._choose("task", Img2Img if held is TextToImage else held, path)
 
     def vary(self, path: Path) -> None:
         """Let the meaning be a picture's."""
-        led = isinstance(self._wishes.likeness, PictureAndPrompt)
-        self._choose("likeness", PictureAndPrompt if led else ImagePrompt, path)
+        led = isinstance(self._values.image_conditioning, PictureAndPrompt)
+        self._choose("image_conditioning", PictureAndPrompt if led else ImagePrompt, path)
 
     def change(self, name: str, **changes: Any) -> None:
         """Change what `start`, `depth`, `likeness` or `away` holds, where it holds something."""
-        held = getattr(self._wishes, name)
+        held = getattr(self._values, name)
         if all(hasattr(held, one) for one in changes):
             wish: dict[str, Any] = {name: replace(held, **changes)}
             self.set(**wish)
 
     def _choose(self, name: str, kind: type, path: Path = NOWHERE) -> None:
         """Let another kind be chosen, with a picture or else the one that is chosen now."""
-        held = getattr(self._wishes, name)
+        held = getattr(self._values, name)
         self._before[name, Prompt if held is None else type(held)] = held
         chosen = self._before.get((name, kind), UNSET[kind])
         if path == NOWHERE:
@@ -250,7 +254,7 @@ class Draft(QObject):
         wish: dict[str, Any] = {name: chosen}
         self.set(**wish)
 
-    def recall(self, record: Record) -> None:
+    def apply_record(self, record: Record) -> None:
         """Take over all that an earlier picture was made with, and keep its seeds."""
         request, index = record.request, record.index
         sampling = replace(request.sampling, prior_seed=record.prior_seed, seed=record.seed)
@@ -264,7 +268,7 @@ class Draft(QObject):
         meaning, away = request.conditioning_of(index), request.negative
         plain_away = isinstance(away, Prompt) and not away.negative
         self.set(
-            prompt=meaning.text if _is_worded(meaning) else self._wishes.prompt,
+            prompt=meaning.text if _uses_prompt(meaning) else self._values.prompt,
             negative_prior=request.negative_prior,
             negative_decoder=request.negative_decoder if plain_away else "",
             count=1,
@@ -273,26 +277,26 @@ class Draft(QObject):
             seed_locked=True,
             task=start,
             depth=request.depth,
-            likeness=_likeness(meaning),
+            image_conditioning=_image_conditioning(meaning),
             negative=None if plain_away else away,
             decoder_prompt=request.decoder_prompt,
             negative_decoder_prompt=request.negative_decoder_prompt,
             candidates=ideas,
         )
 
-    def peek(self, *, words: bool = True) -> Paint:
+    def current_request(self, *, words: bool = True) -> Paint:
         """Return the current request; without `words` its conditioning is set later.
 
         Raises InvalidRequest.
         """
-        return self._request(self._wishes if words else _without_meaning(self._wishes))
+        return self._request(self._values if words else _without_conditioning(self._values))
 
-    def roll(self, name: str) -> None:
+    def reroll(self, name: str) -> None:
         """Choose another seed: `idea_seed` or `detail_seed`."""
         changes: dict[str, Any] = {name: random.randrange(SEEDS)}
         self.set(**changes)
 
-    def take(self, *, words: bool = True, fresh: bool = True) -> Paint:
+    def make_request(self, *, words: bool = True, fresh: bool = True) -> Paint:
         """Return the request as it stands, with fresh seeds where none is locked.
 
         Without `words` its conditioning is set later and the prompt may be empty; unless `fresh`,
@@ -303,11 +307,11 @@ class Draft(QObject):
             raise InvalidRequest(problem)
         if self._model is None:
             raise InvalidRequest(_("No model is there yet."))
-        if fresh and not self._wishes.prior_seed_locked:
-            self.roll("prior_seed")
-        if fresh and not self._wishes.seed_locked:
-            self.roll("seed")
-        return self.peek(words=words)
+        if fresh and not self._values.prior_seed_locked:
+            self.reroll("prior_seed")
+        if fresh and not self._values.seed_locked:
+            self.reroll("seed")
+        return self.current_request(words=words)
 
     def _fitted(self, sampling: Sampling) -> Sampling:
         """Replace what the model cannot paint, or not well, by the nearest that it can."""
@@ -315,76 +319,76 @@ class Draft(QObject):
             return sampling
         return suited(fitted(sampling, self._model), self._model.profile)
 
-    def _problem(self, wishes: Wishes) -> str:
+    def _problem(self, values: Draft) -> str:
         if self._model is None:
             return _("No model is there yet.")
         try:
-            check_fits(self._request(wishes), self._model)
+            check_fits(self._request(values), self._model)
         except InvalidRequest as error:
             return str(error)
         return ""
 
-    def _read(self, wishes: Wishes) -> Wishes:
+    def _read(self, values: Draft) -> Draft:
         """Leave out what the model lacks: it is there again with a model that has it."""
         model = self._model
         if model is None:
-            return wishes
+            return values
         changes: dict[str, Any] = {}
         if not model.can("prior"):
             changes |= {"negative_prior": "", "candidates": 0, "shared_prior_seed": False}
         if not model.can("embeddings"):
-            changes |= {"likeness": None}
-            changes |= {} if isinstance(wishes.negative, Prompt) else {"negative": None}
-        return replace(wishes, **changes)
+            changes |= {"image_conditioning": None}
+            changes |= {} if isinstance(values.negative, Prompt) else {"negative": None}
+        return replace(values, **changes)
 
-    def _request(self, wishes: Wishes) -> Paint:
-        return _request(self._read(wishes))
+    def _request(self, values: Draft) -> Paint:
+        return _request(self._read(values))
 
 
-def _request(wishes: Wishes) -> Paint:
-    away = wishes.negative
-    if away is None and wishes.negative_decoder.strip():
-        away = Prompt(wishes.negative_decoder)
+def _request(values: Draft) -> Paint:
+    away = values.negative
+    if away is None and values.negative_decoder.strip():
+        away = Prompt(values.negative_decoder)
     return Paint(
-        conditioning=_meaning(wishes),
+        conditioning=_conditioning(values),
         negative=away,
-        task=wishes.task,
-        depth=wishes.depth,
-        decoder_prompt=wishes.decoder_prompt,
-        negative_decoder_prompt=wishes.negative_decoder_prompt,
-        count=wishes.count,
-        shared_prior_seed=wishes.shared_prior_seed,
-        candidates=wishes.candidates if wishes.likeness is None else 0,
-        model=wishes.model,
-        sampling=wishes.sampling,
+        task=values.task,
+        depth=values.depth,
+        decoder_prompt=values.decoder_prompt,
+        negative_decoder_prompt=values.negative_decoder_prompt,
+        count=values.count,
+        shared_prior_seed=values.shared_prior_seed,
+        candidates=values.candidates if values.image_conditioning is None else 0,
+        model=values.model,
+        sampling=values.sampling,
     )
 
 
-def _meaning(wishes: Wishes) -> Conditioning:
-    match wishes.likeness:
+def _conditioning(values: Draft) -> Conditioning:
+    match values.image_conditioning:
         case None:
-            return Prompt(wishes.prompt, wishes.negative_prior)
+            return Prompt(values.prompt, values.negative_prior)
         case PictureAndPrompt(path=path, strength=strength):
-            return ImagePrompt(path, wishes.prompt, wishes.negative_prior, strength)
-        case likeness:
-            return likeness
+            return ImagePrompt(path, values.prompt, values.negative_prior, strength)
+        case image_conditioning:
+            return image_conditioning
 
 
-def _is_worded(meaning: Conditioning) -> TypeGuard[Prompt | ImagePrompt]:
+def _uses_prompt(meaning: Conditioning) -> TypeGuard[Prompt | ImagePrompt]:
     """Whether the draft's prompt goes into such a meaning, though at strength 0 to no effect."""
     plain = isinstance(meaning, ImagePrompt) and meaning == ImagePrompt(meaning.path)
     return isinstance(meaning, Prompt | ImagePrompt) and not plain
 
 
-def _without_meaning(wishes: Wishes) -> Wishes:
-    """Return wishes with a placeholder prompt: the conditioning is set later."""
-    return replace(wishes, prompt="?", likeness=None, candidates=0)
+def _without_conditioning(values: Draft) -> Draft:
+    """Return values with a placeholder prompt: the conditioning is set later."""
+    return replace(values, prompt="?", image_conditioning=None, candidates=0)
 
 
-def _likeness(meaning: Conditioning) -> Likeness | None:
+def _image_conditioning(meaning: Conditioning) -> ImageConditioning | None:
     """Return what a meaning was taken from; words are left to the prompt, fusions to the board."""
     match meaning:
-        case ImagePrompt(path=path, strength=strength) if _is_worded(meaning):
+        case ImagePrompt(path=path, strength=strength) if _uses_prompt(meaning):
             return PictureAndPrompt(path, strength)
         case ImagePrompt() | ImageEmbedding():
             return meaning

@@ -62,12 +62,12 @@ class Gallery(QAbstractListModel):
         """All tiles, those in the making first, then the newest."""
         return tuple(self._tiles)
 
-    def look_in(self, folder: Path) -> None:
+    def set_folder(self, folder: Path) -> None:
         """Show the newest pictures of a folder, once they are listed."""
         self._background.read(lambda: list(newest(folder, MOST)), self._show)
 
     @Slot(object)
-    def begin(self, job: Job) -> None:
+    def on_job_started(self, job: Job) -> None:
         """Add a placeholder for each picture that the job will make."""
         if not job.missing:
             return
@@ -76,7 +76,7 @@ class Gallery(QAbstractListModel):
         self.endInsertRows()
 
     @Slot(object, object)
-    def grow(self, job: Job, stepped: Stepped) -> None:
+    def on_stepped(self, job: Job, stepped: Stepped) -> None:
         """Show the preview of each picture of the batch in its place."""
         if stepped.preview is None:
             return
@@ -85,13 +85,13 @@ class Gallery(QAbstractListModel):
             self._change(_place(job.id, index), image=image)
 
     @Slot(object, object)
-    def keep(self, job: Job, made: Made) -> None:
+    def on_picture_made(self, job: Job, made: Made) -> None:
         """Replace a picture's preview by the finished one, or add it first if it had none."""
         if not self._change(_place(job.id, made.index), path=made.path, job=None):
             self.add(made.path)
 
     @Slot(object, object)
-    def end(self, job: Job, event: object) -> None:
+    def on_job_ended(self, job: Job, event: object) -> None:
         """Remove the placeholders of pictures that will not be made."""
         del event
         for row in reversed(range(len(self._tiles))):

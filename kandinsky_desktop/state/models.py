@@ -21,11 +21,11 @@ class Models(QObject):
         self._there = Found((), ())
 
     @property
-    def there(self) -> Found:
+    def available(self) -> Found:
         """What was found last."""
         return self._there
 
-    def look(self, folders: tuple[Path, ...]) -> None:
+    def search(self, folders: tuple[Path, ...]) -> None:
         """Look through the folders; `found` follows."""
         self._background.read(lambda: find_models(folders), self._take)
 

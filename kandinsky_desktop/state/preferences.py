@@ -33,7 +33,7 @@ class Preferences(QObject):
         """Where pictures go."""
         return places.pictures(self._settings.pictures)
 
-    def take(self, settings: Settings) -> None:
+    def replace(self, settings: Settings) -> None:
         """Put other settings in force and write them."""
         before, self._settings = self._settings, settings
         if before != settings:
@@ -44,4 +44,4 @@ class Preferences(QObject):
 
     def set(self, **changes: Any) -> None:
         """Change some of them by name."""
-        self.take(replace(self._settings, **changes))
+        self.replace(replace(self._settings, **changes))

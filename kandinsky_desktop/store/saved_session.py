@@ -21,7 +21,7 @@ class SavedSession:
     """What is written at every change and read at the start."""
 
     jobs: tuple[Job, ...] = ()
-    draft: Any = None  # plain JSON of state.draft.Wishes
+    draft: Any = None  # plain JSON of state.draft.Draft
     board: Any = None  # plain JSON of domain.board.Board
     torn: bool = False  # whether its file could not be read
     other_format: str = ""  # a sentence, where another version of the program wrote its file

@@ -4,50 +4,50 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.ui.controls import Line, label, tool
-from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.ui.controls import ElidedLabel, icon_button, label
+from kandinsky_desktop.ui.theme import Theme
 
 
 class Caption(QFrame):
     """Words at the left, tools at the right."""
 
-    again_wanted = Signal()
-    keep_wanted = Signal()
-    copy_wanted = Signal()
-    folder_wanted = Signal()
-    compare_wanted = Signal(bool, bool)  # on, with its own preview
-    fit_wanted = Signal()
-    actual_wanted = Signal()
-    closer_wanted = Signal()
-    farther_wanted = Signal()
+    again_requested = Signal()
+    keep_requested = Signal()
+    copy_requested = Signal()
+    folder_requested = Signal()
+    compare_requested = Signal(bool, bool)  # on, with its own preview
+    fit_requested = Signal()
+    actual_requested = Signal()
+    closer_requested = Signal()
+    farther_requested = Signal()
 
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("caption")
-        self._words = Line("quiet")
+        self._words = ElidedLabel("quiet")
         self._words.setMinimumWidth(80)
         self.keep = QPushButton(_("Keep this step"))
         self.keep.setToolTip(_("Stop here, and let what is seen now be the picture (Ctrl+K)"))
         self.keep.hide()
-        self.again = tool(look, "repeat", _("Use these settings again (Ctrl+R)"))
-        self.copy = tool(look, "copy", _("Copy the picture (Ctrl+Shift+C)"))
-        self.folder = tool(look, "folder-open", _("Show the file in its folder"))
-        self.compare = tool(look, "columns-2", _("Before and after (C)"), checkable=True)
+        self.again = icon_button(theme, "repeat", _("Use these settings again (Ctrl+R)"))
+        self.copy = icon_button(theme, "copy", _("Copy the picture (Ctrl+Shift+C)"))
+        self.folder = icon_button(theme, "folder-open", _("Show the file in its folder"))
+        self.compare = icon_button(theme, "columns-2", _("Before and after (C)"), checkable=True)
         self.against = QComboBox()
         self.against.addItem(_("the picture before"), False)
         self.against.addItem(_("its last preview"), True)
         self.against.setAccessibleName(_("Compare with"))
         self.against.hide()
-        self._farther = tool(look, "zoom-out", _("Zoom out (-)"))
+        self._farther = icon_button(theme, "zoom-out", _("Zoom out (-)"))
         self._scale = label("", "small")
-        self._scale.setMinimumWidth(look.px(52))
+        self._scale.setMinimumWidth(theme.px(52))
         self._scale.setAlignment(self._scale.alignment().AlignCenter)
-        self._closer = tool(look, "zoom-in", _("Zoom in (+)"))
+        self._closer = icon_button(theme, "zoom-in", _("Zoom in (+)"))
         self._actual = QToolButton()
         self._actual.setText("1:1")
         self._actual.setToolTip(_("Actual size (1)"))
         self._actual.setAccessibleName(_("Actual size (1)"))
-        self._fit = tool(look, "maximize", _("Fit (0)"))
+        self._fit = icon_button(theme, "maximize", _("Fit (0)"))
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 4, 8, 4)
         row.setSpacing(2)
@@ -67,25 +67,25 @@ class Caption(QFrame):
             self._fit,
         ):
             row.addWidget(widget)
-        self.keep.clicked.connect(self.keep_wanted)
-        self.again.clicked.connect(self.again_wanted)
-        self.copy.clicked.connect(self.copy_wanted)
-        self.folder.clicked.connect(self.folder_wanted)
+        self.keep.clicked.connect(self.keep_requested)
+        self.again.clicked.connect(self.again_requested)
+        self.copy.clicked.connect(self.copy_requested)
+        self.folder.clicked.connect(self.folder_requested)
         self.compare.toggled.connect(self._compare)
         self.against.activated.connect(self._compare)
-        self._fit.clicked.connect(self.fit_wanted)
-        self._actual.clicked.connect(self.actual_wanted)
-        self._closer.clicked.connect(self.closer_wanted)
-        self._farther.clicked.connect(self.farther_wanted)
+        self._fit.clicked.connect(self.fit_requested)
+        self._actual.clicked.connect(self.actual_requested)
+        self._closer.clicked.connect(self.closer_requested)
+        self._farther.clicked.connect(self.farther_requested)
 
     @property
     def words(self) -> str:
         """What it says."""
         return self._words.text()
 
-    def say(self, words: str) -> None:
+    def set_text(self, words: str) -> None:
         """Say what is on the stage."""
-        self._words.say(words)
+        self._words.set_text(words)
 
     def allow(self, *, file: bool, single: bool, compare: bool) -> None:
         """Allow what can be done: with a file, with a single picture, with one to compare it to."""
@@ -99,7 +99,7 @@ class Caption(QFrame):
 
     def _compare(self) -> None:
         self.against.setVisible(self.compare.isChecked())
-        self.compare_wanted.emit(self.compare.isChecked(), self.against.currentData())
+        self.compare_requested.emit(self.compare.isChecked(), self.against.currentData())
 
     def show_scale(self, scale: float) -> None:
         """Show how large a picture pixel is on the screen."""

@@ -28,7 +28,7 @@ from kandinsky_desktop.domain.fields import About
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.icons import icon
-from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.ui.theme import Theme
 
 LABEL_WIDTH = 108
 FIELD_WIDTH = 64
@@ -43,7 +43,7 @@ def label(text: str, role: str = "") -> QLabel:
     return made
 
 
-class Line(QLabel):
+class ElidedLabel(QLabel):
     """A label of one line that ends in … where there is too little room, and says all on hover."""
 
     def __init__(self, role: str = "") -> None:
@@ -52,7 +52,7 @@ class Line(QLabel):
             self.setProperty("role", role)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
-    def say(self, text: str) -> None:
+    def set_text(self, text: str) -> None:
         """Show other words."""
         self.setText(text)
         self.setToolTip(text)
@@ -68,29 +68,29 @@ class Line(QLabel):
         painter.drawText(room, self.alignment() | Qt.AlignmentFlag.AlignVCenter, words)
 
 
-def tool(look: Look, name: str, tip: str, *, checkable: bool = False) -> QToolButton:
+def icon_button(theme: Theme, name: str, tip: str, *, checkable: bool = False) -> QToolButton:
     """Return a button that is only an icon, with a name for those who do not see it."""
     button = QToolButton()
     button.setToolTip(tip)
     button.setAccessibleName(tip)
     button.setCheckable(checkable)
-    dress(look, button, name)
+    set_icon(theme, button, name)
     return button
 
 
-def dress(look: Look, button: QAbstractButton, name: str) -> None:
+def set_icon(theme: Theme, button: QAbstractButton, name: str) -> None:
     """Give a button its icon, in the theme's colours now and after every change of theme."""
     button.setProperty("icon_name", name)
 
     def paint() -> None:
         shown = button.property("icon_name")
-        button.setIcon(icon(shown, look.colour("text"), look.colour("accent")))
-        button.setIconSize(QSize(look.px(18), look.px(18)))
+        button.setIcon(icon(shown, theme.colour("text"), theme.colour("accent")))
+        button.setIconSize(QSize(theme.px(18), theme.px(18)))
 
     paint()
     if button.property("dressed") is None:
         button.setProperty("dressed", True)
-        _Follower(button, look, paint)
+        _Follower(button, theme, paint)
 
 
 class _Follower(QObject):
@@ -99,30 +99,30 @@ class _Follower(QObject):
     A function that is connected by itself is called after its widget is gone, too.
     """
 
-    def __init__(self, widget: QWidget, look: Look, call: Callable[[], None]) -> None:
+    def __init__(self, widget: QWidget, theme: Theme, call: Callable[[], None]) -> None:
         super().__init__(widget)
         self._call = call
-        look.changed.connect(self._follow)
+        theme.changed.connect(self._follow)
 
     @Slot()
     def _follow(self) -> None:
         self._call()
 
 
-def widen(look: Look, widget: QWidget, width: int) -> None:
+def widen(theme: Theme, widget: QWidget, width: int) -> None:
     """Keep a widget so wide, growing with the text, now and after every change of its size."""
 
     def measure() -> None:
-        widget.setFixedWidth(look.px(width))
+        widget.setFixedWidth(theme.px(width))
 
     measure()
-    _Follower(widget, look, measure)
+    _Follower(widget, theme, measure)
 
 
-def named(look: Look, text: str) -> QLabel:
+def row_label(theme: Theme, text: str) -> QLabel:
     """Return the label of a row: all are equally wide, so that their controls line up."""
     made = label(text)
-    widen(look, made, LABEL_WIDTH)
+    widen(theme, made, LABEL_WIDTH)
     return made
 
 
@@ -169,7 +169,7 @@ class NumberRow(QWidget):
 
     def __init__(
         self,
-        look: Look,
+        theme: Theme,
         about: About,
         *,
         whole: bool,
@@ -178,12 +178,12 @@ class NumberRow(QWidget):
     ) -> None:
         super().__init__(parent)
         self._about, self._whole, self._default = about, whole, about.low
-        self._label = named(look, _(about.label))
+        self._label = row_label(theme, _(about.label))
         self._slider = _Slider()
         self._field: QSpinBox | QDoubleSpinBox = QSpinBox() if whole else QDoubleSpinBox()
         if isinstance(self._field, QDoubleSpinBox):
             self._field.setDecimals(decimals)
-        widen(look, self._field, FIELD_WIDTH)
+        widen(theme, self._field, FIELD_WIDTH)
         inset(self._field)
         self._field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._field.setKeyboardTracking(False)
@@ -261,14 +261,14 @@ class SeedRow(QWidget):
     """A seed: its number, a dice for another, and a lock that keeps it for the next pictures."""
 
     changed = Signal(int)
-    rolled = Signal()
+    reroll_requested = Signal()
     locked = Signal(bool)
 
-    def __init__(self, look: Look, about: About, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, about: About, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        name = named(look, _(about.label))
+        name = row_label(theme, _(about.label))
         name.setToolTip(_(about.help))
-        self._look = look
+        self._theme = theme
         self._field = QDoubleSpinBox()  # an int one ends at 2³¹
         self._field.setDecimals(0)
         self._field.setRange(about.low, about.high)
@@ -277,9 +277,11 @@ class SeedRow(QWidget):
         self._field.setKeyboardTracking(False)
         self._field.setAccessibleName(_(about.label))
         self._field.setToolTip(_(about.help))
-        self._dice = tool(look, "dices", _("Another {seed}").format(seed=_(about.label).lower()))
-        self._lock = tool(
-            look,
+        self._dice = icon_button(
+            theme, "dices", _("Another {seed}").format(seed=_(about.label).lower())
+        )
+        self._lock = icon_button(
+            theme,
             "lock-open",
             _("Keep this {seed} for the next pictures").format(seed=_(about.label).lower()),
             checkable=True,
@@ -293,7 +295,7 @@ class SeedRow(QWidget):
         row.addWidget(self._dice)
         row.addWidget(self._lock)
         self._field.valueChanged.connect(self._typed)
-        self._dice.clicked.connect(self.rolled)
+        self._dice.clicked.connect(self.reroll_requested)
         self._lock.toggled.connect(self._turn)
 
     def show_value(self, value: int, *, locked: bool) -> None:
@@ -301,33 +303,39 @@ class SeedRow(QWidget):
         with QSignalBlocker(self._field), QSignalBlocker(self._lock):
             self._field.setValue(value)
             self._lock.setChecked(locked)
-        dress(self._look, self._lock, "lock" if locked else "lock-open")
+        set_icon(self._theme, self._lock, "lock" if locked else "lock-open")
 
     def _typed(self, value: float) -> None:
         self.changed.emit(int(value))
 
     def _turn(self, on: bool) -> None:
-        dress(self._look, self._lock, "lock" if on else "lock-open")
+        set_icon(self._theme, self._lock, "lock" if on else "lock-open")
         self.locked.emit(on)
 
 
-class Fold(QWidget):
+class CollapsibleSection(QWidget):
     """A part of a panel that opens and closes; closed, it says its values in one line."""
 
     toggled = Signal(bool)
 
     def __init__(
-        self, look: Look, title: str, body: QWidget, *, is_open: bool, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        title: str,
+        body: QWidget,
+        *,
+        is_open: bool,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._look, self._title, self._body = look, title, body
+        self._theme, self._title, self._body = theme, title, body
         self._head = QPushButton()
         self._head.setProperty("role", "fold")
         self._head.setText(title)
         self._head.setCheckable(True)
         self._head.setChecked(is_open)
         self._head.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._summary = Line("small")
+        self._summary = ElidedLabel("small")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -342,35 +350,35 @@ class Fold(QWidget):
         """Whether the body is shown."""
         return self._head.isChecked()
 
-    def open(self, on: bool) -> None:
+    def set_open(self, on: bool) -> None:
         """Show or hide the body."""
         self._head.setChecked(on)
 
-    def light(self, *, on: bool) -> None:
+    def set_highlighted(self, *, on: bool) -> None:
         """Mark its head as a place where something can be dropped."""
         self._head.setProperty("lit", on)
         self._head.style().polish(self._head)
 
-    def summarise(self, text: str) -> None:
+    def set_summary(self, text: str) -> None:
         """Say the values in one line, for when it is closed."""
-        self._summary.say(text)
+        self._summary.set_text(text)
         self._head.setAccessibleName(f"{self._title}: {text}")
 
     def _turn(self, on: bool) -> None:
-        dress(self._look, self._head, "chevron-down" if on else "chevron-right")
+        set_icon(self._theme, self._head, "chevron-down" if on else "chevron-right")
         self._body.setVisible(on)
         self._summary.setVisible(not on)
         self.toggled.emit(on)
 
 
-class Ratios(QWidget):
+class AspectRatioButtons(QWidget):
     """Sizes to choose from, each as a small frame of its shape."""
 
     chosen = Signal(object)  # domain.catalog.Size
 
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._look = look
+        self._theme = theme
         self._sizes: tuple[Size, ...] = ()
         self._group = QButtonGroup(self)
         self._group.setExclusive(False)
@@ -387,7 +395,7 @@ class Ratios(QWidget):
             button.deleteLater()
         self._sizes = tuple(sizes)
         for number, size in enumerate(self._sizes):
-            button = _SizeButton(self._look, size)
+            button = _SizeButton(self._theme, size)
             self._group.addButton(button, number)
             self._grid.addWidget(button, 0, number)
 
@@ -403,20 +411,20 @@ class Ratios(QWidget):
 class _SizeButton(QToolButton):
     """A button that shows a shape."""
 
-    def __init__(self, look: Look, size: Size) -> None:
+    def __init__(self, theme: Theme, size: Size) -> None:
         super().__init__()
-        self._look, self._shape = look, size
+        self._theme, self._shape = theme, size
         self.setProperty("role", "segment")
         self.setCheckable(True)
         self.setToolTip(str(size))
         self.setAccessibleName(_("Size {size}").format(size=size))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(look.px(36))
+        self.setFixedHeight(theme.px(36))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        side = self._look.px(20)
+        side = self._theme.px(20)
         longest = max(self._shape.width, self._shape.height)
         width, height = (
             round(side * self._shape.width / longest),
@@ -426,5 +434,5 @@ class _SizeButton(QToolButton):
         frame.moveCenter(self.rect().center())
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(self._look.colour("accent" if self.isChecked() else "quiet"))
+        painter.setPen(self._theme.colour("accent" if self.isChecked() else "quiet"))
         painter.drawRoundedRect(frame, 2, 2)

@@ -6,9 +6,9 @@ from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from kandinsky_desktop.domain.i18n import N_, _
-from kandinsky_desktop.ui.controls import tool
+from kandinsky_desktop.ui.controls import icon_button
 from kandinsky_desktop.ui.stage import GAP, Stage
-from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.ui.theme import Theme
 
 FOOT = 34  # of each picture, for its row, in unscaled pixels
 ROW = 28
@@ -46,12 +46,12 @@ class FourUp(QObject):
 
     acted = Signal(str, object)  # "subtly", "strongly", "large" or "remix"; pathlib.Path
 
-    def __init__(self, look: Look, stage: Stage) -> None:
+    def __init__(self, theme: Theme, stage: Stage) -> None:
         super().__init__(stage)
-        self._look, self._stage = look, stage
+        self._theme, self._stage = theme, stage
         self._rows: list[_Row] = []
         stage.zoomed.connect(self._arrange)
-        look.changed.connect(self._arrange)
+        theme.changed.connect(self._arrange)
 
     @property
     def rows(self) -> tuple["_Row", ...]:
@@ -59,21 +59,21 @@ class FourUp(QObject):
         return tuple(row for row in self._rows if not row.isHidden())
 
     def _arrange(self) -> None:
-        stage, sights = self._stage, self._stage.sights
-        fits = 2 <= len(sights) <= MOST
-        stage.reserve(self._look.px(FOOT) if fits else 0, self._needed if fits else 0)
+        stage, images = self._stage, self._stage.images
+        fits = 2 <= len(images) <= MOST
+        stage.reserve(self._theme.px(FOOT) if fits else 0, self._needed if fits else 0)
         places = stage.places if fits else []
         while len(self._rows) < len(places):
             self._add()
         for number, row in enumerate(self._rows):
-            path = sights[number].path if number < len(places) else None
+            path = images[number].path if number < len(places) else None
             row.setVisible(path is not None)
             if path is not None:
                 place, room = places[number], places[1].left() - places[0].left() - GAP
                 wide = max(place.width(), min(room, self._needed))
-                top = place.bottom() + self._look.px(FOOT - ROW)
+                top = place.bottom() + self._theme.px(FOOT - ROW)
                 left = place.center().x() - wide / 2
-                row.show_at(path, QRectF(left, top, wide, self._look.px(ROW)))
+                row.show_at(path, QRectF(left, top, wide, self._theme.px(ROW)))
 
     @property
     def _needed(self) -> int:
@@ -83,7 +83,7 @@ class FourUp(QObject):
         return self._rows[0].needed
 
     def _add(self) -> None:
-        row = _Row(self._look, len(self._rows) + 1, self._stage)
+        row = _Row(self._theme, len(self._rows) + 1, self._stage)
         row.hide()
         row.acted.connect(self.acted)
         before = self._rows[-1].order[-1] if self._rows else self._stage
@@ -98,7 +98,7 @@ class _Row(QWidget):
 
     acted = Signal(str, object)
 
-    def __init__(self, look: Look, number: int, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, number: int, parent: QWidget) -> None:
         super().__init__(parent)
         self._path = Path()
         self.buttons: dict[str, QToolButton] = {}
@@ -118,7 +118,9 @@ class _Row(QWidget):
             menu.addAction(_(tip)).triggered.connect(lambda _on=False, name=name: self._act(name))
             self.buttons[name] = button
             line.addWidget(button)
-        self.more = tool(look, "ellipsis", _("What can be done with picture {n}").format(n=number))
+        self.more = icon_button(
+            theme, "ellipsis", _("What can be done with picture {n}").format(n=number)
+        )
         self.more.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setStyleSheet("QToolButton::menu-indicator { image: none; }")

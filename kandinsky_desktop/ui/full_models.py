@@ -13,7 +13,7 @@ from kandinsky_desktop.ui.controls import label
 class FullModelsDialog(QDialog):
     """Explains; opens the folder; looks again."""
 
-    look_wanted = Signal()
+    look_requested = Signal()
 
     def __init__(
         self, folder: Path, problems: tuple[str, ...], parent: QWidget | None = None
@@ -52,7 +52,7 @@ class FullModelsDialog(QDialog):
         row.addWidget(close)
         column.addLayout(row)
         show.clicked.connect(self._open)
-        again.clicked.connect(self.look_wanted)
+        again.clicked.connect(self.look_requested)
         again.clicked.connect(self.accept)
         close.clicked.connect(self.reject)
         close.setDefault(True)

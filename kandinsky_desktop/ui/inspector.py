@@ -32,20 +32,20 @@ from kandinsky_desktop.domain.schedulers import (
     WITH_THRESHOLDING,
 )
 from kandinsky_desktop.domain.task import Inpaint, Outpaint
-from kandinsky_desktop.state.draft import Draft
+from kandinsky_desktop.state.draft import DraftState
 from kandinsky_desktop.ui.controls import (
-    Fold,
+    AspectRatioButtons,
+    CollapsibleSection,
     NumberRow,
-    Ratios,
     SeedRow,
+    icon_button,
     inset,
     label,
-    named,
     narrow,
-    tool,
+    row_label,
 )
 from kandinsky_desktop.ui.rows import Rows
-from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.ui.theme import Theme
 
 SLIDER_PICTURES = 8  # more can be typed
 STEPS_ON_SLIDER = 100.0
@@ -56,15 +56,15 @@ ELSEWHERE = ("width", "height", "prior_seed", "seed")  # among what the picture 
 class Inspector(QFrame):
     """Shows the draft and says what a person wishes to change in it."""
 
-    wished = Signal(str, object)  # a wish's name, its value
-    rolled = Signal(str)  # the seed to choose anew
+    edited = Signal(str, object)  # a wish's name, its value
+    reroll_requested = Signal(str)  # the seed to choose anew
     model_chosen = Signal(str)
-    help_wanted = Signal()  # where full models go
+    help_requested = Signal()  # where full models go
 
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("inspector")
-        self._look = look
+        self._theme = theme
         self._sampling = declared(Sampling)
         self._request = declared(Paint)
         self._model = QComboBox()
@@ -73,9 +73,11 @@ class Inspector(QFrame):
         self._more.setProperty("role", "link")
         self._more.setCursor(Qt.CursorShape.PointingHandCursor)
         self.numbers: dict[str, NumberRow] = {}
-        self._picture = Fold(look, _("Picture"), self._picture_body(), is_open=True)
-        self._sampler = Fold(look, _("Sampling"), self._sampling_body(), is_open=False)
-        self._memory = Fold(look, _("Memory"), self._memory_body(), is_open=False)
+        self._picture = CollapsibleSection(theme, _("Picture"), self._picture_body(), is_open=True)
+        self._sampler = CollapsibleSection(
+            theme, _("Sampling"), self._sampling_body(), is_open=False
+        )
+        self._memory = CollapsibleSection(theme, _("Memory"), self._memory_body(), is_open=False)
 
         body = QWidget()
         body.setObjectName("inspectorbody")
@@ -87,9 +89,9 @@ class Inspector(QFrame):
         column.addSpacing(8)
         self._first = column.count()
         self._column = column
-        self._folds = [self._picture, self._sampler, self._memory]
-        for fold in self._folds:
-            column.addWidget(fold)
+        self._sections = [self._picture, self._sampler, self._memory]
+        for section in self._sections:
+            column.addWidget(section)
             column.addSpacing(8)
         column.addStretch(1)
         area = QScrollArea()
@@ -100,21 +102,21 @@ class Inspector(QFrame):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
-        look.changed.connect(self._measure)
+        theme.changed.connect(self._measure)
         self._measure()
         self._model.activated.connect(self._choose_model)
-        self._more.clicked.connect(self.help_wanted)
+        self._more.clicked.connect(self.help_requested)
 
-    def add_fold(self, fold: QWidget) -> None:
+    def add_section(self, section: QWidget) -> None:
         """Put a fold of another place before those that all places share."""
-        self._column.insertWidget(self._first, fold)
+        self._column.insertWidget(self._first, section)
 
-    def add_shared_fold(self, fold: Fold) -> None:
+    def add_shared_section(self, section: CollapsibleSection) -> None:
         """Put a fold of all places after the picture's, and keep whether it is open."""
         place = self._column.indexOf(self._sampler)
-        self._column.insertWidget(place, fold)
+        self._column.insertWidget(place, section)
         self._column.insertSpacing(place + 1, 8)
-        self._folds.append(fold)
+        self._sections.append(section)
 
     def offer_models(self, models: Sequence[Model]) -> None:
         """Let these be chosen; the one in use stays shown, if it is among them."""
@@ -153,11 +155,11 @@ class Inspector(QFrame):
         for part in (self._one_idea, self._idea):
             part.setVisible(prior)
 
-    def show_draft(self, draft: Draft) -> None:
+    def show_draft(self, draft: DraftState) -> None:
         """Show what is set now."""
-        wishes, sampling = draft.wishes, draft.wishes.sampling
-        self.numbers["count"].show_value(wishes.count, 1)
-        self.sampling.show_value(sampling, draft.usual)
+        values, sampling = draft.values, draft.values.sampling
+        self.numbers["count"].show_value(values.count, 1)
+        self.sampling.show_value(sampling, draft.defaults)
         self.sampling.allow("eta", _(NO_ETA) if sampling.scheduler not in WITH_ETA else "")
         self.sampling.allow("thresholding", _no_thresholding(sampling, draft.model))
         with (
@@ -167,19 +169,19 @@ class Inspector(QFrame):
         ):
             self._width.setValue(sampling.width)
             self._height.setValue(sampling.height)
-            self._one_idea.setChecked(wishes.shared_prior_seed)
+            self._one_idea.setChecked(values.shared_prior_seed)
         self._ratios.show_value(draft.size)
-        given = isinstance(wishes.task, Inpaint | Outpaint)
+        given = isinstance(values.task, Inpaint | Outpaint)
         for part in (self._ratios, self._size):
             part.setEnabled(not given)
             part.setToolTip(_("The picture that is started from says its size.") if given else "")
-        self._one_idea.setEnabled(wishes.count > 1)
-        self._idea.show_value(sampling.prior_seed, locked=wishes.prior_seed_locked)
-        self._detail.show_value(sampling.seed, locked=wishes.seed_locked)
-        pictures = ngettext("{n} picture", "{n} pictures", wishes.count).format(n=wishes.count)
+        self._one_idea.setEnabled(values.count > 1)
+        self._idea.show_value(sampling.prior_seed, locked=values.prior_seed_locked)
+        self._detail.show_value(sampling.seed, locked=values.seed_locked)
+        pictures = ngettext("{n} picture", "{n} pictures", values.count).format(n=values.count)
         size = _("the size it has") if given else str(draft.size)
-        self._picture.summarise(f"{size} · {pictures}")
-        self._sampler.summarise(
+        self._picture.set_summary(f"{size} · {pictures}")
+        self._sampler.set_summary(
             _("{steps} steps · guidance {guidance:g} · {scheduler}").format(
                 steps=sampling.steps,
                 guidance=sampling.guidance,
@@ -202,39 +204,39 @@ class Inspector(QFrame):
         """Say what the engine uses now."""
         self._used.setText(_bytes(memory.used_bytes))
         self._free.setText(_bytes(memory.free_bytes))
-        self._memory.summarise(
+        self._memory.set_summary(
             _("{used} of {total}").format(
                 used=_bytes(memory.used_bytes), total=_bytes(memory.total_bytes)
             )
         )
 
     @property
-    def folds(self) -> tuple[int, ...]:
+    def sections(self) -> tuple[int, ...]:
         """Which folds are open, to be kept between sittings."""
-        return tuple(int(fold.is_open) for fold in self._folds)
+        return tuple(int(section.is_open) for section in self._sections)
 
     def open_folds(self, states: Sequence[int]) -> None:
         """Open the folds that were open."""
-        for fold, state in zip(self._folds, states, strict=False):
-            fold.open(bool(state))
+        for section, state in zip(self._sections, states, strict=False):
+            section.set_open(bool(state))
 
     def _measure(self) -> None:
-        self.setMinimumWidth(self._look.px(332))  # the longest seed can be read
+        self.setMinimumWidth(self._theme.px(332))  # the longest seed can be read
 
     def _picture_body(self) -> QWidget:
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        self._ratios = Ratios(self._look)
+        self._ratios = AspectRatioButtons(self._theme)
         column.addWidget(self._ratios)
         self._width, self._height = self._side("width"), self._side("height")
-        swap = tool(self._look, "arrow-left-right", _("Swap width and height"))
+        swap = icon_button(self._theme, "arrow-left-right", _("Swap width and height"))
         self._size = QWidget()
         size = QHBoxLayout(self._size)
         size.setContentsMargins(0, 0, 0, 0)
         size.setSpacing(8)
-        size.addWidget(named(self._look, _("Size")))
+        size.addWidget(row_label(self._theme, _("Size")))
         size.addWidget(self._width, 1)
         size.addWidget(swap)
         size.addWidget(self._height, 1)
@@ -243,28 +245,28 @@ class Inspector(QFrame):
         self._one_idea = QCheckBox(_(self._request["shared_prior_seed"].label))
         self._one_idea.setToolTip(_(self._request["shared_prior_seed"].help))
         column.addWidget(self._one_idea)
-        self._idea = SeedRow(self._look, self._sampling["prior_seed"])
-        self._detail = SeedRow(self._look, self._sampling["seed"])
+        self._idea = SeedRow(self._theme, self._sampling["prior_seed"])
+        self._detail = SeedRow(self._theme, self._sampling["seed"])
         column.addWidget(self._idea)
         column.addWidget(self._detail)
 
         self._ratios.chosen.connect(self._choose_size)
         swap.clicked.connect(self._swap)
-        self._one_idea.toggled.connect(lambda on: self.wished.emit("shared_prior_seed", on))
+        self._one_idea.toggled.connect(lambda on: self.edited.emit("shared_prior_seed", on))
         for row, name_ in ((self._idea, "prior_seed"), (self._detail, "seed")):
             self._connect_seed(row, name_)
         return body
 
     def _connect_seed(self, row: SeedRow, name: str) -> None:
-        row.changed.connect(lambda value: self.wished.emit(name, value))
-        row.rolled.connect(lambda: self.rolled.emit(name))
-        row.locked.connect(lambda on: self.wished.emit(f"{name}_locked", on))
+        row.changed.connect(lambda value: self.edited.emit(name, value))
+        row.reroll_requested.connect(lambda: self.reroll_requested.emit(name))
+        row.locked.connect(lambda on: self.edited.emit(f"{name}_locked", on))
 
     def _sampling_body(self) -> QWidget:
         ends = {"steps": STEPS_ON_SLIDER, "prior_steps": STEPS_ON_SLIDER}
         ends |= dict.fromkeys(("guidance", "prior_guidance"), GUIDANCE_ON_SLIDER)
-        self.sampling = Rows(self._look, Sampling, without=ELSEWHERE, ends=ends)
-        self.sampling.wished.connect(self.wished)
+        self.sampling = Rows(self._theme, Sampling, without=ELSEWHERE, ends=ends)
+        self.sampling.edited.connect(self.edited)
         self.numbers |= self.sampling.numbers
         return self.sampling
 
@@ -287,14 +289,14 @@ class Inspector(QFrame):
             )
         ):
             value.setWordWrap(True)
-            grid.addWidget(named(self._look, name), number, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(row_label(self._theme, name), number, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(value, number, 1)
         return body
 
     def _number(self, name: str, about: About, most: float) -> NumberRow:
-        row = NumberRow(self._look, about, whole=True)
+        row = NumberRow(self._theme, about, whole=True)
         row.limit(about.low, about.high, about.step, most)
-        row.changed.connect(lambda value: self.wished.emit(name, int(value)))
+        row.changed.connect(lambda value: self.edited.emit(name, int(value)))
         self.numbers[name] = row
         return row
 
@@ -308,14 +310,14 @@ class Inspector(QFrame):
         field.setKeyboardTracking(False)
         field.setAlignment(Qt.AlignmentFlag.AlignRight)
         field.setAccessibleName(_(about.label))
-        field.valueChanged.connect(lambda value: self.wished.emit(name, value))
+        field.valueChanged.connect(lambda value: self.edited.emit(name, value))
         return field
 
     def _choose_size(self, size: Size) -> None:
-        self.wished.emit("size", size)
+        self.edited.emit("size", size)
 
     def _swap(self) -> None:
-        self.wished.emit("size", Size(self._height.value(), self._width.value()))
+        self.edited.emit("size", Size(self._height.value(), self._width.value()))
 
     def _choose_model(self, row: int) -> None:
         self.model_chosen.emit(self._model.itemData(row))

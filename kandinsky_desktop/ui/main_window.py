@@ -9,7 +9,7 @@ from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.ui.themes import Theme
+from kandinsky_desktop.ui.theme_tokens import ThemeTokens
 
 RAIL, INSPECTOR, STRIP, STATUS, PROMPT = 48, 340, 118, 38, 134  # the frame, in unscaled pixels
 
@@ -19,7 +19,7 @@ class MainWindow(QMainWindow):
 
     closed = Signal()
 
-    def __init__(self, theme: Theme, scale: float, geometry: str) -> None:
+    def __init__(self, theme: ThemeTokens, scale: float, geometry: str) -> None:
         super().__init__()
         self._theme, self._scale = theme, scale
         self.seen = False  # whether it was painted once

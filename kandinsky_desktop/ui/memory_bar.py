@@ -7,19 +7,19 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from kandinsky_desktop.domain.events import Memory
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.ui.theme import Theme
 
 
 class MemoryBar(QWidget):
     """A bar with words on it."""
 
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._look = look
+        self._theme = theme
         self._memory: Memory | None = None
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(_("Memory"))
-        look.changed.connect(self.updateGeometry)
+        theme.changed.connect(self.updateGeometry)
 
     def forget(self) -> None:
         """Clear the bar: the engine is gone."""
@@ -42,7 +42,7 @@ class MemoryBar(QWidget):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(self._look.px(150), self._look.px(18))
+        return QSize(self._theme.px(150), self._theme.px(18))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -51,30 +51,30 @@ class MemoryBar(QWidget):
         area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         shape = QPainterPath()
         shape.addRoundedRect(area, 4, 4)
-        painter.fillPath(shape, self._look.colour("raised"))
+        painter.fillPath(shape, self._theme.colour("raised"))
         text = _("Memory")
         if self._memory and self._memory.total_bytes:
             painter.setClipPath(shape)
             total = self._memory.total_bytes
-            taken = 1 - self._memory.free_bytes / total
-            ours = min(taken, self._memory.used_bytes / total)
+            dropped = 1 - self._memory.free_bytes / total
+            ours = min(dropped, self._memory.used_bytes / total)
             painter.setOpacity(0.5)
             others = QRectF(area)
-            others.setWidth(area.width() * taken)
-            painter.fillRect(others, self._look.colour("track"))
+            others.setWidth(area.width() * dropped)
+            painter.fillRect(others, self._theme.colour("track"))
             mine = QRectF(area)
             mine.setWidth(area.width() * ours)
             painter.setOpacity(0.75)
-            painter.fillRect(mine, self._look.colour("accent"))
+            painter.fillRect(mine, self._theme.colour("accent"))
             painter.setOpacity(1)
             painter.setClipping(False)
             text = _("{used:.1f} of {total:.0f} GB").format(
                 used=self._memory.used_bytes / 1e9, total=total / 1e9
             )
-        painter.setPen(self._look.colour("line"))
+        painter.setPen(self._theme.colour("line"))
         painter.drawPath(shape)
         font = self.font()
-        font.setPixelSize(self._look.px(11))
+        font.setPixelSize(self._theme.px(11))
         painter.setFont(font)
-        painter.setPen(self._look.colour("text"))
+        painter.setPen(self._theme.colour("text"))
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)

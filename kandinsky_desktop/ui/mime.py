@@ -22,7 +22,7 @@ LONGEST_WORDS = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class DroppedImages:
     """What a drag holds. Sentences say what could not be taken, and what to do."""
 
     paths: tuple[Path, ...] = ()
@@ -31,36 +31,36 @@ class Taken:
     refused: tuple[str, ...] = ()
 
 
-def may_hold(data: QMimeData) -> bool:
+def may_hold_images(data: QMimeData) -> bool:
     """Whether it is worth looking at: asked for each move of a drag, so it reads nothing."""
     return data.hasUrls() or data.hasImage() or data.hasHtml() or data.hasText()
 
 
-def take(data: QMimeData, endings: tuple[str, ...] = PICTURES) -> Taken:
+def images_in(data: QMimeData, endings: tuple[str, ...] = PICTURES) -> DroppedImages:
     """Return what a drag or the clipboard holds, the most faithful form first.
 
     Files with other endings are refused.
     """
     files, refused = _files(data, endings)
     if files:
-        return Taken(paths=files, refused=refused)
+        return DroppedImages(paths=files, refused=refused)
     if data.hasImage():
         image = QImage(data.imageData())
         if not image.isNull():
-            return Taken(images=(image,))
+            return DroppedImages(images=(image,))
     images = _embedded(data)
     if images:
-        return Taken(images=images)
+        return DroppedImages(images=images)
     if refused:
-        return Taken(refused=refused)
+        return DroppedImages(refused=refused)
     if data.hasHtml() and SOURCE.search(data.html()):
-        return Taken(refused=(_web(),))
+        return DroppedImages(refused=(_web(),))
     words = data.text().strip()
     if words.startswith(("http://", "https://")) and " " not in words:
-        return Taken(refused=(_web(),))
+        return DroppedImages(refused=(_web(),))
     if words:
-        return Taken(words=words[:LONGEST_WORDS])
-    return Taken(refused=(_("There is no picture and no text in what was dropped."),))
+        return DroppedImages(words=words[:LONGEST_WORDS])
+    return DroppedImages(refused=(_("There is no picture and no text in what was dropped."),))
 
 
 def _files(data: QMimeData, endings: tuple[str, ...]) -> tuple[tuple[Path, ...], tuple[str, ...]]:

@@ -6,9 +6,9 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.ui.controls import label, tool
+from kandinsky_desktop.ui.controls import icon_button, label
 from kandinsky_desktop.ui.icons import icon
-from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.ui.theme import Theme
 
 MOST = 3  # more would push the picture away
 
@@ -16,9 +16,9 @@ MOST = 3  # more would push the picture away
 class Notices(QWidget):
     """A few notices, each known by a key: a new one with the same key takes its place."""
 
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._look = look
+        self._theme = theme
         self._shown: dict[str, _Notice] = {}
         self._pinned: set[str] = set()
         self._column = QVBoxLayout(self)
@@ -31,7 +31,7 @@ class Notices(QWidget):
         """What is said now, by key."""
         return {key: notice.sentence for key, notice in self._shown.items()}
 
-    def say(
+    def notify(
         self,
         key: str,
         sentence: str,
@@ -60,7 +60,7 @@ class Notices(QWidget):
             if call:
                 call()
 
-        notice = _Notice(self._look, sentence, action, act, close, grave=grave)
+        notice = _Notice(self._theme, sentence, action, act, close, grave=grave)
         self._shown[key] = notice
         self._column.addWidget(notice)
         self.show()
@@ -85,7 +85,7 @@ class Notices(QWidget):
 class _Notice(QFrame):
     def __init__(
         self,
-        look: Look,
+        theme: Theme,
         sentence: str,
         action: str,
         act: Callable[[], None],
@@ -98,12 +98,12 @@ class _Notice(QFrame):
         self.sentence = sentence
         self.button: QPushButton | None = None
         self.setAccessibleName(sentence)
-        self._look, self._name = look, "triangle-alert" if grave else "info"
+        self._theme, self._name = theme, "triangle-alert" if grave else "info"
         self._colour = "danger" if grave else "accent"
         self._sign = QLabel()
         words = label(sentence)
         words.setWordWrap(True)
-        away = tool(look, "x", _("Close this notice"))
+        away = icon_button(theme, "x", _("Close this notice"))
         away.clicked.connect(close)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 6, 6)
@@ -115,10 +115,10 @@ class _Notice(QFrame):
             self.button.clicked.connect(act)
             row.addWidget(self.button)
         row.addWidget(away)
-        look.changed.connect(self._paint)
+        theme.changed.connect(self._paint)
         self._paint()
 
     def _paint(self) -> None:
-        side = self._look.px(18)
-        sign = icon(self._name, self._look.colour(self._colour))
+        side = self._theme.px(18)
+        sign = icon(self._name, self._theme.colour(self._colour))
         self._sign.setPixmap(sign.pixmap(QSize(side, side), self.devicePixelRatioF()))

@@ -16,53 +16,53 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.request import NEGATIVES
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.state.draft import PictureAndPrompt, Wishes
-from kandinsky_desktop.ui.controls import Line, dress, label, widen
-from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.state.draft import Draft, PictureAndPrompt
+from kandinsky_desktop.ui.controls import ElidedLabel, label, set_icon, widen
+from kandinsky_desktop.ui.theme import Theme
 
 RUN_WIDTH = 168
 
 
-class Words(QPlainTextEdit):
+class PromptEdit(QPlainTextEdit):
     """Words to type; Tab goes on to the next control, Ctrl+Enter sends."""
 
-    sent = Signal()
+    submitted = Signal()
 
-    def __init__(self, look: Look, name: str, hint: str, lines: int) -> None:
+    def __init__(self, theme: Theme, name: str, hint: str, lines: int) -> None:
         super().__init__()
-        self._look, self._lines = look, lines
+        self._theme, self._lines = theme, lines
         self.setAccessibleName(name)
         self.setPlaceholderText(hint)
         self.setTabChangesFocus(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        look.changed.connect(self._measure)
+        theme.changed.connect(self._measure)
         self._measure()
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.sent.emit()
+            self.submitted.emit()
             return
         super().keyPressEvent(event)
 
     def _measure(self) -> None:
-        height = self._look.px(18) * self._lines + 22
+        height = self._theme.px(18) * self._lines + 22
         self.setFixedHeight(height)
 
 
 class RunButton(QPushButton):
     """The one big button. While a job runs it cancels, and shows how far the job is."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._look = look
+        self._theme = theme
         self._share: float | None = None
         self._words = _("Generate")
         self.setObjectName("run")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        look.changed.connect(self._measure)
+        theme.changed.connect(self._measure)
         self._measure()
         self._name()
 
@@ -84,22 +84,22 @@ class RunButton(QPushButton):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(self._look.px(RUN_WIDTH), self._look.px(44))
+        return QSize(self._theme.px(RUN_WIDTH), self._theme.px(44))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
-        look, painter = self._look, QPainter(self)
+        theme, painter = self._theme, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = QRectF(self.rect()).adjusted(2, 2, -2, -2)
         shape = QPainterPath()
         shape.addRoundedRect(area, 8, 8)
         if not self.isEnabled():
-            ground, words = look.colour("track"), look.colour("quiet")
+            ground, words = theme.colour("track"), theme.colour("quiet")
         elif self.running:
-            ground, words = look.colour("raised"), look.colour("text")
+            ground, words = theme.colour("raised"), theme.colour("text")
         else:
-            ground = look.colour("accent_hover" if self.underMouse() else "accent")
-            words = look.colour("on_accent")
+            ground = theme.colour("accent_hover" if self.underMouse() else "accent")
+            words = theme.colour("on_accent")
         painter.fillPath(shape, ground)
         text = self._words
         if self._share is not None:
@@ -108,17 +108,17 @@ class RunButton(QPushButton):
             done = QRectF(area)
             done.setWidth(area.width() * self._share)
             painter.setOpacity(0.35)
-            painter.fillRect(done, look.colour("accent"))
+            painter.fillRect(done, theme.colour("accent"))
             painter.restore()
-            painter.setPen(look.colour("line"))
+            painter.setPen(theme.colour("line"))
             painter.drawPath(shape)
             text = f"{self._words}  {self._share:.0%}"
         if self.hasFocus():
-            painter.setPen(look.colour("text"))
+            painter.setPen(theme.colour("text"))
             painter.drawRoundedRect(area.adjusted(-1, -1, 1, 1), 9, 9)
         font = self.font()
         font.setBold(True)
-        font.setPixelSize(look.px(15))
+        font.setPixelSize(theme.px(15))
         painter.setFont(font)
         painter.setPen(words)
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
@@ -136,18 +136,18 @@ class PromptBar(QFrame):
     """Takes the words of the next pictures and says when they are to be made."""
 
     changed = Signal(str, str)  # a wish's name, its text
-    run_wanted = Signal()
-    ideas_wanted = Signal()
-    cancel_wanted = Signal()
+    run_requested = Signal()
+    ideas_requested = Signal()
+    cancel_requested = Signal()
 
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("prompt")
-        self._prompt = Words(look, _("Prompt"), _("What would you like to see?"), 3)
-        self._negatives = {name: self._negative(look, name) for name in NEGATIVES}
+        self._prompt = PromptEdit(theme, _("Prompt"), _("What would you like to see?"), 3)
+        self._negatives = {name: self._negative(theme, name) for name in NEGATIVES}
         self._sketches = True  # whether the model in use has several ideas of words
         self._unread = False  # the words, since a picture says what is meant
-        self._tokens = Line("small")
+        self._tokens = ElidedLabel("small")
         self._tokens.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._tokens.setAccessibleName(_("Length of the prompt"))
         self._more = QToolButton()
@@ -156,9 +156,9 @@ class PromptBar(QFrame):
         self._more.setProperty("role", "fold")
         self._more.setToolTip(_("Words to lead away from"))
         self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._look = look
-        dress(look, self._more, "chevron-right")
-        self.run_button = RunButton(look)
+        self._theme = theme
+        set_icon(theme, self._more, "chevron-right")
+        self.run_button = RunButton(theme)
         self._queue = QPushButton(_("Add to queue"))
         self._queue.setAccessibleName(_("Add to queue"))
         self._queue.hide()
@@ -168,34 +168,34 @@ class PromptBar(QFrame):
         self._cost.setWordWrap(True)
         self._cost.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
 
-        self._titles: dict[str, Line] = {}
-        self._fold = QWidget()
-        fold = QHBoxLayout(self._fold)
-        fold.setContentsMargins(0, 0, 0, 0)
-        fold.setSpacing(8)
+        self._titles: dict[str, ElidedLabel] = {}
+        self._section = QWidget()
+        section = QHBoxLayout(self._section)
+        section.setContentsMargins(0, 0, 0, 0)
+        section.setSpacing(8)
         for name, words in self._negatives.items():
             column = QVBoxLayout()
             column.setSpacing(4)
-            title = Line("small")
+            title = ElidedLabel("small")
             title.setText(_(NEGATIVES[name].label))
             title.setToolTip(_(NEGATIVES[name].help))
             title.setBuddy(words)
             self._titles[name] = title
             column.addWidget(title)
             column.addWidget(words)
-            fold.addLayout(column)
-        self._fold.hide()
+            section.addLayout(column)
+        self._section.hide()
         self._lay_out()
 
         self._prompt.textChanged.connect(self._type)
-        self._prompt.sent.connect(self.run_wanted)
+        self._prompt.submitted.connect(self.run_requested)
         self._more.toggled.connect(self._open)
         self.run_button.clicked.connect(self._click)
-        self._queue.clicked.connect(self.run_wanted)
-        self.ideas.clicked.connect(self.ideas_wanted)
+        self._queue.clicked.connect(self.run_requested)
+        self.ideas.clicked.connect(self.ideas_requested)
 
     @property
-    def prompt(self) -> Words:
+    def prompt(self) -> PromptEdit:
         """The words themselves."""
         return self._prompt
 
@@ -209,28 +209,28 @@ class PromptBar(QFrame):
         self._titles["negative_decoder"].setText(full if prior else plain)
         self._more.setText(_("Negative prompts") if prior else plain)
 
-    def show_wishes(self, wishes: Wishes) -> None:
+    def show_draft(self, values: Draft) -> None:
         """Show the words of the draft, where they differ from what stands there.
 
         Fields without effect, since a picture takes the prompt's place, are disabled.
         """
-        self._unread = not isinstance(wishes.likeness, PictureAndPrompt | None)
+        self._unread = not isinstance(values.image_conditioning, PictureAndPrompt | None)
         if self._unread and self._prompt.hasFocus():
             self.run_button.setFocus()
         self._prompt.setEnabled(not self._unread)
         self._negatives["negative_prior"].setEnabled(not self._unread)
-        self._negatives["negative_decoder"].setEnabled(wishes.negative is None)
+        self._negatives["negative_decoder"].setEnabled(values.negative is None)
         if self._unread:
             self._show_length(_("Not read: a picture says what is meant"), "small")
             self._tokens.setToolTip(_("What is meant can be chosen under Meaning, at the right."))
-        texts = {self._prompt: wishes.prompt}
+        texts = {self._prompt: values.prompt}
         for name, edit in self._negatives.items():
-            texts[edit] = getattr(wishes, name)
+            texts[edit] = getattr(values, name)
         for edit, text in texts.items():
             if edit.toPlainText() != text:
                 with QSignalBlocker(edit):
                     edit.setPlainText(text)
-        if (wishes.negative_prior or wishes.negative_decoder) and not self._more.isChecked():
+        if (values.negative_prior or values.negative_decoder) and not self._more.isChecked():
             self._more.setChecked(True)
 
     def show_tokens(self, count: int, limit: int) -> None:
@@ -294,7 +294,7 @@ class PromptBar(QFrame):
         words.setSpacing(4)
         words.addWidget(self._prompt)
         words.addLayout(under)
-        words.addWidget(self._fold)
+        words.addWidget(self._section)
         buttons = QVBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.run_button)
@@ -302,30 +302,30 @@ class PromptBar(QFrame):
         buttons.addWidget(self._cost)
         buttons.addWidget(self.ideas, 0, Qt.AlignmentFlag.AlignHCenter)
         buttons.addStretch(1)
-        widen(self._look, self._cost, RUN_WIDTH)
+        widen(self._theme, self._cost, RUN_WIDTH)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 12, 16, 8)
         row.setSpacing(16)
         row.addLayout(words, 1)
         row.addLayout(buttons)
 
-    def _negative(self, look: Look, name: str) -> Words:
+    def _negative(self, theme: Theme, name: str) -> PromptEdit:
         about = NEGATIVES[name]
-        words = Words(look, _(about.label), _("nothing"), 2)
+        words = PromptEdit(theme, _(about.label), _("nothing"), 2)
         words.setToolTip(_(about.help))
         words.textChanged.connect(lambda: self.changed.emit(name, words.toPlainText()))
-        words.sent.connect(self.run_wanted)
+        words.submitted.connect(self.run_requested)
         return words
 
     def _type(self) -> None:
         self.changed.emit("prompt", self._prompt.toPlainText())
 
     def _open(self, on: bool) -> None:
-        dress(self._look, self._more, "chevron-down" if on else "chevron-right")
-        self._fold.setVisible(on)
+        set_icon(self._theme, self._more, "chevron-down" if on else "chevron-right")
+        self._section.setVisible(on)
 
     def _click(self) -> None:
         if self.run_button.running:
-            self.cancel_wanted.emit()
+            self.cancel_requested.emit()
         else:
-            self.run_wanted.emit()
+            self.run_requested.emit()

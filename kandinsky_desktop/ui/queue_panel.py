@@ -26,39 +26,41 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.state.queue import Entry, Queue, Standing
-from kandinsky_desktop.ui.controls import dress, label, tool
-from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.state.job_list import JobEntry, JobListModel, JobStatus
+from kandinsky_desktop.ui.controls import icon_button, label, set_icon
+from kandinsky_desktop.ui.theme import Theme
 
 
 class QueuePanel(QFrame):
     """Shows the queue and says what a person wishes done with a job."""
 
     removed = Signal(object)  # UUID; for the running one: cancelled
-    first_wanted = Signal(object)  # UUID
+    first_requested = Signal(object)  # UUID
     moved = Signal(object, int)  # UUID, by how many rows
     retried = Signal(object)  # UUID
-    pause_wanted = Signal(bool)
+    pause_requested = Signal(bool)
 
-    def __init__(self, look: Look, queue: Queue, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, queue: JobListModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("queue")
-        self._look, self._queue = look, queue
+        self._theme, self._queue = theme, queue
         self._view = _View()
         self._view.setModel(queue)
-        self._view.setItemDelegate(_EntryPainter(look, self._view))
+        self._view.setItemDelegate(_EntryPainter(theme, self._view))
         self._empty = label(
             _("Nothing waits. While a job runs, Ctrl+Enter adds the next."), "small"
         )
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._empty.setContentsMargins(0, 0, 8, 0)
-        self.pause = tool(look, "pause", _("Pause the queue"), checkable=True)
-        self.first = tool(look, "arrow-up-to-line", _("Run next"))
-        self.up = tool(look, "arrow-up", _("Move up"))
-        self.down = tool(look, "arrow-down", _("Move down"))
-        self.retry = tool(look, "rotate-cw", _("Try again"))
-        self.away = tool(look, "trash-2", _("Remove from the queue, or stop what runs (Del)"))
+        self.pause = icon_button(theme, "pause", _("Pause the queue"), checkable=True)
+        self.first = icon_button(theme, "arrow-up-to-line", _("Run next"))
+        self.up = icon_button(theme, "arrow-up", _("Move up"))
+        self.down = icon_button(theme, "arrow-down", _("Move down"))
+        self.retry = icon_button(theme, "rotate-cw", _("Try again"))
+        self.away = icon_button(
+            theme, "trash-2", _("Remove from the queue, or stop what runs (Del)")
+        )
         head = QHBoxLayout()
         head.setSpacing(2)
         head.addWidget(label(_("Queue"), "heading"))
@@ -73,8 +75,8 @@ class QueuePanel(QFrame):
         column.addWidget(self._view, 1)
         self.setMinimumHeight(120)
 
-        self.pause.toggled.connect(self.pause_wanted)
-        self.first.clicked.connect(lambda: self._emit(self.first_wanted))
+        self.pause.toggled.connect(self.pause_requested)
+        self.first.clicked.connect(lambda: self._emit(self.first_requested))
         self.retry.clicked.connect(lambda: self._emit(self.retried))
         self.away.clicked.connect(lambda: self._emit(self.removed))
         self.up.clicked.connect(lambda: self._move(-1))
@@ -95,14 +97,14 @@ class QueuePanel(QFrame):
         self.pause.blockSignals(True)
         self.pause.setChecked(on)
         self.pause.blockSignals(False)
-        dress(self._look, self.pause, "play" if on else "pause")
+        set_icon(self._theme, self.pause, "play" if on else "pause")
         tip = _("Let the queue go on") if on else _("Pause the queue")
         self.pause.setToolTip(tip)
         self.pause.setAccessibleName(tip)
 
-    def _entry(self) -> Entry | None:
+    def _entry(self) -> JobEntry | None:
         index = self._view.currentIndex()
-        return index.data(Queue.EntryRole) if index.isValid() else None
+        return index.data(JobListModel.EntryRole) if index.isValid() else None
 
     def _emit(self, signal: SignalInstance) -> None:
         entry = self._entry()
@@ -119,10 +121,10 @@ class QueuePanel(QFrame):
         self._empty.setVisible(self._queue.rowCount() == 0)
         self._view.setVisible(self._queue.rowCount() > 0)
         entry = self._entry()
-        waits = entry is not None and entry.standing is Standing.WAITING
+        waits = entry is not None and entry.status is JobStatus.WAITING
         for button in (self.first, self.up, self.down):
             button.setEnabled(waits)
-        self.retry.setEnabled(entry is not None and entry.standing is Standing.FAILED)
+        self.retry.setEnabled(entry is not None and entry.status is JobStatus.FAILED)
         self.away.setEnabled(entry is not None)
 
     def select(self, job: UUID) -> None:
@@ -151,15 +153,15 @@ class _View(QListView):
 
 
 class _EntryPainter(QStyledItemDelegate):
-    def __init__(self, look: Look, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self._look = look
+        self._theme = theme
 
     @override
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        return QSize(100, self._look.px(52))
+        return QSize(100, self._theme.px(52))
 
     @override
     def paint(
@@ -168,37 +170,37 @@ class _EntryPainter(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        entry: Entry = index.data(Queue.EntryRole)
-        look = self._look
+        entry: JobEntry = index.data(JobListModel.EntryRole)
+        theme = self._theme
         area = QRectF(option.rect).adjusted(0, 2, -4, -2)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         shape = QPainterPath()
         shape.addRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-        painter.fillPath(shape, look.colour("hover" if selected else "raised"))
-        painter.setPen(look.colour("accent" if selected else "line"))
+        painter.fillPath(shape, theme.colour("hover" if selected else "raised"))
+        painter.setPen(theme.colour("accent" if selected else "line"))
         painter.drawPath(shape)
         inside = area.adjusted(10, 6, -10, -6)
         font = painter.font()
-        font.setPixelSize(look.px(13))
+        font.setPixelSize(theme.px(13))
         painter.setFont(font)
-        painter.setPen(look.colour("text"))
+        painter.setPen(theme.colour("text"))
         title = painter.fontMetrics().elidedText(
             entry.title, Qt.TextElideMode.ElideRight, int(inside.width())
         )
         painter.drawText(inside, Qt.AlignmentFlag.AlignTop, title)
-        font.setPixelSize(look.px(12))
+        font.setPixelSize(theme.px(12))
         painter.setFont(font)
-        failed = entry.standing is Standing.FAILED
-        painter.setPen(look.colour("danger" if failed else "quiet"))
+        failed = entry.status is JobStatus.FAILED
+        painter.setPen(theme.colour("danger" if failed else "quiet"))
         detail = painter.fontMetrics().elidedText(
             entry.detail, Qt.TextElideMode.ElideRight, int(inside.width())
         )
         painter.drawText(inside, Qt.AlignmentFlag.AlignBottom, detail)
-        if entry.standing is Standing.RUNNING:
+        if entry.status is JobStatus.RUNNING:
             bar = QRectF(area.left() + 6, area.bottom() - 4, area.width() - 12, 3)
-            painter.fillRect(bar, look.colour("track"))
+            painter.fillRect(bar, theme.colour("track"))
             bar.setWidth(bar.width() * entry.share)
-            painter.fillRect(bar, look.colour("accent"))
+            painter.fillRect(bar, theme.colour("accent"))
         painter.restore()

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QW
 
 from kandinsky_desktop.domain.fields import About, declared
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.ui.controls import NumberRow, label, named
-from kandinsky_desktop.ui.prompt import Words
-from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.ui.controls import NumberRow, label, row_label
+from kandinsky_desktop.ui.prompt import PromptEdit
+from kandinsky_desktop.ui.theme import Theme
 
 SLIDER_ENDS = 512.0  # more can be typed
 TOOL_TIP = Qt.ItemDataRole.ToolTipRole
@@ -22,11 +22,11 @@ FINE = 0.1  # a smaller step wants a second decimal
 class Rows(QWidget):
     """Shows the fields of a value and says what a person wishes to change in it."""
 
-    wished = Signal(str, object)  # a field's name, its value
+    edited = Signal(str, object)  # a field's name, its value
 
     def __init__(
         self,
-        look: Look,
+        theme: Theme,
         kind: Any,
         *,
         without: tuple[str, ...] = (),
@@ -34,14 +34,14 @@ class Rows(QWidget):
     ) -> None:
         """`ends` are where sliders end, by field, if not at the field's own limit."""
         super().__init__()
-        self._look = look
+        self._theme = theme
         self._defaults: dict[str, Any] = {f.name: f.default for f in fields(kind)}
         self._helps: dict[str, str] = {}
         self._choice_helps: dict[tuple[str, str], str] = {}  # by field and value
         self.numbers: dict[str, NumberRow] = {}
         self.choices: dict[str, QComboBox] = {}
         self.switches: dict[str, QCheckBox] = {}
-        self.texts: dict[str, Words] = {}
+        self.texts: dict[str, PromptEdit] = {}
         self._rows: dict[str, QWidget] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -105,17 +105,17 @@ class Rows(QWidget):
 
     def _number(self, name: str, about: About, end: float) -> QWidget:
         whole = isinstance(self._defaults[name], int)
-        row = NumberRow(self._look, about, whole=whole, decimals=2 if about.step < FINE else 1)
+        row = NumberRow(self._theme, about, whole=whole, decimals=2 if about.step < FINE else 1)
         row.limit(about.low, about.high, about.step, end)
         row.changed.connect(
-            lambda value: self.wished.emit(name, int(value) if whole else float(value))
+            lambda value: self.edited.emit(name, int(value) if whole else float(value))
         )
         self.numbers[name] = row
         return row
 
     def _switch(self, name: str, about: About) -> QWidget:
         box = QCheckBox(_(about.label))
-        box.toggled.connect(lambda on: self.wished.emit(name, on))
+        box.toggled.connect(lambda on: self.edited.emit(name, on))
         self.switches[name] = box
         return box
 
@@ -127,19 +127,19 @@ class Rows(QWidget):
             combo.addItem(_(one.label), one.value)
             combo.setItemData(combo.count() - 1, _(one.help), TOOL_TIP)
             self._choice_helps[name, one.value] = _(one.help)
-        combo.activated.connect(lambda: self.wished.emit(name, combo.currentData()))
+        combo.activated.connect(lambda: self.edited.emit(name, combo.currentData()))
         self.choices[name] = combo
         whole = QWidget()
         row = QHBoxLayout(whole)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        row.addWidget(named(self._look, _(about.label)))
+        row.addWidget(row_label(self._theme, _(about.label)))
         row.addWidget(combo, 1)
         return whole
 
     def _text(self, name: str, about: About) -> QWidget:
-        words = Words(self._look, _(about.label), _("nothing"), 2)
-        words.textChanged.connect(lambda: self.wished.emit(name, words.toPlainText()))
+        words = PromptEdit(self._theme, _(about.label), _("nothing"), 2)
+        words.textChanged.connect(lambda: self.edited.emit(name, words.toPlainText()))
         self.texts[name] = words
         whole = QWidget()
         column = QVBoxLayout(whole)
@@ -152,7 +152,7 @@ class Rows(QWidget):
         return whole
 
     @staticmethod
-    def _show_text(words: Words, text: str) -> None:
+    def _show_text(words: PromptEdit, text: str) -> None:
         if words.toPlainText() != text:
             with QSignalBlocker(words):
                 words.setPlainText(text)

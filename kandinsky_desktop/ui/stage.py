@@ -36,9 +36,9 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.gallery import as_files
-from kandinsky_desktop.state.viewing import Sight
-from kandinsky_desktop.ui.enlarging import enlarged
-from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.state.viewer import ViewedImage
+from kandinsky_desktop.ui.image_scaling import upscaled
+from kandinsky_desktop.ui.theme import Theme
 
 MARGIN = 24
 GAP = 8
@@ -52,12 +52,12 @@ BY_KEYS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 class Stage(QWidget):
     """Shows one picture, or a grid of those that belong together."""
 
-    picked = Signal(int)  # a picture of the grid was clicked
+    image_clicked = Signal(int)  # a picture of the grid was clicked
     zoomed = Signal(float)  # screen pixels a picture pixel
-    menu_wanted = Signal(object, object)  # Path, QPoint on the screen
-    compare_wanted = Signal()
+    menu_requested = Signal(object, object)  # Path, QPoint on the screen
+    compare_requested = Signal()
 
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("stage")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -65,9 +65,9 @@ class Stage(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 96)
         self.setAccessibleName(_("Stage"))
-        self._look = look
+        self._theme = theme
         self._ringed = False  # a ring shows where the keys go, to those who came by keys
-        self._sights: list[Sight] = []
+        self._images: list[ViewedImage] = []
         self._shown: list[_Face] = []
         self._zoom: float | None = None  # None: fitted
         self._centre = QPointF(0.5, 0.5)  # the point of the picture in the middle, 0..1
@@ -83,12 +83,12 @@ class Stage(QWidget):
         self._fade.setDuration(FADE_MS)
         self._fade.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._fade.valueChanged.connect(self._on_fade)
-        look.changed.connect(self.update)
+        theme.changed.connect(self.update)
 
     @property
-    def sights(self) -> tuple[Sight, ...]:
+    def images(self) -> tuple[ViewedImage, ...]:
         """What is on the stage."""
-        return tuple(self._sights)
+        return tuple(self._images)
 
     @property
     def comparing(self) -> bool:
@@ -98,7 +98,7 @@ class Stage(QWidget):
     @property
     def can_compare(self) -> bool:
         """Whether there is one picture with something to compare it with."""
-        return len(self._sights) == 1 and self._before(self._sights[0]) is not None
+        return len(self._images) == 1 and self._before(self._images[0]) is not None
 
     @property
     def places(self) -> list[QRectF]:
@@ -108,27 +108,27 @@ class Stage(QWidget):
     @property
     def scale(self) -> float:
         """Screen pixels a picture pixel."""
-        if not self._sights:
+        if not self._images:
             return 1.0
-        return self._zoom if self._zoom is not None else self._fitting(self._sights[0].size)
+        return self._zoom if self._zoom is not None else self._fitting(self._images[0].size)
 
-    def show_sights(self, sights: Sequence[Sight]) -> None:
+    def show_images(self, images: Sequence[ViewedImage]) -> None:
         """Put other pictures on the stage, fitted."""
-        self._sights = list(sights)
-        self._shown = [_Face(sight.image) for sight in sights]
+        self._images = list(images)
+        self._shown = [_Face(sight.image) for sight in images]
         self._zoom, self._centre = None, QPointF(0.5, 0.5)
         self._fade.stop()
         self._tell()
 
-    def change(self, number: int, sight: Sight) -> None:
+    def update_image(self, number: int, sight: ViewedImage) -> None:
         """Change a picture in place: a preview goes on, or the finished picture replaces it."""
-        if not 0 <= number < len(self._sights):
+        if not 0 <= number < len(self._images):
             return
-        other = sight.image is not self._sights[number].image
-        self._sights[number] = sight
+        other = sight.image is not self._images[number].image
+        self._images[number] = sight
         if other:
             self._shown[number].turn(sight.image)
-            if self._look.motion and self.isVisible():
+            if self._theme.motion and self.isVisible():
                 self._fade.stop()
                 self._fade.start()
             else:
@@ -175,13 +175,13 @@ class Stage(QWidget):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self._look.colour("stage"))
+        painter.fillRect(self.rect(), self._theme.colour("stage"))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for face, sight, place in zip(self._shown, self._sights, self._places(), strict=True):
+        for face, sight, place in zip(self._shown, self._images, self._places(), strict=True):
             self._paint(painter, face, sight, place)
-        if self._ringed and self._sights:
-            painter.setPen(QPen(self._look.colour("accent"), 2))
+        if self._ringed and self._images:
+            painter.setPen(QPen(self._theme.colour("accent"), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), 6, 6)
 
@@ -201,7 +201,7 @@ class Stage(QWidget):
 
     @override
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if len(self._sights) == 1 and event.angleDelta().y():
+        if len(self._images) == 1 and event.angleDelta().y():
             factor = ZOOM_STEP ** (event.angleDelta().y() / 120)
             self._zoom_to(self.scale * factor, event.position())
             event.accept()
@@ -224,7 +224,7 @@ class Stage(QWidget):
             self.update()
             return
         far = (here - self._pressed).manhattanLength() >= QApplication.startDragDistance()
-        if self._zoom is not None and len(self._sights) == 1:
+        if self._zoom is not None and len(self._images) == 1:
             self._pan(here - self._pressed)
             self._pressed, self._dragged = here, True
         elif far and not self._dragged:
@@ -238,12 +238,12 @@ class Stage(QWidget):
         clicked = self._pressed is not None and not self._dragged and not self._moving_divider
         self._pressed, self._moving_divider = None, False
         number = self._number_at(event.position())
-        if clicked and number is not None and len(self._sights) > 1:
-            self.picked.emit(number)
+        if clicked and number is not None and len(self._images) > 1:
+            self.image_clicked.emit(number)
 
     @override
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if len(self._sights) == 1:
+        if len(self._images) == 1:
             self.fit() if self._zoom is not None else self.actual()
 
     @override
@@ -259,7 +259,7 @@ class Stage(QWidget):
             case Qt.Key.Key_1:
                 self.actual()
             case Qt.Key.Key_C:
-                self.compare_wanted.emit()
+                self.compare_requested.emit()
             case Qt.Key.Key_Left:
                 self._pan(QPoint(step, 0))
             case Qt.Key.Key_Right:
@@ -273,31 +273,31 @@ class Stage(QWidget):
 
     @override
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QContextMenuEvent) and self._sights:
-            number = 0 if len(self._sights) == 1 else self._number_at(QPointF(event.pos()))
-            path = None if number is None else self._sights[number].path
+        if isinstance(event, QContextMenuEvent) and self._images:
+            number = 0 if len(self._images) == 1 else self._number_at(QPointF(event.pos()))
+            path = None if number is None else self._images[number].path
             if path:
-                self.menu_wanted.emit(path, event.globalPos())
+                self.menu_requested.emit(path, event.globalPos())
                 return True
         return super().event(event)
 
-    def _before(self, sight: Sight) -> QImage | None:
+    def _before(self, sight: ViewedImage) -> QImage | None:
         return sight.preview if self._with_preview else sight.previous
 
     def _places(self) -> list[QRectF]:
         """Return where each picture is, in the widget's own pixels."""
-        count = len(self._sights)
+        count = len(self._images)
         if count == 0:
             return []
         if count == 1:
-            size = QSizeF(self._sights[0].size) * self.scale
+            size = QSizeF(self._images[0].size) * self.scale
             corner = QPointF(
                 self.width() / 2 - self._centre.x() * size.width(),
                 self.height() / 2 - self._centre.y() * size.height(),
             )
             return [QRectF(corner, size)]
         columns, rows, scale = self._grid()
-        cell = QSizeF(self._sights[0].size) * scale
+        cell = QSizeF(self._images[0].size) * scale
         room = (self.width() - 2 * MARGIN - (columns - 1) * GAP) / columns
         across = max(cell.width(), min(room, self._wide))
         whole = QSizeF(
@@ -317,7 +317,7 @@ class Stage(QWidget):
 
     def _grid(self) -> tuple[int, int, float]:
         """Return the columns, the rows and the scale that show the pictures largest."""
-        count, size = len(self._sights), self._sights[0].size
+        count, size = len(self._images), self._images[0].size
         across, down = self.width() - 2 * MARGIN, self.height() - 2 * MARGIN
 
         def scale(columns: int) -> float:
@@ -340,9 +340,9 @@ class Stage(QWidget):
 
     def _zoom_to(self, scale: float, at: QPointF | None) -> None:
         """Zoom so that the point under `at`, in the widget, stays where it is."""
-        if len(self._sights) != 1:
+        if len(self._images) != 1:
             return
-        size = self._sights[0].size
+        size = self._images[0].size
         scale = max(min(self._fitting(size), 1.0) / 4, min(scale, CLOSEST))
         middle = QPointF(self.width() / 2, self.height() / 2)
         at = at or middle
@@ -359,9 +359,9 @@ class Stage(QWidget):
         self._tell()
 
     def _pan(self, by: QPoint) -> None:
-        if len(self._sights) != 1 or self._zoom is None:
+        if len(self._images) != 1 or self._zoom is None:
             return
-        size = QSizeF(self._sights[0].size) * self.scale
+        size = QSizeF(self._images[0].size) * self.scale
         self._centre -= QPointF(by.x() / size.width(), by.y() / size.height())
         self._keep_in_sight()
         self.update()
@@ -371,7 +371,7 @@ class Stage(QWidget):
             min(1.0, max(0.0, self._centre.x())), min(1.0, max(0.0, self._centre.y()))
         )
 
-    def _paint(self, painter: QPainter, face: "_Face", sight: Sight, place: QRectF) -> None:
+    def _paint(self, painter: QPainter, face: "_Face", sight: ViewedImage, place: QRectF) -> None:
         painter.save()
         frame = QPainterPath()
         frame.addRoundedRect(place, RADIUS, RADIUS)
@@ -379,7 +379,7 @@ class Stage(QWidget):
             painter.setClipPath(frame)
         target = place.size().toSize() * self.devicePixelRatioF()
         if face.empty:
-            painter.fillPath(frame, self._look.colour("panel"))
+            painter.fillPath(frame, self._theme.colour("panel"))
         else:
             face.paint(painter, place, target, self._fade_now())
         before = self._before(sight) if self._comparing else None
@@ -396,7 +396,7 @@ class Stage(QWidget):
             QRectF(place.left(), place.top(), edge - place.left(), place.height()),
             Qt.ClipOperation.IntersectClip,
         )
-        painter.drawPixmap(place, enlarged(before, target), QRectF())
+        painter.drawPixmap(place, upscaled(before, target), QRectF())
         painter.restore()
         painter.setPen(QPen(QColor("#FFFFFF"), 2))
         painter.drawLine(QPointF(edge, place.top()), QPointF(edge, place.bottom()))
@@ -413,7 +413,7 @@ class Stage(QWidget):
     def _point(self, point: QPointF) -> None:
         if self._at_divider(point):
             self.setCursor(Qt.CursorShape.SplitHCursor)
-        elif len(self._sights) > 1 and self._number_at(point) is not None:
+        elif len(self._images) > 1 and self._number_at(point) is not None:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
         elif self._zoom is not None:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
@@ -428,13 +428,13 @@ class Stage(QWidget):
 
     def _drag_out(self, number: int | None) -> None:
         """Let the picture's file be dragged to any place that takes one."""
-        path = self._sights[number].path if number is not None else None
+        path = self._images[number].path if number is not None else None
         if number is None or path is None:
             return
         data = as_files([path])
         drag = QDrag(self)
         drag.setMimeData(data)
-        image = self._sights[number].image
+        image = self._images[number].image
         if image is not None:
             drag.setPixmap(
                 QPixmap.fromImage(
@@ -466,8 +466,8 @@ class Stage(QWidget):
         self.update()
 
     def _describe(self) -> None:
-        count = len(self._sights)
-        done = sum(sight.path is not None for sight in self._sights)
+        count = len(self._images)
+        done = sum(sight.path is not None for sight in self._images)
         if count == 0:
             words = _("Nothing yet")
         elif done < count:
@@ -507,5 +507,5 @@ class _Face:
         if key not in self._pixmaps:
             while len(self._pixmaps) > 2:
                 self._pixmaps.pop(next(iter(self._pixmaps)))
-            self._pixmaps[key] = enlarged(image, target)
+            self._pixmaps[key] = upscaled(image, target)
         return self._pixmaps[key]

@@ -5,35 +5,35 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from kandinsky_desktop.domain.events import Awake, Memory
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.ui.controls import Line, dress, label
+from kandinsky_desktop.ui.controls import ElidedLabel, label, set_icon
 from kandinsky_desktop.ui.memory_bar import MemoryBar
-from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.ui.theme import Theme
 
 
 class StatusLine(QFrame):
     """Says how things are, in one line."""
 
-    queue_wanted = Signal()
+    queue_requested = Signal()
 
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("statusline")
         self._model = label(_("Looking for models"))
         self._device = label(_("Engine is asleep"))
-        self._memory = MemoryBar(look)
-        self._words = Line()
+        self._memory = MemoryBar(theme)
+        self._words = ElidedLabel()
         self._words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.queue_button = QToolButton()
         self.queue_button.setCheckable(True)
         self.queue_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.queue_button.setToolTip(_("Show or hide the queue (Ctrl+J)"))
-        dress(look, self.queue_button, "list-ordered")
+        set_icon(theme, self.queue_button, "list-ordered")
         offline = QToolButton()
         offline.setText(_("Offline"))
         offline.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         offline.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         offline.setToolTip(_("Everything happens on this machine. Nothing is sent or fetched."))
-        dress(look, offline, "check")
+        set_icon(theme, offline, "check")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 2, 8, 2)
         row.setSpacing(16)
@@ -43,7 +43,7 @@ class StatusLine(QFrame):
         row.addWidget(self._words, 1)
         row.addWidget(self.queue_button)
         row.addWidget(offline)
-        self.queue_button.clicked.connect(self.queue_wanted)
+        self.queue_button.clicked.connect(self.queue_requested)
         self.show_queue(0)
 
     def show_model(self, title: str) -> None:
@@ -74,6 +74,6 @@ class StatusLine(QFrame):
         self.queue_button.setText(f"{words} · {_('paused')}" if paused else words)
         self.queue_button.setAccessibleName(self.queue_button.text())
 
-    def say(self, words: str) -> None:
+    def show_message(self, words: str) -> None:
         """Say what happens now."""
-        self._words.say(words)
+        self._words.set_text(words)

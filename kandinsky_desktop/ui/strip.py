@@ -35,8 +35,8 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.gallery import Gallery, Tile
-from kandinsky_desktop.ui.enlarging import paint_square
-from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.ui.image_scaling import paint_square
+from kandinsky_desktop.ui.theme import Theme
 
 SIDE = 84  # of a thumbnail, in unscaled pixels
 
@@ -45,17 +45,17 @@ class Strip(QFrame):
     """A list of tiles; one is current, and it is on the stage."""
 
     chosen = Signal(object)  # state.gallery.Tile
-    menu_wanted = Signal(object, object)  # Path, QPoint on the screen
+    menu_requested = Signal(object, object)  # Path, QPoint on the screen
 
-    def __init__(self, look: Look, gallery: Gallery, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, gallery: Gallery, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("strip")
         self._gallery = gallery
-        self._view = _View(look)
+        self._view = _View(theme)
         self._view.setModel(gallery)
-        self._delegate = _TilePainter(look, self._view)
+        self._delegate = _TilePainter(theme, self._view)
         self._view.setItemDelegate(self._delegate)
-        self._look = look
+        self._theme = theme
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
         column.addWidget(self._view)
@@ -63,7 +63,7 @@ class Strip(QFrame):
         self._view.activated.connect(self._choose)
         self._view.selectionModel().currentChanged.connect(self._choose)
         self._view.customContextMenuRequested.connect(self._ask_menu)
-        look.changed.connect(self._measure)
+        theme.changed.connect(self._measure)
         self._measure()
 
     @property
@@ -93,17 +93,17 @@ class Strip(QFrame):
         index = self._view.indexAt(point)
         tile = index.data(Gallery.TileRole) if index.isValid() else None
         if tile and tile.path:
-            self.menu_wanted.emit(tile.path, self._view.viewport().mapToGlobal(point))
+            self.menu_requested.emit(tile.path, self._view.viewport().mapToGlobal(point))
 
     def _measure(self) -> None:
-        self.setFixedHeight(self._look.px(SIDE) + 8 + 16 + 10)
+        self.setFixedHeight(self._theme.px(SIDE) + 8 + 16 + 10)
         self._view.doItemsLayout()
 
 
 class _View(QListView):
-    def __init__(self, look: Look) -> None:
+    def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._look = look
+        self._theme = theme
         self.setAccessibleName(_("Your newest pictures"))
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
@@ -123,7 +123,7 @@ class _View(QListView):
         super().paintEvent(event)
         if self.model().rowCount() == 0:
             painter = QPainter(self.viewport())
-            painter.setPen(self._look.colour("quiet"))
+            painter.setPen(self._theme.colour("quiet"))
             words = _("Your pictures will line up here.")
             painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, words)
 
@@ -149,15 +149,15 @@ class _View(QListView):
 
 
 class _TilePainter(QStyledItemDelegate):
-    def __init__(self, look: Look, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self._look = look
+        self._theme = theme
 
     @override
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        side = self._look.px(SIDE)
+        side = self._theme.px(SIDE)
         return QSize(side + 8, side + 8)
 
     @override
@@ -174,17 +174,17 @@ class _TilePainter(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         frame = QPainterPath()
         frame.addRoundedRect(cell, 6, 6)
-        painter.fillPath(frame, self._look.colour("stage"))
+        painter.fillPath(frame, self._theme.colour("stage"))
         if tile.image is not None:
             paint_square(painter, tile.image, cell, frame)
         if tile.path is None:
-            painter.setPen(QPen(self._look.colour("accent"), 1.5, Qt.PenStyle.DotLine))
+            painter.setPen(QPen(self._theme.colour("accent"), 1.5, Qt.PenStyle.DotLine))
             painter.drawPath(frame)
         state = option.state
         if state & QStyle.StateFlag.State_Selected:
-            painter.setPen(QPen(self._look.colour("accent"), 3))
+            painter.setPen(QPen(self._theme.colour("accent"), 3))
             painter.drawPath(frame)
         elif state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(self._look.colour("text"), 1))
+            painter.setPen(QPen(self._theme.colour("text"), 1))
             painter.drawPath(frame)
         painter.restore()

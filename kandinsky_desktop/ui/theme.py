@@ -8,10 +8,10 @@ from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from kandinsky_desktop.store.places import resources
-from kandinsky_desktop.ui.themes import LIGHT, Theme, mixed, theme_for
+from kandinsky_desktop.ui.theme_tokens import LIGHT, ThemeTokens, mixed, tokens_for
 
 
-class Look(QObject):
+class Theme(QObject):
     """The theme, text size and motion in force, applied to the whole application."""
 
     changed = Signal()
@@ -23,7 +23,7 @@ class Look(QObject):
         self._wanted = "system"
         self._scale = 1.0
         self.motion = True
-        self.theme = LIGHT
+        self.tokens = LIGHT
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._on_system)
 
@@ -43,28 +43,28 @@ class Look(QObject):
 
     def colour(self, name: str) -> QColor:
         """Return a named colour of the theme."""
-        return QColor(getattr(self.theme, name))
+        return QColor(getattr(self.tokens, name))
 
     def _on_system(self) -> None:
         if self._wanted == "system":
             self._refresh()
 
     def _refresh(self) -> None:
-        self.theme = theme_for(self._wanted)
+        self.tokens = tokens_for(self._wanted)
         font = QFont(self._base)
         font.setPixelSize(self.px(13))
         self._application.setFont(font)
-        self._application.setPalette(palette_of(self.theme))
-        self._application.setStyleSheet(style_sheet(self.theme, self._scale))
+        self._application.setPalette(palette_of(self.tokens))
+        self._application.setStyleSheet(style_sheet(self.tokens, self._scale))
         self.changed.emit()
 
 
-def hint_of(theme: Theme) -> str:
+def hint_of(theme: ThemeTokens) -> str:
     """Return the colour of what an empty field says; nobody takes it for what was typed."""
     return mixed(theme.text, theme.raised, 0.6)
 
 
-def palette_of(theme: Theme) -> QPalette:
+def palette_of(theme: ThemeTokens) -> QPalette:
     """Return the palette, so that parts that no style sheet reaches agree."""
     palette = QPalette()
     role = QPalette.ColorRole
@@ -91,7 +91,7 @@ def palette_of(theme: Theme) -> QPalette:
     return palette
 
 
-def style_sheet(theme: Theme, scale: float) -> str:
+def style_sheet(theme: ThemeTokens, scale: float) -> str:
     """Fill the theme's colours and the scaled lengths into the one style sheet."""
     template = Template((resources() / "theme" / "theme.qss").read_text("utf-8"))
     colours = {f.name: getattr(theme, f.name) for f in fields(theme)}

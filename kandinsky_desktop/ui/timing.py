@@ -6,13 +6,13 @@ from kandinsky_desktop.domain.pace import Pace
 ENOUGH_TO_SAY_S = 2.0  # a shorter wait needs no estimate
 
 
-def cost(count: int, seconds: float | None) -> str:
+def cost_text(count: int, seconds: float | None) -> str:
     """Say how many pictures are wanted and how long they will take, if that is known."""
     words = ngettext("{n} picture", "{n} pictures", count).format(n=count)
     return words if seconds is None else f"{words} · {_duration(seconds)}"
 
 
-def how_it_goes(doing: str, pace: Pace, now: float) -> tuple[str, ...]:
+def progress_text(doing: str, pace: Pace, now: float) -> tuple[str, ...]:
     """Say what a job does, how fast it goes and how long it still takes, as far as is known."""
     parts = [doing]
     if pace.rate:

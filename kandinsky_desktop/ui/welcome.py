@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import ModelProfile
 from kandinsky_desktop.ui.controls import label
-from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.ui.theme import Theme
 
 WIDTH = 420  # unscaled, unless a prompt needs more
 
@@ -15,12 +15,12 @@ class Welcome(QFrame):
     """Invites to a first picture."""
 
     chosen = Signal(str)  # a prompt
-    help_wanted = Signal()  # where full models go
+    help_requested = Signal()  # where full models go
 
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("stage")
-        self._look = look
+        self._theme = theme
         self._inner = inner = QWidget()
         self._column = QVBoxLayout(inner)
         self._column.setSpacing(8)
@@ -40,7 +40,7 @@ class Welcome(QFrame):
         self._more = QPushButton(_("How to get the full Kandinsky"))
         self._more.setProperty("role", "link")
         self._more.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._more.clicked.connect(self.help_wanted)
+        self._more.clicked.connect(self.help_requested)
         self._column.addSpacing(8)
         self._column.addWidget(self._note)
         self._column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -65,7 +65,7 @@ class Welcome(QFrame):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
-        look.changed.connect(self._measure)
+        theme.changed.connect(self._measure)
         self._measure()
 
     @property
@@ -94,5 +94,5 @@ class Welcome(QFrame):
         margins = self._column.contentsMargins()
         needed = max((button.sizeHint().width() for button in self._buttons), default=0)
         self._inner.setFixedWidth(
-            max(self._look.px(WIDTH), needed + margins.left() + margins.right())
+            max(self._theme.px(WIDTH), needed + margins.left() + margins.right())
         )

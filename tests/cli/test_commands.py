@@ -36,7 +36,7 @@ from kandinsky_desktop.engine.context import Deliver
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.store import clip_similarity, places
 from kandinsky_desktop.store.pictures import read_record
-from tests import wishes
+from tests import request_strategies
 from tests.engine import tiny
 from tests.engine.sides import mask, picture
 from tests.fakes import NATIVE, request
@@ -707,13 +707,13 @@ def test_a_mask_of_another_size_is_said(terminal: Terminal, tmp_path: Path) -> N
 
 def test_any_json_is_a_request_or_one_sentence(terminal: Terminal, tmp_path: Path) -> None:
     file, gone = tmp_path / "request.json", [tmp_path / "gone.png"]
-    ours = wishes.requests(gone, gone, gone)
+    ours = request_strategies.requests(gone, gone, gone)
     junk = some.recursive(
-        some.sampled_from(wishes.STRANGE),
+        some.sampled_from(request_strategies.STRANGE),
         lambda one: some.lists(one) | some.just({"type": "Paint"}),
     )
     dump: Callable[[Any], str] = json.dumps
-    strange = wishes.plain_requests(ours)
+    strange = request_strategies.plain_requests(ours)
     texts = strange.map(with_format).map(dump) | strange.map(dump) | junk.map(dump) | some.text()
 
     @settings(max_examples=60)

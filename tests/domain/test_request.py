@@ -32,7 +32,7 @@ from kandinsky_desktop.domain.task import (
     Task,
     TextToImage,
 )
-from tests import wishes
+from tests import request_strategies
 
 CAT, SEA, OIL = (
     ImagePrompt(Path("/a/cat.png")),
@@ -40,7 +40,7 @@ CAT, SEA, OIL = (
     Prompt("oil painting"),
 )
 FILES = [CAT.path, SEA.path, Path("/a/\udcff.png")]
-ANY = wishes.requests(FILES, FILES, FILES)
+ANY = request_strategies.requests(FILES, FILES, FILES)
 
 
 @settings(max_examples=100)
@@ -51,7 +51,7 @@ def test_any_request_is_json_and_comes_back(request: Paint) -> None:
 
 
 @settings(max_examples=200)
-@given(wishes.plain_requests(ANY))
+@given(request_strategies.plain_requests(ANY))
 def test_what_is_nearly_a_request_is_one_or_a_sentence(plain: Any) -> None:
     said = ""
     try:

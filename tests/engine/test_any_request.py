@@ -19,7 +19,7 @@ from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.task import Depth, Img2Img
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.store.models import read_model
-from tests import wishes
+from tests import request_strategies
 from tests.engine.sides import mask, picture
 from tests.engine.story import told
 
@@ -64,7 +64,7 @@ def desks(
         story = told(engine, Paint(conditioning=Prompt("a bird"), sampling=small), model)
         saved = folder / f"{facts.name}.png"
         saved.write_bytes(story.file(0))
-        wanted = wishes.requests(pictures, masks, [saved], sizes)
+        wanted = request_strategies.requests(pictures, masks, [saved], sizes)
         desks[facts.name] = Desk(model, facts, wanted, estimator)
     return desks
 

@@ -33,8 +33,8 @@ class Wish:
         return False
 
     def take(self) -> bool:
-        wished, self._wished = self._wished, False
-        return wished
+        edited, self._wished = self._wished, False
+        return edited
 
 
 def kept(engine: Engine, job: Job | Paint, model: Path, *turns: tuple[int, int]) -> Story:

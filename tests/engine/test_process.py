@@ -38,7 +38,7 @@ def desk(qtbot: QtBot, tmp_path: Path, starter: Path) -> Iterator[Desk]:
 def test_it_paints_and_its_picture_is_made_again_here_byte_for_byte(
     desk: Desk, engine: Engine, starter: Path
 ) -> None:
-    desk.wake_wanted.emit()
+    desk.wake_requested.emit()
     assert desk.told(Awake).threads == max(1, (os.cpu_count() or 1) - 1)  # one is the window's
     desk.hand_out(request(count=2))
     assert isinstance(desk.end(), Finished)
@@ -68,7 +68,7 @@ def test_killed_while_sampling_it_costs_only_its_job(desk: Desk) -> None:
     assert end.died
     job = desk.hand_out(request(steps=500))  # and the next one runs, and is cancelled at once
     desk.progress(Loading)
-    desk.cancel_wanted.emit(job.id)
+    desk.cancel_requested.emit(job.id)
     assert desk.end() == Cancelled(job.id)
     assert not any(isinstance(one, Progressed) and is_decoding(one) for one in desk.events)
     assert len(desk.pids) == 2
@@ -113,7 +113,7 @@ def test_a_step_is_kept_on_demand_and_comes_again(
 ) -> None:
     job = desk.hand_out(request(steps=300))
     decoder_step(desk, 1)
-    desk.keep_step_wanted.emit(job.id)
+    desk.keep_step_requested.emit(job.id)
     assert isinstance(desk.end(), Finished)
     made = desk.progress(Made).path
     old = read_record(made)

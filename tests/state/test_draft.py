@@ -11,7 +11,7 @@ from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.request import Sampling
 from kandinsky_desktop.domain.task import NOWHERE, Depth, Img2Img, Inpaint, Outpaint, TextToImage
-from kandinsky_desktop.state.draft import Draft, PictureAndPrompt, Wishes
+from kandinsky_desktop.state.draft import Draft, DraftState, PictureAndPrompt
 from tests.fakes import HERE, record, request
 from tests.trees import FULL, STARTER
 
@@ -20,98 +20,98 @@ OTHER = replace(STARTER, name="other", root=Path("/other"))
 
 
 @pytest.fixture
-def draft(qtbot: QtBot) -> Draft:
-    draft = Draft()
+def draft(qtbot: QtBot) -> DraftState:
+    draft = DraftState()
     draft.use_model(STARTER)
     return draft
 
 
-def test_a_fresh_draft_takes_the_models_own_defaults(draft: Draft) -> None:
-    assert draft.wishes.sampling == STARTER.profile.sampling
-    assert draft.wishes.model == "starter"
+def test_a_fresh_draft_takes_the_models_own_defaults(draft: DraftState) -> None:
+    assert draft.values.sampling == STARTER.profile.sampling
+    assert draft.values.model == "starter"
     assert draft.default_of("guidance") == 2.0
 
 
 def test_a_draft_of_the_last_sitting_keeps_what_was_set(qtbot: QtBot) -> None:
     sampling = replace(STARTER.profile.sampling, steps=7, prior_seed=5)
-    wishes = Wishes(prompt="a cat", model="starter", sampling=sampling)
-    draft = Draft(wishes)
+    values = Draft(prompt="a cat", model="starter", sampling=sampling)
+    draft = DraftState(values)
     draft.use_model(STARTER)
-    assert draft.wishes == wishes
-    elsewhere = Draft(wishes)
+    assert draft.values == values
+    elsewhere = DraftState(values)
     elsewhere.use_model(FULL)  # the starter is not wanted any more
-    assert elsewhere.wishes.sampling == replace(FULL.profile.sampling, prior_seed=5)
+    assert elsewhere.values.sampling == replace(FULL.profile.sampling, prior_seed=5)
 
 
-def test_each_model_keeps_what_was_set_for_it(draft: Draft) -> None:
+def test_each_model_keeps_what_was_set_for_it(draft: DraftState) -> None:
     draft.set(steps=7)
     draft.use_model(FULL)
-    assert draft.wishes.sampling.width == 768
+    assert draft.values.sampling.width == 768
     draft.set(steps=20)
     draft.use_model(STARTER)
-    assert (draft.wishes.sampling.steps, draft.wishes.sampling.width) == (
+    assert (draft.values.sampling.steps, draft.values.sampling.width) == (
         7,
         STARTER.native,
     )
     draft.use_model(FULL)
-    assert draft.wishes.sampling.steps == 20
+    assert draft.values.sampling.steps == 20
 
 
-def test_what_washes_out_a_models_pictures_is_not_set_for_it(draft: Draft) -> None:
+def test_what_washes_out_a_models_pictures_is_not_set_for_it(draft: DraftState) -> None:
     draft.use_model(FULL)
     draft.set(scheduler="p_sampler", thresholding=True)
-    assert draft.wishes.sampling.scheduler == "p_sampler"
-    for sampling in (draft.wishes.sampling, Sampling(scheduler="p_sampler", thresholding=True)):
-        last = Draft(Wishes(prompt="a cat", model="starter", sampling=sampling))
+    assert draft.values.sampling.scheduler == "p_sampler"
+    for sampling in (draft.values.sampling, Sampling(scheduler="p_sampler", thresholding=True)):
+        last = DraftState(Draft(prompt="a cat", model="starter", sampling=sampling))
         last.use_model(STARTER)  # as the last sitting left it
-        assert last.wishes.sampling.scheduler == "DDPMScheduler"
-        assert not last.wishes.sampling.thresholding
+        assert last.values.sampling.scheduler == "DDPMScheduler"
+        assert not last.values.sampling.thresholding
         assert not last.problem
     draft.use_model(STARTER)
     draft.set(scheduler="p_sampler", thresholding=True)
-    assert draft.wishes.sampling.scheduler == "DDPMScheduler"
+    assert draft.values.sampling.scheduler == "DDPMScheduler"
     draft.use_model(FULL)
-    assert draft.wishes.sampling.scheduler == "p_sampler"
+    assert draft.values.sampling.scheduler == "p_sampler"
 
 
 @pytest.mark.parametrize("prompt", ["", "  \n", "c" * 20_001, "\ud83d"])
-def test_why_it_cannot_run_is_a_sentence(draft: Draft, prompt: str) -> None:
+def test_why_it_cannot_run_is_a_sentence(draft: DraftState, prompt: str) -> None:
     draft.set(prompt=prompt)
     assert draft.problem
     with pytest.raises(InvalidRequest) as refused:
-        draft.take()
+        draft.make_request()
     assert str(refused.value) == draft.problem
 
 
 def test_without_a_model_it_cannot_run(qtbot: QtBot) -> None:
-    draft = Draft(Wishes(prompt="a cat"))
+    draft = DraftState(Draft(prompt="a cat"))
     assert draft.problem == "No model is there yet."
 
 
-def test_seeds_are_fresh_unless_they_are_locked(draft: Draft) -> None:
+def test_seeds_are_fresh_unless_they_are_locked(draft: DraftState) -> None:
     draft.set(prompt="a cat", seed_locked=True, seed=42)
-    first, second = draft.take(), draft.take()
+    first, second = draft.make_request(), draft.make_request()
     assert first.sampling.seed == second.sampling.seed == 42
     assert first.sampling.prior_seed != second.sampling.prior_seed
-    assert draft.wishes.sampling.prior_seed == second.sampling.prior_seed  # shown as it was used
+    assert draft.values.sampling.prior_seed == second.sampling.prior_seed  # shown as it was used
 
 
-def test_the_size_takes_the_shape_of_a_picture_unless_it_has_it(draft: Draft) -> None:
+def test_the_size_takes_the_shape_of_a_picture_unless_it_has_it(draft: DraftState) -> None:
     draft.use_model(FULL)
-    draft.shape_as(Size(1600, 900))
+    draft.set_shape(Size(1600, 900))
     assert (draft.size.width, draft.size.height) == (1024, 576)
     draft.set(width=1280, height=1280)
-    draft.shape_as(Size(500, 500))
+    draft.set_shape(Size(500, 500))
     assert (draft.size.width, draft.size.height) == (1280, 1280)
 
 
-def test_any_size_becomes_one_that_can_be_painted(draft: Draft) -> None:
+def test_any_size_becomes_one_that_can_be_painted(draft: DraftState) -> None:
     draft.set(prompt="a cat", width=100, height=4096)
     assert (draft.size.width, draft.size.height) == (96, STARTER.largest)
     assert draft.problem == ""
 
 
-def test_a_change_is_told_once_and_none_is_not(draft: Draft, qtbot: QtBot) -> None:
+def test_a_change_is_told_once_and_none_is_not(draft: DraftState, qtbot: QtBot) -> None:
     told: list[None] = []
     draft.changed.connect(lambda: told.append(None))
     draft.set(prompt="a cat", steps=9)
@@ -120,42 +120,42 @@ def test_a_change_is_told_once_and_none_is_not(draft: Draft, qtbot: QtBot) -> No
     assert len(told) == 1
 
 
-def test_an_earlier_picture_can_be_recalled(draft: Draft) -> None:
+def test_an_earlier_picture_can_be_recalled(draft: DraftState) -> None:
     old = record(request("a dog", count=4, negative_prior="fog", prior_seed=10, seed=20), 2)
-    draft.recall(old)
-    draft.recall(old)
-    made = draft.take()
+    draft.apply_record(old)
+    draft.apply_record(old)
+    made = draft.make_request()
     assert (made.words, made.negative_prior, made.count) == ("a dog", "fog", 1)
     assert (made.sampling.prior_seed, made.sampling.seed) == (12, 22)
     assert isinstance(made.sampling, Sampling)
 
 
-def test_another_start_keeps_the_picture_and_what_was_set_for_it(draft: Draft) -> None:
+def test_another_start_keeps_the_picture_and_what_was_set_for_it(draft: DraftState) -> None:
     draft.start_from(CAT)
     draft.change("task", strength=0.7)
-    draft.start_as(Outpaint)
-    assert draft.wishes.task == Outpaint(path=CAT)
+    draft.set_task_kind(Outpaint)
+    assert draft.values.task == Outpaint(path=CAT)
     assert "how many pixels" in draft.problem_besides
     draft.change("task", left=16)
     assert draft.problem_besides == ""
-    draft.start_as(Img2Img)
-    assert draft.wishes == replace(draft.wishes, task=Img2Img(path=CAT, strength=0.7))
+    draft.set_task_kind(Img2Img)
+    assert draft.values == replace(draft.values, task=Img2Img(path=CAT, strength=0.7))
 
 
-def test_a_picture_that_comes_too_late_is_not_taken(draft: Draft) -> None:
+def test_a_picture_that_comes_too_late_is_not_taken(draft: DraftState) -> None:
     draft.change("task", path=CAT)
     draft.change("depth", path=CAT)
-    assert draft.wishes == replace(draft.wishes, task=TextToImage(), depth=None)
+    assert draft.values == replace(draft.values, task=TextToImage(), depth=None)
 
 
 @pytest.mark.parametrize(
-    ("wishes", "sentence"),
+    ("values", "sentence"),
     [
         ({"task": Img2Img(path=NOWHERE)}, "picture to start from"),
         ({"task": Inpaint(path=CAT, masks=())}, "mask first"),
         ({"task": Outpaint(path=CAT)}, "how many pixels"),
         ({"depth": Depth(path=NOWHERE)}, "depth map first"),
-        ({"likeness": PictureAndPrompt(NOWHERE)}, "for the meaning first"),
+        ({"image_conditioning": PictureAndPrompt(NOWHERE)}, "for the meaning first"),
         ({"negative": ImagePrompt(NOWHERE)}, "lead away from first"),
         ({"depth": Depth(path=CAT)}, "cannot follow a depth map"),
         ({"decoder_prompt": "a photo"}, "no anchor text"),
@@ -163,80 +163,87 @@ def test_a_picture_that_comes_too_late_is_not_taken(draft: Draft) -> None:
     ],
 )
 def test_what_is_not_chosen_or_cannot_be_is_a_sentence(
-    draft: Draft, wishes: dict[str, object], sentence: str
+    draft: DraftState, values: dict[str, object], sentence: str
 ) -> None:
-    draft.set(prompt="a cat", **wishes)
+    draft.set(prompt="a cat", **values)
     assert sentence in draft.problem
     with pytest.raises(InvalidRequest):
-        draft.take()
+        draft.make_request()
 
 
-def test_all_that_was_wished_comes_back_from_its_picture(draft: Draft) -> None:
+def test_all_that_was_wished_comes_back_from_its_picture(draft: DraftState) -> None:
     draft.set(
         prompt="a cat",
         task=Inpaint(path=CAT, masks=(CAT,), grow=9),
-        likeness=PictureAndPrompt(CAT, strength=0.5),
+        image_conditioning=PictureAndPrompt(CAT, strength=0.5),
         negative=ImageEmbedding(CAT),
         eta=0.3,
         guidance_from=0.25,
     )
-    made = draft.take()
+    made = draft.make_request()
     draft.set(
-        prompt="", task=TextToImage(), likeness=None, negative=None, eta=0.0, guidance_from=0.0
+        prompt="",
+        task=TextToImage(),
+        image_conditioning=None,
+        negative=None,
+        eta=0.0,
+        guidance_from=0.0,
     )
-    draft.recall(record(made))
-    assert draft.take() == made
+    draft.apply_record(record(made))
+    assert draft.make_request() == made
 
 
 @pytest.mark.parametrize("prompt", ["a cat", ""])
 @pytest.mark.parametrize("strength", [0.0, 0.5])
 def test_a_picture_and_the_prompt_come_back_together(
-    draft: Draft, strength: float, prompt: str
+    draft: DraftState, strength: float, prompt: str
 ) -> None:
-    draft.set(prompt=prompt, negative_prior="fog", likeness=PictureAndPrompt(CAT, strength))
-    made = draft.take()
+    draft.set(
+        prompt=prompt, negative_prior="fog", image_conditioning=PictureAndPrompt(CAT, strength)
+    )
+    made = draft.make_request()
     assert made.conditioning == ImagePrompt(CAT, prompt, "fog", strength)
-    draft.set(prompt="another", negative_prior="", likeness=None)
-    draft.recall(record(made))
-    assert draft.take() == made
+    draft.set(prompt="another", negative_prior="", image_conditioning=None)
+    draft.apply_record(record(made))
+    assert draft.make_request() == made
 
 
-def test_a_picture_alone_leaves_the_prompt_as_it_is(draft: Draft) -> None:
-    draft.set(prompt="a cat", likeness=ImagePrompt(CAT))
-    made = draft.take()
+def test_a_picture_alone_leaves_the_prompt_as_it_is(draft: DraftState) -> None:
+    draft.set(prompt="a cat", image_conditioning=ImagePrompt(CAT))
+    made = draft.make_request()
     assert made.conditioning == ImagePrompt(CAT)
-    draft.set(prompt="another", likeness=None)
-    draft.recall(record(made))
-    assert (draft.wishes.likeness, draft.wishes.prompt) == (ImagePrompt(CAT), "another")
+    draft.set(prompt="another", image_conditioning=None)
+    draft.apply_record(record(made))
+    assert (draft.values.image_conditioning, draft.values.prompt) == (ImagePrompt(CAT), "another")
 
 
-def test_of_several_masks_the_pictures_own_comes_back(draft: Draft) -> None:
+def test_of_several_masks_the_pictures_own_comes_back(draft: DraftState) -> None:
     masks = (Path("first.png"), Path("second.png"))
-    draft.recall(record(request(count=2, task=Inpaint(path=CAT, masks=masks)), 1))
-    assert draft.wishes.task == Inpaint(path=CAT, masks=masks[1:])
+    draft.apply_record(record(request(count=2, task=Inpaint(path=CAT, masks=masks)), 1))
+    assert draft.values.task == Inpaint(path=CAT, masks=masks[1:])
 
 
-def test_ideas_come_back_where_that_gives_the_same_picture(draft: Draft) -> None:
+def test_ideas_come_back_where_that_gives_the_same_picture(draft: DraftState) -> None:
     best, second = (
         replace(record(made, index), conditions=replace(HERE, candidate=idea))
         for made in [request(count=2, candidates=8, prior_seed=10)]
         for index, idea in ((0, 5), (1, 3))
     )
-    draft.recall(best)
-    assert (draft.wishes.candidates, draft.wishes.sampling.prior_seed) == (8, 10)
-    draft.recall(second)
-    assert (draft.wishes.candidates, draft.wishes.sampling.prior_seed) == (0, 13)
+    draft.apply_record(best)
+    assert (draft.values.candidates, draft.values.sampling.prior_seed) == (8, 10)
+    draft.apply_record(second)
+    assert (draft.values.candidates, draft.values.sampling.prior_seed) == (0, 13)
 
 
-def test_the_range_of_guidance_is_never_turned_around(draft: Draft) -> None:
+def test_the_range_of_guidance_is_never_turned_around(draft: DraftState) -> None:
     draft.set(guidance_to=0.5)
     draft.set(guidance_from=0.75)
-    assert draft.wishes.sampling.guidance_to == 0.75
+    assert draft.values.sampling.guidance_to == 0.75
     draft.set(guidance_to=0.25)
-    assert draft.wishes.sampling.guidance_from == 0.25
+    assert draft.values.sampling.guidance_from == 0.25
 
 
-def test_a_board_is_painted_from_any_start_and_not_chosen_for(draft: Draft) -> None:
-    draft.set(candidates=4, likeness=ImagePrompt(CAT), task=Img2Img(path=CAT))
-    plain = draft.take(words=False)
+def test_a_board_is_painted_from_any_start_and_not_chosen_for(draft: DraftState) -> None:
+    draft.set(candidates=4, image_conditioning=ImagePrompt(CAT), task=Img2Img(path=CAT))
+    plain = draft.make_request(words=False)
     assert (plain.candidates, plain.task) == (0, Img2Img(path=CAT))

@@ -41,33 +41,33 @@ RED_AND_BLUE = Preview(4, 2, (b"\xff\0\0" * 2 + b"\0\0\xff" * 2) * 2)
 def test_pictures_grow_and_stay_where_they_grew(gallery: Gallery, tmp_path: Path) -> None:
     gallery.add(tmp_path / "old.png")
     job = Job(request(count=3), made=(1,))
-    gallery.begin(job)
+    gallery.on_job_started(job)
     assert [one.index for one in gallery.tiles[:2]] == [0, 2]
-    gallery.grow(job, Stepped("decoder", 1, 4, 1.0, (0, 2), RED_AND_BLUE))
+    gallery.on_stepped(job, Stepped("decoder", 1, 4, 1.0, (0, 2), RED_AND_BLUE))
     growing = gallery.tiles[1].image
     assert growing is not None
     assert (growing.width(), growing.pixelColor(0, 0).blue()) == (2, 255)
 
-    gallery.keep(job, Made(tmp_path / "third.png", 2, 9))
+    gallery.on_picture_made(job, Made(tmp_path / "third.png", 2, 9))
     assert [one.path for one in gallery.tiles] == [
         None,
         tmp_path / "third.png",
         tmp_path / "old.png",
     ]
-    gallery.end(job, Cancelled(job.id))
+    gallery.on_job_ended(job, Cancelled(job.id))
     assert [one.name for one in gallery.tiles] == ["third", "old"]
 
 
 def test_a_picture_that_grew_nowhere_comes_first(gallery: Gallery, tmp_path: Path) -> None:
     gallery.add(tmp_path / "old.png")
-    gallery.keep(Job(request()), Made(tmp_path / "new.png", 0, 9))
+    gallery.on_picture_made(Job(request()), Made(tmp_path / "new.png", 0, 9))
     assert [one.name for one in gallery.tiles] == ["new", "old"]
 
 
 def test_steps_without_previews_change_nothing(gallery: Gallery) -> None:
     job = Job(request())
-    gallery.begin(job)
-    gallery.grow(job, Stepped("prior", 1, 4, 1.0, (0,)))
+    gallery.on_job_started(job)
+    gallery.on_stepped(job, Stepped("prior", 1, 4, 1.0, (0,)))
     assert gallery.tiles[0].image is None
 
 
@@ -77,8 +77,8 @@ def test_a_folder_is_listed_beside_what_grows(
     names = ["2026-01-01-a.png", "2026-01-02-b.png"]
     for name in names:
         picture(tmp_path / "pictures", name)
-    gallery.begin(Job(request()))
-    gallery.look_in(tmp_path / "pictures")
+    gallery.on_job_started(Job(request()))
+    gallery.set_folder(tmp_path / "pictures")
     qtbot.waitUntil(lambda: gallery.rowCount() == 3)
     assert [one.name for one in gallery.tiles[1:]] == ["2026-01-02-b", "2026-01-01-a"]
 
@@ -100,7 +100,7 @@ def test_a_thumbnail_is_read_when_it_is_first_looked_at(
 
 def test_pictures_can_be_dragged_out_and_growing_ones_not(gallery: Gallery, tmp_path: Path) -> None:
     gallery.add(tmp_path / "cat.png")
-    gallery.begin(Job(request()))
+    gallery.on_job_started(Job(request()))
     growing, made = gallery.index(0, 0), gallery.index(1, 0)
     assert not gallery.flags(growing) & Qt.ItemFlag.ItemIsDragEnabled
     assert gallery.flags(made) & Qt.ItemFlag.ItemIsDragEnabled

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from kandinsky_desktop.domain.errors import Unreadable
-from kandinsky_desktop.state.viewing import load_image
+from kandinsky_desktop.state.viewer import load_image
 from kandinsky_desktop.store import thumbnails
 from kandinsky_desktop.store.pictures import open_rgb
 from kandinsky_desktop.store.thumbnails import Thumbnails

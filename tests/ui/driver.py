@@ -14,7 +14,7 @@ from kandinsky_desktop.app.program import Program
 from kandinsky_desktop.domain.events import Event, Loading, OfJob, Progressed, Stepped
 from kandinsky_desktop.store import layout_file, places, settings_file
 from kandinsky_desktop.ui.main_window import MainWindow
-from kandinsky_desktop.ui.themes import theme_for
+from kandinsky_desktop.ui.theme_tokens import tokens_for
 
 PATIENT_MS = 90_000
 
@@ -29,12 +29,12 @@ class Driver(QObject):
         self.qtbot = qtbot
         read = settings_file.read(places.settings_file())
         layout = layout_file.load(places.layout_file())
-        self.window = MainWindow(theme_for(read.settings.theme), 1.0, layout.geometry)
+        self.window = MainWindow(tokens_for(read.settings.theme), 1.0, layout.geometry)
         self.window.show()
         self.program = Program(qapp, self.window, read, layout)
         self.workspace = self.program.workspace
         self.state = self.program.state
-        self.session = self.state.session
+        self.session = self.state.job_queue
         self.events: list[Event] = []
         self.pids: list[int] = []
         self.program.worker.happened.connect(self.note)
@@ -75,13 +75,13 @@ class Driver(QObject):
         at = QPoint(8, widget.height() // 2) if isinstance(widget, QCheckBox) else QPoint()
         QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=at)
 
-    def generate(self, words: str, **wishes: object) -> None:
-        self.state.draft.set(**wishes)
+    def generate(self, words: str, **values: object) -> None:
+        self.state.draft.set(**values)
         self.type(words)
         self.send()
 
     def idle(self) -> bool:
-        return self.session.queue.running is None
+        return self.session.jobs.running is None
 
     def steps(self, stage: str) -> list[Stepped]:
         """Return the steps of a stage that were heard so far."""

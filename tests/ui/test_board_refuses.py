@@ -19,7 +19,7 @@ PAIR = Board().laid(Prompt("a cat")).laid(Prompt("a tiger"))
 def driver(driver: Driver) -> Driver:
     """Go to the board; two cards lie on it."""
     driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
-    driver.state.fusing.take(PAIR)
+    driver.state.board_editor.set_board(PAIR)
     return driver
 
 
@@ -44,7 +44,7 @@ def test_a_full_board_says_so_when_a_card_is_laid_once_more(driver: Driver) -> N
     board = PAIR
     while len(board.cards) < MOST_CARDS:
         board = board.duplicated(1)
-    driver.state.fusing.take(board)
+    driver.state.board_editor.set_board(board)
     driver.workspace.fusion._act("duplicate", 1)
     assert "at most" in driver.workspace.notices.sentences["refused"]
     assert board_of(driver) == board
@@ -80,13 +80,13 @@ def test_drops_that_hold_no_picture(driver: Driver, tmp_path: Path) -> None:
 def test_what_cannot_be_fused_is_said_beside_the_button(
     driver: Driver, board: Board, sentence: str
 ) -> None:
-    driver.state.fusing.take(board)
+    driver.state.board_editor.set_board(board)
     button = driver.workspace.fusion.bar.run_button
     assert not button.isEnabled()
     assert sentence in button.toolTip()
     driver.press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    assert not driver.session.queue.entries
-    driver.until(lambda: not driver.state.live.running)
+    assert not driver.session.jobs.entries
+    driver.until(lambda: not driver.state.live_preview.running)
     assert board_of(driver) == board
     assert undone(driver) == PAIR
     assert button.isEnabled()

@@ -13,8 +13,8 @@ from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Prompt
 from kandinsky_desktop.store import boards, places
 from tests.ui.driver import Driver, child
+from tests.ui.test_clip_similarity import bars, measured
 from tests.ui.test_fusion import board_of, drop, files, fuse, text
-from tests.ui.test_through import bars, measured
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -39,13 +39,13 @@ def test_a_board_is_named_renamed_deleted_and_brought_back(start: Callable[[], D
     menu.save_as.trigger()
     say(first, "Gold cat")
     assert menu.text() == "Gold cat"
-    first.state.fusing.take(board_of(first).weighed(2, 0.25))
+    first.state.board_editor.set_board(board_of(first).weighed(2, 0.25))
     assert menu.text() == "Gold cat *"
     menu.save.trigger()
     golden = board_of(first)
     menu.rename.trigger()
     say(first, "A golden cat")
-    first.state.boards.begin()
+    first.state.board_library.begin()
     assert board_of(first) == Board()
     drop(first, text("a panda"))
     menu.save_as.trigger()
@@ -55,26 +55,26 @@ def test_a_board_is_named_renamed_deleted_and_brought_back(start: Callable[[], D
 
     second = start()
     second.press(Qt.Key.Key_3, CONTROL)
-    second.until(lambda: second.state.boards.names == ("A golden cat",))
+    second.until(lambda: second.state.board_library.names == ("A golden cat",))
     menu = second.workspace.fusion.bar.boards
     assert [card.source for card in board_of(second).cards] == [Prompt("a panda")]
     menu.saved.actions()[0].trigger()
     assert board_of(second).cards == golden.cards
     menu.delete.trigger()
-    assert not second.state.boards.names
+    assert not second.state.board_library.names
     assert board_of(second).cards == golden.cards  # it stays where it lies
     undo = second.workspace.notices.button("board")
     assert undo is not None
     second.click(undo)
-    assert list(second.state.boards.names) == ["A golden cat"]
+    assert list(second.state.board_library.names) == ["A golden cat"]
     second.workspace.fusion.undo()
     assert [card.source for card in board_of(second).cards] == [Prompt("a panda")]
 
 
 def test_a_board_that_cannot_be_renamed_keeps_its_name(driver: Driver) -> None:
     """As on a full disk: a folder lies where the file would be written."""
-    state = driver.state.boards
-    driver.state.fusing.take(Board().laid(Prompt("a cat")).laid(Prompt("gold")))
+    state = driver.state.board_library
+    driver.state.board_editor.set_board(Board().laid(Prompt("a cat")).laid(Prompt("gold")))
     state.save_as("Alpha")
     driver.until(lambda: len(boards.named(places.boards())) == 1)
     target = boards._file(places.boards(), "Beta")
@@ -104,7 +104,7 @@ def test_a_fused_picture_lays_its_whole_board_again_without_its_files(
     drop(first, files(paths))
     drop(first, text("people"))
     board = board_of(first).weighed(1, 0.7).muted(3)
-    first.state.fusing.take(Board(cards=board.cards, blend="slerp", restore=True))
+    first.state.board_editor.set_board(Board(cards=board.cards, blend="slerp", restore=True))
     fused = fuse(first)
     laid = board_of(first)
     first.until(lambda: bool(measured(first)))
@@ -115,7 +115,7 @@ def test_a_fused_picture_lays_its_whole_board_again_without_its_files(
 
     second = start()
     second.until(lambda: len(second.state.gallery.tiles) == 1)
-    second.state.boards.begin()
+    second.state.board_library.begin()
     open_again(second)
     second.until(lambda: len(board_of(second).cards) == 3)
     assert isinstance(board_of(second).cards[0].source, ImageEmbedding)
@@ -127,7 +127,7 @@ def test_a_fused_picture_lays_its_whole_board_again_without_its_files(
     assert (again.blend, again.restore) == ("slerp", True)
     assert "2 pictures are not there any more" in second.workspace.notices.sentences["refused"]
     second.until(lambda: bars(second) == shown)
-    second.until(lambda: second.state.fusing.image_of(again.cards[0].source) is not None)
+    second.until(lambda: second.state.board_editor.image_of(again.cards[0].source) is not None)
     same = fuse(second)
     with Image.open(fused) as one, Image.open(same) as other:
         assert one.tobytes() == other.tobytes()
@@ -151,8 +151,8 @@ def test_a_file_that_is_there_lies_on_the_board_itself(driver: Driver, tmp_path:
     drop(driver, text("gold"))
     fuse(driver)
     before = board_of(driver)
-    driver.until(lambda: driver.state.viewing.record is not None)
-    driver.state.boards.begin()
+    driver.until(lambda: driver.state.viewer.record is not None)
+    driver.state.board_library.begin()
     driver.press(Qt.Key.Key_R, CONTROL)
     driver.qtbot.wait(100)
     assert board_of(driver) == before

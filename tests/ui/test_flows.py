@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 
 from kandinsky_desktop.domain.events import Cancelled, Finished, Planned
 from kandinsky_desktop.state.gallery import Tile
-from kandinsky_desktop.state.queue import Standing
+from kandinsky_desktop.state.job_list import JobStatus
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.pictures import read_record
 from tests.fakes import NATIVE
@@ -26,10 +26,10 @@ def test_words_become_a_picture_that_grows_and_is_kept(driver: Driver) -> None:
     driver.send()
     driver.until(lambda: bool(driver.steps("decoder")))
     assert driver.workspace.prompt.run_button.running
-    driver.until(lambda: driver.state.viewing.sights[0].image is not None)
-    assert driver.state.viewing.sights[0].path is None  # a preview, not the picture yet
+    driver.until(lambda: driver.state.viewer.images[0].image is not None)
+    assert driver.state.viewer.images[0].path is None  # a preview, not the picture yet
     driver.until(driver.idle)
-    driver.until(lambda: driver.state.viewing.record is not None)
+    driver.until(lambda: driver.state.viewer.record is not None)
 
     assert len(driver.steps("prior")) == 25
     assert len(driver.steps("decoder")) == 20
@@ -41,7 +41,7 @@ def test_words_become_a_picture_that_grows_and_is_kept(driver: Driver) -> None:
     assert name == f"{name[:17]}-a-red-cat-{record.seed}.png"
     assert driver.state.gallery.tiles[0].path == driver.session.pictures / name
     assert driver.workspace.strip.view.currentIndex().row() == 0  # marked as what is on the stage
-    sight = driver.state.viewing.sights[0]
+    sight = driver.state.viewer.images[0]
     assert sight.image is not None
     assert (sight.image.width(), sight.image.height()) == (NATIVE, NATIVE)
     assert "a red cat" in driver.workspace.caption.words
@@ -54,7 +54,7 @@ def test_three_are_queued_and_put_in_order(driver: Driver) -> None:
     for words in ("a dog", "a panda", "a fox"):
         driver.generate(words, steps=2)
     driver.press(Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
-    panel, queue = driver.workspace.queue, driver.session.queue
+    panel, queue = driver.workspace.queue, driver.session.jobs
     assert panel.isVisible()
     assert [entry.title for entry in queue.entries] == ["a lion", "a dog", "a panda", "a fox"]
     panel.view.setCurrentIndex(queue.index(3, 0))
@@ -105,7 +105,7 @@ def test_cancelled_while_loading_in_the_prior_and_in_the_decoder(driver: Driver)
     assert len(driver.steps("decoder")) < heard + 20
     assert not driver.pictures()
     assert not driver.state.gallery.tiles
-    assert not driver.state.viewing.sights  # the stage invites again
+    assert not driver.state.viewer.images  # the stage invites again
     assert driver.workspace.welcome.isVisible()
 
 
@@ -117,8 +117,8 @@ def test_an_engine_that_dies_costs_only_its_job_which_is_offered_again(driver: D
     driver.until(lambda: len(driver.pictures()) == 1)  # the next job ran in a new process
     driver.until(driver.idle)
     assert len(driver.pids) == 2
-    [entry] = driver.session.queue.entries
-    assert entry.standing is Standing.FAILED
+    [entry] = driver.session.jobs.entries
+    assert entry.status is JobStatus.FAILED
     [(key, sentence)] = driver.workspace.notices.sentences.items()
     assert "stopped unexpectedly" in sentence
     assert "a whale" in sentence
@@ -147,7 +147,7 @@ def test_a_failed_job_is_not_offered_again_once_it_is_taken_out(driver: Driver) 
     driver.until(lambda: bool(driver.steps("prior")))
     driver.kill_engine()
     driver.until(driver.idle)
-    [entry] = driver.session.queue.entries
+    [entry] = driver.session.jobs.entries
     assert driver.workspace.notices.button(f"job {entry.job.id}") is not None
     driver.press(Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
     panel = driver.workspace.queue
@@ -157,8 +157,8 @@ def test_a_failed_job_is_not_offered_again_once_it_is_taken_out(driver: Driver) 
     back = driver.workspace.notices.button("removed")
     assert back is not None
     driver.click(back)
-    [again] = driver.session.queue.entries
-    assert again.standing is Standing.FAILED
+    [again] = driver.session.jobs.entries
+    assert again.status is JobStatus.FAILED
 
 
 def test_closing_keeps_the_running_and_the_waiting_jobs(start: Callable[[], Driver]) -> None:
@@ -173,12 +173,12 @@ def test_closing_keeps_the_running_and_the_waiting_jobs(start: Callable[[], Driv
     assert not first.pictures()
 
     second = start()
-    assert [entry.title for entry in second.session.queue.entries] == ["a tiger", "a key"]
+    assert [entry.title for entry in second.session.jobs.entries] == ["a tiger", "a key"]
     assert second.session.paused
     assert "2 jobs from last time" in second.workspace.notices.sentences["restored"]
     assert second.workspace.prompt.prompt.toPlainText() == "a half-typed thought"
-    assert second.state.draft.wishes.count == 3
-    assert second.workspace.inspector.folds == (0, 1, 0, 0, 0)
+    assert second.state.draft.values.count == 3
+    assert second.workspace.inspector.sections == (0, 1, 0, 0, 0)
     assert second.workspace.queue.isVisible()
     button = second.workspace.notices.button("restored")
     assert button is not None
@@ -188,7 +188,7 @@ def test_closing_keeps_the_running_and_the_waiting_jobs(start: Callable[[], Driv
 
     third = start()
     third.until(lambda: len(third.state.gallery.tiles) == 2)  # the pictures are found again
-    assert not third.session.queue.entries
+    assert not third.session.jobs.entries
 
 
 def test_torn_files_of_the_last_sitting_do_no_harm(start: Callable[[], Driver]) -> None:
@@ -225,10 +225,10 @@ def test_files_of_another_format_are_said_and_kept(start: Callable[[], Driver]) 
     about = PngImagePlugin.PngInfo()
     about.add_itxt("kandinsky", '{"format": 2}')
     Image.new("RGB", (64, 64)).save(path, "PNG", pnginfo=about)
-    driver.state.viewing.choose(Tile(path))
+    driver.state.viewer.show_tile(Tile(path))
     driver.until(lambda: "refused" in driver.workspace.notices.sentences)
     assert f"{path} was written by" in driver.workspace.notices.sentences["refused"]
-    assert driver.state.viewing.record is None
+    assert driver.state.viewer.record is None
 
 
 def test_a_setting_that_cannot_be_is_named(start: Callable[[], Driver]) -> None:
@@ -261,7 +261,7 @@ def test_too_long_a_prompt_is_said_beside_the_button(driver: Driver) -> None:
     assert not driver.workspace.prompt.run_button.isEnabled()
     assert "too long" in driver.workspace.prompt.run_button.toolTip()
     driver.send()
-    assert not driver.session.queue.entries
+    assert not driver.session.jobs.entries
 
 
 def block(driver: Driver, folder: Path) -> Path:
@@ -322,7 +322,7 @@ def test_pictures_of_an_engine_that_is_ended_are_offered_at_once(
     driver.generate("a key", steps=2)
     driver.until(driver.idle)
     for number in range(4):
-        driver.workspace.notices.say(f"other {number}", "Something else.", grave=False)
+        driver.workspace.notices.notify(f"other {number}", "Something else.", grave=False)
     assert "unsaved" in driver.workspace.notices.sentences  # others do not push it out
     assert len(driver.workspace.notices.sentences) == 3
     os.kill(driver.pids[-1], signal.SIGTERM)
@@ -341,7 +341,7 @@ def test_a_job_whose_model_is_gone_says_so(driver: Driver) -> None:
     driver.until(lambda: bool(driver.workspace.notices.sentences))
     [sentence] = driver.workspace.notices.sentences.values()
     assert "'gone' is not there any more" in sentence
-    assert driver.session.queue.entries[0].standing is Standing.FAILED
+    assert driver.session.jobs.entries[0].status is JobStatus.FAILED
 
 
 def test_the_memory_that_the_running_job_takes_is_said(driver: Driver) -> None:

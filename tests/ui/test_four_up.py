@@ -14,15 +14,15 @@ from kandinsky_desktop.domain.task import Img2Img
 from kandinsky_desktop.domain.variations import STRENGTHS
 from kandinsky_desktop.store.pictures import read_record
 from tests.ui.driver import Driver
+from tests.ui.test_clip_similarity import bars
 from tests.ui.test_fusion import drop, text
-from tests.ui.test_through import bars
 
 
 def four(driver: Driver) -> list[Path]:
     """Paint four and wait until they are on the stage."""
     driver.generate("a red cat", count=4)
     driver.until(lambda: len(driver.pictures()) == 4 and driver.idle())
-    paths = [sight.path for sight in driver.state.viewing.sights]
+    paths = [sight.path for sight in driver.state.viewer.images]
     return [path for path in paths if path is not None]
 
 
@@ -55,7 +55,7 @@ def test_four_stand_two_by_two_with_a_row_under_each(driver: Driver) -> None:
     for row, place in zip(rows, places, strict=True):
         assert row.geometry().top() >= place.bottom()
         assert row.isVisible()
-    driver.state.viewing.pick(0)
+    driver.state.viewer.show_alone(0)
     assert not driver.workspace.four_up.rows
 
 
@@ -64,7 +64,7 @@ def test_subtle_variations_keep_more_than_strong_ones(driver: Driver) -> None:
     paths = four(driver)
     distances = {}
     for how in STRENGTHS:
-        driver.state.viewing.choose(driver.state.gallery.tiles[-1])
+        driver.state.viewer.show_tile(driver.state.gallery.tiles[-1])
         before = driver.pictures()
         choose(driver, paths[2], how)
         made = made_after(driver, before, 4)
@@ -112,8 +112,8 @@ def test_a_remix_takes_over_what_the_picture_was_made_with(driver: Driver) -> No
     paths = four(driver)
     driver.type("something else")
     driver.click(driver.workspace.four_up.rows[1].buttons["remix"])
-    driver.until(lambda: driver.state.draft.wishes.prompt == "a red cat")
-    assert driver.state.draft.wishes.sampling.seed == read_record(paths[1]).seed
+    driver.until(lambda: driver.state.draft.values.prompt == "a red cat")
+    assert driver.state.draft.values.sampling.seed == read_record(paths[1]).seed
 
 
 def test_four_fusions_stand_in_the_middle_of_the_board_and_one_is_picked(driver: Driver) -> None:
@@ -124,12 +124,12 @@ def test_four_fusions_stand_in_the_middle_of_the_board_and_one_is_picked(driver:
     drop(driver, text("a panda"))
     driver.click(driver.workspace.fusion.bar.run_button)
     driver.until(lambda: len(driver.pictures()) == 4 and driver.idle())
-    paths = [sight.path for sight in driver.state.viewing.sights]
+    paths = [sight.path for sight in driver.state.viewer.images]
     view = driver.workspace.fusion.board
     driver.until(lambda: view.still)
     right_below = view.mapFromScene(QPointF(60, 60))
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=right_below)
-    assert driver.state.viewing.path == paths[3]
+    assert driver.state.viewer.path == paths[3]
     driver.until(lambda: set(bars(driver)) == {"measure"})
 
 

@@ -16,7 +16,7 @@ from kandinsky_desktop.domain.conditioning import ImagePrompt, Mix, Prompt
 from kandinsky_desktop.domain.request import text_to_image
 from kandinsky_desktop.store.pictures import read_record
 from kandinsky_desktop.ui.fusion.board import place_of, screen_point, weight_at
-from kandinsky_desktop.ui.fusion.pad import shares_at
+from kandinsky_desktop.ui.fusion.weight_pad import shares_at
 from tests.ui.driver import Driver
 
 LEFT, COPY = Qt.MouseButton.LeftButton, Qt.DropAction.CopyAction
@@ -82,7 +82,7 @@ def test_words_typed_on_an_empty_board_become_cards(driver: Driver) -> None:
 
 
 def board_of(driver: Driver) -> Board:
-    return driver.state.fusing.board
+    return driver.state.board_editor.board
 
 
 def fuse(driver: Driver) -> Path:
@@ -102,7 +102,9 @@ def test_two_dropped_pictures_become_one_that_is_neither(driver: Driver, pair: l
     driver.state.draft.set(prior_seed_locked=True, seed_locked=True, seed=5)
     made = {}
     for weights in ((1.0, 0.0), (0.5, 0.5), (0.0, 1.0)):
-        driver.state.fusing.take(board_of(driver).balanced({1: weights[0], 2: weights[1]}))
+        driver.state.board_editor.set_board(
+            board_of(driver).balanced({1: weights[0], 2: weights[1]})
+        )
         made[weights] = fuse(driver)
     record = read_record(made[0.5, 0.5])
     assert isinstance(record.request.conditioning, Mix)
@@ -112,7 +114,7 @@ def test_two_dropped_pictures_become_one_that_is_neither(driver: Driver, pair: l
 
 def test_a_row_of_the_strip_can_be_dropped(driver: Driver, pair: list[Path]) -> None:
     gallery = driver.state.gallery
-    gallery.look_in(driver.session.pictures)
+    gallery.set_folder(driver.session.pictures)
     driver.until(lambda: len(gallery.tiles) == 2)
     drop(driver, gallery.mimeData([gallery.index(0, 0)]))
     (card,) = board_of(driver).cards
@@ -227,7 +229,7 @@ def test_what_cannot_be_laid_is_said_and_the_board_stays(
     drop(driver, files(pair * 30))
     assert "at most" in driver.workspace.notices.sentences["refused"]
     assert len(board_of(driver).cards) == 2
-    driver.state.fusing.take(board_of(driver).muted(1).muted(2))
+    driver.state.board_editor.set_board(board_of(driver).muted(1).muted(2))
     assert "All cards are muted" in driver.workspace.fusion.bar.run_button.toolTip()
 
 
@@ -237,8 +239,8 @@ def test_a_picture_that_is_gone_fails_its_job_with_a_sentence(
     drop(driver, files(pair))
     pair[0].unlink()
     driver.click(driver.workspace.fusion.bar.run_button)
-    driver.until(lambda: bool(driver.session.queue.entries) and driver.idle())
-    (entry,) = driver.session.queue.entries
+    driver.until(lambda: bool(driver.session.jobs.entries) and driver.idle())
+    (entry,) = driver.session.jobs.entries
     assert "There is no file" in entry.note
     assert any("no file" in one for one in driver.workspace.notices.sentences.values())
     assert len(board_of(driver).cards) == 2
@@ -251,16 +253,16 @@ def test_the_board_outlasts_the_sitting_and_comes_back_from_its_picture(
     first.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
     drop(first, text("a cat"))
     drop(first, text("a panda"))
-    first.state.fusing.take(board_of(first).weighed(1, 0.25))
+    first.state.board_editor.set_board(board_of(first).weighed(1, 0.25))
     fuse(first)
     first.close()
 
     second = start()
     assert board_of(second) == board_of(first)
-    second.state.fusing.take(Board())
+    second.state.board_editor.set_board(Board())
     second.until(lambda: len(second.state.gallery.tiles) == 1)
-    second.state.viewing.choose(second.state.gallery.tiles[0])
-    second.until(lambda: second.state.viewing.record is not None)
+    second.state.viewer.show_tile(second.state.gallery.tiles[0])
+    second.until(lambda: second.state.viewer.record is not None)
     second.press(Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     assert [card.weight for card in board_of(second).cards] == [0.25, 1.0]
     assert second.workspace.fusion.board.isVisible()
@@ -270,10 +272,10 @@ def test_weights_of_one_and_nothing_give_the_plain_variation(
     driver: Driver, pair: list[Path]
 ) -> None:
     drop(driver, files(pair))
-    driver.state.fusing.take(board_of(driver).balanced({1: 1.0, 2: 0.0}))
+    driver.state.board_editor.set_board(board_of(driver).balanced({1: 1.0, 2: 0.0}))
     driver.state.draft.set(prior_seed_locked=True, seed_locked=True, seed=9)
     fused = fuse(driver)
-    plain = text_to_image("x", sampling=driver.state.draft.wishes.sampling)
+    plain = text_to_image("x", sampling=driver.state.draft.values.sampling)
     driver.session.submit(replace(plain, conditioning=ImagePrompt(pair[0]), model="starter"))
     driver.until(lambda: driver.idle() and len(driver.pictures()) == 4)
     variation = driver.state.gallery.tiles[0].path
@@ -293,7 +295,7 @@ def test_a_card_that_takes_the_place_of_another_shows_no_old_picture(
     view = driver.workspace.fusion.board
     drop(driver, files(pair[:1]))
     driver.until(lambda: face() == "#ffa500")  # the cat's orange
-    driver.state.fusing.take(Board().laid(Prompt("a cat")))
+    driver.state.board_editor.set_board(Board().laid(Prompt("a cat")))
     assert face() != "#ffa500"
 
 

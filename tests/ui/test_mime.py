@@ -8,7 +8,7 @@ from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QUrl
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 
-from kandinsky_desktop.ui.mime import LARGEST, take
+from kandinsky_desktop.ui.mime import LARGEST, images_in
 
 
 @pytest.fixture
@@ -35,30 +35,30 @@ def test_files_of_pictures(tmp_path: Path, image: QImage) -> None:
     paths = [tmp_path / name for name in ("ä b.png", "c.JPG")]
     for path in paths:
         path.write_bytes(png(image))
-    taken = take(urls(*(QUrl.fromLocalFile(str(path)).toString() for path in paths)))
-    assert taken.paths == tuple(paths)
-    assert not taken.refused
+    dropped = images_in(urls(*(QUrl.fromLocalFile(str(path)).toString() for path in paths)))
+    assert dropped.paths == tuple(paths)
+    assert not dropped.refused
 
 
 def test_pixels(image: QImage) -> None:
     data = QMimeData()
     data.setImageData(image)
-    (taken,) = take(data).images
-    assert (taken.width(), taken.height()) == (8, 6)
+    (dropped,) = images_in(data).images
+    assert (dropped.width(), dropped.height()) == (8, 6)
 
 
 def test_a_picture_inside_a_browsers_html(image: QImage) -> None:
     data = QMimeData()
     content = base64.b64encode(png(image)).decode()
     data.setHtml(f'<p>see <img alt="x" src="data:image/png;base64,{content}"></p>')
-    (taken,) = take(data).images
-    assert taken.width() == 8
+    (dropped,) = images_in(data).images
+    assert dropped.width() == 8
 
 
 def test_words() -> None:
     data = QMimeData()
     data.setText("  an oil painting  ")
-    assert take(data).words == "an oil painting"
+    assert images_in(data).words == "an oil painting"
 
 
 @pytest.mark.parametrize(
@@ -77,11 +77,11 @@ def test_an_address_alone_is_refused_and_never_fetched(data: dict[str, object]) 
         mime.setHtml(str(data["html"]))
     else:
         mime.setText(str(data["text"]))
-    taken = take(mime)
-    assert not (taken.paths)
-    assert not (taken.images)
-    assert not (taken.words)
-    assert "save or copy the picture first" in taken.refused[0]
+    dropped = images_in(mime)
+    assert not (dropped.paths)
+    assert not (dropped.images)
+    assert not (dropped.words)
+    assert "save or copy the picture first" in dropped.refused[0]
 
 
 def test_what_is_no_picture_is_named(tmp_path: Path) -> None:
@@ -90,9 +90,9 @@ def test_what_is_no_picture_is_named(tmp_path: Path) -> None:
     with huge.open("wb") as file:
         file.truncate(LARGEST + 200_000_000)  # sparse: it takes no room
     wanted = [tmp_path, tmp_path / "notes.txt", huge, tmp_path / "gone.png"]
-    taken = take(urls(*(QUrl.fromLocalFile(str(path)).toString() for path in wanted)))
-    assert not taken.paths
-    folder, text, large, gone = taken.refused
+    dropped = images_in(urls(*(QUrl.fromLocalFile(str(path)).toString() for path in wanted)))
+    assert not dropped.paths
+    folder, text, large, gone = dropped.refused
     assert "is a folder" in folder
     assert "notes.txt is no picture" in text
     assert "huge.tiff is too large (500 MB)" in large
@@ -100,7 +100,7 @@ def test_what_is_no_picture_is_named(tmp_path: Path) -> None:
 
 
 def test_nothing_at_all_is_a_sentence() -> None:
-    assert "no picture and no text" in take(QMimeData()).refused[0]
+    assert "no picture and no text" in images_in(QMimeData()).refused[0]
     broken = QMimeData()
     broken.setHtml('<img src="data:image/png;base64,@@@">')
-    assert take(broken).refused
+    assert images_in(broken).refused

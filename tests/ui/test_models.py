@@ -16,11 +16,11 @@ def test_a_kandinsky_among_my_models_is_chosen_and_paints(start: Callable[[], Dr
     driver = start()
     combo = driver.workspace.inspector._model
     driver.until(lambda: combo.count() == 2)
-    assert driver.state.draft.wishes.model == "mine"  # the person's own comes first
+    assert driver.state.draft.values.model == "mine"  # the person's own comes first
     combo.setFocus()
     QTest.keyClick(combo, Qt.Key.Key_Down)
-    assert driver.state.draft.wishes.model == "starter"
-    assert driver.state.draft.wishes.sampling.steps == 20
+    assert driver.state.draft.values.model == "starter"
+    assert driver.state.draft.values.sampling.steps == 20
     QTest.keyClick(combo, Qt.Key.Key_Up)
     model = driver.state.draft.model
     assert model is not None
@@ -35,8 +35,8 @@ def test_a_kandinsky_among_my_models_is_chosen_and_paints(start: Callable[[], Dr
     driver.state.preferences.set(text_size=100)
     QTest.keyClick(combo, Qt.Key.Key_Down)
     with driver.qtbot.waitSignal(driver.state.models.found):
-        driver.workspace.models_wanted.emit()  # looked for again, the one in use stays shown
-    assert (combo.currentData(), driver.state.draft.wishes.model) == ("starter", "starter")
+        driver.workspace.models_requested.emit()  # looked for again, the one in use stays shown
+    assert (combo.currentData(), driver.state.draft.values.model) == ("starter", "starter")
     QTest.keyClick(combo, Qt.Key.Key_Up)
     driver.type("a red cat")
     driver.until(lambda: "of 77 tokens" in driver.workspace.prompt._tokens.text())
@@ -59,10 +59,10 @@ def test_a_broken_model_is_named_and_the_starter_goes_on(start: Callable[[], Dri
     [sentence] = driver.workspace.notices.sentences.values()
     assert "breaks off" in sentence
     assert str(weights) in sentence
-    assert driver.state.draft.wishes.model == "starter"
+    assert driver.state.draft.values.model == "starter"
 
     weights.write_bytes(good)
-    driver.workspace.models_wanted.emit()
+    driver.workspace.models_requested.emit()
     driver.until(lambda: driver.workspace.inspector._model.count() == 2)
     assert not driver.workspace.notices.sentences
 
@@ -74,13 +74,13 @@ def test_a_stable_diffusion_paints_and_what_it_lacks_is_not_shown(
     driver = start()
     workspace, draft = driver.workspace, driver.state.draft
     driver.until(lambda: workspace.inspector._model.count() == 2)
-    assert draft.wishes.model == "diffusion"
+    assert draft.values.model == "diffusion"
     workspace.prompt._more.setChecked(True)
     led = [
         workspace.rail._places["fusion"],
         workspace.prompt.ideas,
         workspace.prompt._negatives["negative_prior"],
-        workspace.sources.meaning_fold,
+        workspace.sources.conditioning_section,
         workspace.inspector._idea,
         workspace.inspector._one_idea,
     ]
@@ -111,7 +111,7 @@ def test_a_stable_diffusion_paints_and_what_it_lacks_is_not_shown(
     combo = workspace.inspector._model
     combo.setFocus()
     QTest.keyClick(combo, Qt.Key.Key_Down)
-    assert draft.wishes.model == "starter"
+    assert draft.values.model == "starter"
     assert [widget for widget in led if widget.isVisible()] == led
     assert workspace.prompt._negatives["negative_prior"].toPlainText() == "fog"
     workspace.show_place("fusion")
@@ -139,7 +139,7 @@ def test_what_would_wash_out_the_starters_pictures_is_offered_for_others_alone(
     assert switch.isEnabled()
     models.setFocus()
     QTest.keyClick(models, Qt.Key.Key_Down)
-    assert driver.state.draft.wishes.model == "starter"
+    assert driver.state.draft.values.model == "starter"
     assert not offered()
     assert "washes out what starter paints" in schedulers.itemData(place, tip)
     assert not switch.isEnabled()

@@ -30,10 +30,10 @@ from kandinsky_desktop.domain.task import Depth, Inpaint
 from kandinsky_desktop.state.draft import PictureAndPrompt
 from kandinsky_desktop.store import places, settings_file
 from kandinsky_desktop.store.pictures import read_embedding
-from kandinsky_desktop.ui.controls import Line
+from kandinsky_desktop.ui.controls import ElidedLabel
 from kandinsky_desktop.ui.preferences import PreferencesDialog
 from kandinsky_desktop.ui.stage import Stage
-from kandinsky_desktop.ui.themes import CONTRAST, DARK, LIGHT, Theme, contrast, mixed
+from kandinsky_desktop.ui.theme_tokens import CONTRAST, DARK, LIGHT, ThemeTokens, contrast, mixed
 from tests.fakes import MULTIPLE, NATIVE
 from tests.store import odd
 from tests.ui.driver import Driver, child
@@ -63,7 +63,7 @@ def open_all(driver: Driver) -> None:
     driver.state.draft.set(
         task=Inpaint(path=cat, masks=(cat,)),
         depth=Depth(path=cat),
-        likeness=PictureAndPrompt(cat),
+        image_conditioning=PictureAndPrompt(cat),
         negative=ImagePrompt(cat),
         decoder_prompt="a photo",
     )
@@ -105,7 +105,7 @@ def test_tab_reaches_every_control_that_can_be_used(driver: Driver) -> None:
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK, CONTRAST], ids=lambda theme: theme.name)
-def test_text_stands_out_in_every_theme(theme: Theme) -> None:
+def test_text_stands_out_in_every_theme(theme: ThemeTokens) -> None:
     grounds = (theme.stage, theme.window, theme.panel, theme.raised, theme.hover)
     for ground in grounds:
         for words in (theme.text, theme.quiet):
@@ -138,13 +138,13 @@ def test_what_a_field_hints_at_can_be_read(driver: Driver) -> None:
 def test_the_themes_switch_and_the_choice_lasts(start: Callable[[], Driver]) -> None:
     first = start()
     first.press(Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
-    chosen = first.program.look.theme.name
+    chosen = first.program.theme.tokens.name
     assert first.state.preferences.settings.theme == chosen
     first.press(Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
-    other = first.program.look.theme.name
+    other = first.program.theme.tokens.name
     assert {chosen, other} == {"light", "dark"}
     first.close()
-    assert start().program.look.theme.name == other
+    assert start().program.theme.tokens.name == other
 
 
 def test_the_meter_counts_with_the_models_own_tokenizer(driver: Driver) -> None:
@@ -163,23 +163,23 @@ def test_numbers_show_their_default_and_go_back_to_it(driver: Driver) -> None:
     slider = child(row, QSlider)
     slider.setFocus()
     QTest.keyClick(slider, Qt.Key.Key_Right)
-    assert driver.state.draft.wishes.sampling.guidance == 2.5
+    assert driver.state.draft.values.sampling.guidance == 2.5
     assert row.value == 2.5
     QTest.mouseDClick(slider, Qt.MouseButton.LeftButton)
-    assert driver.state.draft.wishes.sampling.guidance == 2.0
+    assert driver.state.draft.values.sampling.guidance == 2.0
 
 
 def test_seeds_roll_unless_they_are_locked(driver: Driver) -> None:
     row = driver.workspace.inspector._idea
-    before = driver.state.draft.wishes.sampling.prior_seed
+    before = driver.state.draft.values.sampling.prior_seed
     driver.click(row._dice)
-    rolled = driver.state.draft.wishes.sampling.prior_seed
+    rolled = driver.state.draft.values.sampling.prior_seed
     assert rolled != before
     driver.click(row._lock)
     driver.state.draft.set(prompt="a cat")
-    request = driver.state.draft.take()
+    request = driver.state.draft.make_request()
     assert request.sampling.prior_seed == rolled
-    assert driver.state.draft.take().sampling.seed != request.sampling.seed
+    assert driver.state.draft.make_request().sampling.seed != request.sampling.seed
 
 
 def test_a_suggestion_is_one_click_from_a_picture(driver: Driver) -> None:
@@ -196,13 +196,13 @@ def test_a_batch_is_a_grid_and_one_of_it_can_be_looked_at_compared_and_used_agai
     driver.generate("a panda", count=4, steps=3)
     driver.until(lambda: driver.idle() and len(driver.pictures()) == 4)
     stage = driver.workspace.stage
-    driver.until(lambda: all(sight.path for sight in stage.sights) and len(stage.sights) == 4)
+    driver.until(lambda: all(sight.path for sight in stage.images) and len(stage.images) == 4)
     assert not stage.can_compare
     place = stage._places()[2].center().toPoint()
     QTest.mouseClick(stage, Qt.MouseButton.LeftButton, pos=place)
-    assert len(stage.sights) == 1
-    driver.until(lambda: driver.state.viewing.record is not None)
-    record = driver.state.viewing.record
+    assert len(stage.images) == 1
+    driver.until(lambda: driver.state.viewer.record is not None)
+    record = driver.state.viewer.record
     assert record is not None
     assert record.index == 2
 
@@ -225,9 +225,9 @@ def test_a_batch_is_a_grid_and_one_of_it_can_be_looked_at_compared_and_used_agai
     assert stage.scale == 1.0
 
     driver.press(Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
-    wishes = driver.state.draft.wishes
-    assert (wishes.sampling.seed, wishes.count) == (record.seed, 1)
-    assert wishes.seed_locked
+    values = driver.state.draft.values
+    assert (values.sampling.seed, values.count) == (record.seed, 1)
+    assert values.seed_locked
 
     driver.workspace.strip.view.setCurrentIndex(driver.state.gallery.index(0, 0))
     driver.until(lambda: stage.can_compare)
@@ -238,7 +238,7 @@ def test_a_batch_is_a_grid_and_one_of_it_can_be_looked_at_compared_and_used_agai
     )
     clipboard = QGuiApplication.clipboard().mimeData()
     assert clipboard.hasImage()
-    assert clipboard.urls() == [QUrl.fromLocalFile(str(driver.state.viewing.path))]
+    assert clipboard.urls() == [QUrl.fromLocalFile(str(driver.state.viewer.path))]
 
 
 def test_pictures_of_the_strip_can_be_dragged_as_files(driver: Driver) -> None:
@@ -286,12 +286,12 @@ def test_enter_in_a_setting_opens_no_folder_and_closes_nothing(driver: Driver) -
 def test_the_strip_chooses_nothing_because_it_has_the_focus(driver: Driver) -> None:
     driver.generate("a panda", steps=2)
     driver.until(lambda: driver.idle() and len(driver.pictures()) == 1)
-    viewing, view = driver.state.viewing, driver.workspace.strip.view
-    viewing.clear()
+    viewer, view = driver.state.viewer, driver.workspace.strip.view
+    viewer.clear()
     view.setFocus(Qt.FocusReason.TabFocusReason)
-    assert not viewing.sights
+    assert not viewer.images
     QTest.keyClick(view, Qt.Key.Key_Return)
-    assert viewing.path == driver.state.gallery.tiles[0].path
+    assert viewer.path == driver.state.gallery.tiles[0].path
 
 
 def test_looking_at_one_picture_reads_no_others(start: Callable[[], Driver]) -> None:
@@ -305,7 +305,7 @@ def test_looking_at_one_picture_reads_no_others(start: Callable[[], Driver]) -> 
     seen = len(gallery._asked)
     assert seen < 80
     driver.workspace.strip.view.setCurrentIndex(gallery.index(1, 0))
-    driver.until(lambda: driver.state.viewing.path == gallery.tiles[1].path)
+    driver.until(lambda: driver.state.viewer.path == gallery.tiles[1].path)
     driver.qtbot.wait(100)
     assert len(gallery._asked) == seen
 
@@ -323,17 +323,17 @@ def test_a_picture_that_cannot_be_shown_is_said(start: Callable[[], Driver]) -> 
 
 def test_undo_in_create_leaves_the_board_alone(driver: Driver) -> None:
     board = Board().laid(Prompt("a cat"))
-    driver.state.fusing.take(board)
+    driver.state.board_editor.set_board(board)
     driver.workspace.inspector.setFocus()
     driver.workspace.fusion.undo()
-    assert driver.state.fusing.board == board
+    assert driver.state.board_editor.board == board
     driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
     driver.workspace.fusion.board.setFocus()
     driver.workspace.fusion.undo()
-    assert driver.state.fusing.board == Board()
+    assert driver.state.board_editor.board == Board()
     driver.press(Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     driver.workspace.fusion.redo()
-    assert driver.state.fusing.board == Board()
+    assert driver.state.board_editor.board == Board()
 
 
 def test_the_stage_is_ringed_for_those_who_came_by_keys(driver: Driver) -> None:
@@ -342,7 +342,7 @@ def test_the_stage_is_ringed_for_those_who_came_by_keys(driver: Driver) -> None:
     driver.until(lambda: driver.idle() and len(driver.pictures()) == 1)
     stage.setFocus(Qt.FocusReason.TabFocusReason)
     edge = QPoint(2, stage.height() // 2)
-    accent = driver.program.look.colour("accent")
+    accent = driver.program.theme.colour("accent")
     assert stage.grab().toImage().pixelColor(edge) == accent
     driver.click(driver.workspace.prompt.prompt)
     stage.setFocus(Qt.FocusReason.MouseFocusReason)
@@ -366,7 +366,7 @@ def test_all_fits_into_a_small_window(
     driver.window.resize(width, height)
     driver.press(Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
     driver.workspace.prompt._more.setChecked(True)
-    driver.workspace.notices.say("one", "Something happened. " * 8, "Do it", lambda: None)
+    driver.workspace.notices.notify("one", "Something happened. " * 8, "Do it", lambda: None)
     needed = driver.workspace.minimumSizeHint()
     assert needed.width() <= width
     assert needed.height() <= height
@@ -389,7 +389,7 @@ def test_nothing_of_the_inspector_is_cut_off(driver: Driver, text_size: int) -> 
     words = seed.fontMetrics().horizontalAdvance(seed.text())
     assert words <= seed.lineEdit().width()
     for label in inspector.findChildren(QLabel):
-        if label.isVisible() and not isinstance(label, Line) and not label.wordWrap():
+        if label.isVisible() and not isinstance(label, ElidedLabel) and not label.wordWrap():
             assert label.sizeHint().width() <= label.width(), label.text()
 
 

@@ -31,15 +31,15 @@ P = TypeVar("P", bound=Progress)
 class Desk(QObject):
     """Sits in the test's thread: hands out jobs and writes down what happens."""
 
-    run_wanted = Signal(object)  # domain.wire.Run
-    sketch_wanted = Signal(object)  # domain.wire.Sketch
-    stop_sketch_wanted = Signal(object)  # uuid.UUID
-    cancel_wanted = Signal(object)  # uuid.UUID
-    keep_step_wanted = Signal(object)  # uuid.UUID
-    save_wanted = Signal(object)  # pathlib.Path
-    measure_wanted = Signal(object)  # domain.wire.Measure
-    stop_measuring_wanted = Signal(object)  # pathlib.Path
-    wake_wanted = Signal()
+    run_requested = Signal(object)  # domain.wire.Run
+    sketch_requested = Signal(object)  # domain.wire.Sketch
+    stop_sketch_requested = Signal(object)  # uuid.UUID
+    cancel_requested = Signal(object)  # uuid.UUID
+    keep_step_requested = Signal(object)  # uuid.UUID
+    save_requested = Signal(object)  # pathlib.Path
+    measure_requested = Signal(object)  # domain.wire.Measure
+    stop_measuring_requested = Signal(object)  # pathlib.Path
+    wake_requested = Signal()
 
     def __init__(self, qtbot: QtBot, worker: Worker, model: Path, pictures: Path) -> None:
         super().__init__()
@@ -48,15 +48,15 @@ class Desk(QObject):
         self.pids: list[int] = []
         self.gone = 0
         self._model, self.pictures = model, pictures
-        self.run_wanted.connect(worker.run)
-        self.sketch_wanted.connect(worker.sketch)
-        self.stop_sketch_wanted.connect(worker.stop_sketch)
-        self.cancel_wanted.connect(worker.cancel)
-        self.keep_step_wanted.connect(worker.keep_step)
-        self.save_wanted.connect(worker.save_to)
-        self.measure_wanted.connect(worker.measure)
-        self.stop_measuring_wanted.connect(worker.stop_measuring)
-        self.wake_wanted.connect(worker.wake)
+        self.run_requested.connect(worker.run)
+        self.sketch_requested.connect(worker.sketch)
+        self.stop_sketch_requested.connect(worker.stop_sketch)
+        self.cancel_requested.connect(worker.cancel)
+        self.keep_step_requested.connect(worker.keep_step)
+        self.save_requested.connect(worker.save_to)
+        self.measure_requested.connect(worker.measure)
+        self.stop_measuring_requested.connect(worker.stop_measuring)
+        self.wake_requested.connect(worker.wake)
         worker.happened.connect(self.write_down)
         worker.engine_started.connect(self.note_start)
         worker.engine_gone.connect(self.note_end)
@@ -77,13 +77,13 @@ class Desk(QObject):
     def hand_out(self, wanted: Request | Job) -> Job:
         job = wanted if isinstance(wanted, Job) else Job(wanted)
         self.events.clear()
-        self.run_wanted.emit(Run(job, self._model, self.pictures))
+        self.run_requested.emit(Run(job, self._model, self.pictures))
         return job
 
     def sketch(self, request: Request) -> Job:
         """Ask for a sketch; what was said before is not forgotten."""
         job = Job(request)
-        self.sketch_wanted.emit(Sketch(job, self._model))
+        self.sketch_requested.emit(Sketch(job, self._model))
         return job
 
     def told(self, *kinds: type[E]) -> E:

@@ -18,7 +18,7 @@ from tests.worker.desk import PATIENT_MS, Desk, desk_with
 def desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
     log_file = tmp_path / "engine.log"
     with desk_with(qtbot, child_command(tmp_path), tmp_path, Path(), log_file=log_file) as desk:
-        desk.wake_wanted.emit()
+        desk.wake_requested.emit()
         desk.told(Awake)
         yield desk
 
@@ -43,23 +43,23 @@ def measured(desk: Desk, path: Path) -> Measured | NotMeasured:
 
 def test_it_is_measured_kept_and_not_measured_twice(desk: Desk, tmp_path: Path, home: Path) -> None:
     path = picture(tmp_path, "one")
-    desk.measure_wanted.emit(Measure(path, Path()))
+    desk.measure_requested.emit(Measure(path, Path()))
     assert measured(desk, path) == Measured(path, (0.5, None))
     assert clip_similarity.read(home / "measures", path) == (0.5, None)
     clip_similarity.write(home / "measures", path, (0.25,))  # what is kept is not measured again
     desk.events.clear()
-    desk.measure_wanted.emit(Measure(path, Path()))
+    desk.measure_requested.emit(Measure(path, Path()))
     assert measured(desk, path) == Measured(path, (0.25,))
 
 
 def test_a_job_comes_before_it_and_stops_it(desk: Desk, tmp_path: Path) -> None:
     slow, quick = picture(tmp_path, "slow"), picture(tmp_path, "quick")
-    desk.measure_wanted.emit(Measure(slow, Path()))
-    desk.measure_wanted.emit(Measure(quick, Path()))
+    desk.measure_requested.emit(Measure(slow, Path()))
+    desk.measure_requested.emit(Measure(quick, Path()))
     desk.qtbot.wait(1500)  # it is at work
     assert isinstance(desk.end_of(request()), Finished)
     assert not any(isinstance(event, Measured | NotMeasured) for event in desk.events)
-    desk.stop_measuring_wanted.emit(slow)  # which began anew
+    desk.stop_measuring_requested.emit(slow)  # which began anew
     assert measured(desk, slow) == NotMeasured(slow, "It was stopped.")
     assert isinstance(measured(desk, quick), Measured)
 
@@ -68,9 +68,9 @@ def test_what_waits_can_be_stopped_too(desk: Desk, tmp_path: Path) -> None:
     path = picture(tmp_path, "slow")
     job = desk.hand_out(request("slow", steps=10))
     desk.progress(Stepped)
-    desk.measure_wanted.emit(Measure(path, Path()))
-    desk.stop_measuring_wanted.emit(path)
-    desk.stop_measuring_wanted.emit(tmp_path / "never heard of")
+    desk.measure_requested.emit(Measure(path, Path()))
+    desk.stop_measuring_requested.emit(path)
+    desk.stop_measuring_requested.emit(tmp_path / "never heard of")
     assert desk.end() == Finished(job.id)
     assert isinstance(measured(desk, path), NotMeasured)
 
@@ -80,7 +80,7 @@ def test_what_waits_can_be_stopped_too(desk: Desk, tmp_path: Path) -> None:
 )
 def test_what_fails_is_a_sentence(desk: Desk, tmp_path: Path, name: str, said: str) -> None:
     path = picture(tmp_path, name)
-    desk.measure_wanted.emit(Measure(path, Path()))
+    desk.measure_requested.emit(Measure(path, Path()))
     answer = measured(desk, path)
     assert isinstance(answer, NotMeasured)
     assert said in answer.reason
@@ -90,7 +90,7 @@ def test_what_fails_is_a_sentence(desk: Desk, tmp_path: Path, name: str, said: s
 
 
 def test_a_picture_that_went_is_a_sentence(desk: Desk, tmp_path: Path) -> None:
-    desk.measure_wanted.emit(Measure(tmp_path / "gone.png", Path()))
+    desk.measure_requested.emit(Measure(tmp_path / "gone.png", Path()))
     answer = measured(desk, tmp_path / "gone.png")
     assert isinstance(answer, NotMeasured)
     assert "gone.png cannot be read" in answer.reason
@@ -99,12 +99,12 @@ def test_a_picture_that_went_is_a_sentence(desk: Desk, tmp_path: Path) -> None:
 def test_a_process_that_dies_of_it_leaves_no_question_open(desk: Desk, tmp_path: Path) -> None:
     deadly, next_ = picture(tmp_path, "deadly"), picture(tmp_path, "next")
     for path in (deadly, next_):
-        desk.measure_wanted.emit(Measure(path, Path()))
+        desk.measure_requested.emit(Measure(path, Path()))
     for path in (deadly, next_):
         assert measured(desk, path) == NotMeasured(path, "The engine stopped.")
     assert desk.gone == 1
     desk.events.clear()
-    desk.measure_wanted.emit(Measure(next_, Path()))  # no process is started for it
+    desk.measure_requested.emit(Measure(next_, Path()))  # no process is started for it
     assert measured(desk, next_) == NotMeasured(next_, "The engine does not run.")
     assert isinstance(desk.end_of(request()), Finished)
 
@@ -112,7 +112,7 @@ def test_a_process_that_dies_of_it_leaves_no_question_open(desk: Desk, tmp_path:
 def test_a_job_that_kills_the_process_leaves_none_open_either(desk: Desk, tmp_path: Path) -> None:
     path = picture(tmp_path, "one")
     desk.hand_out(request("doomed", steps=1))
-    desk.measure_wanted.emit(Measure(path, Path()))
+    desk.measure_requested.emit(Measure(path, Path()))
     assert isinstance(measured(desk, path), NotMeasured)
     assert isinstance(desk.told(Finished, Failed), Finished | Failed)
 

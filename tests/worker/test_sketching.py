@@ -66,7 +66,7 @@ def test_a_sketch_is_shown_and_nothing_of_it_is_kept(desk: Desk, home: Path) -> 
 def test_it_stops_at_its_next_step_and_nobody_is_killed(desk: Desk) -> None:
     job = desk.sketch(request("slow", steps=500))
     desk.progress(Stepped)
-    desk.stop_sketch_wanted.emit(job.id)
+    desk.stop_sketch_requested.emit(job.id)
     assert end_of(desk, job) == Cancelled(job.id)
     assert not any(isinstance(event, Sketched) for event in desk.events)
     assert len(desk.pids) == 1
@@ -112,7 +112,7 @@ def test_it_ends_with_the_process_that_its_job_was_killed_in(qtbot: QtBot, tmp_p
         sketch = desk.sketch(request("deaf"))
         desk.progress(Stepped)
         job = desk.hand_out(request())
-        desk.cancel_wanted.emit(job.id)
+        desk.cancel_requested.emit(job.id)
         assert end_of(desk, job) == Cancelled(job.id)
         assert end_of(desk, sketch) == Cancelled(sketch.id)
 
@@ -120,9 +120,9 @@ def test_it_ends_with_the_process_that_its_job_was_killed_in(qtbot: QtBot, tmp_p
 def test_measuring_makes_room_for_it(desk: Desk, tmp_path: Path) -> None:
     slow = tmp_path / "slow.png"
     slow.write_bytes(b"slow")
-    desk.wake_wanted.emit()
+    desk.wake_requested.emit()
     desk.told(Awake)
-    desk.measure_wanted.emit(Measure(slow, Path()))
+    desk.measure_requested.emit(Measure(slow, Path()))
     desk.qtbot.wait(1500)  # it is at work
     job = desk.sketch(request())
     assert end_of(desk, job) == Finished(job.id)

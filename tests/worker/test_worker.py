@@ -59,9 +59,9 @@ def test_a_job_tells_its_story_in_order(desk: Desk) -> None:
 
 
 def test_it_wakes_once(desk: Desk) -> None:
-    desk.wake_wanted.emit()
+    desk.wake_requested.emit()
     assert desk.told(Awake).device == "cpu"
-    desk.wake_wanted.emit()
+    desk.wake_requested.emit()
     assert isinstance(desk.end_of(request()), Finished)
     assert len(desk.pids) == 1
 
@@ -69,7 +69,7 @@ def test_it_wakes_once(desk: Desk) -> None:
 def test_a_cancelled_job_stops_at_its_next_step(desk: Desk) -> None:
     job = desk.hand_out(request("slow", steps=500))
     desk.progress(Stepped)
-    desk.cancel_wanted.emit(job.id)
+    desk.cancel_requested.emit(job.id)
     assert desk.end() == Cancelled(job.id)
     assert len(desk.events) < 100
     assert not desk.pictures.exists()
@@ -80,7 +80,7 @@ def test_a_late_cancel_spares_the_next_job(desk: Desk) -> None:
     late = desk.hand_out(request())
     desk.told(Finished)
     next_ = desk.hand_out(request("slow"))
-    desk.cancel_wanted.emit(late.id)
+    desk.cancel_requested.emit(late.id)
     assert desk.end() == Finished(next_.id)
 
 
@@ -89,10 +89,10 @@ def test_a_kept_step_is_the_result_of_the_job_it_names_and_no_other(desk: Desk) 
     desk.told(Finished)
     job = desk.hand_out(request("slow", steps=500))
     desk.progress(Stepped)
-    desk.keep_step_wanted.emit(late.id)
+    desk.keep_step_requested.emit(late.id)
     desk.qtbot.wait(200)
     assert not any(isinstance(event, Finished) for event in desk.events)
-    desk.keep_step_wanted.emit(job.id)
+    desk.keep_step_requested.emit(job.id)
     assert desk.end() == Finished(job.id)
     conditions = read_record(desk.progress(Made).path).conditions
     assert 1 < conditions.kept_step() < 100
@@ -114,22 +114,22 @@ def test_checkpoints_of_a_cancelled_job_go_and_of_a_failed_one_stay_until_it_is_
         job = hasty_desk.hand_out(request(prompt, steps=500))
         folder = leaves_one(job)
         hasty_desk.progress(Stepped)
-        hasty_desk.cancel_wanted.emit(job.id)
+        hasty_desk.cancel_requested.emit(job.id)
         assert hasty_desk.end() == Cancelled(job.id)
         assert not folder.exists()
     job = hasty_desk.hand_out(request("killed"))
     folder = leaves_one(job)
     assert isinstance(hasty_desk.end(), Failed)
     assert folder.exists()
-    hasty_desk.cancel_wanted.emit(job.id)
+    hasty_desk.cancel_requested.emit(job.id)
     hasty_desk.qtbot.waitUntil(lambda: not folder.exists(), timeout=PATIENT_MS)
 
 
 def test_an_engine_that_hears_no_cancel_is_killed(hasty_desk: Desk) -> None:
     job = hasty_desk.hand_out(request("deaf"))
     hasty_desk.progress(Stepped)
-    hasty_desk.cancel_wanted.emit(job.id)
-    hasty_desk.cancel_wanted.emit(job.id)  # an impatient person does not prolong it
+    hasty_desk.cancel_requested.emit(job.id)
+    hasty_desk.cancel_requested.emit(job.id)  # an impatient person does not prolong it
     assert hasty_desk.end() == Cancelled(job.id)
     assert isinstance(hasty_desk.end_of(request()), Finished)
     assert len(hasty_desk.pids) == 2
@@ -157,7 +157,7 @@ def test_killed_from_outside_while_it_runs(desk: Desk) -> None:
 def test_killed_while_a_cancel_waits_is_cancelled(desk: Desk) -> None:
     job = desk.hand_out(request("deaf"))
     desk.progress(Stepped)
-    desk.cancel_wanted.emit(job.id)
+    desk.cancel_requested.emit(job.id)
     desk.qtbot.wait(100)
     os.kill(desk.pids[0], signal.SIGKILL)
     assert desk.end() == Cancelled(job.id)
@@ -208,7 +208,7 @@ def test_an_unsaved_picture_is_saved_again(desk: Desk, tmp_path: Path) -> None:
     desk.pictures.write_text("in the way")
     assert isinstance(desk.end_of(request()), Finished)
     name = desk.progress(Unsaved).name
-    desk.save_wanted.emit(tmp_path / "elsewhere")
+    desk.save_requested.emit(tmp_path / "elsewhere")
     assert desk.told(Saved) == Saved(tmp_path / "elsewhere" / name, 0)
 
 
@@ -222,7 +222,7 @@ def test_a_deaf_engine_saves_what_it_holds_before_it_is_killed(
     hasty_desk.told(Finished)
     job = hasty_desk.hand_out(request("deaf"))
     hasty_desk.progress(Stepped)
-    hasty_desk.cancel_wanted.emit(job.id)
+    hasty_desk.cancel_requested.emit(job.id)
     assert hasty_desk.end() == Cancelled(job.id)
     assert len(list((tmp_path / "rescued").iterdir())) == 1
     hasty_desk.qtbot.waitUntil(lambda: hasty_desk.gone == 1)  # somebody must look for it there

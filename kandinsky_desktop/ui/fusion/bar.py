@@ -12,23 +12,23 @@ from PySide6.QtWidgets import (
 )
 
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.ui.controls import label, named, widen
+from kandinsky_desktop.ui.controls import label, row_label, widen
 from kandinsky_desktop.ui.fusion.boards_menu import BoardsMenu
 from kandinsky_desktop.ui.prompt import RUN_WIDTH, RunButton
-from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.ui.theme import Theme
 
 
 class FusionBar(QFrame):
     """Takes words and formulas, and says when the fusion is to be painted."""
 
-    words_laid = Signal(str)
-    formula_read = Signal(str)
-    live_turned = Signal(bool)
-    film_turned = Signal(bool)
-    run_wanted = Signal()
-    cancel_wanted = Signal()
+    text_submitted = Signal(str)
+    formula_submitted = Signal(str)
+    live_toggled = Signal(bool)
+    filmstrip_toggled = Signal(bool)
+    run_requested = Signal()
+    cancel_requested = Signal()
 
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("prompt")
         self.words = QLineEdit()
@@ -40,19 +40,19 @@ class FusionBar(QFrame):
         self.formula.setToolTip(
             _("The board written out. Change it and press Enter; words stand in quotes.")
         )
-        self.boards = BoardsMenu(look)
+        self.boards = BoardsMenu(theme)
         self.live = QCheckBox(_("Live"))
         self.live.setToolTip(_("A fast preview after each change of the board"))
         self.film = QCheckBox(_("Film"))
         self.film.setToolTip(_("A strip from one card to another, or a sheet between four"))
-        self.run_button = RunButton(look)
+        self.run_button = RunButton(theme)
         self._queue = QPushButton(_("Add to queue"))
         self._cost = label("", "small")
         self._cost.setWordWrap(True)
         self._cost.setAlignment(
             self._cost.alignment().AlignTop | self._cost.alignment().AlignHCenter
         )
-        widen(look, self._cost, RUN_WIDTH)
+        widen(theme, self._cost, RUN_WIDTH)
         rows = QVBoxLayout()
         rows.setSpacing(8)
         for name, edit, beside in (
@@ -61,7 +61,7 @@ class FusionBar(QFrame):
         ):
             row = QHBoxLayout()
             row.setSpacing(8)
-            row.addWidget(named(look, name))
+            row.addWidget(row_label(theme, name))
             row.addWidget(edit, 1)
             for widget in beside:
                 row.addWidget(widget)
@@ -80,11 +80,11 @@ class FusionBar(QFrame):
         whole.addLayout(buttons)
         self._queue.hide()
         self.words.returnPressed.connect(self._lay)
-        self.formula.returnPressed.connect(lambda: self.formula_read.emit(self.formula.text()))
+        self.formula.returnPressed.connect(lambda: self.formula_submitted.emit(self.formula.text()))
         self.run_button.clicked.connect(self._click)
-        self._queue.clicked.connect(self.run_wanted)
-        self.live.toggled.connect(self.live_turned)
-        self.film.toggled.connect(self.film_turned)
+        self._queue.clicked.connect(self.run_requested)
+        self.live.toggled.connect(self.live_toggled)
+        self.film.toggled.connect(self.filmstrip_toggled)
 
     def show_formula(self, formula: str) -> None:
         """Write the board out, unless someone is writing there now."""
@@ -121,11 +121,11 @@ class FusionBar(QFrame):
     def _lay(self) -> None:
         words = self.words.text().strip()
         if words:
-            self.words_laid.emit(words)
+            self.text_submitted.emit(words)
             self.words.clear()
 
     def _click(self) -> None:
         if self.run_button.running:
-            self.cancel_wanted.emit()
+            self.cancel_requested.emit()
         else:
-            self.run_wanted.emit()
+            self.run_requested.emit()

@@ -35,12 +35,12 @@ from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.state.fusing import spoken
-from kandinsky_desktop.state.through import Bar
-from kandinsky_desktop.ui.enlarging import enlarged
+from kandinsky_desktop.state.board_editor import accessible_text
+from kandinsky_desktop.state.clip_similarity import SimilarityBar
 from kandinsky_desktop.ui.fusion.card import HEIGHT, WIDTH, CardItem
-from kandinsky_desktop.ui.mime import Taken, may_hold, take
-from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.ui.image_scaling import upscaled
+from kandinsky_desktop.ui.mime import DroppedImages, images_in, may_hold_images
+from kandinsky_desktop.ui.theme import Theme
 
 MIDDLE = 204.0  # side of the fusion's own picture
 INNER, OUTER = (196.0, 184.0), (424.0, 262.0)  # half axes of the rings of heavy and light cards
@@ -53,21 +53,23 @@ SCENE = QRectF(-500, -342, 1000, 684)
 class BoardView(QGraphicsView):
     """Shows a board and emits what the user does on it."""
 
-    weighed = Signal(int, float, bool)  # card, weight, whether it is to last
-    settled = Signal()  # the hand let go
+    weight_changed = Signal(int, float, bool)  # card, weight, whether it is to last
+    edit_finished = Signal()  # the hand let go
     chosen = Signal(int)  # card; 0: none
     edited = Signal(int)  # a card was double-clicked
-    dropped = Signal(object, int)  # ui.mime.Taken, the card it was dropped on or 0
-    meaning_dropped = Signal(object, int)  # likewise, with Alt held: what the picture means
-    acted = Signal(str, int)  # "mute", "solo", "lock", "subtract", "duplicate", "remove"; card
-    menu_wanted = Signal(int, object)  # card, QPoint on the screen
+    dropped = Signal(object, int)  # ui.mime.DroppedImages, the card it was dropped on or 0
+    embedding_dropped = Signal(object, int)  # likewise, with Alt held: what the picture means
+    action_triggered = Signal(
+        str, int
+    )  # "mute", "solo", "lock", "subtract", "duplicate", "remove"; card
+    menu_requested = Signal(int, object)  # card, QPoint on the screen
     result_pressed = Signal(object)  # QPointF: where in the middle, as shares of its side
-    result_menu_wanted = Signal(object)  # QPoint on the screen
-    measure_wanted = Signal()  # what came through of the cards
+    result_menu_requested = Signal(object)  # QPoint on the screen
+    measure_requested = Signal()  # what came through of the cards
 
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._look = look
+        self._theme = theme
         self._board = Board()
         self._items: dict[int, CardItem] = {}
         self._angles: dict[int, float] = {}
@@ -87,7 +89,7 @@ class BoardView(QGraphicsView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(_("Fusion board"))
-        look.changed.connect(self._repaint)
+        theme.changed.connect(self._repaint)
 
     @property
     def current(self) -> int:
@@ -141,7 +143,7 @@ class BoardView(QGraphicsView):
         if number in self._items:
             self._items[number].show_image(image)
 
-    def show_bars(self, bars: dict[int, Bar]) -> None:
+    def show_bars(self, bars: dict[int, SimilarityBar]) -> None:
         """Show the CLIP similarity of each card, by its id."""
         for number, item in self._items.items():
             item.show_bar(bars.get(number))
@@ -150,7 +152,7 @@ class BoardView(QGraphicsView):
     def show_result(self, image: QImage | None) -> None:
         """Show the fusion, or how it grows."""
         side = 2 * int(MIDDLE)  # enlarged once, and not at each move of a card
-        self._result = None if image is None else enlarged(image, QSize(side, side))
+        self._result = None if image is None else upscaled(image, QSize(side, side))
         self.viewport().update()
 
     def show_live(self, doing: str, share: float | None) -> None:
@@ -174,13 +176,13 @@ class BoardView(QGraphicsView):
 
     @override
     def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
-        look = self._look
-        painter.fillRect(QRectF(-5000, -5000, 10000, 10000), look.colour("stage"))
+        theme = self._theme
+        painter.fillRect(QRectF(-5000, -5000, 10000, 10000), theme.colour("stage"))
         if not self._board.cards:
             self._paint_invitation(painter)
             return
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(look.colour("line"), 1, Qt.PenStyle.DotLine))
+        painter.setPen(QPen(theme.colour("line"), 1, Qt.PenStyle.DotLine))
         for across, down in (INNER, OUTER):
             painter.drawEllipse(QPointF(0, 0), across, down)
         shares = self._board.shares
@@ -188,7 +190,7 @@ class BoardView(QGraphicsView):
         for card in self._board.cards:
             item = self._items[card.id]
             colour = "danger" if card.weight < 0 else "accent"
-            pen = QPen(look.colour(colour if item.heard else "line"))
+            pen = QPen(theme.colour(colour if item.heard else "line"))
             pen.setWidthF(1 + 6 * abs(shares[card.id]) / most)
             pen.setCapStyle(Qt.PenCapStyle.RoundCap)
             painter.setPen(pen)
@@ -197,7 +199,7 @@ class BoardView(QGraphicsView):
 
     @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if may_hold(event.mimeData()):
+        if may_hold_images(event.mimeData()):
             self._target = True
             self.viewport().update()
             event.acceptProposedAction()
@@ -214,11 +216,11 @@ class BoardView(QGraphicsView):
     @override
     def dropEvent(self, event: QDropEvent) -> None:
         self._target = False
-        taken: Taken = take(event.mimeData())
+        dropped: DroppedImages = images_in(event.mimeData())
         item = self.itemAt(event.position().toPoint())
         alt = event.modifiers() & Qt.KeyboardModifier.AltModifier
-        told = self.meaning_dropped if alt else self.dropped
-        told.emit(taken, item.card.id if isinstance(item, CardItem) else 0)
+        told = self.embedding_dropped if alt else self.dropped
+        told.emit(dropped, item.card.id if isinstance(item, CardItem) else 0)
         event.acceptProposedAction()
         self.viewport().update()
 
@@ -227,9 +229,9 @@ class BoardView(QGraphicsView):
         item = self.itemAt(event.pos())
         if isinstance(item, CardItem):
             self.choose(item.card.id)
-            self.menu_wanted.emit(item.card.id, event.globalPos())
+            self.menu_requested.emit(item.card.id, event.globalPos())
         elif item is None and self._share_at(event.pos()) is not None:
-            self.result_menu_wanted.emit(event.globalPos())
+            self.result_menu_requested.emit(event.globalPos())
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -260,27 +262,27 @@ class BoardView(QGraphicsView):
         }
         match event.key():
             case Qt.Key.Key_Up | Qt.Key.Key_Plus:
-                self.weighed.emit(number, _stepped(card.weight, STEP), True)
+                self.weight_changed.emit(number, _stepped(card.weight, STEP), True)
             case Qt.Key.Key_Down | Qt.Key.Key_Minus:
-                self.weighed.emit(number, _stepped(card.weight, -STEP), True)
+                self.weight_changed.emit(number, _stepped(card.weight, -STEP), True)
             case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_F2:
                 self.edited.emit(number)
             case Qt.Key.Key_C if not event.modifiers():
-                self.measure_wanted.emit()
+                self.measure_requested.emit()
             case key if key in letters and not event.modifiers():
-                self.acted.emit(letters[Qt.Key(key)], number)
+                self.action_triggered.emit(letters[Qt.Key(key)], number)
             case _:
                 super().keyPressEvent(event)
 
     def _add(self, number: int) -> None:
         card = self._board.card(number)
         assert card is not None
-        item = CardItem(self._look, card)
+        item = CardItem(self._theme, card)
         item.dragged.connect(self._on_drag)
         item.dropped.connect(self._on_drop)
-        item.turned.connect(self._on_wheel)
+        item.wheel_turned.connect(self._on_wheel)
         item.opened.connect(self.edited)
-        item.measure_wanted.connect(self.measure_wanted)
+        item.measure_requested.connect(self.measure_requested)
         self.scene().addItem(item)
         self._items[number] = item
 
@@ -298,7 +300,7 @@ class BoardView(QGraphicsView):
 
     def _glide(self, number: int) -> None:
         item, place = self._items[number], self._place(number)
-        if not self._look.motion or not self.isVisible() or item.pos().isNull():
+        if not self._theme.motion or not self.isVisible() or item.pos().isNull():
             item.setPos(place)
             return
         if item.pos() == place:
@@ -321,17 +323,17 @@ class BoardView(QGraphicsView):
         weight, self._angles[number] = weight_at(point)
         card = self._board.card(number)
         assert card is not None
-        self.weighed.emit(number, -weight if card.weight < 0 else weight, False)
+        self.weight_changed.emit(number, -weight if card.weight < 0 else weight, False)
 
     def _on_drop(self, number: int) -> None:
-        self.settled.emit()
+        self.edit_finished.emit()
         if number in self._items:
             self._glide(number)
 
     def _on_wheel(self, number: int, notches: int) -> None:
         card = self._board.card(number)
         if card is not None:
-            self.weighed.emit(number, _stepped(card.weight, notches * STEP), True)
+            self.weight_changed.emit(number, _stepped(card.weight, notches * STEP), True)
 
     def _on_selection(self) -> None:
         self.chosen.emit(self.current)
@@ -345,8 +347,8 @@ class BoardView(QGraphicsView):
     def _describe(self) -> None:
         if self.current:
             bar = self._items[self.current].bar
-            said = spoken(self._board, self.current)
-            self.setAccessibleDescription(said if bar is None else f"{said}, {bar.spoken}")
+            said = accessible_text(self._board, self.current)
+            self.setAccessibleDescription(said if bar is None else f"{said}, {bar.accessible_text}")
         else:
             self.setAccessibleDescription(self._board.formula or _("Empty: drop two pictures"))
 
@@ -363,25 +365,25 @@ class BoardView(QGraphicsView):
         return QPointF(across, down) if inside and self._board.cards else None
 
     def _paint_invitation(self, painter: QPainter) -> None:
-        look = self._look
+        theme = self._theme
         painter.setPen(
-            QPen(look.colour("accent" if self._target else "quiet"), 2, Qt.PenStyle.DashLine)
+            QPen(theme.colour("accent" if self._target else "quiet"), 2, Qt.PenStyle.DashLine)
         )
         for x in (-150, 150):
             frame = QRectF(x - WIDTH * 0.7, -HEIGHT * 0.9, WIDTH * 1.4, HEIGHT * 1.4)
             painter.drawRoundedRect(frame, 12, 12)
         font = QFont(self.font())
-        font.setPixelSize(look.px(22))
+        font.setPixelSize(theme.px(22))
         font.setBold(True)
         painter.setFont(font)
-        painter.setPen(look.colour("text"))
+        painter.setPen(theme.colour("text"))
         painter.drawText(
             QRectF(-400, 112, 800, 40), Qt.AlignmentFlag.AlignCenter, _("Drop two pictures")
         )
-        font.setPixelSize(look.px(14))
+        font.setPixelSize(theme.px(14))
         font.setBold(False)
         painter.setFont(font)
-        painter.setPen(look.colour("quiet"))
+        painter.setPen(theme.colour("quiet"))
         painter.drawText(
             QRectF(-400, 154, 800, 30),
             Qt.AlignmentFlag.AlignCenter,
@@ -392,11 +394,11 @@ class BoardView(QGraphicsView):
         painter.drawText(QRectF(-30, -60, 60, 60), Qt.AlignmentFlag.AlignCenter, "+")
 
     def _paint_result(self, painter: QPainter) -> None:
-        look = self._look
+        theme = self._theme
         place = QRectF(-MIDDLE / 2, -MIDDLE / 2, MIDDLE, MIDDLE)
         frame = QPainterPath()
         frame.addRoundedRect(place, 10, 10)
-        painter.fillPath(frame, look.colour("panel"))
+        painter.fillPath(frame, theme.colour("panel"))
         if self._result is not None:
             painter.save()
             painter.setClipPath(frame)
@@ -408,13 +410,13 @@ class BoardView(QGraphicsView):
             painter.drawPixmap(place, pixmap, source)
             painter.restore()
         else:
-            painter.setPen(look.colour("quiet"))
+            painter.setPen(theme.colour("quiet"))
             font = QFont(self.font())
             font.setPixelSize(13)
             painter.setFont(font)
             words = _("Their fusion appears here")
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
-        painter.setPen(QPen(look.colour("accent" if self._target else "line"), 1.2))
+        painter.setPen(QPen(theme.colour("accent" if self._target else "line"), 1.2))
         painter.drawPath(frame)
         self._paint_doing(painter, place)
 
@@ -423,14 +425,14 @@ class BoardView(QGraphicsView):
         if self._share is not None:
             around = QPainterPath()
             around.addRoundedRect(place.adjusted(-5, -5, 5, 5), 14, 14)
-            pen = QPen(self._look.colour("accent"), 2.4)
+            pen = QPen(self._theme.colour("accent"), 2.4)
             pen.setCapStyle(Qt.PenCapStyle.RoundCap)
             painter.setPen(pen)
             painter.drawPolyline(_first_part(around, self._share))
         if not self._doing:
             return
         font = QFont(self.font())
-        font.setPixelSize(self._look.px(12))
+        font.setPixelSize(self._theme.px(12))
         painter.setFont(font)
         wide = painter.fontMetrics().horizontalAdvance(self._doing) + 16
         label = QRectF(place.left() + 8, place.bottom() - 30, min(wide, place.width() - 16), 22)

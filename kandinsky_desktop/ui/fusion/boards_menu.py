@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QInputDialog, QMenu, QSizePolicy, QToolButton, QWidget
 
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.ui.controls import dress
-from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.ui.controls import set_icon
+from kandinsky_desktop.ui.theme import Theme
 
 WIDEST = 160  # of the name that is shown, in unscaled pixels
 
@@ -15,40 +15,42 @@ WIDEST = 160  # of the name that is shown, in unscaled pixels
 class BoardsMenu(QToolButton):
     """Says which board is open and what is wished for it."""
 
-    new_wanted = Signal()
-    opened = Signal(str)
-    save_wanted = Signal()
-    named = Signal(str)  # save it under this name
-    renamed = Signal(str)
-    delete_wanted = Signal()
+    new_requested = Signal()
+    open_requested = Signal(str)
+    save_requested = Signal()
+    save_as_requested = Signal(str)  # save it under this name
+    rename_requested = Signal(str)
+    delete_requested = Signal()
 
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._look = look
+        self._theme = theme
         self._name = ""
         self.setProperty("role", "segment")
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands behind the name
         self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
-        dress(look, self, "chevron-down")
+        set_icon(theme, self, "chevron-down")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         menu = QMenu(self)
-        menu.addAction(_("New board")).triggered.connect(self.new_wanted)
+        menu.addAction(_("New board")).triggered.connect(self.new_requested)
         self.saved = menu.addMenu(_("Open"))
         menu.addSeparator()
         self.save = menu.addAction(_("Save"))
-        self.save.triggered.connect(self.save_wanted)
+        self.save.triggered.connect(self.save_requested)
         self.save_as = menu.addAction(_("Save as…"))
         self.save_as.triggered.connect(
-            lambda: self._ask(_("Save the board as"), self._name, self.named.emit)
+            lambda: self._ask(_("Save the board as"), self._name, self.save_as_requested.emit)
         )
         self.rename = menu.addAction(_("Rename…"))
         self.rename.triggered.connect(
-            lambda: self._ask(_("Another name for the board"), self._name, self.renamed.emit)
+            lambda: self._ask(
+                _("Another name for the board"), self._name, self.rename_requested.emit
+            )
         )
         self.delete = menu.addAction(_("Delete"))
-        self.delete.triggered.connect(self.delete_wanted)
+        self.delete.triggered.connect(self.delete_requested)
         self.setMenu(menu)
         self.show_boards((), "", altered=False, empty=True)
 
@@ -57,7 +59,7 @@ class BoardsMenu(QToolButton):
         self._name = name
         said = name or _("Board")
         metrics = self.fontMetrics()
-        shown = metrics.elidedText(said, Qt.TextElideMode.ElideMiddle, self._look.px(WIDEST))
+        shown = metrics.elidedText(said, Qt.TextElideMode.ElideMiddle, self._theme.px(WIDEST))
         self.setText(f"{shown} *" if altered else shown)
         self.setAccessibleName(_("Board: {name}").format(name=name) if name else _("Boards"))
         self.setToolTip(
@@ -70,7 +72,7 @@ class BoardsMenu(QToolButton):
             action = self.saved.addAction(one.replace("&", "&&"))
             action.setCheckable(True)
             action.setChecked(one == name)
-            action.triggered.connect(lambda _on=False, one=one: self.opened.emit(one))
+            action.triggered.connect(lambda _on=False, one=one: self.open_requested.emit(one))
         self.saved.setEnabled(bool(names))
         self.save.setEnabled(altered)
         self.save_as.setEnabled(not empty)

@@ -26,9 +26,9 @@ from kandinsky_desktop.domain.board import Card
 from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Prompt
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.state.through import Bar
-from kandinsky_desktop.ui.enlarging import enlarged
-from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.state.clip_similarity import SimilarityBar
+from kandinsky_desktop.ui.image_scaling import upscaled
+from kandinsky_desktop.ui.theme import Theme
 
 WIDTH, HEIGHT, FOOT = 116, 140, 26
 BAR = 20  # height of what came through, over the foot
@@ -40,14 +40,14 @@ class CardItem(QGraphicsObject):
 
     dragged = Signal(int, QPointF)  # its number, where its middle is now
     dropped = Signal(int)
-    turned = Signal(int, int)  # wheel notches
+    wheel_turned = Signal(int, int)  # wheel notches
     opened = Signal(int)  # double-clicked
-    menu_wanted = Signal(int, object)  # QPoint on the screen
-    measure_wanted = Signal()
+    menu_requested = Signal(int, object)  # QPoint on the screen
+    measure_requested = Signal()
 
-    def __init__(self, look: Look, card: Card) -> None:
+    def __init__(self, theme: Theme, card: Card) -> None:
         super().__init__()
-        self._look, self.card = look, card
+        self._theme, self.card = theme, card
         self._share = 0.0
         self._image: int | None = None  # the key of the picture it shows
         self._pixmap: QPixmap | None = None
@@ -55,7 +55,7 @@ class CardItem(QGraphicsObject):
         self._moving = False  # the hand has gone farther than one that only clicks
         self._hovered = False
         self._name = ""
-        self.bar: Bar | None = None  # what came through of it; None: that is not asked
+        self.bar: SimilarityBar | None = None  # what came through of it; None: that is not asked
         self.heard = True
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsFocusable)
@@ -77,7 +77,7 @@ class CardItem(QGraphicsObject):
         self._describe()
         self.update()
 
-    def show_bar(self, bar: Bar | None) -> None:
+    def show_bar(self, bar: SimilarityBar | None) -> None:
         """Show its CLIP similarity."""
         if bar != self.bar:
             self.bar = bar
@@ -94,7 +94,7 @@ class CardItem(QGraphicsObject):
         """Show its picture, once that is read."""
         if image is not None and (self._image is None or self._image != image.cacheKey()):
             self._image = image.cacheKey()
-            self._pixmap = enlarged(image, QSize(2 * WIDTH, 2 * WIDTH))
+            self._pixmap = upscaled(image, QSize(2 * WIDTH, 2 * WIDTH))
             self.update()
 
     @override
@@ -111,12 +111,12 @@ class CardItem(QGraphicsObject):
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        look, frame = self._look, _frame()
+        theme, frame = self._theme, _frame()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         shape = self.shape()
         painter.setOpacity(1.0 if self.heard else 0.4)
-        painter.fillPath(shape, look.colour("raised"))
+        painter.fillPath(shape, theme.colour("raised"))
         face = QRectF(frame.left(), frame.top(), frame.width(), frame.height() - FOOT)
         painter.save()
         painter.setClipPath(shape)
@@ -133,9 +133,9 @@ class CardItem(QGraphicsObject):
         self._paint_foot(painter, frame)
         marked = self.isSelected() or self.hasFocus()
         colour = "danger" if self.card.weight < 0 else "accent"
-        edge = look.colour(colour if marked or self.card.weight < 0 else "line")
+        edge = theme.colour(colour if marked or self.card.weight < 0 else "line")
         if self._hovered and not marked:
-            edge = look.colour("quiet")
+            edge = theme.colour("quiet")
         painter.setPen(QPen(edge, 2.5 if marked else 1.2))
         painter.drawPath(shape)
 
@@ -143,7 +143,7 @@ class CardItem(QGraphicsObject):
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         super().mousePressEvent(event)
         if event.button() is Qt.MouseButton.LeftButton and self._asks_at(event.pos()):
-            self.measure_wanted.emit()
+            self.measure_requested.emit()
             event.accept()
         elif event.button() is Qt.MouseButton.LeftButton:
             self._grip, self._moving = event.pos(), False
@@ -174,7 +174,7 @@ class CardItem(QGraphicsObject):
 
     @override
     def wheelEvent(self, event: QGraphicsSceneWheelEvent) -> None:
-        self.turned.emit(self.card.id, 1 if event.delta() > 0 else -1)
+        self.wheel_turned.emit(self.card.id, 1 if event.delta() > 0 else -1)
         event.accept()
 
     @override
@@ -207,7 +207,7 @@ class CardItem(QGraphicsObject):
         font = QFont(painter.font())
         font.setPixelSize(15 if len(words) < 40 else 12)
         painter.setFont(font)
-        painter.setPen(QColor("#FFFFFF") if ground else self._look.colour("text"))
+        painter.setPen(QColor("#FFFFFF") if ground else self._theme.colour("text"))
         option = QTextOption(Qt.AlignmentFlag.AlignCenter)
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         shown = words if len(words) <= 120 else words[:118] + "…"
@@ -221,7 +221,7 @@ class CardItem(QGraphicsObject):
     def _describe(self) -> None:
         lines = [self._name]
         if self.bar is not None:
-            lines.append(self.bar.spoken)
+            lines.append(self.bar.accessible_text)
         if self.bar is not None and self.bar.cosine is not None:
             lines.append(_("1 would be the same meaning (cosine in CLIP's image space)"))
         self.setToolTip("\n".join(lines))
@@ -246,39 +246,39 @@ class CardItem(QGraphicsObject):
     def _paint_bar(self, painter: QPainter) -> None:
         if self.bar is None:
             return
-        look, place = self._look, self.bar_place
-        painter.fillRect(place, look.colour("panel"))
+        theme, place = self._theme, self.bar_place
+        painter.fillRect(place, theme.colour("panel"))
         font = QFont(painter.font())
         font.setPixelSize(11)
         painter.setFont(font)
         inside = place.adjusted(8, 0, -8, 0)
         if self.bar.cosine is None:
             asks = self.bar.standing == "unknown"
-            painter.setPen(look.colour("accent" if asks else "quiet"))
-            painter.drawText(inside, Qt.AlignmentFlag.AlignCenter, self.bar.words)
+            painter.setPen(theme.colour("accent" if asks else "quiet"))
+            painter.drawText(inside, Qt.AlignmentFlag.AlignCenter, self.bar.text)
             return
-        painter.setPen(look.colour("text"))
+        painter.setPen(theme.colour("text"))
         right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        painter.drawText(inside, right, self.bar.words)
+        painter.drawText(inside, right, self.bar.text)
         groove = QRectF(inside.left(), place.center().y() - 3, inside.width() - 34, 6)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(look.colour("line"))
+        painter.setBrush(theme.colour("line"))
         painter.drawRoundedRect(groove, 3, 3)
         share = min(1.0, abs(self.bar.cosine))
-        painter.setBrush(look.colour("accent" if self.bar.cosine >= 0 else "danger"))
+        painter.setBrush(theme.colour("accent" if self.bar.cosine >= 0 else "danger"))
         filled = QRectF(groove.topLeft(), groove.size())
         filled.setWidth(max(6.0, groove.width() * share))
         painter.drawRoundedRect(filled, 3, 3)
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _paint_foot(self, painter: QPainter, frame: QRectF) -> None:
-        look, card = self._look, self.card
+        theme, card = self._theme, self.card
         foot = QRectF(frame.left(), frame.bottom() - FOOT, frame.width(), FOOT)
         font = QFont(painter.font())
         font.setPixelSize(12)
         font.setBold(True)
         painter.setFont(font)
-        painter.setPen(look.colour("danger" if card.weight < 0 else "text"))
+        painter.setPen(theme.colour("danger" if card.weight < 0 else "text"))
         inside = foot.adjusted(8, 0, -8, 0)
         painter.drawText(
             inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, f"{card.weight:.2f}"
@@ -288,7 +288,7 @@ class CardItem(QGraphicsObject):
         )
         font.setBold(False)
         painter.setFont(font)
-        painter.setPen(look.colour("quiet"))
+        painter.setPen(theme.colour("quiet"))
         share = f"{self._share:.0%}" if self.heard else "–"
         painter.drawText(
             inside,

@@ -17,15 +17,15 @@ from kandinsky_desktop.domain.fields import About
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.state.draft import Wishes
-from kandinsky_desktop.state.fusing import spoken
-from kandinsky_desktop.state.through import Bar
-from kandinsky_desktop.ui.controls import NumberRow, named, tool
-from kandinsky_desktop.ui.fusion.gauge import Gauge
-from kandinsky_desktop.ui.fusion.pad import Pad
-from kandinsky_desktop.ui.meaning import OTHERS
+from kandinsky_desktop.state.board_editor import accessible_text
+from kandinsky_desktop.state.clip_similarity import SimilarityBar
+from kandinsky_desktop.state.draft import Draft
+from kandinsky_desktop.ui.conditioning_panel import OTHERS
+from kandinsky_desktop.ui.controls import NumberRow, icon_button, row_label
+from kandinsky_desktop.ui.fusion.norm_gauge import NormGauge
+from kandinsky_desktop.ui.fusion.weight_pad import WeightPad
 from kandinsky_desktop.ui.rows import Rows
-from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.ui.theme import Theme
 
 WEIGHT = About(
     label=N_("Weight"),
@@ -54,35 +54,35 @@ class FusionPanel(QWidget):
     """Shows the board's cards and says what a person wishes done with them."""
 
     chosen = Signal(int)
-    weighed = Signal(int, float, bool)
-    balanced = Signal(object, bool)  # {card: weight}, whether it is to last
-    settled = Signal()
-    acted = Signal(str, int)
-    blend_wanted = Signal(str)
-    restore_wanted = Signal(bool)
-    undo_wanted = Signal()
-    redo_wanted = Signal()
+    weight_changed = Signal(int, float, bool)
+    weights_changed = Signal(object, bool)  # {card: weight}, whether it is to last
+    edit_finished = Signal()
+    action_triggered = Signal(str, int)
+    blend_requested = Signal(str)
+    restore_requested = Signal(bool)
+    undo_requested = Signal()
+    redo_requested = Signal()
 
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._look, self._board, self._current = look, Board(), 0
-        self._bars: dict[int, Bar] = {}
+        self._theme, self._board, self._current = theme, Board(), 0
+        self._bars: dict[int, SimilarityBar] = {}
         self._model = QStandardItemModel(self)
         self.list = _Cards()
         self.list.setModel(self._model)
-        self.weight = NumberRow(look, WEIGHT, whole=False, decimals=2)
-        self.pad = Pad(look)
+        self.weight = NumberRow(theme, WEIGHT, whole=False, decimals=2)
+        self.pad = WeightPad(theme)
         self.acts: dict[str, QToolButton] = {}
         row = QHBoxLayout()
         row.setSpacing(2)
         for name, icon, tip in ACTS:
-            button = tool(look, icon, _(tip), checkable=name in ("mute", "solo", "lock"))
+            button = icon_button(theme, icon, _(tip), checkable=name in ("mute", "solo", "lock"))
             button.clicked.connect(lambda _on=False, name=name: self._act(name))
             self.acts[name] = button
             row.addWidget(button)
         row.addStretch(1)
-        self.undo = tool(look, "undo-2", _("Undo (Ctrl+Z)"))
-        self.redo = tool(look, "redo-2", _("Redo (Ctrl+Shift+Z)"))
+        self.undo = icon_button(theme, "undo-2", _("Undo (Ctrl+Z)"))
+        self.redo = icon_button(theme, "redo-2", _("Redo (Ctrl+Shift+Z)"))
         row.addWidget(self.undo)
         row.addWidget(self.redo)
         self._blend = QComboBox()
@@ -94,11 +94,11 @@ class FusionPanel(QWidget):
         self._restore.setToolTip(
             _("Scales the mixture to the length that meanings of this model usually have.")
         )
-        self.gauge = Gauge(look)
-        self.anchors = Rows(look, Paint, without=OTHERS)  # what 2.1 reads beside the fusion
+        self.gauge = NormGauge(theme)
+        self.anchors = Rows(theme, Paint, without=OTHERS)  # what 2.1 reads beside the fusion
         blend = QHBoxLayout()
         blend.setSpacing(8)
-        blend.addWidget(named(look, _("Blend")))
+        blend.addWidget(row_label(theme, _("Blend")))
         blend.addWidget(self._blend, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -111,19 +111,19 @@ class FusionPanel(QWidget):
         column.addWidget(self._restore)
         length = QHBoxLayout()
         length.setSpacing(8)
-        length.addWidget(named(look, _("Length")))
+        length.addWidget(row_label(theme, _("Length")))
         length.addWidget(self.gauge, 1)
         column.addLayout(length)
         column.addWidget(self.anchors)
-        self.undo.clicked.connect(self.undo_wanted)
-        self.redo.clicked.connect(self.redo_wanted)
+        self.undo.clicked.connect(self.undo_requested)
+        self.redo.clicked.connect(self.redo_requested)
         self.list.selectionModel().currentChanged.connect(self._choose)
-        self.list.acted.connect(self._act)
+        self.list.action_triggered.connect(self._act)
         self.weight.changed.connect(self._weigh)
-        self.pad.weighed.connect(self.balanced)
-        self.pad.settled.connect(self.settled)
-        self._blend.activated.connect(lambda: self.blend_wanted.emit(self._blend.currentData()))
-        self._restore.toggled.connect(self.restore_wanted)
+        self.pad.weights_changed.connect(self.weights_changed)
+        self.pad.edit_finished.connect(self.edit_finished)
+        self._blend.activated.connect(lambda: self.blend_requested.emit(self._blend.currentData()))
+        self._restore.toggled.connect(self.restore_requested)
         self._allow()
 
     def show_board(self, board: Board, *, can_undo: bool, can_redo: bool) -> None:
@@ -152,17 +152,17 @@ class FusionPanel(QWidget):
             self._restore.setChecked(board.restore)
         self.choose(self._current if board.card(self._current) else 0)
 
-    def show_bars(self, bars: dict[int, Bar]) -> None:
+    def show_bars(self, bars: dict[int, SimilarityBar]) -> None:
         """Show the CLIP similarity of each card, by its id."""
         self._bars = bars
         self._speak()
 
-    def show_anchors(self, wishes: Wishes, *, can: bool) -> None:
+    def show_anchors(self, values: Draft, *, can: bool) -> None:
         """Show the anchor texts, only where the model reads them or one is set."""
         self.anchors.setVisible(
-            can or bool(wishes.decoder_prompt or wishes.negative_decoder_prompt)
+            can or bool(values.decoder_prompt or values.negative_decoder_prompt)
         )
-        self.anchors.show_value(wishes)
+        self.anchors.show_value(values)
 
     def choose(self, number: int) -> None:
         """Show another card as the chosen one."""
@@ -188,8 +188,8 @@ class FusionPanel(QWidget):
     def _speak(self) -> None:
         for place, card in enumerate(self._board.cards):
             item, bar = self._model.item(place), self._bars.get(card.id)
-            said = spoken(self._board, card.id)
-            said = said if bar is None else f"{said}, {bar.spoken}"
+            said = accessible_text(self._board, card.id)
+            said = said if bar is None else f"{said}, {bar.accessible_text}"
             item.setData(said, Qt.ItemDataRole.AccessibleTextRole)
             item.setToolTip(said)
 
@@ -201,15 +201,15 @@ class FusionPanel(QWidget):
 
     def _weigh(self, weight: float) -> None:
         if self._current:
-            self.weighed.emit(self._current, round(weight, 2), True)
+            self.weight_changed.emit(self._current, round(weight, 2), True)
 
     def _act(self, name: str) -> None:
         if self._current:
-            self.acted.emit(name, self._current)
+            self.action_triggered.emit(name, self._current)
 
 
 class _Cards(QListView):
-    acted = Signal(str)
+    action_triggered = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -241,6 +241,6 @@ class _Cards(QListView):
         }
         act = letters.get(Qt.Key(event.key())) if not event.modifiers() else None
         if act:
-            self.acted.emit(act)
+            self.action_triggered.emit(act)
         else:
             super().keyPressEvent(event)

@@ -19,48 +19,52 @@ from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt, Series
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.i18n import _, ngettext
-from kandinsky_desktop.state.filming import Export
+from kandinsky_desktop.state.app_state import AppState
+from kandinsky_desktop.state.filmstrip import Export
 from kandinsky_desktop.state.gallery import Tile
-from kandinsky_desktop.state.shown import State
-from kandinsky_desktop.ui.controls import Fold
+from kandinsky_desktop.ui.controls import CollapsibleSection
 from kandinsky_desktop.ui.fusion.bar import FusionBar
 from kandinsky_desktop.ui.fusion.board import BoardView
-from kandinsky_desktop.ui.fusion.film import BoardAndFilm, FilmPanel
-from kandinsky_desktop.ui.fusion.four import number_at, together
+from kandinsky_desktop.ui.fusion.filmstrip import BoardAndFilmstrip, FilmstripPanel
 from kandinsky_desktop.ui.fusion.panel import ACTS, FusionPanel
+from kandinsky_desktop.ui.fusion.result_grid import number_at, together
 from kandinsky_desktop.ui.inspector import Inspector
-from kandinsky_desktop.ui.mime import Taken, take
-from kandinsky_desktop.ui.theme import Look
+from kandinsky_desktop.ui.mime import DroppedImages, images_in
+from kandinsky_desktop.ui.theme import Theme
 
 
 class FusionPlace(QObject):
     """Wires the fusion's widgets to its state."""
 
-    run_wanted = Signal()
-    cancel_wanted = Signal()
-    said = Signal(str)  # why something was not done
-    told = Signal(str)  # what was done
-    film_wanted = Signal(object, int)  # domain.conditioning.Series, how many pictures
+    run_requested = Signal()
+    cancel_requested = Signal()
+    refused = Signal(str)  # why something was not done
+    message = Signal(str)  # what was done
+    film_requested = Signal(object, int)  # domain.conditioning.Series, how many pictures
     not_previewed = Signal(str)  # why; empty: it was
     deleted = Signal(str)  # the name of a board that can be brought back
-    result_menu_wanted = Signal(object, object)  # Path, QPoint on the screen
+    result_menu_requested = Signal(object, object)  # Path, QPoint on the screen
 
-    def __init__(self, look: Look, state: State, inspector: Inspector) -> None:
+    def __init__(self, theme: Theme, state: AppState, inspector: Inspector) -> None:
         super().__init__()
-        self._fusing, self._viewing, self._live = state.fusing, state.viewing, state.live
-        self._through, self._boards = state.through, state.boards
-        self._filming, self._preferences = state.filming, state.preferences
-        self._length, self._draft = state.length, state.draft
+        self._editor, self._viewer, self._live = (
+            state.board_editor,
+            state.viewer,
+            state.live_preview,
+        )
+        self._similarities, self._boards = state.similarities, state.board_library
+        self._filmstrip, self._preferences = state.filmstrip, state.preferences
+        self._length, self._draft = state.embedding_norm, state.draft
         self._previewing = False  # whether the middle shows a preview of the board
-        self.board = BoardView(look)
-        self.bar = FusionBar(look)
-        self.panel = FusionPanel(look)
-        self.film = FilmPanel(look, state.filming)
-        self.sight = BoardAndFilm(self.board, self.film)
+        self.board = BoardView(theme)
+        self.bar = FusionBar(theme)
+        self.panel = FusionPanel(theme)
+        self.film = FilmstripPanel(theme, state.filmstrip)
+        self.sight = BoardAndFilmstrip(self.board, self.film)
         self.ask_target: Callable[[Export], Path | None] = self._ask_target
-        self._fold = Fold(look, _("Cards"), self.panel, is_open=True)
-        inspector.add_fold(self._fold)
-        self._fold.hide()
+        self._section = CollapsibleSection(theme, _("Cards"), self.panel, is_open=True)
+        inspector.add_section(self._section)
+        self._section.hide()
         self._connect()
         self._show()
         self._show_live()
@@ -69,54 +73,54 @@ class FusionPlace(QObject):
 
     def attend(self, on: bool) -> None:
         """Set whether this place is visible."""
-        self._fold.setVisible(on)
-        self._live.attend(on)
+        self._section.setVisible(on)
+        self._live.set_active(on)
 
-    def show_sights(self) -> None:
+    def show_results(self) -> None:
         """Show the stage's pictures in the centre of the board, unless they are its film."""
         if not self._shows_film():
             self._show_sight()
 
     def _shows_film(self) -> bool:
-        job, sights = self._viewing.job, self._viewing.sights
+        job, images = self._viewer.job, self._viewer.images
         if job is not None:
-            return job == self._filming.job
-        return len(sights) > 1 and all(sight.path in self._filming.made for sight in sights)
+            return job == self._filmstrip.job
+        return len(images) > 1 and all(sight.path in self._filmstrip.made for sight in images)
 
     def _show_sight(self) -> None:
         self._previewing = False
-        sights = self._viewing.sights
-        self.board.show_result(together([sight.image for sight in sights]))
+        images = self._viewer.images
+        self.board.show_result(together([sight.image for sight in images]))
         self._show_live()
         self._show_through()
 
-    def change_sight(self, number: int) -> None:
+    def update_result(self, number: int) -> None:
         """Update the centre image unless a newer preview is shown."""
-        if (number == 0 or len(self._viewing.sights) == 4) and not self._previewing:
-            self.show_sights()
+        if (number == 0 or len(self._viewer.images) == 4) and not self._previewing:
+            self.show_results()
 
     def _pick(self, point: QPointF) -> None:
         """Look at one of four alone."""
-        if len(self._viewing.sights) == 4 and not self._previewing and not self._shows_film():
-            self._viewing.pick(number_at(point))
+        if len(self._viewer.images) == 4 and not self._previewing and not self._shows_film():
+            self._viewer.show_alone(number_at(point))
 
     def _ask_result_menu(self, point: QPoint) -> None:
-        if self._viewing.path is not None and not self._previewing:
-            self.result_menu_wanted.emit(self._viewing.path, point)
+        if self._viewer.path is not None and not self._previewing:
+            self.result_menu_requested.emit(self._viewer.path, point)
 
     def undo(self) -> None:
         """Undo the last change of the board, unless a text field has the focus."""
         if self._typing():
             self._typing_undo("undo")
         elif self.board.isVisible():
-            self._fusing.undo()
+            self._editor.undo()
 
     def redo(self) -> None:
         """Do it again."""
         if self._typing():
             self._typing_undo("redo")
         elif self.board.isVisible():
-            self._fusing.redo()
+            self._editor.redo()
 
     def paste(self) -> None:
         """Add the clipboard's content as cards, unless a text field has the focus."""
@@ -124,103 +128,107 @@ class FusionPlace(QObject):
         if isinstance(focus, QLineEdit | QPlainTextEdit):
             focus.paste()
         elif self.board.isVisible():
-            self._take(take(QGuiApplication.clipboard().mimeData()), 0)
+            self._take(images_in(QGuiApplication.clipboard().mimeData()), 0)
 
     def _connect(self) -> None:
-        fusing, board, panel, bar = self._fusing, self.board, self.panel, self.bar
+        fusing, board, panel, bar = self._editor, self.board, self.panel, self.bar
         fusing.changed.connect(self._show)
-        fusing.pictured.connect(self._show_pictures)
-        fusing.refused.connect(self.said)
-        self._through.changed.connect(self._show_through)
-        self._through.refused.connect(self.said)
-        board.measure_wanted.connect(self._through.ask)
+        fusing.thumbnail_loaded.connect(self._show_pictures)
+        fusing.refused.connect(self.refused)
+        self._similarities.changed.connect(self._show_through)
+        self._similarities.refused.connect(self.refused)
+        board.measure_requested.connect(self._similarities.measure)
         for source in (board, panel):
-            source.weighed.connect(self._weigh)
-            source.settled.connect(fusing.settle)
-            source.acted.connect(self._act)
-        panel.balanced.connect(self._balance)
-        panel.blend_wanted.connect(lambda blend: fusing.take(replace(fusing.board, blend=blend)))
-        panel.restore_wanted.connect(lambda on: fusing.take(replace(fusing.board, restore=on)))
-        panel.undo_wanted.connect(fusing.undo)
-        panel.redo_wanted.connect(fusing.redo)
+            source.weight_changed.connect(self._weigh)
+            source.edit_finished.connect(fusing.finish_edit)
+            source.action_triggered.connect(self._act)
+        panel.weights_changed.connect(self._balance)
+        panel.blend_requested.connect(
+            lambda blend: fusing.set_board(replace(fusing.board, blend=blend))
+        )
+        panel.restore_requested.connect(
+            lambda on: fusing.set_board(replace(fusing.board, restore=on))
+        )
+        panel.undo_requested.connect(fusing.undo)
+        panel.redo_requested.connect(fusing.redo)
         panel.chosen.connect(board.choose)
         board.chosen.connect(panel.choose)
         board.edited.connect(self._edit)
         board.dropped.connect(self._take)
-        board.menu_wanted.connect(self._open_menu)
-        bar.words_laid.connect(lambda words: fusing.lay(Prompt(words)))
-        bar.formula_read.connect(self._read)
-        bar.film_turned.connect(self._turn_film)
-        film, filming = self.film, self._filming
+        board.menu_requested.connect(self._open_menu)
+        bar.text_submitted.connect(lambda words: fusing.add_card(Prompt(words)))
+        bar.formula_submitted.connect(self._read)
+        bar.filmstrip_toggled.connect(self._turn_film)
+        film, filmstrip = self.film, self._filmstrip
         film.changed.connect(self._plan)
-        film.strip_wanted.connect(self._shoot)
-        film.sheet_wanted.connect(self._shoot)
-        film.stop_wanted.connect(filming.stop)
+        film.strip_requested.connect(self._shoot)
+        film.sheet_requested.connect(self._shoot)
+        film.stop_requested.connect(filmstrip.stop)
         film.chosen.connect(self._play)
-        film.export_wanted.connect(self._export)
+        film.export_requested.connect(self._export)
         film.closed.connect(lambda: bar.film.setChecked(False))
-        filming.refused.connect(self.said)
-        filming.exported.connect(self._tell_exported)
-        bar.live_turned.connect(self._live.turn)
+        filmstrip.refused.connect(self.refused)
+        filmstrip.exported.connect(self._tell_exported)
+        bar.live_toggled.connect(self._live.set_on)
         self._live.changed.connect(self._show_live)
-        self._live.pictured.connect(self._show_preview)
+        self._live.image_changed.connect(self._show_preview)
         self._live.failed.connect(self.not_previewed)
         self._length.changed.connect(lambda: panel.gauge.show_ratio(self._length.ratio))
-        panel.anchors.wished.connect(lambda name, value: self._draft.set(**{name: value}))
+        panel.anchors.edited.connect(lambda name, value: self._draft.set(**{name: value}))
         self._draft.changed.connect(self._show_anchors)
         self._draft.model_changed.connect(self._show_anchors)
         board.result_pressed.connect(self._pick)
-        board.result_menu_wanted.connect(self._ask_result_menu)
-        board.meaning_dropped.connect(self._take_meaning)
+        board.result_menu_requested.connect(self._ask_result_menu)
+        board.embedding_dropped.connect(self._take_meaning)
         boards, menu = self._boards, bar.boards
-        menu.new_wanted.connect(boards.begin)
-        menu.opened.connect(boards.open)
-        menu.save_wanted.connect(boards.save)
-        menu.named.connect(boards.save_as)
-        menu.renamed.connect(boards.rename)
-        menu.delete_wanted.connect(boards.delete)
+        menu.new_requested.connect(boards.begin)
+        menu.open_requested.connect(boards.open)
+        menu.save_requested.connect(boards.save)
+        menu.save_as_requested.connect(boards.save_as)
+        menu.rename_requested.connect(boards.rename)
+        menu.delete_requested.connect(boards.delete)
         boards.changed.connect(self._show_boards)
-        boards.refused.connect(self.said)
-        boards.said.connect(self.said)
+        boards.refused.connect(self.refused)
+        boards.message.connect(self.refused)
         boards.deleted.connect(self.deleted)
-        bar.run_wanted.connect(self.run_wanted)
-        bar.cancel_wanted.connect(self.cancel_wanted)
+        bar.run_requested.connect(self.run_requested)
+        bar.cancel_requested.connect(self.cancel_requested)
 
     def _show(self) -> None:
-        board = self._fusing.board
+        board = self._editor.board
         self.board.show_board(board)
-        self.panel.show_board(board, can_undo=self._fusing.can_undo, can_redo=self._fusing.can_redo)
+        self.panel.show_board(board, can_undo=self._editor.can_undo, can_redo=self._editor.can_redo)
         self.bar.show_formula(board.formula)
         if self.bar.film.isChecked():
             self.film.show_board(board)
-        self._fold.summarise(board.formula)
+        self._section.set_summary(board.formula)
         self._show_pictures()
         self._show_through()
 
     def _show_pictures(self) -> None:
-        for card in self._fusing.board.cards:
-            self.board.show_image(card.id, self._fusing.image_of(card.source))
+        for card in self._editor.board.cards:
+            self.board.show_image(card.id, self._editor.image_of(card.source))
 
     def _show_anchors(self) -> None:
         model = self._draft.model
         can = model is not None and model.can("decoder prompt")
-        self.panel.show_anchors(self._draft.wishes, can=can)
+        self.panel.show_anchors(self._draft.values, can=can)
 
     def _show_boards(self) -> None:
         boards = self._boards
-        empty = not self._fusing.board.cards
+        empty = not self._editor.board.cards
         self.bar.boards.show_boards(boards.names, boards.name, altered=boards.altered, empty=empty)
         self._show_through()
 
     def _turn_film(self, on: bool) -> None:
         self.film.setVisible(on)
         if on:
-            self.film.show_board(self._fusing.board)
+            self.film.show_board(self._editor.board)
             self._plan()
 
     def _series(self) -> tuple[Series, int]:
         """Return the series to film and its number of pictures. Raises InvalidRequest."""
-        board, count = self._fusing.board, self.film.count.value()
+        board, count = self._editor.board, self.film.count.value()
         if self.film.is_sheet:
             return board.sheet(count), count * count
         return board.passage(*self.film.cards), count
@@ -233,29 +241,29 @@ class FusionPlace(QObject):
         except InvalidRequest as error:
             self.film.offer(str(error), "")
             return
-        self._filming.plan(series, count)
+        self._filmstrip.lay_out(series, count)
         words = ngettext("{n} picture", "{n} pictures", count).format(n=count)
         self.film.offer("", words)
 
     def _shoot(self) -> None:
         try:
-            self.film_wanted.emit(*self._series())
+            self.film_requested.emit(*self._series())
         except InvalidRequest as error:
-            self.said.emit(str(error))
+            self.refused.emit(str(error))
 
     def _play(self, number: int) -> None:
         """Set the board's weights to those of a frame, and show the frame if it is finished."""
-        frame = self._filming.frames[number]
-        self._fusing.play(frame.fusion)
+        frame = self._filmstrip.frames[number]
+        self._editor.load_mix(frame.fusion)
         if frame.path is not None:
             self._live.skip()
-            self._viewing.choose(Tile(path=frame.path, image=frame.image))
+            self._viewer.show_tile(Tile(path=frame.path, image=frame.image))
             self._show_sight()
 
     def _export(self, kind: Export) -> None:
         target = self.ask_target(kind)
         if target is not None:
-            self._filming.export(kind, target)
+            self._filmstrip.export(kind, target)
 
     def _ask_target(self, kind: Export) -> Path | None:
         folder = self._preferences.pictures
@@ -282,7 +290,7 @@ class FusionPlace(QObject):
         return target
 
     def _tell_exported(self, path: Path) -> None:
-        self.told.emit(_("Saved: {path}").format(path=path))
+        self.message.emit(_("Saved: {path}").format(path=path))
 
     def _show_preview(self, image: QImage) -> None:
         self._previewing = True
@@ -291,7 +299,7 @@ class FusionPlace(QObject):
         self._show_through()
 
     def _show_through(self) -> None:
-        bars = {} if self._previewing else self._through.bars
+        bars = {} if self._previewing else self._similarities.bars
         self.board.show_bars(bars)
         self.panel.show_bars(bars)
 
@@ -299,18 +307,18 @@ class FusionPlace(QObject):
         live = self._live
         self.bar.show_live(live.on)
         if live.running:
-            self.board.show_live(live.words, live.share)
+            self.board.show_live(live.text, live.share)
         else:
             self.board.show_live(_("Preview") if self._previewing else "", None)
 
     def _weigh(self, number: int, weight: float, lasting: bool) -> None:
-        self._fusing.take(self._fusing.board.weighed(number, weight), lasting=lasting)
+        self._editor.set_board(self._editor.board.weighed(number, weight), lasting=lasting)
 
     def _balance(self, weights: dict[int, float], lasting: bool) -> None:
-        self._fusing.take(self._fusing.board.balanced(weights), lasting=lasting)
+        self._editor.set_board(self._editor.board.balanced(weights), lasting=lasting)
 
     def _act(self, name: str, number: int) -> None:
-        board = self._fusing.board
+        board = self._editor.board
         acts = {
             "mute": board.muted,
             "solo": board.played_solo,
@@ -322,51 +330,51 @@ class FusionPlace(QObject):
         try:
             changed: Board = acts[name](number)
         except InvalidRequest as error:  # the board is full
-            self.said.emit(str(error))
+            self.refused.emit(str(error))
             return
-        self._fusing.take(changed)
+        self._editor.set_board(changed)
 
-    def _take(self, taken: Taken, on: int) -> None:
+    def _take(self, dropped: DroppedImages, on: int) -> None:
         """Add what was dropped as cards, or put it on the card it was dropped on."""
-        fusing = self._fusing
-        if on and len(taken.paths) == 1:
-            fusing.replace_source(on, ImagePrompt(taken.paths[0]))
-        elif on and taken.words:
-            fusing.replace_source(on, Prompt(taken.words))
+        fusing = self._editor
+        if on and len(dropped.paths) == 1:
+            fusing.replace_source(on, ImagePrompt(dropped.paths[0]))
+        elif on and dropped.words:
+            fusing.replace_source(on, Prompt(dropped.words))
         else:
-            if taken.paths:
-                fusing.lay_paths(taken.paths)
-            if taken.words:
-                fusing.lay(Prompt(taken.words))
-            for image in taken.images:
-                fusing.lay_image(image)
-        if taken.refused:
-            self.said.emit(" ".join(taken.refused))
+            if dropped.paths:
+                fusing.add_files(dropped.paths)
+            if dropped.words:
+                fusing.add_card(Prompt(dropped.words))
+            for image in dropped.images:
+                fusing.add_image(image)
+        if dropped.refused:
+            self.refused.emit(" ".join(dropped.refused))
 
-    def _take_meaning(self, taken: Taken, on: int) -> None:
+    def _take_meaning(self, dropped: DroppedImages, on: int) -> None:
         """Add dropped pictures by their stored embedding; add anything else as usual."""
-        if not taken.paths:
-            self._take(taken, on)
-        for path in taken.paths:
-            self._fusing.lay_meaning(path, on if len(taken.paths) == 1 else 0)
-        if taken.paths and taken.refused:
-            self.said.emit(" ".join(taken.refused))
+        if not dropped.paths:
+            self._take(dropped, on)
+        for path in dropped.paths:
+            self._editor.add_embedding(path, on if len(dropped.paths) == 1 else 0)
+        if dropped.paths and dropped.refused:
+            self.refused.emit(" ".join(dropped.refused))
 
     def _edit(self, number: int) -> None:
-        card = self._fusing.board.card(number)
+        card = self._editor.board.card(number)
         if card is None or not isinstance(card.source, Prompt):
             return
         words, wanted = QInputDialog.getMultiLineText(
             self.board, _("Words"), _("What is on the card"), card.source.text
         )
         if wanted and words.strip():
-            self._fusing.replace_source(number, Prompt(words.strip()))
+            self._editor.replace_source(number, Prompt(words.strip()))
 
     def _read(self, formula: str) -> None:
-        read = self._fusing.read_formula(formula, Path.home())
+        read = self._editor.apply_formula(formula, Path.home())
         if read:  # else what was typed stays, to be mended
             self.bar.formula.setModified(False)
-            self.bar.show_formula(self._fusing.board.formula)
+            self.bar.show_formula(self._editor.board.formula)
 
     def _open_menu(self, number: int, point: QPoint) -> None:
         menu = QMenu(self.board)
@@ -374,10 +382,10 @@ class FusionPlace(QObject):
             menu.addAction(_(tip)).triggered.connect(
                 lambda _on=False, name=name: self._act(name, number)
             )
-        bar = None if self._previewing else self._through.bars.get(number)
+        bar = None if self._previewing else self._similarities.bars.get(number)
         if bar is not None and bar.standing == "unknown":
             measure = menu.addAction(_("Measure what came through (C)"))
-            measure.triggered.connect(self._through.ask)
+            measure.triggered.connect(self._similarities.measure)
         menu.popup(point)
 
     def _typing(self) -> bool:

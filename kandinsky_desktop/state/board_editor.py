@@ -1,0 +1,237 @@
+"""The fusion board in use: its cards, their pictures, what was undone, and the request it makes."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Mix, Prompt, Source
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.image_import import saved_as_file
+from kandinsky_desktop.store import pictures
+from kandinsky_desktop.store.thumbnails import Thumbnails
+
+MOST_UNDONE = 200
+
+
+class BoardEditor(QObject):
+    """Holds the board. Every change can be undone."""
+
+    changed = Signal()  # the board
+    edit_finished = Signal()  # it changed for more than a moment: no hand holds a card
+    thumbnail_loaded = Signal()  # a card's picture was read
+    refused = Signal(str)  # why something was not done
+
+    def __init__(
+        self, background: Background, thumbnails: Thumbnails, dropped: Path, board: Board | None
+    ) -> None:
+        """Pictures that are dropped as pixels are kept in the folder `dropped`."""
+        super().__init__()
+        self._background, self._thumbnails, self._dropped = background, thumbnails, dropped
+        self._board = board or Board()
+        self._past: list[Board] = []
+        self._future: list[Board] = []
+        self._held: Board | None = None  # the board before the card in the hand was taken up
+        self._images: dict[Path, QImage] = {}
+        self._asked: set[Path] = set()
+
+    @property
+    def board(self) -> Board:
+        """What lies on it."""
+        return self._board
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is something to undo."""
+        return bool(self._past)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is something to do again."""
+        return bool(self._future)
+
+    @property
+    def problem(self) -> str:
+        """Why it cannot be fused now, as a sentence; empty if it can."""
+        try:
+            self._board.fusion  # noqa: B018 - it says why not
+        except InvalidRequest as error:
+            return str(error)
+        return ""
+
+    def set_board(self, board: Board, *, lasting: bool = True) -> None:
+        """Set the board. A temporary change (while dragging) adds no undo step."""
+        if board == self._board:
+            return
+        if lasting:
+            self._past.append(self._held or self._board)
+            del self._past[:-MOST_UNDONE]
+            self._future.clear()
+            self._held = None
+        elif self._held is None:
+            self._held = self._board
+        self._board = board
+        self.changed.emit()
+        if lasting:
+            self.edit_finished.emit()
+
+    def finish_edit(self) -> None:
+        """Add one undo step for a whole drag."""
+        if self._held is not None and self._held != self._board:
+            self._past.append(self._held)
+            self._future.clear()
+            self._held = None
+            self.changed.emit()
+            self.edit_finished.emit()
+        self._held = None
+
+    def undo(self) -> None:
+        """Go back one step."""
+        if self._past:
+            self._future.append(self._board)
+            self._board = self._past.pop()
+            self.changed.emit()
+            self.edit_finished.emit()
+
+    def redo(self) -> None:
+        """Go forward again."""
+        if self._future:
+            self._past.append(self._board)
+            self._board = self._future.pop()
+            self.changed.emit()
+            self.edit_finished.emit()
+
+    def add_card(self, source: Source, weight: float = 1.0) -> None:
+        """Lay a card."""
+        self._try(lambda board: board.laid(source, weight))
+
+    def add_files(self, paths: tuple[Path, ...]) -> None:
+        """Lay several pictures, as one undo step."""
+
+        def lay_all(board: Board) -> Board:
+            for path in paths:
+                board = board.laid(ImagePrompt(path))
+            return board
+
+        self._try(lay_all)
+
+    def add_image(self, image: QImage) -> None:
+        """Lay a picture that came as pixels; it is kept as a file."""
+
+        def lay(path: Path) -> None:
+            self.add_card(ImagePrompt(path))
+
+        self._background.read(lambda: saved_as_file(image, self._dropped), lay, self.refused.emit)
+
+    def add_embedding(self, path: Path, on: int = 0) -> None:
+        """Add the image embedding stored in a picture of ours, or put it on a card.
+
+        Refused with a sentence if the picture has none.
+        """
+        source = ImageEmbedding(path)
+
+        def lay(_meaning: str) -> None:
+            if on:
+                self.replace_source(on, source)
+            else:
+                self.add_card(source)
+
+        self._background.read(lambda: pictures.read_embedding(path), lay, self.refused.emit)
+
+    def apply_formula(self, formula: str, folder: Path | None = None) -> bool:
+        """Set the board from a formula; a file that it adds must exist.
+
+        Returns whether it could be read.
+        """
+
+        def read(board: Board) -> Board:
+            new = board.read(formula, folder)
+            for card in new.cards:
+                if board.card(card.id) is None and isinstance(card.source, ImagePrompt):
+                    _check_there(card.source.path)
+            return new
+
+        return self._try(read)
+
+    def replace_source(self, number: int, source: Source) -> None:
+        """Put another thing on a card."""
+        self._try(lambda board: board.replaced(number, source))
+
+    def load_mix(self, fusion: Mix) -> None:
+        """Set the cards of a mix with its weights: missing ones are added, all others muted."""
+        self._try(lambda board: board.playing(fusion))
+
+    def request(self, plain: Paint) -> Paint:
+        """Return a request that paints the board as `plain` would be painted.
+
+        Raises InvalidRequest with a sentence.
+        """
+        return replace(plain, conditioning=self._board.fusion, candidates=0)
+
+    def image_of(self, source: Source) -> QImage | None:
+        """Return the picture on a card, once it is read; words have none."""
+        match source:
+            case Prompt():
+                return None
+            case ImagePrompt(path=path) | ImageEmbedding(path=path):
+                self._want(path)
+                return self._images.get(path)
+
+    def _want(self, path: Path) -> None:
+        if path in self._asked:
+            return
+        self._asked.add(path)
+
+        def keep(image: QImage) -> None:
+            self._images[path] = image
+            self.thumbnail_loaded.emit()
+
+        def fail(reason: str) -> None:
+            self.refused.emit(reason)
+
+        self._background.read(lambda: QImage.fromData(self._thumbnails.of(path)), keep, fail)
+
+    def _try(self, change: Callable[[Board], Board]) -> bool:
+        try:
+            self.set_board(change(self._board))
+        except InvalidRequest as error:
+            self.refused.emit(str(error))
+            return False
+        return True
+
+
+def _check_there(path: Path) -> None:
+    if not path.is_file():
+        raise InvalidRequest(_("There is no file {path}.").format(path=path))
+
+
+def accessible_text(board: Board, number: int) -> str:
+    """Return a card with its weight and share, as a screen reader says it."""
+    card = board.card(number)
+    if card is None:
+        return ""
+    share = board.shares[number]
+    states = [
+        word
+        for on, word in (
+            (isinstance(card.source, ImageEmbedding), _("its meaning")),
+            (card.muted, _("muted")),
+            (card.solo, _("solo")),
+            (card.locked, _("locked")),
+        )
+        if on
+    ]
+    return ", ".join(
+        (
+            board.names[number],
+            _("weight {weight:.2f}").format(weight=card.weight),
+            _("share {share:.0%}").format(share=share),
+            *states,
+        )
+    )

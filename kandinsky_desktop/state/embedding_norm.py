@@ -1,0 +1,85 @@
+"""The norm of the mixture that the board shows, relative to the model's typical norm."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from kandinsky_desktop.domain.conditioning import Mix
+from kandinsky_desktop.domain.events import Event, Sketched
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.draft import DraftState
+from kandinsky_desktop.state.viewer import Viewer
+from kandinsky_desktop.store import embedding_norm, pictures
+
+
+class EmbeddingNorm(QObject):
+    """Knows the norm of the last mixture: of a preview, or of the viewed picture."""
+
+    changed = Signal()
+
+    def __init__(self, background: Background, draft: DraftState, viewer: Viewer) -> None:
+        super().__init__()
+        self._background, self._draft, self._viewer = background, draft, viewer
+        self._length: float | None = None
+        self._usual: float | None = None  # of the model in use
+        self._prior: Path | None = None
+        self._picture: Path | None = None
+        draft.model_changed.connect(self._use_model)
+        viewer.caption_changed.connect(self._look)
+
+    @property
+    def ratio(self) -> float | None:
+        """The norm as a share of the typical one; None while either is unknown."""
+        if self._length is None or not self._usual:
+            return None
+        return self._length / self._usual
+
+    @Slot(object)
+    def on_event(self, event: Event) -> None:
+        """Hear what the worker says."""
+        if isinstance(event, Sketched):
+            self._take(event.length)
+
+    def _take(self, length: float | None) -> None:
+        if length != self._length:
+            self._length = length
+            self.changed.emit()
+
+    def _use_model(self) -> None:
+        model = self._draft.model
+        if model is None:
+            return
+        network = model.components.get("prior")
+        prior = None if network is None else network.folder
+        if prior == self._prior:
+            return
+        self._prior, self._usual = prior, None
+        self._take(None)
+        if prior is None:
+            return
+
+        def take(usual: float | None) -> None:
+            if self._prior == prior:
+                self._usual = usual
+                self.changed.emit()
+
+        self._background.read(lambda: embedding_norm.typical(prior), take)
+
+    def _look(self) -> None:
+        """Read the norm of a fused picture's embedding, if the model in use painted it."""
+        record, picture, model = self._viewer.record, self._viewer.path, self._draft.model
+        if record is None or picture is None or picture == self._picture:
+            return
+        if not isinstance(record.request.conditioning, Mix) or model is None:
+            return
+        if record.model != model.name:
+            return
+        self._picture = picture
+
+        def take(length: float | None) -> None:
+            if self._viewer.path == picture:
+                self._take(length)
+
+        self._background.read(
+            lambda: embedding_norm.of_embedding(pictures.read_embedding(picture).encode()), take
+        )

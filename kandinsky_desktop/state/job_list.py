@@ -1,0 +1,146 @@
+"""The jobs that run and wait, as a Qt model. The running one, if any, comes first."""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+)
+
+from kandinsky_desktop.domain.i18n import _, ngettext
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.typing_compat import override
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
+
+
+class JobStatus(Enum):
+    """How a job stands."""
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    FAILED = "failed"  # it ended early; it may be tried again
+
+
+@dataclass(frozen=True, slots=True)
+class JobEntry:
+    """A job and how it stands."""
+
+    job: Job
+    status: JobStatus = JobStatus.WAITING
+    share: float = 0.0  # done, 0 to 1
+    note: str = ""  # what it does now, or why it failed
+
+    @property
+    def title(self) -> str:
+        """Its words, on one line."""
+        return " ".join(self.job.request.words.split())
+
+    @property
+    def detail(self) -> str:
+        """How much it is, or what it says."""
+        if self.note:
+            return self.note
+        count = len(self.job.missing)
+        size = f"{self.job.request.sampling.width} × {self.job.request.sampling.height}"
+        return (
+            ngettext("{count} picture", "{count} pictures", count).format(count=count)
+            + f" · {size}"
+        )
+
+
+class JobListModel(QAbstractListModel):
+    """A list of entries. Waiting ones can be moved; nothing here runs anything."""
+
+    EntryRole = Qt.ItemDataRole.UserRole
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entries: list[JobEntry] = []
+
+    @property
+    def entries(self) -> tuple[JobEntry, ...]:
+        """All entries, in the order in which they will run."""
+        return tuple(self._entries)
+
+    @property
+    def running(self) -> JobEntry | None:
+        """The entry that runs now."""
+        return next((one for one in self._entries if one.status is JobStatus.RUNNING), None)
+
+    @property
+    def waiting(self) -> tuple[JobEntry, ...]:
+        """The entries that will run."""
+        return tuple(one for one in self._entries if one.status is JobStatus.WAITING)
+
+    def find(self, job: UUID) -> JobEntry | None:
+        """Return the entry of a job."""
+        return next((one for one in self._entries if one.job.id == job), None)
+
+    def add(self, entry: JobEntry) -> None:
+        """Put an entry last."""
+        row = len(self._entries)
+        self.beginInsertRows(ROOT, row, row)
+        self._entries.append(entry)
+        self.endInsertRows()
+
+    def change(self, job: UUID, /, **changes: Any) -> None:
+        """Change fields of an entry; nothing happens if it is gone."""
+        row = self._row(job)
+        if row is None:
+            return
+        self._entries[row] = replace(self._entries[row], **changes)
+        index = self.index(row, 0)
+        self.dataChanged.emit(index, index)
+
+    def remove(self, job: UUID) -> None:
+        """Drop an entry."""
+        row = self._row(job)
+        if row is None:
+            return
+        self.beginRemoveRows(ROOT, row, row)
+        del self._entries[row]
+        self.endRemoveRows()
+
+    def move(self, job: UUID, to: int) -> None:
+        """Move an entry to row `to`, but never before the running one."""
+        row = self._row(job)
+        if row is None or self._entries[row].status is JobStatus.RUNNING:
+            return
+        first = 1 if self.running else 0
+        to = max(first, min(to, len(self._entries) - 1))
+        if to == row:
+            return
+        self.beginMoveRows(ROOT, row, row, ROOT, to + 1 if to > row else to)
+        self._entries.insert(to, self._entries.pop(row))
+        self.endMoveRows()
+
+    @override
+    def rowCount(self, parent: AnyIndex = ROOT) -> int:
+        return 0 if parent.isValid() else len(self._entries)
+
+    @override
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        entry = self._entries[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return entry.title
+            case Qt.ItemDataRole.ToolTipRole:
+                return f"{entry.title}\n{entry.detail}"
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return f"{entry.title}, {_(entry.status.value)}, {entry.detail}"
+            case self.EntryRole:
+                return entry
+            case _:
+                return None
+
+    def _row(self, job: UUID) -> int | None:
+        return next((row for row, one in enumerate(self._entries) if one.job.id == job), None)

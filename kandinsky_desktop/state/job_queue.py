@@ -1,0 +1,332 @@
+"""The job queue: which job runs, which wait, and the signals about them."""
+
+import logging
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from kandinsky_desktop.domain.errors import KandinskyError
+from kandinsky_desktop.domain.events import (
+    Awake,
+    Cancelled,
+    Event,
+    Failed,
+    Finished,
+    Loading,
+    Made,
+    OfJob,
+    PhaseRan,
+    Planned,
+    Progress,
+    Progressed,
+    Started,
+    Stepped,
+    Unsaved,
+)
+from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.model import Model
+from kandinsky_desktop.domain.pace import Pace
+from kandinsky_desktop.domain.plan_inputs import UNLIMITED
+from kandinsky_desktop.domain.request import Request
+from kandinsky_desktop.domain.wire import Run
+from kandinsky_desktop.state.estimates import Estimates
+from kandinsky_desktop.state.job_list import JobEntry, JobListModel, JobStatus
+from kandinsky_desktop.store.models import Found
+
+if TYPE_CHECKING:
+    from asyncio import Future
+
+log = logging.getLogger(__name__)
+
+COMPONENTS = {
+    "prior": N_("the prior"),
+    "text_encoder": N_("the text encoder"),
+    "image_encoder": N_("the image encoder, once"),
+    "unet": N_("the decoder"),
+    "movq": N_("MoVQ"),
+    "decoder_text_encoder": N_("the decoder's text encoder"),
+    "clip_text_encoder": N_("the text encoder"),
+    "vae": N_("the autoencoder"),
+}
+
+
+class JobQueue(QObject):
+    """Holds the queue and feeds the worker one job at a time."""
+
+    changed = Signal()  # the queue or its pause
+    job_started = Signal(object)  # domain.job.Job
+    planned = Signal(object)  # domain.events.Planned of the running job
+    stepped = Signal(object, object)  # Job, domain.events.Stepped
+    activity_changed = Signal(str)  # what the running job does, in a few words
+    picture_made = Signal(object, object)  # Job, domain.events.Made
+    picture_unsaved = Signal(object)  # domain.events.Unsaved
+    job_ended = Signal(object, object)  # Job, its final event
+    order_requested = Signal(object)  # domain.wire.Run; the worker listens
+    cancel_requested = Signal(object)  # uuid.UUID of a job, running or not; the worker listens
+    keep_step_requested = Signal(object)  # uuid.UUID of the running job; the worker listens
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.jobs = JobListModel()
+        self.pace = Pace()
+        self.pictures = Path()  # where the next job's pictures go
+        self.previews = True
+        self.keep_embeddings = True  # in the pictures, so that they can be fused again
+        self._models: dict[str, Model] = {}
+        self.estimators: tuple[Path, ...] = ()  # of depth, for jobs that begin from now on
+        self._paused = False
+        self._at_step = False  # of the decoder, and not its last
+        self._stopping: set[UUID] = set()
+        self.estimates = Estimates()
+        self._awaited: dict[UUID, Future[tuple[Path, ...]]] = {}
+        self._made: dict[UUID, list[Path]] = {}
+
+    @property
+    def paused(self) -> bool:
+        """Whether waiting jobs stay waiting. What runs is not stopped."""
+        return self._paused
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the running job has been told to stop and has not answered yet."""
+        running = self.jobs.running
+        return running is not None and running.job.id in self._stopping
+
+    @property
+    def can_keep_step(self) -> bool:
+        """Whether the decoder of the running job is between two steps, so that one can be kept."""
+        return self._at_step and not self.stopping
+
+    def seconds_for(self, request: Request) -> float | None:
+        """Return how long a request will take, if the like was timed in this sitting."""
+        model = self._model_of(request)
+        return None if model is None else self.estimates.seconds(request, model)
+
+    def set_models(self, models: tuple[Model, ...]) -> None:
+        """Take note of the models there are; waiting jobs may begin."""
+        self._models = {model.name: model for model in models}
+        self._feed()
+
+    @Slot(object)
+    def set_estimators(self, found: Found) -> None:
+        """Take note of the models that estimate depth, for the jobs that begin from now on."""
+        self.estimators = found.estimators
+
+    @Slot(object)
+    def submit(self, request: Request) -> Job:
+        """Queue a request."""
+        return self._add(Job(request))
+
+    def restore_jobs(self, jobs: tuple[Job, ...]) -> None:
+        """Queue the jobs of the saved session, paused, so that nothing starts by itself."""
+        if jobs:
+            self.pause(True)
+        for job in jobs:
+            self._add(job)
+
+    async def make(self, request: Request) -> tuple[Path, ...]:
+        """Submit and wait: for flows where one picture asks for the next."""
+        from asyncio import get_running_loop  # costs 30 ms that the first sight need not wait for
+
+        future: Future[tuple[Path, ...]] = get_running_loop().create_future()
+        self._awaited[self.submit(request).id] = future
+        return await future
+
+    @Slot(object)
+    def cancel(self, job: UUID) -> None:
+        """Drop a waiting or failed job now, or stop the running one at its next step."""
+        entry = self.jobs.find(job)
+        if entry is None:
+            return
+        if entry.status is JobStatus.RUNNING:
+            self._stopping.add(job)
+            self.jobs.change(job, note=_("stopping"))
+        else:
+            self.jobs.remove(job)
+            self._settle(Cancelled(job))
+        self.cancel_requested.emit(job)
+        self.changed.emit()
+
+    def restore_job(self, entry: JobEntry, row: int) -> None:
+        """Restore a dropped job at its old place in the queue."""
+        job = Job(entry.job.request, made=entry.job.made)  # the worker has forgotten the other
+        self.jobs.add(replace(entry, job=job))
+        self.jobs.move(job.id, row)
+        self._feed()
+
+    @Slot()
+    def cancel_running(self) -> None:
+        """Stop the running job, if there is one."""
+        if self.jobs.running:
+            self.cancel(self.jobs.running.job.id)
+
+    @Slot()
+    def keep_step(self) -> None:
+        """End sampling at the next step with its x0 prediction, if the decoder runs."""
+        running = self.jobs.running
+        if running is None or not self.can_keep_step:
+            return
+        self._at_step = False
+        self.keep_step_requested.emit(running.job.id)
+        self.changed.emit()
+
+    @Slot(object)
+    def retry(self, job: UUID) -> None:
+        """Run a failed job again; only its missing pictures are made."""
+        entry = self.jobs.find(job)
+        if entry and entry.status is JobStatus.FAILED:
+            self.jobs.change(job, status=JobStatus.WAITING, note="", share=0.0)
+            self._feed()
+
+    @Slot(object)
+    def run_next(self, job: UUID) -> None:
+        """Put a waiting job before all others."""
+        self.jobs.move(job, 0)
+        self.changed.emit()
+
+    @Slot(bool)
+    def pause(self, on: bool) -> None:
+        """Let waiting jobs wait, or go on."""
+        self._paused = on
+        self._feed()
+
+    @Slot(object)
+    def on_event(self, event: Event) -> None:
+        """Hear what the worker says."""
+        if isinstance(event, Awake):
+            self.estimates.budget = event.budget_bytes or UNLIMITED
+            self.estimates.itemsize = 4 if event.device == "cpu" else 2
+        if not isinstance(event, OfJob):
+            return
+        entry = self.jobs.find(event.job)
+        if entry is None:
+            return
+        match event:
+            case Started():
+                self.activity_changed.emit(_("Starting"))
+            case Progressed(progress=progress):
+                self._progress(entry, progress)
+            case Finished() | Failed() | Cancelled():
+                self._end(entry, event)
+
+    def _progress(self, entry: JobEntry, progress: Progress) -> None:
+        self._at_step = (
+            isinstance(progress, Stepped)
+            and progress.stage == "decoder"
+            and progress.step < progress.of
+        )
+        match progress:
+            case Loading(component=component):
+                part = _(COMPONENTS[component])
+                self._say(entry.job.id, _("Loading {part}").format(part=part))
+            case Planned():
+                self.pace.plan(progress)
+                self.planned.emit(progress)
+            case PhaseRan():
+                model = self._model_of(entry.job.request)
+                if model is not None:
+                    self.estimates.learn(model, progress)
+            case Stepped():
+                self._step(entry, progress)
+            case Made():
+                self._keep(entry, progress)
+            case Unsaved():
+                self.picture_unsaved.emit(progress)
+
+    def _add(self, job: Job) -> Job:
+        self.jobs.add(JobEntry(job))
+        self._feed()
+        return job
+
+    def _feed(self) -> None:
+        """Start the next job if none runs."""
+        if self.jobs.running is None and self.jobs.waiting and not self._paused and self._models:
+            self._start(self.jobs.waiting[0].job)
+        self.changed.emit()
+
+    def _start(self, job: Job) -> None:
+        model = self._model_of(job.request)
+        if model is None:
+            reason = _("The model {name!r} is not there any more.").format(name=job.request.model)
+            self.jobs.change(job.id, status=JobStatus.FAILED, note=reason)
+            self.job_ended.emit(job, Failed(job.id, reason))
+            self._feed()
+            return
+        self.jobs.move(job.id, 0)
+        self.jobs.change(job.id, status=JobStatus.RUNNING, share=0.0, note=_("Starting"))
+        self.pace = Pace(self.estimates.step_seconds(job.request, model))
+        self.job_started.emit(job)
+        self.order_requested.emit(
+            Run(
+                job,
+                model.root,
+                self.pictures,
+                self.previews,
+                self.keep_embeddings,
+                self.estimators,
+            )
+        )
+
+    def _model_of(self, request: Request) -> Model | None:
+        """Return the model that paints a request: that of its name, or the first."""
+        first = next(iter(self._models.values()), None)
+        return self._models.get(request.model) if request.model else first
+
+    def _say(self, job: UUID, words: str) -> None:
+        if job not in self._stopping:
+            self.jobs.change(job, note=words)
+            self.activity_changed.emit(words)
+
+    def _step(self, entry: JobEntry, stepped: Stepped) -> None:
+        self.pace.step(stepped, time.monotonic())
+        self.jobs.change(entry.job.id, share=self.pace.share)
+        stage = _("Finding the idea") if stepped.stage == "prior" else _("Painting")
+        self._say(
+            entry.job.id,
+            _("{stage}, step {step} of {of}").format(stage=stage, step=stepped.step, of=stepped.of),
+        )
+        self.stepped.emit(entry.job, stepped)
+
+    def _keep(self, entry: JobEntry, made: Made) -> None:
+        job = entry.job
+        job = Job(job.request, job.id, (*job.made, made.index))
+        self.jobs.change(job.id, job=job)
+        self._made.setdefault(job.id, []).append(made.path)
+        self.picture_made.emit(job, made)
+        self.changed.emit()
+
+    def _end(self, entry: JobEntry, event: Finished | Failed | Cancelled) -> None:
+        job = entry.job
+        self._at_step = False
+        self._stopping.discard(job.id)
+        match event:
+            case Failed(reason=reason):
+                self.jobs.change(job.id, status=JobStatus.FAILED, note=reason, share=0.0)
+            case Finished():
+                model = self._model_of(job.request)
+                if model is not None:
+                    self.estimates.finish(job.request, model)
+                self.jobs.remove(job.id)
+            case Cancelled():
+                self.jobs.remove(job.id)
+        self.job_ended.emit(job, event)
+        self._settle(event)
+        self._feed()
+
+    def _settle(self, event: Finished | Failed | Cancelled) -> None:
+        made = tuple(self._made.pop(event.job, ()))
+        future = self._awaited.pop(event.job, None)
+        if future is None or future.done():
+            return
+        match event:
+            case Finished():
+                future.set_result(made)
+            case Failed(reason=reason):
+                future.set_exception(KandinskyError(reason))
+            case Cancelled():
+                future.cancel()

@@ -1,0 +1,79 @@
+"""A gauge of the mixture's norm relative to the typical norm of image embeddings."""
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.ui.theme import Theme
+
+MOST = 1.5  # the share of the usual length at the right end
+NEAR = 0.15  # so far from the usual length nothing is to be restored
+
+
+class NormGauge(QWidget):
+    """Shows a share of the typical norm, with a mark at 1."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._ratio: float | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(_("Length of the mixture"))
+        self.setToolTip(
+            _(
+                "How long the mixture is beside meanings of this model. Mixed meanings grow short:"
+                " then the picture grows flat, and restoring helps."
+            )
+        )
+        theme.changed.connect(self.updateGeometry)
+        self.show_ratio(None)
+
+    @property
+    def words(self) -> str:
+        """What it says."""
+        if self._ratio is None:
+            return _("not known yet")
+        return _("{ratio:.0%} of the usual").format(ratio=self._ratio)
+
+    def show_ratio(self, ratio: float | None) -> None:
+        """Set the share of the typical norm; None: unknown."""
+        self._ratio = ratio
+        self.setAccessibleDescription(self.words)
+        self.update()
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(self._theme.px(160), self._theme.px(24))
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._theme.px(60), self._theme.px(24))
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, painter = self._theme, QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        wide = painter.fontMetrics().horizontalAdvance(
+            _("{ratio:.0%} of the usual").format(ratio=1.5)
+        )
+        right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.setPen(theme.colour("quiet" if self._ratio is None else "text"))
+        painter.drawText(self.rect(), right, self.words)
+        room = self.width() - wide - theme.px(12)
+        if room < theme.px(24):
+            return
+        groove = QRectF(0, self.height() / 2 - 3, room, 6)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.colour("line"))
+        painter.drawRoundedRect(groove, 3, 3)
+        if self._ratio is not None:
+            filled = QRectF(groove)
+            filled.setWidth(max(6.0, room * min(self._ratio, MOST) / MOST))
+            far = abs(self._ratio - 1) > NEAR
+            painter.setBrush(theme.colour("warning" if far else "accent"))
+            painter.drawRoundedRect(filled, 3, 3)
+        at = room / MOST
+        painter.setPen(QPen(theme.colour("text"), 1.5))
+        painter.drawLine(round(at), round(groove.top()) - 4, round(at), round(groove.bottom()) + 4)

@@ -1,0 +1,201 @@
+"""The forms for start and meaning together, and what passes between them and the state."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.task import NOWHERE, Img2Img, Inpaint, TextToImage
+from kandinsky_desktop.state.app_state import AppState
+from kandinsky_desktop.state.draft import Draft, PictureAndPrompt
+from kandinsky_desktop.ui.conditioning_panel import SAVED, ConditioningPanel
+from kandinsky_desktop.ui.image_drop_target import DropSection, ImageDropTarget
+from kandinsky_desktop.ui.inspector import Inspector
+from kandinsky_desktop.ui.mime import DroppedImages
+from kandinsky_desktop.ui.task_panel import TaskPanel
+from kandinsky_desktop.ui.theme import Theme
+
+
+class ImageInputs(QObject):
+    """Wires the forms to the draft. A picture is read before it is taken."""
+
+    refused = Signal(str)  # why something was not done
+    cleared = Signal(str, object)  # what was taken out, and a call that puts it back
+
+    def __init__(self, theme: Theme, state: AppState, inspector: Inspector) -> None:
+        super().__init__()
+        self._draft, self._image_import, self._models = (
+            state.draft,
+            state.image_import,
+            state.models,
+        )
+        self.start, self.meaning = TaskPanel(theme), ConditioningPanel(theme)
+        self._fusion = False  # whether the fusion place is shown
+        self.task_section = DropSection(theme, _("Start"), self.start)
+        self.conditioning_section = DropSection(theme, _("Meaning"), self.meaning)
+        inspector.add_shared_section(self.task_section)
+        inspector.add_shared_section(self.conditioning_section)
+        self._connect()
+        self.show_draft()
+
+    def show_place(self, *, fusion: bool) -> None:
+        """Show the meaning only where it does not come from a board."""
+        self._fusion = fusion
+        self._show_meaning()
+
+    def start_from(self, path: Path) -> None:
+        """Start from a picture, and show that."""
+        self._image_import.import_file(path, self._start_here)
+
+    def vary(self, path: Path) -> None:
+        """Condition on a picture, and open the form."""
+        reason = self._draft.lacks(image_conditioning=ImagePrompt(path))
+        if reason:
+            self.refused.emit(reason)
+        else:
+            self._image_import.import_file(path, self._mean_this)
+
+    def show_draft(self) -> None:
+        """Show what is set now."""
+        draft, model = self._draft, self._draft.model
+        values, start = draft.values, self.start
+        features = frozenset[str]() if model is None else model.features
+        start.show_task(values.task, old_noise="old noise" in features)
+        estimators = self._models.available.estimators
+        start.show_depth(
+            values.depth,
+            can="depth" in features,
+            estimator=estimators[0] if estimators else None,
+        )
+        self.task_section.set_summary(start.summary(values.task, values.depth))
+        self.meaning.show_draft(values, anchors="decoder prompt" in features)
+        self.conditioning_section.set_summary(self.meaning.summary(values))
+        self._show_pictures()
+
+    def show_model(self) -> None:
+        """Offer what the model in use can do."""
+        self._show_meaning()
+        somewhere = Path("?")
+        for wish in (
+            ImagePrompt(somewhere),
+            PictureAndPrompt(somewhere),
+            ImageEmbedding(somewhere),
+        ):
+            self.meaning.kind.allow(type(wish), self._draft.lacks(image_conditioning=wish))
+        for away in (ImagePrompt(somewhere), ImageEmbedding(somewhere)):
+            self.meaning.away_kind.allow(type(away), self._draft.lacks(negative=away))
+        self.show_draft()
+
+    def _show_meaning(self) -> None:
+        """Show the form of the meaning where there is a choice: not with words alone."""
+        model = self._draft.model
+        led = model is None or model.can("embeddings")
+        self.conditioning_section.setVisible(led and not self._fusion)
+
+    def _connect(self) -> None:
+        draft, start, meaning = self._draft, self.start, self.meaning
+        start.kind_chosen.connect(draft.set_task_kind)
+        start.edited.connect(partial(self._change, "task"))
+        start.depth_requested.connect(draft.follow_depth)
+        start.depth_edited.connect(partial(self._change, "depth"))
+        meaning.kind_chosen.connect(draft.set_conditioning_kind)
+        meaning.negative_kind_chosen.connect(draft.set_negative_kind)
+        meaning.strength_edited.connect(partial(self._change, "image_conditioning"))
+        meaning.edited.connect(self._set)
+        draft.changed.connect(self.show_draft)
+        draft.model_changed.connect(self.show_model)
+        self._models.found.connect(self.show_draft)
+        self._image_import.thumbnail_loaded.connect(self._show_pictures)
+        self._image_import.refused.connect(self.refused)
+        self._fill(start.picture, partial(self._put, "task"), "task")
+        self._fill(start.map, partial(self._put, "depth"), "depth")
+        self._fill(meaning.picture, partial(self._put, "image_conditioning"), "image_conditioning")
+        self._fill(meaning.away, partial(self._put, "negative"), "negative")
+        self.task_section.images_received.connect(
+            lambda dropped: self._take(None, dropped, self._start_here)
+        )
+        self.conditioning_section.images_received.connect(
+            lambda dropped: self._take(None, dropped, self._mean_this)
+        )
+        self._fill(start.mask_target, self._put_mask, "task")
+
+    def _fill(self, target: ImageDropTarget, put: Callable[[Path], None], wish: str) -> None:
+        """Put into the draft what is dropped into a well, and take it out again."""
+        target.images_received.connect(lambda dropped: self._take(target, dropped, put))
+        target.cleared.connect(lambda: self._clear(wish, put))
+
+    def _take(
+        self, target: ImageDropTarget | None, dropped: DroppedImages, put: Callable[[Path], None]
+    ) -> None:
+        values = self._draft.values
+        alike = NOWHERE
+        if target is self.start.mask_target and isinstance(values.task, Inpaint):
+            alike = values.task.path
+        if dropped.paths and dropped.paths[0].suffix.lower() in SAVED:
+            put(dropped.paths[0])  # no picture: the engine reads it
+        elif dropped.paths:
+            self._image_import.import_file(dropped.paths[0], put, alike=alike)
+        elif dropped.images:
+            self._image_import.import_image(dropped.images[0], put, alike=alike)
+        else:
+            refused = dropped.refused or (_("Words are no picture: type them below."),)
+            self.refused.emit(" ".join(refused))
+
+    def _clear(self, wish: str, put: Callable[[Path], None]) -> None:
+        held = getattr(self._draft.values, wish)
+        put(NOWHERE)
+        back: dict[str, Any] = {wish: held}
+        self.cleared.emit(_("The picture was taken out."), lambda: self._draft.set(**back))
+
+    def _put(self, wish: str, path: Path) -> None:
+        self._draft.change(wish, path=path)
+        if wish in ("task", "depth"):
+            self._shape_as(path)
+
+    def _shape_as(self, path: Path) -> None:
+        """Use the aspect ratio of the start picture, where it would be cropped otherwise."""
+        start, size = self._draft.values.task, self._image_import.size_of(path)
+        if size is not None and isinstance(start, TextToImage | Img2Img):
+            self._draft.set_shape(size)
+
+    def _put_mask(self, path: Path) -> None:
+        if isinstance(self._draft.values.task, Inpaint):
+            self._draft.change("task", masks=() if path == NOWHERE else (path,))
+
+    def _change(self, wish: str, name: str, value: Any) -> None:
+        self._draft.change(wish, **{name: value})
+
+    def _set(self, name: str, value: Any) -> None:
+        changes: dict[str, Any] = {name: value}
+        self._draft.set(**changes)
+
+    def _start_here(self, path: Path) -> None:
+        self._draft.start_from(path)
+        self._shape_as(path)
+        self.task_section.set_open(True)
+
+    def _mean_this(self, path: Path) -> None:
+        self._draft.vary(path)
+        self.conditioning_section.set_open(True)
+
+    def _show_pictures(self) -> None:
+        for target, path in self._shown(self._draft.values):
+            sight = path != NOWHERE and path.suffix.lower() not in SAVED
+            target.show_picture(path, self._image_import.image_of(path) if sight else None)
+
+    def _shown(self, values: Draft) -> tuple[tuple[ImageDropTarget, Path], ...]:
+        masks = values.task.masks if isinstance(values.task, Inpaint) else ()
+        return (
+            (self.start.picture, getattr(values.task, "path", NOWHERE)),
+            (self.start.mask_target, masks[0] if masks else NOWHERE),
+            (self.start.map, NOWHERE if values.depth is None else values.depth.path),
+            (
+                self.meaning.picture,
+                NOWHERE if values.image_conditioning is None else values.image_conditioning.path,
+            ),
+            (self.meaning.away, getattr(values.negative, "path", NOWHERE)),
+        )

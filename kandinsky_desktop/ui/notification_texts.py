@@ -1,0 +1,165 @@
+"""Notification texts, and when each is withdrawn."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from uuid import UUID
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from kandinsky_desktop.domain.events import Failed
+from kandinsky_desktop.domain.i18n import _, ngettext
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.ui.notices import Notices
+
+REGRET_MS = 10_000  # how long a job that was taken out can be put back
+
+
+class NotificationTexts(QObject):
+    """Shows and withdraws notifications, each with its action button."""
+
+    go_on_requested = Signal()  # with the queue that is paused
+    retry_requested = Signal(object)  # uuid.UUID of a job
+    board_requested = Signal(str)  # the name of one that was deleted
+    settings_requested = Signal()
+    help_requested = Signal()  # with models
+
+    def __init__(self, notices: Notices) -> None:
+        super().__init__(notices)  # its timer must not outlive them
+        self._notices = notices
+        self._regret = QTimer(self)
+        self._regret.setSingleShot(True)
+        self._regret.setInterval(REGRET_MS)
+        self._regret.timeout.connect(lambda: notices.drop("removed"))
+
+    # -- the last sitting
+
+    def notify_restored(self, count: int) -> None:
+        """Notify that jobs of the saved session wait."""
+        words = ngettext(
+            "{n} job from last time waits in the queue.",
+            "{n} jobs from last time wait in the queue.",
+            count,
+        ).format(n=count)
+        self._notices.notify("restored", words, _("Go on"), self.go_on_requested.emit, grave=False)
+
+    def notify_damaged_session(self) -> None:
+        """Notify that the saved session could not be read."""
+        words = _(
+            "The queue and the words of last time could not be read and were set aside. Your"
+            " pictures are safe."
+        )
+        self._notices.notify("torn", words)
+
+    def notify_other_format(self, sentence: str) -> None:
+        """Notify that another version of the program wrote the saved session."""
+        self._notices.notify("torn", sentence)
+
+    # -- settings
+
+    def notify_invalid_settings(self, names: tuple[str, ...]) -> None:
+        """Notify that these settings, or all if none is named, were reset to defaults."""
+        words = _(
+            "The settings could not be read and were set aside as settings.json.bad. The usual"
+            " ones are in force."
+        )
+        if names:
+            words = ngettext(
+                "A setting has a value that it cannot have: {names}. The usual one is in force.",
+                "Some settings have values that they cannot have: {names}. The usual ones are in"
+                " force.",
+                len(names),
+            ).format(names=", ".join(names))
+        self._notices.notify("settings", words, _("Settings"), self.settings_requested.emit)
+
+    def notify_settings_unsaved(self, reason: str) -> None:
+        """Notify that the settings could not be saved."""
+        self._notices.notify(
+            "settings", _("The settings could not be saved: {reason}").format(reason=reason)
+        )
+
+    # -- models
+
+    def notify_models(self, problems: tuple[str, ...], *, any_found: bool) -> None:
+        """Replace the notifications about models by those of the latest scan."""
+        for key in self._notices.sentences:
+            if key.startswith("model"):  # of an earlier look
+                self._notices.drop(key)
+        for number, problem in enumerate(problems):
+            self._notices.notify(f"model {number}", problem)
+        if not any_found:
+            self._notices.notify(
+                "models",
+                _("No model was found, so nothing can be painted yet."),
+                _("What to do"),
+                self.help_requested.emit,
+            )
+
+    # -- the queue
+
+    def notify_paused(self) -> None:
+        """Notify that the queue is paused and the new job waits."""
+        self._notices.drop("restored")  # it says the same of older jobs
+        self._notices.notify(
+            "paused",
+            _("The queue is paused, so this waits."),
+            _("Go on"),
+            self.go_on_requested.emit,
+            grave=False,
+        )
+
+    def withdraw_paused(self) -> None:
+        """Withdraw the notifications about waiting jobs."""
+        self._notices.drop("restored")
+        self._notices.drop("paused")
+
+    def notify_failed(self, job: Job, event: Failed) -> None:
+        """Notify why a job failed, with a button to retry."""
+        title = " ".join(job.request.words.split())[:60]
+        if event.died:
+            words = _(
+                "The engine stopped unexpectedly while it painted “{title}”, maybe for lack of"
+                " memory. Everything else is safe."
+            ).format(title=title)
+        else:
+            words = _("“{title}” could not be painted: {reason}").format(
+                title=title, reason=event.reason
+            )
+        retry = partial(self.retry_requested.emit, job.id)
+        self._notices.notify(f"job {job.id}", words, _("Try again"), retry)
+
+    def withdraw_failed(self, still: Iterable[UUID]) -> None:
+        """Withdraw the notifications of failed jobs, except of these."""
+        failed = {f"job {job}" for job in still}
+        for key in self._notices.sentences.keys() - failed:
+            if key.startswith("job "):  # it runs again, or was taken out
+                self._notices.drop(key)
+
+    def notify_removed(self, title: str, put_back: Callable[[], None]) -> None:
+        """Notify that a job was removed, with a button that restores it for a while."""
+        words = _("“{title}” was taken out of the queue.").format(title=title[:60])
+        self._notices.notify("removed", words, _("Put back"), put_back, grave=False)
+        self._regret.start()
+
+    # -- what someone did, or could not do
+
+    def notify_refused(self, sentence: str) -> None:
+        """Notify why something was refused."""
+        self._notices.notify("refused", sentence, grave=False)
+
+    def notify_cleared(self, sentence: str, put_back: Callable[[], None]) -> None:
+        """Notify what was removed, with a button that restores it."""
+        self._notices.notify("cleared", sentence, _("Put it back"), put_back, grave=False)
+
+    def notify_deleted(self, name: str) -> None:
+        """Notify that a board was deleted, with an undo button."""
+        words = _("The board “{name}” is deleted.").format(name=name)
+        bring_back = partial(self.board_requested.emit, name)
+        self._notices.notify("board", words, _("Undo"), bring_back, grave=False)
+
+    def notify_not_previewed(self, reason: str) -> None:
+        """Notify why there is no preview; an empty reason withdraws the notification."""
+        if reason:
+            words = _("There is no preview: {reason}").format(reason=reason)
+            self._notices.notify("preview", words, grave=False)
+        else:
+            self._notices.drop("preview")

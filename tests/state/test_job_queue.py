@@ -1,0 +1,300 @@
+"""The session: one job at a time, in the order the person wants, none of them lost."""
+
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from kandinsky_desktop.domain.events import (
+    Cancelled,
+    Failed,
+    Finished,
+    Loading,
+    Made,
+    PhaseRan,
+    Planned,
+    Progress,
+    Progressed,
+    Started,
+    Stepped,
+    Unsaved,
+)
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.model import Model
+from kandinsky_desktop.domain.task import Img2Img
+from kandinsky_desktop.domain.wire import Run
+from kandinsky_desktop.state.job_list import JobStatus
+from kandinsky_desktop.state.job_queue import COMPONENTS, JobQueue
+from kandinsky_desktop.store.models import Found
+from tests.fakes import request
+from tests.trees import EVERY, STARTER
+
+
+class Desk:
+    """A session, and what it asked of the worker and told the window."""
+
+    def __init__(self, models: tuple[Model, ...] = (STARTER,)) -> None:
+        self.session = JobQueue()
+        self.session.pictures = Path("/pictures")
+        self.orders: list[Run] = []
+        self.cancels: list[UUID] = []
+        self.keeps: list[UUID] = []
+        self.said: list[str] = []
+        self.ends: list[object] = []
+        self.session.order_requested.connect(self.orders.append)
+        self.session.cancel_requested.connect(self.cancels.append)
+        self.session.keep_step_requested.connect(self.keeps.append)
+        self.session.activity_changed.connect(self.said.append)
+        self.session.job_ended.connect(lambda job, event: self.ends.append(event))
+        if models:
+            self.session.set_models(models)
+
+    @property
+    def prompts(self) -> list[str]:
+        return [entry.job.request.words for entry in self.session.jobs.entries]
+
+    @property
+    def run(self) -> list[str]:
+        return [order.job.request.words for order in self.orders]
+
+
+@pytest.fixture
+def desk(qtbot: QtBot) -> Desk:
+    return Desk()
+
+
+def test_the_worker_gets_one_job_at_a_time(desk: Desk) -> None:
+    one, two = (desk.session.submit(request(prompt)) for prompt in ("one", "two"))
+    assert desk.orders == [Run(one, STARTER.root, Path("/pictures"), True)]
+    desk.session.on_event(Finished(one.id))
+    assert desk.orders[1].job == two
+    desk.session.on_event(Failed(two.id, "Too big."))
+    assert desk.prompts == ["two"]  # it may be tried again
+
+
+def test_the_worker_is_told_who_estimates_depth(desk: Desk) -> None:
+    desk.session.set_estimators(Found((), (), (Path("/models/dpt"),)))
+    desk.session.submit(request("one"))
+    assert desk.orders[0].estimators == (Path("/models/dpt"),)
+
+
+def test_pictures_carry_their_meaning_unless_it_is_not_wanted(desk: Desk) -> None:
+    jobs = [desk.session.submit(request(prompt)) for prompt in ("one", "two")]
+    desk.session.keep_embeddings = False
+    desk.session.on_event(Finished(jobs[0].id))
+    assert [order.keep_embedding for order in desk.orders] == [True, False]
+
+
+def test_jobs_wait_for_the_models_to_be_known(qtbot: QtBot) -> None:
+    desk = Desk(models=())
+    desk.session.submit(request())
+    assert not desk.orders
+    desk.session.set_models((STARTER,))
+    assert len(desk.orders) == 1
+
+
+def test_each_job_gets_its_own_model(qtbot: QtBot) -> None:
+    other = replace(STARTER, name="other", root=Path("/other"))
+    desk = Desk(models=(STARTER, other))
+    job = desk.session.submit(request(model="other"))
+    desk.session.on_event(Finished(job.id))
+    desk.session.submit(request(model=""))
+    assert [order.model for order in desk.orders] == [Path("/other"), STARTER.root]
+
+
+def test_a_job_for_a_model_that_went_fails_and_the_next_runs(desk: Desk) -> None:
+    desk.session.pause(True)
+    gone = desk.session.submit(request("one", model="gone"))
+    desk.session.submit(request("two"))
+    desk.session.pause(False)
+    assert desk.run == ["two"]
+    entry = desk.session.jobs.find(gone.id)
+    assert entry is not None
+    assert entry.status is JobStatus.FAILED
+    assert "'gone' is not there any more" in entry.note
+
+
+def test_a_restored_queue_is_paused_and_goes_on_when_told(desk: Desk) -> None:
+    jobs = Job(request("one", count=4), made=(0, 2)), Job(request("two"))
+    desk.session.restore_jobs(jobs)
+    assert desk.session.paused
+    assert not desk.orders
+    desk.session.pause(False)
+    assert desk.orders[0].job == jobs[0]
+    assert desk.orders[0].job.missing == (1, 3)
+
+
+def test_nothing_restored_is_nothing_paused(desk: Desk) -> None:
+    desk.session.restore_jobs(())
+    assert not desk.session.paused
+
+
+def test_a_retry_makes_only_what_is_missing(desk: Desk) -> None:
+    job = desk.session.submit(request(count=3))
+    desk.session.on_event(Progressed(job.id, Made(Path("/one.png"), 1, 7)))
+    desk.session.on_event(Failed(job.id, "The engine stopped.", died=True))
+    desk.session.retry(job.id)
+    assert desk.orders[1].job == Job(job.request, job.id, made=(1,))
+    desk.session.retry(job.id)  # it runs: no second time
+    assert len(desk.orders) == 2
+
+
+def test_a_waiting_or_failed_job_is_dropped_at_once(desk: Desk) -> None:
+    running, waiting = (desk.session.submit(request(prompt)) for prompt in ("one", "two"))
+    desk.session.cancel(waiting.id)
+    assert desk.prompts == ["one"]
+    desk.session.on_event(Failed(running.id, "Too big."))
+    desk.session.cancel(running.id)
+    assert desk.prompts == []
+    assert desk.cancels == [waiting.id, running.id]  # what they left on disk may go
+
+
+def test_the_running_job_ends_when_the_worker_says_so(desk: Desk) -> None:
+    job = desk.session.submit(request())
+    desk.session.cancel_running()
+    assert desk.cancels == [job.id]
+    assert desk.session.stopping
+    desk.session.on_event(Progressed(job.id, Stepped("prior", 1, 3, 0.1, (0,))))
+    assert desk.said == []  # it says that it stops, not that it goes on
+    desk.session.on_event(Cancelled(job.id))
+    assert desk.prompts == []
+    desk.session.cancel_running()
+    assert len(desk.cancels) == 1
+
+
+def test_a_step_is_kept_only_while_the_decoder_steps(desk: Desk) -> None:
+    def say(*said: Progress) -> None:
+        for progress in said:
+            desk.session.on_event(Progressed(job.id, progress))
+            desk.session.keep_step()
+
+    job = desk.session.submit(request())
+    desk.session.keep_step()
+    say(Loading("unet", 1, 1), Planned(3, 4, 1), Stepped("prior", 1, 3, 0.1, (0,)))
+    assert not desk.keeps
+    say(Stepped("decoder", 1, 4, 0.1, (0,)))
+    assert desk.keeps == [job.id]
+    desk.session.keep_step()  # once is enough
+    say(Stepped("decoder", 4, 4, 0.1, (0,)), Made(Path("/one.png"), 0, 7))
+    assert len(desk.keeps) == 1
+    desk.session.on_event(Progressed(job.id, Stepped("decoder", 1, 4, 0.1, (1,))))
+    desk.session.cancel_running()
+    say(Stepped("decoder", 2, 4, 0.1, (1,)))
+    desk.session.on_event(Cancelled(job.id))
+    desk.session.keep_step()
+    assert len(desk.keeps) == 1
+
+
+def test_the_order_is_the_persons(desk: Desk) -> None:
+    jobs = {
+        prompt: desk.session.submit(request(prompt)) for prompt in ("one", "two", "three", "four")
+    }
+    desk.session.run_next(jobs["four"].id)
+    assert desk.prompts == ["one", "four", "two", "three"]
+    desk.session.jobs.move(jobs["two"].id, 99)
+    desk.session.run_next(jobs["one"].id)  # it runs already
+    assert desk.prompts == ["one", "four", "three", "two"]
+    desk.session.on_event(Finished(jobs["one"].id))
+    assert desk.run == ["one", "four"]
+
+
+def test_a_pause_lets_the_running_job_end(desk: Desk) -> None:
+    one = desk.session.submit(request("one"))
+    desk.session.submit(request("two"))
+    desk.session.pause(True)
+    assert not desk.cancels
+    desk.session.on_event(Finished(one.id))
+    assert desk.run == ["one"]
+    desk.session.pause(False)
+    assert desk.run == ["one", "two"]
+
+
+def test_it_says_what_the_job_does(desk: Desk) -> None:
+    job = desk.session.submit(request())
+    for event in (
+        Started(job.id),
+        Progressed(job.id, Planned(2, 2, 1)),
+        Progressed(job.id, Loading("prior", 1, 2)),
+        Progressed(job.id, Loading("image_encoder", 1, 1)),
+        Progressed(job.id, Stepped("prior", 2, 2, 0.1, (0,))),
+        Progressed(job.id, Stepped("decoder", 1, 2, 0.1, (0,))),
+    ):
+        desk.session.on_event(event)
+    assert desk.said == [
+        "Starting",
+        "Loading the prior",
+        "Loading the image encoder, once",
+        "Finding the idea, step 2 of 2",
+        "Painting, step 1 of 2",
+    ]
+    entry = desk.session.jobs.running
+    assert entry is not None
+    assert entry.share == pytest.approx(0.5)  # two of four, none of them timed well enough yet
+
+
+def test_what_an_old_process_says_moves_nobody(desk: Desk) -> None:
+    desk.session.submit(request())
+    desk.session.on_event(Finished(Job(request()).id))
+    assert len(desk.session.jobs.entries) == 1
+
+
+def test_an_unsaved_picture_is_told(desk: Desk, qtbot: QtBot) -> None:
+    job = desk.session.submit(request())
+    unsaved = Unsaved(0, "cat.png", Path("/full"), "It is full.")
+    with qtbot.waitSignal(desk.session.picture_unsaved) as told:
+        desk.session.on_event(Progressed(job.id, unsaved))
+    assert told.args == [unsaved]
+
+
+def ran(desk: Desk, job: Job, **seconds: float) -> None:
+    """Tell of phases that ran in so many seconds, at the size of a request for one picture."""
+    sampling = job.request.sampling
+    pixels = sampling.width * sampling.height
+    for name, dropped in seconds.items():
+        network, calls, size = {
+            "SamplePrior": ("prior", sampling.prior_steps, 0),
+            "Denoise": ("unet", sampling.steps, pixels),
+            "DecodePixels": ("movq", 1, pixels),
+            "Deliver": ("", 1, pixels),
+        }[name]
+        told = PhaseRan(name, network, size, calls, dropped)
+        desk.session.on_event(Progressed(job.id, told))
+
+
+def test_a_job_is_timed_by_the_phases_of_earlier_ones(desk: Desk) -> None:
+    job = desk.session.submit(request())
+    assert desk.session.seconds_for(request()) is None
+    ran(desk, job, SamplePrior=6.0, Denoise=8.0, DecodePixels=1.0)
+    assert desk.session.seconds_for(request()) is None  # not all that it is made of was timed
+    ran(desk, job, Deliver=0.5)
+    assert desk.session.seconds_for(request()) == pytest.approx(15.5)
+    steps = request().sampling.steps
+    assert desk.session.seconds_for(request(steps=2 * steps)) == pytest.approx(23.5)
+    desk.session.on_event(Finished(job.id))
+    assert desk.session.seconds_for(request()) == pytest.approx(9.5)  # its embedding is cached
+    assert desk.session.seconds_for(request(prior_seed=99)) == pytest.approx(15.5)
+    wide = request(width=2 * request().sampling.width)
+    assert desk.session.seconds_for(wide) == pytest.approx(19.0)
+    job = desk.session.submit(request(prior_seed=99))
+    desk.session.on_event(Progressed(job.id, Planned(3, 4, 1)))
+    desk.session.on_event(Progressed(job.id, Stepped("prior", 1, 3, 2.0, (0,))))
+    assert desk.session.pace.left(0) is not None
+
+
+def test_a_request_that_cannot_be_planned_has_no_time(desk: Desk, tmp_path: Path) -> None:
+    job = desk.session.submit(request())
+    ran(desk, job, SamplePrior=6.0, Denoise=8.0, DecodePixels=1.0, Deliver=0.5)
+    gone = replace(request(), task=Img2Img(path=tmp_path / "gone.png"))
+    assert desk.session.seconds_for(gone) is None
+    assert desk.session.seconds_for(replace(request(), model="not here")) is None
+
+
+def test_each_network_of_each_family_has_a_name_while_it_is_loaded(desk: Desk) -> None:
+    kinds = {one.kind for model in EVERY for one in model.components.values()}
+    networks = kinds - {"scheduler", "tokenizer", "decoder_tokenizer", "image_processor", "file"}
+    assert networks == set(COMPONENTS)
+    job = desk.session.submit(request())
+    for kind in networks:
+        desk.session.on_event(Progressed(job.id, Loading(kind, 1, 1)))
