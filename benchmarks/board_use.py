@@ -45,6 +45,7 @@ from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.layout_file import Layout
 from kandinsky_desktop.store.settings_file import Read
+from kandinsky_desktop.ui.fusion.room import FusionRoom
 from kandinsky_desktop.ui.main_window import MainWindow
 from kandinsky_desktop.ui.theme_tokens import tokens_for
 
@@ -64,7 +65,8 @@ class Hand(QObject):
     def __init__(self, program: Program) -> None:
         super().__init__()
         self._program = program
-        self.state, self.fusion = program.state, program.workspace.fusion
+        self.state = program.state
+        self.fusion = program.workspace.rooms.of(FusionRoom)
         self.board = self.fusion.board
         self.events: list[tuple[float, Event]] = []
         self.shown_at: list[float] = []  # when a preview that came was painted

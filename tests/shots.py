@@ -56,6 +56,8 @@ class Photographer:
         from kandinsky_desktop.domain.settings import Settings
         from kandinsky_desktop.store.layout_file import Layout
         from kandinsky_desktop.store.settings_file import Read
+        from kandinsky_desktop.ui.create.room import CreateRoom
+        from kandinsky_desktop.ui.fusion.room import FusionRoom
         from kandinsky_desktop.ui.main_window import MainWindow
         from kandinsky_desktop.ui.theme_tokens import tokens_for
 
@@ -68,6 +70,8 @@ class Photographer:
         settings = Settings(theme=theme)
         self.app = Program(self.qt, self.frame, Read(settings), Layout())
         self.window = self.app.workspace
+        self.create = self.window.rooms.of(CreateRoom)
+        self.fusion = self.window.rooms.of(FusionRoom)
         self.app.start()
 
     def run(self) -> None:
@@ -83,11 +87,11 @@ class Photographer:
         self.rest(0.4)
         self.take("1-first-start")
         draft.set(prompt="a red cat on a yellow background", count=4)
-        self.window._generate()
+        self.window.runs.generate()
         for words in ("a panda", "a tiger and a lion", "a rocket"):
             draft.set(prompt=words, count=2)
-            self.window._generate()
-        self.window.panes.toggle_queue()
+            self.window.runs.generate()
+        self.window.main_layout.toggle_queue()
         seen: list[int] = []
         session.stepped.connect(
             lambda job, step: seen.append(step.step) if step.stage == "decoder" else None
@@ -97,11 +101,11 @@ class Photographer:
         self.take("2-generating")
         self.until(lambda: session.jobs.running is None)
         self.rest(0.5)
-        self.window.four_up.rows[1].buttons["strongly"].setFocus()
+        self.create.four_up.rows[1].buttons["strongly"].setFocus()
         self.take("3-finished-and-paused")
         viewer.show_alone(1)
         self.until(lambda: viewer.record is not None)
-        self.window.prompt._more.setChecked(True)
+        self.create.prompt._more.setChecked(True)
         self.window.inspector.open_folds((1, 1, 1))
         self.rest(0.3)
         self.take("4-one-picture-all-folds")
@@ -111,26 +115,26 @@ class Photographer:
         self.rest(0.3)
         viewer.show_tile(self.app.state.gallery.tiles[3])
         self.rest(0.3)
-        self.window.caption.compare.setChecked(True)
+        self.create.caption.compare.setChecked(True)
         self.rest(0.3)
         self.take("5-compare")
-        self.window.caption.compare.setChecked(False)
-        self.window.prompt._more.setChecked(False)
+        self.create.caption.compare.setChecked(False)
+        self.create.prompt._more.setChecked(False)
         self.window.inspector.open_folds((1, 0, 0))
         self._fuse()
-        self.window.show_place("create")
+        self.window.rooms.enter("create")
         self._begin_elsewhere()
         self._choose_first()
         self._kill_engine_while_painting()
         self.take("6-engine-died")
-        self.window._open_settings()
+        self.window.action_set.trigger("settings")
         self.rest(0.3)
         dialog = self.window.findChild(QDialog)
         assert dialog is not None
         dialog.grab().save(str(self._out / f"{self._prefix}-7-settings.png"))
         dialog.close()
         self.rest(0.1)
-        self.window._explain_models()
+        self.window.action_set.trigger("model_help")
         self.rest(0.3)
         dialog = self.window.findChild(QDialog)
         assert dialog is not None
@@ -152,9 +156,9 @@ class Photographer:
         from PySide6.QtTest import QTest
 
         self.app.state.draft.set(prompt="a castle in the clouds")
-        self.window._begin_ideas()
+        self.window.action_set.trigger("candidates")
         self.until(lambda: self.app.state.candidates.done == 9)
-        view = self.window.sheet.view
+        view = self.create.sheet.view
         for key in (Qt.Key.Key_Right, Qt.Key.Key_Space, Qt.Key.Key_Right, Qt.Key.Key_Space):
             QTest.keyClick(view, key)
         self.rest(0.1)
@@ -167,13 +171,13 @@ class Photographer:
 
         session, fusing = self.app.state.job_queue, self.app.state.board_editor
         paths = [tile.path for tile in self.app.state.gallery.tiles if tile.path]
-        self.window.show_place("fusion")
+        self.window.rooms.enter("fusion")
         self.rest(0.3)
         self.take("B-board-empty")
         fusing.add_files((paths[0], paths[4]))
         self.app.state.draft.set(count=1)
         self.rest(0.4)
-        self.window._generate()
+        self.window.runs.generate()
         self.until(lambda: session.pace.share > 0.5)
         self.take("C-board-running")
         self.until(lambda: session.jobs.running is None)
@@ -189,7 +193,7 @@ class Photographer:
         fusing.add_card(Prompt("people"), -0.2)
         self.rest(0.4)
         self.app.state.board_library.save_as("Rocket panda")
-        self.window.fusion.board.choose(3)
+        self.fusion.board.choose(3)
         self.rest(0.1)
         self.take("E-board-of-four")
         for words in ("a castle in the clouds", "gold", "winter", "a smile"):
@@ -204,7 +208,7 @@ class Photographer:
         from kandinsky_desktop.domain.conditioning import Prompt
 
         fusing, filmstrip = self.app.state.board_editor, self.app.state.filmstrip
-        place, film = self.window.fusion, self.window.fusion.film
+        place, film = self.fusion, self.fusion.film
         board = Board()
         for words in ("a red cat", "a hamburger", "a rainbow", "a panda"):
             board = board.laid(Prompt(words))
@@ -234,7 +238,7 @@ class Photographer:
         from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint, TextToImage
         from kandinsky_desktop.state.draft import PictureAndPrompt
 
-        draft, sources = self.app.state.draft, self.window.sources
+        draft, sources = self.app.state.draft, self.window.inputs
         path = next(tile.path for tile in self.app.state.gallery.tiles if tile.path)
         mask = path.parent / "mask.png"
         hole = Image.new("L", (64, 64))
@@ -295,7 +299,7 @@ class Photographer:
         seen: list[object] = []
         session.stepped.connect(lambda job, step: seen.append(step))
         draft.set(prompt="a lighthouse in the evening", count=4, steps=100)
-        self.window._generate()
+        self.window.runs.generate()
         self.until(lambda: bool(seen))
         process = self.app.worker._process
         assert process is not None

@@ -114,16 +114,16 @@ class Program(QObject):
         measuring.on = settings.measure
         session.restore_jobs(last.jobs)
         if last.jobs:
-            self.workspace.news.notify_restored(len(last.jobs))
+            self.workspace.texts.notify_restored(len(last.jobs))
         if last.torn:
-            self.workspace.news.notify_damaged_session()
+            self.workspace.texts.notify_damaged_session()
         if last.other_format:
-            self.workspace.news.notify_other_format(last.other_format)
+            self.workspace.texts.notify_other_format(last.other_format)
         if read.aside or read.odd:
-            self.workspace.news.notify_invalid_settings(read.odd)
+            self.workspace.texts.notify_invalid_settings(read.odd)
         window.furnish(self.workspace)
-        self.workspace.panes.restore(layout.numbers)
-        self.workspace.prompt.prompt.setFocus()
+        self.workspace.main_layout.restore(layout.numbers)
+        self.workspace.rooms.current.focus()
 
     def start(self) -> None:
         """Begin all that the first sight of the window need not wait for."""
@@ -168,7 +168,7 @@ class Program(QObject):
         self._ended = True
         self._settle.stop()
         self._write_session()
-        layout = Layout(self.window.place, self.workspace.panes.sizes)
+        layout = Layout(self.window.place, self.workspace.main_layout.sizes)
         self.background.write(lambda: layout_file.save(places.layout_file(), layout))
         self.worker_thread.quit()
         self.worker_thread.wait()
@@ -186,7 +186,7 @@ class Program(QObject):
         self.state.similarity_measurer.measure_requested.connect(worker.measure)
         self.state.similarity_measurer.stop_requested.connect(worker.stop_measuring)
         session.keep_step_requested.connect(worker.keep_step)
-        workspace.rescue.save_requested.connect(worker.save_to)
+        workspace.unsaved.save_requested.connect(worker.save_to)
         worker.happened.connect(session.on_event)
         worker.happened.connect(self.state.live_preview.on_event)
         worker.happened.connect(self.state.candidates.on_event)
@@ -195,7 +195,7 @@ class Program(QObject):
         worker.happened.connect(workspace.on_engine)
         worker.engine_started.connect(workspace.on_engine_started)
         worker.engine_gone.connect(workspace.on_engine_gone)
-        workspace.rescue.look_requested.connect(self._look_for_rescued)
+        workspace.unsaved.look_requested.connect(self._look_for_rescued)
         self.worker_thread.started.connect(worker.wake)
         self.worker_thread.finished.connect(worker.end)
         workspace.models_requested.connect(self.look_for_models)
@@ -213,9 +213,9 @@ class Program(QObject):
 
         def say(paths: list[Path]) -> None:
             if paths:
-                self.workspace.rescue.notify_rescued(len(paths), lambda: self._bring(paths))
+                self.workspace.unsaved.notify_rescued(len(paths), lambda: self._bring(paths))
             if missing > len(paths):
-                self.workspace.rescue.notify_lost(missing - len(paths))
+                self.workspace.unsaved.notify_lost(missing - len(paths))
 
         self.background.read(lambda: list(newest(places.rescue(), MOST_RESCUED)), say)
 
@@ -225,7 +225,7 @@ class Program(QObject):
         self.background.read(
             lambda: move_in(paths, folder),
             lambda _moved: gallery.set_folder(folder),
-            self.workspace.rescue.notify_not_moved,
+            self.workspace.unsaved.notify_not_moved,
         )
 
     def _write_session(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
@@ -37,6 +38,7 @@ class BoardEditor(QObject):
         self._board = board or Board()
         self._past: list[Board] = []
         self._future: list[Board] = []
+        self._changed_at = 0.0
         self._held: Board | None = None  # the board before the card in the hand was taken up
         self._images: dict[Path, QImage] = {}
         self._asked: set[Path] = set()
@@ -50,6 +52,11 @@ class BoardEditor(QObject):
     def can_undo(self) -> bool:
         """Whether there is something to undo."""
         return bool(self._past)
+
+    @property
+    def changed_at(self) -> float | None:
+        """When the change that undo takes back was made (time.monotonic); None: there is none."""
+        return self._changed_at if self._past else None
 
     @property
     def can_redo(self) -> bool:
@@ -71,6 +78,7 @@ class BoardEditor(QObject):
             return
         if lasting:
             self._past.append(self._held or self._board)
+            self._changed_at = monotonic()
             del self._past[:-MOST_UNDONE]
             self._future.clear()
             self._held = None
@@ -85,6 +93,7 @@ class BoardEditor(QObject):
         """Add one undo step for a whole drag."""
         if self._held is not None and self._held != self._board:
             self._past.append(self._held)
+            self._changed_at = monotonic()
             self._future.clear()
             self._held = None
             self.changed.emit()

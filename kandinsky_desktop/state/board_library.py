@@ -51,7 +51,7 @@ class BoardLibrary(QObject):
         self._laid: RestoredBoard | None = None  # its board, once that is read
         self._due: Board | None = None  # what lies there until it is read
         self._made: dict[Path, Board] = {}  # in this sitting: they may not be on disk yet
-        viewer.caption_changed.connect(self._look)
+        viewer.record_changed.connect(self._look)
         fusing.changed.connect(self.changed)
 
     @property

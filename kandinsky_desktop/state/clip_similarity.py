@@ -68,7 +68,7 @@ class ClipSimilarities(QObject):
         self._picture: Path | None = None  # a fused one
         self._cosines: Cosines | None = None
         self._asked: set[Path] = set()  # by hand
-        viewer.caption_changed.connect(self._look)
+        viewer.record_changed.connect(self._look)
         measuring.measured.connect(self._take)
         measuring.not_measured.connect(self._give_up)
 

@@ -25,7 +25,7 @@ class EmbeddingNorm(QObject):
         self._prior: Path | None = None
         self._picture: Path | None = None
         draft.model_changed.connect(self._use_model)
-        viewer.caption_changed.connect(self._look)
+        viewer.record_changed.connect(self._look)
 
     @property
     def ratio(self) -> float | None:

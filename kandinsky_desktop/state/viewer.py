@@ -38,6 +38,7 @@ class Viewer(QObject):
     replaced = Signal()  # other pictures are on the stage
     changed = Signal(int)  # one of them changed; its number
     caption_changed = Signal()
+    record_changed = Signal(object)  # domain.record.Record of the one picture, once read; or None
     refused = Signal(str)  # why a picture cannot be shown, or how it was made not be read
 
     def __init__(self, background: Background) -> None:
@@ -178,6 +179,7 @@ class Viewer(QObject):
     ) -> None:
         self._images, self._job, self._indices, self._record = list(images), job, indices, None
         self.replaced.emit()
+        self.record_changed.emit(None)
         self.caption_changed.emit()
 
     def _number(self, index: int) -> int | None:
@@ -207,6 +209,7 @@ class Viewer(QObject):
         def take(read: Record | str | None) -> None:
             if self.path == path:
                 self._record = read if isinstance(read, Record) else None
+                self.record_changed.emit(self._record)
                 self.caption_changed.emit()
                 if isinstance(read, str):
                     self.refused.emit(read)

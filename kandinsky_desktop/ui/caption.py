@@ -1,9 +1,10 @@
 """The line under the stage: what is on it, how it was made, and what can be done with it."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QToolButton
 
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.ui.actions import ActionSet, Target
 from kandinsky_desktop.ui.controls import ElidedLabel, icon_button, label
 from kandinsky_desktop.ui.theme import Theme
 
@@ -11,27 +12,25 @@ from kandinsky_desktop.ui.theme import Theme
 class Caption(QFrame):
     """Words at the left, tools at the right."""
 
-    again_requested = Signal()
     keep_requested = Signal()
-    copy_requested = Signal()
-    folder_requested = Signal()
     compare_requested = Signal(bool, bool)  # on, with its own preview
     fit_requested = Signal()
     actual_requested = Signal()
     closer_requested = Signal()
     farther_requested = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, actions: ActionSet, picture: Target) -> None:
+        """`picture` returns the file of the one picture that is shown."""
+        super().__init__()
         self.setObjectName("caption")
         self._words = ElidedLabel("quiet")
         self._words.setMinimumWidth(80)
         self.keep = QPushButton(_("Keep this step"))
         self.keep.setToolTip(_("Stop here, and let what is seen now be the picture (Ctrl+K)"))
         self.keep.hide()
-        self.again = icon_button(theme, "repeat", _("Use these settings again (Ctrl+R)"))
-        self.copy = icon_button(theme, "copy", _("Copy the picture (Ctrl+Shift+C)"))
-        self.folder = icon_button(theme, "folder-open", _("Show the file in its folder"))
+        self.again = actions.button("use_again", picture)
+        self.copy = actions.button("copy", picture)
+        self.folder = actions.button("show_folder", picture)
         self.compare = icon_button(theme, "columns-2", _("Before and after (C)"), checkable=True)
         self.against = QComboBox()
         self.against.addItem(_("the picture before"), False)
@@ -68,9 +67,6 @@ class Caption(QFrame):
         ):
             row.addWidget(widget)
         self.keep.clicked.connect(self.keep_requested)
-        self.again.clicked.connect(self.again_requested)
-        self.copy.clicked.connect(self.copy_requested)
-        self.folder.clicked.connect(self.folder_requested)
         self.compare.toggled.connect(self._compare)
         self.against.activated.connect(self._compare)
         self._fit.clicked.connect(self.fit_requested)
@@ -87,10 +83,8 @@ class Caption(QFrame):
         """Say what is on the stage."""
         self._words.set_text(words)
 
-    def allow(self, *, file: bool, single: bool, compare: bool) -> None:
-        """Allow what can be done: with a file, with a single picture, with one to compare it to."""
-        for button in (self.again, self.copy, self.folder):
-            button.setEnabled(file)
+    def allow(self, *, single: bool, compare: bool) -> None:
+        """Allow what can be done with a single picture, and with one to compare it to."""
         for widget in (self._farther, self._closer, self._actual, self._fit, self._scale):
             widget.setEnabled(single)
         self.compare.setEnabled(compare)

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QObject, QRectF, Qt
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.ui.actions import ActionSet
 from kandinsky_desktop.ui.controls import icon_button
 from kandinsky_desktop.ui.stage import GAP, Stage
 from kandinsky_desktop.ui.theme import Theme
@@ -13,42 +14,20 @@ from kandinsky_desktop.ui.theme import Theme
 FOOT = 34  # of each picture, for its row, in unscaled pixels
 ROW = 28
 MOST = 9  # pictures of a grid that are large enough to have a row
-ACTS = (
-    (
-        "subtly",
-        N_("Subtly"),
-        N_("Vary it subtly: four that keep nearly all of it"),
-        N_("Vary picture {n} subtly"),
-    ),
-    (
-        "strongly",
-        N_("Strongly"),
-        N_("Vary it strongly: four that keep its meaning and its large forms"),
-        N_("Vary picture {n} strongly"),
-    ),
-    (
-        "large",
-        N_("Larger"),
-        N_("The same picture larger, with the same seeds"),
-        N_("Make picture {n} large"),
-    ),
-    (
-        "remix",
-        N_("Remix"),
-        N_("Take over all it was made with, to change and paint it again"),
-        N_("Remix picture {n}"),
-    ),
+ROWS = (  # an action, its label where there is little room, its name for those who hear it
+    ("vary_subtly", N_("Subtly"), N_("Vary picture {n} subtly")),
+    ("vary_strongly", N_("Strongly"), N_("Vary picture {n} strongly")),
+    ("enlarge", N_("Larger"), N_("Make picture {n} large")),
+    ("remix", N_("Remix"), N_("Remix picture {n}")),
 )
 
 
 class FourUp(QObject):
     """Lays a row of buttons under each finished picture of the stage's grid."""
 
-    acted = Signal(str, object)  # "subtly", "strongly", "large" or "remix"; pathlib.Path
-
-    def __init__(self, theme: Theme, stage: Stage) -> None:
+    def __init__(self, theme: Theme, stage: Stage, actions: ActionSet) -> None:
         super().__init__(stage)
-        self._theme, self._stage = theme, stage
+        self._theme, self._stage, self._actions = theme, stage, actions
         self._rows: list[_Row] = []
         stage.zoomed.connect(self._arrange)
         theme.changed.connect(self._arrange)
@@ -83,9 +62,8 @@ class FourUp(QObject):
         return self._rows[0].needed
 
     def _add(self) -> None:
-        row = _Row(self._theme, len(self._rows) + 1, self._stage)
+        row = _Row(self._theme, len(self._rows) + 1, self._actions, self._stage)
         row.hide()
-        row.acted.connect(self.acted)
         before = self._rows[-1].order[-1] if self._rows else self._stage
         for widget in row.order:
             QWidget.setTabOrder(before, widget)
@@ -96,26 +74,25 @@ class FourUp(QObject):
 class _Row(QWidget):
     """What can be done with one picture; where it is narrow, as a menu."""
 
-    acted = Signal(str, object)
-
-    def __init__(self, theme: Theme, number: int, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, number: int, actions: ActionSet, parent: QWidget) -> None:
         super().__init__(parent)
-        self._path = Path()
+        self._path, self._actions = Path(), actions
         self.buttons: dict[str, QToolButton] = {}
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(2)
         menu = QMenu(self)
-        for name, text, tip, said in ACTS:
+        for name, text, said in ROWS:
+            tip = _(actions.named(name).help)
             button = QToolButton()
             button.setProperty("role", "act")
             button.setText(_(text))
-            button.setToolTip(_(tip))
+            button.setToolTip(tip)
             button.setAccessibleName(_(said).format(n=number))
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
             button.clicked.connect(lambda _on=False, name=name: self._act(name))
-            menu.addAction(_(tip)).triggered.connect(lambda _on=False, name=name: self._act(name))
+            menu.addAction(tip).triggered.connect(lambda _on=False, name=name: self._act(name))
             self.buttons[name] = button
             line.addWidget(button)
         self.more = icon_button(
@@ -148,4 +125,4 @@ class _Row(QWidget):
         self.setGeometry(place.toRect())
 
     def _act(self, name: str) -> None:
-        self.acted.emit(name, self._path)
+        self._actions.trigger(name, self._path)

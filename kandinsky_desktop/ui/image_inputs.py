@@ -34,7 +34,7 @@ class ImageInputs(QObject):
             state.models,
         )
         self.start, self.meaning = TaskPanel(theme), ConditioningPanel(theme)
-        self._fusion = False  # whether the fusion place is shown
+        self._made_elsewhere = False  # whether the room makes its own conditioning
         self.task_section = DropSection(theme, _("Start"), self.start)
         self.conditioning_section = DropSection(theme, _("Meaning"), self.meaning)
         inspector.add_shared_section(self.task_section)
@@ -42,9 +42,9 @@ class ImageInputs(QObject):
         self._connect()
         self.show_draft()
 
-    def show_place(self, *, fusion: bool) -> None:
-        """Show the meaning only where it does not come from a board."""
-        self._fusion = fusion
+    def show_conditioning(self, on: bool) -> None:
+        """Show the form of the conditioning, or hide it where a room makes its own."""
+        self._made_elsewhere = not on
         self._show_meaning()
 
     def start_from(self, path: Path) -> None:
@@ -94,7 +94,7 @@ class ImageInputs(QObject):
         """Show the form of the meaning where there is a choice: not with words alone."""
         model = self._draft.model
         led = model is None or model.can("embeddings")
-        self.conditioning_section.setVisible(led and not self._fusion)
+        self.conditioning_section.setVisible(led and not self._made_elsewhere)
 
     def _connect(self) -> None:
         draft, start, meaning = self._draft, self.start, self.meaning

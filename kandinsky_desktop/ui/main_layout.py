@@ -3,11 +3,8 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from kandinsky_desktop.ui.caption import Caption
-from kandinsky_desktop.ui.fusion.place import FusionPlace
 from kandinsky_desktop.ui.inspector import Inspector
 from kandinsky_desktop.ui.notices import Notices
-from kandinsky_desktop.ui.prompt import PromptBar
 from kandinsky_desktop.ui.queue_panel import QueuePanel
 from kandinsky_desktop.ui.rail import Rail
 from kandinsky_desktop.ui.status import StatusLine
@@ -15,48 +12,30 @@ from kandinsky_desktop.ui.strip import Strip
 
 
 class MainLayout(QWidget):
-    """Lays out the panels it is given: the places in the middle, the others around them."""
+    """Lays out the panels it is given: the rooms in the middle, the others around them."""
 
     def __init__(
         self,
         *,
         rail: Rail,
-        images: tuple[QWidget, ...],  # of the place to create, one of them at a time
-        caption: Caption,
-        fusion: FusionPlace,
         notices: Notices,
-        prompt: PromptBar,
         inspector: Inspector,
         queue: QueuePanel,
         strip: Strip,
         status: StatusLine,
     ) -> None:
         super().__init__()
-        self._rail, self._caption, self._strip, self._status = rail, caption, strip, status
-        self._prompt, self._fusion = prompt, fusion
+        self._rail, self._strip, self._status = rail, strip, status
         self._inspector, self._queue = inspector, queue
-        self._sight = QStackedWidget()
-        for sight in images:
-            self._sight.addWidget(sight)
+        self._room_bar: QWidget | None = None
         centre = QWidget()
         centre.setObjectName("centre")
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        create = QWidget()
-        inner = QVBoxLayout(create)
-        inner.setContentsMargins(0, 0, 0, 0)
-        inner.setSpacing(0)
-        inner.addWidget(self._sight, 1)
-        inner.addWidget(caption)
-        self._places = QStackedWidget()
-        self._places.addWidget(create)
-        self._places.addWidget(fusion.sight)
-        column.addWidget(self._places, 1)
-        column.addWidget(notices)
-        column.addWidget(prompt)
-        column.addWidget(fusion.bar)
-        fusion.bar.hide()
+        self._centre = QVBoxLayout(centre)
+        self._centre.setContentsMargins(0, 0, 0, 0)
+        self._centre.setSpacing(0)
+        self._rooms = QStackedWidget()
+        self._centre.addWidget(self._rooms, 1)
+        self._centre.addWidget(notices)
         self._right = QSplitter(Qt.Orientation.Vertical)
         self._right.addWidget(inspector)
         self._right.addWidget(queue)
@@ -96,31 +75,30 @@ class MainLayout(QWidget):
             self._show_queue(bool(numbers[4]))
             self._inspector.open_folds(numbers[5:])
 
-    @property
-    def fusing(self) -> bool:
-        """Whether the place that is shown is the board's."""
-        return self._places.currentIndex() == 1
+    def add_room(self, widget: QWidget, bar: QWidget | None) -> None:
+        """Make place for one more room, with the bar under it."""
+        self._rooms.addWidget(widget)
+        if bar is not None:
+            bar.hide()
+            self._centre.addWidget(bar)
 
-    def show_place(self, name: str) -> None:
-        """Show another place of the program."""
-        fusion = name == "fusion"
-        self._rail.show_place(name)
-        self._places.setCurrentIndex(int(fusion))
-        self._prompt.setVisible(not fusion)
-        self._fusion.bar.setVisible(fusion)
-
-    def show_content(self, sight: QWidget) -> None:
-        """Show one of the sights of the place to create."""
-        self._sight.setCurrentWidget(sight)
+    def show_room(self, widget: QWidget, bar: QWidget | None) -> None:
+        """Show a room and its bar instead of another."""
+        self._rooms.setCurrentWidget(widget)
+        if self._room_bar not in (bar, None):
+            self._room_bar.hide()
+        if bar is not None:
+            bar.show()
+        self._room_bar = bar
 
     def toggle_queue(self) -> None:
         """Show or hide the queue."""
         self._show_queue(not self._queue.isVisibleTo(self))
 
     def show_alone(self, alone: bool) -> None:
-        """Hide all but the picture, or show everything again."""
-        bar = self._fusion.bar if self.fusing else self._prompt
-        for part in (self._rail, self._strip, self._status, bar, self._right, self._caption):
+        """Hide all but the room, or show everything again."""
+        parts = (self._rail, self._strip, self._status, self._right)
+        for part in parts if self._room_bar is None else (*parts, self._room_bar):
             part.setVisible(not alone)
 
     def _show_queue(self, on: bool) -> None:

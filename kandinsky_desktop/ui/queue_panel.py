@@ -8,10 +8,8 @@ from PySide6.QtCore import (
     QRectF,
     QSize,
     Qt,
-    Signal,
-    SignalInstance,
 )
-from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath
+from PySide6.QtGui import QPainter, QPainterPath
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -27,23 +25,18 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.job_list import JobEntry, JobListModel, JobStatus
-from kandinsky_desktop.ui.controls import icon_button, label, set_icon
+from kandinsky_desktop.ui.actions import ActionSet, Focus, Subject, nothing, show_toggle
+from kandinsky_desktop.ui.controls import label
 from kandinsky_desktop.ui.theme import Theme
 
 
 class QueuePanel(QFrame):
     """Shows the queue and says what a person wishes done with a job."""
 
-    removed = Signal(object)  # UUID; for the running one: cancelled
-    first_requested = Signal(object)  # UUID
-    moved = Signal(object, int)  # UUID, by how many rows
-    retried = Signal(object)  # UUID
-    pause_requested = Signal(bool)
-
-    def __init__(self, theme: Theme, queue: JobListModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, queue: JobListModel, actions: ActionSet) -> None:
+        super().__init__()
         self.setObjectName("queue")
-        self._theme, self._queue = theme, queue
+        self._theme, self._queue, self._actions = theme, queue, actions
         self._view = _View()
         self._view.setModel(queue)
         self._view.setItemDelegate(_EntryPainter(theme, self._view))
@@ -53,14 +46,14 @@ class QueuePanel(QFrame):
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._empty.setContentsMargins(0, 0, 8, 0)
-        self.pause = icon_button(theme, "pause", _("Pause the queue"), checkable=True)
-        self.first = icon_button(theme, "arrow-up-to-line", _("Run next"))
-        self.up = icon_button(theme, "arrow-up", _("Move up"))
-        self.down = icon_button(theme, "arrow-down", _("Move down"))
-        self.retry = icon_button(theme, "rotate-cw", _("Try again"))
-        self.away = icon_button(
-            theme, "trash-2", _("Remove from the queue, or stop what runs (Del)")
-        )
+        self.pause = actions.button("pause", nothing, checkable=True)
+        self.first = actions.button("run_next", self._job)
+        self.up = actions.button("move_up", self._job)
+        self.down = actions.button("move_down", self._job)
+        self.retry = actions.button("retry", self._job)
+        self.away = actions.button("remove_job", self._job)
+        actions.listen(self._view, Focus.QUEUE, Subject.JOB, self._job)
+        actions.listen(self._view, Focus.QUEUE, Subject.NOTHING, nothing)
         head = QHBoxLayout()
         head.setSpacing(2)
         head.addWidget(label(_("Queue"), "heading"))
@@ -75,13 +68,6 @@ class QueuePanel(QFrame):
         column.addWidget(self._view, 1)
         self.setMinimumHeight(120)
 
-        self.pause.toggled.connect(self.pause_requested)
-        self.first.clicked.connect(lambda: self._emit(self.first_requested))
-        self.retry.clicked.connect(lambda: self._emit(self.retried))
-        self.away.clicked.connect(lambda: self._emit(self.removed))
-        self.up.clicked.connect(lambda: self._move(-1))
-        self.down.clicked.connect(lambda: self._move(1))
-        self._view.deleted.connect(lambda: self._emit(self.removed))
         self._view.selectionModel().selectionChanged.connect(self._allow)
         for change in (queue.rowsInserted, queue.rowsRemoved, queue.rowsMoved, queue.dataChanged):
             change.connect(self._allow)
@@ -94,38 +80,20 @@ class QueuePanel(QFrame):
 
     def show_pause(self, on: bool) -> None:
         """Show whether the queue is paused."""
-        self.pause.blockSignals(True)
         self.pause.setChecked(on)
-        self.pause.blockSignals(False)
-        set_icon(self._theme, self.pause, "play" if on else "pause")
         tip = _("Let the queue go on") if on else _("Pause the queue")
-        self.pause.setToolTip(tip)
-        self.pause.setAccessibleName(tip)
+        show_toggle(self._theme, self.pause, "play" if on else "pause", tip)
 
-    def _entry(self) -> JobEntry | None:
+    def _job(self) -> UUID | None:
+        """Return the job that is chosen."""
         index = self._view.currentIndex()
-        return index.data(JobListModel.EntryRole) if index.isValid() else None
-
-    def _emit(self, signal: SignalInstance) -> None:
-        entry = self._entry()
-        if entry:
-            signal.emit(entry.job.id)
-
-    def _move(self, by: int) -> None:
-        entry = self._entry()
-        if entry:
-            self.moved.emit(entry.job.id, by)
+        return index.data(JobListModel.EntryRole).job.id if index.isValid() else None
 
     def _allow(self, *changes: object) -> None:
         del changes
         self._empty.setVisible(self._queue.rowCount() == 0)
         self._view.setVisible(self._queue.rowCount() > 0)
-        entry = self._entry()
-        waits = entry is not None and entry.status is JobStatus.WAITING
-        for button in (self.first, self.up, self.down):
-            button.setEnabled(waits)
-        self.retry.setEnabled(entry is not None and entry.status is JobStatus.FAILED)
-        self.away.setEnabled(entry is not None)
+        self._actions.refresh()
 
     def select(self, job: UUID) -> None:
         """Make a job the current one."""
@@ -135,21 +103,12 @@ class QueuePanel(QFrame):
 
 
 class _View(QListView):
-    deleted = Signal()
-
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName(_("Queue"))
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTabKeyNavigation(False)
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.deleted.emit()
-            return
-        super().keyPressEvent(event)
 
 
 class _EntryPainter(QStyledItemDelegate):

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QW
 from kandinsky_desktop.domain.fields import About, declared
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.ui.controls import NumberRow, label, row_label
-from kandinsky_desktop.ui.prompt import PromptEdit
+from kandinsky_desktop.ui.prompt_edit import PromptEdit
 from kandinsky_desktop.ui.theme import Theme
 
 SLIDER_ENDS = 512.0  # more can be typed

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.app import program
+from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.worker.process import engine_command
 from tests.nursery import nursery
 from tests.ui.driver import Driver
@@ -18,6 +19,14 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
     """Return the command of an engine that has imported torch before it begins."""
     with nursery(tmp_path_factory.mktemp("nursery")) as command:
         yield command or engine_command()
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[Theme]:
+    """A theme for widgets that are tested alone; the application is as it was afterwards."""
+    made = Theme(qapp)
+    yield made
+    made.deleteLater()
 
 
 @pytest.fixture

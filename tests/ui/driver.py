@@ -13,6 +13,8 @@ from pytestqt.qtbot import QtBot
 from kandinsky_desktop.app.program import Program
 from kandinsky_desktop.domain.events import Event, Loading, OfJob, Progressed, Stepped
 from kandinsky_desktop.store import layout_file, places, settings_file
+from kandinsky_desktop.ui.create.room import CreateRoom
+from kandinsky_desktop.ui.fusion.room import FusionRoom
 from kandinsky_desktop.ui.main_window import MainWindow
 from kandinsky_desktop.ui.theme_tokens import tokens_for
 
@@ -33,6 +35,8 @@ class Driver(QObject):
         self.window.show()
         self.program = Program(qapp, self.window, read, layout)
         self.workspace = self.program.workspace
+        self.create = self.workspace.rooms.of(CreateRoom)
+        self.fusion = self.workspace.rooms.of(FusionRoom)
         self.state = self.program.state
         self.session = self.state.job_queue
         self.events: list[Event] = []
@@ -53,7 +57,7 @@ class Driver(QObject):
 
     def type(self, words: str) -> None:
         """Replace the prompt by typing."""
-        edit = self.workspace.prompt.prompt
+        edit = self.create.prompt.prompt
         edit.setFocus()
         QTest.keyClick(edit, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
         QTest.keyClick(edit, Qt.Key.Key_Delete)
@@ -61,7 +65,7 @@ class Driver(QObject):
 
     def send(self) -> None:
         """Press Ctrl+Enter in the prompt."""
-        edit = self.workspace.prompt.prompt
+        edit = self.create.prompt.prompt
         edit.setFocus()
         QTest.keyClick(edit, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
 

@@ -29,7 +29,7 @@ def picture(path: Path) -> Path:
 
 
 def undone(driver: Driver) -> Board:
-    driver.workspace.fusion.board.setFocus()
+    driver.fusion.board.setFocus()
     driver.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     return board_of(driver)
 
@@ -45,7 +45,7 @@ def test_a_full_board_says_so_when_a_card_is_laid_once_more(driver: Driver) -> N
     while len(board.cards) < MOST_CARDS:
         board = board.duplicated(1)
     driver.state.board_editor.set_board(board)
-    driver.workspace.fusion._act("duplicate", 1)
+    driver.fusion._act("duplicate", 1)
     assert "at most" in driver.workspace.notices.sentences["refused"]
     assert board_of(driver) == board
 
@@ -81,7 +81,7 @@ def test_what_cannot_be_fused_is_said_beside_the_button(
     driver: Driver, board: Board, sentence: str
 ) -> None:
     driver.state.board_editor.set_board(board)
-    button = driver.workspace.fusion.bar.run_button
+    button = driver.fusion.bar.run_button
     assert not button.isEnabled()
     assert sentence in button.toolTip()
     driver.press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
@@ -98,7 +98,7 @@ def test_an_ingredient_that_is_deleted_while_it_is_fused(driver: Driver, tmp_pat
     drop(driver, files([path]))
     laid = board_of(driver)
     driver.state.draft.set(steps=60, prior_steps=2)
-    driver.click(driver.workspace.fusion.bar.run_button)
+    driver.click(driver.fusion.bar.run_button)
     driver.until(lambda: len(driver.steps("decoder")) > 2)
     path.unlink()
     driver.until(driver.idle)

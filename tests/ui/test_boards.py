@@ -21,18 +21,18 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 def say(driver: Driver, name: str) -> None:
     """Type a name into the dialog that asks for one."""
-    dialog = child(driver.workspace.fusion.bar.boards, QInputDialog)
+    dialog = child(driver.fusion.bar.boards, QInputDialog)
     edit = child(dialog, QLineEdit)
     edit.selectAll()
     QTest.keyClicks(edit, name)
     QTest.keyClick(edit, Qt.Key.Key_Return)
-    driver.until(lambda: not driver.workspace.fusion.bar.boards.findChildren(QInputDialog))
+    driver.until(lambda: not driver.fusion.bar.boards.findChildren(QInputDialog))
 
 
 def test_a_board_is_named_renamed_deleted_and_brought_back(start: Callable[[], Driver]) -> None:
     first = start()
     first.press(Qt.Key.Key_3, CONTROL)
-    menu = first.workspace.fusion.bar.boards
+    menu = first.fusion.bar.boards
     assert not menu.save_as.isEnabled()  # there is nothing on it yet
     drop(first, text("a cat"))
     drop(first, text("gold"))
@@ -56,7 +56,7 @@ def test_a_board_is_named_renamed_deleted_and_brought_back(start: Callable[[], D
     second = start()
     second.press(Qt.Key.Key_3, CONTROL)
     second.until(lambda: second.state.board_library.names == ("A golden cat",))
-    menu = second.workspace.fusion.bar.boards
+    menu = second.fusion.bar.boards
     assert [card.source for card in board_of(second).cards] == [Prompt("a panda")]
     menu.saved.actions()[0].trigger()
     assert board_of(second).cards == golden.cards
@@ -67,7 +67,7 @@ def test_a_board_is_named_renamed_deleted_and_brought_back(start: Callable[[], D
     assert undo is not None
     second.click(undo)
     assert list(second.state.board_library.names) == ["A golden cat"]
-    second.workspace.fusion.undo()
+    second.fusion.undo()
     assert [card.source for card in board_of(second).cards] == [Prompt("a panda")]
 
 
@@ -137,7 +137,7 @@ def open_again(driver: Driver) -> None:
     """Choose it in the menu of the strip's first picture."""
     path = driver.state.gallery.tiles[0].path
     assert path is not None
-    menu = driver.workspace.menu_for(path)
+    menu = driver.workspace.picture_actions.menu(path, driver.workspace)
     (action,) = [one for one in menu.actions() if one.text() == "Use these settings again"]
     action.trigger()
 

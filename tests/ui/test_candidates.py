@@ -18,12 +18,12 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 def begin(driver: Driver) -> None:
     driver.type("a red cat")
     driver.press(Qt.Key.Key_I, CONTROL)
-    assert driver.workspace.sheet.isVisible()
+    assert driver.create.sheet.isVisible()
 
 
 def test_chosen_ideas_are_painted_in_full_with_their_own_seeds(driver: Driver) -> None:
     begin(driver)
-    ideas, sheet = driver.state.candidates, driver.workspace.sheet
+    ideas, sheet = driver.state.candidates, driver.create.sheet
     assert not sheet.paint.isEnabled()
     driver.until(lambda: ideas.done == 9)
     assert not driver.pictures()  # nothing of them is kept
@@ -69,12 +69,12 @@ def test_a_job_comes_first_and_the_sheet_goes_on(driver: Driver) -> None:
     driver.session.submit(driver.state.draft.current_request())
     driver.until(lambda: len(driver.pictures()) == 1)
     driver.until(lambda: ideas.done == 9)
-    driver.click(driver.workspace.sheet.more)
+    driver.click(driver.create.sheet.more)
     assert len(ideas.items) == 18
     driver.until(lambda: ideas.done == 10)
     driver.press(Qt.Key.Key_Escape)
     assert not ideas.is_open
-    assert not driver.workspace.sheet.isVisible()
+    assert not driver.create.sheet.isVisible()
     driver.events.clear()
     driver.qtbot.wait(300)
     # one may have been done when it was told to stop
@@ -82,9 +82,9 @@ def test_a_job_comes_first_and_the_sheet_goes_on(driver: Driver) -> None:
 
 
 def test_no_sheet_begins_without_words_and_it_waits_while_nobody_looks(driver: Driver) -> None:
-    assert not driver.workspace.prompt.ideas.isEnabled()
+    assert not driver.create.prompt.ideas.isEnabled()
     driver.type("a rainbow")
-    driver.click(driver.workspace.prompt.ideas)
+    driver.click(driver.create.prompt.ideas)
     ideas = driver.state.candidates
     driver.until(lambda: ideas.done == 1)
     driver.press(Qt.Key.Key_3, CONTROL)
@@ -93,7 +93,7 @@ def test_no_sheet_begins_without_words_and_it_waits_while_nobody_looks(driver: D
     assert ideas.done == done
     driver.press(Qt.Key.Key_1, CONTROL)
     driver.until(lambda: ideas.done > done)
-    assert driver.workspace.sheet.isVisible()
+    assert driver.create.sheet.isVisible()
     driver.generate("a panda")
     assert not ideas.is_open
     driver.until(lambda: len(driver.pictures()) == 1)

@@ -29,7 +29,7 @@ def knows(driver: Driver, picture: Path) -> bool:
 
 def bars(driver: Driver) -> list[str]:
     """Return what is written on the cards, in their order."""
-    view = driver.workspace.fusion.board
+    view = driver.fusion.board
     items = [view.item_of(card.id) for card in board_of(driver).cards]
     return [item.bar.text if item.bar else "" for item in items]
 
@@ -80,7 +80,7 @@ def test_a_preview_has_no_bars_and_a_kept_picture_gets_its_own_back(
     driver.until(lambda: bool(measured(driver)))
     shown = bars(driver)
     assert all("0." in one for one in shown)
-    view = driver.workspace.fusion.board
+    view = driver.fusion.board
     view.setFocus()
     QTest.keyClick(view, Qt.Key.Key_Right)
     assert view.accessibleDescription().endswith(f"came through {shown[0]}")
@@ -105,7 +105,7 @@ def test_measuring_can_be_left_to_a_wish(driver: Driver, by: str) -> None:
     drop(driver, text("a panda"))
     fused = fuse(driver)
     driver.until(lambda: bars(driver) == ["measure", "measure"])
-    view = driver.workspace.fusion.board
+    view = driver.fusion.board
     driver.until(lambda: view.still)
     before = board_of(driver)
     if by == "a click":
@@ -130,7 +130,7 @@ def test_what_cannot_be_measured_is_said(driver: Driver) -> None:
     fused = fuse(driver)
     driver.until(lambda: bars(driver) == ["measure"])
     fused.unlink()
-    click_bar(driver.workspace.fusion.board, 1)
+    click_bar(driver.fusion.board, 1)
     driver.until(lambda: "refused" in driver.workspace.notices.sentences)
     assert "It cannot be measured" in driver.workspace.notices.sentences["refused"]
     assert bars(driver) == ["measure"]

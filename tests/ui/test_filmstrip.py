@@ -30,8 +30,8 @@ def film(driver: Driver) -> FilmstripPanel:
     driver.state.draft.set(steps=4, prior_steps=3, seed=11)
     drop(driver, text("a cat"))
     drop(driver, text("a hamburger"))
-    driver.click(driver.workspace.fusion.bar.film)
-    panel = driver.workspace.fusion.film
+    driver.click(driver.fusion.bar.film)
+    panel = driver.fusion.film
     assert panel.isVisible()
     return panel
 
@@ -80,7 +80,7 @@ def test_a_film_is_not_written_over_another_unasked(
         dialog().accept()
 
     QTimer.singleShot(100, type_name)
-    target = driver.workspace.fusion.ask_target(Export.GIF)
+    target = driver.fusion.ask_target(Export.GIF)
     assert len(asked) == 1
     assert "mine.gif" in asked[0]
     assert target == (old if sure else None)
@@ -108,7 +108,7 @@ def test_a_click_on_a_frame_sets_the_weights_and_shows_it(
     assert driver.state.viewer.path == driver.state.filmstrip.made[2]
     driver.qtbot.wait(200)
     assert not driver.state.live_preview.running  # its picture is there: nothing is previewed
-    assert driver.workspace.fusion.board.doing == ""
+    assert driver.fusion.board.doing == ""
     film.view.setFocus()
     QTest.keyClick(film.view, Qt.Key.Key_Right)
     QTest.keyClick(film.view, Qt.Key.Key_Return)
@@ -144,7 +144,7 @@ def test_a_third_card_stays_out_of_the_strip(driver: Driver, film: FilmstripPane
     shoot(driver, film)
     click(driver, film, 1)
     assert [card.muted for card in board_of(driver).cards] == [False, True, False]
-    driver.workspace.fusion.film.start.setCurrentIndex(2)
+    driver.fusion.film.start.setCurrentIndex(2)
     film.start.activated.emit(2)
     assert not film.shoot.isEnabled()
     assert "Choose two cards" in film.shoot.toolTip()
@@ -178,7 +178,7 @@ def test_a_frame_can_be_laid_on_the_board_and_its_board_comes_back(
     assert len(board_of(driver).cards) == 3
     driver.state.viewer.show_alone(1)
     driver.until(lambda: driver.state.viewer.record is not None)
-    driver.workspace.fusion.board.setFocus()
+    driver.fusion.board.setFocus()
     driver.press(Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     fusion = board_of(driver).fusion
     assert isinstance(fusion, Mix)
@@ -195,7 +195,7 @@ def test_it_is_exported_from_its_menu(driver: Driver, film: FilmstripPanel, tmp_
         asked.append(kind)
         return tmp_path / f"out{kind.value}"
 
-    driver.workspace.fusion.ask_target = target
+    driver.fusion.ask_target = target
     for action in film.menu.actions():
         action.trigger()
     assert asked == list(Export)
@@ -205,7 +205,7 @@ def test_it_is_exported_from_its_menu(driver: Driver, film: FilmstripPanel, tmp_
     with Image.open(tmp_path / "out.gif") as gif:
         assert gif.size == (NATIVE, NATIVE)
 
-    driver.workspace.fusion.ask_target = lambda kind: tmp_path / "out.gif" / "in a file.gif"
+    driver.fusion.ask_target = lambda kind: tmp_path / "out.gif" / "in a file.gif"
     film.menu.actions()[2].trigger()
     driver.until(lambda: "refused" in driver.workspace.notices.sentences)
     assert "in a file.gif" in driver.workspace.notices.sentences["refused"]
@@ -214,7 +214,7 @@ def test_it_is_exported_from_its_menu(driver: Driver, film: FilmstripPanel, tmp_
 def test_it_closes(driver: Driver, film: FilmstripPanel) -> None:
     QTest.mouseClick(film._close, LEFT, pos=QPoint(8, 8))
     assert not film.isVisible()
-    assert not driver.workspace.fusion.bar.film.isChecked()
+    assert not driver.fusion.bar.film.isChecked()
 
 
 @pytest.mark.parametrize("side", [3, 5, 8])

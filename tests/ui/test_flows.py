@@ -19,13 +19,13 @@ from tests.ui.driver import Driver
 
 
 def test_words_become_a_picture_that_grows_and_is_kept(driver: Driver) -> None:
-    assert not driver.workspace.prompt.run_button.isEnabled()
-    assert "Type what you want" in driver.workspace.prompt.run_button.toolTip()
+    assert not driver.create.prompt.run_button.isEnabled()
+    assert "Type what you want" in driver.create.prompt.run_button.toolTip()
     driver.type("a red cat")
-    assert driver.workspace.prompt.run_button.isEnabled()
+    assert driver.create.prompt.run_button.isEnabled()
     driver.send()
     driver.until(lambda: bool(driver.steps("decoder")))
-    assert driver.workspace.prompt.run_button.running
+    assert driver.create.prompt.run_button.running
     driver.until(lambda: driver.state.viewer.images[0].image is not None)
     assert driver.state.viewer.images[0].path is None  # a preview, not the picture yet
     driver.until(driver.idle)
@@ -44,8 +44,8 @@ def test_words_become_a_picture_that_grows_and_is_kept(driver: Driver) -> None:
     sight = driver.state.viewer.images[0]
     assert sight.image is not None
     assert (sight.image.width(), sight.image.height()) == (NATIVE, NATIVE)
-    assert "a red cat" in driver.workspace.caption.words
-    assert str(record.seed) in driver.workspace.caption.words
+    assert "a red cat" in driver.create.caption.words
+    assert str(record.seed) in driver.create.caption.words
     assert "image_encoder" not in driver.loads()
 
 
@@ -64,6 +64,7 @@ def test_three_are_queued_and_put_in_order(driver: Driver) -> None:
     driver.click(panel.down)
     assert [entry.title for entry in queue.waiting] == ["a fox", "a panda", "a dog"]
     panel.view.setCurrentIndex(queue.index(2, 0))
+    panel.view.setFocus()
     QTest.keyClick(panel.view, Qt.Key.Key_Delete)
     assert [entry.title for entry in queue.waiting] == ["a fox", "a dog"]
     back = driver.workspace.notices.button("removed")
@@ -71,6 +72,7 @@ def test_three_are_queued_and_put_in_order(driver: Driver) -> None:
     driver.click(back)
     assert [entry.title for entry in queue.waiting] == ["a fox", "a panda", "a dog"]
     panel.view.setCurrentIndex(queue.index(2, 0))
+    panel.view.setFocus()
     QTest.keyClick(panel.view, Qt.Key.Key_Delete)
     assert [entry.title for entry in queue.waiting] == ["a fox", "a dog"]
     driver.click(panel.pause)
@@ -91,7 +93,7 @@ def test_cancelled_while_loading_in_the_prior_and_in_the_decoder(driver: Driver)
 
     driver.send()
     driver.until(lambda: len(driver.steps("prior")) > 3)
-    driver.click(driver.workspace.prompt.run_button)
+    driver.click(driver.create.prompt.run_button)
     driver.until(driver.idle)
     driver.until(lambda: isinstance(driver.end_of_job(), Cancelled))
     assert not driver.steps("decoder")
@@ -106,7 +108,7 @@ def test_cancelled_while_loading_in_the_prior_and_in_the_decoder(driver: Driver)
     assert not driver.pictures()
     assert not driver.state.gallery.tiles
     assert not driver.state.viewer.images  # the stage invites again
-    assert driver.workspace.welcome.isVisible()
+    assert driver.create.welcome.isVisible()
 
 
 def test_an_engine_that_dies_costs_only_its_job_which_is_offered_again(driver: Driver) -> None:
@@ -176,7 +178,7 @@ def test_closing_keeps_the_running_and_the_waiting_jobs(start: Callable[[], Driv
     assert [entry.title for entry in second.session.jobs.entries] == ["a tiger", "a key"]
     assert second.session.paused
     assert "2 jobs from last time" in second.workspace.notices.sentences["restored"]
-    assert second.workspace.prompt.prompt.toPlainText() == "a half-typed thought"
+    assert second.create.prompt.prompt.toPlainText() == "a half-typed thought"
     assert second.state.draft.values.count == 3
     assert second.workspace.inspector.sections == (0, 1, 0, 0, 0)
     assert second.workspace.queue.isVisible()
@@ -245,7 +247,7 @@ def test_a_setting_that_cannot_be_is_named(start: Callable[[], Driver]) -> None:
 def test_strange_prompts_are_painted(driver: Driver) -> None:
     driver.state.draft.set(steps=2, prior_steps=2)
     for prompt in ("cat " * 2500, "🐈🔥 e\u0301toile", "قطة حمراء", "<b>&amp;\n\ttab"):
-        driver.workspace.prompt.prompt.setPlainText(prompt)
+        driver.create.prompt.prompt.setPlainText(prompt)
         driver.send()
         driver.until(driver.idle)
     names = driver.pictures()
@@ -257,9 +259,9 @@ def test_strange_prompts_are_painted(driver: Driver) -> None:
 
 
 def test_too_long_a_prompt_is_said_beside_the_button(driver: Driver) -> None:
-    driver.workspace.prompt.prompt.setPlainText("cat" * 10_000)
-    assert not driver.workspace.prompt.run_button.isEnabled()
-    assert "too long" in driver.workspace.prompt.run_button.toolTip()
+    driver.create.prompt.prompt.setPlainText("cat" * 10_000)
+    assert not driver.create.prompt.run_button.isEnabled()
+    assert "too long" in driver.create.prompt.run_button.toolTip()
     driver.send()
     assert not driver.session.jobs.entries
 
@@ -282,7 +284,7 @@ def test_a_picture_that_cannot_be_saved_is_kept_and_saved_elsewhere(
     assert str(blocked) in driver.workspace.notices.sentences["unsaved"]
 
     elsewhere = tmp_path / "elsewhere"
-    driver.workspace.rescue.ask_folder = lambda: elsewhere
+    driver.workspace.unsaved.ask_folder = lambda: elsewhere
     button = driver.workspace.notices.button("unsaved")
     assert button is not None
     driver.click(button)

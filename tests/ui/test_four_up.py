@@ -28,7 +28,7 @@ def four(driver: Driver) -> list[Path]:
 
 def choose(driver: Driver, path: Path, words: str) -> None:
     """Choose in the menu of a picture what has these words in it."""
-    menu = driver.workspace.menu_for(path)
+    menu = driver.workspace.picture_actions.menu(path, driver.workspace)
     (action,) = [one for one in menu.actions() if words in one.text()]
     action.trigger()
 
@@ -47,16 +47,16 @@ def apart(one: Path, other: Path) -> float:
 
 def test_four_stand_two_by_two_with_a_row_under_each(driver: Driver) -> None:
     paths = four(driver)
-    places = driver.workspace.stage.places
+    places = driver.create.stage.places
     assert [places[0].top() == one.top() for one in places] == [True, True, False, False]
     assert [places[0].left() == one.left() for one in places] == [True, False, True, False]
-    rows = driver.workspace.four_up.rows
+    rows = driver.create.four_up.rows
     assert len(rows) == len(paths) == 4
     for row, place in zip(rows, places, strict=True):
         assert row.geometry().top() >= place.bottom()
         assert row.isVisible()
     driver.state.viewer.show_alone(0)
-    assert not driver.workspace.four_up.rows
+    assert not driver.create.four_up.rows
 
 
 def test_subtle_variations_keep_more_than_strong_ones(driver: Driver) -> None:
@@ -83,7 +83,7 @@ def test_subtle_variations_keep_more_than_strong_ones(driver: Driver) -> None:
 
 def test_the_keyboard_goes_from_the_stage_along_the_rows(driver: Driver) -> None:
     paths = four(driver)
-    driver.workspace.stage.setFocus()
+    driver.create.stage.setFocus()
     said = []
     for _press in range(4):
         driver.press(Qt.Key.Key_Tab)
@@ -103,7 +103,7 @@ def test_the_keyboard_goes_from_the_stage_along_the_rows(driver: Driver) -> None
     with Image.open(made) as large, Image.open(paths[0]) as small:
         assert large.size == (2 * small.width, 2 * small.height)
     assert read_record(made).seed == read_record(paths[0]).seed
-    choose(driver, made, "larger")
+    choose(driver, made, "Larger")
     driver.until(lambda: "refused" in driver.workspace.notices.sentences)
     assert "no larger ones" in driver.workspace.notices.sentences["refused"]
 
@@ -111,7 +111,7 @@ def test_the_keyboard_goes_from_the_stage_along_the_rows(driver: Driver) -> None
 def test_a_remix_takes_over_what_the_picture_was_made_with(driver: Driver) -> None:
     paths = four(driver)
     driver.type("something else")
-    driver.click(driver.workspace.four_up.rows[1].buttons["remix"])
+    driver.click(driver.create.four_up.rows[1].buttons["remix"])
     driver.until(lambda: driver.state.draft.values.prompt == "a red cat")
     assert driver.state.draft.values.sampling.seed == read_record(paths[1]).seed
 
@@ -122,10 +122,10 @@ def test_four_fusions_stand_in_the_middle_of_the_board_and_one_is_picked(driver:
     driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
     drop(driver, text("a cat"))
     drop(driver, text("a panda"))
-    driver.click(driver.workspace.fusion.bar.run_button)
+    driver.click(driver.fusion.bar.run_button)
     driver.until(lambda: len(driver.pictures()) == 4 and driver.idle())
     paths = [sight.path for sight in driver.state.viewer.images]
-    view = driver.workspace.fusion.board
+    view = driver.fusion.board
     driver.until(lambda: view.still)
     right_below = view.mapFromScene(QPointF(60, 60))
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=right_below)

@@ -25,7 +25,7 @@ NONE = Qt.KeyboardModifier.NoModifier
 
 def drop(driver: Driver, data: QMimeData, at: QPoint | None = None) -> None:
     """Drag something over the board's viewport and let it go there."""
-    viewport = driver.workspace.fusion.board.viewport()
+    viewport = driver.fusion.board.viewport()
     point = at or viewport.rect().center() + QPoint(0, viewport.height() // 2 - 4)
     enter = QDragEnterEvent(point, COPY, data, LEFT, NONE)
     QApplication.sendEvent(viewport, enter)
@@ -59,7 +59,7 @@ def pair(driver: Driver) -> list[Path]:
         image.save(path)
         paths.append(path)
     driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
-    assert driver.workspace.fusion.board.isVisible()
+    assert driver.fusion.board.isVisible()
     return paths
 
 
@@ -74,11 +74,11 @@ def test_words_typed_on_an_empty_board_become_cards(driver: Driver) -> None:
         QTest.keyClick(focus, Qt.Key.Key_Return)
     assert [card.source for card in board_of(driver).cards] == [Prompt("a panda"), Prompt("a lion")]
     driver.press(Qt.Key.Key_1, control)
-    assert driver.workspace.prompt.prompt.hasFocus()
+    assert driver.create.prompt.prompt.hasFocus()
     driver.press(Qt.Key.Key_3, control)
-    assert driver.workspace.fusion.board.hasFocus()
+    assert driver.fusion.board.hasFocus()
     driver.press(Qt.Key.Key_L, control)
-    assert driver.workspace.fusion.bar.words.hasFocus()
+    assert driver.fusion.bar.words.hasFocus()
 
 
 def board_of(driver: Driver) -> Board:
@@ -88,15 +88,15 @@ def board_of(driver: Driver) -> Board:
 def fuse(driver: Driver) -> Path:
     """Press the button and wait for the picture."""
     before = set(driver.pictures())
-    driver.until(lambda: driver.workspace.fusion.bar.run_button.isEnabled())
-    driver.click(driver.workspace.fusion.bar.run_button)
+    driver.until(lambda: driver.fusion.bar.run_button.isEnabled())
+    driver.click(driver.fusion.bar.run_button)
     driver.until(lambda: driver.idle() and len(driver.pictures()) == len(before) + 1)
     (name,) = set(driver.pictures()) - before
     return driver.session.pictures / name
 
 
 def test_two_dropped_pictures_become_one_that_is_neither(driver: Driver, pair: list[Path]) -> None:
-    assert "Lay two pictures" in driver.workspace.fusion.bar.run_button.toolTip()
+    assert "Lay two pictures" in driver.fusion.bar.run_button.toolTip()
     drop(driver, files(pair))
     assert [card.source for card in board_of(driver).cards] == [ImagePrompt(path) for path in pair]
     driver.state.draft.set(prior_seed_locked=True, seed_locked=True, seed=5)
@@ -126,7 +126,7 @@ def test_words_and_pixels_can_be_dropped_and_a_card_replaced(
 ) -> None:
     drop(driver, text("oil painting"))
     drop(driver, files(pair[:1]))
-    view = driver.workspace.fusion.board
+    view = driver.fusion.board
     driver.until(lambda: view.still)
     drop(driver, text("a watercolour"), at=screen_point(view, 1))
     assert board_of(driver).cards[0].source == Prompt("a watercolour")
@@ -143,7 +143,7 @@ def test_a_card_dragged_nearer_weighs_more_and_one_undo_takes_it_back(
     driver: Driver, pair: list[Path]
 ) -> None:
     drop(driver, files(pair))
-    view = driver.workspace.fusion.board
+    view = driver.fusion.board
     driver.until(lambda: view.still)
     start = screen_point(view, 1)
     end = view.mapFromScene(place_of(1.6, 0.0) * -1)
@@ -154,7 +154,7 @@ def test_a_card_dragged_nearer_weighs_more_and_one_undo_takes_it_back(
     QTest.mouseRelease(viewport, LEFT, pos=end)
     assert board_of(driver).cards[0].weight == pytest.approx(1.6, abs=0.05)
     assert board_of(driver).shares[1] == pytest.approx(1.6 / 2.6, abs=0.02)
-    driver.workspace.fusion.board.setFocus()
+    driver.fusion.board.setFocus()
     driver.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert board_of(driver).cards[0].weight == 1.0
     driver.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
@@ -163,7 +163,7 @@ def test_a_card_dragged_nearer_weighs_more_and_one_undo_takes_it_back(
 
 def test_a_click_on_a_card_moves_nothing(driver: Driver, pair: list[Path]) -> None:
     drop(driver, files(pair))
-    view = driver.workspace.fusion.board
+    view = driver.fusion.board
     driver.until(lambda: view.still)
     before = board_of(driver)
     viewport, start = view.viewport(), screen_point(view, 1)
@@ -174,12 +174,12 @@ def test_a_click_on_a_card_moves_nothing(driver: Driver, pair: list[Path]) -> No
 
 
 def test_fusion_by_keyboard_alone(driver: Driver, pair: list[Path]) -> None:
-    bar, panel = driver.workspace.fusion.bar, driver.workspace.fusion.panel
+    bar, panel = driver.fusion.bar, driver.fusion.panel
     for words in ("a cat", "a tiger", "people"):
         bar.words.setFocus()
         QTest.keyClicks(bar.words, words)
         QTest.keyClick(bar.words, Qt.Key.Key_Return)
-    view = driver.workspace.fusion.board
+    view = driver.fusion.board
     view.setFocus()
     QTest.keyClick(view, Qt.Key.Key_Right)
     assert view.current == 1
@@ -200,7 +200,7 @@ def test_fusion_by_keyboard_alone(driver: Driver, pair: list[Path]) -> None:
 
 def test_the_formula_can_be_changed(driver: Driver, pair: list[Path]) -> None:
     drop(driver, files(pair))
-    formula = driver.workspace.fusion.bar.formula
+    formula = driver.fusion.bar.formula
     assert formula.text() == "1 a-cat.png + 1 a-tiger.png"
     formula.setFocus()
     formula.selectAll()
@@ -230,7 +230,7 @@ def test_what_cannot_be_laid_is_said_and_the_board_stays(
     assert "at most" in driver.workspace.notices.sentences["refused"]
     assert len(board_of(driver).cards) == 2
     driver.state.board_editor.set_board(board_of(driver).muted(1).muted(2))
-    assert "All cards are muted" in driver.workspace.fusion.bar.run_button.toolTip()
+    assert "All cards are muted" in driver.fusion.bar.run_button.toolTip()
 
 
 def test_a_picture_that_is_gone_fails_its_job_with_a_sentence(
@@ -238,7 +238,7 @@ def test_a_picture_that_is_gone_fails_its_job_with_a_sentence(
 ) -> None:
     drop(driver, files(pair))
     pair[0].unlink()
-    driver.click(driver.workspace.fusion.bar.run_button)
+    driver.click(driver.fusion.bar.run_button)
     driver.until(lambda: bool(driver.session.jobs.entries) and driver.idle())
     (entry,) = driver.session.jobs.entries
     assert "There is no file" in entry.note
@@ -265,7 +265,7 @@ def test_the_board_outlasts_the_sitting_and_comes_back_from_its_picture(
     second.until(lambda: second.state.viewer.record is not None)
     second.press(Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     assert [card.weight for card in board_of(second).cards] == [0.25, 1.0]
-    assert second.workspace.fusion.board.isVisible()
+    assert second.fusion.board.isVisible()
 
 
 def test_weights_of_one_and_nothing_give_the_plain_variation(
@@ -292,7 +292,7 @@ def test_a_card_that_takes_the_place_of_another_shows_no_old_picture(
         at = screen_point(view, 1) - QPoint(0, 30)
         return view.viewport().grab().toImage().pixelColor(at).name()
 
-    view = driver.workspace.fusion.board
+    view = driver.fusion.board
     drop(driver, files(pair[:1]))
     driver.until(lambda: face() == "#ffa500")  # the cat's orange
     driver.state.board_editor.set_board(Board().laid(Prompt("a cat")))

@@ -86,8 +86,8 @@ def _shows(target: ImageDropTarget, path: Path) -> bool:
 def generated(driver: Driver) -> tuple[Path, Record]:
     """Press the button and wait for the picture."""
     before = set(driver.session.pictures.glob("*.png"))
-    driver.until(lambda: driver.workspace.prompt.run_button.isEnabled())
-    driver.click(driver.workspace.prompt.run_button)
+    driver.until(lambda: driver.create.prompt.run_button.isEnabled())
+    driver.click(driver.create.prompt.run_button)
     driver.until(lambda: driver.idle() and len(driver.pictures()) == len(before) + 1)
     (path,) = set(driver.session.pictures.glob("*.png")) - before
     return path, read_record(path)
@@ -100,18 +100,18 @@ def refusal(driver: Driver) -> str:
 
 def test_the_first_look_is_calm(driver: Driver) -> None:
     assert driver.workspace.inspector.sections == (1, 0, 0, 0, 0)
-    sources = driver.workspace.sources
+    sources = driver.workspace.inputs
     assert not any(target.isVisible() for target in sources.start.findChildren(ImageDropTarget))
     assert not any(target.isVisible() for target in sources.meaning.findChildren(ImageDropTarget))
 
 
 def test_a_dropped_picture_is_started_from(driver: Driver, cat: Path) -> None:
     driver.workspace.inspector.open_folds(ALL_FOLDS)
-    start = driver.workspace.sources.start
+    start = driver.workspace.inputs.start
     pick(start.kind.combo, 1)
     assert driver.state.draft.values.task == Img2Img(path=Path())
     driver.type("an orange")
-    assert "picture to start from" in driver.workspace.prompt.run_button.toolTip()
+    assert "picture to start from" in driver.create.prompt.run_button.toolTip()
     put(driver, start.picture, cat)
     assert "cat.png" in start.picture.accessibleName()
     slider = child(start.rows[Img2Img].numbers["strength"], QSlider)
@@ -126,7 +126,7 @@ def test_a_dropped_picture_is_started_from(driver: Driver, cat: Path) -> None:
 
 
 def test_a_picture_can_be_dropped_on_a_fold_that_is_closed(driver: Driver, cat: Path) -> None:
-    sources = driver.workspace.sources
+    sources = driver.workspace.inputs
     drop(sources.task_section, cat)
     driver.until(partial(_shows, sources.start.picture, cat))
     drop(sources.conditioning_section, cat)
@@ -137,11 +137,11 @@ def test_a_picture_can_be_dropped_on_a_fold_that_is_closed(driver: Driver, cat: 
 
 def test_a_hole_is_filled_and_nothing_else_changes(driver: Driver, cat: Path, hole: Path) -> None:
     driver.workspace.inspector.open_folds(ALL_FOLDS)
-    start = driver.workspace.sources.start
+    start = driver.workspace.inputs.start
     pick(start.kind.combo, 2)
     driver.type("a hamburger")
     put(driver, start.picture, cat)
-    assert "mask first" in driver.workspace.prompt.run_button.toolTip()
+    assert "mask first" in driver.create.prompt.run_button.toolTip()
     put(driver, start.mask_target, hole)
     start.rows[Inpaint].numbers["grow"]._field.setValue(0)
     assert not driver.workspace.inspector._width.isEnabled()
@@ -156,25 +156,25 @@ def test_a_hole_is_filled_and_nothing_else_changes(driver: Driver, cat: Path, ho
 
 def test_a_canvas_grows_around_a_picture(driver: Driver, cat: Path) -> None:
     driver.workspace.inspector.open_folds(ALL_FOLDS)
-    start = driver.workspace.sources.start
+    start = driver.workspace.inputs.start
     pick(start.kind.combo, 3)
     driver.type("an orange")
     put(driver, start.picture, cat)
-    assert "how many pixels" in driver.workspace.prompt.run_button.toolTip()
+    assert "how many pixels" in driver.create.prompt.run_button.toolTip()
     start.rows[Outpaint].numbers["right"]._field.setValue(32)
     path, record = generated(driver)
     assert isinstance(record.request.task, Outpaint)
     assert pixels(path).shape == (64, 96, 3)
     assert (pixels(path)[:, :56] == pixels(cat)[:, :56]).all()
-    driver.until(lambda: "from cat.png · 96 × 64" in driver.workspace.caption.words)
+    driver.until(lambda: "from cat.png · 96 × 64" in driver.create.caption.words)
 
 
 def test_a_picture_is_varied_without_a_word(driver: Driver, cat: Path) -> None:
     driver.workspace.inspector.open_folds(ALL_FOLDS)
-    meaning = driver.workspace.sources.meaning
+    meaning = driver.workspace.inputs.meaning
     pick(meaning.kind.combo, 1)
-    assert not driver.workspace.prompt.prompt.isEnabled()
-    assert "Not read" in driver.workspace.prompt._tokens.text()
+    assert not driver.create.prompt.prompt.isEnabled()
+    assert "Not read" in driver.create.prompt._tokens.text()
     put(driver, meaning.picture, cat)
     assert not isinstance(QApplication.focusWidget(), QPlainTextEdit)
     path, record = generated(driver)
@@ -206,7 +206,7 @@ def test_a_picture_is_varied_without_a_word(driver: Driver, cat: Path) -> None:
 
 def test_ideas_are_chosen_among_and_a_picture_is_led_away_from(driver: Driver, cat: Path) -> None:
     driver.workspace.inspector.open_folds(ALL_FOLDS)
-    meaning = driver.workspace.sources.meaning
+    meaning = driver.workspace.inputs.meaning
     meaning.ideas.numbers["candidates"]._field.setValue(4)
     pick(meaning.away_kind.combo, 1)
     put(driver, meaning.away, cat)
@@ -220,7 +220,7 @@ def test_what_cannot_be_read_is_said_and_nothing_is_lost(
     driver: Driver, cat: Path, hole: Path, tmp_path: Path
 ) -> None:
     driver.workspace.inspector.open_folds(ALL_FOLDS)
-    start = driver.workspace.sources.start
+    start = driver.workspace.inputs.start
     pick(start.kind.combo, 2)
     driver.type("a hamburger")
     put(driver, start.picture, cat)
@@ -253,7 +253,7 @@ def test_what_does_not_fit_later_is_one_sentence_of_the_engine(
     wide = painted(tmp_path / "wide.png", (96, 64))
     driver.state.draft.set(task=Inpaint(path=wide, masks=(hole,)))
     driver.type("a hamburger")
-    driver.click(driver.workspace.prompt.run_button)
+    driver.click(driver.create.prompt.run_button)
     driver.until(lambda: driver.idle() and bool(driver.workspace.notices.sentences))
     [sentence] = driver.workspace.notices.sentences.values()
     assert "The mask is 64 × 64 pixels, but the picture 96 × 64" in sentence
@@ -262,8 +262,8 @@ def test_what_does_not_fit_later_is_one_sentence_of_the_engine(
 
 def test_a_well_is_filled_and_emptied_with_the_keyboard(driver: Driver, cat: Path) -> None:
     driver.workspace.inspector.open_folds(ALL_FOLDS)
-    target = driver.workspace.sources.start.picture
-    pick(driver.workspace.sources.start.kind.combo, 1)
+    target = driver.workspace.inputs.start.picture
+    pick(driver.workspace.inputs.start.kind.combo, 1)
     target.ask_file = lambda: cat
     target.setFocus()
     QTest.keyClick(target, Qt.Key.Key_Space)
@@ -293,12 +293,12 @@ def test_a_picture_of_the_strip_is_started_from_and_varied(driver: Driver) -> No
     driver.generate("a panda", steps=2)
     driver.until(lambda: driver.idle() and len(driver.state.gallery.tiles) == 1)
     path = driver.session.pictures / driver.pictures()[0]
-    sources = driver.workspace.sources
+    sources = driver.workspace.inputs
     for words, target in (
         ("Start from this", sources.start.picture),
         ("Vary this", sources.meaning.picture),
     ):
-        menu = driver.workspace.menu_for(path)
+        menu = driver.workspace.picture_actions.menu(path, driver.workspace)
         [action] = [one for one in menu.actions() if one.text() == words]
         action.trigger()
         driver.until(partial(_shows, target, path))
@@ -322,7 +322,7 @@ def test_all_of_it_outlasts_the_sitting(start: Callable[[], Driver], tmp_path: P
     second = start()
     assert second.state.draft.values == values
     assert second.workspace.inspector.sections == (0, 0, 0, 1, 1)
-    sources = second.workspace.sources
+    sources = second.workspace.inputs
     second.until(lambda: sources.start.picture.path == cat)
     assert sources.start.rows[Outpaint].numbers["left"].value == 16
     assert sources.meaning.away.path == cat
@@ -348,7 +348,7 @@ def test_all_of_it_is_taken_over_from_a_picture(driver: Driver, cat: Path, hole:
 
 
 def test_a_step_is_kept(driver: Driver) -> None:
-    keep = driver.workspace.caption.keep
+    keep = driver.create.caption.keep
     assert not keep.isVisible()
     driver.generate("a red cat", steps=100)
     driver.until(keep.isVisible)
@@ -368,13 +368,13 @@ def test_a_model_that_lacks_the_encoder_says_so_where_a_picture_is_wanted(
     (root / "prior" / "image_encoder").rmdir()
     driver = start()
     assert driver.state.draft.values.model == "blind"
-    combo = driver.workspace.sources.meaning.kind.combo
+    combo = driver.workspace.inputs.meaning.kind.combo
     assert "image encoder" in combo.itemData(1, Qt.ItemDataRole.ToolTipRole)
     driver.workspace.inspector.open_folds(ALL_FOLDS)
     combo.setFocus()
     QTest.keyClick(combo, Qt.Key.Key_Down)  # over those that cannot be
     assert driver.state.draft.values.image_conditioning == ImageEmbedding(Path())
-    driver.workspace.sources.vary(painted(tmp_path / "cat.png", (64, 64)))
+    driver.workspace.inputs.vary(painted(tmp_path / "cat.png", (64, 64)))
     assert "image encoder" in refusal(driver)
 
 
@@ -382,7 +382,7 @@ def test_a_model_that_words_alone_lead_takes_no_other_meaning(start: Callable[[]
     tiny.write_stable_diffusion(places.user_models() / "diffusion")
     driver = start()
     assert driver.state.draft.values.model == "diffusion"
-    meaning = driver.workspace.sources.meaning
+    meaning = driver.workspace.inputs.meaning
     for combo in (meaning.kind.combo, meaning.away_kind.combo):
         entries = [combo.model().index(place, 0) for place in range(combo.count())]
         can = [bool(entry.flags() & Qt.ItemFlag.ItemIsEnabled) for entry in entries]
@@ -399,7 +399,7 @@ def test_depth_is_offered_where_the_model_can_and_estimated_where_one_can(
     cat = painted(tmp_path / "cat.png", (64, 64))
     driver = start()
     driver.workspace.inspector.open_folds(ALL_FOLDS)
-    panel = driver.workspace.sources.start
+    panel = driver.workspace.inputs.start
     assert driver.state.draft.values.model == "deep"
     driver.click(panel.follow)
     estimate = panel.depth_rows.switches["estimate"]
@@ -420,37 +420,37 @@ def test_depth_is_offered_where_the_model_can_and_estimated_where_one_can(
     _path, record = generated(driver)
     assert record.request.depth == Depth(path=cat, flip=True, estimate=True)
 
-    driver.workspace._use_model("shallow")
-    assert "cannot follow a depth map" in driver.workspace.prompt.run_button.toolTip()
+    driver.workspace.models.use("shallow")
+    assert "cannot follow a depth map" in driver.create.prompt.run_button.toolTip()
     driver.click(panel.follow)  # it can still be taken back
     assert not panel.follow.isVisible()
-    assert driver.workspace.prompt.run_button.isEnabled()
+    assert driver.create.prompt.run_button.isEnabled()
 
 
 def test_decoder_prompt_texts_are_for_2_1(start: Callable[[], Driver]) -> None:
     tiny.write(places.user_models() / "old", tiny.WHOLE_21)
     driver = start()
     driver.workspace.inspector.open_folds(ALL_FOLDS)
-    anchors = driver.workspace.sources.meaning.anchors
+    anchors = driver.workspace.inputs.meaning.anchors
     assert anchors.isVisible()
     QTest.keyClicks(anchors.texts["decoder_prompt"], "a photo")
     assert driver.state.draft.values.decoder_prompt == "a photo"
-    driver.workspace.sources.start.kind.chosen.emit(Img2Img)
-    rows = driver.workspace.sources.start.rows[Img2Img]
+    driver.workspace.inputs.start.kind.chosen.emit(Img2Img)
+    rows = driver.workspace.inputs.start.rows[Img2Img]
     assert rows.switches["old_noise"].isVisible()
     anchors.texts["decoder_prompt"].clear()
-    driver.workspace._use_model("starter")
+    driver.workspace.models.use("starter")
     assert not anchors.isVisible()
     assert not rows.switches["old_noise"].isVisible()
 
 
 def test_any_start_goes_with_the_board(driver: Driver, cat: Path) -> None:
     driver.press(Qt.Key.Key_3, CTRL)
-    assert driver.workspace.sources.task_section.isVisible()
-    assert not driver.workspace.sources.conditioning_section.isVisible()
+    assert driver.workspace.inputs.task_section.isVisible()
+    assert not driver.workspace.inputs.conditioning_section.isVisible()
     driver.state.board_editor.add_card(Prompt("a cat"))
     driver.state.draft.set_task_kind(Img2Img)
-    button = driver.workspace.fusion.bar.run_button
+    button = driver.fusion.bar.run_button
     assert "picture to start from" in button.toolTip()
     assert not button.isEnabled()
     driver.state.draft.start_from(cat)

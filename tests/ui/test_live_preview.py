@@ -53,8 +53,8 @@ def sketched(driver: Driver) -> list[Sketched]:
 def test_of_five_quick_changes_only_the_last_is_previewed_and_nothing_is_saved(
     driver: Driver, pair: list[Path]
 ) -> None:
-    assert driver.workspace.fusion.bar.live.isChecked()  # the starter is small
-    view = driver.workspace.fusion.board
+    assert driver.fusion.bar.live.isChecked()  # the starter is small
+    view = driver.fusion.board
     view.setFocus()
     QTest.keyClick(view, Qt.Key.Key_Right)
     driver.events.clear()
@@ -88,7 +88,7 @@ def test_a_sweep_of_weights_runs_the_decoder_alone(driver: Driver, pair: list[Pa
 
 
 def test_a_card_let_go_is_previewed_as_it_lies(driver: Driver, pair: list[Path]) -> None:
-    eye, view = Eye(driver), driver.workspace.fusion.board
+    eye, view = Eye(driver), driver.fusion.board
     driver.until(lambda: view.still)
     driver.events.clear()
     start = view.mapFromScene(view.item_of(1).pos())
@@ -129,7 +129,7 @@ def test_the_picture_is_the_one_that_was_previewed(driver: Driver, pair: list[Pa
     assert record.request.sampling.steps == 20
     driver.qtbot.wait(300)
     assert not eye.images  # no preview paints over it
-    assert driver.workspace.fusion.board.doing == ""
+    assert driver.fusion.board.doing == ""
     assert read_record(fuse(driver)).seed != seed  # another one of the same board
 
 
@@ -164,13 +164,13 @@ def test_an_engine_that_dies_of_a_preview_is_there_for_the_next(
 def test_the_switch_is_remembered(start: Callable[[], Driver]) -> None:
     first = start()
     first.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
-    first.click(first.workspace.fusion.bar.live)
+    first.click(first.fusion.bar.live)
     drop(first, text("a cat"))
     first.qtbot.wait(200)
     assert not any(isinstance(event, Progressed) for event in first.events)
     first.close()
     second = start()
-    assert not second.workspace.fusion.bar.live.isChecked()
+    assert not second.fusion.bar.live.isChecked()
 
 
 def test_an_ingredient_that_goes_while_it_is_previewed_is_a_sentence(

@@ -29,7 +29,7 @@ def test_a_kandinsky_among_my_models_is_chosen_and_paints(start: Callable[[], Dr
     for text_size in (100, 120, 150):  # its prompts are longer than those of the starter
         driver.state.preferences.set(text_size=text_size)
         driver.qtbot.wait(20)
-        for button in driver.workspace.welcome.suggestions:
+        for button in driver.create.welcome.suggestions:
             assert button.isVisible()
             assert button.width() >= button.sizeHint().width()
     driver.state.preferences.set(text_size=100)
@@ -39,7 +39,7 @@ def test_a_kandinsky_among_my_models_is_chosen_and_paints(start: Callable[[], Dr
     assert (combo.currentData(), driver.state.draft.values.model) == ("starter", "starter")
     QTest.keyClick(combo, Qt.Key.Key_Up)
     driver.type("a red cat")
-    driver.until(lambda: "of 77 tokens" in driver.workspace.prompt._tokens.text())
+    driver.until(lambda: "of 77 tokens" in driver.create.prompt._tokens.text())
     driver.generate("a red cat", steps=3, prior_steps=3)
     driver.until(lambda: driver.idle() and len(driver.pictures()) == 1)
     record = read_record(driver.session.pictures / driver.pictures()[0])
@@ -75,19 +75,19 @@ def test_a_stable_diffusion_paints_and_what_it_lacks_is_not_shown(
     workspace, draft = driver.workspace, driver.state.draft
     driver.until(lambda: workspace.inspector._model.count() == 2)
     assert draft.values.model == "diffusion"
-    workspace.prompt._more.setChecked(True)
+    driver.create.prompt._more.setChecked(True)
     led = [
-        workspace.rail._places["fusion"],
-        workspace.prompt.ideas,
-        workspace.prompt._negatives["negative_prior"],
-        workspace.sources.conditioning_section,
+        workspace.rail._rooms["fusion"],
+        driver.create.prompt.ideas,
+        driver.create.prompt._negatives["negative_prior"],
+        workspace.inputs.conditioning_section,
         workspace.inspector._idea,
         workspace.inspector._one_idea,
     ]
     assert not [widget for widget in led if widget.isVisible()]
-    assert workspace.prompt._titles["negative_decoder"].text() == "Negative prompt"
+    assert driver.create.prompt._titles["negative_decoder"].text() == "Negative prompt"
     driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
-    assert not workspace.panes.fusing
+    assert workspace.rooms.current is driver.create
     assert "cannot mix meanings" in " ".join(workspace.notices.sentences.values())
     driver.press(Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
     assert "has no prior" in " ".join(workspace.notices.sentences.values())
@@ -103,7 +103,7 @@ def test_a_stable_diffusion_paints_and_what_it_lacks_is_not_shown(
     assert record.request.negative_decoder == "a dog"
     assert not driver.steps("prior")
     assert len(driver.steps("decoder")) == 3
-    menu = workspace.menu_for(driver.session.pictures / driver.pictures()[0])
+    menu = workspace.picture_actions.menu(driver.session.pictures / driver.pictures()[0], workspace)
     offered = [action.text() for action in menu.actions() if action.isVisible()]
     assert "Vary this" not in offered
     assert "Start from this" in offered
@@ -113,11 +113,11 @@ def test_a_stable_diffusion_paints_and_what_it_lacks_is_not_shown(
     QTest.keyClick(combo, Qt.Key.Key_Down)
     assert draft.values.model == "starter"
     assert [widget for widget in led if widget.isVisible()] == led
-    assert workspace.prompt._negatives["negative_prior"].toPlainText() == "fog"
-    workspace.show_place("fusion")
+    assert driver.create.prompt._negatives["negative_prior"].toPlainText() == "fog"
+    workspace.rooms.enter("fusion")
     combo.setFocus()
     QTest.keyClick(combo, Qt.Key.Key_Up)
-    assert not workspace.panes.fusing
+    assert workspace.rooms.current is driver.create
 
 
 def test_what_would_wash_out_the_starters_pictures_is_offered_for_others_alone(

@@ -23,7 +23,7 @@ ALT = Qt.KeyboardModifier.AltModifier
 
 
 def drop_with_alt(driver: Driver, data: QMimeData) -> None:
-    viewport = driver.workspace.fusion.board.viewport()
+    viewport = driver.fusion.board.viewport()
     point = QPoint(20, viewport.height() - 20)
     QApplication.sendEvent(viewport, QDragEnterEvent(point, COPY, data, LEFT, ALT))
     QApplication.sendEvent(viewport, QDropEvent(QPointF(point), COPY, data, LEFT, ALT))
@@ -45,14 +45,14 @@ def test_a_fusion_s_meaning_is_a_card_that_paints_it_again(
 ) -> None:
     driver.state.board_editor.set_board(Board())
     if by == "the menu":
-        menu = driver.workspace.menu_for(fused)
+        menu = driver.workspace.picture_actions.menu(fused, driver.workspace)
         (action,) = [one for one in menu.actions() if "meaning on the board" in one.text()]
         action.trigger()
     else:
         drop_with_alt(driver, files([fused]))
     driver.until(lambda: len(board_of(driver).cards) == 1)
     assert board_of(driver).cards[0].source == ImageEmbedding(fused)
-    view = driver.workspace.fusion.board
+    view = driver.fusion.board
     view.choose(1)
     assert "its meaning" in view.accessibleDescription()
     again = fuse(driver)
@@ -79,19 +79,19 @@ def test_the_decoder_prompt_text_of_2_1_stands_beside_a_fusion(start: Callable[[
     driver = start()
     driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
     drop(driver, text("a cat"))
-    anchors = driver.workspace.fusion.panel.anchors
+    anchors = driver.fusion.panel.anchors
     assert anchors.isVisible()
     QTest.keyClicks(anchors.texts["decoder_prompt"], "a photo")
     request = driver.state.board_editor.request(driver.state.draft.current_request(words=False))
     assert request.decoder_prompt == "a photo"
     assert isinstance(request.conditioning, Mix)
     anchors.texts["decoder_prompt"].clear()
-    driver.workspace._use_model("starter")
+    driver.workspace.models.use("starter")
     assert not anchors.isVisible()
 
 
 def test_the_gauge_shows_how_long_the_mixture_is(driver: Driver, fused: Path) -> None:
-    panel = driver.workspace.fusion.panel
+    panel = driver.fusion.panel
     driver.until(lambda: driver.state.embedding_norm.ratio is not None)
     plain = driver.state.embedding_norm.ratio
     assert plain is not None

@@ -85,7 +85,7 @@ def test_tab_reaches_every_control_that_can_be_used(driver: Driver) -> None:
     driver.press(Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
     driver.type("a cat")
     reached: set[QWidget] = set()
-    widget: QWidget | None = driver.workspace.prompt.prompt
+    widget: QWidget | None = driver.create.prompt.prompt
     for _turn in range(200):
         if widget is None or widget in reached:
             break
@@ -129,7 +129,7 @@ def test_text_stands_out_in_every_theme(theme: ThemeTokens) -> None:
 def test_what_a_field_hints_at_can_be_read(driver: Driver) -> None:
     for name, theme in (("light", LIGHT), ("dark", DARK), ("contrast", CONTRAST)):
         driver.state.preferences.set(theme=name)
-        hint = driver.workspace.prompt.prompt.palette().color(QPalette.ColorRole.PlaceholderText)
+        hint = driver.create.prompt.prompt.palette().color(QPalette.ColorRole.PlaceholderText)
         assert hint.alpha() == 255
         assert contrast(hint.name(), theme.raised) >= 4.5
         assert contrast(hint.name(), theme.text) >= 2  # and not taken for what was typed
@@ -148,10 +148,10 @@ def test_the_themes_switch_and_the_choice_lasts(start: Callable[[], Driver]) -> 
 
 
 def test_the_meter_counts_with_the_models_own_tokenizer(driver: Driver) -> None:
-    meter = driver.workspace.prompt._tokens
+    meter = driver.create.prompt._tokens
     driver.type("a red cat")
     driver.until(lambda: meter.text() == "5 of 32 tokens")
-    driver.workspace.prompt.prompt.setPlainText("a red cat " * 20)
+    driver.create.prompt.prompt.setPlainText("a red cat " * 20)
     driver.until(lambda: "the end is not read" in meter.text())
     assert meter.property("role") == "warning"
 
@@ -183,7 +183,7 @@ def test_seeds_roll_unless_they_are_locked(driver: Driver) -> None:
 
 
 def test_a_suggestion_is_one_click_from_a_picture(driver: Driver) -> None:
-    suggestions = driver.workspace.welcome.suggestions
+    suggestions = driver.create.welcome.suggestions
     assert len(suggestions) == 5
     driver.click(suggestions[0])
     driver.until(lambda: driver.idle() and len(driver.pictures()) == 1)
@@ -195,7 +195,7 @@ def test_a_batch_is_a_grid_and_one_of_it_can_be_looked_at_compared_and_used_agai
 ) -> None:
     driver.generate("a panda", count=4, steps=3)
     driver.until(lambda: driver.idle() and len(driver.pictures()) == 4)
-    stage = driver.workspace.stage
+    stage = driver.create.stage
     driver.until(lambda: all(sight.path for sight in stage.images) and len(stage.images) == 4)
     assert not stage.can_compare
     place = stage._places()[2].center().toPoint()
@@ -325,36 +325,36 @@ def test_undo_in_create_leaves_the_board_alone(driver: Driver) -> None:
     board = Board().laid(Prompt("a cat"))
     driver.state.board_editor.set_board(board)
     driver.workspace.inspector.setFocus()
-    driver.workspace.fusion.undo()
+    driver.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert driver.state.board_editor.board == board
     driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
-    driver.workspace.fusion.board.setFocus()
-    driver.workspace.fusion.undo()
+    driver.fusion.board.setFocus()
+    driver.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert driver.state.board_editor.board == Board()
     driver.press(Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
-    driver.workspace.fusion.redo()
+    driver.press(Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
     assert driver.state.board_editor.board == Board()
 
 
 def test_the_stage_is_ringed_for_those_who_came_by_keys(driver: Driver) -> None:
-    stage = driver.workspace.stage
+    stage = driver.create.stage
     driver.generate("a panda", steps=2)
     driver.until(lambda: driver.idle() and len(driver.pictures()) == 1)
     stage.setFocus(Qt.FocusReason.TabFocusReason)
     edge = QPoint(2, stage.height() // 2)
     accent = driver.program.theme.colour("accent")
     assert stage.grab().toImage().pixelColor(edge) == accent
-    driver.click(driver.workspace.prompt.prompt)
+    driver.click(driver.create.prompt.prompt)
     stage.setFocus(Qt.FocusReason.MouseFocusReason)
     assert stage.grab().toImage().pixelColor(edge) != accent
 
 
 def test_the_picture_alone_and_back(driver: Driver) -> None:
     driver.press(Qt.Key.Key_F11)
-    assert not driver.workspace.prompt.isVisible()
+    assert not driver.create.prompt.isVisible()
     assert not driver.workspace.strip.isVisible()
     driver.press(Qt.Key.Key_Escape)
-    assert driver.workspace.prompt.isVisible()
+    assert driver.create.prompt.isVisible()
     assert not driver.window.isFullScreen()
 
 
@@ -365,7 +365,7 @@ def test_all_fits_into_a_small_window(
     driver.state.preferences.set(text_size=text_size)
     driver.window.resize(width, height)
     driver.press(Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
-    driver.workspace.prompt._more.setChecked(True)
+    driver.create.prompt._more.setChecked(True)
     driver.workspace.notices.notify("one", "Something happened. " * 8, "Do it", lambda: None)
     needed = driver.workspace.minimumSizeHint()
     assert needed.width() <= width

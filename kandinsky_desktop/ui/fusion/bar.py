@@ -1,36 +1,29 @@
 """Under the board: words to lay as a card, the formula, and the one big button."""
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QFrame,
-    QHBoxLayout,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.ui.controls import label, row_label, widen
+from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.ui.controls import row_label
 from kandinsky_desktop.ui.fusion.boards_menu import BoardsMenu
-from kandinsky_desktop.ui.prompt import RUN_WIDTH, RunButton
+from kandinsky_desktop.ui.run_bar import RunBar
 from kandinsky_desktop.ui.theme import Theme
 
 
-class FusionBar(QFrame):
+class FusionBar(RunBar):
     """Takes words and formulas, and says when the fusion is to be painted."""
 
     text_submitted = Signal(str)
     formula_submitted = Signal(str)
     live_toggled = Signal(bool)
     filmstrip_toggled = Signal(bool)
-    run_requested = Signal()
-    cancel_requested = Signal()
+
+    verb = N_("Fuse")
+    help = N_("Paint the fusion (Ctrl+Enter)")
+    queue_help = N_("Paint this fusion after those (Ctrl+Enter)")
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("prompt")
+        super().__init__(theme, parent)
         self.words = QLineEdit()
         self.words.setAccessibleName(_("Words for a new card"))
         self.words.setPlaceholderText(_("Type words and press Enter to lay them on the board"))
@@ -45,14 +38,6 @@ class FusionBar(QFrame):
         self.live.setToolTip(_("A fast preview after each change of the board"))
         self.film = QCheckBox(_("Film"))
         self.film.setToolTip(_("A strip from one card to another, or a sheet between four"))
-        self.run_button = RunButton(theme)
-        self._queue = QPushButton(_("Add to queue"))
-        self._cost = label("", "small")
-        self._cost.setWordWrap(True)
-        self._cost.setAlignment(
-            self._cost.alignment().AlignTop | self._cost.alignment().AlignHCenter
-        )
-        widen(theme, self._cost, RUN_WIDTH)
         rows = QVBoxLayout()
         rows.setSpacing(8)
         for name, edit, beside in (
@@ -67,22 +52,14 @@ class FusionBar(QFrame):
                 row.addWidget(widget)
             rows.addLayout(row)
         rows.addStretch(1)
-        buttons = QVBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self.run_button)
-        buttons.addWidget(self._queue)
-        buttons.addWidget(self._cost)
-        buttons.addStretch(1)
+        self.buttons.addStretch(1)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(16, 12, 16, 8)
         whole.setSpacing(16)
         whole.addLayout(rows, 1)
-        whole.addLayout(buttons)
-        self._queue.hide()
+        whole.addLayout(self.buttons)
         self.words.returnPressed.connect(self._lay)
         self.formula.returnPressed.connect(lambda: self.formula_submitted.emit(self.formula.text()))
-        self.run_button.clicked.connect(self._click)
-        self._queue.clicked.connect(self.run_requested)
         self.live.toggled.connect(self.live_toggled)
         self.film.toggled.connect(self.filmstrip_toggled)
 
@@ -98,34 +75,8 @@ class FusionBar(QFrame):
         with QSignalBlocker(self.live):
             self.live.setChecked(on)
 
-    def offer(self, problem: str, cost: str) -> None:
-        """Let the button fuse, or say why it cannot."""
-        self.run_button.offer(_("Fuse"))
-        self.run_button.setEnabled(not problem)
-        self.run_button.setToolTip(problem or _("Paint the fusion (Ctrl+Enter)"))
-        self._cost.setText(problem or cost)
-        self._cost.setToolTip(problem or cost)
-        self._cost.show()
-        self._queue.hide()
-
-    def run(self, share: float, problem: str, *, stopping: bool) -> None:
-        """Let the button cancel, and another one queue."""
-        self.run_button.run(share, stopping=stopping)
-        self.run_button.setEnabled(not stopping)
-        self.run_button.setToolTip(_("Stop at the next step (Esc)"))
-        self._cost.hide()
-        self._queue.show()
-        self._queue.setEnabled(not problem)
-        self._queue.setToolTip(problem or _("Paint this fusion after those (Ctrl+Enter)"))
-
     def _lay(self) -> None:
         words = self.words.text().strip()
         if words:
             self.text_submitted.emit(words)
             self.words.clear()
-
-    def _click(self) -> None:
-        if self.run_button.running:
-            self.cancel_requested.emit()
-        else:
-            self.run_requested.emit()

@@ -45,7 +45,7 @@ from kandinsky_desktop.ui.theme import Theme
 MIDDLE = 204.0  # side of the fusion's own picture
 INNER, OUTER = (196.0, 184.0), (424.0, 262.0)  # half axes of the rings of heavy and light cards
 HEAVIEST = 2.0  # the weight at the inner ring
-STEP = 0.05  # of the wheel and the arrow keys
+STEP = 0.05  # of the wheel
 MOVE_MS = 160
 SCENE = QRectF(-500, -342, 1000, 684)
 
@@ -59,9 +59,6 @@ class BoardView(QGraphicsView):
     edited = Signal(int)  # a card was double-clicked
     dropped = Signal(object, int)  # ui.mime.DroppedImages, the card it was dropped on or 0
     embedding_dropped = Signal(object, int)  # likewise, with Alt held: what the picture means
-    action_triggered = Signal(
-        str, int
-    )  # "mute", "solo", "lock", "subtract", "duplicate", "remove"; card
     menu_requested = Signal(int, object)  # card, QPoint on the screen
     result_pressed = Signal(object)  # QPointF: where in the middle, as shares of its side
     result_menu_requested = Signal(object)  # QPoint on the screen
@@ -243,36 +240,10 @@ class BoardView(QGraphicsView):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        number = self.current
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and self._items:
             self._step_to(1 if event.key() == Qt.Key.Key_Right else -1)
-            return
-        card = self._board.card(number)
-        if card is None:
+        else:
             super().keyPressEvent(event)
-            return
-        letters = {
-            Qt.Key.Key_M: "mute",
-            Qt.Key.Key_S: "solo",
-            Qt.Key.Key_L: "lock",
-            Qt.Key.Key_N: "subtract",
-            Qt.Key.Key_D: "duplicate",
-            Qt.Key.Key_Delete: "remove",
-            Qt.Key.Key_Backspace: "remove",
-        }
-        match event.key():
-            case Qt.Key.Key_Up | Qt.Key.Key_Plus:
-                self.weight_changed.emit(number, _stepped(card.weight, STEP), True)
-            case Qt.Key.Key_Down | Qt.Key.Key_Minus:
-                self.weight_changed.emit(number, _stepped(card.weight, -STEP), True)
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_F2:
-                self.edited.emit(number)
-            case Qt.Key.Key_C if not event.modifiers():
-                self.measure_requested.emit()
-            case key if key in letters and not event.modifiers():
-                self.action_triggered.emit(letters[Qt.Key(key)], number)
-            case _:
-                super().keyPressEvent(event)
 
     def _add(self, number: int) -> None:
         card = self._board.card(number)
@@ -333,7 +304,7 @@ class BoardView(QGraphicsView):
     def _on_wheel(self, number: int, notches: int) -> None:
         card = self._board.card(number)
         if card is not None:
-            self.weight_changed.emit(number, _stepped(card.weight, notches * STEP), True)
+            self.weight_changed.emit(number, stepped(card.weight, notches * STEP), True)
 
     def _on_selection(self) -> None:
         self.chosen.emit(self.current)
@@ -484,7 +455,8 @@ def _axes(light: float) -> tuple[float, float]:
     )
 
 
-def _stepped(weight: float, by: float) -> float:
+def stepped(weight: float, by: float) -> float:
+    """Return a weight changed by a step, without the crumbs of binary fractions."""
     return round(weight + by, 2)
 
 

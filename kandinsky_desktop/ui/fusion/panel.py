@@ -1,7 +1,7 @@
 """The cards as a list, for keyboard and screen readers, and how they blend."""
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -20,8 +20,9 @@ from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.board_editor import accessible_text
 from kandinsky_desktop.state.clip_similarity import SimilarityBar
 from kandinsky_desktop.state.draft import Draft
+from kandinsky_desktop.ui.actions import ActionSet, nothing
 from kandinsky_desktop.ui.conditioning_panel import OTHERS
-from kandinsky_desktop.ui.controls import NumberRow, icon_button, row_label
+from kandinsky_desktop.ui.controls import NumberRow, row_label
 from kandinsky_desktop.ui.fusion.norm_gauge import NormGauge
 from kandinsky_desktop.ui.fusion.weight_pad import WeightPad
 from kandinsky_desktop.ui.rows import Rows
@@ -39,14 +40,7 @@ BLENDS = (
     ("sum", N_("Plain sum"), N_("As the original: the weights as they are.")),
     ("slerp", N_("On an arc"), N_("Two cards, along the arc between them (slerp).")),
 )
-ACTS = (
-    ("mute", "volume-x", N_("Mute (M)")),
-    ("solo", "headphones", N_("Solo: this one alone (S)")),
-    ("subtract", "minus", N_("Subtract, or add again (N)")),
-    ("lock", "lock", N_("Lock the weight (L)")),
-    ("duplicate", "copy", N_("Lay it once more (D)")),
-    ("remove", "trash-2", N_("Remove (Del)")),
-)
+CARD_CHANGES = ("mute", "solo", "subtract", "lock", "duplicate", "remove")
 ROWS = 4
 
 
@@ -57,15 +51,13 @@ class FusionPanel(QWidget):
     weight_changed = Signal(int, float, bool)
     weights_changed = Signal(object, bool)  # {card: weight}, whether it is to last
     edit_finished = Signal()
-    action_triggered = Signal(str, int)
     blend_requested = Signal(str)
     restore_requested = Signal(bool)
-    undo_requested = Signal()
-    redo_requested = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, actions: ActionSet, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme, self._board, self._current = theme, Board(), 0
+        self._theme, self._actions = theme, actions
+        self._board, self._current = Board(), 0
         self._bars: dict[int, SimilarityBar] = {}
         self._model = QStandardItemModel(self)
         self.list = _Cards()
@@ -75,14 +67,14 @@ class FusionPanel(QWidget):
         self.acts: dict[str, QToolButton] = {}
         row = QHBoxLayout()
         row.setSpacing(2)
-        for name, icon, tip in ACTS:
-            button = icon_button(theme, icon, _(tip), checkable=name in ("mute", "solo", "lock"))
-            button.clicked.connect(lambda _on=False, name=name: self._act(name))
+        for name in CARD_CHANGES:
+            toggles = name in ("mute", "solo", "lock")
+            button = actions.button(name, lambda: self._current or None, checkable=toggles)
             self.acts[name] = button
             row.addWidget(button)
         row.addStretch(1)
-        self.undo = icon_button(theme, "undo-2", _("Undo (Ctrl+Z)"))
-        self.redo = icon_button(theme, "redo-2", _("Redo (Ctrl+Shift+Z)"))
+        self.undo = actions.button("undo", nothing)
+        self.redo = actions.button("redo", nothing)
         row.addWidget(self.undo)
         row.addWidget(self.redo)
         self._blend = QComboBox()
@@ -115,10 +107,7 @@ class FusionPanel(QWidget):
         length.addWidget(self.gauge, 1)
         column.addLayout(length)
         column.addWidget(self.anchors)
-        self.undo.clicked.connect(self.undo_requested)
-        self.redo.clicked.connect(self.redo_requested)
         self.list.selectionModel().currentChanged.connect(self._choose)
-        self.list.action_triggered.connect(self._act)
         self.weight.changed.connect(self._weigh)
         self.pad.weights_changed.connect(self.weights_changed)
         self.pad.edit_finished.connect(self.edit_finished)
@@ -126,7 +115,12 @@ class FusionPanel(QWidget):
         self._restore.toggled.connect(self.restore_requested)
         self._allow()
 
-    def show_board(self, board: Board, *, can_undo: bool, can_redo: bool) -> None:
+    @property
+    def current(self) -> int:
+        """The card that is chosen; 0 if none is."""
+        return self._current
+
+    def show_board(self, board: Board) -> None:
         """Show another state of the board."""
         self._board = board
         ids = [card.id for card in board.cards]
@@ -145,8 +139,6 @@ class FusionPanel(QWidget):
                 item.setData(card.id)
         self._speak()
         self.pad.show_board(board)
-        self.undo.setEnabled(can_undo)
-        self.redo.setEnabled(can_redo)
         with QSignalBlocker(self._blend), QSignalBlocker(self._restore):
             self._blend.setCurrentIndex(self._blend.findData(board.blend))
             self._restore.setChecked(board.restore)
@@ -177,8 +169,8 @@ class FusionPanel(QWidget):
 
     def _allow(self) -> None:
         card = self._board.card(self._current)
+        self._actions.refresh()
         for name, button in self.acts.items():
-            button.setEnabled(card is not None)
             if button.isCheckable():
                 flags = {"mute": "muted", "solo": "solo", "lock": "locked"}
                 button.setChecked(card is not None and getattr(card, flags[name]))
@@ -203,14 +195,8 @@ class FusionPanel(QWidget):
         if self._current:
             self.weight_changed.emit(self._current, round(weight, 2), True)
 
-    def _act(self, name: str) -> None:
-        if self._current:
-            self.action_triggered.emit(name, self._current)
-
 
 class _Cards(QListView):
-    action_triggered = Signal(str)
-
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName(_("Cards"))
@@ -227,20 +213,3 @@ class _Cards(QListView):
     @override
     def minimumSizeHint(self) -> QSize:
         return QSize(100, self.sizeHint().height())
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        letters = {
-            Qt.Key.Key_M: "mute",
-            Qt.Key.Key_S: "solo",
-            Qt.Key.Key_N: "subtract",
-            Qt.Key.Key_L: "lock",
-            Qt.Key.Key_D: "duplicate",
-            Qt.Key.Key_Delete: "remove",
-            Qt.Key.Key_Backspace: "remove",
-        }
-        act = letters.get(Qt.Key(event.key())) if not event.modifiers() else None
-        if act:
-            self.action_triggered.emit(act)
-        else:
-            super().keyPressEvent(event)

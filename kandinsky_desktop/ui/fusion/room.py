@@ -1,52 +1,49 @@
-"""The fusion place: board, panel and bar together, and what passes between them and the state."""
+"""The fusion room: board, panel and bar together, and what passes between them and the state."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint, QPointF, Signal
-from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import (
-    QApplication,
-    QFileDialog,
-    QInputDialog,
-    QLineEdit,
-    QMenu,
-    QPlainTextEdit,
-)
+from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt, Series
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.i18n import _, ngettext
-from kandinsky_desktop.state.app_state import AppState
+from kandinsky_desktop.domain.i18n import N_, _, ngettext
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.model import Model
+from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.filmstrip import Export
 from kandinsky_desktop.state.gallery import Tile
+from kandinsky_desktop.ui.actions import Focus, Subject, nothing
 from kandinsky_desktop.ui.controls import CollapsibleSection
 from kandinsky_desktop.ui.fusion.bar import FusionBar
-from kandinsky_desktop.ui.fusion.board import BoardView
+from kandinsky_desktop.ui.fusion.board import BoardView, stepped
 from kandinsky_desktop.ui.fusion.filmstrip import BoardAndFilmstrip, FilmstripPanel
-from kandinsky_desktop.ui.fusion.panel import ACTS, FusionPanel
+from kandinsky_desktop.ui.fusion.panel import CARD_CHANGES, FusionPanel
 from kandinsky_desktop.ui.fusion.result_grid import number_at, together
-from kandinsky_desktop.ui.inspector import Inspector
 from kandinsky_desktop.ui.mime import DroppedImages, images_in
-from kandinsky_desktop.ui.theme import Theme
+from kandinsky_desktop.ui.room import Room, Shared
+
+STEP = 0.05  # of a weight, by keys
 
 
-class FusionPlace(QObject):
-    """Wires the fusion's widgets to its state."""
+class FusionRoom(Room):
+    """Mixes pictures and words on a board."""
 
-    run_requested = Signal()
-    cancel_requested = Signal()
-    refused = Signal(str)  # why something was not done
-    message = Signal(str)  # what was done
-    film_requested = Signal(object, int)  # domain.conditioning.Series, how many pictures
-    not_previewed = Signal(str)  # why; empty: it was
-    deleted = Signal(str)  # the name of a board that can be brought back
-    result_menu_requested = Signal(object, object)  # Path, QPoint on the screen
+    name = "fusion"
+    title = N_("Fusion")
+    icon = "blend"
+    keys = ("Ctrl+3",)
+    makes_conditioning = True
 
-    def __init__(self, theme: Theme, state: AppState, inspector: Inspector) -> None:
-        super().__init__()
+    def __init__(self, shared: Shared, parent: QObject | None = None) -> None:
+        super().__init__(shared, parent)
+        theme, state, inspector = shared.theme, shared.state, shared.inspector
         self._editor, self._viewer, self._live = (
             state.board_editor,
             state.viewer,
@@ -57,24 +54,85 @@ class FusionPlace(QObject):
         self._length, self._draft = state.embedding_norm, state.draft
         self._previewing = False  # whether the middle shows a preview of the board
         self.board = BoardView(theme)
-        self.bar = FusionBar(theme)
-        self.panel = FusionPanel(theme)
+        self.bar: FusionBar = FusionBar(theme)
+        self.panel = FusionPanel(theme, shared.actions)
         self.film = FilmstripPanel(theme, state.filmstrip)
-        self.sight = BoardAndFilmstrip(self.board, self.film)
+        self.widget: BoardAndFilmstrip = BoardAndFilmstrip(self.board, self.film)
         self.ask_target: Callable[[Export], Path | None] = self._ask_target
         self._section = CollapsibleSection(theme, _("Cards"), self.panel, is_open=True)
         inspector.add_section(self._section)
         self._section.hide()
-        self._connect()
+        self._bind_actions()
+        self._connect_board()
+        self._connect_result()
+        self._connect_filmstrip()
+        self._connect_bar()
         self._show()
         self._show_live()
         self._show_boards()
         self._show_anchors()
 
-    def attend(self, on: bool) -> None:
-        """Set whether this place is visible."""
-        self._section.setVisible(on)
-        self._live.set_active(on)
+    @override
+    def refusal(self, model: Model) -> str:
+        return "" if model.can("embeddings") else model.refusal("embeddings")
+
+    @override
+    def enter(self) -> None:
+        self._section.show()
+        self._live.set_active(True)
+
+    @override
+    def leave(self) -> None:
+        self._section.hide()
+        self._live.set_active(False)
+
+    @override
+    def focus(self) -> None:
+        if self._editor.board.cards:
+            self.board.setFocus()
+        else:
+            self.focus_words()
+
+    @override
+    def focus_words(self) -> None:
+        self.bar.words.setFocus()
+
+    @property
+    @override
+    def problem(self) -> str:
+        return self._editor.problem or self._draft.problem_besides
+
+    @override
+    def request(self) -> Paint:
+        fresh = not self._live.previewed  # what was previewed is what is painted
+        return self._editor.request(self._draft.make_request(words=False, fresh=fresh))
+
+    @override
+    def on_submitted(self, job: Job) -> None:
+        self._boards.remember_job(job)
+
+    @property
+    @override
+    def changed_at(self) -> float | None:
+        return self._editor.changed_at
+
+    @property
+    @override
+    def can_redo(self) -> bool:
+        return self._editor.can_redo
+
+    @override
+    def undo(self) -> None:
+        self._editor.undo()
+
+    @override
+    def redo(self) -> None:
+        self._editor.redo()
+
+    @override
+    def paste(self, data: QMimeData) -> None:
+        """Add the clipboard's content as cards."""
+        self._take(images_in(data), 0)
 
     def show_results(self) -> None:
         """Show the stage's pictures in the centre of the board, unless they are its film."""
@@ -106,59 +164,67 @@ class FusionPlace(QObject):
 
     def _ask_result_menu(self, point: QPoint) -> None:
         if self._viewer.path is not None and not self._previewing:
-            self.result_menu_requested.emit(self._viewer.path, point)
+            self.menu_requested.emit(self._viewer.path, point)
 
-    def undo(self) -> None:
-        """Undo the last change of the board, unless a text field has the focus."""
-        if self._typing():
-            self._typing_undo("undo")
-        elif self.board.isVisible():
-            self._editor.undo()
+    def _bind_actions(self) -> None:
+        actions = self.shared.actions
+        for name in CARD_CHANGES:
+            actions.bind(name, partial(self._act, name))
+        actions.bind("edit_words", self._edit)
+        actions.bind("heavier", partial(self._step, STEP))
+        actions.bind("lighter", partial(self._step, -STEP))
+        actions.bind("measure", self._similarities.measure)
+        for widget in (self.board, self.panel.list):
+            actions.listen(widget, Focus.CARDS, Subject.CARD, self._card)
+            actions.listen(widget, Focus.CARDS, Subject.NOTHING, nothing)
+        actions.listen(self.board, Focus.BOARD, Subject.CARD, self._card)
 
-    def redo(self) -> None:
-        """Do it again."""
-        if self._typing():
-            self._typing_undo("redo")
-        elif self.board.isVisible():
-            self._editor.redo()
+    def _card(self) -> int | None:
+        """Return the card that is chosen."""
+        return self.panel.current or None
 
-    def paste(self) -> None:
-        """Add the clipboard's content as cards, unless a text field has the focus."""
-        focus = QApplication.focusWidget()
-        if isinstance(focus, QLineEdit | QPlainTextEdit):
-            focus.paste()
-        elif self.board.isVisible():
-            self._take(images_in(QGuiApplication.clipboard().mimeData()), 0)
-
-    def _connect(self) -> None:
-        fusing, board, panel, bar = self._editor, self.board, self.panel, self.bar
-        fusing.changed.connect(self._show)
-        fusing.thumbnail_loaded.connect(self._show_pictures)
-        fusing.refused.connect(self.refused)
-        self._similarities.changed.connect(self._show_through)
-        self._similarities.refused.connect(self.refused)
-        board.measure_requested.connect(self._similarities.measure)
+    def _connect_board(self) -> None:
+        editor, board, panel = self._editor, self.board, self.panel
+        editor.changed.connect(self._show)
+        editor.thumbnail_loaded.connect(self._show_pictures)
+        editor.refused.connect(self.refused)
         for source in (board, panel):
             source.weight_changed.connect(self._weigh)
-            source.edit_finished.connect(fusing.finish_edit)
-            source.action_triggered.connect(self._act)
+            source.edit_finished.connect(editor.finish_edit)
         panel.weights_changed.connect(self._balance)
         panel.blend_requested.connect(
-            lambda blend: fusing.set_board(replace(fusing.board, blend=blend))
+            lambda blend: editor.set_board(replace(editor.board, blend=blend))
         )
         panel.restore_requested.connect(
-            lambda on: fusing.set_board(replace(fusing.board, restore=on))
+            lambda on: editor.set_board(replace(editor.board, restore=on))
         )
-        panel.undo_requested.connect(fusing.undo)
-        panel.redo_requested.connect(fusing.redo)
         panel.chosen.connect(board.choose)
         board.chosen.connect(panel.choose)
         board.edited.connect(self._edit)
         board.dropped.connect(self._take)
+        board.embedding_dropped.connect(self._take_meaning)
         board.menu_requested.connect(self._open_menu)
-        bar.text_submitted.connect(lambda words: fusing.add_card(Prompt(words)))
-        bar.formula_submitted.connect(self._read)
-        bar.filmstrip_toggled.connect(self._turn_film)
+        board.measure_requested.connect(self._similarities.measure)
+        panel.anchors.edited.connect(lambda name, value: self._draft.set(**{name: value}))
+        self._draft.changed.connect(self._show_anchors)
+        self._draft.model_changed.connect(self._show_anchors)
+        self._draft.changed.connect(self.changed)
+
+    def _connect_result(self) -> None:
+        """Connect what is in the middle of the board: a preview, or what was painted."""
+        board, viewer, live = self.board, self._viewer, self._live
+        viewer.replaced.connect(self.show_results)
+        viewer.changed.connect(self.update_result)
+        board.result_pressed.connect(self._pick)
+        board.result_menu_requested.connect(self._ask_result_menu)
+        live.changed.connect(self._show_live)
+        live.image_changed.connect(self._show_preview)
+        live.failed.connect(self.shared.texts.notify_not_previewed)
+        self._similarities.changed.connect(self._show_through)
+        self._similarities.refused.connect(self.refused)
+        self._length.changed.connect(self._show_norm)
+
+    def _connect_filmstrip(self) -> None:
         film, filmstrip = self.film, self._filmstrip
         film.changed.connect(self._plan)
         film.strip_requested.connect(self._shoot)
@@ -166,21 +232,16 @@ class FusionPlace(QObject):
         film.stop_requested.connect(filmstrip.stop)
         film.chosen.connect(self._play)
         film.export_requested.connect(self._export)
-        film.closed.connect(lambda: bar.film.setChecked(False))
+        film.closed.connect(lambda: self.bar.film.setChecked(False))
         filmstrip.refused.connect(self.refused)
         filmstrip.exported.connect(self._tell_exported)
+
+    def _connect_bar(self) -> None:
+        bar, boards, menu = self.bar, self._boards, self.bar.boards
+        bar.text_submitted.connect(lambda words: self._editor.add_card(Prompt(words)))
+        bar.formula_submitted.connect(self._read)
+        bar.filmstrip_toggled.connect(self._turn_film)
         bar.live_toggled.connect(self._live.set_on)
-        self._live.changed.connect(self._show_live)
-        self._live.image_changed.connect(self._show_preview)
-        self._live.failed.connect(self.not_previewed)
-        self._length.changed.connect(lambda: panel.gauge.show_ratio(self._length.ratio))
-        panel.anchors.edited.connect(lambda name, value: self._draft.set(**{name: value}))
-        self._draft.changed.connect(self._show_anchors)
-        self._draft.model_changed.connect(self._show_anchors)
-        board.result_pressed.connect(self._pick)
-        board.result_menu_requested.connect(self._ask_result_menu)
-        board.embedding_dropped.connect(self._take_meaning)
-        boards, menu = self._boards, bar.boards
         menu.new_requested.connect(boards.begin)
         menu.open_requested.connect(boards.open)
         menu.save_requested.connect(boards.save)
@@ -190,24 +251,26 @@ class FusionPlace(QObject):
         boards.changed.connect(self._show_boards)
         boards.refused.connect(self.refused)
         boards.message.connect(self.refused)
-        boards.deleted.connect(self.deleted)
-        bar.run_requested.connect(self.run_requested)
-        bar.cancel_requested.connect(self.cancel_requested)
+        boards.deleted.connect(self.shared.texts.notify_deleted)
 
     def _show(self) -> None:
         board = self._editor.board
         self.board.show_board(board)
-        self.panel.show_board(board, can_undo=self._editor.can_undo, can_redo=self._editor.can_redo)
+        self.panel.show_board(board)
         self.bar.show_formula(board.formula)
         if self.bar.film.isChecked():
             self.film.show_board(board)
         self._section.set_summary(board.formula)
         self._show_pictures()
         self._show_through()
+        self.changed.emit()
 
     def _show_pictures(self) -> None:
         for card in self._editor.board.cards:
             self.board.show_image(card.id, self._editor.image_of(card.source))
+
+    def _show_norm(self) -> None:
+        self.panel.gauge.show_ratio(self._length.ratio)
 
     def _show_anchors(self) -> None:
         model = self._draft.model
@@ -235,7 +298,7 @@ class FusionPlace(QObject):
 
     def _plan(self) -> None:
         """Show placeholders for the film, or why it cannot be made."""
-        self.sight.turn(sheet=self.film.is_sheet)
+        self.widget.turn(sheet=self.film.is_sheet)
         try:
             series, count = self._series()
         except InvalidRequest as error:
@@ -246,10 +309,17 @@ class FusionPlace(QObject):
         self.film.offer("", words)
 
     def _shoot(self) -> None:
+        """Paint the film, with the seeds of what the middle shows."""
         try:
-            self.film_requested.emit(*self._series())
+            series, count = self._series()
+            plain = self._draft.make_request(words=False, fresh=False)
+            request = replace(
+                plain, conditioning=series, count=count, shared_prior_seed=False, candidates=0
+            )
         except InvalidRequest as error:
             self.refused.emit(str(error))
+            return
+        self._filmstrip.start(request)
 
     def _play(self, number: int) -> None:
         """Set the board's weights to those of a frame, and show the frame if it is finished."""
@@ -269,12 +339,12 @@ class FusionPlace(QObject):
         folder = self._preferences.pictures
         if kind is Export.PICTURES:
             chosen = QFileDialog.getExistingDirectory(
-                self.sight, _("Save the pictures in"), str(folder)
+                self.widget, _("Save the pictures in"), str(folder)
             )
             return Path(chosen) if chosen else None
         name = _("film") + kind.value
         dialog = QFileDialog(
-            self.sight, _("Save the film as"), str(folder / name), f"*{kind.value}"
+            self.widget, _("Save the film as"), str(folder / name), f"*{kind.value}"
         )
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(kind.value[1:])  # so that it asks about the file that is written
@@ -316,6 +386,11 @@ class FusionPlace(QObject):
 
     def _balance(self, weights: dict[int, float], lasting: bool) -> None:
         self._editor.set_board(self._editor.board.balanced(weights), lasting=lasting)
+
+    def _step(self, by: float, number: int) -> None:
+        card = self._editor.board.card(number)
+        if card is not None:
+            self._weigh(number, stepped(card.weight, by), True)
 
     def _act(self, name: str, number: int) -> None:
         board = self._editor.board
@@ -378,18 +453,8 @@ class FusionPlace(QObject):
 
     def _open_menu(self, number: int, point: QPoint) -> None:
         menu = QMenu(self.board)
-        for name, _icon, tip in ACTS:
-            menu.addAction(_(tip)).triggered.connect(
-                lambda _on=False, name=name: self._act(name, number)
-            )
+        self.shared.actions.fill(menu, CARD_CHANGES, number)
         bar = None if self._previewing else self._similarities.bars.get(number)
         if bar is not None and bar.standing == "unknown":
-            measure = menu.addAction(_("Measure what came through (C)"))
-            measure.triggered.connect(self._similarities.measure)
+            self.shared.actions.fill(menu, ("measure",))
         menu.popup(point)
-
-    def _typing(self) -> bool:
-        return isinstance(QApplication.focusWidget(), QLineEdit | QPlainTextEdit)
-
-    def _typing_undo(self, what: str) -> None:
-        getattr(QApplication.focusWidget(), what)()

@@ -1,0 +1,350 @@
+"""All actions of the program: by which words, icon and keys, where the keys are heard, and on what.
+
+Menus, shortcuts and buttons are made from this table, and so will be the shortcut sheet and the
+command palette. What an action does is bound once, by the object that does it; a room may bring
+actions of its own.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+
+from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.ui.controls import icon_button, set_icon
+from kandinsky_desktop.ui.theme import Theme
+
+
+class Focus(Enum):
+    """Where the keys of an action are heard: in all of the window, or where the focus is."""
+
+    WINDOW = "window"
+    CARDS = "cards"  # the board or the list of its cards
+    BOARD = "board"
+    QUEUE = "queue"
+
+    def overlaps(self, other: "Focus") -> bool:
+        """Whether a key can be heard in both, so that it must mean one thing."""
+        if self is other or Focus.WINDOW in (self, other):
+            return True
+        return {self, other} == {Focus.CARDS, Focus.BOARD}
+
+
+class Subject(Enum):
+    """What an action is done to."""
+
+    NOTHING = "nothing"
+    PICTURE = "picture"  # pathlib.Path
+    CARD = "card"  # int
+    JOB = "job"  # uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What people can do, in words that are marked for translation.
+
+    `keys` are portable key sequences, the one that is shown first. `help` is one sentence.
+    """
+
+    name: str
+    text: str
+    help: str
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    focus: Focus = Focus.WINDOW
+    subject: Subject = Subject.NOTHING
+
+    @property
+    def tip(self) -> str:
+        """The help with the key, translated: what a button says on hover."""
+        if not self.keys:
+            return _(self.help)
+        key = QKeySequence(self.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
+        return f"{_(self.help)} ({key})"
+
+
+_PICTURE, _CARD, _JOB = Subject.PICTURE, Subject.CARD, Subject.JOB
+_CARDS, _QUEUE = Focus.CARDS, Focus.QUEUE
+
+TABLE = (
+    # the window
+    Action("generate", N_("Generate"), N_("Make the pictures"), ("Ctrl+Return", "Ctrl+Enter")),
+    Action("escape", N_("Stop"), N_("Leave what is open, or stop what runs"), ("Esc",)),
+    Action("undo", N_("Undo"), N_("Undo"), ("Ctrl+Z",), "undo-2"),
+    Action("redo", N_("Redo"), N_("Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo-2"),
+    Action("paste", N_("Paste"), N_("Put in what was copied"), ("Ctrl+V",)),
+    Action("words", N_("Go to the words"), N_("Go to where words are typed"), ("Ctrl+L",)),
+    Action(
+        "candidates",
+        N_("Ideas first"),
+        N_("A sheet of quick ideas to choose from, before you paint"),
+        ("Ctrl+I",),
+    ),
+    Action(
+        "keep_step",
+        N_("Keep this step"),
+        N_("Stop here, and let what is seen now be the picture"),
+        ("Ctrl+K",),
+    ),
+    Action("queue", N_("Queue"), N_("Show or hide the queue"), ("Ctrl+J",), "list-ordered"),
+    Action("theme", N_("Light or dark"), N_("Light or dark"), ("Ctrl+T",), "sun"),
+    Action("settings", N_("Settings"), N_("Settings"), ("Ctrl+,",), "settings"),
+    Action("alone", N_("Picture alone"), N_("Show the picture alone, or everything"), ("F11",)),
+    Action(
+        "model_help",
+        N_("How to get the full Kandinsky"),
+        N_("Where the folders of full models go"),
+        ("Ctrl+Shift+M",),
+    ),
+    Action("quit", N_("Quit"), N_("Close the window; what runs is kept"), ("Ctrl+Q",)),
+    # a picture
+    Action(
+        "use_again",
+        N_("Use these settings again"),
+        N_("Use these settings again"),
+        ("Ctrl+R",),
+        "repeat",
+        subject=_PICTURE,
+    ),
+    Action(
+        "start_from",
+        N_("Start from this"),
+        N_("Start the next picture from this one"),
+        ("Ctrl+Shift+S",),
+        subject=_PICTURE,
+    ),
+    Action(
+        "vary",
+        N_("Vary this"),
+        N_("Let the next picture mean what this one means"),
+        ("Ctrl+Shift+V",),
+        subject=_PICTURE,
+    ),
+    Action(
+        "lay_embedding",
+        N_("Lay its meaning on the board"),
+        N_("As it was painted; or hold Alt while you drop the picture there."),
+        ("Ctrl+Shift+B",),
+        subject=_PICTURE,
+    ),
+    Action(
+        "vary_subtly",
+        N_("Vary subtly"),
+        N_("Vary it subtly: four that keep nearly all of it"),
+        ("Alt+1",),
+        subject=_PICTURE,
+    ),
+    Action(
+        "vary_strongly",
+        N_("Vary strongly"),
+        N_("Vary it strongly: four that keep its meaning and its large forms"),
+        ("Alt+2",),
+        subject=_PICTURE,
+    ),
+    Action(
+        "enlarge",
+        N_("Larger"),
+        N_("The same picture larger, with the same seeds"),
+        ("Alt+3",),
+        subject=_PICTURE,
+    ),
+    Action(
+        "remix",
+        N_("Remix"),
+        N_("Take over all it was made with, to change and paint it again"),
+        ("Alt+4",),
+        subject=_PICTURE,
+    ),
+    Action(
+        "copy",
+        N_("Copy"),
+        N_("Copy the picture"),
+        ("Ctrl+Shift+C",),
+        "copy",
+        subject=_PICTURE,
+    ),
+    Action(
+        "show_folder",
+        N_("Show in its folder"),
+        N_("Show the file in its folder"),
+        ("Ctrl+Shift+E",),
+        "folder-open",
+        subject=_PICTURE,
+    ),
+    # a card of the fusion board
+    Action("mute", N_("Mute"), N_("Mute"), ("M",), "volume-x", _CARDS, _CARD),
+    Action("solo", N_("Solo"), N_("Solo: this one alone"), ("S",), "headphones", _CARDS, _CARD),
+    Action(
+        "subtract", N_("Subtract"), N_("Subtract, or add again"), ("N",), "minus", _CARDS, _CARD
+    ),
+    Action("lock", N_("Lock"), N_("Lock the weight"), ("L",), "lock", _CARDS, _CARD),
+    Action("duplicate", N_("Duplicate"), N_("Lay it once more"), ("D",), "copy", _CARDS, _CARD),
+    Action("remove", N_("Remove"), N_("Remove"), ("Del", "Backspace"), "trash-2", _CARDS, _CARD),
+    Action(
+        "edit_words",
+        N_("Change the words"),
+        N_("Change the words on the card"),
+        ("F2", "Return", "Enter"),
+        "",
+        _CARDS,
+        _CARD,
+    ),
+    Action("heavier", N_("Heavier"), N_("Let it weigh more"), ("Up", "+"), "", Focus.BOARD, _CARD),
+    Action(
+        "lighter", N_("Lighter"), N_("Let it weigh less"), ("Down", "-"), "", Focus.BOARD, _CARD
+    ),
+    Action(
+        "measure",
+        N_("Measure what came through"),
+        N_("Measure what came through"),
+        ("C",),
+        "",
+        _CARDS,
+    ),
+    # the queue
+    Action(
+        "remove_job",
+        N_("Remove"),
+        N_("Remove from the queue, or stop what runs"),
+        ("Del", "Backspace"),
+        "trash-2",
+        _QUEUE,
+        _JOB,
+    ),
+    Action("run_next", N_("Run next"), N_("Run next"), ("Home",), "arrow-up-to-line", _QUEUE, _JOB),
+    Action("move_up", N_("Move up"), N_("Move up"), ("Alt+Up",), "arrow-up", _QUEUE, _JOB),
+    Action(
+        "move_down", N_("Move down"), N_("Move down"), ("Alt+Down",), "arrow-down", _QUEUE, _JOB
+    ),
+    Action("retry", N_("Try again"), N_("Try again"), ("F5",), "rotate-cw", _QUEUE, _JOB),
+    Action("pause", N_("Pause the queue"), N_("Pause the queue"), ("P",), "pause", _QUEUE),
+)
+
+Run = Callable[..., object]  # takes the subject, if the action has one
+Refusal = Callable[..., str]  # likewise: why it cannot be done now, as a sentence; "" if it can
+Target = Callable[[], object]  # what is meant now: a picture, a card, a job; None: nothing
+
+
+class ActionSet(QObject):
+    """The actions of one window: what each does, when it can be done, and what shows it."""
+
+    refused = Signal(str)  # why what was asked for by a key cannot be done now
+
+    def __init__(self, theme: Theme, parent: QObject) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._table = {action.name: action for action in TABLE}
+        self._runs: dict[str, tuple[Run, Refusal]] = {}
+        self._buttons: list[tuple[str, QToolButton, Target]] = []
+        self._listeners: list[tuple[QWidget, Focus, Subject, Target]] = []
+
+    @property
+    def table(self) -> tuple[Action, ...]:
+        """All of them, those that rooms brought at the end."""
+        return tuple(self._table.values())
+
+    @property
+    def unbound(self) -> tuple[str, ...]:
+        """The names of those that nobody does."""
+        return tuple(name for name in self._table if name not in self._runs)
+
+    def named(self, name: str) -> Action:
+        """Return an action by its name."""
+        return self._table[name]
+
+    def add(self, action: Action, run: Run, refusal: Refusal | None = None) -> None:
+        """Add an action that is not in the table. Raises ValueError for a name that is taken."""
+        if action.name in self._table:
+            raise ValueError(f"there is an action {action.name!r} already")
+        self._table[action.name] = action
+        self.bind(action.name, run, refusal)
+        for widget, focus, subject, target in self._listeners:
+            if (focus, subject) == (action.focus, action.subject):
+                self._listen(widget, action, target)
+
+    def bind(self, name: str, run: Run, refusal: Refusal | None = None) -> None:
+        """Say what an action does, and when it cannot be done."""
+        self._runs[self._table[name].name] = (run, refusal or (lambda *subject: ""))
+
+    def refusal(self, name: str, *subject: object) -> str:
+        """Return why an action cannot be done now, as a sentence; empty if it can."""
+        return self._runs[name][1](*subject)
+
+    def trigger(self, name: str, *subject: object) -> None:
+        """Do it, or say why it cannot be done."""
+        reason = self.refusal(name, *subject)
+        if reason:
+            self.refused.emit(reason)
+        else:
+            self._runs[name][0](*subject)
+
+    def listen(self, widget: QWidget, focus: Focus, subject: Subject, target: Target) -> None:
+        """Hear the keys of actions on a subject, within a widget; `target` says what is meant."""
+        self._listeners.append((widget, focus, subject, target))
+        for action in self.table:
+            if (action.focus, action.subject) == (focus, subject):
+                self._listen(widget, action, target)
+
+    def button(self, name: str, target: Target, *, checkable: bool = False) -> QToolButton:
+        """Return a button with an action's icon; `refresh` enables it or says why it is not."""
+        action = self._table[name]
+        button = icon_button(self._theme, action.icon, action.tip, checkable=checkable)
+        button.clicked.connect(lambda: self._do(name, target))
+        self._buttons.append((name, button, target))
+        return button
+
+    def refresh(self) -> None:
+        """Enable the buttons whose actions can be done now."""
+        for name, button, target in self._buttons:
+            subject = self._subject(name, target)
+            possible = subject is not None and name in self._runs
+            button.setEnabled(possible and not self.refusal(name, *(subject or ())))
+
+    def fill(self, menu: QMenu, names: Iterable[str], *subject: object) -> None:
+        """Add actions to a menu, for a subject; an empty name is a line between groups.
+
+        An action that is refused stays away.
+        """
+        for name in names:
+            if not name:
+                menu.addSeparator()
+            elif not self.refusal(name, *subject):
+                action = self._table[name]
+                shown = menu.addAction(_(action.text))
+                shown.setToolTip(action.tip)
+                shown.triggered.connect(lambda _on=False, name=name: self.trigger(name, *subject))
+
+    def _listen(self, widget: QWidget, action: Action, target: Target) -> None:
+        made = QAction(_(action.text), widget)
+        made.setObjectName(action.name)
+        made.setShortcuts([QKeySequence(key) for key in action.keys])
+        if action.focus is not Focus.WINDOW:
+            made.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        made.triggered.connect(lambda: self._do(action.name, target))
+        widget.addAction(made)
+
+    def _do(self, name: str, target: Target) -> None:
+        subject = self._subject(name, target)
+        if subject is not None:
+            self.trigger(name, *subject)
+
+    def _subject(self, name: str, target: Target) -> tuple[object, ...] | None:
+        """Return what an action is given; None: there is nothing it could be done to."""
+        if self._table[name].subject is Subject.NOTHING:
+            return ()
+        meant = target()
+        return None if meant is None else (meant,)
+
+
+def nothing() -> None:
+    """Return no target: for actions on nothing in particular."""
+
+
+def show_toggle(theme: Theme, button: QToolButton, icon: str, tip: str) -> None:
+    """Give a button that has two meanings the icon and the words of the one it has now."""
+    set_icon(theme, button, icon)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)

@@ -1,0 +1,1 @@
+"""The room to create: words to pictures, one or several of them on the stage."""

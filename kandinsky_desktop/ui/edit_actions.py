@@ -1,0 +1,106 @@
+"""Undo, redo, paste and Esc: to whom they go."""
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
+
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.ui.actions import ActionSet
+from kandinsky_desktop.ui.rooms import Rooms
+
+Text = QLineEdit | QPlainTextEdit
+
+
+class EditActions(QObject):
+    """Binds the actions of the keyboard that mean another thing in each place.
+
+    Undo goes to the text field that has the focus, as long as something was typed there; else to
+    the last change, be it one of the form or one in the room.
+    """
+
+    def __init__(self, actions: ActionSet, rooms: Rooms, parent: QObject) -> None:
+        super().__init__(parent)
+        self._rooms = rooms
+        actions.bind("undo", self._undo, self._nothing_to_undo)
+        actions.bind("redo", self._redo, self._nothing_to_redo)
+        actions.bind("paste", self._paste)
+        actions.bind("words", lambda: rooms.current.focus_words())
+        for room in rooms.all:
+            room.changed.connect(actions.refresh)
+        rooms.entered.connect(actions.refresh)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._watch)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Leave the keys for undo and redo to the actions where the field has nothing for them.
+
+        Qt's text fields take them for themselves in any case.
+        """
+        if event.type() != QEvent.Type.ShortcutOverride or not isinstance(watched, Text):
+            return False
+        assert isinstance(event, QKeyEvent)
+        idle = (event.matches(QKeySequence.StandardKey.Undo) and not _has_undo(watched)) or (
+            event.matches(QKeySequence.StandardKey.Redo) and not _has_redo(watched)
+        )
+        if idle:
+            event.ignore()
+        return idle
+
+    def _watch(self, before: QWidget | None, now: QWidget | None) -> None:
+        if isinstance(before, Text):
+            before.removeEventFilter(self)
+        if isinstance(now, Text):
+            now.installEventFilter(self)
+
+    def _nothing_to_undo(self) -> str:
+        text = _focused_text()
+        if text is not None and _has_undo(text):
+            return ""
+        return "" if self._rooms.current.changed_at is not None else _("There is nothing to undo.")
+
+    def _nothing_to_redo(self) -> str:
+        text = _focused_text()
+        if text is not None and _has_redo(text):
+            return ""
+        return "" if self._rooms.current.can_redo else _("There is nothing to do again.")
+
+    def _undo(self) -> None:
+        text = _focused_text()
+        if text is not None and _has_undo(text):
+            text.undo()
+        else:
+            self._rooms.current.undo()
+
+    def _redo(self) -> None:
+        text = _focused_text()
+        if text is not None and _has_redo(text):
+            text.redo()
+        else:
+            self._rooms.current.redo()
+
+    def _paste(self) -> None:
+        text = _focused_text()
+        if text is not None:
+            text.paste()
+        else:
+            self._rooms.current.paste(QGuiApplication.clipboard().mimeData())
+
+
+def _focused_text() -> Text | None:
+    focus = QApplication.focusWidget()
+    return focus if isinstance(focus, Text) else None
+
+
+def _has_undo(text: Text) -> bool:
+    if isinstance(text, QLineEdit):
+        return text.isUndoAvailable()
+    return text.document().isUndoAvailable()
+
+
+def _has_redo(text: Text) -> bool:
+    if isinstance(text, QLineEdit):
+        return text.isRedoAvailable()
+    return text.document().isRedoAvailable()

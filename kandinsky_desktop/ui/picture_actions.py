@@ -1,0 +1,118 @@
+"""What can be done with a picture, wherever it is shown: by its menu, its buttons and its keys."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QMenu, QWidget
+
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.state.gallery import Tile, as_files
+from kandinsky_desktop.ui.image_inputs import ImageInputs
+from kandinsky_desktop.ui.model_chooser import ModelChooser
+from kandinsky_desktop.ui.room import Shared
+
+MENU = (
+    "use_again",
+    "start_from",
+    "vary",
+    "lay_embedding",
+    "",
+    "vary_subtly",
+    "vary_strongly",
+    "enlarge",
+    "",
+    "copy",
+    "show_folder",
+)
+
+
+class PictureActions(QObject):
+    """Does the actions whose subject is a picture."""
+
+    room_requested = Signal(str)  # the name of the room where what was done is seen
+    words_requested = Signal()  # are to be typed now
+    message = Signal(str)  # what was done
+
+    def __init__(
+        self, shared: Shared, inputs: ImageInputs, models: ModelChooser, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._state, self._actions = shared.state, shared.actions
+        self._inputs, self._models = inputs, models
+        self._awaited: Path | None = None  # to be used again once its record is read
+        self._state.viewer.record_changed.connect(self._on_record)
+        variations, bind = self._state.variations, self._actions.bind
+        bind("use_again", self._use_again, self._unread)
+        bind("remix", self._use_again)
+        bind("start_from", self._start_from)
+        bind("vary", self._vary, self._cannot_embed)
+        bind("lay_embedding", self._lay_embedding, self._cannot_embed)
+        bind("vary_subtly", lambda path: variations.vary(path, "subtly"))
+        bind("vary_strongly", lambda path: variations.vary(path, "strongly"))
+        bind("enlarge", variations.enlarge)
+        bind("copy", self._copy)
+        bind("show_folder", _show_folder)
+
+    def menu(self, path: Path, parent: QWidget) -> QMenu:
+        """Return what can be done with a picture. It goes when it is closed."""
+        menu = QMenu(parent)
+        menu.setToolTipsVisible(True)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._actions.fill(menu, MENU, path)
+        return menu
+
+    def _unread(self, path: Path) -> str:
+        """Return why the settings of the picture on the stage cannot be used, if they cannot."""
+        viewer = self._state.viewer
+        if path != viewer.path or viewer.record is not None:
+            return ""  # of another one it is not known before it is read
+        return _("How this picture was made is not known.")
+
+    def _cannot_embed(self, path: Path) -> str:
+        del path
+        model = self._state.draft.model
+        return "" if model is None or model.can("embeddings") else model.refusal("embeddings")
+
+    def _use_again(self, path: Path) -> None:
+        """Take over how a picture was made once that is read, if it is not on the stage yet."""
+        viewer = self._state.viewer
+        self._awaited = path
+        if viewer.path != path:
+            viewer.show_tile(Tile(path=path))
+        self._on_record(viewer.record)
+
+    def _on_record(self, record: Record | None) -> None:
+        if self._awaited != self._state.viewer.path:
+            self._awaited = None  # another one was chosen meanwhile
+        elif record is not None:
+            self._awaited = None
+            self._models.use(record.model)
+            self._state.draft.apply_record(record)
+            is_mix = self._state.board_library.open_for_viewed()
+            self.room_requested.emit("fusion" if is_mix else "create")
+
+    def _start_from(self, path: Path) -> None:
+        self._inputs.start_from(path)
+        self.words_requested.emit()
+
+    def _vary(self, path: Path) -> None:
+        self.room_requested.emit("create")
+        self._inputs.vary(path)
+
+    def _lay_embedding(self, path: Path) -> None:
+        self._state.board_editor.add_embedding(path)
+        self.room_requested.emit("fusion")
+
+    def _copy(self, path: Path) -> None:
+        data = as_files([path])
+        for shown in self._state.viewer.images:
+            if shown.path == path and shown.image is not None:
+                data.setImageData(shown.image)
+        QGuiApplication.clipboard().setMimeData(data)
+        self.message.emit(_("Copied"))
+
+
+def _show_folder(path: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))

@@ -1,0 +1,114 @@
+"""A room: one place of the program, with what is in its middle, its bar, its undo and its keys.
+
+Rooms are listed once, in `rooms.py`, and never import each other. What they share they are given.
+"""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.model import Model
+from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.state.app_state import AppState
+from kandinsky_desktop.ui.actions import ActionSet
+from kandinsky_desktop.ui.inspector import Inspector
+from kandinsky_desktop.ui.job_progress import JobProgress
+from kandinsky_desktop.ui.notification_texts import NotificationTexts
+from kandinsky_desktop.ui.run_bar import RunBar
+from kandinsky_desktop.ui.theme import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a room is given of the window and of the program's state."""
+
+    theme: Theme
+    state: AppState
+    actions: ActionSet
+    inspector: Inspector
+    progress: JobProgress
+    texts: NotificationTexts
+
+
+class Room(QObject):
+    """A place of the program. All of it but the widget may be left as it is here."""
+
+    refused = Signal(str)  # why something was not done
+    message = Signal(str)  # what was done
+    changed = Signal()  # what the button would do, or what could be undone
+    generate_requested = Signal()
+    menu_requested = Signal(object, object)  # pathlib.Path of a picture, QPoint on the screen
+
+    name = ""
+    title = ""  # marked for translation
+    icon = ""
+    keys: tuple[str, ...] = ()  # that lead there
+    makes_conditioning = False  # itself, so that the form for it is not shown
+
+    widget: QWidget  # in the middle of the window
+    bar: RunBar | None = None  # under it
+
+    def __init__(self, shared: Shared, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.shared = shared
+
+    def refusal(self, model: Model) -> str:
+        """Return why the room cannot be used with a model, as a sentence; empty if it can."""
+        del model
+        return ""
+
+    def enter(self) -> None:
+        """Handle that it is shown from now on."""
+
+    def leave(self) -> None:
+        """Handle that another room is shown."""
+
+    def focus(self) -> None:
+        """Move the focus to where work begins here."""
+        self.widget.setFocus()
+
+    def focus_words(self) -> None:
+        """Move the focus to where words are typed."""
+        self.focus()
+
+    @property
+    def problem(self) -> str:
+        """Why nothing can be painted from here now, as a sentence; empty if it can."""
+        return ""
+
+    def request(self) -> Paint:
+        """Return what its button would paint. Raises InvalidRequest with a sentence."""
+        raise InvalidRequest(_("Nothing is painted here."))
+
+    def on_submitted(self, job: Job) -> None:
+        """Handle that its request was queued."""
+
+    @property
+    def changed_at(self) -> float | None:
+        """When what undo would take back was done (time.monotonic); None: there is nothing."""
+        return None
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether something was undone here that can be done again."""
+        return False
+
+    def undo(self) -> None:
+        """Take back the last change that was made here."""
+
+    def redo(self) -> None:
+        """Do again what was undone last."""
+
+    def escape(self) -> bool:
+        """Leave what is open here; False if there is nothing to leave."""
+        return False
+
+    def paste(self, data: QMimeData) -> None:
+        """Put in what was copied."""
+
+    def show_alone(self, alone: bool) -> None:
+        """Show the picture alone, or all that stands around it too."""

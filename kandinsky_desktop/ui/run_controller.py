@@ -1,0 +1,60 @@
+"""The one big button: what it would paint, what it costs, how far the running job is."""
+
+from PySide6.QtCore import QObject, Signal
+
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.state.app_state import AppState
+from kandinsky_desktop.ui.room import Room
+from kandinsky_desktop.ui.rooms import Rooms
+from kandinsky_desktop.ui.timing import cost_text
+
+
+class RunController(QObject):
+    """Queues what the room that is entered asks for, and keeps its button right."""
+
+    message = Signal(str)  # why nothing was queued
+    paused = Signal()  # it was queued, and nothing runs since the queue is paused
+
+    def __init__(self, state: AppState, rooms: Rooms, parent: QObject) -> None:
+        super().__init__(parent)
+        self._job_queue, self._draft, self._rooms = state.job_queue, state.draft, rooms
+        for room in rooms.all:
+            room.generate_requested.connect(self.generate)
+            room.changed.connect(self.show)
+            if room.bar is not None:
+                room.bar.run_requested.connect(self.generate)
+                room.bar.cancel_requested.connect(self._job_queue.cancel_running)
+        rooms.entered.connect(self.show)
+        self._job_queue.changed.connect(self.show)
+        self._job_queue.activity_changed.connect(self.show)
+
+    def generate(self) -> None:
+        """Queue what the room asks for, or say why that cannot be."""
+        room: Room = self._rooms.current
+        try:
+            request = room.request()
+        except InvalidRequest as error:
+            self.message.emit(str(error))
+            room.focus_words()
+            return
+        room.on_submitted(self._job_queue.submit(request))
+        if self._job_queue.paused and not self._job_queue.jobs.running:
+            self.paused.emit()
+
+    def show(self) -> None:
+        """Say what the button does now."""
+        room, queue = self._rooms.current, self._job_queue
+        if room.bar is None:
+            return
+        problem = room.problem
+        if queue.jobs.running:
+            room.bar.run(queue.pace.share, problem, stopping=queue.stopping)
+        else:
+            room.bar.offer(problem, "" if problem else self._cost())
+
+    def _cost(self) -> str:
+        try:
+            seconds = self._job_queue.seconds_for(self._draft.current_request())
+        except InvalidRequest:
+            seconds = None
+        return cost_text(self._draft.values.count, seconds)

@@ -1,0 +1,94 @@
+"""What concerns the window as a whole: its theme, its dialogs, the picture alone, its end."""
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.settings import Settings
+from kandinsky_desktop.store import places
+from kandinsky_desktop.ui.full_models import FullModelsDialog
+from kandinsky_desktop.ui.main_layout import MainLayout
+from kandinsky_desktop.ui.preferences import PreferencesDialog
+from kandinsky_desktop.ui.room import Shared
+from kandinsky_desktop.ui.rooms import Rooms
+
+
+class WindowActions(QObject):
+    """Does the actions of the window, and puts changed settings in force."""
+
+    models_requested = Signal()  # look for models again
+
+    def __init__(self, shared: Shared, rooms: Rooms, layout: MainLayout, parent: QObject) -> None:
+        super().__init__(parent)
+        self._theme, self._state, self._rooms, self._layout = (
+            shared.theme,
+            shared.state,
+            rooms,
+            layout,
+        )
+        bind = shared.actions.bind
+        bind("queue", layout.toggle_queue)
+        bind("theme", self._toggle_theme)
+        bind("settings", self._open_settings)
+        bind("alone", self._toggle_alone)
+        bind("model_help", self._explain_models)
+        bind("escape", self._escape)
+        bind("quit", lambda: self._window.close())
+        self._state.preferences.changed.connect(self._on_settings)
+
+    @property
+    def _window(self) -> QWidget:
+        return self._layout.window()
+
+    def _escape(self) -> None:
+        """Leave what is open: the picture alone, then what the room has open; else stop the job."""
+        if self._window.isFullScreen():
+            self._toggle_alone()
+        elif not self._rooms.current.escape():
+            self._state.job_queue.cancel_running()
+
+    def _toggle_theme(self) -> None:
+        other = "light" if self._theme.tokens.name == "dark" else "dark"
+        self._state.preferences.set(theme=other)
+
+    def _toggle_alone(self) -> None:
+        """Show the picture alone, or everything again."""
+        alone = not self._window.isFullScreen()
+        self._layout.show_alone(alone)
+        if alone:
+            self._window.showFullScreen()
+        else:
+            self._window.showNormal()
+        self._rooms.current.show_alone(alone)
+
+    def _open_settings(self) -> None:
+        where = _("Pictures: {pictures}\nModels: {models}\nLog: {log}").format(
+            pictures=self._state.preferences.pictures,
+            models=places.user_models(),
+            log=places.log_file("window"),
+        )
+        dialog = PreferencesDialog(self._state.preferences.settings, where, self._layout)
+        dialog.changed.connect(self._state.preferences.replace)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _explain_models(self) -> None:
+        problems = self._state.models.available.problems
+        dialog = FullModelsDialog(places.user_models(), problems, self._layout)
+        dialog.look_requested.connect(self.models_requested)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _on_settings(self, before: Settings, now: Settings) -> None:
+        state = self._state
+        self._theme.apply(now.theme, now.text_size, motion=now.motion)
+        state.job_queue.previews = now.previews
+        state.job_queue.keep_embeddings = now.keep_embeddings
+        state.job_queue.pictures = state.preferences.pictures
+        state.similarity_measurer.on = now.measure
+        if not now.measure:
+            state.similarity_measurer.stop()
+        if before.models != now.models:
+            self.models_requested.emit()
+        if before.pictures != now.pictures:
+            state.gallery.set_folder(state.preferences.pictures)
