@@ -6,6 +6,7 @@ through its states; nothing is compared, it is for people to look at.
 
 import argparse
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -61,6 +62,7 @@ class Photographer:
         from kandinsky_desktop.ui.main_window import MainWindow
         from kandinsky_desktop.ui.theme_tokens import tokens_for
 
+        random.seed(7)  # the seeds of pictures, so that two runs can be compared
         self._prefix, self._out = f"{theme}-{scale}00", out
         self.qt = QApplication([])
         self.qt.setStyle(QStyleFactory.create("Fusion"))
@@ -101,7 +103,7 @@ class Photographer:
         self.take("2-generating")
         self.until(lambda: session.jobs.running is None)
         self.rest(0.5)
-        self.create.four_up.rows[1].buttons["strongly"].setFocus()
+        self.create.four_up.rows[1].buttons["vary_strongly"].setFocus()
         self.take("3-finished-and-paused")
         viewer.show_alone(1)
         self.until(lambda: viewer.record is not None)
