@@ -12,15 +12,24 @@ def upscaled(image: QImage, target: QSize) -> QPixmap:
     A small picture is doubled again and again: each doubling is bilinear, and several of them come
     close to a spline, where one great stretch would show its grid.
     """
-    if max(image.width(), image.height()) < SMALL:
-        while image.width() * 2 <= target.width() * 1.5 and image.width() < 2048:
-            image = image.scaled(
-                image.width() * 2,
-                image.height() * 2,
-                Qt.AspectRatioMode.IgnoreAspectRatio,
-                Qt.TransformationMode.SmoothTransformation,
-            )
+    for _time in range(doublings(image.size(), target.width())):
+        image = image.scaled(
+            image.width() * 2,
+            image.height() * 2,
+            Qt.AspectRatioMode.IgnoreAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
     return QPixmap.fromImage(image)
+
+
+def doublings(size: QSize, target_width: int) -> int:
+    """Return how often a picture is doubled before it is stretched to a width."""
+    if max(size.width(), size.height()) >= SMALL:
+        return 0
+    count, width = 0, size.width()
+    while width * 2 <= target_width * 1.5 and width < 2048:
+        count, width = count + 1, width * 2
+    return count
 
 
 def paint_square(painter: QPainter, image: QImage, cell: QRectF, shape: QPainterPath) -> None:
