@@ -1,89 +1,73 @@
-"""The stage: pictures large, as they grow and when they are done. Fit, zoom, pan, compare."""
+"""The stage: pictures large, as they grow and when they are done: one in a viewport, or a grid."""
 
 from collections.abc import Sequence
-from math import ceil
 
 from PySide6.QtCore import (
     QEasingCurve,
     QEvent,
-    QPoint,
     QPointF,
     QRectF,
     QSize,
-    QSizeF,
     Qt,
     QVariantAnimation,
     Signal,
 )
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QDrag,
-    QFocusEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
-    QPen,
     QPixmap,
-    QResizeEvent,
-    QWheelEvent,
+    QTransform,
 )
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.i18n import _, ngettext
+from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.domain.zooming import ViewTransform
 from kandinsky_desktop.state.gallery import as_files
 from kandinsky_desktop.state.viewer import ViewedImage
-from kandinsky_desktop.ui.image_scaling import upscaled
+from kandinsky_desktop.ui.image_grid import grid_boxes
+from kandinsky_desktop.ui.image_pyramid import ImagePyramid
 from kandinsky_desktop.ui.theme import Theme
+from kandinsky_desktop.ui.viewport import LEFT, MARGIN, RADIUS, Viewport
 
-MARGIN = 24
 GAP = 8
-RADIUS = 8
-ZOOM_STEP = 1.25
-CLOSEST = 32.0  # screen pixels a picture pixel
 FADE_MS = 140
-BY_KEYS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+DRAGGED_SIDE = 96  # of the picture under the cursor
 
 
-class Stage(QWidget):
+class Stage(Viewport):
     """Shows one picture, or a grid of those that belong together."""
 
     image_clicked = Signal(int)  # a picture of the grid was clicked
-    zoomed = Signal(float)  # screen pixels a picture pixel
     menu_requested = Signal(object, object)  # Path, QPoint on the screen
     compare_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(theme, parent)
         self.setObjectName("stage")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 96)
         self.setAccessibleName(_("Stage"))
-        self._theme = theme
-        self._ringed = False  # a ring shows where the keys go, to those who came by keys
         self._images: list[ViewedImage] = []
-        self._shown: list[_Face] = []
-        self._zoom: float | None = None  # None: fitted
-        self._centre = QPointF(0.5, 0.5)  # the point of the picture in the middle, 0..1
-        self._pressed: QPoint | None = None
-        self._dragged = False
+        self._faces: list[_Face] = []
+        self._pressed: QPointF | None = None  # where a click or a drag out may have begun
         self._comparing = self._with_preview = False
-        self._divider = 0.5
+        self._before: ImagePyramid | None = None
         self._foot = self._wide = 0  # room for each picture of a grid, in the widget's own pixels
-        self._moving_divider = False
         self._fade = QVariantAnimation(self)
         self._fade.setStartValue(0.0)
         self._fade.setEndValue(1.0)
         self._fade.setDuration(FADE_MS)
         self._fade.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._fade.valueChanged.connect(self._on_fade)
-        theme.changed.connect(self.update)
 
     @property
     def images(self) -> tuple[ViewedImage, ...]:
@@ -98,42 +82,53 @@ class Stage(QWidget):
     @property
     def can_compare(self) -> bool:
         """Whether there is one picture with something to compare it with."""
-        return len(self._images) == 1 and self._before(self._images[0]) is not None
+        return len(self._images) == 1 and self._compared_with() is not None
 
     @property
     def places(self) -> list[QRectF]:
         """Where each picture is, in the widget's own pixels."""
-        return self._places()
+        if len(self._images) == 1:
+            return [self.place]
+        return [self.from_device(box) for box in self._grid()]
 
     @property
+    @override
     def scale(self) -> float:
-        """Screen pixels a picture pixel."""
-        if not self._images:
-            return 1.0
-        return self._zoom if self._zoom is not None else self._fitting(self._images[0].size)
+        """Device pixels a picture pixel; of a grid, those of its first picture alone."""
+        if len(self._images) < 2:
+            return super().scale
+        return ViewTransform(_size(self._images[0])).fitted(self.fit_area).zoom
+
+    @property
+    @override
+    def divided(self) -> bool:
+        return self._comparing and self.can_compare
 
     def show_images(self, images: Sequence[ViewedImage]) -> None:
         """Put other pictures on the stage, fitted."""
         self._images = list(images)
-        self._shown = [_Face(sight.image) for sight in images]
-        self._zoom, self._centre = None, QPointF(0.5, 0.5)
+        self._faces = [_Face(shown.image) for shown in images]
         self._fade.stop()
-        self._tell()
+        self._describe()
+        self.show_size(_size(images[0]) if len(images) == 1 else None)
 
-    def update_image(self, number: int, sight: ViewedImage) -> None:
+    def update_image(self, number: int, shown: ViewedImage) -> None:
         """Change a picture in place: a preview goes on, or the finished picture replaces it."""
         if not 0 <= number < len(self._images):
             return
-        other = sight.image is not self._images[number].image
-        self._images[number] = sight
+        other = shown.image is not self._images[number].image
+        self._images[number] = shown
         if other:
-            self._shown[number].turn(sight.image)
+            self._faces[number].turn(shown.image)
             if self._theme.motion and self.isVisible():
                 self._fade.stop()
                 self._fade.start()
             else:
                 self._on_fade(1.0)
-        self._tell()
+        if len(self._images) == 1:
+            self.change_size(_size(shown))
+        self._describe()
+        self.announce()
 
     def compare(self, on: bool, *, preview: bool = False) -> None:
         """Show the picture beside what it is compared with, divided by a line to drag.
@@ -141,7 +136,7 @@ class Stage(QWidget):
         That is the picture that was on the stage before it or, with `preview`, its last preview.
         """
         if on and not self._comparing:
-            self._divider = 0.5
+            self.center_divider()
         self._comparing, self._with_preview = on, preview
         self.update()
 
@@ -151,125 +146,99 @@ class Stage(QWidget):
             self._foot, self._wide = foot, wide
             self.update()
 
-    def fit(self) -> None:
-        """Show all of it."""
-        self._zoom, self._centre = None, QPointF(0.5, 0.5)
-        self._tell()
-
-    def actual(self) -> None:
-        """Show a picture pixel as a screen pixel."""
-        self._zoom_to(1.0 / self.devicePixelRatioF(), None)
-
-    def closer(self) -> None:
-        """Zoom in."""
-        self._zoom_to(self.scale * ZOOM_STEP, None)
-
-    def farther(self) -> None:
-        """Zoom out."""
-        self._zoom_to(self.scale / ZOOM_STEP, None)
-
     @override
     def sizeHint(self) -> QSize:
         return QSize(720, 480)
 
+    # -- painting
+
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.colour("stage"))
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        self.paint_background(painter)
+        if len(self._images) == 1:
+            self.paint_view(painter)
+        else:
+            self._paint_grid(painter)
+        if self._images:
+            self.paint_ring(painter)
+
+    @override
+    def paint_picture(self, painter: QPainter) -> None:
+        [face], [shown], view = self._faces, self._images, self.view
+        assert view is not None
+        within = QRectF(0, 0, view.picture.width, view.picture.height)
+        if face.now is None:
+            painter.setTransform(QTransform(*view.matrix).inverted()[0], True)
+            painter.fillPath(self.frame(view), self._theme.colour("panel"))
+        else:
+            smooth = self.smooth or face.now.image.size() != shown.size  # a preview has fewer
+            face.paint(painter, within, view.extent.width, self._fade_now(), smooth=smooth)
+
+    @override
+    def paint_before(self, painter: QPainter) -> None:
+        image, view = self._compared_with(), self.view
+        assert image is not None
+        assert view is not None
+        if self._before is None or self._before.image.cacheKey() != image.cacheKey():
+            self._before = ImagePyramid(image)
+        within = QRectF(0, 0, view.picture.width, view.picture.height)
+        smooth = self.smooth or image.size() != self._images[0].size
+        _paint_copy(painter, within, self._before, view.extent.width, smooth=smooth)
+
+    def _paint_grid(self, painter: QPainter) -> None:
+        painter.save()
+        self.use_device_pixels(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for face, sight, place in zip(self._shown, self._images, self._places(), strict=True):
-            self._paint(painter, face, sight, place)
-        if self._ringed and self._images:
-            painter.setPen(QPen(self._theme.colour("accent"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), 6, 6)
+        radius = RADIUS * self.devicePixelRatioF()
+        for face, box in zip(self._faces, self._grid(), strict=True):
+            within = QRectF(box.left, box.top, box.size.width, box.size.height)
+            frame = QPainterPath()
+            frame.addRoundedRect(within, radius, radius)
+            painter.save()
+            painter.setClipPath(frame, Qt.ClipOperation.IntersectClip)
+            if face.now is None:
+                painter.fillPath(frame, self._theme.colour("panel"))
+            else:
+                face.paint(painter, within, box.size.width, self._fade_now(), smooth=True)
+            painter.restore()
+        painter.restore()
 
-    @override
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        self._ringed = event.reason() in BY_KEYS
-        super().focusInEvent(event)
-
-    @override
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._ringed = False
-        super().focusOutEvent(event)
-
-    @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._tell()
-
-    @override
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if len(self._images) == 1 and event.angleDelta().y():
-            factor = ZOOM_STEP ** (event.angleDelta().y() / 120)
-            self._zoom_to(self.scale * factor, event.position())
-            event.accept()
+    # -- events
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton:
-            self._pressed, self._dragged = event.position().toPoint(), False
-            self._moving_divider = self._at_divider(event.position())
+        super().mousePressEvent(event)
+        if event.button() is LEFT and not self.moving:
+            self._pressed = event.position()
 
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        here = event.position().toPoint()
-        if self._pressed is None:
-            self._point(event.position())
+        pressed = self._pressed
+        if pressed is None:
+            super().mouseMoveEvent(event)
             return
-        if self._moving_divider:
-            place = self._places()[0]
-            self._divider = min(1.0, max(0.0, (here.x() - place.left()) / place.width()))
-            self.update()
-            return
-        far = (here - self._pressed).manhattanLength() >= QApplication.startDragDistance()
-        if self._zoom is not None and len(self._images) == 1:
-            self._pan(here - self._pressed)
-            self._pressed, self._dragged = here, True
-        elif far and not self._dragged:
-            self._dragged = True
-            self._drag_out(self._number_at(QPointF(self._pressed)))
+        far = (event.position() - pressed).manhattanLength()
+        if far >= QApplication.startDragDistance():
+            self._pressed = None
+            self._drag_out(self._number_at(pressed))
 
     @override
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() is not Qt.MouseButton.LeftButton:
+        super().mouseReleaseEvent(event)
+        if event.button() is not LEFT:
             return
-        clicked = self._pressed is not None and not self._dragged and not self._moving_divider
-        self._pressed, self._moving_divider = None, False
+        clicked, self._pressed = self._pressed is not None, None
         number = self._number_at(event.position())
         if clicked and number is not None and len(self._images) > 1:
             self.image_clicked.emit(number)
 
     @override
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if len(self._images) == 1:
-            self.fit() if self._zoom is not None else self.actual()
-
-    @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = 40
-        match event.key():
-            case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
-                self.closer()
-            case Qt.Key.Key_Minus:
-                self.farther()
-            case Qt.Key.Key_0:
-                self.fit()
-            case Qt.Key.Key_1:
-                self.actual()
-            case Qt.Key.Key_C:
-                self.compare_requested.emit()
-            case Qt.Key.Key_Left:
-                self._pan(QPoint(step, 0))
-            case Qt.Key.Key_Right:
-                self._pan(QPoint(-step, 0))
-            case Qt.Key.Key_Up:
-                self._pan(QPoint(0, step))
-            case Qt.Key.Key_Down:
-                self._pan(QPoint(0, -step))
-            case _:
-                super().keyPressEvent(event)
+        if event.key() == Qt.Key.Key_C:
+            self.compare_requested.emit()
+        else:
+            super().keyPressEvent(event)
 
     @override
     def event(self, event: QEvent) -> bool:
@@ -281,147 +250,39 @@ class Stage(QWidget):
                 return True
         return super().event(event)
 
-    def _before(self, sight: ViewedImage) -> QImage | None:
-        return sight.preview if self._with_preview else sight.previous
-
-    def _places(self) -> list[QRectF]:
-        """Return where each picture is, in the widget's own pixels."""
-        count = len(self._images)
-        if count == 0:
-            return []
-        if count == 1:
-            size = QSizeF(self._images[0].size) * self.scale
-            corner = QPointF(
-                self.width() / 2 - self._centre.x() * size.width(),
-                self.height() / 2 - self._centre.y() * size.height(),
-            )
-            return [QRectF(corner, size)]
-        columns, rows, scale = self._grid()
-        cell = QSizeF(self._images[0].size) * scale
-        room = (self.width() - 2 * MARGIN - (columns - 1) * GAP) / columns
-        across = max(cell.width(), min(room, self._wide))
-        whole = QSizeF(
-            columns * across + (columns - 1) * GAP,
-            rows * (cell.height() + self._foot) + (rows - 1) * GAP,
-        )
-        left, top = (self.width() - whole.width()) / 2, (self.height() - whole.height()) / 2
-        return [
-            QRectF(
-                left + (number % columns) * (across + GAP) + (across - cell.width()) / 2,
-                top + (number // columns) * (cell.height() + self._foot + GAP),
-                cell.width(),
-                cell.height(),
-            )
-            for number in range(count)
-        ]
-
-    def _grid(self) -> tuple[int, int, float]:
-        """Return the columns, the rows and the scale that show the pictures largest."""
-        count, size = len(self._images), self._images[0].size
-        across, down = self.width() - 2 * MARGIN, self.height() - 2 * MARGIN
-
-        def scale(columns: int) -> float:
-            rows = ceil(count / columns)
-            return max(
-                0.01,
-                min(
-                    (across - (columns - 1) * GAP) / columns / size.width(),
-                    ((down - (rows - 1) * GAP) / rows - self._foot) / size.height(),
-                ),
-            )
-
-        best = 2 if count == 4 else max(range(1, count + 1), key=scale)  # four are two by two
-        return best, ceil(count / best), scale(best)
-
-    def _fitting(self, size: QSize) -> float:
-        across, down = self.width() - 2 * MARGIN, self.height() - 2 * MARGIN
-        scale = min(across / max(1, size.width()), down / max(1, size.height()))
-        return max(0.01, scale)
-
-    def _zoom_to(self, scale: float, at: QPointF | None) -> None:
-        """Zoom so that the point under `at`, in the widget, stays where it is."""
-        if len(self._images) != 1:
-            return
-        size = self._images[0].size
-        scale = max(min(self._fitting(size), 1.0) / 4, min(scale, CLOSEST))
-        middle = QPointF(self.width() / 2, self.height() / 2)
-        at = at or middle
-        place = self._places()[0]
-        under = QPointF(
-            (at.x() - place.left()) / place.width(), (at.y() - place.top()) / place.height()
-        )
-        self._zoom = scale
-        self._centre = QPointF(
-            under.x() - (at.x() - middle.x()) / (size.width() * scale),
-            under.y() - (at.y() - middle.y()) / (size.height() * scale),
-        )
-        self._keep_in_sight()
-        self._tell()
-
-    def _pan(self, by: QPoint) -> None:
-        if len(self._images) != 1 or self._zoom is None:
-            return
-        size = QSizeF(self._images[0].size) * self.scale
-        self._centre -= QPointF(by.x() / size.width(), by.y() / size.height())
-        self._keep_in_sight()
-        self.update()
-
-    def _keep_in_sight(self) -> None:
-        self._centre = QPointF(
-            min(1.0, max(0.0, self._centre.x())), min(1.0, max(0.0, self._centre.y()))
-        )
-
-    def _paint(self, painter: QPainter, face: "_Face", sight: ViewedImage, place: QRectF) -> None:
-        painter.save()
-        frame = QPainterPath()
-        frame.addRoundedRect(place, RADIUS, RADIUS)
-        if self._zoom is None:
-            painter.setClipPath(frame)
-        target = place.size().toSize() * self.devicePixelRatioF()
-        if face.empty:
-            painter.fillPath(frame, self._theme.colour("panel"))
-        else:
-            face.paint(painter, place, target, self._fade_now())
-        before = self._before(sight) if self._comparing else None
-        if before is not None:
-            self._paint_before(painter, before, place, target)
-        painter.restore()
-
-    def _paint_before(
-        self, painter: QPainter, before: QImage, place: QRectF, target: QSize
-    ) -> None:
-        edge = place.left() + place.width() * self._divider
-        painter.save()
-        painter.setClipRect(
-            QRectF(place.left(), place.top(), edge - place.left(), place.height()),
-            Qt.ClipOperation.IntersectClip,
-        )
-        painter.drawPixmap(place, upscaled(before, target), QRectF())
-        painter.restore()
-        painter.setPen(QPen(QColor("#FFFFFF"), 2))
-        painter.drawLine(QPointF(edge, place.top()), QPointF(edge, place.bottom()))
-        painter.setBrush(QColor("#FFFFFF"))
-        painter.setPen(QPen(QColor("#555555"), 1))
-        painter.drawEllipse(QPointF(edge, place.center().y()), 8, 8)
-
-    def _at_divider(self, point: QPointF) -> bool:
-        if not (self._comparing and self.can_compare):
-            return False
-        place = self._places()[0]
-        return abs(point.x() - (place.left() + place.width() * self._divider)) <= 10
-
-    def _point(self, point: QPointF) -> None:
-        if self._at_divider(point):
-            self.setCursor(Qt.CursorShape.SplitHCursor)
-        elif len(self._images) > 1 and self._number_at(point) is not None:
+    @override
+    def show_cursor(self, point: QPointF) -> None:
+        if len(self._images) > 1 and self._number_at(point) is not None:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
-        elif self._zoom is not None:
-            self.setCursor(Qt.CursorShape.OpenHandCursor)
         else:
-            self.unsetCursor()
+            super().show_cursor(point)
+
+    # -- the rest
+
+    def _compared_with(self) -> QImage | None:
+        shown = self._images[0]
+        return shown.preview if self._with_preview else shown.previous
+
+    def _grid(self) -> list[Box]:
+        """Return where each picture of a grid is, in device pixels."""
+        if not self._images:
+            return []
+        margin, gap, foot, wide = (
+            round(length * self.devicePixelRatioF())
+            for length in (MARGIN, GAP, self._foot, self._wide)
+        )
+        return grid_boxes(
+            len(self._images),
+            _size(self._images[0]),
+            self.device_size,
+            margin=margin,
+            gap=gap,
+            foot=foot,
+            wide=wide,
+        )
 
     def _number_at(self, point: QPointF) -> int | None:
-        for number, place in enumerate(self._places()):
+        for number, place in enumerate(self.places):
             if place.contains(point):
                 return number
         return None
@@ -431,23 +292,18 @@ class Stage(QWidget):
         path = self._images[number].path if number is not None else None
         if number is None or path is None:
             return
-        data = as_files([path])
         drag = QDrag(self)
-        drag.setMimeData(data)
+        drag.setMimeData(as_files([path]))
         image = self._images[number].image
         if image is not None:
-            drag.setPixmap(
-                QPixmap.fromImage(
-                    image.scaled(
-                        96,
-                        96,
-                        Qt.AspectRatioMode.KeepAspectRatio,
-                        Qt.TransformationMode.SmoothTransformation,
-                    )
-                )
+            small = image.scaled(
+                DRAGGED_SIDE,
+                DRAGGED_SIDE,
+                Qt.AspectRatioMode.KeepAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
             )
+            drag.setPixmap(QPixmap.fromImage(small))
         drag.exec(Qt.DropAction.CopyAction)
-        self._pressed = None
 
     def _fade_now(self) -> float:
         if self._fade.state() is QVariantAnimation.State.Running:
@@ -456,18 +312,13 @@ class Stage(QWidget):
 
     def _on_fade(self, value: object) -> None:
         if value == 1.0:
-            for face in self._shown:
+            for face in self._faces:
                 face.settle()
-        self.update()
-
-    def _tell(self) -> None:
-        self.zoomed.emit(self.scale)
-        self._describe()
         self.update()
 
     def _describe(self) -> None:
         count = len(self._images)
-        done = sum(sight.path is not None for sight in self._images)
+        done = sum(shown.path is not None for shown in self._images)
         if count == 0:
             words = _("Nothing yet")
         elif done < count:
@@ -481,31 +332,33 @@ class _Face:
     """What is painted for one picture: the image now and the one that fades away under it."""
 
     def __init__(self, image: QImage | None) -> None:
-        self._now, self._old = image, None if image is None else image
-        self._pixmaps: dict[tuple[int, int, int], QPixmap] = {}
-
-    @property
-    def empty(self) -> bool:
-        return self._now is None
+        self.now = None if image is None else ImagePyramid(image)
+        self._old = self.now
 
     def turn(self, image: QImage | None) -> None:
-        self._old, self._now = self._now, image
+        self._old, self.now = self.now, None if image is None else ImagePyramid(image)
 
     def settle(self) -> None:
-        self._old = self._now
+        self._old = self.now
 
-    def paint(self, painter: QPainter, place: QRectF, target: QSize, share: float) -> None:
-        assert self._now is not None
+    def paint(
+        self, painter: QPainter, within: QRectF, width: int, share: float, *, smooth: bool
+    ) -> None:
+        assert self.now is not None
         if self._old is not None and share < 1:
-            painter.drawPixmap(place, self._pixmap(self._old, target), QRectF())
+            _paint_copy(painter, within, self._old, width, smooth=smooth)
             painter.setOpacity(share)
-        painter.drawPixmap(place, self._pixmap(self._now, target), QRectF())
+        _paint_copy(painter, within, self.now, width, smooth=smooth)
         painter.setOpacity(1)
 
-    def _pixmap(self, image: QImage, target: QSize) -> QPixmap:
-        key = (image.cacheKey(), target.width(), target.height())
-        if key not in self._pixmaps:
-            while len(self._pixmaps) > 2:
-                self._pixmaps.pop(next(iter(self._pixmaps)))
-            self._pixmaps[key] = upscaled(image, target)
-        return self._pixmaps[key]
+
+def _paint_copy(
+    painter: QPainter, within: QRectF, pyramid: ImagePyramid, width: int, *, smooth: bool
+) -> None:
+    """Paint a picture that is so many device pixels across."""
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+    painter.drawPixmap(within, pyramid.pixmap(width, smooth=smooth), QRectF())
+
+
+def _size(shown: ViewedImage) -> Size:
+    return Size(max(1, shown.size.width()), max(1, shown.size.height()))

@@ -198,7 +198,7 @@ def test_a_batch_is_a_grid_and_one_of_it_can_be_looked_at_compared_and_used_agai
     stage = driver.create.stage
     driver.until(lambda: all(sight.path for sight in stage.images) and len(stage.images) == 4)
     assert not stage.can_compare
-    place = stage._places()[2].center().toPoint()
+    place = stage.places[2].center().toPoint()
     QTest.mouseClick(stage, Qt.MouseButton.LeftButton, pos=place)
     assert len(stage.images) == 1
     driver.until(lambda: driver.state.viewer.record is not None)
