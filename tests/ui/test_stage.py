@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QImage
+from PySide6.QtGui import QColor, QContextMenuEvent, QDrag, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.viewer import ViewedImage
 from kandinsky_desktop.ui.stage import Stage
 from kandinsky_desktop.ui.theme import Theme
@@ -158,6 +159,43 @@ def test_a_picture_is_compared_with_the_one_before_or_its_last_preview(stage: St
     assert seen() == ["#ff0000", "#ff0000"]
     stage.show_images([plain("#ff0000"), shown])
     assert not stage.can_compare
+
+
+def test_a_file_is_dragged_out_of_what_is_fitted_or_in_a_grid_and_what_is_zoomed_is_moved(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dragged: list[str] = []
+
+    class Drag(QDrag):
+        """Ends at once: Qt's own waits for a person's hand."""
+
+        @override
+        def exec(self, *actions: Qt.DropAction) -> Qt.DropAction:
+            dragged.extend(url.fileName() for url in self.mimeData().urls())
+            return actions[0]
+
+    def drag() -> None:
+        start = stage.places[-1].center().toPoint()
+        QTest.mousePress(stage, LEFT, pos=start)
+        QTest.mouseMove(stage, start + QPoint(2, 1))
+        QTest.mouseMove(stage, start + QPoint(20, 10))
+        QTest.mouseRelease(stage, LEFT, pos=start + QPoint(20, 10))
+
+    monkeypatch.setattr("kandinsky_desktop.ui.stage.QDrag", Drag)
+    clicked: list[int] = []
+    stage.image_clicked.connect(clicked.append)
+    pictures = [plain("red", path="/a.png"), plain("green", path="/b.png")]
+    stage.show_images(pictures)
+    drag()
+    stage.show_images(pictures[:1])
+    drag()
+    assert dragged == ["b.png", "a.png"]
+    assert not clicked
+    stage.actual()
+    place = stage.places[0]
+    drag()
+    assert stage.places[0] == place.translated(20, 10)
+    assert dragged == ["b.png", "a.png"]
 
 
 def test_the_picture_under_a_menu_is_named(stage: Stage) -> None:
