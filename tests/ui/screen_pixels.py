@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.state.viewer import ViewedImage
-from kandinsky_desktop.ui.stage import Stage
+from kandinsky_desktop.ui.create.stage import Stage
 from kandinsky_desktop.ui.theme import Theme
 
 WIDE, HIGH = 133, 71

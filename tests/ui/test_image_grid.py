@@ -1,6 +1,6 @@
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.region import Box
-from kandinsky_desktop.ui.image_grid import grid_boxes
+from kandinsky_desktop.ui.create.image_grid import grid_boxes
 
 
 def test_a_grid_leaves_the_room_it_was_asked_for() -> None:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.viewer import ViewedImage
-from kandinsky_desktop.ui.stage import Stage
+from kandinsky_desktop.ui.create.stage import Stage
 from kandinsky_desktop.ui.theme import Theme
 from tests.ui.screen_pixels import check_all, image_of, noise, pixels_of
 
@@ -181,7 +181,7 @@ def test_a_file_is_dragged_out_of_what_is_fitted_or_in_a_grid_and_what_is_zoomed
         QTest.mouseMove(stage, start + QPoint(20, 10))
         QTest.mouseRelease(stage, LEFT, pos=start + QPoint(20, 10))
 
-    monkeypatch.setattr("kandinsky_desktop.ui.stage.QDrag", Drag)
+    monkeypatch.setattr("kandinsky_desktop.ui.create.stage.QDrag", Drag)
     clicked: list[int] = []
     stage.image_clicked.connect(clicked.append)
     pictures = [plain("red", path="/a.png"), plain("green", path="/b.png")]

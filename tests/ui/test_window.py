@@ -31,8 +31,8 @@ from kandinsky_desktop.state.draft import PictureAndPrompt
 from kandinsky_desktop.store import places, settings_file
 from kandinsky_desktop.store.pictures import read_embedding
 from kandinsky_desktop.ui.controls import ElidedLabel
+from kandinsky_desktop.ui.create.stage import Stage
 from kandinsky_desktop.ui.preferences import PreferencesDialog
-from kandinsky_desktop.ui.stage import Stage
 from kandinsky_desktop.ui.theme_tokens import CONTRAST, DARK, LIGHT, ThemeTokens, contrast, mixed
 from tests.fakes import MULTIPLE, NATIVE
 from tests.store import odd

@@ -9,13 +9,13 @@ from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.ui.candidate_sheet import CandidateSheet
-from kandinsky_desktop.ui.caption import Caption
-from kandinsky_desktop.ui.four_up import FourUp
-from kandinsky_desktop.ui.prompt import PromptBar
+from kandinsky_desktop.ui.create.candidate_sheet import CandidateSheet
+from kandinsky_desktop.ui.create.caption import Caption
+from kandinsky_desktop.ui.create.four_up import FourUp
+from kandinsky_desktop.ui.create.prompt_bar import PromptBar
+from kandinsky_desktop.ui.create.stage import Stage
+from kandinsky_desktop.ui.create.welcome import Welcome
 from kandinsky_desktop.ui.room import Room, Shared
-from kandinsky_desktop.ui.stage import Stage
-from kandinsky_desktop.ui.welcome import Welcome
 
 
 class CreateRoom(Room):

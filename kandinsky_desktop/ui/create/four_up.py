@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWid
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.ui.actions import ActionSet
 from kandinsky_desktop.ui.controls import icon_button
-from kandinsky_desktop.ui.stage import GAP, Stage
+from kandinsky_desktop.ui.create.stage import GAP, Stage
 from kandinsky_desktop.ui.theme import Theme
 
 FOOT = 34  # of each picture, for its row, in unscaled pixels

@@ -33,7 +33,7 @@ from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.domain.zooming import ViewTransform
 from kandinsky_desktop.state.gallery import as_files
 from kandinsky_desktop.state.viewer import ViewedImage
-from kandinsky_desktop.ui.image_grid import grid_boxes
+from kandinsky_desktop.ui.create.image_grid import grid_boxes
 from kandinsky_desktop.ui.image_pyramid import ImagePyramid
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.viewport import LEFT, MARGIN, RADIUS, Viewport
