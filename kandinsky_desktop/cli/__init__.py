@@ -2,20 +2,20 @@
 
 Stdout carries results alone: the absolute path of each picture on a line of its own, as soon as it
 is on disk. All else goes to stderr. Exit codes: 0 done; 1 our error, in one sentence; 2 usage; 130
-Ctrl+C, and then the pictures that were made stay. torch is imported when drawing begins, Qt never.
+Ctrl+C, and then the pictures that were made stay. Who stops reading (`| head`) stops nothing. torch
+is imported when drawing begins, Qt never.
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
-from io import TextIOWrapper
 from pathlib import Path
 from typing import NoReturn
 
 from kandinsky_desktop import __version__
 from kandinsky_desktop.cli import commands, doctor, measuring, options, planned, replaying
 from kandinsky_desktop.cli.saying import tell
+from kandinsky_desktop.cli.streams import lasting_streams
 from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
@@ -23,9 +23,16 @@ from kandinsky_desktop.domain.typing_compat import override
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="surrogateescape")  # a path may hold any bytes
-    typed = sys.argv[1:] if arguments is None else list(arguments)
+    with lasting_streams() as out:
+        code = _run(sys.argv[1:] if arguments is None else list(arguments))
+        out.flush()
+        if out.lost:
+            tell(_("Not all that was to be printed was written: {reason}.").format(reason=out.lost))
+            code = code or 1
+    return code
+
+
+def _run(typed: Sequence[str]) -> int:
     args = parser_for(typed).parse_args(typed)
     try:
         code: int = args.command(args)
@@ -35,9 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         tell(_("Stopped."))
         return 130
-    except BrokenPipeError:  # whoever read our words has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
     return code
 
 
