@@ -11,6 +11,7 @@ import errno
 import json
 import os
 import re
+import sys
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -101,9 +102,15 @@ def stem(record: Record) -> str:
     Pictures of an interpolation, which share their seed, are numbered.
     """
     when = time.strftime("%Y-%m-%d-%H%M%S")
-    words, seed = _spoken(record.request.words), str(record.seed)
+    words, seed = _on_disk(_spoken(record.request.words)), str(record.seed)
     number = f"{record.index + 1:02}" if isinstance(record.request.conditioning, Series) else ""
     return "-".join(part for part in (when, words, seed, number) if part)
+
+
+def _on_disk(words: str) -> str:
+    """Return words without the letters that the names of files cannot have here."""
+    encoding = sys.getfilesystemencoding()  # UTF-8, but where someone set up an older locale
+    return words.encode(encoding, "ignore").decode(encoding).strip("-")
 
 
 def parameters(record: Record, size: Size) -> str:

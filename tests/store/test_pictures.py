@@ -3,6 +3,7 @@
 import json
 import os
 import struct
+import sys
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -52,6 +53,15 @@ def a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("a_moment")
 def test_a_name_sorts_and_speaks(prompt: str, words: str) -> None:
     assert pictures.stem(record(request(prompt, seed=42))) == (f"2026-11-23-172054{words}-42")
+
+
+@pytest.mark.parametrize(("prompt", "words"), [("рыжий cat, кот", "-cat"), ("кот", "")])
+def test_a_name_has_no_letters_that_the_disk_lacks(
+    monkeypatch: pytest.MonkeyPatch, a_moment: None, prompt: str, words: str
+) -> None:
+    del a_moment
+    monkeypatch.setattr(sys, "getfilesystemencoding", lambda: "ascii")
+    assert pictures.stem(record(request(prompt, seed=42))) == f"2026-11-23-172054{words}-42"
 
 
 @given(some.text(some.characters(exclude_categories=["Cs"]), min_size=1, max_size=300))
