@@ -19,6 +19,7 @@ class ImageImport(QObject):
     """Accepts a picture only if it can be read; else emits why not and changes nothing."""
 
     thumbnail_loaded = Signal()  # a thumbnail was read
+    imported = Signal()  # a picture was accepted
     refused = Signal(str)  # why a picture was not taken
 
     def __init__(self, background: Background, thumbnails: Thumbnails, dropped: Path) -> None:
@@ -45,6 +46,7 @@ class ImageImport(QObject):
             self._images[path], self._sizes[path] = made
             then(path)
             self.thumbnail_loaded.emit()
+            self.imported.emit()
 
         self._background.read(read, take, self.refused.emit)
 

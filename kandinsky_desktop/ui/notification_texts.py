@@ -146,6 +146,10 @@ class NotificationTexts(QObject):
         """Notify why something was refused."""
         self._notices.notify("refused", sentence, grave=False)
 
+    def withdraw_refused(self) -> None:
+        """Withdraw the refusal: what was tried next succeeded."""
+        self._notices.drop("refused")
+
     def notify_cleared(self, sentence: str, put_back: Callable[[], None]) -> None:
         """Notify what was removed, with a button that restores it."""
         self._notices.notify("cleared", sentence, _("Put it back"), put_back, grave=False)

@@ -152,6 +152,8 @@ class Workspace(QWidget):
         viewer.replaced.connect(self._show_current)
         viewer.changed.connect(self._show_current)
         self._state.variations.refused.connect(self.texts.notify_refused)
+        self._state.image_import.imported.connect(self.texts.withdraw_refused)
+        self._state.board_editor.edit_finished.connect(self.texts.withdraw_refused)
         self._state.preferences.not_saved.connect(self.texts.notify_settings_unsaved)
 
     def _connect_jobs(self) -> None:

@@ -65,6 +65,9 @@ def test_drops_that_hold_no_picture(driver: Driver, tmp_path: Path) -> None:
         drop(driver, data)
         assert driver.workspace.notices.sentences["refused"].endswith(sentence)
         assert board_of(driver) == PAIR
+    drop(driver, files(many[:1]))  # what is refused no longer stands beside what succeeded
+    assert "refused" not in driver.workspace.notices.sentences
+    assert undone(driver) == PAIR
     assert undone(driver) == Board()
 
 
