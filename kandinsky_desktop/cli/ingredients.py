@@ -1,8 +1,10 @@
 """What a person types for a meaning: `cat.png:0.6`, `"oil painting":0.4`, `text:cat.png`.
 
-A weight is a number after the last colon. What ends like a picture or has a path separator is a
-file, and must exist; everything else is words. `text:`, `file:` and `meaning:` in front force it,
-the last one for the meaning that travels in a picture of ours.
+A weight is a number after the last colon. Where words end in a number, as `wide picture 16:9` do, a
+whole number is no weight unless it says so: `16:9:1` are the words at weight 1, `16:9.0` has weight
+9. What ends like a picture or has a path separator is a file, and must exist; everything else is
+words. `text:`, `file:` and `meaning:` in front force it, the last one for the meaning that travels
+in a picture of ours.
 """
 
 import os
@@ -23,6 +25,7 @@ from kandinsky_desktop.domain.paths import typed_path
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
 SAVED = ".safetensors"
+FORCED = ("text", "file", "meaning")
 WEIGHT = re.compile(r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:e[+-]?\d+)?|[+-]?(?:nan|inf)", re.I | re.A)
 
 
@@ -31,6 +34,14 @@ def ingredient(typed: str) -> Ingredient:
     said, colon, last = typed.rpartition(":")
     if not colon or not WEIGHT.fullmatch(last.strip()):
         return Ingredient(source(typed))
+    if _reads_two_ways(said, last.strip()):
+        short = typed.strip()[:80]
+        raise InvalidRequest(
+            _(
+                "{typed!r} can be read in two ways: write “{typed}:1” if all of it is words, or"
+                " “{typed}.0” if {last} is a weight."
+            ).format(typed=short, last=last.strip())
+        )
     weight = float(last.strip().replace(",", "."))
     if not isfinite(weight):
         raise InvalidRequest(
@@ -93,6 +104,24 @@ def pictures(typed: str) -> list[Path]:
     if not found:
         raise Unreadable(_("There is no picture in {folder}.").format(folder=folder))
     return found
+
+
+def _reads_two_ways(said: str, last: str) -> bool:
+    """Whether a whole number may belong to the words before it: a ratio, a time, a verse."""
+    kind, colon, rest = said.partition(":")
+    forced = kind.strip() if colon else ""
+    words = rest if forced in FORCED else said
+    if (
+        forced in ("file", "meaning")
+        or looks_like_a_file(words)
+        or os.path.isfile(typed_path(words))
+    ):
+        return False
+    before = words.rstrip()
+    if not (last.isdigit() and before[-1:].isdigit()):
+        return False
+    _earlier, colon, number = before.rpartition(":")
+    return not (colon and WEIGHT.fullmatch(number.strip()))
 
 
 def _file(typed: str, whole: str) -> Source:

@@ -30,7 +30,9 @@ from kandinsky_desktop.domain.paths import typed_path
 MOST_CARDS = 24  # more could not be told apart on the ring
 HEAVIEST = 4.0  # a weight beyond it can be typed in the formula, but not dragged
 LONGEST_FORMULA = 8000
-WEIGHT = re.compile(r"\s*(?P<sign>[+\-−–]?)\s*(?P<weight>\d+(?:[.,]\d*)?|[.,]\d+)?\s*[×*]?\s*")
+WEIGHT = re.compile(  # a number that a name begins with is none: 2024-cat.png, 16:9.png
+    r"""\s*(?P<sign>[+\-−–]?)\s*(?P<weight>(?:\d+(?:[.,]\d*)?|[.,]\d+)(?=[\s×*"“]|$))?\s*[×*]?\s*"""
+)
 WORDS = re.compile(r"""\s*(?:"(?P<words>[^"]*)"|“(?P<curly>[^”]*)”)""")
 FILE = re.compile(r"""\s*(?P<file>[^\s"“+][^"“]*?)(?=\s+[+\-−–]\s|\s*$)""")
 

@@ -580,6 +580,10 @@ def test_the_doctor_says_which_file_of_a_model_is_amiss(
         (["10:30:1", "a:0,25"], [("10:30", 1.0), ("a", 0.25)]),
         (["C:1", "b"], [("C", 1.0), ("b", 1.0)]),
         (["1.5 cats: big", "C:big"], [("1.5 cats: big", 1.0), ("C:big", 1.0)]),
+        (["wide picture 16:9:1", "at 10:30:0.5"], [("wide picture 16:9", 1.0), ("at 10:30", 0.5)]),
+        (["Route 66:0.5", "Route 66:2.0"], [("Route 66", 0.5), ("Route 66", 2.0)]),
+        (["a cat:2", "16k:3", "text:66:1:2"], [("a cat", 2.0), ("16k", 3.0), ("66:1", 2.0)]),
+        (["4:-1", "file:many/../cat.png:2"], [("4", -1.0), ("many/../cat.png", 2.0)]),
     ],
 )
 def test_a_weight_is_a_number_after_the_last_colon(
@@ -634,6 +638,13 @@ def test_where_a_picture_is_asked_for_a_file_needs_no_ending(
         (("fuse", "cat.png:1", "a:-1"), "2: kandinsky fuse: The weights cancel each other out"),
         (("fuse", "cat.png:nan", "a"), "a weight must be a finite number"),
         (("fuse", "cat.png:1e999", "a"), "a weight must be a finite number"),
+        (
+            ("fuse", "wide picture 16:9"),
+            "2: kandinsky fuse: 'wide picture 16:9' can be read in two ways: write “wide picture"
+            " 16:9:1” if all of it is words, or “wide picture 16:9.0” if 9 is a weight.",
+        ),
+        (("fuse", "text:aspect ratio 4 : 3", "a"), "can be read in two ways"),
+        (("inpaint", "cat.png", "hole.png", "--fuse", "at 10:30"), "can be read in two ways"),
         (("fuse", "text:", "a"), "says nothing"),
         (("fuse", ":1", "a"), "says nothing"),
         (("fuse",), "the following arguments are required: THING"),

@@ -77,6 +77,14 @@ def test_a_formula_may_be_written_by_hand() -> None:
     assert file == ImagePrompt(Path("/here/some picture.png"))
 
 
+@pytest.mark.parametrize("name", ["2024-cat.png", "16:9.png", "3d.png", "7.png"])
+def test_a_number_that_a_files_name_begins_with_is_no_weight(name: str) -> None:
+    (card,) = Board().read(name, Path("/here")).cards
+    assert (card.source, card.weight) == (ImagePrompt(Path("/here", name)), 1.0)
+    (card,) = Board().read(f"0.5 {name}", Path("/here")).cards
+    assert (card.source, card.weight) == (ImagePrompt(Path("/here", name)), 0.5)
+
+
 def test_a_formula_leaves_what_does_not_count_where_it_is() -> None:
     """The formula does not say it, so it cannot be meant to go."""
     board = laid((CAT, 1.0), (TIGER, 0.5), (Prompt("gold"), 0.2))
