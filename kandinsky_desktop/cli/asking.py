@@ -1,7 +1,8 @@
 """Requests as JSON: what `--request` reads and `--print-request` prints.
 
 One request is an object that begins with `"format": 1`, several are a list of such. A path that is
-not whole starts at the folder of the file, so that both can be moved together.
+not whole starts at the folder of the file, so that both can be moved together. A seed of -1 is
+drawn when the request is read.
 """
 
 import json
@@ -15,7 +16,7 @@ from kandinsky_desktop.domain import file_format
 from kandinsky_desktop.domain.errors import KandinskyError, OtherFormat, Unreadable
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.paths import typed_path
-from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.domain.request import Paint, drawn
 
 LARGEST = 10_000_000  # bytes
 
@@ -52,7 +53,8 @@ def read(name: str) -> list[Paint]:
             else {"": plain}
         )
         found: list[Paint] = [
-            file_format.decode(Paint, one, title, at) for at, one in parts.items()
+            file_format.decode(Paint, _with_drawn_seeds(one), title, at)
+            for at, one in parts.items()
         ]
     except OtherFormat:
         raise
@@ -76,6 +78,19 @@ def with_paths(value: Any, change: Callable[[Path], Path]) -> Any:
             return replace(value, **named)
         case _:
             return value
+
+
+def _with_drawn_seeds(plain: Any) -> Any:
+    """Return a request as JSON with a random number for each seed that is RANDOM_SEED."""
+    sampling = plain.get("sampling") if isinstance(plain, dict) else None
+    if not isinstance(sampling, dict):
+        return plain
+    seeds = {
+        name: drawn(sampling[name])
+        for name in ("prior_seed", "seed")
+        if type(sampling.get(name)) is int
+    }
+    return plain | {"sampling": sampling | seeds}
 
 
 def _unreadable(name: str, error: Exception) -> Unreadable:

@@ -5,7 +5,6 @@ Not given, an option is None: then the model's own default holds, or the request
 
 import argparse
 import os
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -16,10 +15,17 @@ from kandinsky_desktop.cli.saying import Remark
 from kandinsky_desktop.domain.catalog import Size, fitted, most_alike
 from kandinsky_desktop.domain.conditioning import Conditioning, Mix, Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.fields import About, declared
+from kandinsky_desktop.domain.fields import About, declared, plain_number
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.model import Model
-from kandinsky_desktop.domain.request import MOST_PICTURES, NEGATIVES, SEEDS, Paint, Sampling
+from kandinsky_desktop.domain.request import (
+    MOST_PICTURES,
+    NEGATIVES,
+    RANDOM_SEED,
+    Paint,
+    Sampling,
+    drawn,
+)
 from kandinsky_desktop.domain.schedulers import (
     NO_ETA,
     NO_THRESHOLDING,
@@ -83,9 +89,9 @@ def add_sampling(parser: argparse.ArgumentParser, count: str = N_("Pictures")) -
     parser.add_argument(
         "--seed",
         dest="both_seeds",
-        type=within(declared(Sampling)["prior_seed"], int),
+        type=seed,
         metavar="N",
-        help=_("sets both seeds; by default they are random"),
+        help=_("sets both seeds; by default, and where it is -1, they are random"),
     )
     add_fields(parser, Sampling)
     parser.add_argument(
@@ -121,6 +127,10 @@ def add_field(parser: argparse.ArgumentParser, name: str, about: About, kind: ty
         return
     names = [one.value for one in about.choices]
     typed: dict[type[Any], Callable[[str], Any]] = {int: whole, float: decimal}
+    if name in SET_BY_ONE:
+        typed[int], words = seed, f"{words} {_('-1: a random one.')}"
+    elif option in OPTIONS.values() and kind in typed:
+        typed[kind] = within(about, kind)
     if names:
         words = f"{words} {_('One of:')} {', '.join(names)}."
     parser.add_argument(
@@ -305,8 +315,8 @@ def sampling(
     said = given(args, Sampling)
     for name in SET_BY_ONE:
         if name not in said and (args.both_seeds is not None or base is None):
-            both = args.both_seeds
-            said[name] = random.randrange(SEEDS) if both is None else both
+            said[name] = RANDOM_SEED if args.both_seeds is None else args.both_seeds
+    said |= {name: drawn(said[name]) for name in SET_BY_ONE if name in said}
     if shape is not None and not {"width", "height"} & set(said):
         alike = most_alike(shape, model)
         said |= {"width": alike.width, "height": alike.height}
@@ -374,13 +384,27 @@ def within(about: About, kind: type[int] | type[float]) -> Callable[[str], float
         value = whole(text) if kind is int else decimal(text)
         if not about.low <= value <= about.high:
             raise argparse.ArgumentTypeError(
-                _("it must lie between {low:.15g} and {high:.15g}; {held} does not.").format(
-                    low=about.low, high=about.high, held=text.strip()[:40]
+                _("it must lie between {low} and {high}; {held} does not.").format(
+                    low=plain_number(about.low),
+                    high=plain_number(about.high),
+                    held=text.strip()[:40],
                 )
             )
         return value
 
     return read
+
+
+def seed(text: str) -> int:
+    """Return a seed that was typed, RANDOM_SEED too; else raise what argparse says as it stands."""
+    value, about = whole(text), declared(Sampling)["seed"]
+    if value != RANDOM_SEED and not about.low <= value <= about.high:
+        raise argparse.ArgumentTypeError(
+            _("a number from {low} to {high}, or -1 for a random one; not {given}").format(
+                low=plain_number(about.low), high=plain_number(about.high), given=value
+            )
+        )
+    return value
 
 
 def _threads(text: str) -> int:

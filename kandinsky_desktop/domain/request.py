@@ -1,5 +1,6 @@
 """What a person can ask for. A request holds everything its pictures depend on."""
 
+import random
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from kandinsky_desktop.domain.schedulers import DEFAULT_SCHEDULER, SCHEDULERS
 from kandinsky_desktop.domain.task import NOWHERE, Depth, Task, TextToImage
 
 SEEDS = 2**32  # a seed is one of so many
+RANDOM_SEED = -1  # as people type it for a seed that is to be drawn
 MOST_PICTURES = 64
 
 
@@ -255,6 +257,11 @@ def text_to_image(
     """Return the plainest request: words to pictures. The rest is as Paint has it."""
     negative = Prompt(negative_decoder) if negative_decoder.strip() else None
     return Paint(conditioning=Prompt(prompt, negative_prior), negative=negative, **others)
+
+
+def drawn(seed: int) -> int:
+    """Return a seed as it was given, and another one each time where RANDOM_SEED was."""
+    return random.randrange(SEEDS) if seed == RANDOM_SEED else seed
 
 
 def _seed(first: int, index: int) -> int:

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.fields import About
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.request import RANDOM_SEED
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.theme import Theme
@@ -258,9 +259,12 @@ class NumberRow(QWidget):
 
 
 class SeedRow(QWidget):
-    """A seed: its number, a dice for another, and a lock that keeps it for the next pictures."""
+    """A seed: its number, a dice for another, and a lock that keeps it for the next pictures.
 
-    changed = Signal(int)
+    Where RANDOM_SEED is typed the dice is rolled, and the lock opened.
+    """
+
+    changed = Signal(object)  # int; one of Qt's ends at 2³¹
     reroll_requested = Signal()
     locked = Signal(bool)
 
@@ -271,7 +275,7 @@ class SeedRow(QWidget):
         self._theme = theme
         self._field = QDoubleSpinBox()  # an int one ends at 2³¹
         self._field.setDecimals(0)
-        self._field.setRange(about.low, about.high)
+        self._field.setRange(RANDOM_SEED, about.high)
         inset(self._field)
         narrow(self._field)
         self._field.setKeyboardTracking(False)
@@ -306,7 +310,11 @@ class SeedRow(QWidget):
         set_icon(self._theme, self._lock, "lock" if locked else "lock-open")
 
     def _typed(self, value: float) -> None:
-        self.changed.emit(int(value))
+        if int(value) == RANDOM_SEED:  # as other programs have it: another one each time
+            self._lock.setChecked(False)
+            self.reroll_requested.emit()
+        else:
+            self.changed.emit(int(value))
 
     def _turn(self, on: bool) -> None:
         set_icon(self._theme, self._lock, "lock" if on else "lock-open")

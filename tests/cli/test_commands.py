@@ -599,6 +599,35 @@ def test_a_weight_is_a_number_after_the_last_colon(
             assert one.source == Prompt(name.removesuffix(" text"))
 
 
+@pytest.mark.parametrize("option", ["--seed", "--idea-seed", "--detail-seed"])
+def test_a_seed_of_minus_one_is_drawn_each_time(
+    monkeypatch: pytest.MonkeyPatch, terminal: Terminal, option: str
+) -> None:
+    seeds = iter(range(1000, 2000))
+    monkeypatch.setattr("random.randrange", lambda end: next(seeds))
+    code, lines = terminal.run("draw", "a cat", "--print-request", "--seed", "7", option, "-1")
+    assert code == 0
+    first = decode(Paint, json.loads("\n".join(lines)), "").sampling
+    drawn = (first.prior_seed, first.seed)
+    assert drawn == {
+        "--seed": (1000, 1001), "--idea-seed": (1000, 7), "--detail-seed": (7, 1000)
+    }[option]  # fmt: skip
+
+
+def test_seeds_of_minus_one_in_a_request_are_drawn_when_it_is_read(
+    monkeypatch: pytest.MonkeyPatch, terminal: Terminal, tmp_path: Path
+) -> None:
+    seeds = iter(range(1000, 2000))
+    monkeypatch.setattr("random.randrange", lambda end: next(seeds))
+    plain = encode(request("a cat"))
+    plain["sampling"] |= {"seed": -1, "prior_seed": -1}
+    (tmp_path / "two.json").write_text(json.dumps([plain, plain]))
+    code, lines = terminal.run("draw", "--request", str(tmp_path / "two.json"), "--print-request")
+    assert code == 0
+    made = [decode(Paint, one, "").sampling for one in json.loads("\n".join(lines))]
+    assert [(one.prior_seed, one.seed) for one in made] == [(1000, 1001), (1002, 1003)]
+
+
 def test_a_saved_meaning_is_read_from_a_picture_of_ours(terminal: Terminal) -> None:
     (path,) = terminal.painted("draw", "a red cat")
     asked = terminal.asked("fuse", f"meaning:{path}:0.5", "a tree")
@@ -662,7 +691,19 @@ def test_where_a_picture_is_asked_for_a_file_needs_no_ending(
             "argument --from-pixels: it must lie between 0.01 and 1; 0 does not.",
         ),
         (("variation", "cat.png", "--from-pixels", "nan"), "argument --from-pixels: it must lie"),
-        (("draw", "a", "--seed", "-1"), "argument --seed: it must lie between 0 and 4294967295;"),
+        (
+            ("draw", "a", "--seed", "-2"),
+            "--seed: a number from 0 to 4294967295, or -1 for a random",
+        ),
+        (
+            ("draw", "a", "--idea-seed", "4294967296"),
+            "argument --idea-seed: a number from 0 to 42949",
+        ),
+        (
+            ("draw", "a", "--detail-seed", "1e9"),
+            "argument --detail-seed: a whole number, not '1e9'",
+        ),
+        (("draw", "a", "--ideas", "257"), "argument --ideas: it must lie between 0 and 256; 257"),
         (("draw", "a", "--seed", "x"), "argument --seed: a whole number, not 'x'"),
         (("inpaint", "cat.png", "hole.png", "a", "--blend", "sum"), "--blend is about a fusion"),
         (("outpaint", "cat.png", "a", "--restore"), "2: kandinsky outpaint: --restore is about a"),

@@ -1,0 +1,36 @@
+"""The small controls by themselves."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QToolButton
+from pytestqt.qtbot import QtBot
+
+from kandinsky_desktop.domain.fields import declared
+from kandinsky_desktop.domain.request import SEEDS, Sampling
+from kandinsky_desktop.ui.controls import SeedRow
+from kandinsky_desktop.ui.theme import Theme
+from tests.ui.driver import child
+
+
+def test_a_seed_of_minus_one_rolls_the_dice_and_opens_the_lock(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    row = SeedRow(Theme(qapp), declared(Sampling)["seed"])
+    qtbot.addWidget(row)
+    changed, rolled, locked = [], [], []
+    row.changed.connect(changed.append)
+    row.reroll_requested.connect(lambda: rolled.append(True))
+    row.locked.connect(locked.append)
+    field = child(row, QDoubleSpinBox)
+
+    def type_seed(text: str) -> None:
+        field.selectAll()
+        QTest.keyClicks(field, text)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+
+    row.show_value(7, locked=True)
+    type_seed(str(SEEDS - 1))
+    assert (changed, rolled, locked) == ([SEEDS - 1], [], [])
+    type_seed("-1")
+    assert (changed, rolled, locked) == ([SEEDS - 1], [True], [False])
+    assert not [one for one in row.findChildren(QToolButton) if one.isChecked()]
