@@ -107,13 +107,17 @@ def _estimate(picture: Image.Image, folder: Path) -> Image.Image:
 def _estimator(folder: Path) -> tuple[Any, Any]:
     from transformers import AutoImageProcessor, AutoModelForDepthEstimation
 
-    check_component("depth_estimator", folder)
+    weights = check_component("depth_estimator", folder)
+    assert weights is not None
     try:
         processor = AutoImageProcessor.from_pretrained(
             folder, local_files_only=True, use_fast=False
         )
         network = AutoModelForDepthEstimation.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True
+            folder,
+            local_files_only=True,
+            use_safetensors=True,
+            variant=weights.variant or None,
         )
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, ImportError) as error:
         reason = " ".join(str(error).split())[:300]

@@ -40,14 +40,14 @@ def _of_file(path: Path, size: int, changed_ns: int) -> str:
     return digest.hexdigest()[:24]
 
 
-def of_folder(folder: Path) -> str:
+def of_folder(folder: Path, stem: str = "") -> str:
     """Return a fingerprint of the weights, configs and vocabularies directly in a folder.
 
     Of several files with the same weights, such as a variant in half precision beside the plain
-    one, only that which is loaded counts. Raises OSError.
+    one, only that which is loaded counts; `stem` as in `check_weights`. Raises OSError.
     """
     paths = sorted(folder.iterdir())
-    idle = not_loaded(folder, [path.name for path in paths])
+    idle = not_loaded(folder, [path.name for path in paths], stem)
     digest = sha256()
     for path in paths:
         read = path.suffix in (".safetensors", ".json", ".txt") and path.name not in idle

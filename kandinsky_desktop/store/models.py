@@ -12,7 +12,7 @@ from kandinsky_desktop.domain.families.recognisers import survey
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import OPTIONAL, Component, Model, Survey, Tree
 from kandinsky_desktop.store import fingerprints, places
-from kandinsky_desktop.store.components import check_component
+from kandinsky_desktop.store.components import FILES, check_component
 from kandinsky_desktop.store.estimators import find_estimators
 from kandinsky_desktop.store.weights import dangling, read_config
 
@@ -229,8 +229,9 @@ def fingerprint_of(model: Model, unet: str = "unet") -> str:
 
 
 def _content(component: Component) -> str:
-    of = fingerprints.of_file if component.kind == "file" else fingerprints.of_folder
-    return of(component.folder)
+    if component.kind == "file":
+        return fingerprints.of_file(component.folder)
+    return fingerprints.of_folder(component.folder, FILES[component.kind].weights)
 
 
 def _look_through(folder: Path) -> list[Survey]:
@@ -257,6 +258,7 @@ def _whole(model: Model) -> Model:
     What it does without is left out where it is not whole. Raises ModelProblem for all else.
     """
     read: dict[str, Component] = {}
+    told: list[str] = []
     size_bytes = 0
     for role, component in model.components.items():
         if any(role.startswith(f"{gone} ") for gone in OPTIONAL if gone not in model.components):
@@ -271,10 +273,14 @@ def _whole(model: Model) -> Model:
             continue
         if weights is not None:
             component = replace(component, values=weights.values)
+            if weights.passed_over:
+                others = _("The {variant} weights beside them are used instead.")
+                told.append(f"{weights.passed_over} {others.format(variant=weights.variant)}")
             size_bytes += 0 if role in BESIDES else weights.size_bytes
         read[role] = component
     whole = {role: one for role, one in read.items() if role in model.components}
-    return replace(model, components=whole, size_bytes=size_bytes)
+    problems = tuple(dict.fromkeys((*model.problems, *told)))
+    return replace(model, components=whole, size_bytes=size_bytes, problems=problems)
 
 
 def _configs(root: Path) -> tuple[Tree, dict[str, str]]:

@@ -6,7 +6,7 @@ Nothing is loaded here: only the headers of weight files and their indices are r
 import json
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
@@ -19,6 +19,7 @@ from kandinsky_desktop.domain.i18n import _
 DIFFUSERS, TRANSFORMERS = "diffusion_pytorch_model", "model"  # what each calls its weights
 LONGEST_HEADER = 100_000_000  # bytes
 LARGEST_CONFIG = 10_000_000  # bytes
+POINTER = b"version https://git-lfs"  # how Git LFS begins what stands for a file
 SHARD = re.compile(r"-\d+-of-\d+$")
 VARIANTS = (
     re.compile(r"([\w-]+)\.safetensors"),
@@ -34,39 +35,52 @@ class Weights:
     variant: str  # as `from_pretrained` takes it, "fp16"; "": the plain ones
     size_bytes: int
     values: int  # numbers in them
+    index: Path | None = None  # that names the files, where they are parts
+    passed_over: str = ""  # why those that come first, the plain ones, are not loaded
 
 
 def check_weights(folder: Path, stem: str = "") -> Weights:
     """Return the weights that are loaded from a component's folder. Raises ModelProblem.
 
-    Each safetensors file is measured against its own header, and each part that an index names
-    must be there, so a copy that broke off is found now and not in the middle of a picture. `stem`
-    is the name that the library looks for; either one's if it is empty.
+    Checking, counting, loading and fingerprints all go by what this returns: the plain weights, or
+    the first whole variant (fp16 before others) where those are missing or broken. Each safetensors
+    file is measured against its own header, and each part that an index names must be there, so a
+    copy that broke off is found now and not in the middle of a picture. `stem` is the name that the
+    library looks for; either one's if it is empty.
     """
     names = _names(folder)
-    choice = _choice(names, stem)
-    if choice is None:
-        raise _no_weights(folder, names, stem)
-    name, variant = choice
-    files = [folder / name] if name.endswith(".safetensors") else _shards(folder / name)
-    read = [check_file(file) for file in files]
-    sizes, values = (sum(one) for one in zip(*read, strict=True))
-    return Weights(tuple(files), variant, sizes, values)
-
-
-def not_loaded(folder: Path, names: Collection[str]) -> set[str]:
-    """Return which weights among a folder's files are not loaded, since others are."""
-    choice = _choice(names, "")
-    if choice is None:
-        return set()
-    loaded = {choice[0]}
-    if not choice[0].endswith(".safetensors"):
+    broken: list[ModelProblem] = []
+    for name, variant in _choices(names, stem):
+        single = name.endswith(".safetensors")
         try:
-            loaded |= {file.name for file in _shards(folder / choice[0])}
-        except ModelProblem:
-            return set()
+            files = [folder / name] if single else _shards(folder / name)
+            read = [check_file(file) for file in files]
+        except ModelProblem as problem:
+            broken.append(problem)
+            continue
+        sizes, values = (sum(one) for one in zip(*read, strict=True))
+        return Weights(
+            tuple(files),
+            variant,
+            sizes,
+            values,
+            index=None if single else folder / name,
+            passed_over=str(broken[0]) if broken else "",
+        )
+    raise broken[0] if broken else _no_weights(folder, names, stem)
+
+
+def not_loaded(folder: Path, names: Collection[str], stem: str = "") -> set[str]:
+    """Return which weights among a folder's files are not loaded, since others are."""
     weights = {name for name in names if ".safetensors" in name}
-    return weights - loaded
+    if not weights:
+        return set()
+    try:
+        chosen = check_weights(folder, stem)
+    except ModelProblem:
+        return set()
+    loaded = {file.name for file in chosen.files}
+    return weights - loaded - ({chosen.index.name} if chosen.index else set())
 
 
 def read_config(file: Path) -> dict[str, Any]:
@@ -123,8 +137,8 @@ def _names(folder: Path) -> list[str]:
         raise _unreadable(folder, error) from error
 
 
-def _choice(names: Collection[str], stem: str) -> tuple[str, str] | None:
-    """Return the file, or the index of files, that is loaded, and its variant."""
+def _choices(names: Collection[str], stem: str) -> Iterator[tuple[str, str]]:
+    """Yield what a library loads, a file or the index of files, for each variant; "" is plain."""
     for one in (stem,) if stem else (DIFFUSERS, TRANSFORMERS):
         for variant in ("", *_variants(names, one)):
             dotted = f".{variant}" if variant else ""
@@ -133,8 +147,8 @@ def _choice(names: Collection[str], stem: str) -> tuple[str, str] | None:
             # diffusers prefers the index, transformers the file
             for name in (index, single) if one == DIFFUSERS else (single, index):
                 if name in names:
-                    return name, variant
-    return None
+                    yield name, variant
+                    break
 
 
 def _variants(names: Collection[str], stem: str) -> list[str]:
@@ -178,6 +192,9 @@ def _checked(file: Path, size: int, changed_ns: int) -> tuple[int, int]:
     del changed_ns  # a part of the key only
     try:
         with file.open("rb") as stream:
+            if stream.read(len(POINTER)) == POINTER:
+                raise _pointer(file)
+            stream.seek(0)
             length = int.from_bytes(stream.read(8), "little")
             if not 0 < length <= min(size - 8, LONGEST_HEADER):
                 raise ValueError(length)
@@ -208,11 +225,13 @@ def _no_weights(folder: Path, names: Collection[str], stem: str) -> ModelProblem
     usual = f"{stem or DIFFUSERS}.safetensors"
     other = next((name for name in names if name.endswith(".safetensors")), "")
     pickle = next((name for name in names if name.endswith(".bin")), "")
-    if other and SHARD.search(other.removesuffix(".safetensors")):
+    shard = SHARD.search(other.removesuffix(".safetensors"))
+    if shard:
+        variant = other[: shard.start()].removeprefix(stem or DIFFUSERS)  # "", or as ".fp16"
         return ModelProblem(
-            _(
-                "{folder} lacks {usual}.index.json, which says where its weights are: copy it too."
-            ).format(folder=folder, usual=usual)
+            _("{folder} lacks {index}, which says where its weights are: copy it too.").format(
+                folder=folder, index=f"{usual}.index{variant}.json"
+            )
         )
     if other:
         return ModelProblem(
@@ -228,6 +247,12 @@ def _no_weights(folder: Path, names: Collection[str], stem: str) -> ModelProblem
             ).format(file=folder / pickle)
         )
     return ModelProblem(_("{folder} has no .safetensors weights.").format(folder=folder))
+
+
+def _pointer(file: Path) -> ModelProblem:
+    return ModelProblem(
+        _("{file} only stands for the weights: fetch them with `git lfs pull`.").format(file=file)
+    )
 
 
 def _damaged(file: Path) -> ModelProblem:

@@ -57,6 +57,14 @@ def test_a_map_is_estimated_as_the_library_shows_it(seer: Path, room: Path, tmp_
     assert np.abs(np.asarray(ours).astype(float) - grey.numpy()).max() <= 1
 
 
+def test_an_estimator_whose_weights_are_a_variant_is_loaded(room: Path, tmp_path: Path) -> None:
+    seer = tiny.write_estimator(tmp_path / "models" / "seer")
+    before = depth.estimated(room, seer, tmp_path / "cache").tobytes()
+    (seer / "model.safetensors").rename(seer / "model.fp16.safetensors")
+    assert find_estimators((seer.parent,)) == ((seer,), ())
+    assert depth.estimated(room, seer, tmp_path / "other").tobytes() == before
+
+
 def test_near_is_white_also_where_metres_are_estimated(room: Path, tmp_path: Path) -> None:
     seer = tiny.write_estimator(tmp_path / "seer", "metres")
     ours = depth.estimated(room, seer, tmp_path / "cache")

@@ -119,6 +119,34 @@ def test_a_variant_of_an_encoder_is_loaded_where_it_is_alone(own: Path, kind: st
     assert all(torch.equal(after[name], before[name]) for name in before)
 
 
+@pytest.mark.parametrize("kind", OF_22)
+@pytest.mark.parametrize("variant", ["fp16", "non_ema"])
+@pytest.mark.parametrize("parts", [False, True])
+def test_a_variant_alone_is_loaded_as_its_library_saves_it(
+    small: Path, tmp_path: Path, kind: str, variant: str, parts: bool
+) -> None:
+    network = load(kind, small / FOLDERS[kind], torch.float32)
+    size = "20KB" if parts else "1GB"
+    network.save_pretrained(tmp_path, variant=variant, max_shard_size=size)  # type: ignore[operator]
+    weights = check_weights(tmp_path)
+    assert (weights.variant, weights.index is not None) == (variant, parts)
+    assert (len(weights.files) > 1) == parts
+    read, before = load(kind, tmp_path, torch.float32).state_dict(), network.state_dict()
+    assert all(torch.equal(read[name], before[name]) for name in before)
+
+
+def test_what_is_checked_is_loaded_where_the_plain_weights_are_broken(own: Path) -> None:
+    for kind in OF_22:
+        folder = own / FOLDERS[kind]
+        (file,) = folder.glob("*.safetensors")
+        before = load(kind, folder, torch.float32).state_dict()
+        shutil.copy(file, file.with_suffix(".fp16.safetensors"))
+        file.unlink()  # and not only overwritten: `before` is mapped into memory from it
+        file.write_bytes(b"\0" * 10)
+        after = load(kind, folder, torch.float32).state_dict()
+        assert all(torch.equal(after[name], before[name]) for name in before)
+
+
 @pytest.mark.parametrize("hub", [False, True])
 def test_a_tokenizer_without_a_file_is_never_made_up(own: Path, hub: bool) -> None:
     folder = own / "prior" / "tokenizer"

@@ -1,6 +1,7 @@
 """Weights: whole or not, and which of several are loaded."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -121,6 +122,60 @@ def test_a_variant_alone_is_taken(unet: Path) -> None:
     shutil.copy(unet / FP16, unet / "diffusion_pytorch_model.non_ema.safetensors")
     weights = check_weights(unet)
     assert (weights.files, weights.variant) == ((unet / FP16,), "fp16")
+
+
+@pytest.mark.parametrize("variant", ["fp16", "bf16", "non_ema", "non-ema"])
+def test_a_whole_variant_is_loaded_where_the_plain_weights_are_broken(
+    unet: Path, variant: str
+) -> None:
+    other = unet / f"diffusion_pytorch_model.{variant}.safetensors"
+    shutil.copy(unet / PLAIN, other)
+    os.truncate(unet / PLAIN, 1_000_000)
+    weights = check_weights(unet)
+    assert (weights.files, weights.variant) == ((other,), variant)
+    assert f"{unet / PLAIN} breaks off" in weights.passed_over
+    assert not_loaded(unet, [file.name for file in unet.iterdir()]) == {PLAIN}
+    os.truncate(other, 1_000_000)
+    assert f"{unet / PLAIN} breaks off" in problem(unet)  # what comes first is what is mended
+
+
+def test_of_broken_variants_the_next_is_loaded(unet: Path) -> None:
+    (unet / PLAIN).rename(unet / "diffusion_pytorch_model.non_ema.safetensors")
+    (unet / FP16).write_bytes(b"\0" * 100)
+    assert check_weights(unet).variant == "non_ema"
+
+
+def test_shards_of_a_variant_are_found_by_its_index(unet: Path) -> None:
+    in_parts(unet)
+    parts = [name.replace("-0", ".fp16-0", 1) for name in SHARDS]
+    for old, new in zip(SHARDS, parts, strict=True):
+        (unet / old).rename(unet / new)
+    (unet / INDEX).unlink()
+    index = unet / f"{PLAIN}.index.fp16.json"
+    assert f"lacks {index.name}, which says where" in problem(unet)
+    index.write_text(json.dumps({"weight_map": {"a": parts[0], "b": parts[1]}}))
+    weights = check_weights(unet)
+    assert ([file.name for file in weights.files], weights.variant) == (parts, "fp16")
+    assert weights.index == index
+    assert not not_loaded(unet, [file.name for file in unet.iterdir()])
+    (unet / parts[1]).unlink()
+    assert f"lacks {parts[1]}, a part of its weights" in problem(unet)
+
+
+def test_a_fingerprint_is_of_the_weights_that_the_kind_loads(starter: Path, tmp_path: Path) -> None:
+    encoder = shutil.copytree(starter / "prior" / "text_encoder", tmp_path / "encoder")
+    key = fingerprints.of_folder(encoder, "model")
+    stray = encoder / PLAIN
+    shutil.copy(encoder / "model.safetensors", stray)
+    assert fingerprints.of_folder(encoder, "model") == key
+    stray.unlink()
+    (encoder / "model.safetensors").write_bytes(b"other")
+    assert fingerprints.of_folder(encoder, "model") != key
+
+
+def test_a_pointer_of_git_lfs_is_no_weights(unet: Path) -> None:
+    (unet / PLAIN).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n")
+    assert "fetch them with `git lfs pull`" in problem(unet)
 
 
 def test_shards_and_a_whole_file_do_not_count_twice(unet: Path) -> None:
