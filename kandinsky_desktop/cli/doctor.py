@@ -15,7 +15,7 @@ from kandinsky_desktop.cli import planned
 from kandinsky_desktop.cli.painting import settings
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Model
-from kandinsky_desktop.store import places
+from kandinsky_desktop.store import folder_report, places
 from kandinsky_desktop.store.models import Found, find_models, fingerprint_of
 
 LIBRARIES = (
@@ -53,6 +53,7 @@ def _about(found: Found, given: Path | None) -> dict[str, Any]:
         "models": [_model(model) for model in found.models],
         "estimators": [str(folder) for folder in found.estimators],
         "problems": list(found.problems),
+        "folders": _folders(found, given),
         "places": {
             "models": [str(path) for path in places.model_folders(settings().models, given)],
             "pictures": str(places.pictures(settings().pictures)),
@@ -64,6 +65,16 @@ def _about(found: Found, given: Path | None) -> dict[str, Any]:
             "resources": str(places.resources()),
         },
     }
+
+
+def _folders(found: Found, given: Path | None) -> dict[str, dict[str, str]]:
+    """Return what lies in each folder of the person's where models are looked for."""
+    told: dict[str, dict[str, str]] = {}
+    for folder in places.model_folders(settings().models, given):
+        if folder != places.shipped_models() and folder.is_dir():
+            about = folder_report.report(folder, found)
+            told[str(folder)] = {str(path): what for path, what in about.items()}
+    return told
 
 
 def _device() -> dict[str, Any]:
@@ -137,6 +148,10 @@ def _as_text(about: dict[str, Any]) -> str:
     lines += [_("{folder}: estimates depth").format(folder=one) for one in about["estimators"]]
     lines += [f"! {problem}" for problem in about["problems"]]
     lines += ["" if about["models"] else _("No model was found.")]
+    for folder, below in about["folders"].items():
+        lines += [f"{folder}:"]
+        lines += [f"    {Path(path).name}: {what}" for path, what in below.items()]
+        lines += [""] if below else [_("    nothing"), ""]
     for name, place in about["places"].items():
         for path in place if isinstance(place, list) else [place]:
             lines.append(f"{name + ':':<18} {path}")

@@ -28,7 +28,7 @@ from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.task import Img2Img, TextToImage
 from kandinsky_desktop.engine.unsaved_pictures import UnsavedPictures
 from kandinsky_desktop.store import pictures, places, settings_file
-from kandinsky_desktop.store.models import Found, find_models
+from kandinsky_desktop.store.models import Found, find_models, lies_in
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -128,7 +128,7 @@ def _say_what_was_passed_over(args: argparse.Namespace, found: Found) -> None:
     remark, taken = remarks(args), found.named("")
     for problem in found.problems:
         remark(problem)
-    if args.models is not None and args.models not in (taken.root, taken.root.parent):
+    if args.models is not None and not lies_in(taken, args.models):
         remark(
             _("No model in {folder} can be used: {model} paints instead.").format(
                 folder=args.models, model=taken.name

@@ -13,6 +13,10 @@ class ModelProblem(KandinskyError):
     """A model folder cannot be used: a part is missing, damaged or of another kind."""
 
 
+class ForeignModel(ModelProblem):
+    """A folder holds a model of a kind that is not known here, and nothing is wrong with it."""
+
+
 class NotAtHand(KandinskyError):
     """A component is not in memory, and there is no room for it beside what is there."""
 

@@ -24,8 +24,9 @@ from kandinsky_desktop.domain.schedulers import (
 )
 from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint
 
-# A model's configs by the folder that each lies in (posix, relative to the root, "." for itself).
-# A folder without a config holds {}, and so does a weights file that lies beside such folders.
+# A model's configs by the folder that each lies in (posix, relative to the root, "." for itself):
+# those of a root's subfolders, its homes, and those in a home. A folder without a config holds {},
+# and so does a weights file that lies beside such folders.
 Tree = Mapping[str, dict[str, Any]]
 
 LACKS = {
@@ -147,6 +148,12 @@ class Model:
         return _(LACKS[feature]).format(model=self.name)
 
 
+def split(tree: Tree, place: str) -> tuple[str, str]:
+    """Return the home that a place lies in and its name there; of a home itself no name."""
+    home, _slash, name = place.rpartition("/")
+    return (home, name) if home and (home in tree or "/" not in home) else (place, "")
+
+
 @dataclass(frozen=True, slots=True)
 class Survey:
     """What a family recognises in a folder by its tree of configs."""
@@ -154,6 +161,7 @@ class Survey:
     models: tuple[Model, ...] = ()
     problems: tuple[str, ...] = ()  # what is left over or not whole, each as a sentence
     parts: frozenset[str] = frozenset()  # the subfolders that hold parts of models
+    foreign: str = ""  # of the problems that which says that it is of a kind not known here
 
     def first(self) -> Model | None:
         """Return the first model; None if there is nothing. Raises ModelProblem."""

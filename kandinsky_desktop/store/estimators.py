@@ -5,6 +5,7 @@ from pathlib import Path
 
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.store import hub_cache
 from kandinsky_desktop.store.components import check_component
 from kandinsky_desktop.store.weights import read_config
 
@@ -57,7 +58,7 @@ def _roots(folders: Sequence[Path]) -> Iterator[Path]:
             children = sorted(child for child in folder.iterdir() if child.name[0] != ".")
         except OSError:
             continue  # it is said where models are looked for
-        roots |= dict.fromkeys((folder, *children))
+        roots |= dict.fromkeys(map(hub_cache.opened, (folder, *children)))
     yield from roots
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.families.recognisers import survey
-from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.domain.model import OPTIONAL, Component, Model, Survey, Tree
-from kandinsky_desktop.store import fingerprints, places
+from kandinsky_desktop.domain.hub_names import SNAPSHOTS, repository_name
+from kandinsky_desktop.domain.i18n import _, ngettext
+from kandinsky_desktop.domain.model import OPTIONAL, Component, Model, Survey, Tree, split
+from kandinsky_desktop.store import fingerprints, hub_cache, places
 from kandinsky_desktop.store.components import FILES, check_component
 from kandinsky_desktop.store.estimators import find_estimators
 from kandinsky_desktop.store.weights import dangling, read_config
@@ -70,6 +71,9 @@ class Found:
         for model in self.models:
             if name in ("", model.name):
                 return model
+        for model in self.models:
+            if name == model.name.rpartition("/")[2]:  # org/name, as on the hub
+                return model
         if not self.models:
             raise ModelProblem(
                 " ".join((_("No model was found."), *self.problems, _("`kandinsky doctor` helps.")))
@@ -114,12 +118,16 @@ def read_model(root: Path) -> Model | None:
     """Return the model that is asked for by a folder, or None. Raises ModelProblem if not whole.
 
     That is the first model in it or, where several lie side by side in the folder around it, the
-    one whose decoder it is. Its components have no fingerprints yet.
+    one whose decoder it is; in the hub's cache, the one of whose parts one lies in it. Its
+    components have no fingerprints yet.
     """
     try:
         found = read_models(root)
         if not found.models:
             home = Path(os.path.abspath(root))
+            repository = hub_cache.repository_of(home)
+            if repository is not None:
+                return (_of_repository(home, repository) or found).first()
             for model in read_models(home.parent).models:
                 if model.root == home:
                     return model
@@ -130,9 +138,14 @@ def read_model(root: Path) -> Model | None:
         raise _closed(root, error) from error
 
 
-def read_models(root: Path) -> Survey:
-    """Return the whole models of a folder, and a sentence for all else in it. Raises OSError."""
-    tree, unread = _configs(root)
+def read_models(root: Path, snapshot: Path | None = None) -> Survey:
+    """Return the whole models of a folder, and a sentence for all else in it. Raises OSError.
+
+    Of a repository in the hub's cache the snapshot in use is read; in the cache itself that of each
+    repository, but for the one that `snapshot` is of.
+    """
+    root = hub_cache.opened(root)
+    tree, unread = _configs(root, snapshot)
     found = survey(root, tree)
     if found.parts:
         unread = _without_config(root, tree) | unread
@@ -145,18 +158,26 @@ def read_models(root: Path) -> Survey:
             problems.append(str(problem))
     if found.models:
         told = {problem for model in models for problem in model.problems}
-        said = [why for place, why in unread.items() if _tells(place, DECISIVE, found.parts)]
+        said = [why for place, why in unread.items() if _tells(tree, place, DECISIVE, found.parts)]
         problems += [why for why in said if why not in told]
     else:  # what cannot be read is why nothing was recognised
-        said = [why for place, why in unread.items() if _tells(place, KNOWN, found.parts)]
+        said = [why for place, why in unread.items() if _tells(tree, place, KNOWN, found.parts)]
         problems = said or problems
-    return Survey(tuple(models), tuple(dict.fromkeys(problems)), found.parts)
+    return replace(found, models=tuple(models), problems=tuple(dict.fromkeys(problems)))
+
+
+def lies_in(model: Model, folder: Path) -> bool:
+    """Whether a model, or a part of it, lies in a folder."""
+    within = (model.root, *(component.folder for component in model.components.values()))
+    wanted = Path(os.path.abspath(folder))
+    return any(wanted in (one, *one.parents) for one in map(Path, map(os.path.abspath, within)))
 
 
 def configs(root: Path) -> Tree:
     """Return the configs of a model, by the folder that each lies in. Raises OSError.
 
-    Two folders deep. A folder whose config cannot be read holds {}, as one without any.
+    Two folders deep, in the hub's cache in each snapshot in use. A folder whose config cannot be
+    read holds {}, as one without any.
     """
     return _configs(root)[0]
 
@@ -237,8 +258,21 @@ def _content(component: Component) -> str:
 def _look_through(folder: Path) -> list[Survey]:
     """Return what lies in a folder itself, and in each subfolder that is no part of that."""
     surveys = [read_models(folder)]
+    repository = hub_cache.repository_of(Path(os.path.abspath(folder)))
+    if repository is not None:
+        around = None if surveys[0].models else _of_repository(folder, repository)
+        found = around or surveys[0]
+        return [found, _incomplete(repository, [found])]
+    parts = {part.partition("/")[0] for part in surveys[0].parts}
     for child, path in _entries(folder):
-        if child in surveys[0].parts:
+        if hub_cache.is_repository(path):
+            if child not in parts:
+                found = read_models(path)
+                if found.foreign:  # other programs fill the cache too
+                    continue
+                surveys.append(found)
+            surveys.append(_incomplete(path, surveys))
+        if child in parts or hub_cache.is_repository(path):
             continue
         if not path.exists():
             surveys.append(Survey(problems=(str(dangling(path)),)))
@@ -250,6 +284,34 @@ def _look_through(folder: Path) -> list[Survey]:
             except OSError as error:
                 surveys.append(Survey(problems=(str(_closed(path, error)),)))
     return surveys
+
+
+def _of_repository(folder: Path, repository: Path) -> Survey | None:
+    """Return the models of the hub's cache that a folder holds a part of, if there are any.
+
+    The folder is a repository or a snapshot: a prior and its decoder are repositories of their own.
+    """
+    within = Path(os.path.abspath(folder)).relative_to(repository).parts
+    in_one = len(within) > 1 and within[0] == SNAPSHOTS
+    snapshot = repository / SNAPSHOTS / within[1] if in_one else None
+    around = read_models(repository.parent, snapshot)
+    models = tuple(one for one in around.models if lies_in(one, folder))
+    return Survey(models) if models else None
+
+
+def _incomplete(repository: Path, surveys: Sequence[Survey]) -> Survey:
+    """Say so where files of a repository, of which there is no whole model, are not all there."""
+    missing = hub_cache.incomplete(repository)
+    models = (model for found in surveys for model in found.models)
+    if not missing or any(lies_in(model, repository) for model in models):
+        return Survey()
+    words = ngettext(
+        "A file of {folder} is not downloaded to its end: download {name} again.",
+        "{count} files of {folder} are not downloaded to their ends: download {name} again.",
+        missing,
+    )
+    name = repository_name(repository)
+    return Survey(problems=(words.format(count=missing, folder=repository, name=name),))
 
 
 def _whole(model: Model) -> Model:
@@ -283,7 +345,7 @@ def _whole(model: Model) -> Model:
     return replace(model, components=whole, size_bytes=size_bytes, problems=problems)
 
 
-def _configs(root: Path) -> tuple[Tree, dict[str, str]]:
+def _configs(root: Path, snapshot: Path | None = None) -> tuple[Tree, dict[str, str]]:
     """Return the configs by their folders, and why those that cannot be read are not."""
     tree: dict[str, dict[str, Any]] = {}
     unread: dict[str, str] = {}
@@ -299,6 +361,12 @@ def _configs(root: Path) -> tuple[Tree, dict[str, str]]:
     entries = _entries(root)
     read(".", root)
     for first, folder in entries:
+        if hub_cache.is_repository(folder):
+            if snapshot is not None and snapshot.parents[1].name == first:
+                folder = folder / SNAPSHOTS / snapshot.name
+            else:
+                folder = hub_cache.opened(folder)
+            first = folder.relative_to(root).as_posix()
         if not folder.is_dir():
             if not folder.exists():
                 unread[first] = str(dangling(folder))
@@ -340,10 +408,10 @@ def _entries(folder: Path) -> list[tuple[str, Path]]:
     return [(path.name, path) for path in sorted(folder.iterdir()) if path.name[0] != "."]
 
 
-def _tells(place: str, names: tuple[str, ...], parts: frozenset[str]) -> bool:
+def _tells(tree: Tree, place: str, names: tuple[str, ...], parts: frozenset[str]) -> bool:
     """Whether what cannot be read there has to do with a model."""
-    first, _slash, second = place.partition("/")
-    return (second or first) in names or (not second and bool(parts))
+    home, name = split(tree, place)
+    return (name or home) in names or (not name and bool(parts))
 
 
 def _closed(folder: Path, error: OSError) -> ModelProblem:

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from kandinsky_desktop.domain.errors import ModelProblem
+from kandinsky_desktop.domain.hub_names import repository_name
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.store import hub_cache
 
 DIFFUSERS, TRANSFORMERS = "diffusion_pytorch_model", "model"  # what each calls its weights
 LONGEST_HEADER = 100_000_000  # bytes
@@ -123,6 +125,13 @@ def check_there(file: Path) -> None:
 
 def dangling(link: Path) -> ModelProblem:
     """Return what to say of a link that leads nowhere."""
+    repository = hub_cache.repository_of(link.parent)
+    if repository is not None:
+        return ModelProblem(
+            _("{link} leads to nothing in the hub's cache: download {name} again.").format(
+                link=link, name=repository_name(repository)
+            )
+        )
     return ModelProblem(
         _("{link} is a link to {target}, which is not there: copy the file itself.").format(
             link=link, target=os.readlink(link)

@@ -17,7 +17,9 @@ def test_a_seed_of_minus_one_rolls_the_dice_and_opens_the_lock(
 ) -> None:
     row = SeedRow(Theme(qapp), declared(Sampling)["seed"])
     qtbot.addWidget(row)
-    changed, rolled, locked = [], [], []
+    changed: list[int] = []
+    rolled: list[bool] = []
+    locked: list[bool] = []
     row.changed.connect(changed.append)
     row.reroll_requested.connect(lambda: rolled.append(True))
     row.locked.connect(locked.append)

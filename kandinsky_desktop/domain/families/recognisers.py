@@ -19,12 +19,12 @@ def survey(root: Path, tree: Tree) -> Survey:
     found = [recognise(root, tree) for recognise in RECOGNISERS.values()]
     models = tuple(model for one in found for model in one.models)
     problems = tuple(problem for one in found for problem in one.problems)
+    foreign = next((one.foreign for one in found if one.foreign), "")
     kind = tree.get(".", {}).get("_class_name")
     if not models and not problems and isinstance(kind, str):
-        problems = (
-            _(
-                "{root} holds a {kind}, which is not known here: Kandinsky 2.1 and 2.2 and Stable"
-                " Diffusion 1 and 2 are."
-            ).format(root=root, kind=kind[:60]),
-        )
-    return Survey(models, problems, frozenset().union(*(one.parts for one in found)))
+        foreign = _(
+            "{root} holds a {kind}, which is not known here: Kandinsky 2.1 and 2.2 and Stable"
+            " Diffusion 1 and 2 are."
+        ).format(root=root, kind=kind[:60])
+        problems = (foreign,)
+    return Survey(models, problems, frozenset().union(*(one.parts for one in found)), foreign)

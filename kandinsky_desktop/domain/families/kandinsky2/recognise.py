@@ -2,10 +2,10 @@
 
 A prior and a decoder are diffusers folders of their own under any names, side by side in a root.
 They belong together if the image embeddings that the prior makes are as wide as those that the
-decoder takes. A root may hold several: 2.1 and 2.2 as they come from the hub.
+decoder takes. A root may hold several: 2.1 and 2.2 as they come from the hub. In the hub's own
+cache such a folder lies deeper, in models--ORG--NAME/snapshots/HASH.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,8 +14,9 @@ from pathlib import Path
 from kandinsky_desktop.domain.configs import Config, check_sides, token_limit, train_timesteps
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.families.kandinsky2.profile import profile_of, sides_of
+from kandinsky_desktop.domain.hub_names import folder_name, repository_name
 from kandinsky_desktop.domain.i18n import N_, _
-from kandinsky_desktop.domain.model import Component, Model, Survey, Tree
+from kandinsky_desktop.domain.model import Component, Model, Survey, Tree, split
 
 ZERO_EMBEDDING = "zero_embedding.safetensors"  # in the prior's folder, where a model ships its own
 DECODER_PROMPT_LIMIT = 77  # tokens of the text that 2.1's decoder reads itself
@@ -87,13 +88,13 @@ def survey(root: Path, tree: Tree) -> Survey:
     """Return all models of a folder with these configs, and what is left over."""
     problems = list(_by_itself(root, tree))
     parts: list[Part] = []
-    homes = {place for place in tree if _pipeline(tree, place) and "/" not in place}
-    for place in sorted(one for one in tree if one.count("/") == 1):
+    homes = {place for place in tree if _pipeline(tree, place) and not split(tree, place)[1]}
+    for place in sorted(one for one in tree if split(tree, one)[1]):
         try:
             part = _part(root, tree, place)
         except ModelProblem as problem:
             problems.append(str(problem))
-            homes.add(place.partition("/")[0])
+            homes.add(split(tree, place)[0])
         else:
             parts += [] if part is None else [part]
     groups, left = _grouped(root, parts)
@@ -102,7 +103,8 @@ def survey(root: Path, tree: Tree) -> Survey:
     models: list[Model] = []
     for group in groups:
         name = _name(root, group, groups)
-        address = root / group[1].place if len(groups) > 1 else root
+        home = root / group[1].place
+        address = home if len(groups) > 1 or repository_name(home) else root
         try:
             models.append(_model(root, tree, group, name, address))
         except ModelProblem as problem:
@@ -112,9 +114,9 @@ def survey(root: Path, tree: Tree) -> Survey:
 
 
 def _part(root: Path, tree: Tree, place: str) -> Part | None:
-    """Return which part of a Kandinsky lies in a folder two below the root. Raises ModelProblem."""
+    """Return which part of a Kandinsky lies in a component's folder. Raises ModelProblem."""
     values = tree[place]
-    kind, (home, _slash, name) = values.get("_class_name"), place.partition("/")
+    kind, (home, name) = values.get("_class_name"), split(tree, place)
     config = Config(root / place / "config.json", values)
     if name == "prior" and kind == "PriorTransformer":
         version = PRIOR_PIPELINES.get(_pipeline(tree, home), "")
@@ -189,8 +191,14 @@ def _fitting(decoder: Part, priors: list[Part]) -> Part | None:
 
 
 def _name(root: Path, group: Group, groups: list[Group]) -> str:
-    """Return the root's own name, with what tells a model from the others there."""
-    name, decoder = Path(os.path.abspath(root)).name, group[1]  # also of "." and ".."
+    """Return the root's own name, with what tells a model from the others there.
+
+    In the hub's cache it is that of the decoder's repository.
+    """
+    name, decoder = folder_name(root), group[1]
+    repository = repository_name(root / decoder.place)
+    if repository:
+        return repository
     if len(groups) == 1:
         return name
     alike = [other for other in groups if other[1].version == decoder.version]

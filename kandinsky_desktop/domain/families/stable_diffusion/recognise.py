@@ -1,13 +1,13 @@
 """Recognises Stable Diffusion 1 and 2 by their configs, and names relatives that are not known."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from kandinsky_desktop.domain.configs import Config, check_sides, token_limit, train_timesteps
-from kandinsky_desktop.domain.errors import ModelProblem
+from kandinsky_desktop.domain.errors import ForeignModel, ModelProblem
 from kandinsky_desktop.domain.families.stable_diffusion.profile import profile_of
+from kandinsky_desktop.domain.hub_names import folder_name
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Component, Model, Survey, Tree
 
@@ -46,6 +46,8 @@ def survey(root: Path, tree: Tree) -> Survey:
     parts = frozenset(name for name, _kind in PARTS)
     try:
         return Survey((_model(root, tree),), (), parts)
+    except ForeignModel as problem:
+        return Survey((), (str(problem),), parts, str(problem))
     except ModelProblem as problem:
         return Survey((), (str(problem),), parts)
 
@@ -65,7 +67,7 @@ def _model(root: Path, tree: Tree) -> Model:
     _check_whole(root, tree)
     other = _other_kind(tree)
     if other:
-        raise ModelProblem(
+        raise ForeignModel(
             _("{root} is {what}, which is not known here: Stable Diffusion 1 and 2 are.").format(
                 root=root, what=other
             )
@@ -84,7 +86,7 @@ def _model(root: Path, tree: Tree) -> Model:
     factor = 2 ** (len(vae_levels) - 1)
     native, multiple = unet.side("sample_size", 64) * factor, factor * 2 ** (len(levels) - 1)
     check_sides(root, native, multiple)
-    name = Path(os.path.abspath(root)).name  # also of "." and ".."
+    name = folder_name(root)
     inpaints = unet.number("in_channels") == 9
     return Model(
         name=name,
