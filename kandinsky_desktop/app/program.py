@@ -23,6 +23,7 @@ from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.state.image_import import ImageImport
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.live_preview import LivePreview
+from kandinsky_desktop.state.missing_models import MissingModels
 from kandinsky_desktop.state.models import Models, TokenMeter
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.similarity_measurer import SimilarityMeasurer
@@ -101,6 +102,7 @@ class Program(QObject):
         )
         # before the workspace hears of models, and lets waiting jobs begin
         self.state.models.found.connect(self.state.job_queue.set_estimators)
+        self._missing_models = MissingModels(session, models, self._model_folders)
         self.theme = Theme(application)
         self.theme.apply(settings.theme, settings.text_size, motion=settings.motion)
         self.workspace = Workspace(self.theme, self.state)
@@ -158,8 +160,11 @@ class Program(QObject):
 
     def look_for_models(self) -> None:
         """Look through all folders with models."""
+        self.state.models.search(self._model_folders())
+
+    def _model_folders(self) -> tuple[Path, ...]:
         setting = self.state.preferences.settings.models
-        self.state.models.search(places.model_folders(setting, self._given_models))
+        return places.model_folders(setting, self._given_models)
 
     def end(self) -> None:
         """Write what is to outlast the sitting and end the engine. A running job is kept."""

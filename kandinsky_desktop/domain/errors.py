@@ -17,6 +17,10 @@ class ForeignModel(ModelProblem):
     """A folder holds a model of a kind that is not known here, and nothing is wrong with it."""
 
 
+class ModelAway(ModelProblem):
+    """A model's folder cannot be reached: it was moved, or its disk was pulled out."""
+
+
 class NotAtHand(KandinskyError):
     """A component is not in memory, and there is no room for it beside what is there."""
 

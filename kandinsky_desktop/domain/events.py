@@ -120,6 +120,7 @@ class Failed:
     job: UUID
     reason: str
     died: bool = False  # the engine's process ended under it; the job itself may be sound
+    away: bool = False  # the model's folder cannot be reached; the job waits until it can
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """The engine on this machine: makes a job's context and executes its plan."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,8 +36,10 @@ from kandinsky_desktop.engine.phase_cache import PhaseCache
 from kandinsky_desktop.store import checkpoint_folders, fingerprints, pictures, thumbnails
 from kandinsky_desktop.store.clip_similarity import Cosines
 from kandinsky_desktop.store.embeddings import EmbeddingCache
-from kandinsky_desktop.store.models import fingerprint_of, ready_model
+from kandinsky_desktop.store.models import away, fingerprint_of, lost, ready_model
 from kandinsky_desktop.store.request_files import read_files
+
+log = logging.getLogger(__name__)
 
 ARITHMETIC = 1  # to be raised when the same inputs come to give other bits here
 
@@ -95,25 +99,27 @@ class Engine:
         OutOfMemory nothing is loaded any more, so that the next job has all the room there is.
         """
         folder = checkpoint_folders.folder_of(self._cache, job.id) if resumable else None
-        context = self._context(
-            job.request,
-            read(model),
-            like,
-            report,
-            deliver,
-            missing=job.missing,
-            previews=previews,
-            estimators=estimators,
-        )
-        context = replace(
-            context, checkpoints=Checkpoints(folder, self._interval), keep_step=keep_step
-        )
-        try:
-            execute(context)
-            if resumable and self._ingredients is not None:
-                keep_ingredients(context, self._ingredients)
-        except NoMemory as error:
-            raise OutOfMemory(_advice(error, job.request)) from error
+        found = read(model)
+        with _at_hand(found):
+            context = self._context(
+                job.request,
+                found,
+                like,
+                report,
+                deliver,
+                missing=job.missing,
+                previews=previews,
+                estimators=estimators,
+            )
+            context = replace(
+                context, checkpoints=Checkpoints(folder, self._interval), keep_step=keep_step
+            )
+            try:
+                execute(context)
+                if resumable and self._ingredients is not None:
+                    keep_ingredients(context, self._ingredients)
+            except NoMemory as error:
+                raise OutOfMemory(_advice(error, job.request)) from error
         if resumable:
             checkpoint_folders.forget(self._cache, job.id)
 
@@ -228,10 +234,33 @@ class Engine:
 
 def read(folder: Path) -> Model:
     """Return the model in a folder, with its components' fingerprints. Raises ModelProblem."""
-    model = ready_model(folder)
+    try:
+        model = ready_model(folder)
+    except ModelProblem as problem:
+        gone = away(folder)
+        if gone is None:
+            raise
+        raise gone from problem
     if model is None:
-        raise ModelProblem(_("There is no model in {folder}.").format(folder=folder))
+        raise away(folder) or ModelProblem(
+            _("There is no model in {folder}.").format(folder=folder)
+        )
     return model
+
+
+@contextmanager
+def _at_hand(model: Model) -> Iterator[None]:
+    """Say so where what fails does because the model's folder was taken away. Raises ModelAway."""
+    try:
+        yield
+    except OSError as error:
+        log.warning("the disk failed", exc_info=True)
+        raise lost(error, model) from error
+    except (ModelProblem, RuntimeError) as error:
+        gone = away(model.root, model)
+        if gone is None:
+            raise
+        raise gone from error
 
 
 def _estimator(folders: tuple[Path, ...]) -> Component | None:

@@ -17,7 +17,7 @@ from typing import IO, NoReturn, Protocol
 from PIL.Image import Image
 
 from kandinsky_desktop.domain import wire
-from kandinsky_desktop.domain.errors import KandinskyError, SavingFailed, Stopped
+from kandinsky_desktop.domain.errors import KandinskyError, ModelAway, SavingFailed, Stopped
 from kandinsky_desktop.domain.events import (
     Awake,
     Cancelled,
@@ -309,6 +309,8 @@ class Server:
             return Finished(job.id)
         except Stopped:
             return Cancelled(job.id)
+        except ModelAway as error:
+            return Failed(job.id, str(error), away=True)
         except KandinskyError as error:
             return Failed(job.id, str(error))
         except Exception:  # the process outlives any job

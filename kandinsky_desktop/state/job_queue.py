@@ -66,6 +66,7 @@ class JobQueue(QObject):
     picture_made = Signal(object, object)  # Job, domain.events.Made
     picture_unsaved = Signal(object)  # domain.events.Unsaved
     job_ended = Signal(object, object)  # Job, its final event
+    model_missing = Signal(object, str)  # Job, why it waits: its model is not there
     order_requested = Signal(object)  # domain.wire.Run; the worker listens
     cancel_requested = Signal(object)  # uuid.UUID of a job, running or not; the worker listens
     keep_step_requested = Signal(object)  # uuid.UUID of the running job; the worker listens
@@ -78,6 +79,7 @@ class JobQueue(QObject):
         self.previews = True
         self.keep_embeddings = True  # in the pictures, so that they can be fused again
         self._models: dict[str, Model] = {}
+        self._known = False  # whether models were looked for
         self.estimators: tuple[Path, ...] = ()  # of depth, for jobs that begin from now on
         self._paused = False
         self._at_step = False  # of the decoder, and not its last
@@ -90,6 +92,14 @@ class JobQueue(QObject):
     def paused(self) -> bool:
         """Whether waiting jobs stay waiting. What runs is not stopped."""
         return self._paused
+
+    @property
+    def missing_models(self) -> frozenset[str]:
+        """The names of the models that waiting jobs lack, once any models are known."""
+        if not self._known:
+            return frozenset()
+        requests = (entry.job.request for entry in self.jobs.waiting)
+        return frozenset(one.model for one in requests if self._model_of(one) is None)
 
     @property
     def stopping(self) -> bool:
@@ -110,6 +120,10 @@ class JobQueue(QObject):
     def set_models(self, models: tuple[Model, ...]) -> None:
         """Take note of the models there are; waiting jobs may begin."""
         self._models = {model.name: model for model in models}
+        self._known = True
+        for entry in self.jobs.waiting:
+            if entry.note and self._model_of(entry.job.request) is not None:
+                self.jobs.change(entry.job.id, note="")
         self._feed()
 
     @Slot(object)
@@ -244,19 +258,27 @@ class JobQueue(QObject):
         return job
 
     def _feed(self) -> None:
-        """Start the next job if none runs."""
-        if self.jobs.running is None and self.jobs.waiting and not self._paused and self._models:
-            self._start(self.jobs.waiting[0].job)
+        """Start the first job whose model is there, if none runs."""
+        if self.jobs.running is None and not self._paused and self._known:
+            for entry in self.jobs.waiting:
+                model = self._model_of(entry.job.request)
+                if model is not None:
+                    self._start(entry.job, model)
+                    break
+                if not entry.note:
+                    gone = _("The model {name!r} is not there any more.")
+                    name = entry.job.request.model
+                    self._let_wait(
+                        entry.job, gone.format(name=name) if name else _("No model is there.")
+                    )
         self.changed.emit()
 
-    def _start(self, job: Job) -> None:
-        model = self._model_of(job.request)
-        if model is None:
-            reason = _("The model {name!r} is not there any more.").format(name=job.request.model)
-            self.jobs.change(job.id, status=JobStatus.FAILED, note=reason)
-            self.job_ended.emit(job, Failed(job.id, reason))
-            self._feed()
-            return
+    def _let_wait(self, job: Job, reason: str) -> None:
+        """Let a job wait until its model is found again."""
+        self.jobs.change(job.id, status=JobStatus.WAITING, note=reason, share=0.0)
+        self.model_missing.emit(job, reason)
+
+    def _start(self, job: Job, model: Model) -> None:
         self.jobs.move(job.id, 0)
         self.jobs.change(job.id, status=JobStatus.RUNNING, share=0.0, note=_("Starting"))
         self.pace = Pace(self.estimates.step_seconds(job.request, model))
@@ -303,8 +325,13 @@ class JobQueue(QObject):
     def _end(self, entry: JobEntry, event: Finished | Failed | Cancelled) -> None:
         job = entry.job
         self._at_step = False
+        stopped, waits = job.id in self._stopping, False
         self._stopping.discard(job.id)
         match event:
+            case Failed(reason=reason, away=True) if not stopped:
+                waits = True
+                self._set_aside(job)
+                self._let_wait(job, reason)
             case Failed(reason=reason):
                 self.jobs.change(job.id, status=JobStatus.FAILED, note=reason, share=0.0)
             case Finished():
@@ -315,8 +342,17 @@ class JobQueue(QObject):
             case Cancelled():
                 self.jobs.remove(job.id)
         self.job_ended.emit(job, event)
-        self._settle(event)
+        if not waits:
+            self._settle(event)
         self._feed()
+
+    def _set_aside(self, job: Job) -> None:
+        """Take a job's model for gone until it is found again; the job is for no other model."""
+        model = self._model_of(job.request)
+        if model is not None:
+            del self._models[model.name]
+            request = replace(job.request, model=model.name)
+            self.jobs.change(job.id, job=Job(request, job.id, job.made))
 
     def _settle(self, event: Finished | Failed | Cancelled) -> None:
         made = tuple(self._made.pop(event.job, ()))

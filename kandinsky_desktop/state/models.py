@@ -19,6 +19,7 @@ class Models(QObject):
         super().__init__()
         self._background = background
         self._there = Found((), ())
+        self._searching = False  # for missing ones
 
     @property
     def available(self) -> Found:
@@ -28,6 +29,26 @@ class Models(QObject):
     def search(self, folders: tuple[Path, ...]) -> None:
         """Look through the folders; `found` follows."""
         self._background.read(lambda: find_models(folders), self._take)
+
+    def search_for(self, folders: tuple[Path, ...], names: frozenset[str]) -> None:
+        """Look through the folders; `found` follows only if a model of these names is there.
+
+        An empty name stands for any model. While such a search runs no other one begins.
+        """
+        if self._searching:
+            return
+        self._searching = True
+
+        def take(found: Found) -> None:
+            self._searching = False
+            if any(model.name in names or "" in names for model in found.models):
+                self._take(found)
+
+        def give_up(reason: str) -> None:
+            del reason  # it is in the log, and the next search comes
+            self._searching = False
+
+        self._background.read(lambda: find_models(folders), take, give_up)
 
     def _take(self, found: Found) -> None:
         self._there = found

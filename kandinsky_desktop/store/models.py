@@ -1,5 +1,6 @@
 """Which models lie in a folder. Reads configs and headers of weight files; loads nothing."""
 
+import errno
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from kandinsky_desktop.domain.errors import ModelProblem
+from kandinsky_desktop.domain.errors import KandinskyError, ModelAway, ModelProblem, Unreadable
 from kandinsky_desktop.domain.families.recognisers import survey
 from kandinsky_desktop.domain.hub_names import SNAPSHOTS, repository_name
 from kandinsky_desktop.domain.i18n import _, ngettext
@@ -39,6 +40,11 @@ KNOWN = (
     "decoder",
     "inpaint",
     "depth",
+)
+DISK_GONE = frozenset(  # what is said of a disk, a stick or a share that is not there any more
+    getattr(errno, name)
+    for name in ("EIO", "ENODEV", "ENXIO", "ESTALE", "ENOTCONN", "EHOSTDOWN", "ENOMEDIUM")
+    if hasattr(errno, name)
 )
 DEEPEST = 2  # folders below a model's root in which its files lie
 Stamp = tuple[tuple[str, int, int], ...]  # of each file its path, size and date
@@ -201,6 +207,55 @@ def ready_model(root: Path) -> Model | None:
     if all(root in component.folder.parents for component in model.components.values()):
         _ready[root] = stamp, model
     return model
+
+
+def away(root: Path, model: Model | None = None) -> ModelAway | None:
+    """Return what to say if a model's folder, or that of a part of it, cannot be reached now."""
+    parts = () if model is None else (component.folder for component in model.components.values())
+    for folder in (root, *parts):
+        try:
+            if (folder != root and folder.is_file()) or any(folder.iterdir()):
+                continue
+            reason = ""  # what a disk that was pulled out leaves behind
+        except (FileNotFoundError, NotADirectoryError):
+            reason = ""
+        except OSError as error:
+            reason = f" ({error.strerror or error})"
+        return ModelAway(
+            _("{folder}, where the model lies, is not there any more{reason}.").format(
+                folder=folder, reason=reason
+            )
+        )
+    return None
+
+
+def lost(error: OSError, model: Model) -> KandinskyError:
+    """Return what to say of an error of the disk while a model was read or painted with."""
+    gone = away(model.root, model)
+    if gone is not None:
+        return gone
+    reason = error.strerror or str(error)
+    if error.errno in DISK_GONE and _may_be_of(model, error.filename):
+        return ModelAway(
+            _("{folder}, where the model lies, cannot be read any more ({reason}).").format(
+                folder=model.root, reason=reason
+            )
+        )
+    if error.filename is None:
+        return Unreadable(_("The disk failed: {reason}.").format(reason=reason))
+    return Unreadable(
+        _("{file} could not be read or written: {reason}.").format(
+            file=error.filename, reason=reason
+        )
+    )
+
+
+def _may_be_of(model: Model, file: object) -> bool:
+    """Whether a file lies in a model's folders; one that is not known may."""
+    if not isinstance(file, str | bytes):
+        return True
+    homes = {model.root, *(component.folder for component in model.components.values())}
+    return not homes.isdisjoint((path := Path(os.fsdecode(file)), *path.parents))
 
 
 def _stamp(root: Path) -> Stamp:

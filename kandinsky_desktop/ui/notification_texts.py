@@ -127,6 +127,16 @@ class NotificationTexts(QObject):
         retry = partial(self.retry_requested.emit, job.id)
         self._notices.notify(f"job {job.id}", words, _("Try again"), retry)
 
+    def notify_waiting(self, job: Job, reason: str) -> None:
+        """Notify that a job waits for its model to come back."""
+        title = " ".join(job.request.words.split())[:60]
+        words = _("{reason} “{title}” waits, and goes on when it is back.")
+        self._notices.notify("waiting", words.format(reason=reason, title=title))
+
+    def withdraw_waiting(self) -> None:
+        """Withdraw that notification: no job waits for a model any more."""
+        self._notices.drop("waiting")
+
     def withdraw_failed(self, still: Iterable[UUID]) -> None:
         """Withdraw the notifications of failed jobs, except of these."""
         failed = {f"job {job}" for job in still}

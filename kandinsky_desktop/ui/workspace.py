@@ -167,6 +167,7 @@ class Workspace(QWidget):
         jobs.picture_made.connect(state.board_library.on_made)
         jobs.job_ended.connect(state.board_library.on_end)
         jobs.job_ended.connect(self._on_end)
+        jobs.model_missing.connect(self.texts.notify_waiting)
         jobs.planned.connect(self.inspector.show_plan)
         jobs.picture_unsaved.connect(self.unsaved.on_unsaved)
         jobs.changed.connect(self._show_queue)
@@ -220,8 +221,10 @@ class Workspace(QWidget):
         entries = jobs.jobs.entries
         failed = (entry.job.id for entry in entries if entry.status is JobStatus.FAILED)
         self.texts.withdraw_failed(failed)
+        if not jobs.missing_models:
+            self.texts.withdraw_waiting()
         self.action_set.refresh()
 
     def _on_end(self, job: Job, event: object) -> None:
-        if isinstance(event, Failed):
+        if isinstance(event, Failed) and not event.away:
             self.texts.notify_failed(job, event)

@@ -42,6 +42,7 @@ from kandinsky_desktop.domain.wire import (
     Wake,
 )
 from kandinsky_desktop.store import checkpoint_folders, places
+from kandinsky_desktop.store.models import away
 from kandinsky_desktop.worker.process import REAPING_S, EngineProcess
 
 log = logging.getLogger(__name__)
@@ -71,6 +72,7 @@ class Worker(QObject):
         self._grace_s = grace_s
         self._process: EngineProcess | None = None
         self._running: UUID | None = None
+        self._model: Path | None = None  # of the job that runs, if it was there when it began
         self._sketch: UUID | None = None  # it may be there beside a job that makes it stop
         self._measuring: dict[Path, None] = {}  # pictures for which an answer is due, in order
         self._patience = QTimer(self)  # runs while a cancel waits for its answer
@@ -90,6 +92,7 @@ class Worker(QObject):
     def run(self, order: Run) -> None:
         """Send the job to the engine. Every job ends in exactly one final event."""
         self._running = order.job.id
+        self._model = order.model if away(order.model) is None else None
         self.happened.emit(Started(order.job.id))
         reason = self._say(order)
         if reason:
@@ -187,8 +190,14 @@ class Worker(QObject):
         if self._running is not None and self._patience.isActive():
             self._finish(Cancelled(self._running))
         elif self._running is not None:
+            # weights are mapped into memory: where their disk goes, the process dies
+            gone = None if self._model is None else away(self._model)
             reason = _("The engine stopped unexpectedly, maybe for lack of memory.")
-            self._finish(Failed(self._running, reason, died=True))
+            self._finish(
+                Failed(self._running, reason, died=True)
+                if gone is None
+                else Failed(self._running, str(gone), away=True)
+            )
         elif self._sketch is not None:
             reason = _("The engine stopped unexpectedly, maybe for lack of memory.")
             self._finish(Failed(self._sketch, reason, died=True))

@@ -98,6 +98,7 @@ def test_events_arrive_as_they_were_sent() -> None:
         Finished(job),
         Failed(job, "Too big."),
         Failed(job, "Gone.", died=True),
+        Failed(job, "Gone.", away=True),
         Cancelled(job),
         Awake("cpu", "A processor", 3),
         Memory(1, 2, 3),

@@ -104,16 +104,57 @@ def test_each_job_gets_its_own_model(qtbot: QtBot) -> None:
     assert [order.model for order in desk.orders] == [Path("/other"), STARTER.root]
 
 
-def test_a_job_for_a_model_that_went_fails_and_the_next_runs(desk: Desk) -> None:
+def test_a_job_for_a_model_that_went_waits_for_it_and_the_next_runs(desk: Desk) -> None:
+    waits: list[str] = []
+    desk.session.model_missing.connect(lambda job, why: waits.append(why))
     desk.session.pause(True)
     gone = desk.session.submit(request("one", model="gone"))
-    desk.session.submit(request("two"))
+    two = desk.session.submit(request("two"))
+    assert not waits
     desk.session.pause(False)
     assert desk.run == ["two"]
     entry = desk.session.jobs.find(gone.id)
     assert entry is not None
-    assert entry.status is JobStatus.FAILED
-    assert "'gone' is not there any more" in entry.note
+    assert entry.status is JobStatus.WAITING
+    assert waits == [entry.note] == ["The model 'gone' is not there any more."]
+    assert desk.session.missing_models == {"gone"}
+    desk.session.set_models((STARTER, replace(STARTER, name="gone", root=Path("/gone"))))
+    assert not desk.session.missing_models
+    assert not desk.session.jobs.waiting[0].note
+    desk.session.on_event(Finished(two.id))
+    assert [order.model for order in desk.orders] == [STARTER.root, Path("/gone")]
+
+
+AWAY = "/stick/mine, where the model lies, is not there any more."
+
+
+@pytest.mark.parametrize("name", ["mine", ""])
+def test_a_job_whose_model_is_taken_away_goes_on_when_it_is_back(qtbot: QtBot, name: str) -> None:
+    mine = replace(STARTER, name="mine", root=Path("/stick/mine"))
+    desk = Desk(models=(mine, STARTER))
+    job = desk.session.submit(request("one", count=2, model=name))
+    other = desk.session.submit(request("two", model=STARTER.name))
+    desk.session.on_event(Progressed(job.id, Made(Path("1.png"), 0, 7)))
+    desk.session.on_event(Failed(job.id, AWAY, away=True))
+    assert desk.ends == [Failed(job.id, AWAY, away=True)]
+    entry = desk.session.jobs.find(job.id)
+    assert entry is not None
+    assert (entry.status, entry.note) == (JobStatus.WAITING, AWAY)
+    assert desk.run == ["one", "two"]  # the other model is there
+    desk.session.set_models((STARTER,))
+    desk.session.on_event(Finished(other.id))
+    assert desk.run == ["one", "two"]
+    desk.session.set_models((mine, STARTER))
+    assert desk.orders[-1].model == mine.root
+    assert (desk.orders[-1].job.id, desk.orders[-1].job.missing) == (job.id, (1,))
+
+
+def test_a_job_that_was_stopped_does_not_wait_for_its_model(desk: Desk) -> None:
+    job = desk.session.submit(request("one"))
+    desk.session.cancel(job.id)
+    desk.session.on_event(Failed(job.id, AWAY, away=True))
+    assert desk.session.jobs.entries[0].status is JobStatus.FAILED
+    assert not desk.session.missing_models
 
 
 def test_a_restored_queue_is_paused_and_goes_on_when_told(desk: Desk) -> None:

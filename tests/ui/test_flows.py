@@ -337,13 +337,17 @@ def test_pictures_of_an_engine_that_is_ended_are_offered_at_once(
     driver.until(lambda: len(driver.pictures()) == 1)
 
 
-def test_a_job_whose_model_is_gone_says_so(driver: Driver) -> None:
+def test_a_job_whose_model_is_gone_waits_and_says_so(driver: Driver) -> None:
     driver.state.draft.set(model="gone")
     driver.generate("a key")
     driver.until(lambda: bool(driver.workspace.notices.sentences))
     [sentence] = driver.workspace.notices.sentences.values()
     assert "'gone' is not there any more" in sentence
-    assert driver.session.jobs.entries[0].status is JobStatus.FAILED
+    assert "waits, and goes on when it is back" in sentence
+    (entry,) = driver.session.jobs.entries
+    assert entry.status is JobStatus.WAITING
+    driver.session.cancel(entry.job.id)
+    assert not driver.workspace.notices.sentences
 
 
 def test_the_memory_that_the_running_job_takes_is_said(driver: Driver) -> None:

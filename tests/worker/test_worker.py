@@ -262,3 +262,18 @@ def test_its_log_has_a_file_of_its_own(qtbot: QtBot, tmp_path: Path) -> None:
     process.end(PATIENT_MS)
     assert log.read_text() == "anew\n"
     assert log.with_name("engine.log.1").stat().st_size == LONGEST_LOG + 1
+
+
+def test_an_engine_that_dies_since_its_model_went_says_so(qtbot: QtBot, tmp_path: Path) -> None:
+    model = tmp_path / "stick"
+    model.mkdir()
+    (model / "weights").touch()
+    with desk_with(qtbot, child_command(tmp_path), tmp_path, model) as desk:
+        desk.hand_out(request("slow", steps=500))
+        desk.progress(Stepped)
+        model.rename(tmp_path / "away")
+        os.kill(desk.pids[0], signal.SIGBUS)
+        end = desk.end()
+    assert isinstance(end, Failed)
+    assert (end.died, end.away) == (False, True)
+    assert end.reason == f"{model}, where the model lies, is not there any more."
