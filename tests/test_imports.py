@@ -15,7 +15,10 @@ QT = {"PySide6", "shiboken6", "qasync"}
 @pytest.mark.parametrize(
     ("modules", "banned"),
     [
-        ("kandinsky_desktop.app kandinsky_desktop.app.program", HEAVY | {"PIL"}),
+        (
+            "kandinsky_desktop.app kandinsky_desktop.app.program",
+            HEAVY | {"PIL", "PySide6.QtNetwork"},
+        ),
         ("kandinsky_desktop.ui.workspace", HEAVY | {"PIL"}),
         ("kandinsky_desktop.worker.worker", HEAVY | {"PIL"}),
         ("kandinsky_desktop.cli", HEAVY | QT | {"PIL"}),

@@ -3,14 +3,19 @@
 import os
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.store import layout_file, places, settings_file
+from kandinsky_desktop.store.window_lock import WindowLock
 from kandinsky_desktop.ui.main_window import MainWindow
 from kandinsky_desktop.ui.theme_tokens import tokens_for
+
+if TYPE_CHECKING:
+    from kandinsky_desktop.app.options import Options
 
 PATIENCE_S = 0.3  # a window that is started hidden or minimised is never seen
 
@@ -18,15 +23,20 @@ PATIENCE_S = 0.3  # a window that is started hidden or minimised is never seen
 def main(arguments: list[str] | None = None) -> int:
     """Run the application until its window is closed."""
     given = sys.argv[1:] if arguments is None else arguments
-    models = None
+    options = None
     if given:
         from kandinsky_desktop.app.options import read_options
 
-        models = read_options(given)
+        options = read_options(given)
     if not _any_display():
         from kandinsky_desktop.app.options import say_no_display
 
         return say_no_display()
+    lock = WindowLock(places.window_lock())
+    if not lock.acquire():
+        code = _hand_over(lock, options)
+        if code is not None:
+            return code
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Kandinsky Desktop")
     application.setDesktopFileName("kandinsky-desktop")
@@ -41,12 +51,24 @@ def main(arguments: list[str] | None = None) -> int:
 
     from kandinsky_desktop.app.program import Program  # half of all there is to import
 
-    program = Program(application, window, read, layout, models)
+    program = Program(application, window, read, layout, options.models if options else None, lock)
     if os.environ.get("KANDINSKY_FIRST_PAINT"):
         Stopwatch(program.workspace, painted_at)
     application.processEvents()
-    program.start()
+    program.start(options.files if options else ())
     return program.run()
+
+
+def _hand_over(lock: WindowLock, options: "Options | None") -> int | None:
+    """Leave it to the window that is open; return the exit code, or None if that has closed."""
+    from kandinsky_desktop.app.handover import hand_over, here
+    from kandinsky_desktop.app.options import Options, say_no_answer
+
+    given = options or Options()
+    taken = hand_over(lock, here(given.files, given.models))
+    if taken is None:
+        return None
+    return 0 if taken else say_no_answer()
 
 
 def _any_display() -> bool:

@@ -2,19 +2,42 @@
 
 import argparse
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from kandinsky_desktop.domain.i18n import _
 
 
-def read_options(arguments: list[str]) -> Path | None:
-    """Return the folder given by `--models`. Exits with help or a sentence where asked or wrong."""
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the window was started with."""
+
+    models: Path | None = None  # a folder
+    files: tuple[Path, ...] = ()  # to be opened
+
+
+def read_options(arguments: list[str]) -> Options:
+    """Return what was given. Exits with help or a sentence where asked or wrong."""
     parser = argparse.ArgumentParser(
         prog="kandinsky-desktop", description=_("Kandinsky 2 on your own machine.")
     )
     parser.add_argument("--models", type=Path, help=_("a folder with models"))
-    models: Path | None = parser.parse_args(arguments).models
-    return models
+    parser.add_argument(
+        "files", type=Path, nargs="*", metavar="PICTURE", help=_("open this picture")
+    )
+    given = parser.parse_args(arguments)
+    return Options(given.models, tuple(given.files))
+
+
+def say_no_answer() -> int:
+    """Say that another window has the data folder and does not answer; return the exit code."""
+    sys.stderr.write(
+        _(
+            "Kandinsky Desktop is open already, and does not answer. End it, or name another"
+            " folder for its data with KANDINSKY_HOME.\n"
+        )
+    )
+    return 1
 
 
 def say_no_display() -> int:

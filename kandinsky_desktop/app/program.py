@@ -1,10 +1,11 @@
 """Builds the parts, connects them, and brings them to an orderly end."""
 
 import logging
+import os
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from PySide6.QtCore import QObject, QThread, QTimer
+from PySide6.QtCore import QObject, Qt, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 
 from kandinsky_desktop.domain.board import Board
@@ -19,7 +20,7 @@ from kandinsky_desktop.state.clip_similarity import ClipSimilarities
 from kandinsky_desktop.state.draft import Draft, DraftState
 from kandinsky_desktop.state.embedding_norm import EmbeddingNorm
 from kandinsky_desktop.state.filmstrip import Filmstrip
-from kandinsky_desktop.state.gallery import Gallery
+from kandinsky_desktop.state.gallery import Gallery, Tile
 from kandinsky_desktop.state.image_import import ImageImport
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.live_preview import LivePreview
@@ -34,11 +35,15 @@ from kandinsky_desktop.store.layout_file import Layout
 from kandinsky_desktop.store.pictures import move_in, newest
 from kandinsky_desktop.store.saved_session import SavedSession
 from kandinsky_desktop.store.thumbnails import Thumbnails
+from kandinsky_desktop.store.window_lock import WindowLock
 from kandinsky_desktop.ui.main_window import MainWindow
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.workspace import Workspace
 from kandinsky_desktop.worker.process import engine_command
 from kandinsky_desktop.worker.worker import Worker
+
+if TYPE_CHECKING:
+    from kandinsky_desktop.app.handover import Listener, Message
 
 T = TypeVar("T")
 
@@ -58,11 +63,15 @@ class Program(QObject):
         read: settings_file.Read,
         layout: Layout,
         given_models: Path | None = None,
+        lock: WindowLock | None = None,
     ) -> None:
+        """`lock` is that of the data folder, whose second starts are heard here."""
         super().__init__()
         settings = read.settings
         self._application = application
         self._given_models = given_models
+        self._lock = lock
+        self._listener: Listener | None = None
         self._ended = False
         self.window = window
         self.background = Background()
@@ -127,9 +136,11 @@ class Program(QObject):
         self.workspace.main_layout.restore(layout.numbers)
         self.workspace.rooms.current.focus()
 
-    def start(self) -> None:
-        """Begin all that the first sight of the window need not wait for."""
+    def start(self, files: tuple[Path, ...] = ()) -> None:
+        """Begin all that the first sight of the window need not wait for, and open files."""
         _log_to_file()
+        self._listen()
+        self.open_files(files)
         self.look_for_models()
         self.state.board_library.refresh()
         self.state.gallery.set_folder(self.state.preferences.pictures)
@@ -158,6 +169,38 @@ class Program(QObject):
             loop.run_until_complete(until_closed())
         return 0
 
+    def open_files(self, files: tuple[Path, ...]) -> None:
+        """Look at the first of some pictures, if it can be read."""
+
+        def show(path: Path) -> None:
+            self.workspace.rooms.enter("create")
+            self.state.candidates.close()
+            self.state.viewer.show_tile(Tile(path=path))
+
+        if files:
+            self.state.image_import.import_file(files[0], show)
+
+    def on_second_start(self, message: "Message") -> None:
+        """Come up, and open what a second start was given."""
+        os.environ.update(message.tokens)  # by which Qt asks the desktop to let it come up
+        self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.window.show()
+        self.window.raise_()
+        self.window.activateWindow()
+        if message.models is not None and message.models != self._given_models:
+            self._given_models = message.models
+            self.look_for_models()
+        self.open_files(message.files)
+
+    def _listen(self) -> None:
+        """Hear second starts from now on."""
+        if self._lock is None:
+            return
+        from kandinsky_desktop.app.handover import Listener  # a library that nothing else loads
+
+        self._listener = Listener(self._lock, places.window_lock().parent)
+        self._listener.received.connect(self.on_second_start)
+
     def look_for_models(self) -> None:
         """Look through all folders with models."""
         self.state.models.search(self._model_folders())
@@ -171,6 +214,8 @@ class Program(QObject):
         if self._ended:
             return
         self._ended = True
+        if self._listener is not None:
+            self._listener.close()  # who starts now waits for the lock
         self._settle.stop()
         self._write_session()
         layout = Layout(self.window.place, self.workspace.main_layout.sizes)
@@ -178,6 +223,8 @@ class Program(QObject):
         self.worker_thread.quit()
         self.worker_thread.wait()
         self.background.end()
+        if self._lock is not None:
+            self._lock.release()
 
     def _connect(self) -> None:
         session, workspace, worker = self.state.job_queue, self.workspace, self.worker

@@ -85,6 +85,11 @@ def session_file() -> Path:
     return _data() / "session.json"
 
 
+def window_lock() -> Path:
+    """Return the file that the one window of this data folder locks."""
+    return _data() / "window.lock"
+
+
 def layout_file() -> Path:
     """Return the file that says where the window was."""
     return _data() / "window.json"

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from kandinsky_desktop.app.handover import Message
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt
@@ -401,3 +402,19 @@ def test_sizes_follow_the_model(driver: Driver) -> None:
     inspector._width.setValue(2 * MULTIPLE + 1)
     assert inspector._width.value() == 2 * MULTIPLE  # snapped, and seen to be
     assert driver.state.draft.size.width == 2 * MULTIPLE
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support raise", extend=True)
+def test_a_second_start_brings_the_window_up_with_its_picture(
+    driver: Driver, tmp_path: Path
+) -> None:
+    Image.new("RGB", (32, 32), "orange").save(tmp_path / "cat.jpg")
+    driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    driver.window.showMinimized()
+    driver.program.on_second_start(Message((tmp_path / "cat.jpg",)))
+    assert not driver.window.isMinimized()
+    driver.until(lambda: driver.state.viewer.path == tmp_path / "cat.jpg")
+    assert driver.workspace.rooms.current.name == "create"
+    driver.program.on_second_start(Message((tmp_path / "gone.png",), tmp_path))
+    driver.until(lambda: "refused" in driver.workspace.notices.sentences)
+    assert driver.state.viewer.path == tmp_path / "cat.jpg"
