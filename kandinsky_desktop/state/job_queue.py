@@ -80,6 +80,7 @@ class JobQueue(QObject):
         self.keep_embeddings = True  # in the pictures, so that they can be fused again
         self._models: dict[str, Model] = {}
         self._known = False  # whether models were looked for
+        self._gone: dict[str, str] = {}  # by a model's name, why it was taken for gone since then
         self.estimators: tuple[Path, ...] = ()  # of depth, for jobs that begin from now on
         self._paused = False
         self._at_step = False  # of the decoder, and not its last
@@ -121,6 +122,7 @@ class JobQueue(QObject):
         """Take note of the models there are; waiting jobs may begin."""
         self._models = {model.name: model for model in models}
         self._known = True
+        self._gone = {name: why for name, why in self._gone.items() if name not in self._models}
         for entry in self.jobs.waiting:
             if entry.note and self._model_of(entry.job.request) is not None:
                 self.jobs.change(entry.job.id, note="")
@@ -266,12 +268,14 @@ class JobQueue(QObject):
                     self._start(entry.job, model)
                     break
                 if not entry.note:
-                    gone = _("The model {name!r} is not there any more.")
-                    name = entry.job.request.model
-                    self._let_wait(
-                        entry.job, gone.format(name=name) if name else _("No model is there.")
-                    )
+                    self._let_wait(entry.job, self._why_missing(entry.job.request.model))
         self.changed.emit()
+
+    def _why_missing(self, name: str) -> str:
+        if name in self._gone:
+            return self._gone[name]
+        gone = _("The model {name!r} is not there any more.")
+        return gone.format(name=name) if name else _("No model is there.")
 
     def _let_wait(self, job: Job, reason: str) -> None:
         """Let a job wait until its model is found again."""
@@ -330,7 +334,7 @@ class JobQueue(QObject):
         match event:
             case Failed(reason=reason, away=True) if not stopped:
                 waits = True
-                self._set_aside(job)
+                self._set_aside(job, reason)
                 self._let_wait(job, reason)
             case Failed(reason=reason):
                 self.jobs.change(job.id, status=JobStatus.FAILED, note=reason, share=0.0)
@@ -346,11 +350,12 @@ class JobQueue(QObject):
             self._settle(event)
         self._feed()
 
-    def _set_aside(self, job: Job) -> None:
+    def _set_aside(self, job: Job, reason: str) -> None:
         """Take a job's model for gone until it is found again; the job is for no other model."""
         model = self._model_of(job.request)
         if model is not None:
             del self._models[model.name]
+            self._gone[model.name] = reason
             request = replace(job.request, model=model.name)
             self.jobs.change(job.id, job=Job(request, job.id, job.made))
 

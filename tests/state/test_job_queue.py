@@ -141,9 +141,11 @@ def test_a_job_whose_model_is_taken_away_goes_on_when_it_is_back(qtbot: QtBot, n
     assert entry is not None
     assert (entry.status, entry.note) == (JobStatus.WAITING, AWAY)
     assert desk.run == ["one", "two"]  # the other model is there
+    late = desk.session.submit(request("three", model="mine"))
     desk.session.set_models((STARTER,))
     desk.session.on_event(Finished(other.id))
     assert desk.run == ["one", "two"]
+    assert [one.note for one in desk.session.jobs.waiting if one.job == late] == [AWAY]
     desk.session.set_models((mine, STARTER))
     assert desk.orders[-1].model == mine.root
     assert (desk.orders[-1].job.id, desk.orders[-1].job.missing) == (job.id, (1,))
