@@ -46,8 +46,8 @@ class ImagePrompt:
     """
 
     path: Path
-    text: str = fields.text("", N_("Prompt"))
-    negative: str = fields.text("", N_("Negative prior prompt"))
+    text: str = fields.like(Prompt, "text", "")
+    negative: str = fields.like(Prompt, "negative", "")
     strength: float = fields.number(
         0.0,  # so that a path alone is the picture alone; forms offer USUAL_STRENGTH
         N_("Prior strength"),

@@ -9,6 +9,7 @@ from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.i18n import _
 
 N = TypeVar("N", int, float)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,12 @@ def choice(default: str, label: str, choices: tuple[Choice, ...], help: str = ""
     """Declare one of a few named values."""
     about = About(label=label, help=help, choices=choices)
     value: str = field(default=default, metadata={"about": about})
+    return value
+
+
+def like(cls: Any, name: str, default: T) -> T:
+    """Declare a field as another class declares its own, with a default of its own."""
+    value: T = field(default=default, metadata={"about": declared(cls)[name]})
     return value
 
 

@@ -27,6 +27,25 @@ NO_ESTIMATOR = N_(
 NOWHERE = Path()  # of a picture that is not chosen yet
 
 
+# what several tasks have: each says for itself what it begins with and what it means there
+
+
+def _strength(default: float, help: str) -> float:  # noqa: A002 - the word that a form shows
+    return number(default, N_("Strength"), low=0.01, high=1, step=0.05, help=help)
+
+
+def _fill(default: str, label: str) -> str:
+    return choice(default, label, FILLS)
+
+
+def _feather(help: str) -> int:  # noqa: A002
+    return number(8, N_("Feather"), low=0, high=512, unit="px", help=help)
+
+
+def _border(label: str) -> int:
+    return number(0, label, low=0, high=MOST_BORDER, unit="px")
+
+
 @dataclass(frozen=True, slots=True)
 class TextToImage:
     """From noise: the picture depends on its conditioning alone."""
@@ -37,13 +56,8 @@ class Img2Img:
     """From a picture, scaled to the size of the request and noised by `strength`."""
 
     path: Path
-    strength: float = number(
-        0.3,
-        N_("Strength"),
-        low=0.01,
-        high=1,
-        step=0.05,
-        help=N_("How much of the picture may change: little at 0.1, nearly all at 1."),
+    strength: float = _strength(
+        0.3, N_("How much of the picture may change: little at 0.1, nearly all at 1.")
     )
     old_noise: bool = switch(
         False,
@@ -65,26 +79,12 @@ class Inpaint:
 
     path: Path
     masks: tuple[Path, ...]
-    strength: float = number(
-        1.0,
-        N_("Strength"),
-        low=0.01,
-        high=1,
-        step=0.05,
-        help=N_("How much of what is under the mask may change."),
-    )
-    fill: str = choice("blur", N_("Under the mask"), FILLS)
+    strength: float = _strength(1.0, N_("How much of what is under the mask may change."))
+    fill: str = _fill("blur", N_("Under the mask"))
     grow: int = number(
         4, N_("Grow"), low=0, high=512, unit="px", help=N_("Widens the mask before it is used.")
     )
-    feather: int = number(
-        8,
-        N_("Feather"),
-        low=0,
-        high=512,
-        unit="px",
-        help=N_("How softly the new part goes over into the old one."),
-    )
+    feather: int = _feather(N_("How softly the new part goes over into the old one."))
     padding: int = number(
         32,
         N_("Surroundings"),
@@ -109,10 +109,10 @@ class Outpaint:
     """A picture that grows by borders, in pixels; the picture itself stays to the bit."""
 
     path: Path
-    left: int = number(0, N_("Left"), low=0, high=MOST_BORDER, unit="px")
-    top: int = number(0, N_("Top"), low=0, high=MOST_BORDER, unit="px")
-    right: int = number(0, N_("Right"), low=0, high=MOST_BORDER, unit="px")
-    bottom: int = number(0, N_("Bottom"), low=0, high=MOST_BORDER, unit="px")
+    left: int = _border(N_("Left"))
+    top: int = _border(N_("Top"))
+    right: int = _border(N_("Right"))
+    bottom: int = _border(N_("Bottom"))
     overlap: int = number(
         64,
         N_("Overlap"),
@@ -121,23 +121,9 @@ class Outpaint:
         unit="px",
         help=N_("How much of what is there each new window sees, at least."),
     )
-    strength: float = number(
-        1.0,
-        N_("Strength"),
-        low=0.01,
-        high=1,
-        step=0.05,
-        help=N_("How much of what fills the border may change."),
-    )
-    fill: str = choice("border", N_("In the border"), FILLS)
-    feather: int = number(
-        8,
-        N_("Feather"),
-        low=0,
-        high=512,
-        unit="px",
-        help=N_("How softly the picture goes over into its border."),
-    )
+    strength: float = _strength(1.0, N_("How much of what fills the border may change."))
+    fill: str = _fill("border", N_("In the border"))
+    feather: int = _feather(N_("How softly the picture goes over into its border."))
 
     def __post_init__(self) -> None:
         """Check the limits."""

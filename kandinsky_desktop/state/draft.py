@@ -19,7 +19,7 @@ from kandinsky_desktop.domain.conditioning import (
     Prompt,
 )
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.fields import check, declared
+from kandinsky_desktop.domain.fields import check, like
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Model, check_fits, suited
 from kandinsky_desktop.domain.record import Record
@@ -40,9 +40,7 @@ class PictureAndPrompt:
     """A picture whose embedding is led towards the prompt, which is the draft's own."""
 
     path: Path
-    strength: float = field(
-        default=USUAL_STRENGTH, metadata={"about": declared(ImagePrompt)["strength"]}
-    )
+    strength: float = like(ImagePrompt, "strength", USUAL_STRENGTH)
 
     def __post_init__(self) -> None:
         """Check the limits."""
