@@ -5,8 +5,9 @@ leave their size behind: `{"type": "bytes", "size": 5}`. What cannot be read is 
 `sampling.steps: a whole number, not '50'.`
 """
 
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import lru_cache
+from inspect import get_annotations
 from io import BytesIO
 from pathlib import Path
 from types import NoneType, UnionType
@@ -30,7 +31,7 @@ def to_plain(value: Any, tail: bytearray) -> Any:
         case tuple():
             return [to_plain(item, tail) for item in value]
         case _ if is_dataclass(value):
-            named = {f.name: to_plain(getattr(value, f.name), tail) for f in fields(value)}
+            named = {f.name: to_plain(getattr(value, f.name), tail) for f in _fields(type(value))}
             return {"type": type(value).__name__, **named}
         case _:
             return value
@@ -101,7 +102,7 @@ def _dataclass(kind: Any, plain: Any, tail: BytesIO, at: str) -> Any:
         raise _refusal(at, _expected(kind), plain)
     _check_type((kind,), plain, at)
     given = {name: value for name, value in plain.items() if name != "type"}
-    known = {f.name: f for f in fields(kind)}
+    known = {f.name: f for f in _fields(kind)}
     for name in given:
         if name not in known:
             words = _("{type} has no such field; it has {fields}.").format(
@@ -119,6 +120,17 @@ def _dataclass(kind: Any, plain: Any, tail: BytesIO, at: str) -> Any:
             for name, value in given.items()
         }
     )
+
+
+def _fields(kind: Any) -> tuple[Field[Any], ...]:
+    """Return a dataclass's fields, its own before those that it inherits."""
+    return _own_first(kind)
+
+
+@lru_cache(maxsize=128)
+def _own_first(kind: Any) -> tuple[Field[Any], ...]:
+    own = get_annotations(kind)
+    return tuple(sorted(fields(kind), key=lambda field: field.name not in own))
 
 
 @lru_cache(maxsize=128)

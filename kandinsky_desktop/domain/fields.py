@@ -79,10 +79,15 @@ def choice(default: str, label: str, choices: tuple[Choice, ...], help: str = ""
     return value
 
 
+def described(default: T, about: About) -> T:
+    """Declare a field by a description that others have too."""
+    value: T = field(default=default, metadata={"about": about})
+    return value
+
+
 def like(cls: Any, name: str, default: T) -> T:
     """Declare a field as another class declares its own, with a default of its own."""
-    value: T = field(default=default, metadata={"about": declared(cls)[name]})
-    return value
+    return described(default, declared(cls)[name])
 
 
 def declared(cls: Any) -> dict[str, About]:

@@ -1,7 +1,7 @@
 """What a person can ask for. A request holds everything its pictures depend on."""
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -113,11 +113,12 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Paint:
-    """Paint pictures of a conditioning, by a task. Any conditioning goes with any task."""
+class PaintOptions:
+    """A request but for its conditionings, unchecked: a form holds it while it is incomplete.
 
-    conditioning: Conditioning
-    negative: Conditioning | None = None  # None: the neutral embedding
+    An option is declared here alone; request, draft, forms and saved sessions follow.
+    """
+
     task: Task = field(default_factory=TextToImage)
     depth: Depth | None = None
     decoder_prompt: str = text(
@@ -143,6 +144,14 @@ class Paint:
         "", N_("Model"), longest=200, help=N_("A model's name; empty: the first one found.")
     )
     sampling: Sampling = field(default_factory=Sampling)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paint(PaintOptions):
+    """Paint pictures of a conditioning, by a task. Any conditioning goes with any task."""
+
+    conditioning: Conditioning
+    negative: Conditioning | None = None  # None: the neutral embedding
 
     def __post_init__(self) -> None:
         """Check the limits and that there is something to paint."""
@@ -239,6 +248,12 @@ class Paint:
 
 
 Request = Paint  # the only kind so far
+
+
+def options_of(value: PaintOptions) -> dict[str, Any]:
+    """Return the options of a request or a draft by name, as another one takes them."""
+    return {option.name: getattr(value, option.name) for option in fields(PaintOptions)}
+
 
 # The two negatives as words, which is what a person types
 NEGATIVES = {

@@ -1,7 +1,7 @@
 """The request in the making: what the create panel shows and the button will send."""
 
 import random
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -19,18 +19,24 @@ from kandinsky_desktop.domain.conditioning import (
     Prompt,
 )
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.fields import check, like
+from kandinsky_desktop.domain.fields import check, described, like
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Model, check_fits, suited
 from kandinsky_desktop.domain.record import Record
-from kandinsky_desktop.domain.request import SEEDS, Paint, Sampling
+from kandinsky_desktop.domain.request import (
+    NEGATIVES,
+    SEEDS,
+    Paint,
+    PaintOptions,
+    Sampling,
+    options_of,
+)
 from kandinsky_desktop.domain.task import (
     NOWHERE,
     Depth,
     Img2Img,
     Inpaint,
     Outpaint,
-    Task,
     TextToImage,
 )
 
@@ -65,27 +71,19 @@ UNSET: dict[type, Any] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """Everything a person has set for the next pictures; unlike a request it may be unfinished."""
+class Draft(PaintOptions):
+    """Everything a person has set for the next pictures; unlike a request it may be unfinished.
 
-    prompt: str = ""
-    negative_prior: str = ""
-    negative_decoder: str = ""
-    count: int = 1
-    shared_prior_seed: bool = False
-    model: str = ""
-    sampling: Sampling = field(default_factory=Sampling)
+    The options are the request's own; its conditionings stand here as the form has them.
+    """
+
+    prompt: str = like(Prompt, "text", "")
+    negative_prior: str = like(Prompt, "negative", "")
+    negative_decoder: str = described("", NEGATIVES["negative_decoder"])
+    image_conditioning: ImageConditioning | None = None  # None: the prompt alone
+    negative: Conditioning | None = None  # None: the negative decoder prompt
     prior_seed_locked: bool = False
     seed_locked: bool = False
-    task: Task = field(default_factory=TextToImage)
-    depth: Depth | None = None
-    image_conditioning: ImageConditioning | None = (
-        None  # what the meaning comes from, if not from the prompt alone
-    )
-    negative: Conditioning | None = None  # if not the negative decoder prompt
-    decoder_prompt: str = ""
-    negative_decoder_prompt: str = ""
-    candidates: int = 0
 
 
 class DraftState(QObject):
@@ -156,12 +154,7 @@ class DraftState(QObject):
             sampling["guidance_from"] = begin
         if sampling:
             others["sampling"] = self._fitted(replace(self._values.sampling, **sampling))
-        values: Draft = replace(self._values, **others)
-        if values == self._values:
-            return
-        self._values = values
-        self._fresh = False
-        self.changed.emit()
+        self._replace(replace(self._values, **others))
 
     def use_model(self, model: Model) -> None:
         """Draw with this model: its own defaults, or what was last set for it."""
@@ -265,21 +258,25 @@ class DraftState(QObject):
             sampling = replace(sampling, prior_seed=request.sampling.prior_seed)
         meaning, away = request.conditioning_of(index), request.negative
         plain_away = isinstance(away, Prompt) and not away.negative
-        self.set(
-            prompt=meaning.text if _uses_prompt(meaning) else self._values.prompt,
-            negative_prior=request.negative_prior,
-            negative_decoder=request.negative_decoder if plain_away else "",
+        options = replace(
+            PaintOptions(**options_of(request)),
+            model=self._values.model,
             count=1,
             sampling=self._fitted(sampling),
-            prior_seed_locked=True,
-            seed_locked=True,
             task=start,
-            depth=request.depth,
-            image_conditioning=_image_conditioning(meaning),
-            negative=None if plain_away else away,
-            decoder_prompt=request.decoder_prompt,
-            negative_decoder_prompt=request.negative_decoder_prompt,
             candidates=ideas,
+        )
+        self._replace(
+            Draft(
+                prompt=meaning.text if _uses_prompt(meaning) else self._values.prompt,
+                negative_prior=request.negative_prior,
+                negative_decoder=request.negative_decoder if plain_away else "",
+                image_conditioning=_image_conditioning(meaning),
+                negative=None if plain_away else away,
+                prior_seed_locked=True,
+                seed_locked=True,
+                **options_of(options),
+            )
         )
 
     def current_request(self, *, words: bool = True) -> Paint:
@@ -311,6 +308,12 @@ class DraftState(QObject):
             self.reroll("seed")
         return self.current_request(words=words)
 
+    def _replace(self, values: Draft) -> None:
+        if values != self._values:
+            self._values = values
+            self._fresh = False
+            self.changed.emit()
+
     def _fitted(self, sampling: Sampling) -> Sampling:
         """Replace what the model cannot paint, or not well, by the nearest that it can."""
         if self._model is None:
@@ -331,13 +334,12 @@ class DraftState(QObject):
         model = self._model
         if model is None:
             return values
-        changes: dict[str, Any] = {}
         if not model.can("prior"):
-            changes |= {"negative_prior": "", "candidates": 0, "shared_prior_seed": False}
+            values = replace(values, negative_prior="", candidates=0, shared_prior_seed=False)
         if not model.can("embeddings"):
-            changes |= {"image_conditioning": None}
-            changes |= {} if isinstance(values.negative, Prompt) else {"negative": None}
-        return replace(values, **changes)
+            away = values.negative if isinstance(values.negative, Prompt) else None
+            values = replace(values, image_conditioning=None, negative=away)
+        return values
 
     def _request(self, values: Draft) -> Paint:
         return _request(self._read(values))
@@ -347,19 +349,9 @@ def _request(values: Draft) -> Paint:
     away = values.negative
     if away is None and values.negative_decoder.strip():
         away = Prompt(values.negative_decoder)
-    return Paint(
-        conditioning=_conditioning(values),
-        negative=away,
-        task=values.task,
-        depth=values.depth,
-        decoder_prompt=values.decoder_prompt,
-        negative_decoder_prompt=values.negative_decoder_prompt,
-        count=values.count,
-        shared_prior_seed=values.shared_prior_seed,
-        candidates=values.candidates if values.image_conditioning is None else 0,
-        model=values.model,
-        sampling=values.sampling,
-    )
+    led = values.image_conditioning is not None  # by a picture, which has one idea
+    options = options_of(replace(values, candidates=0) if led else values)
+    return Paint(conditioning=_conditioning(values), negative=away, **options)
 
 
 def _conditioning(values: Draft) -> Conditioning:

@@ -1,15 +1,18 @@
 """The draft: what is set for the next pictures stays within what the model can do."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.codec import from_plain, to_plain
 from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.request import Sampling
+from kandinsky_desktop.domain.fields import declared
+from kandinsky_desktop.domain.request import PaintOptions, Sampling, options_of
 from kandinsky_desktop.domain.task import NOWHERE, Depth, Img2Img, Inpaint, Outpaint, TextToImage
 from kandinsky_desktop.state.draft import Draft, DraftState, PictureAndPrompt
 from tests.fakes import HERE, record, request
@@ -215,6 +218,46 @@ def test_a_picture_alone_leaves_the_prompt_as_it_is(draft: DraftState) -> None:
     draft.set(prompt="another", image_conditioning=None)
     draft.apply_record(record(made))
     assert (draft.values.image_conditioning, draft.values.prompt) == (ImagePrompt(CAT), "another")
+
+
+def unlike_default(kind: type, name: str) -> Any:
+    """Return a value of a declared field that is not its default."""
+    default: Any = {field.name: field.default for field in fields(kind)}[name]
+    about = declared(kind)[name]
+    if isinstance(default, bool):
+        return not default
+    if about.choices:
+        return next(one.value for one in about.choices if one.value != default)
+    if isinstance(default, str):
+        return "something else"
+    return default + (-about.step if default == about.high else about.step)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(kind, name) for kind in (PaintOptions, Sampling) for name in declared(kind)],
+    ids=lambda value: value if isinstance(value, str) else value.__name__,
+)
+def test_an_option_passes_through_draft_session_request_and_use_again(
+    qtbot: QtBot, kind: type, name: str
+) -> None:
+    change: dict[str, Any] = {name: unlike_default(kind, name)}
+    if kind is Sampling:
+        change = {"sampling": replace(Sampling(), **change)}
+    values = Draft(prompt="a cat", model=FULL.name)
+    changed = replace(values, **change)
+    assert from_plain(Draft, to_plain(changed, bytearray())) == changed
+    draft = DraftState(changed)
+    if name != "model":
+        draft.use_model(FULL)
+    made = draft.current_request()
+    for option in fields(PaintOptions):
+        assert getattr(made, option.name) == getattr(draft.values, option.name)
+    again = DraftState(values)
+    again.use_model(FULL)
+    again.apply_record(record(made))
+    kept = {"count": 1, "model": FULL.name}  # one picture, by the model in use
+    assert options_of(again.values) == options_of(made) | kept
 
 
 def test_of_several_masks_the_pictures_own_comes_back(draft: DraftState) -> None:
