@@ -191,7 +191,7 @@ def strips(hand: Hand, case: Case, effort: Effort) -> dict[str, Any]:
     time by the clock, from the second drop to the last frame.
     """
     fusion, filmstrip = hand.fusion, hand.state.filmstrip
-    hand.state.draft.set(
+    hand.state.draft.set_sampling(
         width=case.side,
         height=case.side,
         steps=case.steps,

@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any, Literal, TypeGuard
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,7 +19,7 @@ from kandinsky_desktop.domain.conditioning import (
     Prompt,
 )
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.fields import check, described, like
+from kandinsky_desktop.domain.fields import check, described, keywords_of, like
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Model, check_fits, suited
 from kandinsky_desktop.domain.record import Record
@@ -56,6 +56,8 @@ class PictureAndPrompt:
 ImageConditioning = (
     ImagePrompt | PictureAndPrompt | ImageEmbedding
 )  # a meaning that is more than words
+
+Part = Literal["task", "depth", "image_conditioning", "negative"]  # of a draft: of several kinds
 
 # What each choice begins with
 UNSET: dict[type, Any] = {
@@ -130,31 +132,54 @@ class DraftState(QObject):
         """Likewise, for a request whose conditioning comes from elsewhere."""
         return self._problem(_without_conditioning(self._values))
 
+    @keywords_of(Draft)
     def lacks(self, **values: Any) -> str:
         """Return, as a sentence, what the model lacks for such values; empty if it can."""
         if self._model is None:
             return ""
         try:
-            wanted = Draft(prompt="?", sampling=self._values.sampling, **values)
+            wanted = replace(Draft(prompt="?", sampling=self._values.sampling), **values)
             check_fits(_request(wanted), self._model)
         except InvalidRequest as error:
             return str(error)
         return ""
 
+    @keywords_of(Draft)
     def set(self, **changes: Any) -> None:
-        """Change values by name; fields of Sampling are set in `sampling`."""
-        within = {f.name for f in fields(Sampling)}
-        sampling: dict[str, Any] = {n: value for n, value in changes.items() if n in within}
-        others: dict[str, Any] = {n: value for n, value in changes.items() if n not in within}
-        if "guidance_from" in sampling:  # one end of the range pushes the other
-            end = max(self._values.sampling.guidance_to, sampling["guidance_from"])
-            sampling.setdefault("guidance_to", end)
-        elif "guidance_to" in sampling:
-            begin = min(self._values.sampling.guidance_from, sampling["guidance_to"])
-            sampling["guidance_from"] = begin
-        if sampling:
-            others["sampling"] = self._fitted(replace(self._values.sampling, **sampling))
-        self._replace(replace(self._values, **others))
+        """Change some values."""
+        self._replace(replace(self._values, **changes))
+
+    @keywords_of(Sampling)
+    def set_sampling(self, **changes: Any) -> None:
+        """Change some values of the sampling."""
+        self._replace(self._sampled(changes))
+
+    def set_size(self, size: Size) -> None:
+        """Paint pictures of this size, or of the nearest that the model can."""
+        self._replace(self._sampled({"width": size.width, "height": size.height}), by_form=True)
+
+    def set_option(self, name: str, value: object) -> None:
+        """Change a field of the draft or of its sampling whose name a form read from there."""
+        within = {field.name for field in fields(Sampling)}
+        change: dict[str, Any] = {name: value}
+        values = self._sampled(change) if name in within else replace(self._values, **change)
+        self._replace(values, by_form=True)
+
+    def set_in_part(self, part: Part, name: str, value: object) -> None:
+        """Change a field of a part whose name a form read from there."""
+        change: dict[str, Any] = {name: value}
+        self._set_part(part, replace(getattr(self._values, part), **change))
+
+    def set_picture(self, part: Part, path: Path) -> None:
+        """Put a picture into a part, if it wants one now."""
+        held = getattr(self._values, part)
+        if hasattr(held, "path"):
+            self._set_part(part, replace(held, path=path))
+
+    def set_masks(self, masks: tuple[Path, ...]) -> None:
+        """Give the hole its masks, if there is to be one."""
+        if isinstance(self._values.task, Inpaint):
+            self.set(task=replace(self._values.task, masks=masks))
 
     def use_model(self, model: Model) -> None:
         """Draw with this model: its own defaults, or what was last set for it."""
@@ -169,16 +194,9 @@ class DraftState(QObject):
             base = model.profile.sampling
         else:
             base = sampling  # the model of the last sitting again
-        seeds: dict[str, Any] = {
-            "prior_seed": sampling.prior_seed,
-            "seed": sampling.seed,
-        }
+        seeded = replace(base, prior_seed=sampling.prior_seed, seed=sampling.seed)
         self._model = model
-        self._values = replace(
-            self._values,
-            model=model.name,
-            sampling=self._fitted(replace(base, **seeds)),
-        )
+        self._values = replace(self._values, model=model.name, sampling=self._fitted(seeded))
         self.model_changed.emit()
         self.changed.emit()
 
@@ -186,10 +204,6 @@ class DraftState(QObject):
     def defaults(self) -> Sampling:
         """The model's own values."""
         return self._model.profile.sampling if self._model else Sampling()
-
-    def default_of(self, name: str) -> Any:
-        """Return the model's own value for a field of Sampling."""
-        return getattr(self.defaults, name)
 
     def set_task_kind(self, kind: type) -> None:
         """Start from another kind of thing: with the same picture, and as was set for it before."""
@@ -208,7 +222,7 @@ class DraftState(QObject):
         if self._model is not None:
             alike = most_alike(shape, self._model)
             if unlike(alike, shape) < unlike(self.size, shape):
-                self.set(width=alike.width, height=alike.height)
+                self.set_size(alike)
 
     def follow_depth(self, on: bool) -> None:
         """Follow a depth map, the one from before if there was one, or none."""
@@ -226,24 +240,20 @@ class DraftState(QObject):
         led = isinstance(self._values.image_conditioning, PictureAndPrompt)
         self._choose("image_conditioning", PictureAndPrompt if led else ImagePrompt, path)
 
-    def change(self, name: str, **changes: Any) -> None:
-        """Change what `start`, `depth`, `likeness` or `away` holds, where it holds something."""
-        held = getattr(self._values, name)
-        if all(hasattr(held, one) for one in changes):
-            wish: dict[str, Any] = {name: replace(held, **changes)}
-            self.set(**wish)
-
-    def _choose(self, name: str, kind: type, path: Path = NOWHERE) -> None:
+    def _choose(self, part: Part, kind: type, path: Path = NOWHERE) -> None:
         """Let another kind be chosen, with a picture or else the one that is chosen now."""
-        held = getattr(self._values, name)
-        self._before[name, Prompt if held is None else type(held)] = held
-        chosen = self._before.get((name, kind), UNSET[kind])
+        held = getattr(self._values, part)
+        self._before[part, Prompt if held is None else type(held)] = held
+        chosen = self._before.get((part, kind), UNSET[kind])
         if path == NOWHERE:
             path = getattr(held, "path", NOWHERE)
         if path != NOWHERE and hasattr(chosen, "path"):
             chosen = replace(chosen, path=path)
-        wish: dict[str, Any] = {name: chosen}
-        self.set(**wish)
+        self._set_part(part, chosen)
+
+    def _set_part(self, part: Part, value: Any) -> None:
+        change: dict[str, Any] = {part: value}
+        self.set(**change)
 
     def apply_record(self, record: Record) -> None:
         """Take over all that an earlier picture was made with, and keep its seeds."""
@@ -262,7 +272,7 @@ class DraftState(QObject):
             PaintOptions(**options_of(request)),
             model=self._values.model,
             count=1,
-            sampling=self._fitted(sampling),
+            sampling=sampling,
             task=start,
             candidates=ideas,
         )
@@ -287,9 +297,8 @@ class DraftState(QObject):
         return self._request(self._values if words else _without_conditioning(self._values))
 
     def reroll(self, name: str) -> None:
-        """Choose another seed: `idea_seed` or `detail_seed`."""
-        changes: dict[str, Any] = {name: random.randrange(SEEDS)}
-        self.set(**changes)
+        """Choose another seed: `prior_seed` or `seed`."""
+        self.set_option(name, random.randrange(SEEDS))
 
     def make_request(self, *, words: bool = True, fresh: bool = True) -> Paint:
         """Return the request as it stands, with fresh seeds where none is locked.
@@ -303,16 +312,30 @@ class DraftState(QObject):
         if self._model is None:
             raise InvalidRequest(_("No model is there yet."))
         if fresh and not self._values.prior_seed_locked:
-            self.reroll("prior_seed")
+            self.set_sampling(prior_seed=random.randrange(SEEDS))
         if fresh and not self._values.seed_locked:
-            self.reroll("seed")
+            self.set_sampling(seed=random.randrange(SEEDS))
         return self.current_request(words=words)
 
-    def _replace(self, values: Draft) -> None:
-        if values != self._values:
+    def _replace(self, values: Draft, *, by_form: bool = False) -> None:
+        values = replace(values, sampling=self._fitted(values.sampling))
+        changed = values != self._values
+        if changed:
             self._values = values
             self._fresh = False
+        if changed or by_form:  # what was typed may have been put right
             self.changed.emit()
+
+    def _sampled(self, changes: dict[str, Any]) -> Draft:
+        """Return the values with another sampling; one end of a range pushes the other."""
+        sampling = self._values.sampling
+        if "guidance_from" in changes:
+            end = max(sampling.guidance_to, changes["guidance_from"])
+            changes = {"guidance_to": end} | changes
+        elif "guidance_to" in changes:
+            begin = min(sampling.guidance_from, changes["guidance_to"])
+            changes = changes | {"guidance_from": begin}
+        return replace(self._values, sampling=replace(sampling, **changes))
 
     def _fitted(self, sampling: Sampling) -> Sampling:
         """Replace what the model cannot paint, or not well, by the nearest that it can."""

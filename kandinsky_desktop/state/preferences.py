@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from kandinsky_desktop.domain.fields import keywords_of
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.store import places, settings_file
@@ -42,6 +43,7 @@ class Preferences(QObject):
             )
             self.changed.emit(before, settings)
 
+    @keywords_of(Settings)
     def set(self, **changes: Any) -> None:
         """Change some of them by name."""
         self.replace(replace(self._settings, **changes))

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -11,7 +10,7 @@ from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.task import NOWHERE, Img2Img, Inpaint, TextToImage
 from kandinsky_desktop.state.app_state import AppState
-from kandinsky_desktop.state.draft import Draft, PictureAndPrompt
+from kandinsky_desktop.state.draft import Draft, Part, PictureAndPrompt
 from kandinsky_desktop.ui.conditioning_panel import SAVED, ConditioningPanel
 from kandinsky_desktop.ui.image_drop_target import DropSection, ImageDropTarget
 from kandinsky_desktop.ui.inspector import Inspector
@@ -80,12 +79,8 @@ class ImageInputs(QObject):
         """Offer what the model in use can do."""
         self._show_meaning()
         somewhere = Path("?")
-        for wish in (
-            ImagePrompt(somewhere),
-            PictureAndPrompt(somewhere),
-            ImageEmbedding(somewhere),
-        ):
-            self.meaning.kind.allow(type(wish), self._draft.lacks(image_conditioning=wish))
+        for kind in (ImagePrompt, PictureAndPrompt, ImageEmbedding):
+            self.meaning.kind.allow(kind, self._draft.lacks(image_conditioning=kind(somewhere)))
         for away in (ImagePrompt(somewhere), ImageEmbedding(somewhere)):
             self.meaning.away_kind.allow(type(away), self._draft.lacks(negative=away))
         self.show_draft()
@@ -99,13 +94,13 @@ class ImageInputs(QObject):
     def _connect(self) -> None:
         draft, start, meaning = self._draft, self.start, self.meaning
         start.kind_chosen.connect(draft.set_task_kind)
-        start.edited.connect(partial(self._change, "task"))
+        start.edited.connect(partial(draft.set_in_part, "task"))
         start.depth_requested.connect(draft.follow_depth)
-        start.depth_edited.connect(partial(self._change, "depth"))
+        start.depth_edited.connect(partial(draft.set_in_part, "depth"))
         meaning.kind_chosen.connect(draft.set_conditioning_kind)
         meaning.negative_kind_chosen.connect(draft.set_negative_kind)
-        meaning.strength_edited.connect(partial(self._change, "image_conditioning"))
-        meaning.edited.connect(self._set)
+        meaning.strength_edited.connect(partial(draft.set_in_part, "image_conditioning"))
+        meaning.edited.connect(draft.set_option)
         draft.changed.connect(self.show_draft)
         draft.model_changed.connect(self.show_model)
         self._models.found.connect(self.show_draft)
@@ -123,10 +118,10 @@ class ImageInputs(QObject):
         )
         self._fill(start.mask_target, self._put_mask, "task")
 
-    def _fill(self, target: ImageDropTarget, put: Callable[[Path], None], wish: str) -> None:
+    def _fill(self, target: ImageDropTarget, put: Callable[[Path], None], part: Part) -> None:
         """Put into the draft what is dropped into a well, and take it out again."""
         target.images_received.connect(lambda dropped: self._take(target, dropped, put))
-        target.cleared.connect(lambda: self._clear(wish, put))
+        target.cleared.connect(lambda: self._clear(part, put))
 
     def _take(
         self, target: ImageDropTarget | None, dropped: DroppedImages, put: Callable[[Path], None]
@@ -145,15 +140,16 @@ class ImageInputs(QObject):
             refused = dropped.refused or (_("Words are no picture: type them below."),)
             self.refused.emit(" ".join(refused))
 
-    def _clear(self, wish: str, put: Callable[[Path], None]) -> None:
-        held = getattr(self._draft.values, wish)
+    def _clear(self, part: Part, put: Callable[[Path], None]) -> None:
+        held = getattr(self._draft.values, part)
         put(NOWHERE)
-        back: dict[str, Any] = {wish: held}
-        self.cleared.emit(_("The picture was taken out."), lambda: self._draft.set(**back))
+        self.cleared.emit(
+            _("The picture was taken out."), lambda: self._draft.set_option(part, held)
+        )
 
-    def _put(self, wish: str, path: Path) -> None:
-        self._draft.change(wish, path=path)
-        if wish in ("task", "depth"):
+    def _put(self, part: Part, path: Path) -> None:
+        self._draft.set_picture(part, path)
+        if part in ("task", "depth"):
             self._shape_as(path)
 
     def _shape_as(self, path: Path) -> None:
@@ -163,15 +159,7 @@ class ImageInputs(QObject):
             self._draft.set_shape(size)
 
     def _put_mask(self, path: Path) -> None:
-        if isinstance(self._draft.values.task, Inpaint):
-            self._draft.change("task", masks=() if path == NOWHERE else (path,))
-
-    def _change(self, wish: str, name: str, value: Any) -> None:
-        self._draft.change(wish, **{name: value})
-
-    def _set(self, name: str, value: Any) -> None:
-        changes: dict[str, Any] = {name: value}
-        self._draft.set(**changes)
+        self._draft.set_masks(() if path == NOWHERE else (path,))
 
     def _start_here(self, path: Path) -> None:
         self._draft.start_from(path)

@@ -56,7 +56,8 @@ ELSEWHERE = ("width", "height", "prior_seed", "seed")  # among what the picture 
 class Inspector(QFrame):
     """Shows the draft and says what a person wishes to change in it."""
 
-    edited = Signal(str, object)  # a wish's name, its value
+    edited = Signal(str, object)  # a field of the draft or of its sampling, its value
+    size_chosen = Signal(object)  # domain.catalog.Size
     reroll_requested = Signal(str)  # the seed to choose anew
     model_chosen = Signal(str)
     help_requested = Signal()  # where full models go
@@ -314,10 +315,10 @@ class Inspector(QFrame):
         return field
 
     def _choose_size(self, size: Size) -> None:
-        self.edited.emit("size", size)
+        self.size_chosen.emit(size)
 
     def _swap(self) -> None:
-        self.edited.emit("size", Size(self._height.value(), self._width.value()))
+        self.size_chosen.emit(Size(self._height.value(), self._width.value()))
 
     def _choose_model(self, row: int) -> None:
         self.model_chosen.emit(self._model.itemData(row))

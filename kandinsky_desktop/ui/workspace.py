@@ -4,12 +4,10 @@ What a room does stands in its own module; what the window's actions do in `*_ac
 """
 
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.events import Awake, Event, Failed, Memory, NotSaved, Saved
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.state.app_state import AppState
@@ -140,7 +138,8 @@ class Workspace(QWidget):
 
     def _connect_panels(self) -> None:
         draft, viewer = self._state.draft, self._state.viewer
-        self.inspector.edited.connect(self._set)
+        self.inspector.edited.connect(draft.set_option)
+        self.inspector.size_chosen.connect(draft.set_size)
         self.inspector.reroll_requested.connect(draft.reroll)
         self.inspector.help_requested.connect(lambda: self.action_set.trigger("model_help"))
         self.inputs.refused.connect(self.texts.notify_refused)
@@ -182,14 +181,6 @@ class Workspace(QWidget):
         texts.help_requested.connect(lambda: self.action_set.trigger("model_help"))
 
     # -- what passes between them
-
-    def _set(self, name: str, value: Any) -> None:
-        if isinstance(value, Size):
-            self._state.draft.set(width=value.width, height=value.height)
-        else:
-            changes: dict[str, Any] = {name: value}
-            self._state.draft.set(**changes)
-        self._show_draft()  # also where the draft put it right
 
     def _show_draft(self) -> None:
         self.inspector.show_draft(self._state.draft)

@@ -2,7 +2,7 @@
 
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -14,7 +14,7 @@ from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import declared
 from kandinsky_desktop.domain.request import PaintOptions, Sampling, options_of
 from kandinsky_desktop.domain.task import NOWHERE, Depth, Img2Img, Inpaint, Outpaint, TextToImage
-from kandinsky_desktop.state.draft import Draft, DraftState, PictureAndPrompt
+from kandinsky_desktop.state.draft import Draft, DraftState, Part, PictureAndPrompt
 from tests.fakes import HERE, record, request
 from tests.trees import FULL, STARTER
 
@@ -32,7 +32,7 @@ def draft(qtbot: QtBot) -> DraftState:
 def test_a_fresh_draft_takes_the_models_own_defaults(draft: DraftState) -> None:
     assert draft.values.sampling == STARTER.profile.sampling
     assert draft.values.model == "starter"
-    assert draft.default_of("guidance") == 2.0
+    assert draft.defaults.guidance == 2.0
 
 
 def test_a_draft_of_the_last_sitting_keeps_what_was_set(qtbot: QtBot) -> None:
@@ -47,10 +47,10 @@ def test_a_draft_of_the_last_sitting_keeps_what_was_set(qtbot: QtBot) -> None:
 
 
 def test_each_model_keeps_what_was_set_for_it(draft: DraftState) -> None:
-    draft.set(steps=7)
+    draft.set_sampling(steps=7)
     draft.use_model(FULL)
     assert draft.values.sampling.width == 768
-    draft.set(steps=20)
+    draft.set_sampling(steps=20)
     draft.use_model(STARTER)
     assert (draft.values.sampling.steps, draft.values.sampling.width) == (
         7,
@@ -62,7 +62,7 @@ def test_each_model_keeps_what_was_set_for_it(draft: DraftState) -> None:
 
 def test_what_washes_out_a_models_pictures_is_not_set_for_it(draft: DraftState) -> None:
     draft.use_model(FULL)
-    draft.set(scheduler="p_sampler", thresholding=True)
+    draft.set_sampling(scheduler="p_sampler", thresholding=True)
     assert draft.values.sampling.scheduler == "p_sampler"
     for sampling in (draft.values.sampling, Sampling(scheduler="p_sampler", thresholding=True)):
         last = DraftState(Draft(prompt="a cat", model="starter", sampling=sampling))
@@ -71,7 +71,7 @@ def test_what_washes_out_a_models_pictures_is_not_set_for_it(draft: DraftState) 
         assert not last.values.sampling.thresholding
         assert not last.problem
     draft.use_model(STARTER)
-    draft.set(scheduler="p_sampler", thresholding=True)
+    draft.set_sampling(scheduler="p_sampler", thresholding=True)
     assert draft.values.sampling.scheduler == "DDPMScheduler"
     draft.use_model(FULL)
     assert draft.values.sampling.scheduler == "p_sampler"
@@ -92,7 +92,8 @@ def test_without_a_model_it_cannot_run(qtbot: QtBot) -> None:
 
 
 def test_seeds_are_fresh_unless_they_are_locked(draft: DraftState) -> None:
-    draft.set(prompt="a cat", seed_locked=True, seed=42)
+    draft.set(prompt="a cat", seed_locked=True)
+    draft.set_sampling(seed=42)
     first, second = draft.make_request(), draft.make_request()
     assert first.sampling.seed == second.sampling.seed == 42
     assert first.sampling.prior_seed != second.sampling.prior_seed
@@ -103,13 +104,14 @@ def test_the_size_takes_the_shape_of_a_picture_unless_it_has_it(draft: DraftStat
     draft.use_model(FULL)
     draft.set_shape(Size(1600, 900))
     assert (draft.size.width, draft.size.height) == (1024, 576)
-    draft.set(width=1280, height=1280)
+    draft.set_sampling(width=1280, height=1280)
     draft.set_shape(Size(500, 500))
     assert (draft.size.width, draft.size.height) == (1280, 1280)
 
 
 def test_any_size_becomes_one_that_can_be_painted(draft: DraftState) -> None:
-    draft.set(prompt="a cat", width=100, height=4096)
+    draft.set(prompt="a cat")
+    draft.set_sampling(width=100, height=4096)
     assert (draft.size.width, draft.size.height) == (96, STARTER.largest)
     assert draft.problem == ""
 
@@ -117,10 +119,37 @@ def test_any_size_becomes_one_that_can_be_painted(draft: DraftState) -> None:
 def test_a_change_is_told_once_and_none_is_not(draft: DraftState, qtbot: QtBot) -> None:
     told: list[None] = []
     draft.changed.connect(lambda: told.append(None))
-    draft.set(prompt="a cat", steps=9)
-    draft.set(prompt="a cat", steps=9)
+    draft.set(prompt="a cat")
+    draft.set_sampling(steps=9)
+    draft.set(prompt="a cat")
+    draft.set_sampling(steps=9)
     draft.use_model(STARTER)
-    assert len(told) == 1
+    assert len(told) == 2
+
+
+def test_a_misspelt_option_is_caught_by_mypy_and_at_run_time(draft: DraftState) -> None:
+    """An ignore that mypy does not need fails `make check`, so these hold the types too."""
+    with pytest.raises(TypeError):
+        draft.set(promt="a cat")  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        draft.set_sampling(idea_seed=5)  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        draft.lacks(meaning=None)  # type: ignore[call-arg]
+    draft.set(count="1")  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        draft.set_option("idea_seed", 5)
+    assert set(get_args(Part)) <= {field.name for field in fields(Draft)}
+
+
+def test_what_a_form_typed_is_shown_as_the_draft_put_it_right(
+    draft: DraftState, qtbot: QtBot
+) -> None:
+    told: list[None] = []
+    draft.changed.connect(lambda: told.append(None))
+    draft.set_option("width", STARTER.native + 1)
+    draft.set_size(draft.size)
+    assert draft.size == Size(STARTER.native, STARTER.native)
+    assert len(told) == 2
 
 
 def test_an_earlier_picture_can_be_recalled(draft: DraftState) -> None:
@@ -135,19 +164,20 @@ def test_an_earlier_picture_can_be_recalled(draft: DraftState) -> None:
 
 def test_another_start_keeps_the_picture_and_what_was_set_for_it(draft: DraftState) -> None:
     draft.start_from(CAT)
-    draft.change("task", strength=0.7)
+    draft.set_in_part("task", "strength", 0.7)
     draft.set_task_kind(Outpaint)
     assert draft.values.task == Outpaint(path=CAT)
     assert "how many pixels" in draft.problem_besides
-    draft.change("task", left=16)
+    draft.set_in_part("task", "left", 16)
     assert draft.problem_besides == ""
     draft.set_task_kind(Img2Img)
     assert draft.values == replace(draft.values, task=Img2Img(path=CAT, strength=0.7))
 
 
 def test_a_picture_that_comes_too_late_is_not_taken(draft: DraftState) -> None:
-    draft.change("task", path=CAT)
-    draft.change("depth", path=CAT)
+    draft.set_picture("task", CAT)
+    draft.set_picture("depth", CAT)
+    draft.set_masks((CAT,))
     assert draft.values == replace(draft.values, task=TextToImage(), depth=None)
 
 
@@ -166,7 +196,7 @@ def test_a_picture_that_comes_too_late_is_not_taken(draft: DraftState) -> None:
     ],
 )
 def test_what_is_not_chosen_or_cannot_be_is_a_sentence(
-    draft: DraftState, values: dict[str, object], sentence: str
+    draft: DraftState, values: dict[str, Any], sentence: str
 ) -> None:
     draft.set(prompt="a cat", **values)
     assert sentence in draft.problem
@@ -180,18 +210,11 @@ def test_all_that_was_wished_comes_back_from_its_picture(draft: DraftState) -> N
         task=Inpaint(path=CAT, masks=(CAT,), grow=9),
         image_conditioning=PictureAndPrompt(CAT, strength=0.5),
         negative=ImageEmbedding(CAT),
-        eta=0.3,
-        guidance_from=0.25,
     )
+    draft.set_sampling(eta=0.3, guidance_from=0.25)
     made = draft.make_request()
-    draft.set(
-        prompt="",
-        task=TextToImage(),
-        image_conditioning=None,
-        negative=None,
-        eta=0.0,
-        guidance_from=0.0,
-    )
+    draft.set(prompt="", task=TextToImage(), image_conditioning=None, negative=None)
+    draft.set_sampling(eta=0.0, guidance_from=0.0)
     draft.apply_record(record(made))
     assert draft.make_request() == made
 
@@ -279,10 +302,10 @@ def test_ideas_come_back_where_that_gives_the_same_picture(draft: DraftState) ->
 
 
 def test_the_range_of_guidance_is_never_turned_around(draft: DraftState) -> None:
-    draft.set(guidance_to=0.5)
-    draft.set(guidance_from=0.75)
+    draft.set_sampling(guidance_to=0.5)
+    draft.set_sampling(guidance_from=0.75)
     assert draft.values.sampling.guidance_to == 0.75
-    draft.set(guidance_to=0.25)
+    draft.set_sampling(guidance_to=0.25)
     assert draft.values.sampling.guidance_from == 0.25
 
 

@@ -107,7 +107,8 @@ def desk(background: Background, tmp_path: Path) -> Desk:
 
 def test_a_settled_change_asks_for_a_fast_picture_of_the_same_seed(desk: Desk) -> None:
     side = STARTER.native
-    desk.draft.set(steps=40, width=2 * side, height=2 * side, seed=7, count=4)
+    desk.draft.set(count=4)
+    desk.draft.set_sampling(steps=40, width=2 * side, height=2 * side, seed=7)
     desk.let(PAIR)
     (order,) = desk.orders
     sampling = order.job.request.sampling
@@ -162,7 +163,7 @@ def test_a_change_that_changes_nothing_asks_for_nothing(desk: Desk) -> None:
     desk.draft.set(count=3, prompt="something else")
     desk.let(PAIR.laid(Prompt("people")).muted(3))
     assert len(desk.orders) == 1
-    desk.draft.set(guidance=7.0)
+    desk.draft.set_sampling(guidance=7.0)
     desk.settle()
     assert len(desk.stops) == 1
 
@@ -298,7 +299,7 @@ def test_the_switch_is_kept_and_follows_the_model_unless_told(
 def test_a_large_model_is_previewed_smaller(background: Background, tmp_path: Path) -> None:
     desk = Desk(tmp_path, background, replace(FULL, root=Path("/full")))
     desk.live.set_on(True)
-    desk.draft.set(width=1024, height=512)
+    desk.draft.set_sampling(width=1024, height=512)
     desk.let(PAIR)
     sampling = desk.last.request.sampling
     assert sampling.width * sampling.height <= 512 * 512 * 1.1

@@ -80,7 +80,8 @@ class Driver(QObject):
         QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=at)
 
     def generate(self, words: str, **values: object) -> None:
-        self.state.draft.set(**values)
+        for name, value in values.items():
+            self.state.draft.set_option(name, value)
         self.type(words)
         self.send()
 

@@ -100,7 +100,7 @@ def test_an_ingredient_that_is_deleted_while_it_is_fused(driver: Driver, tmp_pat
     path = picture(tmp_path / "cat.png")
     drop(driver, files([path]))
     laid = board_of(driver)
-    driver.state.draft.set(steps=60, prior_steps=2)
+    driver.state.draft.set_sampling(steps=60, prior_steps=2)
     driver.click(driver.fusion.bar.run_button)
     driver.until(lambda: len(driver.steps("decoder")) > 2)
     path.unlink()

@@ -47,7 +47,8 @@ def board_without_live(driver: Driver) -> None:
 
 def test_a_cat_and_a_tiger_come_through_by_their_weights(driver: Driver) -> None:
     board_without_live(driver)
-    driver.state.draft.set(prior_seed_locked=True, seed_locked=True, seed=5)
+    driver.state.draft.set(prior_seed_locked=True, seed_locked=True)
+    driver.state.draft.set_sampling(seed=5)
     paths: list[Path] = []
     for words in ("a red cat", "a tiger on a blue background"):
         driver.state.board_editor.set_board(Board().laid(Prompt(words)))

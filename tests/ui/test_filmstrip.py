@@ -27,7 +27,7 @@ LEFT = Qt.MouseButton.LeftButton
 def film(driver: Driver) -> FilmstripPanel:
     """Lay two cards of words and open the film under them; it will be quick."""
     driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
-    driver.state.draft.set(steps=4, prior_steps=3, seed=11)
+    driver.state.draft.set_sampling(steps=4, prior_steps=3, seed=11)
     drop(driver, text("a cat"))
     drop(driver, text("a hamburger"))
     driver.click(driver.fusion.bar.film)
@@ -119,7 +119,7 @@ def test_a_click_on_a_frame_sets_the_weights_and_shows_it(
 
 
 def test_it_fills_live_and_can_be_stopped(driver: Driver, film: FilmstripPanel) -> None:
-    driver.state.draft.set(steps=60)
+    driver.state.draft.set_sampling(steps=60)
     film.count.setValue(12)
     driver.click(film.shoot)
     driver.until(

@@ -245,7 +245,7 @@ def test_a_setting_that_cannot_be_is_named(start: Callable[[], Driver]) -> None:
 
 
 def test_strange_prompts_are_painted(driver: Driver) -> None:
-    driver.state.draft.set(steps=2, prior_steps=2)
+    driver.state.draft.set_sampling(steps=2, prior_steps=2)
     for prompt in ("cat " * 2500, "🐈🔥 e\u0301toile", "قطة حمراء", "<b>&amp;\n\ttab"):
         driver.create.prompt.prompt.setPlainText(prompt)
         driver.send()

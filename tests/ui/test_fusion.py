@@ -99,7 +99,8 @@ def test_two_dropped_pictures_become_one_that_is_neither(driver: Driver, pair: l
     assert "Lay two pictures" in driver.fusion.bar.run_button.toolTip()
     drop(driver, files(pair))
     assert [card.source for card in board_of(driver).cards] == [ImagePrompt(path) for path in pair]
-    driver.state.draft.set(prior_seed_locked=True, seed_locked=True, seed=5)
+    driver.state.draft.set(prior_seed_locked=True, seed_locked=True)
+    driver.state.draft.set_sampling(seed=5)
     made = {}
     for weights in ((1.0, 0.0), (0.5, 0.5), (0.0, 1.0)):
         driver.state.board_editor.set_board(
@@ -273,7 +274,8 @@ def test_weights_of_one_and_nothing_give_the_plain_variation(
 ) -> None:
     drop(driver, files(pair))
     driver.state.board_editor.set_board(board_of(driver).balanced({1: 1.0, 2: 0.0}))
-    driver.state.draft.set(prior_seed_locked=True, seed_locked=True, seed=9)
+    driver.state.draft.set(prior_seed_locked=True, seed_locked=True)
+    driver.state.draft.set_sampling(seed=9)
     fused = fuse(driver)
     plain = text_to_image("x", sampling=driver.state.draft.values.sampling)
     driver.session.submit(replace(plain, conditioning=ImagePrompt(pair[0]), model="starter"))

@@ -313,9 +313,8 @@ def test_all_of_it_outlasts_the_sitting(start: Callable[[], Driver], tmp_path: P
         task=Outpaint(path=cat, left=16),
         image_conditioning=PictureAndPrompt(cat, strength=0.6),
         negative=ImagePrompt(cat),
-        eta=0.5,
-        guidance_from=0.25,
     )
+    first.state.draft.set_sampling(eta=0.5, guidance_from=0.25)
     values = first.state.draft.values
     first.workspace.inspector.open_folds((0, 0, 0, 1, 1))
     first.close()
@@ -332,16 +331,14 @@ def test_all_of_it_is_taken_over_from_a_picture(driver: Driver, cat: Path, hole:
     draft = driver.state.draft
     draft.set(
         prompt="a hamburger",
-        steps=3,
         task=Inpaint(path=cat, masks=(hole,), feather=2),
         image_conditioning=PictureAndPrompt(cat, strength=0.6),
         negative=ImagePrompt(cat),
-        guidance_to=0.75,
     )
+    draft.set_sampling(steps=3, guidance_to=0.75)
     _path, record = generated(driver)
-    draft.set(
-        prompt="", task=TextToImage(), image_conditioning=None, negative=None, guidance_to=1.0
-    )
+    draft.set(prompt="", task=TextToImage(), image_conditioning=None, negative=None)
+    draft.set_sampling(guidance_to=1.0)
     driver.until(lambda: driver.state.viewer.record is not None)
     driver.press(Qt.Key.Key_R, CTRL)
     assert draft.make_request() == record.request
@@ -407,7 +404,7 @@ def test_depth_is_offered_where_the_model_can_and_estimated_where_one_can(
     assert "Depth Anything folder" in panel._lacking.text()
     put(driver, panel.map, cat)
     driver.click(panel.depth_rows.switches["flip"])
-    driver.state.draft.set(width=64, height=64, steps=2, prior_steps=2)
+    driver.state.draft.set_sampling(width=64, height=64, steps=2, prior_steps=2)
     driver.type("a cat")
     _path, record = generated(driver)
     assert record.request.depth == Depth(path=cat, flip=True)

@@ -144,5 +144,5 @@ def test_what_would_wash_out_the_starters_pictures_is_offered_for_others_alone(
     assert "washes out what starter paints" in schedulers.itemData(place, tip)
     assert not switch.isEnabled()
     assert "Dynamic thresholding washes out what starter paints" in switch.toolTip()
-    driver.state.draft.set(scheduler="HeunDiscreteScheduler")
+    driver.state.draft.set_sampling(scheduler="HeunDiscreteScheduler")
     assert switch.toolTip() == "This scheduler holds nothing back, or does so of its own accord."

@@ -33,7 +33,8 @@ def drop_with_alt(driver: Driver, data: QMimeData) -> None:
 def fused(driver: Driver) -> Path:
     driver.state.preferences.set(live="never", measure=False)
     driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
-    driver.state.draft.set(prior_seed_locked=True, seed_locked=True, seed=5)
+    driver.state.draft.set(prior_seed_locked=True, seed_locked=True)
+    driver.state.draft.set_sampling(seed=5)
     drop(driver, text("a cat"))
     drop(driver, text("a panda"))
     return fuse(driver)

@@ -385,7 +385,7 @@ def test_nothing_of_the_inspector_is_cut_off(driver: Driver, text_size: int) -> 
     assert body.minimumSizeHint().width() <= narrowest
     seed = inspector._idea._field
     inspector.resize(inspector.minimumWidth(), inspector.height())
-    driver.state.draft.set(prior_seed=2**32 - 1)
+    driver.state.draft.set_sampling(prior_seed=2**32 - 1)
     QApplication.processEvents()
     words = seed.fontMetrics().horizontalAdvance(seed.text())
     assert words <= seed.lineEdit().width()

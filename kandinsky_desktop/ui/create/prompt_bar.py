@@ -16,7 +16,7 @@ from kandinsky_desktop.ui.theme import Theme
 class PromptBar(RunBar):
     """Takes the words of the next pictures and says when they are to be made."""
 
-    changed = Signal(str, str)  # a wish's name, its text
+    changed = Signal(str, str)  # a field of the draft, its text
     ideas_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:

@@ -113,7 +113,7 @@ class CreateRoom(Room):
 
     def _connect_widgets(self) -> None:
         stage, caption, prompt, sheet = self.stage, self.caption, self.prompt, self.sheet
-        prompt.changed.connect(lambda name, text: self._draft.set(**{name: text}))
+        prompt.changed.connect(self._draft.set_option)
         prompt.ideas_requested.connect(lambda: self.shared.actions.trigger("candidates"))
         sheet.paint_requested.connect(self._candidates.paint)
         sheet.more_requested.connect(self._candidates.more)

@@ -205,7 +205,7 @@ class FusionRoom(Room):
         board.embedding_dropped.connect(self._take_meaning)
         board.menu_requested.connect(self._open_menu)
         board.measure_requested.connect(self._similarities.measure)
-        panel.anchors.edited.connect(lambda name, value: self._draft.set(**{name: value}))
+        panel.anchors.edited.connect(self._draft.set_option)
         self._draft.changed.connect(self._show_anchors)
         self._draft.model_changed.connect(self._show_anchors)
         self._draft.changed.connect(self.changed)
