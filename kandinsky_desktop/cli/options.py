@@ -13,7 +13,7 @@ from typing import Any
 from kandinsky_desktop.cli import ingredients
 from kandinsky_desktop.cli.saying import Remark
 from kandinsky_desktop.domain.catalog import Size, fitted, most_alike
-from kandinsky_desktop.domain.conditioning import Conditioning, Mix, Prompt
+from kandinsky_desktop.domain.conditioning import BLENDS, Conditioning, Mix, Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import About, declared, plain_number
 from kandinsky_desktop.domain.i18n import N_, _
@@ -44,7 +44,6 @@ OPTIONS = {  # as they are called on the screen too; other fields have an option
     "negative_decoder_prompt": "--anchor-away",
 }
 MOST_THREADS = 1024
-BLENDS = ("shares", "sum", "slerp")
 
 
 def add_running(parser: argparse.ArgumentParser) -> None:
@@ -184,7 +183,7 @@ def add_blend(parser: argparse.ArgumentParser, usual: str) -> None:
     """Add how a fusion blends."""
     parser.add_argument(
         "--blend",
-        choices=BLENDS,
+        choices=[one.value for one in BLENDS],
         help=_(
             "shares: weights are brought to 1 in all; sum: as the original; slerp: two, on an arc."
             " By default {usual}."

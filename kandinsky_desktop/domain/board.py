@@ -23,7 +23,7 @@ from kandinsky_desktop.domain.conditioning import (
     short_name,
 )
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.fields import plain_number
+from kandinsky_desktop.domain.fields import like, plain_number
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.paths import typed_path
 
@@ -59,8 +59,8 @@ class Board:
     """Cards in the order in which they were laid, and how they blend."""
 
     cards: tuple[Card, ...] = ()
-    blend: Blend = "shares"
-    restore: bool = False
+    blend: Blend = like(Mix, "blend", "shares")
+    restore: bool = like(Mix, "restore", False)
     name: str = ""
 
     @property

@@ -17,6 +17,11 @@ from kandinsky_desktop.domain.i18n import N_, _
 
 Blend = Literal["shares", "sum", "slerp"]
 
+BLENDS = (
+    fields.Choice("shares", N_("By shares"), N_("The weights are scaled to sum to one.")),
+    fields.Choice("sum", N_("Plain sum"), N_("As the original: the weights as they are.")),
+    fields.Choice("slerp", N_("On an arc"), N_("Two cards, along the arc between them (slerp).")),
+)
 USUAL_STRENGTH = 0.3  # of a picture's prompt, where one is typed and nothing else said
 LEAST_TOTAL = 0.05  # of the weights' absolute sum; below it shares would blow up noise
 OURS = re.compile(r"\d{4}-\d\d-\d\d-\d{6}-(.+)-\d+(?:-\d+)?")  # store.pictures.stem
@@ -99,8 +104,12 @@ class Mix:
     """
 
     ingredients: tuple[Ingredient, ...]
-    blend: Blend = "shares"
-    restore: bool = False
+    blend: Blend = fields.choice("shares", N_("Blend"), BLENDS)
+    restore: bool = fields.switch(
+        False,
+        N_("Restore the usual length"),
+        help=N_("Scales the mixture to the length that meanings of this model usually have."),
+    )
 
     def __post_init__(self) -> None:
         """Check that the weights can be mixed so."""
@@ -150,8 +159,8 @@ class Interpolation:
 
     start: Source
     end: Source
-    blend: Blend = "slerp"
-    restore: bool = False
+    blend: Blend = fields.like(Mix, "blend", "slerp")
+    restore: bool = fields.like(Mix, "restore", False)
 
     def at(self, share: float) -> Mix:
         """Return the mix so much of the way: 0 is the start, 1 the end."""
@@ -172,8 +181,8 @@ class Grid:
 
     corners: tuple[Source, Source, Source, Source]
     columns: int = fields.number(5, N_("Columns"), low=2, high=16)
-    blend: Blend = "shares"
-    restore: bool = False
+    blend: Blend = fields.like(Mix, "blend", "shares")
+    restore: bool = fields.like(Mix, "restore", False)
 
     def __post_init__(self) -> None:
         """Check that four can be mixed so."""

@@ -10,6 +10,7 @@ from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.i18n import _
 
 N = TypeVar("N", int, float)
+S = TypeVar("S", bound=str)
 T = TypeVar("T")
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -75,10 +76,10 @@ def switch(default: bool, label: str, help: str = "") -> bool:  # noqa: A002
     return value
 
 
-def choice(default: str, label: str, choices: tuple[Choice, ...], help: str = "") -> str:  # noqa: A002
+def choice(default: S, label: str, choices: tuple[Choice, ...], help: str = "") -> S:  # noqa: A002
     """Declare one of a few named values."""
     about = About(label=label, help=help, choices=choices)
-    value: str = field(default=default, metadata={"about": about})
+    value: S = field(default=default, metadata={"about": about})
     return value
 
 

@@ -11,14 +11,13 @@ from kandinsky_desktop.domain.conditioning import (
     Prompt,
     short_name,
 )
-from kandinsky_desktop.domain.fields import declared
 from kandinsky_desktop.domain.i18n import N_, _
-from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.domain.request import PaintOptions
 from kandinsky_desktop.domain.task import NOWHERE
 from kandinsky_desktop.state.draft import Draft, ImageConditioning, PictureAndPrompt
 from kandinsky_desktop.ui.choice_row import ChoiceRow, Choices
+from kandinsky_desktop.ui.form import Form
 from kandinsky_desktop.ui.image_drop_target import ImageDropTarget
-from kandinsky_desktop.ui.rows import Rows
 from kandinsky_desktop.ui.theme import Theme
 
 SAVED = (".safetensors",)
@@ -46,7 +45,7 @@ AWAY: Choices = (
     ),
 )
 ANCHORS = ("decoder_prompt", "negative_decoder_prompt")
-OTHERS = tuple(name for name in declared(Paint) if name not in ANCHORS)
+IDEAS = ("candidates",)
 
 
 class ConditioningPanel(QWidget):
@@ -61,16 +60,11 @@ class ConditioningPanel(QWidget):
         super().__init__()
         self.kind = ChoiceRow(theme, _("Meaning"), KINDS)
         self.picture = ImageDropTarget(theme, _("Picture that it means"))
-        self.strength = Rows(theme, PictureAndPrompt)
-        self.ideas = Rows(
-            theme,
-            Paint,
-            without=("count", "shared_prior_seed", "model", *ANCHORS),
-            ends={"candidates": 64},
-        )
+        self.strength = Form(theme, PictureAndPrompt)
+        self.ideas = Form(theme, PaintOptions, only=IDEAS, ends={"candidates": 64})
         self.away_kind = ChoiceRow(theme, _("Lead away from"), AWAY)
         self.away = ImageDropTarget(theme, _("Picture to lead away from"))
-        self.anchors = Rows(theme, Paint, without=OTHERS)
+        self.anchors = Form(theme, PaintOptions, only=ANCHORS)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)

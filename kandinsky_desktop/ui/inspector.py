@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QFrame,
     QGridLayout,
@@ -19,10 +18,10 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.catalog import Size, sizes_for
 from kandinsky_desktop.domain.events import Awake, Memory, Planned
-from kandinsky_desktop.domain.fields import About, declared
+from kandinsky_desktop.domain.fields import declared
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.model import Model, washed_out
-from kandinsky_desktop.domain.request import Paint, Sampling
+from kandinsky_desktop.domain.request import PaintOptions, Sampling
 from kandinsky_desktop.domain.schedulers import (
     ALWAYS_THRESHOLDS,
     LABELS,
@@ -33,6 +32,7 @@ from kandinsky_desktop.domain.schedulers import (
 )
 from kandinsky_desktop.domain.task import Inpaint, Outpaint
 from kandinsky_desktop.state.draft import DraftState
+from kandinsky_desktop.ui.conditioning_panel import ANCHORS, IDEAS
 from kandinsky_desktop.ui.controls import (
     AspectRatioButtons,
     CollapsibleSection,
@@ -44,13 +44,15 @@ from kandinsky_desktop.ui.controls import (
     narrow,
     row_label,
 )
-from kandinsky_desktop.ui.rows import Rows
+from kandinsky_desktop.ui.form import Form
 from kandinsky_desktop.ui.theme import Theme
 
 SLIDER_PICTURES = 8  # more can be typed
 STEPS_ON_SLIDER = 100.0
 GUIDANCE_ON_SLIDER = 12.0
-ELSEWHERE = ("width", "height", "prior_seed", "seed")  # among what the picture is
+OF_THE_PICTURE = ("width", "height", "prior_seed", "seed")  # of the sampling, among what it is
+PICTURES = ("count", "shared_prior_seed")
+PLACED = (*PICTURES, *IDEAS, *ANCHORS, "model")  # options that have a place of their own
 
 
 class Inspector(QFrame):
@@ -67,7 +69,6 @@ class Inspector(QFrame):
         self.setObjectName("inspector")
         self._theme = theme
         self._sampling = declared(Sampling)
-        self._request = declared(Paint)
         self._model = QComboBox()
         self._model.setAccessibleName(_("Model"))
         self._more = QPushButton(_("How to get the full Kandinsky"))
@@ -153,30 +154,28 @@ class Inspector(QFrame):
         prior = model.can("prior")
         for name in ("prior_steps", "prior_guidance"):
             self.sampling.show_row(name, prior)
-        for part in (self._one_idea, self._idea):
-            part.setVisible(prior)
+        self.pictures.show_row("shared_prior_seed", prior)
+        self._idea.setVisible(prior)
 
     def show_draft(self, draft: DraftState) -> None:
         """Show what is set now."""
         values, sampling = draft.values, draft.values.sampling
-        self.numbers["count"].show_value(values.count, 1)
+        self.pictures.show_value(values)
+        self.pictures.allow(
+            "shared_prior_seed", "" if values.count > 1 else _("One picture has one idea.")
+        )
+        self.others.show_value(values)
         self.sampling.show_value(sampling, draft.defaults)
         self.sampling.allow("eta", _(NO_ETA) if sampling.scheduler not in WITH_ETA else "")
         self.sampling.allow("thresholding", _no_thresholding(sampling, draft.model))
-        with (
-            QSignalBlocker(self._width),
-            QSignalBlocker(self._height),
-            QSignalBlocker(self._one_idea),
-        ):
+        with QSignalBlocker(self._width), QSignalBlocker(self._height):
             self._width.setValue(sampling.width)
             self._height.setValue(sampling.height)
-            self._one_idea.setChecked(values.shared_prior_seed)
         self._ratios.show_value(draft.size)
         given = isinstance(values.task, Inpaint | Outpaint)
         for part in (self._ratios, self._size):
             part.setEnabled(not given)
             part.setToolTip(_("The picture that is started from says its size.") if given else "")
-        self._one_idea.setEnabled(values.count > 1)
         self._idea.show_value(sampling.prior_seed, locked=values.prior_seed_locked)
         self._detail.show_value(sampling.seed, locked=values.seed_locked)
         pictures = ngettext("{n} picture", "{n} pictures", values.count).format(n=values.count)
@@ -242,10 +241,10 @@ class Inspector(QFrame):
         size.addWidget(swap)
         size.addWidget(self._height, 1)
         column.addWidget(self._size)
-        column.addWidget(self._number("count", self._request["count"], most=SLIDER_PICTURES))
-        self._one_idea = QCheckBox(_(self._request["shared_prior_seed"].label))
-        self._one_idea.setToolTip(_(self._request["shared_prior_seed"].help))
-        column.addWidget(self._one_idea)
+        self.pictures = Form(
+            self._theme, PaintOptions, only=PICTURES, ends={"count": SLIDER_PICTURES}
+        )
+        column.addWidget(self.pictures)
         self._idea = SeedRow(self._theme, self._sampling["prior_seed"])
         self._detail = SeedRow(self._theme, self._sampling["seed"])
         column.addWidget(self._idea)
@@ -253,7 +252,8 @@ class Inspector(QFrame):
 
         self._ratios.chosen.connect(self._choose_size)
         swap.clicked.connect(self._swap)
-        self._one_idea.toggled.connect(lambda on: self.edited.emit("shared_prior_seed", on))
+        self.pictures.edited.connect(self.edited)
+        self.numbers |= self.pictures.numbers
         for row, name_ in ((self._idea, "prior_seed"), (self._detail, "seed")):
             self._connect_seed(row, name_)
         return body
@@ -266,10 +266,18 @@ class Inspector(QFrame):
     def _sampling_body(self) -> QWidget:
         ends = {"steps": STEPS_ON_SLIDER, "prior_steps": STEPS_ON_SLIDER}
         ends |= dict.fromkeys(("guidance", "prior_guidance"), GUIDANCE_ON_SLIDER)
-        self.sampling = Rows(self._theme, Sampling, without=ELSEWHERE, ends=ends)
-        self.sampling.edited.connect(self.edited)
+        self.sampling = Form(self._theme, Sampling, without=OF_THE_PICTURE, ends=ends)
+        self.others = Form(self._theme, PaintOptions, without=PLACED)  # options to come
         self.numbers |= self.sampling.numbers
-        return self.sampling
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        for form in (self.sampling, self.others):
+            form.edited.connect(self.edited)
+            column.addWidget(form)
+        self.others.setHidden(not self.others.names)
+        return body
 
     def _memory_body(self) -> QWidget:
         body = QWidget()
@@ -293,13 +301,6 @@ class Inspector(QFrame):
             grid.addWidget(row_label(self._theme, name), number, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(value, number, 1)
         return body
-
-    def _number(self, name: str, about: About, most: float) -> NumberRow:
-        row = NumberRow(self._theme, about, whole=True)
-        row.limit(about.low, about.high, about.step, most)
-        row.changed.connect(lambda value: self.edited.emit(name, int(value)))
-        self.numbers[name] = row
-        return row
 
     def _side(self, name: str) -> QSpinBox:
         about = self._sampling[name]

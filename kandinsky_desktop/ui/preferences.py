@@ -1,5 +1,8 @@
 """The settings as a dialog. Each change is in force at once; there is nothing to confirm."""
 
+from dataclasses import replace
+from typing import Any
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
@@ -7,6 +10,7 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.ui.controls import label
 from kandinsky_desktop.ui.form import Form
+from kandinsky_desktop.ui.theme import Theme
 
 
 class PreferencesDialog(QDialog):
@@ -14,10 +18,14 @@ class PreferencesDialog(QDialog):
 
     changed = Signal(object)  # domain.settings.Settings
 
-    def __init__(self, settings: Settings, places: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, settings: Settings, places: str, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(_("Settings"))
-        self.form = Form(settings)
+        self._settings = settings
+        self.form = Form(theme, Settings, arrangement="columns")
+        self.form.show_value(settings)
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close.rejected.connect(self.reject)
         button = close.button(QDialogButtonBox.StandardButton.Close)
@@ -32,4 +40,9 @@ class PreferencesDialog(QDialog):
         column.addWidget(self.form)
         column.addWidget(where)
         column.addWidget(close)
-        self.form.changed.connect(self.changed)
+        self.form.edited.connect(self._change)
+
+    def _change(self, name: str, value: object) -> None:
+        change: dict[str, Any] = {name: value}
+        self._settings = replace(self._settings, **change)
+        self.changed.emit(self._settings)

@@ -18,8 +18,8 @@ from kandinsky_desktop.domain.task import (
 )
 from kandinsky_desktop.ui.choice_row import ChoiceRow, Choices
 from kandinsky_desktop.ui.controls import label
+from kandinsky_desktop.ui.form import Form
 from kandinsky_desktop.ui.image_drop_target import ImageDropTarget
-from kandinsky_desktop.ui.rows import Rows
 from kandinsky_desktop.ui.theme import Theme
 
 KINDS: Choices = (
@@ -49,13 +49,13 @@ class TaskPanel(QWidget):
         self.mask_target = ImageDropTarget(theme, _("Mask: white is painted anew"))
         self._mask_title = label(_("Mask: white is painted anew"), "small")
         self._mask_title.setBuddy(self.mask_target)
-        self.rows: dict[type, Rows] = {
-            kind: Rows(theme, kind) for kind in (Img2Img, Inpaint, Outpaint)
+        self.rows: dict[type, Form] = {
+            kind: Form(theme, kind) for kind in (Img2Img, Inpaint, Outpaint)
         }
         self.follow = QCheckBox(_("Follow a depth map"))
         self.follow.setToolTip(_("Near and far of the picture are as in a map: near is white."))
         self.map = ImageDropTarget(theme, _("Depth map"))
-        self.depth_rows = Rows(theme, Depth)
+        self.depth_rows = Form(theme, Depth)
         self._lacking = label("", "small")
         self._lacking.setWordWrap(True)
         column = QVBoxLayout(self)

@@ -67,7 +67,9 @@ class WindowActions(QObject):
             models=places.user_models(),
             log=places.log_file("window"),
         )
-        dialog = PreferencesDialog(self._state.preferences.settings, where, self._layout)
+        dialog = PreferencesDialog(
+            self._theme, self._state.preferences.settings, where, self._layout
+        )
         dialog.changed.connect(self._state.preferences.replace)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()

@@ -82,7 +82,7 @@ def test_a_stable_diffusion_paints_and_what_it_lacks_is_not_shown(
         driver.create.prompt._negatives["negative_prior"],
         workspace.inputs.conditioning_section,
         workspace.inspector._idea,
-        workspace.inspector._one_idea,
+        workspace.inspector.pictures.switches["shared_prior_seed"],
     ]
     assert not [widget for widget in led if widget.isVisible()]
     assert driver.create.prompt._titles["negative_decoder"].text() == "Negative prompt"

@@ -3,8 +3,6 @@
 from PySide6.QtCore import QModelIndex, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
     QHBoxLayout,
     QListView,
     QToolButton,
@@ -15,17 +13,17 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.board import HEAVIEST, Board
 from kandinsky_desktop.domain.fields import About
 from kandinsky_desktop.domain.i18n import N_, _
-from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.domain.request import PaintOptions
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.board_editor import accessible_text
 from kandinsky_desktop.state.clip_similarity import SimilarityBar
 from kandinsky_desktop.state.draft import Draft
 from kandinsky_desktop.ui.actions import ActionSet, nothing
-from kandinsky_desktop.ui.conditioning_panel import OTHERS
+from kandinsky_desktop.ui.conditioning_panel import ANCHORS
 from kandinsky_desktop.ui.controls import NumberRow, row_label
+from kandinsky_desktop.ui.form import Form
 from kandinsky_desktop.ui.fusion.norm_gauge import NormGauge
 from kandinsky_desktop.ui.fusion.weight_pad import WeightPad
-from kandinsky_desktop.ui.rows import Rows
 from kandinsky_desktop.ui.theme import Theme
 
 WEIGHT = About(
@@ -34,11 +32,6 @@ WEIGHT = About(
     low=-HEAVIEST,
     high=HEAVIEST,
     step=0.05,
-)
-BLENDS = (
-    ("shares", N_("By shares"), N_("The weights are scaled to sum to one.")),
-    ("sum", N_("Plain sum"), N_("As the original: the weights as they are.")),
-    ("slerp", N_("On an arc"), N_("Two cards, along the arc between them (slerp).")),
 )
 CARD_CHANGES = ("mute", "solo", "subtract", "lock", "duplicate", "remove")
 ROWS = 4
@@ -51,8 +44,7 @@ class FusionPanel(QWidget):
     weight_changed = Signal(int, float, bool)
     weights_changed = Signal(object, bool)  # {card: weight}, whether it is to last
     edit_finished = Signal()
-    blend_requested = Signal(str)
-    restore_requested = Signal(bool)
+    mix_edited = Signal(str, object)  # a field of the board, its value
 
     def __init__(self, theme: Theme, actions: ActionSet, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,21 +69,9 @@ class FusionPanel(QWidget):
         self.redo = actions.button("redo", nothing)
         row.addWidget(self.undo)
         row.addWidget(self.redo)
-        self._blend = QComboBox()
-        self._blend.setAccessibleName(_("How they blend"))
-        for value, label, help_ in BLENDS:
-            self._blend.addItem(_(label), value)
-            self._blend.setItemData(self._blend.count() - 1, _(help_), Qt.ItemDataRole.ToolTipRole)
-        self._restore = QCheckBox(_("Restore the usual length"))
-        self._restore.setToolTip(
-            _("Scales the mixture to the length that meanings of this model usually have.")
-        )
+        self.mix = Form(theme, Board)
         self.gauge = NormGauge(theme)
-        self.anchors = Rows(theme, Paint, without=OTHERS)  # what 2.1 reads beside the fusion
-        blend = QHBoxLayout()
-        blend.setSpacing(8)
-        blend.addWidget(row_label(theme, _("Blend")))
-        blend.addWidget(self._blend, 1)
+        self.anchors = Form(theme, PaintOptions, only=ANCHORS)  # what 2.1 reads beside the fusion
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -99,8 +79,7 @@ class FusionPanel(QWidget):
         column.addLayout(row)
         column.addWidget(self.weight)
         column.addWidget(self.pad)
-        column.addLayout(blend)
-        column.addWidget(self._restore)
+        column.addWidget(self.mix)
         length = QHBoxLayout()
         length.setSpacing(8)
         length.addWidget(row_label(theme, _("Length")))
@@ -111,8 +90,7 @@ class FusionPanel(QWidget):
         self.weight.changed.connect(self._weigh)
         self.pad.weights_changed.connect(self.weights_changed)
         self.pad.edit_finished.connect(self.edit_finished)
-        self._blend.activated.connect(lambda: self.blend_requested.emit(self._blend.currentData()))
-        self._restore.toggled.connect(self.restore_requested)
+        self.mix.edited.connect(self.mix_edited)
         self._allow()
 
     @property
@@ -139,9 +117,7 @@ class FusionPanel(QWidget):
                 item.setData(card.id)
         self._speak()
         self.pad.show_board(board)
-        with QSignalBlocker(self._blend), QSignalBlocker(self._restore):
-            self._blend.setCurrentIndex(self._blend.findData(board.blend))
-            self._restore.setChecked(board.restore)
+        self.mix.show_value(board)
         self.choose(self._current if board.card(self._current) else 0)
 
     def show_bars(self, bars: dict[int, SimilarityBar]) -> None:

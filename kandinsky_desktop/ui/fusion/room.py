@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF
 from PySide6.QtGui import QImage
@@ -192,12 +193,7 @@ class FusionRoom(Room):
             source.weight_changed.connect(self._weigh)
             source.edit_finished.connect(editor.finish_edit)
         panel.weights_changed.connect(self._balance)
-        panel.blend_requested.connect(
-            lambda blend: editor.set_board(replace(editor.board, blend=blend))
-        )
-        panel.restore_requested.connect(
-            lambda on: editor.set_board(replace(editor.board, restore=on))
-        )
+        panel.mix_edited.connect(self._edit_mix)
         panel.chosen.connect(board.choose)
         board.chosen.connect(panel.choose)
         board.edited.connect(self._edit)
@@ -380,6 +376,10 @@ class FusionRoom(Room):
             self.board.show_live(live.text, live.share)
         else:
             self.board.show_live(_("Preview") if self._previewing else "", None)
+
+    def _edit_mix(self, name: str, value: object) -> None:
+        change: dict[str, Any] = {name: value}
+        self._editor.set_board(replace(self._editor.board, **change))
 
     def _weigh(self, number: int, weight: float, lasting: bool) -> None:
         self._editor.set_board(self._editor.board.weighed(number, weight), lasting=lasting)

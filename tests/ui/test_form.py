@@ -1,0 +1,139 @@
+"""Forms: every declared field becomes a row, whose changes are said and whose values are shown."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QSpinBox
+from pytestqt.qtbot import QtBot
+
+from kandinsky_desktop.domain.fields import Choice, choice, declared, folder, number, switch, text
+from kandinsky_desktop.domain.request import PaintOptions, Sampling
+from kandinsky_desktop.domain.settings import Settings
+from kandinsky_desktop.ui.conditioning_panel import ConditioningPanel
+from kandinsky_desktop.ui.form import Arrangement, Form
+from kandinsky_desktop.ui.inspector import OF_THE_PICTURE, Inspector
+from kandinsky_desktop.ui.preferences import PreferencesDialog
+from kandinsky_desktop.ui.theme import Theme
+from tests.ui.driver import child
+
+COLOURS = (Choice("red", "Red", "Like blood"), Choice("blue", "Blue", "Like the sky"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One field of each kind."""
+
+    colour: str = choice("red", "Colour", COLOURS)
+    count: int = number(3, "Count", low=1, high=9, unit="px")
+    share: float = number(0.5, "Share", low=0, high=1, step=0.05, help="Of the whole")
+    on: bool = switch(False, "On")
+    words: str = text("", "Words")
+    place: str = folder("Place")
+
+
+OTHER = Sample(colour="blue", count=4, share=0.25, on=True, words="a cat", place="/a/b")
+
+
+def change(form: Form, name: str, value: Any) -> None:
+    """Change a field as a person does, in whichever way it is laid out."""
+    if name in form.numbers:
+        form.numbers[name]._field.setValue(value)
+    elif name in form.texts:
+        form.texts[name].setPlainText(value)
+    elif name in form.choices:
+        combo = form.choices[name]
+        combo.setFocus()
+        QTest.keyClick(combo, Qt.Key.Key_Down)
+    elif name in form.switches:
+        form.switches[name].click()
+    elif isinstance(value, int):
+        child(form, QSpinBox, name).setValue(value)
+    elif isinstance(value, float):
+        form.edited.emit(name, value)  # no setting is one yet
+    else:
+        line = child(form, QLineEdit, name)
+        line.setText(f"  {value} ")
+        QTest.keyClick(line, Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize("arrangement", ["rows", "columns"])
+def test_each_field_says_its_change_and_what_is_shown_is_no_change(
+    theme: Theme, qtbot: QtBot, arrangement: Arrangement
+) -> None:
+    form = Form(theme, Sample, arrangement=arrangement)
+    qtbot.addWidget(form)
+    form.show()
+    edited: list[tuple[str, Any]] = []
+    form.edited.connect(lambda name, value: edited.append((name, value)))
+    form.show_value(Sample())
+    assert form.names == tuple(declared(Sample))
+    assert not edited
+    for name in form.names:
+        change(form, name, getattr(OTHER, name))
+        form.show_value(replace(Sample(), **dict(edited)))
+    assert dict(edited) == {name: getattr(OTHER, name) for name in form.names}
+    assert [type(value) for _name, value in edited] == [str, int, float, bool, str, str]
+    edited.clear()
+    form.show_value(Sample())
+    assert not edited
+
+
+@pytest.mark.parametrize("arrangement", ["rows", "columns"])
+def test_a_field_that_cannot_be_changed_says_why(
+    theme: Theme, qtbot: QtBot, arrangement: Arrangement
+) -> None:
+    form = Form(theme, Sample, arrangement=arrangement)
+    qtbot.addWidget(form)
+    form.show()
+    combo = child(form, QComboBox, "colour")
+    form.allow("share", "There is no whole.")
+    form.allow_choice("colour", "blue", "The sky is grey.")
+    assert form._editors["share"].widget.toolTip() == "There is no whole."
+    assert not form._editors["share"].widget.isEnabled()
+    assert combo.itemData(1, Qt.ItemDataRole.ToolTipRole) == "The sky is grey."
+    assert not combo.model().index(1, 0).flags() & Qt.ItemFlag.ItemIsEnabled
+    form.allow("share", "")
+    form.allow_choice("colour", "blue", "")
+    assert form._editors["share"].widget.toolTip() == "Of the whole"
+    assert combo.itemData(1, Qt.ItemDataRole.ToolTipRole) == "Like the sky"
+    box = child(form, QCheckBox, "on")
+    form.show_row("on", False)
+    assert not box.isVisible()
+    form.show_row("on", True)
+    assert box.isVisible()
+
+
+def test_a_form_can_have_some_fields_only(theme: Theme, qtbot: QtBot) -> None:
+    some = Form(theme, Sample, only=("count", "on"))
+    others = Form(theme, Sample, without=("count", "on"))
+    for form in (some, others):
+        qtbot.addWidget(form)
+    assert some.names == ("count", "on")
+    assert others.names == ("colour", "share", "words", "place")
+
+
+def test_every_option_of_a_request_has_a_row(theme: Theme, qtbot: QtBot) -> None:
+    inspector, meaning = Inspector(theme), ConditioningPanel(theme)
+    qtbot.addWidget(inspector)
+    qtbot.addWidget(meaning)
+    forms = (inspector.pictures, inspector.others, meaning.ideas, meaning.anchors)
+    options = [name for form in forms for name in form.names]
+    assert sorted([*options, "model"]) == sorted(declared(PaintOptions))
+    assert {*inspector.sampling.names, *OF_THE_PICTURE} == set(declared(Sampling))
+    assert not any(widget.isVisible() for widget in QApplication.topLevelWidgets())
+
+
+def test_settings_become_other_settings(theme: Theme, qtbot: QtBot) -> None:
+    dialog = PreferencesDialog(theme, Settings(text_size=120), "Pictures: here")
+    qtbot.addWidget(dialog)
+    told: list[Settings] = []
+    dialog.changed.connect(told.append)
+    change(dialog.form, "motion", False)
+    change(dialog.form, "pictures", "/pictures")
+    assert told == [
+        Settings(text_size=120, motion=False),
+        Settings(text_size=120, motion=False, pictures="/pictures"),
+    ]
