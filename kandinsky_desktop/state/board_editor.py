@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
@@ -14,11 +13,10 @@ from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.history import History
 from kandinsky_desktop.state.image_import import saved_as_file
 from kandinsky_desktop.store import pictures
 from kandinsky_desktop.store.thumbnails import Thumbnails
-
-MOST_UNDONE = 200
 
 
 class BoardEditor(QObject):
@@ -35,84 +33,71 @@ class BoardEditor(QObject):
         """Pictures that are dropped as pixels are kept in the folder `dropped`."""
         super().__init__()
         self._background, self._thumbnails, self._dropped = background, thumbnails, dropped
-        self._board = board or Board()
-        self._past: list[Board] = []
-        self._future: list[Board] = []
-        self._changed_at = 0.0
-        self._held: Board | None = None  # the board before the card in the hand was taken up
+        self._history = History(board or Board())
         self._images: dict[Path, QImage] = {}
         self._asked: set[Path] = set()
 
     @property
     def board(self) -> Board:
         """What lies on it."""
-        return self._board
+        return self._history.value
 
     @property
     def can_undo(self) -> bool:
         """Whether there is something to undo."""
-        return bool(self._past)
+        return self._history.can_undo
 
     @property
     def changed_at(self) -> float | None:
         """When the change that undo takes back was made (time.monotonic); None: there is none."""
-        return self._changed_at if self._past else None
+        return self._history.changed_at
 
     @property
     def can_redo(self) -> bool:
         """Whether there is something to do again."""
-        return bool(self._future)
+        return self._history.can_redo
+
+    @property
+    def undone_at(self) -> float | None:
+        """When the change that redo makes again was undone; None: there is none."""
+        return self._history.undone_at
 
     @property
     def problem(self) -> str:
         """Why it cannot be fused now, as a sentence; empty if it can."""
         try:
-            self._board.fusion  # noqa: B018 - it says why not
+            self.board.fusion  # noqa: B018 - it says why not
         except InvalidRequest as error:
             return str(error)
         return ""
 
     def set_board(self, board: Board, *, lasting: bool = True) -> None:
         """Set the board. A temporary change (while dragging) adds no undo step."""
-        if board == self._board:
+        if board == self.board:
             return
-        if lasting:
-            self._past.append(self._held or self._board)
-            self._changed_at = monotonic()
-            del self._past[:-MOST_UNDONE]
-            self._future.clear()
-            self._held = None
-        elif self._held is None:
-            self._held = self._board
-        self._board = board
+        self._history.push(_("Board"), board, leave_open=not lasting)
         self.changed.emit()
         if lasting:
             self.edit_finished.emit()
 
     def finish_edit(self) -> None:
         """Add one undo step for a whole drag."""
-        if self._held is not None and self._held != self._board:
-            self._past.append(self._held)
-            self._changed_at = monotonic()
-            self._future.clear()
-            self._held = None
+        if self._history.is_open:
+            self._history.close()
             self.changed.emit()
             self.edit_finished.emit()
-        self._held = None
 
     def undo(self) -> None:
         """Go back one step."""
-        if self._past:
-            self._future.append(self._board)
-            self._board = self._past.pop()
+        if self.can_undo:
+            self._history.undo()
             self.changed.emit()
             self.edit_finished.emit()
 
     def redo(self) -> None:
         """Go forward again."""
-        if self._future:
-            self._past.append(self._board)
-            self._board = self._future.pop()
+        if self.can_redo:
+            self._history.redo()
             self.changed.emit()
             self.edit_finished.emit()
 
@@ -181,7 +166,7 @@ class BoardEditor(QObject):
 
         Raises InvalidRequest with a sentence.
         """
-        return replace(plain, conditioning=self._board.fusion, candidates=0)
+        return replace(plain, conditioning=self.board.fusion, candidates=0)
 
     def image_of(self, source: Source) -> QImage | None:
         """Return the picture on a card, once it is read; words have none."""
@@ -208,7 +193,7 @@ class BoardEditor(QObject):
 
     def _try(self, change: Callable[[Board], Board]) -> bool:
         try:
-            self.set_board(change(self._board))
+            self.set_board(change(self.board))
         except InvalidRequest as error:
             self.refused.emit(str(error))
             return False
