@@ -1,11 +1,13 @@
 """The request in the making: what the create panel shows and the button will send."""
 
 import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeGuard
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from kandinsky_desktop.domain.catalog import Size, fitted, most_alike, unlike
 from kandinsky_desktop.domain.conditioning import (
@@ -19,8 +21,15 @@ from kandinsky_desktop.domain.conditioning import (
     Prompt,
 )
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.fields import check, described, keywords_of, like
-from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.fields import (
+    check,
+    declared,
+    described,
+    keywords_of,
+    like,
+    switch,
+)
+from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.model import Model, check_fits, suited
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import (
@@ -39,6 +48,7 @@ from kandinsky_desktop.domain.task import (
     Outpaint,
     TextToImage,
 )
+from kandinsky_desktop.state.history import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +94,51 @@ class Draft(PaintOptions):
     negative_decoder: str = described("", NEGATIVES["negative_decoder"])
     image_conditioning: ImageConditioning | None = None  # None: the prompt alone
     negative: Conditioning | None = None  # None: the negative decoder prompt
-    prior_seed_locked: bool = False
-    seed_locked: bool = False
+    prior_seed_locked: bool = switch(False, N_("Lock of the idea seed"))
+    seed_locked: bool = switch(False, N_("Lock of the detail seed"))
+
+
+# What a change of them is called, as of the others by their labels
+PARTS: dict[str, str] = {
+    "task": N_("Start"),
+    "depth": N_("Depth map"),
+    "image_conditioning": N_("Meaning"),
+    "negative": N_("Lead away from"),
+}
+PAUSE_MS = 1500  # after it a change of the same field is another step
 
 
 class DraftState(QObject):
-    """Holds what is set, keeps it within what the model can do, and makes requests of them."""
+    """Holds what is set, keeps it within what the model can do, and makes requests of them.
+
+    Each change can be undone. Those of one field that a form makes one after the other are one
+    step, until the field is left, a pause, or any other change.
+    """
 
     changed = Signal()
     model_changed = Signal()  # another model, or the first one
+    edit_finished = (
+        Signal()
+    )  # a step has ended: what a text field could undo itself is a part of it
 
     def __init__(self, values: Draft | None = None) -> None:
         super().__init__()
-        self._values = values or Draft()
+        self._history = History(values or Draft())
+        self._step = ""  # what all changes belong to now
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self.finish_edit)
         self._fresh = values is None  # nothing was set yet: take the model's own defaults
         self._model: Model | None = None
+        self._models: dict[str, Model] = {}  # those that were in use, as they were last found
         self._samplings: dict[str, Sampling] = {}  # what was set for each model
         self._before: dict[tuple[str, type], Any] = {}  # what was set for each other choice
 
     @property
     def values(self) -> Draft:
         """What is set now."""
-        return self._values
+        return self._history.value
 
     @property
     def model(self) -> Model | None:
@@ -115,22 +148,22 @@ class DraftState(QObject):
     @property
     def applicable(self) -> Draft:
         """What is set now, without what the model in use lacks and the window so does not show."""
-        return self._read(self._values)
+        return self._read(self.values)
 
     @property
     def size(self) -> Size:
         """The size of the pictures."""
-        return Size(self._values.sampling.width, self._values.sampling.height)
+        return Size(self.values.sampling.width, self.values.sampling.height)
 
     @property
     def problem(self) -> str:
         """Why no request can be made now, as a sentence; empty if one can."""
-        return self._problem(self._values)
+        return self._problem(self.values)
 
     @property
     def problem_besides(self) -> str:
         """Likewise, for a request whose conditioning comes from elsewhere."""
-        return self._problem(_without_conditioning(self._values))
+        return self._problem(_without_conditioning(self.values))
 
     @keywords_of(Draft)
     def lacks(self, **values: Any) -> str:
@@ -138,7 +171,7 @@ class DraftState(QObject):
         if self._model is None:
             return ""
         try:
-            wanted = replace(Draft(prompt="?", sampling=self._values.sampling), **values)
+            wanted = replace(Draft(prompt="?", sampling=self.values.sampling), **values)
             check_fits(_request(wanted), self._model)
         except InvalidRequest as error:
             return str(error)
@@ -147,58 +180,67 @@ class DraftState(QObject):
     @keywords_of(Draft)
     def set(self, **changes: Any) -> None:
         """Change some values."""
-        self._replace(replace(self._values, **changes))
+        self._change(replace(self.values, **changes))
 
     @keywords_of(Sampling)
     def set_sampling(self, **changes: Any) -> None:
         """Change some values of the sampling."""
-        self._replace(self._sampled(changes))
+        self._change(self._sampled(changes))
 
     def set_size(self, size: Size) -> None:
         """Paint pictures of this size, or of the nearest that the model can."""
-        self._replace(self._sampled({"width": size.width, "height": size.height}), by_form=True)
+        sampled = self._sampled({"width": size.width, "height": size.height})
+        self._change(sampled, _("Size"), by_form=True)
 
     def set_option(self, name: str, value: object) -> None:
         """Change a field of the draft or of its sampling whose name a form read from there."""
-        within = {field.name for field in fields(Sampling)}
         change: dict[str, Any] = {name: value}
-        values = self._sampled(change) if name in within else replace(self._values, **change)
-        self._replace(values, by_form=True)
+        within = name in declared(Sampling)
+        values = self._sampled(change) if within else replace(self.values, **change)
+        self._change(values, _label(Sampling if within else Draft, name), by_form=True)
 
     def set_in_part(self, part: Part, name: str, value: object) -> None:
         """Change a field of a part whose name a form read from there."""
-        change: dict[str, Any] = {name: value}
-        self._set_part(part, replace(getattr(self._values, part), **change))
+        held = getattr(self.values, part)
+        within: dict[str, Any] = {name: value}
+        change: dict[str, Any] = {part: replace(held, **within)}
+        self._change(replace(self.values, **change), _label(type(held), name), by_form=True)
 
     def set_picture(self, part: Part, path: Path) -> None:
         """Put a picture into a part, if it wants one now."""
-        held = getattr(self._values, part)
+        held = getattr(self.values, part)
         if hasattr(held, "path"):
             self._set_part(part, replace(held, path=path))
 
     def set_masks(self, masks: tuple[Path, ...]) -> None:
         """Give the hole its masks, if there is to be one."""
-        if isinstance(self._values.task, Inpaint):
-            self.set(task=replace(self._values.task, masks=masks))
+        if isinstance(self.values.task, Inpaint):
+            self.set(task=replace(self.values.task, masks=masks))
 
     def use_model(self, model: Model) -> None:
         """Draw with this model: its own defaults, or what was last set for it."""
         if model == self._model:
             return
-        sampling = self._values.sampling
+        sampling = self.values.sampling
         if self._model is not None:
             self._samplings[self._model.name] = sampling
         if model.name in self._samplings:
             base = self._samplings[model.name]
-        elif self._fresh or (self._model is not None or self._values.model != model.name):
+        elif self._fresh or (self._model is not None or self.values.model != model.name):
             base = model.profile.sampling
         else:
             base = sampling  # the model of the last sitting again
         seeded = replace(base, prior_seed=sampling.prior_seed, seed=sampling.seed)
-        self._model = model
-        self._values = replace(self._values, model=model.name, sampling=self._fitted(seeded))
+        another = self._model is not None and self._model.name != model.name
+        self._model = self._models[model.name] = model
+        values = replace(self.values, model=model.name, sampling=self._fitted(seeded))
+        if another:
+            self._push(_("Model"), values)
+        else:
+            self._history.amend(values)  # there was none to go back to
         self.model_changed.emit()
         self.changed.emit()
+        self.finish_edit()
 
     @property
     def defaults(self) -> Sampling:
@@ -226,23 +268,25 @@ class DraftState(QObject):
 
     def follow_depth(self, on: bool) -> None:
         """Follow a depth map, the one from before if there was one, or none."""
-        if self._values.depth is not None:
-            self._before["depth", Depth] = self._values.depth
+        if self.values.depth is not None:
+            self._before["depth", Depth] = self.values.depth
         self.set(depth=self._before.get(("depth", Depth), Depth(path=NOWHERE)) if on else None)
 
     def start_from(self, path: Path) -> None:
         """Start from a picture, as it is started from pictures now or else as a whole."""
-        held = type(self._values.task)
-        self._choose("task", Img2Img if held is TextToImage else held, path)
+        held = type(self.values.task)
+        with self.one_step(_("Start from a picture")):
+            self._choose("task", Img2Img if held is TextToImage else held, path)
 
     def vary(self, path: Path) -> None:
         """Let the meaning be a picture's."""
-        led = isinstance(self._values.image_conditioning, PictureAndPrompt)
-        self._choose("image_conditioning", PictureAndPrompt if led else ImagePrompt, path)
+        led = isinstance(self.values.image_conditioning, PictureAndPrompt)
+        with self.one_step(_("Vary a picture")):
+            self._choose("image_conditioning", PictureAndPrompt if led else ImagePrompt, path)
 
     def _choose(self, part: Part, kind: type, path: Path = NOWHERE) -> None:
         """Let another kind be chosen, with a picture or else the one that is chosen now."""
-        held = getattr(self._values, part)
+        held = getattr(self.values, part)
         self._before[part, Prompt if held is None else type(held)] = held
         chosen = self._before.get((part, kind), UNSET[kind])
         if path == NOWHERE:
@@ -270,15 +314,15 @@ class DraftState(QObject):
         plain_away = isinstance(away, Prompt) and not away.negative
         options = replace(
             PaintOptions(**options_of(request)),
-            model=self._values.model,
+            model=self.values.model,
             count=1,
             sampling=sampling,
             task=start,
             candidates=ideas,
         )
-        self._replace(
+        self._change(
             Draft(
-                prompt=meaning.text if _uses_prompt(meaning) else self._values.prompt,
+                prompt=meaning.text if _uses_prompt(meaning) else self.values.prompt,
                 negative_prior=request.negative_prior,
                 negative_decoder=request.negative_decoder if plain_away else "",
                 image_conditioning=_image_conditioning(meaning),
@@ -286,7 +330,8 @@ class DraftState(QObject):
                 prior_seed_locked=True,
                 seed_locked=True,
                 **options_of(options),
-            )
+            ),
+            _("Use again"),
         )
 
     def current_request(self, *, words: bool = True) -> Paint:
@@ -294,7 +339,7 @@ class DraftState(QObject):
 
         Raises InvalidRequest.
         """
-        return self._request(self._values if words else _without_conditioning(self._values))
+        return self._request(self.values if words else _without_conditioning(self.values))
 
     def reroll(self, name: str) -> None:
         """Choose another seed: `prior_seed` or `seed`."""
@@ -311,31 +356,136 @@ class DraftState(QObject):
             raise InvalidRequest(problem)
         if self._model is None:
             raise InvalidRequest(_("No model is there yet."))
-        if fresh and not self._values.prior_seed_locked:
-            self.set_sampling(prior_seed=random.randrange(SEEDS))
-        if fresh and not self._values.seed_locked:
-            self.set_sampling(seed=random.randrange(SEEDS))
+        self.finish_edit()
+        if fresh:
+            self._draw_seeds()
         return self.current_request(words=words)
 
-    def _replace(self, values: Draft, *, by_form: bool = False) -> None:
+    # -- undo
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a change to undo."""
+        return self._history.can_undo
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a change to make again."""
+        return self._history.can_redo
+
+    @property
+    def undo_name(self) -> str:
+        """What the change is called that undo takes back; empty if there is none."""
+        return self._history.undo_name
+
+    @property
+    def redo_name(self) -> str:
+        """What the change is called that redo makes again; empty if there is none."""
+        return self._history.redo_name
+
+    @property
+    def changed_at(self) -> float | None:
+        """When the change that undo takes back was made (time.monotonic); None: there is none."""
+        return self._history.changed_at
+
+    @property
+    def undone_at(self) -> float | None:
+        """When the change that redo makes again was undone; None: there is none."""
+        return self._history.undone_at
+
+    def undo(self) -> None:
+        """Take back the last change, be it of a person or of the program."""
+        if self.can_undo:
+            self._go(self._history.undo)
+
+    def redo(self) -> None:
+        """Make the change again that was undone last."""
+        if self.can_redo:
+            self._go(self._history.redo)
+
+    def finish_edit(self) -> None:
+        """End the step that a form's changes belong to, as when a field is left."""
+        if self._history.open_name is not None and not self._step:
+            self._pause.stop()
+            self._history.close()
+            self.edit_finished.emit()
+
+    @contextmanager
+    def one_step(self, name: str) -> Iterator[None]:
+        """Let all changes until its end be one step of this name."""
+        if self._step:  # it is a part of another one
+            yield
+            return
+        self.finish_edit()
+        self._step = name
+        try:
+            yield
+        finally:
+            self._step = ""
+            self.finish_edit()
+
+    def _change(self, values: Draft, name: str = "", *, by_form: bool = False) -> None:
+        """Set other values: by a step of its own or, by a form, in the open step of this name."""
         values = replace(values, sampling=self._fitted(values.sampling))
-        changed = values != self._values
-        if changed:
-            self._values = values
+        if values == self.values:
+            if by_form:  # what was typed was put right
+                self.changed.emit()
+            return
+        self._fresh = False
+        name = name or _name_of_change(self.values, values)
+        if not by_form or self._history.open_name != name:
+            self.finish_edit()
+        self._push(name, values)
+        self.changed.emit()
+        if by_form:
+            self._pause.start()
+        else:
+            self.finish_edit()
+
+    def _push(self, name: str, values: Draft) -> None:
+        self._history.push(self._step or name, values, leave_open=True)
+
+    def _go(self, to_step: Callable[[], None]) -> None:
+        """Undo or redo, with the model that was in use then."""
+        self._pause.stop()
+        sampling = self.values.sampling
+        to_step()
+        model = self._models.get(self.values.model, self._model)
+        another = model != self._model
+        if another and self._model is not None:
+            self._samplings[self._model.name] = sampling
+        self._model = model
+        values = replace(self.values, sampling=self._fitted(self.values.sampling))
+        self._history.amend(values if model is None else replace(values, model=model.name))
+        if another:
+            self.model_changed.emit()
+        self.changed.emit()
+        self.edit_finished.emit()
+
+    def _draw_seeds(self) -> None:
+        """Choose other seeds where none is locked. It is no step: nobody set them."""
+        sampling = self.values.sampling
+        if not self.values.prior_seed_locked:
+            sampling = replace(sampling, prior_seed=random.randrange(SEEDS))
+        if not self.values.seed_locked:
+            sampling = replace(sampling, seed=random.randrange(SEEDS))
+        if sampling != self.values.sampling:
             self._fresh = False
-        if changed or by_form:  # what was typed may have been put right
+            self._history.amend(replace(self.values, sampling=sampling))
             self.changed.emit()
+
+    # -- what is set
 
     def _sampled(self, changes: dict[str, Any]) -> Draft:
         """Return the values with another sampling; one end of a range pushes the other."""
-        sampling = self._values.sampling
+        sampling = self.values.sampling
         if "guidance_from" in changes:
             end = max(sampling.guidance_to, changes["guidance_from"])
             changes = {"guidance_to": end} | changes
         elif "guidance_to" in changes:
             begin = min(sampling.guidance_from, changes["guidance_to"])
             changes = changes | {"guidance_from": begin}
-        return replace(self._values, sampling=replace(sampling, **changes))
+        return replace(self.values, sampling=replace(sampling, **changes))
 
     def _fitted(self, sampling: Sampling) -> Sampling:
         """Replace what the model cannot paint, or not well, by the nearest that it can."""
@@ -366,6 +516,22 @@ class DraftState(QObject):
 
     def _request(self, values: Draft) -> Paint:
         return _request(self._read(values))
+
+
+def _label(kind: type, name: str) -> str:
+    """Return what a change of a field is called."""
+    about = declared(kind).get(name)
+    return _(PARTS[name] if about is None else about.label)
+
+
+def _name_of_change(before: Draft, now: Draft) -> str:
+    """Return what a change is called: by the first field that differs."""
+    pairs: tuple[tuple[Any, Any], ...] = ((before, now), (before.sampling, now.sampling))
+    for old, new in pairs:
+        for field in fields(old):
+            if field.name != "sampling" and getattr(old, field.name) != getattr(new, field.name):
+                return _label(type(old), field.name)
+    return ""
 
 
 def _request(values: Draft) -> Paint:

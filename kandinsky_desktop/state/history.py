@@ -13,7 +13,8 @@ MOST_STEPS = 200
 class _Step(Generic[T]):
     name: str
     value: T  # before the change or, of one that was undone, after it
-    at: float  # when it was made or, of one that was undone, undone (time.monotonic)
+    made_at: float = 0.0  # time.monotonic
+    undone_at: float = 0.0
 
 
 class History(Generic[T]):
@@ -35,9 +36,9 @@ class History(Generic[T]):
         return self._value
 
     @property
-    def is_open(self) -> bool:
-        """Whether the last step can be continued."""
-        return self._open is not None
+    def open_name(self) -> str | None:
+        """The name of the open step; None: the next push makes a new one."""
+        return self._open.name if self._open else None
 
     @property
     def can_undo(self) -> bool:
@@ -62,19 +63,19 @@ class History(Generic[T]):
     @property
     def changed_at(self) -> float | None:
         """When the step was made that undo takes back (time.monotonic); None: there is none."""
-        return self._last.at if self._last else None
+        return self._last.made_at if self._last else None
 
     @property
     def undone_at(self) -> float | None:
         """When the step was undone that redo does again (time.monotonic); None: there is none."""
-        return self._next.at if self._next else None
+        return self._next.undone_at if self._next else None
 
     def push(self, name: str, value: T, *, leave_open: bool = False) -> None:
         """Go on to another value, in the open step if it has this name, else in a new one."""
         if self._open is None or self._open.name != name:
             self.close()
-            self._open = _Step(name, self._value, 0.0)
-        self._open = replace(self._open, at=monotonic())
+            self._open = _Step(name, self._value)
+        self._open = replace(self._open, made_at=monotonic())
         self._value = value
         if not leave_open:
             self.close()
@@ -96,7 +97,7 @@ class History(Generic[T]):
         self.close()
         if self._past:
             step = self._past.pop()
-            self._future.append(_Step(step.name, self._value, monotonic()))
+            self._future.append(replace(step, value=self._value, undone_at=monotonic()))
             self._value = step.value
 
     def redo(self) -> None:
@@ -104,7 +105,7 @@ class History(Generic[T]):
         self.close()
         if self._future:
             step = self._future.pop()
-            self._past.append(_Step(step.name, self._value, monotonic()))
+            self._past.append(replace(step, value=self._value))
             self._value = step.value
 
     @property

@@ -49,6 +49,7 @@ class Form(QWidget):
     """
 
     edited = Signal(str, object)  # a field's name, its value
+    left = Signal()  # a field where words were typed
 
     def __init__(
         self,
@@ -119,6 +120,11 @@ class Form(QWidget):
             self._layout.setRowVisible(widget, on)
         else:
             widget.setVisible(on)
+
+    def forget_undo(self) -> None:
+        """Let what was typed so far be undone by others alone."""
+        for words in self.texts.values():
+            words.forget_undo()
 
     def _editor(self, name: str, about: About, columns: bool) -> Editor:
         default = self._defaults[name]
@@ -202,6 +208,7 @@ class Form(QWidget):
     def _text(self, name: str, about: About) -> Editor:
         words = PromptEdit(self._theme, _(about.label), _("nothing"), 2)
         words.textChanged.connect(lambda: self.edited.emit(name, words.toPlainText()))
+        words.left.connect(self.left)
         self.texts[name] = words
         whole = QWidget()
         column = QVBoxLayout(whole)
@@ -213,9 +220,7 @@ class Form(QWidget):
         column.addWidget(words)
 
         def show(value: str, _default: str) -> None:
-            if words.toPlainText() != value:
-                with QSignalBlocker(words):
-                    words.setPlainText(value)
+            words.show_text(value)
 
         return Editor(whole, show)
 

@@ -101,6 +101,8 @@ class ImageInputs(QObject):
         meaning.negative_kind_chosen.connect(draft.set_negative_kind)
         meaning.strength_edited.connect(partial(draft.set_in_part, "image_conditioning"))
         meaning.edited.connect(draft.set_option)
+        meaning.anchors.left.connect(draft.finish_edit)
+        draft.edit_finished.connect(meaning.anchors.forget_undo)
         draft.changed.connect(self.show_draft)
         draft.model_changed.connect(self.show_model)
         self._models.found.connect(self.show_draft)
@@ -148,9 +150,10 @@ class ImageInputs(QObject):
         )
 
     def _put(self, part: Part, path: Path) -> None:
-        self._draft.set_picture(part, path)
-        if part in ("task", "depth"):
-            self._shape_as(path)
+        with self._draft.one_step(_("Picture")):
+            self._draft.set_picture(part, path)
+            if part in ("task", "depth"):
+                self._shape_as(path)
 
     def _shape_as(self, path: Path) -> None:
         """Use the aspect ratio of the start picture, where it would be cropped otherwise."""
@@ -162,8 +165,9 @@ class ImageInputs(QObject):
         self._draft.set_masks(() if path == NOWHERE else (path,))
 
     def _start_here(self, path: Path) -> None:
-        self._draft.start_from(path)
-        self._shape_as(path)
+        with self._draft.one_step(_("Start from a picture")):
+            self._draft.start_from(path)
+            self._shape_as(path)
         self.task_section.set_open(True)
 
     def _mean_this(self, path: Path) -> None:

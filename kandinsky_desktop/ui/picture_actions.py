@@ -88,8 +88,9 @@ class PictureActions(QObject):
             self._awaited = None  # another one was chosen meanwhile
         elif record is not None:
             self._awaited = None
-            self._models.use(record.model)
-            self._state.draft.apply_record(record)
+            with self._state.draft.one_step(_("Use again")):
+                self._models.use(record.model)
+                self._state.draft.apply_record(record)
             is_mix = self._state.board_library.open_for_viewed()
             self.room_requested.emit("fusion" if is_mix else "create")
 

@@ -1,7 +1,9 @@
 """A field for words of several lines."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from itertools import takewhile
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit
 
 from kandinsky_desktop.domain.typing_compat import override
@@ -12,6 +14,7 @@ class PromptEdit(QPlainTextEdit):
     """Words to type; Tab goes on to the next control, Ctrl+Enter sends."""
 
     submitted = Signal()
+    left = Signal()  # the focus went elsewhere
 
     def __init__(self, theme: Theme, name: str, hint: str, lines: int) -> None:
         super().__init__()
@@ -31,6 +34,36 @@ class PromptEdit(QPlainTextEdit):
             return
         super().keyPressEvent(event)
 
+    @override
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.left.emit()
+
+    def show_text(self, text: str) -> None:
+        """Show a text, if it is another one, with the cursor behind what differs.
+
+        The field itself cannot undo it: whoever set it can.
+        """
+        now = self.toPlainText()
+        if now == text:
+            return
+        with QSignalBlocker(self):
+            self.setPlainText(text)
+        pairs = zip(reversed(now), reversed(text), strict=False)
+        kept = sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        cursor = self.textCursor()
+        cursor.setPosition(_utf16_length(text[: len(text) - kept]))
+        self.setTextCursor(cursor)
+
+    def forget_undo(self) -> None:
+        """Let what was typed so far be undone by others alone."""
+        self.document().clearUndoRedoStacks()
+
     def _measure(self) -> None:
         height = self._theme.px(18) * self._lines + 22
         self.setFixedHeight(height)
+
+
+def _utf16_length(text: str) -> int:
+    """Return the length of a text as Qt counts it; half of a character counts too."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

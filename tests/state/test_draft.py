@@ -313,3 +313,109 @@ def test_a_board_is_painted_from_any_start_and_not_chosen_for(draft: DraftState)
     draft.set(candidates=4, image_conditioning=ImagePrompt(CAT), task=Img2Img(path=CAT))
     plain = draft.make_request(words=False)
     assert (plain.candidates, plain.task) == (0, Img2Img(path=CAT))
+
+
+# undo
+
+
+def test_use_again_is_one_step_that_brings_the_prompt_back(draft: DraftState) -> None:
+    draft.set_option("prompt", "a castle")
+    before = draft.values
+    with draft.one_step("Use again"):
+        draft.use_model(FULL)
+        draft.apply_record(record(request("a dog", steps=9)))
+    assert (draft.values.prompt, draft.undo_name) == ("a dog", "Use again")
+    draft.undo()
+    assert (draft.values, draft.model) == (before, STARTER)
+    assert draft.redo_name == "Use again"
+    draft.redo()
+    assert (draft.values.prompt, draft.values.sampling.steps, draft.model) == ("a dog", 9, FULL)
+    draft.undo()
+    draft.undo()
+    assert draft.values.prompt == ""
+    assert not draft.can_undo
+
+
+def test_what_is_typed_is_one_step_until_the_field_is_left(draft: DraftState) -> None:
+    for text in ("a", "a c", "a cat"):
+        draft.set_option("prompt", text)
+    draft.finish_edit()  # the field is left
+    for text in ("a cats", "a cats!"):
+        draft.set_option("prompt", text)
+    assert draft.undo_name == "Prompt"
+    draft.undo()
+    assert draft.values.prompt == "a cat"
+    draft.undo()
+    assert draft.values.prompt == ""
+    draft.redo()
+    assert draft.values.prompt == "a cat"
+
+
+def test_after_a_pause_more_of_the_same_is_another_step(draft: DraftState, qtbot: QtBot) -> None:
+    draft._pause.setInterval(1)
+    draft.set_option("prompt", "a")
+    with qtbot.waitSignal(draft.edit_finished):
+        pass
+    draft.set_option("prompt", "a b")
+    draft.undo()
+    assert draft.values.prompt == "a"
+
+
+def test_a_slider_that_is_drawn_is_one_step_and_another_one_is_another(draft: DraftState) -> None:
+    usual = draft.values.sampling
+    for share in (0.1, 0.2, 0.3):
+        draft.set_option("guidance_from", share)
+    for share in (0.9, 0.5, 0.2):  # it pushes the other end
+        draft.set_option("guidance_to", share)
+    draft.set_task_kind(Img2Img)
+    for strength in (0.5, 0.6):
+        draft.set_in_part("task", "strength", strength)
+    names = []
+    while draft.can_undo:
+        names.append(draft.undo_name)
+        draft.undo()
+    assert names == ["Strength", "Start", "Guidance to", "Guidance from"]
+    assert draft.values.sampling == usual
+
+
+def test_what_the_program_sets_for_a_person_is_a_step_with_a_name(draft: DraftState) -> None:
+    draft.set_option("prompt", "a cat")
+    draft.set(prompt="a suggestion")
+    draft.start_from(CAT)
+    draft.vary(CAT)
+    draft.use_model(FULL)
+    names = []
+    while draft.can_undo:
+        names.append(draft.undo_name)
+        draft.undo()
+    assert names == ["Model", "Vary a picture", "Start from a picture", "Prompt", "Prompt"]
+    assert (draft.model, draft.values.sampling) == (STARTER, STARTER.profile.sampling)
+
+
+def test_undoing_a_model_brings_its_sizes_back_and_keeps_what_was_set_since(
+    draft: DraftState,
+) -> None:
+    draft.set_sampling(steps=7)
+    draft.use_model(FULL)
+    draft.set_sampling(steps=31)
+    draft.undo()
+    draft.undo()
+    assert draft.values.sampling == replace(STARTER.profile.sampling, steps=7)
+    draft.use_model(FULL)
+    assert draft.values.sampling.width == 768
+
+
+def test_seeds_that_are_drawn_for_a_picture_are_no_step(draft: DraftState) -> None:
+    draft.set_option("prompt", "a cat")
+    made = draft.make_request()
+    assert draft.undo_name == "Prompt"
+    draft.undo()
+    draft.redo()
+    assert draft.values.sampling == made.sampling
+
+
+def test_a_draft_begins_without_a_past_when_its_model_is_found(qtbot: QtBot) -> None:
+    draft = DraftState(Draft(prompt="a cat", model="starter"))
+    draft.use_model(STARTER)
+    draft.use_model(replace(STARTER, root=Path("/elsewhere")))  # found anew
+    assert not draft.can_undo

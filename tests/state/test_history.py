@@ -34,7 +34,7 @@ def test_an_open_step_is_continued_by_its_name_until_it_is_closed() -> None:
     history = History(0)
     for value in (1, 2, 3):
         history.push("drag", value, leave_open=True)
-    assert (history.is_open, history.can_undo) == (True, True)
+    assert (history.open_name, history.can_undo) == ("drag", True)
     history.push("other", 4, leave_open=True)
     history.close()
     history.push("other", 5)

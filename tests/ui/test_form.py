@@ -12,11 +12,16 @@ from pytestqt.qtbot import QtBot
 from kandinsky_desktop.domain.fields import Choice, choice, declared, folder, number, switch, text
 from kandinsky_desktop.domain.request import PaintOptions, Sampling
 from kandinsky_desktop.domain.settings import Settings
+from kandinsky_desktop.state.draft import DraftState
 from kandinsky_desktop.ui.conditioning_panel import ConditioningPanel
+from kandinsky_desktop.ui.create.prompt_bar import PromptBar
 from kandinsky_desktop.ui.form import Arrangement, Form
 from kandinsky_desktop.ui.inspector import OF_THE_PICTURE, Inspector
 from kandinsky_desktop.ui.preferences import PreferencesDialog
+from kandinsky_desktop.ui.prompt_edit import PromptEdit
 from kandinsky_desktop.ui.theme import Theme
+from tests.fakes import record, request
+from tests.trees import STARTER
 from tests.ui.driver import child
 
 COLOURS = (Choice("red", "Red", "Like blood"), Choice("blue", "Blue", "Like the sky"))
@@ -137,3 +142,60 @@ def test_settings_become_other_settings(theme: Theme, qtbot: QtBot) -> None:
         Settings(text_size=120, motion=False),
         Settings(text_size=120, motion=False, pictures="/pictures"),
     ]
+
+
+def test_a_text_that_is_set_leaves_the_cursor_at_its_change_and_no_undo(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    words = PromptEdit(theme, "Words", "", 2)
+    qtbot.addWidget(words)
+    words.insertPlainText("a 🐈 cat")
+    told: list[None] = []
+    words.textChanged.connect(lambda: told.append(None))
+    words.show_text("a 🐈 cat")
+    assert words.document().isUndoAvailable()  # nothing was set
+    words.show_text("a 🐈 big cat")
+    assert words.textCursor().position() == len("a 🐈 big") + 1  # Qt counts the cat twice
+    assert not words.document().isUndoAvailable()
+    words.show_text("half of one: \ud83d")
+    assert not told
+    QTest.keyClicks(words, "!")
+    assert words.document().isUndoAvailable()
+    words.forget_undo()
+    assert not words.document().isUndoAvailable()
+
+
+def test_after_use_again_the_draft_brings_the_words_back(theme: Theme, qtbot: QtBot) -> None:
+    bar, draft = PromptBar(theme), DraftState()
+    qtbot.addWidget(bar)
+    draft.use_model(STARTER)
+    bar.changed.connect(draft.set_option)
+    bar.left.connect(draft.finish_edit)
+    draft.changed.connect(lambda: bar.show_draft(draft.applicable))
+    draft.edit_finished.connect(bar.forget_undo)
+    QTest.keyClicks(bar.prompt, "a castle")
+    document = bar.prompt.document()
+    assert document.isUndoAvailable()  # what is being typed is the field's own to undo
+    draft.apply_record(record(request("a dog")))
+    assert bar.prompt.toPlainText() == "a dog"
+    assert not document.isUndoAvailable()
+    draft.undo()
+    assert bar.prompt.toPlainText() == "a castle"
+    bar.prompt.undo()  # the field has nothing more to say in it
+    assert draft.values.prompt == "a castle"
+    draft.undo()
+    assert bar.prompt.toPlainText() == ""
+
+
+def test_what_a_field_undoes_itself_is_no_step(theme: Theme, qtbot: QtBot) -> None:
+    bar, draft = PromptBar(theme), DraftState()
+    qtbot.addWidget(bar)
+    bar.changed.connect(draft.set_option)
+    draft.changed.connect(lambda: bar.show_draft(draft.applicable))
+    draft.edit_finished.connect(bar.forget_undo)
+    QTest.keyClicks(bar.prompt, "a castle")
+    assert draft.can_undo
+    while bar.prompt.document().isUndoAvailable():
+        bar.prompt.undo()
+    draft.finish_edit()
+    assert (draft.values.prompt, draft.can_undo) == ("", False)

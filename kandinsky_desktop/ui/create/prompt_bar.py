@@ -1,6 +1,6 @@
 """The prompt, beside it the one big button, and under it what it will cost or why it cannot."""
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from kandinsky_desktop.domain.i18n import _
@@ -17,6 +17,7 @@ class PromptBar(RunBar):
     """Takes the words of the next pictures and says when they are to be made."""
 
     changed = Signal(str, str)  # a field of the draft, its text
+    left = Signal()  # the field where words were typed
     ideas_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -59,6 +60,7 @@ class PromptBar(RunBar):
         self._lay_out()
 
         self._prompt.textChanged.connect(self._type)
+        self._prompt.left.connect(self.left)
         self._prompt.submitted.connect(self.run_requested)
         self._more.toggled.connect(self._open)
         self.ideas.clicked.connect(self.ideas_requested)
@@ -96,11 +98,14 @@ class PromptBar(RunBar):
         for name, edit in self._negatives.items():
             texts[edit] = getattr(values, name)
         for edit, text in texts.items():
-            if edit.toPlainText() != text:
-                with QSignalBlocker(edit):
-                    edit.setPlainText(text)
+            edit.show_text(text)
         if (values.negative_prior or values.negative_decoder) and not self._more.isChecked():
             self._more.setChecked(True)
+
+    def forget_undo(self) -> None:
+        """Let what was typed so far be undone by others alone."""
+        for edit in (self._prompt, *self._negatives.values()):
+            edit.forget_undo()
 
     def show_tokens(self, count: int, limit: int) -> None:
         """Show how long the prompt is, and warn when its end will not be read."""
@@ -164,6 +169,7 @@ class PromptBar(RunBar):
         words = PromptEdit(theme, _(about.label), _("nothing"), 2)
         words.setToolTip(_(about.help))
         words.textChanged.connect(lambda: self.changed.emit(name, words.toPlainText()))
+        words.left.connect(self.left)
         words.submitted.connect(self.run_requested)
         return words
 

@@ -114,6 +114,8 @@ class CreateRoom(Room):
     def _connect_widgets(self) -> None:
         stage, caption, prompt, sheet = self.stage, self.caption, self.prompt, self.sheet
         prompt.changed.connect(self._draft.set_option)
+        prompt.left.connect(self._draft.finish_edit)
+        self._draft.edit_finished.connect(prompt.forget_undo)
         prompt.ideas_requested.connect(lambda: self.shared.actions.trigger("candidates"))
         sheet.paint_requested.connect(self._candidates.paint)
         sheet.more_requested.connect(self._candidates.more)
@@ -134,7 +136,8 @@ class CreateRoom(Room):
     # -- the prompt and ideas of it
 
     def _try(self, words: str) -> None:
-        self._draft.set(prompt=words)
+        with self._draft.one_step(_("Suggestion")):
+            self._draft.set(prompt=words)
         self.generate_requested.emit()
 
     def _begin_candidates(self) -> None:

@@ -202,6 +202,8 @@ class FusionRoom(Room):
         board.menu_requested.connect(self._open_menu)
         board.measure_requested.connect(self._similarities.measure)
         panel.anchors.edited.connect(self._draft.set_option)
+        panel.anchors.left.connect(self._draft.finish_edit)
+        self._draft.edit_finished.connect(panel.anchors.forget_undo)
         self._draft.changed.connect(self._show_anchors)
         self._draft.model_changed.connect(self._show_anchors)
         self._draft.changed.connect(self.changed)
