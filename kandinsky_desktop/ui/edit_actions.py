@@ -1,15 +1,50 @@
 """Undo, redo, paste and Esc: to whom they go."""
 
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.state.draft import DraftState
 from kandinsky_desktop.ui.actions import ActionSet
 from kandinsky_desktop.ui.rooms import Rooms
 
 Text = QLineEdit | QPlainTextEdit
+
+
+class Past(Protocol):
+    """Something whose changes can be undone: the form, or what is in a room."""
+
+    @property
+    def changed_at(self) -> float | None:
+        """When the change was made that undo takes back; None: there is none."""
+
+    @property
+    def undone_at(self) -> float | None:
+        """When the change was undone that redo makes again; None: there is none."""
+
+    def undo(self) -> None:
+        """Take back the last change."""
+
+    def redo(self) -> None:
+        """Make the change again that was undone last."""
+
+
+def last_changed(pasts: Iterable[Past]) -> Past | None:
+    """Return the one that changed last."""
+    changed = [one for one in pasts if one.changed_at is not None]
+    return max(changed, key=lambda one: one.changed_at or 0.0, default=None)
+
+
+def last_undone(pasts: Sequence[Past]) -> Past | None:
+    """Return the one where something was undone last, if nothing was changed anywhere since."""
+    changed_at = max(one.changed_at or 0.0 for one in pasts)
+    undone = [one for one in pasts if (one.undone_at or 0.0) > changed_at]
+    return max(undone, key=lambda one: one.undone_at or 0.0, default=None)
 
 
 class EditActions(QObject):
@@ -19,9 +54,11 @@ class EditActions(QObject):
     the last change, be it one of the form or one in the room.
     """
 
-    def __init__(self, actions: ActionSet, rooms: Rooms, parent: QObject) -> None:
+    def __init__(
+        self, actions: ActionSet, rooms: Rooms, draft: DraftState, parent: QObject
+    ) -> None:
         super().__init__(parent)
-        self._rooms = rooms
+        self._rooms, self._draft = rooms, draft
         actions.bind("undo", self._undo, self._nothing_to_undo)
         actions.bind("redo", self._redo, self._nothing_to_redo)
         actions.bind("paste", self._paste)
@@ -29,6 +66,8 @@ class EditActions(QObject):
         for room in rooms.all:
             room.changed.connect(actions.refresh)
         rooms.entered.connect(actions.refresh)
+        draft.changed.connect(actions.refresh)
+        draft.edit_finished.connect(actions.refresh)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._watch)
@@ -55,31 +94,35 @@ class EditActions(QObject):
         if isinstance(now, Text):
             now.installEventFilter(self)
 
+    @property
+    def _pasts(self) -> tuple[Past, ...]:
+        return (self._draft, self._rooms.current)
+
     def _nothing_to_undo(self) -> str:
         text = _focused_text()
         if text is not None and _has_undo(text):
             return ""
-        return "" if self._rooms.current.changed_at is not None else _("There is nothing to undo.")
+        return "" if last_changed(self._pasts) is not None else _("There is nothing to undo.")
 
     def _nothing_to_redo(self) -> str:
         text = _focused_text()
         if text is not None and _has_redo(text):
             return ""
-        return "" if self._rooms.current.can_redo else _("There is nothing to do again.")
+        return "" if last_undone(self._pasts) is not None else _("There is nothing to do again.")
 
     def _undo(self) -> None:
         text = _focused_text()
         if text is not None and _has_undo(text):
             text.undo()
-        else:
-            self._rooms.current.undo()
+        elif (past := last_changed(self._pasts)) is not None:
+            past.undo()
 
     def _redo(self) -> None:
         text = _focused_text()
         if text is not None and _has_redo(text):
             text.redo()
-        else:
-            self._rooms.current.redo()
+        elif (past := last_undone(self._pasts)) is not None:
+            past.redo()
 
     def _paste(self) -> None:
         text = _focused_text()

@@ -93,9 +93,9 @@ class Room(QObject):
         return None
 
     @property
-    def can_redo(self) -> bool:
-        """Whether something was undone here that can be done again."""
-        return False
+    def undone_at(self) -> float | None:
+        """When what redo would do again was undone (time.monotonic); None: there is nothing."""
+        return None
 
     def undo(self) -> None:
         """Take back the last change that was made here."""

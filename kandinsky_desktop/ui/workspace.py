@@ -69,7 +69,7 @@ class Workspace(QWidget):
         self.runs = RunController(state, self.rooms, self)
         self.picture_actions = PictureActions(shared, self.inputs, self.models, self)
         self.window_actions = WindowActions(shared, self.rooms, self.main_layout, self)
-        self.edit_actions = EditActions(self.action_set, self.rooms, self)
+        self.edit_actions = EditActions(self.action_set, self.rooms, state.draft, self)
         self.queue_actions = QueueActions(state.job_queue, self.action_set, self.texts)
         self.action_set.bind("generate", self.runs.generate)
         self.action_set.listen(self, Focus.WINDOW, Subject.NOTHING, nothing)

@@ -340,8 +340,13 @@ def test_all_of_it_is_taken_over_from_a_picture(driver: Driver, cat: Path, hole:
     draft.set(prompt="", task=TextToImage(), image_conditioning=None, negative=None)
     draft.set_sampling(guidance_to=1.0)
     driver.until(lambda: driver.state.viewer.record is not None)
+    before = draft.values
     driver.press(Qt.Key.Key_R, CTRL)
     assert draft.make_request() == record.request
+    assert driver.create.prompt.prompt.toPlainText() == "a hamburger"
+    driver.press(Qt.Key.Key_Z, CTRL)
+    assert draft.values == before
+    assert driver.create.prompt.prompt.toPlainText() == ""
 
 
 def test_a_step_is_kept(driver: Driver) -> None:

@@ -119,8 +119,8 @@ class FusionRoom(Room):
 
     @property
     @override
-    def can_redo(self) -> bool:
-        return self._editor.can_redo
+    def undone_at(self) -> float | None:
+        return self._editor.undone_at
 
     @override
     def undo(self) -> None:
