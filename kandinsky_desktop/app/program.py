@@ -3,14 +3,13 @@
 import logging
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 
 from kandinsky_desktop.domain.board import Board
-from kandinsky_desktop.domain.codec import from_plain, to_plain
-from kandinsky_desktop.domain.errors import KandinskyError
+from kandinsky_desktop.domain.codec import to_plain
 from kandinsky_desktop.state.app_state import AppState
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.board_editor import BoardEditor
@@ -45,8 +44,6 @@ from kandinsky_desktop.worker.worker import Worker
 if TYPE_CHECKING:
     from kandinsky_desktop.app.handover import Listener, Message
 
-T = TypeVar("T")
-
 log = logging.getLogger(__name__)
 
 MOST_RESCUED = 1000
@@ -78,10 +75,13 @@ class Program(QObject):
         last = saved_session.load(places.session_file())
         thumbnails = Thumbnails(places.cache() / "thumbnails")
         session = JobQueue()
-        draft = DraftState(_read(Draft, last.draft))
+        draft = DraftState(saved_session.read_part(Draft, last.draft))
         preferences = Preferences(places.settings_file(), settings, self.background)
         fusing = BoardEditor(
-            self.background, thumbnails, places.dropped(), _read(Board, last.board)
+            self.background,
+            thumbnails,
+            places.dropped(),
+            saved_session.read_part(Board, last.board),
         )
         viewer = Viewer(self.background)
         measuring = SimilarityMeasurer(self.background, places.clip_similarity())
@@ -287,18 +287,6 @@ class Program(QObject):
             board=to_plain(self.state.board_editor.board, bytearray()),
         )
         self.background.write(lambda: saved_session.save(places.session_file(), now))
-
-
-def _read(kind: type[T], plain: Any) -> T | None:
-    """Return a value of the last sitting, or None if there was none that can be read."""
-    if plain is None:
-        return None
-    try:
-        value: T = from_plain(kind, plain)
-    except KandinskyError as error:
-        log.warning("the last %s is left out: %s", kind.__name__, error)
-        return None
-    return value
 
 
 def _log_to_file() -> None:

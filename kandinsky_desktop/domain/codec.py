@@ -5,7 +5,8 @@ leave their size behind: `{"type": "bytes", "size": 5}`. What cannot be read is 
 `sampling.steps: a whole number, not '50'.`
 """
 
-from dataclasses import MISSING, Field, fields, is_dataclass
+from collections.abc import Callable
+from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from functools import lru_cache
 from inspect import get_annotations
 from io import BytesIO
@@ -14,8 +15,10 @@ from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 from uuid import UUID
 
-from kandinsky_desktop.domain.errors import Garbled
+from kandinsky_desktop.domain.errors import Garbled, KandinskyError
 from kandinsky_desktop.domain.i18n import _
+
+Skip = Callable[[str], None]  # is told, in a sentence, what is left out
 
 LONGEST_SHOWN = 60  # characters of a value that an error repeats
 
@@ -37,22 +40,29 @@ def to_plain(value: Any, tail: bytearray) -> Any:
             return value
 
 
-def from_plain(kind: Any, plain: Any, tail: BytesIO | None = None, at: str = "") -> Any:
+def from_plain(
+    kind: Any,
+    plain: Any,
+    tail: BytesIO | None = None,
+    at: str = "",
+    skip: Skip | None = None,
+) -> Any:
     """Build a value of the annotated `kind`, or raise Garbled with a sentence that names it.
 
-    `at` is the path of the value in what it is read from: `sampling.steps`, `masks[1]`.
+    `at` is the path of the value in what it is read from: `sampling.steps`, `masks[1]`. With
+    `skip`, fields that are unknown or cannot be read are left out, where they have a default.
     """
     tail = BytesIO() if tail is None else tail
     if isinstance(kind, UnionType):
         kind = _member(kind, plain, at)
     if is_dataclass(kind):
-        return _dataclass(kind, plain, tail, at)
+        return _dataclass(kind, plain, tail, at, skip)
     if kind is bytes:
         return _bytes(plain, tail, at)
     if kind in (UUID, Path) and isinstance(plain, str):
         return _from_text(kind, plain, at)
     if get_origin(kind) is tuple and isinstance(plain, list):
-        return _tuple(kind, plain, tail, at)
+        return _tuple(kind, plain, tail, at, skip)
     if get_origin(kind) is Literal and plain in get_args(kind):
         return plain
     if type(plain) is kind:
@@ -64,14 +74,14 @@ def from_plain(kind: Any, plain: Any, tail: BytesIO | None = None, at: str = "")
     raise _refusal(at, _expected(kind), plain)
 
 
-def _tuple(kind: Any, plain: list[Any], tail: BytesIO, at: str) -> Any:
+def _tuple(kind: Any, plain: list[Any], tail: BytesIO, at: str, skip: Skip | None) -> Any:
     kinds = get_args(kind)
     if len(kinds) == 2 and kinds[1] is Ellipsis:
         kinds = (kinds[0],) * len(plain)
     if len(kinds) != len(plain):
         raise _refusal(at, _expected(kind), plain)
     return tuple(
-        from_plain(one, item, tail, f"{at}[{place}]")
+        from_plain(one, item, tail, f"{at}[{place}]", skip)
         for place, (one, item) in enumerate(zip(kinds, plain, strict=True))
     )
 
@@ -97,7 +107,7 @@ def _member(union: UnionType, plain: Any, at: str) -> Any:
     raise _refusal(at, _expected(union), plain)
 
 
-def _dataclass(kind: Any, plain: Any, tail: BytesIO, at: str) -> Any:
+def _dataclass(kind: Any, plain: Any, tail: BytesIO, at: str, skip: Skip | None) -> Any:
     if not isinstance(plain, dict):
         raise _refusal(at, _expected(kind), plain)
     _check_type((kind,), plain, at)
@@ -108,18 +118,46 @@ def _dataclass(kind: Any, plain: Any, tail: BytesIO, at: str) -> Any:
             words = _("{type} has no such field; it has {fields}.").format(
                 type=kind.__name__, fields=", ".join(known)
             )
-            raise Garbled(f"{_inside(at, name)}: {words}")
+            _leave_out(Garbled(f"{_inside(at, name)}: {words}"), skip)
     for name, f in known.items():
-        if name not in given and f.default is MISSING and f.default_factory is MISSING:
+        if name not in given and not _has_default(f):
             words = _("missing; {type} needs it.").format(type=kind.__name__)
             raise Garbled(f"{_inside(at, name)}: {words}")
-    kinds = _kinds(kind)
-    return kind(
-        **{
-            name: from_plain(kinds[name], value, tail, _inside(at, name))
-            for name, value in given.items()
-        }
-    )
+    kinds, values = _kinds(kind), dict[str, Any]()
+    for name, value in given.items():
+        if name in known:
+            inside = _inside(at, name)
+            try:
+                values[name] = from_plain(kinds[name], value, tail, inside, skip)
+            except KandinskyError as error:
+                _leave_out(error, skip if _has_default(known[name]) else None)
+    return kind(**values) if skip is None else _sound(kind, values, at, skip)
+
+
+def _sound(kind: Any, values: dict[str, Any], at: str, skip: Skip) -> Any:
+    """Build a dataclass of those values that it takes beside the ones before them."""
+    try:
+        return kind(**values)
+    except KandinskyError:
+        needed = {f.name for f in fields(kind) if not _has_default(f)}
+    built = kind(**{name: value for name, value in values.items() if name in needed})
+    for name, value in values.items():
+        try:
+            built = replace(built, **{name: value})
+        except KandinskyError as error:
+            skip(f"{_inside(at, name)}: {error}")
+    return built
+
+
+def _has_default(field: Field[Any]) -> bool:
+    return field.default is not MISSING or field.default_factory is not MISSING
+
+
+def _leave_out(error: KandinskyError, skip: Skip | None) -> None:
+    """Tell why a field is left out; where none may be, raise it."""
+    if skip is None:
+        raise error
+    skip(str(error))
 
 
 def _fields(kind: Any) -> tuple[Field[Any], ...]:

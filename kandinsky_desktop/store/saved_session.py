@@ -4,7 +4,7 @@ import json
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from kandinsky_desktop.domain.codec import from_plain, to_plain
 from kandinsky_desktop.domain.errors import KandinskyError, OtherFormat
@@ -12,6 +12,8 @@ from kandinsky_desktop.domain.file_format import with_format, without_format
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.store import atomic_file
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +59,25 @@ def load(path: Path) -> SavedSession:
         draft=plain.get("draft"),
         board=plain.get("board"),
     )
+
+
+def read_part(kind: type[T], plain: Any) -> T | None:
+    """Return the draft or the board; None if there was none, or nothing of it can be read.
+
+    What of it is unknown or cannot be read is left out, each with a line in the log.
+    """
+    if plain is None:
+        return None
+
+    def skip(reason: str) -> None:
+        log.warning("a part of the last %s is left out: %s", kind.__name__, reason)
+
+    try:
+        value: T = from_plain(kind, plain, skip=skip)
+    except KandinskyError as error:
+        log.warning("the last %s is left out: %s", kind.__name__, error)
+        return None
+    return value
 
 
 def save(path: Path, session: SavedSession) -> None:

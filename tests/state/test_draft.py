@@ -1,5 +1,6 @@
 """The draft: what is set for the next pictures stays within what the model can do."""
 
+import json
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, get_args
@@ -15,6 +16,7 @@ from kandinsky_desktop.domain.fields import declared
 from kandinsky_desktop.domain.request import PaintOptions, Sampling, options_of
 from kandinsky_desktop.domain.task import NOWHERE, Depth, Img2Img, Inpaint, Outpaint, TextToImage
 from kandinsky_desktop.state.draft import Draft, DraftState, Part, PictureAndPrompt
+from kandinsky_desktop.store import saved_session
 from tests.fakes import HERE, record, request
 from tests.trees import FULL, STARTER
 
@@ -313,6 +315,134 @@ def test_a_board_is_painted_from_any_start_and_not_chosen_for(draft: DraftState)
     draft.set(candidates=4, image_conditioning=ImagePrompt(CAT), task=Img2Img(path=CAT))
     plain = draft.make_request(words=False)
     assert (plain.candidates, plain.task) == (0, Img2Img(path=CAT))
+
+
+# the last sitting, as commit 7aa0aa2 wrote it
+WRITTEN: dict[str, Any] = {
+    "type": "Draft",
+    "prompt": "a red cat",
+    "negative_prior": "fog",
+    "negative_decoder": "rain",
+    "count": 3,
+    "shared_prior_seed": True,
+    "model": "starter",
+    "sampling": {
+        "type": "Sampling",
+        "width": 128,
+        "height": 96,
+        "steps": 7,
+        "guidance": 3.5,
+        "prior_steps": 25,
+        "prior_guidance": 4.0,
+        "scheduler": "DDIMScheduler",
+        "eta": 0.25,
+        "thresholding": False,
+        "guidance_from": 0.0,
+        "guidance_to": 0.75,
+        "prior_seed": 5,
+        "seed": 4294967295,
+    },
+    "prior_seed_locked": True,
+    "seed_locked": False,
+    "task": {
+        "type": "Inpaint",
+        "path": "cat.png",
+        "masks": ["hole.png"],
+        "strength": 1.0,
+        "fill": "noise",
+        "grow": 9,
+        "feather": 8,
+        "padding": 32,
+        "crop": True,
+    },
+    "depth": {"type": "Depth", "path": "cat.png", "estimate": False, "flip": True},
+    "image_conditioning": {"type": "PictureAndPrompt", "path": "cat.png", "strength": 0.6},
+    "negative": {
+        "type": "ImagePrompt",
+        "path": "cat.png",
+        "text": "",
+        "negative": "",
+        "strength": 0.0,
+    },
+    "decoder_prompt": "a photo",
+    "negative_decoder_prompt": "",
+    "candidates": 8,
+}
+READ = Draft(
+    prompt="a red cat",
+    negative_prior="fog",
+    negative_decoder="rain",
+    count=3,
+    shared_prior_seed=True,
+    model="starter",
+    sampling=Sampling(
+        width=128,
+        height=96,
+        steps=7,
+        guidance=3.5,
+        scheduler="DDIMScheduler",
+        eta=0.25,
+        guidance_to=0.75,
+        prior_seed=5,
+        seed=2**32 - 1,
+    ),
+    prior_seed_locked=True,
+    task=Inpaint(path=CAT, masks=(Path("hole.png"),), fill="noise", grow=9),
+    depth=Depth(path=CAT, flip=True),
+    image_conditioning=PictureAndPrompt(CAT, 0.6),
+    negative=ImagePrompt(CAT),
+    decoder_prompt="a photo",
+    candidates=8,
+)
+
+
+def test_a_session_of_before_is_read_whole(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "session.json"
+    file.write_text(json.dumps({"format": 1, "jobs": [], "draft": WRITTEN, "board": None}))
+    assert saved_session.read_part(Draft, saved_session.load(file).draft) == READ
+    assert not caplog.text
+    assert to_plain(READ, bytearray()) == WRITTEN
+
+
+@pytest.mark.parametrize(
+    ("change", "read", "said"),
+    [
+        ({"likeness": None}, READ, "likeness: Draft has no such field"),
+        ({"count": "three"}, replace(READ, count=1), "count: a whole number, not 'three'"),
+        ({"sampling": 7}, replace(READ, sampling=Sampling()), "sampling: an object"),
+        (
+            {"sampling": WRITTEN["sampling"] | {"steps": 10**6, "eta": "", "idea_seed": 3}},
+            replace(READ, sampling=replace(READ.sampling, steps=50, eta=0.0)),
+            "sampling.steps: Steps must lie between 1 and 1000",
+        ),
+        (
+            {"sampling": WRITTEN["sampling"] | {"guidance_from": 0.9}},
+            replace(READ, sampling=replace(READ.sampling, guidance_to=1.0, guidance_from=0.9)),
+            "sampling.guidance_to: Guidance cannot end before it begins.",
+        ),
+        (
+            {"task": WRITTEN["task"] | {"grow": -1, "blur": 4}},
+            replace(READ, task=Inpaint(path=CAT, masks=(Path("hole.png"),), fill="noise")),
+            "task.blur: Inpaint has no such field",
+        ),
+        ({"task": {"type": "Fill"}}, replace(READ, task=TextToImage()), "task.type: "),
+        ({"task": {"type": "Img2Img"}}, replace(READ, task=TextToImage()), "task.path: missing"),
+        ({"image_conditioning": []}, replace(READ, image_conditioning=None), "image_conditioning"),
+    ],
+)
+def test_what_cannot_be_read_of_the_last_draft_costs_only_itself(
+    change: dict[str, Any], read: Draft, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert saved_session.read_part(Draft, WRITTEN | change) == read
+    assert said in caplog.text
+
+
+@pytest.mark.parametrize("plain", [7, [], {}, {"type": "Dream"}])
+def test_what_is_no_draft_is_none(plain: Any, caplog: pytest.LogCaptureFixture) -> None:
+    assert saved_session.read_part(Draft, plain) is None
+    assert "the last Draft is left out" in caplog.text
 
 
 # undo
