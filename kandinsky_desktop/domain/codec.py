@@ -123,6 +123,12 @@ def _dataclass(kind: Any, plain: Any, tail: BytesIO, at: str, skip: Skip | None)
         if name not in given and not _has_default(f):
             words = _("missing; {type} needs it.").format(type=kind.__name__)
             raise Garbled(f"{_inside(at, name)}: {words}")
+        for other in _needed_with(f) if name not in given and skip is None else ():
+            if given.get(other):
+                words = _("missing; {type} needs it where it has {other}.").format(
+                    type=kind.__name__, other=other
+                )
+                raise Garbled(f"{_inside(at, name)}: {words}")
     kinds, values = _kinds(kind), dict[str, Any]()
     for name, value in given.items():
         if name in known:
@@ -151,6 +157,11 @@ def _sound(kind: Any, values: dict[str, Any], at: str, skip: Skip) -> Any:
 
 def _has_default(field: Field[Any]) -> bool:
     return field.default is not MISSING or field.default_factory is not MISSING
+
+
+def _needed_with(field: Field[Any]) -> tuple[str, ...]:
+    about = field.metadata.get("about")
+    return () if about is None else about.needed_with
 
 
 def _leave_out(error: KandinskyError, skip: Skip | None) -> None:

@@ -60,6 +60,7 @@ class ImagePrompt:
         high=1,
         step=0.05,
         help=N_("How far the words may lead the picture's meaning: 0 not at all, 1 all the way."),
+        needed_with=("text", "negative"),  # or they were left unread without a word
     )
 
     def __post_init__(self) -> None:

@@ -38,6 +38,7 @@ class About:
     longest: int = 0  # characters of a text; 0 for everything else
     choices: tuple[Choice, ...] = ()
     folder: bool = False  # the text is a folder's path
+    needed_with: tuple[str, ...] = ()  # fields: JSON that sets one of them has to set this too
 
 
 def number(
@@ -48,9 +49,18 @@ def number(
     step: float = 1,
     unit: str = "",
     help: str = "",  # noqa: A002 - the word that a form shows
+    needed_with: tuple[str, ...] = (),
 ) -> N:
     """Declare a number between `low` and `high`, both allowed."""
-    about = About(label=label, help=help, unit=unit, low=low, high=high, step=step)
+    about = About(
+        label=label,
+        help=help,
+        unit=unit,
+        low=low,
+        high=high,
+        step=step,
+        needed_with=needed_with,
+    )
     value: N = field(default=default, metadata={"about": about})
     return value
 

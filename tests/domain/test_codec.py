@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from kandinsky_desktop.domain.codec import from_plain, to_plain
+from kandinsky_desktop.domain.conditioning import ImagePrompt
 from kandinsky_desktop.domain.errors import Garbled
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Paint
@@ -182,3 +183,12 @@ def test_whole_numbers_are_numbers() -> None:
     thing = from_plain(Thing, {"type": "Thing", "number": 1})
     assert thing == Thing(1.0)
     assert type(thing.number) is float
+
+
+@pytest.mark.parametrize("words", [{"text": "a dog"}, {"negative": "fog"}])
+def test_words_beside_a_picture_need_their_strength(words: dict[str, str]) -> None:
+    plain = {"type": "ImagePrompt", "path": "cat.png"}
+    assert from_plain(ImagePrompt, plain | dict.fromkeys(words, "")) == ImagePrompt(Path("cat.png"))
+    with pytest.raises(Garbled, match=r"a\.strength: missing; ImagePrompt needs it where"):
+        from_plain(ImagePrompt, plain | words, at="a")
+    assert from_plain(ImagePrompt, plain | words | {"strength": 0}).strength == 0
