@@ -56,8 +56,9 @@ def compare(pairs: int, *, short: bool) -> dict[str, Any]:
     import torch
     from diffusers import StableDiffusionPipeline
 
+    from kandinsky_desktop.domain.conditioning import Prompt
     from kandinsky_desktop.domain.job import Job
-    from kandinsky_desktop.domain.request import Sampling, text_to_image
+    from kandinsky_desktop.domain.request import Paint, Sampling
     from kandinsky_desktop.engine.device import Device
     from kandinsky_desktop.engine.engine import Engine
 
@@ -79,7 +80,9 @@ def compare(pairs: int, *, short: bool) -> dict[str, Any]:
                 seed=turn,
                 scheduler="DDIMScheduler",
             )
-            request = text_to_image(f"a cat {turn}", negative_decoder="fog", sampling=sampling)
+            request = Paint(
+                conditioning=Prompt(f"a cat {turn}"), negative=Prompt("fog"), sampling=sampling
+            )
             made: list[Any] = []
             began = time.process_time()
             engine.run(

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from kandinsky_desktop.app.program import Program
+from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.events import (
     Event,
     Failed,
@@ -25,7 +26,7 @@ from kandinsky_desktop.domain.events import (
     Started,
     Stepped,
 )
-from kandinsky_desktop.domain.request import Paint, text_to_image
+from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.store.layout_file import Layout
 from kandinsky_desktop.store.settings_file import Read
@@ -143,7 +144,7 @@ def main() -> int:
     window = MainWindow(tokens_for(settings.theme), 1.0, "")
     window.show()
     program = Program(application, window, Read(settings), Layout())
-    request = text_to_image("a red cat", count=args.count)
+    request = Paint(conditioning=Prompt("a red cat"), count=args.count)
     sampling = replace(
         request.sampling,
         width=args.side,

@@ -5,10 +5,11 @@ from statistics import median
 
 from benchmarks import child
 from benchmarks.measures import Aim, Benchmark, CannotMeasure, Effort, Measure
+from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.families.kandinsky2.published import published
 from kandinsky_desktop.domain.plan_inputs import PlanInputs
 from kandinsky_desktop.domain.planning import plan_of
-from kandinsky_desktop.domain.request import Sampling, text_to_image
+from kandinsky_desktop.domain.request import Paint, Sampling
 
 PICTURES, LIMIT_MS, OFF = 64, 30.0, 0.2
 AIMS = (Aim(f"planning {PICTURES} pictures of Kandinsky 2.2", "ms", 1.0),)
@@ -18,7 +19,7 @@ TIME_AIMS = (Aim("starter: planned time against real, the worst of ten requests"
 def planning(effort: Effort) -> list[Measure]:
     """Time the plan of as many pictures as a request can hold."""
     sampling = Sampling(width=768, height=768)
-    request = text_to_image("a cat", count=PICTURES, sampling=sampling)
+    request = Paint(conditioning=Prompt("a cat"), count=PICTURES, sampling=sampling)
     inputs = PlanInputs(
         request=request, model=published("2.2"), missing=tuple(range(PICTURES)), itemsize=2
     )

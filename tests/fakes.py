@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from threading import Timer
+from typing import Any
 
 from PIL import Image
 
+from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.errors import OutOfMemory, Stopped, Unreadable
 from kandinsky_desktop.domain.events import (
     Awake,
@@ -25,7 +27,7 @@ from kandinsky_desktop.domain.events import (
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.record import Conditions, Record
-from kandinsky_desktop.domain.request import Paint, Request, Sampling, text_to_image
+from kandinsky_desktop.domain.request import Paint, Request, Sampling
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.clip_similarity import Cosines
 from kandinsky_desktop.store.models import read_model
@@ -55,6 +57,14 @@ HERE = Conditions(
     libraries=("torch 2", "diffusers 0"),
     platform="Linux x86_64",
 )
+
+
+def text_to_image(
+    prompt: str, *, negative_prior: str = "", negative_decoder: str = "", **others: Any
+) -> Paint:
+    """Return the plainest request: words to pictures. The rest is as Paint has it."""
+    negative = Prompt(negative_decoder) if negative_decoder.strip() else None
+    return Paint(conditioning=Prompt(prompt, negative_prior), negative=negative, **others)
 
 
 def request(prompt: str = "a red cat", **changes: object) -> Paint:

@@ -266,14 +266,6 @@ NEGATIVES = {
 }
 
 
-def text_to_image(
-    prompt: str, *, negative_prior: str = "", negative_decoder: str = "", **others: Any
-) -> Paint:
-    """Return the plainest request: words to pictures. The rest is as Paint has it."""
-    negative = Prompt(negative_decoder) if negative_decoder.strip() else None
-    return Paint(conditioning=Prompt(prompt, negative_prior), negative=negative, **others)
-
-
 def drawn(seed: int) -> int:
     """Return a seed as it was given, and another one each time where RANDOM_SEED was."""
     return random.randrange(SEEDS) if seed == RANDOM_SEED else seed

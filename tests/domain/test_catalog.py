@@ -9,7 +9,8 @@ from hypothesis import strategies as some
 from kandinsky_desktop.domain.catalog import Size, fitted, sizes_for, sketch_of, snap
 from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.model import Model, check_fits
-from kandinsky_desktop.domain.request import Paint, Sampling, text_to_image
+from kandinsky_desktop.domain.request import Paint, Sampling
+from tests.fakes import text_to_image
 from tests.trees import EVERY, FULL
 
 

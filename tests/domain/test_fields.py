@@ -9,9 +9,10 @@ from hypothesis import strategies as some
 
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import declared
-from kandinsky_desktop.domain.request import MOST_PICTURES, SEEDS, Paint, Sampling, text_to_image
+from kandinsky_desktop.domain.request import MOST_PICTURES, SEEDS, Paint, Sampling
 from kandinsky_desktop.domain.schedulers import SCHEDULERS
 from kandinsky_desktop.domain.settings import Settings
+from tests.fakes import text_to_image
 
 
 @pytest.mark.parametrize(

@@ -27,9 +27,10 @@ from kandinsky_desktop.domain.model import (
     wanted,
     washed_out,
 )
-from kandinsky_desktop.domain.request import Paint, Sampling, text_to_image
+from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.schedulers import LABELS, most_steps
 from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint
+from tests.fakes import text_to_image
 from tests.trees import DIFFUSION, EVERY, FULL, OLD, RELATIVE, STARTER, decoder, full_22, named
 
 CAT, HOLE = Path("cat.png"), Path("hole.png")

@@ -22,9 +22,9 @@ from kandinsky_desktop.domain.plan_inputs import UNLIMITED, FileFacts, PlanInput
 from kandinsky_desktop.domain.planning import all_resident, fit_of, peak, placed, plan_of
 from kandinsky_desktop.domain.record import Saving
 from kandinsky_desktop.domain.region import Box
-from kandinsky_desktop.domain.request import Paint, Sampling, text_to_image
+from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint
-from tests.fakes import HERE
+from tests.fakes import HERE, text_to_image
 
 GB = 10**9
 CAT, HOLE = Path("cat.png"), Path("hole.png")

@@ -34,7 +34,7 @@ from kandinsky_desktop.domain.events import (
     Unsaved,
 )
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.request import SEEDS, Sampling, text_to_image
+from kandinsky_desktop.domain.request import SEEDS, Sampling
 from kandinsky_desktop.domain.wire import (
     Cancel,
     KeepStep,
@@ -46,6 +46,7 @@ from kandinsky_desktop.domain.wire import (
     StopMeasuring,
     Wake,
 )
+from tests.fakes import text_to_image
 
 job = uuid4()
 cat = text_to_image(

@@ -20,7 +20,7 @@ from kandinsky_desktop.domain.conditioning import ImagePrompt, Ingredient, Mix, 
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.events import Stepped
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.request import Paint, Sampling, text_to_image
+from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint, Task
 from kandinsky_desktop.engine.checkpoints import CheckpointInterval
 from kandinsky_desktop.engine.engine import Engine
@@ -28,6 +28,7 @@ from tests.engine import tiny
 from tests.engine.conftest import pipeline
 from tests.engine.sides import mask, picture
 from tests.engine.story import Story, told
+from tests.fakes import text_to_image
 
 SIDE = 32
 HOW = Sampling(width=SIDE, height=SIDE + 16, steps=5, guidance=7.5, seed=11)

@@ -14,12 +14,13 @@ from torch import Generator, Tensor
 
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.model import check_fits
-from kandinsky_desktop.domain.request import Sampling, text_to_image
+from kandinsky_desktop.domain.request import Sampling
 from kandinsky_desktop.domain.schedulers import FIRST_STEP_TWICE, LABELS, calls, most_steps
 from kandinsky_desktop.engine import decoder
 from kandinsky_desktop.engine.schedulers import make_scheduler
 from tests.engine import tiny
 from tests.engine.test_schedulers import Oracle
+from tests.fakes import text_to_image
 from tests.trees import FULL
 
 # several schedulers of diffusers 0.42 hand tensors to NumPy in a way that NumPy 2 dislikes

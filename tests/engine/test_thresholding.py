@@ -15,7 +15,7 @@ from torch import Tensor
 
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.model import Model
-from kandinsky_desktop.domain.request import Paint, Sampling, text_to_image
+from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.engine import movq
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.engine.loading import load
@@ -23,6 +23,7 @@ from kandinsky_desktop.engine.schedulers import make_scheduler
 from kandinsky_desktop.store.models import read_model
 from tests.engine import tiny
 from tests.engine.story import told
+from tests.fakes import text_to_image
 
 
 @pytest.fixture(scope="module")

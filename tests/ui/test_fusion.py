@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QApplication
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Mix, Prompt
-from kandinsky_desktop.domain.request import text_to_image
 from kandinsky_desktop.store.pictures import read_record
 from kandinsky_desktop.ui.fusion.board import place_of, screen_point, weight_at
 from kandinsky_desktop.ui.fusion.weight_pad import shares_at
+from tests.fakes import text_to_image
 from tests.ui.driver import Driver
 
 LEFT, COPY = Qt.MouseButton.LeftButton, Qt.DropAction.CopyAction

@@ -11,10 +11,9 @@ from PySide6.QtTest import QTest
 
 from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.events import Cancelled, Finished, Progressed, Sketched, Stepped
-from kandinsky_desktop.domain.request import text_to_image
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.pictures import read_record
-from tests.fakes import NATIVE, QUICK
+from tests.fakes import NATIVE, QUICK, text_to_image
 from tests.ui.driver import Driver
 from tests.ui.test_fusion import board_of, drop, files, fuse, text
 
