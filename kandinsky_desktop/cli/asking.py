@@ -17,6 +17,7 @@ from kandinsky_desktop.domain.errors import KandinskyError, OtherFormat, Unreada
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.paths import typed_path
 from kandinsky_desktop.domain.request import Paint, drawn
+from kandinsky_desktop.store import json_files
 
 LARGEST = 10_000_000  # bytes
 
@@ -34,19 +35,19 @@ def read(name: str) -> list[Paint]:
     path = typed_path(name)
     try:
         if name == "-":
-            text = sys.stdin.read(LARGEST + 1)
+            data = sys.stdin.buffer.read(LARGEST + 1)
         else:
             with path.open("rb") as file:
-                text = file.read(LARGEST + 1).decode("utf-8")
+                data = file.read(LARGEST + 1)
     except FileNotFoundError as error:
         raise Unreadable(_("There is no file {path}.").format(path=path)) from error
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise _unreadable(name, error) from error
-    if len(text) > LARGEST:
+    if len(data) > LARGEST:
         raise Unreadable(_("{path} is too long to be a request.").format(path=name))
     title = _("The request in {path}").format(path=name)
     try:
-        plain = json.loads(text)
+        plain = json_files.parse(data)
         parts = (
             {f"[{place}]": one for place, one in enumerate(plain)}
             if isinstance(plain, list)

@@ -10,7 +10,7 @@ from kandinsky_desktop.domain import file_format
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.errors import KandinskyError, OtherFormat
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.store import atomic_file, fingerprints
+from kandinsky_desktop.store import atomic_file, fingerprints, json_files
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def _read(file: Path, warn: Callable[[str], object] = log.warning) -> Board | No
 
 def _parsed(file: Path) -> Board:
     """Raises OSError, ValueError, RecursionError and KandinskyError."""
-    plain = json.loads(file.read_text("utf-8"))
+    plain = json_files.read(file)
     name = plain.get("name") if isinstance(plain, dict) else None
     title = _("The board “{name}”").format(name=name) if name and type(name) is str else str(file)
     board: Board = file_format.decode(Board, plain, title)

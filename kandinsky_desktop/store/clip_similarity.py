@@ -8,7 +8,7 @@ import json
 import logging
 from pathlib import Path
 
-from kandinsky_desktop.store import atomic_file, fingerprints
+from kandinsky_desktop.store import atomic_file, fingerprints, json_files
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ Cosines = tuple[float | None, ...]  # one for each ingredient; None: it was no l
 def read(folder: Path, picture: Path) -> Cosines | None:
     """Return the similarities of a picture, or None if there are none that can be read."""
     try:
-        plain = json.loads(_file_of(folder, picture).read_text("utf-8"))
+        plain = json_files.read(_file_of(folder, picture))
         cosines = plain["cosines"]
         if all(one is None or type(one) in (int, float) for one in cosines):
             return tuple(None if one is None else float(one) for one in cosines)

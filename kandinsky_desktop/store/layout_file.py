@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from kandinsky_desktop.store import atomic_file
+from kandinsky_desktop.store import atomic_file, json_files
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ class Layout:
 def load(path: Path) -> Layout:
     """Read the layout; if that fails, return the default one."""
     try:
-        plain = json.loads(path.read_text("utf-8"))
+        plain = json_files.read(path)
         geometry, numbers = plain["geometry"], tuple(plain["numbers"])
     except FileNotFoundError:
         return Layout()

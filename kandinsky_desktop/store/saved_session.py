@@ -11,7 +11,7 @@ from kandinsky_desktop.domain.errors import KandinskyError, OtherFormat
 from kandinsky_desktop.domain.file_format import with_format, without_format
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.store import atomic_file
+from kandinsky_desktop.store import atomic_file, json_files
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ def load(path: Path) -> SavedSession:
     `session.json.other-format`.
     """
     try:
-        plain = json.loads(path.read_text("utf-8"))
+        plain = json_files.read(path)
         if not isinstance(plain, dict):
             raise ValueError("no object")
         plain = without_format(plain, str(path))

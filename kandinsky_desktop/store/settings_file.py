@@ -9,7 +9,7 @@ from typing import Any
 from kandinsky_desktop.domain.codec import from_plain
 from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.settings import Settings
-from kandinsky_desktop.store import atomic_file
+from kandinsky_desktop.store import atomic_file, json_files
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def read(path: Path) -> Read:
     A file that is no JSON at all is set aside as `settings.json.bad`, so that nothing is lost.
     """
     try:
-        plain = json.loads(path.read_text("utf-8", errors="surrogateescape"))
+        plain = json_files.read(path, errors="surrogateescape")
     except FileNotFoundError:
         return Read(Settings())
     except OSError as error:
