@@ -43,6 +43,8 @@ ORIENTATION = 0x0112  # EXIF's
 SIDEWAYS = (5, 6, 7, 8)
 HALF = re.compile("[\ud800-\udfff]")  # of a character: in names of any bytes, and in no UTF-8
 LONGEST_WORDS = 40  # characters of the prompt in a file's name
+LONGEST_BYTES = 120  # of them: a name is at most 255 bytes on most disks
+VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")  # says how, not which letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,11 +342,35 @@ def newest(folder: Path, most: int) -> Iterator[Path]:
 
 
 def _spoken(prompt: str) -> str:
-    text = unicodedata.normalize("NFC", prompt).lower()
-    words = "-".join(re.findall(r"\w+", text.replace("_", " ")))[:LONGEST_WORDS]
-    while len(words.encode()) > 120:  # a name is at most 255 bytes on most disks
-        words = words[:-1]
-    return words.strip("-")
+    """Return the words of a prompt for a file's name, cut between letters and never within one."""
+    words = ""
+    for letter in _letters(unicodedata.normalize("NFC", prompt).lower()):
+        longer = (words + ("-" if letter == " " else letter)).lstrip("-")
+        if len(longer) > LONGEST_WORDS or len(longer.encode()) > LONGEST_BYTES:
+            break
+        words = longer
+    return words.rstrip("-")
+
+
+def _letters(text: str) -> Iterator[str]:
+    """Yield letters and digits with their vowel signs and accents; what is between, as one space.
+
+    A sign is a character of its own (in Hindi, Thai, pointed Hebrew) and part of the spelling.
+    """
+    letter = " "
+    for one in text:
+        kind = unicodedata.category(one)
+        if kind in ("Mn", "Mc") and letter != " " and not VARIATION.match(one):
+            letter += one
+        elif one.isalnum():
+            yield letter
+            letter = one
+        elif kind != "Cf" and not VARIATION.match(one):  # joiners stand within words
+            if letter != " ":
+                yield letter
+            letter = " "
+    if letter != " ":
+        yield letter
 
 
 def _failed(place: Path, error: OSError) -> SavingFailed:

@@ -4,6 +4,7 @@ import json
 import os
 import struct
 import sys
+import unicodedata
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -45,6 +46,14 @@ def a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("a_b.png\n-rf", "-a-b-png-rf"),
         ("חתול אדום", "-חתול-אדום"),
         ("\u202eright to left", "-right-to-left"),
+        ("लाल बिल्ली", "-लाल-बिल्ली"),
+        ("แมวสีแดง", "-แมวสีแดง"),
+        ("חָתוּל אָדֹם", "-חָתוּל-אָדֹם"),
+        ("ருப்பு பூனை", "-ருப்பு-பூனை"),
+        ("می\u200cخواهم", "-میخواهم"),
+        ("e\u0301t\u00e9", "-été"),
+        ("\u0301 a \u0301b 1\ufe0f\u20e3 ❤\ufe0f", "-a-b-1"),
+        ("ก" * 39 + "กี", "-" + "ก" * 39),
         ("a\0b", "-a-b"),
         ("猫" * 500, "-" + "猫" * 40),
         ("cat " * 2500, "-" + "cat-" * 9 + "cat"),
@@ -72,6 +81,17 @@ def test_any_prompt_makes_a_name_that_any_disk_takes(prompt: str) -> None:
         assert not set(name) & set('/\\:*?"<>| \0\n\t')
         assert name == "".join(letter for letter in name if letter.isprintable())
         assert not name.startswith((".", "-"))
+
+
+@given(some.lists(some.sampled_from(["क", "ลี", "ब्", "กี่", "ḥ̱", "שׁ", "a"]), min_size=1, max_size=99))
+def test_a_name_is_cut_between_letters_and_keeps_all_their_signs(letters: list[str]) -> None:
+    letters = [unicodedata.normalize("NFC", letter) for letter in letters]
+    words = pictures.stem(record(request("".join(letters), seed=42)))[18:-3]
+    fitting = ["".join(letters[:count]) for count in range(1, len(letters) + 1)]
+    assert words in fitting
+    if words != fitting[-1]:
+        longer = fitting[fitting.index(words) + 1]
+        assert len(longer) > 40 or len(longer.encode()) > 120
 
 
 @pytest.mark.parametrize("prompt", ["a cat", "кот 🐈", "חתול", "cat " * 2500, "a\0b\r\n", "—“”"])
