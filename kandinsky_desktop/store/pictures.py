@@ -9,11 +9,13 @@ from.)
 
 import errno
 import json
+import logging
 import os
 import re
 import sys
 import time
 import unicodedata
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -29,17 +31,28 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.schedulers import LABELS
 from kandinsky_desktop.domain.task import Img2Img, Inpaint
-from kandinsky_desktop.store import atomic_file
+from kandinsky_desktop.store import atomic_file, picture_repair, png_chunks
+from kandinsky_desktop.store.picture_repair import ORIENTATION
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 KEY = "kandinsky"
 EMBEDDING = "kandinsky-embedding"  # the CLIP image embedding: safetensors in base64
 MOST_PIXELS = 100_000_000  # a foreign picture larger than this is refused from its header
-ORIENTATION = 0x0112  # EXIF's
+MOST_BYTES = 300_000_000  # of a file that is repaired in memory
+TURNS = {  # by EXIF's orientation; Pillow's names
+    2: "FLIP_LEFT_RIGHT",
+    3: "ROTATE_180",
+    4: "FLIP_TOP_BOTTOM",
+    5: "TRANSPOSE",
+    6: "ROTATE_270",
+    7: "TRANSVERSE",
+    8: "ROTATE_90",
+}
 SIDEWAYS = (5, 6, 7, 8)
 HALF = re.compile("[\ud800-\udfff]")  # of a character: in names of any bytes, and in no UTF-8
 LONGEST_WORDS = 40  # characters of the prompt in a file's name
@@ -143,8 +156,7 @@ def parameters(record: Record, size: Size) -> str:
 
 def read_record(path: Path) -> Record:
     """Return the record stored in a picture of ours. Raises Unreadable with a sentence."""
-    with open_picture(path) as image:
-        text = getattr(image, "text", {}).get(KEY)
+    text = _text(path, KEY)
     if text is None:
         raise Unreadable(_("{path} does not say how it was made.").format(path=path))
     try:
@@ -166,10 +178,24 @@ def check_there(path: Path) -> None:
 
 def read_embedding(path: Path) -> str:
     """Return the image embedding stored in a picture of ours, in base64. Raises Unreadable."""
-    with open_picture(path) as image:
-        text = getattr(image, "text", {}).get(EMBEDDING)
-    if not isinstance(text, str):
+    text = _text(path, EMBEDDING)
+    if text is None:
         raise Unreadable(_("{path} does not carry its meaning with it.").format(path=path))
+    return text
+
+
+def _text(path: Path, key: str) -> str | None:
+    """Return a text in a picture whose pixels are whole. Raises Unreadable."""
+    open_picture(path).close()
+    try:
+        text = png_chunks.texts(path, (key,)).get(key)
+        damaged = text is None and png_chunks.says(path, (key,))
+    except OSError as error:
+        raise Unreadable(_why_not(path, error)) from error
+    if damaged:
+        raise Unreadable(
+            _("What {path} says of itself cannot be read: it is damaged.").format(path=path)
+        )
     return text
 
 
@@ -192,7 +218,9 @@ def size_of(path: Path) -> Size:
     """Return the size of a foreign picture, turned upright. Raises Unreadable."""
 
     def size(image: "Image") -> Size:
-        sideways = image.getexif().get(ORIENTATION, 1) in SIDEWAYS
+        if image.format == "PNG":
+            image.load()  # what it says of itself may stand behind the pixels
+        sideways = _orientation(image) in SIDEWAYS
         turned = sideways and image.format != "TIFF"  # whose size Pillow turns by itself
         found = Size(image.width, image.height)
         return found.swapped if turned else found
@@ -218,27 +246,53 @@ def open_to_show(path: Path) -> "Image":
 def _read(path: Path, use: Callable[["Image"], T]) -> T:
     """Open a foreign picture, checked by its header first, and use it. Raises Unreadable.
 
-    The only place where the program lets Pillow read a file it did not write.
+    Where something besides the pixels is broken, the file is read without it.
     """
-    from PIL import Image
-
-    Image.MAX_IMAGE_PIXELS = None  # our own limit, with a sentence, comes before any pixel is read
     try:
-        with Image.open(path) as image:
-            width, height = image.size
-            if width * height > MOST_PIXELS:
-                raise Unreadable(
-                    _(
-                        "{path} is {width} × {height} pixels; at most {most} million are read."
-                    ).format(path=path, width=width, height=height, most=MOST_PIXELS // 1_000_000)
-                )
-            return use(image)
+        return _opened(path, path, use)
     except FileNotFoundError as error:
         raise Unreadable(_("There is no file {path}.").format(path=path)) from error
     except (Unreadable, MemoryError):
         raise
     except Exception as error:  # Pillow's decoders raise anything
-        raise Unreadable(_why_not(path, error)) from error
+        whole = _repaired(path)
+        if whole is None:
+            raise Unreadable(_why_not(path, error)) from error
+        log.info("%s is read without what is broken in it: %s", path, error)
+        try:
+            return _opened(path, BytesIO(whole), use)
+        except (Unreadable, MemoryError):
+            raise
+        except Exception as again:
+            raise Unreadable(_why_not(path, again)) from again
+
+
+def _opened(path: Path, file: Path | BytesIO, use: Callable[["Image"], T]) -> T:
+    """Let Pillow open a file. The only place where it reads what the program did not write."""
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = None  # our own limit, with a sentence, comes before any pixel is read
+    # Pillow's remarks on odd files would stand raw on stderr. Said each time, since whoever catches
+    # warnings forgets it; set for all threads, since those of a block would not be theirs alone.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    with Image.open(file) as image:
+        width, height = image.size
+        if width * height > MOST_PIXELS:
+            raise Unreadable(
+                _("{path} is {width} × {height} pixels; at most {most} million are read.").format(
+                    path=path, width=width, height=height, most=MOST_PIXELS // 1_000_000
+                )
+            )
+        return use(image)
+
+
+def _repaired(path: Path) -> bytes | None:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            return None
+        return picture_repair.repaired(path.read_bytes())
+    except OSError:
+        return None
 
 
 def _why_not(path: Path, error: Exception) -> str:
@@ -269,11 +323,21 @@ def _as_grey(image: "Image") -> "Image":
 
 
 def _upright(image: "Image") -> "Image":
-    from PIL import ImageOps
+    from PIL.Image import Transpose
 
     image.load()
-    ImageOps.exif_transpose(image, in_place=True)
-    return image
+    turn = TURNS.get(_orientation(image))
+    return image if turn is None else image.transpose(Transpose[turn])
+
+
+def _orientation(image: "Image") -> int:
+    """Return how a picture is to be turned, as EXIF or XMP says; 1 where that cannot be read."""
+    try:
+        return int(image.getexif().get(ORIENTATION, 1))
+    except Exception:  # Pillow's readers of EXIF and XMP raise anything too
+        log.info("the EXIF of a picture cannot be read", exc_info=True)
+        exif = image.info.get("exif")
+        return picture_repair.orientation(exif) if isinstance(exif, bytes) else 1
 
 
 def _eight_bit(image: "Image") -> "Image":

@@ -145,7 +145,7 @@ WHOLE = finish(GREY, record(request())).data
         (b"GIF89a", "cannot be read as a picture"),
         (WHOLE[:40], "cannot be read as a picture"),
         (WHOLE[:-30], "cannot be read as a picture"),
-        (WHOLE[:100] + b"?" + WHOLE[101:], "read"),
+        (WHOLE[:100] + b"?" + WHOLE[101:], "says of itself cannot be read: it is damaged."),
         (png(), "does not say how it was made"),
         (png(parameters="Steps: 20"), "does not say how it was made"),
         (png(kandinsky="{"), "cannot be read"),
