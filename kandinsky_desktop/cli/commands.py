@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kandinsky_desktop.cli import ingredients, mapping, options, painting, strips
+from kandinsky_desktop.cli.saying import remarks
 from kandinsky_desktop.domain.conditioning import (
     USUAL_STRENGTH,
     Conditioning,
@@ -97,7 +98,7 @@ def _take_variation(parser: argparse.ArgumentParser, worded: bool) -> None:
 def _variation(args: argparse.Namespace) -> Iterable[Content]:
     if args.old_noise is not None and args.from_pixels is None:
         raise InvalidRequest(_("Say with --from-pixels how much of the pixels may change."))
-    for picture in ingredients.pictures(args.picture):
+    for picture in ingredients.pictures(args.picture, remarks(quiet=args.quiet)):
         meaning: Conditioning = ImagePrompt(picture)
         if args.words is not None:
             strength = USUAL_STRENGTH if args.strength is None else args.strength
@@ -123,7 +124,7 @@ def _take_inpaint(parser: argparse.ArgumentParser, worded: bool) -> None:
 
 
 def _inpaint(args: argparse.Namespace) -> Iterable[Content]:
-    masks = ingredients.pictures(args.mask)
+    masks = ingredients.pictures(args.mask, remarks(quiet=args.quiet))
     picture = ingredients.existing(args.picture)
     start = Inpaint(path=picture, masks=tuple(masks), **options.given(args, Inpaint))
     yield {"conditioning": options.meaning(args), "task": start, "count": len(masks)}

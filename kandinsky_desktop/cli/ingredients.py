@@ -2,9 +2,9 @@
 
 A weight is a number after the last colon. Where words end in a number, as `wide picture 16:9` do, a
 whole number is no weight unless it says so: `16:9:1` are the words at weight 1, `16:9.0` has weight
-9. What ends like a picture or has a path separator is a file, and must exist; everything else is
-words. `text:`, `file:` and `meaning:` in front force it, the last one for the meaning that travels
-in a picture of ours.
+9. A file that is there is a file; what ends like a picture or has a path separator is one too, and
+must exist; everything else is words. `text:`, `file:` and `meaning:` in front force it, the last
+one for the meaning that travels in a picture of ours.
 """
 
 import os
@@ -12,6 +12,7 @@ import re
 from math import isfinite
 from pathlib import Path
 
+from kandinsky_desktop.cli.saying import Remark
 from kandinsky_desktop.domain.conditioning import (
     ImageEmbedding,
     ImagePrompt,
@@ -22,17 +23,18 @@ from kandinsky_desktop.domain.conditioning import (
 from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.paths import typed_path
+from kandinsky_desktop.domain.picture_kinds import PICTURE_ENDINGS, SAVED_MEANING
+from kandinsky_desktop.store import pictures as store
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
-SAVED = ".safetensors"
 FORCED = ("text", "file", "meaning")
+MOST_NAMED = 5  # files of a folder that are passed over
 WEIGHT = re.compile(r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:e[+-]?\d+)?|[+-]?(?:nan|inf)", re.I | re.A)
 
 
 def ingredient(typed: str) -> Ingredient:
     """Read one part of a fusion. Raises InvalidRequest or Unreadable."""
     said, colon, last = typed.rpartition(":")
-    if not colon or not WEIGHT.fullmatch(last.strip()):
+    if not colon or not WEIGHT.fullmatch(last.strip()) or _is_there(typed):
         return Ingredient(source(typed))
     if _reads_two_ways(said, last.strip()):
         short = typed.strip()[:80]
@@ -61,7 +63,9 @@ def source(typed: str) -> Source:
         case "meaning":
             return ImageEmbedding(existing(rest))
         case _:
-            return _file(typed, typed) if looks_like_a_file(typed) else _words(typed, typed)
+            if _is_there(typed) or looks_like_a_file(typed):
+                return _file(typed, typed)
+            return _words(typed, typed)
 
 
 def pictured(typed: str) -> Source:
@@ -73,28 +77,33 @@ def pictured(typed: str) -> Source:
 def looks_like_a_file(typed: str) -> bool:
     """Whether it ends like a picture or a saved meaning, or has a path separator."""
     separators = {"/", os.sep, os.altsep or "/"}
-    return typed.lower().endswith((*ENDINGS, SAVED)) or any(one in typed for one in separators)
+    endings = (*PICTURE_ENDINGS, *SAVED_MEANING.endings)
+    return typed.lower().endswith(endings) or any(one in typed for one in separators)
+
+
+def _is_there(typed: str) -> bool:
+    return bool(typed) and os.path.isfile(typed_path(typed))  # of any length
 
 
 def existing(typed: str) -> Path:
     """Return the whole path of a file that is there. Raises Unreadable."""
     path = typed_path(typed)
-    if not typed or not os.path.isfile(path):  # of any length, which is_file does not take
+    if not _is_there(typed):
         raise Unreadable(_("There is no file {path}.").format(path=path))
     return path.absolute()
 
 
-def pictures(typed: str) -> list[Path]:
-    """Return a picture or, of a folder, each one in it by their names. Raises Unreadable."""
+def pictures(typed: str, remark: Remark) -> list[Path]:
+    """Return a picture or, of a folder, each one in it by their names. Raises Unreadable.
+
+    What else is in the folder is remarked on, but for hidden files.
+    """
     folder = typed_path(typed)
     if not os.path.isdir(folder):
         return [existing(typed)]
     try:
-        found = sorted(
-            path.absolute()
-            for path in folder.iterdir()
-            if path.name[0] != "." and path.suffix.lower() in ENDINGS and path.is_file()
-        )
+        every = sorted(path.absolute() for path in folder.iterdir() if path.name[0] != ".")
+        found = [path for path in every if _is_picture(path)]
     except OSError as error:
         raise Unreadable(
             _("{folder} cannot be looked through: {reason}.").format(
@@ -103,6 +112,14 @@ def pictures(typed: str) -> list[Path]:
         ) from error
     if not found:
         raise Unreadable(_("There is no picture in {folder}.").format(folder=folder))
+    taken = set(found)
+    others = [path.name + os.sep * path.is_dir() for path in every if path not in taken]
+    if others:
+        named = ", ".join(others[:MOST_NAMED])
+        more = len(others) - MOST_NAMED
+        if more > 0:
+            named = _("{names} and {n} more").format(names=named, n=more)
+        remark(_("Passed over in {folder}: {names}.").format(folder=folder, names=named))
     return found
 
 
@@ -111,11 +128,7 @@ def _reads_two_ways(said: str, last: str) -> bool:
     kind, colon, rest = said.partition(":")
     forced = kind.strip() if colon else ""
     words = rest if forced in FORCED else said
-    if (
-        forced in ("file", "meaning")
-        or looks_like_a_file(words)
-        or os.path.isfile(typed_path(words))
-    ):
+    if forced in ("file", "meaning") or looks_like_a_file(words) or _is_there(words):
         return False
     before = words.rstrip()
     if not (last.isdigit() and before[-1:].isdigit()):
@@ -124,15 +137,37 @@ def _reads_two_ways(said: str, last: str) -> bool:
     return not (colon and WEIGHT.fullmatch(number.strip()))
 
 
+def _is_picture(path: Path) -> bool:
+    """Whether a file is a picture, or called like one: a damaged one is not passed over."""
+    if not path.is_file():
+        return False
+    try:
+        store.check_picture(path)
+    except Unreadable:
+        return path.name.lower().endswith(PICTURE_ENDINGS)
+    return True
+
+
 def _file(typed: str, whole: str) -> Source:
     try:
-        path = existing(typed)
+        found = _source_in(existing(typed))
     except Unreadable as error:
         if typed != whole:
             raise
         hint = _("If words are meant, write text:{typed}").format(typed=typed[:80])
         raise Unreadable(f"{error} {hint}") from error
-    return ImageEmbedding(path) if path.suffix.lower() == SAVED else ImagePrompt(path)
+    return found
+
+
+def _source_in(path: Path) -> Source:
+    """Return what is in a file: a saved meaning or a picture. Raises Unreadable."""
+    try:
+        if store.kind_of(path) is SAVED_MEANING:
+            return ImageEmbedding(path)
+    except OSError:
+        pass  # the check says why
+    store.check_picture(path)
+    return ImagePrompt(path)
 
 
 def _words(typed: str, whole: str) -> Prompt:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kandinsky_desktop.cli import ingredients
-from kandinsky_desktop.cli.saying import Remark
+from kandinsky_desktop.cli.saying import Remark, remarks
 from kandinsky_desktop.domain.catalog import Size, fitted, most_alike
 from kandinsky_desktop.domain.conditioning import BLENDS, Conditioning, Mix, Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
@@ -286,7 +286,8 @@ def starts(args: argparse.Namespace) -> list[Task]:
     """Return the pictures to start from, or noise."""
     said = given(args, Img2Img)
     if args.start is not None:
-        return [Img2Img(path=path, **said) for path in ingredients.pictures(args.start)]
+        found = ingredients.pictures(args.start, remarks(quiet=args.quiet))
+        return [Img2Img(path=path, **said) for path in found]
     if said:
         raise InvalidRequest(
             _("--{option} is about a picture to start from: name it with --start.").format(

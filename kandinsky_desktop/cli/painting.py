@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kandinsky_desktop.cli import asking, options
+from kandinsky_desktop.cli import asking, options, saying
 from kandinsky_desktop.cli.bars import Bars
 from kandinsky_desktop.cli.saying import Remark, show_path, silent, tell
 from kandinsky_desktop.domain.catalog import Size
@@ -159,7 +159,7 @@ def _shape(said: dict[str, Any]) -> Size | None:
 
 def remarks(args: argparse.Namespace) -> Remark:
     """Return how remarks are said, or not."""
-    return silent if args.quiet else tell
+    return saying.remarks(quiet=args.quiet)
 
 
 def found_models(args: argparse.Namespace) -> Found:

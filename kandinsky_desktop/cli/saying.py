@@ -20,6 +20,11 @@ def tell(text: str) -> None:
     tqdm.write(text, file=sys.stderr)
 
 
+def remarks(*, quiet: bool) -> Remark:
+    """Return how remarks are said, or not."""
+    return silent if quiet else tell
+
+
 def silent(text: str) -> None:
     """Say nothing, where nothing is wanted."""
     del text

@@ -232,7 +232,8 @@ class Board:
         """The board that a formula says. Cards that are named again stay the cards they are.
 
         Cards that do not count stay too, unless they are named: then they count. A picture is
-        named as on its card or by its path. Raises InvalidRequest with a sentence.
+        named as on its card or by its path; whether there is one, the caller sees. Raises
+        InvalidRequest with a sentence.
         """
         if len(formula) > LONGEST_FORMULA:
             raise InvalidRequest(_("The formula is too long."))
@@ -298,17 +299,4 @@ def _file(name: str, folder: Path | None) -> Path:
     path = typed_path(name)
     if folder is not None and not path.is_absolute():
         path = folder / path
-    if path.suffix.lower() not in (
-        ".png",
-        ".jpg",
-        ".jpeg",
-        ".webp",
-        ".bmp",
-        ".gif",
-        ".tif",
-        ".tiff",
-    ):
-        raise InvalidRequest(
-            _("{name} is no picture. Words stand in quotes: “{name}”.").format(name=name)
-        )
     return path

@@ -14,6 +14,7 @@ from torch import Tensor
 from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.operations import MixEmbeddings, ReadEmbedding
+from kandinsky_desktop.domain.picture_kinds import SAVED_MEANING
 from kandinsky_desktop.store import pictures
 
 EMBEDDING = "embedding"  # the name of the tensor, (1, width)
@@ -82,7 +83,8 @@ def pack(embedding: Tensor) -> bytes:
 def read(path: Path) -> Tensor:
     """Return the embedding in a picture of ours or in a .safetensors file. Raises Unreadable."""
     try:
-        if path.suffix.lower() == ".safetensors":
+        kind = pictures.kind_of(path)
+        if kind is SAVED_MEANING or (kind is None and path.suffix.lower() in SAVED_MEANING.endings):
             if path.stat().st_size > LARGEST_SAVED:
                 raise ValueError(path)
             data = path.read_bytes()

@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Mix, Prompt, Source
-from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.state.background import Background
@@ -148,7 +148,7 @@ class BoardEditor(QObject):
             new = board.read(formula, folder)
             for card in new.cards:
                 if board.card(card.id) is None and isinstance(card.source, ImagePrompt):
-                    _check_there(card.source.path)
+                    _check_picture(card.source.path)
             return new
 
         return self._try(read)
@@ -200,9 +200,12 @@ class BoardEditor(QObject):
         return True
 
 
-def _check_there(path: Path) -> None:
-    if not path.is_file():
-        raise InvalidRequest(_("There is no file {path}.").format(path=path))
+def _check_picture(path: Path) -> None:
+    try:
+        pictures.check_picture(path)
+    except Unreadable as error:
+        words = _("Words stand in quotes: “{name}”.").format(name=path.name)
+        raise InvalidRequest(f"{error} {words}") from error
 
 
 def accessible_text(board: Board, number: int) -> str:

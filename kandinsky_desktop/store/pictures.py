@@ -23,11 +23,18 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from kandinsky_desktop.domain import file_format
+from kandinsky_desktop.domain import file_format, picture_kinds
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.conditioning import Series
 from kandinsky_desktop.domain.errors import KandinskyError, OtherFormat, SavingFailed, Unreadable
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.picture_kinds import (
+    DECODERS,
+    HEAD,
+    PICTURE_ENDINGS,
+    SAVED_MEANING,
+    Kind,
+)
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.schedulers import LABELS
 from kandinsky_desktop.domain.task import Img2Img, Inpaint
@@ -176,6 +183,35 @@ def check_there(path: Path) -> None:
         raise Unreadable(_("There is no file {path}.").format(path=path))
 
 
+def kind_of(path: Path) -> Kind | None:
+    """Return what kind of picture or meaning a file is, by its content. Raises OSError."""
+    with path.open("rb") as file:
+        return picture_kinds.kind_of(file.read(HEAD))
+
+
+def check_picture(path: Path) -> None:
+    """Raise Unreadable, with a sentence, unless a file is a picture or is called like one.
+
+    What is called like a picture and is none may be a damaged one: reading it says so.
+    """
+    check_there(path)
+    try:
+        kind = kind_of(path)
+    except OSError as error:
+        raise Unreadable(_why_not(path, error)) from error
+    if kind is not None and not kind.is_picture:
+        raise Unreadable(_not_read(path, kind))
+    if kind is None and not path.name.lower().endswith(PICTURE_ENDINGS):
+        raise Unreadable(_("{path} is no picture that can be read.").format(path=path))
+
+
+def _not_read(path: Path, kind: Kind) -> str:
+    if kind is SAVED_MEANING:
+        return _("{path} is a saved meaning and no picture.").format(path=path)
+    words = _("{path} is of a kind that is not read ({kind}): save it as PNG or JPEG first.")
+    return words.format(path=path, kind=kind.name)
+
+
 def read_embedding(path: Path) -> str:
     """Return the image embedding stored in a picture of ours, in base64. Raises Unreadable."""
     text = _text(path, EMBEDDING)
@@ -275,7 +311,7 @@ def _opened(path: Path, file: Path | BytesIO, use: Callable[["Image"], T]) -> T:
     # Pillow's remarks on odd files would stand raw on stderr. Said each time, since whoever catches
     # warnings forgets it; set for all threads, since those of a block would not be theirs alone.
     warnings.filterwarnings("ignore", module=r"PIL\.")
-    with Image.open(file) as image:
+    with Image.open(file, formats=DECODERS) as image:
         width, height = image.size
         if width * height > MOST_PIXELS:
             raise Unreadable(
@@ -299,6 +335,12 @@ def _why_not(path: Path, error: Exception) -> str:
     """Say why a picture was not read: the disk did not give it, or it is none."""
     if not isinstance(error, OSError) or error.errno in (None, errno.EINVAL):
         # Pillow's own errors have no number; a damaged file may lead where no disk goes
+        try:
+            kind = kind_of(path)
+        except OSError:
+            kind = None
+        if kind is not None and not kind.is_picture:
+            return _not_read(path, kind)
         text = _("{path} cannot be read as a picture: it is damaged or of an unknown kind.")
         return text.format(path=path)
     return _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror or error)

@@ -20,7 +20,6 @@ from kandinsky_desktop.ui.form import Form
 from kandinsky_desktop.ui.image_drop_target import ImageDropTarget
 from kandinsky_desktop.ui.theme import Theme
 
-SAVED = (".safetensors",)
 KINDS: Choices = (
     (Prompt, N_("Words"), N_("The prompt alone.")),
     (ImagePrompt, N_("A picture"), N_("A variation: what the picture shows, painted anew.")),
@@ -89,7 +88,7 @@ class ConditioningPanel(QWidget):
         image_conditioning, away = values.image_conditioning, values.negative
         self.kind.show_choice(kind_of(image_conditioning), "")
         self.picture.setVisible(image_conditioning is not None)
-        self.picture.offer(SAVED if isinstance(image_conditioning, ImageEmbedding) else ())
+        self.picture.offer_meanings(isinstance(image_conditioning, ImageEmbedding))
         self.strength.setVisible(isinstance(image_conditioning, PictureAndPrompt))
         if isinstance(image_conditioning, PictureAndPrompt):
             self.strength.show_value(image_conditioning)
@@ -98,7 +97,7 @@ class ConditioningPanel(QWidget):
         self.away_kind.show_choice(
             kind_of(away), "" if away is None else conditionings.spoken(away)
         )
-        self.away.offer(SAVED if isinstance(away, ImageEmbedding) else ())
+        self.away.offer_meanings(isinstance(away, ImageEmbedding))
         self.away.setVisible(isinstance(away, ImagePrompt | ImageEmbedding))
         self.anchors.setVisible(
             anchors or bool(values.decoder_prompt or values.negative_decoder_prompt)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QRectF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -22,12 +22,13 @@ from PySide6.QtWidgets import QAbstractButton, QFileDialog, QSizePolicy, QWidget
 
 from kandinsky_desktop.domain.conditioning import short_name
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.picture_kinds import PICTURE_ENDINGS, SAVED_MEANING
 from kandinsky_desktop.domain.task import NOWHERE
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.controls import CollapsibleSection, icon_button
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.image_scaling import upscaled
-from kandinsky_desktop.ui.mime import PICTURES, DroppedImages, images_in, may_hold_images
+from kandinsky_desktop.ui.mime import images_in, may_hold_images
 from kandinsky_desktop.ui.theme import Theme
 
 HEIGHT = 64
@@ -43,7 +44,7 @@ class ImageDropTarget(QAbstractButton):
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__()
         self._theme, self._name = theme, name
-        self._endings: tuple[str, ...] = PICTURES
+        self._meanings = False
         self._path, self._image, self._target = NOWHERE, QImage(), False
         self.ask_file: Callable[[], Path | None] = self._ask_file
         self.setAcceptDrops(True)
@@ -77,9 +78,9 @@ class ImageDropTarget(QAbstractButton):
         self.setToolTip(str(path) if there else _("Drop or paste a picture, or choose a file."))
         self.update()
 
-    def offer(self, others: tuple[str, ...]) -> None:
-        """Let files with these endings be chosen too, besides pictures."""
-        self._endings = (*PICTURES, *others)
+    def offer_meanings(self, on: bool) -> None:
+        """Let saved meanings be chosen too, besides pictures."""
+        self._meanings = on
 
     @override
     def sizeHint(self) -> QSize:
@@ -106,7 +107,7 @@ class ImageDropTarget(QAbstractButton):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if _is_paste(event):
             self.images_received.emit(
-                images_in(QGuiApplication.clipboard().mimeData(), self._endings)
+                images_in(QGuiApplication.clipboard().mimeData(), meanings=self._meanings)
             )
         elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             if self._path != NOWHERE:
@@ -130,7 +131,7 @@ class ImageDropTarget(QAbstractButton):
     def dropEvent(self, event: QDropEvent) -> None:
         self._set_highlighted(on=False)
         event.acceptProposedAction()
-        self.images_received.emit(images_in(event.mimeData(), self._endings))
+        self.images_received.emit(images_in(event.mimeData(), meanings=self._meanings))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -204,14 +205,16 @@ class ImageDropTarget(QAbstractButton):
     def _choose(self) -> None:
         path = self.ask_file()
         if path is not None:
-            self.images_received.emit(DroppedImages(paths=(path,)))
+            data = QMimeData()  # read as if it had been dropped
+            data.setUrls([QUrl.fromLocalFile(str(path))])
+            self.images_received.emit(images_in(data, meanings=self._meanings))
 
     def _ask_file(self) -> Path | None:
-        kinds = " ".join(f"*{ending}" for ending in self._endings)
+        endings = (*PICTURE_ENDINGS, *(SAVED_MEANING.endings if self._meanings else ()))
+        kinds = " ".join(f"*{one} *{one.upper()}" for one in endings)
         folder = str(self._path.parent if self._path != NOWHERE else Path.home())
-        chosen, _filter = QFileDialog.getOpenFileName(
-            self, self._name, folder, _("Pictures ({kinds})").format(kinds=kinds)
-        )
+        filters = (_("Pictures ({kinds})").format(kinds=kinds), _("All files (*)"))
+        chosen, _filter = QFileDialog.getOpenFileName(self, self._name, folder, ";;".join(filters))
         return Path(chosen) if chosen else None
 
 

@@ -8,10 +8,12 @@ from PySide6.QtCore import QObject, Signal
 
 from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.picture_kinds import SAVED_MEANING
 from kandinsky_desktop.domain.task import NOWHERE, Img2Img, Inpaint, TextToImage
 from kandinsky_desktop.state.app_state import AppState
 from kandinsky_desktop.state.draft import Draft, Part, PictureAndPrompt
-from kandinsky_desktop.ui.conditioning_panel import SAVED, ConditioningPanel
+from kandinsky_desktop.store import pictures
+from kandinsky_desktop.ui.conditioning_panel import ConditioningPanel
 from kandinsky_desktop.ui.image_drop_target import DropSection, ImageDropTarget
 from kandinsky_desktop.ui.inspector import Inspector
 from kandinsky_desktop.ui.mime import DroppedImages
@@ -132,7 +134,7 @@ class ImageInputs(QObject):
         alike = NOWHERE
         if target is self.start.mask_target and isinstance(values.task, Inpaint):
             alike = values.task.path
-        if dropped.paths and dropped.paths[0].suffix.lower() in SAVED:
+        if dropped.paths and _is_meaning(dropped.paths[0]):
             put(dropped.paths[0])  # no picture: the engine reads it
         elif dropped.paths:
             self._image_import.import_file(dropped.paths[0], put, alike=alike)
@@ -176,7 +178,7 @@ class ImageInputs(QObject):
 
     def _show_pictures(self) -> None:
         for target, path in self._shown(self._draft.values):
-            sight = path != NOWHERE and path.suffix.lower() not in SAVED
+            sight = path != NOWHERE and path.suffix.lower() not in SAVED_MEANING.endings
             target.show_picture(path, self._image_import.image_of(path) if sight else None)
 
     def _shown(self, values: Draft) -> tuple[tuple[ImageDropTarget, Path], ...]:
@@ -191,3 +193,10 @@ class ImageInputs(QObject):
             ),
             (self.meaning.away, getattr(values.negative, "path", NOWHERE)),
         )
+
+
+def _is_meaning(path: Path) -> bool:
+    try:
+        return pictures.kind_of(path) is SAVED_MEANING
+    except OSError:
+        return False

@@ -13,9 +13,11 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QImage
 
+from kandinsky_desktop.domain.errors import Unreadable
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.picture_kinds import SAVED_MEANING
+from kandinsky_desktop.store import pictures
 
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 SOURCE = re.compile(r"""<img[^>]*?\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 LARGEST = 300_000_000  # bytes of a file that is looked at
 LONGEST_WORDS = 2000
@@ -36,12 +38,12 @@ def may_hold_images(data: QMimeData) -> bool:
     return data.hasUrls() or data.hasImage() or data.hasHtml() or data.hasText()
 
 
-def images_in(data: QMimeData, endings: tuple[str, ...] = PICTURES) -> DroppedImages:
+def images_in(data: QMimeData, *, meanings: bool = False) -> DroppedImages:
     """Return what a drag or the clipboard holds, the most faithful form first.
 
-    Files with other endings are refused.
+    Files that are no pictures are refused, saved meanings unless they are wanted.
     """
-    files, refused = _files(data, endings)
+    files, refused = _files(data, meanings)
     if files:
         return DroppedImages(paths=files, refused=refused)
     if data.hasImage():
@@ -63,7 +65,7 @@ def images_in(data: QMimeData, endings: tuple[str, ...] = PICTURES) -> DroppedIm
     return DroppedImages(refused=(_("There is no picture and no text in what was dropped."),))
 
 
-def _files(data: QMimeData, endings: tuple[str, ...]) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+def _files(data: QMimeData, meanings: bool) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     paths: list[Path] = []
     refused: list[str] = []
     for url in data.urls():
@@ -72,7 +74,7 @@ def _files(data: QMimeData, endings: tuple[str, ...]) -> tuple[tuple[Path, ...],
                 refused.append(_web())
             continue
         path = Path(url.toLocalFile())
-        reason = _why_not(path, endings)
+        reason = _why_not(path, meanings)
         if reason:
             refused.append(reason)
         else:
@@ -80,11 +82,9 @@ def _files(data: QMimeData, endings: tuple[str, ...]) -> tuple[tuple[Path, ...],
     return tuple(paths), tuple(dict.fromkeys(refused))
 
 
-def _why_not(path: Path, endings: tuple[str, ...]) -> str:
+def _why_not(path: Path, meanings: bool) -> str:
     if path.is_dir():
         return _("{name} is a folder: drop the pictures in it instead.").format(name=path.name)
-    if path.suffix.lower() not in endings:
-        return _("{name} is no picture that can be read.").format(name=path.name)
     try:
         size = path.stat().st_size
     except OSError:
@@ -93,6 +93,13 @@ def _why_not(path: Path, endings: tuple[str, ...]) -> str:
         return _("{name} is too large ({size} MB): make it smaller first.").format(
             name=path.name, size=size // 1_000_000
         )
+    try:
+        if not (meanings and pictures.kind_of(path) is SAVED_MEANING):
+            pictures.check_picture(path)
+    except Unreadable as error:
+        return str(error)
+    except OSError as error:
+        return _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror)
     return ""
 
 

@@ -116,9 +116,7 @@ def test_a_home_of_nobody_is_no_accident() -> None:
 @pytest.mark.parametrize(
     ("formula", "sentence"),
     [
-        ("0.5 cat", "Words stand in quotes: “cat”"),
         ("+ +", "cannot be read from here on: + +"),
-        ('"a" + notes.txt', "notes.txt is no picture"),
         ("x" * 9000, "too long"),
         ('"a" + ' * (MOST_CARDS + 1) + '"a"', "at most"),
     ],

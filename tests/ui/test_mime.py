@@ -32,12 +32,20 @@ def urls(*addresses: str) -> QMimeData:
 
 
 def test_files_of_pictures(tmp_path: Path, image: QImage) -> None:
-    paths = [tmp_path / name for name in ("ä b.png", "c.JPG")]
+    paths = [tmp_path / name for name in ("ä b.png", "c.JPG", "d.jfif", "e")]
     for path in paths:
         path.write_bytes(png(image))
     dropped = images_in(urls(*(QUrl.fromLocalFile(str(path)).toString() for path in paths)))
     assert dropped.paths == tuple(paths)
     assert not dropped.refused
+
+
+def test_a_saved_meaning_is_accepted_where_it_is_wanted(tmp_path: Path) -> None:
+    path = tmp_path / "a meaning"
+    path.write_bytes((2).to_bytes(8, "little") + b"{}")
+    data = urls(QUrl.fromLocalFile(str(path)).toString())
+    assert images_in(data, meanings=True).paths == (path,)
+    assert "is a saved meaning and no picture" in images_in(data).refused[0]
 
 
 def test_pixels(image: QImage) -> None:
