@@ -117,7 +117,9 @@ def _take_inpaint(parser: argparse.ArgumentParser, worded: bool) -> None:
     parser.add_argument(
         "mask",
         metavar="MASK",
-        help=_("white is painted anew; or a folder of masks, one for each picture"),
+        help=_(
+            "what is white, or erased, is painted anew; or a folder of masks, one for each picture"
+        ),
     )
     options.add_meaning(parser, worded)
     options.add_fields(parser, Inpaint)

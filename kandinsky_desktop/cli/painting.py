@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.task import Img2Img, TextToImage
 from kandinsky_desktop.engine.unsaved_pictures import UnsavedPictures
-from kandinsky_desktop.store import pictures, places, settings_file
+from kandinsky_desktop.store import masks, pictures, places, settings_file
 from kandinsky_desktop.store.models import Found, find_models, lies_in
 
 if TYPE_CHECKING:
@@ -100,6 +100,8 @@ def run(
     for note in dict.fromkeys(order.model.profile.note for order in orders):
         if note:
             remark(_(note))
+    for said in dict.fromkeys(one for order in orders for one in _said_of_masks(order.request)):
+        remark(said)
     failed = 0
     for order in orders:
         try:
@@ -121,6 +123,15 @@ def run(
             failed += 1
     engine.tidy()
     return 1 if failed else 0
+
+
+def _said_of_masks(request: Paint) -> Iterator[str]:
+    """Yield what a person may not expect of how the masks of a request are read."""
+    for path in dict.fromkeys(getattr(request.task, "masks", ())):
+        try:
+            yield from masks.read(path).remarks(path.name)
+        except Unreadable:
+            pass  # the engine says why
 
 
 def _say_what_was_passed_over(args: argparse.Namespace, found: Found) -> None:

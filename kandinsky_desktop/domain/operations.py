@@ -130,6 +130,7 @@ class ApplyMask:
     grow: int
     feather: int
     path: Path = field(repr=False)  # of the mask
+    fit: bool = False  # whether it is stretched to the picture's size
 
 
 @dataclass(frozen=True, slots=True)

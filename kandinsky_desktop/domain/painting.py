@@ -250,9 +250,11 @@ def _initial(plan: PlanBuilder, inputs: PlanInputs, batch: Batch) -> tuple[Key, 
             pixels = _pixels(canvas_size(inputs))
             image = plan.add(LoadImage(files[path].content, None, path), pixels=pixels)
             masks = [_mask(task, index) for index in batch]
-            grow, feather = task.grow, task.feather
+            grow, feather, fit = task.grow, task.feather, task.fit_mask
             return tuple(
-                plan.add(ApplyMask(image, files[mask].content, grow, feather, mask), pixels=pixels)
+                plan.add(
+                    ApplyMask(image, files[mask].content, grow, feather, mask, fit), pixels=pixels
+                )
                 for mask in masks
             )
         case Outpaint(path=path, left=left, top=top):

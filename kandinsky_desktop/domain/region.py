@@ -55,9 +55,10 @@ def check_alike(mask: Size, picture: Size) -> None:
     """Raise InvalidRequest, with a sentence, for a mask of another size than its picture."""
     if mask != picture:
         raise InvalidRequest(
-            _("The mask is {mask} pixels, but the picture {picture}: make them alike.").format(
-                mask=mask, picture=picture
-            )
+            _(
+                "The mask is {mask} pixels, but the picture {picture}: make them alike, or let the"
+                " mask be stretched (“Fit the mask”, --fit-mask)."
+            ).format(mask=mask, picture=picture)
         )
 
 

@@ -93,6 +93,11 @@ class Inpaint:
         unit="px",
         help=N_("How much around the mask the decoder sees, at least."),
     )
+    fit_mask: bool = switch(
+        False,
+        N_("Fit the mask"),
+        help=N_("A mask of another size is stretched to the picture's; off: it is refused."),
+    )
     crop: bool = switch(
         True,
         N_("Work on the part alone"),

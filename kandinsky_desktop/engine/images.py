@@ -15,6 +15,7 @@ from kandinsky_desktop.domain.operations import (
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.engine import masks
 from kandinsky_desktop.engine.masks import Masks
+from kandinsky_desktop.store import masks as mask_files
 from kandinsky_desktop.store import pictures
 from kandinsky_desktop.store.request_files import check_unchanged
 
@@ -27,23 +28,41 @@ class WorkImage:
     source: Image.Image | None = None  # as it was, where a part of it is kept to the bit
     masks: Masks | None = None
     unknown: Image.Image | None = None  # of an extended canvas: white where nothing is painted yet
+    clear: Image.Image | None = None  # the source in RGBA, where it has transparent parts
 
 
 def load(operation: LoadImage) -> WorkImage:
     """Read a picture. Raises Unreadable if it is not what it was when the job began."""
     check_unchanged(operation.path, operation.content)
     if operation.size is None:  # what is kept of it stays to the bit: with its own colours
-        return WorkImage(pictures.open_rgb(operation.path, own_colours=True))
+        return WorkImage(
+            pictures.open_rgb(operation.path, own_colours=True), clear=_clear(operation)
+        )
     with pictures.open_rgb(operation.path) as opened:
         return WorkImage(fitted(opened, operation.size))
+
+
+def _clear(operation: LoadImage) -> Image.Image | None:
+    """Return a picture in RGBA, if any of it is transparent."""
+    colours, alpha = pictures.open_layers(operation.path)
+    if alpha is None or alpha.getextrema() == (255, 255):
+        return None
+    colours.putalpha(alpha)
+    return colours
 
 
 def apply_mask(operation: ApplyMask, work: WorkImage) -> WorkImage:
     """Return a picture with its mask."""
     check_unchanged(operation.path, operation.content)
-    with pictures.open_grey(operation.path) as mask:
-        both = masks.prepare(mask, work.image, grow=operation.grow, feather=operation.feather)
-    return WorkImage(work.image, work.image, both)
+    size = Size(*work.image.size) if operation.fit else None
+    both = masks.prepare(
+        mask_files.read(operation.path, size).image,
+        work.image,
+        grow=operation.grow,
+        feather=operation.feather,
+        alpha=None if work.clear is None else work.clear.getchannel("A"),
+    )
+    return replace(work, source=work.image, masks=both)
 
 
 def extend(operation: ExtendCanvas, work: WorkImage) -> WorkImage:
@@ -54,7 +73,11 @@ def extend(operation: ExtendCanvas, work: WorkImage) -> WorkImage:
     image.info = dict(old.info)
     unknown = Image.new("L", image.size, 255)
     unknown.paste(0, Box(0, 0, *old.size).moved(operation.left, operation.top).corners)
-    return WorkImage(image, image, Masks(unknown, unknown), unknown)
+    clear = None
+    if work.clear is not None:
+        clear = Image.new("RGBA", image.size)
+        clear.paste(work.clear, (operation.left, operation.top))
+    return WorkImage(image, image, Masks(unknown, unknown), unknown, clear)
 
 
 def cut(operation: EncodePixels, work: WorkImage) -> tuple[Image.Image, Image.Image | None]:
@@ -92,10 +115,22 @@ def paste(painted: Image.Image, operation: DecodePixels, work: WorkImage | None)
     return replace(work, image=whole, unknown=unknown)
 
 
+def finished(work: WorkImage) -> Image.Image:
+    """Return the picture to hand over: transparent where its source is and nothing is new."""
+    if work.clear is None or work.masks is None:
+        return work.image
+    painted = work.masks.composite.point(lambda value: 255 if value else 0)
+    result = Image.composite(work.image.convert("RGBA"), work.clear, painted)
+    result.info = dict(work.image.info)
+    return result
+
+
 def changed_outside(work: WorkImage) -> int:
     """Return how many pixels changed that the mask keeps: it must be none."""
     if work.masks is None or work.source is None:
         return 0
+    if work.clear is not None:
+        return masks.changed_outside(work.clear, finished(work), work.masks.composite)
     return masks.changed_outside(work.source, work.image, work.masks.composite)
 
 

@@ -37,14 +37,29 @@ class Masks:
         return Box(*box)
 
 
-def prepare(mask: Image.Image, source: Image.Image, *, grow: int, feather: int) -> Masks:
-    """Return both masks. Raises InvalidRequest for another size or an empty mask."""
+def prepare(
+    mask: Image.Image,
+    source: Image.Image,
+    *,
+    grow: int,
+    feather: int,
+    alpha: Image.Image | None = None,
+) -> Masks:
+    """Return both masks of a black and white one, as `store.masks` reads it.
+
+    Where the source is transparent (`alpha`) there is nothing to go over into: what is painted is
+    whole there, up to its edge. Raises InvalidRequest for another size or an empty mask.
+    """
     check_alike(Size(*mask.size), Size(*source.size))
-    grey = mask.convert("L").point(lambda value: 255 if value >= HALF else 0)
-    if grey.getbbox() is None:
+    if mask.getbbox() is None:
         raise InvalidRequest(_("The mask is empty: paint white what is to be painted anew."))
-    denoise = grown(grey, grow)
-    return Masks(denoise, feathered(denoise, feather))
+    denoise = grown(mask, grow)
+    composite = feathered(denoise, feather)
+    if alpha is not None:
+        kept = ImageChops.multiply(ImageChops.invert(composite), alpha)
+        painted = composite.point(lambda value: 255 if value else 0)
+        composite = ImageChops.darker(ImageChops.invert(kept), painted)
+    return Masks(denoise, composite)
 
 
 def grown(mask: Image.Image, pixels: int) -> Image.Image:

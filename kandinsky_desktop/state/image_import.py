@@ -8,10 +8,11 @@ from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
 from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.region import check_alike
-from kandinsky_desktop.domain.task import NOWHERE
+from kandinsky_desktop.domain.task import NOWHERE, Inpaint
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.store import atomic_file, pictures
+from kandinsky_desktop.store import atomic_file, masks, pictures
 from kandinsky_desktop.store.thumbnails import Thumbnails
 
 
@@ -21,25 +22,22 @@ class ImageImport(QObject):
     thumbnail_loaded = Signal()  # a thumbnail was read
     imported = Signal()  # a picture was accepted
     refused = Signal(str)  # why a picture was not taken
+    remarked = Signal(str)  # what a person may not expect of how a mask is read
+    fit_offered = Signal(object, str)  # Path of a mask of another size, a sentence
 
     def __init__(self, background: Background, thumbnails: Thumbnails, dropped: Path) -> None:
         """Pictures that come as pixels are kept in the folder `dropped`."""
         super().__init__()
         self._background, self._thumbnails, self._dropped = background, thumbnails, dropped
-        self._images: dict[Path, QImage] = {}
+        self._images: dict[Path | tuple[Path, Path], QImage] = {}  # of a mask by its picture too
         self._sizes: dict[Path, Size] = {}  # of those that were taken
-        self._asked: set[Path] = set()
+        self._asked: set[Path | tuple[Path, Path]] = set()
 
-    def import_file(
-        self, path: Path, then: Callable[[Path], None], *, alike: Path = NOWHERE
-    ) -> None:
-        """Read a file and hand it on; a mask must be as large as the picture `alike`."""
+    def import_file(self, path: Path, then: Callable[[Path], None]) -> None:
+        """Read a file and hand it on."""
 
         def read() -> tuple[QImage, Size]:
-            small, size = self._small(path), pictures.size_of(path)
-            if alike != NOWHERE:
-                check_alike(size, pictures.size_of(alike))
-            return small, size
+            return self._small(path), pictures.size_of(path)
 
         def take(made: tuple[QImage, Size]) -> None:
             self._asked.add(path)
@@ -50,31 +48,61 @@ class ImageImport(QObject):
 
         self._background.read(read, take, self.refused.emit)
 
-    def import_image(
-        self, image: QImage, then: Callable[[Path], None], *, alike: Path = NOWHERE
-    ) -> None:
-        """Keep pixels as a file, and go on as with any other."""
-        self._background.read(
-            lambda: saved_as_file(image, self._dropped),
-            lambda path: self.import_file(path, then, alike=alike),
-            self.refused.emit,
-        )
+    def import_mask(self, path: Path, then: Callable[[Path], None], task: Inpaint) -> None:
+        """Read a mask and hand it on if it fits the task's picture; else offer to stretch it."""
+
+        def read() -> tuple[tuple[str, ...], str]:
+            mask = masks.read(path)
+            try:
+                if task.path != NOWHERE and not task.fit_mask:
+                    check_alike(Size(*mask.image.size), pictures.size_of(task.path))
+            except InvalidRequest as error:
+                return (), str(error)
+            return tuple(mask.remarks(path.name)), ""
+
+        def take(made: tuple[tuple[str, ...], str]) -> None:
+            remarks, problem = made
+            if problem:
+                self.fit_offered.emit(path, problem)
+                return
+            then(path)
+            if remarks:
+                self.remarked.emit(" ".join(remarks))
+
+        self._background.read(read, take, self.refused.emit)
+
+    def import_image(self, image: QImage, then: Callable[[Path], None]) -> None:
+        """Keep pixels as a file, and hand that on."""
+        self._background.read(lambda: saved_as_file(image, self._dropped), then, self.refused.emit)
 
     def size_of(self, path: Path) -> Size | None:
         """Return the size of a picture that was taken."""
         return self._sizes.get(path)
 
     def image_of(self, path: Path) -> QImage | None:
-        """Return a file's thumbnail, once it is read; `pictured` says when."""
-        if path not in self._asked:
-            self._asked.add(path)
+        """Return a file's thumbnail, once it is read; `thumbnail_loaded` says when."""
+        return self._image(path, lambda: self._small(path))
+
+    def mask_image_of(self, path: Path, task: Inpaint) -> QImage | None:
+        """Return a mask's thumbnail, once it is read: as the task uses it."""
+        picture = task.path if task.fit_mask else NOWHERE
+
+        def read() -> QImage:
+            size = None if picture == NOWHERE else pictures.size_of(picture)
+            return QImage.fromData(self._thumbnails.of_mask(path, size))
+
+        return self._image((path, picture), read)
+
+    def _image(self, key: Path | tuple[Path, Path], read: Callable[[], QImage]) -> QImage | None:
+        if key not in self._asked:
+            self._asked.add(key)
 
             def keep(small: QImage) -> None:
-                self._images[path] = small
+                self._images[key] = small
                 self.thumbnail_loaded.emit()
 
-            self._background.read(lambda: self._small(path), keep)
-        return self._images.get(path)
+            self._background.read(read, keep)
+        return self._images.get(key)
 
     def _small(self, path: Path) -> QImage:
         return QImage.fromData(self._thumbnails.of(path))

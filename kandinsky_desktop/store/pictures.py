@@ -245,8 +245,28 @@ def open_rgb(path: Path, *, own_colours: bool = False) -> "Image":
     return _read(path, partial(_as_rgb, own_colours=own_colours))
 
 
+def open_layers(path: Path) -> tuple["Image", "Image | None"]:
+    """Open a foreign picture as its colours and its transparency apart. Raises Unreadable.
+
+    Colours are those of `open_rgb` with `own_colours`, but those under what is transparent as they
+    stand in the file. Without transparency there is no second layer.
+    """
+
+    def layers(image: "Image") -> tuple["Image", "Image | None"]:
+        image = _eight_bit(_upright(image))
+        alpha = None
+        if image.has_transparency_data:
+            image = image.convert("RGBA")
+            alpha = image.getchannel("A")
+        colours = image.convert("RGB")
+        colours.info.clear()
+        return colours, alpha
+
+    return _read(path, layers)
+
+
 def open_grey(path: Path) -> "Image":
-    """Open a mask or a depth map as eight-bit grey, turned upright; transparent parts are black."""
+    """Open a depth map as eight-bit grey, turned upright; transparent parts are black."""
     return _read(path, _as_grey)
 
 
@@ -384,6 +404,8 @@ def _orientation(image: "Image") -> int:
 
 def _eight_bit(image: "Image") -> "Image":
     """Return a picture of one deep channel with eight bits; 16 are scaled, others stretched."""
+    if image.mode.startswith(("I", "F")):  # one of 65,536 greys may be called transparent
+        image.info.pop("transparency", None)
     if image.mode.startswith("I;16"):
         return image.convert("I").point(lambda value: value / 257).convert("L")
     if image.mode not in ("I", "F"):

@@ -1,24 +1,27 @@
 """What a plan must know of the files of a request: their contents, sizes and masks."""
 
-from functools import lru_cache
 from pathlib import Path
 
 from kandinsky_desktop.domain import conditioning as conditionings
 from kandinsky_desktop.domain import task as tasks
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import Unreadable
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.plan_inputs import FileFacts
-from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.store import fingerprints, pictures
-
-WHITE = 128  # a mask's grey from which a pixel counts as white
+from kandinsky_desktop.domain.task import Inpaint
+from kandinsky_desktop.store import fingerprints, masks, pictures
 
 
 def read_files(request: Paint) -> dict[Path, FileFacts]:
     """Note what the files of a request hold now. Raises Unreadable for one that is of no use."""
-    masks, pictured = set(getattr(request.task, "masks", ())), set(_pictures(request))
-    return {path: _read(path, path in pictured, path in masks) for path in request.files}
+    pictured = set(_pictures(request))
+    facts: dict[Path, FileFacts] = {}
+    for path in request.files:
+        pictures.check_there(path)
+        size = pictures.size_of(path) if path in pictured else None
+        facts[path] = _facts(request, path, _content(path), size)
+    return facts
 
 
 def glance_at(request: Paint) -> dict[Path, FileFacts]:
@@ -26,13 +29,13 @@ def glance_at(request: Paint) -> dict[Path, FileFacts]:
 
     Raises Unreadable or OSError.
     """
-    masks, pictured = set(getattr(request.task, "masks", ())), set(_pictures(request))
-    facts = {}
+    pictured = set(_pictures(request))
+    facts: dict[Path, FileFacts] = {}
     for path in request.files:
         stat = path.stat()
         content = f"{path}-{stat.st_size}-{stat.st_mtime_ns}"
         size = pictures.size_of(path) if path in pictured else None
-        facts[path] = FileFacts(content, size, _mask_box(path, content) if path in masks else None)
+        facts[path] = _facts(request, path, content, size)
     return facts
 
 
@@ -56,11 +59,15 @@ def _pictures(request: Paint) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(every))
 
 
-def _read(path: Path, picture: bool, mask: bool) -> FileFacts:
-    pictures.check_there(path)
-    size = pictures.size_of(path) if picture else None
-    content = _content(path)
-    return FileFacts(content, size, _mask_box(path, content) if mask else None)
+def _facts(request: Paint, path: Path, content: str, size: Size | None) -> FileFacts:
+    """Return what a plan must know of a file; of a mask, as it will be used."""
+    task = request.task
+    if not isinstance(task, Inpaint) or path not in task.masks:
+        return FileFacts(content, size)
+    if task.fit_mask:
+        size = pictures.size_of(task.path)
+        return FileFacts(content, size, masks.box_of(path, content, size))
+    return FileFacts(content, size, masks.box_of(path, content))
 
 
 def _content(path: Path) -> str:
@@ -70,11 +77,3 @@ def _content(path: Path) -> str:
         raise Unreadable(
             _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror or error)
         ) from error
-
-
-@lru_cache(maxsize=64)
-def _mask_box(path: Path, content: str) -> Box | None:
-    del content  # a part of the key only
-    with pictures.open_grey(path) as mask:
-        box = mask.point(lambda grey: 255 if grey >= WHITE else 0).getbbox()
-    return None if box is None else Box(*box)

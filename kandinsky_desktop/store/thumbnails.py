@@ -1,14 +1,20 @@
 """Thumbnails of pictures on disk, cached by path, size and modification time."""
 
+from collections.abc import Callable
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import Unreadable
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.store import atomic_file
+from kandinsky_desktop.store import atomic_file, masks
 from kandinsky_desktop.store.pictures import open_rgb
 from kandinsky_desktop.store.pruning import prune
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 ON_DISK = 500_000_000  # bytes
 MADE = 2  # how they are made: those that were made otherwise are not taken any more
@@ -26,18 +32,25 @@ class Thumbnails:
 
         A smaller picture is given as it is; whoever shows it enlarges it smoothly.
         """
+        return self._cached(path, "", lambda: open_rgb(path))
+
+    def of_mask(self, path: Path, size: Size | None = None) -> bytes:
+        """Return the same of a mask as it is used, stretched to a size if one is given."""
+        return self._cached(path, f"\0mask {size}", lambda: masks.read(path, size).image)
+
+    def _cached(self, path: Path, how: str, read: Callable[[], "Image"]) -> bytes:
         try:
             stat = path.stat()
         except OSError as error:
             raise Unreadable(_("There is no file {path}.").format(path=path)) from error
-        told = f"{MADE}\0{path}\0{stat.st_size}\0{stat.st_mtime_ns}"
+        told = f"{MADE}\0{path}\0{stat.st_size}\0{stat.st_mtime_ns}{how}"
         key = sha256(told.encode()).hexdigest()[:32]
         kept = self._folder / key[:2] / f"{key}.png"
         try:
             return kept.read_bytes()
         except OSError:
             pass  # not made yet
-        data = _shrunk(path)
+        data = _shrunk(read())
         try:
             atomic_file.write(kept, data)
         except OSError:
@@ -50,8 +63,7 @@ def tidy(cache: Path) -> None:
     prune(cache / "thumbnails", ON_DISK)
 
 
-def _shrunk(path: Path) -> bytes:
-    small = open_rgb(path)
+def _shrunk(small: "Image") -> bytes:
     small.thumbnail((SIDE, SIDE))
     stream = BytesIO()
     small.save(stream, "PNG")

@@ -25,7 +25,9 @@ class ImageInputs(QObject):
     """Wires the forms to the draft. A picture is read before it is taken."""
 
     refused = Signal(str)  # why something was not done
+    remarked = Signal(str)  # what a person may not expect of what was done
     cleared = Signal(str, object)  # what was taken out, and a call that puts it back
+    fit_offered = Signal(str, object)  # that a mask has another size; a call that stretches it
 
     def __init__(self, theme: Theme, state: AppState, inspector: Inspector) -> None:
         super().__init__()
@@ -110,6 +112,8 @@ class ImageInputs(QObject):
         self._models.found.connect(self.show_draft)
         self._image_import.thumbnail_loaded.connect(self._show_pictures)
         self._image_import.refused.connect(self.refused)
+        self._image_import.remarked.connect(self.remarked)
+        self._image_import.fit_offered.connect(self._offer_fit)
         self._fill(start.picture, partial(self._put, "task"), "task")
         self._fill(start.map, partial(self._put, "depth"), "depth")
         self._fill(meaning.picture, partial(self._put, "image_conditioning"), "image_conditioning")
@@ -131,15 +135,15 @@ class ImageInputs(QObject):
         self, target: ImageDropTarget | None, dropped: DroppedImages, put: Callable[[Path], None]
     ) -> None:
         values = self._draft.values
-        alike = NOWHERE
+        load: Callable[[Path], None] = partial(self._image_import.import_file, then=put)
         if target is self.start.mask_target and isinstance(values.task, Inpaint):
-            alike = values.task.path
+            load = partial(self._image_import.import_mask, then=put, task=values.task)
         if dropped.paths and _is_meaning(dropped.paths[0]):
             put(dropped.paths[0])  # no picture: the engine reads it
         elif dropped.paths:
-            self._image_import.import_file(dropped.paths[0], put, alike=alike)
+            load(dropped.paths[0])
         elif dropped.images:
-            self._image_import.import_image(dropped.images[0], put, alike=alike)
+            self._image_import.import_image(dropped.images[0], load)
         else:
             refused = dropped.refused or (_("Words are no picture: type them below."),)
             self.refused.emit(" ".join(refused))
@@ -166,6 +170,14 @@ class ImageInputs(QObject):
     def _put_mask(self, path: Path) -> None:
         self._draft.set_masks(() if path == NOWHERE else (path,))
 
+    def _offer_fit(self, path: Path, sentence: str) -> None:
+        def fit() -> None:
+            with self._draft.one_step(_("Mask")):
+                self._draft.set_in_part("task", "fit_mask", True)
+                self._draft.set_masks((path,))
+
+        self.fit_offered.emit(sentence, fit)
+
     def _start_here(self, path: Path) -> None:
         with self._draft.one_step(_("Start from a picture")):
             self._draft.start_from(path)
@@ -178,8 +190,12 @@ class ImageInputs(QObject):
 
     def _show_pictures(self) -> None:
         for target, path in self._shown(self._draft.values):
-            sight = path != NOWHERE and path.suffix.lower() not in SAVED_MEANING.endings
-            target.show_picture(path, self._image_import.image_of(path) if sight else None)
+            task, image = self._draft.values.task, None
+            if target is self.start.mask_target and isinstance(task, Inpaint):
+                image = self._image_import.mask_image_of(path, task) if path != NOWHERE else None
+            elif path != NOWHERE and path.suffix.lower() not in SAVED_MEANING.endings:
+                image = self._image_import.image_of(path)
+            target.show_picture(path, image)
 
     def _shown(self, values: Draft) -> tuple[tuple[ImageDropTarget, Path], ...]:
         masks = values.task.masks if isinstance(values.task, Inpaint) else ()

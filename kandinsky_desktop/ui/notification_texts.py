@@ -164,6 +164,14 @@ class NotificationTexts(QObject):
         """Notify what was removed, with a button that restores it."""
         self._notices.notify("cleared", sentence, _("Put it back"), put_back, grave=False)
 
+    def notify_remark(self, sentence: str) -> None:
+        """Notify what a person may not expect of what was done."""
+        self._notices.notify("remark", sentence, grave=False)
+
+    def notify_other_size(self, sentence: str, fit: Callable[[], None]) -> None:
+        """Notify that a mask is of another size, with a button that stretches it."""
+        self._notices.notify("refused", sentence, _("Stretch it"), fit, grave=False)
+
     def notify_deleted(self, name: str) -> None:
         """Notify that a board was deleted, with an undo button."""
         words = _("The board “{name}” is deleted.").format(name=name)

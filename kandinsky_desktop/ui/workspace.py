@@ -144,6 +144,8 @@ class Workspace(QWidget):
         self.inspector.help_requested.connect(lambda: self.action_set.trigger("model_help"))
         self.inputs.refused.connect(self.texts.notify_refused)
         self.inputs.cleared.connect(self.texts.notify_cleared)
+        self.inputs.remarked.connect(self.texts.notify_remark)
+        self.inputs.fit_offered.connect(self.texts.notify_other_size)
         self.status.queue_requested.connect(lambda: self.action_set.trigger("queue"))
         self.strip.chosen.connect(self._choose)
         self.strip.menu_requested.connect(self._open_menu)

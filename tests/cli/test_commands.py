@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
-from PIL import Image
+from PIL import Image, ImageChops, ImageFilter
 
 from kandinsky_desktop import cli
 from kandinsky_desktop.cli import painting
@@ -755,6 +755,23 @@ def test_a_mask_of_another_size_is_said(terminal: Terminal, tmp_path: Path) -> N
     mask((0, 0, 8, 8), 32, 32).save(tmp_path / "small.png")
     said = terminal.refused("inpaint", "cat.png", str(tmp_path / "small.png"), "a")
     assert said.startswith("1: The mask is 32 × 32 pixels, but the picture 64 × 64")
+    assert "--fit-mask" in said
+    typed = ("inpaint", "cat.png", str(tmp_path / "small.png"), "a", "--fit-mask", "--grow", "0")
+    (path,) = terminal.painted(*typed)
+    changed = ImageChops.difference(Image.open(path).convert("RGB"), picture())
+    assert changed.getbbox() == (0, 0, 16, 16)
+
+
+def test_how_a_mask_is_read_is_said_where_it_may_not_be_expected(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    erased = picture()
+    erased.putalpha(ImageChops.invert(mask((8, 8, 24, 24))).filter(ImageFilter.GaussianBlur(2)))
+    erased.save(tmp_path / "erased.png")
+    (path,) = terminal.painted("inpaint", "cat.png", str(tmp_path / "erased.png"), "a")
+    assert "erased.png: what is transparent in it is painted anew." in terminal.said
+    assert "erased.png: its soft edge is cut at half" in terminal.said
+    assert read_record(path).changed_outside == 0
 
 
 def test_any_json_is_a_request_or_one_sentence(terminal: Terminal, tmp_path: Path) -> None:

@@ -310,6 +310,35 @@ def test_what_is_kept_has_the_very_values_of_a_file_with_a_profile(
     assert story.records[0].changed_outside == 0
 
 
+@pytest.mark.parametrize("kind", ["hole", "erased hole", "border"])
+def test_what_is_kept_of_a_picture_keeps_its_transparency(
+    engine: Engine, starter: Path, tmp_path: Path, kind: str
+) -> None:
+    source = np.array(picture().convert("RGBA"))
+    if kind == "erased hole":
+        source[20:40, 20:40, 3] = 0
+    else:
+        source[44:60, 4:24, 3] = 90  # half clear, over colours of its own
+        source[:6, :, 3] = 0
+    path = saved(Image.fromarray(source), tmp_path / "a.png")
+    hole = path if kind == "erased hole" else saved(mask((20, 20, 40, 40)), tmp_path / "m.png")
+    start: Task = Inpaint(path=path, masks=(hole,), grow=2, feather=6)
+    if kind == "border":
+        start = Outpaint(path=path, right=16)
+    story = painted(engine, starter, start)
+    (tmp_path / "made.png").write_bytes(story.file(0))
+    with Image.open(tmp_path / "made.png") as made:
+        assert made.mode == "RGBA"
+        after = np.asarray(made)
+    kept = np.ones((64, 64), bool)
+    if kind != "border":
+        kept[18:42, 18:42] = False
+    assert (after[:64, :64][kept] == source[kept]).all()
+    assert (after[:64, :64, 3][~kept] == 255).all()  # white below shines through nowhere
+    assert (after[:, 64:, 3] == 255).all()
+    assert story.records[0].changed_outside == 0
+
+
 def wide_profile() -> bytes:
     """Return a profile of other colours than sRGB's: its red and blue are swapped."""
     data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())

@@ -121,9 +121,23 @@ def test_where_all_is_white_there_is_something_to_start_from(how: str) -> None:
     [
         (mask((0, 0, 8, 8), 64, 32), "The mask is 64 × 32 pixels, but the picture 64 × 64"),
         (Image.new("L", (64, 64)), "The mask is empty"),
-        (Image.new("L", (64, 64), 127), "The mask is empty"),
     ],
 )
 def test_a_mask_that_fits_nothing_is_one_sentence(wrong: Image.Image, said: str) -> None:
     with pytest.raises(InvalidRequest, match=said):
         masks.prepare(wrong, picture(), grow=4, feather=8)
+
+
+def test_what_is_painted_over_nothing_is_whole_to_its_edge() -> None:
+    hole = mask((20, 20, 44, 44))
+    alpha = ImageChops.invert(mask((24, 24, 40, 40)))
+    plain = masks.prepare(hole, picture(), grow=0, feather=8)
+    clear = masks.prepare(hole, picture(), grow=0, feather=8, alpha=alpha)
+    soft, whole, inside = (
+        np.asarray(one) for one in (plain.composite, clear.composite, ImageChops.invert(alpha))
+    )
+    assert (whole[inside > 0] == 255).all()
+    assert (whole[inside == 0] == soft[inside == 0]).all()
+    opaque = Image.new("L", (64, 64), 255)
+    same = masks.prepare(hole, picture(), grow=0, feather=8, alpha=opaque)
+    assert same.composite.tobytes() == plain.composite.tobytes()

@@ -246,6 +246,16 @@ def test_what_cannot_be_read_is_said_and_nothing_is_lost(
     assert start.picture.path == cat
     assert not driver.session.jobs.entries
 
+    driver.workspace.notices.drop("refused")
+    drop(start.mask_target, small)
+    refusal(driver)
+    stretch = driver.workspace.notices.button("refused")
+    assert stretch is not None
+    driver.click(stretch)
+    fitted = Inpaint(path=cat, masks=(small,), fit_mask=True)
+    assert driver.state.draft.values.task == fitted
+    driver.until(lambda: driver.state.image_import.mask_image_of(small, fitted) is not None)
+
 
 def test_what_does_not_fit_later_is_one_sentence_of_the_engine(
     driver: Driver, cat: Path, hole: Path, tmp_path: Path

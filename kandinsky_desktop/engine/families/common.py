@@ -99,7 +99,7 @@ def deliver(operation: Deliver, given: PhaseInputs) -> None:
         score=None if score is None else float(score),
     )
     embedding = image_embeddings.pack(led[image_embeddings.EMBEDDING]) if led else b""
-    context.deliver(work.image, record, embedding)
+    context.deliver(images.finished(work), record, embedding)
     context.made.add(operation.index)
 
 

@@ -1,0 +1,126 @@
+"""Masks as people bring them, read to black and white: white is painted anew.
+
+The shape may be in the colours (white on black) or in the transparency (erased where it is to be
+painted anew). The engine paints by what `read` returns, and the window shows exactly that.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.errors import Unreadable
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.region import Box
+from kandinsky_desktop.store import pictures
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+HALF = 128  # a grey from which a pixel is white
+CLEAR = 16  # how far from black or white a grey counts as that all the same
+OPAQUE = 250  # an alpha from which nothing shows through
+COLOURLESS = 24  # how far apart red, green and blue of a grey may lie
+BLACK_AND_WHITE = 0.85  # so much of a mask in its colours is one or the other
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """A mask as it is used: grey, of 0 and 255 alone."""
+
+    image: "Image"
+    by_alpha: bool  # what is transparent is painted anew
+    softened: bool  # there were greys in between, which are cut at half
+
+    def remarks(self, name: str) -> Iterator[str]:
+        """Yield what a person may not expect of how it was read."""
+        if self.by_alpha:
+            yield _("{name}: what is transparent in it is painted anew.").format(name=name)
+        if self.softened:
+            yield _(
+                "{name}: its soft edge is cut at half; “Feather” says how softly the new part ends."
+            ).format(name=name)
+
+
+def read(path: Path, size: Size | None = None) -> Mask:
+    """Read a mask, stretched to a size if one is given. Raises Unreadable."""
+    colours, alpha = pictures.open_layers(path)
+    grey, by_alpha = _shape(path, colours, alpha)
+    between = sum(grey.histogram()[CLEAR + 1 : 255 - CLEAR])
+    if size is not None and grey.size != (size.width, size.height):
+        grey = _stretched(grey, size)
+    return Mask(_hard(grey), by_alpha, softened=bool(between))
+
+
+@lru_cache(maxsize=64)
+def box_of(path: Path, content: str, size: Size | None = None) -> Box | None:
+    """Return the box around what is white in a mask, read once for each content."""
+    del content  # a part of the key only
+    box = read(path, size).image.getbbox()
+    return None if box is None else Box(*box)
+
+
+def _shape(path: Path, colours: "Image", alpha: "Image | None") -> tuple["Image", bool]:
+    """Return the channel that carries the shape, white where it is painted anew."""
+    from PIL import ImageChops
+
+    grey = colours.convert("L")
+    if alpha is None:
+        return grey, False
+    counts = alpha.histogram()
+    if not sum(counts[:OPAQUE]):
+        return grey, False
+    drawn = _is_black_and_white(colours, grey)
+    if max(counts) == sum(counts):  # alike everywhere, it has no shape
+        if drawn:
+            return grey, False
+        if counts[0]:  # nothing at all is in it
+            return alpha, False
+        raise Unreadable(
+            _(
+                "{path} is equally transparent everywhere and shows no shape: paint white on black,"
+                " or erase a part of the picture."
+            ).format(path=path)
+        )
+    erased = ImageChops.invert(alpha)
+    if drawn and _hard(grey).tobytes() != _hard(erased).tobytes():
+        raise Unreadable(
+            _(
+                "{path} shows a shape in black and white and another in its transparency, and which"
+                " is meant cannot be told: save it with one of them."
+            ).format(path=path)
+        )
+    return erased, True
+
+
+def _is_black_and_white(colours: "Image", grey: "Image") -> bool:
+    """Whether colours show a mask and not a picture: nearly all black or white, and both."""
+    from PIL import ImageChops
+
+    red, green, blue = colours.split()
+    apart = ImageChops.lighter(
+        ImageChops.difference(red, green), ImageChops.difference(green, blue)
+    )
+    every = grey.width * grey.height
+    if sum(apart.histogram()[COLOURLESS + 1 :]) > every * (1 - BLACK_AND_WHITE):
+        return False
+    counts = grey.histogram()
+    dark, light = sum(counts[: 2 * CLEAR + 1]), sum(counts[255 - 2 * CLEAR :])
+    return bool(dark and light) and dark + light >= every * BLACK_AND_WHITE
+
+
+def _hard(grey: "Image") -> "Image":
+    return grey.point(lambda value: 255 if value >= HALF else 0)
+
+
+def _stretched(grey: "Image", size: Size) -> "Image":
+    """Return a mask of another size. No thin stroke is lost where it becomes smaller."""
+    from PIL.Image import Resampling
+
+    across = (size.width, size.height)
+    if size.width < grey.width or size.height < grey.height:
+        small = _hard(grey).resize(across, Resampling.BOX)
+        return small.point(lambda value: 255 if value else 0)
+    return grey.resize(across, Resampling.BILINEAR)
