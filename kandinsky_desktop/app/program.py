@@ -269,7 +269,7 @@ class Program(QObject):
             if missing > len(paths):
                 self.workspace.unsaved.notify_lost(missing - len(paths))
 
-        self.background.read(lambda: list(newest(places.rescue(), MOST_RESCUED)), say)
+        self.background.read(lambda: newest(places.rescue(), MOST_RESCUED), say)
 
     def _bring(self, paths: list[Path]) -> None:
         """Move rescued pictures to where pictures go."""

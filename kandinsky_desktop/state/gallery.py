@@ -64,7 +64,7 @@ class Gallery(QAbstractListModel):
 
     def set_folder(self, folder: Path) -> None:
         """Show the newest pictures of a folder, once they are listed."""
-        self._background.read(lambda: list(newest(folder, MOST)), self._show)
+        self._background.read(lambda: newest(folder, MOST), self._show)
 
     @Slot(object)
     def on_job_started(self, job: Job) -> None:

@@ -5,6 +5,8 @@ from io import BytesIO
 from math import ceil
 from typing import TYPE_CHECKING
 
+from kandinsky_desktop.store import pictures
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -17,7 +19,7 @@ A_SECOND = 8.0  # frames of a film
 
 def sheet(frames: Sequence["Image"], columns: int = ACROSS) -> bytes:
     """Return a PNG of all frames side by side, in rows, none longer than LONGEST_SIDE."""
-    from PIL import Image
+    from PIL import Image, PngImagePlugin
 
     scale = min(1.0, LONGEST_SIDE / max(frames[0].size))
     wide, high = (max(1, round(side * scale)) for side in frames[0].size)
@@ -31,7 +33,9 @@ def sheet(frames: Sequence["Image"], columns: int = ACROSS) -> bytes:
         small = frame if scale == 1 else frame.resize((wide, high), Image.Resampling.LANCZOS)
         whole.paste(small, (column * (wide + GAP), row * (high + GAP)))
     stream = BytesIO()
-    whole.save(stream, "PNG")
+    about = PngImagePlugin.PngInfo()
+    about.add_text(pictures.SHEET, str(len(frames)))
+    whole.save(stream, "PNG", pnginfo=about)
     return stream.getvalue()
 
 

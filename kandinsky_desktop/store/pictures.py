@@ -49,6 +49,7 @@ log = logging.getLogger(__name__)
 
 KEY = "kandinsky"
 EMBEDDING = "kandinsky-embedding"  # the CLIP image embedding: safetensors in base64
+SHEET = "kandinsky-sheet"  # in contact sheets: that they are ours
 MOST_PIXELS = 100_000_000  # a foreign picture larger than this is refused from its header
 MOST_BYTES = 300_000_000  # of a file that is repaired in memory
 TURNS = {  # by EXIF's orientation; Pillow's names
@@ -458,15 +459,40 @@ def move_in(paths: Sequence[Path], folder: Path) -> list[Path]:
     return moved
 
 
-def newest(folder: Path, most: int) -> Iterator[Path]:
-    """Yield the newest pictures of a folder by their names, newest first."""
+def newest(folder: Path, most: int) -> list[Path]:
+    """Return the pictures of a folder, ours first, each newest first; others if there is room.
+
+    Ours are known by what they say of themselves, whatever they are called now, and what is newest
+    by the time at which it was written.
+    """
+    times: dict[Path, int] = {}
     try:
-        names = sorted((path.name for path in folder.glob("*.png")), reverse=True)
+        for path in folder.glob("*.png"):
+            if path.name[0] != ".":
+                times[path] = _written(path)
     except OSError:
-        return
-    for name in names[:most]:
-        if name[0] != ".":
-            yield folder / name
+        return []
+    ours: list[Path] = []
+    others: list[Path] = []
+    for path in sorted(times, key=lambda one: (times[one], one.name), reverse=True):
+        (ours if _is_ours(path) else others).append(path)
+        if len(ours) == most:
+            break
+    return (ours + others)[:most]
+
+
+def _written(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        return png_chunks.says(path, (KEY, EMBEDDING, SHEET))
+    except OSError:
+        return False
 
 
 def _spoken(prompt: str) -> str:

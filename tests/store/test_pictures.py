@@ -21,7 +21,7 @@ from kandinsky_desktop.domain.conditioning import ImagePrompt
 from kandinsky_desktop.domain.errors import Unreadable
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.task import Img2Img
-from kandinsky_desktop.store import pictures
+from kandinsky_desktop.store import contact_sheet, pictures
 from kandinsky_desktop.store.pictures import finish, newest, open_picture, read_record, save
 from tests.fakes import record, request
 
@@ -214,12 +214,35 @@ def test_a_huge_picture_is_refused_from_its_header(tmp_path: Path) -> None:
         open_picture(path)
 
 
-def test_the_newest_come_first_and_hidden_files_never(tmp_path: Path) -> None:
-    for name in ("2026-01-01-a.png", "2026-03-01-c.png", "2026-02-01-b.png", ".x.png", "notes.txt"):
-        (tmp_path / name).touch()
-    found = [path.name for path in newest(tmp_path, 2)]
-    assert found == ["2026-03-01-c.png", "2026-02-01-b.png"]
-    assert list(newest(tmp_path / "nowhere", 2)) == []
+def written(folder: Path, name: str, minute: int, data: bytes = b"") -> str:
+    """Write a file of a certain time."""
+    (folder / name).write_bytes(data or png())
+    os.utime(folder / name, (minute * 60, minute * 60))
+    return name
+
+
+def test_the_newest_come_first_by_time_and_hidden_files_never(tmp_path: Path) -> None:
+    for minute, name in enumerate(["c.png", "a.png", "b.png", ".x.png", "notes.txt"]):
+        written(tmp_path, name, minute)
+    assert [path.name for path in newest(tmp_path, 2)] == ["b.png", "a.png"]
+    assert newest(tmp_path / "nowhere", 2) == []
+
+
+def test_ours_are_found_among_many_others_by_what_they_say(tmp_path: Path) -> None:
+    ours = [
+        written(tmp_path, "2026-01-01-120000-a-cat-7.png", 5, WHOLE),
+        written(tmp_path, "renamed.png", 1, WHOLE),
+        written(tmp_path, "sheet.png", 3, contact_sheet.sheet([GREY, GREY])),
+    ]
+    for number in range(520):
+        written(tmp_path, f"Screenshot from 2026-12-{number:03}.png", 10 + number)
+    called_so = written(tmp_path, "2026-11-23-172054-a-dog-42.png", 9999)
+    (tmp_path / "torn.png").write_bytes(WHOLE[:20])
+    found = [path.name for path in newest(tmp_path, 500)]
+    assert found[:3] == [ours[0], ours[2], ours[1]]
+    assert found[3:6] == ["torn.png", called_so, "Screenshot from 2026-12-519.png"]
+    assert len(found) == 500
+    assert [path.name for path in newest(tmp_path, 2)] == [ours[0], ours[2]]
 
 
 def test_a_picture_may_be_made_from_a_file_of_any_name(tmp_path: Path) -> None:
