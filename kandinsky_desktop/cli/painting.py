@@ -29,6 +29,7 @@ from kandinsky_desktop.domain.task import Img2Img, TextToImage
 from kandinsky_desktop.engine.unsaved_pictures import UnsavedPictures
 from kandinsky_desktop.store import masks, pictures, places, settings_file
 from kandinsky_desktop.store.models import Found, find_models, lies_in
+from kandinsky_desktop.store.unread_words import unread
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -100,7 +101,7 @@ def run(
     for note in dict.fromkeys(order.model.profile.note for order in orders):
         if note:
             remark(_(note))
-    for said in dict.fromkeys(one for order in orders for one in _said_of_masks(order.request)):
+    for said in dict.fromkeys(one for order in orders for one in _said_before(order)):
         remark(said)
     failed = 0
     for order in orders:
@@ -125,8 +126,12 @@ def run(
     return 1 if failed else 0
 
 
-def _said_of_masks(request: Paint) -> Iterator[str]:
-    """Yield what a person may not expect of how the masks of a request are read."""
+def _said_before(order: Order) -> Iterator[str]:
+    """Yield what a person may not expect of how a request is read: its words and its masks."""
+    request = order.request
+    for rest in unread(request, order.model):
+        words = _("{model} reads {limit} tokens of a text and not the rest of this one: “{rest}”")
+        yield words.format(model=order.model.name, limit=rest.limit, rest=rest.words)
     for path in dict.fromkeys(getattr(request.task, "masks", ())):
         try:
             yield from masks.read(path).remarks(path.name)

@@ -278,6 +278,23 @@ def files_of(conditioning: Conditioning) -> tuple[Path, ...]:
             return tuple(path for corner in corners for path in files_of(corner))
 
 
+def texts_of(conditioning: Conditioning) -> tuple[str, ...]:
+    """Return the texts that are read for a conditioning, negative ones too."""
+    match conditioning:
+        case Prompt(text=text, negative=negative):
+            return (text, negative)
+        case ImagePrompt(text=text, negative=negative) if conditioning.led:
+            return (text, negative)
+        case ImagePrompt() | ImageEmbedding():
+            return ()
+        case Mix(ingredients=ingredients):
+            return tuple(text for one in ingredients for text in texts_of(one.source))
+        case Interpolation(start=start, end=end):
+            return texts_of(start) + texts_of(end)
+        case Grid(corners=corners):
+            return tuple(text for corner in corners for text in texts_of(corner))
+
+
 def pictures_of(conditioning: Conditioning) -> tuple[Path, ...]:
     """Return the pictures that the image encoder embeds for a conditioning."""
     match conditioning:

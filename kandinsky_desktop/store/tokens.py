@@ -27,6 +27,8 @@ class TokenCounter:
     def __init__(self, folder: Path) -> None:
         """Read the tokenizer in `folder`. Raises ModelProblem."""
         self._tokenizer = _load(folder)
+        self._tokenizer.no_truncation()  # a file may say what it was used with last
+        self._tokenizer.no_padding()
 
     def count(self, text: str) -> int:
         """Return the number of tokens, the two marks at start and end included."""

@@ -565,6 +565,25 @@ def test_the_doctor_says_which_file_of_a_model_is_amiss(
     assert f"! {tokenizer} lacks tokenizer.json or vocab.json and merges.txt: copy it too." in lines
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("draw", "{}", "--ideas", "2"),
+        ("variation", "cat.png", "--words", "{}"),
+        ("strip", "a tree", "{}", "-n", "2"),
+        ("draw", "a tree", "--away-words", "{}"),
+    ],
+    ids=lambda typed: " ".join(typed),
+)
+def test_words_that_are_not_read_are_named(terminal: Terminal, typed: tuple[str, ...]) -> None:
+    words = " ".join(["a", "cat", "on", "a", "mat"] * 40) + " under-the-moon"
+    said = [one.format(words) for one in typed]
+    terminal.painted(*said)
+    (remark,) = [line for line in terminal.said.splitlines() if "tokens" in line]
+    assert remark.startswith("starter reads 32 tokens of a text and not the rest of this one: “")
+    assert remark.endswith("a mat under-the-moon”")
+
+
 # How a meaning is typed
 
 
