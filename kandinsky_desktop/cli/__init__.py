@@ -55,13 +55,40 @@ class Parser(argparse.ArgumentParser):
         )
 
 
+class _Trial(Parser):
+    """Raises what is wrong, so that a command line can be read in another way."""
+
+    @override
+    def error(self, message: str) -> NoReturn:
+        raise ValueError(message)
+
+
 def parser_for(typed: Sequence[str]) -> Parser:
-    """Return what reads a command line; what was typed decides what must be said."""
-    parser = Parser(prog="kandinsky", description=_("Words and pictures to pictures, offline."))
+    """Return what reads a command line; what was typed decides what must be said.
+
+    Words that may be left out are tried both ways: argparse would lose them behind any option.
+    """
+    fills = {command.name for command in commands.COMMANDS if command.fills}
+    wordless = False
+    if typed and typed[0] in fills and not {"-h", "--help"} & {*typed}:
+        wordless = not _reads(typed, words=True) and _reads(typed, words=False)
+    return _parser(Parser, typed, words=not wordless)
+
+
+def _reads(typed: Sequence[str], *, words: bool) -> bool:
+    try:
+        _parser(_Trial, typed, words=words).parse_args(typed)
+    except ValueError:
+        return False
+    return True
+
+
+def _parser(kind: type[Parser], typed: Sequence[str], *, words: bool) -> Parser:
+    parser = kind(prog="kandinsky", description=_("Words and pictures to pictures, offline."))
     parser.add_argument("--version", action="version", version=f"Kandinsky Desktop {__version__}")
     added = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    commands.add_to(added, typed)
+    commands.add_to(added, typed, words=words)
 
     again = added.add_parser(
         "replay",

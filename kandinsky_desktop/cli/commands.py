@@ -35,10 +35,11 @@ class Command:
     make: Callable[[argparse.Namespace], Iterable[Content]]
     run: Callable[[argparse.Namespace], int] = painting.paint
     count: str = N_("Pictures")
+    fills: bool = False  # a part of a picture, which can be done without words
 
 
-def add_to(added: "Added", typed: Sequence[str]) -> None:
-    """Add the commands.
+def add_to(added: "Added", typed: Sequence[str], *, words: bool) -> None:
+    """Add the commands; without `words` those that fill a part of a picture take none.
 
     What was typed decides what must be said: a request in a file says all of it, and another
     meaning takes the place of words. (argparse's optional arguments without a name would be lost
@@ -55,7 +56,8 @@ def add_to(added: "Added", typed: Sequence[str]) -> None:
         )
         parser.set_defaults(command=command.run, make=command.make, parser=parser)
         if "--request" not in said:
-            command.take(parser, not said & {"--like", "--fuse", "--map-only"})
+            spared = {"--like", "--fuse", "--map-only"} & said
+            command.take(parser, not spared and (words or not command.fills))
             options.add_leading(parser)
         options.add_sampling(parser, command.count)
         options.add_engine(parser)
@@ -129,7 +131,7 @@ def _inpaint(args: argparse.Namespace) -> Iterable[Content]:
     masks = ingredients.pictures(args.mask, remarks(quiet=args.quiet))
     picture = ingredients.existing(args.picture)
     start = Inpaint(path=picture, masks=tuple(masks), **options.given(args, Inpaint))
-    yield {"conditioning": options.meaning(args), "task": start, "count": len(masks)}
+    yield {"conditioning": options.meaning(args, picture), "task": start, "count": len(masks)}
 
 
 def _take_outpaint(parser: argparse.ArgumentParser, worded: bool) -> None:
@@ -139,8 +141,9 @@ def _take_outpaint(parser: argparse.ArgumentParser, worded: bool) -> None:
 
 
 def _outpaint(args: argparse.Namespace) -> Iterable[Content]:
-    start = Outpaint(path=ingredients.existing(args.picture), **options.given(args, Outpaint))
-    yield {"conditioning": options.meaning(args), "task": start}
+    picture = ingredients.existing(args.picture)
+    start = Outpaint(path=picture, **options.given(args, Outpaint))
+    yield {"conditioning": options.meaning(args, picture), "task": start}
 
 
 def _take_fuse(parser: argparse.ArgumentParser, worded: bool) -> None:
@@ -209,8 +212,15 @@ COMMANDS = (
         about=N_("paint a part of a picture anew"),
         take=_take_inpaint,
         make=_inpaint,
+        fills=True,
     ),
-    Command(name="outpaint", about=N_("let a picture grow"), take=_take_outpaint, make=_outpaint),
+    Command(
+        name="outpaint",
+        about=N_("let a picture grow"),
+        take=_take_outpaint,
+        make=_outpaint,
+        fills=True,
+    ),
     Command(
         name="fuse",
         about=N_("paint a mixture of pictures and words"),

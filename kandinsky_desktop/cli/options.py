@@ -13,7 +13,7 @@ from typing import Any
 from kandinsky_desktop.cli import ingredients
 from kandinsky_desktop.cli.saying import Remark, remarks
 from kandinsky_desktop.domain.catalog import Size, fitted, most_alike
-from kandinsky_desktop.domain.conditioning import BLENDS, Conditioning, Mix, Prompt
+from kandinsky_desktop.domain.conditioning import BLENDS, Conditioning, ImagePrompt, Mix, Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import About, declared, plain_number
 from kandinsky_desktop.domain.i18n import N_, _
@@ -207,7 +207,10 @@ def add_start(parser: argparse.ArgumentParser) -> None:
 def add_meaning(parser: argparse.ArgumentParser, worded: bool) -> None:
     """Add words, and meanings that take their place."""
     if worded:
-        parser.add_argument("words", metavar="WORDS", help=_("what you want to see"))
+        words = _(
+            "what you want to see; a hole or border without words is filled by what is around"
+        )
+        parser.add_argument("words", metavar="WORDS", help=words)
     add_words(parser)
     other = parser.add_mutually_exclusive_group()
     other.add_argument(
@@ -236,8 +239,11 @@ def given(args: argparse.Namespace, kind: type[Any]) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value is not None}
 
 
-def meaning(args: argparse.Namespace) -> Conditioning:
-    """Return what is meant where words, a picture or a fusion can be said."""
+def meaning(args: argparse.Namespace, picture: Path | None = None) -> Conditioning:
+    """Return what is meant where words, a picture or a fusion can be said.
+
+    Without words it is what the `picture` means, if there is one, whose part is painted.
+    """
     if args.negative_prior and (args.like is not None or args.fuse is not None):
         raise InvalidRequest(_("--negative-prior is about words, and none are painted."))
     if args.fuse is not None:
@@ -250,7 +256,12 @@ def meaning(args: argparse.Namespace) -> Conditioning:
         )
     if args.like is not None:
         return ingredients.pictured(args.like)
-    return Prompt(args.words, args.negative_prior or "")
+    words = getattr(args, "words", "")
+    if picture is None or words.strip():
+        return Prompt(words, args.negative_prior or "")
+    if args.negative_prior:
+        raise InvalidRequest(_("--negative-prior is about words, and none are painted."))
+    return ImagePrompt(picture)
 
 
 def fusion(typed: Sequence[str], args: argparse.Namespace) -> Mix:

@@ -207,11 +207,18 @@ def _of_meaning(conditioning: Conditioning | None) -> Iterator[str]:
             pass  # words go with every model
 
 
+def fills_by_itself(request: Paint) -> bool:
+    """Whether a hole or border is filled by what is around it: the picture's own meaning."""
+    task = request.task
+    return isinstance(task, Inpaint | Outpaint) and request.conditioning == ImagePrompt(task.path)
+
+
 def check_fits(request: Paint, model: Model) -> None:
     """Raise InvalidRequest, naming what is missing, before anything is loaded."""
     for feature in wanted(request):
         if not model.can(feature):
-            raise InvalidRequest(model.refusal(feature))
+            advice = _("Type what you want to see there.") if fills_by_itself(request) else ""
+            raise InvalidRequest(f"{model.refusal(feature)} {advice}".strip())
     sampling = request.sampling
     if washing_out := washed_out(sampling, model):
         raise InvalidRequest(washing_out)

@@ -515,7 +515,20 @@ class DraftState(QObject):
         return values
 
     def _request(self, values: Draft) -> Paint:
-        return _request(self._read(values))
+        return _request(_filled(self._read(values)))
+
+
+def _filled(values: Draft) -> Draft:
+    """Return a draft whose hole, where no words are said, is filled by what the picture means."""
+    task = values.task
+    if (
+        isinstance(task, Inpaint | Outpaint)
+        and task.path != NOWHERE
+        and values.image_conditioning is None
+        and not values.prompt.strip()
+    ):
+        return replace(values, image_conditioning=ImagePrompt(task.path), candidates=0)
+    return values
 
 
 def _label(kind: type, name: str) -> str:

@@ -25,7 +25,11 @@ from kandinsky_desktop.ui.theme import Theme
 KINDS: Choices = (
     (TextToImage, N_("Nothing"), N_("From noise: the picture comes from its meaning alone.")),
     (Img2Img, N_("A picture"), N_("The picture is changed as a whole, by so much.")),
-    (Inpaint, N_("A picture with a hole"), N_("Only what is white in the mask is painted anew.")),
+    (
+        Inpaint,
+        N_("A picture with a hole"),
+        N_("Only what is white in the mask is painted anew; without words, by what is around it."),
+    ),
     (
         Outpaint,
         N_("A larger canvas"),

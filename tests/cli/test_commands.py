@@ -127,6 +127,7 @@ def terminal(capsys: pytest.CaptureFixture[str], here: Path, tmp_path: Path) -> 
         ),
         (("inpaint", "cat.png", "hole.png", "a tree"), Prompt, Inpaint),
         (("inpaint", "cat.png", "hole.png", "--like", "x: y.png"), ImagePrompt, Inpaint),
+        (("inpaint", "cat.png", "hole.png"), ImagePrompt, Inpaint),
         (("outpaint", "cat.png", "a tree", "--left", "24"), Prompt, Outpaint),
         (("outpaint", "cat.png", "--top", "8", "--fuse", "cat.png:2", "a tree"), Mix, Outpaint),
         (("fuse", "cat.png:0.6", "oil painting:0.4"), Mix, TextToImage),
@@ -672,6 +673,38 @@ def test_where_a_picture_is_asked_for_a_file_needs_no_ending(
     assert meant("text:tom") == Prompt("tom")
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("inpaint", "cat.png", "hole.png"),
+        ("inpaint", "cat.png", "hole.png", ""),
+        ("inpaint", "--grow", "3", "cat.png", "hole.png", "--steps", "3"),
+        ("inpaint", "cat.png", "--fill", "noise", "hole.png", "-n", "1"),
+        ("outpaint", "--top", "8", "cat.png"),
+        ("outpaint", "cat.png", "--top", "8"),
+    ],
+    ids=" ".join,
+)
+def test_without_words_a_part_is_filled_by_what_the_picture_means(
+    terminal: Terminal, here: Path, typed: tuple[str, ...]
+) -> None:
+    assert terminal.asked(*typed).conditioning == ImagePrompt(here / "cat.png")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("inpaint", "--steps", "3", "cat.png", "hole.png", "a tree"),
+        ("inpaint", "cat.png", "hole.png", "--steps", "3", "a tree"),
+        ("inpaint", "cat.png", "--steps", "3", "hole.png", "a tree"),
+        ("outpaint", "cat.png", "--top", "8", "a tree"),
+    ],
+    ids=" ".join,
+)
+def test_words_are_read_wherever_they_stand(terminal: Terminal, typed: tuple[str, ...]) -> None:
+    assert terminal.asked(*typed).conditioning == Prompt("a tree")
+
+
 # What is refused
 
 
@@ -725,6 +758,12 @@ def test_where_a_picture_is_asked_for_a_file_needs_no_ending(
         (("draw", "a", "--ideas", "257"), "argument --ideas: it must lie between 0 and 256; 257"),
         (("draw", "a", "--seed", "x"), "argument --seed: a whole number, not 'x'"),
         (("inpaint", "cat.png", "hole.png", "a", "--blend", "sum"), "--blend is about a fusion"),
+        (
+            ("inpaint", "cat.png"),
+            "2: kandinsky inpaint: the following arguments are required: MASK",
+        ),
+        (("inpaint", "cat.png", "hole.png", "--negative-prior", "fog"), "is about words, and none"),
+        (("inpaint", "cat.png", "hole.png", "--grow", "x"), "argument --grow: a whole number"),
         (("outpaint", "cat.png", "a", "--restore"), "2: kandinsky outpaint: --restore is about a"),
         (("depth", "cat.png", "--like", "cat.png", "--restore"), "--restore is about a fusion"),
         (("draw", "a", "--strength", "0.5"), "name it with --start"),

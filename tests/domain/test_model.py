@@ -84,6 +84,10 @@ def test_pictures_want_an_image_encoder() -> None:
     bleary = OLD.without("image_processor", "")
     assert "Copy the folder image_processor" in refused(request, bleary)
     check_fits(Paint(conditioning=Prompt("a cat"), task=FILL), blind)
+    itself = Paint(conditioning=ImagePrompt(CAT), task=FILL)  # a hole, filled without words
+    for model in (blind, DIFFUSION):
+        assert refused(itself, model).endswith("Type what you want to see there.")
+    check_fits(itself, OLD)
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,23 @@ from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.codec import from_plain, to_plain
-from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt
+from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import declared
 from kandinsky_desktop.domain.request import PaintOptions, Sampling, options_of
-from kandinsky_desktop.domain.task import NOWHERE, Depth, Img2Img, Inpaint, Outpaint, TextToImage
+from kandinsky_desktop.domain.task import (
+    NOWHERE,
+    Depth,
+    Img2Img,
+    Inpaint,
+    Outpaint,
+    Task,
+    TextToImage,
+)
 from kandinsky_desktop.state.draft import Draft, DraftState, Part, PictureAndPrompt
 from kandinsky_desktop.store import saved_session
 from tests.fakes import HERE, record, request
-from tests.trees import FULL, STARTER
+from tests.trees import DIFFUSION, FULL, STARTER
 
 CAT = Path("cat.png")
 OTHER = replace(STARTER, name="other", root=Path("/other"))
@@ -86,6 +94,20 @@ def test_why_it_cannot_run_is_a_sentence(draft: DraftState, prompt: str) -> None
     with pytest.raises(InvalidRequest) as refused:
         draft.make_request()
     assert str(refused.value) == draft.problem
+
+
+@pytest.mark.parametrize("task", [Inpaint(path=CAT, masks=(CAT,)), Outpaint(path=CAT, top=8)])
+def test_a_hole_without_words_is_filled_by_what_the_picture_means(
+    draft: DraftState, task: Task
+) -> None:
+    draft.set(task=task, prompt=" \n", candidates=8)
+    assert not draft.problem
+    assert draft.make_request().conditioning == ImagePrompt(CAT)
+    draft.set(prompt="a tree")
+    assert draft.make_request().conditioning == Prompt("a tree")
+    draft.set(prompt="")
+    draft.use_model(DIFFUSION)
+    assert draft.problem.endswith("Type what you want to see there.")
 
 
 def test_without_a_model_it_cannot_run(qtbot: QtBot) -> None:
