@@ -24,6 +24,11 @@ ADAM7 = (
     (1, 0, 2, 2),
     (0, 1, 1, 2),
 )
+# Tags that a TIFF's pixels need: sizes, strips and tiles, packing, palette, channels, orientation
+TIFF_PIXELS = (
+    *(*range(254, 260), 262, 266, 273, 274, *range(277, 280), 284, 292, 293, 317, 320),
+    *(*range(322, 326), 332, 336, 338, 339, 347, *range(512, 522), *range(529, 533)),
+)
 PADDING = b"\xb2\x6d\x35\xd9" * 4096  # bits of no pattern, to see whether a decoder waits for more
 
 
@@ -33,6 +38,9 @@ def repaired(data: bytes) -> bytes | None:
         (png_chunks.MAGIC, _png),
         (b"\xff\xd8\xff", _jpeg),
         (b"RIFF", _webp),
+        (b"II*\0", _tiff),
+        (b"MM\0*", _tiff),
+        (b"", _avif),
     ):
         if data.startswith(magic):
             try:
@@ -283,3 +291,30 @@ def _webp(data: bytes) -> bytes | None:
             content = bytes((flags,)) + content[1:]
         body += struct.pack("<4sI", kind, len(content)) + content + b"\0" * (len(content) % 2)
     return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+# TIFF and AVIF
+
+
+def _tiff(data: bytes) -> bytes | None:
+    """Leave out of a TIFF's directory whatever its pixels do not need, and the pages behind."""
+    order = "<" if data.startswith(b"II") else ">"
+    (start,) = struct.unpack_from(f"{order}I", data, 4)
+    (count,) = struct.unpack_from(f"{order}H", data, start)
+    places = [start + 2 + 12 * number for number in range(count)]
+    entries = [data[place : place + 12] for place in places]
+    kept = [one for one in entries if struct.unpack_from(f"{order}H", one)[0] in TIFF_PIXELS]
+    directory = struct.pack(f"{order}H", len(kept)) + b"".join(kept) + bytes(4)
+    return data[:start] + directory + data[start + len(directory) :]
+
+
+def _avif(data: bytes) -> bytes | None:
+    """Call EXIF and XMP of an AVIF items of no kind, which are not read."""
+    if data[4:8] != b"ftyp":
+        return None
+    changed, place = bytearray(data), 0
+    while (place := data.find(b"infe", place) + 1) > 0:
+        kind = place + 11  # behind version, number and protection
+        if data[kind : kind + 4] in (b"Exif", b"mime"):
+            changed[kind : kind + 4] = b"free"
+    return bytes(changed) if changed != data else None

@@ -60,6 +60,23 @@ def webp_with(kind: bytes, content: bytes) -> bytes:
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
+def tiff_with_a_lost_text() -> bytes:
+    data = bytearray(encoded("TIFF", description="a description of some length"))
+    (start,) = struct.unpack_from("<I", data, 4)
+    (count,) = struct.unpack_from("<H", data, start)
+    for place in range(start + 2, start + 2 + 12 * count, 12):
+        if struct.unpack_from("<H", data, place) == (270,):
+            struct.pack_into("<I", data, place + 8, 2**31)
+    return bytes(data)
+
+
+def avif_with_broken_exif() -> bytes:
+    exif = Image.Exif()
+    exif[0x10E] = "a description"
+    data = exif.tobytes()
+    return encoded("AVIF", exif=data).replace(data.removeprefix(b"Exif\0\0")[:8], b"nonsense")
+
+
 LONG = zlib.compress(b"x" * 1_500_000)
 BROKEN_EXIF = b"\0\x08\0\2\1\x12\0\3"
 HALF_AN_EXIF = struct.pack("<2sHIHHHIHHHHI", b"II", 42, 8, 9, 0x112, 3, 1, 1, 0, 0x9999, 77, 2**31)
@@ -126,6 +143,8 @@ WHOLE: dict[str, tuple[bytes, bytes]] = {
             encoded("JPEG", quality=95, restart_marker_blocks=2),
             {"no end, with restarts": encoded("JPEG", quality=95, restart_marker_blocks=2)[:-2]},
         ),
+        (encoded("TIFF"), {"a TIFF's text that leads nowhere": tiff_with_a_lost_text()}),
+        (encoded("AVIF"), {"an AVIF's EXIF of nonsense": avif_with_broken_exif()}),
     )
     for name, data in several.items()
 }
