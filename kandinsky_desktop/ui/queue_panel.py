@@ -9,7 +9,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QPainter, QPainterPath
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -28,6 +28,9 @@ from kandinsky_desktop.state.job_list import JobEntry, JobListModel, JobStatus
 from kandinsky_desktop.ui.actions import ActionSet, Focus, Subject, nothing, show_toggle
 from kandinsky_desktop.ui.controls import label
 from kandinsky_desktop.ui.theme import Theme
+from kandinsky_desktop.ui.tile import TileContent, TileStyle, paint_tile
+
+STYLE = TileStyle(radius=6, ring=1, focus=0)
 
 
 class QueuePanel(QFrame):
@@ -131,35 +134,15 @@ class _EntryPainter(QStyledItemDelegate):
     ) -> None:
         entry: JobEntry = index.data(JobListModel.EntryRole)
         theme = self._theme
-        area = QRectF(option.rect).adjusted(0, 2, -4, -2)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        shape = QPainterPath()
-        shape.addRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-        painter.fillPath(shape, theme.colour("hover" if selected else "raised"))
-        painter.setPen(theme.colour("accent" if selected else "line"))
-        painter.drawPath(shape)
-        inside = area.adjusted(10, 6, -10, -6)
-        font = painter.font()
-        font.setPixelSize(theme.px(13))
-        painter.setFont(font)
-        painter.setPen(theme.colour("text"))
-        title = painter.fontMetrics().elidedText(
-            entry.title, Qt.TextElideMode.ElideRight, int(inside.width())
-        )
-        painter.drawText(inside, Qt.AlignmentFlag.AlignTop, title)
-        font.setPixelSize(theme.px(12))
-        painter.setFont(font)
         failed = entry.status is JobStatus.FAILED
-        painter.setPen(theme.colour("danger" if failed else "quiet"))
-        detail = painter.fontMetrics().elidedText(
-            entry.detail, Qt.TextElideMode.ElideRight, int(inside.width())
+        content = TileContent(
+            ground=theme.colour("hover" if selected else "raised"),
+            outline=theme.colour("line"),
+            title=entry.title,
+            detail=entry.detail,
+            detail_colour=theme.colour("danger" if failed else "quiet"),
+            share=entry.share if entry.status is JobStatus.RUNNING else None,
         )
-        painter.drawText(inside, Qt.AlignmentFlag.AlignBottom, detail)
-        if entry.status is JobStatus.RUNNING:
-            bar = QRectF(area.left() + 6, area.bottom() - 4, area.width() - 12, 3)
-            painter.fillRect(bar, theme.colour("track"))
-            bar.setWidth(bar.width() * entry.share)
-            painter.fillRect(bar, theme.colour("accent"))
-        painter.restore()
+        cell = QRectF(option.rect).adjusted(0.5, 2.5, -4.5, -2.5)
+        paint_tile(painter, theme, cell, STYLE, content, option.state)

@@ -12,20 +12,11 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import (
-    QFocusEvent,
-    QKeyEvent,
-    QPainter,
-    QPainterPath,
-    QPaintEvent,
-    QPen,
-    QWheelEvent,
-)
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QListView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -35,10 +26,11 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.gallery import Gallery, Tile
-from kandinsky_desktop.ui.image_scaling import paint_square
 from kandinsky_desktop.ui.theme import Theme
+from kandinsky_desktop.ui.tile import TileContent, TileStyle, paint_tile
 
 SIDE = 84  # of a thumbnail, in unscaled pixels
+STYLE = TileStyle(radius=6, ring=3, focus=1)
 
 
 class Strip(QFrame):
@@ -169,22 +161,6 @@ class _TilePainter(QStyledItemDelegate):
     ) -> None:
         tile: Tile = index.data(Gallery.TileRole)
         cell = QRectF(option.rect).adjusted(4, 4, -4, -4)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        frame = QPainterPath()
-        frame.addRoundedRect(cell, 6, 6)
-        painter.fillPath(frame, self._theme.colour("stage"))
-        if tile.image is not None:
-            paint_square(painter, tile.image, cell, frame)
-        if tile.path is None:
-            painter.setPen(QPen(self._theme.colour("accent"), 1.5, Qt.PenStyle.DotLine))
-            painter.drawPath(frame)
-        state = option.state
-        if state & QStyle.StateFlag.State_Selected:
-            painter.setPen(QPen(self._theme.colour("accent"), 3))
-            painter.drawPath(frame)
-        elif state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(self._theme.colour("text"), 1))
-            painter.drawPath(frame)
-        painter.restore()
+        ground = self._theme.colour("stage")
+        content = TileContent(ground=ground, image=tile.image, in_the_making=tile.path is None)
+        paint_tile(painter, self._theme, cell, STYLE, content, option.state)

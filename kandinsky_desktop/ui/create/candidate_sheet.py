@@ -15,8 +15,6 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QPainter,
-    QPainterPath,
-    QPen,
     QResizeEvent,
     QStandardItem,
     QStandardItemModel,
@@ -26,7 +24,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListView,
     QPushButton,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -36,13 +33,13 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.controls import ElidedLabel
-from kandinsky_desktop.ui.icons import icon
-from kandinsky_desktop.ui.image_scaling import paint_square
 from kandinsky_desktop.ui.theme import Theme
+from kandinsky_desktop.ui.tile import TileContent, TileStyle, paint_tile
 
 ImageRole = Qt.ItemDataRole.UserRole
 GAP = 8
 LEAST = 96  # side of an idea, in unscaled pixels; more of them scroll
+STYLE = TileStyle(radius=8, ring=4, focus=1.5, focus_when_selected=True, badge=True)
 
 
 class CandidateSheet(QWidget):
@@ -208,28 +205,6 @@ class _CandidatePainter(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        theme, image = self._theme, index.data(ImageRole)
         cell = QRectF(option.rect).adjusted(GAP / 2, GAP / 2, -GAP / 2, -GAP / 2)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        frame = QPainterPath()
-        frame.addRoundedRect(cell, 8, 8)
-        painter.fillPath(frame, theme.colour("panel"))
-        if image is not None:
-            paint_square(painter, image, cell, frame)
-        state = option.state
-        if state & QStyle.StateFlag.State_Selected:
-            painter.setPen(QPen(theme.colour("accent"), 4))
-            painter.drawPath(frame)
-            badge = QRectF(cell.right() - 30, cell.top() + 8, 22, 22)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.colour("accent"))
-            painter.drawEllipse(badge)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            inside = badge.adjusted(4, 4, -4, -4).toRect()
-            icon("check", theme.colour("on_accent")).paint(painter, inside)
-        if state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(theme.colour("text"), 1.5, Qt.PenStyle.DotLine))
-            painter.drawPath(frame)
-        painter.restore()
+        content = TileContent(ground=self._theme.colour("panel"), image=index.data(ImageRole))
+        paint_tile(painter, self._theme, cell, STYLE, content, option.state)

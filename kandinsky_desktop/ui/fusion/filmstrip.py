@@ -12,12 +12,10 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QColor,
-    QFont,
     QKeyEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
-    QPen,
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
@@ -32,7 +30,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSpinBox,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolButton,
@@ -45,14 +42,15 @@ from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.filmstrip import Export, Filmstrip, Frame
 from kandinsky_desktop.ui.controls import ElidedLabel, icon_button, inset, label, widen
-from kandinsky_desktop.ui.image_scaling import paint_square
 from kandinsky_desktop.ui.theme import Theme
+from kandinsky_desktop.ui.tile import TileContent, TileStyle, paint_tile
 
 FRAMES, FEWEST, MOST = 9, 3, 25  # of a strip
 SIDE, SMALLEST, LARGEST = 5, 3, 8  # of a sheet
 LEAST, TALLEST = 56, 104  # pixels of a frame of a strip
 EDGE = 13  # of the film above and below its frames, where the holes are
-CELLULOID, HOLE = QColor("#191919"), QColor("#4A4A4A")
+CELLULOID, HOLE, PLACE = QColor("#191919"), QColor("#4A4A4A"), QColor("#2A2A2A")
+STYLE = TileStyle(radius=3, ring=3, focus=1.5)
 EXPORTS = {
     Export.PICTURES: N_("Pictures into a folder…"),
     Export.SHEET: N_("Contact sheet…"),
@@ -380,33 +378,15 @@ class _FramePainter(QStyledItemDelegate):
         frame: Frame = index.data(Filmstrip.FrameRole)
         film = self._view.is_film
         cell = QRectF(option.rect).adjusted(2, EDGE if film else 2, -2, -EDGE if film else -2)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        shape = QPainterPath()
-        shape.addRoundedRect(cell, 3, 3)
-        painter.fillPath(shape, QColor("#2A2A2A") if film else self._theme.colour("panel"))
-        if frame.image is not None:
-            paint_square(painter, frame.image, cell, shape)
-        elif frame.caption:
-            font = QFont(painter.font())
-            font.setPixelSize(self._theme.px(12))
-            painter.setFont(font)
-            painter.setPen(QColor("#B4B4B4"))
-            painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, frame.caption)
-        if frame.image is not None and frame.path is None:
-            painter.setPen(QPen(self._theme.colour("accent"), 1.5, Qt.PenStyle.DotLine))
-            painter.drawPath(shape)
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.setPen(QPen(self._theme.colour("accent"), 3))
-            painter.drawPath(shape)
-        elif option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(self._theme.colour("text"), 1.5))
-            painter.drawPath(shape)
-        elif not film and frame.image is None:
-            painter.setPen(QPen(self._theme.colour("line"), 1))
-            painter.drawPath(shape)
-        painter.restore()
+        empty = frame.image is None
+        content = TileContent(
+            ground=PLACE if film else self._theme.colour("panel"),
+            outline=self._theme.colour("line") if empty and not film else None,
+            image=frame.image,
+            in_the_making=not empty and frame.path is None,
+            caption=frame.caption,
+        )
+        paint_tile(painter, self._theme, cell, STYLE, content, option.state)
 
 
 class BoardAndFilmstrip(QWidget):

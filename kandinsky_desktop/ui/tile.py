@@ -1,0 +1,138 @@
+"""One tile of a list: a picture, a job or a place for one; its rings, badge, words and progress."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QStyle
+
+from kandinsky_desktop.ui.icons import icon
+from kandinsky_desktop.ui.image_scaling import paint_square
+from kandinsky_desktop.ui.theme import Theme
+
+CAPTION = QColor("#B4B4B4")  # on a placeholder that is dark in every theme
+MAKING = 1.5  # width of the dotted line around a picture in the making
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TileStyle:
+    """What all tiles of a list have in common. Widths and radii are in pixels."""
+
+    radius: float
+    ring: float  # width, around a selected tile
+    focus: float  # width, around the tile that has the focus
+    focus_when_selected: bool = False  # dotted, on a selected tile too
+    badge: bool = False  # a selected tile is ticked off
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TileContent:
+    """What one tile shows now."""
+
+    ground: QColor
+    outline: QColor | None = None  # where no ring is
+    image: QImage | None = None  # its middle fills the tile
+    in_the_making: bool = False
+    caption: str = ""  # in the middle, until there is an image
+    title: str = ""
+    detail: str = ""
+    detail_colour: QColor | None = None
+    share: float | None = None  # done, 0 to 1; None shows no progress
+
+
+def paint_tile(
+    painter: QPainter,
+    theme: Theme,
+    cell: QRectF,
+    style: TileStyle,
+    content: TileContent,
+    state: QStyle.StateFlag,
+) -> None:
+    """Paint a tile; the painter is left as it was."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    shape = QPainterPath()
+    shape.addRoundedRect(cell, style.radius, style.radius)
+    painter.fillPath(shape, content.ground)
+    if content.image is not None:
+        paint_square(painter, content.image, cell, shape)
+    elif content.caption:
+        _paint_caption(painter, theme, cell, content.caption)
+    if content.in_the_making:
+        painter.setPen(QPen(theme.colour("accent"), MAKING, Qt.PenStyle.DotLine))
+        painter.drawPath(shape)
+    _paint_rings(painter, theme, shape, style, content, state)
+    if style.badge and state & QStyle.StateFlag.State_Selected:
+        _paint_badge(painter, theme, cell)
+    if content.title or content.detail:
+        _paint_text(painter, theme, cell, content)
+    if content.share is not None:
+        _paint_progress(painter, theme, cell, content.share)
+    painter.restore()
+
+
+def _paint_rings(
+    painter: QPainter,
+    theme: Theme,
+    shape: QPainterPath,
+    style: TileStyle,
+    content: TileContent,
+    state: QStyle.StateFlag,
+) -> None:
+    selected = bool(state & QStyle.StateFlag.State_Selected)
+    focused = bool(state & QStyle.StateFlag.State_HasFocus) and style.focus > 0
+    pens = []
+    if selected:
+        pens.append(QPen(theme.colour("accent"), style.ring))
+    if focused and (style.focus_when_selected or not selected):
+        line = Qt.PenStyle.DotLine if style.focus_when_selected else Qt.PenStyle.SolidLine
+        pens.append(QPen(theme.colour("text"), style.focus, line))
+    if not pens and content.outline is not None:
+        pens.append(QPen(content.outline, 1))
+    for pen in pens:
+        painter.setPen(pen)
+        painter.drawPath(shape)
+
+
+def _paint_caption(painter: QPainter, theme: Theme, cell: QRectF, caption: str) -> None:
+    painter.setFont(_font(painter, theme, 12))
+    painter.setPen(CAPTION)
+    painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, caption)
+
+
+def _paint_badge(painter: QPainter, theme: Theme, cell: QRectF) -> None:
+    place = QRectF(cell.right() - 30, cell.top() + 8, 22, 22)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.colour("accent"))
+    painter.drawEllipse(place)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    icon("check", theme.colour("on_accent")).paint(painter, place.adjusted(4, 4, -4, -4).toRect())
+
+
+def _paint_text(painter: QPainter, theme: Theme, cell: QRectF, content: TileContent) -> None:
+    """Write the title along the upper edge and the detail along the lower, each on one line."""
+    inside = cell.adjusted(9.5, 5.5, -9.5, -5.5)
+    colour = content.detail_colour or theme.colour("quiet")
+    for words, size, pen, edge in (
+        (content.title, 13, theme.colour("text"), Qt.AlignmentFlag.AlignTop),
+        (content.detail, 12, colour, Qt.AlignmentFlag.AlignBottom),
+    ):
+        painter.setFont(_font(painter, theme, size))
+        painter.setPen(pen)
+        right = Qt.TextElideMode.ElideRight
+        shown = painter.fontMetrics().elidedText(words, right, int(inside.width()))
+        painter.drawText(inside, edge, shown)
+
+
+def _paint_progress(painter: QPainter, theme: Theme, cell: QRectF, share: float) -> None:
+    bar = QRectF(cell.left() + 5.5, cell.bottom() - 3.5, cell.width() - 11, 3)
+    painter.fillRect(bar, theme.colour("track"))
+    bar.setWidth(bar.width() * share)
+    painter.fillRect(bar, theme.colour("accent"))
+
+
+def _font(painter: QPainter, theme: Theme, size: int) -> QFont:
+    font = QFont(painter.font())
+    font.setPixelSize(theme.px(size))
+    return font
