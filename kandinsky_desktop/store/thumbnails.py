@@ -27,10 +27,11 @@ class Thumbnails:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def of(self, path: Path) -> bytes:
+    def of(self, path: Path, *, remake: bool = False) -> bytes:
         """Return a PNG of at most 256 × 256. Raises Unreadable. For threads other than the UI's.
 
-        A smaller picture is given as it is; whoever shows it enlarges it smoothly.
+        A smaller picture is given as it is; whoever shows it enlarges it smoothly. With `remake` a
+        cached one is replaced: it was found to be damaged.
         """
         return self._cached(path, "", lambda: open_rgb(path))
 
@@ -47,7 +48,8 @@ class Thumbnails:
         key = sha256(told.encode()).hexdigest()[:32]
         kept = self._folder / key[:2] / f"{key}.png"
         try:
-            return kept.read_bytes()
+            if not remake:
+                return kept.read_bytes()
         except OSError:
             pass  # not made yet
         data = _shrunk(read())
