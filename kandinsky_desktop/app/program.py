@@ -27,6 +27,7 @@ from kandinsky_desktop.state.missing_models import MissingModels
 from kandinsky_desktop.state.models import Models, TokenMeter
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.similarity_measurer import SimilarityMeasurer
+from kandinsky_desktop.state.thumbnails import ThumbnailLoader
 from kandinsky_desktop.state.variations import Variations
 from kandinsky_desktop.state.viewer import Viewer
 from kandinsky_desktop.store import layout_file, places, saved_session, settings_file
@@ -73,7 +74,8 @@ class Program(QObject):
         self.window = window
         self.background = Background()
         last = saved_session.load(places.session_file())
-        thumbnails = Thumbnails(places.cache() / "thumbnails")
+        on_disk = Thumbnails(places.cache() / "thumbnails")
+        thumbnails = ThumbnailLoader(self.background, on_disk)
         session = JobQueue()
         draft = DraftState(saved_session.read_part(Draft, last.draft))
         preferences = Preferences(places.settings_file(), settings, self.background)
@@ -92,7 +94,7 @@ class Program(QObject):
         )
         self.state = AppState(
             job_queue=session,
-            gallery=Gallery(self.background, thumbnails),
+            gallery=Gallery(self.background, on_disk),
             viewer=viewer,
             draft=draft,
             models=models,
@@ -106,7 +108,7 @@ class Program(QObject):
             embedding_norm=EmbeddingNorm(self.background, draft, viewer),
             variations=Variations(self.background, session, models),
             similarities=ClipSimilarities(measuring, viewer, fusing, boards),
-            filmstrip=Filmstrip(session, self.background, thumbnails),
+            filmstrip=Filmstrip(session, self.background, on_disk),
             image_import=ImageImport(self.background, thumbnails, places.dropped()),
         )
         # before the workspace hears of models, and lets waiting jobs begin

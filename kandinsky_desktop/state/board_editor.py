@@ -15,8 +15,8 @@ from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.history import History
 from kandinsky_desktop.state.image_import import saved_as_file
+from kandinsky_desktop.state.thumbnails import ThumbnailLoader
 from kandinsky_desktop.store import pictures
-from kandinsky_desktop.store.thumbnails import Thumbnails
 
 
 class BoardEditor(QObject):
@@ -28,14 +28,21 @@ class BoardEditor(QObject):
     refused = Signal(str)  # why something was not done
 
     def __init__(
-        self, background: Background, thumbnails: Thumbnails, dropped: Path, board: Board | None
+        self,
+        background: Background,
+        thumbnails: ThumbnailLoader,
+        dropped: Path,
+        board: Board | None,
     ) -> None:
         """Pictures that are dropped as pixels are kept in the folder `dropped`."""
         super().__init__()
         self._background, self._thumbnails, self._dropped = background, thumbnails, dropped
         self._history = History(board or Board())
-        self._images: dict[Path, QImage] = {}
-        self._asked: set[Path] = set()
+        self._pictures: tuple[Path, ...] = ()  # on the cards
+        self.changed.connect(self._request_thumbnails)
+        thumbnails.loaded.connect(self._on_loaded)
+        thumbnails.failed.connect(self._on_failed)
+        self._request_thumbnails()
 
     @property
     def board(self) -> Board:
@@ -170,26 +177,21 @@ class BoardEditor(QObject):
 
     def image_of(self, source: Source) -> QImage | None:
         """Return the picture on a card, once it is read; words have none."""
-        match source:
-            case Prompt():
-                return None
-            case ImagePrompt(path=path) | ImageEmbedding(path=path):
-                self._want(path)
-                return self._images.get(path)
+        path = _picture_on(source)
+        return None if path is None else self._thumbnails.get(path)
 
-    def _want(self, path: Path) -> None:
-        if path in self._asked:
-            return
-        self._asked.add(path)
+    def _request_thumbnails(self) -> None:
+        paths = (_picture_on(card.source) for card in self.board.cards)
+        self._pictures = tuple(path for path in paths if path is not None)
+        self._thumbnails.request(self, self._pictures)
 
-        def keep(image: QImage) -> None:
-            self._images[path] = image
+    def _on_loaded(self, path: Path) -> None:
+        if path in self._pictures:
             self.thumbnail_loaded.emit()
 
-        def fail(reason: str) -> None:
+    def _on_failed(self, path: Path, reason: str) -> None:
+        if path in self._pictures:
             self.refused.emit(reason)
-
-        self._background.read(lambda: QImage.fromData(self._thumbnails.of(path)), keep, fail)
 
     def _try(self, change: Callable[[Board], Board]) -> bool:
         try:
@@ -206,6 +208,14 @@ def _check_picture(path: Path) -> None:
     except Unreadable as error:
         words = _("Words stand in quotes: “{name}”.").format(name=path.name)
         raise InvalidRequest(f"{error} {words}") from error
+
+
+def _picture_on(source: Source) -> Path | None:
+    match source:
+        case Prompt():
+            return None
+        case ImagePrompt(path=path) | ImageEmbedding(path=path):
+            return path
 
 
 def accessible_text(board: Board, number: int) -> str:

@@ -1,6 +1,6 @@
 """Pictures dropped into the forms: validated by reading them once, and shown as thumbnails."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,38 +12,42 @@ from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.region import check_alike
 from kandinsky_desktop.domain.task import NOWHERE, Inpaint
 from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.thumbnails import Thumbnail, ThumbnailLoader
 from kandinsky_desktop.store import atomic_file, masks, pictures
-from kandinsky_desktop.store.thumbnails import Thumbnails
+
+MASKS = 4  # thumbnails of masks that stay in memory
+MaskUse = tuple[Path, Path]  # the mask, and the picture whose size it is stretched to
 
 
 class ImageImport(QObject):
     """Accepts a picture only if it can be read; else emits why not and changes nothing."""
 
-    thumbnail_loaded = Signal()  # a thumbnail was read
+    thumbnail_loaded = Signal()  # of one of the pictures that are shown
     imported = Signal()  # a picture was accepted
     refused = Signal(str)  # why a picture was not taken
     remarked = Signal(str)  # what a person may not expect of how a mask is read
     fit_offered = Signal(object, str)  # Path of a mask of another size, a sentence
 
-    def __init__(self, background: Background, thumbnails: Thumbnails, dropped: Path) -> None:
+    def __init__(self, background: Background, thumbnails: ThumbnailLoader, dropped: Path) -> None:
         """Pictures that come as pixels are kept in the folder `dropped`."""
         super().__init__()
         self._background, self._thumbnails, self._dropped = background, thumbnails, dropped
-        self._images: dict[Path | tuple[Path, Path], QImage] = {}  # of a mask by its picture too
         self._sizes: dict[Path, Size] = {}  # of those that were taken
-        self._asked: set[Path | tuple[Path, Path]] = set()
+        self._shown: tuple[Path, ...] = ()
+        self._masks: dict[MaskUse, QImage] = {}  # the last few, as they are used
+        self._asked: set[MaskUse] = set()
+        thumbnails.loaded.connect(self._on_loaded)
 
     def import_file(self, path: Path, then: Callable[[Path], None]) -> None:
         """Read a file and hand it on."""
 
-        def read() -> tuple[QImage, Size]:
-            return self._small(path), pictures.size_of(path)
+        def read() -> tuple[Thumbnail, Size]:
+            return self._thumbnails.read(path), pictures.size_of(path)
 
-        def take(made: tuple[QImage, Size]) -> None:
-            self._asked.add(path)
-            self._images[path], self._sizes[path] = made
+        def take(made: tuple[Thumbnail, Size]) -> None:
+            small, self._sizes[path] = made
+            self._thumbnails.add(path, small)
             then(path)
-            self.thumbnail_loaded.emit()
             self.imported.emit()
 
         self._background.read(read, take, self.refused.emit)
@@ -79,33 +83,39 @@ class ImageImport(QObject):
         """Return the size of a picture that was taken."""
         return self._sizes.get(path)
 
+    def request_thumbnails(self, paths: Iterable[Path]) -> None:
+        """Load the thumbnails of the pictures that the forms show now, and of no others."""
+        self._shown = tuple(paths)
+        self._thumbnails.request(self, self._shown)
+
     def image_of(self, path: Path) -> QImage | None:
         """Return a file's thumbnail, once it is read; `thumbnail_loaded` says when."""
-        return self._image(path, lambda: self._small(path))
+        return self._thumbnails.get(path)
 
     def mask_image_of(self, path: Path, task: Inpaint) -> QImage | None:
         """Return a mask's thumbnail, once it is read: as the task uses it."""
         picture = task.path if task.fit_mask else NOWHERE
+        use = (path, picture)
+        if use not in self._masks and use not in self._asked:
+            self._asked.add(use)
 
-        def read() -> QImage:
-            size = None if picture == NOWHERE else pictures.size_of(picture)
-            return QImage.fromData(self._thumbnails.of_mask(path, size))
+            def read() -> QImage:
+                size = None if picture == NOWHERE else pictures.size_of(picture)
+                return self._thumbnails.read_mask(path, size)
 
-        return self._image((path, picture), read)
-
-    def _image(self, key: Path | tuple[Path, Path], read: Callable[[], QImage]) -> QImage | None:
-        if key not in self._asked:
-            self._asked.add(key)
-
-            def keep(small: QImage) -> None:
-                self._images[key] = small
+            def add(small: QImage) -> None:
+                self._asked.discard(use)
+                self._masks[use] = small
+                for oldest in list(self._masks)[:-MASKS]:
+                    del self._masks[oldest]
                 self.thumbnail_loaded.emit()
 
-            self._background.read(read, keep)
-        return self._images.get(key)
+            self._background.read(read, add, lambda reason: self._asked.discard(use))
+        return self._masks.get(use)
 
-    def _small(self, path: Path) -> QImage:
-        return QImage.fromData(self._thumbnails.of(path))
+    def _on_loaded(self, path: Path) -> None:
+        if path in self._shown:
+            self.thumbnail_loaded.emit()
 
 
 def saved_as_file(image: QImage, folder: Path) -> Path:

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import KandinskyError, Unreadable
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.state.background import Background
@@ -69,7 +70,7 @@ class ThumbnailLoader(QObject):
         self._requests: WeakKeyDictionary[QObject, tuple[Path, ...]] = WeakKeyDictionary()
         self._wanted: dict[Path, None] = {}  # by all views, the latest request first
         self._queue: deque[Path] = deque()
-        self._reading: set[Path] = set()
+        self._reading: dict[Path, object] = {}  # a mark of each read
         self._failures: dict[Path, Failure] = {}
         self._retry = QTimer(self)
         self._retry.setSingleShot(True)
@@ -124,8 +125,13 @@ class ThumbnailLoader(QObject):
             raise Unreadable(_("The thumbnail of {path} cannot be read.").format(path=path))
         return Thumbnail(image, version)
 
+    def read_mask(self, path: Path, size: Size | None) -> QImage:
+        """Read a mask's thumbnail, as `Thumbnails.of_mask`, now. For threads other than the UI's."""
+        return QImage.fromData(self._store.of_mask(path, size))
+
     def add(self, path: Path, thumbnail: Thumbnail) -> None:
         """Add a thumbnail that was read elsewhere, in place of an older one."""
+        self._reading.pop(path, None)  # what is being read may be older
         self._failures.pop(path, None)
         self._release(path)
         self._images[path] = thumbnail
@@ -152,7 +158,7 @@ class ThumbnailLoader(QObject):
         self._schedule_retry()
 
     def _start(self, path: Path) -> None:
-        self._reading.add(path)
+        mark = self._reading[path] = object()
         known = self._known(path)
 
         def read() -> Thumbnail | Failure | None:
@@ -165,7 +171,9 @@ class ThumbnailLoader(QObject):
                 return Failure(str(error), version)
 
         def done(result: Thumbnail | Failure | None) -> None:
-            self._reading.discard(path)
+            if self._reading.get(path) is not mark:
+                return
+            del self._reading[path]
             if isinstance(result, Thumbnail):
                 self.add(path, result)
             elif result is not None:
@@ -193,7 +201,7 @@ class ThumbnailLoader(QObject):
             self.failed.emit(path, failure.reason)
 
     def _shown_failures(self) -> list[tuple[Path, Failure]]:
-        busy = self._reading.union(self._queue)
+        busy = self._reading.keys() | set(self._queue)
         return [
             (path, failure)
             for path, failure in self._failures.items()

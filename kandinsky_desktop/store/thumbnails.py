@@ -33,13 +33,15 @@ class Thumbnails:
         A smaller picture is given as it is; whoever shows it enlarges it smoothly. With `remake` a
         cached one is replaced: it was found to be damaged.
         """
-        return self._cached(path, "", lambda: open_rgb(path))
+        return self._cached(path, "", lambda: open_rgb(path), remake=remake)
 
     def of_mask(self, path: Path, size: Size | None = None) -> bytes:
         """Return the same of a mask as it is used, stretched to a size if one is given."""
         return self._cached(path, f"\0mask {size}", lambda: masks.read(path, size).image)
 
-    def _cached(self, path: Path, how: str, read: Callable[[], "Image"]) -> bytes:
+    def _cached(
+        self, path: Path, how: str, read: Callable[[], "Image"], *, remake: bool = False
+    ) -> bytes:
         try:
             stat = path.stat()
         except OSError as error:

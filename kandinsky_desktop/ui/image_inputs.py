@@ -189,11 +189,17 @@ class ImageInputs(QObject):
         self.conditioning_section.set_open(True)
 
     def _show_pictures(self) -> None:
-        for target, path in self._shown(self._draft.values):
-            task, image = self._draft.values.task, None
+        shown, task = self._shown(self._draft.values), self._draft.values.task
+        self._image_import.request_thumbnails(
+            path
+            for target, path in shown
+            if _has_thumbnail(path) and target is not self.start.mask_target
+        )
+        for target, path in shown:
+            image = None
             if target is self.start.mask_target and isinstance(task, Inpaint):
                 image = self._image_import.mask_image_of(path, task) if path != NOWHERE else None
-            elif path != NOWHERE and path.suffix.lower() not in SAVED_MEANING.endings:
+            elif _has_thumbnail(path):
                 image = self._image_import.image_of(path)
             target.show_picture(path, image)
 
@@ -216,3 +222,7 @@ def _is_meaning(path: Path) -> bool:
         return pictures.kind_of(path) is SAVED_MEANING
     except OSError:
         return False
+
+
+def _has_thumbnail(path: Path) -> bool:
+    return path != NOWHERE and path.suffix.lower() not in SAVED_MEANING.endings

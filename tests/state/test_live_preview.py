@@ -32,6 +32,7 @@ from kandinsky_desktop.state.draft import Draft, DraftState
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.live_preview import LivePreview
 from kandinsky_desktop.state.preferences import Preferences
+from kandinsky_desktop.state.thumbnails import ThumbnailLoader
 from kandinsky_desktop.store.thumbnails import Thumbnails
 from tests.fakes import request
 from tests.trees import FULL, STARTER
@@ -50,7 +51,8 @@ class Desk:
         self.session = JobQueue()
         self.draft = DraftState(Draft())
         self.preferences = Preferences(folder / "settings.json", Settings(), background)
-        self.fusing = BoardEditor(background, Thumbnails(folder / "thumbnails"), folder, None)
+        thumbnails = ThumbnailLoader(background, Thumbnails(folder / "thumbnails"))
+        self.fusing = BoardEditor(background, thumbnails, folder, None)
         self.live = LivePreview(self.session, self.draft, self.fusing, self.preferences)
         self.orders: list[Sketch] = []
         self.stops: list[UUID] = []

@@ -1,5 +1,6 @@
 """The cache of thumbnails: only what is shown is read, a limit holds, nothing stays blank."""
 
+import time
 from pathlib import Path
 from threading import Event
 
@@ -23,17 +24,22 @@ class Store(Thumbnails):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.read: list[str] = []
+        self.times: list[float] = []  # of each
+        self.found: list[str] = []  # held up at the gate
         self.gate = Event()
         self.gate.set()
         self.breaks = 0  # how often it still does
 
     def of(self, path: Path, *, remake: bool = False) -> bytes:
         self.read.append(path.stem)
-        assert self.gate.wait(10)
+        self.times.append(time.monotonic())
         if self.breaks:
             self.breaks -= 1
             raise ZeroDivisionError
-        return super().of(path, remake=remake)
+        data = super().of(path, remake=remake)
+        self.found.append(path.stem)
+        assert self.gate.wait(10)
+        return data
 
 
 class Shelf:
@@ -157,14 +163,13 @@ def test_its_pauses_grow(shelf: Shelf) -> None:
     shelf.open(pause_s=0.02)
     shelf.path("bad").write_bytes(b"no picture")
     shelf.show("bad")
-    shelf.qtbot.wait(300)
-    tries = len(shelf.store.read)
-    assert 2 <= tries <= 8  # after 20, 40, 80 … ms, not 15 times
+    shelf.qtbot.waitUntil(lambda: len(shelf.store.read) == 3)
+    first, second, third = shelf.store.times
+    assert second - first >= 0.02
+    assert third - second >= 0.04
     shelf.show()
-    shelf.settle()
-    shelf.store.read.clear()
-    shelf.qtbot.wait(60)
-    assert not shelf.store.read  # nobody looks at it
+    shelf.qtbot.wait(120)
+    assert len(shelf.store.read) == 3  # nobody looks at it
 
 
 def test_one_that_failed_is_read_at_once_when_its_file_has_changed(shelf: Shelf) -> None:
@@ -225,6 +230,20 @@ def test_a_damaged_thumbnail_on_the_disk_is_made_anew(shelf: Shelf, damage: byte
     shelf.settle()
     assert shelf.colour("a") == "#ff0000"
     assert cached.read_bytes() != damage
+
+
+def test_a_read_that_began_earlier_does_not_take_the_place_of_a_newer_one(shelf: Shelf) -> None:
+    shelf.put("a", colour="red")
+    shelf.store.gate.clear()
+    shelf.show("a")
+    shelf.qtbot.waitUntil(lambda: shelf.store.found == ["a"])
+    shelf.put("a", colour="#0000ff")
+    other = ThumbnailLoader(shelf.background, Thumbnails(shelf.folder / "cache"))
+    shelf.loader.add(shelf.path("a"), other.read(shelf.path("a")))
+    shelf.store.gate.set()
+    shelf.qtbot.wait(50)
+    assert shelf.colour("a") == "#0000ff"
+    assert shelf.loaded == ["a"]
 
 
 def test_one_that_was_read_elsewhere_is_there_at_once(shelf: Shelf) -> None:

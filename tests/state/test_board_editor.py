@@ -1,0 +1,70 @@
+"""The pictures of a board's cards: read while they lie there, and said when they cannot be."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from pytestqt.qtbot import QtBot
+
+from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Prompt
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.board_editor import BoardEditor
+from kandinsky_desktop.state.thumbnails import ThumbnailLoader
+from kandinsky_desktop.store.thumbnails import Thumbnails
+
+
+@pytest.fixture
+def thumbnails(background: Background, tmp_path: Path) -> ThumbnailLoader:
+    return ThumbnailLoader(background, Thumbnails(tmp_path / "cache"), pause_s=0.02)
+
+
+def editor(
+    background: Background, thumbnails: ThumbnailLoader, folder: Path, board: Board | None = None
+) -> BoardEditor:
+    return BoardEditor(background, thumbnails, folder, board)
+
+
+def picture(path: Path, colour: str = "red") -> Path:
+    Image.new("RGB", (8, 8), colour).save(path)
+    return path
+
+
+def test_the_pictures_of_its_cards_are_read_as_they_are_laid(
+    background: Background, thumbnails: ThumbnailLoader, tmp_path: Path, qtbot: QtBot
+) -> None:
+    cat, dog = ImagePrompt(picture(tmp_path / "cat.png")), picture(tmp_path / "dog.png")
+    one = editor(background, thumbnails, tmp_path, Board().laid(cat))
+    qtbot.waitUntil(lambda: one.image_of(cat) is not None)  # of a saved board too
+    with qtbot.waitSignal(one.thumbnail_loaded):
+        one.add_card(ImageEmbedding(dog))
+    assert one.image_of(ImageEmbedding(dog)) is not None
+    assert one.image_of(Prompt("words")) is None
+
+
+def test_pictures_of_other_views_are_none_of_its_own(
+    background: Background, thumbnails: ThumbnailLoader, tmp_path: Path, qtbot: QtBot
+) -> None:
+    one, heard = editor(background, thumbnails, tmp_path), list[str]()
+    one.thumbnail_loaded.connect(lambda: heard.append("loaded"))
+    one.refused.connect(heard.append)
+    strip = editor(background, thumbnails, tmp_path)
+    strip.add_card(ImagePrompt(picture(tmp_path / "cat.png")))
+    with qtbot.waitSignal(strip.refused):
+        strip.add_card(ImagePrompt(tmp_path / "none.png"))
+    qtbot.waitUntil(lambda: strip.image_of(ImagePrompt(tmp_path / "cat.png")) is not None)
+    assert not heard
+
+
+def test_a_picture_that_cannot_be_read_is_said_once_and_shown_once_it_can(
+    background: Background, thumbnails: ThumbnailLoader, tmp_path: Path, qtbot: QtBot
+) -> None:
+    one, reasons = editor(background, thumbnails, tmp_path), list[str]()
+    one.refused.connect(reasons.append)
+    late = ImagePrompt(tmp_path / "late.png")
+    one.add_card(late)
+    qtbot.waitUntil(lambda: bool(reasons))
+    qtbot.wait(50)
+    picture(late.path)
+    qtbot.waitUntil(lambda: one.image_of(late) is not None)
+    assert reasons == [f"There is no file {late.path}."]
