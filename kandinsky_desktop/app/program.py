@@ -19,12 +19,13 @@ from kandinsky_desktop.state.clip_similarity import ClipSimilarities
 from kandinsky_desktop.state.draft import Draft, DraftState
 from kandinsky_desktop.state.embedding_norm import EmbeddingNorm
 from kandinsky_desktop.state.filmstrip import Filmstrip
-from kandinsky_desktop.state.gallery import Gallery, Tile
+from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.state.image_import import ImageImport
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.live_preview import LivePreview
 from kandinsky_desktop.state.missing_models import MissingModels
 from kandinsky_desktop.state.models import Models, TokenMeter
+from kandinsky_desktop.state.pictures import Tile
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.similarity_measurer import SimilarityMeasurer
 from kandinsky_desktop.state.thumbnails import ThumbnailLoader
@@ -94,7 +95,7 @@ class Program(QObject):
         )
         self.state = AppState(
             job_queue=session,
-            gallery=Gallery(self.background, on_disk),
+            gallery=Gallery(self.background, thumbnails),
             viewer=viewer,
             draft=draft,
             models=models,
@@ -108,7 +109,7 @@ class Program(QObject):
             embedding_norm=EmbeddingNorm(self.background, draft, viewer),
             variations=Variations(self.background, session, models),
             similarities=ClipSimilarities(measuring, viewer, fusing, boards),
-            filmstrip=Filmstrip(session, self.background, on_disk),
+            filmstrip=Filmstrip(session, self.background, thumbnails),
             image_import=ImageImport(self.background, thumbnails, places.dropped()),
         )
         # before the workspace hears of models, and lets waiting jobs begin

@@ -26,9 +26,9 @@ from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.variations import candidate_request
 from kandinsky_desktop.domain.wire import Sketch
-from kandinsky_desktop.state.gallery import split
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.live_preview import LivePreview
+from kandinsky_desktop.state.pictures import split
 
 AT_ONCE = 9  # ideas of a sheet, and that many more at a wish
 

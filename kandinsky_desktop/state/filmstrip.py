@@ -1,19 +1,13 @@
 """The film of the board: the frames of a strip or a sheet, as they are made, and their export."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QMimeData,
-    QModelIndex,
-    Qt,
-    Signal,
-    Slot,
-)
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.board import said
@@ -24,11 +18,11 @@ from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.state.gallery import ROOT, AnyIndex, as_files, split
 from kandinsky_desktop.state.job_queue import JobQueue
+from kandinsky_desktop.state.pictures import AnyIndex, PictureListModel, Tile
+from kandinsky_desktop.state.thumbnails import ThumbnailLoader
 from kandinsky_desktop.store import contact_sheet, pictures
 from kandinsky_desktop.store.pictures import Finished
-from kandinsky_desktop.store.thumbnails import Thumbnails
 
 
 class Export(Enum):
@@ -50,8 +44,8 @@ class Frame:
     path: Path | None = None
 
 
-class Filmstrip(QAbstractListModel):
-    """Follows the job that paints the frames."""
+class Filmstrip(PictureListModel):
+    """Follows the job that paints the frames. The frame of a number stands in the row of it."""
 
     FrameRole = Qt.ItemDataRole.UserRole
 
@@ -59,15 +53,17 @@ class Filmstrip(QAbstractListModel):
     exported = Signal(object)  # Path: where it was written
     refused = Signal(str)  # why it was not
 
-    def __init__(self, session: JobQueue, background: Background, thumbnails: Thumbnails) -> None:
-        super().__init__()
-        self._session, self._background, self._thumbnails = session, background, thumbnails
-        self._frames: list[Frame] = []
+    def __init__(
+        self, session: JobQueue, background: Background, thumbnails: ThumbnailLoader
+    ) -> None:
+        super().__init__(thumbnails)
+        self._session, self._background = session, background
+        self._mixes: list[tuple[Mix, str]] = []  # of each frame, and its caption
         self._series: Series | None = None
         self._wanted: Paint | None = None  # what was asked for last
         self._job: Job | None = None
         self._busy = False
-        self._put_by: dict[type[Series], tuple[Series, list[Frame], Job]] = {}
+        self._put_by: dict[type[Series], tuple[Series, list[Tile], Job]] = {}
         session.stepped.connect(self.on_stepped)
         session.picture_made.connect(self.on_picture_made)
         session.job_started.connect(self.on_job_started)
@@ -77,7 +73,7 @@ class Filmstrip(QAbstractListModel):
     @property
     def frames(self) -> tuple[Frame, ...]:
         """All frames, in their order."""
-        return tuple(self._frames)
+        return tuple(self._frame(row) for row in range(self.rowCount()))
 
     @property
     def job(self) -> UUID | None:
@@ -87,7 +83,7 @@ class Filmstrip(QAbstractListModel):
     @property
     def columns(self) -> int:
         """How many frames lie side by side."""
-        return self._series.columns if isinstance(self._series, Grid) else len(self._frames)
+        return self._series.columns if isinstance(self._series, Grid) else self.rowCount()
 
     @property
     def is_complete(self) -> bool:
@@ -102,12 +98,13 @@ class Filmstrip(QAbstractListModel):
     @property
     def made(self) -> tuple[Path, ...]:
         """The pictures that are on disk."""
-        return tuple(frame.path for frame in self._frames if frame.path is not None)
+        paths = (self.path(row) for row in range(self.rowCount()))
+        return tuple(path for path in paths if path is not None)
 
     @property
     def exports(self) -> tuple[Export, ...]:
         """Export formats are available once every frame exists; a sheet has no animation."""
-        if not self._frames or len(self.made) < len(self._frames):
+        if not self.rowCount() or len(self.made) < self.rowCount():
             return ()
         if isinstance(self._series, Grid):
             return (Export.PICTURES, Export.SHEET)
@@ -122,14 +119,18 @@ class Filmstrip(QAbstractListModel):
             return
         if type(series) is not type(self._series) and self._series is not None:
             if self._job is not None:
-                self._put_by[type(self._series)] = (self._series, self._frames, self._job)
+                self._put_by[type(self._series)] = (
+                    self._series,
+                    self._entries_of(self._positions),
+                    self._job,
+                )
             kept = self._put_by.pop(type(series), None)
             self._job = None if kept is None else kept[2]
             if kept is not None:
-                self._reset(kept[1], kept[0])
+                self._show(kept[0], kept[1])
                 return
-        if self._job is None and (series, count) != (self._series, len(self._frames)):
-            self._show(series, count)
+        if self._job is None and (series, count) != (self._series, self.rowCount()):
+            self._show(series, _placeholders(count))
 
     def start(self, request: Paint) -> None:
         """Have the frames of a series painted."""
@@ -139,7 +140,7 @@ class Filmstrip(QAbstractListModel):
         self._busy = True
         self._job = None  # so that what is still said of the last one goes nowhere
         self._wanted = request
-        self._show(request.conditioning, request.count)
+        self._show(request.conditioning, _placeholders(request.count))
         self._job = self._session.submit(request)
         self.changed.emit()
 
@@ -158,7 +159,7 @@ class Filmstrip(QAbstractListModel):
         """Forget the film. Its pictures stay."""
         self.stop()
         self._job, self._busy = None, False
-        self._reset([], None)
+        self._show(None, ())
 
     def export(self, kind: Export, target: Path) -> None:
         """Write the film to a file or, picture by picture, into a folder."""
@@ -198,27 +199,14 @@ class Filmstrip(QAbstractListModel):
     @Slot(object, object)
     def on_stepped(self, job: Job, stepped: Stepped) -> None:
         """Show the previews of the frames that are painted together."""
-        if not self._is_ours(job) or stepped.preview is None:
-            return
-        images = split(stepped.preview, len(stepped.batch))
-        for index, image in zip(stepped.batch, images, strict=True):
-            if self._frames[index].path is None:
-                self._change(index, image=image)
+        if self._is_ours(job):
+            self._show_previews(None, stepped)
 
     @Slot(object, object)
     def on_picture_made(self, job: Job, made: Made) -> None:
         """Let a finished picture take the place of its preview."""
-        if not self._is_ours(job):
-            return
-        self._change(made.index, path=made.path)
-        path = made.path
-
-        def show(image: QImage) -> None:
-            for index, frame in enumerate(self._frames):
-                if frame.path == path:
-                    self._change(index, image=image)
-
-        self._background.read(lambda: QImage.fromData(self._thumbnails.of(path)), show)
+        if self._is_ours(job):
+            self._finish((None, made.index), made.path)
 
     @Slot(object, object)
     def on_job_ended(self, job: Job, event: object) -> None:
@@ -227,69 +215,46 @@ class Filmstrip(QAbstractListModel):
         if not self._is_ours(job):
             return
         self._busy = False
-        for index, frame in enumerate(self._frames):
-            if frame.path is None and frame.image is not None:
-                self._change(index, image=None)
+        self._drop_previews()
         self.changed.emit()
-
-    @override
-    def rowCount(self, parent: AnyIndex = ROOT) -> int:
-        return 0 if parent.isValid() else len(self._frames)
 
     @override
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        frame = self._frames[index.row()]
+        fusion, caption = self._mixes[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return frame.caption
+                return caption
             case Qt.ItemDataRole.ToolTipRole:
-                return said(frame.fusion)
+                return said(fusion)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return _("Frame {n} of {of}: {formula}").format(
-                    n=index.row() + 1, of=len(self._frames), formula=said(frame.fusion)
+                    n=index.row() + 1, of=self.rowCount(), formula=said(fusion)
                 )
             case self.FrameRole:
-                return frame
+                return self._frame(index.row())
             case _:
                 return None
 
-    @override
-    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
-        base = super().flags(index)
-        if index.isValid() and self._frames[index.row()].path:
-            return base | Qt.ItemFlag.ItemIsDragEnabled
-        return base
-
-    @override
-    def mimeTypes(self) -> list[str]:
-        return ["text/uri-list"]
-
-    @override
-    def mimeData(self, indexes: list[QModelIndex]) -> QMimeData:  # type: ignore[override]
-        return as_files(self._frames[index.row()].path for index in indexes)
+    def _frame(self, row: int) -> Frame:
+        tile, (fusion, caption) = self.tile(row), self._mixes[row]
+        return Frame(fusion, caption, tile.image, tile.path)
 
     def _is_ours(self, job: Job) -> bool:
         return self._job is not None and job.id == self._job.id
 
-    def _show(self, series: Series, count: int) -> None:
+    def _show(self, series: Series | None, tiles: Sequence[Tile]) -> None:
+        count = len(tiles)
         last = max(1, count - 1)
-        captions = [
-            f"{index / last:.0%}" if isinstance(series, Interpolation) else ""
-            for index in range(count)
-        ]
-        self._reset(
-            [Frame(series.of(index, count), captions[index]) for index in range(count)], series
-        )
-
-    def _reset(self, frames: list[Frame], series: Series | None) -> None:
-        self.beginResetModel()
-        self._frames, self._series = frames, series
-        self.endResetModel()
+        self._series, self._mixes = series, []
+        if series is not None:
+            for index in range(count):
+                caption = f"{index / last:.0%}" if isinstance(series, Interpolation) else ""
+                self._mixes.append((series.of(index, count), caption))
+        self._reset(tiles)
         self.changed.emit()
 
-    def _change(self, row: int, **changes: Any) -> None:
-        self._frames[row] = replace(self._frames[row], **changes)
-        index = self.index(row, 0)
-        self.dataChanged.emit(index, index)
+
+def _placeholders(count: int) -> tuple[Tile, ...]:
+    return tuple(Tile(index=index) for index in range(count))

@@ -29,8 +29,8 @@ from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.wire import Sketch
 from kandinsky_desktop.state.board_editor import BoardEditor
 from kandinsky_desktop.state.draft import DraftState
-from kandinsky_desktop.state.gallery import split
 from kandinsky_desktop.state.job_queue import COMPONENTS, JobQueue
+from kandinsky_desktop.state.pictures import split
 from kandinsky_desktop.state.preferences import Preferences
 
 

@@ -126,7 +126,7 @@ class ThumbnailLoader(QObject):
         return Thumbnail(image, version)
 
     def read_mask(self, path: Path, size: Size | None) -> QImage:
-        """Read a mask's thumbnail, as `Thumbnails.of_mask`, now. For threads other than the UI's."""
+        """Read a mask's thumbnail as it is used, now. For threads other than the UI's."""
         return QImage.fromData(self._store.of_mask(path, size))
 
     def add(self, path: Path, thumbnail: Thumbnail) -> None:

@@ -17,7 +17,7 @@ from kandinsky_desktop.domain.request import Request
 from kandinsky_desktop.domain.schedulers import LABELS
 from kandinsky_desktop.domain.task import Inpaint, Outpaint, TextToImage
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.state.gallery import Tile, split
+from kandinsky_desktop.state.pictures import Tile, split
 from kandinsky_desktop.store.pictures import open_to_show, read_record
 
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.record import Record
-from kandinsky_desktop.state.gallery import Tile, as_files
+from kandinsky_desktop.state.pictures import Tile, as_files
 from kandinsky_desktop.ui.image_inputs import ImageInputs
 from kandinsky_desktop.ui.model_chooser import ModelChooser
 from kandinsky_desktop.ui.room import Shared

@@ -1,5 +1,6 @@
 """The strip: the newest pictures in a row, those in the making first."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import (
@@ -12,7 +13,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -25,9 +26,11 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.state.gallery import Gallery, Tile
+from kandinsky_desktop.state.gallery import Gallery
+from kandinsky_desktop.state.pictures import AnyIndex, Tile
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.tile import TileContent, TileStyle, paint_tile
+from kandinsky_desktop.ui.visible_thumbnails import VisibleThumbnails
 
 SIDE = 84  # of a thumbnail, in unscaled pixels
 STYLE = TileStyle(radius=6, ring=3, focus=1)
@@ -36,15 +39,14 @@ STYLE = TileStyle(radius=6, ring=3, focus=1)
 class Strip(QFrame):
     """A list of tiles; one is current, and it is on the stage."""
 
-    chosen = Signal(object)  # state.gallery.Tile
+    chosen = Signal(object)  # state.pictures.Tile
     menu_requested = Signal(object, object)  # Path, QPoint on the screen
 
     def __init__(self, theme: Theme, gallery: Gallery, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("strip")
         self._gallery = gallery
-        self._view = _View(theme)
-        self._view.setModel(gallery)
+        self._view = _View(theme, gallery)
         self._delegate = _TilePainter(theme, self._view)
         self._view.setItemDelegate(self._delegate)
         self._theme = theme
@@ -67,13 +69,13 @@ class Strip(QFrame):
         """Mark the picture that is on the stage, without choosing it again."""
         selection = self._view.selectionModel()
         model = self._view.model()
+        row = None if path is None else self._gallery.row_of(path)
         selection.blockSignals(True)
         selection.clear()
-        for row, tile in enumerate(self._gallery.tiles):  # asked by row, each would be read
-            if path is not None and tile.path == path:
-                selection.setCurrentIndex(
-                    model.index(row, 0), QItemSelectionModel.SelectionFlag.ClearAndSelect
-                )
+        if row is not None:
+            selection.setCurrentIndex(
+                model.index(row, 0), QItemSelectionModel.SelectionFlag.ClearAndSelect
+            )
         selection.blockSignals(False)
         self._view.viewport().update()
 
@@ -93,13 +95,15 @@ class Strip(QFrame):
 
 
 class _View(QListView):
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, gallery: Gallery) -> None:
         super().__init__()
         self._theme = theme
+        self.setModel(gallery)
+        self._thumbnails = VisibleThumbnails(self, gallery)
         self.setAccessibleName(_("Your newest pictures"))
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
-        self.setUniformItemSizes(False)
+        self.setUniformItemSizes(True)
         self.setMovement(QListView.Movement.Static)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setDragEnabled(True)
@@ -111,13 +115,26 @@ class _View(QListView):
         self.setTabKeyNavigation(False)
 
     @override
+    def dataChanged(
+        self, topLeft: AnyIndex, bottomRight: AnyIndex, roles: Sequence[int] = ()
+    ) -> None:
+        # a preview changes no size: QListView would lay out all tiles anew, at each step
+        QAbstractItemView.dataChanged(self, topLeft, bottomRight, roles)
+
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
+        self._thumbnails.refresh()
         if self.model().rowCount() == 0:
             painter = QPainter(self.viewport())
             painter.setPen(self._theme.colour("quiet"))
             words = _("Your pictures will line up here.")
             painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, words)
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._thumbnails.release()
 
     @override
     def focusInEvent(self, event: QFocusEvent) -> None:

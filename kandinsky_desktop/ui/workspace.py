@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from kandinsky_desktop.domain.events import Awake, Event, Failed, Memory, NotSaved, Saved
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.state.app_state import AppState
-from kandinsky_desktop.state.gallery import Tile
 from kandinsky_desktop.state.job_list import JobStatus
+from kandinsky_desktop.state.pictures import Tile
 from kandinsky_desktop.ui.actions import ActionSet, Focus, Subject, nothing
 from kandinsky_desktop.ui.edit_actions import EditActions
 from kandinsky_desktop.ui.image_inputs import ImageInputs

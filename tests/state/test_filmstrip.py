@@ -23,6 +23,7 @@ from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.filmstrip import Export, Filmstrip
 from kandinsky_desktop.state.job_queue import JobQueue
+from kandinsky_desktop.state.thumbnails import ThumbnailLoader
 from kandinsky_desktop.store.thumbnails import Thumbnails
 from tests.fakes import request
 from tests.trees import STARTER
@@ -40,7 +41,8 @@ class Studio:
         self.folder, self.qtbot = folder, qtbot
         self.session = JobQueue()
         self.session.set_models((STARTER,))
-        self.filmstrip = Filmstrip(self.session, background, Thumbnails(folder / "thumbnails"))
+        thumbnails = ThumbnailLoader(background, Thumbnails(folder / "thumbnails"))
+        self.filmstrip = Filmstrip(self.session, background, thumbnails)
 
     def shoot(self, meaning: Interpolation | Grid = WAY, count: int = 4) -> None:
         self.filmstrip.start(Paint(conditioning=meaning, count=count))

@@ -224,9 +224,8 @@ def test_a_sheet_is_as_many_frames_wide_as_high(
     studio = Studio(tmp_path, background, qtbot)
     sources = (Prompt("cat"), Prompt("dog"), Prompt("fox"), Prompt("owl"))
     studio.filmstrip.lay_out(Grid(corners=sources, columns=side), side * side)
-    view = FilmstripView(Theme(qapp))
+    view = FilmstripView(Theme(qapp), studio.filmstrip)
     qtbot.addWidget(view)
-    view.setModel(studio.filmstrip)
     view.lay(side, film=False)
     view.show()
     for width in range(200, 420, 7):

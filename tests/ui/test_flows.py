@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from kandinsky_desktop.domain.events import Cancelled, Finished, Planned
-from kandinsky_desktop.state.gallery import Tile
 from kandinsky_desktop.state.job_list import JobStatus
+from kandinsky_desktop.state.pictures import Tile
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.pictures import read_record
 from tests.fakes import NATIVE

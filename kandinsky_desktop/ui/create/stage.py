@@ -31,7 +31,7 @@ from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.domain.zooming import ViewTransform
-from kandinsky_desktop.state.gallery import as_files
+from kandinsky_desktop.state.pictures import as_files
 from kandinsky_desktop.state.viewer import ViewedImage
 from kandinsky_desktop.ui.create.image_grid import grid_boxes
 from kandinsky_desktop.ui.image_pyramid import ImagePyramid

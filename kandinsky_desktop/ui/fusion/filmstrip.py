@@ -12,6 +12,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QColor,
+    QHideEvent,
     QKeyEvent,
     QPainter,
     QPainterPath,
@@ -44,6 +45,7 @@ from kandinsky_desktop.state.filmstrip import Export, Filmstrip, Frame
 from kandinsky_desktop.ui.controls import ElidedLabel, icon_button, inset, label, widen
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.tile import TileContent, TileStyle, paint_tile
+from kandinsky_desktop.ui.visible_thumbnails import VisibleThumbnails
 
 FRAMES, FEWEST, MOST = 9, 3, 25  # of a strip
 SIDE, SMALLEST, LARGEST = 5, 3, 8  # of a sheet
@@ -96,8 +98,7 @@ class FilmstripPanel(QFrame):
         self.menu = QMenu(self.export)
         self.export.setMenu(self.menu)
         self._close = icon_button(theme, "x", _("Close the film"))
-        self.view = FilmstripView(theme)
-        self.view.setModel(filmstrip)
+        self.view = FilmstripView(theme, filmstrip)
         self._lay_out()
         self._turned()
         self._kinds.buttonToggled.connect(self._turned)
@@ -251,9 +252,11 @@ class FilmstripView(QListView):
 
     submitted = Signal(int)  # Enter was pressed on a frame
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, filmstrip: Filmstrip) -> None:
         super().__init__()
         self._theme, self._columns, self._film = theme, 1, True
+        self.setModel(filmstrip)
+        self._thumbnails = VisibleThumbnails(self, filmstrip)
         self.setAccessibleName(_("Frames of the film"))
         self.setFlow(QListView.Flow.LeftToRight)
         self.setMovement(QListView.Movement.Static)
@@ -305,6 +308,12 @@ class FilmstripView(QListView):
         if self._film and self.model().rowCount():
             self._paint_film()
         super().paintEvent(event)
+        self._thumbnails.refresh()
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._thumbnails.release()
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

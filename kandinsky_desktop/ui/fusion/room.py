@@ -19,7 +19,7 @@ from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.filmstrip import Export
-from kandinsky_desktop.state.gallery import Tile
+from kandinsky_desktop.state.pictures import Tile
 from kandinsky_desktop.ui.actions import Focus, Subject, nothing
 from kandinsky_desktop.ui.controls import CollapsibleSection
 from kandinsky_desktop.ui.fusion.bar import FusionBar
