@@ -12,11 +12,8 @@ from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.region import check_alike
 from kandinsky_desktop.domain.task import NOWHERE, Inpaint
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.state.thumbnails import Thumbnail, ThumbnailLoader
+from kandinsky_desktop.state.thumbnails import Subject, Thumbnail, ThumbnailLoader
 from kandinsky_desktop.store import atomic_file, masks, pictures
-
-MASKS = 4  # thumbnails of masks that stay in memory
-MaskUse = tuple[Path, Path]  # the mask, and the picture whose size it is stretched to
 
 
 class ImageImport(QObject):
@@ -33,9 +30,7 @@ class ImageImport(QObject):
         super().__init__()
         self._background, self._thumbnails, self._dropped = background, thumbnails, dropped
         self._sizes: dict[Path, Size] = {}  # of those that were taken
-        self._shown: tuple[Path, ...] = ()
-        self._masks: dict[MaskUse, QImage] = {}  # the last few, as they are used
-        self._asked: set[MaskUse] = set()
+        self._shown: tuple[Subject, ...] = ()
         thumbnails.loaded.connect(self._on_loaded)
 
     def import_file(self, path: Path, then: Callable[[Path], None]) -> None:
@@ -77,44 +72,34 @@ class ImageImport(QObject):
 
     def import_image(self, image: QImage, then: Callable[[Path], None]) -> None:
         """Keep pixels as a file, and hand that on."""
-        self._background.read(lambda: saved_as_file(image, self._dropped), then, self.refused.emit)
+
+        def read() -> tuple[Path, Thumbnail]:
+            path = saved_as_file(image, self._dropped)
+            return path, self._thumbnails.read(path)
+
+        def take(made: tuple[Path, Thumbnail]) -> None:
+            path, small = made
+            self._thumbnails.add(path, small)
+            then(path)
+            self.imported.emit()
+
+        self._background.read(read, take, self.refused.emit)
 
     def size_of(self, path: Path) -> Size | None:
         """Return the size of a picture that was taken."""
         return self._sizes.get(path)
 
-    def request_thumbnails(self, paths: Iterable[Path]) -> None:
-        """Load the thumbnails of the pictures that the forms show now, and of no others."""
-        self._shown = tuple(paths)
+    def request_thumbnails(self, subjects: Iterable[Subject]) -> None:
+        """Load the thumbnails of what the forms show now, and of nothing else."""
+        self._shown = tuple(subjects)
         self._thumbnails.request(self, self._shown)
 
-    def image_of(self, path: Path) -> QImage | None:
-        """Return a file's thumbnail, once it is read; `thumbnail_loaded` says when."""
-        return self._thumbnails.get(path)
+    def image_of(self, subject: Subject) -> QImage | None:
+        """Return a thumbnail, once it is read; `thumbnail_loaded` says when."""
+        return self._thumbnails.get(subject)
 
-    def mask_image_of(self, path: Path, task: Inpaint) -> QImage | None:
-        """Return a mask's thumbnail, once it is read: as the task uses it."""
-        picture = task.path if task.fit_mask else NOWHERE
-        use = (path, picture)
-        if use not in self._masks and use not in self._asked:
-            self._asked.add(use)
-
-            def read() -> QImage:
-                size = None if picture == NOWHERE else pictures.size_of(picture)
-                return self._thumbnails.read_mask(path, size)
-
-            def add(small: QImage) -> None:
-                self._asked.discard(use)
-                self._masks[use] = small
-                for oldest in list(self._masks)[:-MASKS]:
-                    del self._masks[oldest]
-                self.thumbnail_loaded.emit()
-
-            self._background.read(read, add, lambda reason: self._asked.discard(use))
-        return self._masks.get(use)
-
-    def _on_loaded(self, path: Path) -> None:
-        if path in self._shown:
+    def _on_loaded(self, subject: Subject) -> None:
+        if subject in self._shown:
             self.thumbnail_loaded.emit()
 
 

@@ -35,13 +35,15 @@ class Thumbnails:
         """
         return self._cached(path, "", lambda: open_rgb(path), remake=remake)
 
-    def of_mask(self, path: Path, size: Size | None = None) -> bytes:
+    def of_mask(self, path: Path, size: Size | None = None, *, remake: bool = False) -> bytes:
         """Return the same of a mask as it is used, stretched to a size if one is given."""
-        return self._cached(path, f"\0mask {size}", lambda: masks.read(path, size).image)
 
-    def _cached(
-        self, path: Path, how: str, read: Callable[[], "Image"], *, remake: bool = False
-    ) -> bytes:
+        def read() -> "Image":
+            return masks.read(path, size).image
+
+        return self._cached(path, f"\0mask {size}", read, remake=remake)
+
+    def _cached(self, path: Path, how: str, read: Callable[[], "Image"], *, remake: bool) -> bytes:
         try:
             stat = path.stat()
         except OSError as error:

@@ -11,7 +11,8 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.picture_kinds import SAVED_MEANING
 from kandinsky_desktop.domain.task import NOWHERE, Img2Img, Inpaint, TextToImage
 from kandinsky_desktop.state.app_state import AppState
-from kandinsky_desktop.state.draft import Draft, Part, PictureAndPrompt
+from kandinsky_desktop.state.draft import Part, PictureAndPrompt
+from kandinsky_desktop.state.thumbnails import MaskThumbnail, Subject
 from kandinsky_desktop.store import pictures
 from kandinsky_desktop.ui.conditioning_panel import ConditioningPanel
 from kandinsky_desktop.ui.image_drop_target import DropSection, ImageDropTarget
@@ -189,21 +190,24 @@ class ImageInputs(QObject):
         self.conditioning_section.set_open(True)
 
     def _show_pictures(self) -> None:
-        shown, task = self._shown(self._draft.values), self._draft.values.task
-        self._image_import.request_thumbnails(
-            path
-            for target, path in shown
-            if _has_thumbnail(path) and target is not self.start.mask_target
-        )
-        for target, path in shown:
-            image = None
-            if target is self.start.mask_target and isinstance(task, Inpaint):
-                image = self._image_import.mask_image_of(path, task) if path != NOWHERE else None
-            elif _has_thumbnail(path):
-                image = self._image_import.image_of(path)
+        shown = [(target, path, self._subject(target, path)) for target, path in self._shown()]
+        subjects = (subject for _target, _path, subject in shown)
+        self._image_import.request_thumbnails(one for one in subjects if one is not None)
+        for target, path, subject in shown:
+            image = None if subject is None else self._image_import.image_of(subject)
             target.show_picture(path, image)
 
-    def _shown(self, values: Draft) -> tuple[tuple[ImageDropTarget, Path], ...]:
+    def _subject(self, target: ImageDropTarget, path: Path) -> Subject | None:
+        """Return what the thumbnail in a target is to show: of a mask how it is used."""
+        task = self._draft.values.task
+        if path == NOWHERE or path.suffix.lower() in SAVED_MEANING.endings:
+            return None
+        if target is self.start.mask_target and isinstance(task, Inpaint):
+            return MaskThumbnail(path, task.path if task.fit_mask else NOWHERE)
+        return path
+
+    def _shown(self) -> tuple[tuple[ImageDropTarget, Path], ...]:
+        values = self._draft.values
         masks = values.task.masks if isinstance(values.task, Inpaint) else ()
         return (
             (self.start.picture, getattr(values.task, "path", NOWHERE)),
@@ -222,7 +226,3 @@ def _is_meaning(path: Path) -> bool:
         return pictures.kind_of(path) is SAVED_MEANING
     except OSError:
         return False
-
-
-def _has_thumbnail(path: Path) -> bool:
-    return path != NOWHERE and path.suffix.lower() not in SAVED_MEANING.endings

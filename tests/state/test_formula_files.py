@@ -8,12 +8,14 @@ from PIL import Image
 from kandinsky_desktop.domain.conditioning import ImagePrompt
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.board_editor import BoardEditor
+from kandinsky_desktop.state.thumbnails import ThumbnailLoader
 from kandinsky_desktop.store.thumbnails import Thumbnails
 
 
 @pytest.fixture
 def editor(background: Background, tmp_path: Path) -> BoardEditor:
-    return BoardEditor(background, Thumbnails(tmp_path / "cache"), tmp_path / "dropped", None)
+    thumbnails = ThumbnailLoader(background, Thumbnails(tmp_path / "cache"))
+    return BoardEditor(background, thumbnails, tmp_path / "dropped", None)
 
 
 def test_a_formula_names_pictures_by_their_content(editor: BoardEditor, tmp_path: Path) -> None:

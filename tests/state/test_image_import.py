@@ -8,9 +8,10 @@ from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.task import Inpaint
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.image_import import ImageImport
-from kandinsky_desktop.state.thumbnails import ThumbnailLoader
+from kandinsky_desktop.state.thumbnails import MaskThumbnail, ThumbnailLoader
 from kandinsky_desktop.store.thumbnails import Thumbnails
 
 
@@ -52,24 +53,44 @@ def test_a_file_that_was_painted_over_is_shown_as_it_is_now(
     assert (colour_of(imports, path), imports.size_of(path)) == ("#0000ff", Size(16, 16))
 
 
-def test_what_cannot_be_read_or_fits_not_is_refused_and_not_taken(
+def test_what_cannot_be_read_is_refused_and_not_taken(
     imports: ImageImport, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    taken, reasons = list[Path](), list[str]()
-    imports.refused.connect(reasons.append)
+    taken = list[Path]()
     (tmp_path / "bad.png").write_bytes(b"no picture")
-    imports.import_file(tmp_path / "bad.png", taken.append)
-    small = picture(tmp_path / "small.png")
-    large = picture(tmp_path / "large.png", side=16)
-    imports.import_file(small, taken.append, alike=large)
-    qtbot.waitUntil(lambda: len(reasons) == 2)
+    with qtbot.waitSignal(imports.refused):
+        imports.import_file(tmp_path / "bad.png", taken.append)
     assert not taken
+
+
+def test_a_mask_of_another_size_is_offered_to_be_stretched_and_shown_so(
+    imports: ImageImport, tmp_path: Path, qtbot: QtBot
+) -> None:
+    cat, mask, taken = picture(tmp_path / "cat.png", side=16), tmp_path / "mask.png", list[Path]()
+    Image.new("L", (8, 4), 255).save(mask)
+    with qtbot.waitSignal(imports.fit_offered) as offered:
+        imports.import_mask(mask, taken.append, Inpaint(path=cat, masks=()))
+    assert (offered.args[0], taken) == (mask, [])
+    imports.import_mask(mask, taken.append, Inpaint(path=cat, masks=(), fit_mask=True))
+    qtbot.waitUntil(lambda: bool(taken))
+    as_it_is, stretched = MaskThumbnail(mask), MaskThumbnail(mask, cat)
+    imports.request_thumbnails([as_it_is, stretched])
+    qtbot.waitUntil(lambda: None not in (imports.image_of(as_it_is), imports.image_of(stretched)))
+    images = imports.image_of(as_it_is), imports.image_of(stretched)
+    assert [(one.width(), one.height()) for one in images if one] == [(8, 4), (16, 16)]
+    picture(cat, side=32)  # another size now: the mask is stretched anew when it is shown
+    imports.request_thumbnails([])
+    with qtbot.waitSignal(imports.thumbnail_loaded):
+        imports.request_thumbnails([stretched])
+    again = imports.image_of(stretched)
+    assert again is not None
+    assert again.width() == 32
 
 
 def test_a_picture_of_pixels_becomes_a_file(imports: ImageImport, qtbot: QtBot) -> None:
     pixels, taken = QImage(4, 4, QImage.Format.Format_RGB32), list[Path]()
     pixels.fill(QColor("#00ff00"))
-    imports.import_image(pixels, taken.append)
+    imports.import_image(pixels, lambda path: imports.import_file(path, taken.append))
     qtbot.waitUntil(lambda: bool(taken))
     assert taken[0].is_file()
     assert colour_of(imports, taken[0]) == "#00ff00"

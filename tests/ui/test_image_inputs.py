@@ -17,6 +17,7 @@ from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, P
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint, TextToImage
 from kandinsky_desktop.state.draft import PictureAndPrompt
+from kandinsky_desktop.state.thumbnails import MaskThumbnail
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.pictures import read_embedding, read_record
 from kandinsky_desktop.ui.image_drop_target import ImageDropTarget
@@ -254,7 +255,8 @@ def test_what_cannot_be_read_is_said_and_nothing_is_lost(
     driver.click(stretch)
     fitted = Inpaint(path=cat, masks=(small,), fit_mask=True)
     assert driver.state.draft.values.task == fitted
-    driver.until(lambda: driver.state.image_import.mask_image_of(small, fitted) is not None)
+    shown = MaskThumbnail(small, cat)
+    driver.until(lambda: driver.state.image_import.image_of(shown) is not None)
 
 
 def test_what_does_not_fit_later_is_one_sentence_of_the_engine(
