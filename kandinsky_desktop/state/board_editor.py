@@ -90,7 +90,7 @@ class BoardEditor(QObject):
     def finish_edit(self) -> None:
         """Add one undo step for a whole drag."""
         if self._history.open_name is not None:
-            self._history.close()
+            self._history.end_step()
             self.changed.emit()
             self.edit_finished.emit()
 

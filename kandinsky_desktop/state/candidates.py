@@ -115,7 +115,7 @@ class Candidates(QObject):
             self._request, self._ideas = None, []
             self.changed.emit()
 
-    def paint(self, numbers: list[int]) -> None:
+    def queue_chosen(self, numbers: list[int]) -> None:
         """Queue the chosen ideas in full, and close the sheet."""
         requests = [self._ideas[number].whole for number in numbers]
         self.close()

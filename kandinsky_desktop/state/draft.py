@@ -407,7 +407,7 @@ class DraftState(QObject):
         """End the step that a form's changes belong to, as when a field is left."""
         if self._history.open_name is not None and not self._step:
             self._pause.stop()
-            self._history.close()
+            self._history.end_step()
             self.edit_finished.emit()
 
     @contextmanager

@@ -86,7 +86,7 @@ class Filmstrip(PictureListModel):
         return self._series.columns if isinstance(self._series, Grid) else self.rowCount()
 
     @property
-    def is_complete(self) -> bool:
+    def was_started(self) -> bool:
         """Whether a job was submitted for these frames; else they are placeholders."""
         return self._job is not None
 

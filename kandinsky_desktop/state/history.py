@@ -73,18 +73,18 @@ class History(Generic[T]):
     def push(self, name: str, value: T, *, leave_open: bool = False) -> None:
         """Go on to another value, in the open step if it has this name, else in a new one."""
         if self._open is None or self._open.name != name:
-            self.close()
+            self.end_step()
             self._open = _Step(name, self._value)
         self._open = replace(self._open, made_at=monotonic())
         self._value = value
         if not leave_open:
-            self.close()
+            self.end_step()
 
     def amend(self, value: T) -> None:
         """Go on to another value without a step of its own."""
         self._value = value
 
-    def close(self) -> None:
+    def end_step(self) -> None:
         """End the open step, if there is one."""
         step, self._open = self._open, None
         if step is not None and step.value != self._value:
@@ -94,7 +94,7 @@ class History(Generic[T]):
 
     def undo(self) -> None:
         """Go back to what was before the last step."""
-        self.close()
+        self.end_step()
         if self._past:
             step = self._past.pop()
             self._future.append(replace(step, value=self._value, undone_at=monotonic()))
@@ -102,7 +102,7 @@ class History(Generic[T]):
 
     def redo(self) -> None:
         """Go forward again to what was after the step that was undone last."""
-        self.close()
+        self.end_step()
         if self._future:
             step = self._future.pop()
             self._past.append(replace(step, value=self._value))

@@ -32,12 +32,12 @@ class RunButton(QPushButton):
         """Whether it cancels now."""
         return self._share is not None
 
-    def offer(self, words: str) -> None:
+    def show_ready(self, words: str) -> None:
         """Say what a click will do."""
         self._share, self._words = None, words
         self._name()
 
-    def run(self, share: float, *, stopping: bool) -> None:
+    def show_running(self, share: float, *, stopping: bool) -> None:
         """Show how far the running job is; a click cancels it."""
         self._share = share
         self._words = _("Stopping") if stopping else _("Cancel")
@@ -122,9 +122,9 @@ class RunBar(QFrame):
         self.run_button.clicked.connect(self._click)
         self._queue.clicked.connect(self.run_requested)
 
-    def offer(self, problem: str, cost: str) -> None:
+    def show_ready(self, problem: str, cost: str) -> None:
         """Let the button paint, or say why it cannot."""
-        self.run_button.offer(_(self.verb))
+        self.run_button.show_ready(_(self.verb))
         self.run_button.setEnabled(not problem)
         self.run_button.setToolTip(problem or _(self.help))
         self._cost.setText(problem or cost)
@@ -132,9 +132,9 @@ class RunBar(QFrame):
         self._cost.show()
         self._queue.hide()
 
-    def run(self, share: float, problem: str, *, stopping: bool) -> None:
+    def show_running(self, share: float, problem: str, *, stopping: bool) -> None:
         """Let the button cancel, and another one queue."""
-        self.run_button.run(share, stopping=stopping)
+        self.run_button.show_running(share, stopping=stopping)
         self.run_button.setEnabled(not stopping)
         self.run_button.setToolTip(_("Stop at the next step (Esc)"))
         self._cost.hide()

@@ -48,9 +48,9 @@ class RunController(QObject):
             return
         problem = room.problem
         if queue.jobs.running:
-            room.bar.run(queue.pace.share, problem, stopping=queue.stopping)
+            room.bar.show_running(queue.pace.share, problem, stopping=queue.stopping)
         else:
-            room.bar.offer(problem, "" if problem else self._cost())
+            room.bar.show_ready(problem, "" if problem else self._cost())
 
     def _cost(self) -> str:
         try:

@@ -1,20 +1,18 @@
-"""The window's content: its panels and rooms, and what passes between them and the state.
-
-What a room does stands in its own module; what the window's actions do in `*_actions.py`.
-"""
+"""The window's content: its panels and rooms, and what passes between them and the state."""
 
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kandinsky_desktop.domain.events import Awake, Event, Failed, Memory, NotSaved, Saved
+from kandinsky_desktop.domain.events import Failed
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.state.app_state import AppState
 from kandinsky_desktop.state.job_list import JobStatus
 from kandinsky_desktop.state.pictures import Tile
 from kandinsky_desktop.ui.actions import ActionSet, Focus, Subject, nothing
 from kandinsky_desktop.ui.edit_actions import EditActions
+from kandinsky_desktop.ui.engine_status import EngineStatus
 from kandinsky_desktop.ui.image_inputs import ImageInputs
 from kandinsky_desktop.ui.inspector import Inspector
 from kandinsky_desktop.ui.job_progress import JobProgress
@@ -44,6 +42,18 @@ class Workspace(QWidget):
     def __init__(self, theme: Theme, state: AppState) -> None:
         super().__init__()
         self._state = state
+        self._build_panels(theme)
+        self._build_rooms(theme)
+        self._connect_rooms()
+        self._connect_panels()
+        self._connect_jobs()
+        self._connect_texts()
+        self._show_draft()
+        self._show_queue()
+        self.rooms.enter(self.rooms.current.name)
+
+    def _build_panels(self, theme: Theme) -> None:
+        state = self._state
         self.action_set = ActionSet(theme, self)
         self.notices = Notices(theme)
         self.texts = NotificationTexts(self.notices)
@@ -61,6 +71,12 @@ class Workspace(QWidget):
             strip=self.strip,
             status=self.status,
         )
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(self.main_layout)
+
+    def _build_rooms(self, theme: Theme) -> None:
+        state = self._state
         self.progress = JobProgress(state.job_queue, self)
         shared = Shared(theme, state, self.action_set, self.inspector, self.progress, self.texts)
         self.rooms = Rooms(shared, self.rail, self.main_layout, self)
@@ -74,48 +90,9 @@ class Workspace(QWidget):
         self.action_set.bind("generate", self.runs.generate)
         self.action_set.listen(self, Focus.WINDOW, Subject.NOTHING, nothing)
         self.action_set.listen(self, Focus.WINDOW, Subject.PICTURE, lambda: state.viewer.path)
-        around = QVBoxLayout(self)
-        around.setContentsMargins(0, 0, 0, 0)
-        around.addWidget(self.main_layout)
-        self._connect_rooms()
-        self._connect_panels()
-        self._connect_jobs()
-        self._connect_texts()
-        self._show_draft()
-        self._show_queue()
-        self.rooms.enter(self.rooms.current.name)
-
-    # -- what the engine says of itself
-
-    @Slot(object)
-    def on_engine(self, event: Event) -> None:
-        """Handle engine events that belong to no job."""
-        match event:
-            case Awake():
-                self.status.show_engine(event)
-                self.inspector.show_engine(event)
-            case Memory():
-                self.status.show_memory(event)
-                self.inspector.show_memory(event)
-            case Saved():
-                self._state.gallery.add(event.path)
-                self.unsaved.on_answer(event)
-            case NotSaved():
-                self.unsaved.on_answer(event)
-            case _:
-                return
-
-    @Slot(int)
-    def on_engine_started(self, pid: int) -> None:
-        """Handle the start of the engine process."""
-        del pid
-        self.status.show_starting()
-
-    @Slot()
-    def on_engine_gone(self) -> None:
-        """Handle the unexpected end of the engine process."""
-        self.status.show_engine(None)
-        self.unsaved.on_engine_gone()
+        self.engine_status = EngineStatus(
+            self.status, self.inspector, state.gallery, self.unsaved, self
+        )
 
     # -- connections
 

@@ -36,7 +36,7 @@ def test_an_open_step_is_continued_by_its_name_until_it_is_closed() -> None:
         history.push("drag", value, leave_open=True)
     assert (history.open_name, history.can_undo) == ("drag", True)
     history.push("other", 4, leave_open=True)
-    history.close()
+    history.end_step()
     history.push("other", 5)
     history.push("other", 6)
     values = []
@@ -53,7 +53,7 @@ def test_a_step_that_ends_where_it_began_is_none() -> None:
     history.push("drag", 7, leave_open=True)
     assert not history.can_redo
     history.push("drag", 0, leave_open=True)
-    history.close()
+    history.end_step()
     assert (history.can_undo, history.can_redo) == (False, True)
 
 

@@ -35,7 +35,7 @@ def test_chosen_ideas_are_painted_in_full_with_their_own_seeds(driver: Driver) -
     QTest.keyClick(view, Qt.Key.Key_Space)
     QTest.keyClick(view, Qt.Key.Key_Right)
     QTest.keyClick(view, Qt.Key.Key_Space)
-    assert sheet.chosen == [1, 2]
+    assert sheet.chosen_numbers == [1, 2]
     assert sheet.paint.text() == "Paint 2 ideas"
     driver.events.clear()
     QTest.keyClick(view, Qt.Key.Key_Return)

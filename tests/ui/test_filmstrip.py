@@ -108,7 +108,7 @@ def test_a_click_on_a_frame_sets_the_weights_and_shows_it(
     assert driver.state.viewer.path == driver.state.filmstrip.made[2]
     driver.qtbot.wait(200)
     assert not driver.state.live_preview.running  # its picture is there: nothing is previewed
-    assert driver.fusion.board.doing == ""
+    assert driver.fusion.board.preview_text == ""
     film.view.setFocus()
     QTest.keyClick(film.view, Qt.Key.Key_Right)
     QTest.keyClick(film.view, Qt.Key.Key_Return)
@@ -165,7 +165,7 @@ def test_four_cards_are_the_corners_of_a_sheet(driver: Driver, film: FilmstripPa
     assert [card.weight for card in board_of(driver).cards] == [0, 0.5, 0, 0.5]
     driver.click(film.strip_button)
     assert len(driver.state.filmstrip.frames) == 9
-    assert not driver.state.filmstrip.is_complete
+    assert not driver.state.filmstrip.was_started
 
 
 def test_a_frame_can_be_laid_on_the_board_and_its_board_comes_back(

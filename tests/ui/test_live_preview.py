@@ -128,7 +128,7 @@ def test_the_picture_is_the_one_that_was_previewed(driver: Driver, pair: list[Pa
     assert record.request.sampling.steps == 20
     driver.qtbot.wait(300)
     assert not eye.images  # no preview paints over it
-    assert driver.fusion.board.doing == ""
+    assert driver.fusion.board.preview_text == ""
     assert read_record(fuse(driver)).seed != seed  # another one of the same board
 
 

@@ -74,14 +74,14 @@ class CandidateSheet(QWidget):
         column.addWidget(self.view, 1)
         column.addLayout(foot)
         self.view.selectionModel().selectionChanged.connect(self._count)
-        self.paint.clicked.connect(lambda: self.paint_requested.emit(self.chosen))
+        self.paint.clicked.connect(lambda: self.paint_requested.emit(self.chosen_numbers))
         self.view.sent.connect(self.paint.click)
         self.more.clicked.connect(self.more_requested)
         self.shut.clicked.connect(self.close_requested)
         self._count()
 
     @property
-    def chosen(self) -> list[int]:
+    def chosen_numbers(self) -> list[int]:
         """The numbers of the ideas that are chosen."""
         return sorted(index.row() for index in self.view.selectionModel().selectedIndexes())
 
@@ -130,7 +130,7 @@ class CandidateSheet(QWidget):
         self.view.setFocus()
 
     def _count(self) -> None:
-        count = len(self.chosen)
+        count = len(self.chosen_numbers)
         words = ngettext("Paint {n} idea", "Paint {n} ideas", count).format(n=count)
         self.paint.setText(words if count else _("Paint the chosen"))
         self.paint.setEnabled(count > 0)

@@ -125,8 +125,8 @@ class PromptBar(RunBar):
         )
 
     @override
-    def offer(self, problem: str, cost: str) -> None:
-        super().offer(problem, cost)
+    def show_ready(self, problem: str, cost: str) -> None:
+        super().show_ready(problem, cost)
         self.ideas.setVisible(self._sketches)
 
     def offer_ideas(self, problem: str) -> None:
@@ -137,8 +137,8 @@ class PromptBar(RunBar):
         )
 
     @override
-    def run(self, share: float, problem: str, *, stopping: bool) -> None:
-        super().run(share, problem, stopping=stopping)
+    def show_running(self, share: float, problem: str, *, stopping: bool) -> None:
+        super().show_running(share, problem, stopping=stopping)
         self.ideas.hide()
 
     def _show_length(self, words: str, role: str) -> None:

@@ -117,7 +117,7 @@ class CreateRoom(Room):
         prompt.left.connect(self._draft.finish_edit)
         self._draft.edit_finished.connect(prompt.forget_undo)
         prompt.ideas_requested.connect(lambda: self.shared.actions.trigger("candidates"))
-        sheet.paint_requested.connect(self._candidates.paint)
+        sheet.paint_requested.connect(self._candidates.queue_chosen)
         sheet.more_requested.connect(self._candidates.more)
         sheet.close_requested.connect(self._candidates.close)
         self.welcome.chosen.connect(self._try)

@@ -103,7 +103,7 @@ class BoardView(QGraphicsView):
         return all(move.state() is not running for move in self._moves.values())
 
     @property
-    def doing(self) -> str:
+    def preview_text(self) -> str:
         """The progress text of the preview in the centre; empty: there is no preview."""
         return self._doing
 
