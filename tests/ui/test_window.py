@@ -306,14 +306,19 @@ def test_looking_at_one_picture_reads_no_others(start: Callable[[], Driver]) -> 
     def read() -> int:
         return sum(tile.image is not None for tile in gallery.tiles)
 
+    def settled() -> int:
+        before = -1
+        while before != read():
+            before = read()
+            driver.qtbot.wait(200)
+        return before
+
     driver.until(lambda: len(gallery.tiles) == 80 and gallery.tiles[0].image is not None)
-    driver.qtbot.wait(100)
-    seen = read()
+    seen = settled()
     assert seen < 80
     driver.workspace.strip.view.setCurrentIndex(gallery.index(1, 0))
     driver.until(lambda: driver.state.viewer.path == gallery.tiles[1].path)
-    driver.qtbot.wait(100)
-    assert read() == seen
+    assert settled() == seen
 
 
 def test_a_picture_that_cannot_be_shown_is_said(start: Callable[[], Driver]) -> None:
