@@ -229,6 +229,7 @@ def test_the_frames_of_a_strip_that_broke_off_are_kept(
     terminal: Terminal,
     home: Path,
     monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
     name: str,
     then: Callable[[], None],
     code: int,
@@ -238,6 +239,9 @@ def test_the_frames_of_a_strip_that_broke_off_are_kept(
     monkeypatch.setattr(
         painting, "make_engine", lambda *where: CutShort(make_engine(*where), 2, then)
     )
+    # a suite that a shell started in its background ignores the signal
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     target = terminal.folder / name
     typed = ("strip", "a red cat", "a tree", "-n", "3", *QUICK, "--quiet", "-o", str(target))
     assert terminal.run(*typed) == (code, [])

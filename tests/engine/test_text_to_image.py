@@ -212,8 +212,8 @@ def test_any_multiple_is_painted(engine: Engine, starter: Path, size: tuple[int,
     assert told(engine, wanted, starter).images[0].size == size
 
 
-def test_an_empty_folder_is_no_model(engine: Engine, tmp_path: Path) -> None:
-    with pytest.raises(ModelProblem, match="no model in"):
+def test_an_empty_folder_is_a_model_that_was_taken_away(engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(ModelProblem, match=f"{tmp_path.name}, where the model lies, is not there"):
         told(engine, request(), tmp_path)
 
 

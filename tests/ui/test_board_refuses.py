@@ -98,9 +98,10 @@ def test_what_cannot_be_fused_is_said_beside_the_button(
 def test_an_ingredient_that_is_deleted_while_it_is_fused(driver: Driver, tmp_path: Path) -> None:
     driver.state.preferences.set(live="never")
     path = picture(tmp_path / "cat.png")
+    driver.state.draft.set_sampling(steps=60, prior_steps=2)
+    driver.state.draft.finish_edit()
     drop(driver, files([path]))
     laid = board_of(driver)
-    driver.state.draft.set_sampling(steps=60, prior_steps=2)
     driver.click(driver.fusion.bar.run_button)
     driver.until(lambda: len(driver.steps("decoder")) > 2)
     path.unlink()
