@@ -59,11 +59,6 @@ class Theme(QObject):
         self.changed.emit()
 
 
-def hint_of(theme: ThemeTokens) -> str:
-    """Return the colour of what an empty field says; nobody takes it for what was typed."""
-    return mixed(theme.text, theme.raised, 0.6)
-
-
 def palette_of(theme: ThemeTokens) -> QPalette:
     """Return the palette, so that parts that no style sheet reaches agree."""
     palette = QPalette()
@@ -80,7 +75,7 @@ def palette_of(theme: ThemeTokens) -> QPalette:
         (role.ToolTipText, theme.text),
         (role.Highlight, theme.accent),
         (role.HighlightedText, theme.on_accent),
-        (role.PlaceholderText, hint_of(theme)),
+        (role.PlaceholderText, theme.quiet),
         (role.Link, theme.accent),
         (role.Mid, theme.line),
     ):
@@ -94,16 +89,15 @@ def palette_of(theme: ThemeTokens) -> QPalette:
 def style_sheet(theme: ThemeTokens, scale: float) -> str:
     """Fill the theme's colours and the scaled lengths into the one style sheet."""
     template = Template((resources() / "theme" / "theme.qss").read_text("utf-8"))
-    colours = {f.name: getattr(theme, f.name) for f in fields(theme)}
+    colours = {f.name: getattr(theme, f.name) for f in fields(theme) if f.name != "bands"}
     sizes = {f"px{size}": f"{round(size * scale)}px" for size in (12, 13, 16, 22, 28, 32, 40, 48)}
     check = (resources() / "theme" / f"check-{theme.name}.svg").as_posix()
     chevron = (resources() / "theme" / f"chevron-{theme.name}.svg").as_posix()
     return template.substitute(
         colours,
         **sizes,
-        hint=hint_of(theme),
+        hint=theme.quiet,
         faint=mixed(theme.text, theme.panel, 0.45),
-        accent_faint=mixed(theme.accent, theme.panel, 0.16),
         check=check,
         chevron=chevron,
     )
