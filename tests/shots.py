@@ -107,7 +107,7 @@ class Photographer:
         self.take("3-finished-and-paused")
         viewer.show_alone(1)
         self.until(lambda: viewer.record is not None)
-        self.create.prompt._more.setChecked(True)
+        self.window.inspector.without.split.setChecked(True)
         self.window.inspector.open_folds((1, 1, 1))
         self.rest(0.3)
         self.take("4-one-picture-all-folds")
@@ -121,7 +121,7 @@ class Photographer:
         self.rest(0.3)
         self.take("5-compare")
         self.create.caption.compare.setChecked(False)
-        self.create.prompt._more.setChecked(False)
+        self.window.inspector.without.split.setChecked(False)
         self.window.inspector.open_folds((1, 0, 0))
         self._fuse()
         self.window.rooms.enter("create")
@@ -215,7 +215,7 @@ class Photographer:
         for words in ("a red cat", "a hamburger", "a rainbow", "a panda"):
             board = board.laid(Prompt(words))
         fusing.set_board(board.muted(3).muted(4))
-        place.bar.film.setChecked(True)
+        place.top.film.setChecked(True)
         self.until(lambda: not self.app.state.live_preview.running)
         self.rest(0.3)
         for button, name in ((film.strip_button, "strip"), (film.sheet_button, "sheet")):
@@ -230,7 +230,7 @@ class Photographer:
             self.rest(0.4)
             self.take(f"G-{name}")
             fusing.set_board(board)
-        place.bar.film.setChecked(False)
+        place.top.film.setChecked(False)
 
     def _begin_elsewhere(self) -> None:
         """Start from a picture in each way, and mean one; then begin from nothing again."""

@@ -84,6 +84,13 @@ TABLE = (
         ("Ctrl+I",),
     ),
     Action(
+        "choose_start",
+        N_("Start from a picture…"),
+        N_("Choose a picture to start from"),
+        ("Ctrl+O",),
+        "image-plus",
+    ),
+    Action(
         "keep_step",
         N_("Keep this step"),
         N_("Stop here, and let what is seen now be the picture"),
@@ -288,10 +295,22 @@ class ActionSet(QObject):
             if (action.focus, action.subject) == (focus, subject):
                 self._listen(widget, action, target)
 
-    def button(self, name: str, target: Target, *, checkable: bool = False) -> QToolButton:
-        """Return a button with an action's icon; `refresh` enables it or says why it is not."""
+    def button(
+        self, name: str, target: Target, *, checkable: bool = False, role: str = ""
+    ) -> QToolButton:
+        """Return a button with an action's icon; `refresh` enables it or says why it is not.
+
+        With a role of the style sheet it has the action's words, too: under the icon in the rail,
+        else beside it.
+        """
         action = self._table[name]
         button = icon_button(self._theme, action.icon, action.tip, checkable=checkable)
+        if role:
+            beside = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+            under = Qt.ToolButtonStyle.ToolButtonTextUnderIcon
+            button.setProperty("role", role)
+            button.setText(_(action.text))
+            button.setToolButtonStyle(under if role == "room" else beside)
         button.clicked.connect(lambda: self._do(name, target))
         self._buttons.append((name, button, target))
         return button

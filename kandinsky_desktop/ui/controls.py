@@ -127,6 +127,17 @@ def row_label(theme: Theme, text: str) -> QLabel:
     return made
 
 
+def titled_row(title: str, *others: QWidget) -> QHBoxLayout:
+    """Return the head of a group: its title at the left, the others at the right."""
+    row = QHBoxLayout()
+    row.setSpacing(4)
+    row.addWidget(label(title, "group"))
+    row.addStretch(1)
+    for one in others:
+        row.addWidget(one)
+    return row
+
+
 def inset(field: QAbstractSpinBox) -> None:
     """Keep a field's figures off its edge; its style sheet cannot reach them."""
     field.lineEdit().setTextMargins(6, 0, 6, 0)

@@ -46,6 +46,7 @@ from kandinsky_desktop.ui.controls import (
 )
 from kandinsky_desktop.ui.form import Form
 from kandinsky_desktop.ui.theme import Theme
+from kandinsky_desktop.ui.without import Without
 
 SLIDER_PICTURES = 8  # more can be typed
 STEPS_ON_SLIDER = 100.0
@@ -74,6 +75,8 @@ class Inspector(QFrame):
         self._more = QPushButton(_("How to get the full Kandinsky"))
         self._more.setProperty("role", "link")
         self._more.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.without = Without(theme)
+        self.without.changed.connect(self.edited)
         self.numbers: dict[str, NumberRow] = {}
         self._picture = CollapsibleSection(theme, _("Picture"), self._picture_body(), is_open=True)
         self._sampler = CollapsibleSection(
@@ -95,6 +98,7 @@ class Inspector(QFrame):
         for section in self._sections:
             column.addWidget(section)
             column.addSpacing(8)
+        column.addWidget(self.without)
         column.addStretch(1)
         area = QScrollArea()
         area.setWidget(body)
@@ -152,6 +156,7 @@ class Inspector(QFrame):
         self.sampling.allow_choice("scheduler", ALWAYS_THRESHOLDS, reason)
         self._weights.setText(_bytes(model.size_bytes))
         prior = model.can("prior")
+        self.without.show_model(prior=prior)
         for name in ("prior_steps", "prior_guidance"):
             self.sampling.show_row(name, prior)
         self.pictures.show_row("shared_prior_seed", prior)
@@ -159,6 +164,7 @@ class Inspector(QFrame):
 
     def show_draft(self, draft: DraftState) -> None:
         """Show what is set now."""
+        self.without.show_draft(draft.applicable)
         values, sampling = draft.values, draft.values.sampling
         self.pictures.show_value(values)
         self.pictures.allow(

@@ -1,21 +1,33 @@
-"""Which panel sits where, how much room each has, and which of them are seen."""
+"""Lays out the panels it is given: the rooms in the middle, the others around them."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.inspector import Inspector
 from kandinsky_desktop.ui.notices import Notices
 from kandinsky_desktop.ui.queue_panel import QueuePanel
 from kandinsky_desktop.ui.rail import Rail
 from kandinsky_desktop.ui.status import StatusLine
 from kandinsky_desktop.ui.strip import Strip
+from kandinsky_desktop.ui.theme import Theme
+
+RAIL = 72  # grows by half as much as the text
+INSPECTOR, NARROWEST, WIDEST_SHARE = 296, 264, 0.285  # of the inspector; its share of the window
+WITH_INSPECTOR = 960  # a narrower window folds it away
+WITH_STRIP = 560  # a lower window folds the strip away
+WIDE = 1920  # from here on the inspector is as wide as its fields want to be
+INSPECTOR_WIDE = 320
+FOOT = 12  # between a notice and what stands at the foot of the room
 
 
 class MainLayout(QWidget):
-    """Lays out the panels it is given: the rooms in the middle, the others around them."""
+    """Gives each panel its room by the size of the window, and hides some where there is none."""
 
     def __init__(
         self,
+        theme: Theme,
         *,
         rail: Rail,
         notices: Notices,
@@ -25,9 +37,12 @@ class MainLayout(QWidget):
         status: StatusLine,
     ) -> None:
         super().__init__()
+        self._theme = theme
         self._rail, self._strip, self._status = rail, strip, status
-        self._inspector, self._queue = inspector, queue
+        self._inspector, self._queue, self._notices = inspector, queue, notices
         self._room_bar: QWidget | None = None
+        self._alone = False
+        self._queue_wanted = False
         centre = QWidget()
         centre.setObjectName("centre")
         self._centre = QVBoxLayout(centre)
@@ -35,7 +50,7 @@ class MainLayout(QWidget):
         self._centre.setSpacing(0)
         self._rooms = QStackedWidget()
         self._centre.addWidget(self._rooms, 1)
-        self._centre.addWidget(notices)
+        notices.setParent(centre)
         self._right = QSplitter(Qt.Orientation.Vertical)
         self._right.addWidget(inspector)
         self._right.addWidget(queue)
@@ -43,37 +58,33 @@ class MainLayout(QWidget):
         self._right.setStretchFactor(0, 3)
         self._right.setStretchFactor(1, 2)
         queue.hide()
-        self._panes = QSplitter(Qt.Orientation.Horizontal)
-        self._panes.addWidget(centre)
-        self._panes.addWidget(self._right)
-        self._panes.setChildrenCollapsible(False)
-        self._panes.setStretchFactor(0, 1)
-        self._panes.setSizes([892, 340])
         upper = QHBoxLayout()
         upper.setContentsMargins(0, 0, 0, 0)
         upper.setSpacing(0)
         upper.addWidget(rail)
-        upper.addWidget(self._panes, 1)
+        upper.addWidget(centre, 1)
+        upper.addWidget(self._right)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addLayout(upper, 1)
         rows.addWidget(strip)
         rows.addWidget(status)
+        theme.changed.connect(self._arrange)
+        centre.installEventFilter(self)
+        notices.installEventFilter(self)
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Sizes of the panes and states of the folds, to be kept between sittings."""
-        panes = (*self._panes.sizes(), *self._right.sizes())
-        return (*panes, int(self._queue.isVisibleTo(self)), *self._inspector.sections)
+        """Sizes of the panels and states of the sections, to be kept between sittings."""
+        return (*self._right.sizes(), int(self._queue_wanted), *self._inspector.sections)
 
     def restore(self, numbers: tuple[int, ...]) -> None:
-        """Put the panes where they were, if that still makes sense."""
-        if len(numbers) >= 8:
-            self._panes.setSizes(list(numbers[:2]))
-            self._right.setSizes(list(numbers[2:4]))
-            self._show_queue(bool(numbers[4]))
-            self._inspector.open_folds(numbers[5:])
+        """Put the panels where they were, if that still makes sense."""
+        if len(numbers) >= 6:
+            self._right.setSizes(list(numbers[:2]))
+            self._show_queue(bool(numbers[2]))
+            self._inspector.open_folds(numbers[3:])
 
     def add_room(self, widget: QWidget, bar: QWidget | None) -> None:
         """Make place for one more room, with the bar under it."""
@@ -88,8 +99,9 @@ class MainLayout(QWidget):
         if self._room_bar not in (bar, None):
             self._room_bar.hide()
         if bar is not None:
-            bar.show()
+            bar.setVisible(not self._alone)
         self._room_bar = bar
+        self._place_notices()
 
     def toggle_queue(self) -> None:
         """Show or hide the queue."""
@@ -97,10 +109,46 @@ class MainLayout(QWidget):
 
     def show_alone(self, alone: bool) -> None:
         """Hide all but the room, or show everything again."""
-        parts = (self._rail, self._strip, self._status, self._right)
-        for part in parts if self._room_bar is None else (*parts, self._room_bar):
-            part.setVisible(not alone)
+        self._alone = alone
+        for part in (self._rail, self._status, self._room_bar):
+            if part is not None:
+                part.setVisible(not alone)
+        self._arrange()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._arrange()
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest, QEvent.Type.Show):
+            self._place_notices()
+        return super().eventFilter(watched, event)
+
+    def _arrange(self) -> None:
+        """Give the panels their sizes, by the window's and the text's."""
+        scale, wide = self._theme.scale, self.width()
+        self._rail.setFixedWidth(round(RAIL + 36 * (scale - 1)))
+        wanted = (INSPECTOR_WIDE if wide >= WIDE else INSPECTOR) * scale
+        self._right.setFixedWidth(round(max(NARROWEST, min(wanted, WIDEST_SHARE * wide))))
+        roomy = wide >= WITH_INSPECTOR
+        self._inspector.setVisible(roomy and not self._alone)
+        self._right.setVisible((roomy or self._queue_wanted) and not self._alone)
+        self._strip.setVisible(self.height() >= WITH_STRIP and not self._alone)
+
+    def _place_notices(self) -> None:
+        """Lay the notices over the foot of the room, centred, so that nothing else moves."""
+        rooms = self._rooms.geometry()
+        room = self._rooms.currentWidget()
+        foot = getattr(room, "foot", 0) + FOOT
+        high = self._notices.needed(rooms.width())
+        wide = self._notices.wide(rooms.width())
+        corner = QPoint(rooms.center().x() - wide // 2, rooms.bottom() - foot - high)
+        self._notices.setGeometry(corner.x(), max(0, corner.y()), wide, high)
+        self._notices.raise_()
 
     def _show_queue(self, on: bool) -> None:
+        self._queue_wanted = on
         self._queue.setVisible(on)
         self._status.queue_button.setChecked(on)
+        self._arrange()

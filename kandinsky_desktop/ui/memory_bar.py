@@ -9,9 +9,11 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.theme import Theme
 
+GROOVE = 140  # in unscaled pixels
+
 
 class MemoryBar(QWidget):
-    """A bar with words on it."""
+    """A groove with what is used of it filled, and the words beside it."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,43 +40,44 @@ class MemoryBar(QWidget):
         )
         self.setToolTip(words)
         self.setAccessibleDescription(words)
+        self.updateGeometry()
         self.update()
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(self._theme.px(150), self._theme.px(18))
+        words = self.fontMetrics().horizontalAdvance(self._text)
+        return QSize(self._theme.px(GROOVE) + 8 + words + 2, self._theme.px(18))
+
+    @property
+    def _text(self) -> str:
+        if self._memory is None or not self._memory.total_bytes:
+            return _("Memory")
+        return _("{used:.1f} of {total:.0f} GB").format(
+            used=self._memory.used_bytes / 1e9, total=self._memory.total_bytes / 1e9
+        )
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.setPen(Qt.PenStyle.NoPen)
+        groove = QRectF(0, self.height() / 2 - 3, self._theme.px(GROOVE), 6)
         shape = QPainterPath()
-        shape.addRoundedRect(area, 4, 4)
-        painter.fillPath(shape, self._theme.colour("raised"))
-        text = _("Memory")
+        shape.addRoundedRect(groove, 3, 3)
+        painter.fillPath(shape, self._theme.colour("track"))
         if self._memory and self._memory.total_bytes:
             painter.setClipPath(shape)
             total = self._memory.total_bytes
-            dropped = 1 - self._memory.free_bytes / total
-            ours = min(dropped, self._memory.used_bytes / total)
-            painter.setOpacity(0.5)
-            others = QRectF(area)
-            others.setWidth(area.width() * dropped)
-            painter.fillRect(others, self._theme.colour("track"))
-            mine = QRectF(area)
-            mine.setWidth(area.width() * ours)
-            painter.setOpacity(0.75)
-            painter.fillRect(mine, self._theme.colour("accent"))
+            taken = 1 - self._memory.free_bytes / total
+            ours = min(taken, self._memory.used_bytes / total)
+            others, mine = QRectF(groove), QRectF(groove)
+            others.setWidth(groove.width() * taken)
+            mine.setWidth(groove.width() * ours)
+            painter.setOpacity(0.45)
+            painter.fillRect(others, self._theme.colour("quiet"))
             painter.setOpacity(1)
+            painter.fillRect(mine, self._theme.colour("accent"))
             painter.setClipping(False)
-            text = _("{used:.1f} of {total:.0f} GB").format(
-                used=self._memory.used_bytes / 1e9, total=total / 1e9
-            )
-        painter.setPen(self._theme.colour("line"))
-        painter.drawPath(shape)
-        font = self.font()
-        font.setPixelSize(self._theme.px(11))
-        painter.setFont(font)
-        painter.setPen(self._theme.colour("text"))
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+        painter.setPen(self._theme.colour("quiet"))
+        place = QRectF(self.rect()).adjusted(groove.width() + 8, 0, 0, 0)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, self._text)

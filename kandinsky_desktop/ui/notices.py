@@ -1,8 +1,11 @@
-"""Notices above the prompt: what happened, what is safe, and one button that helps."""
+"""Notices over the foot of the room: what happened, what is safe, and one act that helps.
+
+They move nothing: they lie over what is shown. What needs no answer goes by itself.
+"""
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from kandinsky_desktop.domain.i18n import _
@@ -10,7 +13,10 @@ from kandinsky_desktop.ui.controls import icon_button, label
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.theme import Theme
 
-MOST = 3  # more would push the picture away
+MOST = 3  # more would hide the picture
+WIDEST = 560  # in unscaled pixels, as all lengths here
+ROW, GAP = 44, 8
+PASSING_MS = 6_000  # what only says that something was done
 
 
 class Notices(QWidget):
@@ -22,9 +28,19 @@ class Notices(QWidget):
         self._shown: dict[str, _Notice] = {}
         self._pinned: set[str] = set()
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(16, 8, 16, 8)
-        self._column.setSpacing(8)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(GAP)
         self.hide()
+
+    def wide(self, room: int) -> int:
+        """Return how wide they are where there is so much room."""
+        return min(self._theme.px(WIDEST), room - 2 * GAP)
+
+    def needed(self, room: int) -> int:
+        """Return how high they are where there is so much room across."""
+        notices = list(self._shown.values())
+        wide = self.wide(room)
+        return sum(one.high(wide) for one in notices) + GAP * max(0, len(notices) - 1)
 
     @property
     def sentences(self) -> dict[str, str]:
@@ -63,7 +79,10 @@ class Notices(QWidget):
         notice = _Notice(self._theme, sentence, action, act, close, grave=grave)
         self._shown[key] = notice
         self._column.addWidget(notice)
+        if not grave and not action and not pinned:
+            QTimer.singleShot(PASSING_MS, notice, close)
         self.show()
+        self.updateGeometry()
 
     def button(self, key: str) -> QPushButton | None:
         """Return the button of a notice, if it has one."""
@@ -98,25 +117,30 @@ class _Notice(QFrame):
         self.sentence = sentence
         self.button: QPushButton | None = None
         self.setAccessibleName(sentence)
-        self._theme, self._name = theme, "triangle-alert" if grave else "info"
+        self._theme, self._name = theme, "circle-alert" if grave else "info"
         self._colour = "danger" if grave else "accent"
         self._sign = QLabel()
-        words = label(sentence)
+        self._words = words = label(sentence)
         words.setWordWrap(True)
         away = icon_button(theme, "x", _("Close this notice"))
         away.clicked.connect(close)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 6, 6, 6)
+        row.setContentsMargins(14, 4, 6, 4)
         row.setSpacing(12)
         row.addWidget(self._sign)
         row.addWidget(words, 1)
         if action:
             self.button = QPushButton(action)
+            self.button.setProperty("role", "act")
             self.button.clicked.connect(act)
             row.addWidget(self.button)
         row.addWidget(away)
         theme.changed.connect(self._paint)
         self._paint()
+
+    def high(self, wide: int) -> int:
+        """Return its height at a width: one line, or more where the sentence needs them."""
+        return max(self._theme.px(ROW), self.heightForWidth(wide), self.minimumSizeHint().height())
 
     def _paint(self) -> None:
         side = self._theme.px(18)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.record import Record
@@ -47,6 +47,7 @@ class PictureActions(QObject):
         bind("use_again", self._use_again, self._unread)
         bind("remix", self._use_again)
         bind("start_from", self._start_from)
+        bind("choose_start", self._choose_start)
         bind("vary", self._vary, self._cannot_embed)
         bind("lay_embedding", self._lay_embedding, self._cannot_embed)
         bind("vary_subtly", lambda path: variations.vary(path, "subtly"))
@@ -97,6 +98,11 @@ class PictureActions(QObject):
     def _start_from(self, path: Path) -> None:
         self._inputs.start_from(path)
         self.words_requested.emit()
+
+    def _choose_start(self) -> None:
+        chosen, _kind = QFileDialog.getOpenFileName(None, _("Start from a picture"))
+        if chosen:
+            self._start_from(Path(chosen))
 
     def _vary(self, path: Path) -> None:
         self.room_requested.emit("create")

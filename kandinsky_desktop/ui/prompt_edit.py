@@ -9,16 +9,23 @@ from PySide6.QtWidgets import QPlainTextEdit
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.theme import Theme
 
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
 
 class PromptEdit(QPlainTextEdit):
-    """Words to type; Tab goes on to the next control, Ctrl+Enter sends."""
+    """Words to type; Tab goes on to the next control, Ctrl+Enter sends.
+
+    With `enter_sends` Enter alone sends too, and Shift+Enter begins a new line.
+    """
 
     submitted = Signal()
     left = Signal()  # the focus went elsewhere
 
-    def __init__(self, theme: Theme, name: str, hint: str, lines: int) -> None:
+    def __init__(
+        self, theme: Theme, name: str, hint: str, lines: int, *, enter_sends: bool = False
+    ) -> None:
         super().__init__()
-        self._theme, self._lines = theme, lines
+        self._theme, self._lines, self._enter_sends = theme, lines, enter_sends
         self.setAccessibleName(name)
         self.setPlaceholderText(hint)
         self.setTabChangesFocus(True)
@@ -28,8 +35,10 @@ class PromptEdit(QPlainTextEdit):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        control = held == Qt.KeyboardModifier.ControlModifier
+        alone = held == Qt.KeyboardModifier.NoModifier and self._enter_sends
+        if event.key() in ENTER and (control or alone):
             self.submitted.emit()
             return
         super().keyPressEvent(event)

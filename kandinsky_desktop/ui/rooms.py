@@ -32,7 +32,9 @@ class Rooms(QObject):
         for room in self.all:
             action = Action(f"room_{room.name}", room.title, room.title, room.keys, room.icon)
             shared.actions.add(action, partial(self.enter, room.name))
-            rail.add_room(room.name, shared.actions.button(action.name, nothing, checkable=True))
+            rail.add_room(
+                room.name, shared.actions.button(action.name, nothing, checkable=True, role="room")
+            )
             layout.add_room(room.widget, room.bar)
 
     def named(self, name: str) -> Room:

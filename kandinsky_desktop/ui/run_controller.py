@@ -1,5 +1,7 @@
 """The one big button: what it would paint, what it costs, how far the running job is."""
 
+import time
+
 from PySide6.QtCore import QObject, Signal
 
 from kandinsky_desktop.domain.errors import InvalidRequest
@@ -48,7 +50,8 @@ class RunController(QObject):
             return
         problem = room.problem
         if queue.jobs.running:
-            room.bar.show_running(queue.pace.share, problem, stopping=queue.stopping)
+            left = queue.pace.left(time.monotonic())
+            room.bar.show_running(queue.pace.share, problem, stopping=queue.stopping, left=left)
         else:
             room.bar.show_ready(problem, "" if problem else self._cost())
 

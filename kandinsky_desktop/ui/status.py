@@ -18,6 +18,7 @@ class StatusLine(QFrame):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("statusline")
+        self._dot = label("●", "dot")
         self._model = label(_("Looking for models"))
         self._device = label(_("Engine is asleep"))
         self._memory = MemoryBar(theme)
@@ -35,9 +36,13 @@ class StatusLine(QFrame):
         offline.setToolTip(_("Everything happens on this machine. Nothing is sent or fetched."))
         set_icon(theme, offline, "check")
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 2, 8, 2)
+        row.setContentsMargins(16, 0, 12, 0)
         row.setSpacing(16)
-        row.addWidget(self._model)
+        model = QHBoxLayout()
+        model.setSpacing(6)
+        model.addWidget(self._dot)
+        model.addWidget(self._model)
+        row.addLayout(model)
         row.addWidget(self._device)
         row.addWidget(self._memory)
         row.addWidget(self._words, 1)
@@ -49,6 +54,7 @@ class StatusLine(QFrame):
     def show_model(self, title: str) -> None:
         """Name the model in use."""
         self._model.setText(title)
+        self._dot.setVisible(bool(title))
 
     def show_engine(self, about: Awake | None) -> None:
         """Say what the engine runs on, or that it has gone."""

@@ -59,6 +59,11 @@ class Theme(QObject):
         self.changed.emit()
 
 
+def hint_of(theme: ThemeTokens) -> str:
+    """Return the colour of what an empty field says; nobody takes it for what was typed."""
+    return mixed(theme.text, theme.raised, 0.6)
+
+
 def palette_of(theme: ThemeTokens) -> QPalette:
     """Return the palette, so that parts that no style sheet reaches agree."""
     palette = QPalette()
@@ -75,7 +80,7 @@ def palette_of(theme: ThemeTokens) -> QPalette:
         (role.ToolTipText, theme.text),
         (role.Highlight, theme.accent),
         (role.HighlightedText, theme.on_accent),
-        (role.PlaceholderText, theme.quiet),
+        (role.PlaceholderText, hint_of(theme)),
         (role.Link, theme.accent),
         (role.Mid, theme.line),
     ):
@@ -96,7 +101,8 @@ def style_sheet(theme: ThemeTokens, scale: float) -> str:
     return template.substitute(
         colours,
         **sizes,
-        hint=theme.quiet,
+        room=round(56 * scale) - 4,
+        hint=hint_of(theme),
         faint=mixed(theme.text, theme.panel, 0.45),
         check=check,
         chevron=chevron,

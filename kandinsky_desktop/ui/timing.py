@@ -23,6 +23,15 @@ def progress_text(doing: str, pace: Pace, now: float) -> tuple[str, ...]:
     return tuple(part for part in parts if part)
 
 
+def seconds_text(seconds: float) -> str:
+    """Say a time as shortly as a button has room for."""
+    if seconds < 60:
+        return _("{n} s").format(n=round(seconds))
+    if seconds < 3600:
+        return _("{n} min").format(n=round(seconds / 60))
+    return _("{n:.1f} h").format(n=seconds / 3600)
+
+
 def _speed(rate: float) -> str:
     if rate >= 1:
         return _("{rate:.0f} steps a second").format(rate=rate)

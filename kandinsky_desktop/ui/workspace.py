@@ -58,12 +58,13 @@ class Workspace(QWidget):
         self.notices = Notices(theme)
         self.texts = NotificationTexts(self.notices)
         self.unsaved = UnsavedPictures(self.notices, self)
-        self.rail = Rail(theme, self.action_set)
+        self.rail = Rail(self.action_set)
         self.inspector = Inspector(theme)
         self.queue = QueuePanel(theme, state.job_queue.jobs, self.action_set)
         self.strip = Strip(theme, state.gallery)
         self.status = StatusLine(theme)
         self.main_layout = MainLayout(
+            theme,
             rail=self.rail,
             notices=self.notices,
             inspector=self.inspector,

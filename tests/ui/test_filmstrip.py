@@ -30,7 +30,7 @@ def film(driver: Driver) -> FilmstripPanel:
     driver.state.draft.set_sampling(steps=4, prior_steps=3, seed=11)
     drop(driver, text("a cat"))
     drop(driver, text("a hamburger"))
-    driver.click(driver.fusion.bar.film)
+    driver.click(driver.fusion.top.film)
     panel = driver.fusion.film
     assert panel.isVisible()
     return panel
@@ -214,7 +214,7 @@ def test_it_is_exported_from_its_menu(driver: Driver, film: FilmstripPanel, tmp_
 def test_it_closes(driver: Driver, film: FilmstripPanel) -> None:
     QTest.mouseClick(film._close, LEFT, pos=QPoint(8, 8))
     assert not film.isVisible()
-    assert not driver.fusion.bar.film.isChecked()
+    assert not driver.fusion.top.film.isChecked()
 
 
 @pytest.mark.parametrize("side", [3, 5, 8])

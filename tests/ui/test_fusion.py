@@ -201,7 +201,7 @@ def test_fusion_by_keyboard_alone(driver: Driver, pair: list[Path]) -> None:
 
 def test_the_formula_can_be_changed(driver: Driver, pair: list[Path]) -> None:
     drop(driver, files(pair))
-    formula = driver.fusion.bar.formula
+    formula = driver.fusion.panel.formula
     assert formula.text() == "1 a-cat.png + 1 a-tiger.png"
     formula.setFocus()
     formula.selectAll()

@@ -175,7 +175,7 @@ def test_a_picture_is_varied_without_a_word(driver: Driver, cat: Path) -> None:
     meaning = driver.workspace.inputs.meaning
     pick(meaning.kind.combo, 1)
     assert not driver.create.prompt.prompt.isEnabled()
-    assert "Not read" in driver.create.prompt._tokens.text()
+    assert "Not read" in driver.create.prompt._hint.text()
     put(driver, meaning.picture, cat)
     assert not isinstance(QApplication.focusWidget(), QPlainTextEdit)
     path, record = generated(driver)

@@ -38,8 +38,8 @@ def test_a_kandinsky_among_my_models_is_chosen_and_paints(start: Callable[[], Dr
         driver.workspace.models_requested.emit()  # looked for again, the one in use stays shown
     assert (combo.currentData(), driver.state.draft.values.model) == ("starter", "starter")
     QTest.keyClick(combo, Qt.Key.Key_Up)
-    driver.type("a red cat")
-    driver.until(lambda: "of 77 tokens" in driver.create.prompt._tokens.text())
+    driver.type("a red cat " * 20)
+    driver.until(lambda: "of 77 tokens" in driver.create.prompt._hint.text())
     driver.generate("a red cat", steps=3, prior_steps=3)
     driver.until(lambda: driver.idle() and len(driver.pictures()) == 1)
     record = read_record(driver.session.pictures / driver.pictures()[0])
@@ -75,17 +75,16 @@ def test_a_stable_diffusion_paints_and_what_it_lacks_is_not_shown(
     workspace, draft = driver.workspace, driver.state.draft
     driver.until(lambda: workspace.inspector._model.count() == 2)
     assert draft.values.model == "diffusion"
-    driver.create.prompt._more.setChecked(True)
+    workspace.inspector.without.split.setChecked(True)
     led = [
         workspace.rail._rooms["fusion"],
         driver.create.prompt.ideas,
-        driver.create.prompt._negatives["negative_prior"],
+        workspace.inspector.without.each["negative_prior"],
         workspace.inputs.conditioning_section,
         workspace.inspector._idea,
         workspace.inspector.pictures.switches["shared_prior_seed"],
     ]
     assert not [widget for widget in led if widget.isVisible()]
-    assert driver.create.prompt._titles["negative_decoder"].text() == "Negative prompt"
     driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
     assert workspace.rooms.current is driver.create
     assert "cannot mix meanings" in " ".join(workspace.notices.sentences.values())
@@ -113,7 +112,7 @@ def test_a_stable_diffusion_paints_and_what_it_lacks_is_not_shown(
     QTest.keyClick(combo, Qt.Key.Key_Down)
     assert draft.values.model == "starter"
     assert [widget for widget in led if widget.isVisible()] == led
-    assert driver.create.prompt._negatives["negative_prior"].toPlainText() == "fog"
+    assert workspace.inspector.without.each["negative_prior"].toPlainText() == "fog"
     workspace.rooms.enter("fusion")
     combo.setFocus()
     QTest.keyClick(combo, Qt.Key.Key_Up)

@@ -127,9 +127,11 @@ def test_the_themes_switch_and_the_choice_lasts(start: Callable[[], Driver]) -> 
 
 
 def test_the_meter_counts_with_the_models_own_tokenizer(driver: Driver) -> None:
-    meter = driver.create.prompt._tokens
-    driver.type("a red cat")
-    driver.until(lambda: meter.text() == "5 of 32 tokens")
+    meter = driver.create.prompt._hint
+    driver.type("a red cat")  # so few are not worth a word
+    assert "tokens" not in meter.text()
+    driver.create.prompt.prompt.setPlainText("a red cat " * 8)
+    driver.until(lambda: meter.text() == "26 of 32 tokens")
     driver.create.prompt.prompt.setPlainText("a red cat " * 20)
     driver.until(lambda: "the end is not read" in meter.text())
     assert meter.property("role") == "warning"
@@ -354,7 +356,7 @@ def test_all_fits_into_a_small_window(
     driver.state.preferences.set(text_size=text_size)
     driver.window.resize(width, height)
     driver.press(Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
-    driver.create.prompt._more.setChecked(True)
+    driver.workspace.inspector.without.split.setChecked(True)
     driver.workspace.notices.notify("one", "Something happened. " * 8, "Do it", lambda: None)
     needed = driver.workspace.minimumSizeHint()
     assert needed.width() <= width

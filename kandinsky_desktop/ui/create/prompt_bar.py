@@ -1,127 +1,117 @@
-"""The prompt, beside it the one big button, and under it what it will cost or why it cannot."""
+"""The composer of the room to create: the prompt, a start picture, ideas first, the big button."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtWidgets import QPushButton
 
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.domain.request import NEGATIVES
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.draft import Draft, PictureAndPrompt
-from kandinsky_desktop.ui.controls import ElidedLabel, set_icon
+from kandinsky_desktop.ui.controls import icon_button
 from kandinsky_desktop.ui.prompt_edit import PromptEdit
 from kandinsky_desktop.ui.run_bar import RunBar
 from kandinsky_desktop.ui.theme import Theme
+
+MOST_LINES = 4
+NEARLY = 0.8  # of what the model reads: from here on the length is said
 
 
 class PromptBar(RunBar):
     """Takes the words of the next pictures and says when they are to be made."""
 
-    changed = Signal(str, str)  # a field of the draft, its text
-    left = Signal()  # the field where words were typed
+    changed = Signal(str, object)  # a field's name, its text
+    left = Signal()  # the field where the prompt is typed
     ideas_requested = Signal()
+    picture_requested = Signal()  # to start from
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
-        self._prompt = PromptEdit(theme, _("Prompt"), _("What would you like to see?"), 3)
-        self._negatives = {name: self._negative(theme, name) for name in NEGATIVES}
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme)
+        self._prompt = PromptEdit(theme, _("Prompt"), _("Describe a picture"), 1, enter_sends=True)
         self._sketches = True  # whether the model in use has several ideas of words
         self._unread = False  # the words, since a picture says what is meant
-        self._tokens = ElidedLabel("small")
-        self._tokens.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._tokens.setAccessibleName(_("Length of the prompt"))
-        self._more = QToolButton()
-        self._more.setText(_("Negative prompts"))
-        self._more.setCheckable(True)
-        self._more.setProperty("role", "fold")
-        self._more.setToolTip(_("Words to lead away from"))
-        self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._theme = theme
-        set_icon(theme, self._more, "chevron-right")
+        self._length = ("", "")  # of the prompt, and its role
+        self.picture = icon_button(theme, "image-plus", _("Start from a picture"))
         self.ideas = QPushButton(_("Ideas first"))
-        self.ideas.setProperty("role", "link")
-
-        self._titles: dict[str, ElidedLabel] = {}
-        self._section = QWidget()
-        section = QHBoxLayout(self._section)
-        section.setContentsMargins(0, 0, 0, 0)
-        section.setSpacing(8)
-        for name, words in self._negatives.items():
-            column = QVBoxLayout()
-            column.setSpacing(4)
-            title = ElidedLabel("small")
-            title.setText(_(NEGATIVES[name].label))
-            title.setToolTip(_(NEGATIVES[name].help))
-            title.setBuddy(words)
-            self._titles[name] = title
-            column.addWidget(title)
-            column.addWidget(words)
-            section.addLayout(column)
-        self._section.hide()
-        self._lay_out()
-
+        self.ideas.setProperty("role", "flat")
+        for widget in (self.picture, self._prompt, self.ideas, self._queue, self.run_button):
+            self.composer.row.addWidget(widget, int(widget is self._prompt))
         self._prompt.textChanged.connect(self._type)
         self._prompt.left.connect(self.left)
         self._prompt.submitted.connect(self.run_requested)
-        self._more.toggled.connect(self._open)
+        self._prompt.installEventFilter(self)
+        self._prompt.document().documentLayout().documentSizeChanged.connect(self.place)
         self.ideas.clicked.connect(self.ideas_requested)
+        self.picture.clicked.connect(self.picture_requested)
 
     @property
     def prompt(self) -> PromptEdit:
         """The words themselves."""
         return self._prompt
 
+    @property
+    @override
+    def hint_text(self) -> str:
+        return self._problem or self._length[0] or super().hint_text
+
+    @property
+    @override
+    def growth(self) -> int:
+        if not self._prompt.hasFocus():
+            return 0
+        lines = int(self._prompt.document().size().height())  # a plain document counts in lines
+        return (min(MOST_LINES, max(1, lines)) - 1) * self._prompt.fontMetrics().lineSpacing()
+
+    @override
+    def place(self) -> None:
+        self._prompt.setFixedHeight(self._prompt.fontMetrics().lineSpacing() + 10 + self.growth)
+        super().place()
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            QTimer.singleShot(0, self.place)
+        return super().eventFilter(watched, event)
+
     def show_model(self, *, prior: bool) -> None:
-        """Show what a model with a prior reads, or one without: a single negative prompt."""
+        """Show what a model with a prior can do, or one without."""
         self._sketches = prior
         self.ideas.setVisible(prior)
-        self._negatives["negative_prior"].setVisible(prior)
-        self._titles["negative_prior"].setVisible(prior)
-        plain, full = _("Negative prompt"), _(NEGATIVES["negative_decoder"].label)
-        self._titles["negative_decoder"].setText(full if prior else plain)
-        self._more.setText(_("Negative prompts") if prior else plain)
 
     def show_draft(self, values: Draft) -> None:
         """Show the words of the draft, where they differ from what stands there.
 
-        Fields without effect, since a picture takes the prompt's place, are disabled.
+        The field is disabled where it has no effect, since a picture takes the prompt's place.
         """
         self._unread = not isinstance(values.image_conditioning, PictureAndPrompt | None)
         if self._unread and self._prompt.hasFocus():
             self.run_button.setFocus()
         self._prompt.setEnabled(not self._unread)
-        self._negatives["negative_prior"].setEnabled(not self._unread)
-        self._negatives["negative_decoder"].setEnabled(values.negative is None)
         if self._unread:
-            self._show_length(_("Not read: a picture says what is meant"), "small")
-            self._tokens.setToolTip(_("What is meant can be chosen under Meaning, at the right."))
-        texts = {self._prompt: values.prompt}
-        for name, edit in self._negatives.items():
-            texts[edit] = getattr(values, name)
-        for edit, text in texts.items():
-            edit.show_text(text)
-        if (values.negative_prior or values.negative_decoder) and not self._more.isChecked():
-            self._more.setChecked(True)
+            self._show_length(_("Not read: a picture says what is meant"), "")
+        self._prompt.show_text(values.prompt)
 
     def forget_undo(self) -> None:
         """Let what was typed so far be undone by others alone."""
-        for edit in (self._prompt, *self._negatives.values()):
-            edit.forget_undo()
+        self._prompt.forget_undo()
 
     def show_tokens(self, count: int, limit: int) -> None:
-        """Show how long the prompt is, and warn when its end will not be read."""
+        """Show how long the prompt is where that matters, and warn when its end is not read."""
         if self._unread:
             return
         if count > limit:
             words = _("{count} of {limit} tokens: the end is not read")
-        else:
+            self._show_length(words.format(count=count, limit=limit), "warning")
+        elif count >= NEARLY * limit:
             words = _("{count} of {limit} tokens")
-        role = "warning" if count > limit else "small"
-        self._show_length(words.format(count=count, limit=limit), role)
-        self._tokens.setToolTip(
+            self._show_length(words.format(count=count, limit=limit), "")
+        else:
+            self._show_length("", "")
+        self._hint.setToolTip(
             _(
                 "The model reads at most {limit} tokens (pieces of words), the two marks at the"
                 " start and the end included."
             ).format(limit=limit)
+            if self._length[0]
+            else self._hint.text()
         )
 
     @override
@@ -137,45 +127,16 @@ class PromptBar(RunBar):
         )
 
     @override
-    def show_running(self, share: float, problem: str, *, stopping: bool) -> None:
-        super().show_running(share, problem, stopping=stopping)
+    def show_running(self, share: float, problem: str, *, stopping: bool, left: float | None = None) -> None:
+        super().show_running(share, problem, stopping=stopping, left=left)
         self.ideas.hide()
 
     def _show_length(self, words: str, role: str) -> None:
-        self._tokens.setText(words)
-        self._tokens.setProperty("role", role)
-        self._tokens.style().polish(self._tokens)
-
-    def _lay_out(self) -> None:
-        under = QHBoxLayout()
-        under.setSpacing(16)
-        under.addWidget(self._more)
-        under.addWidget(self._tokens, 1)
-        words = QVBoxLayout()
-        words.setSpacing(4)
-        words.addWidget(self._prompt)
-        words.addLayout(under)
-        words.addWidget(self._section)
-        self.buttons.addWidget(self.ideas, 0, Qt.AlignmentFlag.AlignHCenter)
-        self.buttons.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 12, 16, 8)
-        row.setSpacing(16)
-        row.addLayout(words, 1)
-        row.addLayout(self.buttons)
-
-    def _negative(self, theme: Theme, name: str) -> PromptEdit:
-        about = NEGATIVES[name]
-        words = PromptEdit(theme, _(about.label), _("nothing"), 2)
-        words.setToolTip(_(about.help))
-        words.textChanged.connect(lambda: self.changed.emit(name, words.toPlainText()))
-        words.left.connect(self.left)
-        words.submitted.connect(self.run_requested)
-        return words
+        if (words, role) != self._length:
+            self._length = (words, role)
+            self._hint.setProperty("role", role)
+            self._hint.style().polish(self._hint)
+            self._hint.set_text(self.hint_text)
 
     def _type(self) -> None:
         self.changed.emit("prompt", self._prompt.toPlainText())
-
-    def _open(self, on: bool) -> None:
-        set_icon(self._theme, self._more, "chevron-down" if on else "chevron-right")
-        self._section.setVisible(on)

@@ -116,6 +116,7 @@ class CreateRoom(Room):
         prompt.changed.connect(self._draft.set_option)
         prompt.left.connect(self._draft.finish_edit)
         self._draft.edit_finished.connect(prompt.forget_undo)
+        prompt.picture_requested.connect(lambda: self.shared.actions.trigger("choose_start"))
         prompt.ideas_requested.connect(lambda: self.shared.actions.trigger("candidates"))
         sheet.paint_requested.connect(self._candidates.queue_chosen)
         sheet.more_requested.connect(self._candidates.more)

@@ -4,6 +4,7 @@ from PySide6.QtCore import QModelIndex, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QHBoxLayout,
+    QLineEdit,
     QListView,
     QToolButton,
     QVBoxLayout,
@@ -45,6 +46,7 @@ class FusionPanel(QWidget):
     weights_changed = Signal(object, bool)  # {card: weight}, whether it is to last
     edit_finished = Signal()
     mix_edited = Signal(str, object)  # a field of the board, its value
+    formula_submitted = Signal(str)
 
     def __init__(self, theme: Theme, actions: ActionSet, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,6 +87,18 @@ class FusionPanel(QWidget):
         length.addWidget(row_label(theme, _("Length")))
         length.addWidget(self.gauge, 1)
         column.addLayout(length)
+        self.formula = QLineEdit()
+        self.formula.setAccessibleName(_("Formula"))
+        self.formula.setPlaceholderText('0.6 cat.png + 0.4 "oil painting"')
+        self.formula.setToolTip(
+            _("The board written out. Change it and press Enter; words stand in quotes.")
+        )
+        self.formula.returnPressed.connect(lambda: self.formula_submitted.emit(self.formula.text()))
+        formula = QHBoxLayout()
+        formula.setSpacing(8)
+        formula.addWidget(row_label(theme, _("Formula")))
+        formula.addWidget(self.formula, 1)
+        column.addLayout(formula)
         column.addWidget(self.anchors)
         self.list.selectionModel().currentChanged.connect(self._choose)
         self.weight.changed.connect(self._weigh)
@@ -119,6 +133,13 @@ class FusionPanel(QWidget):
         self.pad.show_board(board)
         self.mix.show_value(board)
         self.choose(self._current if board.card(self._current) else 0)
+
+    def show_formula(self, formula: str) -> None:
+        """Write the board out, unless someone is writing there now."""
+        if not self.formula.hasFocus() or not self.formula.isModified():
+            self.formula.setText(formula)
+            if not self.formula.hasFocus():
+                self.formula.setCursorPosition(0)
 
     def show_bars(self, bars: dict[int, SimilarityBar]) -> None:
         """Show the CLIP similarity of each card, by its id."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QVBoxLayout, QWidget
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt, Series
@@ -27,6 +27,7 @@ from kandinsky_desktop.ui.fusion.board import BoardView, stepped
 from kandinsky_desktop.ui.fusion.filmstrip import BoardAndFilmstrip, FilmstripPanel
 from kandinsky_desktop.ui.fusion.panel import CARD_CHANGES, FusionPanel
 from kandinsky_desktop.ui.fusion.result_grid import number_at, together
+from kandinsky_desktop.ui.fusion.top_bar import TopBar
 from kandinsky_desktop.ui.mime import DroppedImages, images_in
 from kandinsky_desktop.ui.room import Room, Shared
 
@@ -56,9 +57,17 @@ class FusionRoom(Room):
         self._previewing = False  # whether the middle shows a preview of the board
         self.board = BoardView(theme)
         self.bar: FusionBar = FusionBar(theme)
+        self.top = TopBar(theme)
         self.panel = FusionPanel(theme, shared.actions)
         self.film = FilmstripPanel(theme, state.filmstrip)
-        self.widget: BoardAndFilmstrip = BoardAndFilmstrip(self.board, self.film)
+        self.area = BoardAndFilmstrip(self.board, self.film)
+        self.widget = QWidget()
+        self.widget.setObjectName("stage")
+        column = QVBoxLayout(self.widget)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top)
+        column.addWidget(self.area, 1)
         self.ask_target: Callable[[Export], Path | None] = self._ask_target
         self._section = CollapsibleSection(theme, _("Cards"), self.panel, is_open=True)
         inspector.add_section(self._section)
@@ -230,16 +239,17 @@ class FusionRoom(Room):
         film.stop_requested.connect(filmstrip.stop)
         film.chosen.connect(self._play)
         film.export_requested.connect(self._export)
-        film.closed.connect(lambda: self.bar.film.setChecked(False))
+        film.closed.connect(lambda: self.top.film.setChecked(False))
         filmstrip.refused.connect(self.refused)
         filmstrip.exported.connect(self._tell_exported)
 
     def _connect_bar(self) -> None:
-        bar, boards, menu = self.bar, self._boards, self.bar.boards
+        bar, boards, menu = self.bar, self._boards, self.top.boards
         bar.text_submitted.connect(lambda words: self._editor.add_card(Prompt(words)))
-        bar.formula_submitted.connect(self._read)
-        bar.filmstrip_toggled.connect(self._turn_film)
-        bar.live_toggled.connect(self._live.set_on)
+        bar.pictures_requested.connect(self._choose_pictures)
+        self.panel.formula_submitted.connect(self._read)
+        self.top.filmstrip_toggled.connect(self._turn_film)
+        self.top.live_toggled.connect(self._live.set_on)
         menu.new_requested.connect(boards.begin)
         menu.open_requested.connect(boards.open)
         menu.save_requested.connect(boards.save)
@@ -255,8 +265,8 @@ class FusionRoom(Room):
         board = self._editor.board
         self.board.show_board(board)
         self.panel.show_board(board)
-        self.bar.show_formula(board.formula)
-        if self.bar.film.isChecked():
+        self.panel.show_formula(board.formula)
+        if self.top.film.isChecked():
             self.film.show_board(board)
         self._section.set_summary(board.formula)
         self._show_pictures()
@@ -278,7 +288,7 @@ class FusionRoom(Room):
     def _show_boards(self) -> None:
         boards = self._boards
         empty = not self._editor.board.cards
-        self.bar.boards.show_boards(boards.names, boards.name, altered=boards.altered, empty=empty)
+        self.top.boards.show_boards(boards.names, boards.name, altered=boards.altered, empty=empty)
         self._show_through()
 
     def _turn_film(self, on: bool) -> None:
@@ -296,7 +306,7 @@ class FusionRoom(Room):
 
     def _plan(self) -> None:
         """Show placeholders for the film, or why it cannot be made."""
-        self.widget.turn(sheet=self.film.is_sheet)
+        self.area.turn(sheet=self.film.is_sheet)
         try:
             series, count = self._series()
         except InvalidRequest as error:
@@ -373,7 +383,7 @@ class FusionRoom(Room):
 
     def _show_live(self) -> None:
         live = self._live
-        self.bar.show_live(live.on)
+        self.top.show_live(live.on)
         if live.running:
             self.board.show_live(live.text, live.share)
         else:
@@ -447,11 +457,16 @@ class FusionRoom(Room):
         if wanted and words.strip():
             self._editor.replace_source(number, Prompt(words.strip()))
 
+    def _choose_pictures(self) -> None:
+        chosen, _kind = QFileDialog.getOpenFileNames(self.widget, _("Lay pictures on the board"))
+        if chosen:
+            self._editor.add_files(tuple(Path(one) for one in chosen))
+
     def _read(self, formula: str) -> None:
         read = self._editor.apply_formula(formula, Path.home())
         if read:  # else what was typed stays, to be mended
-            self.bar.formula.setModified(False)
-            self.bar.show_formula(self._editor.board.formula)
+            self.panel.formula.setModified(False)
+            self.panel.show_formula(self._editor.board.formula)
 
     def _open_menu(self, number: int, point: QPoint) -> None:
         menu = QMenu(self.board)
