@@ -45,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     settings = read.settings
     layout = layout_file.load(places.layout_file())
     window = MainWindow(tokens_for(settings.theme), settings.text_size / 100, layout.geometry)
+    window.fit(window.screen().availableGeometry())
     window.show()
     _wait_until_seen(application, window)
     painted_at = time.monotonic()

@@ -4,14 +4,17 @@ It knows nothing of panels or state, so that importing it costs next to nothing:
 frame of the program, in its colours and its place, long before the last module is loaded.
 """
 
-from PySide6.QtCore import QByteArray, QRect, QSize, Signal
+from PySide6.QtCore import QByteArray, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.theme_tokens import ThemeTokens
 
-RAIL, INSPECTOR, STRIP, STATUS, PROMPT = 48, 340, 118, 38, 134  # the frame, in unscaled pixels
+RAIL, INSPECTOR, STRIP, STATUS = 72, 296, 64, 28  # the frame, in unscaled pixels
+COMPOSER, SIDE, UNDER = 54, 24, 32  # what is typed into: its height, the room beside and under it
+LEAST = QSize(640, 400)
+DECORATION = QSize(16, 56)  # about what a desktop puts around a window
 
 
 class MainWindow(QMainWindow):
@@ -25,7 +28,7 @@ class MainWindow(QMainWindow):
         self.seen = False  # whether it was painted once
         self.was_closed = False
         self.setWindowTitle("Kandinsky Desktop")
-        self.setMinimumSize(1024, 600)
+        self.setMinimumSize(LEAST)
         self.resize(1280, 800)
         if geometry:
             self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
@@ -34,6 +37,18 @@ class MainWindow(QMainWindow):
     def place(self) -> str:
         """Where the window is, in Qt's own words."""
         return bytes(self.saveGeometry().toBase64().data()).decode()
+
+    def fit(self, free: QRect) -> None:
+        """Stay within the free area of a screen, decorations included; a maximised one does."""
+        room = free.size() - DECORATION
+        if self.windowState() & Qt.WindowState.WindowMaximized or room.isEmpty():
+            return
+        self.resize(self.size().boundedTo(room).expandedTo(self.minimumSize()))
+        frame = QRect(self.pos(), self.size() + DECORATION)
+        if not free.contains(frame):
+            frame.moveLeft(max(free.left(), min(frame.left(), free.right() - frame.width())))
+            frame.moveTop(max(free.top(), min(frame.top(), free.bottom() - frame.height())))
+            self.move(frame.topLeft())
 
     def furnish(self, workspace: QWidget) -> None:
         """Add the panels."""
@@ -61,20 +76,17 @@ class MainWindow(QMainWindow):
     def _frame(self) -> list[tuple[QRect, str]]:
         """Return the areas of the frame, each with its colour, hairlines last."""
         theme, width, height = self._theme, self.width(), self.height()
-        rail, inspector, strip, status, prompt = (
-            round(size * self._scale) for size in (RAIL, INSPECTOR, STRIP, STATUS, PROMPT)
-        )
-        upper = height - strip - status
-        right = width - inspector
+        scale = self._scale
+        rail = round(RAIL + 36 * (scale - 1))
+        right = width - round(max(264, min(INSPECTOR * scale, 0.285 * width)))
+        upper = height - STRIP - round(STATUS * scale)
+        composer = round(COMPOSER * scale)
+        top = upper - UNDER - composer
         return [
             (QRect(0, 0, width, height), theme.stage),
             (QRect(0, 0, rail, height), theme.window),
-            (QRect(0, upper, width, strip + status), theme.window),
-            (QRect(rail, upper - prompt, right - rail, prompt), theme.panel),
-            (QRect(right, 0, inspector, upper), theme.panel),
-            (QRect(rail, 0, 1, upper), theme.line),
-            (QRect(right, 0, 1, upper), theme.line),
-            (QRect(rail, upper - prompt, right - rail, 1), theme.line),
+            (QRect(0, upper, width, height - upper), theme.window),
+            (QRect(right, 0, width - right, upper), theme.panel),
+            (QRect(rail + SIDE, top, right - rail - 2 * SIDE, composer), theme.raised),
             (QRect(0, upper, width, 1), theme.line),
-            (QRect(0, height - status, width, 1), theme.line),
         ]
