@@ -8,6 +8,8 @@ from kandinsky_desktop.domain.request import Request, Sampling
 
 RATIOS = ((1, 1), (4, 3), (3, 4), (3, 2), (2, 3), (16, 9), (9, 16))
 
+SHAPES = ((1, 1), (4, 3), (3, 4), (16, 9), (9, 16))  # those that are shown side by side
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
@@ -30,9 +32,22 @@ def sizes_for(model: Model) -> tuple[Size, ...]:
     """Return the sizes to offer: each usual ratio at about the native number of pixels."""
     sizes: dict[Size, None] = {}
     for across, down in RATIOS[:1] if model.profile.square else RATIOS:
-        side = model.native * sqrt(across / down)
-        sizes.setdefault(Size(snap(side, model), snap(model.native * model.native / side, model)))
+        sizes.setdefault(_size_of(across, down, model))
     return tuple(sizes)
+
+
+def _size_of(across: int, down: int, model: Model) -> Size:
+    side = model.native * sqrt(across / down)
+    return Size(snap(side, model), snap(model.native * model.native / side, model))
+
+
+def shape_sizes(model: Model) -> dict[tuple[int, int], Size | None]:
+    """Return the size of each of the shapes that are shown; None: the model cannot paint it."""
+    square = model.profile.square
+    return {
+        (across, down): None if square and across != down else _size_of(across, down, model)
+        for across, down in SHAPES
+    }
 
 
 def most_alike(shape: Size, model: Model) -> Size:

@@ -101,7 +101,7 @@ def style_sheet(theme: ThemeTokens, scale: float) -> str:
     return template.substitute(
         colours,
         **sizes,
-        room=round(56 * scale) - 4,
+        room=round(56 + 36 * (scale - 1)) - 4,
         hint=hint_of(theme),
         faint=mixed(theme.text, theme.panel, 0.45),
         check=check,
