@@ -32,7 +32,7 @@ class _Chip(QToolButton):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._theme.px(36), self._theme.px(self._height))
+        return QSize(self._theme.px(30), self._theme.px(self._height))
 
     @override
     def sizeHint(self) -> QSize:

@@ -1,16 +1,14 @@
 """The small controls that panels are made of: a number, a seed, a fold, a row of choices."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSignalBlocker, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
-    QButtonGroup,
     QDoubleSpinBox,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -23,7 +21,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.fields import About
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.request import RANDOM_SEED
@@ -32,6 +29,7 @@ from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.theme import Theme
 
 LABEL_WIDTH = 108
+FOLD_HEIGHT = 36
 FIELD_WIDTH = 64
 NARROWEST = 48  # a field that shares its row with others
 
@@ -163,13 +161,13 @@ class _Slider(QSlider):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.mark is not None and self.maximum() > self.minimum():
-            handle = 14
+            handle = 18
             place = QStyle.sliderPositionFromValue(
                 self.minimum(), self.maximum(), self.mark, self.width() - handle
             )
             painter = QPainter(self)
             middle = self.height() // 2
-            tick = QRect(place + handle // 2 - 1, middle - 8, 2, 16)
+            tick = QRect(place + handle // 2 - 1, middle - 5, 2, 10)
             painter.fillRect(tick, self.palette().placeholderText())
         super().paintEvent(event)
 
@@ -186,11 +184,13 @@ class NumberRow(QWidget):
         *,
         whole: bool,
         decimals: int = 1,
-        parent: QWidget | None = None,
+        titled: bool = False,
     ) -> None:
-        super().__init__(parent)
+        """With `titled` the label is the title of a group."""
+        super().__init__()
         self._about, self._whole, self._default = about, whole, about.low
-        self._label = row_label(theme, _(about.label))
+        self._label = ElidedLabel("group" if titled else "")
+        self._label.set_text(_(about.label))
         self._slider = _Slider()
         self._field: QSpinBox | QDoubleSpinBox = QSpinBox() if whole else QDoubleSpinBox()
         if isinstance(self._field, QDoubleSpinBox):
@@ -198,6 +198,7 @@ class NumberRow(QWidget):
         widen(theme, self._field, FIELD_WIDTH)
         inset(self._field)
         self._field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._field.setProperty("role", "value")
         self._field.setKeyboardTracking(False)
         if about.unit:
             self._field.setSuffix(f" {about.unit}")
@@ -207,12 +208,15 @@ class NumberRow(QWidget):
             part.installEventFilter(self)
         self._label.setToolTip(_(about.help))
         self._label.installEventFilter(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self._label)
-        row.addWidget(self._slider, 1)
-        row.addWidget(self._field)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self._label, 1)
+        head.addWidget(self._field)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self._slider)
         self.limit(about.low, about.high, about.step)
         self._slider.valueChanged.connect(self._slid)
         self._field.valueChanged.connect(self._typed)
@@ -281,7 +285,7 @@ class SeedRow(QWidget):
 
     def __init__(self, theme: Theme, about: About, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        name = row_label(theme, _(about.label))
+        name = label(_(about.label))
         name.setToolTip(_(about.help))
         self._theme = theme
         self._field = QDoubleSpinBox()  # an int one ends at 2³¹
@@ -301,11 +305,13 @@ class SeedRow(QWidget):
             _("Keep this {seed} for the next pictures").format(seed=_(about.label).lower()),
             checkable=True,
         )
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(name)
+        row = QHBoxLayout()
         row.setSpacing(4)
-        row.addWidget(name)
-        row.addSpacing(4)
+        column.addLayout(row)
         row.addWidget(self._field, 1)
         row.addWidget(self._dice)
         row.addWidget(self._lock)
@@ -332,6 +338,48 @@ class SeedRow(QWidget):
         self.locked.emit(on)
 
 
+class _FoldHead(QPushButton):
+    """One line: a chevron, the name, and at the right the values while it is closed."""
+
+    def __init__(self, theme: Theme, title: str) -> None:
+        super().__init__()
+        self._theme, self._title, self._value = theme, title, ""
+        self.setProperty("role", "fold")
+        self.setCheckable(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setText(title)
+        theme.changed.connect(self._measure)
+        self._measure()
+
+    def set_value(self, text: str) -> None:
+        """Say the values."""
+        self._value = text
+        self.setToolTip(text)
+        self.setAccessibleName(f"{self._title}: {text}" if text else self._title)
+        self.update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)  # the frame, the chevron and the name
+        if self.isChecked() or not self._value:
+            return
+        painter = QPainter(self)
+        name = QFontMetrics(self.font()).horizontalAdvance(self._title)
+        room = self.rect().adjusted(name + self._theme.px(40), 0, -2, 0)
+        font = self.font()
+        font.setBold(False)
+        font.setPixelSize(self._theme.px(12))
+        painter.setFont(font)
+        painter.setPen(self._theme.colour("quiet"))
+        text = painter.fontMetrics().elidedText(
+            self._value, Qt.TextElideMode.ElideRight, room.width()
+        )
+        painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _measure(self) -> None:
+        self.setFixedHeight(self._theme.px(FOLD_HEIGHT))
+
+
 class CollapsibleSection(QWidget):
     """A part of a panel that opens and closes; closed, it says its values in one line."""
 
@@ -347,19 +395,13 @@ class CollapsibleSection(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._theme, self._title, self._body = theme, title, body
-        self._head = QPushButton()
-        self._head.setProperty("role", "fold")
-        self._head.setText(title)
-        self._head.setCheckable(True)
+        self._theme, self._body = theme, body
+        self._head = _FoldHead(theme, title)
         self._head.setChecked(is_open)
-        self._head.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._summary = ElidedLabel("small")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self._head)
-        column.addWidget(self._summary)
         column.addWidget(body)
         self._head.toggled.connect(self._turn)
         self._turn(is_open)
@@ -373,6 +415,10 @@ class CollapsibleSection(QWidget):
         """Show or hide the body."""
         self._head.setChecked(on)
 
+    def set_plain(self, on: bool) -> None:
+        """Show the body alone, without a head to fold it."""
+        self._head.setVisible(not on)
+
     def set_highlighted(self, *, on: bool) -> None:
         """Mark its head as a place where something can be dropped."""
         self._head.setProperty("lit", on)
@@ -380,78 +426,9 @@ class CollapsibleSection(QWidget):
 
     def set_summary(self, text: str) -> None:
         """Say the values in one line, for when it is closed."""
-        self._summary.set_text(text)
-        self._head.setAccessibleName(f"{self._title}: {text}")
+        self._head.set_value(text)
 
     def _turn(self, on: bool) -> None:
         set_icon(self._theme, self._head, "chevron-down" if on else "chevron-right")
         self._body.setVisible(on)
-        self._summary.setVisible(not on)
         self.toggled.emit(on)
-
-
-class AspectRatioButtons(QWidget):
-    """Sizes to choose from, each as a small frame of its shape."""
-
-    chosen = Signal(object)  # domain.catalog.Size
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._sizes: tuple[Size, ...] = ()
-        self._group = QButtonGroup(self)
-        self._group.setExclusive(False)
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(4)
-        self._group.idClicked.connect(self._choose)
-
-    def offer(self, sizes: Sequence[Size]) -> None:
-        """Offer these."""
-        for button in self._group.buttons():
-            self._group.removeButton(button)
-            self._grid.removeWidget(button)
-            button.deleteLater()
-        self._sizes = tuple(sizes)
-        for number, size in enumerate(self._sizes):
-            button = _SizeButton(self._theme, size)
-            self._group.addButton(button, number)
-            self._grid.addWidget(button, 0, number)
-
-    def show_value(self, size: Size) -> None:
-        """Mark the size in use, if it is among those offered."""
-        for number, button in enumerate(self._group.buttons()):
-            button.setChecked(self._sizes[number] == size)
-
-    def _choose(self, number: int) -> None:
-        self.chosen.emit(self._sizes[number])
-
-
-class _SizeButton(QToolButton):
-    """A button that shows a shape."""
-
-    def __init__(self, theme: Theme, size: Size) -> None:
-        super().__init__()
-        self._theme, self._shape = theme, size
-        self.setProperty("role", "segment")
-        self.setCheckable(True)
-        self.setToolTip(str(size))
-        self.setAccessibleName(_("Size {size}").format(size=size))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(theme.px(36))
-
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        side = self._theme.px(20)
-        longest = max(self._shape.width, self._shape.height)
-        width, height = (
-            round(side * self._shape.width / longest),
-            round(side * self._shape.height / longest),
-        )
-        frame = QRect(0, 0, width, height)
-        frame.moveCenter(self.rect().center())
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(self._theme.colour("accent" if self.isChecked() else "quiet"))
-        painter.drawRoundedRect(frame, 2, 2)

@@ -39,7 +39,7 @@ class ImageInputs(QObject):
         )
         self.start, self.meaning = TaskPanel(theme), ConditioningPanel(theme)
         self._made_elsewhere = False  # whether the room makes its own conditioning
-        self.task_section = DropSection(theme, _("Start"), self.start)
+        self.task_section = DropSection(theme, _("Start from"), self.start)
         self.conditioning_section = DropSection(theme, _("Meaning"), self.meaning)
         inspector.add_shared_section(self.task_section)
         inspector.add_shared_section(self.conditioning_section)

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -16,10 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kandinsky_desktop.domain.catalog import Size, sizes_for
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.events import Awake, Memory, Planned
 from kandinsky_desktop.domain.fields import declared
-from kandinsky_desktop.domain.i18n import _, ngettext
+from kandinsky_desktop.domain.i18n import N_, _, ngettext
 from kandinsky_desktop.domain.model import Model, washed_out
 from kandinsky_desktop.domain.request import PaintOptions, Sampling
 from kandinsky_desktop.domain.schedulers import (
@@ -32,9 +31,9 @@ from kandinsky_desktop.domain.schedulers import (
 )
 from kandinsky_desktop.domain.task import Inpaint, Outpaint
 from kandinsky_desktop.state.draft import DraftState
+from kandinsky_desktop.ui.chips import CountChips, ShapeChips
 from kandinsky_desktop.ui.conditioning_panel import ANCHORS, IDEAS
 from kandinsky_desktop.ui.controls import (
-    AspectRatioButtons,
     CollapsibleSection,
     NumberRow,
     SeedRow,
@@ -43,8 +42,10 @@ from kandinsky_desktop.ui.controls import (
     label,
     narrow,
     row_label,
+    titled_row,
 )
 from kandinsky_desktop.ui.form import Form
+from kandinsky_desktop.ui.model_box import ModelBox
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.without import Without
 
@@ -64,21 +65,28 @@ class Inspector(QFrame):
     reroll_requested = Signal(str)  # the seed to choose anew
     model_chosen = Signal(str)
     help_requested = Signal()  # where full models go
+    without_changed = Signal(str)  # what should not be there, for both negative prompts
+    left = Signal()  # a field where words were typed
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("inspector")
         self._theme = theme
         self._sampling = declared(Sampling)
-        self._model = QComboBox()
-        self._model.setAccessibleName(_("Model"))
-        self._more = QPushButton(_("How to get the full Kandinsky"))
+        self._model = ModelBox(theme)
+        self._more = QPushButton(_("Get the full Kandinsky"))
         self._more.setProperty("role", "link")
         self._more.setCursor(Qt.CursorShape.PointingHandCursor)
         self.without = Without(theme)
         self.without.changed.connect(self.edited)
+        self.without.both_changed.connect(self.without_changed)
+        self.without.left.connect(self.left)
         self.numbers: dict[str, NumberRow] = {}
-        self._picture = CollapsibleSection(theme, _("Picture"), self._picture_body(), is_open=True)
+        self._basics = CollapsibleSection(theme, _("Pictures"), self._basics_body(), is_open=True)
+        self._basics.set_plain(True)
+        self._exactness = CollapsibleSection(
+            theme, _("Exactness"), self._exactness_body(), is_open=False
+        )
         self._sampler = CollapsibleSection(
             theme, _("Sampling"), self._sampling_body(), is_open=False
         )
@@ -88,19 +96,18 @@ class Inspector(QFrame):
         body.setObjectName("inspectorbody")
         column = QVBoxLayout(body)
         column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(8)
+        column.setSpacing(0)
         column.addWidget(self._model)
         column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addSpacing(8)
+        column.addSpacing(16)
         self._first = column.count()
         self._column = column
-        self._sections = [self._picture, self._sampler, self._memory]
+        column.addWidget(self._basics)
+        column.addStretch(1)
+        self._sections = [self._exactness, self._sampler, self._memory]
         for section in self._sections:
             column.addWidget(section)
-            column.addSpacing(8)
-        column.addWidget(self.without)
-        column.addStretch(1)
-        area = QScrollArea()
+        self.body, self._area = body, (area := QScrollArea())
         area.setWidget(body)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -108,8 +115,6 @@ class Inspector(QFrame):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
-        theme.changed.connect(self._measure)
-        self._measure()
         self._model.activated.connect(self._choose_model)
         self._more.clicked.connect(self.help_requested)
 
@@ -119,9 +124,7 @@ class Inspector(QFrame):
 
     def add_shared_section(self, section: CollapsibleSection) -> None:
         """Put a fold of all places after the picture's, and keep whether it is open."""
-        place = self._column.indexOf(self._sampler)
-        self._column.insertWidget(place, section)
-        self._column.insertSpacing(place + 1, 8)
+        self._column.insertWidget(self._column.indexOf(self._exactness), section)
         self._sections.append(section)
 
     def offer_models(self, models: Sequence[Model]) -> None:
@@ -142,9 +145,8 @@ class Inspector(QFrame):
         with QSignalBlocker(self._model):
             self._model.setCurrentIndex(self._model.findData(model.name))
         self._more.setVisible(bool(model.profile.note))
-        sizes = sizes_for(model)
-        self._ratios.offer(sizes)
-        self._ratios.setVisible(len(sizes) > 1)
+        self._model.show_model(model)
+        self._shapes.show_model(model)
         for field in (self._width, self._height):
             with QSignalBlocker(field):  # what is set is brought into the range by the draft
                 field.setRange(model.multiple, model.largest)
@@ -177,20 +179,25 @@ class Inspector(QFrame):
         with QSignalBlocker(self._width), QSignalBlocker(self._height):
             self._width.setValue(sampling.width)
             self._height.setValue(sampling.height)
-        self._ratios.show_value(draft.size)
+        self._shapes.show_value(draft.size)
+        self._counts.show_value(values.count)
+        self._follow.show_value(sampling.guidance, draft.defaults.guidance)
         given = isinstance(values.task, Inpaint | Outpaint)
-        for part in (self._ratios, self._size):
+        for part in (self._shapes, self._size):
             part.setEnabled(not given)
             part.setToolTip(_("The picture that is started from says its size.") if given else "")
         self._idea.show_value(sampling.prior_seed, locked=values.prior_seed_locked)
         self._detail.show_value(sampling.seed, locked=values.seed_locked)
         pictures = ngettext("{n} picture", "{n} pictures", values.count).format(n=values.count)
-        size = _("the size it has") if given else str(draft.size)
-        self._picture.set_summary(f"{size} · {pictures}")
+        size = _("the size it has") if given else _named(draft.size)
+        self._shape_value.setText(size)
+        self._count_value.setText(pictures)
+        self._basics.set_summary(f"{pictures}, {size}")
+        locked = values.seed_locked or values.prior_seed_locked
+        self._exactness.set_summary(_("the same again") if locked else _("new each time"))
         self._sampler.set_summary(
-            _("{steps} steps · guidance {guidance:g} · {scheduler}").format(
+            _("{steps} steps · {scheduler}").format(
                 steps=sampling.steps,
-                guidance=sampling.guidance,
                 scheduler=LABELS[sampling.scheduler],
             )
         )
@@ -226,37 +233,70 @@ class Inspector(QFrame):
         for section, state in zip(self._sections, states, strict=False):
             section.set_open(bool(state))
 
-    def _measure(self) -> None:
-        self.setMinimumWidth(self._theme.px(332))  # the longest seed can be read
+    @property
+    def needed(self) -> int:
+        """How wide it must be so that nothing is cut."""
+        return self.body.minimumSizeHint().width() + self._area.verticalScrollBar().width()
 
-    def _picture_body(self) -> QWidget:
+    def fold_basics(self, on: bool) -> None:
+        """Put shape, number and the like under a fold, for a room with panels of its own."""
+        self._basics.set_plain(not on)
+        self._basics.set_open(not on)
+
+    def _basics_body(self) -> QWidget:
+        """Return what matters: shape, number, how strictly, and what should not be there."""
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        self._ratios = AspectRatioButtons(self._theme)
-        column.addWidget(self._ratios)
+        self._shapes, self._counts = ShapeChips(self._theme), CountChips(self._theme)
+        self._shape_value, self._count_value = label("", "small"), label("", "small")
+        about = replace(self._sampling["guidance"], label=N_("Follow the words"))
+        self._follow = NumberRow(self._theme, about, whole=False, titled=True)
+        self._follow.limit(about.low, about.high, about.step, GUIDANCE_ON_SLIDER)
+        ends = QHBoxLayout()
+        ends.addWidget(label(_("freely"), "small"))
+        ends.addStretch(1)
+        ends.addWidget(label(_("strictly"), "small"))
+        column.addLayout(titled_row(_("Shape"), self._shape_value))
+        column.addWidget(self._shapes)
+        column.addSpacing(8)
+        column.addLayout(titled_row(_("How many"), self._count_value))
+        column.addWidget(self._counts)
+        column.addSpacing(8)
+        column.addWidget(self._follow)
+        column.addLayout(ends)
+        column.addSpacing(8)
+        column.addWidget(self.without)
+        self._shapes.chosen.connect(self.size_chosen)
+        self._counts.chosen.connect(lambda count: self.edited.emit("count", count))
+        self._follow.changed.connect(lambda value: self.edited.emit("guidance", value))
+        self.numbers["guidance"] = self._follow
+        return body
+
+    def _exactness_body(self) -> QWidget:
+        """Return what makes a picture come again as it was: its size in pixels, its seeds."""
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 8)
+        column.setSpacing(8)
         self._width, self._height = self._side("width"), self._side("height")
         swap = icon_button(self._theme, "arrow-left-right", _("Swap width and height"))
         self._size = QWidget()
         size = QHBoxLayout(self._size)
         size.setContentsMargins(0, 0, 0, 0)
         size.setSpacing(8)
-        size.addWidget(row_label(self._theme, _("Size")))
         size.addWidget(self._width, 1)
         size.addWidget(swap)
         size.addWidget(self._height, 1)
-        column.addWidget(self._size)
         self.pictures = Form(
             self._theme, PaintOptions, only=PICTURES, ends={"count": SLIDER_PICTURES}
         )
-        column.addWidget(self.pictures)
         self._idea = SeedRow(self._theme, self._sampling["prior_seed"])
         self._detail = SeedRow(self._theme, self._sampling["seed"])
-        column.addWidget(self._idea)
-        column.addWidget(self._detail)
-
-        self._ratios.chosen.connect(self._choose_size)
+        column.addWidget(label(_("Width and height")))
+        for part in (self._size, self.pictures, self._idea, self._detail):
+            column.addWidget(part)
         swap.clicked.connect(self._swap)
         self.pictures.edited.connect(self.edited)
         self.numbers |= self.pictures.numbers
@@ -272,7 +312,9 @@ class Inspector(QFrame):
     def _sampling_body(self) -> QWidget:
         ends = {"steps": STEPS_ON_SLIDER, "prior_steps": STEPS_ON_SLIDER}
         ends |= dict.fromkeys(("guidance", "prior_guidance"), GUIDANCE_ON_SLIDER)
-        self.sampling = Form(self._theme, Sampling, without=OF_THE_PICTURE, ends=ends)
+        self.sampling = Form(
+            self._theme, Sampling, without=(*OF_THE_PICTURE, "guidance"), ends=ends
+        )
         self.others = Form(self._theme, PaintOptions, without=PLACED)  # options to come
         self.numbers |= self.sampling.numbers
         body = QWidget()
@@ -321,14 +363,20 @@ class Inspector(QFrame):
         field.valueChanged.connect(lambda value: self.edited.emit(name, value))
         return field
 
-    def _choose_size(self, size: Size) -> None:
-        self.size_chosen.emit(size)
-
     def _swap(self) -> None:
         self.size_chosen.emit(Size(self._height.value(), self._width.value()))
 
     def _choose_model(self, row: int) -> None:
         self.model_chosen.emit(self._model.itemData(row))
+
+
+def _named(size: Size) -> str:
+    """Return a size with the name of its shape."""
+    if size.width == size.height:
+        shape = _("Square")
+    else:
+        shape = _("Wide") if size.width > size.height else _("Upright")
+    return f"{shape}, {size}"
 
 
 def _bytes(count: int) -> str:

@@ -73,6 +73,7 @@ class MainLayout(QWidget):
         theme.changed.connect(self._arrange)
         centre.installEventFilter(self)
         notices.installEventFilter(self)
+        inspector.body.installEventFilter(self)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -121,7 +122,10 @@ class MainLayout(QWidget):
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest, QEvent.Type.Show):
+        if watched is self._inspector.body:
+            if event.type() is QEvent.Type.LayoutRequest:
+                self._arrange()  # what was opened may need more room
+        elif event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest, QEvent.Type.Show):
             self._place_notices()
         return super().eventFilter(watched, event)
 
@@ -130,7 +134,8 @@ class MainLayout(QWidget):
         scale, wide = self._theme.scale, self.width()
         self._rail.setFixedWidth(round(RAIL + 36 * (scale - 1)))
         wanted = (INSPECTOR_WIDE if wide >= WIDE else INSPECTOR) * scale
-        self._right.setFixedWidth(round(max(NARROWEST, min(wanted, WIDEST_SHARE * wide))))
+        needed = max(NARROWEST, self._inspector.needed)
+        self._right.setFixedWidth(round(max(needed, min(wanted, WIDEST_SHARE * wide))))
         roomy = wide >= WITH_INSPECTOR
         self._inspector.setVisible(roomy and not self._alone)
         self._right.setVisible((roomy or self._queue_wanted) and not self._alone)

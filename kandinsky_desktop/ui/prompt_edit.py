@@ -69,7 +69,7 @@ class PromptEdit(QPlainTextEdit):
         self.document().clearUndoRedoStacks()
 
     def _measure(self) -> None:
-        height = self._theme.px(18) * self._lines + 22
+        height = self._theme.px(18) * self._lines + 16
         self.setFixedHeight(height)
 
 

@@ -95,13 +95,17 @@ def style_sheet(theme: ThemeTokens, scale: float) -> str:
     """Fill the theme's colours and the scaled lengths into the one style sheet."""
     template = Template((resources() / "theme" / "theme.qss").read_text("utf-8"))
     colours = {f.name: getattr(theme, f.name) for f in fields(theme) if f.name != "bands"}
-    sizes = {f"px{size}": f"{round(size * scale)}px" for size in (12, 13, 16, 22, 28, 32, 40, 48)}
+    sizes = {
+        f"px{size}": f"{round(size * scale)}px" for size in (12, 13, 16, 20, 22, 28, 32, 40, 48)
+    }
     check = (resources() / "theme" / f"check-{theme.name}.svg").as_posix()
     chevron = (resources() / "theme" / f"chevron-{theme.name}.svg").as_posix()
     return template.substitute(
         colours,
         **sizes,
         room=round(56 + 36 * (scale - 1)) - 4,
+        model=round(52 * scale) - 2,
+        fold=round(36 * scale) - 4,
         hint=hint_of(theme),
         faint=mixed(theme.text, theme.panel, 0.45),
         check=check,

@@ -1,6 +1,6 @@
 """What should not be in the picture: one field for both negative prompts, or one for each."""
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kandinsky_desktop.domain.i18n import _
@@ -15,7 +15,8 @@ class Without(QWidget):
     """Takes the negative prompts. Both say the same until a person splits them."""
 
     changed = Signal(str, object)  # a field's name, its text
-    submitted = Signal()
+    both_changed = Signal(str)  # the text of both
+    left = Signal()  # a field where words were typed
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -60,14 +61,19 @@ class Without(QWidget):
         self.both.setEnabled(values.negative is None)
         texts = {name: getattr(values, name) for name in self.each}
         for name, text in texts.items():
-            _show(self.each[name], text)
-        _show(self.both, values.negative_decoder or values.negative_prior)
+            self.each[name].show_text(text)
+        self.both.show_text(values.negative_decoder or values.negative_prior)
         if self._prior and values.negative_prior != values.negative_decoder:
             self.split.setChecked(True)
 
+    def forget_undo(self) -> None:
+        """Let what was typed so far be undone by others alone."""
+        for edit in (self.both, *self.each.values()):
+            edit.forget_undo()
+
     def _field(self, theme: Theme, name: str, hint: str) -> PromptEdit:
         edit = PromptEdit(theme, name, hint, 1)
-        edit.submitted.connect(self.submitted)
+        edit.left.connect(self.left)
         return edit
 
     def _arrange(self) -> None:
@@ -79,16 +85,7 @@ class Without(QWidget):
             self._titles[name].setVisible(apart)
 
     def _type_both(self) -> None:
-        text = self.both.toPlainText()
-        self.changed.emit("negative_decoder", text)
-        if self._prior:
-            self.changed.emit("negative_prior", text)
+        self.both_changed.emit(self.both.toPlainText())
 
     def _type(self, name: str) -> None:
         self.changed.emit(name, self.each[name].toPlainText())
-
-
-def _show(edit: PromptEdit, text: str) -> None:
-    if edit.toPlainText() != text:
-        with QSignalBlocker(edit):
-            edit.setPlainText(text)

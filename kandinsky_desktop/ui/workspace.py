@@ -120,6 +120,9 @@ class Workspace(QWidget):
         self.inspector.size_chosen.connect(draft.set_size)
         self.inspector.reroll_requested.connect(draft.reroll)
         self.inspector.help_requested.connect(lambda: self.action_set.trigger("model_help"))
+        self.inspector.without_changed.connect(self._set_without)
+        self.inspector.left.connect(draft.finish_edit)
+        draft.edit_finished.connect(self.inspector.without.forget_undo)
         self.inputs.refused.connect(self.texts.notify_refused)
         self.inputs.cleared.connect(self.texts.notify_cleared)
         self.inputs.remarked.connect(self.texts.notify_remark)
@@ -173,8 +176,16 @@ class Workspace(QWidget):
         del title
         self.status.show_message(words)
 
+    def _set_without(self, text: str) -> None:
+        draft = self._state.draft
+        if draft.model is not None and draft.model.can("prior"):
+            draft.set(negative_decoder=text, negative_prior=text)
+        else:
+            draft.set(negative_decoder=text)
+
     def _show_room(self, room: Room) -> None:
         self.inputs.show_conditioning(not room.makes_conditioning)
+        self.inspector.fold_basics(room.makes_conditioning)
 
     def _choose(self, tile: Tile) -> None:
         self._state.candidates.close()

@@ -127,7 +127,8 @@ def test_every_option_of_a_request_has_a_row(theme: Theme, qtbot: QtBot) -> None
     forms = (inspector.pictures, inspector.others, meaning.ideas, meaning.anchors)
     options = [name for form in forms for name in form.names]
     assert sorted([*options, "model"]) == sorted(declared(PaintOptions))
-    assert {*inspector.sampling.names, *OF_THE_PICTURE} == set(declared(Sampling))
+    assert {*inspector.sampling.names, *OF_THE_PICTURE, "guidance"} == set(declared(Sampling))
+    assert "guidance" in inspector.numbers  # what matters stands above the folds
     assert not any(widget.isVisible() for widget in QApplication.topLevelWidgets())
 
 

@@ -100,7 +100,7 @@ def refusal(driver: Driver) -> str:
 
 
 def test_the_first_look_is_calm(driver: Driver) -> None:
-    assert driver.workspace.inspector.sections == (1, 0, 0, 0, 0)
+    assert driver.workspace.inspector.sections == (0, 0, 0, 0, 0)
     sources = driver.workspace.inputs
     assert not any(target.isVisible() for target in sources.start.findChildren(ImageDropTarget))
     assert not any(target.isVisible() for target in sources.meaning.findChildren(ImageDropTarget))
@@ -175,8 +175,8 @@ def test_a_picture_is_varied_without_a_word(driver: Driver, cat: Path) -> None:
     meaning = driver.workspace.inputs.meaning
     pick(meaning.kind.combo, 1)
     assert not driver.create.prompt.prompt.isEnabled()
-    assert "Not read" in driver.create.prompt._hint.text()
     put(driver, meaning.picture, cat)
+    driver.until(lambda: "Not read" in driver.create.prompt._hint.text())
     assert not isinstance(QApplication.focusWidget(), QPlainTextEdit)
     path, record = generated(driver)
     assert record.request.conditioning == ImagePrompt(cat)

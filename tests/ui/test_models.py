@@ -76,6 +76,7 @@ def test_a_stable_diffusion_paints_and_what_it_lacks_is_not_shown(
     driver.until(lambda: workspace.inspector._model.count() == 2)
     assert draft.values.model == "diffusion"
     workspace.inspector.without.split.setChecked(True)
+    workspace.inspector.open_folds((1, 0, 0))
     led = [
         workspace.rail._rooms["fusion"],
         driver.create.prompt.ideas,

@@ -363,18 +363,17 @@ def test_all_fits_into_a_small_window(
     assert needed.height() <= height
 
 
-@pytest.mark.parametrize("text_size", [90, 100, 150])
-def test_nothing_of_the_inspector_is_cut_off(driver: Driver, text_size: int) -> None:
+@pytest.mark.parametrize("text_size", [90, 100, 125, 150])
+@pytest.mark.parametrize("width", [960, 1024, 1280])
+def test_nothing_of_the_inspector_is_cut_off(driver: Driver, text_size: int, width: int) -> None:
     inspector = driver.workspace.inspector
+    driver.window.resize(width, 700)
     driver.state.preferences.set(text_size=text_size)
-    inspector.open_folds((1, 1, 1))
+    inspector.open_folds((1, 1, 1, 1, 1))
     area = child(inspector, QScrollArea)
     body = child(inspector, QWidget, "inspectorbody")
     driver.until(lambda: area.viewport().width() >= body.minimumSizeHint().width())
-    narrowest = inspector.minimumWidth() - area.verticalScrollBar().sizeHint().width()
-    assert body.minimumSizeHint().width() <= narrowest
     seed = inspector._idea._field
-    inspector.resize(inspector.minimumWidth(), inspector.height())
     driver.state.draft.set_sampling(prior_seed=2**32 - 1)
     QApplication.processEvents()
     words = seed.fontMetrics().horizontalAdvance(seed.text())
@@ -387,7 +386,9 @@ def test_nothing_of_the_inspector_is_cut_off(driver: Driver, text_size: int) -> 
 def test_sizes_follow_the_model(driver: Driver) -> None:
     inspector = driver.workspace.inspector
     assert driver.state.draft.size == Size(NATIVE, NATIVE)
-    assert not inspector._ratios.isVisible()  # the starter knows one shape
+    chips = inspector._shapes.chips  # the starter knows one shape; the others stay and say why
+    assert [at for at, chip in chips.items() if chip.isEnabled()] == [(1, 1)]
+    assert "paints squares alone" in chips[16, 9].toolTip()
     assert inspector._width.singleStep() == MULTIPLE
     inspector._width.setValue(2 * MULTIPLE + 1)
     assert inspector._width.value() == 2 * MULTIPLE  # snapped, and seen to be
