@@ -16,6 +16,7 @@ from kandinsky_desktop.ui.theme import Theme
 RAIL = 72  # grows by half as much as the text
 INSPECTOR, NARROWEST, WIDEST_SHARE = 296, 264, 0.285  # of the inspector; its share of the window
 WITH_INSPECTOR = 960  # a narrower window folds it away
+WITH_TALL_STRIP = 900
 WITH_STRIP = 560  # a lower window folds the strip away
 WIDE = 1920  # from here on the inspector is as wide as its fields want to be
 INSPECTOR_WIDE = 320
@@ -132,13 +133,15 @@ class MainLayout(QWidget):
     def _arrange(self) -> None:
         """Give the panels their sizes, by the window's and the text's."""
         scale, wide = self._theme.scale, self.width()
-        self._rail.setFixedWidth(round(RAIL + 36 * (scale - 1)))
+        rail = max(round(RAIL + 36 * (scale - 1)), self._rail.sizeHint().width())
+        self._rail.setFixedWidth(rail)
         wanted = (INSPECTOR_WIDE if wide >= WIDE else INSPECTOR) * scale
         needed = max(NARROWEST, self._inspector.needed)
         self._right.setFixedWidth(round(max(needed, min(wanted, WIDEST_SHARE * wide))))
         roomy = wide >= WITH_INSPECTOR
         self._inspector.setVisible(roomy and not self._alone)
         self._right.setVisible((roomy or self._queue_wanted) and not self._alone)
+        self._strip.set_tall(self.height() >= WITH_TALL_STRIP)
         self._strip.setVisible(self.height() >= WITH_STRIP and not self._alone)
 
     def _place_notices(self) -> None:

@@ -230,7 +230,9 @@ class RunBar(QWidget):
         self._queue.hide()
         self._hint.set_text(self.hint_text)
 
-    def show_running(self, share: float, problem: str, *, stopping: bool, left: float | None = None) -> None:
+    def show_running(
+        self, share: float, problem: str, *, stopping: bool, left: float | None = None
+    ) -> None:
         """Let the button cancel, and another one queue."""
         self.run_button.show_running(share, stopping=stopping, left=left)
         self.run_button.setEnabled(not stopping)

@@ -1,6 +1,7 @@
 """The strip: the newest pictures in a row, those in the making first."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from PySide6.QtCore import (
@@ -13,7 +14,16 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QHideEvent,
+    QImage,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -31,9 +41,12 @@ from kandinsky_desktop.state.pictures import AnyIndex, Tile
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.tile import TileContent, TileStyle, paint_tile
 from kandinsky_desktop.ui.visible_thumbnails import VisibleThumbnails
+from kandinsky_desktop.ui.wash import Wash
 
-SIDE = 84  # of a thumbnail, in unscaled pixels
-STYLE = TileStyle(radius=6, ring=3, focus=1)
+SIDE, TALL_SIDE = 48, 80  # of a thumbnail: in a low window and in a high one, in pixels
+AROUND = 8  # each tile, for its ring
+STYLE = TileStyle(radius=6, ring=2, gap=2, focus=1, pill=True)
+DASHED = 4  # places that are shown while there is no picture
 
 
 class Strip(QFrame):
@@ -51,14 +64,14 @@ class Strip(QFrame):
         self._view.setItemDelegate(self._delegate)
         self._theme = theme
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 8, 12, 8)
+        column.setContentsMargins(12, 1, 12, 0)
         column.addWidget(self._view)
         self._view.clicked.connect(self._choose)
         self._view.activated.connect(self._choose)
         self._view.selectionModel().currentChanged.connect(self._choose)
         self._view.customContextMenuRequested.connect(self._ask_menu)
-        theme.changed.connect(self._measure)
-        self._measure()
+        theme.changed.connect(self._view.viewport().update)
+        self.set_tall(False)
 
     @property
     def view(self) -> QListView:
@@ -89,15 +102,17 @@ class Strip(QFrame):
         if tile and tile.path:
             self.menu_requested.emit(tile.path, self._view.viewport().mapToGlobal(point))
 
-    def _measure(self) -> None:
-        self.setFixedHeight(self._theme.px(SIDE) + 8 + 16 + 10)
+    def set_tall(self, on: bool) -> None:
+        """Show larger tiles, where the window is high."""
+        self._view.side = TALL_SIDE if on else SIDE
+        self.setFixedHeight(self._view.side + 2 * AROUND)
         self._view.doItemsLayout()
 
 
 class _View(QListView):
     def __init__(self, theme: Theme, gallery: Gallery) -> None:
         super().__init__()
-        self._theme = theme
+        self._theme, self.side = theme, SIDE
         self.setModel(gallery)
         self._thumbnails = VisibleThumbnails(self, gallery)
         self.setAccessibleName(_("Your newest pictures"))
@@ -111,7 +126,7 @@ class _View(QListView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setSpacing(2)
+        self.setViewportMargins(0, 3, 0, 3)
         self.setTabKeyNavigation(False)
 
     @override
@@ -126,10 +141,21 @@ class _View(QListView):
         super().paintEvent(event)
         self._thumbnails.refresh()
         if self.model().rowCount() == 0:
-            painter = QPainter(self.viewport())
-            painter.setPen(self._theme.colour("quiet"))
-            words = _("Your pictures will line up here.")
-            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, words)
+            self._paint_empty()
+
+    def _paint_empty(self) -> None:
+        """Show where pictures will be, and say so."""
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.colour("edge"), 1, Qt.PenStyle.DashLine))
+        place = QRectF(AROUND / 2 + 0.5, AROUND / 2 + 0.5, self.side - 1, self.side - 1)
+        for _number in range(DASHED):
+            painter.drawRoundedRect(place, STYLE.radius, STYLE.radius)
+            place.translate(self.side + AROUND, 0)
+        painter.setPen(self._theme.colour("quiet"))
+        words = QRectF(place.left() + AROUND, 0, self.width(), self.viewport().height())
+        text = _("Your pictures gather here, newest first.")
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, text)
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:
@@ -157,17 +183,22 @@ class _View(QListView):
         super().keyPressEvent(event)
 
 
+@lru_cache(maxsize=2)
+def _wash(dark: bool) -> QImage:
+    """Return what a tile shows before its first preview."""
+    return Wash(dark=dark).frame(4 * SIDE, 4 * SIDE, 0)
+
+
 class _TilePainter(QStyledItemDelegate):
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
+    def __init__(self, theme: Theme, view: "_View") -> None:
+        super().__init__(view)
+        self._theme, self._view = theme, view
 
     @override
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        side = self._theme.px(SIDE)
-        return QSize(side + 8, side + 8)
+        return QSize(self._view.side + AROUND, self._view.side + AROUND)
 
     @override
     def paint(
@@ -179,5 +210,10 @@ class _TilePainter(QStyledItemDelegate):
         tile: Tile = index.data(Gallery.TileRole)
         cell = QRectF(option.rect).adjusted(4, 4, -4, -4)
         ground = self._theme.colour("stage")
-        content = TileContent(ground=ground, image=tile.image, in_the_making=tile.path is None)
+        making = tile.path is None
+        image = tile.image
+        if making and image is None:
+            image = _wash(self._theme.tokens.name != "light")
+        share = tile.share if making else None
+        content = TileContent(ground=ground, image=image, share=share)
         paint_tile(painter, self._theme, cell, STYLE, content, option.state)

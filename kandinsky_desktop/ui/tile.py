@@ -11,6 +11,8 @@ from kandinsky_desktop.ui.image_scaling import paint_square
 from kandinsky_desktop.ui.theme import Theme
 
 CAPTION = QColor("#B4B4B4")  # on a placeholder that is dark in every theme
+PILL = 22  # side of the pill with the progress
+PILL_GROUND = QColor(17, 17, 17, 199)  # dark in every theme, over any picture
 MAKING = 1.5  # width of the dotted line around a picture in the making
 
 
@@ -21,6 +23,8 @@ class TileStyle:
     radius: float
     ring: float  # width, around a selected tile
     focus: float  # width, around the tile that has the focus
+    gap: float = 0.0  # between a tile and its ring, which lies around it; 0: on its edge
+    pill: bool = False  # progress is a ring on a dark pill, not a bar along the foot
     focus_when_selected: bool = False  # dotted, on a selected tile too
     badge: bool = False  # a selected tile is ticked off
 
@@ -68,7 +72,10 @@ def paint_tile(
     if content.title or content.detail:
         _paint_text(painter, theme, cell, content)
     if content.share is not None:
-        _paint_progress(painter, theme, cell, content.share)
+        if style.pill:
+            _paint_pill(painter, theme, cell, content.share)
+        else:
+            _paint_progress(painter, theme, cell, content.share)
     painter.restore()
 
 
@@ -83,7 +90,12 @@ def _paint_rings(
     selected = bool(state & QStyle.StateFlag.State_Selected)
     focused = bool(state & QStyle.StateFlag.State_HasFocus) and style.focus > 0
     pens = []
-    if selected:
+    if selected and style.gap:
+        out = style.gap + style.ring / 2
+        painter.setPen(QPen(theme.colour("accent"), style.ring))
+        around = shape.boundingRect().adjusted(-out, -out, out, out)
+        painter.drawRoundedRect(around, style.radius + out, style.radius + out)
+    elif selected:
         pens.append(QPen(theme.colour("accent"), style.ring))
     if focused and (style.focus_when_selected or not selected):
         line = Qt.PenStyle.DotLine if style.focus_when_selected else Qt.PenStyle.SolidLine
@@ -130,6 +142,22 @@ def _paint_progress(painter: QPainter, theme: Theme, cell: QRectF, share: float)
     painter.fillRect(bar, theme.colour("track"))
     bar.setWidth(bar.width() * share)
     painter.fillRect(bar, theme.colour("accent"))
+
+
+def _paint_pill(painter: QPainter, theme: Theme, cell: QRectF, share: float) -> None:
+    """Show how far it is, in the lower right corner."""
+    place = QRectF(cell.right() - PILL, cell.bottom() - PILL, PILL, PILL)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(PILL_GROUND)
+    painter.drawEllipse(place)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    ring = place.adjusted(5, 5, -5, -5)
+    painter.setPen(QPen(QColor(255, 255, 255, 80), 2.2))
+    painter.drawEllipse(ring)
+    pen = QPen(QColor("#FFFFFF"), 2.2)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    painter.drawArc(ring, 90 * 16, -round(360 * 16 * share))
 
 
 def _font(painter: QPainter, theme: Theme, size: int) -> QFont:

@@ -95,7 +95,7 @@ def shown(tmp_path: Path, background: Background, qapp: QApplication, qtbot: QtB
 
 
 def test_it_reads_the_pictures_that_can_be_seen(shown: Shown) -> None:
-    assert 4 <= len(shown.seen) <= 8
+    assert 4 <= len(shown.seen) <= 12
     shown.qtbot.waitUntil(lambda: shown.read == shown.seen)
     first = shown.seen
     bar = shown.view.horizontalScrollBar()
@@ -148,10 +148,13 @@ def test_the_picture_on_the_stage_is_marked_and_not_chosen_again(shown: Shown) -
     assert not chosen
 
 
-def test_its_tiles_grow_with_the_text(shown: Shown) -> None:
+def test_its_tiles_are_larger_in_a_high_window_and_as_large_with_larger_text(shown: Shown) -> None:
     theme, before = shown.strip._theme, shown.place(0).size()
     try:
         theme.apply("dark", 150, motion=False)
+        shown.settle()
+        assert shown.place(1).size() == before
+        shown.strip.set_tall(True)
         shown.settle()
         assert shown.place(1).width() > 1.3 * before.width()
         assert shown.place(1).x() >= shown.place(0).width()

@@ -127,7 +127,9 @@ class PromptBar(RunBar):
         )
 
     @override
-    def show_running(self, share: float, problem: str, *, stopping: bool, left: float | None = None) -> None:
+    def show_running(
+        self, share: float, problem: str, *, stopping: bool, left: float | None = None
+    ) -> None:
         super().show_running(share, problem, stopping=stopping, left=left)
         self.ideas.hide()
 
