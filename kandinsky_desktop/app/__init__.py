@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         code = _hand_over(lock, options)
         if code is not None:
             return code
-    application = QApplication(sys.argv[:1])
+    application = QApplication(["kandinsky-desktop"])  # the window's class on X11
     application.setApplicationName("Kandinsky Desktop")
     application.setDesktopFileName("kandinsky-desktop")
     application.setStyle(QStyleFactory.create("Fusion"))

@@ -322,6 +322,16 @@ class ActionSet(QObject):
             possible = subject is not None and name in self._runs
             button.setEnabled(possible and not self.refusal(name, *(subject or ())))
 
+    def menu(self, parent: QWidget) -> QMenu:
+        """Return an empty menu with round corners. It goes when it is closed."""
+        menu = QMenu(parent)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)  # else corners are square
+        menu.setWindowFlag(Qt.WindowType.FramelessWindowHint)
+        menu.setWindowFlag(Qt.WindowType.NoDropShadowWindowHint)
+        menu.setToolTipsVisible(True)
+        return menu
+
     def fill(self, menu: QMenu, names: Iterable[str], *subject: object) -> None:
         """Add actions to a menu, for a subject; an empty name is a line between groups.
 

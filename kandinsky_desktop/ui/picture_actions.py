@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QUrl, Signal
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
@@ -58,9 +58,7 @@ class PictureActions(QObject):
 
     def menu(self, path: Path, parent: QWidget) -> QMenu:
         """Return what can be done with a picture. It goes when it is closed."""
-        menu = QMenu(parent)
-        menu.setToolTipsVisible(True)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = self._actions.menu(parent)
         self._actions.fill(menu, MENU, path)
         return menu
 

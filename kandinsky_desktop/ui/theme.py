@@ -53,6 +53,7 @@ class Theme(QObject):
         self.tokens = tokens_for(self._wanted)
         font = QFont(self._base)
         font.setPixelSize(self.px(13))
+        font.setFeature(QFont.Tag("tnum"), 1)  # figures that change do not jiggle
         self._application.setFont(font)
         self._application.setPalette(palette_of(self.tokens))
         self._application.setStyleSheet(style_sheet(self.tokens, self._scale))
