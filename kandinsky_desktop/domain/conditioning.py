@@ -6,6 +6,7 @@ picture by picture, and a grid lies between four. Any conditioning goes with any
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import frexp, isfinite, ldexp
 from pathlib import Path
@@ -25,6 +26,7 @@ BLENDS = (
 USUAL_STRENGTH = 0.3  # of a picture's prompt, where one is typed and nothing else said
 LEAST_TOTAL = 0.05  # of the weights' absolute sum; below it shares would blow up noise
 OURS = re.compile(r"\d{4}-\d\d-\d\d-\d{6}-(.+)-\d+(?:-\d+)?")  # store.pictures.stem
+PASTED = re.compile(r"dropped-[0-9a-f]{12}")  # state.image_import.saved_as_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,9 +259,42 @@ def _named(source: Source) -> str:
             return short_name(path)
 
 
+def title_of(conditioning: Source | Mix) -> str:
+    """Return what is painted or fused as a title: words, never the name of a file of ours.
+
+    Another file is called by its name without the ending.
+    """
+    match conditioning:
+        case Prompt(text=words):
+            return " ".join(words.split())
+        case ImagePrompt(path=path, text=words) if conditioning.led and words:
+            return f"{_picture_title(path)} → {words}"
+        case ImagePrompt(path=path) | ImageEmbedding(path=path):
+            return _picture_title(path)
+        case Mix(ingredients=ingredients):
+            return joined(title_of(one.source) for one in ingredients)
+
+
+def joined(titles: Iterable[str]) -> str:
+    """Return the title of what several things became together."""
+    *others, last = titles
+    if len(others) == 1:
+        return _("{one} and {other}").format(one=others[0], other=last)
+    return ", ".join((*others, last))
+
+
+def _picture_title(path: Path) -> str:
+    ours = OURS.fullmatch(path.stem)
+    if PASTED.fullmatch(path.stem):
+        return _("Pasted picture")
+    return ours[1].replace("-", " ") if ours else path.stem
+
+
 def short_name(path: Path) -> str:
     """Return a file's name; of one of our pictures without the time and the seed."""
     ours = OURS.fullmatch(path.stem)
+    if PASTED.fullmatch(path.stem):
+        return _("Pasted picture")
     return f"{ours[1]}{path.suffix}" if ours else path.name
 
 

@@ -8,7 +8,14 @@ from hypothesis import strategies as some
 
 from kandinsky_desktop.domain.board import MOST_CARDS, Board
 from kandinsky_desktop.domain.codec import from_plain, to_plain
-from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Ingredient, Prompt
+from kandinsky_desktop.domain.conditioning import (
+    ImageEmbedding,
+    ImagePrompt,
+    Ingredient,
+    Prompt,
+    joined,
+    title_of,
+)
 from kandinsky_desktop.domain.errors import InvalidRequest
 
 CAT = ImagePrompt(Path("/pictures/2026-11-23-172054-a-red-cat-42.png"))
@@ -164,4 +171,22 @@ def test_names_are_never_alike() -> None:
         "a-red-cat.png (2)",
         "a-red-cat.png (3)",
     ]
+    assert board.read(board.formula) == board
+
+
+def test_what_lies_there_is_called_by_words_and_not_by_files() -> None:
+    pasted = ImagePrompt(Path("/dropped/dropped-75d3e5f1b8ab.png"))
+    told = [title_of(source) for source in (CAT, TIGER, Prompt("gold\n leaf"), pasted)]
+    assert told == ["a red cat", "tiger of mine", "gold leaf", "Pasted picture"]
+    led = ImagePrompt(Path("/x/c.png"), "a dog", strength=0.3)
+    assert title_of(led) == "c → a dog"
+    assert title_of(laid((CAT, 1.0), (Prompt("gold"), 1.0)).fusion) == "a red cat and gold"
+    assert joined(["a", "b", "c"]) == "a, b, c"
+    assert joined(["a"]) == "a"
+
+
+def test_two_pasted_pictures_can_be_told_apart_in_the_formula() -> None:
+    one, other = (Path(f"/dropped/dropped-75d3e5f1b8a{n}.png") for n in "bc")
+    board = laid((ImagePrompt(one), 0.5), (ImagePrompt(other), 1.0))
+    assert board.formula == "0.5 Pasted picture + 1 Pasted picture (2)"
     assert board.read(board.formula) == board
