@@ -14,7 +14,9 @@ from kandinsky_desktop.state.app_state import AppState
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.board_editor import BoardEditor
 from kandinsky_desktop.state.board_library import BoardLibrary
+from kandinsky_desktop.state.board_result import BoardResult
 from kandinsky_desktop.state.candidates import Candidates
+from kandinsky_desktop.state.card_titles import CardTitles
 from kandinsky_desktop.state.clip_similarity import ClipSimilarities
 from kandinsky_desktop.state.draft import Draft, DraftState
 from kandinsky_desktop.state.embedding_norm import EmbeddingNorm
@@ -93,6 +95,7 @@ class Program(QObject):
         boards = BoardLibrary(
             self.background, fusing, viewer, places.boards(), places.ingredients()
         )
+        result = BoardResult(viewer, live, fusing, boards)
         self.state = AppState(
             job_queue=session,
             gallery=Gallery(self.background, thumbnails),
@@ -105,10 +108,12 @@ class Program(QObject):
             live_preview=live,
             similarity_measurer=measuring,
             board_library=boards,
+            board_result=result,
+            card_titles=CardTitles(self.background),
             candidates=Candidates(session, live),
-            embedding_norm=EmbeddingNorm(self.background, draft, viewer),
+            embedding_norm=EmbeddingNorm(self.background, draft, result),
             variations=Variations(self.background, session, models),
-            similarities=ClipSimilarities(measuring, viewer, fusing, boards),
+            similarities=ClipSimilarities(measuring, result, fusing),
             filmstrip=Filmstrip(session, self.background, thumbnails),
             image_import=ImageImport(self.background, thumbnails, places.dropped()),
         )

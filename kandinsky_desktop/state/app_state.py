@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from kandinsky_desktop.state.board_editor import BoardEditor
 from kandinsky_desktop.state.board_library import BoardLibrary
+from kandinsky_desktop.state.board_result import BoardResult
 from kandinsky_desktop.state.candidates import Candidates
+from kandinsky_desktop.state.card_titles import CardTitles
 from kandinsky_desktop.state.clip_similarity import ClipSimilarities
 from kandinsky_desktop.state.draft import DraftState
 from kandinsky_desktop.state.embedding_norm import EmbeddingNorm
@@ -35,6 +37,8 @@ class AppState:
     live_preview: LivePreview
     similarity_measurer: SimilarityMeasurer
     board_library: BoardLibrary
+    board_result: BoardResult
+    card_titles: CardTitles
     similarities: ClipSimilarities
     filmstrip: Filmstrip
     image_import: ImageImport

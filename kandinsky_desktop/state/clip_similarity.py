@@ -1,4 +1,4 @@
-"""CLIP similarity of each card to the viewed fused picture; not of previews."""
+"""CLIP similarity of each card to the fused picture in the middle; not of previews."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +11,8 @@ from kandinsky_desktop.domain.events import Made
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.state.board_editor import BoardEditor
-from kandinsky_desktop.state.board_library import BoardLibrary
+from kandinsky_desktop.state.board_result import BoardResult
 from kandinsky_desktop.state.similarity_measurer import SimilarityMeasurer
-from kandinsky_desktop.state.viewer import Viewer
 from kandinsky_desktop.store.clip_similarity import Cosines
 
 
@@ -50,7 +49,7 @@ class SimilarityBar:
 
 
 class ClipSimilarities(QObject):
-    """Knows the bars of the cards for the fused picture that is looked at."""
+    """Knows the bars of the cards for the fused picture in the middle of the board."""
 
     changed = Signal()
     refused = Signal(str)  # why something that was asked for cannot be measured
@@ -58,17 +57,16 @@ class ClipSimilarities(QObject):
     def __init__(
         self,
         measuring: SimilarityMeasurer,
-        viewer: Viewer,
+        result: BoardResult,
         fusing: BoardEditor,
-        boards: BoardLibrary,
     ) -> None:
         super().__init__()
-        self._measurer, self._viewer = measuring, viewer
-        self._editor, self._boards = fusing, boards
+        self._measurer, self._result = measuring, result
+        self._editor = fusing
         self._picture: Path | None = None  # a fused one
         self._cosines: Cosines | None = None
         self._asked: set[Path] = set()  # by hand
-        viewer.record_changed.connect(self._look)
+        result.changed.connect(self._look)
         measuring.measured.connect(self._take)
         measuring.not_measured.connect(self._give_up)
 
@@ -81,7 +79,7 @@ class ClipSimilarities(QObject):
         left = dict(enumerate(one.source for one in fusion.ingredients))
         bars = {}
         for card in self._editor.board.cards:
-            wanted = self._boards.original(card.source)
+            wanted = self._result.original(card.source)
             place = next((place for place, source in left.items() if source == wanted), None)
             if place is not None:
                 del left[place]
@@ -97,7 +95,7 @@ class ClipSimilarities(QObject):
     @Slot()
     def measure(self) -> None:
         """Have the picture measured, unless it was."""
-        record = self._viewer.record
+        record = self._result.record
         if self._picture is not None and self._cosines is None and record is not None:
             self._asked.add(self._picture)
             self._measurer.request(self._picture, record.model)
@@ -105,7 +103,7 @@ class ClipSimilarities(QObject):
 
     @property
     def _fusion(self) -> Mix | None:
-        record = self._viewer.record
+        record = self._result.record
         meaning = None if record is None else record.request.conditioning_of(record.index)
         return meaning if isinstance(meaning, Mix) else None
 
@@ -116,7 +114,7 @@ class ClipSimilarities(QObject):
 
     @Slot()
     def _look(self) -> None:
-        picture = self._viewer.path if self._fusion is not None else None
+        picture = self._result.path if self._fusion is not None else None
         if picture == self._picture:
             return
         self._picture, self._cosines = picture, None

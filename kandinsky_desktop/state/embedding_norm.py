@@ -7,25 +7,25 @@ from PySide6.QtCore import QObject, Signal, Slot
 from kandinsky_desktop.domain.conditioning import Mix
 from kandinsky_desktop.domain.events import Event, Sketched
 from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.board_result import BoardResult
 from kandinsky_desktop.state.draft import DraftState
-from kandinsky_desktop.state.viewer import Viewer
 from kandinsky_desktop.store import embedding_norm, pictures
 
 
 class EmbeddingNorm(QObject):
-    """Knows the norm of the last mixture: of a preview, or of the viewed picture."""
+    """Knows the norm of the mixture in the middle of the board: a preview, or a picture."""
 
     changed = Signal()
 
-    def __init__(self, background: Background, draft: DraftState, viewer: Viewer) -> None:
+    def __init__(self, background: Background, draft: DraftState, result: BoardResult) -> None:
         super().__init__()
-        self._background, self._draft, self._viewer = background, draft, viewer
+        self._background, self._draft, self._result = background, draft, result
         self._length: float | None = None
         self._usual: float | None = None  # of the model in use
         self._prior: Path | None = None
         self._picture: Path | None = None
         draft.model_changed.connect(self._use_model)
-        viewer.record_changed.connect(self._look)
+        result.changed.connect(self._look)
 
     @property
     def ratio(self) -> float | None:
@@ -38,6 +38,7 @@ class EmbeddingNorm(QObject):
     def on_event(self, event: Event) -> None:
         """Hear what the worker says."""
         if isinstance(event, Sketched):
+            self._picture = None
             self._take(event.length)
 
     def _take(self, length: float | None) -> None:
@@ -67,7 +68,10 @@ class EmbeddingNorm(QObject):
 
     def _look(self) -> None:
         """Read the norm of a fused picture's embedding, if the model in use painted it."""
-        record, picture, model = self._viewer.record, self._viewer.path, self._draft.model
+        record, picture, model = self._result.record, self._result.path, self._draft.model
+        if self._result.mix is None:  # the length that is known is that of another board
+            self._picture = None
+            self._take(None)
         if record is None or picture is None or picture == self._picture:
             return
         if not isinstance(record.request.conditioning, Mix) or model is None:
@@ -77,7 +81,7 @@ class EmbeddingNorm(QObject):
         self._picture = picture
 
         def take(length: float | None) -> None:
-            if self._viewer.path == picture:
+            if self._result.path == picture:
                 self._take(length)
 
         self._background.read(

@@ -8,6 +8,7 @@ is asked for again once no job runs, unless the job was that very fusion.
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from kandinsky_desktop.domain.catalog import sketch_of
+from kandinsky_desktop.domain.conditioning import Conditioning
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.events import (
     Cancelled,
@@ -83,6 +84,11 @@ class LivePreview(QObject):
     def busy(self) -> bool:
         """Whether a preview is in the engine, also one that is no longer wanted."""
         return self._running is not None
+
+    @property
+    def conditioning(self) -> Conditioning | None:
+        """What the preview in the engine is of."""
+        return None if self._running is None else self._running.request.conditioning
 
     @property
     def share(self) -> float:

@@ -7,7 +7,7 @@ from uuid import UUID
 from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 
-from kandinsky_desktop.domain.conditioning import short_name
+from kandinsky_desktop.domain.conditioning import Conditioning, short_name
 from kandinsky_desktop.domain.errors import OtherFormat, Unreadable
 from kandinsky_desktop.domain.events import Made, Stepped
 from kandinsky_desktop.domain.i18n import _, ngettext
@@ -47,9 +47,11 @@ class Viewer(QObject):
         self._images: list[ViewedImage] = []
         self._job: UUID | None = None  # whose pictures these are
         self._indices: tuple[int, ...] = ()
+        self._request: Request | None = None  # they were painted by, as far as known without a file
         self._running: Job | None = None
         self._record: Record | None = None
         self._kept: list[ViewedImage] = []  # what was there before the running job
+        self._kept_request: Request | None = None
 
     @property
     def images(self) -> tuple[ViewedImage, ...]:
@@ -72,6 +74,17 @@ class Viewer(QObject):
         return self._record
 
     @property
+    def conditioning(self) -> Conditioning | None:
+        """What the pictures on the stage are painted from, once that is known."""
+        record, request = self._record, self._request
+        if record is not None:
+            return record.request.conditioning_of(record.index)
+        if request is None:
+            return None
+        alone = len(self._indices) == 1
+        return request.conditioning_of(self._indices[0]) if alone else request.conditioning
+
+    @property
     def caption(self) -> str:
         """What is on the stage, in words."""
         if self._record is not None:
@@ -91,7 +104,7 @@ class Viewer(QObject):
     def on_job_started(self, job: Job) -> None:
         """Show placeholders for the job's pictures."""
         self._running = job
-        self._kept = self._images
+        self._kept, self._kept_request = self._images, self._request
         self._follow(job)
 
     @Slot(object, object)
@@ -134,9 +147,7 @@ class Viewer(QObject):
             return
         made = [sight for sight in self._images if sight.path is not None]
         if len(made) < len(self._images):
-            self._show(made or self._kept)
-            if made:
-                self._indices = ()
+            self._show(made or self._kept, request=job.request if made else self._kept_request)
         if len(self._images) == 1 and self.path:
             self._read(self.path)
         self.caption_changed.emit()
@@ -152,7 +163,8 @@ class Viewer(QObject):
         """Look at one of several alone."""
         sight = self._images[number]
         if sight.path is not None:
-            self._look_at(sight.path, sight.image)
+            indices = self._indices[number : number + 1]
+            self._look_at(sight.path, sight.image, self._request if indices else None, indices)
 
     def clear(self) -> None:
         """Look at nothing."""
@@ -162,22 +174,36 @@ class Viewer(QObject):
         before = self._kept[0].image if len(self._kept) == 1 else None
         size = _asked(job.request)
         wanted = job.missing or tuple(range(job.request.count))
-        self._show([ViewedImage(size, previous=before) for _index in wanted], job.id, wanted)
+        empty = [ViewedImage(size, previous=before) for _index in wanted]
+        self._show(empty, job.id, wanted, job.request)
 
-    def _look_at(self, path: Path, small: QImage | None) -> None:
+    def _look_at(
+        self,
+        path: Path,
+        small: QImage | None,
+        request: Request | None = None,
+        indices: tuple[int, ...] = (),
+    ) -> None:
         before = self._images[0].image if len(self._images) == 1 else None
         shown = self._images[0] if self.path == path else None
         if shown is not None:
             return
         size = small.size() if small is not None else QSize(1, 1)
-        self._show([ViewedImage(size, small, path, previous=before)])
+        self._show(
+            [ViewedImage(size, small, path, previous=before)], indices=indices, request=request
+        )
         self._load(path)
         self._read(path)
 
     def _show(
-        self, images: list[ViewedImage], job: UUID | None = None, indices: tuple[int, ...] = ()
+        self,
+        images: list[ViewedImage],
+        job: UUID | None = None,
+        indices: tuple[int, ...] = (),
+        request: Request | None = None,
     ) -> None:
         self._images, self._job, self._indices, self._record = list(images), job, indices, None
+        self._request = request
         self.replaced.emit()
         self.record_changed.emit(None)
         self.caption_changed.emit()

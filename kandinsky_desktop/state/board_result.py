@@ -1,0 +1,144 @@
+"""What the middle of the board shows: its own preview or what was fused from it, nothing else.
+
+The viewer follows what a person looks at, anywhere; this follows the board. A picture belongs to it
+as long as all that was fused lies there, muted or not, whatever its weight.
+"""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from kandinsky_desktop.domain.conditioning import Mix, Source
+from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.state.board_editor import BoardEditor
+from kandinsky_desktop.state.board_library import BoardLibrary
+from kandinsky_desktop.state.live_preview import LivePreview
+from kandinsky_desktop.state.viewer import ViewedImage, Viewer
+
+
+class BoardResult(QObject):
+    """Keeps the last result of the board, while the person looks at other pictures too."""
+
+    changed = Signal()
+
+    def __init__(
+        self, viewer: Viewer, live: LivePreview, fusing: BoardEditor, boards: BoardLibrary
+    ) -> None:
+        super().__init__()
+        self._viewer, self._live = viewer, live
+        self._editor, self._boards = fusing, boards
+        self._fused: tuple[ViewedImage, ...] = ()
+        self._mix: Mix | None = None  # what they are of
+        self._record: Record | None = None  # of one alone
+        self._follows = False  # whether they are what the viewer shows
+        self._preview: QImage | None = None
+        self._preview_mix: Mix | None = None
+        self._originals: dict[Source, Source] = {}  # of copies that lay there instead of lost files
+        self._before: tuple[QImage | None, ...] = ()  # shown until one of them has a picture
+        viewer.replaced.connect(self._on_replaced)
+        viewer.changed.connect(self._on_image)
+        viewer.record_changed.connect(self._on_record)
+        live.image_changed.connect(self._on_preview)
+        fusing.changed.connect(self._on_board)
+        boards.changed.connect(self._on_board)
+
+    @property
+    def images(self) -> tuple[QImage | None, ...]:
+        """What is shown: a preview, or the pictures of one job as far as they are there."""
+        if self._preview is not None:
+            return (self._preview,)
+        fused = tuple(one.image for one in self._fused)
+        return fused if any(fused) else self._before
+
+    @property
+    def is_preview(self) -> bool:
+        """Whether a preview is shown that is newer than what was painted."""
+        return self._preview is not None
+
+    @property
+    def mix(self) -> Mix | None:
+        """What is shown was fused from this; None: nothing is shown."""
+        return self._mix if self._preview is None else self._preview_mix
+
+    @property
+    def path(self) -> Path | None:
+        """The file of the one painted picture that is shown."""
+        alone = len(self._fused) == 1 and self._preview is None
+        return self._fused[0].path if alone else None
+
+    @property
+    def record(self) -> Record | None:
+        """How the one painted picture was made, once that is read."""
+        return None if self._preview is not None else self._record
+
+    def original(self, source: Source) -> Source:
+        """Return what a card is a copy of, if its own file is lost; else what is on it."""
+        original = self._boards.original(source)  # known while the fused picture is looked at
+        if original != source:
+            self._originals[source] = original
+        return self._originals.get(source, source)
+
+    def open(self, number: int) -> None:
+        """Look at one of several alone."""
+        if self._preview is None and self._follows and len(self._fused) > 1:
+            self._viewer.show_alone(number)
+
+    def _on_replaced(self) -> None:
+        self._follows = False
+        self._look()
+
+    def _on_record(self, record: Record | None) -> None:
+        if record is None:
+            return
+        if self._follows:  # it may have been changed on the board since
+            self._record = record
+            self.changed.emit()
+        else:
+            self._look()
+
+    def _on_image(self, number: int) -> None:
+        del number
+        if self._follows:
+            self._fused = self._viewer.images
+            self.changed.emit()
+
+    def _on_preview(self, image: QImage) -> None:
+        conditioning = self._live.conditioning
+        if isinstance(conditioning, Mix):
+            self._preview, self._preview_mix = image, conditioning
+            self.changed.emit()
+
+    def _on_board(self) -> None:
+        """Drop what does not belong to the board any more."""
+        before = self.mix
+        if self._preview_mix is not None and not self._is_ours(self._preview_mix):
+            self._preview = self._preview_mix = None
+        if self._mix is not None and not self._is_ours(self._mix):
+            self._fused, self._mix, self._record, self._before = (), None, None, ()
+            self._follows = False
+        if self.mix is None:
+            self._look()
+        if self.mix != before:
+            self.changed.emit()
+
+    def _look(self) -> None:
+        """Take over what the viewer shows, if it was fused from the board."""
+        conditioning = self._viewer.conditioning
+        if not isinstance(conditioning, Mix) or not self._is_ours(conditioning):
+            return
+        self._before = self.images
+        self._preview = self._preview_mix = None
+        self._fused, self._mix = self._viewer.images, conditioning
+        self._record, self._follows = self._viewer.record, True
+        self.changed.emit()
+
+    def _is_ours(self, fusion: Mix) -> bool:
+        cards = self._editor.board.cards
+        left = [{card.source, self.original(card.source)} for card in cards]
+        for one in fusion.ingredients:
+            place = next((n for n, sources in enumerate(left) if one.source in sources), None)
+            if place is None:
+                return False
+            del left[place]
+        return True

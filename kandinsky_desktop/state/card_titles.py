@@ -1,0 +1,67 @@
+"""What the cards are called where they are shown: pictures of ours by the words they were of."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from kandinsky_desktop.domain.conditioning import (
+    OURS,
+    ImageEmbedding,
+    ImagePrompt,
+    Mix,
+    Series,
+    Source,
+    joined,
+    title_of,
+)
+from kandinsky_desktop.domain.errors import KandinskyError
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.store.pictures import read_record
+
+
+class CardTitles(QObject):
+    """Reads the words of pictures; until then, and of other files, their names must do."""
+
+    changed = Signal()  # the words of a picture were read
+
+    def __init__(self, background: Background) -> None:
+        super().__init__()
+        self._background = background
+        self._titles: dict[Path, str] = {}
+        self._asked: set[Path] = set()
+
+    def of(self, source: Source) -> str:
+        """Return what a card is called."""
+        match source:
+            case ImageEmbedding(path=path):
+                return self._of_picture(path) or title_of(source)
+            case ImagePrompt(path=path) if not source.led:
+                return self._of_picture(path) or title_of(source)
+            case _:
+                return title_of(source)
+
+    def of_mix(self, fusion: Mix) -> str:
+        """Return what a fusion is called."""
+        return joined(self.of(one.source) for one in fusion.ingredients)
+
+    def _of_picture(self, path: Path) -> str:
+        if path not in self._asked and OURS.fullmatch(path.stem):
+            self._asked.add(path)
+
+            def keep(title: str) -> None:
+                if title:
+                    self._titles[path] = title
+                    self.changed.emit()
+
+            self._background.read(lambda: _title_in(path), keep)
+        return self._titles.get(path, "")
+
+
+def _title_in(path: Path) -> str:
+    """Return the words a picture was painted from; nothing if it does not say. For any thread."""
+    try:
+        record = read_record(path)
+    except KandinskyError:
+        return ""
+    conditioning = record.request.conditioning_of(record.index)
+    return "" if isinstance(conditioning, Series) else title_of(conditioning)
