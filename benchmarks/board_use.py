@@ -199,7 +199,7 @@ def strips(hand: Hand, case: Case, effort: Effort) -> dict[str, Any]:
         guidance=case.guidance,
         prior_guidance=case.prior_guidance,
     )
-    QTest.mouseClick(fusion.top.film, LEFT)
+    QTest.mouseClick(fusion.pills.film, LEFT)
     hand.until(fusion.film.isVisible)
     ask = ["compare", *case.options, f"--workload={STRIP}", "--pairs=1", "--warm-ups=0"]
     board, alone, theirs = [], [], []
@@ -224,7 +224,7 @@ def strips(hand: Hand, case: Case, effort: Effort) -> dict[str, Any]:
                 alone += told[OURS]
                 theirs += told[THEIRS]
         other.close()
-    QTest.mouseClick(fusion.top.film, LEFT)
+    QTest.mouseClick(fusion.film._close, LEFT)
     return {"board": board, "alone": alone, "theirs": theirs}
 
 

@@ -215,7 +215,7 @@ class Photographer:
         for words in ("a red cat", "a hamburger", "a rainbow", "a panda"):
             board = board.laid(Prompt(words))
         fusing.set_board(board.muted(3).muted(4))
-        place.top.film.setChecked(True)
+        place.pills.film.click()
         self.until(lambda: not self.app.state.live_preview.running)
         self.rest(0.3)
         for button, name in ((film.strip_button, "strip"), (film.sheet_button, "sheet")):
@@ -230,7 +230,7 @@ class Photographer:
             self.rest(0.4)
             self.take(f"G-{name}")
             fusing.set_board(board)
-        place.top.film.setChecked(False)
+        film._close.click()
 
     def _begin_elsewhere(self) -> None:
         """Start from a picture in each way, and mean one; then begin from nothing again."""

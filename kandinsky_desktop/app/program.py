@@ -87,6 +87,7 @@ class Program(QObject):
             thumbnails,
             places.dropped(),
             saved_session.read_part(Board, last.board),
+            last.drags,
         )
         viewer = Viewer(self.background)
         measuring = SimilarityMeasurer(self.background, places.clip_similarity())
@@ -293,6 +294,7 @@ class Program(QObject):
             jobs=tuple(entry.job for entry in self.state.job_queue.jobs.entries),
             draft=to_plain(self.state.draft.values, bytearray()),
             board=to_plain(self.state.board_editor.board, bytearray()),
+            drags=self.state.board_editor.drags,
         )
         self.background.write(lambda: saved_session.save(places.session_file(), now))
 

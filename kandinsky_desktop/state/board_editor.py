@@ -33,9 +33,11 @@ class BoardEditor(QObject):
         thumbnails: ThumbnailLoader,
         dropped: Path,
         board: Board | None,
+        drags: int = 0,
     ) -> None:
         """Pictures that are dropped as pixels are kept in the folder `dropped`."""
         super().__init__()
+        self.drags = drags  # how many cards a hand has ever dragged
         self._background, self._thumbnails, self._dropped = background, thumbnails, dropped
         self._history = History(board or Board())
         self._pictures: tuple[Path, ...] = ()  # on the cards

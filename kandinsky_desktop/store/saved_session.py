@@ -25,6 +25,7 @@ class SavedSession:
     jobs: tuple[Job, ...] = ()
     draft: Any = None  # plain JSON of state.draft.Draft
     board: Any = None  # plain JSON of domain.board.Board
+    drags: int = 0  # how many cards were ever dragged, so that a hint is not given for good
     torn: bool = False  # whether its file could not be read
     other_format: str = ""  # a sentence, where another version of the program wrote its file
 
@@ -58,6 +59,7 @@ def load(path: Path) -> SavedSession:
         jobs=tuple(job for job in found if job is not None),
         draft=plain.get("draft"),
         board=plain.get("board"),
+        drags=drags if type(drags := plain.get("drags")) is int else 0,
     )
 
 
@@ -86,6 +88,7 @@ def save(path: Path, session: SavedSession) -> None:
         "jobs": [to_plain(job, bytearray()) for job in session.jobs],
         "draft": session.draft,
         "board": session.board,
+        "drags": session.drags,
     }
     atomic_file.write(
         path, json.dumps(with_format(content), indent=1).encode()

@@ -122,6 +122,10 @@ class Inspector(QFrame):
         """Put a fold of another place before those that all places share."""
         self._column.insertWidget(self._first, section)
 
+    def add_last_section(self, section: QWidget) -> None:
+        """Put a fold of another place at the foot, after those that all places share."""
+        self._column.insertWidget(self._column.indexOf(self._memory), section)
+
     def add_shared_section(self, section: CollapsibleSection) -> None:
         """Put a fold of all places after the picture's, and keep whether it is open."""
         self._column.insertWidget(self._column.indexOf(self._exactness), section)

@@ -21,18 +21,18 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 def say(driver: Driver, name: str) -> None:
     """Type a name into the dialog that asks for one."""
-    dialog = child(driver.fusion.top.boards, QInputDialog)
+    dialog = child(driver.fusion.tools.boards, QInputDialog)
     edit = child(dialog, QLineEdit)
     edit.selectAll()
     QTest.keyClicks(edit, name)
     QTest.keyClick(edit, Qt.Key.Key_Return)
-    driver.until(lambda: not driver.fusion.top.boards.findChildren(QInputDialog))
+    driver.until(lambda: not driver.fusion.tools.boards.findChildren(QInputDialog))
 
 
 def test_a_board_is_named_renamed_deleted_and_brought_back(start: Callable[[], Driver]) -> None:
     first = start()
     first.press(Qt.Key.Key_3, CONTROL)
-    menu = first.fusion.top.boards
+    menu = first.fusion.tools.boards
     assert not menu.save_as.isEnabled()  # there is nothing on it yet
     drop(first, text("a cat"))
     drop(first, text("gold"))
@@ -56,7 +56,7 @@ def test_a_board_is_named_renamed_deleted_and_brought_back(start: Callable[[], D
     second = start()
     second.press(Qt.Key.Key_3, CONTROL)
     second.until(lambda: second.state.board_library.names == ("A golden cat",))
-    menu = second.fusion.top.boards
+    menu = second.fusion.tools.boards
     assert [card.source for card in board_of(second).cards] == [Prompt("a panda")]
     menu.saved.actions()[0].trigger()
     assert board_of(second).cards == golden.cards

@@ -1,4 +1,4 @@
-"""What came through, on the cards: measured by the real engine, asked for and found again."""
+"""What came through of the cards: measured by the real engine, asked for and found again."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,11 +12,8 @@ from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.events import Measured
 from kandinsky_desktop.store import clip_similarity, places
-from kandinsky_desktop.ui.fusion.board import BoardView
 from tests.ui.driver import Driver
 from tests.ui.test_fusion import board_of, drop, files, fuse, text
-
-LEFT = Qt.MouseButton.LeftButton
 
 
 def measured(driver: Driver) -> list[Measured]:
@@ -28,16 +25,9 @@ def knows(driver: Driver, picture: Path) -> bool:
 
 
 def bars(driver: Driver) -> list[str]:
-    """Return what is written on the cards, in their order."""
-    view = driver.fusion.board
-    items = [view.item_of(card.id) for card in board_of(driver).cards]
-    return [item.bar.text if item.bar else "" for item in items]
-
-
-def click_bar(view: BoardView, number: int) -> None:
-    item = view.item_of(number)
-    point = view.mapFromScene(item.mapToScene(item.bar_place.center()))
-    QTest.mouseClick(view.viewport(), LEFT, pos=point)
+    """Return what is said of each card, in their order."""
+    shown = driver.fusion.panel.through.shown
+    return [shown[card.id].text if card.id in shown else "" for card in board_of(driver).cards]
 
 
 def board_without_live(driver: Driver) -> None:
@@ -110,7 +100,7 @@ def test_measuring_can_be_left_to_a_wish(driver: Driver, by: str) -> None:
     driver.until(lambda: view.still)
     before = board_of(driver)
     if by == "a click":
-        click_bar(view, 2)
+        driver.click(driver.fusion.panel.through.measure)
     else:
         view.setFocus()
         QTest.keyClick(view, Qt.Key.Key_Right)
@@ -121,7 +111,7 @@ def test_measuring_can_be_left_to_a_wish(driver: Driver, by: str) -> None:
     assert event.path == fused
     assert clip_similarity.read(places.clip_similarity(), fused) == event.cosines
     assert all("0." in one for one in bars(driver))
-    assert board_of(driver) == before  # a click there takes up no card
+    assert board_of(driver) == before
 
 
 def test_what_cannot_be_measured_is_said(driver: Driver) -> None:
@@ -131,7 +121,7 @@ def test_what_cannot_be_measured_is_said(driver: Driver) -> None:
     fused = fuse(driver)
     driver.until(lambda: bars(driver) == ["measure"])
     fused.unlink()
-    click_bar(driver.fusion.board, 1)
+    driver.click(driver.fusion.panel.through.measure)
     driver.until(lambda: "refused" in driver.workspace.notices.sentences)
     assert "It cannot be measured" in driver.workspace.notices.sentences["refused"]
     assert bars(driver) == ["measure"]

@@ -30,7 +30,7 @@ def film(driver: Driver) -> FilmstripPanel:
     driver.state.draft.set_sampling(steps=4, prior_steps=3, seed=11)
     drop(driver, text("a cat"))
     drop(driver, text("a hamburger"))
-    driver.click(driver.fusion.top.film)
+    driver.click(driver.fusion.pills.film)
     panel = driver.fusion.film
     assert panel.isVisible()
     return panel
@@ -138,7 +138,7 @@ def test_it_fills_live_and_can_be_stopped(driver: Driver, film: FilmstripPanel) 
 
 def test_a_third_card_stays_out_of_the_strip(driver: Driver, film: FilmstripPanel) -> None:
     drop(driver, text("a rainbow"))
-    film.end.setCurrentIndex(film.end.findText('"a rainbow"'))
+    film.end.setCurrentIndex(film.end.findText("a rainbow"))
     film.end.activated.emit(film.end.currentIndex())
     film.count.setValue(3)
     shoot(driver, film)
@@ -151,7 +151,10 @@ def test_a_third_card_stays_out_of_the_strip(driver: Driver, film: FilmstripPane
 
 
 def test_four_cards_are_the_corners_of_a_sheet(driver: Driver, film: FilmstripPanel) -> None:
+    driver.click(film.title)
     driver.click(film.sheet_button)
+    driver.press(Qt.Key.Key_Escape)
+    assert not film.settings.isVisible()
     assert not film.shoot.isEnabled()
     assert "2 count now" in film.shoot.toolTip()
     for words in ("a rainbow", "a panda"):
@@ -214,7 +217,7 @@ def test_it_is_exported_from_its_menu(driver: Driver, film: FilmstripPanel, tmp_
 def test_it_closes(driver: Driver, film: FilmstripPanel) -> None:
     QTest.mouseClick(film._close, LEFT, pos=QPoint(8, 8))
     assert not film.isVisible()
-    assert not driver.fusion.top.film.isChecked()
+    assert driver.fusion.pills.isVisible()
 
 
 @pytest.mark.parametrize("side", [3, 5, 8])

@@ -52,7 +52,7 @@ def sketched(driver: Driver) -> list[Sketched]:
 def test_of_five_quick_changes_only_the_last_is_previewed_and_nothing_is_saved(
     driver: Driver, pair: list[Path]
 ) -> None:
-    assert driver.fusion.top.live.isChecked()  # the starter is small
+    assert driver.fusion.tools.live.isChecked()  # the starter is small
     view = driver.fusion.board
     view.setFocus()
     QTest.keyClick(view, Qt.Key.Key_Right)
@@ -163,13 +163,13 @@ def test_an_engine_that_dies_of_a_preview_is_there_for_the_next(
 def test_the_switch_is_remembered(start: Callable[[], Driver]) -> None:
     first = start()
     first.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
-    first.click(first.fusion.top.live)
+    first.click(first.fusion.tools.live)
     drop(first, text("a cat"))
     first.qtbot.wait(200)
     assert not any(isinstance(event, Progressed) for event in first.events)
     first.close()
     second = start()
-    assert not second.fusion.top.live.isChecked()
+    assert not second.fusion.tools.live.isChecked()
 
 
 def test_an_ingredient_that_goes_while_it_is_previewed_is_a_sentence(

@@ -1,6 +1,4 @@
-"""The board: cards on a ring around their fusion. The nearer a card, the more it weighs."""
-
-from math import atan2, cos, pi, sin
+"""The board: cards on rings around their fusion. The nearer a card, the more it weighs."""
 
 from PySide6.QtCore import (
     QEasingCurve,
@@ -19,35 +17,36 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
-    QFont,
+    QFocusEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPainterPath,
     QPen,
     QPixmap,
-    QPolygonF,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, QWidget
 
 from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.board_editor import accessible_text
 from kandinsky_desktop.state.clip_similarity import SimilarityBar
-from kandinsky_desktop.ui.fusion.card import HEIGHT, WIDTH, CardItem
-from kandinsky_desktop.ui.image_scaling import upscaled
+from kandinsky_desktop.ui.fusion.card import CardFace, CardItem, GhostItem
+from kandinsky_desktop.ui.fusion.card_text import font_of, share_in_words
+from kandinsky_desktop.ui.fusion.geometry import RINGS, BoardGeometry, first_angles
+from kandinsky_desktop.ui.fusion.result_painter import ResultPainter
+from kandinsky_desktop.ui.fusion.words_edit import WordsEdit
 from kandinsky_desktop.ui.mime import DroppedImages, images_in, may_hold_images
 from kandinsky_desktop.ui.theme import Theme
 
-MIDDLE = 204.0  # side of the fusion's own picture
-INNER, OUTER = (196.0, 184.0), (424.0, 262.0)  # half axes of the rings of heavy and light cards
-HEAVIEST = 2.0  # the weight at the inner ring
 STEP = 0.05  # of the wheel
 MOVE_MS = 160
-SCENE = QRectF(-500, -342, 1000, 684)
+THINNEST, THICKEST, THICK_PER_SHARE = 3.0, 12.0, 20.0  # of the lines from the cards
+GHOSTS = 2  # so many cards make a fusion
+BY_KEYS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
 
 class BoardView(QGraphicsView):
@@ -55,46 +54,61 @@ class BoardView(QGraphicsView):
 
     weight_changed = Signal(int, float, bool)  # card, weight, whether it is to last
     edit_finished = Signal()  # the hand let go
+    card_dragged = Signal()  # a card was moved by hand
+    card_hovered = Signal(bool)
     chosen = Signal(int)  # card; 0: none
     edited = Signal(int)  # a card was double-clicked
+    words_changed = Signal(int, str)  # a card, what was written on it
+    pictures_requested = Signal()  # to be chosen for an empty place
     dropped = Signal(object, int)  # ui.mime.DroppedImages, the card it was dropped on or 0
     embedding_dropped = Signal(object, int)  # likewise, with Alt held: what the picture means
     menu_requested = Signal(int, object)  # card, QPoint on the screen
     result_pressed = Signal(object)  # QPointF: where in the middle, as shares of its side
+    result_opened = Signal()  # double-clicked
+    result_dragged = Signal()
     result_menu_requested = Signal(object)  # QPoint on the screen
-    measure_requested = Signal()  # what came through of the cards
+    laid_out = Signal()  # another geometry
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._board = Board()
+        self._titles: dict[int, str] = {}
+        self._current = 0
+        self._low = False
         self._items: dict[int, CardItem] = {}
         self._angles: dict[int, float] = {}
-        self._result: QPixmap | None = None
-        self._doing = ""  # what the preview in the middle does
-        self._share: float | None = None  # of it that is done; None: it does nothing
-        self._target = False  # whether something hovers over it that can be dropped
+        self._bars: dict[int, SimilarityBar] = {}
         self._moves: dict[int, QPropertyAnimation] = {}
-        scene = QGraphicsScene(SCENE, self)
-        scene.selectionChanged.connect(self._on_selection)
-        self.setScene(scene)
+        self._target = False  # whether something hovers over it that can be dropped
+        self._lit = 0  # the card under it
+        self._writing = 0  # the card whose words are being written
+        self._edit: WordsEdit | None = None
+        self._pressed: QPoint | None = None  # in the middle
+        self._ground: QPixmap | None = None  # rings and bands, painted once for a size
+        self._ground_key: object = None
+        self.result = ResultPainter(theme)
+        self.lies = BoardGeometry(width=720, height=520, cards=0)
+        self.setScene(QGraphicsScene(self))
+        self._ghosts = [GhostItem(theme) for _number in range(GHOSTS)]
+        for ghost in self._ghosts:
+            ghost.clicked.connect(self.pictures_requested)
+            self.scene().addItem(ghost)
         self.setAcceptDrops(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(_("Fusion board"))
         theme.changed.connect(self._repaint)
+        self._place_ghosts()
 
     @property
     def current(self) -> int:
         """The card that is chosen; 0 if none is."""
-        for number, item in self._items.items():
-            if item.isSelected():
-                return number
-        return 0
+        return self._current
 
     @property
     def still(self) -> bool:
@@ -105,33 +119,52 @@ class BoardView(QGraphicsView):
     @property
     def preview_text(self) -> str:
         """The progress text of the preview in the centre; empty: there is no preview."""
-        return self._doing
+        return self.result.doing
+
+    @property
+    def angles(self) -> dict[int, float]:
+        """In which direction each card lies, clockwise from the right."""
+        return dict(self._angles)
+
+    @property
+    def ghosts(self) -> list[GhostItem]:
+        """The places that still want a card."""
+        return [ghost for ghost in self._ghosts if ghost.isVisible()]
+
+    @property
+    def editor(self) -> WordsEdit | None:
+        """The field in which words are being written."""
+        return self._edit
 
     def item_of(self, number: int) -> CardItem:
         """Return the item of a card."""
         return self._items[number]
 
-    def show_board(self, board: Board) -> None:
+    def show_board(self, board: Board, titles: dict[int, str]) -> None:
         """Show another state of it; cards that stay glide to their places."""
-        before, self._board = self._board, board
-        shares, heard = board.shares, {card.id for card in board.heard}
-        names = board.names
+        before, self._board, self._titles = self._board, board, titles
         for number in [number for number in self._items if board.card(number) is None]:
             self.scene().removeItem(self._items.pop(number))
+            self._angles.pop(number, None)
             move = self._moves.pop(number, None)
             if move is not None:
                 move.deleteLater()
+        if self._edit is not None and board.card(self._writing) is None:
+            self._edit.give_up()
+        if len(board.cards) != self.lies.cards:
+            self._measure()
         for card in board.cards:
             if card.id not in self._items:
                 self._add(card.id)
-            self._items[card.id].show_card(
-                card, names[card.id], shares[card.id], heard=card.id in heard
-            )
+        self._show_faces()
         if [card.id for card in before.cards] != [card.id for card in board.cards]:
             self._spread()
         for card in board.cards:
             if not self._items[card.id].held:
                 self._glide(card.id)
+        if self._current not in self._items:
+            self.choose(0)
+        self._place_ghosts()
         self._describe()
         self.viewport().update()
 
@@ -141,85 +174,106 @@ class BoardView(QGraphicsView):
             self._items[number].show_image(image)
 
     def show_bars(self, bars: dict[int, SimilarityBar]) -> None:
-        """Show the CLIP similarity of each card, by its id."""
+        """Know the CLIP similarity of each card, by its id: it is said, not painted."""
+        self._bars = bars
         for number, item in self._items.items():
-            item.show_bar(bars.get(number))
+            item.setToolTip(self._said(number))
         self._describe()
 
-    def show_result(self, image: QImage | None) -> None:
-        """Show the fusion, or how it grows."""
-        side = 2 * int(MIDDLE)  # enlarged once, and not at each move of a card
-        self._result = None if image is None else upscaled(image, QSize(side, side))
+    def show_result(self, image: QImage | None, title: str) -> None:
+        """Show the fusion, or how it grows; None invites to it."""
+        self.result.show_image(image, title)
         self.viewport().update()
 
     def show_live(self, doing: str, share: float | None) -> None:
         """Show the progress of a preview in the centre; an empty text means no preview."""
-        self._doing, self._share = doing, share
+        self.result.show_live(doing, share)
         self.viewport().update()
 
+    def show_low(self, low: bool) -> None:
+        """Make the most of less height: the film lies under it."""
+        if low != self._low:
+            self._low = low
+            self._lay_out()
+
     def choose(self, number: int) -> None:
-        """Choose a card."""
-        for one, item in self._items.items():
-            item.setSelected(one == number)
+        """Choose a card; 0 chooses none."""
+        if number == self._current:
+            return
+        self._current = number if number in self._items else 0
+        self._show_faces()
+        self.chosen.emit(self._current)
+        self._describe()
+
+    def edit_words(self, number: int) -> None:
+        """Let the words of a card be written, on the card."""
+        card = self._board.card(number)
+        if card is None or not isinstance(card.source, Prompt):
+            return
+        if self._edit is not None:
+            self._edit.commit()
+        self.choose(number)
+        self._edit, self._writing = WordsEdit(card.source.text, self.viewport()), number
+        self._edit.committed.connect(self._on_words)
+        self._edit.closed.connect(self._on_closed)
+        self._place_editor()
+        self._show_faces()
+        self._edit.show()
+        self._edit.setFocus()
 
     @override
     def sizeHint(self) -> QSize:
         return QSize(720, 520)
 
     @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(320, 200)
+
+    @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.fitInView(SCENE, Qt.AspectRatioMode.KeepAspectRatio)
+        self._lay_out()
 
     @override
     def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
-        theme = self._theme
-        painter.fillRect(QRectF(-5000, -5000, 10000, 10000), theme.colour("stage"))
-        if not self._board.cards:
+        self._paint_ground(painter)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._board.cards:
+            for number in self._items:
+                self._paint_line(painter, number)
+            self.result.paint(painter, self.lies)
+        else:
             self._paint_invitation(painter)
-            return
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(theme.colour("line"), 1, Qt.PenStyle.DotLine))
-        for across, down in (INNER, OUTER):
-            painter.drawEllipse(QPointF(0, 0), across, down)
-        shares = self._board.shares
-        most = max((abs(share) for share in shares.values()), default=1.0) or 1.0
-        for card in self._board.cards:
-            item = self._items[card.id]
-            colour = "danger" if card.weight < 0 else "accent"
-            pen = QPen(theme.colour(colour if item.heard else "line"))
-            pen.setWidthF(1 + 6 * abs(shares[card.id]) / most)
-            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-            painter.setPen(pen)
-            painter.drawLine(QPointF(0, 0), item.pos())
-        self._paint_result(painter)
+        if self._target:
+            painter.setPen(QPen(self._theme.colour("accent"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            frame = self.sceneRect().adjusted(8, 8, -8, -8)
+            painter.drawRoundedRect(frame, 8, 8)
 
     @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if may_hold_images(event.mimeData()):
-            self._target = True
-            self.viewport().update()
+            self._light(event.position().toPoint())
             event.acceptProposedAction()
 
     @override
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self._light(event.position().toPoint())
         event.acceptProposedAction()
 
     @override
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._target = False
-        self.viewport().update()
+        self._light(None)
 
     @override
     def dropEvent(self, event: QDropEvent) -> None:
-        self._target = False
+        self._light(None)
         dropped: DroppedImages = images_in(event.mimeData())
         item = self.itemAt(event.position().toPoint())
         alt = event.modifiers() & Qt.KeyboardModifier.AltModifier
         told = self.embedding_dropped if alt else self.dropped
         told.emit(dropped, item.card.id if isinstance(item, CardItem) else 0)
         event.acceptProposedAction()
-        self.viewport().update()
 
     @override
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -227,16 +281,44 @@ class BoardView(QGraphicsView):
         if isinstance(item, CardItem):
             self.choose(item.card.id)
             self.menu_requested.emit(item.card.id, event.globalPos())
-        elif item is None and self._share_at(event.pos()) is not None:
+        elif item is None and self._in_result(event.pos()):
             self.result_menu_requested.emit(event.globalPos())
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        here = event.position().toPoint()
-        point = None if self.itemAt(here) else self._share_at(here)
-        if point is not None and event.button() is Qt.MouseButton.LeftButton:
-            self.result_pressed.emit(point)
+        here, free = event.position().toPoint(), self.itemAt(event.position().toPoint()) is None
+        inside = free and self._in_result(here)
+        if inside and event.button() is Qt.MouseButton.LeftButton:
+            self._pressed = here
+        elif free:
+            self.choose(0)
         super().mousePressEvent(event)
+
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        if self._pressed is None:
+            return
+        way = event.position().toPoint() - self._pressed
+        if way.manhattanLength() >= QApplication.startDragDistance():
+            self._pressed = None
+            self.result_dragged.emit()
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        pressed, self._pressed = self._pressed, None
+        if pressed is not None:
+            place, point = self.lies.middle, self.mapToScene(pressed) - self.lies.middle.topLeft()
+            share = QPointF(point.x() / place.width(), point.y() / place.height())
+            self.result_pressed.emit(share)
+
+    @override
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        here = event.position().toPoint()
+        if self.itemAt(here) is None and self._in_result(here):
+            self.result_opened.emit()
+        super().mouseDoubleClickEvent(event)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -245,29 +327,85 @@ class BoardView(QGraphicsView):
         else:
             super().keyPressEvent(event)
 
+    @override
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in BY_KEYS and self._items and not self._current:
+            self._step_to(1)  # so that it is seen where the keys go
+
+    def _lay_out(self) -> None:
+        """Place everything anew, at once: for another size of the view or of the text."""
+        self._measure()
+        for number in self._items:
+            if not self._items[number].held:
+                self._stop(number)
+                self._items[number].setPos(self._place(number))
+        self._show_faces()
+        self._place_ghosts()
+        self._place_editor()
+        self.viewport().update()
+
+    def _measure(self) -> None:
+        size = self.viewport().size()
+        self.lies = BoardGeometry(
+            width=size.width(),
+            height=size.height(),
+            cards=len(self._board.cards),
+            scale=self._theme.scale,
+            low=self._low,
+        )
+        self.setSceneRect(-(size.width() // 2), -(size.height() // 2), size.width(), size.height())
+        self.laid_out.emit()
+
     def _add(self, number: int) -> None:
         card = self._board.card(number)
         assert card is not None
         item = CardItem(self._theme, card)
+        item.pressed.connect(self.choose)
         item.dragged.connect(self._on_drag)
         item.dropped.connect(self._on_drop)
         item.wheel_turned.connect(self._on_wheel)
         item.opened.connect(self.edited)
-        item.measure_requested.connect(self.measure_requested)
+        item.hovered.connect(self.card_hovered)
         self.scene().addItem(item)
         self._items[number] = item
 
+    def _show_faces(self) -> None:
+        shares, heard = self._board.shares, {card.id for card in self._board.heard}
+        for card in self._board.cards:
+            item = self._items.get(card.id)
+            if item is None:
+                continue
+            item.show_face(
+                CardFace(
+                    card=card,
+                    title=self._titles.get(card.id, ""),
+                    share=share_in_words(shares[card.id], heard=card.id in heard),
+                    heard=card.id in heard,
+                    current=card.id == self._current,
+                    lit=card.id == self._lit,
+                    edited=self._edit is not None and card.id == self._writing,
+                    width=self.lies.card,
+                    caption=self.lies.caption,
+                )
+            )
+            item.setToolTip(self._said(card.id))
+
     def _spread(self) -> None:
-        """Give each card its direction: two face each other, more stand around."""
+        """Give each card its direction."""
         numbers = [card.id for card in self._board.cards]
-        first = pi if len(numbers) == 2 else -pi / 2
-        for place, number in enumerate(numbers):
-            self._angles[number] = first + 2 * pi * place / len(numbers)
+        self._angles = dict(zip(numbers, first_angles(len(numbers)), strict=True))
 
     def _place(self, number: int) -> QPointF:
         card = self._board.card(number)
         assert card is not None
-        return place_of(card.weight, self._angles[number])
+        return self.lies.rest_of(card.weight, self._angles[number])
+
+    def _stop(self, number: int) -> None:
+        move = self._moves.pop(number, None)
+        if move is not None:
+            move.stop()
+            move.deleteLater()
 
     def _glide(self, number: int) -> None:
         item, place = self._items[number], self._place(number)
@@ -276,28 +414,26 @@ class BoardView(QGraphicsView):
             return
         if item.pos() == place:
             return
+        self._stop(number)
         move = QPropertyAnimation(item, b"pos", self)
         move.setDuration(MOVE_MS)
         move.setEasingCurve(QEasingCurve.Type.OutCubic)
         move.setEndValue(place)
         move.valueChanged.connect(self.viewport().update)
-        old = self._moves.get(number)
-        if old is not None:
-            old.stop()
-            old.deleteLater()
         self._moves[number] = move
         move.start()
 
     def _on_drag(self, number: int, point: QPointF) -> None:
-        item = self._items[number]
-        item.setPos(point)
-        weight, self._angles[number] = weight_at(point)
+        self._items[number].setPos(self.lies.inside(point))
+        weight, self._angles[number] = self.lies.weight_at(point)
         card = self._board.card(number)
         assert card is not None
         self.weight_changed.emit(number, -weight if card.weight < 0 else weight, False)
 
-    def _on_drop(self, number: int) -> None:
+    def _on_drop(self, number: int, moved: bool) -> None:
         self.edit_finished.emit()
+        if moved:
+            self.card_dragged.emit()
         if number in self._items:
             self._glide(number)
 
@@ -306,153 +442,148 @@ class BoardView(QGraphicsView):
         if card is not None:
             self.weight_changed.emit(number, stepped(card.weight, notches * STEP), True)
 
-    def _on_selection(self) -> None:
-        self.chosen.emit(self.current)
-        self._describe()
-
     def _step_to(self, by: int) -> None:
         numbers = [card.id for card in self._board.cards]
         place = numbers.index(self.current) + by if self.current in numbers else 0
         self.choose(numbers[place % len(numbers)])
 
+    def _said(self, number: int) -> str:
+        said, bar = accessible_text(self._board, number), self._bars.get(number)
+        return said if bar is None else f"{said}, {bar.accessible_text}"
+
     def _describe(self) -> None:
-        if self.current:
-            bar = self._items[self.current].bar
-            said = accessible_text(self._board, self.current)
-            self.setAccessibleDescription(said if bar is None else f"{said}, {bar.accessible_text}")
-        else:
-            self.setAccessibleDescription(self._board.formula or _("Empty: drop two pictures"))
+        said = self._said(self._current) if self._current else self._board.formula
+        self.setAccessibleDescription(said or _("Empty: drop two pictures"))
 
     def _repaint(self) -> None:
-        for item in self._items.values():
-            item.update()
+        for ghost in self._ghosts:
+            ghost.update()
+        self._lay_out()
+
+    # -- words
+
+    def _place_editor(self) -> None:
+        item = self._items.get(self._writing)
+        if self._edit is not None and item is not None:
+            place = item.words_place.translated(self._place(self._writing))
+            self._edit.setGeometry(self.mapFromScene(place).boundingRect())
+
+    def _on_words(self, words: str) -> None:
+        self.words_changed.emit(self._writing, words)
+
+    def _on_closed(self) -> None:
+        edit, self._edit = self._edit, None
+        if edit is not None:
+            had_focus = edit.hasFocus()
+            edit.hide()
+            edit.deleteLater()
+            if had_focus:
+                self.setFocus()
+        self._show_faces()
+
+    # -- drops
+
+    def _light(self, at: QPoint | None) -> None:
+        """Show that something can be dropped, and on what."""
+        item = None if at is None else self.itemAt(at)
+        lit = item.card.id if isinstance(item, CardItem) else 0
+        if (at is not None, lit) == (self._target, self._lit):
+            return
+        self._target, self._lit = at is not None, lit
+        for ghost in self._ghosts:
+            ghost.lit = self._target
+            ghost.update()
+        self._show_faces()
         self.viewport().update()
 
-    def _share_at(self, point: QPoint) -> QPointF | None:
-        """Return where in the middle a point of the viewport is, 0 to 1; None if it is not."""
-        there = self.mapToScene(point)
-        across, down = there.x() / MIDDLE + 0.5, there.y() / MIDDLE + 0.5
-        inside = 0 <= across < 1 and 0 <= down < 1 and self._result is not None
-        return QPointF(across, down) if inside and self._board.cards else None
+    def _place_ghosts(self) -> None:
+        """Put a ghost in each place that a fusion still wants."""
+        laid = len(self._board.cards)
+        for ghost, angle in zip(self._ghosts, first_angles(GHOSTS), strict=True):
+            ghost.setVisible(laid == 0 or (laid == 1 and angle == 0.0))
+            ghost.show_size(self.lies.card, self.lies.caption)
+            ghost.setPos(self.lies.rest_of(1.0, angle))
+
+    def _in_result(self, point: QPoint) -> bool:
+        inside = self.lies.middle.contains(self.mapToScene(point))
+        return bool(inside and self._board.cards and self.result.has_image)
+
+    # -- what lies under the cards
+
+    def _paint_ground(self, painter: QPainter) -> None:
+        ratio = self.devicePixelRatioF()
+        key = (self.lies, bool(self._board.cards), self._theme.tokens, ratio)
+        if key != self._ground_key or self._ground is None:
+            self._ground_key, self._ground = key, self._render_ground(ratio)
+        painter.drawPixmap(self.sceneRect().topLeft(), self._ground)
+
+    def _render_ground(self, ratio: float) -> QPixmap:
+        """Paint rings and bands, and on each ring's foot its weight, where there is room."""
+        theme, lies = self._theme, self.lies
+        pixmap = QPixmap(QSize(int(lies.width), int(lies.height)) * ratio)
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(theme.colour("stage"))
+        painter = QPainter(pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(-self.sceneRect().topLeft())
+        painter.setPen(QPen(theme.colour("ring"), 1))
+        for weight, band in zip(reversed(RINGS), theme.tokens.bands, strict=True):
+            ring = lies.ring(weight)
+            painter.setBrush(QColor(band))
+            painter.drawEllipse(QPointF(0, 0), ring.x(), ring.y())
+        painter.setFont(font_of(self.font(), theme.px(12), figures=True))
+        middle = lies.middle_caption.bottom() if self._board.cards else 0.0
+        high, wide = theme.px(16), theme.px(20)
+        for weight in RINGS:
+            foot = QRectF(-wide / 2, lies.ring(weight).y() - high / 2, wide, high)
+            if foot.top() >= middle + 4 and foot.bottom() <= lies.height / 2:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.colour("stage"))
+                painter.drawRoundedRect(foot, high / 2, high / 2)
+                painter.setPen(theme.colour("quiet"))
+                painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, f"{weight:.0f}")
+        painter.end()
+        return pixmap
+
+    def _paint_line(self, painter: QPainter, number: int) -> None:
+        """Paint the line from a card to the middle: as thick as its share is large."""
+        item, theme = self._items[number], self._theme
+        share = abs(self._board.shares[number])
+        negative, heard = item.card.weight < 0, item.face.heard
+        colour = theme.colour("danger" if negative else "accent") if heard else theme.colour("edge")
+        if heard and number != self._current:
+            colour.setAlphaF(0.7)
+        wide = min(THICKEST, max(THINNEST, THICK_PER_SHARE * share)) if heard else 1.5
+        pen = QPen(colour, wide)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        if negative and heard:
+            pen.setDashPattern([10 / wide, 6 / wide])
+        painter.setPen(pen)
+        painter.drawLine(QPointF(0, 0), item.pos())
 
     def _paint_invitation(self, painter: QPainter) -> None:
         theme = self._theme
-        painter.setPen(
-            QPen(theme.colour("accent" if self._target else "quiet"), 2, Qt.PenStyle.DashLine)
+        inner = self.lies.place_of(1.0, 0.0).x() - self.lies.card / 2 - 16
+        centre = Qt.AlignmentFlag.AlignHCenter
+        wrap = int(centre | Qt.TextFlag.TextWordWrap)
+        large, small = (
+            font_of(self.font(), theme.px(28), bold=True),
+            font_of(self.font(), theme.px(13)),
         )
-        for x in (-150, 150):
-            frame = QRectF(x - WIDTH * 0.7, -HEIGHT * 0.9, WIDTH * 1.4, HEIGHT * 1.4)
-            painter.drawRoundedRect(frame, 12, 12)
-        font = QFont(self.font())
-        font.setPixelSize(theme.px(22))
-        font.setBold(True)
-        painter.setFont(font)
+        title = _("Drop two pictures")
+        said = _("from the strip below or from anywhere, or type words and press Enter")
+        painter.setFont(large)
+        place = QRectF(-inner, 0, 2 * inner, self.lies.height / 2)
+        tall = painter.boundingRect(place, wrap, title).height()
+        painter.setFont(small)
+        low = painter.boundingRect(place, wrap, said).height()
+        place.moveTop(-(tall + 8 + low) / 2)
+        painter.setFont(large)
         painter.setPen(theme.colour("text"))
-        painter.drawText(
-            QRectF(-400, 112, 800, 40), Qt.AlignmentFlag.AlignCenter, _("Drop two pictures")
-        )
-        font.setPixelSize(theme.px(14))
-        font.setBold(False)
-        painter.setFont(font)
+        painter.drawText(place, wrap, title)
+        painter.setFont(small)
         painter.setPen(theme.colour("quiet"))
-        painter.drawText(
-            QRectF(-400, 154, 800, 30),
-            Qt.AlignmentFlag.AlignCenter,
-            _("from the strip below or from anywhere, or type words and press Enter"),
-        )
-        font.setPixelSize(28)
-        painter.setFont(font)
-        painter.drawText(QRectF(-30, -60, 60, 60), Qt.AlignmentFlag.AlignCenter, "+")
-
-    def _paint_result(self, painter: QPainter) -> None:
-        theme = self._theme
-        place = QRectF(-MIDDLE / 2, -MIDDLE / 2, MIDDLE, MIDDLE)
-        frame = QPainterPath()
-        frame.addRoundedRect(place, 10, 10)
-        painter.fillPath(frame, theme.colour("panel"))
-        if self._result is not None:
-            painter.save()
-            painter.setClipPath(frame)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            pixmap = self._result
-            side = min(pixmap.width(), pixmap.height())
-            source = QRectF(0, 0, side, side)
-            source.moveCenter(QRectF(pixmap.rect()).center())
-            painter.drawPixmap(place, pixmap, source)
-            painter.restore()
-        else:
-            painter.setPen(theme.colour("quiet"))
-            font = QFont(self.font())
-            font.setPixelSize(13)
-            painter.setFont(font)
-            words = _("Their fusion appears here")
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
-        painter.setPen(QPen(theme.colour("accent" if self._target else "line"), 1.2))
-        painter.drawPath(frame)
-        self._paint_doing(painter, place)
-
-    def _paint_doing(self, painter: QPainter, place: QRectF) -> None:
-        """Draw the preview's progress text in the corner and its progress around the edge."""
-        if self._share is not None:
-            around = QPainterPath()
-            around.addRoundedRect(place.adjusted(-5, -5, 5, 5), 14, 14)
-            pen = QPen(self._theme.colour("accent"), 2.4)
-            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-            painter.setPen(pen)
-            painter.drawPolyline(_first_part(around, self._share))
-        if not self._doing:
-            return
-        font = QFont(self.font())
-        font.setPixelSize(self._theme.px(12))
-        painter.setFont(font)
-        wide = painter.fontMetrics().horizontalAdvance(self._doing) + 16
-        label = QRectF(place.left() + 8, place.bottom() - 30, min(wide, place.width() - 16), 22)
-        shade = QColor("#000000")
-        shade.setAlphaF(0.6)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(shade)
-        painter.drawRoundedRect(label, 6, 6)
-        painter.setPen(QColor("#FFFFFF"))
-        painter.drawText(label, Qt.AlignmentFlag.AlignCenter, self._doing)
-
-
-def _first_part(path: QPainterPath, share: float) -> QPolygonF:
-    """Return so much of a closed path, clockwise from the middle of its top."""
-    points = [path.pointAtPercent(step / 200) for step in range(201)]
-    top = min(range(200), key=lambda step: (round(points[step].y()), abs(points[step].x())))
-    turned = points[top:-1] + points[: top + 1]
-    if turned[1].x() < turned[0].x():
-        turned.reverse()
-    return QPolygonF(turned[: max(2, round(share * 200) + 1)])
-
-
-def place_of(weight: float, angle: float) -> QPointF:
-    """Return the position of a card by weight and direction: the heavier, the nearer."""
-    light = 1 - min(abs(weight), HEAVIEST) / HEAVIEST
-    across, down = _axes(light)
-    return QPointF(across * cos(angle), down * sin(angle))
-
-
-def weight_at(point: QPointF) -> tuple[float, float]:
-    """Return the weight and direction of a card at a position: the inverse of `place_of`."""
-
-    def outside(light: float) -> bool:
-        across, down = _axes(light)
-        return (point.x() / across) ** 2 + (point.y() / down) ** 2 > 1
-
-    low, high = 0.0, 1.0
-    for _halving in range(20):  # the rings lie one in the other, so that halving finds the one
-        middle = (low + high) / 2
-        low, high = (middle, high) if outside(middle) else (low, middle)
-    across, down = _axes(low)
-    return round((1 - low) * HEAVIEST, 2), atan2(point.y() / down, point.x() / across)
-
-
-def _axes(light: float) -> tuple[float, float]:
-    return (
-        INNER[0] + (OUTER[0] - INNER[0]) * light,
-        INNER[1] + (OUTER[1] - INNER[1]) * light,
-    )
+        painter.drawText(place.translated(0, tall + 8), wrap, said)
 
 
 def stepped(weight: float, by: float) -> float:

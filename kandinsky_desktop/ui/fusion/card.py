@@ -1,19 +1,11 @@
-"""A card on the board: a picture or words, its weight, and its line to the middle."""
+"""A card on the board: a picture or words, what it is called, and its share of the fusion."""
+
+from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFont,
-    QImage,
-    QPainter,
-    QPainterPath,
-    QPen,
-    QPixmap,
-    QTextOption,
-)
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import (
     QApplication,
-    QGraphicsItem,
     QGraphicsObject,
     QGraphicsSceneHoverEvent,
     QGraphicsSceneMouseEvent,
@@ -26,39 +18,56 @@ from kandinsky_desktop.domain.board import Card
 from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Prompt
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.state.clip_similarity import SimilarityBar
+from kandinsky_desktop.ui.fusion.card_text import elided, fitting_words, font_of, share_text
+from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.image_scaling import upscaled
+from kandinsky_desktop.ui.shadow import paint_shadow
 from kandinsky_desktop.ui.theme import Theme
 
-WIDTH, HEIGHT, FOOT = 116, 140, 26
-BAR = 20  # height of what came through, over the foot
 RADIUS = 8
+PAD = 12  # of the caption and of words, at both sides
+ROOM = 28  # around a card, for its shadow and the ring of the current one
+RING = 2
+QUOTE, UNDER_QUOTE = 28, 46  # size of the mark over words, and where they begin
+MUTED = 0.35
+LEAST_NOTE = 28  # in less room nothing of a name could be read
+
+
+@dataclass(frozen=True, slots=True)
+class CardFace:
+    """What is seen of a card: painted anew only where it changed."""
+
+    card: Card | None = None
+    title: str = ""
+    share: str = ""
+    heard: bool = True
+    current: bool = False
+    lit: bool = False  # something hovers over it that can be dropped
+    edited: bool = False  # its words are being written, by a field that lies over them
+    width: int = 144
+    caption: int = 46
 
 
 class CardItem(QGraphicsObject):
     """Shows a card and emits what the user does with it."""
 
+    pressed = Signal(int)
     dragged = Signal(int, QPointF)  # its number, where its middle is now
-    dropped = Signal(int)
+    dropped = Signal(int, bool)  # whether the hand had moved it
     wheel_turned = Signal(int, int)  # wheel notches
     opened = Signal(int)  # double-clicked
-    menu_requested = Signal(int, object)  # QPoint on the screen
-    measure_requested = Signal()
+    hovered = Signal(bool)
 
     def __init__(self, theme: Theme, card: Card) -> None:
         super().__init__()
         self._theme, self.card = theme, card
-        self._share = 0.0
-        self._image: int | None = None  # the key of the picture it shows
-        self._pixmap: QPixmap | None = None
+        self._face = CardFace(card)
+        self._image: QImage | None = None
+        self._picture: QPixmap | None = None  # scaled to the card
+        self._painted: QPixmap | None = None  # all of it, with its shadow
+        self._key: object = None  # what `_painted` was painted from
         self._grip: QPointF | None = None
         self._moving = False  # the hand has gone farther than one that only clicks
-        self._hovered = False
-        self._name = ""
-        self.bar: SimilarityBar | None = None  # what came through of it; None: that is not asked
-        self.heard = True
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsFocusable)
         self.setAcceptHoverEvents(True)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         self.setZValue(1)
@@ -68,88 +77,69 @@ class CardItem(QGraphicsObject):
         """Whether it is being dragged."""
         return self._grip is not None
 
-    def show_card(self, card: Card, name: str, share: float, *, heard: bool) -> None:
-        """Show another state of it, perhaps with something else on it."""
-        if card.source != self.card.source:
-            self._image = self._pixmap = None
-        self.card, self._share, self.heard = card, share, heard
-        self._name = name
-        self._describe()
-        self.update()
-
-    def show_bar(self, bar: SimilarityBar | None) -> None:
-        """Show its CLIP similarity."""
-        if bar != self.bar:
-            self.bar = bar
-            self._describe()
-            self.update()
+    @property
+    def face(self) -> CardFace:
+        """What is seen of it."""
+        return self._face
 
     @property
-    def bar_place(self) -> QRectF:
-        """Where its bar is, in its own coordinates."""
-        frame = _frame()
-        return QRectF(frame.left(), frame.bottom() - FOOT - BAR, frame.width(), BAR)
+    def words_place(self) -> QRectF:
+        """Where words are written on it, in its own coordinates."""
+        face = self._picture_place
+        above = min(self._theme.px(UNDER_QUOTE), 0.34 * face.height())
+        return face.adjusted(PAD, above, -PAD, -4)
+
+    def show_face(self, face: CardFace) -> None:
+        """Show another state of it, perhaps with something else on it."""
+        if face == self._face:
+            return
+        before, self._face = self._face, face
+        if face.card is not None and face.card.source != self.card.source:
+            self._image = self._picture = None
+        if face.card is not None:
+            self.card = face.card
+        if (face.width, face.caption) != (before.width, before.caption):
+            self.prepareGeometryChange()
+            self._picture = None
+        self.update()
 
     def show_image(self, image: QImage | None) -> None:
         """Show its picture, once that is read."""
-        if image is not None and (self._image is None or self._image != image.cacheKey()):
-            self._image = image.cacheKey()
-            self._pixmap = upscaled(image, QSize(2 * WIDTH, 2 * WIDTH))
+        if image is not None and (
+            self._image is None or self._image.cacheKey() != image.cacheKey()
+        ):
+            self._image, self._picture = image, None
             self.update()
 
     @override
     def boundingRect(self) -> QRectF:
-        return QRectF(-WIDTH / 2 - 4, -HEIGHT / 2 - 4, WIDTH + 8, HEIGHT + 8)
+        return self._frame.adjusted(-ROOM, -ROOM, ROOM, ROOM)
 
     @override
     def shape(self) -> QPainterPath:
         path = QPainterPath()
-        path.addRoundedRect(_frame(), RADIUS, RADIUS)
+        path.addRoundedRect(self._frame, RADIUS, RADIUS)
         return path
 
     @override
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        theme, frame = self._theme, _frame()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        shape = self.shape()
-        painter.setOpacity(1.0 if self.heard else 0.4)
-        painter.fillPath(shape, theme.colour("raised"))
-        face = QRectF(frame.left(), frame.top(), frame.width(), frame.height() - FOOT)
-        painter.save()
-        painter.setClipPath(shape)
-        if self._pixmap is not None:
-            side = min(self._pixmap.width(), self._pixmap.height())
-            source = QRectF(0, 0, side * face.width() / max(face.width(), face.height()), side)
-            source.moveCenter(QRectF(self._pixmap.rect()).center())
-            painter.drawPixmap(face, self._pixmap, source)
-        self._paint_words(painter, face.adjusted(0, 0, 0, 0 if self.bar is None else -BAR))
-        painter.restore()
-        self._paint_bar(painter)
-        if isinstance(self.card.source, ImageEmbedding):
-            self._paint_tag(painter, _("meaning"))
-        self._paint_foot(painter, frame)
-        marked = self.isSelected() or self.hasFocus()
-        colour = "danger" if self.card.weight < 0 else "accent"
-        edge = theme.colour(colour if marked or self.card.weight < 0 else "line")
-        if self._hovered and not marked:
-            edge = theme.colour("quiet")
-        painter.setPen(QPen(edge, 2.5 if marked else 1.2))
-        painter.drawPath(shape)
+        theme, ratio = self._theme, painter.device().devicePixelRatioF()
+        image = None if self._image is None else self._image.cacheKey()
+        key = (self._face, image, theme.tokens, theme.scale, ratio)
+        if key != self._key or self._painted is None:
+            self._key, self._painted = key, self._render(ratio)
+        painter.drawPixmap(self.boundingRect().topLeft(), self._painted)
 
     @override
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        super().mousePressEvent(event)
-        if event.button() is Qt.MouseButton.LeftButton and self._asks_at(event.pos()):
-            self.measure_requested.emit()
-            event.accept()
-        elif event.button() is Qt.MouseButton.LeftButton:
+        self.pressed.emit(self.card.id)
+        if event.button() is Qt.MouseButton.LeftButton:
             self._grip, self._moving = event.pos(), False
             self.setZValue(2)
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            event.accept()
+        event.accept()
 
     @override
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
@@ -161,12 +151,11 @@ class CardItem(QGraphicsObject):
 
     @override
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        super().mouseReleaseEvent(event)
         if self._grip is not None:
             self._grip = None
             self.setZValue(1)
             self.setCursor(Qt.CursorShape.OpenHandCursor)
-            self.dropped.emit(self.card.id)
+            self.dropped.emit(self.card.id, self._moving)
 
     @override
     def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
@@ -179,63 +168,121 @@ class CardItem(QGraphicsObject):
 
     @override
     def hoverEnterEvent(self, event: QGraphicsSceneHoverEvent) -> None:
-        self._hovered = True
-        self.update()
-
-    @override
-    def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
-        asks = self._asks_at(event.pos())
-        self.setCursor(Qt.CursorShape.PointingHandCursor if asks else Qt.CursorShape.OpenHandCursor)
+        self.hovered.emit(True)
 
     @override
     def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
-        self._hovered = False
-        self.update()
+        self.hovered.emit(False)
+
+    @property
+    def _frame(self) -> QRectF:
+        wide, high = self._face.width, self._face.width + self._face.caption
+        return QRectF(-(wide // 2), -(high // 2), wide, high)
+
+    @property
+    def _picture_place(self) -> QRectF:
+        frame = self._frame
+        return QRectF(frame.left(), frame.top(), frame.width(), frame.width())
+
+    @property
+    def _note(self) -> str:
+        """What stands in the caption."""
+        card, face = self.card, self._face
+        if not face.heard:
+            return _("muted")
+        if card.weight < 0:
+            return _("less of")
+        return _("words") if isinstance(card.source, Prompt) else face.title
+
+    def _render(self, ratio: float) -> QPixmap:
+        bounds = self.boundingRect()
+        pixmap = QPixmap((bounds.size() * ratio).toSize())
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.translate(-bounds.topLeft())
+        painter.setFont(QApplication.font())
+        theme, shape, face = self._theme, self.shape(), self._picture_place
+        paint_shadow(painter, theme.tokens, self._frame, RADIUS)
+        painter.fillPath(shape, theme.colour("raised"))
+        painter.save()
+        painter.setClipPath(shape)
+        painter.setOpacity(1.0 if self._face.heard else MUTED)
+        self._paint_picture(painter, face, ratio)
+        self._paint_words(painter, face)
+        painter.restore()
+        if isinstance(self.card.source, ImageEmbedding):
+            self._paint_tag(painter, _("meaning"))
+        self._paint_caption(painter)
+        self._paint_ring(painter)
+        painter.end()
+        return pixmap
+
+    def _paint_picture(self, painter: QPainter, face: QRectF, ratio: float) -> None:
+        if self._image is None:
+            if not isinstance(self.card.source, Prompt):  # it is still being read
+                painter.fillRect(face, self._theme.colour("well"))
+            return
+        if self._picture is None:
+            side = round(face.width() * ratio)
+            wide = upscaled(self._image, QSize(side, side))
+            self._picture = wide.scaled(
+                side,
+                side,
+                Qt.AspectRatioMode.KeepAspectRatioByExpanding,
+                Qt.TransformationMode.SmoothTransformation,
+            )
+        middle = QRectF(0, 0, round(face.width() * ratio), round(face.width() * ratio))
+        middle.moveCenter(QRectF(self._picture.rect()).center())
+        painter.drawPixmap(face, self._picture, middle)
 
     def _paint_words(self, painter: QPainter, face: QRectF) -> None:
+        theme = self._theme
         match self.card.source:
             case Prompt(text=words):
-                place, ground = face.adjusted(8, 6, -8, -6), None
+                self._paint_quote(painter, face)
+                if self._face.edited:
+                    return
+                place = self.words_place
+                font, lines = fitting_words(words, painter.font(), theme, place.size())
+                painter.setFont(font)
+                painter.setPen(theme.colour("text"))
+                high = QFontMetrics(font).lineSpacing()
+                for number, line in enumerate(lines):
+                    at = QRectF(place.left(), place.top() + number * high, place.width() + 4, high)
+                    painter.drawText(at, Qt.AlignmentFlag.AlignVCenter, line)
             case ImagePrompt(text=words) if self.card.source.led:
-                place, ground = QRectF(face.left(), face.bottom() - 30, face.width(), 30), True
-            case _:
-                return
-        if ground:
-            shade = QColor("#000000")
-            shade.setAlphaF(0.55)
-            painter.fillRect(place, shade)
-        font = QFont(painter.font())
-        font.setPixelSize(15 if len(words) < 40 else 12)
-        painter.setFont(font)
-        painter.setPen(QColor("#FFFFFF") if ground else self._theme.colour("text"))
-        option = QTextOption(Qt.AlignmentFlag.AlignCenter)
-        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        shown = words if len(words) <= 120 else words[:118] + "…"
-        painter.drawText(place, shown, option)
+                foot = QRectF(face.left(), face.bottom() - theme.px(28), face.width(), theme.px(28))
+                shade = QColor("#111111")
+                shade.setAlphaF(0.78)
+                painter.fillRect(foot, shade)
+                painter.setFont(font_of(painter.font(), theme.px(12)))
+                painter.setPen(QColor("#FFFFFF"))
+                inside = foot.adjusted(PAD, 0, -PAD, 0)
+                said = elided(painter, words, inside.width())
+                painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter, said)
 
-    def _asks_at(self, point: QPointF) -> bool:
-        """Whether a click there requests a measurement."""
-        asks = self.bar is not None and self.bar.standing == "unknown"
-        return asks and self.bar_place.contains(point)
-
-    def _describe(self) -> None:
-        lines = [self._name]
-        if self.bar is not None:
-            lines.append(self.bar.accessible_text)
-        if self.bar is not None and self.bar.cosine is not None:
-            lines.append(_("1 would be the same meaning (cosine in CLIP's image space)"))
-        self.setToolTip("\n".join(lines))
+    def _paint_quote(self, painter: QPainter, face: QRectF) -> None:
+        above = self.words_place.top() - face.top()
+        size = min(self._theme.px(QUOTE), int(0.7 * above))
+        painter.setFont(font_of(painter.font(), size, bold=True))
+        painter.setPen(self._theme.colour("accent"))
+        mark = QFontMetrics(painter.font()).tightBoundingRect("“")
+        top = face.top() + 0.6 * (above - mark.height())
+        painter.drawText(QPointF(face.left() + PAD, top - mark.top()), "“")
+        painter.setFont(QApplication.font())
 
     def _paint_tag(self, painter: QPainter, words: str) -> None:
         """Mark in the corner that the card is an image embedding."""
-        font = QFont(painter.font())
-        font.setPixelSize(11)
-        painter.setFont(font)
-        frame = _frame()
+        theme = self._theme
+        painter.setFont(font_of(painter.font(), theme.px(11)))
         wide = painter.fontMetrics().horizontalAdvance(words) + 12
-        place = QRectF(frame.left() + 6, frame.top() + 6, wide, 18)
-        shade = QColor("#000000")
-        shade.setAlphaF(0.6)
+        frame = self._frame
+        place = QRectF(frame.left() + 6, frame.top() + 6, wide, theme.px(18))
+        shade = QColor("#111111")
+        shade.setAlphaF(0.78)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(shade)
         painter.drawRoundedRect(place, 5, 5)
@@ -243,59 +290,115 @@ class CardItem(QGraphicsObject):
         painter.setPen(QColor("#FFFFFF"))
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
 
-    def _paint_bar(self, painter: QPainter) -> None:
-        if self.bar is None:
-            return
-        theme, place = self._theme, self.bar_place
-        painter.fillRect(place, theme.colour("panel"))
-        font = QFont(painter.font())
-        font.setPixelSize(11)
-        painter.setFont(font)
-        inside = place.adjusted(8, 0, -8, 0)
-        if self.bar.cosine is None:
-            asks = self.bar.standing == "unknown"
-            painter.setPen(theme.colour("accent" if asks else "quiet"))
-            painter.drawText(inside, Qt.AlignmentFlag.AlignCenter, self.bar.text)
-            return
-        painter.setPen(theme.colour("text"))
-        right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        painter.drawText(inside, right, self.bar.text)
-        groove = QRectF(inside.left(), place.center().y() - 3, inside.width() - 34, 6)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.colour("line"))
-        painter.drawRoundedRect(groove, 3, 3)
-        share = min(1.0, abs(self.bar.cosine))
-        painter.setBrush(theme.colour("accent" if self.bar.cosine >= 0 else "danger"))
-        filled = QRectF(groove.topLeft(), groove.size())
-        filled.setWidth(max(6.0, groove.width() * share))
-        painter.drawRoundedRect(filled, 3, 3)
+    def _paint_caption(self, painter: QPainter) -> None:
+        theme, face, frame = self._theme, self._face, self._frame
+        foot = QRectF(frame.left(), frame.bottom() - face.caption, frame.width(), face.caption)
+        inside = foot.adjusted(PAD, 0, -PAD, 0)
+        if face.edited:
+            painter.setPen(QPen(theme.colour("line"), 1))
+            painter.drawLine(foot.topLeft(), foot.topRight())
+        negative = face.heard and self.card.weight < 0
+        wide = _paint_share(painter, theme, inside, face.share, "danger" if negative else "text")
+        left, right = inside.left(), inside.right() - wide - 8
+        for on, name in ((self.card.solo, "headphones"), (self.card.locked, "lock")):
+            side = theme.px(14)
+            if on and left + side <= right:
+                mark = icon(name, theme.colour("quiet"))
+                mark.paint(painter, int(left), int(foot.center().y() - side / 2), side, side)
+                left += side + 4
+        painter.setFont(font_of(QApplication.font(), theme.px(13)))
+        named = not isinstance(self.card.source, Prompt) and face.heard and not negative
+        painter.setPen(theme.colour("text" if named else "quiet"))
+        note = self._note[:1].upper() + self._note[1:] if named else self._note
+        least = theme.px(LEAST_NOTE) if named else painter.fontMetrics().horizontalAdvance(note)
+        room = QRectF(left, foot.top(), right - left, foot.height())
+        if room.width() >= least:
+            said = elided(painter, note, room.width())
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, said)
+
+    def _paint_ring(self, painter: QPainter) -> None:
+        theme, frame = self._theme, self._frame
         painter.setBrush(Qt.BrushStyle.NoBrush)
-
-    def _paint_foot(self, painter: QPainter, frame: QRectF) -> None:
-        theme, card = self._theme, self.card
-        foot = QRectF(frame.left(), frame.bottom() - FOOT, frame.width(), FOOT)
-        font = QFont(painter.font())
-        font.setPixelSize(12)
-        font.setBold(True)
-        painter.setFont(font)
-        painter.setPen(theme.colour("danger" if card.weight < 0 else "text"))
-        inside = foot.adjusted(8, 0, -8, 0)
-        painter.drawText(
-            inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, f"{card.weight:.2f}"
-        )
-        marks = "".join(
-            mark for on, mark in ((card.solo, "S"), (card.muted, "M"), (card.locked, "L")) if on
-        )
-        font.setBold(False)
-        painter.setFont(font)
-        painter.setPen(theme.colour("quiet"))
-        share = f"{self._share:.0%}" if self.heard else "–"
-        painter.drawText(
-            inside,
-            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
-            f"{marks}  {share}" if marks else share,
-        )
+        if self._face.current or self._face.lit:
+            out = frame.adjusted(-RING / 2, -RING / 2, RING / 2, RING / 2)
+            painter.setPen(QPen(theme.colour("accent"), RING))
+            painter.drawRoundedRect(out, RADIUS + RING / 2, RADIUS + RING / 2)
+        elif theme.tokens.name == "contrast":
+            painter.setPen(QPen(theme.colour("line"), 1))
+            painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
 
 
-def _frame() -> QRectF:
-    return QRectF(-WIDTH / 2, -HEIGHT / 2, WIDTH, HEIGHT)
+def _paint_share(painter: QPainter, theme: Theme, inside: QRectF, share: str, colour: str) -> float:
+    """Paint a share at the right, its sign small; return how wide it is."""
+    number, sign = share_text(share)
+    small = font_of(QApplication.font(), theme.px(12))
+    large = font_of(QApplication.font(), theme.px(16), bold=True, figures=True)
+    signed = QFontMetrics(small).horizontalAdvance(f" {sign}")
+    wide = QFontMetrics(large).horizontalAdvance(number)
+    right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    painter.setFont(small)
+    painter.setPen(theme.colour("quiet"))
+    painter.drawText(inside.adjusted(0, theme.px(3), 0, 0), right, sign)
+    painter.setFont(large)
+    painter.setPen(theme.colour(colour))
+    painter.drawText(inside.adjusted(0, 0, -signed, 0), right, number)
+    return signed + wide
+
+
+class GhostItem(QGraphicsObject):
+    """The place of a card that is still missing: a click chooses a picture for it."""
+
+    clicked = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._width, self._caption = 144, 46
+        self.lit = False  # something hovers over the board that can be dropped
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip(_("Choose pictures to lay on the board"))
+
+    def show_size(self, width: int, caption: int) -> None:
+        """Show it as large as a card."""
+        self.prepareGeometryChange()
+        self._width, self._caption = width, caption
+
+    @override
+    def boundingRect(self) -> QRectF:
+        wide, high = self._width, self._width + self._caption
+        return QRectF(-(wide // 2), -(high // 2), wide, high)
+
+    @override
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        theme, frame = self._theme, self.boundingRect().adjusted(1, 1, -1, -1)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(theme.colour("accent" if self.lit else "quiet"), 1.5)
+        pen.setDashPattern([4, 3])
+        painter.setPen(pen)
+        ground = theme.colour("tint" if self.lit else "raised")
+        ground.setAlphaF(1.0 if self.lit else 0.7)  # so that the rings do not cross the words
+        painter.setBrush(ground)
+        painter.drawRoundedRect(frame, RADIUS, RADIUS)
+        words = _("Drop or choose a picture")
+        painter.setFont(font_of(QApplication.font(), theme.px(13)))
+        side = theme.px(20)
+        colour = theme.colour("accent_text" if self.lit else "quiet")
+        wrap = int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap)
+        place = frame.adjusted(PAD, 0, -PAD, 0)
+        needed = painter.boundingRect(place, wrap, words).height()
+        top = frame.center().y() - (side + 8 + needed) / 2
+        left = int(frame.center().x() - side / 2)
+        icon("image-plus", colour).paint(painter, left, int(top), side, side)
+        painter.setPen(colour)
+        painter.drawText(QRectF(place.left(), top + side + 8, place.width(), needed), wrap, words)
+
+    @override
+    def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        event.accept()  # so that it hears of the release
+
+    @override
+    def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        if self.boundingRect().contains(event.pos()):
+            self.clicked.emit()

@@ -3,6 +3,8 @@
 from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
+    QRect,
     QRectF,
     QSignalBlocker,
     QSize,
@@ -12,19 +14,21 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QColor,
+    QFont,
+    QFontMetrics,
     QHideEvent,
     QKeyEvent,
     QPainter,
-    QPainterPath,
     QPaintEvent,
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QBoxLayout,
     QButtonGroup,
     QComboBox,
+    QFormLayout,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QListView,
     QMenu,
@@ -42,16 +46,19 @@ from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.filmstrip import Export, Filmstrip, Frame
-from kandinsky_desktop.ui.controls import ElidedLabel, icon_button, inset, label, widen
+from kandinsky_desktop.ui.controls import ElidedLabel, icon_button, inset, widen
+from kandinsky_desktop.ui.fusion.card_text import font_of
+from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.tile import TileContent, TileStyle, paint_tile
 from kandinsky_desktop.ui.visible_thumbnails import VisibleThumbnails
 
 FRAMES, FEWEST, MOST = 9, 3, 25  # of a strip
 SIDE, SMALLEST, LARGEST = 5, 3, 8  # of a sheet
-LEAST, TALLEST = 56, 104  # pixels of a frame of a strip
-EDGE = 13  # of the film above and below its frames, where the holes are
-CELLULOID, HOLE, PLACE = QColor("#191919"), QColor("#4A4A4A"), QColor("#2A2A2A")
+LEAST, TALLEST = 48, 66  # pixels of a frame of a strip
+BETWEEN = 24  # frames of a strip, at most
+TITLE = 116  # width of what it is called, at most
+PLACE = QColor("#2A2A2A")  # of a frame of a strip that is not painted yet
 STYLE = TileStyle(radius=3, ring=3, focus=1.5)
 EXPORTS = {
     Export.PICTURES: N_("Pictures into a folder…"),
@@ -84,27 +91,27 @@ class FilmstripPanel(QFrame):
             self._kinds.addButton(button)
         self.strip_button.setChecked(True)
         self.start, self.end = _cards(_("First card")), _cards(_("Last card"))
-        self._arrow = label("→", "quiet")
         self._corners = ElidedLabel("quiet")
         self.count = QSpinBox()
         inset(self.count)
-        widen(theme, self.count, 76)
+        widen(theme, self.count, 108)
+        self.title = FilmTitle(theme)
+        self.settings = _Settings(self)
         self.shoot = QPushButton()
-        self.export = icon_button(theme, "save", _("Export"))
-        self.export.setText(_("Export"))
-        self.export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.export.setAccessibleName(_("Export the film"))
+        self.shoot.setProperty("role", "soft")
+        self.export = icon_button(theme, "save", _("Export the film"))
         self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = QMenu(self.export)
         self.export.setMenu(self.menu)
-        self._close = icon_button(theme, "x", _("Close the film"))
+        self._close = icon_button(theme, "chevron-down", _("Close the film"))
         self.view = FilmstripView(theme, filmstrip)
         self._lay_out()
         self._turned()
         self._kinds.buttonToggled.connect(self._turned)
         for box in (self.start, self.end):
-            box.activated.connect(self.changed)
+            box.activated.connect(self._on_cards)
         self.count.valueChanged.connect(self._on_count)
+        self.title.clicked.connect(self._open_settings)
         self.shoot.clicked.connect(self._shoot)
         self._close.clicked.connect(self.closed)
         self.view.clicked.connect(lambda index: self.chosen.emit(index.row()))
@@ -122,10 +129,14 @@ class FilmstripPanel(QFrame):
         """The first and the last card of the strip; 0: there is none."""
         return self.start.currentData() or 0, self.end.currentData() or 0
 
-    def show_board(self, board: Board) -> None:
+    def show_kind(self, *, sheet: bool) -> None:
+        """Turn to a strip or a sheet."""
+        (self.sheet_button if sheet else self.strip_button).setChecked(True)
+
+    def show_board(self, board: Board, titles: dict[int, str]) -> None:
         """Show other cards to choose from."""
-        names, heard = board.names, [card.id for card in board.heard]
-        shown = (names, heard, board.blend, board.restore)
+        heard = [card.id for card in board.heard]
+        shown = (titles, heard, [card.id for card in board.cards], board.blend, board.restore)
         if shown == self._shown:  # a card in the hand moves sixty times a second
             return
         self._shown = shown
@@ -134,7 +145,7 @@ class FilmstripPanel(QFrame):
             with QSignalBlocker(box):
                 box.clear()
                 for card in board.cards:
-                    box.addItem(names[card.id], card.id)
+                    box.addItem(titles.get(card.id, ""), card.id)
                 fallback = heard[place] if place < len(heard) else 0
                 kept = chosen[place] if board.card(chosen[place]) else fallback
                 box.setCurrentIndex(box.findData(kept))
@@ -142,8 +153,8 @@ class FilmstripPanel(QFrame):
             for place, box in enumerate((self.start, self.end)):
                 if len(heard) > 1:
                     box.setCurrentIndex(box.findData(heard[place]))
-        self._corners.set_text(" · ".join(names[card.id] for card in board.heard))
-        self.changed.emit()
+        self._corners.set_text(" · ".join(titles.get(card.id, "") for card in board.heard))
+        self._on_cards()
 
     def show_filmstrip(self) -> None:
         """Show another film, or that it begins or is over."""
@@ -155,7 +166,8 @@ class FilmstripPanel(QFrame):
                 lambda _on=False, kind=kind: self.export_requested.emit(kind)
             )
         self.export.setEnabled(bool(filmstrip.exports))
-        self.export.setToolTip("" if filmstrip.exports else _("When all frames are there"))
+        there = bool(filmstrip.exports)
+        self.export.setToolTip(_("Export the film") if there else _("When all frames are there"))
         self._offer()
 
     def offer(self, problem: str, cost: str) -> None:
@@ -175,17 +187,33 @@ class FilmstripPanel(QFrame):
 
     def _turned(self) -> None:
         sheet = self.is_sheet
-        for part in (self.start, self._arrow, self.end):
-            part.setVisible(not sheet)
-        self._corners.setVisible(sheet)
-        style = Qt.ToolButtonStyle  # beside the board there is little room
-        self.export.setToolButtonStyle(
-            style.ToolButtonIconOnly if sheet else style.ToolButtonTextBesideIcon
-        )
+        self.settings.show_kind(sheet=sheet)
         with QSignalBlocker(self.count):
             self.count.setRange(*((SMALLEST, LARGEST) if sheet else (FEWEST, MOST)))
             self.count.setValue(SIDE if sheet else FRAMES)
+        self._lay_out_as(sheet=sheet)
+        self._say_what()
         self._on_count()
+
+    def _on_cards(self) -> None:
+        self._say_what()
+        self.changed.emit()
+
+    def _say_what(self) -> None:
+        """Say what the film is and between what it leads."""
+        if self.is_sheet:
+            self.title.show_text(_("Sheet"), self._corners.text())
+        else:
+            ends = (self.start.currentText(), self.end.currentText())
+            self.title.show_text(_("Film"), " → ".join(end for end in ends if end))
+
+    def _open_settings(self) -> None:
+        self.settings.adjustSize()
+        above = QPoint(0, -self.settings.height() - 4)
+        below = QPoint(0, self.title.height() + 4)
+        self.settings.move(self.title.mapToGlobal(below if self.is_sheet else above))
+        self.settings.show()
+        (self.count if self.is_sheet else self.start).setFocus()
 
     def _on_count(self) -> None:
         side = self.count.value()
@@ -203,48 +231,126 @@ class FilmstripPanel(QFrame):
             self.strip_requested.emit(*self.cards, self.count.value())
 
     def _lay_out(self) -> None:
-        self._what = what = QHBoxLayout()
-        what.setSpacing(8)
-        kinds = QHBoxLayout()
-        kinds.setSpacing(4)
-        kinds.addWidget(self.strip_button)
-        kinds.addWidget(self.sheet_button)
-        what.addLayout(kinds)
-        what.addWidget(self.start, 1)
-        what.addWidget(self._arrow)
-        what.addWidget(self.end, 1)
-        what.addWidget(self._corners, 1)
-        self._acts = acts = QHBoxLayout()
-        acts.setSpacing(8)
-        for widget in (self.count, self.shoot, self.export):
-            acts.addWidget(widget)
-        acts.addStretch(1)
-        acts.addWidget(self._close)
-        head = QWidget()
-        head.setMinimumWidth(1)  # where there is no room for one row there are two
-        self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight, head)
-        self._head.setContentsMargins(0, 0, 0, 0)
-        self._head.setSpacing(8)
-        self._head.addLayout(what, 1)
-        self._head.addLayout(acts)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 8, 12, 8)
-        column.setSpacing(8)
-        column.addWidget(head)
-        column.addWidget(self.view, 1)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(12, 8, 12, 8)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(8)
+
+    def _lay_out_as(self, *, sheet: bool) -> None:
+        """Put a strip's frames beside what is done with them, a sheet's under it."""
+        grid, view = self._grid, self.view
+        parts: tuple[QWidget, ...] = (self.title, self.shoot, view, self.export, self._close)
+        for part in parts:
+            grid.removeWidget(part)
+        columns = (0, 1, None, 3, 4) if sheet else (0, 1, 2, 3, 4)
+        for part, column in zip(parts, columns, strict=True):
+            if column is not None:
+                grid.addWidget(part, 0, column)
+        if sheet:
+            grid.addWidget(view, 1, 0, 1, 5)
+        grid.setColumnStretch(2, 1)
+        grid.setRowStretch(0, 0 if sheet else 1)
+        grid.setRowStretch(1, 1 if sheet else 0)
+
+
+class FilmTitle(QToolButton):
+    """What the film is, in two lines; a click opens what can be set of it."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._title = self._detail = ""
+        self.setToolTip(_("Choose the cards and how many frames"))
+        theme.changed.connect(self.updateGeometry)
+
+    def show_text(self, title: str, detail: str) -> None:
+        """Say another title and what it is between."""
+        self._title, self._detail = title, detail
+        self.setAccessibleName(f"{title}: {detail}")
+        self.updateGeometry()
+        self.update()
 
     @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        needed = self._what.minimumSize().width() + self._acts.minimumSize().width()
-        narrow = self.width() < needed + 40
-        way = QBoxLayout.Direction
-        if narrow == (self._head.direction() is way.TopToBottom):
-            return
-        self._head.setDirection(way.TopToBottom if narrow else way.LeftToRight)
-        old, new = (self._acts, self._what) if narrow else (self._what, self._acts)
-        old.removeWidget(self._close)  # it stays in the upper right corner
-        new.addWidget(self._close)
+    def sizeHint(self) -> QSize:
+        bold, small = self._fonts()
+        wide = max(
+            QFontMetrics(bold).horizontalAdvance(self._title) + self._theme.px(22),
+            QFontMetrics(small).horizontalAdvance(self._detail),
+        )
+        high = QFontMetrics(bold).height() + QFontMetrics(small).height() + 8
+        return QSize(min(self._theme.px(TITLE), wide) + 12, high)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(self.sizeHint().width(), self._theme.px(90)), self.sizeHint().height())
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)  # its ground and the ring of the focus
+        theme, painter = self._theme, QPainter(self)
+        bold, small = self._fonts()
+        upper, lower = QFontMetrics(bold).height(), QFontMetrics(small).height()
+        top = (self.height() - upper - lower) // 2
+        room = self.rect().adjusted(6, 0, -6, 0)
+        painter.setFont(bold)
+        painter.setPen(theme.colour("text"))
+        place = QRect(room.left(), top, room.width(), upper)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, self._title)
+        side = theme.px(14)
+        left = room.left() + QFontMetrics(bold).horizontalAdvance(self._title) + 4
+        chevron = icon("chevron-down", theme.colour("quiet"))
+        chevron.paint(painter, left, top + (upper - side) // 2, side, side)
+        painter.setFont(small)
+        painter.setPen(theme.colour("quiet"))
+        said = QFontMetrics(small).elidedText(
+            self._detail, Qt.TextElideMode.ElideRight, room.width()
+        )
+        place = QRect(room.left(), top + upper, room.width(), lower)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, said)
+
+    def _fonts(self) -> tuple[QFont, QFont]:
+        theme = self._theme
+        return font_of(self.font(), theme.px(13), bold=True), font_of(self.font(), theme.px(12))
+
+
+class _Settings(QFrame):
+    """What can be set of the film: its kind, its cards, how many frames. It floats."""
+
+    def __init__(self, film: FilmstripPanel) -> None:
+        super().__init__(film, Qt.WindowType.Popup)
+        self.setObjectName("filmsettings")
+        kinds = QHBoxLayout()
+        kinds.setSpacing(4)
+        kinds.addWidget(film.strip_button)
+        kinds.addWidget(film.sheet_button)
+        kinds.addStretch(1)
+        self._form = QFormLayout()
+        self._form.setSpacing(8)
+        self._form.addRow(_("From"), film.start)
+        self._form.addRow(_("To"), film.end)
+        self._form.addRow(_("Between"), film._corners)
+        self._form.addRow(_("Frames"), film.count)
+        self._of_strip, self._of_sheet = (film.start, film.end), film._corners
+        film._corners.setMinimumWidth(200)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addLayout(kinds)
+        column.addLayout(self._form)
+
+    def show_kind(self, *, sheet: bool) -> None:
+        """Show what can be set of a strip, or of a sheet."""
+        for part in self._of_strip:
+            self._form.setRowVisible(part, not sheet)
+        self._form.setRowVisible(self._of_sheet, sheet)
+        self.adjustSize()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.close()
+        else:
+            super().keyPressEvent(event)
 
 
 class FilmstripView(QListView):
@@ -292,11 +398,20 @@ class FilmstripView(QListView):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(320, self._theme.px(TALLEST) + 2 * EDGE if self._film else 320)
+        return QSize(320, TALLEST if self._film else 320)
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(160, self._theme.px(LEAST) + 2 * EDGE)
+        return QSize(120, LEAST)
+
+    def place_of_frame(self, cell: QRect) -> QRectF:
+        """Return where in its cell a frame is painted."""
+        if not self._film:
+            return QRectF(cell).adjusted(2, 2, -2, -2)
+        side = min(TALLEST, cell.width() - 4, cell.height() - 4)
+        place = QRectF(0, 0, side, side)
+        place.moveCenter(QRectF(cell).center())
+        return place
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -305,8 +420,6 @@ class FilmstripView(QListView):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._film and self.model().rowCount():
-            self._paint_film()
         super().paintEvent(event)
         self._thumbnails.refresh()
 
@@ -333,37 +446,20 @@ class FilmstripView(QListView):
         across = (room.width() - 2) // self._columns  # the list wraps early without some room
         self.setWrapping(not self._film)
         if self._film:
-            side = min(self._theme.px(TALLEST), max(self._theme.px(LEAST), across))
+            wanted = TALLEST + BETWEEN
+            wide = min(wanted, max(LEAST + 4, across))
             bar = self.horizontalScrollBar().sizeHint().height()
-            over = side * self._columns > room.width()
-            self.setFixedHeight(side + 2 * EDGE + (bar if over else 0))
-            self.setGridSize(QSize(side, side + 2 * EDGE))
-            left = max(0, (room.width() - side * self._columns) // 2)
+            over = wide * self._columns > room.width()
+            self.setGridSize(QSize(wide, room.height() - (bar if over else 0)))
+            left = max(0, (room.width() - wide * self._columns - 2) // 2)
             self.setViewportMargins(left, 0, left, 0)
         else:
-            self.setMinimumHeight(0)
-            self.setMaximumHeight(16_777_215)
             rows = -(-self.model().rowCount() // self._columns)
             side = max(16, min(across, room.height() // max(1, rows)))
             self.setGridSize(QSize(side, side))
             left = max(0, (room.width() - side * self._columns - 2) // 2)
             self.setViewportMargins(left, 0, left, 0)
         self.updateGeometry()
-
-    def _paint_film(self) -> None:
-        painter = QPainter(self.viewport())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        grid, from_ = self.gridSize(), -self.horizontalScrollBar().value()
-        band = QRectF(from_, 0, grid.width() * self._columns, grid.height())
-        shape = QPainterPath()
-        shape.addRoundedRect(band, 4, 4)
-        painter.fillPath(shape, CELLULOID)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(HOLE)
-        for number in range(int(band.width() // 16)):
-            left = from_ + 5 + number * band.width() / int(band.width() // 16)
-            for top in (4.0, band.height() - 9):
-                painter.drawRoundedRect(QRectF(left, top, 7, 5), 1.5, 1.5)
 
 
 class _FramePainter(QStyledItemDelegate):
@@ -386,7 +482,7 @@ class _FramePainter(QStyledItemDelegate):
     ) -> None:
         frame: Frame = index.data(Filmstrip.FrameRole)
         film = self._view.is_film
-        cell = QRectF(option.rect).adjusted(2, EDGE if film else 2, -2, -EDGE if film else -2)
+        cell = self._view.place_of_frame(option.rect)
         empty = frame.image is None
         content = TileContent(
             ground=PLACE if film else self._theme.colour("panel"),
@@ -396,32 +492,6 @@ class _FramePainter(QStyledItemDelegate):
             caption=frame.caption,
         )
         paint_tile(painter, self._theme, cell, STYLE, content, option.state)
-
-
-class BoardAndFilmstrip(QWidget):
-    """The board, with a strip under it or a sheet beside it."""
-
-    def __init__(self, board: QWidget, film: FilmstripPanel) -> None:
-        super().__init__()
-        self.film = film
-        film.setProperty("beside", False)
-        self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
-        self._box.setContentsMargins(0, 0, 0, 0)
-        self._box.setSpacing(0)
-        self._box.addWidget(board, 3)
-        self._box.addWidget(film)
-        film.hide()
-
-    def turn(self, *, sheet: bool) -> None:
-        """Put a strip under the board, a sheet beside it."""
-        if sheet == self.film.property("beside"):
-            return
-        self.film.setProperty("beside", sheet)
-        self.film.style().polish(self.film)
-        self._box.setDirection(
-            QBoxLayout.Direction.LeftToRight if sheet else QBoxLayout.Direction.TopToBottom
-        )
-        self._box.setStretchFactor(self.film, 2 if sheet else 0)
 
 
 def _segment(words: str) -> QToolButton:

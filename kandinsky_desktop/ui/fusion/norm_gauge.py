@@ -1,6 +1,6 @@
 """A gauge of the mixture's norm relative to the typical norm of image embeddings."""
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -37,6 +37,11 @@ class NormGauge(QWidget):
             return _("not known yet")
         return _("{ratio:.0%} of the usual").format(ratio=self._ratio)
 
+    @property
+    def short(self) -> str:
+        """What it says, where there is little room; nothing if it is not known."""
+        return "" if self._ratio is None else _("length {ratio:.0%}").format(ratio=self._ratio)
+
     def show_ratio(self, ratio: float | None) -> None:
         """Set the share of the typical norm; None: unknown."""
         self._ratio = ratio
@@ -45,35 +50,35 @@ class NormGauge(QWidget):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(self._theme.px(160), self._theme.px(24))
+        return QSize(self._theme.px(160), self._theme.px(36))
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._theme.px(60), self._theme.px(24))
+        return QSize(self._theme.px(60), self._theme.px(36))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, painter = self._theme, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        wide = painter.fontMetrics().horizontalAdvance(
-            _("{ratio:.0%} of the usual").format(ratio=1.5)
-        )
-        right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        line = QRect(0, 0, self.width(), theme.px(20))
+        painter.setPen(theme.colour("text"))
+        title, vertical = _("Length"), Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(line, vertical, title)
         painter.setPen(theme.colour("quiet" if self._ratio is None else "text"))
-        painter.drawText(self.rect(), right, self.words)
-        room = self.width() - wide - theme.px(12)
-        if room < theme.px(24):
-            return
-        groove = QRectF(0, self.height() / 2 - 3, room, 6)
+        metrics = painter.fontMetrics()
+        room = line.adjusted(metrics.horizontalAdvance(title) + 12, 0, 0, 0)
+        words = metrics.elidedText(self.words, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, vertical | Qt.AlignmentFlag.AlignRight, words)
+        groove = QRectF(0, theme.px(28) - 3, self.width(), 6)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.colour("line"))
+        painter.setBrush(theme.colour("track"))
         painter.drawRoundedRect(groove, 3, 3)
         if self._ratio is not None:
             filled = QRectF(groove)
-            filled.setWidth(max(6.0, room * min(self._ratio, MOST) / MOST))
+            filled.setWidth(max(6.0, groove.width() * min(self._ratio, MOST) / MOST))
             far = abs(self._ratio - 1) > NEAR
             painter.setBrush(theme.colour("warning" if far else "accent"))
             painter.drawRoundedRect(filled, 3, 3)
-        at = room / MOST
-        painter.setPen(QPen(theme.colour("text"), 1.5))
-        painter.drawLine(round(at), round(groove.top()) - 4, round(at), round(groove.bottom()) + 4)
+        at = groove.width() / MOST
+        painter.setPen(QPen(theme.colour("text"), 2))
+        painter.drawLine(QPointF(at, groove.top() - 3), QPointF(at, groove.bottom() + 3))

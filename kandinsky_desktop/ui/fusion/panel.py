@@ -1,11 +1,10 @@
-"""The cards as a list, for keyboard and screen readers, and how they blend."""
+"""The fusion panel: the cards as a list, what came through of them, and how they blend."""
 
-from PySide6.QtCore import QModelIndex, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
-    QListView,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -15,15 +14,16 @@ from kandinsky_desktop.domain.board import HEAVIEST, Board
 from kandinsky_desktop.domain.fields import About
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.request import PaintOptions
-from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.board_editor import accessible_text
 from kandinsky_desktop.state.clip_similarity import SimilarityBar
 from kandinsky_desktop.state.draft import Draft
 from kandinsky_desktop.ui.actions import ActionSet, nothing
 from kandinsky_desktop.ui.conditioning_panel import ANCHORS
-from kandinsky_desktop.ui.controls import NumberRow, row_label
+from kandinsky_desktop.ui.controls import NumberRow, label, titled_row
 from kandinsky_desktop.ui.form import Form
+from kandinsky_desktop.ui.fusion.card_list import CardList
 from kandinsky_desktop.ui.fusion.norm_gauge import NormGauge
+from kandinsky_desktop.ui.fusion.similarity_bars import SimilarityBars
 from kandinsky_desktop.ui.fusion.weight_pad import WeightPad
 from kandinsky_desktop.ui.theme import Theme
 
@@ -35,11 +35,13 @@ WEIGHT = About(
     step=0.05,
 )
 CARD_CHANGES = ("mute", "solo", "subtract", "lock", "duplicate", "remove")
-ROWS = 4
 
 
 class FusionPanel(QWidget):
-    """Shows the board's cards and says what a person wishes done with them."""
+    """Shows the board's cards and says what a person wishes done with them.
+
+    `more` is a widget of its own, for a fold: what is seldom changed.
+    """
 
     chosen = Signal(int)
     weight_changed = Signal(int, float, bool)
@@ -47,23 +49,23 @@ class FusionPanel(QWidget):
     edit_finished = Signal()
     mix_edited = Signal(str, object)  # a field of the board, its value
     formula_submitted = Signal(str)
+    words_requested = Signal(int)  # of a card are to be written
 
     def __init__(self, theme: Theme, actions: ActionSet, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme, self._actions = theme, actions
-        self._board, self._current = Board(), 0
+        self._board = Board()
+        self._titles: dict[int, str] = {}
+        self._images: dict[int, QImage | None] = {}
         self._bars: dict[int, SimilarityBar] = {}
-        self._model = QStandardItemModel(self)
-        self.list = _Cards()
-        self.list.setModel(self._model)
-        self.weight = NumberRow(theme, WEIGHT, whole=False, decimals=2)
-        self.pad = WeightPad(theme)
+        self.list = CardList(theme)
+        self.through = SimilarityBars(theme)
         self.acts: dict[str, QToolButton] = {}
         row = QHBoxLayout()
-        row.setSpacing(2)
+        row.setSpacing(0)
         for name in CARD_CHANGES:
             toggles = name in ("mute", "solo", "lock")
-            button = actions.button(name, lambda: self._current or None, checkable=toggles)
+            button = actions.button(name, lambda: self.current or None, checkable=toggles)
             self.acts[name] = button
             row.addWidget(button)
         row.addStretch(1)
@@ -71,22 +73,42 @@ class FusionPanel(QWidget):
         self.redo = actions.button("redo", nothing)
         row.addWidget(self.undo)
         row.addWidget(self.redo)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        self._share = label(_("share"), "small")
+        column.addLayout(titled_row(_("Cards"), self._share))
+        self._empty = label(_("Drop pictures on the board, or type words."), "small")
+        self._empty.setWordWrap(True)
+        column.addWidget(self._empty)
+        column.addWidget(self.list)
+        column.addLayout(row)
+        column.addWidget(self.through)
+        self.more = QWidget()
+        self._fill_more(theme)
+        self.list.chosen.connect(self._choose)
+        self.list.weight_changed.connect(self.weight_changed)
+        self.list.edit_finished.connect(self.edit_finished)
+        self.list.opened.connect(self.words_requested)
+        self.weight.changed.connect(self._weigh)
+        self.pad.weights_changed.connect(self.weights_changed)
+        self.pad.edit_finished.connect(self.edit_finished)
+        self.mix.edited.connect(self.mix_edited)
+        self.show_board(Board(), {}, {})
+
+    def _fill_more(self, theme: Theme) -> None:
+        self.pad = WeightPad(theme)
+        self.weight = NumberRow(theme, WEIGHT, whole=False, decimals=2)
         self.mix = Form(theme, Board)
         self.gauge = NormGauge(theme)
         self.anchors = Form(theme, PaintOptions, only=ANCHORS)  # what 2.1 reads beside the fusion
-        column = QVBoxLayout(self)
+        column = QVBoxLayout(self.more)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(self.list)
-        column.addLayout(row)
-        column.addWidget(self.weight)
         column.addWidget(self.pad)
+        column.addWidget(self.weight)
         column.addWidget(self.mix)
-        length = QHBoxLayout()
-        length.setSpacing(8)
-        length.addWidget(row_label(theme, _("Length")))
-        length.addWidget(self.gauge, 1)
-        column.addLayout(length)
+        column.addWidget(self.gauge)
         self.formula = QLineEdit()
         self.formula.setAccessibleName(_("Formula"))
         self.formula.setPlaceholderText('0.6 cat.png + 0.4 "oil painting"')
@@ -94,45 +116,37 @@ class FusionPanel(QWidget):
             _("The board written out. Change it and press Enter; words stand in quotes.")
         )
         self.formula.returnPressed.connect(lambda: self.formula_submitted.emit(self.formula.text()))
-        formula = QHBoxLayout()
-        formula.setSpacing(8)
-        formula.addWidget(row_label(theme, _("Formula")))
-        formula.addWidget(self.formula, 1)
-        column.addLayout(formula)
+        column.addWidget(label(_("Formula")))
+        column.addWidget(self.formula)
         column.addWidget(self.anchors)
-        self.list.selectionModel().currentChanged.connect(self._choose)
-        self.weight.changed.connect(self._weigh)
-        self.pad.weights_changed.connect(self.weights_changed)
-        self.pad.edit_finished.connect(self.edit_finished)
-        self.mix.edited.connect(self.mix_edited)
-        self._allow()
 
     @property
     def current(self) -> int:
         """The card that is chosen; 0 if none is."""
-        return self._current
+        return self.list.current
 
-    def show_board(self, board: Board) -> None:
+    @property
+    def summary(self) -> str:
+        """What `more` holds, in one line."""
+        blend = self.mix.choices["blend"].currentText()
+        return " · ".join(part for part in (blend, self.gauge.short) if part)
+
+    def show_board(self, board: Board, titles: dict[int, str], angles: dict[int, float]) -> None:
         """Show another state of the board."""
-        self._board = board
-        ids = [card.id for card in board.cards]
-        with QSignalBlocker(self.list.selectionModel()):
-            while self._model.rowCount() > len(ids):
-                self._model.removeRow(self._model.rowCount() - 1)
-            while self._model.rowCount() < len(ids):
-                item = QStandardItem()
-                item.setEditable(False)
-                self._model.appendRow(item)
-            shares, heard, names = board.shares, board.heard, board.names
-            for place, card in enumerate(board.cards):
-                item = self._model.item(place)
-                share = f"{shares[card.id]:.0%}" if card in heard else "–"
-                item.setText(f"{names[card.id]}    {card.weight:.2f}  ·  {share}")
-                item.setData(card.id)
-        self._speak()
-        self.pad.show_board(board)
+        self._board, self._titles = board, titles
+        for part in (self._share, self.list):
+            part.setVisible(bool(board.cards))
+        self._empty.setVisible(not board.cards)
+        self._show_cards()
+        self.pad.show_board(board, titles, angles)
         self.mix.show_value(board)
-        self.choose(self._current if board.card(self._current) else 0)
+        self._allow()
+
+    def show_image(self, number: int, image: QImage | None) -> None:
+        """Show a card's picture."""
+        if self._images.get(number) is not image:
+            self._images[number] = image
+            self._show_cards()
 
     def show_formula(self, formula: str) -> None:
         """Write the board out, unless someone is writing there now."""
@@ -144,7 +158,7 @@ class FusionPanel(QWidget):
     def show_bars(self, bars: dict[int, SimilarityBar]) -> None:
         """Show the CLIP similarity of each card, by its id."""
         self._bars = bars
-        self._speak()
+        self._show_cards()
 
     def show_anchors(self, values: Draft, *, can: bool) -> None:
         """Show the anchor texts, only where the model reads them or one is set."""
@@ -155,17 +169,11 @@ class FusionPanel(QWidget):
 
     def choose(self, number: int) -> None:
         """Show another card as the chosen one."""
-        self._current = number
-        with QSignalBlocker(self.list.selectionModel()):
-            for place, card in enumerate(self._board.cards):
-                if card.id == number:
-                    self.list.setCurrentIndex(self._model.index(place, 0))
-            if not number:
-                self.list.clearSelection()
+        self.list.choose(number)
         self._allow()
 
     def _allow(self) -> None:
-        card = self._board.card(self._current)
+        card = self._board.card(self.current)
         self._actions.refresh()
         for name, button in self.acts.items():
             if button.isCheckable():
@@ -174,39 +182,19 @@ class FusionPanel(QWidget):
         self.weight.setEnabled(card is not None and not card.locked)
         self.weight.show_value(card.weight if card else 0.0, 1.0)
 
-    def _speak(self) -> None:
-        for place, card in enumerate(self._board.cards):
-            item, bar = self._model.item(place), self._bars.get(card.id)
-            said = accessible_text(self._board, card.id)
-            said = said if bar is None else f"{said}, {bar.accessible_text}"
-            item.setData(said, Qt.ItemDataRole.AccessibleTextRole)
-            item.setToolTip(said)
+    def _show_cards(self) -> None:
+        said = {}
+        for card in self._board.cards:
+            bar = self._bars.get(card.id)
+            words = accessible_text(self._board, card.id)
+            said[card.id] = words if bar is None else f"{words}, {bar.accessible_text}"
+        self.list.show_board(self._board, self._titles, said, self._images)
+        self.through.show_bars(self._board, self.list.cards.rows, self._bars)
 
-    def _choose(self, index: QModelIndex) -> None:
-        item = self._model.itemFromIndex(index) if index.isValid() else None
-        self._current = item.data() if item is not None else 0
+    def _choose(self, number: int) -> None:
         self._allow()
-        self.chosen.emit(self._current)
+        self.chosen.emit(number)
 
     def _weigh(self, weight: float) -> None:
-        if self._current:
-            self.weight_changed.emit(self._current, round(weight, 2), True)
-
-
-class _Cards(QListView):
-    def __init__(self) -> None:
-        super().__init__()
-        self.setAccessibleName(_("Cards"))
-        self.setTabKeyNavigation(False)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setObjectName("cards")
-
-    @override
-    def sizeHint(self) -> QSize:
-        row = self.fontMetrics().height() + 12
-        return QSize(200, row * ROWS + 8)
-
-    @override
-    def minimumSizeHint(self) -> QSize:
-        return QSize(100, self.sizeHint().height())
+        if self.current:
+            self.weight_changed.emit(self.current, round(weight, 2), True)

@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QVBoxLayout, QWidget
+from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import QDrag, QPixmap
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt, Series
@@ -19,19 +19,20 @@ from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.filmstrip import Export
-from kandinsky_desktop.state.pictures import Tile
+from kandinsky_desktop.state.pictures import Tile, as_files
 from kandinsky_desktop.ui.actions import Focus, Subject, nothing
 from kandinsky_desktop.ui.controls import CollapsibleSection
 from kandinsky_desktop.ui.fusion.bar import FusionBar
 from kandinsky_desktop.ui.fusion.board import BoardView, stepped
-from kandinsky_desktop.ui.fusion.filmstrip import BoardAndFilmstrip, FilmstripPanel
+from kandinsky_desktop.ui.fusion.filmstrip import FilmstripPanel
 from kandinsky_desktop.ui.fusion.panel import CARD_CHANGES, FusionPanel
 from kandinsky_desktop.ui.fusion.result_grid import number_at, together
-from kandinsky_desktop.ui.fusion.top_bar import TopBar
+from kandinsky_desktop.ui.fusion.stage import FusionStage
 from kandinsky_desktop.ui.mime import DroppedImages, images_in
 from kandinsky_desktop.ui.room import Room, Shared
 
 STEP = 0.05  # of a weight, by keys
+DRAGGED = 96  # side of the picture under the cursor
 
 
 class FusionRoom(Room):
@@ -54,31 +55,27 @@ class FusionRoom(Room):
         self._similarities, self._boards = state.similarities, state.board_library
         self._filmstrip, self._preferences = state.filmstrip, state.preferences
         self._length, self._draft = state.embedding_norm, state.draft
-        self._previewing = False  # whether the middle shows a preview of the board
+        self._result, self._titles = state.board_result, state.card_titles
         self.board = BoardView(theme)
         self.bar: FusionBar = FusionBar(theme)
-        self.top = TopBar(theme)
         self.panel = FusionPanel(theme, shared.actions)
         self.film = FilmstripPanel(theme, state.filmstrip)
-        self.area = BoardAndFilmstrip(self.board, self.film)
-        self.widget = QWidget()
-        self.widget.setObjectName("stage")
-        column = QVBoxLayout(self.widget)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.top)
-        column.addWidget(self.area, 1)
+        self.stage = FusionStage(theme, self.board, self.film)
+        self.tools, self.pills = self.stage.tools, self.stage.pills
+        self.widget = self.stage
         self.ask_target: Callable[[Export], Path | None] = self._ask_target
-        self._section = CollapsibleSection(theme, _("Cards"), self.panel, is_open=True)
-        inspector.add_section(self._section)
-        self._section.hide()
+        self.ask_pictures: Callable[[], list[Path]] = self._ask_pictures
+        self.more = CollapsibleSection(theme, _("More"), self.panel.more, is_open=False)
+        inspector.add_section(self.panel)
+        inspector.add_last_section(self.more)
+        self._show_sections(False)
         self._bind_actions()
         self._connect_board()
         self._connect_result()
         self._connect_filmstrip()
         self._connect_bar()
         self._show()
-        self._show_live()
+        self._show_result()
         self._show_boards()
         self._show_anchors()
 
@@ -88,12 +85,12 @@ class FusionRoom(Room):
 
     @override
     def enter(self) -> None:
-        self._section.show()
+        self._show_sections(True)
         self._live.set_active(True)
 
     @override
     def leave(self) -> None:
-        self._section.hide()
+        self._show_sections(False)
         self._live.set_active(False)
 
     @override
@@ -144,37 +141,51 @@ class FusionRoom(Room):
         """Add the clipboard's content as cards."""
         self._take(images_in(data), 0)
 
-    def show_results(self) -> None:
-        """Show the stage's pictures in the centre of the board, unless they are its film."""
-        if not self._shows_film():
-            self._show_sight()
+    @override
+    def escape(self) -> bool:
+        """Close the film, if it has the focus."""
+        focus = QApplication.focusWidget()
+        if not self.film.isVisible() or focus is None or not self.film.isAncestorOf(focus):
+            return False
+        self._close_film()
+        return True
 
-    def _shows_film(self) -> bool:
-        job, images = self._viewer.job, self._viewer.images
-        if job is not None:
-            return job == self._filmstrip.job
-        return len(images) > 1 and all(sight.path in self._filmstrip.made for sight in images)
+    @override
+    def show_alone(self, alone: bool) -> None:
+        """Show the fusion as large as the screen, if there is one; else the board."""
+        image = together(self._result.images) if alone else None
+        self.stage.show_large(image)
+        if not alone:
+            self.board.setFocus()
 
-    def _show_sight(self) -> None:
-        self._previewing = False
-        images = self._viewer.images
-        self.board.show_result(together([sight.image for sight in images]))
-        self._show_live()
-        self._show_through()
-
-    def update_result(self, number: int) -> None:
-        """Update the centre image unless a newer preview is shown."""
-        if (number == 0 or len(self._viewer.images) == 4) and not self._previewing:
-            self.show_results()
+    def _show_sections(self, on: bool) -> None:
+        for part in (self.panel, self.more):
+            part.setVisible(on)
 
     def _pick(self, point: QPointF) -> None:
         """Look at one of four alone."""
-        if len(self._viewer.images) == 4 and not self._previewing and not self._shows_film():
-            self._viewer.show_alone(number_at(point))
+        self._result.open(number_at(point))
 
     def _ask_result_menu(self, point: QPoint) -> None:
-        if self._viewer.path is not None and not self._previewing:
-            self.menu_requested.emit(self._viewer.path, point)
+        if self._result.path is not None:
+            self.menu_requested.emit(self._result.path, point)
+
+    def _drag_result(self) -> None:
+        """Let the fusion be dragged to wherever pictures are taken."""
+        path, image = self._result.path, together(self._result.images)
+        if path is None or image is None:
+            return
+        drag = QDrag(self.board)
+        drag.setMimeData(as_files([path]))
+        side = self.shared.theme.px(DRAGGED)
+        small = image.scaled(
+            side,
+            side,
+            Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+        drag.setPixmap(QPixmap.fromImage(small))
+        drag.exec(Qt.DropAction.CopyAction)
 
     def _bind_actions(self) -> None:
         actions = self.shared.actions
@@ -197,6 +208,7 @@ class FusionRoom(Room):
         editor, board, panel = self._editor, self.board, self.panel
         editor.changed.connect(self._show)
         editor.thumbnail_loaded.connect(self._show_pictures)
+        self._titles.changed.connect(self._show)
         editor.refused.connect(self.refused)
         for source in (board, panel):
             source.weight_changed.connect(self._weigh)
@@ -204,12 +216,17 @@ class FusionRoom(Room):
         panel.weights_changed.connect(self._balance)
         panel.mix_edited.connect(self._edit_mix)
         panel.chosen.connect(board.choose)
+        panel.words_requested.connect(self._edit)
+        panel.through.measure_requested.connect(self._similarities.measure)
         board.chosen.connect(panel.choose)
         board.edited.connect(self._edit)
+        board.words_changed.connect(self._write)
+        board.pictures_requested.connect(self._choose_pictures)
+        board.card_dragged.connect(self._count_drag)
+        board.card_hovered.connect(self.stage.nearness.show_hovered)
         board.dropped.connect(self._take)
         board.embedding_dropped.connect(self._take_meaning)
         board.menu_requested.connect(self._open_menu)
-        board.measure_requested.connect(self._similarities.measure)
         panel.anchors.edited.connect(self._draft.set_option)
         panel.anchors.left.connect(self._draft.finish_edit)
         self._draft.edit_finished.connect(panel.anchors.forget_undo)
@@ -219,13 +236,16 @@ class FusionRoom(Room):
 
     def _connect_result(self) -> None:
         """Connect what is in the middle of the board: a preview, or what was painted."""
-        board, viewer, live = self.board, self._viewer, self._live
-        viewer.replaced.connect(self.show_results)
-        viewer.changed.connect(self.update_result)
+        board, live, buttons = self.board, self._live, self.stage.buttons
+        self._result.changed.connect(self._show_result)
         board.result_pressed.connect(self._pick)
         board.result_menu_requested.connect(self._ask_result_menu)
+        board.result_dragged.connect(self._drag_result)
+        board.result_opened.connect(self._show_large)
+        buttons.large_requested.connect(self._show_large)
+        buttons.menu_requested.connect(self._ask_result_menu)
+        self.stage.large.closed.connect(self._show_large)
         live.changed.connect(self._show_live)
-        live.image_changed.connect(self._show_preview)
         live.failed.connect(self.shared.texts.notify_not_previewed)
         self._similarities.changed.connect(self._show_through)
         self._similarities.refused.connect(self.refused)
@@ -239,17 +259,17 @@ class FusionRoom(Room):
         film.stop_requested.connect(filmstrip.stop)
         film.chosen.connect(self._play)
         film.export_requested.connect(self._export)
-        film.closed.connect(lambda: self.top.film.setChecked(False))
+        film.closed.connect(self._close_film)
         filmstrip.refused.connect(self.refused)
         filmstrip.exported.connect(self._tell_exported)
 
     def _connect_bar(self) -> None:
-        bar, boards, menu = self.bar, self._boards, self.top.boards
+        bar, boards, menu = self.bar, self._boards, self.tools.boards
         bar.text_submitted.connect(lambda words: self._editor.add_card(Prompt(words)))
         bar.pictures_requested.connect(self._choose_pictures)
         self.panel.formula_submitted.connect(self._read)
-        self.top.filmstrip_toggled.connect(self._turn_film)
-        self.top.live_toggled.connect(self._live.set_on)
+        self.pills.opened.connect(self._open_film)
+        self.tools.live_toggled.connect(self._live.set_on)
         menu.new_requested.connect(boards.begin)
         menu.open_requested.connect(boards.open)
         menu.save_requested.connect(boards.save)
@@ -263,22 +283,30 @@ class FusionRoom(Room):
 
     def _show(self) -> None:
         board = self._editor.board
-        self.board.show_board(board)
-        self.panel.show_board(board)
+        titles = {card.id: self._titles.of(card.source) for card in board.cards}
+        self.board.show_board(board, titles)
+        self.panel.show_board(board, titles, self.board.angles)
         self.panel.show_formula(board.formula)
-        if self.top.film.isChecked():
-            self.film.show_board(board)
-        self._section.set_summary(board.formula)
+        if self.film.isVisible():
+            self.film.show_board(board, titles)
+        self.stage.nearness.show_drags(self._editor.drags)
         self._show_pictures()
         self._show_through()
+        self._show_summary()
         self.changed.emit()
 
     def _show_pictures(self) -> None:
         for card in self._editor.board.cards:
-            self.board.show_image(card.id, self._editor.image_of(card.source))
+            image = self._editor.image_of(card.source)
+            self.board.show_image(card.id, image)
+            self.panel.show_image(card.id, image)
+
+    def _show_summary(self) -> None:
+        self.more.set_summary(self.panel.summary)
 
     def _show_norm(self) -> None:
         self.panel.gauge.show_ratio(self._length.ratio)
+        self._show_summary()
 
     def _show_anchors(self) -> None:
         model = self._draft.model
@@ -288,14 +316,23 @@ class FusionRoom(Room):
     def _show_boards(self) -> None:
         boards = self._boards
         empty = not self._editor.board.cards
-        self.top.boards.show_boards(boards.names, boards.name, altered=boards.altered, empty=empty)
+        self.tools.boards.show_boards(
+            boards.names, boards.name, altered=boards.altered, empty=empty
+        )
         self._show_through()
 
-    def _turn_film(self, on: bool) -> None:
-        self.film.setVisible(on)
-        if on:
-            self.film.show_board(self._editor.board)
-            self._plan()
+    def _open_film(self, sheet: bool) -> None:
+        self.film.show_kind(sheet=sheet)
+        self.stage.show_film(True)
+        self._show()
+        self._plan()
+        self.film.shoot.setFocus()
+
+    def _close_film(self) -> None:
+        focus = QApplication.focusWidget()
+        if focus is not None and self.film.isAncestorOf(focus):
+            self.board.setFocus()
+        self.stage.show_film(False)
 
     def _series(self) -> tuple[Series, int]:
         """Return the series to film and its number of pictures. Raises InvalidRequest."""
@@ -306,7 +343,7 @@ class FusionRoom(Room):
 
     def _plan(self) -> None:
         """Show placeholders for the film, or why it cannot be made."""
-        self.area.turn(sheet=self.film.is_sheet)
+        self.stage.turn()
         try:
             series, count = self._series()
         except InvalidRequest as error:
@@ -336,7 +373,6 @@ class FusionRoom(Room):
         if frame.path is not None:
             self._live.skip()
             self._viewer.show_tile(Tile(path=frame.path, image=frame.image))
-            self._show_sight()
 
     def _export(self, kind: Export) -> None:
         target = self.ask_target(kind)
@@ -370,24 +406,36 @@ class FusionRoom(Room):
     def _tell_exported(self, path: Path) -> None:
         self.message.emit(_("Saved: {path}").format(path=path))
 
-    def _show_preview(self, image: QImage) -> None:
-        self._previewing = True
-        self.board.show_result(image)
+    def _show_result(self) -> None:
+        result = self._result
+        image = together(result.images)
+        self.board.show_result(image, "" if result.mix is None else self._titles.of_mix(result.mix))
+        self.stage.buttons.show_file(there=result.path is not None)
+        self.stage.show_result(there=image is not None)
+        if self.stage.large.isVisible() and image is not None:
+            self.stage.large.show_image(image)
         self._show_live()
         self._show_through()
 
     def _show_through(self) -> None:
-        bars = {} if self._previewing else self._similarities.bars
+        bars = self._similarities.bars
         self.board.show_bars(bars)
         self.panel.show_bars(bars)
 
     def _show_live(self) -> None:
         live = self._live
-        self.top.show_live(live.on)
+        self.tools.show_live(live.on)
         if live.running:
             self.board.show_live(live.text, live.share)
         else:
-            self.board.show_live(_("Preview") if self._previewing else "", None)
+            self.board.show_live(_("Preview") if self._result.is_preview else "", None)
+
+    def _show_large(self) -> None:
+        self.shared.actions.trigger("alone")
+
+    def _count_drag(self) -> None:
+        self._editor.drags += 1
+        self.stage.nearness.show_drags(self._editor.drags)
 
     def _edit_mix(self, name: str, value: object) -> None:
         change: dict[str, Any] = {name: value}
@@ -448,19 +496,22 @@ class FusionRoom(Room):
             self.refused.emit(" ".join(dropped.refused))
 
     def _edit(self, number: int) -> None:
+        self.board.edit_words(number)
+
+    def _write(self, number: int, words: str) -> None:
+        """Put what was written on a card; nothing leaves it as it is."""
         card = self._editor.board.card(number)
-        if card is None or not isinstance(card.source, Prompt):
-            return
-        words, wanted = QInputDialog.getMultiLineText(
-            self.board, _("Words"), _("What is on the card"), card.source.text
-        )
-        if wanted and words.strip():
-            self._editor.replace_source(number, Prompt(words.strip()))
+        if card is not None and isinstance(card.source, Prompt) and words:
+            self._editor.replace_source(number, replace(card.source, text=words))
 
     def _choose_pictures(self) -> None:
+        paths = self.ask_pictures()
+        if paths:
+            self._editor.add_files(tuple(paths))
+
+    def _ask_pictures(self) -> list[Path]:
         chosen, _kind = QFileDialog.getOpenFileNames(self.widget, _("Lay pictures on the board"))
-        if chosen:
-            self._editor.add_files(tuple(Path(one) for one in chosen))
+        return [Path(one) for one in chosen]
 
     def _read(self, formula: str) -> None:
         read = self._editor.apply_formula(formula, Path.home())
@@ -471,7 +522,7 @@ class FusionRoom(Room):
     def _open_menu(self, number: int, point: QPoint) -> None:
         menu = QMenu(self.board)
         self.shared.actions.fill(menu, CARD_CHANGES, number)
-        bar = None if self._previewing else self._similarities.bars.get(number)
+        bar = self._similarities.bars.get(number)
         if bar is not None and bar.standing == "unknown":
             self.shared.actions.fill(menu, ("measure",))
         menu.popup(point)

@@ -1,39 +1,150 @@
-"""Over the board: what nearness means, which board it is, its film, and live previews."""
+"""What floats over the board: what nearness means, which board it is, live previews, its film."""
 
-from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.ui.controls import label
+from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.ui.controls import label, set_icon
 from kandinsky_desktop.ui.fusion.boards_menu import BoardsMenu
+from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.theme import Theme
 
+LEARNT = 3  # after so many cards that were dragged it is known what nearness means
+SWITCH = QSize(28, 16)
 
-class TopBar(QWidget):
-    """A line of quiet controls on the board's own ground."""
 
-    live_toggled = Signal(bool)
-    filmstrip_toggled = Signal(bool)
+class Nearness(QWidget):
+    """Says that the nearer a card is, the more it weighs; later on only when it is wanted."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.nearness = label(_("↔  Nearer weighs more"), "small")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._theme = theme
+        self._learnt = self._hovered = False
+        self._sign = QLabel()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self._sign)
+        row.addWidget(label(_("Nearer weighs more"), "small"))
+        theme.changed.connect(self._paint_sign)
+        self._paint_sign()
+
+    def show_drags(self, count: int) -> None:
+        """Take how many cards were dragged until now."""
+        self._learnt = count >= LEARNT
+        self._show()
+
+    def show_hovered(self, on: bool) -> None:
+        """Take whether the mouse is over a card."""
+        self._hovered = on
+        self._show()
+
+    def _show(self) -> None:
+        self.setVisible(self._hovered or not self._learnt)
+
+    def _paint_sign(self) -> None:
+        side = self._theme.px(16)
+        sign = icon("move-horizontal", self._theme.colour("quiet"))
+        self._sign.setPixmap(sign.pixmap(side, side))
+
+
+class BoardTools(QWidget):
+    """The menu of boards, and the switch for live previews."""
+
+    live_toggled = Signal(bool)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self.boards = BoardsMenu(theme)
-        self.film = QCheckBox(_("Film"))
-        self.film.setToolTip(_("A strip from one card to another, or a sheet between four"))
-        self.live = QCheckBox(_("Live"))
+        self.live = Switch(theme, _("Live"))
         self.live.setToolTip(_("A fast preview after each change of the board"))
         row = QHBoxLayout(self)
-        row.setContentsMargins(24, 12, 24, 4)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(16)
-        row.addWidget(self.nearness)
-        row.addStretch(1)
-        for widget in (self.boards, self.film, self.live):
-            row.addWidget(widget)
+        row.addWidget(self.boards)
+        row.addWidget(self.live)
         self.live.toggled.connect(self.live_toggled)
-        self.film.toggled.connect(self.filmstrip_toggled)
 
     def show_live(self, on: bool) -> None:
         """Show whether changes are previewed."""
         with QSignalBlocker(self.live):
             self.live.setChecked(on)
+
+
+class FilmPills(QWidget):
+    """Open the film of the board: as a strip from one card to another, or as a sheet of four."""
+
+    opened = Signal(bool)  # whether as a sheet
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.film = _pill(
+            theme, "film", _("Film"), _("A strip that leads from one card to another")
+        )
+        self.sheet = _pill(
+            theme, "grid-3x3", _("Sheet"), _("A sheet of what lies between four cards")
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.film)
+        row.addWidget(self.sheet)
+        self.film.clicked.connect(lambda: self.opened.emit(False))
+        self.sheet.clicked.connect(lambda: self.opened.emit(True))
+
+
+class Switch(QCheckBox):
+    """A check box that is drawn as a switch."""
+
+    def __init__(self, theme: Theme, words: str) -> None:
+        super().__init__(words)
+        self._theme = theme
+        theme.changed.connect(self.updateGeometry)
+
+    @override
+    def sizeHint(self) -> QSize:
+        theme, metrics = self._theme, self.fontMetrics()
+        wide = theme.px(SWITCH.width()) + 8 + metrics.horizontalAdvance(self.text()) + 4
+        return QSize(wide, max(metrics.height(), theme.px(SWITCH.height())) + 8)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    @override
+    def hitButton(self, pos: QPoint) -> bool:
+        return self.rect().contains(pos)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, painter, on = self._theme, QPainter(self), self.isChecked()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        wide, high = theme.px(SWITCH.width()), theme.px(SWITCH.height())
+        body = QRectF(2, (self.height() - high) / 2, wide, high)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.colour("accent" if on else "quiet"))
+        painter.drawRoundedRect(body, high / 2, high / 2)
+        knob = QRectF(0, 0, high - 4, high - 4)
+        at = body.right() - high / 2 if on else body.left() + high / 2
+        knob.moveCenter(QRectF(at, body.center().y(), 0, 0).topLeft())
+        painter.setBrush(theme.colour("on_accent" if on else "stage"))
+        painter.drawEllipse(knob)
+        painter.setPen(theme.colour("text" if self.underMouse() else "quiet"))
+        words = self.rect().adjusted(wide + 10, 0, 0, 0)
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, self.text())
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme.colour("accent"), 2))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+
+
+def _pill(theme: Theme, name: str, words: str, help_: str) -> QPushButton:
+    button = QPushButton(words)
+    button.setProperty("role", "pill")
+    button.setToolTip(help_)
+    button.setAccessibleDescription(help_)
+    set_icon(theme, button, name)
+    return button

@@ -1,7 +1,11 @@
 """A pad on which two, three or four cards are weighed against each other with one point.
 
-Two: a line; three: a triangle, by barycentric coordinates; four: a square, bilinear.
+Two: a line; three: a triangle, by barycentric coordinates; four: a square, bilinear. Its corners
+lie as the cards do on the board, and it is as high for any number of them.
 """
+
+from itertools import permutations
+from math import cos, sin
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
@@ -13,12 +17,14 @@ from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.theme import Theme
 
 MARGIN = 14.0
-HIGH_MARGIN = 22.0  # above and below, where names stand
+HIGH_MARGIN = 22  # above and below, where names stand
+HEIGHT = 136
 KEY_STEP = 0.02
+SLOTS = ((-1, -1), (1, -1), (-1, 1), (1, 1))  # corners across and down, as four are weighed
 
 
 class WeightPad(QWidget):
-    """Shows the weights of a few cards as a point; hidden for any other number of them."""
+    """Shows the weights of a few cards as a point; of another number of them it says why not."""
 
     weights_changed = Signal(object, bool)  # {card: weight}, whether it is to last
     edit_finished = Signal()
@@ -26,32 +32,45 @@ class WeightPad(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._numbers: tuple[int, ...] = ()
+        self._numbers: tuple[int, ...] = ()  # in the order of their corners
+        self._slots: tuple[int, ...] = ()  # the corner of each; of two: left and right
         self._shares: tuple[float, ...] = ()
         self._names: tuple[str, ...] = ()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._held = False  # the hand has the point: the corners stay where they are
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(_("Balance of the cards"))
-        theme.changed.connect(self.update)
+        theme.changed.connect(self._measure)
+        self._measure()
 
-    def show_board(self, board: Board) -> None:
+    @property
+    def corners(self) -> dict[int, QPointF]:
+        """Where the corner of each card is, by its id."""
+        return dict(zip(self._numbers, self._corners(), strict=True))
+
+    def show_board(self, board: Board, titles: dict[int, str], angles: dict[int, float]) -> None:
         """Show the cards that count; locked or subtracted ones have no place on a pad."""
         cards = [card for card in board.heard if card.weight >= 0 and not card.locked]
         fits = 2 <= len(cards) <= 4 and len(cards) == len(board.heard)
-        self._numbers = tuple(card.id for card in cards) if fits else ()
-        total = sum(card.weight for card in cards) or 1.0
-        self._shares = tuple(card.weight / total for card in cards) if fits else ()
-        names = board.names
-        self._names = tuple(names[card.id] for card in cards) if fits else ()
-        self.setVisible(fits)
-        self.setFixedHeight(54 if len(self._numbers) == 2 else 176)
+        numbers = [card.id for card in cards] if fits else []
+        if self._held and set(numbers) != set(self._numbers):
+            return
+        if not self._held:
+            slots = slots_for([angles.get(number, 0.0) for number in numbers])
+            both = sorted(zip(slots, numbers, strict=True))
+            self._slots = tuple(slot for slot, _number in both)
+            self._numbers = tuple(number for _slot, number in both)
+        weights = {card.id: card.weight for card in cards}
+        total = sum(weights.values()) or 1.0
+        self._shares = tuple(weights[number] / total for number in self._numbers)
+        self._names = tuple(titles.get(number, "") for number in self._numbers)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if fits else Qt.FocusPolicy.NoFocus)
         said = zip(self._names, self._shares, strict=True)
         self.setAccessibleDescription(", ".join(f"{name} {share:.0%}" for name, share in said))
         self.update()
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(240, 170)
+        return QSize(240, self._theme.px(HEIGHT))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -59,6 +78,10 @@ class WeightPad(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         corners = self._corners()
         if not corners:
+            painter.setPen(theme.colour("quiet"))
+            wrap = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+            words = _("Two to four cards that are added and not locked are balanced here.")
+            painter.drawText(self.rect().adjusted(8, 0, -8, 0), wrap, words)
             return
         painter.setPen(QPen(theme.colour("track"), 2))
         painter.setBrush(theme.colour("raised"))
@@ -80,6 +103,7 @@ class WeightPad(QWidget):
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._held = True
         self._take(event.position())
 
     @override
@@ -88,6 +112,7 @@ class WeightPad(QWidget):
 
     @override
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._held = False
         self.edit_finished.emit()
 
     @override
@@ -106,28 +131,17 @@ class WeightPad(QWidget):
         self._take(self._point() + QPointF(move[0] * step, move[1] * step))
         self.edit_finished.emit()
 
+    def _measure(self) -> None:
+        self.setFixedHeight(self._theme.px(HEIGHT))
+
     def _corners(self) -> list[QPointF]:
         left, right = MARGIN, self.width() - MARGIN
-        top, bottom = HIGH_MARGIN, self.height() - HIGH_MARGIN
-        middle = self.height() / 2 - 10  # a line leaves room for the names under it
-        match len(self._numbers):
-            case 2:
-                return [QPointF(left, middle), QPointF(right, middle)]
-            case 3:
-                return [
-                    QPointF(self.width() / 2, top),
-                    QPointF(right, bottom),
-                    QPointF(left, bottom),
-                ]
-            case 4:
-                return [
-                    QPointF(left, top),
-                    QPointF(right, top),
-                    QPointF(left, bottom),
-                    QPointF(right, bottom),
-                ]
-            case _:
-                return []
+        margin = self._theme.px(HIGH_MARGIN)
+        top, bottom = margin, self.height() - margin
+        if len(self._slots) == 2:
+            return [QPointF(left, self.height() / 2), QPointF(right, self.height() / 2)]
+        sides = (SLOTS[slot] for slot in self._slots)
+        return [QPointF(left if x < 0 else right, top if y < 0 else bottom) for x, y in sides]
 
     def _point(self) -> QPointF:
         point = QPointF(0, 0)
@@ -136,23 +150,21 @@ class WeightPad(QWidget):
         return point
 
     def _paint_names(self, painter: QPainter, corners: list[QPointF]) -> None:
-        font = self.font()
-        font.setPixelSize(self._theme.px(11))
+        font, high = self.font(), self._theme.px(16)
+        font.setPixelSize(self._theme.px(12))
         painter.setFont(font)
         painter.setPen(self._theme.colour("quiet"))
         half = self.width() / 2
         for corner, name in zip(corners, self._names, strict=True):
-            left = corner.x() < half - 1
-            middle = abs(corner.x() - half) <= 1
+            left, upper = corner.x() < half, corner.y() < self.height() / 2 - 1
             words = painter.fontMetrics().elidedText(
                 name, Qt.TextElideMode.ElideRight, int(half - MARGIN - 8)
             )
-            x = corner.x() + 10 if middle else (2 if left else half)
-            place = QRectF(x, corner.y() + (10 if len(corners) == 2 else -8), half - 4, 16)
-            side = Qt.AlignmentFlag.AlignLeft if left or middle else Qt.AlignmentFlag.AlignRight
-            if len(corners) > 2 and not middle:  # above the upper line, below the lower one
-                upper = corner.y() < self.height() / 2
-                place.translate(6 if left else -6, -11 if upper else 13)
+            top = corner.y() - high - 5 if upper else corner.y() + 5
+            if len(corners) == 2:
+                top += 6
+            place = QRectF(MARGIN - 6 if left else half, top, half - MARGIN + 6, high)
+            side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
             painter.drawText(place, side | Qt.AlignmentFlag.AlignVCenter, words)
 
     def _take(self, at: QPointF) -> None:
@@ -160,6 +172,23 @@ class WeightPad(QWidget):
             shares = shares_at(at, self._corners())
             weights = dict(zip(self._numbers, shares, strict=True))
             self.weights_changed.emit(weights, False)
+
+
+def slots_for(angles: list[float]) -> tuple[int, ...]:
+    """Return the corner for each direction, so that together they turn as little as can be.
+
+    Of two, 0 is the left end of the line and 1 the right one.
+    """
+    if len(angles) == 2:
+        return (0, 1) if cos(angles[0]) <= cos(angles[1]) else (1, 0)
+
+    def turned(slots: tuple[int, ...]) -> float:
+        return -sum(
+            cos(angle) * SLOTS[slot][0] + sin(angle) * SLOTS[slot][1]
+            for angle, slot in zip(angles, slots, strict=True)
+        )
+
+    return min(permutations(range(4), len(angles)), key=turned) if len(angles) <= 4 else ()
 
 
 def shares_at(at: QPointF, corners: list[QPointF]) -> list[float]:
