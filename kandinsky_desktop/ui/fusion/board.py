@@ -45,6 +45,7 @@ from kandinsky_desktop.ui.theme import Theme
 STEP = 0.05  # of the wheel
 MOVE_MS = 160
 THINNEST, THICKEST, THICK_PER_SHARE = 3.0, 12.0, 20.0  # of the lines from the cards
+RING = 1.5  # width of a ring: between two pixels it is still seen
 GHOSTS = 2  # so many cards make a fusion
 BY_KEYS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
@@ -526,7 +527,7 @@ class BoardView(QGraphicsView):
         painter = QPainter(pixmap)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(-self.sceneRect().topLeft())
-        painter.setPen(QPen(theme.colour("ring"), 1))
+        painter.setPen(QPen(theme.colour("ring"), RING))
         for weight, band in zip(reversed(RINGS), theme.tokens.bands, strict=True):
             ring = lies.ring(weight)
             painter.setBrush(QColor(band))

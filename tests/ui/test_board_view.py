@@ -1,0 +1,336 @@
+"""The board and its panel alone: what is seen, chosen, written and asked for."""
+
+from collections.abc import Iterator
+from math import cos, radians, sin
+
+import pytest
+from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QFontMetrics,
+    QImage,
+    QPainter,
+    QPixmap,
+)
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.conditioning import Prompt
+from kandinsky_desktop.state.clip_similarity import SimilarityBar
+from kandinsky_desktop.ui.actions import ActionSet
+from kandinsky_desktop.ui.fusion.board import BoardView
+from kandinsky_desktop.ui.fusion.card_text import fitting_words, share_in_words, wrapped
+from kandinsky_desktop.ui.fusion.panel import FusionPanel
+from kandinsky_desktop.ui.fusion.top_bar import Nearness
+from kandinsky_desktop.ui.fusion.weight_pad import slots_for
+from kandinsky_desktop.ui.theme import Theme
+from kandinsky_desktop.ui.theme_tokens import contrast
+
+LEFT = Qt.MouseButton.LeftButton
+FOUR = Board().laid(Prompt("a cat")).laid(Prompt("a dog")).laid(Prompt("gold")).laid(Prompt("x"))
+BLUE = QColor("#0000FF")
+
+
+class Desk(QObject):
+    """A board and its panel side by side, connected as in their room."""
+
+    def __init__(self, theme: Theme, qtbot: QtBot) -> None:
+        super().__init__()
+        theme.apply("light", 100, motion=False)
+        self.theme, self.board = theme, Board()
+        self.view = BoardView(theme)
+        self.panel = FusionPanel(theme, ActionSet(theme, self))
+        self.field = QLineEdit()
+        self.window = QWidget()
+        row = QHBoxLayout(self.window)
+        row.addWidget(self.view, 1)
+        row.addWidget(self.panel)
+        row.addWidget(self.field)
+        self.panel.setFixedWidth(280)
+        self.field.setFixedWidth(60)
+        qtbot.addWidget(self.window)
+        self.window.resize(1280, 640)
+        self.window.show()
+        self.written: list[tuple[int, str]] = []
+        self.weighed: list[tuple[int, float, bool]] = []
+        self.asked: list[None] = []
+        self.view.chosen.connect(self.panel.choose)
+        self.panel.chosen.connect(self.view.choose)
+        self.view.words_changed.connect(lambda number, words: self.written.append((number, words)))
+        self.view.pictures_requested.connect(lambda: self.asked.append(None))
+        for part in (self.view, self.panel):
+            part.weight_changed.connect(self.weigh)
+
+    def lay(self, board: Board) -> None:
+        self.board = board
+        titles = {card.id: card.source.text for card in board.cards}  # type: ignore[union-attr]
+        self.view.show_board(board, titles)
+        self.panel.show_board(board, titles, self.view.angles)
+        QApplication.processEvents()
+
+    def weigh(self, number: int, weight: float, lasting: bool) -> None:
+        self.weighed.append((number, weight, lasting))
+        self.lay(self.board.weighed(number, weight))
+
+    def at(self, number: int) -> QPoint:
+        return self.view.mapFromScene(self.view.item_of(number).pos())
+
+    @property
+    def marked(self) -> list[str]:
+        """The rows that look chosen."""
+        rows = self.panel.list
+        return [index.data() for index in rows.selectedIndexes()]
+
+
+@pytest.fixture
+def desk(theme: Theme, qtbot: QtBot) -> Iterator[Desk]:
+    made = Desk(theme, qtbot)
+    yield made
+    QApplication.processEvents()
+
+
+@pytest.mark.parametrize("name", ["light", "dark", "contrast"])
+def test_the_rings_are_seen_on_the_bands_between_them(desk: Desk, name: str) -> None:
+    """All along; where the line lies between pixels each of the two has less of its colour."""
+    desk.theme.apply(name, 100, motion=False)
+    picture = desk.view.viewport().grab().toImage()
+
+    def colour(x: float, y: float) -> str:
+        return picture.pixelColor(desk.view.mapFromScene(QPointF(x, y))).name()
+
+    for weight in (2, 1, 0):
+        ring, seen = desk.view.lies.ring(weight), []
+        for degrees in (25, 31, 40, 47, 53, 60, 68):
+            x, y = ring.x() * cos(radians(degrees)), ring.y() * sin(radians(degrees))
+            sides = [colour(x, y + by) for by in (-9, 9)]
+            lines = [colour(x, y + by) for by in range(-3, 4)]
+            seen.append(min(max(contrast(line, side) for line in lines) for side in sides))
+        assert max(seen) >= 3.0
+        assert min(seen) >= 2.4
+
+
+@pytest.mark.parametrize("by", ["the board", "the list", "a key in the list", "a key on the board"])
+def test_the_row_that_is_marked_is_the_current_card(desk: Desk, by: str) -> None:
+    desk.lay(FOUR)
+    rows = desk.panel.list
+    QTest.mouseClick(desk.view.viewport(), LEFT, pos=desk.at(1))
+    if by == "the board":
+        QTest.mouseClick(desk.view.viewport(), LEFT, pos=desk.at(2))
+    elif by == "the list":
+        place = rows.visualRect(rows.cards.index(1)).topLeft() + QPoint(20, 10)
+        QTest.mouseClick(rows.viewport(), LEFT, pos=place)
+    elif by == "a key in the list":
+        QTest.keyClick(rows, Qt.Key.Key_Down)
+    else:
+        QTest.keyClick(desk.view, Qt.Key.Key_Right)
+    assert desk.marked == ["a dog"]
+    assert desk.panel.current == desk.view.current == 2
+    assert rows.currentIndex().row() == 1
+    assert rows.slider.geometry().center().y() // 52 == 1
+    assert desk.view.item_of(2).face.current
+    desk.lay(FOUR.without(1))  # the rows below move up
+    assert desk.marked == ["a dog"]
+    assert rows.currentIndex().row() == 0
+    desk.lay(FOUR.without(2))
+    assert desk.marked == []
+    assert desk.panel.current == desk.view.current == 0
+
+
+def test_the_slider_of_the_current_row_weighs_its_card(desk: Desk) -> None:
+    desk.lay(FOUR.subtracted(2))
+    slider = desk.panel.list.slider
+    assert not slider.isVisible()
+    desk.view.choose(2)
+    assert slider.isVisible()
+    QTest.mouseClick(slider, LEFT, pos=QPoint(slider.width() - 9, slider.height() // 2))
+    assert desk.weighed == [(2, -2.0, False)]  # less of it, as before
+    QTest.keyClick(slider, Qt.Key.Key_Left)
+    assert desk.weighed[-1] == (2, -1.95, True)
+    QTest.keyClick(desk.panel.list, Qt.Key.Key_Left)
+    assert desk.weighed[-1] == (2, -2.0, True)
+    QTest.mouseDClick(slider, LEFT)
+    assert desk.weighed[-1] == (2, -1.0, True)
+    desk.lay(desk.board.locked(2))
+    assert not slider.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("key", "modifier"),
+    [
+        (Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier),
+        (Qt.Key.Key_Tab, Qt.KeyboardModifier.NoModifier),
+        (Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier),
+    ],
+)
+def test_words_are_written_on_the_card(
+    desk: Desk, key: Qt.Key, modifier: Qt.KeyboardModifier
+) -> None:
+    desk.lay(FOUR)
+    desk.view.edit_words(1)
+    edit = desk.view.editor
+    assert edit is not None
+    card = desk.view.item_of(1)
+    within = desk.view.mapFromScene(card.mapToScene(card.words_place)).boundingRect()
+    assert within.contains(edit.geometry())
+    QTest.keyClicks(edit, " on a mat")
+    QTest.keyClick(edit, key, modifier)
+    assert desk.written == [(1, "a cat on a mat")]
+    assert desk.view.editor is None
+    assert desk.view.hasFocus()
+
+
+def test_words_are_given_up_by_esc_and_taken_when_one_goes_elsewhere(desk: Desk) -> None:
+    desk.lay(FOUR)
+    desk.view.edit_words(1)
+    assert desk.view.editor is not None
+    QTest.keyClicks(desk.view.editor, " on a mat")
+    QTest.keyClick(desk.view.editor, Qt.Key.Key_Escape)
+    assert desk.written == []
+    assert desk.view.editor is None
+    desk.view.edit_words(2)
+    assert desk.view.editor is not None
+    QTest.keyClicks(desk.view.editor, "s")
+    desk.field.setFocus()
+    assert desk.written == [(2, "a dogs")]
+
+
+def test_no_key_of_the_board_is_heard_while_words_are_written(desk: Desk) -> None:
+    desk.lay(FOUR)
+    desk.view.edit_words(1)
+    edit = desk.view.editor
+    assert edit is not None
+    for key in (Qt.Key.Key_Up, Qt.Key.Key_Left, Qt.Key.Key_Delete, Qt.Key.Key_N, Qt.Key.Key_Plus):
+        QTest.keyClick(edit, key)
+    assert not desk.weighed
+    assert desk.view.current == 1
+
+
+def test_an_empty_place_is_clicked_for_a_picture_and_lights_up_for_a_drop(desk: Desk) -> None:
+    desk.lay(Board())
+    first, second = desk.view.ghosts
+    for ghost in (first, second):
+        QTest.mouseClick(desk.view.viewport(), LEFT, pos=desk.view.mapFromScene(ghost.pos()))
+    assert len(desk.asked) == 2
+    data = QMimeData()
+    data.setText("a cat")
+    at = desk.view.mapFromScene(first.pos())
+    copy = Qt.DropAction.CopyAction
+    entering = QDragEnterEvent(at, copy, data, LEFT, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(desk.view.viewport(), entering)
+    assert first.lit
+    desk.lay(Board().laid(Prompt("a cat")))
+    assert desk.view.ghosts == [second]
+    assert second.pos().x() > 0
+    assert desk.view.item_of(1).pos().x() < 0
+    desk.lay(FOUR)
+    assert desk.view.ghosts == []
+
+
+def test_what_is_muted_or_taken_away_says_so_on_its_card(desk: Desk) -> None:
+    desk.lay(FOUR.muted(1).subtracted(2))
+    notes = [desk.view.item_of(number)._note for number in (1, 2, 3)]
+    assert notes == ["muted", "less of", "words"]
+    shares = [desk.view.item_of(number).face.share for number in (1, 2, 3)]
+    assert shares == ["0 %", "−100 %", "100 %"]
+    assert share_in_words(-0.12, heard=True) == "−12 %"
+
+
+@pytest.mark.parametrize("scale", [90, 100, 125, 150])
+@pytest.mark.parametrize("words", ["gold", "soft pastel colours", "an old master " * 12, "w" * 80])
+def test_words_shrink_and_are_elided_before_they_are_cut(
+    desk: Desk, scale: int, words: str
+) -> None:
+    desk.theme.apply("light", scale, motion=False)
+    desk.lay(FOUR)
+    room = desk.view.item_of(1).words_place.size()
+    font, lines = fitting_words(words, QApplication.font(), desk.theme, room)
+    metrics = QFontMetrics(font)
+    assert 1 <= len(lines) <= 4
+    assert len(lines) * metrics.lineSpacing() <= room.height()
+    assert all(metrics.horizontalAdvance(line) <= room.width() + 1 for line in lines)
+    whole = wrapped(words, font, room.width())
+    assert lines == whole or lines[-1].endswith("…")
+    if words == "gold":
+        assert font.pixelSize() == desk.theme.px(16)
+
+
+def test_a_card_keeps_its_picture_and_its_text_size_when_the_view_is_small(desk: Desk) -> None:
+    desk.lay(FOUR)
+    image = QImage(64, 64, QImage.Format.Format_RGB32)
+    image.fill(BLUE)
+    desk.view.show_image(1, image)
+    desk.window.resize(900, 520)
+    QApplication.processEvents()
+    item = desk.view.item_of(1)
+    pixmap = QPixmap(item.boundingRect().size().toSize())
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.translate(-item.boundingRect().topLeft())
+    item.paint(painter, None)  # type: ignore[arg-type]
+    painter.end()
+    middle = pixmap.rect().center() - QPoint(0, item.face.caption // 2)
+    assert pixmap.toImage().pixelColor(middle) == BLUE
+    assert item.face.caption == 46
+
+
+def test_nearness_is_explained_until_three_cards_were_dragged(theme: Theme, qtbot: QtBot) -> None:
+    hint = Nearness(theme)
+    qtbot.addWidget(hint)
+    hint.show_drags(2)
+    assert not hint.isHidden()
+    hint.show_drags(3)
+    assert hint.isHidden()
+    hint.show_hovered(True)
+    assert not hint.isHidden()
+
+
+def test_bars_show_what_came_through_beside_what_was_asked(desk: Desk) -> None:
+    desk.lay(FOUR.muted(3).muted(4).weighed(1, 1.5))
+    through = desk.panel.through
+    assert through.isHidden()
+    desk.panel.show_bars({1: SimilarityBar("unknown"), 2: SimilarityBar("unknown")})
+    assert through.measure.isVisible()
+    desk.panel.show_bars({1: SimilarityBar("awaited"), 2: SimilarityBar("awaited")})
+    assert not through.measure.isVisible()
+    known = {1: SimilarityBar("measured", 0.9), 2: SimilarityBar("measured", 0.3)}
+    desk.panel.show_bars(known)
+    assert through.bars.parts == pytest.approx([0.75, 0.25])
+    assert through.bars.asked == pytest.approx([0.6, 0.4])
+    assert "0.90" in through.bars._help_at(QPoint(50, 5))
+    assert (
+        through.bars.accessibleDescription() == "a cat: came through 0.90; a dog: came through 0.30"
+    )
+
+
+def test_the_pad_stays_as_high_and_its_corners_lie_as_the_cards_do(desk: Desk) -> None:
+    pad, heights = desk.panel.pad, set()
+    for count in (4, 3, 2, 1, 0):
+        board = Board()
+        for card in FOUR.cards[:count]:
+            board = board.laid(card.source)
+        desk.lay(board)
+        heights.add(pad.height())
+        lie, corners = desk.view.angles, pad.corners
+        assert len(corners) == (count if count > 1 else 0)
+        for number, corner in corners.items():
+            place = desk.view.lies.place_of(1.0, lie[number])
+            assert (corner.x() > pad.width() / 2) == (place.x() > 0)
+            if count > 2:
+                assert (corner.y() > pad.height() / 2) == (place.y() > 0)
+    assert len(heights) == 1
+    assert slots_for([0.0, 3.1]) == (1, 0)
+
+
+def test_the_pad_does_not_swap_under_the_hand(desk: Desk) -> None:
+    desk.lay(FOUR)
+    pad = desk.panel.pad
+    before = pad.corners
+    QTest.mousePress(pad, LEFT, pos=QPoint(20, 20))
+    desk.lay(FOUR.muted(2))
+    assert pad.corners == before
+    QTest.mouseRelease(pad, LEFT, pos=QPoint(20, 20))
+    desk.lay(FOUR.muted(2).weighed(1, 0.5))
+    assert len(pad.corners) == 3
