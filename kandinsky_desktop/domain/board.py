@@ -7,6 +7,7 @@ write the same thing: `0.6 cat.png + 0.4 "oil painting" − 0.2 "people"`.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import isfinite
 from pathlib import Path
 
@@ -72,15 +73,8 @@ class Board:
     @property
     def names(self) -> dict[int, str]:
         """What each card is called in the formula and by screen readers: no two are alike."""
-        names: dict[int, str] = {}
-        for card in self.cards:
-            name = first = named(card.source)
-            number = 1
-            while name in names.values():
-                number += 1
-                name = f"{first} ({number})"
-            names[card.id] = name
-        return names
+        names = _names(tuple(card.source for card in self.cards))
+        return dict(zip((card.id for card in self.cards), names, strict=True))
 
     @property
     def shares(self) -> dict[int, float]:
@@ -274,6 +268,19 @@ class Board:
 def said(fusion: Mix) -> str:
     """Return a fusion as its board would write it."""
     return Board().playing(fusion).formula
+
+
+@lru_cache(maxsize=16)  # a card that is dragged changes none of them
+def _names(sources: tuple[Source, ...]) -> tuple[str, ...]:
+    names: list[str] = []
+    for source in sources:
+        name = first = named(source)
+        number = 1
+        while name in names:
+            number += 1
+            name = f"{first} ({number})"
+        names.append(name)
+    return tuple(names)
 
 
 def named(source: Source) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.board import Board, Card
 from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Mix, Prompt, Source
 from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable
 from kandinsky_desktop.domain.i18n import _
@@ -220,12 +220,13 @@ def _picture_on(source: Source) -> Path | None:
             return path
 
 
-def accessible_text(board: Board, number: int) -> str:
-    """Return a card with its weight and share, as a screen reader says it."""
-    card = board.card(number)
-    if card is None:
-        return ""
-    share = board.shares[number]
+def accessible_texts(board: Board) -> dict[int, str]:
+    """Return each card with its weight and share, as a screen reader says it, by its id."""
+    names, shares = board.names, board.shares
+    return {card.id: _said(card, names[card.id], shares[card.id]) for card in board.cards}
+
+
+def _said(card: Card, name: str, share: float) -> str:
     states = [
         word
         for on, word in (
@@ -238,7 +239,7 @@ def accessible_text(board: Board, number: int) -> str:
     ]
     return ", ".join(
         (
-            board.names[number],
+            name,
             _("weight {weight:.2f}").format(weight=card.weight),
             _("share {share:.0%}").format(share=share),
             *states,

@@ -28,10 +28,16 @@ class CardTitles(QObject):
         super().__init__()
         self._background = background
         self._titles: dict[Path, str] = {}
+        self._known: dict[Source, str] = {}
         self._asked: set[Path] = set()
 
     def of(self, source: Source) -> str:
         """Return what a card is called."""
+        if source not in self._known:
+            self._known[source] = self._title_of(source)
+        return self._known[source]
+
+    def _title_of(self, source: Source) -> str:
         match source:
             case ImageEmbedding(path=path):
                 return self._of_picture(path) or title_of(source)
@@ -51,6 +57,7 @@ class CardTitles(QObject):
             def keep(title: str) -> None:
                 if title:
                     self._titles[path] = title
+                    self._known.clear()
                     self.changed.emit()
 
             self._background.read(lambda: _title_in(path), keep)

@@ -21,10 +21,11 @@ from kandinsky_desktop.state.board_result import BoardResult
 from kandinsky_desktop.state.card_titles import CardTitles
 from kandinsky_desktop.state.draft import Draft, DraftState
 from kandinsky_desktop.state.embedding_norm import EmbeddingNorm
-from kandinsky_desktop.state.gallery import Tile
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.live_preview import LivePreview
+from kandinsky_desktop.state.pictures import Tile
 from kandinsky_desktop.state.preferences import Preferences
+from kandinsky_desktop.state.thumbnails import ThumbnailLoader
 from kandinsky_desktop.state.viewer import Viewer
 from kandinsky_desktop.store import pictures
 from kandinsky_desktop.store.thumbnails import Thumbnails
@@ -39,7 +40,8 @@ class Desk:
 
     def __init__(self, folder: Path, background: Background, qtbot: QtBot) -> None:
         self.folder, self.qtbot = folder, qtbot
-        self.editor = BoardEditor(background, Thumbnails(folder / "thumbnails"), folder, PAIR)
+        thumbnails = ThumbnailLoader(background, Thumbnails(folder / "thumbnails"))
+        self.editor = BoardEditor(background, thumbnails, folder, PAIR)
         self.viewer = Viewer(background)
         preferences = Preferences(folder / "settings.json", Settings(live="never"), background)
         self.draft = DraftState(Draft())

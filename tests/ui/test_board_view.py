@@ -26,6 +26,7 @@ from kandinsky_desktop.ui.fusion.card_text import fitting_words, share_in_words,
 from kandinsky_desktop.ui.fusion.panel import FusionPanel
 from kandinsky_desktop.ui.fusion.top_bar import Nearness
 from kandinsky_desktop.ui.fusion.weight_pad import slots_for
+from kandinsky_desktop.ui.fusion.words_edit import WordsEdit
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.theme_tokens import contrast
 
@@ -77,6 +78,15 @@ class Desk(QObject):
 
     def at(self, number: int) -> QPoint:
         return self.view.mapFromScene(self.view.item_of(number).pos())
+
+    def write_on(self, number: int) -> WordsEdit:
+        self.view.edit_words(number)
+        assert self.view.editor is not None
+        return self.view.editor
+
+    @property
+    def writing(self) -> bool:
+        return self.view.editor is not None
 
     @property
     def marked(self) -> list[str]:
@@ -169,39 +179,32 @@ def test_words_are_written_on_the_card(
     desk: Desk, key: Qt.Key, modifier: Qt.KeyboardModifier
 ) -> None:
     desk.lay(FOUR)
-    desk.view.edit_words(1)
-    edit = desk.view.editor
-    assert edit is not None
+    edit = desk.write_on(1)
     card = desk.view.item_of(1)
     within = desk.view.mapFromScene(card.mapToScene(card.words_place)).boundingRect()
     assert within.contains(edit.geometry())
     QTest.keyClicks(edit, " on a mat")
     QTest.keyClick(edit, key, modifier)
     assert desk.written == [(1, "a cat on a mat")]
-    assert desk.view.editor is None
+    assert not desk.writing
     assert desk.view.hasFocus()
 
 
 def test_words_are_given_up_by_esc_and_taken_when_one_goes_elsewhere(desk: Desk) -> None:
     desk.lay(FOUR)
-    desk.view.edit_words(1)
-    assert desk.view.editor is not None
-    QTest.keyClicks(desk.view.editor, " on a mat")
-    QTest.keyClick(desk.view.editor, Qt.Key.Key_Escape)
+    edit = desk.write_on(1)
+    QTest.keyClicks(edit, " on a mat")
+    QTest.keyClick(edit, Qt.Key.Key_Escape)
     assert desk.written == []
-    assert desk.view.editor is None
-    desk.view.edit_words(2)
-    assert desk.view.editor is not None
-    QTest.keyClicks(desk.view.editor, "s")
+    assert not desk.writing
+    QTest.keyClicks(desk.write_on(2), "s")
     desk.field.setFocus()
     assert desk.written == [(2, "a dogs")]
 
 
 def test_no_key_of_the_board_is_heard_while_words_are_written(desk: Desk) -> None:
     desk.lay(FOUR)
-    desk.view.edit_words(1)
-    edit = desk.view.editor
-    assert edit is not None
+    edit = desk.write_on(1)
     for key in (Qt.Key.Key_Up, Qt.Key.Key_Left, Qt.Key.Key_Delete, Qt.Key.Key_N, Qt.Key.Key_Plus):
         QTest.keyClick(edit, key)
     assert not desk.weighed

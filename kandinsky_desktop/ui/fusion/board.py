@@ -32,7 +32,7 @@ from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.state.board_editor import accessible_text
+from kandinsky_desktop.state.board_editor import accessible_texts
 from kandinsky_desktop.state.clip_similarity import SimilarityBar
 from kandinsky_desktop.ui.fusion.card import CardFace, CardItem, GhostItem
 from kandinsky_desktop.ui.fusion.card_text import font_of, share_in_words
@@ -41,6 +41,7 @@ from kandinsky_desktop.ui.fusion.result_painter import ResultPainter
 from kandinsky_desktop.ui.fusion.words_edit import WordsEdit
 from kandinsky_desktop.ui.mime import DroppedImages, images_in, may_hold_images
 from kandinsky_desktop.ui.theme import Theme
+from kandinsky_desktop.ui.theme_tokens import mixed
 
 STEP = 0.05  # of the wheel
 MOVE_MS = 160
@@ -177,8 +178,6 @@ class BoardView(QGraphicsView):
     def show_bars(self, bars: dict[int, SimilarityBar]) -> None:
         """Know the CLIP similarity of each card, by its id: it is said, not painted."""
         self._bars = bars
-        for number, item in self._items.items():
-            item.setToolTip(self._said(number))
         self._describe()
 
     def show_result(self, image: QImage | None, title: str) -> None:
@@ -367,7 +366,7 @@ class BoardView(QGraphicsView):
         item.dropped.connect(self._on_drop)
         item.wheel_turned.connect(self._on_wheel)
         item.opened.connect(self.edited)
-        item.hovered.connect(self.card_hovered)
+        item.hovered.connect(self._on_hover)
         self.scene().addItem(item)
         self._items[number] = item
 
@@ -390,7 +389,6 @@ class BoardView(QGraphicsView):
                     caption=self.lies.caption,
                 )
             )
-            item.setToolTip(self._said(card.id))
 
     def _spread(self) -> None:
         """Give each card its direction."""
@@ -438,6 +436,11 @@ class BoardView(QGraphicsView):
         if number in self._items:
             self._glide(number)
 
+    def _on_hover(self, number: int, on: bool) -> None:
+        if on:
+            self._items[number].setToolTip(self._said(number))
+        self.card_hovered.emit(on)
+
     def _on_wheel(self, number: int, notches: int) -> None:
         card = self._board.card(number)
         if card is not None:
@@ -449,7 +452,7 @@ class BoardView(QGraphicsView):
         self.choose(numbers[place % len(numbers)])
 
     def _said(self, number: int) -> str:
-        said, bar = accessible_text(self._board, number), self._bars.get(number)
+        said, bar = accessible_texts(self._board)[number], self._bars.get(number)
         return said if bar is None else f"{said}, {bar.accessible_text}"
 
     def _describe(self) -> None:
@@ -552,15 +555,18 @@ class BoardView(QGraphicsView):
         share = abs(self._board.shares[number])
         negative, heard = item.card.weight < 0, item.face.heard
         colour = theme.colour("danger" if negative else "accent") if heard else theme.colour("edge")
-        if heard and number != self._current:
-            colour.setAlphaF(0.7)
+        if heard and number != self._current:  # opaque, since that is painted faster
+            band = theme.tokens.bands[1]
+            colour = QColor(mixed(colour.name(), band, 0.7))
         wide = min(THICKEST, max(THINNEST, THICK_PER_SHARE * share)) if heard else 1.5
         pen = QPen(colour, wide)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         if negative and heard:
             pen.setDashPattern([10 / wide, 6 / wide])
         painter.setPen(pen)
-        painter.drawLine(QPointF(0, 0), item.pos())
+        end, middle = item.pos(), self.lies.middle
+        reach = max(abs(end.x()) / middle.right(), abs(end.y()) / -middle.top(), 1.0)
+        painter.drawLine(end * (0.9 / reach), end)  # the rest is covered by the middle
 
     def _paint_invitation(self, painter: QPainter) -> None:
         theme = self._theme

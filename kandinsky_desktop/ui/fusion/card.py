@@ -56,7 +56,7 @@ class CardItem(QGraphicsObject):
     dropped = Signal(int, bool)  # whether the hand had moved it
     wheel_turned = Signal(int, int)  # wheel notches
     opened = Signal(int)  # double-clicked
-    hovered = Signal(bool)
+    hovered = Signal(int, bool)
 
     def __init__(self, theme: Theme, card: Card) -> None:
         super().__init__()
@@ -168,11 +168,11 @@ class CardItem(QGraphicsObject):
 
     @override
     def hoverEnterEvent(self, event: QGraphicsSceneHoverEvent) -> None:
-        self.hovered.emit(True)
+        self.hovered.emit(self.card.id, True)
 
     @override
     def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
-        self.hovered.emit(False)
+        self.hovered.emit(self.card.id, False)
 
     @property
     def _frame(self) -> QRectF:

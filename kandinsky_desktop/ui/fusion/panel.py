@@ -14,7 +14,7 @@ from kandinsky_desktop.domain.board import HEAVIEST, Board
 from kandinsky_desktop.domain.fields import About
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.request import PaintOptions
-from kandinsky_desktop.state.board_editor import accessible_text
+from kandinsky_desktop.state.board_editor import accessible_texts
 from kandinsky_desktop.state.clip_similarity import SimilarityBar
 from kandinsky_desktop.state.draft import Draft
 from kandinsky_desktop.ui.actions import ActionSet, nothing
@@ -183,11 +183,10 @@ class FusionPanel(QWidget):
         self.weight.show_value(card.weight if card else 0.0, 1.0)
 
     def _show_cards(self) -> None:
-        said = {}
-        for card in self._board.cards:
-            bar = self._bars.get(card.id)
-            words = accessible_text(self._board, card.id)
-            said[card.id] = words if bar is None else f"{words}, {bar.accessible_text}"
+        said = accessible_texts(self._board)
+        for number, bar in self._bars.items():
+            if number in said:
+                said[number] += f", {bar.accessible_text}"
         self.list.show_board(self._board, self._titles, said, self._images)
         self.through.show_bars(self._board, self.list.cards.rows, self._bars)
 
