@@ -104,6 +104,9 @@ class Inspector(QFrame):
         self._column = column
         column.addWidget(self._basics)
         column.addStretch(1)
+        gap = column.itemAt(column.count() - 1)
+        assert gap is not None  # it was just added
+        self._gap = gap
         self._sections = [self._exactness, self._sampler, self._memory]
         for section in self._sections:
             column.addWidget(section)
@@ -243,7 +246,12 @@ class Inspector(QFrame):
         return self.body.minimumSizeHint().width() + self._area.verticalScrollBar().width()
 
     def fold_basics(self, on: bool) -> None:
-        """Put shape, number and the like under a fold, for a room with panels of its own."""
+        """Put shape, number and the like under a fold, for a room with panels of its own.
+
+        The fold lies at the foot, first of all.
+        """
+        self._column.removeWidget(self._basics)
+        self._column.insertWidget(self._column.indexOf(self._gap) + int(on), self._basics)
         self._basics.set_plain(not on)
         self._basics.set_open(not on)
 
