@@ -133,7 +133,7 @@ class MainLayout(QWidget):
     def _arrange(self) -> None:
         """Give the panels their sizes, by the window's and the text's."""
         scale, wide = self._theme.scale, self.width()
-        rail = max(round(RAIL + 36 * (scale - 1)), self._rail.sizeHint().width())
+        rail = max(round(RAIL + 36 * (scale - 1)), self._rail.needed)
         self._rail.setFixedWidth(rail)
         wanted = (INSPECTOR_WIDE if wide >= WIDE else INSPECTOR) * scale
         needed = max(NARROWEST, self._inspector.needed)

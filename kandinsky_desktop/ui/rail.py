@@ -4,6 +4,8 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QVBoxLayout
 
 from kandinsky_desktop.ui.actions import ActionSet, nothing
 
+EDGE = 8  # of a button, with what Qt keeps free around its text
+
 
 class Rail(QFrame):
     """One button a room, and below them those of the window."""
@@ -19,6 +21,14 @@ class Rail(QFrame):
         self._column.addStretch(1)
         self.settings = actions.button("settings", nothing, role="room")
         self._column.addWidget(self.settings)
+
+    @property
+    def needed(self) -> int:
+        """How wide it must be so that no name is cut."""
+        buttons = [*self._rooms.values(), self.settings]
+        widest = max(one.fontMetrics().horizontalAdvance(one.text()) for one in buttons)
+        margins = self._column.contentsMargins()
+        return widest + EDGE + margins.left() + margins.right()
 
     def add_room(self, name: str, button: QToolButton) -> None:
         """Show the button of one more room."""
