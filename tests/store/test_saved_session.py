@@ -18,6 +18,7 @@ def test_it_comes_back(tmp_path: Path) -> None:
     before = SavedSession(
         jobs=(Job(request("кот 🐈", count=3), made=(1,)), Job(request())),
         draft={"prompt": "half a thought \ud83d"},  # and half an emoji, as an editor may leave it
+        drags=2,
     )
     saved_session.save(file, before)
     assert saved_session.load(file) == before

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from math import cos, radians, sin
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QDragEnterEvent,
     QFontMetrics,
     QImage,
@@ -14,16 +16,23 @@ from PySide6.QtGui import (
     QPixmap,
 )
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import Prompt
+from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.clip_similarity import SimilarityBar
+from kandinsky_desktop.state.filmstrip import Filmstrip
+from kandinsky_desktop.state.job_queue import JobQueue
+from kandinsky_desktop.state.thumbnails import ThumbnailLoader
+from kandinsky_desktop.store.thumbnails import Thumbnails
 from kandinsky_desktop.ui.actions import ActionSet
 from kandinsky_desktop.ui.fusion.board import BoardView
 from kandinsky_desktop.ui.fusion.card_text import fitting_words, share_in_words, wrapped
+from kandinsky_desktop.ui.fusion.filmstrip import FilmstripPanel
 from kandinsky_desktop.ui.fusion.panel import FusionPanel
+from kandinsky_desktop.ui.fusion.stage import FusionStage
 from kandinsky_desktop.ui.fusion.top_bar import Nearness
 from kandinsky_desktop.ui.fusion.weight_pad import slots_for
 from kandinsky_desktop.ui.fusion.words_edit import WordsEdit
@@ -41,7 +50,7 @@ class Desk(QObject):
     def __init__(self, theme: Theme, qtbot: QtBot) -> None:
         super().__init__()
         theme.apply("light", 100, motion=False)
-        self.theme, self.board = theme, Board()
+        self.theme, self.qtbot, self.board = theme, qtbot, Board()
         self.view = BoardView(theme)
         self.panel = FusionPanel(theme, ActionSet(theme, self))
         self.field = QLineEdit()
@@ -78,6 +87,10 @@ class Desk(QObject):
 
     def at(self, number: int) -> QPoint:
         return self.view.mapFromScene(self.view.item_of(number).pos())
+
+    def keep(self, widget: QWidget) -> None:
+        """Close a widget at the end; it has taken the board over."""
+        self.qtbot.addWidget(widget)
 
     def write_on(self, number: int) -> WordsEdit:
         self.view.edit_words(number)
@@ -277,6 +290,83 @@ def test_a_card_keeps_its_picture_and_its_text_size_when_the_view_is_small(desk:
     middle = pixmap.rect().center() - QPoint(0, item.face.caption // 2)
     assert pixmap.toImage().pixelColor(middle) == BLUE
     assert item.face.caption == 46
+
+
+def test_the_middle_is_picked_opened_dragged_and_has_a_menu(desk: Desk) -> None:
+    view, viewport = desk.view, desk.view.viewport()
+    told: list[str] = []
+    view.result_pressed.connect(lambda share: told.append(f"{share.x():.2f} {share.y():.2f}"))
+    view.result_opened.connect(lambda: told.append("opened"))
+    view.result_dragged.connect(lambda: told.append("dragged"))
+    view.result_menu_requested.connect(lambda at: told.append("menu"))
+    desk.lay(FOUR)
+    place = view.lies.middle
+    at = view.mapFromScene(place.topLeft() + QPointF(place.width() / 4, place.height() / 2))
+    QTest.mouseClick(viewport, LEFT, pos=at)
+    assert told == []  # there is nothing in it yet
+    image = QImage(64, 64, QImage.Format.Format_RGB32)
+    image.fill(BLUE)
+    view.show_result(image, "a cat and a dog")
+    QTest.mouseClick(viewport, LEFT, pos=at)
+    assert told == ["0.25 0.50"]
+    told.clear()
+    QTest.mousePress(viewport, LEFT, pos=at)
+    QTest.mouseMove(viewport, at + QPoint(40, 0))
+    QTest.mouseRelease(viewport, LEFT, pos=at + QPoint(40, 0))
+    assert told == ["dragged"]
+    QTest.mouseDClick(viewport, LEFT, pos=at)
+    assert told[1] == "opened"
+    menu = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, viewport.mapToGlobal(at))
+    QApplication.sendEvent(viewport, menu)
+    assert told[-1] == "menu"
+    assert view.viewport().grab().toImage().pixelColor(at) == BLUE
+
+
+@pytest.mark.parametrize("scale", [90, 100, 125, 150])
+@pytest.mark.parametrize(("width", "height"), [(912, 612), (660, 512), (839, 350)])
+@pytest.mark.parametrize("film", [False, True])
+def test_nothing_that_floats_over_the_board_is_cut_or_lies_on_another(
+    desk: Desk,
+    background: Background,
+    tmp_path: Path,
+    scale: int,
+    width: int,
+    height: int,
+    film: bool,
+) -> None:
+    desk.theme.apply("light", scale, motion=False)
+    strip = Filmstrip(JobQueue(), background, ThumbnailLoader(background, Thumbnails(tmp_path)))
+    stage = FusionStage(desk.theme, desk.view, FilmstripPanel(desk.theme, strip))
+    desk.keep(stage)
+    stage.resize(width, height)
+    stage.show()
+    desk.lay(FOUR)
+    desk.view.show_result(QImage(64, 64, QImage.Format.Format_RGB32), "a cat")
+    stage.show_result(there=True)
+    stage.show_film(film)
+    QApplication.processEvents()
+    shown = [
+        part
+        for part in (stage.nearness, stage.tools, stage.pills, stage.buttons)
+        if part.isVisibleTo(stage)
+    ]
+    assert len(shown) == (3 if film else 4)
+    inside = desk.view.rect()
+    for number, part in enumerate(shown):
+        assert inside.contains(part.geometry()), part
+        assert part.width() >= part.minimumSizeHint().width()
+        for other in shown[number + 1 :]:
+            assert not part.geometry().intersects(other.geometry()), (part, other)
+    for label in stage.findChildren(QLabel):
+        if label.isVisible() and label.text():
+            assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width()
+    caption = desk.view.mapFromScene(desk.view.lies.middle_caption).boundingRect()
+    assert caption.contains(stage.buttons.geometry())
+    panel = stage.film
+    if film:
+        assert panel.minimumSizeHint().height() <= panel.height()
+        corner = panel.mapTo(stage, panel.rect().bottomRight())
+        assert stage.rect().contains(corner)
 
 
 def test_nearness_is_explained_until_three_cards_were_dragged(theme: Theme, qtbot: QtBot) -> None:

@@ -18,6 +18,7 @@ from kandinsky_desktop.ui.viewport import Viewport
 
 SIDE, TOP, FOOT = 24, 12, 20  # from what floats to the edges of the board
 DRAWER, GAP = 96, 10  # height of the film under the board, and the gap between them
+GROWTH = 36  # of the film, where the text is twice as large: its frames stay
 RADIUS = 8
 LARGE_TEXT = 1.2  # above it the caption of the result has only its menu
 
@@ -209,7 +210,8 @@ class _Drawer(QWidget):
             self._film.setMaximumHeight(16_777_215)
         else:
             self._column.setContentsMargins(SIDE, GAP, SIDE, 2)
-            self._film.setFixedHeight(self._theme.px(DRAWER))
+            high = DRAWER + GROWTH * max(0.0, self._theme.scale - 1)
+            self._film.setFixedHeight(round(high))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
