@@ -14,6 +14,7 @@ from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.state.board_editor import BoardEditor
 from kandinsky_desktop.state.board_library import BoardLibrary
 from kandinsky_desktop.state.live_preview import LivePreview
+from kandinsky_desktop.state.pictures import Tile
 from kandinsky_desktop.state.viewer import ViewedImage, Viewer
 
 
@@ -81,8 +82,12 @@ class BoardResult(QObject):
 
     def open(self, number: int) -> None:
         """Look at one of several alone."""
-        if self._preview is None and self._follows and len(self._fused) > 1:
+        if self._preview is not None or len(self._fused) < 2:
+            return
+        if self._follows:
             self._viewer.show_alone(number)
+        elif (path := self._fused[number].path) is not None:
+            self._viewer.show_tile(Tile(path=path, image=self._fused[number].image))
 
     def _on_replaced(self) -> None:
         self._follows = False

@@ -147,6 +147,10 @@ def test_four_of_a_job_are_shown_as_they_grow_and_one_of_them_is_opened(desk: De
     desk.result.open(1)
     assert desk.result.path == desk.viewer.path
     assert desk.colours == ["#00ff00"]  # at once, not when its file was read
+    desk.paint(desk.request(count=4), "red", "lime", "blue", "white")
+    desk.look(desk.file(desk.request(Prompt("a red cat")), "red"))
+    desk.result.open(2)  # also while something else is looked at
+    desk.qtbot.waitUntil(lambda: desk.colours == ["#0000ff"])
 
 
 def test_frames_of_a_film_are_not_shown_before_one_is_chosen(desk: Desk) -> None:

@@ -86,6 +86,7 @@ class FusionRoom(Room):
     @override
     def enter(self) -> None:
         self._show_sections(True)
+        self._show()
         self._live.set_active(True)
 
     @override
