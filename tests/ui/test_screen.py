@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw
 
 from kandinsky_desktop.domain.codec import to_plain
 from kandinsky_desktop.domain.conditioning import ImagePrompt
+from kandinsky_desktop.ui.main_window import DECORATION
 
 NEEDED = ("Xvfb", "xdotool")
 PATIENCE_S = 60.0
@@ -78,10 +79,11 @@ def test_a_picture_is_dragged_from_the_strip_to_the_board(
     try:
         until(lambda: shown("Kandinsky Desktop"))
         until(lambda: (home / "cache" / "thumbnails").is_dir())  # the strip shows it
-        press("mousemove", "600", "300", "click", "1", "key", "ctrl+3")
+        press("mousemove", "700", "6", "click", "1", "key", "ctrl+3")  # where nothing is
         time.sleep(0.5)
-        press("mousemove", "60", "700", "mousedown", "1")
-        for x, y in ((80, 690), (140, 640), (300, 500), (420, 320), (480, 260), (490, 250)):
+        strip = 800 - DECORATION.height() - 28 - 32  # its middle, over the status line
+        press("mousemove", "40", str(strip), "mousedown", "1")
+        for x, y in ((60, strip - 8), (140, 600), (300, 500), (420, 320), (480, 260), (490, 250)):
             press("mousemove", str(x), str(y))
             time.sleep(0.08)
         press("mouseup", "1")

@@ -81,6 +81,7 @@ def test_the_decoder_prompt_text_of_2_1_stands_beside_a_fusion(start: Callable[[
     driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
     drop(driver, text("a cat"))
     driver.fusion.more.set_open(True)
+    driver.fusion.more.set_open(True)
     anchors = driver.fusion.panel.anchors
     assert anchors.isVisible()
     QTest.keyClicks(anchors.texts["decoder_prompt"], "a photo")

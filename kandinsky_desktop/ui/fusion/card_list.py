@@ -301,6 +301,7 @@ class _WeightSlider(QSlider):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setObjectName("cardweight")
+        self.setAccessibleName(_("Weight of the chosen card"))
         self.setRange(0, NOTCHES)
         self.setPageStep(4)
 
