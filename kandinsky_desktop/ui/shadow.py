@@ -31,23 +31,29 @@ def paint_shadow(
     ratio = painter.device().devicePixelRatioF()
     patches, room = _patches(tokens.name, radius, kind, ratio)
     side = float(patches.width())
-    corner = side / 2 / ratio
-    sources = ((0.0, side / 2), (side / 2 - 0.5, 1.0), (side / 2, side / 2))
     outer = place.adjusted(-room, -room, room, room)
-    for (top, high), (source_top, source_high) in zip(
-        _spans(outer.top(), outer.height(), corner), sources, strict=True
-    ):
-        for (left, wide), (source_left, source_wide) in zip(
-            _spans(outer.left(), outer.width(), corner), sources, strict=True
-        ):
+    down = _spans(outer.top(), outer.height(), side, ratio)
+    across = _spans(outer.left(), outer.width(), side, ratio)
+    for top, high, source_top, source_high in down:
+        for left, wide, source_left, source_wide in across:
             source = QRectF(source_left, source_top, source_wide, source_high)
             painter.drawPixmap(QRectF(left, top, wide, high), patches, source)
 
 
-def _spans(start: float, length: float, corner: float) -> tuple[tuple[float, float], ...]:
-    """Return where the three patches along one side lie, and how long each is."""
-    corner = min(corner, length / 2)
-    return (start, corner), (start + corner, length - 2 * corner), (start + length - corner, corner)
+def _spans(
+    start: float, length: float, side: float, ratio: float
+) -> tuple[tuple[float, float, float, float], ...]:
+    """Return, along one side, where each of three patches lies, its length, and both in the source.
+
+    Of what is short only the outer parts of the corners are painted: squeezed they would show.
+    """
+    corner = min(side / 2 / ratio, length / 2)
+    source = corner * ratio
+    return (
+        (start, corner, 0.0, source),
+        (start + corner, length - 2 * corner, side / 2 - 0.5, 1.0),
+        (start + length - corner, corner, side - source, source),
+    )
 
 
 @lru_cache(maxsize=32)

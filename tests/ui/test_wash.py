@@ -58,6 +58,18 @@ def test_a_shadow_is_darkest_at_the_edge_and_ends_where_it_says(
     assert max(abs(a - b) for a, b in zip(left, right, strict=True)) <= 1
 
 
+def test_the_shadow_of_a_low_bar_is_that_of_a_high_card() -> None:
+    lights = []
+    for high in (40, 300):
+        image = QImage(300, 400, QImage.Format.Format_RGB32)
+        image.fill(QColor("#FFFFFF"))
+        painter = QPainter(image)
+        paint_shadow(painter, LIGHT, QRectF(40, 40, 220, high), 8)
+        painter.end()
+        lights.append([image.pixelColor(150, 40 + high + y).lightness() for y in range(30)])
+    assert lights[0] == lights[1]
+
+
 def test_high_contrast_has_no_shadow() -> None:
     plain = QImage(300, 300, QImage.Format.Format_RGB32)
     plain.fill(Qt.GlobalColor.white)
