@@ -64,6 +64,18 @@ ARCS = (
     (800, 235, 150, 0, 360, "ink", 0.34, 2.0),
 )
 LINES = (((60, 640), (945, 395)), ((235, 940), (640, 90)))
+# behind words it is calm: few forms, at the edges; places as shares of the width and the height,
+# radii and widths as shares of the width
+CALM_CIRCLES = (
+    (0.07, 0.03, 0.33, COBALT),
+    (0.90, -0.03, 0.18, CADMIUM),
+    (0.88, 0.68, 0.22, VERMILION),
+)
+CALM_ARCS = (
+    (0.06, 0.92, 0.27, 28, 56, COBALT, 0.75, 0.018),
+    (0.06, 0.94, 0.22, 20, 75, CADMIUM, 0.85, 0.009),
+    (0.90, -0.02, 0.165, 0, 360, "ink", 0.42, 0.0025),
+)
 
 
 class Wash:
@@ -98,6 +110,23 @@ class Wash:
             painter.translate(-SIDE / 2, -SIDE / 2)
             forms(painter)
             painter.restore()
+        painter.end()
+        return image
+
+    def calm(self, width: int, height: int) -> QImage:
+        """Return a still ground for words, half as wide and high."""
+        wide, high = max(1, width // 2), max(1, height // 2)
+        image = QImage(wide, high, QImage.Format.Format_RGB32)
+        painter = self._begin(image)
+        self._halos(painter)
+        painter.resetTransform()
+        for x, y, radius, colour in CALM_CIRCLES:
+            self._circle(painter, x * wide, y * high, radius * wide, colour)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for x, y, radius, begin, span, colour, alpha, line in CALM_ARCS:
+            self._arc(
+                painter, x * wide, y * high, radius * wide, begin, span, colour, alpha, line * wide
+            )
         painter.end()
         return image
 
@@ -137,12 +166,7 @@ class Wash:
 
     def _circles(self, painter: QPainter) -> None:
         for number, (x, y, radius, colour) in enumerate(CIRCLES):
-            deeper, stops = DISCS[colour]
-            shades = (colour, colour, deeper, colour)
-            rim = tuple(
-                (at, shade, alpha) for (at, alpha), shade in zip(stops, shades, strict=True)
-            )
-            self._disc(painter, x, y, radius, (*rim, (1.0, colour, 0.0)))
+            self._circle(painter, x, y, radius, colour)
             if number == 0:
                 pupil = QColor("#0E0E12" if self._dark else "#1B2C6B")
                 pupil.setAlphaF(0.55)
@@ -155,14 +179,34 @@ class Wash:
     def _arcs(self, painter: QPainter) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for x, y, radius, begin, span, colour, alpha, width in ARCS:
-            pen = QPen(self._colour(colour, alpha), width)
-            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-            painter.setPen(pen)
-            square = QRectF(x - radius, y - radius, 2 * radius, 2 * radius)
-            painter.drawArc(square, begin * 16, span * 16)
+            self._arc(painter, x, y, radius, begin, span, colour, alpha, width)
         painter.setPen(QPen(self._colour("ink", 0.42), 2.5))
         for start, end in LINES:
             painter.drawLine(QPointF(*start), QPointF(*end))
+
+    def _arc(
+        self,
+        painter: QPainter,
+        x: float,
+        y: float,
+        radius: float,
+        begin: int,
+        span: int,
+        colour: str,
+        alpha: float,
+        width: float,
+    ) -> None:
+        pen = QPen(self._colour(colour, alpha), width)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        square = QRectF(x - radius, y - radius, 2 * radius, 2 * radius)
+        painter.drawArc(square, begin * 16, span * 16)
+
+    def _circle(self, painter: QPainter, x: float, y: float, radius: float, colour: str) -> None:
+        deeper, stops = DISCS[colour]
+        shades = (colour, colour, deeper, colour)
+        rim = tuple((at, shade, alpha) for (at, alpha), shade in zip(stops, shades, strict=True))
+        self._disc(painter, x, y, radius, (*rim, (1.0, colour, 0.0)))
 
     def _disc(
         self,

@@ -33,6 +33,14 @@ def test_it_moves_slowly() -> None:
     assert max(apart) < 90  # at the edge of a thin line
 
 
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_calm_ground_leaves_the_middle_free_for_words(dark: bool) -> None:
+    ground = Wash(dark=dark).calm(912, 708)
+    assert (ground.width(), ground.height()) == (456, 354)
+    middle = [ground.pixelColor(x, y).lightness() for x in range(180, 300, 5) for y in (90, 100)]
+    assert max(middle) - min(middle) < 20
+
+
 def shadowed(tokens: ThemeTokens, kind: Kind) -> QImage:
     image = QImage(300, 300, QImage.Format.Format_RGB32)
     image.fill(QColor("#FFFFFF"))
