@@ -1,6 +1,6 @@
 """What is on the stage: the pictures of the running job as they grow, or one that was chosen."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Request
 from kandinsky_desktop.domain.schedulers import LABELS
-from kandinsky_desktop.domain.task import Inpaint, Outpaint, TextToImage
+from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint, TextToImage
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.pictures import Tile, split
 from kandinsky_desktop.store.pictures import open_to_show, read_record
@@ -30,6 +30,24 @@ class ViewedImage:
     path: Path | None = None
     previous: QImage | None = None  # the picture that was here before it
     preview: QImage | None = None  # its own last preview
+    start: QImage | None = None  # what it is painted over, to be seen until there is a preview
+
+
+@dataclass(slots=True)
+class _Group:
+    """Pictures that belong together, and which of them are on the stage: all, or one alone."""
+
+    images: list[ViewedImage] = field(default_factory=list)
+    job: UUID | None = None  # whose pictures these are
+    indices: tuple[int, ...] = ()
+    request: Request | None = None  # they were painted by, as far as known without a file
+    current: int = 0
+    alone: bool = False  # only the current one is on the stage
+
+    @property
+    def seen(self) -> list[ViewedImage]:
+        """Those on the stage."""
+        return [self.images[self.current]] if self.alone else self.images
 
 
 class Viewer(QObject):
@@ -37,6 +55,7 @@ class Viewer(QObject):
 
     replaced = Signal()  # other pictures are on the stage
     changed = Signal(int)  # one of them changed; its number
+    current_changed = Signal()  # another of them is what actions are done to
     caption_changed = Signal()
     record_changed = Signal(object)  # domain.record.Record of the one picture, once read; or None
     refused = Signal(str)  # why a picture cannot be shown, or how it was made not be read
@@ -44,29 +63,42 @@ class Viewer(QObject):
     def __init__(self, background: Background) -> None:
         super().__init__()
         self._background = background
-        self._images: list[ViewedImage] = []
-        self._job: UUID | None = None  # whose pictures these are
-        self._indices: tuple[int, ...] = ()
-        self._request: Request | None = None  # they were painted by, as far as known without a file
+        self._group = _Group()
+        self._before = _Group()  # what was there before the running job
         self._running: Job | None = None
         self._record: Record | None = None
-        self._kept: list[ViewedImage] = []  # what was there before the running job
-        self._kept_request: Request | None = None
 
     @property
     def images(self) -> tuple[ViewedImage, ...]:
         """What is on the stage."""
-        return tuple(self._images)
+        return tuple(self._group.seen)
 
     @property
     def job(self) -> UUID | None:
         """The job whose pictures these are, if they came here as they were made."""
-        return self._job
+        return None if self._group.alone else self._group.job
 
     @property
     def path(self) -> Path | None:
         """The file of the one picture on the stage."""
-        return self._images[0].path if len(self._images) == 1 else None
+        seen = self._group.seen
+        return seen[0].path if len(seen) == 1 else None
+
+    @property
+    def current(self) -> int:
+        """The number of the picture, among those on the stage, that actions are done to."""
+        return 0 if self._group.alone else self._group.current
+
+    @property
+    def current_path(self) -> Path | None:
+        """The file of the picture that actions are done to."""
+        seen = self._group.seen
+        return seen[self.current].path if seen else None
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """Which of how many that belong together the current picture is, counted from 1."""
+        return self._group.current + 1, len(self._group.images)
 
     @property
     def record(self) -> Record | None:
@@ -76,27 +108,29 @@ class Viewer(QObject):
     @property
     def conditioning(self) -> Conditioning | None:
         """What the pictures on the stage are painted from, once that is known."""
-        record, request = self._record, self._request
+        record, group = self._record, self._group
         if record is not None:
             return record.request.conditioning_of(record.index)
-        if request is None:
+        if group.request is None:
             return None
-        alone = len(self._indices) == 1
-        return request.conditioning_of(self._indices[0]) if alone else request.conditioning
+        if len(group.seen) == 1 and group.indices:
+            return group.request.conditioning_of(group.indices[group.current])
+        return group.request.conditioning
 
     @property
     def caption(self) -> str:
         """What is on the stage, in words."""
+        seen = self._group.seen
         if self._record is not None:
-            return describe(self._record, self._images[0].size)
+            return describe(self._record, seen[0].size)
         if self.path is not None:
             return self.path.name
-        done = sum(sight.path is not None for sight in self._images)
-        if len(self._images) > 1 and done == len(self._images):
+        done = sum(image.path is not None for image in seen)
+        if len(seen) > 1 and done == len(seen):
             return (
                 ngettext("{n} picture", "{n} pictures", done).format(n=done)
                 + " · "
-                + _("click one to see it alone")
+                + _("Enter or a double-click shows one alone")
             )
         return ""
 
@@ -104,38 +138,38 @@ class Viewer(QObject):
     def on_job_started(self, job: Job) -> None:
         """Show placeholders for the job's pictures."""
         self._running = job
-        self._kept, self._kept_request = self._images, self._request
+        self._before = self._group
         self._follow(job)
 
     @Slot(object, object)
     def on_stepped(self, job: Job, stepped: Stepped) -> None:
         """Show the previews of a batch."""
-        if job.id != self._job or stepped.preview is None:
+        if job.id != self._group.job or stepped.preview is None:
             return
         images = split(stepped.preview, len(stepped.batch))
         for index, image in zip(stepped.batch, images, strict=True):
             number = self._number(index)
-            if number is not None and self._images[number].path is None:
-                sight = self._images[number]
-                size = sight.size
+            if number is not None and self._group.images[number].path is None:
+                shown = self._group.images[number]
+                size = shown.size
                 if isinstance(
                     job.request.task, Inpaint | Outpaint
                 ):  # a part, of a shape of its own
                     size = image.size().scaled(
                         _asked(job.request), Qt.AspectRatioMode.KeepAspectRatio
                     )
-                self._change(number, replace(sight, size=size, image=image, preview=image))
+                self._change(number, replace(shown, size=size, image=image, preview=image))
 
     @Slot(object, object)
     def on_picture_made(self, job: Job, made: Made) -> None:
         """Replace a preview by the finished picture."""
         self._running = job
-        if job.id != self._job:
+        if job.id != self._group.job:
             return
         number = self._number(made.index)
         if number is None:
             return
-        self._change(number, replace(self._images[number], path=made.path))
+        self._change(number, replace(self._group.images[number], path=made.path))
         self._load(made.path)
 
     @Slot(object, object)
@@ -143,12 +177,20 @@ class Viewer(QObject):
         """Keep the finished pictures; if there are none, show what was shown before the job."""
         del event
         self._running = None
-        if job.id != self._job:
+        group = self._group
+        if job.id != group.job:
             return
-        made = [sight for sight in self._images if sight.path is not None]
-        if len(made) < len(self._images):
-            self._show(made or self._kept, request=job.request if made else self._kept_request)
-        if len(self._images) == 1 and self.path:
+        made = [number for number, image in enumerate(group.images) if image.path is not None]
+        if not made:
+            self._show(self._before)
+        elif len(made) < len(group.images):
+            current = made.index(group.current) if group.current in made else 0
+            left = [group.images[number] for number in made]
+            indices = tuple(group.indices[number] for number in made)
+            self._show(
+                _Group(left, None, indices, job.request, current=current, alone=group.alone)
+            )
+        if self.path:
             self._read(self.path)
         self.caption_changed.emit()
 
@@ -157,69 +199,101 @@ class Viewer(QObject):
         if tile.path is not None:
             self._look_at(tile.path, tile.image)
         elif self._running is not None and tile.job == self._running.id:
-            self._follow(self._running)
+            if self._group.job == self._running.id:
+                self.show_group()
+            else:
+                self._follow(self._running)
 
     def show_alone(self, number: int) -> None:
         """Look at one of several alone."""
-        sight = self._images[number]
-        if sight.path is not None:
-            indices = self._indices[number : number + 1]
-            self._look_at(sight.path, sight.image, self._request if indices else None, indices)
+        path = self._group.images[number].path if not self._group.alone else None
+        if path is not None:
+            self._look_at(path, None)
+
+    def show_group(self) -> bool:
+        """Look again at all that belong to the one that is seen alone; False if there are none."""
+        if not self._group.alone:
+            return False
+        self._show(replace(self._group, alone=False))
+        return True
+
+    def set_current(self, number: int) -> None:
+        """Let actions be done to another of those on the stage."""
+        group = self._group
+        if not group.alone and 0 <= number < len(group.images) and number != group.current:
+            group.current = number
+            self.current_changed.emit()
+
+    def step(self, by: int) -> None:
+        """Look at another of those that belong together, so many on from the one seen alone."""
+        number = self._group.current + by
+        if self._group.alone and 0 <= number < len(self._group.images):
+            path = self._group.images[number].path
+            if path is not None:
+                self._look_at(path, None)
 
     def clear(self) -> None:
         """Look at nothing."""
-        self._show([])
+        self._show(_Group())
 
     def _follow(self, job: Job) -> None:
-        before = self._kept[0].image if len(self._kept) == 1 else None
+        seen = self._group.seen
+        before = seen[0].image if len(seen) == 1 else None
         size = _asked(job.request)
         wanted = job.missing or tuple(range(job.request.count))
-        empty = [ViewedImage(size, previous=before) for _index in wanted]
-        self._show(empty, job.id, wanted, job.request)
+        images = [ViewedImage(size, previous=before) for _index in wanted]
+        self._show(_Group(images, job.id, wanted, job.request))
+        if isinstance(job.request.task, Img2Img | Inpaint):
+            self._load_start(job, job.request.task.path)
 
-    def _look_at(
-        self,
-        path: Path,
-        small: QImage | None,
-        request: Request | None = None,
-        indices: tuple[int, ...] = (),
-    ) -> None:
-        before = self._images[0].image if len(self._images) == 1 else None
-        shown = self._images[0] if self.path == path else None
-        if shown is not None:
+    def _load_start(self, job: Job, path: Path) -> None:
+        def show(start: QImage) -> None:
+            if self._group.job == job.id:
+                for number, shown in enumerate(self._group.images):
+                    if shown.image is None:
+                        self._change(number, replace(shown, start=start))
+
+        self._background.read(lambda: load_image(path), show)  # the job says what is wrong with it
+
+    def _look_at(self, path: Path, small: QImage | None) -> None:
+        if self.path == path:
             return
-        size = small.size() if small is not None else QSize(1, 1)
-        self._show(
-            [ViewedImage(size, small, path, previous=before)], indices=indices, request=request
-        )
-        self._load(path)
+        group = self._group
+        before = group.seen[0].image if len(group.seen) == 1 else None
+        paths = [image.path for image in group.images]
+        if len(paths) > 1 and path in paths:  # the others stay, to be gone back to
+            number = paths.index(path)
+            group.images[number] = replace(group.images[number], previous=before)
+            self._show(replace(group, current=number, alone=True))
+        else:
+            size = small.size() if small is not None else QSize(1, 1)
+            self._show(_Group([ViewedImage(size, small, path, previous=before)]))
+            self._load(path)
         self._read(path)
 
-    def _show(
-        self,
-        images: list[ViewedImage],
-        job: UUID | None = None,
-        indices: tuple[int, ...] = (),
-        request: Request | None = None,
-    ) -> None:
-        self._images, self._job, self._indices, self._record = list(images), job, indices, None
-        self._request = request
+    def _show(self, group: _Group) -> None:
+        self._group, self._record = group, None
         self.replaced.emit()
         self.record_changed.emit(None)
         self.caption_changed.emit()
 
     def _number(self, index: int) -> int | None:
-        return self._indices.index(index) if index in self._indices else None
+        indices = self._group.indices
+        return indices.index(index) if index in indices else None
 
-    def _change(self, number: int, sight: ViewedImage) -> None:
-        self._images[number] = sight
-        self.changed.emit(number)
+    def _change(self, number: int, image: ViewedImage) -> None:
+        group = self._group
+        group.images[number] = image
+        if not group.alone:
+            self.changed.emit(number)
+        elif number == group.current:
+            self.changed.emit(0)
 
     def _load(self, path: Path) -> None:
         def show(image: QImage) -> None:
-            for number, sight in enumerate(self._images):
-                if sight.path == path:
-                    self._change(number, replace(sight, image=image, size=image.size()))
+            for number, shown in enumerate(self._group.images):
+                if shown.path == path:
+                    self._change(number, replace(shown, image=image, size=image.size()))
 
         self._background.read(lambda: load_image(path), show, self.refused.emit)
 

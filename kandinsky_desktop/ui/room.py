@@ -4,6 +4,7 @@ Rooms are listed once, in `rooms.py`, and never import each other. What they sha
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -74,6 +75,11 @@ class Room(QObject):
     def focus_words(self) -> None:
         """Move the focus to where words are typed."""
         self.focus()
+
+    @property
+    def picture(self) -> Path | None:
+        """The file of the picture that actions are done to here."""
+        return self.shared.state.viewer.path
 
     @property
     def problem(self) -> str:
