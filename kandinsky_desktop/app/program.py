@@ -254,6 +254,7 @@ class Program(QObject):
         worker.happened.connect(self.state.similarity_measurer.on_event)
         worker.happened.connect(self.state.embedding_norm.on_event)
         worker.happened.connect(workspace.engine_status.on_event)
+        worker.engine_started.connect(session.on_engine_started)
         worker.engine_started.connect(workspace.engine_status.on_started)
         worker.engine_gone.connect(workspace.engine_status.on_gone)
         workspace.unsaved.look_requested.connect(self._look_for_rescued)

@@ -84,6 +84,7 @@ class JobQueue(QObject):
         self.estimators: tuple[Path, ...] = ()  # of depth, for jobs that begin from now on
         self._paused = False
         self._at_step = False  # of the decoder, and not its last
+        self._awake = True  # whether the engine process answers; it says so once it is there
         self._stopping: set[UUID] = set()
         self.estimates = Estimates()
         self._awaited: dict[UUID, Future[tuple[Path, ...]]] = {}
@@ -211,10 +212,19 @@ class JobQueue(QObject):
         self._paused = on
         self._feed()
 
+    @Slot(int)
+    def on_engine_started(self, pid: int) -> None:
+        """Handle the start of an engine process, which does nothing yet."""
+        del pid
+        self._awake = False
+
     @Slot(object)
     def on_event(self, event: Event) -> None:
         """Hear what the worker says."""
         if isinstance(event, Awake):
+            self._awake = True
+            if self.jobs.running:
+                self._say(self.jobs.running.job.id, self._beginning)
             self.estimates.budget = event.budget_bytes or UNLIMITED
             self.estimates.itemsize = 4 if event.device == "cpu" else 2
         if not isinstance(event, OfJob):
@@ -224,8 +234,9 @@ class JobQueue(QObject):
             return
         match event:
             case Started():
-                self.activity_changed.emit(_("Starting"))
+                self._say(entry.job.id, self._beginning)
             case Progressed(progress=progress):
+                self._awake = True
                 self._progress(entry, progress)
             case Finished() | Failed() | Cancelled():
                 self._end(entry, event)
@@ -284,7 +295,7 @@ class JobQueue(QObject):
 
     def _start(self, job: Job, model: Model) -> None:
         self.jobs.move(job.id, 0)
-        self.jobs.change(job.id, status=JobStatus.RUNNING, share=0.0, note=_("Starting"))
+        self.jobs.change(job.id, status=JobStatus.RUNNING, share=0.0, note=self._beginning)
         self.pace = Pace(self.estimates.step_seconds(job.request, model))
         self.job_started.emit(job)
         self.order_requested.emit(
@@ -297,6 +308,11 @@ class JobQueue(QObject):
                 self.estimators,
             )
         )
+
+    @property
+    def _beginning(self) -> str:
+        """What a job does before it says so itself."""
+        return _("Starting") if self._awake else _("Waking the engine, a few seconds")
 
     def _model_of(self, request: Request) -> Model | None:
         """Return the model that paints a request: that of its name, or the first."""
