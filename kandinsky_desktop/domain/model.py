@@ -82,6 +82,8 @@ class ModelProfile:
     most_steps: int
     sampling: Sampling  # its good defaults; the size is its native one
     prompts: tuple[str, ...]  # five that it paints well
+    pictures: str = ""  # the folder in resources/prompts with its pictures of them; "": none
+    count: int = 1  # pictures at once, until a person chooses
     note: str = ""  # what a newcomer must know of it
     small: bool = False  # its pictures are shown enlarged, and previews of them are quick
     sketch_side: int = 0  # of a fast preview, in pixels; 0: the native one

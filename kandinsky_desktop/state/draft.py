@@ -233,7 +233,8 @@ class DraftState(QObject):
         seeded = replace(base, prior_seed=sampling.prior_seed, seed=sampling.seed)
         another = self._model is not None and self._model.name != model.name
         self._model = self._models[model.name] = model
-        values = replace(self.values, model=model.name, sampling=self._fitted(seeded))
+        count = model.profile.count if self._fresh else self.values.count
+        values = replace(self.values, model=model.name, count=count, sampling=self._fitted(seeded))
         if another:
             self._push(_("Model"), values)
         else:

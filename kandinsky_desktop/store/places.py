@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -28,6 +29,12 @@ def resources() -> Path:
 def shipped_models() -> Path:
     """Return the folder whose subfolders are the models that ship with the program."""
     return resources() / "models"
+
+
+def prompt_picture(folder: str, prompt: str) -> Path:
+    """Return where the shipped picture of a suggested prompt is, if there is one."""
+    name = "-".join(re.findall(r"[a-z0-9]+", prompt.lower()))
+    return resources() / "prompts" / folder / f"{name}.png"
 
 
 def user_models() -> Path:

@@ -28,6 +28,7 @@ COMMANDS = (
     "adopt",
     "tune",
     "ship",
+    "suggestions",
 )
 
 
@@ -125,6 +126,8 @@ def main() -> None:
             snapshot.adopt(Path(chosen.stage) if chosen.stage else None)
         case "tune":
             import_module("starter.tune").run()
+        case "suggestions":
+            import_module("starter.suggestions").run()
         case "status":
             import_module("starter.status").show()
         case "all":

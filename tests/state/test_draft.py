@@ -39,6 +39,17 @@ def draft(qtbot: QtBot) -> DraftState:
     return draft
 
 
+def test_a_fresh_draft_paints_as_many_as_the_model_does_at_once(draft: DraftState) -> None:
+    assert draft.values.count == STARTER.profile.count == 4
+    full = DraftState()
+    full.use_model(FULL)
+    assert full.values.count == 1
+    draft.set(count=2)
+    draft.use_model(FULL)
+    draft.use_model(STARTER)
+    assert draft.values.count == 2
+
+
 def test_a_fresh_draft_takes_the_models_own_defaults(draft: DraftState) -> None:
     assert draft.values.sampling == STARTER.profile.sampling
     assert draft.values.model == "starter"
@@ -231,6 +242,7 @@ def test_what_is_not_chosen_or_cannot_be_is_a_sentence(
 def test_all_that_was_wished_comes_back_from_its_picture(draft: DraftState) -> None:
     draft.set(
         prompt="a cat",
+        count=1,
         task=Inpaint(path=CAT, masks=(CAT,), grow=9),
         image_conditioning=PictureAndPrompt(CAT, strength=0.5),
         negative=ImageEmbedding(CAT),
@@ -249,7 +261,10 @@ def test_a_picture_and_the_prompt_come_back_together(
     draft: DraftState, strength: float, prompt: str
 ) -> None:
     draft.set(
-        prompt=prompt, negative_prior="fog", image_conditioning=PictureAndPrompt(CAT, strength)
+        prompt=prompt,
+        count=1,
+        negative_prior="fog",
+        image_conditioning=PictureAndPrompt(CAT, strength),
     )
     made = draft.make_request()
     assert made.conditioning == ImagePrompt(CAT, prompt, "fog", strength)

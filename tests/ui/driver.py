@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, QPoint, Qt
@@ -45,6 +46,14 @@ class Driver(QObject):
         self.program.worker.engine_started.connect(self.note_pid)
         self.program.start()
         self.until(lambda: self.state.draft.model is not None)
+        self._want_one()
+
+    def _want_one(self) -> None:
+        """Set one picture where nothing was set yet: most flows need no more of the starter."""
+        draft = self.state.draft
+        if draft._fresh:
+            draft._history.amend(replace(draft.values, count=1))
+            draft.changed.emit()
 
     def note(self, event: Event) -> None:
         self.events.append(event)

@@ -24,11 +24,11 @@ FULL_PROMPTS = (
     N_("abstract composition of circles and lines, Bauhaus poster"),
 )
 STARTER_PROMPTS = (
-    N_("a red cat"),
     N_("a tiger on a blue background"),
-    N_("a hamburger"),
+    N_("a unicorn"),
     N_("a rainbow"),
-    N_("a purple triangle"),
+    N_("a rose on a yellow background"),
+    N_("a rocket"),
 )
 STARTER_NOTE = N_(
     "This is the starter model: a tiny Kandinsky that we trained on simple pictures, so that you"
@@ -58,6 +58,8 @@ def profile_of(name: str, topology: Topology, version: str, native: int) -> Mode
                     prior_guidance=2.0,
                 ),
                 prompts=STARTER_PROMPTS,
+                pictures="starter",
+                count=4,
                 sketch_steps=8,  # 12 look like 8: seen, 12 prompts, one seed
                 note=STARTER_NOTE,
                 small=True,
