@@ -46,7 +46,8 @@ class Subject(Enum):
 class Action:
     """What people can do, in words that are marked for translation.
 
-    `keys` are portable key sequences, the one that is shown first. `help` is one sentence.
+    `keys` are portable key sequences, the one that is shown first. `help` is one sentence. `word`
+    is what a bar says where `text` is too long.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Action:
     icon: str = ""
     focus: Focus = Focus.WINDOW
     subject: Subject = Subject.NOTHING
+    word: str = ""
 
     @property
     def tip(self) -> str:
@@ -99,7 +101,13 @@ TABLE = (
     Action("queue", N_("Queue"), N_("Show or hide the queue"), ("Ctrl+J",), "list-ordered"),
     Action("theme", N_("Light or dark"), N_("Light or dark"), ("Ctrl+T",), "sun"),
     Action("settings", N_("Settings"), N_("Settings"), ("Ctrl+,",), "settings"),
-    Action("alone", N_("Picture alone"), N_("Show the picture alone, or everything"), ("F11",)),
+    Action(
+        "alone",
+        N_("Picture alone"),
+        N_("Show the picture alone, or everything"),
+        ("F11",),
+        "maximize",
+    ),
     Action(
         "model_help",
         N_("How to get the full Kandinsky"),
@@ -115,12 +123,14 @@ TABLE = (
         ("Ctrl+R",),
         "repeat",
         subject=_PICTURE,
+        word=N_("Use again"),
     ),
     Action(
         "start_from",
         N_("Start from this"),
         N_("Start the next picture from this one"),
         ("Ctrl+Shift+S",),
+        "image-plus",
         subject=_PICTURE,
     ),
     Action(
@@ -135,13 +145,16 @@ TABLE = (
         N_("Lay its meaning on the board"),
         N_("As it was painted; or hold Alt while you drop the picture there."),
         ("Ctrl+Shift+B",),
+        "blend",
         subject=_PICTURE,
+        word=N_("To the board"),
     ),
     Action(
         "vary_subtly",
         N_("Vary subtly"),
         N_("Vary it subtly: four that keep nearly all of it"),
         ("Alt+1",),
+        "wand-sparkles",
         subject=_PICTURE,
     ),
     Action(
@@ -149,6 +162,7 @@ TABLE = (
         N_("Vary strongly"),
         N_("Vary it strongly: four that keep its meaning and its large forms"),
         ("Alt+2",),
+        "shuffle",
         subject=_PICTURE,
     ),
     Action(
@@ -156,6 +170,7 @@ TABLE = (
         N_("Larger"),
         N_("The same picture larger, with the same seeds"),
         ("Alt+3",),
+        "expand",
         subject=_PICTURE,
     ),
     Action(
@@ -180,6 +195,7 @@ TABLE = (
         ("Ctrl+Shift+E",),
         "folder-open",
         subject=_PICTURE,
+        word=N_("Show in folder"),
     ),
     # a card of the fusion board
     Action("mute", N_("Mute"), N_("Mute"), ("M",), "volume-x", _CARDS, _CARD),
@@ -309,7 +325,7 @@ class ActionSet(QObject):
             beside = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
             under = Qt.ToolButtonStyle.ToolButtonTextUnderIcon
             button.setProperty("role", role)
-            button.setText(_(action.text))
+            button.setText(_(action.word or action.text))
             button.setToolButtonStyle(under if role == "room" else beside)
         button.clicked.connect(lambda: self._do(name, target))
         self._buttons.append((name, button, target))

@@ -1,6 +1,7 @@
 """The rooms there are, and which of them is entered."""
 
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -44,6 +45,10 @@ class Rooms(QObject):
     def of(self, kind: type[R]) -> R:
         """Return the room of a kind. Raises StopIteration if it is not listed."""
         return next(room for room in self.all if isinstance(room, kind))
+
+    def current_picture(self) -> Path | None:
+        """Return the picture that actions are done to in the room that is entered."""
+        return self.current.picture
 
     def enter(self, name: str) -> None:
         """Go to another room, or say why the model in use cannot be used there."""

@@ -257,6 +257,10 @@ class RunBar(QWidget):
         self._hint.setGeometry(left + 8, top, half, self._theme.px(HINT))
         self._cost.setGeometry(left + half, top, wide - half - 8, self._theme.px(HINT))
 
+    def paint_ground(self, painter: QPainter) -> None:
+        """Paint what lies under the composer: it goes on from the stage above."""
+        painter.fillRect(self.rect(), self._theme.colour("stage"))
+
     @override
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.ParentChange:
@@ -282,7 +286,7 @@ class RunBar(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.colour("stage"))
+        self.paint_ground(painter)
         shown = QRectF(self.composer.rect())
         shown.moveTopLeft(
             self.composer.mapTo(self.window(), QPointF()) - self.mapTo(self.window(), QPointF())

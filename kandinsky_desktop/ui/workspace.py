@@ -90,7 +90,8 @@ class Workspace(QWidget):
         self.queue_actions = QueueActions(state.job_queue, self.action_set, self.texts)
         self.action_set.bind("generate", self.runs.generate)
         self.action_set.listen(self, Focus.WINDOW, Subject.NOTHING, nothing)
-        self.action_set.listen(self, Focus.WINDOW, Subject.PICTURE, lambda: state.viewer.path)
+        picture = self.rooms.current_picture
+        self.action_set.listen(self, Focus.WINDOW, Subject.PICTURE, picture)
         self.engine_status = EngineStatus(
             self.status, self.inspector, state.gallery, self.unsaved, self
         )
@@ -133,6 +134,7 @@ class Workspace(QWidget):
         draft.changed.connect(self._show_draft)
         viewer.replaced.connect(self._show_current)
         viewer.changed.connect(self._show_current)
+        viewer.current_changed.connect(self._show_current)
         self._state.variations.refused.connect(self.texts.notify_refused)
         self._state.image_import.imported.connect(self.texts.withdraw_refused)
         self._state.board_editor.edit_finished.connect(self.texts.withdraw_refused)
@@ -170,7 +172,7 @@ class Workspace(QWidget):
 
     @Slot()
     def _show_current(self) -> None:
-        self.strip.show_current(self._state.viewer.path)
+        self.strip.show_current(self._state.viewer.current_path)
 
     def _show_progress(self, title: str, words: str) -> None:
         del title

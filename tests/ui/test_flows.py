@@ -44,8 +44,8 @@ def test_words_become_a_picture_that_grows_and_is_kept(driver: Driver) -> None:
     sight = driver.state.viewer.images[0]
     assert sight.image is not None
     assert (sight.image.width(), sight.image.height()) == (NATIVE, NATIVE)
-    assert "a red cat" in driver.create.caption.words
-    assert str(record.seed) in driver.create.caption.words
+    assert "a red cat" in driver.create.row.words
+    assert str(record.seed) in driver.create.row.words
     assert "image_encoder" not in driver.loads()
 
 

@@ -167,7 +167,7 @@ def test_a_canvas_grows_around_a_picture(driver: Driver, cat: Path) -> None:
     assert isinstance(record.request.task, Outpaint)
     assert pixels(path).shape == (64, 96, 3)
     assert (pixels(path)[:, :56] == pixels(cat)[:, :56]).all()
-    driver.until(lambda: "from cat.png · 96 × 64" in driver.create.caption.words)
+    driver.until(lambda: "from cat.png · 96 × 64" in driver.create.row.words)
 
 
 def test_a_picture_is_varied_without_a_word(driver: Driver, cat: Path) -> None:
@@ -362,7 +362,7 @@ def test_all_of_it_is_taken_over_from_a_picture(driver: Driver, cat: Path, hole:
 
 
 def test_a_step_is_kept(driver: Driver) -> None:
-    keep = driver.create.caption.keep
+    keep = driver.create.row.keep
     assert not keep.isVisible()
     driver.generate("a red cat", steps=100)
     driver.until(keep.isVisible)

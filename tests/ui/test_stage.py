@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from os import environ
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.viewer import ViewedImage
-from kandinsky_desktop.ui.create.stage import Stage
+from kandinsky_desktop.ui.create.stage import FADE_MS, FIRST_MS, Stage
 from kandinsky_desktop.ui.theme import Theme
 from tests.ui.screen_pixels import check_all, image_of, noise, pixels_of
 
@@ -39,6 +40,15 @@ def plain(colour: str, *, path: str = "", size: QSize | None = None) -> ViewedIm
     return ViewedImage(image.size(), image, Path(path) if path else None)
 
 
+def awaited() -> ViewedImage:
+    return ViewedImage(QSize(64, 64))
+
+
+def grabbed(stage: Stage) -> list[QImage]:
+    """Return what is seen at each place."""
+    return [stage.grab(place.toRect()).toImage() for place in stage.places]
+
+
 def colours(stage: Stage) -> list[str]:
     """Return the colour in the middle of each place."""
     shown = stage.grab().toImage()
@@ -62,7 +72,7 @@ def test_the_screen_shows_the_pixels_of_the_file_at_each_scaling(
     assert done.returncode == 0, done.stderr
 
 
-def test_a_grid_shows_each_picture_in_whole_pixels_and_says_which_was_clicked(
+def test_a_grid_shows_each_picture_in_whole_pixels_and_says_which_was_clicked_or_opened(
     stage: Stage,
 ) -> None:
     images = [plain(colour) for colour in ("#ff0000", "#00ff00", "#0000ff")]
@@ -71,11 +81,16 @@ def test_a_grid_shows_each_picture_in_whole_pixels_and_says_which_was_clicked(
     for place in stage.places:
         assert place == place.toRect().toRectF()
     clicked: list[int] = []
-    stage.image_clicked.connect(clicked.append)
+    opened: list[int] = []
+    stage.current_requested.connect(clicked.append)
+    stage.image_opened.connect(opened.append)
     for place in reversed(stage.places):
         QTest.mouseClick(stage, LEFT, pos=place.center().toPoint())
     QTest.mouseClick(stage, LEFT, pos=QPoint(3, 3))
     assert clicked == [2, 1, 0]
+    QTest.mouseDClick(stage, LEFT, pos=stage.places[1].center().toPoint())
+    assert opened == [1]
+    clicked[:] = [2, 1, 0]
     stage.show_images(images[:1])
     QTest.mouseClick(stage, LEFT, pos=stage.places[0].center().toPoint())
     assert clicked == [2, 1, 0]
@@ -84,7 +99,7 @@ def test_a_grid_shows_each_picture_in_whole_pixels_and_says_which_was_clicked(
 def test_a_grid_is_neither_zoomed_nor_turned(stage: Stage) -> None:
     stage.show_images([plain("red"), plain("green")])
     places, scale = stage.places, stage.scale
-    for key in (Qt.Key.Key_Plus, Qt.Key.Key_1, Qt.Key.Key_Left, Qt.Key.Key_Space):
+    for key in (Qt.Key.Key_Plus, Qt.Key.Key_1, Qt.Key.Key_Space):
         QTest.keyClick(stage, key)
     stage.rotate(90)
     stage.actual()
@@ -98,7 +113,7 @@ def test_zoom_is_counted_in_device_pixels_and_told(stage: Stage) -> None:
     QTest.keyClick(stage, Qt.Key.Key_1)
     assert told[-1] == stage.scale == 1
     QTest.keyClick(stage, Qt.Key.Key_0)
-    assert told[-1] == stage.scale == pytest.approx((533 - 48) / 48)
+    assert told[-1] == stage.scale == pytest.approx((701 - 48) // 2 * 2 / 64)
     QTest.mouseDClick(stage, LEFT, pos=QPoint(300, 200))
     assert told[-1] == 1
     stage.resize(600, 500)
@@ -121,17 +136,154 @@ def test_a_picture_is_changed_in_place_and_what_was_zoomed_stays_zoomed(stage: S
     assert colours(stage) == ["#0000ff"]
 
 
-def test_a_preview_fades_into_the_next(stage: Stage, qapp: QApplication) -> None:
+def test_each_pane_fades_to_its_own_preview_and_the_first_one_slower(stage: Stage) -> None:
     stage._theme.motion = True
-    stage.show_images([plain("#000000")])
+    stage.show_images([plain("#000000"), awaited()])
     stage.update_image(0, plain("#ffffff"))
-    stage._fade.pause()
-    stage._fade.setCurrentTime(stage._fade.duration() // 4)
-    stage._fade.resume()
-    stage._fade.setCurrentTime(stage._fade.duration() // 4)
-    assert colours(stage)[0] not in ("#000000", "#ffffff")
-    stage._fade.setCurrentTime(stage._fade.duration())
-    assert colours(stage) == ["#ffffff"]
+    stage.update_image(1, plain("#ff0000"))
+    fades = [face.fade for face in stage._faces]
+    assert [fade.duration() for fade in fades] == [FADE_MS, FIRST_MS]
+    for fade in fades:
+        fade.pause()
+    fades[0].setCurrentTime(FADE_MS // 4)
+    fades[1].setCurrentTime(FIRST_MS)
+    between, whole = colours(stage)
+    assert between not in ("#000000", "#ffffff")
+    assert whole == "#ff0000"
+    fades[0].setCurrentTime(FADE_MS)
+    assert colours(stage) == ["#ffffff", "#ff0000"]
+
+
+def test_the_wash_drifts_where_a_picture_is_awaited_and_only_there(stage: Stage) -> None:
+    stage._theme.motion = True
+    shown = plain("#ff0000", path="a.png")
+    stage.show_images([shown, awaited(), awaited(), shown])
+    for face in stage._faces:
+        face.fade.stop()
+    stage._appear.stop()
+    before = grabbed(stage)
+    for _frame in range(20):
+        stage.drift()
+    now = grabbed(stage)
+    assert [one == other for one, other in zip(before, now, strict=True)] == [
+        True,
+        False,
+        False,
+        True,
+    ]
+    stage.hide()
+    hidden = stage.drifting
+    stage.show()
+    assert (hidden, stage.drifting) == (False, True)
+    for number in (1, 2):
+        stage.update_image(number, plain("#00ff00"))
+        stage._faces[number].fade.setCurrentTime(FIRST_MS)
+    assert [stage.drifting] == [False]
+
+
+def test_the_wash_is_one_composition_behind_all_panes(stage: Stage) -> None:
+    stage.show_images([awaited()])
+    [alone] = grabbed(stage)
+    stage.show_images([awaited() for _pane in range(4)])
+    corner = grabbed(stage)[0]  # shows the upper left of it, as large
+    same = alone.copy(0, 0, corner.width(), corner.height())
+    far = [
+        abs(same.pixelColor(x, y).lightness() - corner.pixelColor(x, y).lightness())
+        for x in range(20, corner.width() - 20, 7)
+        for y in range(20, corner.height() - 20, 7)
+    ]
+    assert sum(far) / len(far) < 2
+
+
+def test_where_motion_is_reduced_the_wash_stands_still_and_pictures_are_swapped(
+    stage: Stage,
+) -> None:
+    stage.show_images([awaited()])
+    assert not stage.drifting
+    assert grabbed(stage) == grabbed(stage)
+    stage.update_image(0, plain("#ff0000"))
+    assert colours(stage) == ["#ff0000"]
+
+
+def test_image_to_image_begins_with_its_start_instead_of_the_wash(stage: Stage) -> None:
+    stage._theme.motion = True
+    start = plain("#00ff00").image
+    stage.show_images([replace(awaited(), start=start)])
+    assert colours(stage) == ["#00ff00"]
+    assert not stage.drifting
+    stage.update_image(0, replace(plain("#ff0000"), start=start))
+    assert stage._faces[0].fade.duration() == FIRST_MS
+
+
+def test_arrows_lead_from_picture_to_picture_and_enter_opens_one(stage: Stage) -> None:
+    stage.show_images([plain("red", path=f"{number}.png") for number in range(4)])
+    stage.current_requested.connect(stage.set_current)
+    opened: list[int] = []
+    stage.image_opened.connect(opened.append)
+    ways = []
+    for key in ("Right", "Down", "Down", "Left", "Up", "Left"):
+        QTest.keyClick(stage, getattr(Qt.Key, f"Key_{key}"))
+        ways.append(stage.current)
+    assert ways == [1, 3, 3, 2, 0, 0]
+    assert "number 1 is current" in stage.accessibleDescription()
+    QTest.keyClick(stage, Qt.Key.Key_Right)
+    QTest.keyClick(stage, Qt.Key.Key_Return)
+    assert opened == [1]
+
+
+def test_backspace_goes_back_and_arrows_on_where_one_is_fitted(stage: Stage) -> None:
+    steps: list[int] = []
+    back: list[bool] = []
+    stage.step_requested.connect(steps.append)
+    stage.back_requested.connect(lambda: back.append(True))
+    stage.show_images([plain("red", path="a.png")])
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Backspace):
+        QTest.keyClick(stage, key)
+    assert (steps, back) == ([1, -1], [True])
+    stage.actual()
+    for _press in range(8):
+        stage.closer()
+    before = stage.places
+    QTest.keyClick(stage, Qt.Key.Key_Right)
+    assert steps == [1, -1]
+    assert stage.places != before
+
+
+def test_the_current_picture_has_a_gap_and_a_ring_and_only_where_it_is_finished(
+    stage: Stage,
+) -> None:
+    stage.show_images([plain("#ff0000", path="a.png"), plain("#00ff00")])
+    place = stage.places[0].toRect()
+    left, middle = place.left(), place.center().y()
+    shown = stage.grab().toImage()
+    ground, accent = stage._theme.colour("stage"), stage._theme.colour("accent")
+    assert [shown.pixelColor(left - out, middle) for out in (1, 2)] == [ground] * 2
+    assert [shown.pixelColor(left - out, middle) for out in (3, 4, 5)] == [accent] * 3
+    assert shown.pixelColor(left - 6, middle) != accent
+    stage.set_current(1)
+    assert stage.current is None
+    assert stage.grab().toImage().pixelColor(left - 4, middle) != accent
+
+
+def test_pictures_are_no_larger_than_four_of_the_starter_s_or_eight_times_their_own(
+    stage: Stage,
+) -> None:
+    stage.resize(3000, 2500)
+    stage.show_images([plain("red", size=QSize(128, 128))])
+    assert stage.place.width() == 1032
+    stage.show_images([plain("red", size=QSize(128, 128))] * 4)
+    assert stage.places[0].united(stage.places[3]).width() == 1032
+    stage.show_images([plain("red", size=QSize(768, 768))])
+    assert stage.place.width() == 2500 - 32
+
+
+def test_one_covers_just_what_four_cover_whatever_the_size_of_the_window(stage: Stage) -> None:
+    for size in (QSize(912, 610), QSize(911, 609), QSize(640, 411)):
+        stage.resize(size)
+        stage.show_images([plain("red", size=QSize(128, 128))])
+        alone = stage.place
+        stage.show_images([plain("red", size=QSize(128, 128))] * 4)
+        assert stage.places[0].united(stage.places[3]) == alone
 
 
 def test_a_picture_is_compared_with_the_one_before_or_its_last_preview(stage: Stage) -> None:
@@ -183,7 +335,7 @@ def test_a_file_is_dragged_out_of_what_is_fitted_or_in_a_grid_and_what_is_zoomed
 
     monkeypatch.setattr("kandinsky_desktop.ui.create.stage.QDrag", Drag)
     clicked: list[int] = []
-    stage.image_clicked.connect(clicked.append)
+    stage.current_requested.connect(clicked.append)
     pictures = [plain("red", path="/a.png"), plain("green", path="/b.png")]
     stage.show_images(pictures)
     drag()

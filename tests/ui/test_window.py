@@ -168,7 +168,7 @@ def test_a_suggestion_is_one_click_from_a_picture(driver: Driver) -> None:
     assert len(suggestions) == 5
     driver.click(suggestions[0])
     driver.until(lambda: driver.idle() and len(driver.pictures()) == 1)
-    assert "a-red-cat" in driver.pictures()[0]
+    assert "a-tiger-on-a-blue-background" in driver.pictures()[0]
 
 
 def test_a_batch_is_a_grid_and_one_of_it_can_be_looked_at_compared_and_used_again(
@@ -180,7 +180,7 @@ def test_a_batch_is_a_grid_and_one_of_it_can_be_looked_at_compared_and_used_agai
     driver.until(lambda: all(sight.path for sight in stage.images) and len(stage.images) == 4)
     assert not stage.can_compare
     place = stage.places[2].center().toPoint()
-    QTest.mouseClick(stage, Qt.MouseButton.LeftButton, pos=place)
+    QTest.mouseDClick(stage, Qt.MouseButton.LeftButton, pos=place)
     assert len(stage.images) == 1
     driver.until(lambda: driver.state.viewer.record is not None)
     record = driver.state.viewer.record

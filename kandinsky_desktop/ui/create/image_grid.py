@@ -1,4 +1,4 @@
-"""Where the pictures of a grid are: as large as they fit, each with room under it."""
+"""Where the pictures of a grid are: as large as they fit, the last row in the middle."""
 
 from math import ceil
 
@@ -6,38 +6,29 @@ from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.region import Box
 
 
-def grid_boxes(
-    count: int, picture: Size, view: Size, *, margin: int, gap: int, foot: int, wide: int
-) -> list[Box]:
-    """Return the boxes of so many pictures of one size, in the middle of a view.
-
-    Under each is room for `foot`, and each has, where there is so much, `wide` across.
-    """
-    columns, rows, scale = _columns(count, picture, view, margin, gap, foot)
-    width = max(1, round(picture.width * scale))
-    height = max(1, round(picture.height * scale))
-    room = (view.width - 2 * margin - (columns - 1) * gap) // columns
-    across = max(width, min(room, wide))
-    down = height + foot
-    left = (view.width - columns * across - (columns - 1) * gap) // 2 + (across - width) // 2
-    top = (view.height - rows * down - (rows - 1) * gap) // 2
-    first = Box(left, top, left + width, top + height)
-    return [
-        first.moved((number % columns) * (across + gap), (number // columns) * (down + gap))
-        for number in range(count)
-    ]
+def grid_boxes(count: int, picture: Size, area: Box, *, gap: int) -> list[Box]:
+    """Return the boxes of so many pictures of one size, in the middle of an area."""
+    columns, rows, scale = _columns(count, picture, area.size, gap)
+    width = max(1, int(picture.width * scale + 1e-6))
+    height = max(1, int(picture.height * scale + 1e-6))
+    top = area.top + (area.size.height - rows * height - (rows - 1) * gap) // 2
+    boxes = []
+    for number in range(count):
+        row, column = divmod(number, columns)
+        in_row = min(columns, count - row * columns)
+        left = area.left + (area.size.width - in_row * width - (in_row - 1) * gap) // 2
+        first = Box(left, top, left + width, top + height)
+        boxes.append(first.moved(column * (width + gap), row * (height + gap)))
+    return boxes
 
 
-def _columns(
-    count: int, picture: Size, view: Size, margin: int, gap: int, foot: int
-) -> tuple[int, int, float]:
+def _columns(count: int, picture: Size, area: Size, gap: int) -> tuple[int, int, float]:
     """Return the columns, the rows and the scale that show the pictures largest."""
-    across, down = view.width - 2 * margin, view.height - 2 * margin
 
     def scale(columns: int) -> float:
         rows = ceil(count / columns)
-        wide = (across - (columns - 1) * gap) / columns / picture.width
-        high = ((down - (rows - 1) * gap) / rows - foot) / picture.height
+        wide = (area.width - (columns - 1) * gap) / columns / picture.width
+        high = (area.height - (rows - 1) * gap) / rows / picture.height
         return max(0.01, min(wide, high))
 
     best = 2 if count == 4 else max(range(1, count + 1), key=scale)  # four are two by two

@@ -1,6 +1,7 @@
 """The composer of the room to create: the prompt, a start picture, ideas first, the big button."""
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QTimer, Signal
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QPushButton
 
 from kandinsky_desktop.domain.i18n import _
@@ -8,7 +9,8 @@ from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.draft import Draft, PictureAndPrompt
 from kandinsky_desktop.ui.controls import icon_button
 from kandinsky_desktop.ui.prompt_edit import PromptEdit
-from kandinsky_desktop.ui.run_bar import RunBar
+from kandinsky_desktop.ui.run_bar import RADIUS, RunBar
+from kandinsky_desktop.ui.shadow import paint_shadow
 from kandinsky_desktop.ui.theme import Theme
 
 MOST_LINES = 4
@@ -29,6 +31,10 @@ class PromptBar(RunBar):
         self._sketches = True  # whether the model in use has several ideas of words
         self._unread = False  # the words, since a picture says what is meant
         self._length = ("", "")  # of the prompt, and its role
+        self._sent: str | None = None  # the words when the job began, until they are changed
+        self._where = ""  # which of several pictures is current, where the row above has no room
+        self._ground = QPixmap()
+        self._raised = QRectF()  # what lies above the bar and casts its shadow on it
         self.picture = icon_button(theme, "image-plus", _("Start from a picture"))
         self.ideas = QPushButton(_("Ideas first"))
         self.ideas.setProperty("role", "flat")
@@ -50,13 +56,14 @@ class PromptBar(RunBar):
     @property
     @override
     def hint_text(self) -> str:
-        return self._problem or self._length[0] or super().hint_text
+        hint = self._problem or self._length[0] or super().hint_text
+        return " · ".join(part for part in (self._where, hint) if part)
 
     @property
     @override
     def growth(self) -> int:
-        if not self._prompt.hasFocus():
-            return 0
+        if not self._prompt.hasFocus() or self._prompt.toPlainText() == self._sent:
+            return 0  # what was sent makes room for the words of the wait and for the actions
         lines = int(self._prompt.document().size().height())  # a plain document counts in lines
         return (min(MOST_LINES, max(1, lines)) - 1) * self._prompt.fontMetrics().lineSpacing()
 
@@ -68,8 +75,32 @@ class PromptBar(RunBar):
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            QTimer.singleShot(0, self.place)
+            QTimer.singleShot(0, self, self.place)
         return super().eventFilter(watched, event)
+
+    @override
+    def paint_ground(self, painter: QPainter) -> None:
+        super().paint_ground(painter)
+        painter.drawPixmap(QPointF(), self._ground)
+        if not self._raised.isEmpty():
+            paint_shadow(painter, self._theme.tokens, self._raised, RADIUS)
+
+    def show_ground(self, ground: QPixmap) -> None:
+        """Let what is painted behind the stage go on under the composer."""
+        self._ground = ground
+        self.update()
+
+    def show_raised(self, place: QRectF) -> None:
+        """Let what lies at a place above the bar cast its shadow on it; empty: nothing does."""
+        if place != self._raised:
+            self._raised = place
+            self.update()
+
+    def show_where(self, words: str) -> None:
+        """Say which of several pictures is current; empty: it is said elsewhere."""
+        if words != self._where:
+            self._where = words
+            self._hint.set_text(self.hint_text)
 
     def show_model(self, *, prior: bool) -> None:
         """Show what a model with a prior can do, or one without."""
@@ -130,8 +161,11 @@ class PromptBar(RunBar):
     def show_running(
         self, share: float, problem: str, *, stopping: bool, left: float | None = None
     ) -> None:
+        if not self.run_button.running:
+            self._sent = self._prompt.toPlainText()
         super().show_running(share, problem, stopping=stopping, left=left)
         self.ideas.hide()
+        self.place()
 
     def _show_length(self, words: str, role: str) -> None:
         if (words, role) != self._length:
@@ -141,4 +175,7 @@ class PromptBar(RunBar):
             self._hint.set_text(self.hint_text)
 
     def _type(self) -> None:
+        if self._sent is not None and self._prompt.toPlainText() != self._sent:
+            self._sent = None
+            self.place()
         self.changed.emit("prompt", self._prompt.toPlainText())

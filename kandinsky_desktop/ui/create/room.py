@@ -1,7 +1,10 @@
 """The room to create: a prompt, and on the stage what came of it."""
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QPointF, QRectF
+from PySide6.QtGui import QPixmap, QResizeEvent
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
@@ -9,9 +12,9 @@ from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.state.gallery import Tile
+from kandinsky_desktop.ui.create.actions_row import ActionsRow
 from kandinsky_desktop.ui.create.candidate_sheet import CandidateSheet
-from kandinsky_desktop.ui.create.caption import Caption
-from kandinsky_desktop.ui.create.four_up import FourUp
 from kandinsky_desktop.ui.create.prompt_bar import PromptBar
 from kandinsky_desktop.ui.create.stage import Stage
 from kandinsky_desktop.ui.create.welcome import Welcome
@@ -33,19 +36,14 @@ class CreateRoom(Room):
         self._candidates, self._job_queue = shared.state.candidates, shared.state.job_queue
         self.welcome = Welcome(theme)
         self.stage = Stage(theme)
-        self.four_up = FourUp(theme, self.stage, actions)
         self.sheet = CandidateSheet(theme)
-        self.caption = Caption(theme, actions, lambda: self._viewer.path)
+        self.row = ActionsRow(theme, actions, lambda: self._viewer.current_path)
         self.bar = self.prompt = PromptBar(theme)
         self._content = QStackedWidget()
-        for widget in (self.welcome, self.stage, self.sheet):
+        for widget in (self.stage, self.welcome, self.sheet):
             self._content.addWidget(widget)
-        self.widget = QWidget()
-        column = QVBoxLayout(self.widget)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._content, 1)
-        column.addWidget(self.caption)
+        self.widget = self._area = _Area(self._content, self.row)
+        self._listed = False  # whether it is known which pictures there are
         actions.bind("candidates", self._begin_candidates)
         actions.bind("keep_step", self._job_queue.keep_step)
         self._connect_state()
@@ -71,6 +69,11 @@ class CreateRoom(Room):
     def problem(self) -> str:
         return self._draft.problem
 
+    @property
+    @override
+    def picture(self) -> Path | None:
+        return self._viewer.current_path
+
     @override
     def request(self) -> Paint:
         return self._draft.make_request()
@@ -81,17 +84,17 @@ class CreateRoom(Room):
 
     @override
     def escape(self) -> bool:
-        was_open = self._candidates.is_open
-        self._candidates.close()
-        return was_open
+        if self._candidates.is_open:
+            self._candidates.close()
+            return True
+        return self._viewer.show_group()
 
     @override
     def show_alone(self, alone: bool) -> None:
-        self.caption.setVisible(not alone)
+        self.row.setVisible(not alone)
+        self._place_bar()
         if alone:
             self.stage.setFocus()
-        else:
-            self._show_caption()
 
     # -- connections
 
@@ -102,17 +105,18 @@ class CreateRoom(Room):
         self.shared.state.token_meter.counted.connect(self.prompt.show_tokens)
         viewer.replaced.connect(self._show_images)
         viewer.changed.connect(self._update_image)
-        viewer.caption_changed.connect(self._show_caption)
+        viewer.current_changed.connect(self._show_current)
+        viewer.caption_changed.connect(self._show_row)
+        self.shared.state.gallery.modelReset.connect(self._on_listed)
         viewer.refused.connect(self.refused)
         candidates.changed.connect(self._show_candidates)
         candidates.image_changed.connect(self._show_candidate)
         candidates.failed.connect(self.refused)
-        self.shared.progress.changed.connect(self._show_progress)
-        self._job_queue.changed.connect(self._show_keep_step)
-        self._job_queue.activity_changed.connect(self._show_keep_step)
+        self._job_queue.changed.connect(self._show_row)
+        self._job_queue.activity_changed.connect(self._show_row)
 
     def _connect_widgets(self) -> None:
-        stage, caption, prompt, sheet = self.stage, self.caption, self.prompt, self.sheet
+        stage, row, prompt, sheet = self.stage, self.row, self.prompt, self.sheet
         prompt.changed.connect(self._draft.set_option)
         prompt.left.connect(self._draft.finish_edit)
         self._draft.edit_finished.connect(prompt.forget_undo)
@@ -122,17 +126,21 @@ class CreateRoom(Room):
         sheet.more_requested.connect(self._candidates.more)
         sheet.close_requested.connect(self._candidates.close)
         self.welcome.chosen.connect(self._try)
-        self.welcome.help_requested.connect(lambda: self.shared.actions.trigger("model_help"))
-        stage.image_clicked.connect(self._viewer.show_alone)
+        self.welcome.ground_changed.connect(self._show_ground)
+        stage.current_requested.connect(self._viewer.set_current)
+        stage.image_opened.connect(self._viewer.show_alone)
+        stage.back_requested.connect(self._viewer.show_group)
+        stage.step_requested.connect(self._step)
         stage.menu_requested.connect(self.menu_requested)
-        stage.zoomed.connect(caption.show_scale)
-        stage.compare_requested.connect(caption.compare.click)
-        caption.fit_requested.connect(stage.fit)
-        caption.actual_requested.connect(stage.actual)
-        caption.closer_requested.connect(stage.closer)
-        caption.farther_requested.connect(stage.farther)
-        caption.compare_requested.connect(lambda on, own: stage.compare(on, preview=own))
-        caption.keep_requested.connect(self._job_queue.keep_step)
+        stage.zoomed.connect(lambda scale: row.show_scale(scale, zoomed=not stage.fits))
+        stage.compare_requested.connect(row.compare.click)
+        row.moved.connect(self._place_bar)
+        row.fit_requested.connect(stage.fit)
+        row.actual_requested.connect(stage.actual)
+        row.closer_requested.connect(stage.closer)
+        row.farther_requested.connect(stage.farther)
+        row.compare_requested.connect(lambda on, own: stage.compare(on, preview=own))
+        row.keep_requested.connect(self._job_queue.keep_step)
 
     # -- the prompt and ideas of it
 
@@ -184,41 +192,110 @@ class CreateRoom(Room):
     # -- what is in the middle
 
     def _show_images(self) -> None:
-        self.stage.show_images(self._viewer.images)
+        self.stage.show_images(self._viewer.images, self._viewer.current)
         self._show_content()
-        self._show_caption()
+        self._show_row()
 
     def _update_image(self, number: int) -> None:
         self.stage.update_image(number, self._viewer.images[number])
-        self._show_caption()
+        self._show_row()
+
+    def _show_current(self) -> None:
+        self.stage.set_current(self._viewer.current)
+        self._show_row()
 
     def _show_candidates(self) -> None:
         items, candidates = self._candidates.items, self._candidates
         self.sheet.show_candidates([one.image for one in items], candidates.text, candidates.done)
         self._show_content()
-        self._show_caption()
+        self._show_row()
 
     def _show_candidate(self, number: int) -> None:
         candidates = self._candidates
         self.sheet.show_image(number, candidates.items[number].image)
         self.sheet.show_progress(candidates.text, candidates.done)
 
+    def _on_listed(self) -> None:
+        """Show the last picture, or invite to a first one, once it is known which there are."""
+        first, self._listed = not self._listed, True
+        made = [tile.path for tile in self.shared.state.gallery.tiles if tile.path]
+        if first and made and not self._viewer.images:
+            self._viewer.show_tile(Tile(path=made[0]))
+        self._show_content()
+
     def _show_content(self) -> None:
-        """Show the ideas if a sheet is open, else the pictures, else the welcome page."""
-        here: QWidget = self.stage if self._viewer.images else self.welcome
+        """Show the ideas if a sheet is open, else the pictures, else the first screen."""
+        invite = self._listed and not self._viewer.images
+        here: QWidget = self.welcome if invite else self.stage
         self._content.setCurrentWidget(self.sheet if self._candidates.is_open else here)
+        self._show_ground()
 
-    def _show_caption(self) -> None:
-        viewer = self._viewer
-        self.caption.setVisible(bool(viewer.images) and not self._candidates.is_open)
-        if not self._job_queue.jobs.running or viewer.record:
-            self.caption.set_text(viewer.caption)
-        self.caption.allow(single=len(viewer.images) == 1, compare=self.stage.can_compare)
+    def _step(self, by: int) -> None:
+        """Show the next picture, or the one before: of those that belong together, or of all."""
+        if self._viewer.position[1] > 1:
+            self._viewer.step(by)
+            return
+        paths = [tile.path for tile in self.shared.state.gallery.tiles if tile.path]
+        path = self._viewer.path
+        at = paths.index(path) + by if path in paths else -1
+        if 0 <= at < len(paths):
+            self._viewer.show_tile(Tile(path=paths[at]))
+
+    # -- the row under it
+
+    def _show_row(self) -> None:
+        viewer, running = self._viewer, self._job_queue.jobs.running
+        growing = any(one.path is None for one in viewer.images)
+        number, count = viewer.position
+        where = _("{n} of {count}").format(n=number, count=count) if count > 1 else ""
+        if self._candidates.is_open or not viewer.images:
+            self.row.clear()
+        elif running and growing and viewer.job == running.job.id:
+            self.row.show_wait(running.note)
+        else:
+            self.row.show_actions(where, viewer.caption)
+        self.row.allow_compare(self.stage.can_compare)
+        self.row.allow_keep(self._job_queue.can_keep_step)
         self.shared.actions.refresh()
+        self._place_bar()
 
-    def _show_progress(self, title: str, words: str) -> None:
-        if title and self._viewer.record is None:
-            self.caption.set_text(" · ".join(part for part in (title, words) if part))
+    def _place_bar(self) -> None:
+        """Let the stage end above the row, and what is below lie in the shadow of the bar."""
+        row, bar = self.row, self.row.bar
+        self._area.arrange()
+        shown = QRectF(bar.geometry()) if bar.isVisibleTo(self.widget) else QRectF()
+        self.stage.reserve(self._area.foot, shown.translated(QPointF(row.pos())))
+        self.prompt.show_raised(shown.translated(0, -row.height()) if shown else shown)
+        self.prompt.show_where(row.where if row.narrow else "")
 
-    def _show_keep_step(self) -> None:
-        self.caption.keep.setVisible(self._job_queue.can_keep_step)
+    def _show_ground(self) -> None:
+        """Let the wash of the first screen go on under the composer."""
+        invites = self._content.currentWidget() is self.welcome
+        self.prompt.show_ground(
+            self.welcome.ground_below(self.prompt.height()) if invites else QPixmap()
+        )
+
+
+class _Area(QWidget):
+    """Lays the content over all of the room, and the row over its foot."""
+
+    def __init__(self, content: QWidget, row: QWidget) -> None:
+        super().__init__()
+        self._content, self._row = content, row
+        content.setParent(self)
+        row.setParent(self)
+
+    @property
+    def foot(self) -> int:
+        """How high what stands at the foot of the room is, in pixels."""
+        return self._row.height() if self._row.isVisibleTo(self) else 0
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Put both where they belong."""
+        self._content.setGeometry(self.rect())
+        high = self._row.height()
+        self._row.setGeometry(0, self.height() - high, self.width(), high)

@@ -1,0 +1,282 @@
+"""The row at the foot of the stage: what can be done with the picture, or what is waited for.
+
+It is always there and as high, so that nothing moves between the wait, four pictures and one.
+"""
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.ui.actions import ActionSet, Target, nothing
+from kandinsky_desktop.ui.controls import ElidedLabel, icon_button
+from kandinsky_desktop.ui.theme import Theme
+
+GROUPS = (
+    ("vary_subtly", "vary_strongly", "enlarge", "lay_embedding"),
+    ("start_from", "use_again", "copy", "show_folder"),
+)
+HEIGHT, TOOL, ICON = 40, 32, 16  # in unscaled pixels; the height of an item is TOOL
+SIDE, GAP = 24, 12  # beside the row, and between what stands in it
+SPACING = 2  # in the bar
+INSET = 8  # of words, from the edge of the composer below
+NARROW = 760  # below, the bar is flush left, and which picture it is stands in the hint
+BESIDE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+ICON_ONLY = Qt.ToolButtonStyle.ToolButtonIconOnly
+PLACE = 64  # at least, for which picture it is
+
+
+class ActionsRow(QWidget):
+    """Which picture it is at the left, the bar of actions, and two tools at the right."""
+
+    moved = Signal()  # the bar is elsewhere, or has come or gone
+    keep_requested = Signal()
+    compare_requested = Signal(bool, bool)  # on, with its own preview
+    fit_requested = Signal()
+    actual_requested = Signal()
+    closer_requested = Signal()
+    farther_requested = Signal()
+
+    def __init__(self, theme: Theme, actions: ActionSet, picture: Target) -> None:
+        """`picture` returns the file that the actions are done to."""
+        super().__init__()
+        self._theme = theme
+        self._about = self._where = ""
+        self._acting = self._waiting = self._zoomed = False
+        self._place = ElidedLabel("quiet")
+        self._scale = QToolButton()
+        self._scale.setProperty("role", "scale")
+        self._scale.setObjectName("scale")
+        self._scale.setToolTip(_("How large it is shown"))
+        self._scale.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._scale.setMenu(self._zoom_menu())
+        self.bar = QFrame()
+        self.bar.setObjectName("actions")
+        self.buttons: dict[str, QToolButton] = {}
+        self._lines: list[QWidget] = []
+        self._words_of: list[int] = []  # how wide the words of each action are
+        self._icons_of: list[int] = []  # and its icon, with what is around it
+        self._full = 0  # the width of the bar with all of them
+        self._fitted = (0, 0)  # how many have their words, how many are there
+        self._fill_bar(actions, picture)
+        self._words = ElidedLabel()
+        self._words.setObjectName("waiting")
+        self.keep = QPushButton(_("Keep this step"))
+        self.keep.setProperty("role", "act")
+        self.keep.setToolTip(_("Stop here, and let what is seen now be the picture (Ctrl+K)"))
+        self.against = QComboBox()
+        self.against.addItem(_("the picture before"), False)
+        self.against.addItem(_("its last preview"), True)
+        self.against.setAccessibleName(_("Compare with"))
+        self.compare = icon_button(theme, "columns-2", _("Before and after (C)"), checkable=True)
+        self.alone = actions.button("alone", nothing)
+        for widget in (
+            self._place,
+            self._scale,
+            self.bar,
+            self._words,
+            self.keep,
+            self.against,
+            self.compare,
+            self.alone,
+        ):
+            widget.setParent(self)
+        self.keep.hide()
+        self.against.hide()
+        self.keep.clicked.connect(self.keep_requested)
+        self.compare.toggled.connect(self._compare)
+        self.against.activated.connect(self._compare)
+        theme.changed.connect(self._measure)
+        self._measure()
+
+    @property
+    def words(self) -> str:
+        """What it says: of a wait, or in full of what is on the stage."""
+        return self._words.text() if self._waiting else self._about
+
+    @property
+    def where(self) -> str:
+        """Which of how many the picture is."""
+        return self._where
+
+    @property
+    def narrow(self) -> bool:
+        """Whether there is no room for `where`."""
+        return self.width() < self._theme.px(NARROW)
+
+    def show_actions(self, where: str, about: str) -> None:
+        """Offer what can be done with the picture: the only one, or one of several."""
+        self._where, self._about = where, about
+        self._place.setText(where or about)
+        self._place.setToolTip(about)
+        self._show(acting=True, waiting=False)
+
+    def show_wait(self, words: str) -> None:
+        """Say what is waited for."""
+        self._where = self._about = ""
+        self._words.set_text(words)
+        self._show(acting=False, waiting=True)
+
+    def clear(self) -> None:
+        """Show nothing: there is no picture."""
+        self._where = self._about = ""
+        self._show(acting=False, waiting=False)
+
+    def allow_compare(self, on: bool) -> None:
+        """Allow the comparison, if there is something to compare with."""
+        self.compare.setEnabled(on)
+        if not on and self.compare.isChecked():
+            self.compare.setChecked(False)
+
+    def allow_keep(self, on: bool) -> None:
+        """Offer to keep the step that is seen."""
+        self.keep.setVisible(on)
+
+    def show_scale(self, scale: float, *, zoomed: bool) -> None:
+        """Show how large a picture pixel is on the screen, where it is not all of it that fits."""
+        words = f"{scale:.0%}"
+        if (words, zoomed) != (self._scale.text(), self._zoomed):
+            self._scale.setText(words)
+            self._scale.setAccessibleName(_("Shown at {scale}").format(scale=words))
+            self._zoomed = zoomed
+            self._arrange()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._arrange()
+
+    def _fill_bar(self, actions: ActionSet, picture: Target) -> None:
+        row = QHBoxLayout(self.bar)
+        row.setContentsMargins(4, 0, 4, 0)
+        row.setSpacing(SPACING)
+        for number, group in enumerate(GROUPS):
+            if number:
+                line = QWidget()
+                line.setObjectName("actionline")
+                line.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+                self._lines.append(line)
+                row.addSpacing(4)
+                row.addWidget(line)
+                row.addSpacing(4)
+            for name in group:
+                button = actions.button(name, picture, role="action")
+                button.setText(f" {button.text()}")  # Qt puts words close to the icon
+                button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+                self.buttons[name] = button
+                row.addWidget(button)
+
+    def _zoom_menu(self) -> QMenu:
+        menu = QMenu(self)
+        for words, keys, wanted in (
+            (_("Fit"), "0", self.fit_requested),
+            (_("100 %"), "1", self.actual_requested),
+            (_("Closer"), "+", self.closer_requested),
+            (_("Farther"), "-", self.farther_requested),
+        ):
+            menu.addAction(f"{words}\t{keys}").triggered.connect(wanted)
+        return menu
+
+    def _show(self, *, acting: bool, waiting: bool) -> None:
+        self._acting, self._waiting = acting, waiting
+        self._arrange()
+
+    def _compare(self) -> None:
+        self.compare_requested.emit(self.compare.isChecked(), self.against.currentData())
+        self._arrange()
+
+    def _measure(self) -> None:
+        px = self._theme.px
+        self.setFixedHeight(px(HEIGHT))
+        for line in self._lines:
+            line.setFixedSize(1, px(20))
+        for tool in (self.compare, self.alone):
+            tool.setFixedSize(px(TOOL), px(TOOL))
+        self._words_of, self._icons_of = [], []
+        for button in self.buttons.values():
+            button.setIconSize(QSize(px(ICON), px(ICON)))
+            button.ensurePolished()
+            button.setVisible(True)
+            button.setToolButtonStyle(ICON_ONLY)
+            self._icons_of.append(button.sizeHint().width() + SPACING)
+            button.setToolButtonStyle(BESIDE)
+            self._words_of.append(button.sizeHint().width() + SPACING - self._icons_of[-1])
+        self._full = self.bar.sizeHint().width()
+        self._fitted = len(self.buttons), len(self.buttons)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Put everything in its place, with as many words in the bar as there is room for."""
+        px, wide, high = self._theme.px, self.width(), self.height()
+        right = wide - SIDE
+        for tool in (self.alone, self.compare):
+            right -= px(TOOL)
+            tool.move(right, (high - px(TOOL)) // 2)
+            tool.setVisible(self._acting)
+        comparing = self._acting and self.compare.isChecked()
+        self._scale.setVisible(self._acting and self._zoomed and not comparing)
+        self.against.setVisible(comparing)
+        beside = self.against if comparing else self._scale
+        extra = beside.sizeHint().width() + GAP if comparing or self._zoomed else 0
+        if self.narrow:
+            left = SIDE
+            bar = self._fit_bar(right - GAP - extra - left)
+            beside_at = right - extra
+        else:
+            words = self._place.fontMetrics().horizontalAdvance(self._where) + INSET
+            room = max(px(PLACE), words) + extra + GAP
+            bar = self._fit_bar(wide - 2 * max(SIDE + room, wide - right + GAP))
+            left = (wide - bar) // 2
+            beside_at = left - extra
+        self.bar.setGeometry(left, 0, bar, high)
+        self.bar.setVisible(self._acting)
+        self._place.setVisible(self._acting and not self.narrow)
+        self._place.setGeometry(SIDE + INSET, 0, max(0, left - SIDE - INSET - GAP - extra), high)
+        hint = beside.sizeHint()
+        beside.setGeometry(
+            QRect(beside_at, (high - hint.height()) // 2, hint.width(), hint.height())
+        )
+        self._arrange_wait(right)
+        self.moved.emit()
+
+    def _arrange_wait(self, right: int) -> None:
+        """Put the words of the wait into the middle, and beside the tools what keeps a step."""
+        hint, high = self.keep.sizeHint(), self.height()
+        at = right - GAP - hint.width()
+        self.keep.setGeometry(at, (high - hint.height()) // 2, hint.width(), hint.height())
+        begin = SIDE + INSET if self.narrow else self.width() - at + GAP
+        self._words.setVisible(self._waiting)
+        self._words.setGeometry(begin, 0, max(0, at - GAP - begin), high)
+        side = Qt.AlignmentFlag.AlignLeft if self.narrow else Qt.AlignmentFlag.AlignHCenter
+        self._words.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+
+    def _fit_bar(self, room: int) -> int:
+        """Return the width of the bar, with as much in it as there is room for.
+
+        First the last actions lose their words; in a very narrow window they go, since each has a
+        key and stands in the picture's menu.
+        """
+        buttons = list(self.buttons.values())
+        words = there = len(buttons)
+        wide = self._full
+        while words and wide > room:
+            words -= 1
+            wide -= self._words_of[words]
+        while there > 1 and wide > room:
+            there -= 1
+            wide -= self._icons_of[there]
+        if (words, there) != self._fitted:
+            self._fitted = words, there
+            for number, button in enumerate(buttons):
+                button.setToolButtonStyle(BESIDE if number < words else ICON_ONLY)
+                button.setVisible(number < there)
+        return wide

@@ -1,0 +1,66 @@
+"""The composer of the room to create: it grows while words are typed, over what lies above it."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from kandinsky_desktop.ui.create.prompt_bar import PromptBar
+from kandinsky_desktop.ui.theme import Theme
+
+LONG = "a castle in the clouds " * 12
+
+
+@pytest.fixture
+def bar(theme: Theme, qapp: QApplication) -> Iterator[PromptBar]:
+    theme.apply("light", 100, motion=False)
+    window = QWidget()
+    window.resize(912, 708)
+    bar = PromptBar(theme)
+    bar.setParent(window)
+    bar.setGeometry(0, 708 - bar.height(), 912, bar.height())
+    window.show()
+    window.activateWindow()
+    QTest.qWaitForWindowActive(window)
+    bar.prompt.setFocus()
+    qapp.processEvents()
+    yield bar
+    window.deleteLater()
+
+
+def test_what_was_sent_makes_room_until_it_is_changed(bar: PromptBar, qapp: QApplication) -> None:
+    low = bar.composer.height()
+    bar.prompt.setPlainText(LONG)
+    qapp.processEvents()
+    assert bar.composer.height() > low
+    bar.run(0.0, "", stopping=False)
+    assert bar.composer.height() == low
+    bar.offer("", "")
+    assert bar.composer.height() == low
+    QTest.keyClicks(bar.prompt, "x")
+    assert bar.composer.height() > low
+
+
+def test_which_picture_is_current_stands_in_the_hint_where_the_row_has_no_room(
+    bar: PromptBar,
+) -> None:
+    bar.show_where("2 of 4")
+    assert bar.hint_text == "2 of 4 · Enter paints · Shift+Enter starts a new line"
+    bar.show_where("")
+    assert bar.hint_text == "Enter paints · Shift+Enter starts a new line"
+
+
+def test_the_ground_of_the_stage_and_the_bars_shadow_go_on_below(bar: PromptBar) -> None:
+    plain = bar.grab().toImage()
+    ground = QPixmap(912, bar.height())
+    ground.fill(QColor("#ff00ff"))
+    bar.show_ground(ground)
+    assert bar.grab().toImage().pixelColor(2, 2) == QColor("#ff00ff")
+    bar.show_ground(QPixmap())
+    bar.show_raised(QRectF(300, -40, 300, 40))
+    shadowed = bar.grab().toImage()
+    assert shadowed.pixelColor(450, 1).lightness() < plain.pixelColor(450, 1).lightness()
+    assert shadowed.pixelColor(2, 2) == plain.pixelColor(2, 2)
