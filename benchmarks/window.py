@@ -14,10 +14,18 @@ from benchmarks import child
 from benchmarks.engine import make_model
 from benchmarks.half import HALF_MODEL, NARROW_MODEL, STARTER_SIDE
 from benchmarks.measures import Aim, Benchmark, CannotMeasure, Effort, Measure
+from kandinsky_desktop.ui.wash import FRAMES_A_SECOND
 
 BARE = Path(__file__).with_name("bare_window.py")
 FIRST_PAINT = Aim("first paint of the window", "s", 1.5)
 MOST_MS, MOST_P99_MS = 60.0, 20.0  # above the idle baseline
+WASH = Aim("wash, while a picture is awaited", "%", 1.0)  # of a core
+WASH_PERCENT = 4.0
+USE_AIMS = tuple(
+    Aim(f"window: {what}, p95", "ms", 1.0)
+    for what in ("a click on the stage", "another place", "another theme")
+)
+USE_MS = 50.0
 
 
 def first_paint(effort: Effort) -> list[Measure]:
@@ -55,6 +63,43 @@ def first_paint(effort: Effort) -> list[Measure]:
             ),
         )
     ]
+
+
+def used(effort: Effort) -> list[Measure]:
+    """Wait and click through the real window, without an engine."""
+    with tempfile.TemporaryDirectory() as home:
+        told = child.run(
+            "-m",
+            "benchmarks.stage_use",
+            *(["--short"] if effort.short else []),
+            environment=display() | {"KANDINSKY_HOME": home},
+        )
+    frame = median(told.pop("frame"))
+    measures = [
+        Measure(
+            name=WASH.name,
+            ours=frame * FRAMES_A_SECOND * 100,
+            theirs=WASH_PERCENT,
+            unit=WASH.unit,
+            goal=WASH.goal,
+            runs=1,
+            note=f"{frame * 1000:.1f} ms a frame, four panes of 265 px, all of it painted",
+        )
+    ]
+    for aim, seconds in zip(USE_AIMS, told.values(), strict=True):
+        ordered = sorted(seconds)
+        measures.append(
+            Measure(
+                name=aim.name,
+                ours=ordered[int(0.95 * (len(ordered) - 1))] * 1000,
+                theirs=USE_MS,
+                unit=aim.unit,
+                goal=aim.goal,
+                runs=len(ordered),
+                note=f"processor time of all threads; median {median(ordered) * 1000:.1f} ms",
+            )
+        )
+    return measures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +179,7 @@ WORKS = (
 )
 BENCHMARKS = (
     Benchmark("first-paint", (FIRST_PAINT,), first_paint),
+    Benchmark("window-use", (WASH, *USE_AIMS), used),
     *(
         Benchmark(f"event-loop-{work.name.split()[0]}", work.aims, partial(gaps, work))
         for work in WORKS

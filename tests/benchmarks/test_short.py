@@ -11,7 +11,7 @@ from benchmarks.__main__ import BENCHMARKS, main
 from benchmarks.measures import Aim, Benchmark, CannotMeasure, Effort, Measure
 
 PARTS = {  # a few processes each
-    "window": ["first-paint", "event-loop-starter", "event-loop-half-width"],
+    "window": ["first-paint", "window-use", "event-loop-starter", "event-loop-half-width"],
     "engine": ["starter", "half-width", "tasks", "memory"],
     "series": ["fusions", "fusion-half", "board-sweep"],
     "board": ["board"],
