@@ -122,6 +122,16 @@ class FakeEngine:
                 time.sleep(0.02)
                 report(Stepped("decoder", step, 1000, 0.5, job.missing))
 
+    def prepare(self, request: Paint, model: Path, stop: Callable[[], bool]) -> None:
+        print(f"prepared {request.words}", file=sys.stderr, flush=True)
+        if request.words == "broken to load":
+            raise ZeroDivisionError
+        while request.words == "slow to load":
+            if stop():
+                print("gave way", file=sys.stderr, flush=True)
+                raise Stopped
+            time.sleep(0.01)
+
     def measure(self, picture: Path, model: Path, stop: Callable[[], bool]) -> Cosines:
         match picture.stem:
             case "slow":

@@ -29,6 +29,7 @@ from kandinsky_desktop.state.missing_models import MissingModels
 from kandinsky_desktop.state.models import Models, TokenMeter
 from kandinsky_desktop.state.pictures import Tile
 from kandinsky_desktop.state.preferences import Preferences
+from kandinsky_desktop.state.preloader import Preloader
 from kandinsky_desktop.state.similarity_measurer import SimilarityMeasurer
 from kandinsky_desktop.state.thumbnails import ThumbnailLoader
 from kandinsky_desktop.state.variations import Variations
@@ -114,6 +115,7 @@ class Program(QObject):
             candidates=Candidates(session, live),
             embedding_norm=EmbeddingNorm(self.background, draft, result),
             variations=Variations(self.background, session, models),
+            preloader=Preloader(session, draft),
             similarities=ClipSimilarities(measuring, result, fusing),
             filmstrip=Filmstrip(session, self.background, thumbnails),
             image_import=ImageImport(self.background, thumbnails, places.dropped()),
@@ -240,6 +242,8 @@ class Program(QObject):
         worker.moveToThread(self.worker_thread)
         session.order_requested.connect(worker.run)
         session.cancel_requested.connect(worker.cancel)
+        self.state.preloader.order_requested.connect(worker.prepare)
+        worker.engine_started.connect(self.state.preloader.on_engine_started)
         self.state.live_preview.order_requested.connect(worker.sketch)
         self.state.live_preview.stop_requested.connect(worker.stop_sketch)
         self.state.candidates.order_requested.connect(worker.sketch)

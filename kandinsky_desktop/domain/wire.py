@@ -16,6 +16,7 @@ from kandinsky_desktop.domain.codec import from_plain, to_plain
 from kandinsky_desktop.domain.errors import Garbled
 from kandinsky_desktop.domain.events import Event
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.request import Paint
 
 LENGTHS = Struct(">II")  # bytes of JSON, bytes of tail
 LONGEST_JSON = 2**20
@@ -25,6 +26,17 @@ LONGEST_TAIL = 2**25
 @dataclass(frozen=True, slots=True)
 class Wake:
     """Import what the first job will need, now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Load, while idle, what this request will need of the model that lies at `model`.
+
+    Only where there is room beside what is in memory; any job comes first.
+    """
+
+    request: Paint
+    model: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +107,9 @@ class Shutdown:
     """Stop what runs and leave."""
 
 
-Order = Wake | Run | Sketch | Cancel | KeepStep | SaveTo | Measure | StopMeasuring | Shutdown
+Order = (
+    Wake | Prepare | Run | Sketch | Cancel | KeepStep | SaveTo | Measure | StopMeasuring | Shutdown
+)
 
 
 def send(stream: IO[bytes], message: Order | Event) -> None:

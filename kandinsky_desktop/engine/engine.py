@@ -27,7 +27,7 @@ from kandinsky_desktop.engine.device import (
     best_dtype,
     libraries,
 )
-from kandinsky_desktop.engine.execute import NoMemory, execute
+from kandinsky_desktop.engine.execute import NoMemory, execute, load
 from kandinsky_desktop.engine.families.common import conditions
 from kandinsky_desktop.engine.ingredients import keep as keep_ingredients
 from kandinsky_desktop.engine.measuring import measured
@@ -122,6 +122,24 @@ class Engine:
                 raise OutOfMemory(_advice(error, job.request)) from error
         if resumable:
             checkpoint_folders.forget(self._cache, job.id)
+
+    def prepare(self, request: Paint, model: Path, stop: Callable[[], bool]) -> None:
+        """Load what a request needs of a model, where there is room beside what is in memory.
+
+        For spare time: it raises Stopped before the next component once `stop` is true. Raises
+        KandinskyError where the request cannot be painted, or there is no room.
+        """
+
+        def report(progress: object) -> None:
+            del progress
+            if stop():
+                raise Stopped
+
+        def nobody(image: object, record: object, meaning: object) -> None:
+            raise AssertionError("a picture was made where one was prepared")
+
+        missing = tuple(range(request.count))
+        load(self._context(request, read(model), None, report, nobody, missing=missing))
 
     def measure(self, picture: Path, model: Path, stop: Callable[[], bool]) -> Cosines:
         """Return how much of each ingredient came through in a picture that `model` painted.

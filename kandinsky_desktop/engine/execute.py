@@ -69,6 +69,20 @@ def execute(context: JobContext) -> None:
     raise failure
 
 
+def load(context: JobContext) -> None:
+    """Load the components that a plan needs, as far as there is room beside what is in memory.
+
+    What the report raises ends it, between two components; what was read stays. Raises NotAtHand
+    where there is no more room.
+    """
+    plan = plan_of(context.inputs, is_known(context, {}))
+    for phase in plan.to_run:
+        if phase.needs and not isinstance(phase.operation, ALONE):
+            context.models.acquire(
+                phase.needs, context.dtype, 0, (), context.about_to_load, spare=True
+            )
+
+
 def run_plan(context: JobContext, plan: Plan, outputs: dict[Key, Any], goal: Key) -> Any:
     """Run a plan that delivers nothing, and return the output of its goal.
 

@@ -40,10 +40,12 @@ from kandinsky_desktop.domain.events import (
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.wire import (
     Cancel,
     KeepStep,
     Measure,
+    Prepare,
     Run,
     SaveTo,
     Shutdown,
@@ -78,6 +80,9 @@ class RunsJobs(Protocol):
         resumable: bool,
     ) -> None:
         """Make the pictures, calling `report` between steps and `deliver` for each."""
+
+    def prepare(self, request: Paint, model: Path, stop: Callable[[], bool]) -> None:
+        """Load what a request needs. Raises Stopped once `stop` is true, between components."""
 
     def measure(self, picture: Path, model: Path, stop: Callable[[], bool]) -> Cosines:
         """Return what came through in a picture. Raises Stopped soon after `stop` becomes true."""
@@ -118,7 +123,7 @@ class Wish:
     dropped: Flag = field(default_factory=Flag)
 
 
-Work = Wake | Wish | tuple[Run | Sketch, Flag, Flag]
+Work = Wake | Prepare | Wish | tuple[Run | Sketch, Flag, Flag]
 
 
 class Server:
@@ -139,6 +144,7 @@ class Server:
         self._job_came = Flag()
         self._wishes: deque[Wish] = deque()  # measures that wait for their time
         self._untidy = False
+        self._prepare: Prepare | None = None  # the last that was asked for
         self._measures_folder = measures_folder
         self._speaking = Lock()
         self._kept = UnsavedPictures(rescue)
@@ -152,6 +158,8 @@ class Server:
                 match self._next():
                     case Wake():
                         self._wake()
+                    case Prepare() as order:
+                        self._prepare = order
                     case Wish() as wish:
                         self._wishes.append(wish)
                     case (order, cancelled, enough):
@@ -175,7 +183,7 @@ class Server:
         try:
             for order in wire.orders(self._channel.orders):
                 match order:
-                    case Wake():
+                    case Wake() | Prepare():
                         self._orders.put(order)
                     case Run(job=job) | Sketch(job=job):
                         give_way.set()
@@ -209,7 +217,7 @@ class Server:
     def _next(self) -> Work:
         """Wait for the next order and, once nobody waits for anything, do what can be done then."""
         while True:
-            idle = self._untidy or bool(self._wishes)
+            idle = self._untidy or bool(self._wishes) or self._prepare is not None
             try:
                 return self._orders.get(timeout=IDLE_S if idle else None)
             except Empty:
@@ -218,6 +226,10 @@ class Server:
                     self._use_spare_time()
 
     def _use_spare_time(self) -> None:
+        if self._prepare is not None:
+            order, self._prepare = self._prepare, None
+            self._load(order)
+            return
         if self._untidy:
             self._untidy = False
             self._tidy()
@@ -228,6 +240,18 @@ class Server:
             self._wishes.appendleft(wish)
         else:
             self._say(event)
+
+    def _load(self, order: Prepare) -> None:
+        """Load what the next job may need; a job that comes loads the rest itself."""
+        try:
+            self._awake().prepare(order.request, order.model, self._job_came.is_set)
+        except Stopped:
+            pass
+        except KandinskyError as error:
+            log.info("nothing was prepared: %s", error)  # the job will say it, if one comes
+        except Exception:  # the process outlives it
+            log.exception("preparing broke")
+        self._say_memory()
 
     def _tidy(self) -> None:
         try:

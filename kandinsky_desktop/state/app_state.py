@@ -17,6 +17,7 @@ from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.live_preview import LivePreview
 from kandinsky_desktop.state.models import Models, TokenMeter
 from kandinsky_desktop.state.preferences import Preferences
+from kandinsky_desktop.state.preloader import Preloader
 from kandinsky_desktop.state.similarity_measurer import SimilarityMeasurer
 from kandinsky_desktop.state.variations import Variations
 from kandinsky_desktop.state.viewer import Viewer
@@ -45,3 +46,4 @@ class AppState:
     candidates: Candidates
     embedding_norm: EmbeddingNorm
     variations: Variations
+    preloader: Preloader

@@ -187,9 +187,7 @@ class Viewer(QObject):
             current = made.index(group.current) if group.current in made else 0
             left = [group.images[number] for number in made]
             indices = tuple(group.indices[number] for number in made)
-            self._show(
-                _Group(left, None, indices, job.request, current=current, alone=group.alone)
-            )
+            self._show(_Group(left, None, indices, job.request, current=current, alone=group.alone))
         if self.path:
             self._read(self.path)
         self.caption_changed.emit()

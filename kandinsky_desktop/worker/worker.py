@@ -35,6 +35,7 @@ from kandinsky_desktop.domain.wire import (
     KeepStep,
     Measure,
     Order,
+    Prepare,
     Run,
     SaveTo,
     Sketch,
@@ -109,6 +110,12 @@ class Worker(QObject):
         reason = self._say(order)
         if reason:
             self._finish(Failed(order.job.id, reason))
+
+    @Slot(object)
+    def prepare(self, order: Prepare) -> None:
+        """Let the engine load what the next job may need, if it has nothing to do."""
+        if self._process and self._running is None:
+            self._process.send(order)
 
     @Slot(object)
     def stop_sketch(self, sketch: UUID) -> None:

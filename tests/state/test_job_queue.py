@@ -8,6 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.events import (
+    Awake,
     Cancelled,
     Failed,
     Finished,
@@ -205,6 +206,17 @@ def test_the_running_job_ends_when_the_worker_says_so(desk: Desk) -> None:
     assert desk.prompts == []
     desk.session.cancel_running()
     assert len(desk.cancels) == 1
+
+
+def test_a_job_says_that_the_engine_is_being_woken_until_it_is(desk: Desk) -> None:
+    desk.session.on_engine_started(7)
+    job = desk.session.submit(request())
+    desk.session.on_event(Started(job.id))
+    assert desk.said == ["Waking the engine, a few seconds"]
+    desk.session.on_event(Awake("cpu", "A processor", 1))
+    assert desk.said[-1] == "Starting"
+    desk.session.on_event(Progressed(job.id, Loading("unet", 1, 1)))
+    assert desk.said[-1] == "Loading the decoder"
 
 
 def test_a_step_is_kept_only_while_the_decoder_steps(desk: Desk) -> None:

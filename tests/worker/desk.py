@@ -34,6 +34,7 @@ class Desk(QObject):
     run_requested = Signal(object)  # domain.wire.Run
     sketch_requested = Signal(object)  # domain.wire.Sketch
     stop_sketch_requested = Signal(object)  # uuid.UUID
+    prepare_requested = Signal(object)  # domain.wire.Prepare
     cancel_requested = Signal(object)  # uuid.UUID
     keep_step_requested = Signal(object)  # uuid.UUID
     save_requested = Signal(object)  # pathlib.Path
@@ -51,6 +52,7 @@ class Desk(QObject):
         self.run_requested.connect(worker.run)
         self.sketch_requested.connect(worker.sketch)
         self.stop_sketch_requested.connect(worker.stop_sketch)
+        self.prepare_requested.connect(worker.prepare)
         self.cancel_requested.connect(worker.cancel)
         self.keep_step_requested.connect(worker.keep_step)
         self.save_requested.connect(worker.save_to)

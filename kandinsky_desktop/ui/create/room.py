@@ -118,6 +118,7 @@ class CreateRoom(Room):
     def _connect_widgets(self) -> None:
         stage, row, prompt, sheet = self.stage, self.row, self.prompt, self.sheet
         prompt.changed.connect(self._draft.set_option)
+        prompt.changed.connect(lambda name, text: self.shared.state.preloader.ask())
         prompt.left.connect(self._draft.finish_edit)
         self._draft.edit_finished.connect(prompt.forget_undo)
         prompt.picture_requested.connect(lambda: self.shared.actions.trigger("choose_start"))

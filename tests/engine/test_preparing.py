@@ -1,0 +1,50 @@
+"""Loading in spare time: what the next job needs is there before it comes."""
+
+from pathlib import Path
+
+import pytest
+
+from kandinsky_desktop.domain.errors import NotAtHand, Stopped
+from kandinsky_desktop.engine.engine import Engine
+from tests.engine.story import told
+from tests.fakes import request
+
+
+def never() -> bool:
+    return False
+
+
+def test_what_was_prepared_is_not_loaded_again(starter: Path, tmp_path: Path) -> None:
+    engine = Engine(tmp_path / "cache", 1)
+    engine.prepare(request("a red cat"), starter, never)
+    there = engine.loads
+    assert there >= 4  # text encoder, prior, U-Net, MoVQ
+    story = told(engine, request("a red fox"), starter)  # other words need the same
+    assert set(story.loaded) <= {"image_encoder"}  # once, alone, for the black picture
+    plain = told(Engine(tmp_path / "other", 1), request("a red fox"), starter)
+    assert story.file(0) == plain.file(0)
+
+
+def test_it_gives_way_between_two_components_and_keeps_what_it_has(
+    starter: Path, tmp_path: Path
+) -> None:
+    engine = Engine(tmp_path / "cache", 1)
+    asked: list[int] = []
+
+    def stop() -> bool:
+        asked.append(1)
+        return len(asked) > 2
+
+    with pytest.raises(Stopped):
+        engine.prepare(request(), starter, stop)
+    assert engine.loads == 2
+
+
+def test_without_room_nothing_is_put_away_for_it(
+    starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(tmp_path / "cache", 1)
+    monkeypatch.setattr(type(engine._device), "free_bytes", lambda device: 0)
+    with pytest.raises(NotAtHand, match="There is no room for"):
+        engine.prepare(request(), starter, never)
+    assert engine.loads == 0
