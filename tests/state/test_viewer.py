@@ -10,7 +10,7 @@ from kandinsky_desktop.domain.events import Cancelled, Finished, Made, Preview, 
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.task import Img2Img
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.state.gallery import Tile
+from kandinsky_desktop.state.pictures import Tile
 from kandinsky_desktop.state.viewer import Viewer
 from tests.fakes import request
 

@@ -36,9 +36,9 @@ def test_what_was_sent_makes_room_until_it_is_changed(bar: PromptBar, qapp: QApp
     bar.prompt.setPlainText(LONG)
     qapp.processEvents()
     assert bar.composer.height() > low
-    bar.run(0.0, "", stopping=False)
+    bar.show_running(0.0, "", stopping=False)
     assert bar.composer.height() == low
-    bar.offer("", "")
+    bar.show_ready("", "")
     assert bar.composer.height() == low
     QTest.keyClicks(bar.prompt, "x")
     assert bar.composer.height() > low

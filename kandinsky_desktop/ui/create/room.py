@@ -12,7 +12,7 @@ from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.state.gallery import Tile
+from kandinsky_desktop.state.pictures import Tile
 from kandinsky_desktop.ui.create.actions_row import ActionsRow
 from kandinsky_desktop.ui.create.candidate_sheet import CandidateSheet
 from kandinsky_desktop.ui.create.prompt_bar import PromptBar
