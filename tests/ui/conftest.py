@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -46,6 +47,8 @@ def start(
     for driver in running:
         driver.close()
         driver.window.deleteLater()
+    # now: the style sheet of the next test would be laid on these windows too, which takes longer
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     # the offscreen platform destroys what lies there after Python has ended, and crashes
     QGuiApplication.clipboard().clear()
 
