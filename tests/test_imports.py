@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -61,3 +62,10 @@ def test_the_engine_looks_nothing_up_in_the_network() -> None:
     code = "import kandinsky_desktop.engine, os; print(os.environ['HF_HUB_OFFLINE'])"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "1"
+
+
+def test_no_test_imports_from_another() -> None:
+    """What several of them need stands in a module of its own, or is a fixture."""
+    wanted = re.compile(r"^\s*(?:from|import) tests\.[\w.]*\btest_", re.MULTILINE)
+    files = Path(__file__).parent.rglob("*.py")
+    assert not [file.name for file in files if wanted.search(file.read_text("utf-8"))]

@@ -6,12 +6,10 @@ spread; one that is fed wrongly ends elsewhere.
 """
 
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
-from diffusers import DDPMScheduler
 from torch import Generator, Tensor
 
 from kandinsky_desktop.domain.request import Sampling
@@ -19,46 +17,18 @@ from kandinsky_desktop.domain.schedulers import LABELS
 from kandinsky_desktop.engine import decoder
 from kandinsky_desktop.engine.schedulers import make_scheduler
 from tests.engine import tiny
+from tests.engine.oracle import CONFIG, MEAN, SPREAD, Oracle
 
 # several schedulers of diffusers 0.42 hand tensors to NumPy in a way that NumPy 2 dislikes
 pytestmark = pytest.mark.filterwarnings("ignore:__array_:DeprecationWarning")
 
-MEAN, SPREAD = 0.7, 0.5
 SHAPE = (1, 4, 64, 64)
-CONFIG = dict(tiny.ddpm().config)
 # as a file has it: what was left to the class's own choice has become a value of the model
 WRITTEN: dict[str, Any] = json.loads(tiny.ddpm().to_json_string())
 
 
 # A model that predicts v, over betas that end in almost pure noise
 OF_V = WRITTEN | {"prediction_type": "v_prediction", "beta_end": 0.02}
-
-
-class Oracle:
-    """Knows the noise of our data at every time, also between the trained ones.
-
-    It tells what the config says that it predicts.
-    """
-
-    config = SimpleNamespace(out_channels=8)
-    device = torch.device("cpu")
-    dtype = torch.float32
-
-    def __init__(self, config: dict[str, Any] = CONFIG) -> None:
-        self._logs = DDPMScheduler.from_config(config).alphas_cumprod.log()
-        self._of_v = config["prediction_type"] == "v_prediction"
-
-    def __call__(self, sample: Tensor, timestep: Tensor, **others: Any) -> tuple[Tensor]:
-        del others
-        whole, part = divmod(float(timestep), 1)
-        before, after = self._logs[int(whole)], self._logs[min(int(whole) + 1, 999)]
-        alpha = (before * (1 - part) + after * part).exp()
-        noise = (1 - alpha).sqrt() * (sample - alpha.sqrt() * MEAN)
-        noise = noise / (alpha * SPREAD**2 + 1 - alpha)
-        if self._of_v:
-            clean = (sample - (1 - alpha).sqrt() * noise) / alpha.sqrt()
-            noise = alpha.sqrt() * noise - (1 - alpha).sqrt() * clean
-        return (torch.cat([noise, torch.zeros_like(noise)], dim=1),)
 
 
 # thresholding scales what it holds back: right for pictures, not for this data

@@ -19,7 +19,7 @@ from kandinsky_desktop.domain.schedulers import FIRST_STEP_TWICE, LABELS, calls,
 from kandinsky_desktop.engine import decoder
 from kandinsky_desktop.engine.schedulers import make_scheduler
 from tests.engine import tiny
-from tests.engine.test_schedulers import Oracle
+from tests.engine.oracle import Oracle
 from tests.fakes import text_to_image
 from tests.trees import FULL
 

@@ -9,8 +9,8 @@ from PySide6.QtCore import QMimeData, Qt
 from kandinsky_desktop.domain.board import MOST_CARDS, Board
 from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.ui.mime import LARGEST
+from tests.ui.board import board_of, drop, files
 from tests.ui.driver import Driver
-from tests.ui.test_fusion import board_of, drop, files
 
 PAIR = Board().laid(Prompt("a cat")).laid(Prompt("a tiger"))
 

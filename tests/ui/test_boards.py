@@ -12,9 +12,8 @@ from PySide6.QtWidgets import QInputDialog, QLineEdit
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Prompt
 from kandinsky_desktop.store import boards, places
+from tests.ui.board import bars, board_of, drop, files, fuse, measured, text
 from tests.ui.driver import Driver, child
-from tests.ui.test_clip_similarity import bars, measured
-from tests.ui.test_fusion import board_of, drop, files, fuse, text
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 

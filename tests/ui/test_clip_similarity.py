@@ -10,24 +10,15 @@ from PySide6.QtTest import QTest
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import Prompt
-from kandinsky_desktop.domain.events import Measured
 from kandinsky_desktop.store import clip_similarity, places
+from tests.ui.board import bars, board_of, drop, files, fuse, measured, text
 from tests.ui.driver import Driver
-from tests.ui.test_fusion import board_of, drop, files, fuse, text
-
-
-def measured(driver: Driver) -> list[Measured]:
-    return [event for event in driver.events if isinstance(event, Measured)]
 
 
 def knows(driver: Driver, picture: Path) -> bool:
     return any(one.path == picture for one in measured(driver))
 
 
-def bars(driver: Driver) -> list[str]:
-    """Return what is said of each card, in their order."""
-    shown = driver.fusion.panel.through.shown
-    return [shown[card.id].text if card.id in shown else "" for card in board_of(driver).cards]
 
 
 def board_without_live(driver: Driver) -> None:

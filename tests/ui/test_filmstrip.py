@@ -16,9 +16,9 @@ from kandinsky_desktop.store.pictures import read_record
 from kandinsky_desktop.ui.fusion.filmstrip import FilmstripPanel, FilmstripView
 from kandinsky_desktop.ui.theme import Theme
 from tests.fakes import NATIVE
-from tests.state.test_filmstrip import Studio
+from tests.state.film_studio import Studio
+from tests.ui.board import board_of, drop, text
 from tests.ui.driver import Driver
-from tests.ui.test_fusion import board_of, drop, text
 
 LEFT = Qt.MouseButton.LeftButton
 

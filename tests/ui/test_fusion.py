@@ -1,13 +1,13 @@
 """The fusion board: real drops, real weights, the real engine on the starter model."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QImage
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -17,33 +17,11 @@ from kandinsky_desktop.store.pictures import read_record
 from kandinsky_desktop.ui.fusion.board import screen_point
 from kandinsky_desktop.ui.fusion.weight_pad import shares_at
 from tests.fakes import text_to_image
+from tests.ui.board import board_of, drop, files, fuse, text
 from tests.ui.driver import Driver
 
 LEFT, COPY = Qt.MouseButton.LeftButton, Qt.DropAction.CopyAction
 NONE = Qt.KeyboardModifier.NoModifier
-
-
-def drop(driver: Driver, data: QMimeData, at: QPoint | None = None) -> None:
-    """Drag something over the board's viewport and let it go there."""
-    viewport = driver.fusion.board.viewport()
-    point = at or viewport.rect().center() + QPoint(0, viewport.height() // 2 - 4)
-    enter = QDragEnterEvent(point, COPY, data, LEFT, NONE)
-    QApplication.sendEvent(viewport, enter)
-    assert enter.isAccepted()
-    QApplication.sendEvent(viewport, QDragMoveEvent(point, COPY, data, LEFT, NONE))
-    QApplication.sendEvent(viewport, QDropEvent(QPointF(point), COPY, data, LEFT, NONE))
-
-
-def files(paths: Iterable[Path]) -> QMimeData:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    return data
-
-
-def text(words: str) -> QMimeData:
-    data = QMimeData()
-    data.setText(words)
-    return data
 
 
 @pytest.fixture
@@ -79,20 +57,6 @@ def test_words_typed_on_an_empty_board_become_cards(driver: Driver) -> None:
     assert driver.fusion.board.hasFocus()
     driver.press(Qt.Key.Key_L, control)
     assert driver.fusion.bar.words.hasFocus()
-
-
-def board_of(driver: Driver) -> Board:
-    return driver.state.board_editor.board
-
-
-def fuse(driver: Driver) -> Path:
-    """Press the button and wait for the picture."""
-    before = set(driver.pictures())
-    driver.until(lambda: driver.fusion.bar.run_button.isEnabled())
-    driver.click(driver.fusion.bar.run_button)
-    driver.until(lambda: driver.idle() and len(driver.pictures()) == len(before) + 1)
-    (name,) = set(driver.pictures()) - before
-    return driver.session.pictures / name
 
 
 def test_two_dropped_pictures_become_one_that_is_neither(driver: Driver, pair: list[Path]) -> None:

@@ -14,8 +14,8 @@ from kandinsky_desktop.domain.events import Cancelled, Finished, Progressed, Ske
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.pictures import read_record
 from tests.fakes import NATIVE, QUICK, text_to_image
+from tests.ui.board import board_of, drop, files, fuse, text
 from tests.ui.driver import Driver
-from tests.ui.test_fusion import board_of, drop, files, fuse, text
 
 LEFT = Qt.MouseButton.LeftButton
 

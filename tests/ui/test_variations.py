@@ -15,8 +15,8 @@ from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, M
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.pictures import read_record
 from tests.engine import tiny
+from tests.ui.board import board_of, drop, files, fuse, text
 from tests.ui.driver import Driver
-from tests.ui.test_fusion import board_of, drop, files, fuse, text
 
 LEFT, COPY = Qt.MouseButton.LeftButton, Qt.DropAction.CopyAction
 ALT = Qt.KeyboardModifier.AltModifier
