@@ -55,4 +55,13 @@ def start(
 
 @pytest.fixture
 def driver(start: Callable[[], Driver]) -> Driver:
+    """The program, set to paint in few steps: few tests look at how good a picture is."""
+    driver = start()
+    driver.state.draft.set(steps=4, prior_steps=3)
+    return driver
+
+
+@pytest.fixture
+def unhurried(start: Callable[[], Driver]) -> Driver:
+    """The program with the model's own steps."""
     return start()

@@ -26,7 +26,8 @@ def board_without_live(driver: Driver) -> None:
     driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
 
 
-def test_a_cat_and_a_tiger_come_through_by_their_weights(driver: Driver) -> None:
+def test_a_cat_and_a_tiger_come_through_by_their_weights(unhurried: Driver) -> None:
+    driver = unhurried
     board_without_live(driver)
     driver.state.draft.set(prior_seed_locked=True, seed_locked=True)
     driver.state.draft.set_sampling(seed=5)

@@ -18,7 +18,8 @@ from tests.fakes import NATIVE
 from tests.ui.driver import Driver
 
 
-def test_words_become_a_picture_that_grows_and_is_kept(driver: Driver) -> None:
+def test_words_become_a_picture_that_grows_and_is_kept(unhurried: Driver) -> None:
+    driver = unhurried
     assert not driver.create.prompt.run_button.isEnabled()
     assert "Type what you want" in driver.create.prompt.run_button.toolTip()
     driver.type("a red cat")
@@ -112,7 +113,7 @@ def test_cancelled_while_loading_in_the_prior_and_in_the_decoder(driver: Driver)
 
 
 def test_an_engine_that_dies_costs_only_its_job_which_is_offered_again(driver: Driver) -> None:
-    driver.generate("a whale", steps=60, count=2)
+    driver.generate("a whale", steps=20, count=2)
     driver.generate("a rose", steps=2, count=1)
     driver.until(lambda: bool(driver.steps("decoder")))
     driver.kill_engine()
@@ -165,7 +166,7 @@ def test_a_failed_job_is_not_offered_again_once_it_is_taken_out(driver: Driver) 
 
 def test_closing_keeps_the_running_and_the_waiting_jobs(start: Callable[[], Driver]) -> None:
     first = start()
-    first.generate("a tiger", steps=100)
+    first.generate("a tiger", steps=40)
     first.generate("a key", steps=2)
     first.state.draft.set(prompt="a half-typed thought", count=3)
     first.until(lambda: bool(first.steps("decoder")))
