@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.store import places
+from tests.nursery import nursery
 
 # A busy machine is no error, a fixture of a whole module is meant, and each run tries the same.
 settings.register_profile(
@@ -53,6 +54,13 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def starter() -> Path:
     """The model that ships with the program."""
     return places.shipped_models() / "starter"
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Python that, for `-m MODULE`, has imported torch before it begins."""
+    with nursery(tmp_path_factory.mktemp("nursery")) as python:
+        yield python
 
 
 @pytest.fixture

@@ -1,39 +1,50 @@
-"""Engines that need not import torch each: one process has, and forks for each that is asked for.
+"""Pythons that need not import torch each: one has, and forks for each that is asked for.
 
-The flow tests start more than a hundred engines, and importing torch and diffusers was most of
-their time. What runs in a child is the engine's own `main`, in a process of its own, with the
-environment and the pipes of whoever started it. Where there is no fork, engines start as usual.
+The tests start hundreds of engines and commands, and importing torch and diffusers was most of
+their time. What runs in a child is the module that was asked for, as `__main__`, in a process of
+its own, with the folder, environment, pipes and mounts of whoever started it; what it starts by
+`sys.executable` comes from the nursery too. Python starts as usual where this is not Linux.
 
-`python -m tests.nursery <socket>` is the nursery; `engine_stand_in.py`, which takes no time to
-start, stands for a child: it lends it its pipes, passes signals on, and ends as it ends.
+`python -m tests.nursery FOLDER` is the nursery, and `FOLDER/python -m MODULE` asks it for a child.
+That is `stand_in.py`, which takes no time to start and stands for the child: it lends it its pipes,
+passes signals on, and ends as it ends.
 """
 
+import ctypes
+import gc
 import json
 import os
+import runpy
+import shlex
 import signal
 import socket
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
-from typing import Never
+from typing import Any, NoReturn
 
 READY = b"ready"
+SOCKET, PYTHON = "nursery", "python"  # in the folder
 LONGEST = 1 << 17  # bytes of an environment; a kernel takes about 200 kB in one message
-STAND_IN = Path(__file__).with_name("engine_stand_in.py")
+STAND_IN = Path(__file__).with_name("stand_in.py")
 
 
 @contextmanager
-def nursery(folder: Path) -> Iterator[list[str] | None]:
-    """Run a nursery; gives the command of an engine, or nothing where it cannot be."""
-    if not hasattr(os, "fork") or not hasattr(socket, "send_fds") or sys.platform == "darwin":
-        yield None
+def nursery(folder: Path) -> Iterator[str]:
+    """Run a nursery in a folder; gives the Python to start."""
+    if sys.platform != "linux":
+        yield sys.executable
         return
-    address = folder / "nursery"
+    python = folder / PYTHON
+    words = [sys.executable, "-S", "-E", str(STAND_IN), str(folder / SOCKET)]
+    python.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+    python.chmod(0o755)
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.nursery", str(address)],
+        [sys.executable, "-m", "tests.nursery", str(folder)],
         cwd=Path(__file__).parents[1],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -42,7 +53,7 @@ def nursery(folder: Path) -> Iterator[list[str] | None]:
     assert process.stdout
     try:
         assert process.stdout.read(len(READY)) == READY
-        yield [sys.executable, "-S", "-E", str(STAND_IN), str(address)]
+        yield str(python)
     finally:
         process.stdin.close()
         process.wait(10)
@@ -50,10 +61,11 @@ def nursery(folder: Path) -> Iterator[list[str] | None]:
 
 
 class _Nursery:
-    def __init__(self, address: str) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._python = str(folder / PYTHON)
         self._selector = DefaultSelector()
         self._door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._door.bind(address)
+        self._door.bind(str(folder / SOCKET))
         self._door.listen(8)
         self._bell, self._ring = socket.socketpair()  # rings when a child has ended
         self._ring.setblocking(False)
@@ -71,6 +83,7 @@ class _Nursery:
                 if key.fileobj is sys.stdin:
                     for pid in self._children:
                         os.kill(pid, signal.SIGKILL)
+                        os.waitpid(pid, 0)  # its processor time counts
                     return
                 if key.fileobj is self._door:
                     self._bear()
@@ -83,31 +96,41 @@ class _Nursery:
 
     def _bear(self) -> None:
         asking, _ = self._door.accept()
-        told, pipes, _, _ = socket.recv_fds(asking, LONGEST, 3)
+        told, pipes, _, _ = socket.recv_fds(asking, LONGEST, 5)
         pid = os.fork()
         if pid == 0:
+            asking.close()
             self._become(json.loads(told), pipes)
         for pipe in pipes:
             os.close(pipe)
         self._children[pid] = asking
         self._selector.register(asking, EVENT_READ)
 
-    def _become(self, environment: dict[str, str], pipes: list[int]) -> Never:
-        """Be an engine: nothing of the nursery's stays open."""
+    def _become(self, told: dict[str, Any], pipes: list[int]) -> NoReturn:
+        """Be the module: nothing of the nursery's stays open."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         self._selector.close()
         for one in (self._door, self._bell, self._ring, *self._children.values()):
             one.close()
-        for number, pipe in enumerate(pipes):
+        _enter(*pipes[3:])
+        for number, pipe in enumerate(pipes[:3]):
             os.dup2(pipe, number)
             os.close(pipe)
         os.environ.clear()
-        os.environ.update(environment)
-
-        from kandinsky_desktop.engine.__main__ import main
-
-        main([])
+        os.environ.update(told["environment"])
+        os.chdir(told["folder"])
+        _open_streams()
+        arguments = told["arguments"]
+        if arguments[0] == "-W":
+            warnings.simplefilter(arguments[1])
+            arguments = arguments[2:]
+        assert arguments[0] == "-m"
+        sys.argv = arguments[1:]
+        sys.executable = self._python
+        runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+        raise SystemExit(0)
 
     def _pass_on(self, asking: socket.socket) -> None:
         """Pass a signal on; whose stand-in was killed is killed too."""
@@ -131,7 +154,27 @@ class _Nursery:
                 asking.close()
 
 
+def _enter(*namespaces: int) -> None:
+    """See the disks that the stand-in sees: see `mounts.py`."""
+    for number, kind in zip(namespaces, ("user", "mnt"), strict=True):
+        if not os.path.samestat(os.fstat(number), os.stat(f"/proc/self/ns/{kind}")):
+            refused = ctypes.CDLL(None, use_errno=True).setns(number, 0)
+            assert not refused, f"{kind}: {os.strerror(ctypes.get_errno())}"
+        os.close(number)
+
+
+def _open_streams() -> None:
+    """Open Python's own streams anew: they remember whether the nursery's were files or pipes."""
+    encoding, _, errors = os.environ.get("PYTHONIOENCODING", "utf-8").partition(":")
+    # ruff: noqa: SIM115
+    sys.stdin = open(0, encoding=encoding, errors=errors or "strict", closefd=False)
+    sys.stdout = open(1, "w", encoding=encoding, errors=errors or "strict", closefd=False)
+    sys.stderr = open(2, "w", 1, encoding, "backslashreplace", closefd=False)
+
+
 if __name__ == "__main__":
     import kandinsky_desktop.engine.engine  # noqa: F401
 
-    _Nursery(sys.argv[1]).run()
+    gc.collect()
+    gc.freeze()  # else each child would go through all that was imported, and copy it
+    _Nursery(Path(sys.argv[1])).run()

@@ -15,29 +15,42 @@ from kandinsky_desktop.store.pictures import read_record
 from tests.fakes import NATIVE
 from tests.mounts import FULL, READ_ONLY, on_disk
 
-PROGRAM = [sys.executable, "-W", "error", "-m", "kandinsky_desktop.cli"]
+MODULE = ("-W", "error", "-m", "kandinsky_desktop.cli")
 QUICK = ("--steps", "3", "--prior-steps", "2", "--threads", "1")
 
 
-def kandinsky(
-    *arguments: str | Path, disk: tuple[str, Path] | None = None, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    command = [*PROGRAM, *map(str, arguments)]
-    return subprocess.run(
-        on_disk(*disk, command) if disk else command,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | environment,
-        timeout=200,
-    )
+class Kandinsky:
+    """Runs the command in a process of its own, by a Python that has imported torch."""
+
+    def __init__(self, python: str) -> None:
+        self.command = [python, *MODULE]
+
+    def __call__(
+        self, *arguments: str | Path, disk: tuple[str, Path] | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        command = [*self.command, *map(str, arguments)]
+        return subprocess.run(
+            on_disk(*disk, command) if disk else command,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | environment,
+            timeout=200,
+        )
+
+
+@pytest.fixture(scope="session")
+def kandinsky(python: str) -> Kandinsky:
+    return Kandinsky(python)
 
 
 @pytest.fixture(scope="module")
 def batch(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
-    """Four pictures of one request."""
+    """Four pictures of one request, by a Python that begins from nothing."""
     home = tmp_path_factory.mktemp("batch")
-    drawn = kandinsky("draw", "a red cat", "-n", "4", *QUICK, KANDINSKY_HOME=str(home))
+    drawn = Kandinsky(sys.executable)(
+        "draw", "a red cat", "-n", "4", *QUICK, KANDINSKY_HOME=str(home)
+    )
     assert drawn.returncode == 0, drawn.stderr
     return tuple(Path(line) for line in drawn.stdout.splitlines())
 
@@ -56,7 +69,7 @@ def test_a_batch_is_saved_and_its_paths_are_all_that_stdout_says(batch: tuple[Pa
 
 
 def test_one_picture_of_a_batch_is_made_again_byte_for_byte(
-    batch: tuple[Path, ...], tmp_path: Path
+    batch: tuple[Path, ...], tmp_path: Path, kandinsky: Kandinsky
 ) -> None:
     again = tmp_path / "again.png"
     replayed = kandinsky("replay", batch[2], "-o", again)
@@ -69,7 +82,7 @@ def test_one_picture_of_a_batch_is_made_again_byte_for_byte(
         assert f"{bar}: 100%" in replayed.stderr
 
 
-def test_what_a_model_cannot_paint_is_fitted_and_said(tmp_path: Path) -> None:
+def test_what_a_model_cannot_paint_is_fitted_and_said(tmp_path: Path, kandinsky: Kandinsky) -> None:
     drawn = kandinsky(
         "draw", "a cat", "-o", tmp_path / "cat.png", "--width", "90", "--height", "700",
         "--seed", "7", "--detail-seed", "9", "--no-thresholding", *QUICK,
@@ -107,7 +120,7 @@ def test_what_a_model_cannot_paint_is_fitted_and_said(tmp_path: Path) -> None:
     ],
     ids=lambda value: " ".join(value).encode(errors="replace")[:30].decode() if value else "none",
 )
-def test_wrong_usage_is_code_2(arguments: list[str], sentence: str) -> None:
+def test_wrong_usage_is_code_2(arguments: list[str], sentence: str, kandinsky: Kandinsky) -> None:
     wrong = kandinsky(*arguments)
     assert wrong.returncode == 2
     assert sentence in wrong.stderr
@@ -117,7 +130,7 @@ def test_wrong_usage_is_code_2(arguments: list[str], sentence: str) -> None:
 
 @pytest.mark.parametrize("option", [("--scheduler", "p_sampler"), ("--thresholding",)])
 def test_what_would_wash_out_a_models_pictures_is_refused(
-    tmp_path: Path, option: tuple[str, ...]
+    tmp_path: Path, option: tuple[str, ...], kandinsky: Kandinsky
 ) -> None:
     refused = kandinsky("draw", "a cat", "-o", tmp_path / "cat.png", *option, *QUICK)
     assert refused.returncode == 1
@@ -125,7 +138,7 @@ def test_what_would_wash_out_a_models_pictures_is_refused(
     assert not list(tmp_path.iterdir())
 
 
-def test_our_errors_are_one_sentence_and_code_1(tmp_path: Path) -> None:
+def test_our_errors_are_one_sentence_and_code_1(tmp_path: Path, kandinsky: Kandinsky) -> None:
     Image.new("RGB", (8, 8)).save(tmp_path / "foreign.png")
     for arguments in (
         ("replay", tmp_path / "foreign.png"),
@@ -139,10 +152,10 @@ def test_our_errors_are_one_sentence_and_code_1(tmp_path: Path) -> None:
         assert not failed.stdout
 
 
-def test_ctrl_c_is_code_130_and_what_was_made_stays(home: Path) -> None:
+def test_ctrl_c_is_code_130_and_what_was_made_stays(home: Path, kandinsky: Kandinsky) -> None:
     # in a shell's background it is ignored, by the children of ours too
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    command = [*PROGRAM, "draw", "a cat", "-n", "12", *QUICK, "--steps", "100"]
+    command = [*kandinsky.command, "draw", "a cat", "-n", "12", *QUICK, "--steps", "10"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
         assert program.stdout
         first = program.stdout.readline()
@@ -157,7 +170,7 @@ def test_ctrl_c_is_code_130_and_what_was_made_stays(home: Path) -> None:
 
 @pytest.mark.parametrize(("kind", "sentence"), [(FULL, "is full"), (READ_ONLY, "not be written")])
 def test_a_picture_that_cannot_be_saved_is_rescued(
-    tmp_path: Path, home: Path, kind: str, sentence: str
+    tmp_path: Path, home: Path, kind: str, sentence: str, kandinsky: Kandinsky
 ) -> None:
     disk = tmp_path / "disk"
     failed = kandinsky("draw", "a cat", "-o", disk, *QUICK, "--quiet", disk=(kind, disk))
@@ -170,7 +183,9 @@ def test_a_picture_that_cannot_be_saved_is_rescued(
     assert len(failed.stderr.splitlines()) == 1
 
 
-def test_the_doctor_says_what_is_here(tmp_path: Path, home: Path, starter: Path) -> None:
+def test_the_doctor_says_what_is_here(
+    tmp_path: Path, home: Path, starter: Path, kandinsky: Kandinsky
+) -> None:
     shutil.copytree(starter, home / "models" / "half", ignore=shutil.ignore_patterns("movq"))
     seen = kandinsky("doctor", "--json", "--models", tmp_path / "more")
     assert seen.returncode == 0, seen.stderr

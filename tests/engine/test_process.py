@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,14 +29,21 @@ from tests.worker.desk import PATIENT_MS, Desk, desk_with
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, tmp_path: Path, starter: Path) -> Iterator[Desk]:
-    with desk_with(qtbot, engine_command(), tmp_path, starter) as desk:
+def desk(qtbot: QtBot, tmp_path: Path, starter: Path, python: str) -> Iterator[Desk]:
+    command = [python, "-m", "kandinsky_desktop.engine"]
+    with desk_with(qtbot, command, tmp_path, starter) as desk:
         yield desk
 
 
 def test_it_paints_and_its_picture_is_made_again_here_byte_for_byte(
-    desk: Desk, engine: Engine, starter: Path
+    qtbot: QtBot, tmp_path: Path, engine: Engine, starter: Path
 ) -> None:
+    """By the command of the program itself."""
+    with desk_with(qtbot, engine_command(), tmp_path, starter) as desk:
+        paint_and_make_again(desk, engine, starter)
+
+
+def paint_and_make_again(desk: Desk, engine: Engine, starter: Path) -> None:
     desk.wake_requested.emit()
     assert desk.told(Awake).threads == max(1, (os.cpu_count() or 1) - 1)  # one is the window's
     desk.hand_out(request(count=2))
@@ -75,8 +81,8 @@ def test_killed_while_sampling_it_costs_only_its_job(desk: Desk) -> None:
 
 
 @pytest.fixture
-def marking_desk(qtbot: QtBot, tmp_path: Path, starter: Path) -> Iterator[Desk]:
-    command = [sys.executable, "-m", "tests.engine.child"]
+def marking_desk(qtbot: QtBot, tmp_path: Path, starter: Path, python: str) -> Iterator[Desk]:
+    command = [python, "-m", "tests.engine.child"]
     with desk_with(qtbot, command, tmp_path, starter) as desk:
         yield desk
 

@@ -10,16 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.app import program
 from kandinsky_desktop.ui.theme import Theme
-from kandinsky_desktop.worker.process import engine_command
-from tests.nursery import nursery
 from tests.ui.driver import Driver
-
-
-@pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
-    """Return the command of an engine that has imported torch before it begins."""
-    with nursery(tmp_path_factory.mktemp("nursery")) as command:
-        yield command or engine_command()
 
 
 @pytest.fixture
@@ -32,9 +23,10 @@ def theme(qapp: QApplication) -> Iterator[Theme]:
 
 @pytest.fixture
 def start(
-    qapp: QApplication, qtbot: QtBot, engine: list[str], monkeypatch: pytest.MonkeyPatch
+    qapp: QApplication, qtbot: QtBot, python: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[], Driver]]:
     """Return what starts the program; a test may close it and start it again."""
+    engine = [python, "-m", "kandinsky_desktop.engine"]
     monkeypatch.setattr(program, "engine_command", lambda: engine)
     qapp.setStyle("Fusion")
     running: list[Driver] = []
