@@ -36,9 +36,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def story(folder: Path, starter: Path) -> Story:
+def story(folder: Path, model: Path) -> Story:
     """Two of six."""
-    return told(Engine(folder, 1), choosing(2, 6), starter)
+    return told(Engine(folder, 1), choosing(2, 6), model)
 
 
 def point(story: Story, index: int) -> torch.Tensor:
@@ -46,12 +46,12 @@ def point(story: Story, index: int) -> torch.Tensor:
 
 
 def test_the_nearest_are_painted_and_their_scores_kept(
-    story: Story, engine: Engine, starter: Path
+    story: Story, engine: Engine, model: Path
 ) -> None:
-    every = told(engine, request(WORDS, count=6, width=32, height=32), starter)
-    tokenizer = CLIPTokenizer.from_pretrained(starter / "prior" / "tokenizer")
+    every = told(engine, request(WORDS, count=6, width=32, height=32), model)
+    tokenizer = CLIPTokenizer.from_pretrained(model / "prior" / "tokenizer")
     encoder = CLIPTextModelWithProjection.from_pretrained(
-        starter / "prior" / "text_encoder", dtype=torch.float32
+        model / "prior" / "text_encoder", dtype=torch.float32
     )
     limit = encoder.config.max_position_embeddings
     tokens = tokenizer(WORDS, padding="max_length", max_length=limit, return_tensors="pt")
@@ -72,26 +72,24 @@ def test_the_nearest_are_painted_and_their_scores_kept(
 
 
 def test_the_plan_has_the_steps_of_all_ideas_and_of_one_negative(
-    story: Story, tmp_path: Path, starter: Path
+    story: Story, tmp_path: Path, model: Path
 ) -> None:
     assert story.planned.prior_steps == len(story.steps("prior")) == 6 * STEPS
     engine = Engine(tmp_path, 1)
     led_away = replace(choosing(1, 4), negative=Prompt("fog"))
-    away = told(engine, led_away, starter)
+    away = told(engine, led_away, model)
     assert away.planned.prior_steps == len(away.steps("prior")) == 5 * STEPS
-    more = told(engine, replace(led_away, candidates=6, count=2), starter)
+    more = told(engine, replace(led_away, candidates=6, count=2), model)
     assert more.planned.prior_steps == len(more.steps("prior")) == 2 * STEPS  # four are known
 
 
 def test_a_picture_comes_again_without_the_other_ideas(
-    story: Story, tmp_path: Path, starter: Path
+    story: Story, tmp_path: Path, model: Path
 ) -> None:
     engine = Engine(tmp_path, 1)  # that knows nothing
     for index in (1, 0):
         record = story.records[index]
-        again = told(
-            engine, Job(record.request, made=(1 - index,)), starter, like=record.conditions
-        )
+        again = told(engine, Job(record.request, made=(1 - index,)), model, like=record.conditions)
         assert again.planned.prior_steps == len(again.steps("prior")) == STEPS
         assert again.file(index) == story.file(index)
 
@@ -101,20 +99,20 @@ def test_a_score_travels_in_the_picture(story: Story, tmp_path: Path) -> None:
     assert pictures.read_record(tmp_path / "one.png") == story.records[1]
 
 
-def test_a_retry_chooses_as_before(story: Story, folder: Path, starter: Path) -> None:
+def test_a_retry_chooses_as_before(story: Story, folder: Path, model: Path) -> None:
     with counted() as passes:
-        rest = told(Engine(folder, 1), Job(choosing(2, 6), made=(0,)), starter)
+        rest = told(Engine(folder, 1), Job(choosing(2, 6), made=(0,)), model)
     assert rest.file(1) == story.file(1)
     assert set(passes) == {"unet"}
 
 
-def test_with_one_idea_for_all_it_is_the_best(story: Story, folder: Path, starter: Path) -> None:
-    alike = told(Engine(folder, 1), choosing(3, 6, shared_prior_seed=True), starter)
+def test_with_one_idea_for_all_it_is_the_best(story: Story, folder: Path, model: Path) -> None:
+    alike = told(Engine(folder, 1), choosing(3, 6, shared_prior_seed=True), model)
     best = story.records[0].conditions.candidate
     assert [record.conditions.candidate for record in alike.records.values()] == [best] * 3
     assert len({image.tobytes() for image in alike.images.values()}) == 3
     record = alike.records[2]
-    again = told(Engine(folder, 1), Job(record.request, made=(0, 1)), starter,
+    again = told(Engine(folder, 1), Job(record.request, made=(0, 1)), model,
                  like=record.conditions)  # fmt: skip
     assert again.file(2) == alike.file(2)
 
@@ -126,16 +124,16 @@ def test_no_image_encoder_is_needed(engine: Engine, tmp_path: Path) -> None:
     assert told(engine, wanted, model).records[0].score is not None
 
 
-def test_it_may_be_stopped_between_two_ideas(tmp_path: Path, starter: Path) -> None:
+def test_it_may_be_stopped_between_two_ideas(tmp_path: Path, model: Path) -> None:
     steps = []
 
     def at_the_fifth(progress: object) -> bool:
         steps.append(progress)
         return len([one for one in steps if type(one).__name__ == "Stepped"]) == 5
 
-    cut = told(Engine(tmp_path, 1), choosing(2, 6), starter, stop_at=at_the_fifth)
+    cut = told(Engine(tmp_path, 1), choosing(2, 6), model, stop_at=at_the_fifth)
     assert not cut.images
-    assert told(Engine(tmp_path, 1), choosing(2, 6), starter).planned.prior_steps == 5 * STEPS
+    assert told(Engine(tmp_path, 1), choosing(2, 6), model).planned.prior_steps == 5 * STEPS
 
 
 @pytest.mark.parametrize(

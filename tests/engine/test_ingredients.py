@@ -46,11 +46,11 @@ def kept(folder: Path, story: Story, place: int = 0) -> Path | None:
 
 @pytest.mark.parametrize("led", [False, True])
 def test_a_fusion_is_painted_the_same_without_its_file(
-    tmp_path: Path, picture: Path, starter: Path, led: bool
+    tmp_path: Path, picture: Path, model: Path, led: bool
 ) -> None:
     engine, home = Engine(tmp_path / "cache", 1, ingredients=tmp_path / "kept"), tmp_path / "kept"
     source = ImagePrompt(picture, "a tiger", strength=0.5) if led else ImagePrompt(picture)
-    story = told(engine, fusion(source), starter, resumable=True)
+    story = told(engine, fusion(source), model, resumable=True)
     assert kept(home, story) is None  # its file is there
     picture.unlink()
     path = kept(home, story)
@@ -58,27 +58,27 @@ def test_a_fusion_is_painted_the_same_without_its_file(
     assert path.name == "my cat.png"
     with Image.open(path) as sight:
         assert max(sight.size) == 256
-    again = told(engine, fusion(ImageEmbedding(path)), starter)
+    again = told(engine, fusion(ImageEmbedding(path)), model)
     assert again.images[0].tobytes() == story.images[0].tobytes()
 
 
 def test_a_file_that_holds_something_else_by_now_is_not_taken(
-    tmp_path: Path, picture: Path, starter: Path
+    tmp_path: Path, picture: Path, model: Path
 ) -> None:
     engine = Engine(tmp_path / "cache", 1, ingredients=tmp_path / "kept")
-    story = told(engine, fusion(ImagePrompt(picture)), starter, resumable=True)
+    story = told(engine, fusion(ImagePrompt(picture)), model, resumable=True)
     Image.new("RGB", (64, 64), "green").save(picture)
     assert kept(tmp_path / "kept", story) is not None
 
 
 def test_a_sketch_keeps_nothing_and_what_cannot_be_kept_costs_no_picture(
-    tmp_path: Path, picture: Path, starter: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, picture: Path, model: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     engine = Engine(tmp_path / "cache", 1, ingredients=tmp_path / "kept")
-    told(engine, fusion(ImagePrompt(picture)), starter)
+    told(engine, fusion(ImagePrompt(picture)), model)
     assert not (tmp_path / "kept").exists()
     (tmp_path / "kept").write_text("in the way")
-    story = told(engine, fusion(ImagePrompt(picture)), starter, resumable=True)
+    story = told(engine, fusion(ImagePrompt(picture)), model, resumable=True)
     assert story.images
     assert "is not kept" in caplog.text
     assert ingredients.find(tmp_path / "kept", "0" * 24) is None

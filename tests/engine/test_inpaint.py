@@ -24,7 +24,7 @@ from kandinsky_desktop.engine import images
 from kandinsky_desktop.engine.engine import Engine
 from tests.engine.sides import mask, picture
 from tests.engine.story import Story, told
-from tests.fakes import NATIVE
+from tests.engine.tiny import SIDE
 
 HOW = Sampling(width=64, height=64, steps=2, guidance=3.0, prior_steps=2, prior_guidance=2.0)
 
@@ -45,13 +45,14 @@ def differing(one: Image.Image, other: Image.Image) -> Any:
     return (np.asarray(one) != np.asarray(other)).any(axis=2)
 
 
-def test_a_hundred_holes_one_after_the_other_change_nothing_outside(
-    engine: Engine, starter: Path, tmp_path: Path
+@pytest.mark.parametrize("holes", [12, pytest.param(100, marks=pytest.mark.soak)])
+def test_holes_one_after_the_other_change_nothing_outside(
+    engine: Engine, model: Path, tmp_path: Path, holes: int
 ) -> None:
     chance = random.Random(0)
     before = picture(144, 96, seed=9)
     first, outside, changes = before, np.ones((96, 144), bool), 0
-    for number in range(100):
+    for number in range(holes):
         left, top = chance.randrange(144), chance.randrange(96)
         box = (left, top, left + chance.randint(1, 50), top + chance.randint(1, 50))
         hole = mask(box, 144, 96)
@@ -66,7 +67,7 @@ def test_a_hundred_holes_one_after_the_other_change_nothing_outside(
             strength=chance.choice([0.5, 1.0]),
             crop=chance.random() < 0.8,
         )
-        story = painted(engine, starter, start, sampling={"steps": 1, "seed": number})
+        story = painted(engine, model, start, sampling={"steps": 1, "seed": number})
         after = story.images[0]
         reach = np.asarray(hole.crop((0, 0, 144, 96))) > 0
         if grow:
@@ -79,7 +80,7 @@ def test_a_hundred_holes_one_after_the_other_change_nothing_outside(
         changes += int(changed.any())
         outside &= ~reach
         before = after
-    assert changes == 100
+    assert changes == holes
     assert not differing(first, before)[outside].any()
 
 
@@ -102,7 +103,7 @@ def test_each_picture_of_a_batch_has_its_own_mask(
 
 @pytest.mark.parametrize("crop", [True, False])
 def test_a_stroke_of_a_pixel_is_painted_in_a_picture_much_larger_than_the_model(
-    engine: Engine, starter: Path, tmp_path: Path, crop: bool
+    engine: Engine, model: Path, tmp_path: Path, crop: bool
 ) -> None:
     source = picture(640, 480)
     start = Inpaint(
@@ -111,13 +112,13 @@ def test_a_stroke_of_a_pixel_is_painted_in_a_picture_much_larger_than_the_model(
         grow=0,
         crop=crop,
     )
-    changed = differing(source, painted(engine, starter, start).images[0])
+    changed = differing(source, painted(engine, model, start).images[0])
     assert changed[10:470, 100].mean() > 0.95
     assert changed.sum() == changed[10:470, 100].sum()
 
 
 def test_a_hole_is_worked_on_at_the_models_size(
-    engine: Engine, starter: Path, tmp_path: Path
+    engine: Engine, model: Path, tmp_path: Path
 ) -> None:
     source, hole = picture(640, 480), mask((300, 200, 310, 212), 640, 480)
     start = Inpaint(
@@ -125,16 +126,16 @@ def test_a_hole_is_worked_on_at_the_models_size(
     )
     sizes = {}
     for crop in (True, False):
-        story = painted(engine, starter, replace(start, crop=crop))
+        story = painted(engine, model, replace(start, crop=crop))
         preview = story.steps("decoder")[0].preview
         assert preview is not None
-        sizes[crop] = (preview.width, preview.height)  # half of the size that is painted
+        sizes[crop] = (preview.width, preview.height)  # a quarter of the size that is painted
         assert story.images[0].size == (640, 480)
-    assert sizes == {True: (NATIVE // 2,) * 2, False: (NATIVE, NATIVE * 3 // 4)}
+    assert sizes == {True: (SIDE // 4,) * 2, False: (SIDE // 2, SIDE * 3 // 8)}
 
 
 def test_fills_matter_where_less_than_all_may_change(
-    engine: Engine, starter: Path, tmp_path: Path
+    engine: Engine, model: Path, tmp_path: Path
 ) -> None:
     start = Inpaint(
         path=saved(picture(64, 64), tmp_path / "a.png"),
@@ -142,14 +143,14 @@ def test_fills_matter_where_less_than_all_may_change(
         strength=0.5,
     )
     made = {
-        one.value: painted(engine, starter, replace(start, fill=one.value)).images[0].tobytes()
+        one.value: painted(engine, model, replace(start, fill=one.value)).images[0].tobytes()
         for one in FILLS
     }
     assert len(set(made.values())) == len(FILLS)
 
 
 def test_of_many_batches_the_pictures_of_one_are_in_memory(
-    engine: Engine, starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pasted: list[weakref.ref[Image.Image]] = []
     paste = images.paste
@@ -175,7 +176,7 @@ def test_of_many_batches_the_pictures_of_one_are_in_memory(
     made: list[int] = []
     engine.run(
         Job(request),
-        starter,
+        model,
         count,
         lambda image, record, meaning: made.append(record.index),
     )
@@ -234,12 +235,12 @@ def test_as_many_go_together_as_what_is_painted_leaves_room_for(
 
 
 def test_a_picture_grows_by_any_border_and_stays_itself(
-    engine: Engine, starter: Path, tmp_path: Path
+    engine: Engine, model: Path, tmp_path: Path
 ) -> None:
     old = picture(72, 56)
     path = saved(old, tmp_path / "a.png")
     start = Outpaint(path=path, left=50, top=3, right=90, bottom=70, overlap=16)
-    story = painted(engine, starter, start)
+    story = painted(engine, model, start)
     grown = story.images[0]
     assert grown.size == (212, 129)
     assert grown.crop((50, 3, 122, 59)).tobytes() == old.tobytes()
@@ -252,25 +253,23 @@ def test_a_picture_grows_by_any_border_and_stays_itself(
 
 @pytest.mark.parametrize("changes", [{"feather": 0}, {"strength": 0.5}, {"fill": "noise"}])
 def test_whatever_is_said_of_a_border_counts(
-    engine: Engine, starter: Path, tmp_path: Path, changes: dict[str, Any]
+    engine: Engine, model: Path, tmp_path: Path, changes: dict[str, Any]
 ) -> None:
     path = saved(picture(64, 64), tmp_path / "a.png")
     plain = Outpaint(path=path, right=24, strength=0.7)
     one, other = (
-        painted(engine, starter, start, sampling={"steps": 5}).images[0].tobytes()
+        painted(engine, model, start, sampling={"steps": 5}).images[0].tobytes()
         for start in (plain, replace(plain, **changes))
     )
     assert one != other
 
 
 def test_a_feathered_border_goes_over_from_the_pictures_edge(
-    engine: Engine, starter: Path, tmp_path: Path
+    engine: Engine, model: Path, tmp_path: Path
 ) -> None:
     path = saved(Image.new("RGB", (64, 64), (250, 10, 10)), tmp_path / "a.png")
     hard, soft = (
-        np.asarray(
-            painted(engine, starter, Outpaint(path=path, right=32, feather=feather)).images[0]
-        )
+        np.asarray(painted(engine, model, Outpaint(path=path, right=32, feather=feather)).images[0])
         for feather in (0, 16)
     )
     red = np.array([250, 10, 10])
@@ -280,17 +279,17 @@ def test_a_feathered_border_goes_over_from_the_pictures_edge(
 
 
 def test_a_canvas_too_large_is_refused_before_anything_is_loaded(
-    engine: Engine, starter: Path, tmp_path: Path
+    engine: Engine, model: Path, tmp_path: Path
 ) -> None:
     path = saved(picture(), tmp_path / "a.png")
     start = Outpaint(path=path, left=4096, right=4096, top=4096, bottom=4096)
     with pytest.raises(InvalidRequest, match="8256 × 8256 pixels; at most 64 million"):
-        painted(engine, starter, start)
+        painted(engine, model, start)
 
 
 @pytest.mark.parametrize("kind", ["hole", "border"])
 def test_what_is_kept_has_the_very_values_of_a_file_with_a_profile(
-    engine: Engine, starter: Path, tmp_path: Path, kind: str
+    engine: Engine, model: Path, tmp_path: Path, kind: str
 ) -> None:
     profile = wide_profile()
     source = picture()
@@ -300,7 +299,7 @@ def test_what_is_kept_has_the_very_values_of_a_file_with_a_profile(
         "hole": Inpaint(path=tmp_path / "a.png", masks=(hole,)),
         "border": Outpaint(path=tmp_path / "a.png", right=16),
     }
-    story = painted(engine, starter, starts[kind])
+    story = painted(engine, model, starts[kind])
     (tmp_path / "made.png").write_bytes(story.file(0))
     with Image.open(tmp_path / "made.png") as made:
         assert made.info["icc_profile"] == profile
@@ -370,27 +369,27 @@ def test_no_rounding_takes_the_cut_out_of_the_picture(wanted: Size) -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (3000, 1), (1, 3000), (5000, 4)])
 def test_a_picture_of_any_shape_can_be_started_from(
-    engine: Engine, starter: Path, tmp_path: Path, size: tuple[int, int]
+    engine: Engine, model: Path, tmp_path: Path, size: tuple[int, int]
 ) -> None:
     path = saved(Image.new("RGB", size, "green"), tmp_path / "a.png")
-    story = painted(engine, starter, Img2Img(path=path, strength=0.5))
+    story = painted(engine, model, Img2Img(path=path, strength=0.5))
     assert story.images[0].size == (64, 64)
 
 
 def test_a_strength_that_leaves_no_step_takes_one(
-    engine: Engine, starter: Path, tmp_path: Path
+    engine: Engine, model: Path, tmp_path: Path
 ) -> None:
     path = saved(picture(), tmp_path / "a.png")
-    story = painted(engine, starter, Img2Img(path=path, strength=0.01))
+    story = painted(engine, model, Img2Img(path=path, strength=0.01))
     assert len(story.steps("decoder")) == story.planned.decoder_steps == 1
 
 
 def test_a_retry_of_a_batch_with_masks_makes_what_is_missing(
-    engine: Engine, starter: Path, tmp_path: Path
+    engine: Engine, model: Path, tmp_path: Path
 ) -> None:
     masks = [saved(mask((8 * n, 8, 8 * n + 20, 40)), tmp_path / f"{n}.png") for n in range(3)]
     start = Inpaint(path=saved(picture(), tmp_path / "a.png"), masks=tuple(masks))
-    whole = painted(engine, starter, start, count=3)
-    rest = told(engine, Job(whole.records[0].request, made=(0, 1)), starter)
+    whole = painted(engine, model, start, count=3)
+    rest = told(engine, Job(whole.records[0].request, made=(0, 1)), model)
     assert list(rest.images) == [2]
     assert rest.file(2) == whole.file(2)

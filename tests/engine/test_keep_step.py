@@ -14,7 +14,8 @@ from kandinsky_desktop.domain.schedulers import LABELS
 from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint
 from kandinsky_desktop.engine.engine import Engine
 from tests.engine.story import Story, told
-from tests.fakes import NATIVE, request
+from tests.engine.tiny import SIDE
+from tests.fakes import request
 
 
 class Wish:
@@ -51,7 +52,7 @@ def again(engine: Engine, story: Story, model: Path, index: int = 0) -> Story:
 def wide(request: Paint, picture: Path, **changes: Any) -> Paint:
     """Return the request for a canvas of three pieces."""
     return replace(
-        request, task=Outpaint(path=picture, right=NATIVE * 7 // 4, overlap=NATIVE // 4), **changes
+        request, task=Outpaint(path=picture, right=SIDE * 7 // 4, overlap=SIDE // 4), **changes
     )
 
 
@@ -62,15 +63,15 @@ def picture(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_loop_ends_there_and_the_record_says_so(engine: Engine, starter: Path) -> None:
-    whole = told(engine, request(), starter)
-    story = kept(engine, request(), starter, (0, 2))
+def test_the_loop_ends_there_and_the_record_says_so(engine: Engine, model: Path) -> None:
+    whole = told(engine, request(), model)
+    story = kept(engine, request(), model, (0, 2))
     assert [one.step for one in story.steps("decoder")] == [1, 2]
     assert story.records[0].conditions.kept_steps == (2,)
     assert whole.records[0].conditions.kept_steps == ()
     assert story.images[0].tobytes() != whole.images[0].tobytes()
-    assert again(engine, story, starter).file(0) == story.file(0)
-    assert again(engine, whole, starter).file(0) == whole.file(0)
+    assert again(engine, story, model).file(0) == story.file(0)
+    assert again(engine, whole, model).file(0) == whole.file(0)
 
 
 @pytest.mark.filterwarnings("ignore:__array_:DeprecationWarning")
@@ -81,41 +82,41 @@ def test_it_comes_again_with_any_scheduler(engine: Engine, small: Path, schedule
     assert again(engine, story, small).file(0) == story.file(0)
 
 
-def test_the_last_step_is_no_kept_step(engine: Engine, starter: Path) -> None:
-    story = kept(engine, request(), starter, (0, 4))
+def test_the_last_step_is_no_kept_step(engine: Engine, model: Path) -> None:
+    story = kept(engine, request(), model, (0, 4))
     assert story.records[0].conditions.kept_steps == ()
-    assert story.file(0) == told(engine, request(), starter).file(0)
+    assert story.file(0) == told(engine, request(), model).file(0)
 
 
-def test_of_several_batches_only_the_one_that_runs_is_kept(engine: Engine, starter: Path) -> None:
-    whole = told(engine, request(count=6), starter)
-    story = kept(engine, request(count=6), starter, (0, 3))
+def test_of_several_batches_only_the_one_that_runs_is_kept(engine: Engine, model: Path) -> None:
+    whole = told(engine, request(count=6), model)
+    story = kept(engine, request(count=6), model, (0, 3))
     assert [one.step for one in story.steps("decoder")] == [1, 2, 3, 1, 2, 3, 4]
     assert [record.conditions.kept_step() for record in story.records.values()] == [3] * 4 + [0] * 2
     assert story.file(5) == whole.file(5)
     for index in (2, 5):
-        assert again(engine, story, starter, index).file(index) == story.file(index)
+        assert again(engine, story, model, index).file(index) == story.file(index)
 
 
 def test_of_several_pieces_only_the_one_that_runs_is_kept(
-    engine: Engine, starter: Path, picture: Path
+    engine: Engine, model: Path, picture: Path
 ) -> None:
     wanted = wide(request(count=2), picture)
-    story = kept(engine, wanted, starter, (1, 2))
+    story = kept(engine, wanted, model, (1, 2))
     assert [one.step for one in story.steps("decoder")] == [1, 2, 3, 4, 1, 2, 1, 2, 3, 4]
     assert story.records[0].conditions.kept_steps == (0, 2, 0)
-    assert again(engine, story, starter, 1).file(1) == story.file(1)
+    assert again(engine, story, model, 1).file(1) == story.file(1)
 
 
-def test_each_of_several_pieces_can_be_kept(engine: Engine, starter: Path, picture: Path) -> None:
-    story = kept(engine, wide(request(), picture), starter, (0, 3), (1, 1))
+def test_each_of_several_pieces_can_be_kept(engine: Engine, model: Path, picture: Path) -> None:
+    story = kept(engine, wide(request(), picture), model, (0, 3), (1, 1))
     assert story.records[0].conditions.kept_steps == (3, 1, 0)
-    assert again(engine, story, starter).file(0) == story.file(0)
+    assert again(engine, story, model).file(0) == story.file(0)
 
 
 @pytest.mark.parametrize("start", [Img2Img, Inpaint])
 def test_what_must_stay_stays(
-    engine: Engine, starter: Path, picture: Path, tmp_path: Path, start: Any
+    engine: Engine, model: Path, picture: Path, tmp_path: Path, start: Any
 ) -> None:
     mask = tmp_path / "mask.png"
     Image.new("L", (64, 64)).save(mask)
@@ -124,18 +125,18 @@ def test_what_must_stay_stays(
         image.save(mask)
     masks = {"masks": (mask,)} if start is Inpaint else {}
     wanted = replace(request(steps=8), task=start(path=picture, strength=0.8, **masks))
-    story = kept(engine, wanted, starter, (0, 3))
+    story = kept(engine, wanted, model, (0, 3))
     assert story.records[0].conditions.kept_step() == 3
     assert story.records[0].changed_outside == 0
-    assert again(engine, story, starter).file(0) == story.file(0)
+    assert again(engine, story, model).file(0) == story.file(0)
 
 
-def test_a_wish_that_comes_before_the_loop_is_for_no_step(engine: Engine, starter: Path) -> None:
+def test_a_wish_that_comes_before_the_loop_is_for_no_step(engine: Engine, model: Path) -> None:
     wishes = [True]
 
     def take() -> bool:
         return bool(wishes) and wishes.pop()
 
-    story = told(engine, request(), starter, keep_step=take)
+    story = told(engine, request(), model, keep_step=take)
     assert not wishes
     assert len(story.steps("decoder")) == 4

@@ -78,30 +78,30 @@ def cosine(one: Tensor, other: Tensor) -> float:
 
 
 def test_each_ingredient_of_a_fusion_is_measured_and_no_prior_runs(
-    warm: Engine, starter: Path, dog: Path, tmp_path: Path
+    warm: Engine, model: Path, dog: Path, tmp_path: Path
 ) -> None:
     cat = Prompt("a red cat")
-    other = painted(warm, starter, tmp_path / "other.png", Prompt("a green tree"), seed=3)
-    alone = painted(warm, starter, tmp_path / "alone.png", cat)
+    other = painted(warm, model, tmp_path / "other.png", Prompt("a green tree"), seed=3)
+    alone = painted(warm, model, tmp_path / "alone.png", cat)
     sources: tuple[Source, ...] = (cat, ImagePrompt(dog), ImageEmbedding(other))
     pairs = zip(sources, (0.7, 0.4, -0.1), strict=True)
     fusion = Mix(ingredients=tuple(Ingredient(*pair) for pair in pairs))
-    path = painted(warm, starter, tmp_path / "fused.png", fusion)
+    path = painted(warm, model, tmp_path / "fused.png", fusion)
     with counted() as passes:
-        cosines = warm.measure(path, starter, never)
+        cosines = warm.measure(path, model, never)
     assert set(passes) == {"image_encoder"}
     assert passes["image_encoder"] == 1  # of the picture itself: the dog is known
-    result = seen(warm, starter, path)
-    went_in = (read(alone), seen(warm, starter, dog), read(other))
+    result = seen(warm, model, path)
+    went_in = (read(alone), seen(warm, model, dog), read(other))
     assert cosines == pytest.approx([cosine(result, one) for one in went_in], abs=1e-5)
     assert all(one is not None and -1 <= one <= 1 for one in cosines)
     with counted() as passes:
-        assert warm.measure(path, starter, never) == cosines
+        assert warm.measure(path, model, never) == cosines
     assert not passes
 
 
 def test_a_meaning_that_is_no_fusion_is_its_only_ingredient(
-    warm: Engine, starter: Path, dog: Path, tmp_path: Path
+    warm: Engine, model: Path, dog: Path, tmp_path: Path
 ) -> None:
     meanings: tuple[Conditioning, ...] = (
         Prompt("a red cat", "a dog"),
@@ -110,57 +110,57 @@ def test_a_meaning_that_is_no_fusion_is_its_only_ingredient(
         ImagePrompt(dog, "a cat", strength=0),
     )
     for number, meaning in enumerate(meanings):
-        path = painted(warm, starter, tmp_path / f"{number}.png", meaning)
-        (measured,) = warm.measure(path, starter, never)
-        expected = cosine(seen(warm, starter, path), read(path))
+        path = painted(warm, model, tmp_path / f"{number}.png", meaning)
+        (measured,) = warm.measure(path, model, never)
+        expected = cosine(seen(warm, model, path), read(path))
         assert measured == pytest.approx(expected, abs=1e-5)
 
 
 def test_a_picture_of_an_interpolation_has_both_its_ends(
-    warm: Engine, starter: Path, dog: Path, tmp_path: Path
+    warm: Engine, model: Path, dog: Path, tmp_path: Path
 ) -> None:
     passage = Interpolation(start=Prompt("a red cat"), end=ImagePrompt(dog))
-    path = painted(warm, starter, tmp_path / "way.png", passage, index=2, count=4)
-    assert len(warm.measure(path, starter, never)) == 2
+    path = painted(warm, model, tmp_path / "way.png", passage, index=2, count=4)
+    assert len(warm.measure(path, model, never)) == 2
 
 
 def test_the_chosen_idea_is_the_one_that_is_measured(
-    warm: Engine, starter: Path, tmp_path: Path
+    warm: Engine, model: Path, tmp_path: Path
 ) -> None:
     wanted = replace(request("a purple triangle"), candidates=3)
-    path = written(told(warm, wanted, starter), tmp_path / "chosen.png")
-    (measured,) = warm.measure(path, starter, never)
-    expected = cosine(seen(warm, starter, path), read(path))
+    path = written(told(warm, wanted, model), tmp_path / "chosen.png")
+    (measured,) = warm.measure(path, model, never)
+    expected = cosine(seen(warm, model, path), read(path))
     assert measured == pytest.approx(expected, abs=1e-5)
 
 
 def test_what_changed_or_is_not_kept_is_not_measured(
-    warm: Engine, starter: Path, dog: Path, tmp_path: Path
+    warm: Engine, model: Path, dog: Path, tmp_path: Path
 ) -> None:
     cat = Ingredient(Prompt("a red cat"))
     path = painted(
         warm,
-        starter,
+        model,
         tmp_path / "fused.png",
         Mix(ingredients=(Ingredient(ImagePrompt(dog)), cat)),
     )
     picture(64, 64, seed=5).save(dog)
-    first, second = warm.measure(path, starter, never)
+    first, second = warm.measure(path, model, never)
     assert (first, second is None) == (None, False)
     dog.unlink()
-    assert warm.measure(path, starter, never) == (None, second)
+    assert warm.measure(path, model, never) == (None, second)
     cold = Engine(tmp_path / "cache", 1)  # that sampled no cat
     with pytest.raises(NotAtHand, match=r"What .*fused\.png was made of is not kept any more"):
-        cold.measure(path, starter, never)
+        cold.measure(path, model, never)
 
 
 def test_a_picture_that_was_kept_before_its_end_is_refused(
-    warm: Engine, starter: Path, tmp_path: Path
+    warm: Engine, model: Path, tmp_path: Path
 ) -> None:
-    story = told(warm, request(), starter, keep_step=lambda: True)
+    story = told(warm, request(), model, keep_step=lambda: True)
     assert any(story.records[0].conditions.kept_steps)
     with pytest.raises(Unreadable, match="was kept before its last step"):
-        warm.measure(written(story, tmp_path / "early.png"), starter, never)
+        warm.measure(written(story, tmp_path / "early.png"), model, never)
 
 
 def test_without_an_image_encoder_it_is_refused(warm: Engine, tmp_path: Path) -> None:
@@ -180,25 +180,25 @@ def test_without_an_image_processor_it_is_refused(warm: Engine, tmp_path: Path) 
 
 
 def test_without_room_nothing_is_put_away_for_it(
-    warm: Engine, starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    warm: Engine, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = painted(warm, starter, tmp_path / "one.png", Prompt("a red cat"))
+    path = painted(warm, model, tmp_path / "one.png", Prompt("a red cat"))
     engine = Engine(tmp_path / "other cache", 1)
-    told(engine, request("a red cat"), starter)
+    told(engine, request("a red cat"), model)
     before = engine.loads
     monkeypatch.setattr(type(engine._device), "free_bytes", lambda device: 0)
     with pytest.raises(NotAtHand, match="There is no room for image_encoder"):
-        engine.measure(path, starter, never)
+        engine.measure(path, model, never)
     monkeypatch.undo()
-    assert told(engine, request("a red cat"), starter).loaded == []
+    assert told(engine, request("a red cat"), model).loaded == []
     assert engine.loads == before
 
 
 @pytest.mark.parametrize("layers", [0, 1, 5])
 def test_it_stops_within_a_layer_and_leaves_no_hooks(
-    warm: Engine, starter: Path, tmp_path: Path, layers: int
+    warm: Engine, model: Path, tmp_path: Path, layers: int
 ) -> None:
-    path = painted(warm, starter, tmp_path / "one.png", Prompt("a red cat"), seed=layers + 9)
+    path = painted(warm, model, tmp_path / "one.png", Prompt("a red cat"), seed=layers + 9)
     warm.put_models_away()
     asked = []
 
@@ -207,23 +207,23 @@ def test_it_stops_within_a_layer_and_leaves_no_hooks(
         return len(asked) > 1 + layers  # the first is asked before the encoder is loaded
 
     with pytest.raises(Stopped):
-        warm.measure(path, starter, stop)
+        warm.measure(path, model, stop)
     assert len(asked) == 2 + layers
     resident = warm._models._resident.items()
     encoders = [one for key, one in resident if key.component.kind == "image_encoder"]
     assert encoders
     assert not any(layer._forward_pre_hooks for layer in encoders[0].modules())
-    assert warm.measure(path, starter, never)[0] is not None
+    assert warm.measure(path, model, never)[0] is not None
 
 
-def test_threads_are_the_engines_own_again(warm: Engine, starter: Path, tmp_path: Path) -> None:
-    path = painted(warm, starter, tmp_path / "one.png", Prompt("a red cat"))
+def test_threads_are_the_engines_own_again(warm: Engine, model: Path, tmp_path: Path) -> None:
+    path = painted(warm, model, tmp_path / "one.png", Prompt("a red cat"))
     record = pictures.read_record(path)
     assert record.conditions.threads == torch.get_num_threads() == 1
     engine = Engine(tmp_path / "cache", 2)
     try:
         with pytest.raises(KandinskyError):  # it knows no cat
-            engine.measure(path, starter, never)
+            engine.measure(path, model, never)
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(1)
@@ -238,33 +238,33 @@ def test_threads_are_the_engines_own_again(warm: Engine, starter: Path, tmp_path
     ],
 )
 def test_what_is_no_picture_of_ours_is_one_sentence(
-    warm: Engine, starter: Path, tmp_path: Path, change: Callable[[Path], None], said: str
+    warm: Engine, model: Path, tmp_path: Path, change: Callable[[Path], None], said: str
 ) -> None:
-    path = painted(warm, starter, tmp_path / "one.png", Prompt("a red cat"))
+    path = painted(warm, model, tmp_path / "one.png", Prompt("a red cat"))
     change(path)
     with pytest.raises(Unreadable, match=said):
-        warm.measure(path, starter, never)
+        warm.measure(path, model, never)
 
 
 def test_words_are_measured_by_the_point_that_went_in(
-    warm: Engine, starter: Path, tmp_path: Path
+    warm: Engine, model: Path, tmp_path: Path
 ) -> None:
     # not by the text encoder's own, from which even the best picture is far
-    story = told(warm, replace(request("a red cat"), candidates=1), starter)
+    story = told(warm, replace(request("a red cat"), candidates=1), model)
     path = written(story, tmp_path / "one.png")
-    (measured,) = warm.measure(path, starter, never)
+    (measured,) = warm.measure(path, model, never)
     text = story.records[0].score
     assert text is not None
     assert measured != pytest.approx(text, abs=1e-3)
 
 
 def test_each_of_a_batch_is_measured_by_its_own_seed(
-    warm: Engine, starter: Path, tmp_path: Path
+    warm: Engine, model: Path, tmp_path: Path
 ) -> None:
     wanted: Paint = request("a rainbow", count=2)
-    story = told(warm, wanted, starter)
+    story = told(warm, wanted, model)
     for index in (0, 1):
         path = written(story, tmp_path / f"{index}.png", index)
-        (measured,) = warm.measure(path, starter, never)
-        expected = cosine(seen(warm, starter, path), read(path))
+        (measured,) = warm.measure(path, model, never)
+        expected = cosine(seen(warm, model, path), read(path))
         assert measured == pytest.approx(expected, abs=1e-5)

@@ -29,7 +29,8 @@ from kandinsky_desktop.engine.checkpoints import (
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.store import checkpoint_folders
 from tests.engine.story import Story, told
-from tests.fakes import NATIVE, request
+from tests.engine.tiny import SIDE
+from tests.fakes import request
 
 ALWAYS = CheckpointInterval(every_s=0, share=math.inf)
 
@@ -122,7 +123,7 @@ def test_a_learned_variance_too(marking: Engine, learned: Path) -> None:
 
 @pytest.mark.parametrize("start", [Img2Img, Inpaint])
 def test_from_a_picture_or_a_hole(
-    marking: Engine, starter: Path, picture: Path, tmp_path: Path, start: Any
+    marking: Engine, model: Path, picture: Path, tmp_path: Path, start: Any
 ) -> None:
     mask = tmp_path / "mask.png"
     image = Image.new("L", (64, 64))
@@ -130,35 +131,33 @@ def test_from_a_picture_or_a_hole(
     image.save(mask)
     masks = {"masks": (mask,)} if start is Inpaint else {}
     wanted = replace(request(steps=8), task=start(path=picture, strength=0.8, **masks))
-    whole = told(marking, wanted, starter)
+    whole = told(marking, wanted, model)
     job = Job(wanted)
-    cut_off(marking, job, starter, 0, 3)
-    rest = told(marking, job, starter, resumable=True)
+    cut_off(marking, job, model, 0, 3)
+    rest = told(marking, job, model, resumable=True)
     assert steps(rest) == [4, 5, 6]
     assert rest.file(0) == whole.file(0)
 
 
 @pytest.mark.parametrize(("piece", "step"), [(0, 2), (1, 1), (1, 4), (2, 3)])
 def test_of_several_pieces_those_painted_are_not_painted_again(
-    marking: Engine, starter: Path, picture: Path, piece: int, step: int
+    marking: Engine, model: Path, picture: Path, piece: int, step: int
 ) -> None:
-    start = Outpaint(path=picture, right=NATIVE * 7 // 4, overlap=NATIVE // 4)
+    start = Outpaint(path=picture, right=SIDE * 7 // 4, overlap=SIDE // 4)
     wanted = replace(request(count=2), task=start)
-    whole = told(marking, wanted, starter)
+    whole = told(marking, wanted, model)
     job = Job(wanted)
-    cut_off(marking, job, starter, piece, step)
-    rest = told(marking, job, starter, resumable=True)
+    cut_off(marking, job, model, piece, step)
+    rest = told(marking, job, model, resumable=True)
     assert len(steps(rest)) == 12 - 4 * piece - step == rest.planned.decoder_steps
     assert all(rest.file(index) == whole.file(index) for index in (0, 1))
     assert not folder_of(marking, job).exists()
 
 
 def test_a_piece_that_was_kept_early_is_still_said_to_be(
-    marking: Engine, starter: Path, picture: Path
+    marking: Engine, model: Path, picture: Path
 ) -> None:
-    wanted = replace(
-        request(), task=Outpaint(path=picture, right=NATIVE * 7 // 4, overlap=NATIVE // 4)
-    )
+    wanted = replace(request(), task=Outpaint(path=picture, right=SIDE * 7 // 4, overlap=SIDE // 4))
     early = [True]
 
     def first() -> bool:
@@ -172,30 +171,30 @@ def test_a_piece_that_was_kept_early_is_still_said_to_be(
         return third(progress)
 
     third, job = at(2, 1), Job(wanted)
-    told(marking, job, starter, stop_at=stop, keep_step=first, resumable=True)
-    rest = told(marking, job, starter, resumable=True)
+    told(marking, job, model, stop_at=stop, keep_step=first, resumable=True)
+    rest = told(marking, job, model, resumable=True)
     conditions = rest.records[0].conditions
     assert conditions.kept_steps == (1, 0, 0)
-    assert rest.file(0) == told(marking, Job(wanted), starter, like=conditions).file(0)
+    assert rest.file(0) == told(marking, Job(wanted), model, like=conditions).file(0)
 
 
 def test_of_several_batches_only_the_one_that_was_cut_off_goes_on(
-    marking: Engine, starter: Path
+    marking: Engine, model: Path
 ) -> None:
     wanted = request(count=6)
-    whole, job = told(marking, wanted, starter), Job(wanted)
-    first = cut_off(marking, job, starter, 1, 3)
+    whole, job = told(marking, wanted, model), Job(wanted)
+    first = cut_off(marking, job, model, 1, 3)
     assert sorted(first.images) == [0, 1, 2, 3]
-    rest = told(marking, replace(job, made=(0, 1, 2, 3)), starter, resumable=True)
+    rest = told(marking, replace(job, made=(0, 1, 2, 3)), model, resumable=True)
     assert steps(rest) == [4]
     assert all(rest.file(index) == whole.file(index) for index in (4, 5))
 
 
-def test_after_the_last_step_only_the_decoding_is_left(marking: Engine, starter: Path) -> None:
+def test_after_the_last_step_only_the_decoding_is_left(marking: Engine, model: Path) -> None:
     job = Job(request(count=2))
-    whole = told(marking, job.request, starter)
-    cut_off(marking, job, starter, 0, 4)
-    rest = told(marking, replace(job, made=(0,)), starter, resumable=True)
+    whole = told(marking, job.request, model)
+    cut_off(marking, job, model, 0, 4)
+    rest = told(marking, replace(job, made=(0,)), model, resumable=True)
     assert steps(rest) == []
     assert rest.file(1) == whole.file(1)
 
@@ -212,28 +211,28 @@ def test_after_the_last_step_only_the_decoding_is_left(marking: Engine, starter:
     ids=lambda change: next(iter(change)),
 )
 def test_a_checkpoint_of_another_request_is_none(
-    marking: Engine, starter: Path, change: dict[str, Any]
+    marking: Engine, model: Path, change: dict[str, Any]
 ) -> None:
     job = Job(request())
-    cut_off(marking, job, starter, 0, 3)
+    cut_off(marking, job, model, 0, 3)
     other = replace(job, request=request(**change))
-    story = told(marking, other, starter, resumable=True)
+    story = told(marking, other, model, resumable=True)
     assert steps(story) == [1, 2, 3, 4]
-    assert story.file(0) == told(marking, other.request, starter).file(0)
+    assert story.file(0) == told(marking, other.request, model).file(0)
 
 
 def test_a_checkpoint_of_other_conditions_or_a_changed_picture_is_none(
-    marking: Engine, starter: Path, picture: Path
+    marking: Engine, model: Path, picture: Path
 ) -> None:
     job = Job(replace(request(steps=8), task=Img2Img(path=picture, strength=0.5)))
-    cut_off(marking, job, starter, 0, 2)
-    record = told(marking, job.request, starter).records[0]
+    cut_off(marking, job, model, 0, 2)
+    record = told(marking, job.request, model).records[0]
     two = replace(record.conditions, threads=2)
-    assert steps(told(marking, job, starter, like=two, resumable=True)) == [1, 2, 3, 4]
-    cut_off(marking, job, starter, 0, 2)
+    assert steps(told(marking, job, model, like=two, resumable=True)) == [1, 2, 3, 4]
+    cut_off(marking, job, model, 0, 2)
     Image.new("RGB", (64, 64), "teal").save(picture)
     os.utime(picture, (1, 1))
-    assert steps(told(marking, job, starter, resumable=True)) == [1, 2, 3, 4]
+    assert steps(told(marking, job, model, resumable=True)) == [1, 2, 3, 4]
 
 
 def cut_short(file: Path) -> None:
@@ -265,27 +264,27 @@ def load_with_about(file: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("harm", [cut_short, emptied, of_another_shape, without_generators])
 def test_a_damaged_checkpoint_is_none(
-    marking: Engine, starter: Path, harm: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+    marking: Engine, model: Path, harm: Callable[[Path], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     job = Job(request())
-    cut_off(marking, job, starter, 0, 3)
+    cut_off(marking, job, model, 0, 3)
     (file,) = folder_of(marking, job).iterdir()
     harm(file)
-    story = told(marking, job, starter, resumable=True)
+    story = told(marking, job, model, resumable=True)
     assert steps(story) == [1, 2, 3, 4]
-    assert story.file(0) == told(marking, job.request, starter).file(0)
+    assert story.file(0) == told(marking, job.request, model).file(0)
     assert "checkpoint" in caplog.text
 
 
-def test_a_job_that_is_over_soon_writes_nothing(engine: Engine, starter: Path) -> None:
+def test_a_job_that_is_over_soon_writes_nothing(engine: Engine, model: Path) -> None:
     job = Job(request())
-    cut_off(engine, job, starter, 0, 4)
+    cut_off(engine, job, model, 0, 4)
     assert not folder_of(engine, job).exists()
 
 
-def test_nothing_is_written_for_a_job_that_nobody_resumes(marking: Engine, starter: Path) -> None:
+def test_nothing_is_written_for_a_job_that_nobody_resumes(marking: Engine, model: Path) -> None:
     job = Job(request())
-    told(marking, job, starter, stop_at=at(0, 3))
+    told(marking, job, model, stop_at=at(0, 3))
     assert not folder_of(marking, job).exists()
 
 
@@ -325,11 +324,11 @@ def test_it_is_written_every_ten_seconds_and_takes_a_fiftieth_of_the_time(
 
 
 def test_a_disk_that_takes_none_costs_nothing_else(
-    tmp_path: Path, starter: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, model: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "steps").write_text("in the way")
     engine = Engine(tmp_path, 1, interval=ALWAYS)
-    story = told(engine, Job(request()), starter, resumable=True)
+    story = told(engine, Job(request()), model, resumable=True)
     assert 0 in story.images
     assert caplog.text.count("no checkpoint can be written") == 1
 
@@ -397,8 +396,8 @@ def test_checkpoints_are_forgotten_and_old_ones_pruned(tmp_path: Path) -> None:
     checkpoint_folders.prune(tmp_path / "nowhere")
 
 
-def test_a_checkpoint_is_small(marking: Engine, starter: Path) -> None:
+def test_a_checkpoint_is_small(marking: Engine, model: Path) -> None:
     job = Job(request(scheduler="SASolverScheduler"))
-    cut_off(marking, job, starter, 0, 3)
+    cut_off(marking, job, model, 0, 3)
     (file,) = folder_of(marking, job).iterdir()
     assert file.stat().st_size < 200_000

@@ -1,4 +1,4 @@
-"""The main job on the starter model: every step reported, every seed kept, stopped when told."""
+"""The main job on the model model: every step reported, every seed kept, stopped when told."""
 
 import shutil
 import weakref
@@ -65,16 +65,16 @@ def test_every_step_of_both_stages_is_reported(engine: Engine, starter: Path) ->
     assert sorted(story.images) == [0, 1]
 
 
-def test_what_was_loaded_is_kept_for_the_next_job(engine: Engine, starter: Path) -> None:
-    told(engine, request("a new hamburger"), starter)
+def test_what_was_loaded_is_kept_for_the_next_job(engine: Engine, model: Path) -> None:
+    told(engine, request("a new hamburger"), model)
     before = engine.loads
-    assert told(engine, request("another hamburger"), starter).loaded == []
+    assert told(engine, request("another hamburger"), model).loaded == []
     assert engine.loads == before
 
 
-def test_without_previews_the_picture_is_the_same(engine: Engine, starter: Path) -> None:
-    seen = told(engine, request(), starter)
-    unseen = told(engine, request(), starter, previews=False)
+def test_without_previews_the_picture_is_the_same(engine: Engine, model: Path) -> None:
+    seen = told(engine, request(), model)
+    unseen = told(engine, request(), model, previews=False)
     assert all(one.preview is None for one in unseen.steps("decoder"))
     assert unseen.file(0) == seen.file(0)
 
@@ -93,16 +93,14 @@ def test_without_previews_the_picture_is_the_same(engine: Engine, starter: Path)
     ],
     ids=lambda changes: next(iter(changes)),
 )
-def test_everything_asked_for_counts(
-    engine: Engine, starter: Path, changes: dict[str, Any]
-) -> None:
-    before = told(engine, request(), starter).images[0]
-    after = told(engine, request(**changes), starter).images[0]
+def test_everything_asked_for_counts(engine: Engine, model: Path, changes: dict[str, Any]) -> None:
+    before = told(engine, request(), model).images[0]
+    after = told(engine, request(**changes), model).images[0]
     assert ImageChops.difference(before, after).getbbox()
 
 
-def test_any_picture_of_a_batch_is_made_again_alone(engine: Engine, starter: Path) -> None:
-    batch = told(engine, request(count=6), starter)
+def test_any_picture_of_a_batch_is_made_again_alone(engine: Engine, model: Path) -> None:
+    batch = told(engine, request(count=6), model)
     assert [record.conditions.batch for record in batch.records.values()] == [
         *[(0, 1, 2, 3)] * 4,
         *[(4, 5)] * 2,
@@ -111,24 +109,24 @@ def test_any_picture_of_a_batch_is_made_again_alone(engine: Engine, starter: Pat
         record = batch.records[index]
         others = tuple(other for other in range(6) if other != index)
         engine.put_models_away()
-        again = told(engine, Job(record.request, made=others), starter, like=record.conditions)
+        again = told(engine, Job(record.request, made=others), model, like=record.conditions)
         assert sorted(again.images) == [index]
         assert again.file(index) == batch.file(index)
 
 
-def test_a_retry_makes_only_what_is_missing(engine: Engine, starter: Path) -> None:
-    batch = told(engine, request(count=6), starter)
-    retry = told(engine, Job(request(count=6), made=(0, 1, 2, 4)), starter)
+def test_a_retry_makes_only_what_is_missing(engine: Engine, model: Path) -> None:
+    batch = told(engine, request(count=6), model)
+    retry = told(engine, Job(request(count=6), made=(0, 1, 2, 4)), model)
     assert sorted(retry.images) == [3, 5]
     assert retry.planned.pictures == 2
     assert all(retry.file(index) == batch.file(index) for index in (3, 5))
-    late = told(engine, Job(request(count=6), made=(0, 1, 2, 3, 5)), starter)
+    late = told(engine, Job(request(count=6), made=(0, 1, 2, 3, 5)), model)
     assert {one.batch for one in late.steps("decoder")} == {(4, 5)}
     assert late.file(4) == batch.file(4)
 
 
 def test_only_what_is_wanted_is_decoded_and_handed_over_at_once(
-    engine: Engine, starter: Path, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decode, story = movq.decode, []
 
@@ -141,37 +139,37 @@ def test_only_what_is_wanted_is_decoded_and_handed_over_at_once(
 
     monkeypatch.setattr(movq, "decode", note)
     job = Job(request(count=4), made=(0, 2))
-    engine.run(job, starter, lambda progress: None, deliver)
+    engine.run(job, model, lambda progress: None, deliver)
     assert story == ["decoded", "delivered 1", "decoded", "delivered 3"]
 
 
-def test_where_nothing_is_missing_nothing_is_done(engine: Engine, starter: Path) -> None:
+def test_where_nothing_is_missing_nothing_is_done(engine: Engine, model: Path) -> None:
     for shared_prior_seed in (False, True):
         job = Job(request(count=2, shared_prior_seed=shared_prior_seed), made=(0, 1))
-        assert told(engine, job, starter).said == []
+        assert told(engine, job, model).said == []
 
 
-def test_alone_a_picture_is_very_nearly_the_same(engine: Engine, starter: Path) -> None:
-    batch = told(engine, request(count=3), starter)
+def test_alone_a_picture_is_very_nearly_the_same(engine: Engine, model: Path) -> None:
+    batch = told(engine, request(count=3), model)
     sampling = batch.records[2].request.sampling
     alone = request(prior_seed=sampling.prior_seed + 2, seed=sampling.seed + 2)
-    image = told(engine, alone, starter).images[0]
+    image = told(engine, alone, model).images[0]
     assert max(ImageChops.difference(image, batch.images[2]).tobytes()) <= 2
 
 
-def test_one_idea_is_sampled_once_and_painted_often(engine: Engine, starter: Path) -> None:
-    story = told(engine, request("a new boat", count=5, shared_prior_seed=True), starter)
+def test_one_idea_is_sampled_once_and_painted_often(engine: Engine, model: Path) -> None:
+    story = told(engine, request("a new boat", count=5, shared_prior_seed=True), model)
     assert planned(story) == (3, 8, 5)
     assert len(story.steps("prior")) == 3
     assert {record.prior_seed for record in story.records.values()} == {1}
     assert len({image.tobytes() for image in story.images.values()}) == 5
     record = story.records[4]
-    again = told(engine, Job(record.request, made=(0, 1, 2, 3)), starter, like=record.conditions)
+    again = told(engine, Job(record.request, made=(0, 1, 2, 3)), model, like=record.conditions)
     assert again.file(4) == story.file(4)
 
 
-def test_seeds_wrap_around(engine: Engine, starter: Path) -> None:
-    story = told(engine, request(count=2, seed=2**32 - 1), starter)
+def test_seeds_wrap_around(engine: Engine, model: Path) -> None:
+    story = told(engine, request(count=2, seed=2**32 - 1), model)
     assert story.records[1].seed == 0
 
 
@@ -186,14 +184,14 @@ def test_seeds_wrap_around(engine: Engine, starter: Path) -> None:
     ids=["loading", "prior", "loading the decoder", "decoder"],
 )
 def test_a_cancelled_job_says_nothing_more_and_the_next_one_runs(
-    tmp_path: Path, starter: Path, stop_at: Any
+    tmp_path: Path, model: Path, stop_at: Any
 ) -> None:
     engine = Engine(tmp_path / "cache", 1)
-    story = told(engine, request(count=2), starter, stop_at=stop_at)
+    story = told(engine, request(count=2), model, stop_at=stop_at)
     assert stop_at(story.said[-1])
     assert not story.images
-    whole = told(Engine(tmp_path / "other", 1), request(count=2), starter)
-    assert told(engine, request(count=2), starter).file(1) == whole.file(1)
+    whole = told(Engine(tmp_path / "other", 1), request(count=2), model)
+    assert told(engine, request(count=2), model).file(1) == whole.file(1)
 
 
 def test_what_does_not_fit_is_refused_before_anything_is_loaded(
@@ -227,15 +225,15 @@ def test_a_tiny_kandinsky_2_2_runs_by_the_same_code(engine: Engine, kandinsky: P
 
 
 @pytest.mark.parametrize("text", ["", "кот", "קֶטֶל", "🐈‍⬛", "cat " * 2500, "a\0b", "\n"])
-def test_any_text_can_be_painted(engine: Engine, starter: Path, text: str) -> None:
+def test_any_text_can_be_painted(engine: Engine, model: Path, text: str) -> None:
     wanted = request(f"a {text}", negative_prior=text, negative_decoder=text)
-    assert 0 in told(engine, wanted, starter).images
+    assert 0 in told(engine, wanted, model).images
 
 
 def test_other_weights_in_the_same_folder_are_seen(
-    engine: Engine, starter: Path, tmp_path: Path
+    engine: Engine, model: Path, tmp_path: Path
 ) -> None:
-    mine = shutil.copytree(starter, tmp_path / "mine")
+    mine = shutil.copytree(model, tmp_path / "mine")
     before = told(engine, request(), mine)
     weights = mine / "decoder" / "unet" / "diffusion_pytorch_model.safetensors"
     tensors = load_file(weights)
@@ -247,17 +245,16 @@ def test_other_weights_in_the_same_folder_are_seen(
     assert after.records[0].fingerprint != before.records[0].fingerprint
 
 
-def test_threads_are_those_recorded_and_then_our_own_again(starter: Path, cache: Path) -> None:
+def test_threads_are_those_recorded_and_then_our_own_again(model: Path, cache: Path) -> None:
     engine = Engine(cache, 1)
-    record = told(engine, request(steps=1, prior_steps=2), starter).records[0]
+    record = told(engine, request(steps=1, prior_steps=2), model).records[0]
     assert record.conditions.threads == 1
     two = replace(record.conditions, threads=2)
     assert (
-        told(engine, request(steps=1, prior_steps=2), starter, like=two).records[0].conditions
-        == two
+        told(engine, request(steps=1, prior_steps=2), model, like=two).records[0].conditions == two
     )
-    assert engine.conditions(starter, two) == two
-    assert told(engine, request(steps=1, prior_steps=2), starter).records[0].conditions.threads == 1
+    assert engine.conditions(model, two) == two
+    assert told(engine, request(steps=1, prior_steps=2), model).records[0].conditions.threads == 1
     assert torch.get_num_threads() == 1
 
 
@@ -296,16 +293,16 @@ def greedy() -> None:
 
 
 def test_too_little_memory_is_a_sentence(
-    engine: Engine, starter: Path, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried = failing(monkeypatch, greedy)
     with pytest.raises(OutOfMemory, match="choose a smaller size"):
-        told(engine, request(), starter)
+        told(engine, request(), model)
     assert tried == ["resident", "resident", "split guidance", "split guidance"]
 
 
 def test_after_too_little_memory_none_is_held(
-    starter: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+    model: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine, lent = Engine(cache, 1), list[weakref.ref[torch.nn.Module]]()
     resident = engine._models._resident
@@ -325,7 +322,7 @@ def test_after_too_little_memory_none_is_held(
     monkeypatch.setattr(Device, "empty_cache", look)
     failing(monkeypatch, note)
     with pytest.raises(OutOfMemory):
-        told(engine, request(), starter)
+        told(engine, request(), model)
     assert held
     assert not held[-1]  # when the driver is to have it back, it is free
 
@@ -335,17 +332,17 @@ def test_after_too_little_memory_none_is_held(
 @pytest.mark.parametrize("scheduler", ["DDPMScheduler", "UniPCMultistepScheduler"])
 def test_where_memory_ran_out_the_loop_goes_on_at_its_step(
     engine: Engine,
-    starter: Path,
+    model: Path,
     monkeypatch: pytest.MonkeyPatch,
     times: int,
     modes: int,
     scheduler: str,
 ) -> None:
     wanted = request(count=3, steps=5, scheduler=scheduler)
-    whole = told(engine, wanted, starter)
+    whole = told(engine, wanted, model)
     with monkeypatch.context() as patched:
         tried = failing(patched, greedy, times=times, step=3)
-        story = told(engine, wanted, starter)
+        story = told(engine, wanted, model)
     assert len(tried) == times + (3 if times == 3 else 1)  # one by one in the end
     rows = [record.conditions.batch for record in story.records.values()]
     assert rows == ([(0,), (1,), (2,)] if times == 3 else [(0, 1, 2)] * 3)
@@ -359,7 +356,7 @@ def test_where_memory_ran_out_the_loop_goes_on_at_its_step(
         assert max(far) <= (0 if times == 1 else 2)
         record = story.records[index]
         others = tuple(other for other in range(3) if other != index)
-        again = told(engine, Job(wanted, made=others), starter, like=record.conditions)
+        again = told(engine, Job(wanted, made=others), model, like=record.conditions)
         assert again.file(index) == story.file(index)
 
 
@@ -371,7 +368,7 @@ def test_where_memory_ran_out_the_loop_goes_on_at_its_step(
     ],
 )
 def test_no_other_size_is_advised_where_none_is_used(
-    engine: Engine, starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Task,
+    engine: Engine, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Task,
     advice: str,
 ) -> None:  # fmt: skip
     Image.new("RGB", (64, 64), "red").save(tmp_path / "a.png")
@@ -379,42 +376,42 @@ def test_no_other_size_is_advised_where_none_is_used(
     failing(monkeypatch, greedy)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(OutOfMemory, match=advice):
-        told(engine, replace(request(), task=start), starter)
+        told(engine, replace(request(), task=start), model)
 
 
 @pytest.mark.parametrize(
     "words", ["MPS backend out of memory (MPS allocated: 9 GB)", "Invalid buffer size: 16.00 GiB"]
 )
 def test_too_little_memory_of_an_apple_is_a_sentence_too(
-    engine: Engine, starter: Path, monkeypatch: pytest.MonkeyPatch, words: str
+    engine: Engine, model: Path, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:
     def fail() -> None:
         raise RuntimeError(words)
 
     tried = failing(monkeypatch, fail)
     with pytest.raises(OutOfMemory, match="choose a smaller size"):
-        told(engine, request(), starter)
+        told(engine, request(), model)
     assert len(tried) == len(LADDER)
 
 
-def test_other_errors_fly(engine: Engine, starter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_errors_fly(engine: Engine, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
         raise RuntimeError("a bug")
 
     tried = failing(monkeypatch, fail)
     with pytest.raises(RuntimeError, match="a bug"):
-        told(engine, request(), starter)
+        told(engine, request(), model)
     assert len(tried) == 1
 
 
 def test_the_first_picture_of_many_is_there_before_the_last_is_thought_of(
-    tmp_path: Path, starter: Path
+    tmp_path: Path, model: Path
 ) -> None:
     wanted = request("a new idea for each", count=10)
-    story, heard = told(Engine(tmp_path / "other", 1), wanted, starter), list[str]()
+    story, heard = told(Engine(tmp_path / "other", 1), wanted, model), list[str]()
     Engine(tmp_path / "cache", 1).run(
         Job(wanted),
-        starter,
+        model,
         lambda one: heard.append(one.stage) if isinstance(one, Stepped) else None,
         lambda image, record, meaning: heard.append(f"picture {record.index}"),
     )
@@ -428,7 +425,7 @@ def test_the_first_picture_of_many_is_there_before_the_last_is_thought_of(
 
 
 def test_a_file_that_was_replaced_while_the_job_ran_is_one_sentence(
-    engine: Engine, starter: Path, tmp_path: Path
+    engine: Engine, model: Path, tmp_path: Path
 ) -> None:
     mask = tmp_path / "m.png"
     Image.new("RGB", (64, 64), "red").save(tmp_path / "a.png")
@@ -442,11 +439,11 @@ def test_a_file_that_was_replaced_while_the_job_ran_is_one_sentence(
         return False
 
     with pytest.raises(Unreadable, match=r"m\.png was changed while the job ran: start the job"):
-        told(engine, wanted, starter, stop_at=replace_it)
+        told(engine, wanted, model, stop_at=replace_it)
 
 
 def test_a_picture_that_was_replaced_while_the_job_ran_was_read_before(
-    engine: Engine, starter: Path, tmp_path: Path
+    engine: Engine, model: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.png"
     Image.effect_noise((64, 64), 60).convert("RGB").save(path)
@@ -458,6 +455,6 @@ def test_a_picture_that_was_replaced_while_the_job_ran_was_read_before(
         return False
 
     before = path.read_bytes()
-    story = told(engine, wanted, starter, stop_at=replace_it)
+    story = told(engine, wanted, model, stop_at=replace_it)
     path.write_bytes(before)
-    assert told(engine, wanted, starter).file(0) == story.file(0)
+    assert told(engine, wanted, model).file(0) == story.file(0)

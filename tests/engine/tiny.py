@@ -65,6 +65,7 @@ class Plan:
     depth: bool = False  # with a decoder that follows a depth map: 2.2
 
 
+SIDE = 64  # of what WHOLE_22 and WHOLE_21 paint best
 SMALL = Plan()
 LEARNED = Plan(learned=True)
 # What every Kandinsky 2.2 has in common, at a thousandth of its size
