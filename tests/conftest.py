@@ -6,6 +6,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ.setdefault("OMP_NUM_THREADS", "2")  # before torch is imported, here or in a child
 
+import gc
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,3 +70,9 @@ def background(qtbot: QtBot) -> Iterator[Background]:
     background = Background()
     yield background
     background.end()
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what was imported: it would go through it again and again."""
+    gc.collect()
+    gc.freeze()
