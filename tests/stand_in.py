@@ -22,8 +22,8 @@ def main() -> None:
     def pass_on(number: int, _frame: FrameType | None) -> None:
         line.send(str(number).encode())
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, pass_on)
+    for heard in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(heard, pass_on)
     told = {"arguments": sys.argv[2:], "folder": os.getcwd(), "environment": dict(os.environ)}
     seen = [os.open(f"/proc/self/ns/{kind}", os.O_RDONLY) for kind in ("user", "mnt")]
     socket.send_fds(line, [json.dumps(told).encode()], [0, 1, 2, *seen])

@@ -49,7 +49,7 @@ def start(
 def driver(start: Callable[[], Driver]) -> Driver:
     """The program, set to paint in few steps: few tests look at how good a picture is."""
     driver = start()
-    driver.state.draft.set(steps=4, prior_steps=3)
+    driver.state.draft.set_sampling(steps=4, prior_steps=3)
     return driver
 
 

@@ -19,9 +19,8 @@ from kandinsky_desktop.store.pictures import read_record
 from kandinsky_desktop.ui.actions import ActionSet
 from kandinsky_desktop.ui.create.actions_row import BESIDE, ActionsRow
 from kandinsky_desktop.ui.theme import Theme
+from tests.ui.board import bars, drop, text
 from tests.ui.driver import Driver, child
-from tests.ui.test_clip_similarity import bars
-from tests.ui.test_fusion import drop, text
 
 
 def four(driver: Driver) -> list[Path]:

@@ -22,7 +22,7 @@ def begin(driver: Driver) -> None:
 
 
 def test_chosen_ideas_are_painted_in_full_with_their_own_seeds(driver: Driver) -> None:
-    driver.state.draft.set(steps=10)  # more than those of a sketch
+    driver.state.draft.set_sampling(steps=10)  # more than those of a sketch
     begin(driver)
     ideas, sheet = driver.state.candidates, driver.create.sheet
     assert not sheet.paint.isEnabled()

@@ -19,8 +19,6 @@ def knows(driver: Driver, picture: Path) -> bool:
     return any(one.path == picture for one in measured(driver))
 
 
-
-
 def board_without_live(driver: Driver) -> None:
     driver.state.preferences.set(live="never")
     driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)

@@ -69,7 +69,7 @@ class PromptBar(RunBar):
 
     @override
     def place(self) -> None:
-        self._prompt.setFixedHeight(self._prompt.fontMetrics().lineSpacing() + 10 + self.growth)
+        self._prompt.setFixedHeight(self._prompt.fontMetrics().lineSpacing() + 6 + self.growth)
         super().place()
 
     @override
