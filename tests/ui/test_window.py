@@ -33,6 +33,7 @@ from kandinsky_desktop.store import places, settings_file
 from kandinsky_desktop.store.pictures import read_embedding
 from kandinsky_desktop.ui.controls import ElidedLabel
 from kandinsky_desktop.ui.create.stage import Stage
+from kandinsky_desktop.ui.create.welcome import Welcome
 from kandinsky_desktop.ui.preferences import PreferencesDialog
 from kandinsky_desktop.ui.theme_tokens import CONTRAST, DARK, LIGHT, contrast
 from tests.fakes import MULTIPLE, NATIVE
@@ -299,6 +300,25 @@ def test_looking_at_one_picture_reads_no_others(start: Callable[[], Driver]) -> 
     driver.workspace.strip.view.setCurrentIndex(gallery.index(1, 0))
     driver.until(lambda: driver.state.viewer.path == gallery.tiles[1].path)
     assert settled() == seen
+
+
+def test_with_pictures_the_last_one_is_shown_at_the_start_instead_of_the_invitation(
+    start: Callable[[], Driver], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = places.pictures()
+    folder.mkdir(parents=True)
+    for number in range(3):
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(folder / f"{number:03d}.png")
+    invited: list[object] = []
+    monkeypatch.setattr(Welcome, "showEvent", lambda self, event: invited.append(event))
+    driver = start()
+    driver.until(lambda: bool(driver.state.viewer.images))
+    assert driver.state.viewer.path == driver.state.gallery.tiles[0].path
+    assert driver.create.stage.isVisible()
+    assert not invited
+    driver.create.stage.setFocus()
+    driver.press(Qt.Key.Key_Right)  # to the one that was painted before it
+    assert driver.state.viewer.path == driver.state.gallery.tiles[1].path
 
 
 def test_a_picture_that_cannot_be_shown_is_said(start: Callable[[], Driver]) -> None:
