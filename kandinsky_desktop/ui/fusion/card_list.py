@@ -244,9 +244,9 @@ class CardList(QListView):
         theme = self._theme
         large = font_of(self.font(), theme.px(16), bold=True, figures=True)
         small = font_of(self.font(), theme.px(12))
-        return QFontMetrics(large).horizontalAdvance("−100") + QFontMetrics(
-            small
-        ).horizontalAdvance(" %")
+        return QFontMetrics(large).horizontalAdvance("100") + QFontMetrics(small).horizontalAdvance(
+            " %"
+        )
 
     def _number(self, index: Index) -> int:
         return self.cards.rows[index.row()].card.id if index.isValid() else 0
