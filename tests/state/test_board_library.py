@@ -1,0 +1,157 @@
+"""Saved boards: named ones, and that of a fused picture."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.conditioning import Prompt
+from kandinsky_desktop.domain.events import Failed, Finished, Made
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.board_library import LONGEST_NAME
+from kandinsky_desktop.store import boards
+from tests.fakes import request
+from tests.state.fused import Shelf
+
+PAIR = Board().laid(Prompt("a cat")).laid(Prompt("gold"), 0.5)
+
+
+@pytest.fixture
+def shelf(background: Background, tmp_path: Path, qtbot: QtBot) -> Shelf:
+    shelf = Shelf(tmp_path, background, qtbot)
+    shelf.editor.set_board(PAIR)
+    return shelf
+
+
+def on_disk(shelf: Shelf) -> list[Board]:
+    return boards.named(shelf.folder / "boards")
+
+
+def is_altered(shelf: Shelf) -> bool:
+    return shelf.library.altered
+
+
+def test_a_board_is_saved_under_a_name_and_known_to_be_altered(shelf: Shelf) -> None:
+    library = shelf.library
+    assert (library.name, library.names, library.altered) == ("", (), False)
+    library.save()  # without a name there is nothing to save it as
+    library.save_as("  Gold   cat ")
+    assert (library.name, library.names, library.altered) == ("Gold cat", ("Gold cat",), False)
+    shelf.editor.set_board(shelf.editor.board.weighed(2, 0.25))
+    assert is_altered(shelf)
+    library.save()
+    assert not is_altered(shelf)
+    shelf.qtbot.waitUntil(lambda: on_disk(shelf) == [shelf.editor.board])
+
+
+def test_names_are_in_the_order_of_the_alphabet(shelf: Shelf) -> None:
+    for name in ("beta", "Alpha", "Gamma"):
+        shelf.library.save_as(name)
+    assert shelf.library.names == ("Alpha", "beta", "Gamma")
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (" ", "A board needs a name to be saved."),
+        ("x" * (LONGEST_NAME + 1), "A board's name has at most 80 letters."),
+        ("Gold", "There is a board “Gold” already: choose another name."),
+    ],
+    ids=["none", "too long", "another's"],
+)
+def test_a_name_that_cannot_be_is_refused_and_nothing_changes(
+    shelf: Shelf, name: str, sentence: str
+) -> None:
+    shelf.library.save_as("Gold")
+    shelf.library.save_as("Silver")
+    before = shelf.editor.board
+    shelf.library.save_as(name)
+    shelf.library.rename(name)
+    assert shelf.refusals == [sentence] * 2
+    assert shelf.library.names == ("Gold", "Silver")
+    assert shelf.editor.board == before
+
+
+def test_a_renamed_board_has_one_name_on_disk_too(shelf: Shelf) -> None:
+    shelf.library.save_as("Gold")
+    shelf.library.rename("Silver")
+    assert (shelf.library.name, shelf.library.names) == ("Silver", ("Silver",))
+    shelf.qtbot.waitUntil(lambda: [board.name for board in on_disk(shelf)] == ["Silver"])
+
+
+def test_a_deleted_board_still_lies_there_and_is_brought_back(shelf: Shelf) -> None:
+    told: list[str] = []
+    shelf.library.deleted.connect(told.append)
+    shelf.library.save_as("Gold")
+    board = shelf.editor.board
+    shelf.library.delete()
+    assert told == ["Gold"]
+    assert (shelf.library.names, shelf.editor.board) == ((), board)
+    shelf.qtbot.waitUntil(lambda: not on_disk(shelf))
+    shelf.library.undelete("Gold")
+    shelf.library.undelete("Gold")  # once is enough
+    assert shelf.library.names == ("Gold",)
+    shelf.qtbot.waitUntil(lambda: on_disk(shelf) == [board])
+
+
+def test_boards_of_another_sitting_are_found_and_opened(
+    shelf: Shelf, background: Background, tmp_path: Path, qtbot: QtBot
+) -> None:
+    shelf.library.save_as("Gold")
+    shelf.qtbot.waitUntil(lambda: bool(on_disk(shelf)))
+    other = Shelf(tmp_path, background, qtbot)
+    other.library.refresh()
+    qtbot.waitUntil(lambda: other.library.names == ("Gold",))
+    other.library.open("Gold")
+    assert other.editor.board == shelf.editor.board
+    other.library.begin()
+    assert other.editor.board == Board()
+
+
+def test_a_fused_picture_lays_its_cards_again(shelf: Shelf) -> None:
+    picture = shelf.fused(PAIR)
+    shelf.library.begin()
+    shelf.look_at(picture)
+    assert shelf.library.open_for_viewed()
+    assert [(card.source, card.weight) for card in shelf.editor.board.cards] == [
+        (Prompt("a cat"), 1.0),
+        (Prompt("gold"), 0.5),
+    ]
+
+
+def test_a_picture_that_is_no_fusion_lays_nothing(shelf: Shelf) -> None:
+    shelf.look_at(shelf.painted("plain", Prompt("a cat")))
+    assert not shelf.library.open_for_viewed()
+    assert shelf.editor.board == PAIR
+
+
+@pytest.mark.parametrize("another_sitting", [False, True])
+def test_muted_cards_come_back_with_a_picture_of_a_job(
+    shelf: Shelf, background: Background, qtbot: QtBot, *, another_sitting: bool
+) -> None:
+    with_muted = PAIR.laid(Prompt("people")).muted(3)
+    shelf.editor.set_board(with_muted)
+    job = Job(replace(request(), conditioning=with_muted.fusion))
+    shelf.library.remember_job(job)
+    picture = shelf.fused(with_muted)
+    shelf.library.on_made(job, Made(picture, 0, 7))
+    shelf.library.on_end(job, Finished(job.id))
+    qtbot.waitUntil(lambda: boards.of_picture(shelf.folder / "boards", picture) == with_muted)
+    if another_sitting:
+        shelf = Shelf(shelf.folder, background, qtbot)
+    shelf.library.begin()
+    shelf.look_at(picture)
+    shelf.library.open_for_viewed()
+    qtbot.waitUntil(lambda: shelf.editor.board.cards == with_muted.cards)
+
+
+def test_a_job_that_failed_may_run_again_with_its_board(shelf: Shelf, qtbot: QtBot) -> None:
+    job = Job(replace(request(), conditioning=PAIR.fusion))
+    shelf.library.remember_job(job)
+    shelf.library.on_end(job, Failed(job.id, "There is no memory."))
+    picture = shelf.fused(PAIR)
+    shelf.library.on_made(job, Made(picture, 0, 7))
+    qtbot.waitUntil(lambda: boards.of_picture(shelf.folder / "boards", picture) == PAIR)
