@@ -67,6 +67,7 @@ class Viewer(QObject):
         self._before = _Group()  # what was there before the running job
         self._running: Job | None = None
         self._record: Record | None = None
+        self._is_read = False  # the file of the one picture, be it one of ours or not
 
     @property
     def images(self) -> tuple[ViewedImage, ...]:
@@ -104,6 +105,11 @@ class Viewer(QObject):
     def record(self) -> Record | None:
         """How the one picture on the stage was made, once that is read."""
         return self._record
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it is known how the one picture was made, or that this is not to be known."""
+        return self._is_read
 
     @property
     def conditioning(self) -> Conditioning | None:
@@ -270,7 +276,7 @@ class Viewer(QObject):
         self._read(path)
 
     def _show(self, group: _Group) -> None:
-        self._group, self._record = group, None
+        self._group, self._record, self._is_read = group, None, False
         self.replaced.emit()
         self.record_changed.emit(None)
         self.caption_changed.emit()
@@ -306,7 +312,7 @@ class Viewer(QObject):
 
         def take(read: Record | str | None) -> None:
             if self.path == path:
-                self._record = read if isinstance(read, Record) else None
+                self._record, self._is_read = read if isinstance(read, Record) else None, True
                 self.record_changed.emit(self._record)
                 self.caption_changed.emit()
                 if isinstance(read, str):

@@ -65,8 +65,8 @@ class PictureActions(QObject):
     def _unread(self, path: Path) -> str:
         """Return why the settings of the picture on the stage cannot be used, if they cannot."""
         viewer = self._state.viewer
-        if path != viewer.path or viewer.record is not None:
-            return ""  # of another one it is not known before it is read
+        if path != viewer.path or viewer.record is not None or not viewer.is_read:
+            return ""  # it is not known before it is read
         return _("How this picture was made is not known.")
 
     def _cannot_embed(self, path: Path) -> str:

@@ -58,21 +58,21 @@ def test_a_third_room_takes_its_place_in_the_rail_its_key_its_undo_and_its_esc(
     assert not room.widget.isVisible()
 
 
-def test_undo_is_of_the_field_that_has_the_focus_and_then_of_the_room(driver: Driver) -> None:
-    driver.press(Qt.Key.Key_3, CONTROL)
-    editor, words = driver.state.board_editor, driver.fusion.bar.words
+def test_undo_is_of_the_field_that_has_the_focus_and_then_of_the_room(unhurried: Driver) -> None:
+    unhurried.press(Qt.Key.Key_3, CONTROL)
+    editor, words = unhurried.state.board_editor, unhurried.fusion.bar.words
     editor.set_board(Board().laid(Prompt("a cat")))
     words.setFocus()
-    driver.qtbot.keyClicks(words, "gold")
-    driver.press(Qt.Key.Key_Z, CONTROL)
+    unhurried.qtbot.keyClicks(words, "gold")
+    unhurried.press(Qt.Key.Key_Z, CONTROL)
     assert words.text() == ""
     assert editor.board.cards
-    driver.press(Qt.Key.Key_Z, CONTROL)
+    unhurried.press(Qt.Key.Key_Z, CONTROL)
     assert not editor.board.cards
-    driver.press(Qt.Key.Key_Z, CONTROL)  # there is nothing left: it is said
-    driver.press(Qt.Key.Key_Z, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    unhurried.press(Qt.Key.Key_Z, CONTROL)  # there is nothing left: it is said
+    unhurried.press(Qt.Key.Key_Z, CONTROL | Qt.KeyboardModifier.ShiftModifier)
     assert words.text() == "gold"
-    driver.press(Qt.Key.Key_Z, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    unhurried.press(Qt.Key.Key_Z, CONTROL | Qt.KeyboardModifier.ShiftModifier)
     assert editor.board.cards
 
 

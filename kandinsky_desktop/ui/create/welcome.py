@@ -38,8 +38,8 @@ from kandinsky_desktop.ui.shadow import paint_shadow
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.wash import Wash
 
-SIDE, GAP = 24, 16  # beside the tiles, and between them
-NARROWEST, WIDEST = 96, 200  # of a tile, in unscaled pixels
+SIDE, GAP, CLOSEST = 24, 16, 4  # beside the tiles; between them, and at least
+NARROWEST, WIDEST = 96, 200  # of a tile; the second grows with the text
 RADIUS = 8
 LIFT, LIFT_MS, RING = 4, 120, 2
 ROOM = 8  # around a tile, for its ring and its lift
@@ -142,17 +142,19 @@ class Welcome(QWidget):
         wide, high, px = self.width() - 2 * SIDE, self.height(), self._theme.px
         title, line = (max(0, words.heightForWidth(wide)) for words in (self._title, self._line))
         above = title + 8 + line + UNDER
-        least = max([px(NARROWEST), *(tile.least_width for tile in self._tiles)])
-        count = max(1, min(len(self._tiles), (wide + GAP) // (least + GAP)))
-        side = min((wide - (count - 1) * GAP) // count, px(WIDEST))
+        least = max([NARROWEST, *(tile.least_width for tile in self._tiles)])
+        left_over = (wide - len(self._tiles) * least) // max(1, len(self._tiles) - 1)
+        gap = max(CLOSEST, min(GAP, left_over))  # closer, before a tile is left out
+        count = max(1, min(len(self._tiles), (wide + gap) // (least + gap)))
+        side = min((wide - (count - 1) * gap) // count, px(WIDEST))
         words = max((tile.words_height(side) for tile in self._tiles[:count]), default=0)
         picture = max(0, min(side, high - above - words - 2 * GAP))
         top = max(GAP, (high - above - picture - words) // 2)
         self._title.setGeometry(SIDE, top, wide, title)
         self._line.setGeometry(SIDE, top + title + 8, wide, line)
-        left = (self.width() - count * side - (count - 1) * GAP) // 2
+        left = (self.width() - count * side - (count - 1) * gap) // 2
         for number, tile in enumerate(self._tiles):
-            at = QRect(left + number * (side + GAP), top + above, side, picture + words)
+            at = QRect(left + number * (side + gap), top + above, side, picture + words)
             tile.setVisible(number < count)
             tile.place(at, picture)
 
