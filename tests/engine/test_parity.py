@@ -3,6 +3,7 @@
 What a pipeline cannot do, or does wrong, has a test that says so and shows ours right.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,12 @@ from PIL import Image, ImageChops
 from torch import Tensor
 
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.engine import movq
 from kandinsky_desktop.engine.black import embedding_of_black
-from kandinsky_desktop.engine.engine import Engine
+from kandinsky_desktop.engine.device import DTYPES
+from kandinsky_desktop.engine.engine import Engine, read
 from kandinsky_desktop.engine.schedulers import PRESETS
 from tests.engine.conftest import pipeline
 from tests.engine.sides import Case, Decoder, Prior, generators
@@ -179,19 +183,22 @@ def difference(one: Image.Image, other: Image.Image) -> bytes:
     return ImageChops.difference(one, other).tobytes()
 
 
-@pytest.mark.parametrize("model", ["starter", "2.2"])
-def test_from_words_to_pixels(starter: Path, kandinsky: Path, engine: Engine, model: str) -> None:
-    folder = {"starter": starter, "2.2": kandinsky}[model]
-    wanted = request("a red cat", seed=5)
-    made: list[Any] = []
+def painted_by_both(engine: Engine, folder: Path, wanted: Paint) -> tuple[Image.Image, Image.Image]:
+    """Return what we make of a request with a model, and what the pipelines make of it."""
+    made: list[tuple[Image.Image, Record]] = []
     engine.run(
         Job(wanted),
         folder,
         lambda progress: None,
-        lambda image, record, meaning: made.append(image),
+        lambda image, record, meaning: made.append((image, record)),
     )
-    words = pipeline(KandinskyV22PriorPipeline, folder / "prior")
-    paint = pipeline(KandinskyV22Pipeline, folder / "decoder")
+    ((ours, record),) = made
+    model, dtype = read(folder), DTYPES[record.conditions.dtype]
+    homes = [model.components[name].folder.parent for name in ("prior", "unet")]
+    words, paint = (
+        pipeline(kind, home).to(dtype)
+        for kind, home in zip((KandinskyV22PriorPipeline, KandinskyV22Pipeline), homes, strict=True)
+    )
     sampling = wanted.sampling
     meaning = words(
         wanted.words,
@@ -207,8 +214,26 @@ def test_from_words_to_pixels(starter: Path, kandinsky: Path, engine: Engine, mo
         guidance_scale=sampling.guidance,
         generator=[torch.Generator().manual_seed(sampling.seed)],
     ).images
-    (ours,) = made
+    return ours, theirs
+
+
+@pytest.mark.parametrize("model", ["starter", "2.2"])
+def test_from_words_to_pixels(starter: Path, kandinsky: Path, engine: Engine, model: str) -> None:
+    folder = {"starter": starter, "2.2": kandinsky}[model]
+    ours, theirs = painted_by_both(engine, folder, request("a red cat", seed=5))
     assert ours.size == (64, 64)
+    assert ours.tobytes() == theirs.tobytes()
+
+
+REAL = "KANDINSKY_WEIGHTS"  # the environment's name of a folder with a real Kandinsky 2.2
+
+
+@pytest.mark.weights
+@pytest.mark.timeout(3600)
+@pytest.mark.skipif(not os.environ.get(REAL), reason=f"{REAL} names no folder with real weights")
+def test_real_weights_from_words_to_pixels(engine: Engine) -> None:
+    folder = Path(os.environ[REAL])
+    ours, theirs = painted_by_both(engine, folder, request("a red cat", seed=5, steps=5))
     assert ours.tobytes() == theirs.tobytes()
 
 
