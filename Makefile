@@ -1,6 +1,7 @@
 # What needs .venv sets it up first (packaging/setup.sh): minutes the first time, then nothing.
 
 PYTHON_HERE := .venv/bin/python
+TESTS := QT_QPA_PLATFORM=offscreen HF_HUB_OFFLINE=1 $(PYTHON_HERE) -m pytest
 TRAIN := $(PYTHON_HERE) packaging/starter_model/train.py
 
 # The words come through as they were typed, whatever signs are in them: make would expand a $
@@ -39,7 +40,11 @@ draw: setup ## Draw in the terminal: make draw PROMPT="a red cat"
 
 .PHONY: test
 test: setup ## Run the tests, with no window in sight
-	@QT_QPA_PLATFORM=offscreen HF_HUB_OFFLINE=1 $(PYTHON_HERE) -m pytest -n 2 --dist loadfile
+	@$(TESTS) -n logical --dist loadfile
+
+.PHONY: soak
+soak: setup ## Run the long sweeps, of which the tests run a sample
+	@$(TESTS) -n logical --dist worksteal -m soak --timeout 3600
 
 .PHONY: check
 check: setup ## All that must be right before a commit: format, lint, types, layers, tests

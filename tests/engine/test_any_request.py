@@ -102,13 +102,17 @@ def tried(engine: Engine, desk: Desk, request: Paint) -> None:
     assert again.file(last) == story.file(last)
 
 
+SAMPLE, MANY = 8, pytest.param(200, marks=pytest.mark.soak)  # requests
+
+
+@pytest.mark.parametrize("requests", [SAMPLE, MANY])
 @pytest.mark.parametrize("name", ["starter", "Whole 2.1", "Whole 2.2"])
 def test_any_request_is_painted_twice_alike_or_refused(
-    engine: Engine, desks: dict[str, Desk], name: str
+    engine: Engine, desks: dict[str, Desk], name: str, requests: int
 ) -> None:
     desk = desks[name]
 
-    @settings(max_examples=15)
+    @settings(max_examples=requests)
     @given(desk.wishes)
     def try_it(request: Paint) -> None:
         tried(engine, desk, request)
@@ -116,13 +120,14 @@ def test_any_request_is_painted_twice_alike_or_refused(
     try_it()
 
 
+@pytest.mark.parametrize("requests", [SAMPLE, MANY])
 @pytest.mark.parametrize("name", ["Whole 2.1", "Whole 2.2"])
 def test_any_request_that_fits_is_painted(
-    engine: Engine, desks: dict[str, Desk], name: str
+    engine: Engine, desks: dict[str, Desk], name: str, requests: int
 ) -> None:
     desk = desks[name]
 
-    @settings(max_examples=10)
+    @settings(max_examples=requests)
     @given(desk.wishes.filter(lambda request: bool(request.files)))
     def try_it(request: Paint) -> None:
         tried(engine, desk, fitting(request, desk.facts))

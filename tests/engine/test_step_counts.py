@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as some
 from torch import Generator, Tensor
 
@@ -128,20 +128,33 @@ def test_a_number_that_a_spacing_cannot_divide_by_is_one_sentence(name: str) -> 
         decoder.course(scheduler, 61, CPU)
 
 
-@settings(max_examples=5, deadline=None)
-@given(
-    steps=some.integers(1, 60) | some.integers(1, TRAINED),
-    strength=some.sampled_from(STRENGTHS) | some.floats(0.01, 1),
-    config=some.sampled_from(sorted(CONFIGS)),
+# The most there are, and one less
+MOST = [(1000, 1.0, "2.2"), (999, 0.01, "of v"), (1000, 1.0, "unspaced"), (999, 1.0, "2.2")]
+
+
+@pytest.mark.parametrize(
+    ("most", "others"), [(MOST[:2], 2), pytest.param(MOST, 50, marks=pytest.mark.soak)]
 )
-@example(steps=1000, strength=1.0, config="2.2")
-@example(steps=1000, strength=1.0, config="unspaced")
-@example(steps=999, strength=1.0, config="2.2")
-@example(steps=999, strength=0.01, config="of v")
 @pytest.mark.parametrize("name", LABELS)
 def test_it_ends_in_finite_latents_or_is_refused(
-    name: str, steps: int, strength: float, config: str
+    name: str, most: list[tuple[int, float, str]], others: int
 ) -> None:
+    for steps, strength, config in most:
+        ends_or_is_refused(name, steps, strength, config)
+
+    @settings(max_examples=others)
+    @given(
+        steps=some.integers(1, 60) | some.integers(1, TRAINED),
+        strength=some.sampled_from(STRENGTHS) | some.floats(0.01, 1),
+        config=some.sampled_from(sorted(CONFIGS)),
+    )
+    def try_it(steps: int, strength: float, config: str) -> None:
+        ends_or_is_refused(name, steps, strength, config)
+
+    try_it()
+
+
+def ends_or_is_refused(name: str, steps: int, strength: float, config: str) -> None:
     request = text_to_image("a cat", sampling=Sampling(scheduler=name, steps=steps))
     if steps > most_steps(name):
         with pytest.raises(InvalidRequest, match="at most 999 steps, not 1000"):
