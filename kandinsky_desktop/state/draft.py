@@ -182,6 +182,13 @@ class DraftState(QObject):
         """Change some values."""
         self._change(replace(self.values, **changes))
 
+    def set_without(self, text: str) -> None:
+        """Set what is not to be in the picture, for the decoder and the prior if there is one."""
+        if self.model is not None and self.model.can("prior"):
+            self.set(negative_decoder=text, negative_prior=text)
+        else:
+            self.set(negative_decoder=text)
+
     @keywords_of(Sampling)
     def set_sampling(self, **changes: Any) -> None:
         """Change some values of the sampling."""

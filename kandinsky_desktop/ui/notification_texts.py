@@ -112,6 +112,11 @@ class NotificationTexts(QObject):
         self._notices.drop("restored")
         self._notices.drop("paused")
 
+    def on_job_ended(self, job: Job, event: object) -> None:
+        """Notify of a job that failed, but not of one whose model is away: that one waits."""
+        if isinstance(event, Failed) and not event.away:
+            self.notify_failed(job, event)
+
     def notify_failed(self, job: Job, event: Failed) -> None:
         """Notify why a job failed, with a button to retry."""
         title = " ".join(job.request.words.split())[:60]

@@ -5,8 +5,6 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kandinsky_desktop.domain.events import Failed
-from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.state.app_state import AppState
 from kandinsky_desktop.state.job_list import JobStatus
 from kandinsky_desktop.state.pictures import Tile
@@ -121,7 +119,7 @@ class Workspace(QWidget):
         self.inspector.size_chosen.connect(draft.set_size)
         self.inspector.reroll_requested.connect(draft.reroll)
         self.inspector.help_requested.connect(lambda: self.action_set.trigger("model_help"))
-        self.inspector.without_changed.connect(self._set_without)
+        self.inspector.without_changed.connect(draft.set_without)
         self.inspector.left.connect(draft.finish_edit)
         draft.edit_finished.connect(self.inspector.without.forget_undo)
         self.inputs.refused.connect(self.texts.notify_refused)
@@ -150,7 +148,7 @@ class Workspace(QWidget):
         jobs.picture_made.connect(state.similarities.on_made)
         jobs.picture_made.connect(state.board_library.on_made)
         jobs.job_ended.connect(state.board_library.on_end)
-        jobs.job_ended.connect(self._on_end)
+        jobs.job_ended.connect(self.texts.on_job_ended)
         jobs.model_missing.connect(self.texts.notify_waiting)
         jobs.planned.connect(self.inspector.show_plan)
         jobs.picture_unsaved.connect(self.unsaved.on_unsaved)
@@ -174,16 +172,8 @@ class Workspace(QWidget):
     def _show_current(self) -> None:
         self.strip.show_current(self._state.viewer.current_path)
 
-    def _show_progress(self, title: str, words: str) -> None:
-        del title
+    def _show_progress(self, _title: str, words: str) -> None:
         self.status.show_message(words)
-
-    def _set_without(self, text: str) -> None:
-        draft = self._state.draft
-        if draft.model is not None and draft.model.can("prior"):
-            draft.set(negative_decoder=text, negative_prior=text)
-        else:
-            draft.set(negative_decoder=text)
 
     def _show_room(self, room: Room) -> None:
         self.inputs.show_conditioning(not room.makes_conditioning)
@@ -208,7 +198,3 @@ class Workspace(QWidget):
         if not jobs.missing_models:
             self.texts.withdraw_waiting()
         self.action_set.refresh()
-
-    def _on_end(self, job: Job, event: object) -> None:
-        if isinstance(event, Failed) and not event.away:
-            self.texts.notify_failed(job, event)

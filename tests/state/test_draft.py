@@ -13,6 +13,7 @@ from kandinsky_desktop.domain.codec import from_plain, to_plain
 from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import declared
+from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.request import PaintOptions, Sampling, options_of
 from kandinsky_desktop.domain.task import (
     NOWHERE,
@@ -271,6 +272,15 @@ def test_a_picture_and_the_prompt_come_back_together(
     draft.set(prompt="another", negative_prior="", image_conditioning=None)
     draft.apply_record(record(made))
     assert draft.make_request() == made
+
+
+@pytest.mark.parametrize(("model", "prior"), [(STARTER, "fog"), (DIFFUSION, "")])
+def test_without_reaches_the_prior_where_there_is_one(
+    draft: DraftState, model: Model, prior: str
+) -> None:
+    draft.use_model(model)
+    draft.set_without("fog")
+    assert (draft.values.negative_decoder, draft.values.negative_prior) == ("fog", prior)
 
 
 def test_a_picture_alone_leaves_the_prompt_as_it_is(draft: DraftState) -> None:
