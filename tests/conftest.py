@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from pytestqt.qtbot import QtBot
 
+from kandinsky_desktop.app.garbage import collect_due
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.store import places
 from tests.nursery import nursery
@@ -76,3 +77,9 @@ def pytest_collection_finish() -> None:
     """Spare the garbage collector what was imported: it would go through it again and again."""
     gc.collect()
     gc.freeze()
+    gc.disable()
+
+
+def pytest_runtest_teardown() -> None:
+    """Collect here instead of in any thread, as the program does: see app/garbage.py."""
+    collect_due()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 
+from kandinsky_desktop.app.garbage import GarbageCollector
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.codec import to_plain
 from kandinsky_desktop.state.app_state import AppState
@@ -150,6 +151,7 @@ class Program(QObject):
     def start(self, files: tuple[Path, ...] = ()) -> None:
         """Begin all that the first sight of the window need not wait for, and open files."""
         _log_to_file()
+        GarbageCollector(self)
         self._listen()
         self.open_files(files)
         self.look_for_models()

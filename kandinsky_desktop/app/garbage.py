@@ -1,0 +1,37 @@
+"""Collects cyclic garbage in the UI thread alone.
+
+Python collects in whichever thread allocates. A QObject that is freed in another thread than its
+own cannot stop its timers there, and Qt then calls what is gone: the process crashes.
+"""
+
+import gc
+
+from PySide6.QtCore import QObject, QTimer
+
+EVERY_MS = 250
+
+
+class GarbageCollector(QObject):
+    """Switches Python's own collection off and does it in the thread of this object."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        gc.disable()
+        gc.freeze()  # what was imported stays
+        timer = QTimer(self)
+        timer.setInterval(EVERY_MS)
+        timer.timeout.connect(collect_due)
+        timer.start()
+
+
+def collect_due() -> None:
+    """Collect the generations that are due by Python's own thresholds, in this thread."""
+    due = [
+        generation
+        for generation, (count, threshold) in enumerate(
+            zip(gc.get_count(), gc.get_threshold(), strict=True)
+        )
+        if count > threshold
+    ]
+    if due and due[0] == 0:
+        gc.collect(max(due))
