@@ -1,5 +1,6 @@
 """Atomic writes: a file is complete or does not exist."""
 
+import errno
 import os
 import threading
 from contextlib import suppress
@@ -19,6 +20,17 @@ def write(path: Path, data: bytes, *, lasting: bool = True) -> None:
     except OSError:
         _forget(unfinished)
         raise
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write `data` to `path`, where nothing lies yet. Raises OSError, FileExistsError too."""
+    unfinished = _unfinished(path, data)
+    try:
+        if not _claim(unfinished, path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+        _sync_folder(path.parent)
+    finally:
+        _forget(unfinished)
 
 
 def create(folder: Path, stem: str, suffix: str, data: bytes) -> Path:

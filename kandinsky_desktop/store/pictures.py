@@ -42,7 +42,7 @@ from kandinsky_desktop.store import atomic_file, picture_repair, png_chunks
 from kandinsky_desktop.store.picture_repair import ORIENTATION
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    from PIL.Image import Exif, Image
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ def save(picture: Finished, folder: Path) -> Path:
     try:
         return atomic_file.create(folder, picture.stem, ".png", picture.data).absolute()
     except OSError as error:
-        raise _failed(folder, error) from error
+        raise saving_failed(folder, error) from error
 
 
 def save_as(picture: Finished, path: Path) -> Path:
@@ -115,7 +115,7 @@ def save_as(picture: Finished, path: Path) -> Path:
     try:
         atomic_file.write(path, picture.data)
     except OSError as error:
-        raise _failed(path, error) from error
+        raise saving_failed(path, error) from error
     return path.absolute()
 
 
@@ -125,15 +125,15 @@ def stem(record: Record) -> str:
     Pictures of an interpolation, which share their seed, are numbered.
     """
     when = time.strftime("%Y-%m-%d-%H%M%S")
-    words, seed = _on_disk(_spoken(record.request.words)), str(record.seed)
+    words, seed = in_a_name(record.request.words), str(record.seed)
     number = f"{record.index + 1:02}" if isinstance(record.request.conditioning, Series) else ""
     return "-".join(part for part in (when, words, seed, number) if part)
 
 
-def _on_disk(words: str) -> str:
-    """Return words without the letters that the names of files cannot have here."""
+def in_a_name(words: str) -> str:
+    """Return words as a part of a file's name: without what such names cannot hold here."""
     encoding = sys.getfilesystemencoding()  # UTF-8, but where someone set up an older locale
-    return words.encode(encoding, "ignore").decode(encoding).strip("-")
+    return _spoken(words).encode(encoding, "ignore").decode(encoding).strip("-")
 
 
 def parameters(record: Record, size: Size) -> str:
@@ -199,7 +199,7 @@ def check_picture(path: Path) -> None:
     try:
         kind = kind_of(path)
     except OSError as error:
-        raise Unreadable(_why_not(path, error)) from error
+        raise Unreadable(why_not(path, error)) from error
     if kind is not None and not kind.is_picture:
         raise Unreadable(_not_read(path, kind))
     if kind is None and not path.name.lower().endswith(PICTURE_ENDINGS):
@@ -228,7 +228,7 @@ def _text(path: Path, key: str) -> str | None:
         text = png_chunks.texts(path, (key,)).get(key)
         damaged = text is None and png_chunks.says(path, (key,))
     except OSError as error:
-        raise Unreadable(_why_not(path, error)) from error
+        raise Unreadable(why_not(path, error)) from error
     if damaged:
         raise Unreadable(
             _("What {path} says of itself cannot be read: it is damaged.").format(path=path)
@@ -300,6 +300,56 @@ def open_to_show(path: Path) -> "Image":
     return _read(path, lambda image: _eight_bit(_upright(image)).convert("RGBA"))
 
 
+def open_to_export(path: Path) -> "Image":
+    """Open a picture upright with eight bits a channel and its own values. Raises Unreadable.
+
+    Its mode is L, LA, RGB or RGBA, with no alpha where nothing is transparent; `info` holds its
+    colour profile, if it has one that fits, and nothing else.
+    """
+
+    def whole(image: "Image") -> "Image":
+        profile = image.info.get("icc_profile")
+        image = _eight_bit(_upright(image))
+        if image.has_transparency_data:
+            grey = image.mode in ("L", "LA", "La")
+            image = image.convert("LA" if grey else "RGBA")
+            if image.getchannel("A").getextrema() == (255, 255):
+                image = image.convert("L" if grey else "RGB")
+        elif image.mode != "L":
+            image = image.convert("L" if image.mode == "1" else "RGB")
+        space = b"GRAY" if image.mode.startswith("L") else b"RGB "
+        image.info.clear()
+        if isinstance(profile, bytes) and profile[16:20] == space:
+            image.info["icc_profile"] = profile
+        return image
+
+    return _read(path, whole)
+
+
+def exif_of(path: Path) -> "Exif":
+    """Return what a picture says in EXIF; nothing where that cannot be read. Raises Unreadable."""
+    from PIL.Image import Exif as Nothing
+
+    def exif(image: "Image") -> "Exif":
+        try:
+            return image.getexif()
+        except Exception:  # Pillow's readers of EXIF and XMP raise anything too
+            log.info("the EXIF of a picture cannot be read", exc_info=True)
+            return Nothing()
+
+    return _read(path, exif)
+
+
+def is_turned(path: Path) -> bool:
+    """Whether a picture says that it is to be turned before it is seen. Raises Unreadable."""
+
+    def turned(image: "Image") -> bool:
+        image.load()  # what it says of itself may stand behind the pixels
+        return _orientation(image) in TURNS
+
+    return _read(path, turned)
+
+
 def _read(path: Path, use: Callable[["Image"], T]) -> T:
     """Open a foreign picture, checked by its header first, and use it. Raises Unreadable.
 
@@ -314,14 +364,14 @@ def _read(path: Path, use: Callable[["Image"], T]) -> T:
     except Exception as error:  # Pillow's decoders raise anything
         whole = _repaired(path)
         if whole is None:
-            raise Unreadable(_why_not(path, error)) from error
+            raise Unreadable(why_not(path, error)) from error
         log.info("%s is read without what is broken in it: %s", path, error)
         try:
             return _opened(path, BytesIO(whole), use)
         except (Unreadable, MemoryError):
             raise
         except Exception as again:
-            raise Unreadable(_why_not(path, again)) from again
+            raise Unreadable(why_not(path, again)) from again
 
 
 def _opened(path: Path, file: Path | BytesIO, use: Callable[["Image"], T]) -> T:
@@ -352,7 +402,7 @@ def _repaired(path: Path) -> bytes | None:
         return None
 
 
-def _why_not(path: Path, error: Exception) -> str:
+def why_not(path: Path, error: Exception) -> str:
     """Say why a picture was not read: the disk did not give it, or it is none."""
     if not isinstance(error, OSError) or error.errno in (None, errno.EINVAL):
         # Pillow's own errors have no number; a damaged file may lead where no disk goes
@@ -455,7 +505,7 @@ def move_in(paths: Sequence[Path], folder: Path) -> list[Path]:
             moved.append(atomic_file.create(folder, path.stem, path.suffix, path.read_bytes()))
             path.unlink()
         except OSError as error:
-            raise _failed(folder, error) from error
+            raise saving_failed(folder, error) from error
     return moved
 
 
@@ -527,12 +577,15 @@ def _letters(text: str) -> Iterator[str]:
         yield letter
 
 
-def _failed(place: Path, error: OSError) -> SavingFailed:
+def saving_failed(place: Path, error: OSError) -> SavingFailed:
+    """Return why a picture was not written there, as an error that says what to do."""
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
             text = _("{place} is full: make room there, or save the picture in another folder.")
         case errno.EROFS | errno.EACCES | errno.EPERM:
             text = _("{place} must not be written to: save the picture in another folder.")
+        case errno.ENAMETOOLONG:
+            text = _("{place} is too long a name: give the picture a shorter one.")
         case _:
             text = _("{place} did not take the picture ({reason}): save it in another folder.")
     return SavingFailed(text.format(place=place, reason=error.strerror or error))
