@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import NoReturn
 
 from kandinsky_desktop import __version__
-from kandinsky_desktop.cli import commands, doctor, measuring, options, planned, replaying
+from kandinsky_desktop.cli import (
+    commands,
+    doctor,
+    exporting,
+    measuring,
+    options,
+    planned,
+    replaying,
+)
 from kandinsky_desktop.cli.saying import tell
 from kandinsky_desktop.cli.streams import lasting_streams
 from kandinsky_desktop.domain.errors import KandinskyError
@@ -119,6 +127,15 @@ def _parser(kind: type[Parser], typed: Sequence[str], *, words: bool) -> Parser:
         "pictures", type=Path, nargs="+", metavar="PICTURE", help=_("a PNG that this program made")
     )
     options.add_models(nearness)
+
+    written = added.add_parser(
+        "export",
+        help=_("write pictures as PNG, JPEG or WebP"),
+        description=_("Write pictures once more: in another format, or without their words."),
+        allow_abbrev=False,
+    )
+    written.set_defaults(command=exporting.export)
+    exporting.add_options(written)
 
     about = added.add_parser(
         "doctor",

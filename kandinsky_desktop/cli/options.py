@@ -233,9 +233,12 @@ def help_of(about: About) -> str:
 # what was said
 
 
-def given(args: argparse.Namespace, kind: type[Any]) -> dict[str, Any]:
-    """Return the fields of a dataclass that were given as options."""
-    said = {name: getattr(args, name, None) for name in declared(kind)}
+def given(
+    args: argparse.Namespace, kind: type[Any], only: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """Return the fields of a dataclass, or some of them, that were given as options."""
+    names = declared(kind) if only is None else only
+    said = {name: getattr(args, name, None) for name in names}
     return {name: value for name, value in said.items() if value is not None}
 
 
