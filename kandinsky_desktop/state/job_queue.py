@@ -258,6 +258,8 @@ class JobQueue(QObject):
                 model = self._model_of(entry.job.request)
                 if model is not None:
                     self.estimates.learn(model, progress)
+                self.pace.ran(progress, time.monotonic())
+                self.jobs.change(entry.job.id, share=self.pace.share)
             case Stepped():
                 self._step(entry, progress)
             case Made():
@@ -296,7 +298,7 @@ class JobQueue(QObject):
     def _start(self, job: Job, model: Model) -> None:
         self.jobs.move(job.id, 0)
         self.jobs.change(job.id, status=JobStatus.RUNNING, share=0.0, note=self._beginning)
-        self.pace = Pace(self.estimates.step_seconds(job.request, model))
+        self.pace = Pace(self.estimates.parts(job.request, model, job.missing))
         self.job_started.emit(job)
         self.order_requested.emit(
             Run(

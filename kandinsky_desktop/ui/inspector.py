@@ -203,10 +203,8 @@ class Inspector(QFrame):
         locked = values.seed_locked or values.prior_seed_locked
         self._exactness.set_summary(_("the same again") if locked else _("new each time"))
         self._sampler.set_summary(
-            _("{steps} steps · {scheduler}").format(
-                steps=sampling.steps,
-                scheduler=LABELS[sampling.scheduler],
-            )
+            ngettext("{n} step", "{n} steps", sampling.steps).format(n=sampling.steps)
+            + f" · {LABELS[sampling.scheduler]}"
         )
 
     def show_engine(self, about: Awake) -> None:

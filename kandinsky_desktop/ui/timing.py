@@ -34,7 +34,8 @@ def seconds_text(seconds: float) -> str:
 
 def _speed(rate: float) -> str:
     if rate >= 1:
-        return _("{rate:.0f} steps a second").format(rate=rate)
+        whole = round(rate)
+        return ngettext("{rate} step a second", "{rate} steps a second", whole).format(rate=whole)
     return _("{seconds:.1f} s a step").format(seconds=1 / rate)
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from kandinsky_desktop.domain.events import Planned, Stage, Stepped
-from kandinsky_desktop.domain.pace import ENOUGH, Pace
+from kandinsky_desktop.domain.events import PhaseRan, Planned, Stage, Stepped
+from kandinsky_desktop.domain.pace import ENOUGH, Pace, Part
 
 
 class Clock:
@@ -37,12 +37,7 @@ def test_nothing_is_promised_before_every_stage_was_timed() -> None:
 
 
 def test_an_earlier_job_of_its_kind_lets_it_promise_at_once() -> None:
-    first = Clock(planned(4, 4))
-    for _ in range(4):
-        first.step("prior", 0.5)
-    for _ in range(4):
-        first.step("decoder", 2.0)
-    pace = Pace(first.pace.seconds_a_step)
+    pace = Pace([Part("SamplePrior", 4, 0.5), Part("Denoise", 4, 2.0)])
     pace.plan(Planned(10, 20, 1))
     assert Clock(pace).step("prior", 0.5) == pytest.approx(9 * 0.5 + 20 * 2.0)
 
@@ -105,3 +100,50 @@ def test_nothing_it_is_told_breaks_it(seconds: list[float]) -> None:
         clock.step("decoder", one)
         assert 0 <= clock.pace.share <= 1
         assert clock.pace.rate is None or clock.pace.rate > 0
+
+
+# the starter's first job on one core: seconds of a step of each stage, and of decoding
+PRIOR_S, STEP_S, DECODING_S = 0.009, 0.039, 0.13
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["timed before", "never timed"])
+@pytest.mark.parametrize(("prior", "decoder", "pictures"), [(3, 20, 1), (25, 20, 4), (12, 100, 9)])
+def test_the_share_is_that_of_the_time(
+    known: bool, prior: int, decoder: int, pictures: int
+) -> None:
+    def part(operation: str, calls: int, seconds: float, guess: float) -> Part:
+        return Part(operation, calls, seconds if known else None, guess * seconds)
+
+    pace = Pace(
+        [
+            part("SamplePrior", prior, PRIOR_S, 1.5),  # a guess is wrong by as much
+            part("Denoise", decoder, STEP_S, 1.0),
+            part("DecodePixels", pictures, DECODING_S, 0.7),
+        ]
+    )
+    pace.plan(Planned(prior, decoder, pictures))
+    whole = prior * PRIOR_S + decoder * STEP_S + pictures * DECODING_S
+    now, shares = 0.0, [0.0]
+    for stage, count, each in (("prior", prior, PRIOR_S), ("decoder", decoder, STEP_S)):
+        for number in range(count):
+            now += each
+            pace.step(Stepped(stage, number + 1, count, each, (0,)), now)  # type: ignore[arg-type]
+            shares.append(pace.share)
+            assert pace.share == pytest.approx(now / whole, abs=0.01 if known else 0.12)
+    assert pace.share < 1  # not before it is decoded
+    for _picture in range(pictures):
+        now += DECODING_S
+        pace.ran(PhaseRan("DecodePixels", "movq", 16384, 1, DECODING_S), now)
+        shares.append(pace.share)
+        assert pace.share == pytest.approx(now / whole, abs=0.01 if known else 0.12)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+
+
+def test_what_nobody_planned_is_no_part_of_the_share() -> None:
+    pace = Pace([Part("Denoise", 2, 1.0)])
+    pace.plan(Planned(0, 2, 1))
+    pace.ran(PhaseRan("FitPreview", "movq", 0, 1, 30.0), 30.0)
+    assert pace.share == 0
+    pace.step(Stepped("decoder", 1, 2, 1.0, (0,)), 31.0)
+    assert pace.share == pytest.approx(0.5)

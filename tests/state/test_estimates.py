@@ -12,6 +12,8 @@ from kandinsky_desktop.domain.plan_inputs import UNLIMITED, PlanInputs
 from kandinsky_desktop.domain.planning import plan_of
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.state.estimates import Estimates
+from kandinsky_desktop.store import places
+from kandinsky_desktop.store.models import find_models
 from tests.fakes import request
 from tests.trees import FULL, STARTER
 
@@ -37,7 +39,11 @@ def timed(wanted: Paint, a_call: float = 0.5) -> Estimates:
 
 def test_nothing_is_said_before_anything_was_timed() -> None:
     assert Estimates().seconds(request(), STARTER) is None
-    assert Estimates().step_seconds(request(), STARTER) == {}
+    shipped = find_models([places.shipped_models()]).models[0]
+    parts = Estimates().parts(request(steps=20, prior_steps=2), shipped)
+    assert {part.seconds for part in parts} == {None}
+    work = {part.operation: part.calls * part.work for part in parts}
+    assert work["Denoise"] > work["DecodePixels"] > work["SamplePrior"] > 0  # but guessed
 
 
 def test_twice_the_steps_take_as_much_longer_as_the_steps_take() -> None:
@@ -46,7 +52,7 @@ def test_twice_the_steps_take_as_much_longer_as_the_steps_take() -> None:
     assert short is not None
     assert long is not None
     assert long - short == pytest.approx(10 * 0.5)
-    assert estimates.step_seconds(request(steps=10), STARTER) == {"prior": 0.5, "decoder": 0.5}
+    assert {part.seconds for part in estimates.parts(request(steps=10), STARTER)} == {0.5}
 
 
 def test_what_was_timed_with_one_model_says_nothing_of_another() -> None:

@@ -112,13 +112,15 @@ class CandidateSheet(QWidget):
         """Show the prompt and how many ideas are ready."""
         count = self._model.rowCount()
         if done < count:
-            said = _("{done} of {count} ideas of “{words}”").format(
-                done=done, count=count, words=words
-            )
+            said = ngettext(
+                "{done} of {count} idea of “{words}”", "{done} of {count} ideas of “{words}”", count
+            ).format(done=done, count=count, words=words)
         else:
-            said = _("{count} ideas of “{words}”: choose those to paint").format(
-                count=count, words=words
-            )
+            said = ngettext(
+                "{count} idea of “{words}”: choose it to paint it",
+                "{count} ideas of “{words}”: choose those to paint",
+                count,
+            ).format(count=count, words=words)
         self._head.set_text(said)
 
     def take_up(self) -> None:

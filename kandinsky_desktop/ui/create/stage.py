@@ -510,7 +510,9 @@ class Stage(Viewport):
         if count == 0:
             words = _("Nothing yet")
         elif done < count:
-            words = _("{done} of {count} pictures are done").format(done=done, count=count)
+            words = ngettext(
+                "{done} of {count} picture is done", "{done} of {count} pictures are done", count
+            ).format(done=done, count=count)
         else:
             words = ngettext("{count} picture", "{count} pictures", count).format(count=count)
             if count > 1:
