@@ -295,6 +295,19 @@ def open_picture(path: Path) -> "Image":
     return _read(path, loaded)
 
 
+def about(path: Path) -> dict[str, bytes]:
+    """Return what a picture says besides its pixels, as it stands: `exif`, `xmp` and `comment`.
+
+    Raises Unreadable.
+    """
+
+    def said(image: "Image") -> dict[str, bytes]:
+        parts = {key: image.info.get(key) for key in ("exif", "xmp", "comment")}
+        return {key: part for key, part in parts.items() if isinstance(part, bytes)}
+
+    return _read(path, said)
+
+
 def open_to_show(path: Path) -> "Image":
     """Open a picture as people see it: eight-bit RGBA, turned upright. Raises Unreadable."""
     return _read(path, lambda image: _eight_bit(_upright(image)).convert("RGBA"))
