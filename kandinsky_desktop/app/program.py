@@ -126,6 +126,7 @@ class Program(QObject):
         self._missing_models = MissingModels(session, models, self._model_folders)
         self.theme = Theme(application)
         self.theme.apply(settings.theme, settings.text_size, motion=settings.motion)
+        self.theme.dress(window)  # while it is empty: half the time of doing so later
         self.workspace = Workspace(self.theme, self.state)
         self.worker = Worker(engine_command(), places.log_file("engine"))
         self.worker_thread = QThread()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.record import Record
@@ -98,7 +98,9 @@ class PictureActions(QObject):
         self.words_requested.emit()
 
     def _choose_start(self) -> None:
-        chosen, _kind = QFileDialog.getOpenFileName(None, _("Start from a picture"))
+        chosen, _kind = QFileDialog.getOpenFileName(
+            QApplication.activeWindow(), _("Start from a picture")
+        )
         if chosen:
             self._start_from(Path(chosen))
 

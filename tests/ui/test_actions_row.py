@@ -57,6 +57,7 @@ def row(theme: Theme, qapp: QApplication) -> Iterator[ActionsRow]:
     for action in actions.table:
         actions.bind(action.name, print)
     row = ActionsRow(theme, actions, lambda: Path("a.png"))
+    theme.dress(row)
     row.resize(912, row.height())
     row.show()
     actions.refresh()

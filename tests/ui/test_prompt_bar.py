@@ -20,6 +20,7 @@ def bar(theme: Theme, qapp: QApplication) -> Iterator[PromptBar]:
     window = QWidget()
     window.resize(912, 708)
     bar = PromptBar(theme)
+    theme.dress(bar)
     bar.setParent(window)
     bar.setGeometry(0, 708 - bar.height(), 912, bar.height())
     window.show()

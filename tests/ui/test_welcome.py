@@ -25,6 +25,7 @@ ALONE = replace(PROFILE, prompts=FULL_PROMPTS, pictures="")
 def welcome(theme: Theme, qapp: QApplication) -> Iterator[Welcome]:
     theme.apply("light", 100, motion=True)
     made = Welcome(theme)
+    theme.dress(made)
     made.resize(912, 610)
     made.show_profile(PROFILE)
     made.show()
