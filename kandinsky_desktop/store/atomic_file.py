@@ -16,7 +16,7 @@ def write(path: Path, data: bytes, *, lasting: bool = True) -> None:
     try:
         unfinished.replace(path)
         if lasting:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
     except OSError:
         _forget(unfinished)
         raise
@@ -43,8 +43,8 @@ def create(folder: Path, stem: str, suffix: str, data: bytes) -> Path:
     try:
         for number in range(1, 10_000):
             path = folder / f"{stem}{'' if number == 1 else f'-{number}'}{suffix}"
-            if _claim(unfinished, path):
-                _sync_folder(folder)
+            if claim(unfinished, path):
+                sync_folder(folder)
                 return path
     finally:
         _forget(unfinished)
@@ -58,7 +58,7 @@ def set_aside(path: Path, mark: str) -> Path:
     """
     for number in range(1, 10_000):
         place = path.with_name(f"{path.name}.{mark}{'' if number == 1 else f'-{number}'}")
-        if _claim(path, place):
+        if claim(path, place):
             _forget(path)
             return place
     raise FileExistsError(path)
@@ -79,8 +79,11 @@ def _unfinished(path: Path, data: bytes) -> Path:
     return unfinished
 
 
-def _claim(unfinished: Path, path: Path) -> bool:
-    """Give the file its name unless the name is taken."""
+def claim(unfinished: Path, path: Path) -> bool:
+    """Give a file another name too, unless that is taken. Raises OSError.
+
+    Where files have but one name, it is renamed: the first may be gone afterwards.
+    """
     if os.name == "nt":  # there a rename never overwrites
         try:
             unfinished.rename(path)
@@ -98,7 +101,7 @@ def _claim(unfinished: Path, path: Path) -> bool:
     return True
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the name itself last through a power cut, where folders can be synced."""
     if os.name == "nt":
         return

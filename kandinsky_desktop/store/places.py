@@ -92,6 +92,16 @@ def session_file() -> Path:
     return _data() / "session.json"
 
 
+def device_file() -> Path:
+    """Return the file with the id by which this device signs its logs of acts."""
+    return _data() / "device"
+
+
+def libraries_file() -> Path:
+    """Return the file that lists the library folders with a trash."""
+    return _data() / "libraries.json"
+
+
 def window_lock() -> Path:
     """Return the file that the one window of this data folder locks."""
     return _data() / "window.lock"
