@@ -41,6 +41,10 @@ class SavingFailed(KandinskyError):
     """A finished picture could not be written; the picture itself is still in memory."""
 
 
+class TrashFailed(KandinskyError):
+    """A picture did not go into the trash or out of it; it is where it was."""
+
+
 class Garbled(KandinskyError):
     """What came is no value of ours: cut off, too long, or of an unknown type or field."""
 

@@ -1,0 +1,363 @@
+"""The trash: nothing is lost at any step, and what cannot be done is said in one sentence."""
+
+import errno
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kandinsky_desktop.domain.errors import TrashFailed
+from kandinsky_desktop.store import act_log, fingerprints
+from kandinsky_desktop.store.trash import Trash, Trashed, contents, version_of
+from tests.mounts import FULL, on_disk
+
+CALLS = ("open", "write", "fsync", "rename", "link", "unlink", "mkdir", "ftruncate", "replace")
+CONTENT = b"a picture, whole"
+
+
+class Crash(BaseException):
+    """The process is gone."""
+
+
+class Injected:
+    """Lets the process die, or one call fail, at a step of what it does to the disk."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, step: int, error: OSError | None) -> None:
+        self._step, self._error = step, error
+        self.count, self.dead = 0, False
+        for name in CALLS:
+            patch.setattr(os, name, self._instead(name, getattr(os, name)))
+
+    def _instead(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def instead(*given: Any, **named: Any) -> Any:
+            if self.dead:
+                raise Crash
+            self.count += 1
+            if self.count != self._step:
+                return call(*given, **named)
+            if self._error is not None:
+                raise self._error
+            self.dead = True
+            if name == "write":
+                call(given[0], given[1][: len(given[1]) // 2])
+            raise Crash
+
+        return instead
+
+
+@contextmanager
+def injected(step: int, error: OSError | None = None) -> Iterator[Injected]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield Injected(patch, step, error)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def trash(tmp_path: Path) -> Trash:
+    return again(tmp_path)
+
+
+def again(tmp_path: Path) -> Trash:
+    """Return the trash as the next start of the program has it."""
+    return Trash(tmp_path / "data" / "device", tmp_path / "data" / "libraries.json")
+
+
+def picture(folder: Path, name: str = "cat.png", content: bytes = CONTENT) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def test_a_picture_is_restored_whole_with_its_times(trash: Trash, pictures: Path) -> None:
+    path = picture(pictures)
+    before = path.stat()
+    trashed = trash.delete(path, pictures)
+    assert not path.exists()
+    assert trashed.path.parent == pictures / ".kandinsky" / "trash"
+    assert trash.restore(trashed) == path
+    assert path.read_bytes() == CONTENT
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert contents(pictures) == []
+
+
+def test_the_log_says_where_it_lay_and_what_it_was(trash: Trash, pictures: Path) -> None:
+    path = picture(pictures / "sub")
+    content = fingerprints.of_file(path)
+    trashed = trash.delete(path, pictures)
+    (log,) = act_log.logs(pictures)
+    ((_place, act),) = act_log.read(log)
+    assert act == {
+        "at": trashed.at_us,
+        "trash": trashed.path.name,
+        "from": "sub/cat.png",
+        "content": content,
+    }
+
+
+def test_what_is_in_the_trash_is_known_after_a_restart(
+    trash: Trash, pictures: Path, tmp_path: Path
+) -> None:
+    made = [trash.delete(picture(pictures, f"{n}.png"), pictures) for n in range(3)]
+    assert again(tmp_path).listing(pictures) == made[::-1]
+
+
+def test_a_picture_from_elsewhere_goes_to_the_trash_of_its_own_folder(
+    trash: Trash, pictures: Path, tmp_path: Path
+) -> None:
+    path = picture(tmp_path / "downloads")
+    trashed = trash.delete(path, pictures)
+    assert trashed.path.parent == tmp_path / "downloads" / ".kandinsky" / "trash"
+    assert not (pictures / ".kandinsky").exists()
+    assert again(tmp_path).listing(pictures) == [trashed]
+
+
+def test_pictures_of_one_name_lie_side_by_side_in_the_trash(trash: Trash, pictures: Path) -> None:
+    for content in (b"one", b"two", b"three"):
+        trash.delete(picture(pictures, content=content), pictures)
+    found = trash.listing(pictures)
+    assert {one.path.read_bytes() for one in found} == {b"one", b"two", b"three"}
+    for one in found:
+        trash.restore(one)
+    lying = {path.name: path.read_bytes() for path in pictures.glob("*.png")}
+    assert sorted(lying) == ["cat-2.png", "cat-3.png", "cat.png"]
+    assert set(lying.values()) == {b"one", b"two", b"three"}
+
+
+def test_what_has_taken_the_name_meanwhile_stays(trash: Trash, pictures: Path) -> None:
+    trashed = trash.delete(picture(pictures), pictures)
+    other = picture(pictures, content=b"another")
+    assert trash.restore(trashed) == pictures / "cat-2.png"
+    assert other.read_bytes() == b"another"
+
+
+def test_a_subfolder_that_is_gone_is_made_again(trash: Trash, pictures: Path) -> None:
+    trashed = trash.delete(picture(pictures / "sub"), pictures)
+    (pictures / "sub").rmdir()
+    assert trash.restore(trashed).read_bytes() == CONTENT
+
+
+def test_a_library_folder_that_was_moved_takes_its_trash_along(
+    trash: Trash, pictures: Path
+) -> None:
+    trash.delete(picture(pictures), pictures)
+    moved = pictures.rename(pictures.with_name("moved"))
+    (trashed,) = trash.listing(moved)
+    assert trash.restore(trashed) == moved / "cat.png"
+
+
+def test_a_name_as_long_as_the_disk_takes_is_restored(trash: Trash, pictures: Path) -> None:
+    name = "к" * 125 + ".png"
+    trashed = trash.delete(picture(pictures, name), pictures)
+    assert trash.listing(pictures) == [trashed]
+    assert trash.restore(trashed).name == name
+
+
+def test_a_link_is_deleted_and_restored_as_a_link(trash: Trash, pictures: Path) -> None:
+    target = picture(pictures, "target.png")
+    link = pictures / "link.png"
+    link.symlink_to(target)
+    trashed = trash.delete(link, pictures)
+    assert target.exists()
+    assert trash.restore(trashed).is_symlink()
+    assert contents(pictures) == []
+
+
+@pytest.mark.parametrize("lost", ["gone", "nonsense", "outside", "absolute"])
+def test_without_a_log_pictures_come_back_under_their_names(
+    trash: Trash, pictures: Path, lost: str
+) -> None:
+    trashed = trash.delete(picture(pictures), pictures)
+    (log,) = act_log.logs(pictures)
+    if lost == "gone":
+        log.unlink()
+    else:
+        origin = {"nonsense": 7, "outside": "../../x.png", "absolute": "/x.png"}[lost]
+        act_log.ActLog(pictures, "f" * 12).append({"trash": trashed.path.name, "from": origin})
+    (found,) = trash.listing(pictures)
+    assert trash.restore(found) == pictures / "cat.png"
+
+
+def test_a_damaged_list_of_folders_hides_only_the_others(
+    trash: Trash, pictures: Path, tmp_path: Path
+) -> None:
+    trashed = trash.delete(picture(pictures), pictures)
+    (tmp_path / "data" / "libraries.json").write_text('{"format": 1, "folders": 3}')
+    assert again(tmp_path).listing(pictures) == [trashed]
+
+
+def test_emptying_is_final(trash: Trash, pictures: Path) -> None:
+    trashed = trash.delete(picture(pictures), pictures)
+    trash.empty([trashed])
+    assert contents(pictures) == []
+    with pytest.raises(TrashFailed, match=r"“cat\.png” is not in the trash any more"):
+        trash.restore(trashed)
+
+
+# -- a crash at every step
+
+
+def steps_of(act: Callable[[], object]) -> int:
+    with injected(0) as counted:
+        act()
+    return counted.count
+
+
+def test_a_crash_at_any_step_of_deleting_loses_nothing(tmp_path: Path) -> None:
+    first = tmp_path / "counted"
+    path = picture(first / "pictures")
+    steps = steps_of(lambda: again(first).delete(path, path.parent))
+    assert steps >= 12
+    for step in range(1, steps + 1):
+        home = tmp_path / str(step)
+        path = picture(home / "pictures")
+        with injected(step) as death, pytest.raises(Crash):
+            again(home).delete(path, path.parent)
+        assert death.dead
+        trash = again(home)
+        listed = trash.listing(path.parent)
+        assert path.exists() != bool(listed), f"step {step}"
+        if listed:
+            assert [one.origin for one in listed] == [path]
+            assert trash.restore(listed[0]) == path
+        assert path.read_bytes() == CONTENT
+        trashed = trash.delete(path, path.parent)  # all goes on
+        assert trash.listing(path.parent) == [trashed]
+        assert not path.exists()
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_crash_at_any_step_of_restoring_loses_nothing(tmp_path: Path, taken: bool) -> None:
+    def deleted(home: Path) -> Trashed:
+        path = picture(home / "pictures")
+        trashed = again(home).delete(path, path.parent)
+        if taken:
+            path.write_bytes(b"another")
+        return trashed
+
+    trashed = deleted(tmp_path / "counted")
+    steps = steps_of(lambda: again(tmp_path / "counted").restore(trashed))
+    assert steps >= 6
+    for step in range(1, steps + 1):
+        home = tmp_path / str(step)
+        trashed = deleted(home)
+        with injected(step) as death, pytest.raises(Crash):
+            again(home).restore(trashed)
+        assert death.dead
+        trash, pictures = again(home), home / "pictures"
+        for one in trash.listing(pictures):
+            trash.restore(one)
+        whole = [path.read_bytes() for path in pictures.glob("*.png")]
+        assert sorted(whole) == sorted([CONTENT, *([b"another"] if taken else [])]), f"step {step}"
+        assert list((pictures / ".kandinsky" / "trash").iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EIO])
+def test_an_error_at_any_step_is_one_sentence_and_nothing_half_done(
+    tmp_path: Path, number: int
+) -> None:
+    first = tmp_path / "counted"
+    path = picture(first / "pictures")
+    steps = steps_of(lambda: again(first).delete(path, path.parent))
+    refused = 0
+    for step in range(1, steps + 1):
+        home = tmp_path / str(step)
+        path = picture(home / "pictures")
+        trash = again(home)
+        try:
+            with injected(step, OSError(number, os.strerror(number))):
+                trash.delete(path, path.parent)
+        except TrashFailed as error:
+            refused += 1
+            said = str(error)
+            assert "“cat.png”" in said
+            assert str(tmp_path) not in said
+            assert said.endswith(".")
+            assert path.read_bytes() == CONTENT
+            assert trash.listing(path.parent) == []
+        else:
+            assert [one.origin for one in trash.listing(path.parent)] == [path]
+    assert refused >= 5
+
+
+# -- what cannot be done
+
+
+def test_a_file_that_changed_meanwhile_stays(trash: Trash, pictures: Path) -> None:
+    path = picture(pictures)
+    seen = version_of(path)
+    path.write_bytes(b"painted over by another program")
+    with pytest.raises(TrashFailed, match=r"“cat\.png” was changed by another program"):
+        trash.delete(path, pictures, seen)
+    assert path.exists()
+    trash.delete(path, pictures, version_of(path))
+
+
+def test_a_file_that_changes_while_it_is_read_stays(
+    trash: Trash, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = picture(pictures)
+
+    def hashed(path: Path) -> str:
+        path.write_bytes(b"longer than it was before")
+        return "0"
+
+    monkeypatch.setattr(fingerprints, "of_file", hashed)
+    with pytest.raises(TrashFailed, match="was changed by another program"):
+        trash.delete(path, pictures)
+    assert path.exists()
+
+
+def test_a_file_that_vanished_is_said_to_be_gone(trash: Trash, pictures: Path) -> None:
+    with pytest.raises(TrashFailed, match=r"^“cat\.png” is not there any more: it was moved"):
+        trash.delete(pictures / "cat.png", pictures)
+    with pytest.raises(TrashFailed, match=r"^“cat\.png” is not there any more"):
+        trash.delete(pictures.parent / "away" / "cat.png", pictures)
+
+
+ON_A_DISK = """
+import subprocess, sys
+from pathlib import Path
+from kandinsky_desktop.domain.errors import TrashFailed
+from kandinsky_desktop.store.trash import Trash
+
+folder = Path(sys.argv[1])
+trash = Trash(folder.parent / "device", folder.parent / "libraries.json")
+path = folder / "cat.png"
+path.write_bytes(b"a picture, whole")
+for _disk in ("full", "read-only"):
+    try:
+        trash.delete(path, folder)
+    except TrashFailed as error:
+        print(error)
+    assert path.read_bytes() == b"a picture, whole" and trash.listing(folder) == []
+    subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
+"""
+
+
+def test_a_full_and_a_read_only_disk_are_one_sentence_each(tmp_path: Path) -> None:
+    command = on_disk(
+        FULL, tmp_path / "disk", [sys.executable, "-c", ON_A_DISK, str(tmp_path / "disk")]
+    )
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    full, read_only = done.stdout.splitlines()
+    assert full.startswith("The disk is full, so “cat.png” stays where it is: make room")
+    assert read_only == "The folder “disk” must not be written to, so “cat.png” stays where it is."
+
+
+def test_what_lies_in_the_trash_is_not_deleted_again(trash: Trash, pictures: Path) -> None:
+    trashed = trash.delete(picture(pictures), pictures)
+    with pytest.raises(TrashFailed, match="is in the trash already"):
+        trash.delete(trashed.path, pictures)
