@@ -33,6 +33,7 @@ from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.preloader import Preloader
 from kandinsky_desktop.state.similarity_measurer import SimilarityMeasurer
 from kandinsky_desktop.state.thumbnails import ThumbnailLoader
+from kandinsky_desktop.state.trashing import Trashing
 from kandinsky_desktop.state.variations import Variations
 from kandinsky_desktop.state.viewer import Viewer
 from kandinsky_desktop.store import layout_file, places, saved_session, settings_file
@@ -40,6 +41,7 @@ from kandinsky_desktop.store.layout_file import Layout
 from kandinsky_desktop.store.pictures import move_in, newest
 from kandinsky_desktop.store.saved_session import SavedSession
 from kandinsky_desktop.store.thumbnails import Thumbnails
+from kandinsky_desktop.store.trash import Trash
 from kandinsky_desktop.store.window_lock import WindowLock
 from kandinsky_desktop.ui.main_window import MainWindow
 from kandinsky_desktop.ui.theme import Theme
@@ -99,9 +101,12 @@ class Program(QObject):
             self.background, fusing, viewer, places.boards(), places.ingredients()
         )
         result = BoardResult(viewer, live, fusing, boards)
+        gallery = Gallery(self.background, thumbnails)
+        film = Filmstrip(session, self.background, thumbnails)
+        trash = Trash(places.device_file(), places.libraries_file())
         self.state = AppState(
             job_queue=session,
-            gallery=Gallery(self.background, thumbnails),
+            gallery=gallery,
             viewer=viewer,
             draft=draft,
             models=models,
@@ -118,8 +123,9 @@ class Program(QObject):
             variations=Variations(self.background, session, models),
             preloader=Preloader(session, draft),
             similarities=ClipSimilarities(measuring, result, fusing),
-            filmstrip=Filmstrip(session, self.background, thumbnails),
+            filmstrip=film,
             image_import=ImageImport(self.background, thumbnails, places.dropped()),
+            trashing=Trashing(self.background, trash, preferences, gallery, viewer, film, result),
         )
         # before the workspace hears of models, and lets waiting jobs begin
         self.state.models.found.connect(self.state.job_queue.set_estimators)

@@ -19,6 +19,7 @@ from kandinsky_desktop.state.models import Models, TokenMeter
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.preloader import Preloader
 from kandinsky_desktop.state.similarity_measurer import SimilarityMeasurer
+from kandinsky_desktop.state.trashing import Trashing
 from kandinsky_desktop.state.variations import Variations
 from kandinsky_desktop.state.viewer import Viewer
 
@@ -47,3 +48,4 @@ class AppState:
     embedding_norm: EmbeddingNorm
     variations: Variations
     preloader: Preloader
+    trashing: Trashing

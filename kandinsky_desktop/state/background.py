@@ -36,9 +36,14 @@ class Background(QObject):
         """Run `work` in a thread and then `then`, or `failed` with a sentence, in this one."""
         self._submit(self._readers, work, then, failed)
 
-    def write(self, work: Callable[[], None], failed: Callable[[str], None] | None = None) -> None:
-        """Run `work` after all earlier writes."""
-        self._submit(self._writer, work, _nothing, failed)
+    def write(
+        self,
+        work: Callable[[], T],
+        failed: Callable[[str], None] | None = None,
+        then: Callable[[T], None] | None = None,
+    ) -> None:
+        """Run `work` after all earlier writes, and then `then`, or `failed`, in this thread."""
+        self._submit(self._writer, work, then or _nothing, failed)
 
     def end(self) -> None:
         """Wait for what is being read or written; drop what waits to be read, and what comes after.

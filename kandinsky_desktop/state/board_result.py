@@ -89,6 +89,16 @@ class BoardResult(QObject):
         elif (path := self._fused[number].path) is not None:
             self._viewer.show_tile(Tile(path=path, image=self._fused[number].image))
 
+    def take_out(self, path: Path) -> None:
+        """Show a picture no more that is deleted, if it is shown. Its siblings stay."""
+        if self._follows or all(one.path != path for one in self._fused):
+            return
+        self._fused = tuple(one for one in self._fused if one.path != path)
+        if not self._fused:
+            self._mix = self._record = None
+            self._before = ()
+        self.changed.emit()
+
     def _on_replaced(self) -> None:
         self._follows = False
         self._look()

@@ -34,6 +34,9 @@ class Export(Enum):
     WEBP = ".webp"
 
 
+FramePlace = tuple[UUID | None, int]  # of a film, by its job, and the number of the frame
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One frame of a film, finished or not."""
@@ -160,6 +163,38 @@ class Filmstrip(PictureListModel):
         self.stop()
         self._job, self._busy = None, False
         self._show(None, ())
+
+    def take_out(self, path: Path) -> FramePlace | None:
+        """Leave the place of a frame empty whose picture is deleted, and return that place."""
+        place = self._positions.pop(path, None)
+        if place is not None:
+            entry = self._entries[place]
+            self._entries[place] = Tile(index=entry.index)
+            self._positions[self._entries[place].key] = place
+            self._previews.pop(path, None)
+            self._announce(place)
+            self.changed.emit()
+            return self.job, entry.index
+        for _series, tiles, job in self._put_by.values():
+            for at, tile in enumerate(tiles):
+                if tile.path == path:
+                    tiles[at] = Tile(index=tile.index)
+                    return job.id, tile.index
+        return None
+
+    def put_back(self, path: Path, place: FramePlace) -> None:
+        """Show the picture of a frame again, if its film is still there."""
+        job, number = place
+        if job == self.job:
+            if self._finish((None, number), path):
+                self.changed.emit()
+            return
+        for _series, tiles, put_by in self._put_by.values():
+            if put_by.id == job:
+                tiles[:] = [
+                    Tile(path=path, index=number) if tile.index == number else tile
+                    for tile in tiles
+                ]
 
     def export(self, kind: Export, target: Path) -> None:
         """Write the film to a file or, picture by picture, into a folder."""

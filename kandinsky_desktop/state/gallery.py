@@ -24,6 +24,9 @@ class Gallery(PictureListModel):
         self._growing: dict[UUID, tuple[int, ...]] = {}  # the places that a job's pictures got
         self._folder: Path | None = None
         self._since: list[Path] = []  # what came after the folder was asked for, oldest first
+        self._taken_out: set[Path] = (
+            set()
+        )  # what is to be seen no more, though it may still be there
 
     def set_folder(self, folder: Path) -> None:
         """Show the newest pictures of a folder, once they are listed."""
@@ -49,6 +52,7 @@ class Gallery(PictureListModel):
     def on_picture_made(self, job: Job, made: Made) -> None:
         """Replace a picture's preview by the finished one, or add it first if it had none."""
         if self._finish((job.id, made.index), made.path):
+            self._taken_out.discard(made.path)
             self._since.append(made.path)
         else:
             self.add(made.path)
@@ -61,9 +65,36 @@ class Gallery(PictureListModel):
 
     def add(self, path: Path) -> None:
         """Put a picture on disk first, unless it is listed already."""
+        self._taken_out.discard(path)
         self._since.append(path)
         if self.row_of(path) is None:
             self._insert_first([Tile(path=path)])
+
+    def take_out(self, path: Path) -> int | None:
+        """Remove a picture that is deleted; return its place for `put_back`, if it was listed."""
+        self._taken_out.add(path)
+        place = self._positions.get(path)
+        self._remove(path)
+        return place
+
+    def settle(self, path: Path) -> None:
+        """Take a file of that name for a new one from now on: the deleted one has left."""
+        self._taken_out.discard(path)
+
+    def put_back(self, path: Path, place: int | None) -> None:
+        """List a picture again where it was; first, if it was not listed."""
+        self._taken_out.discard(path)
+        if self.row_of(path) is None:
+            self._insert_at(Tile(path=path), len(self._entries) if place is None else place)
+
+    def beside(self, path: Path) -> Path | None:
+        """Return the picture that follows one in the strip, or that comes before the last one."""
+        row = self.row_of(path)
+        if row is None:
+            rows: tuple[int, ...] = tuple(range(self.rowCount()))
+        else:
+            rows = (*range(row + 1, self.rowCount()), *range(row - 1, -1, -1))
+        return next((found for one in rows if (found := self.path(one)) is not None), None)
 
     def _remove_growing(self, job: UUID) -> None:
         for index in self._growing.pop(job, ()):
@@ -76,7 +107,8 @@ class Gallery(PictureListModel):
         growing = self._entries_of(
             (job, index) for job, indices in self._growing.items() for index in indices
         )
-        known = set(listed)
+        listed = [path for path in listed if path not in self._taken_out]
+        known = set(listed) | self._taken_out
         come = [path for path in reversed(dict.fromkeys(self._since)) if path not in known]
         files = (Tile(path=path, image=self._previews.get(path)) for path in (*come, *listed))
         self._reset([*growing, *files])

@@ -134,6 +134,16 @@ class PictureListModel(QAbstractListModel):
             self._entries.append(entry)
         self.endInsertRows()
 
+    def _insert_at(self, tile: Tile, place: int) -> None:
+        """Add an entry with so many older ones. Takes the longer, the older it is."""
+        place = min(max(place, 0), len(self._entries))
+        row = len(self._entries) - place
+        self.beginInsertRows(ROOT, row, row)
+        self._entries.insert(place, tile)
+        for later in range(place, len(self._entries)):
+            self._positions[self._entries[later].key] = later
+        self.endInsertRows()
+
     def _remove(self, key: Key) -> None:
         """Remove an entry, if it is there. Takes the longer, the older it is."""
         row = self._row(key)

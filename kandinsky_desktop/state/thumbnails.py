@@ -101,6 +101,11 @@ class ThumbnailLoader(QObject):
         self._images.move_to_end(subject)
         return thumbnail.image
 
+    def version(self, subject: Subject) -> FileVersion:
+        """Return which version of its file is shown; ANY: none is in memory."""
+        thumbnail = self._images.get(subject)
+        return ANY if thumbnail is None else thumbnail.version
+
     def request(self, view: QObject, subjects: Iterable[Subject]) -> None:
         """Load the thumbnails that a view shows now, in place of all that it requested before.
 
@@ -125,6 +130,14 @@ class ThumbnailLoader(QObject):
         for subject in self._wanted:
             if subject in self._images:
                 self._images.move_to_end(subject)
+        self._read_next()
+
+    def reread(self, subject: Subject) -> None:
+        """Forget an image whose file may be another, and read it again if a view shows it."""
+        self._release(subject)
+        self._failures.pop(subject, None)
+        if subject in self._wanted and subject not in self._queue:
+            self._queue.append(subject)
         self._read_next()
 
     def read(self, subject: Subject) -> Thumbnail:

@@ -50,6 +50,17 @@ class _Group:
         return [self.images[self.current]] if self.alone else self.images
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where on the stage a picture was that was taken out: among which, and at which number."""
+
+    image: ViewedImage
+    number: int
+    index: int | None  # within its job
+    siblings: frozenset[Path]
+    alone: bool
+
+
 class Viewer(QObject):
     """Follows the running job until a person looks at something else."""
 
@@ -208,6 +219,10 @@ class Viewer(QObject):
             else:
                 self._follow(self._running)
 
+    def look_at(self, path: Path) -> None:
+        """Look at a picture's file."""
+        self._look_at(path, None)
+
     def show_alone(self, number: int) -> None:
         """Look at one of several alone."""
         path = self._group.images[number].path if not self._group.alone else None
@@ -235,6 +250,44 @@ class Viewer(QObject):
             path = self._group.images[number].path
             if path is not None:
                 self._look_at(path, None)
+
+    def take_out(self, path: Path, instead: Path | None) -> Place | None:
+        """Look no more at a picture that is deleted: at its siblings, else at another, if given.
+
+        Return its place for `put_back`, if it was among what is looked at.
+        """
+        self._before = _without(self._before, path)[0]
+        group, place = _without(self._group, path)
+        if place is None:
+            return None
+        if group.images:
+            if len(group.images) == 1 or group.images[group.current].path is None:
+                group.alone = False  # there is nothing to go back to, or it is in the making
+            self._show(group)
+            if self.path is not None:
+                self._read(self.path)
+        elif instead is not None:
+            self._look_at(instead, None)
+        else:
+            self.clear()
+        return place
+
+    def put_back(self, path: Path, place: Place) -> None:
+        """Look at a picture again that was taken out, among its siblings if they are here."""
+        group, image = self._group, replace(place.image, path=path)
+        if not any(one.path in place.siblings for one in group.images if one.path):
+            self._look_at(path, image.image)
+            return
+        images, indices = list(group.images), list(group.indices)
+        number = min(place.number, len(images))
+        images.insert(number, image)
+        if place.index is not None and len(indices) == len(group.images):
+            indices.insert(number, place.index)
+        together = replace(group, images=images, indices=tuple(indices), current=number)
+        self._show(replace(together, alone=place.alone))
+        self._load(path)
+        if self.path is not None:
+            self._read(self.path)
 
     def clear(self) -> None:
         """Look at nothing."""
@@ -319,6 +372,29 @@ class Viewer(QObject):
                     self.refused.emit(read)
 
         self._background.read(read, take)
+
+
+def _without(group: _Group, path: Path) -> tuple[_Group, Place | None]:
+    """Return a group without a picture, and where in it that was."""
+    paths = [image.path for image in group.images]
+    if path not in paths:
+        return group, None
+    number = paths.index(path)
+    has_indices = len(group.indices) == len(paths)
+    place = Place(
+        group.images[number],
+        number,
+        group.indices[number] if has_indices else None,
+        frozenset(one for one in paths if one is not None and one != path),
+        group.alone,
+    )
+    images = [*group.images[:number], *group.images[number + 1 :]]
+    indices = group.indices
+    if has_indices:
+        indices = (*indices[:number], *indices[number + 1 :])
+    current = group.current - (number < group.current)
+    current = max(0, min(current, len(images) - 1))
+    return replace(group, images=images, indices=indices, current=current), place
 
 
 def _asked(request: Request) -> QSize:

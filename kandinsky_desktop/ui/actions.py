@@ -22,6 +22,7 @@ class Focus(Enum):
     """Where the keys of an action are heard: in all of the window, or where the focus is."""
 
     WINDOW = "window"
+    PICTURES = "pictures"  # where a picture is shown: the stage, the strip, the film
     CARDS = "cards"  # the board or the list of its cards
     BOARD = "board"
     QUEUE = "queue"
@@ -196,6 +197,15 @@ TABLE = (
         "folder-open",
         subject=_PICTURE,
         word=N_("Show in folder"),
+    ),
+    Action(
+        "delete",
+        N_("Delete"),
+        N_("Move the picture to the trash, from where it can be brought back"),
+        ("Del", "Ctrl+Backspace"),
+        "trash-2",
+        Focus.PICTURES,
+        _PICTURE,
     ),
     # a card of the fusion board
     Action("mute", N_("Mute"), N_("Mute"), ("M",), "volume-x", _CARDS, _CARD),

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.draft import DraftState
+from kandinsky_desktop.state.trashing import Trashing
 from kandinsky_desktop.ui.actions import ActionSet
 from kandinsky_desktop.ui.rooms import Rooms
 
@@ -51,14 +52,19 @@ class EditActions(QObject):
     """Binds the actions of the keyboard that mean another thing in each place.
 
     Undo goes to the text field that has the focus, as long as something was typed there; else to
-    the last change, be it one of the form or one in the room.
+    the last change, be it one of the form, one in the room, or a picture that was deleted.
     """
 
     def __init__(
-        self, actions: ActionSet, rooms: Rooms, draft: DraftState, parent: QObject
+        self,
+        actions: ActionSet,
+        rooms: Rooms,
+        draft: DraftState,
+        trashing: Trashing,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._rooms, self._draft = rooms, draft
+        self._rooms, self._draft, self._trashing = rooms, draft, trashing
         actions.bind("undo", self._undo, self._nothing_to_undo)
         actions.bind("redo", self._redo, self._nothing_to_redo)
         actions.bind("paste", self._paste)
@@ -68,6 +74,7 @@ class EditActions(QObject):
         rooms.entered.connect(actions.refresh)
         draft.changed.connect(actions.refresh)
         draft.edit_finished.connect(actions.refresh)
+        trashing.changed.connect(actions.refresh)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._watch)
@@ -96,7 +103,7 @@ class EditActions(QObject):
 
     @property
     def _pasts(self) -> tuple[Past, ...]:
-        return (self._draft, self._rooms.current)
+        return (self._draft, self._rooms.current, self._trashing)
 
     def _nothing_to_undo(self) -> str:
         text = _focused_text()

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
 from uuid import UUID
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from kandinsky_desktop.domain.conditioning import short_name
 from kandinsky_desktop.domain.events import Failed
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.state.picture_uses import Uses
 from kandinsky_desktop.ui.notices import Notices
 
 REGRET_MS = 10_000  # how long a job that was taken out can be put back
@@ -30,6 +33,10 @@ class NotificationTexts(QObject):
         self._regret.setSingleShot(True)
         self._regret.setInterval(REGRET_MS)
         self._regret.timeout.connect(lambda: notices.drop("removed"))
+        self._undelete = QTimer(self)
+        self._undelete.setSingleShot(True)
+        self._undelete.setInterval(REGRET_MS)
+        self._undelete.timeout.connect(self.withdraw_deleted_picture)
 
     # -- the last sitting
 
@@ -182,6 +189,22 @@ class NotificationTexts(QObject):
         words = _("The board “{name}” is deleted.").format(name=name)
         bring_back = partial(self.board_requested.emit, name)
         self._notices.notify("board", words, _("Undo"), bring_back, grave=False)
+
+    def notify_deleted_picture(self, path: Path, uses: Uses, undo: Callable[[], None]) -> None:
+        """Notify that a picture is in the trash, where it is missed, and offer it back a while."""
+        words = [_("“{name}” is deleted.").format(name=short_name(path))]
+        if uses.start:
+            words.append(
+                _("The form uses it for the next picture: choose another, or bring it back.")
+            )
+        if uses.board:
+            words.append(_("A card of the board shows it: take that away, or bring it back."))
+        self._notices.notify("deleted", " ".join(words), _("Undo"), undo, grave=False)
+        self._undelete.start()
+
+    def withdraw_deleted_picture(self) -> None:
+        """Withdraw that notification: the picture is back."""
+        self._notices.drop("deleted")
 
     def notify_not_previewed(self, reason: str) -> None:
         """Notify why there is no preview; an empty reason withdraws the notification."""

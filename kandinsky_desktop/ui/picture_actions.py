@@ -25,6 +25,8 @@ MENU = (
     "",
     "copy",
     "show_folder",
+    "",
+    "delete",
 )
 
 
@@ -55,6 +57,7 @@ class PictureActions(QObject):
         bind("enlarge", variations.enlarge)
         bind("copy", self._copy)
         bind("show_folder", _show_folder)
+        bind("delete", self._state.trashing.delete, self._is_needed)
 
     def menu(self, path: Path, parent: QWidget) -> QMenu:
         """Return what can be done with a picture. It goes when it is closed."""
@@ -73,6 +76,17 @@ class PictureActions(QObject):
         del path
         model = self._state.draft.model
         return "" if model is None or model.can("embeddings") else model.refusal("embeddings")
+
+    def _is_needed(self, path: Path) -> str:
+        """Return which job cannot be painted without the file, as a sentence."""
+        for entry in self._state.job_queue.jobs.entries:
+            if path in entry.job.request.files:
+                words = _(
+                    "“{title}” in the queue needs this picture: let it be painted or take it out"
+                    " first."
+                )
+                return words.format(title=entry.title)
+        return ""
 
     def _use_again(self, path: Path) -> None:
         """Take over how a picture was made once that is read, if it is not on the stage yet."""

@@ -5,8 +5,11 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from kandinsky_desktop.domain.conditioning import short_name
+from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.state.app_state import AppState
 from kandinsky_desktop.state.job_list import JobStatus
+from kandinsky_desktop.state.picture_uses import uses_of
 from kandinsky_desktop.state.pictures import Tile
 from kandinsky_desktop.ui.actions import ActionSet, Focus, Subject, nothing
 from kandinsky_desktop.ui.edit_actions import EditActions
@@ -84,12 +87,17 @@ class Workspace(QWidget):
         self.runs = RunController(state, self.rooms, self)
         self.picture_actions = PictureActions(shared, self.inputs, self.models, self)
         self.window_actions = WindowActions(shared, self.rooms, self.main_layout, self)
-        self.edit_actions = EditActions(self.action_set, self.rooms, state.draft, self)
+        self.edit_actions = EditActions(
+            self.action_set, self.rooms, state.draft, state.trashing, self
+        )
         self.queue_actions = QueueActions(state.job_queue, self.action_set, self.texts)
         self.action_set.bind("generate", self.runs.generate)
         self.action_set.listen(self, Focus.WINDOW, Subject.NOTHING, nothing)
         picture = self.rooms.current_picture
         self.action_set.listen(self, Focus.WINDOW, Subject.PICTURE, picture)
+        self.action_set.listen(
+            self.strip, Focus.PICTURES, Subject.PICTURE, lambda: state.viewer.current_path
+        )
         self.engine_status = EngineStatus(
             self.status, self.inspector, state.gallery, self.unsaved, self
         )
@@ -136,6 +144,10 @@ class Workspace(QWidget):
         self._state.variations.refused.connect(self.texts.notify_refused)
         self._state.image_import.imported.connect(self.texts.withdraw_refused)
         self._state.board_editor.edit_finished.connect(self.texts.withdraw_refused)
+        trashing = self._state.trashing
+        trashing.deleted.connect(self._on_deleted)
+        trashing.restored.connect(self._on_restored)
+        trashing.refused.connect(self.texts.notify_refused)
         self._state.preferences.not_saved.connect(self.texts.notify_settings_unsaved)
 
     def _connect_jobs(self) -> None:
@@ -178,6 +190,14 @@ class Workspace(QWidget):
     def _show_room(self, room: Room) -> None:
         self.inputs.show_conditioning(not room.makes_conditioning)
         self.inspector.fold_basics(room.makes_conditioning)
+
+    def _on_deleted(self, path: Path) -> None:
+        uses = uses_of(path, self._state.draft, self._state.board_editor)
+        self.texts.notify_deleted_picture(path, uses, lambda: self._state.trashing.undelete(path))
+
+    def _on_restored(self, path: Path) -> None:
+        self.texts.withdraw_deleted_picture()
+        self.status.show_message(_("“{name}” is back.").format(name=short_name(path)))
 
     def _choose(self, tile: Tile) -> None:
         self._state.candidates.close()

@@ -13,6 +13,7 @@ from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.pictures import Tile
+from kandinsky_desktop.ui.actions import Focus, Subject
 from kandinsky_desktop.ui.create.actions_row import ActionsRow
 from kandinsky_desktop.ui.create.candidate_sheet import CandidateSheet
 from kandinsky_desktop.ui.create.prompt_bar import PromptBar
@@ -44,6 +45,10 @@ class CreateRoom(Room):
             self._content.addWidget(widget)
         self.widget = self._area = _Area(self._content, self.row)
         self._listed = False  # whether it is known which pictures there are
+        for shown in (self.stage, self.row):
+            actions.listen(
+                shown, Focus.PICTURES, Subject.PICTURE, lambda: self._viewer.current_path
+            )
         actions.bind("candidates", self._begin_candidates)
         actions.bind("keep_step", self._job_queue.keep_step)
         self._connect_state()

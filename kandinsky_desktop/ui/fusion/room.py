@@ -200,6 +200,12 @@ class FusionRoom(Room):
             actions.listen(widget, Focus.CARDS, Subject.CARD, self._card)
             actions.listen(widget, Focus.CARDS, Subject.NOTHING, nothing)
         actions.listen(self.board, Focus.BOARD, Subject.CARD, self._card)
+        actions.listen(self.film, Focus.PICTURES, Subject.PICTURE, self._frame)
+
+    def _frame(self) -> Path | None:
+        """Return the picture of the film's current frame."""
+        index = self.film.view.currentIndex()
+        return self._filmstrip.path(index.row()) if index.isValid() else None
 
     def _card(self) -> int | None:
         """Return the card that is chosen."""

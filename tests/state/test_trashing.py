@@ -1,0 +1,335 @@
+"""Deleting and bringing back: the lists at once, the disk behind them, and no step out of turn."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtGui import QImage
+from pytestqt.modeltest import ModelTester
+from pytestqt.qtbot import QtBot
+
+from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.events import Finished, Made
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.settings import Settings
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.board_editor import BoardEditor
+from kandinsky_desktop.state.board_library import BoardLibrary
+from kandinsky_desktop.state.board_result import BoardResult
+from kandinsky_desktop.state.draft import Draft, DraftState
+from kandinsky_desktop.state.filmstrip import Filmstrip
+from kandinsky_desktop.state.gallery import Gallery
+from kandinsky_desktop.state.job_queue import JobQueue
+from kandinsky_desktop.state.live_preview import LivePreview
+from kandinsky_desktop.state.pictures import Tile
+from kandinsky_desktop.state.preferences import Preferences
+from kandinsky_desktop.state.thumbnails import ThumbnailLoader
+from kandinsky_desktop.state.trashing import Trashing
+from kandinsky_desktop.state.viewer import Viewer
+from kandinsky_desktop.store.thumbnails import Thumbnails
+from kandinsky_desktop.store.trash import Trash, Trashed
+from tests.fakes import request
+from tests.state.film_studio import Studio
+
+
+class Desk:
+    """Pictures in a folder, all that shows them, and what was said."""
+
+    def __init__(self, folder: Path, background: Background, qtbot: QtBot) -> None:
+        self.qtbot, self.folder = qtbot, folder / "pictures"
+        self.folder.mkdir()
+        thumbnails = ThumbnailLoader(background, Thumbnails(folder / "thumbnails"))
+        settings = Settings(pictures=str(self.folder), live="never")
+        preferences = Preferences(folder / "settings.json", settings, background)
+        self.gallery, self.viewer = Gallery(background, thumbnails), Viewer(background)
+        self.studio = Studio(folder, background, qtbot)
+        editor = BoardEditor(background, thumbnails, folder, Board())
+        live = LivePreview(JobQueue(), DraftState(Draft()), editor, preferences)
+        boards = BoardLibrary(background, editor, self.viewer, folder / "b", folder / "k")
+        self.result = BoardResult(self.viewer, live, editor, boards)
+        self.trash = Trash(folder / "device", folder / "libraries.json")
+        self.trashing = Trashing(
+            background,
+            self.trash,
+            preferences,
+            self.gallery,
+            self.viewer,
+            self.film,
+            self.result,
+        )
+        self.said: list[str] = []
+        self.deleted: list[Path] = []
+        self.restored: list[Path] = []
+        self.trashing.refused.connect(self.said.append)
+        self.trashing.deleted.connect(self.deleted.append)
+        self.trashing.restored.connect(self.restored.append)
+
+    @property
+    def film(self) -> Filmstrip:
+        return self.studio.filmstrip
+
+    @property
+    def names(self) -> str:
+        """What the strip shows, the newest first."""
+        return "".join(tile.name for tile in self.gallery.tiles)
+
+    @property
+    def seen(self) -> str:
+        """What is on the stage."""
+        return "".join(one.path.stem for one in self.viewer.images if one.path)
+
+    def fill(self, names: str) -> None:
+        for name in names:
+            Image.new("RGB", (8, 8), "red").save(self.folder / f"{name}.png")
+            self.gallery.add(self.folder / f"{name}.png")
+
+    def path(self, name: str) -> Path:
+        return self.folder / f"{name}.png"
+
+    def delete(self, names: str) -> None:
+        for name in names:
+            with self.qtbot.waitSignal(self.trashing.deleted):
+                self.trashing.delete(self.path(name))
+
+    def undo(self) -> None:
+        with self.qtbot.waitSignal(self.trashing.restored):
+            self.trashing.undo()
+
+    def four(self) -> Job:
+        """Let a job paint a, b, c and d."""
+        job = Job(request(count=4))
+        for shown in (self.gallery, self.viewer):
+            shown.on_job_started(job)
+        for number, name in enumerate("abcd"):
+            Image.new("RGB", (8, 8), "red").save(self.path(name))
+            for shown in (self.gallery, self.viewer):
+                shown.on_picture_made(job, Made(self.path(name), number, 1))
+        return job
+
+    def end(self, job: Job) -> None:
+        for shown in (self.gallery, self.viewer):
+            shown.on_job_ended(job, Finished(job.id))
+
+
+@pytest.fixture
+def desk(tmp_path: Path, background: Background, qtbot: QtBot, qtmodeltester: ModelTester) -> Desk:
+    desk = Desk(tmp_path, background, qtbot)
+    qtmodeltester.check(desk.gallery)  # and it goes on watching
+    return desk
+
+
+def test_the_next_of_the_strip_is_looked_at_and_undo_brings_back_what_was(desk: Desk) -> None:
+    desk.fill("dcba")
+    desk.viewer.look_at(desk.path("b"))
+    desk.trashing.delete(desk.path("b"))
+    assert (desk.names, desk.seen) == ("acd", "c")  # at once
+    desk.qtbot.waitUntil(lambda: bool(desk.deleted))
+    assert not desk.path("b").exists()
+    desk.undo()
+    assert (desk.names, desk.seen) == ("abcd", "b")
+    assert desk.path("b").exists()
+    assert not desk.said
+
+
+def test_after_the_last_of_the_strip_comes_the_one_before_and_then_nothing(desk: Desk) -> None:
+    desk.fill("ba")
+    desk.viewer.look_at(desk.path("b"))
+    desk.delete("b")
+    assert desk.seen == "a"
+    desk.delete("a")
+    assert (desk.names, desk.viewer.images) == ("", ())
+    desk.undo()
+    assert (desk.names, desk.seen) == ("a", "a")
+
+
+def test_several_deletions_are_several_steps_back_and_forth(desk: Desk) -> None:
+    desk.fill("dcba")
+    desk.delete("bca")
+    assert desk.names == "d"
+    seen = []
+    for _step in range(3):
+        desk.undo()
+        seen.append(desk.names)
+    assert seen == ["ad", "acd", "abcd"]
+    assert desk.trashing.changed_at is None
+    desk.trashing.redo()
+    desk.trashing.redo()
+    desk.qtbot.waitUntil(lambda: len(desk.deleted) == 5)
+    assert desk.names == "ad"
+    assert sorted(path.stem for path in desk.folder.glob("*.png")) == ["a", "d"]
+    desk.undo()
+    assert desk.names == "acd"
+
+
+def test_a_new_picture_does_not_move_what_is_brought_back(desk: Desk) -> None:
+    desk.fill("cba")
+    desk.delete("b")
+    desk.fill("xy")
+    desk.undo()
+    assert desk.names == "yxabc"
+
+
+def test_undo_before_the_disk_has_done_it_ends_where_it_began(desk: Desk) -> None:
+    desk.fill("cba")
+    desk.trashing.delete(desk.path("b"))
+    desk.trashing.undo()
+    desk.qtbot.waitUntil(lambda: bool(desk.restored))
+    assert desk.names == "abc"
+    assert desk.path("b").exists()
+    assert not desk.deleted
+    desk.trashing.redo()
+    desk.trashing.undo()
+    desk.trashing.redo()
+    desk.qtbot.waitUntil(lambda: len(desk.deleted) >= 1 and not desk.path("b").exists())
+    desk.qtbot.wait(50)
+    assert desk.names == "ac"
+    assert not desk.said
+
+
+def test_of_four_the_three_stay_and_undo_makes_them_four(desk: Desk) -> None:
+    desk.end(desk.four())
+    desk.viewer.set_current(2)
+    desk.delete("c")
+    assert (desk.seen, desk.viewer.current) == ("abd", 2)
+    assert desk.viewer.current_path == desk.path("d")
+    desk.undo()
+    assert (desk.seen, desk.viewer.current) == ("abcd", 2)
+
+
+def test_of_four_seen_one_by_one_the_next_is_seen(desk: Desk) -> None:
+    desk.end(desk.four())
+    desk.viewer.show_alone(3)
+    desk.delete("d")
+    assert (desk.seen, desk.viewer.position) == ("c", (3, 3))
+    assert desk.viewer.show_group()
+    assert desk.seen == "abc"
+
+
+def test_all_four_leave_one_after_another_and_come_back(desk: Desk) -> None:
+    desk.fill("e")
+    desk.end(desk.four())
+    desk.delete("abcd")
+    assert (desk.names, desk.seen) == ("e", "e")
+    for _step in range(4):
+        desk.undo()
+    assert desk.names == "abcde"
+    assert desk.seen == "abcd"
+
+
+def test_those_still_in_the_making_go_on_in_their_places(desk: Desk) -> None:
+    job = Job(request(count=3))
+    for shown in (desk.gallery, desk.viewer):
+        shown.on_job_started(job)
+    for number, name in ((0, "a"), (2, "c"), (1, "b")):
+        if name == "b":
+            desk.delete("a")
+        Image.new("RGB", (8, 8), "red").save(desk.path(name))
+        for shown in (desk.gallery, desk.viewer):
+            shown.on_picture_made(job, Made(desk.path(name), number, 1))
+    desk.end(job)
+    assert desk.seen == "bc"
+    desk.undo()
+    assert desk.seen == "abc"
+
+
+def test_a_deleted_picture_does_not_come_back_when_a_job_is_cancelled(desk: Desk) -> None:
+    desk.fill("ba")
+    desk.viewer.look_at(desk.path("a"))
+    job = Job(request())
+    for shown in (desk.gallery, desk.viewer):
+        shown.on_job_started(job)
+    desk.delete("a")
+    desk.end(job)
+    assert desk.seen == ""
+
+
+def test_a_frame_of_a_film_leaves_its_place_empty(desk: Desk) -> None:
+    desk.studio.whole()
+    frame = desk.film.made[1]
+    desk.trashing.delete(frame)
+    desk.qtbot.waitUntil(lambda: bool(desk.deleted))
+    assert [one.path is not None for one in desk.film.frames] == [True, False, True, True]
+    assert desk.film.exports == ()
+    desk.undo()
+    assert desk.film.made[1] == frame
+    assert desk.film.exports
+
+
+def test_what_changed_meanwhile_stays_and_can_be_deleted_once_it_was_seen(desk: Desk) -> None:
+    desk.fill("ba")
+    thumbnails = desk.gallery.thumbnails
+    thumbnails.request(desk.gallery, [desk.path("a")])
+    desk.qtbot.waitUntil(lambda: thumbnails.get(desk.path("a")) is not None)
+    desk.viewer.look_at(desk.path("a"))
+    Image.new("RGB", (9, 9), "blue").save(desk.path("a"))
+    desk.trashing.delete(desk.path("a"))
+    desk.qtbot.waitUntil(lambda: bool(desk.said))
+    assert "changed by another program" in desk.said[0]
+    assert (desk.names, desk.seen) == ("ab", "a")
+    assert desk.trashing.changed_at is None
+
+    def is_blue() -> bool:
+        image = desk.viewer.images[0].image
+        return isinstance(image, QImage) and image.pixelColor(0, 0).name() == "#0000ff"
+
+    desk.qtbot.waitUntil(is_blue)
+    desk.delete("a")
+    assert desk.names == "b"
+
+
+def test_what_is_gone_is_said_and_its_tile_stays_away(desk: Desk) -> None:
+    desk.fill("ba")
+    desk.path("a").unlink()
+    desk.trashing.delete(desk.path("a"))
+    desk.qtbot.waitUntil(lambda: bool(desk.said))
+    assert desk.said[0].startswith("“a.png” is not there any more")
+    assert desk.names == "b"
+    assert desk.trashing.changed_at is None
+
+
+def test_what_took_the_name_meanwhile_stays_in_the_strip(desk: Desk) -> None:
+    desk.fill("ba")
+    desk.delete("a")
+    desk.fill("a")
+    desk.undo()
+    assert [tile.name for tile in desk.gallery.tiles] == ["a", "a-2", "b"]
+    assert desk.path("a").exists()
+    assert desk.path("a-2").exists()
+
+
+def test_what_the_trash_lists_is_brought_back_or_gone_for_good(desk: Desk) -> None:
+    desk.fill("cba")
+    desk.delete("ab")
+    found: list[list[Trashed]] = []
+    desk.trashing.list_deleted(found.append)
+    desk.qtbot.waitUntil(lambda: bool(found))
+    b, a = found[0]
+    assert (a.origin, b.origin) == (desk.path("a"), desk.path("b"))
+    desk.trashing.restore(a)
+    desk.qtbot.waitUntil(lambda: desk.restored == [desk.path("a")])
+    assert desk.names == "ac"
+    with desk.qtbot.waitSignal(desk.trashing.emptied):
+        desk.trashing.empty([b])
+    assert not b.path.exists()
+    assert desk.trashing.changed_at is None  # there is nothing left to bring back
+
+
+def test_a_picture_of_an_earlier_sitting_is_brought_back(desk: Desk, tmp_path: Path) -> None:
+    desk.fill("ba")
+    trashed = desk.trash.delete(desk.path("a"), desk.folder)
+    desk.gallery.take_out(desk.path("a"))
+    desk.trashing.restore(trashed)
+    desk.qtbot.waitUntil(lambda: bool(desk.restored))
+    assert (desk.names, desk.seen) == ("ab", "a")
+
+
+def test_one_opened_from_elsewhere_gives_way_to_the_newest(desk: Desk, tmp_path: Path) -> None:
+    desk.fill("ba")
+    other = tmp_path / "other.png"
+    Image.new("RGB", (8, 8), "red").save(other)
+    desk.viewer.show_tile(Tile(path=other))
+    desk.trashing.delete(other)
+    assert desk.seen == "a"
+    desk.qtbot.waitUntil(lambda: bool(desk.deleted))
+    desk.undo()
+    assert desk.seen == "other"
