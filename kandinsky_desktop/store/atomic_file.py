@@ -26,9 +26,9 @@ def write_new(path: Path, data: bytes) -> None:
     """Write `data` to `path`, where nothing lies yet. Raises OSError, FileExistsError too."""
     unfinished = _unfinished(path, data)
     try:
-        if not _claim(unfinished, path):
+        if not claim(unfinished, path):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     finally:
         _forget(unfinished)
 
