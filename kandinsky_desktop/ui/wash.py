@@ -4,6 +4,7 @@ Three groups of forms turn and drift on periods that never meet, over halos that
 at half the size and scaled smoothly; where motion is reduced it stands still.
 """
 
+from collections.abc import Callable
 from math import cos, sin, tau
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -63,6 +64,7 @@ ARCS = (
     (185, 720, 92, 0, 360, "ink", 0.34, 2.0),
     (800, 235, 150, 0, 360, "ink", 0.34, 2.0),
 )
+DRIFTS = ((31, 2), (23, 0), (31, 4))  # of wedges, circles, arcs: period in seconds, phase
 LINES = (((60, 640), (945, 395)), ((235, 940), (640, 90)))
 # behind words it is calm: few forms, at the edges; places as shares of the width and the height,
 # radii and widths as shares of the width
@@ -85,6 +87,7 @@ class Wash:
         self._dark = dark
         self._ink = "#E9E4D8" if dark else "#26231F"
         self._ground = QImage()  # with its halos, as large as the last frame was
+        self._layers: list[QImage] = []  # wedges, circles, arcs; none reaches beyond the square
 
     def frame(self, width: int, height: int, seconds: float) -> QImage:
         """Return the frame of a moment, half as wide and high, to be scaled up smoothly."""
@@ -94,21 +97,21 @@ class Wash:
             painter = self._begin(self._ground)
             self._halos(painter)
             painter.end()
+            side = max(size.width(), size.height())
+            self._layers = [
+                self._layer(side, forms) for forms in (self._wedges, self._circles, self._arcs)
+            ]
         image = self._ground.copy()
         painter = self._begin(image)
-        for period, phase, forms in (
-            (31, 2, self._wedges),
-            (23, 0, self._circles),
-            (31, 4, self._arcs),
-        ):
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        for (period, phase), layer in zip(DRIFTS, self._layers, strict=True):
             turn = tau * seconds / period
             painter.save()
             painter.translate(
                 SIDE / 2 + 30 * sin(turn + phase), SIDE / 2 + 30 * cos(turn * 0.8 + phase)
             )
             painter.rotate(4 * sin(turn * 0.6 + phase))
-            painter.translate(-SIDE / 2, -SIDE / 2)
-            forms(painter)
+            painter.drawImage(QRectF(-SIDE / 2, -SIDE / 2, SIDE, SIDE), layer)
             painter.restore()
         painter.end()
         return image
@@ -129,6 +132,15 @@ class Wash:
             )
         painter.end()
         return image
+
+    def _layer(self, side: int, forms: Callable[[QPainter], None]) -> QImage:
+        """Paint a group of forms once: to move and turn it takes a third of painting it again."""
+        layer = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
+        layer.fill(Qt.GlobalColor.transparent)
+        painter = self._begin(layer)
+        forms(painter)
+        painter.end()
+        return layer
 
     def _begin(self, image: QImage) -> QPainter:
         """Return a painter in whose units the shorter side is cut and the longer one is SIDE."""
