@@ -251,6 +251,7 @@ class Program(QObject):
         worker.moveToThread(self.worker_thread)
         session.order_requested.connect(worker.run)
         session.cancel_requested.connect(worker.cancel)
+        session.forget_requested.connect(worker.forget)
         self.state.preloader.order_requested.connect(worker.prepare)
         worker.engine_started.connect(self.state.preloader.on_engine_started)
         self.state.live_preview.order_requested.connect(worker.sketch)
@@ -305,7 +306,7 @@ class Program(QObject):
 
     def _write_session(self) -> None:
         now = SavedSession(
-            jobs=tuple(entry.job for entry in self.state.job_queue.jobs.entries),
+            jobs=self.state.job_queue.kept,
             draft=to_plain(self.state.draft.values, bytearray()),
             board=to_plain(self.state.board_editor.board, bytearray()),
             drags=self.state.board_editor.drags,

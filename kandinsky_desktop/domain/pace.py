@@ -75,7 +75,12 @@ class Pace:
     def plan(self, planned: Planned) -> None:
         """Take note of how many steps there are to take."""
         self._kind("SamplePrior").left = planned.prior_steps
-        self._kind("Denoise").left = planned.decoder_steps
+        decoding = self._kind("Denoise")
+        taken = max(0, decoding.left - planned.decoder_steps)  # before it was stopped
+        decoding.left = planned.decoder_steps
+        if taken and not self._share:
+            done = taken * self._seconds(decoding, scale := self._scale)
+            self._share = done / max(1e-9, done + self._seconds_left(scale))
 
     def step(self, stepped: Stepped, now: float) -> None:
         """Take note of a step that ended at `now`, on a clock that only goes forward."""

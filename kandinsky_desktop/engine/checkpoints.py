@@ -129,6 +129,12 @@ class Checkpoints:
         about, tensors = found
         return tensors | {"latents": _laid_out(about, tensors["latents"])}
 
+    def keep(self) -> None:
+        """Write how far it came, due or not: the job was stopped and may be put back."""
+        for key, progress in self._last.items():
+            self._write_progress(key, progress)
+        self._write_finished()
+
     def forget(self, keys: Iterable[Key]) -> None:
         """Delete the checkpoints of loops whose pictures are saved."""
         for key in keys:
@@ -162,12 +168,15 @@ class Checkpoints:
                 log.warning("this scheduler takes no checkpoint: %s", error)
             self._failed = True
             return
+        self._write_finished()
+        about = {"done": progress.done, "split_from": progress.split_from, "scheduler": state}
+        self._write(key, tensors, about | _layout(progress.latents))
+
+    def _write_finished(self) -> None:
         for earlier, outputs in self._finished.items():
             stored = {name: _stored(one) for name, one in outputs.items()}
             self._write(earlier, stored, {"done": FINISHED} | _layout(outputs["latents"]))
         self._finished.clear()
-        about = {"done": progress.done, "split_from": progress.split_from, "scheduler": state}
-        self._write(key, tensors, about | _layout(progress.latents))
 
     def _read_progress(self, key: Key, begun: Tensor) -> Progress | None:
         found = self._open(key, with_tensors=True)

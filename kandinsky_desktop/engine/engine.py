@@ -95,7 +95,8 @@ class Engine:
         the wish with it: where it returns true, that step's prediction becomes the piece that is
         painted, and the rest of the job goes on. With `like` the number format, the threads, the
         batch and the ways of saving memory are as they were then. A job that is `resumable` goes on
-        at its checkpoint, if it ran before and did not end. Raises KandinskyError. After
+        at its checkpoint, if it ran before and did not end; one that is stopped leaves one behind.
+        Raises KandinskyError. After
         OutOfMemory nothing is loaded any more, so that the next job has all the room there is.
         """
         folder = checkpoint_folders.folder_of(self._cache, job.id) if resumable else None
@@ -118,6 +119,9 @@ class Engine:
                 execute(context)
                 if resumable and self._ingredients is not None:
                     keep_ingredients(context, self._ingredients)
+            except Stopped:
+                context.checkpoints.keep()
+                raise
             except NoMemory as error:
                 raise OutOfMemory(_advice(error, job.request)) from error
         if resumable:

@@ -148,9 +148,9 @@ class Filmstrip(PictureListModel):
         self.changed.emit()
 
     def stop(self) -> None:
-        """Stop shooting; the frames that were made stay."""
+        """Stop shooting for a person, who may put it back; the frames that were made stay."""
         if self._job is not None and self._busy:
-            self._session.cancel(self._job.id)
+            self._session.drop((self._job.id,))
 
     def _look(self) -> None:
         """Stop waiting if the film's job was removed from the queue."""

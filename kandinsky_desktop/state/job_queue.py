@@ -2,12 +2,13 @@
 
 import logging
 import time
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.events import (
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+REGRET_MS = 12_000  # how long a job that was taken out can be put back
+
 COMPONENTS = {
     "prior": N_("the prior"),
     "text_encoder": N_("the text encoder"),
@@ -53,6 +56,15 @@ COMPONENTS = {
     "clip_text_encoder": N_("the text encoder"),
     "vae": N_("the autoencoder"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A job that was taken out, where it stood, and whether it is to be put back once it ends."""
+
+    entry: JobEntry
+    row: int
+    wanted: bool = False
 
 
 class JobQueue(QObject):
@@ -70,6 +82,8 @@ class JobQueue(QObject):
     order_requested = Signal(object)  # domain.wire.Run; the worker listens
     cancel_requested = Signal(object)  # uuid.UUID of a job, running or not; the worker listens
     keep_step_requested = Signal(object)  # uuid.UUID of the running job; the worker listens
+    forget_requested = Signal(object)  # uuid.UUID of a cancelled job; the worker listens
+    dropped = Signal(object)  # tuple of the JobEntry that can be put back now; empty: none any more
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,6 +100,12 @@ class JobQueue(QObject):
         self._at_step = False  # of the decoder, and not its last
         self._awake = True  # whether the engine process answers; it says so once it is there
         self._stopping: set[UUID] = set()
+        self._dropped: dict[UUID, Dropped] = {}  # what was cancelled and is not forgotten yet
+        self._offered: tuple[UUID, ...] = ()  # of these, what a person may put back
+        self._regret = QTimer(self)
+        self._regret.setSingleShot(True)
+        self._regret.setInterval(REGRET_MS)
+        self._regret.timeout.connect(self.forget_dropped)
         self.estimates = Estimates()
         self._awaited: dict[UUID, Future[tuple[Path, ...]]] = {}
         self._made: dict[UUID, list[Path]] = {}
@@ -108,6 +128,12 @@ class JobQueue(QObject):
         """Whether the running job has been told to stop and has not answered yet."""
         running = self.jobs.running
         return running is not None and running.job.id in self._stopping
+
+    @property
+    def kept(self) -> tuple[Job, ...]:
+        """The jobs that are to outlast the sitting: all but one that is being stopped."""
+        every = (entry.job for entry in self.jobs.entries)
+        return tuple(job for job in every if job.id not in self._stopping)
 
     @property
     def can_keep_step(self) -> bool:
@@ -156,10 +182,16 @@ class JobQueue(QObject):
 
     @Slot(object)
     def cancel(self, job: UUID) -> None:
-        """Drop a waiting or failed job now, or stop the running one at its next step."""
+        """Drop a waiting or failed job now, or stop the running one at its next step.
+
+        How far it came stays on the disk for a while: see `put_back`.
+        """
         entry = self.jobs.find(job)
         if entry is None:
             return
+        before = self._dropped.get(job, Dropped(entry, self.jobs.entries.index(entry)))
+        self._dropped[job] = replace(before, wanted=False)
+        self._regret.start()
         if entry.status is JobStatus.RUNNING:
             self._stopping.add(job)
             self.jobs.change(job, note=_("stopping"))
@@ -169,18 +201,41 @@ class JobQueue(QObject):
         self.cancel_requested.emit(job)
         self.changed.emit()
 
-    def restore_job(self, entry: JobEntry, row: int) -> None:
-        """Restore a dropped job at its old place in the queue."""
-        job = Job(entry.job.request, made=entry.job.made)  # the worker has forgotten the other
-        self.jobs.add(replace(entry, job=job))
-        self.jobs.move(job.id, row)
+    def drop(self, jobs: Iterable[UUID]) -> None:
+        """Cancel jobs for a person, who may put them back for a while."""
+        for job in jobs:
+            self.cancel(job)
+            if job in self._dropped and job not in self._offered:
+                self._offered += (job,)
+        self._offer()
+
+    @Slot()
+    def put_back(self) -> None:
+        """Put all jobs that a person dropped lately back where they were, to go on from there."""
+        offered, self._offered = self._offered, ()
+        for job in reversed(offered):  # each at the row it had when those before it had gone
+            if job in self._stopping:
+                self._dropped[job] = replace(self._dropped[job], wanted=True)
+            else:
+                self._restore(self._dropped.pop(job))
+        self._offer()
         self._feed()
 
     @Slot()
+    def forget_dropped(self) -> None:
+        """Let go of what was dropped and not put back, and of what it left on the disk."""
+        self._regret.stop()
+        self._offered = ()
+        for job in [job for job, one in self._dropped.items() if not one.wanted]:
+            del self._dropped[job]
+            self.forget_requested.emit(job)
+        self._offer()
+
+    @Slot()
     def cancel_running(self) -> None:
-        """Stop the running job, if there is one."""
+        """Stop the running job for a person, if there is one."""
         if self.jobs.running:
-            self.cancel(self.jobs.running.job.id)
+            self.drop((self.jobs.running.job.id,))
 
     @Slot()
     def keep_step(self) -> None:
@@ -204,6 +259,11 @@ class JobQueue(QObject):
     def run_next(self, job: UUID) -> None:
         """Put a waiting job before all others."""
         self.jobs.move(job, 0)
+        self.changed.emit()
+
+    def move(self, job: UUID, row: int) -> None:
+        """Let a job that does not run wait at another place."""
+        self.jobs.move(job, row)
         self.changed.emit()
 
     @Slot(bool)
@@ -355,18 +415,41 @@ class JobQueue(QObject):
                 self._set_aside(job, reason)
                 self._let_wait(job, reason)
             case Failed(reason=reason):
+                self._withdraw(job.id)
                 self.jobs.change(job.id, status=JobStatus.FAILED, note=reason, share=0.0)
             case Finished():
                 model = self._model_of(job.request)
                 if model is not None:
                     self.estimates.finish(job.request, model)
+                self._withdraw(job.id)
                 self.jobs.remove(job.id)
             case Cancelled():
                 self.jobs.remove(job.id)
+                dropped = self._dropped.get(job.id)
+                if dropped is not None:
+                    self._dropped[job.id] = replace(dropped, entry=replace(entry, note=""))
         self.job_ended.emit(job, event)
         if not waits:
             self._settle(event)
+        if job.id in self._dropped and self._dropped[job.id].wanted:
+            self._restore(self._dropped.pop(job.id))
         self._feed()
+
+    def _restore(self, dropped: Dropped) -> None:
+        entry = dropped.entry
+        if entry.status is JobStatus.RUNNING:
+            entry = replace(entry, status=JobStatus.WAITING, note="")
+        self.jobs.add(entry)
+        self.jobs.move(entry.job.id, dropped.row)
+
+    def _withdraw(self, job: UUID) -> None:
+        """Offer a job no more: it came to its own end before it was stopped."""
+        if self._dropped.pop(job, None) is not None:
+            self._offered = tuple(one for one in self._offered if one != job)
+            self._offer()
+
+    def _offer(self) -> None:
+        self.dropped.emit(tuple(self._dropped[job].entry for job in self._offered))
 
     def _set_aside(self, job: Job, reason: str) -> None:
         """Take a job's model for gone until it is found again; the job is for no other model."""

@@ -247,6 +247,14 @@ TABLE = (
         _QUEUE,
         _JOB,
     ),
+    Action(
+        "clear_queue",
+        N_("Clear the queue"),
+        N_("Take out all jobs that wait; what runs goes on"),
+        ("Ctrl+Del", "Ctrl+Backspace"),
+        "list-x",
+        _QUEUE,
+    ),
     Action("run_next", N_("Run next"), N_("Run next"), ("Home",), "arrow-up-to-line", _QUEUE, _JOB),
     Action("move_up", N_("Move up"), N_("Move up"), ("Alt+Up",), "arrow-up", _QUEUE, _JOB),
     Action(

@@ -11,16 +11,18 @@ from kandinsky_desktop.domain.conditioning import short_name
 from kandinsky_desktop.domain.events import Failed
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.state.job_list import JobEntry, JobStatus
 from kandinsky_desktop.state.picture_uses import Uses
 from kandinsky_desktop.ui.notices import Notices
 
-REGRET_MS = 10_000  # how long a job that was taken out can be put back
+REGRET_MS = 10_000  # how long a deleted picture is offered back
 
 
 class NotificationTexts(QObject):
     """Shows and withdraws notifications, each with its action button."""
 
     go_on_requested = Signal()  # with the queue that is paused
+    put_back_requested = Signal()  # of the jobs that were dropped
     retry_requested = Signal(object)  # uuid.UUID of a job
     board_requested = Signal(str)  # the name of one that was deleted
     settings_requested = Signal()
@@ -29,10 +31,6 @@ class NotificationTexts(QObject):
     def __init__(self, notices: Notices) -> None:
         super().__init__(notices)  # its timer must not outlive them
         self._notices = notices
-        self._regret = QTimer(self)
-        self._regret.setSingleShot(True)
-        self._regret.setInterval(REGRET_MS)
-        self._regret.timeout.connect(lambda: notices.drop("removed"))
         self._undelete = QTimer(self)
         self._undelete.setSingleShot(True)
         self._undelete.setInterval(REGRET_MS)
@@ -156,11 +154,24 @@ class NotificationTexts(QObject):
             if key.startswith("job "):  # it runs again, or was taken out
                 self._notices.drop(key)
 
-    def notify_removed(self, title: str, put_back: Callable[[], None]) -> None:
-        """Notify that a job was removed, with a button that restores it for a while."""
-        words = _("“{title}” was taken out of the queue.").format(title=title[:60])
-        self._notices.notify("removed", words, _("Put back"), put_back, grave=False)
-        self._regret.start()
+    def notify_dropped(self, entries: tuple[JobEntry, ...]) -> None:
+        """Notify of jobs that can be put back, with a button for it; withdraw it if none can."""
+        if not entries:
+            self._notices.drop("removed")
+            return
+        words = _("“{title}” was taken out of the queue.")
+        if len(entries) > 1:
+            words = ngettext(
+                "{n} job was taken out of the queue.",
+                "{n} jobs were taken out of the queue.",
+                len(entries),
+            )
+        elif entries[0].status is JobStatus.RUNNING:
+            words = _("“{title}” was stopped.")
+        title = entries[0].title[:60]
+        words = words.format(title=title, n=len(entries))
+        put_back = self.put_back_requested.emit
+        self._notices.notify("removed", words, _("Put back"), put_back, grave=False, pinned=True)
 
     # -- what someone did, or could not do
 

@@ -7,15 +7,15 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.state.job_list import JobStatus
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.ui.actions import ActionSet
-from kandinsky_desktop.ui.notification_texts import NotificationTexts
 
 
 class QueueActions:
     """Does the actions whose subject is a job, and pauses the queue."""
 
-    def __init__(self, job_queue: JobQueue, actions: ActionSet, texts: NotificationTexts) -> None:
-        self._job_queue, self._texts = job_queue, texts
-        actions.bind("remove_job", self._remove)
+    def __init__(self, job_queue: JobQueue, actions: ActionSet) -> None:
+        self._job_queue = job_queue
+        actions.bind("remove_job", lambda job: job_queue.drop((job,)))
+        actions.bind("clear_queue", lambda: job_queue.drop(self._standing), self._cannot_clear)
         actions.bind("run_next", job_queue.run_next, self._not_waiting)
         actions.bind("move_up", partial(self._move, -1), self._not_waiting)
         actions.bind("move_down", partial(self._move, 1), self._not_waiting)
@@ -32,17 +32,16 @@ class QueueActions:
         failed = entry is not None and entry.status is JobStatus.FAILED
         return "" if failed else _("Only a job that failed can be tried again.")
 
-    def _remove(self, job: UUID) -> None:
-        """Stop the running job, or take another out of the queue and offer to put it back."""
-        queue, entries = self._job_queue, self._job_queue.jobs.entries
-        found = [(row, entry) for row, entry in enumerate(entries) if entry.job.id == job]
-        queue.cancel(job)
-        for row, entry in found:
-            if entry.status is not JobStatus.RUNNING:
-                self._texts.notify_removed(entry.title, partial(queue.restore_job, entry, row))
+    def _cannot_clear(self) -> str:
+        return "" if self._standing else _("Nothing waits in the queue.")
+
+    @property
+    def _standing(self) -> tuple[UUID, ...]:
+        """Return all jobs but the one that runs."""
+        entries = self._job_queue.jobs.entries
+        return tuple(one.job.id for one in entries if one.status is not JobStatus.RUNNING)
 
     def _move(self, by: int, job: UUID) -> None:
         jobs = self._job_queue.jobs
         ids = [entry.job.id for entry in jobs.entries]
-        jobs.move(job, ids.index(job) + by)
-        self._job_queue.changed.emit()
+        self._job_queue.move(job, ids.index(job) + by)

@@ -90,7 +90,7 @@ class Workspace(QWidget):
         self.edit_actions = EditActions(
             self.action_set, self.rooms, state.draft, state.trashing, self
         )
-        self.queue_actions = QueueActions(state.job_queue, self.action_set, self.texts)
+        self.queue_actions = QueueActions(state.job_queue, self.action_set)
         self.action_set.bind("generate", self.runs.generate)
         self.action_set.listen(self, Focus.WINDOW, Subject.NOTHING, nothing)
         picture = self.rooms.current_picture
@@ -171,6 +171,8 @@ class Workspace(QWidget):
         texts, jobs = self.texts, self._state.job_queue
         texts.go_on_requested.connect(lambda: jobs.pause(False))
         texts.retry_requested.connect(jobs.retry)
+        texts.put_back_requested.connect(jobs.put_back)
+        jobs.dropped.connect(texts.notify_dropped)
         texts.board_requested.connect(self._state.board_library.undelete)
         texts.settings_requested.connect(lambda: self.action_set.trigger("settings"))
         texts.help_requested.connect(lambda: self.action_set.trigger("model_help"))

@@ -74,6 +74,7 @@ class Worker(QObject):
         self._process: EngineProcess | None = None
         self._running: UUID | None = None
         self._model: Path | None = None  # of the job that runs, if it was there when it began
+        self._dropped: set[UUID] = set()  # cancelled jobs: what they left is kept until forgotten
         self._sketch: UUID | None = None  # it may be there beside a job that makes it stop
         self._measuring: dict[Path, None] = {}  # pictures for which an answer is due, in order
         self._patience = QTimer(self)  # runs while a cancel waits for its answer
@@ -93,6 +94,7 @@ class Worker(QObject):
     def run(self, order: Run) -> None:
         """Send the job to the engine. Every job ends in exactly one final event."""
         self._running = order.job.id
+        self._dropped.discard(order.job.id)  # it was put back
         self._model = order.model if away(order.model) is None else None
         self.happened.emit(Started(order.job.id))
         reason = self._say(order)
@@ -127,13 +129,19 @@ class Worker(QObject):
     def cancel(self, job: UUID) -> None:
         """Ask the engine to stop the job. If it does not answer in time, its process is killed.
 
-        Of a job that does not run, nobody wants to know any more how far it came.
+        How far a job came stays on the disk until it is forgotten.
         """
-        if job != self._running:
-            checkpoint_folders.forget(self._cache, job)
-        elif self._process and not self._patience.isActive():
+        self._dropped.add(job)
+        if job == self._running and self._process and not self._patience.isActive():
             self._process.send(Cancel(job))
             self._patience.start()
+
+    @Slot(object)
+    def forget(self, job: UUID) -> None:
+        """Delete what a cancelled job left on the disk: nobody puts it back any more."""
+        if job in self._dropped:
+            self._dropped.remove(job)
+            checkpoint_folders.forget(self._cache, job)
 
     @Slot(object)
     def keep_step(self, job: UUID) -> None:
@@ -170,6 +178,8 @@ class Worker(QObject):
         if self._process:
             self._process.end(self._grace_s)
             self._process = None
+        for job in tuple(self._dropped):  # what was not put back before the end is gone
+            self.forget(job)
 
     @Slot(object)
     def _on_heard(self, event: Event) -> None:
@@ -255,6 +265,6 @@ class Worker(QObject):
             return
         self._patience.stop()
         self._running = None
-        if isinstance(event, Cancelled):
-            checkpoint_folders.forget(self._cache, event.job)
+        if not isinstance(event, Cancelled):
+            self._dropped.discard(event.job)
         self.happened.emit(event)

@@ -278,8 +278,26 @@ def test_a_damaged_checkpoint_is_none(
 
 def test_a_job_that_is_over_soon_writes_nothing(engine: Engine, model: Path) -> None:
     job = Job(request())
-    cut_off(engine, job, model, 0, 4)
-    assert not folder_of(engine, job).exists()
+    seen: list[bool] = []
+
+    def look(progress: Progress) -> bool:
+        seen.append(folder_of(engine, job).exists())
+        return False
+
+    told(engine, job, model, stop_at=look, resumable=True)
+    assert len(seen) > 4
+    assert not any(seen)
+
+
+def test_a_job_that_is_stopped_goes_on_at_the_very_step_it_had_reached(
+    tmp_path: Path, small: Path
+) -> None:
+    engine = Engine(tmp_path, 1)  # which writes a bookmark every ten seconds
+    job = Job(request(steps=6, width=32, height=32))
+    cut_off(engine, job, small, 0, 4)
+    story = told(engine, job, small, resumable=True)
+    assert steps(story) == [5, 6]
+    assert story.file(0) == told(engine, job.request, small).file(0)
 
 
 def test_nothing_is_written_for_a_job_that_nobody_resumes(marking: Engine, model: Path) -> None:

@@ -79,9 +79,9 @@ def test_one_that_is_taken_out_of_the_queue_is_over_and_may_be_put_back(studio: 
     studio.shoot()
     entry = studio.session.jobs.entries[0]
     busy = [studio.filmstrip.busy]
-    studio.session.cancel(entry.job.id)
+    studio.session.drop((entry.job.id,))
     busy.append(studio.filmstrip.busy)
-    studio.session.restore_job(entry, 0)
+    studio.session.put_back()
     studio.session.pause(False)
     busy.append(studio.filmstrip.busy)
     assert busy == [True, False, True]

@@ -267,7 +267,7 @@ def test_a_pause_lets_the_running_job_end(desk: Desk) -> None:
 
 
 def test_it_says_what_the_job_does(desk: Desk) -> None:
-    job = desk.session.submit(request())
+    job = desk.session.submit(request(prior_steps=2, steps=2))
     for event in (
         Started(job.id),
         Progressed(job.id, Planned(2, 2, 1)),
@@ -353,3 +353,76 @@ def test_each_network_of_each_family_has_a_name_while_it_is_loaded(desk: Desk) -
     job = desk.session.submit(request())
     for kind in networks:
         desk.session.on_event(Progressed(job.id, Loading(kind, 1, 1)))
+
+
+def test_what_was_taken_out_is_put_back_where_it_was_and_goes_on(desk: Desk) -> None:
+    offers: list[tuple[str, ...]] = []
+    desk.session.dropped.connect(
+        lambda entries: offers.append(tuple(one.job.request.words for one in entries))
+    )
+    jobs = [desk.session.submit(request(prompt)) for prompt in ("one", "two", "three", "four")]
+    desk.session.drop((jobs[1].id, jobs[3].id))
+    desk.session.drop((jobs[2].id,))
+    assert desk.prompts == ["one"]
+    assert offers == [("two", "four"), ("two", "four", "three")]
+    desk.session.put_back()
+    assert desk.prompts == ["one", "two", "three", "four"]
+    assert [entry.job for entry in desk.session.jobs.entries] == jobs  # by their old names
+    assert offers[-1] == ()
+    desk.session.put_back()  # once is enough
+    assert len(desk.prompts) == 4
+
+
+def test_a_job_that_was_stopped_goes_on_with_the_pictures_it_has(desk: Desk) -> None:
+    job = desk.session.submit(request("one", count=2))
+    desk.session.submit(request("two"))
+    desk.session.cancel_running()
+    desk.session.on_event(Progressed(job.id, Made(Path("/one.png"), 0, 7)))
+    assert desk.session.kept == (desk.session.jobs.entries[1].job,)
+    desk.session.on_event(Cancelled(job.id))
+    assert desk.run == ["one", "two"]
+    desk.session.put_back()
+    assert desk.prompts == ["two", "one"]
+    desk.session.on_event(Finished(desk.orders[1].job.id))
+    assert desk.orders[2].job == Job(job.request, job.id, made=(0,))
+
+
+def test_put_back_before_it_has_stopped_it_goes_on_at_once(desk: Desk) -> None:
+    job = desk.session.submit(request("one"))
+    desk.session.submit(request("two"))
+    desk.session.cancel_running()
+    desk.session.put_back()
+    desk.session.on_event(Cancelled(job.id))
+    assert desk.run == ["one", "one"]
+    desk.session.cancel_running()
+    desk.session.put_back()
+    desk.session.cancel_running()  # no, after all
+    desk.session.on_event(Cancelled(job.id))
+    assert desk.run == ["one", "one", "two"]
+
+
+def test_after_a_while_what_was_dropped_is_forgotten(desk: Desk) -> None:
+    forgotten: list[UUID] = []
+    offers: list[int] = []
+    desk.session.forget_requested.connect(forgotten.append)
+    desk.session.dropped.connect(lambda entries: offers.append(len(entries)))
+    jobs = [desk.session.submit(request(prompt)) for prompt in ("one", "two", "three")]
+    desk.session.drop((jobs[1].id,))
+    desk.session.cancel(jobs[2].id)  # by the program
+    assert (desk.session._regret.interval(), desk.session._regret.isActive()) == (12_000, True)
+    desk.session.forget_dropped()
+    assert forgotten == [jobs[1].id, jobs[2].id]
+    assert offers == [1, 0]
+    desk.session.put_back()
+    assert desk.prompts == ["one"]
+
+
+def test_one_that_ends_before_it_can_be_stopped_is_not_offered(desk: Desk) -> None:
+    offers: list[int] = []
+    desk.session.dropped.connect(lambda entries: offers.append(len(entries)))
+    job = desk.session.submit(request("one"))
+    desk.session.cancel_running()
+    desk.session.on_event(Finished(job.id))
+    assert offers == [1, 0]
+    desk.session.put_back()
+    assert desk.prompts == []

@@ -112,6 +112,30 @@ def test_cancelled_while_loading_in_the_prior_and_in_the_decoder(driver: Driver)
     assert driver.create.welcome.isVisible()
 
 
+def test_what_was_stopped_goes_on_at_its_step_when_it_is_put_back(driver: Driver) -> None:
+    driver.generate("a cat", steps=300)
+    driver.until(lambda: len(driver.steps("decoder")) > 20)
+    driver.press(Qt.Key.Key_Escape)
+    driver.until(driver.idle)
+    reached, share = driver.steps("decoder")[-1].step, driver.session.pace.share
+    assert driver.workspace.notices.sentences == {"removed": "“a cat” was stopped."}
+    back = driver.workspace.notices.button("removed")
+    assert back is not None
+    heard = len(driver.steps("decoder"))
+    driver.click(back)
+    assert not driver.workspace.notices.sentences
+    driver.until(lambda: len(driver.steps("decoder")) > heard)
+    assert driver.steps("decoder")[heard].step in (reached + 1, reached + 2)
+    assert driver.session.pace.share >= share
+    driver.press(Qt.Key.Key_Escape)
+    driver.until(driver.idle)
+    folders = list((places.cache() / "steps").iterdir())
+    assert len(folders) == 1
+    driver.session.forget_dropped()  # as after twelve seconds
+    assert not driver.workspace.notices.sentences
+    driver.until(lambda: not folders[0].exists())
+
+
 def test_an_engine_that_dies_costs_only_its_job_which_is_offered_again(driver: Driver) -> None:
     driver.generate("a whale", steps=20, count=2)
     driver.generate("a rose", steps=2, count=1)

@@ -36,6 +36,7 @@ class Desk(QObject):
     stop_sketch_requested = Signal(object)  # uuid.UUID
     prepare_requested = Signal(object)  # domain.wire.Prepare
     cancel_requested = Signal(object)  # uuid.UUID
+    forget_requested = Signal(object)  # uuid.UUID
     keep_step_requested = Signal(object)  # uuid.UUID
     save_requested = Signal(object)  # pathlib.Path
     measure_requested = Signal(object)  # domain.wire.Measure
@@ -54,6 +55,7 @@ class Desk(QObject):
         self.stop_sketch_requested.connect(worker.stop_sketch)
         self.prepare_requested.connect(worker.prepare)
         self.cancel_requested.connect(worker.cancel)
+        self.forget_requested.connect(worker.forget)
         self.keep_step_requested.connect(worker.keep_step)
         self.save_requested.connect(worker.save_to)
         self.measure_requested.connect(worker.measure)

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -101,7 +102,11 @@ def test_a_kept_step_is_the_result_of_the_job_it_names_and_no_other(desk: Desk) 
     assert read_record(desk.progress(Made).path).conditions.kept_steps == ()
 
 
-def test_checkpoints_of_a_cancelled_job_go_and_of_a_failed_one_stay_until_it_is_dropped(
+def _gone(path: Path) -> bool:
+    return not path.exists()
+
+
+def test_checkpoints_of_a_job_stay_until_it_is_cancelled_and_forgotten(
     hasty_desk: Desk, home: Path
 ) -> None:
     def leaves_one(job: Job) -> Path:
@@ -116,13 +121,37 @@ def test_checkpoints_of_a_cancelled_job_go_and_of_a_failed_one_stay_until_it_is_
         hasty_desk.progress(Stepped)
         hasty_desk.cancel_requested.emit(job.id)
         assert hasty_desk.end() == Cancelled(job.id)
-        assert not folder.exists()
+        assert folder.exists()  # it may be put back
+        hasty_desk.forget_requested.emit(job.id)
+        hasty_desk.qtbot.waitUntil(partial(_gone, folder), timeout=PATIENT_MS)
     job = hasty_desk.hand_out(request("killed"))
     folder = leaves_one(job)
     assert isinstance(hasty_desk.end(), Failed)
     assert folder.exists()
+    hasty_desk.forget_requested.emit(job.id)  # nobody dropped it
     hasty_desk.cancel_requested.emit(job.id)
+    hasty_desk.qtbot.wait(50)
+    assert folder.exists()
+    hasty_desk.forget_requested.emit(job.id)
     hasty_desk.qtbot.waitUntil(lambda: not folder.exists(), timeout=PATIENT_MS)
+
+
+def test_what_was_cancelled_and_not_put_back_is_gone_when_the_program_ends(
+    qtbot: QtBot, tmp_path: Path, home: Path
+) -> None:
+    folders = []
+    with desk_with(qtbot, child_command(tmp_path), tmp_path, Path()) as desk:
+        for back in (False, True):
+            job = desk.hand_out(request("slow", steps=500))
+            folders.append(checkpoint_folders.folder_of(home / "cache", job.id))
+            folders[-1].mkdir(parents=True)
+            desk.progress(Stepped)
+            desk.cancel_requested.emit(job.id)
+            assert desk.end() == Cancelled(job.id)
+            if back:
+                desk.hand_out(job)
+                desk.progress(Stepped)
+    assert [folder.exists() for folder in folders] == [False, True]
 
 
 def test_an_engine_that_hears_no_cancel_is_killed(hasty_desk: Desk) -> None:
