@@ -16,6 +16,7 @@ from kandinsky_desktop.ui.theme import Theme
 MOST = 3  # more would hide the picture
 WIDEST = 560  # in unscaled pixels, as all lengths here
 ROW, GAP = 44, 8
+GRAVE, PLAIN, DONE = ("circle-alert", "danger"), ("info", "accent"), ("check", "good")
 PASSING_MS = 6_000  # what only says that something was done
 
 
@@ -56,8 +57,11 @@ class Notices(QWidget):
         *,
         grave: bool = True,
         pinned: bool = False,
+        done: bool = False,
     ) -> None:
         """Show a sentence with, perhaps, a button that does what it advises.
+
+        What is done passes by itself, with a button too.
 
         One that is pinned is not pushed out by others: nothing else offers what its button does.
         """
@@ -76,10 +80,11 @@ class Notices(QWidget):
             if call:
                 call()
 
-        notice = _Notice(self._theme, sentence, action, act, close, grave=grave)
+        sign = DONE if done else GRAVE if grave else PLAIN
+        notice = _Notice(self._theme, sentence, action, act, close, sign)
         self._shown[key] = notice
         self._column.addWidget(notice)
-        if not grave and not action and not pinned:
+        if done or not (grave or action or pinned):
             QTimer.singleShot(PASSING_MS, notice, close)
         self.show()
         self.updateGeometry()
@@ -109,16 +114,15 @@ class _Notice(QFrame):
         action: str,
         act: Callable[[], None],
         close: Callable[[], None],
-        *,
-        grave: bool,
+        sign: tuple[str, str],
     ) -> None:
         super().__init__()
         self.setObjectName("notice")
         self.sentence = sentence
         self.button: QPushButton | None = None
         self.setAccessibleName(sentence)
-        self._theme, self._name = theme, "circle-alert" if grave else "info"
-        self._colour = "danger" if grave else "accent"
+        self._theme = theme
+        self._name, self._colour = sign
         self._sign = QLabel()
         self._words = words = label(sentence)
         words.setWordWrap(True)

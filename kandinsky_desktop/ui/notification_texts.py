@@ -175,6 +175,13 @@ class NotificationTexts(QObject):
 
     # -- what someone did, or could not do
 
+    def notify_done(
+        self, sentence: str, action: str = "", call: Callable[[], None] | None = None
+    ) -> None:
+        """Notify, for a moment, that what the hand asked for was done."""
+        self._notices.drop("refused")  # what was tried before
+        self._notices.notify("done", sentence, action, call, done=True)
+
     def notify_refused(self, sentence: str) -> None:
         """Notify why something was refused."""
         self._notices.notify("refused", sentence, grave=False)

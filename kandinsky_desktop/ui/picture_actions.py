@@ -35,14 +35,13 @@ class PictureActions(QObject):
 
     room_requested = Signal(str)  # the name of the room where what was done is seen
     words_requested = Signal()  # are to be typed now
-    message = Signal(str)  # what was done
 
     def __init__(
         self, shared: Shared, inputs: ImageInputs, models: ModelChooser, parent: QObject
     ) -> None:
         super().__init__(parent)
         self._state, self._actions = shared.state, shared.actions
-        self._inputs, self._models = inputs, models
+        self._inputs, self._models, self._texts = inputs, models, shared.texts
         self._awaited: Path | None = None  # to be used again once its record is read
         self._state.viewer.record_changed.connect(self._on_record)
         variations, bind = self._state.variations, self._actions.bind
@@ -132,7 +131,7 @@ class PictureActions(QObject):
             if shown.path == path and shown.image is not None:
                 data.setImageData(shown.image)
         QGuiApplication.clipboard().setMimeData(data)
-        self.message.emit(_("Copied"))
+        self._texts.notify_done(_("Copied"))
 
 
 def _show_folder(path: Path) -> None:

@@ -14,7 +14,7 @@ from kandinsky_desktop.ui.timing import cost_text
 class RunController(QObject):
     """Queues what the room that is entered asks for, and keeps its button right."""
 
-    message = Signal(str)  # why nothing was queued
+    refused = Signal(str)  # why nothing was queued
     paused = Signal()  # it was queued, and nothing runs since the queue is paused
 
     def __init__(self, state: AppState, rooms: Rooms, parent: QObject) -> None:
@@ -36,7 +36,7 @@ class RunController(QObject):
         try:
             request = room.request()
         except InvalidRequest as error:
-            self.message.emit(str(error))
+            self.refused.emit(str(error))
             room.focus_words()
             return
         room.on_submitted(self._job_queue.submit(request))

@@ -108,17 +108,16 @@ class Workspace(QWidget):
         rooms, texts = self.rooms, self.texts
         for room in rooms.all:
             room.refused.connect(texts.notify_refused)
-            room.message.connect(self.status.show_message)
+            room.message.connect(texts.notify_done)
             room.menu_requested.connect(self._open_menu)
         rooms.entered.connect(self._show_room)
         rooms.refused.connect(texts.notify_refused)
         self.models.chosen.connect(rooms.show_model)
-        self.runs.message.connect(self.status.show_message)
+        self.runs.refused.connect(texts.notify_refused)
         self.runs.paused.connect(texts.notify_paused)
-        self.action_set.refused.connect(self.status.show_message)
+        self.action_set.refused.connect(texts.notify_refused)
         self.picture_actions.room_requested.connect(rooms.enter)
         self.picture_actions.words_requested.connect(lambda: rooms.current.focus())
-        self.picture_actions.message.connect(self.status.show_message)
         self.window_actions.models_requested.connect(self.models_requested)
 
     def _connect_panels(self) -> None:

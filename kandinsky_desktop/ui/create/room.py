@@ -166,7 +166,7 @@ class CreateRoom(Room):
         try:
             request = self._draft.make_request()
         except InvalidRequest as error:
-            self.message.emit(str(error))
+            self.refused.emit(str(error))
             self.focus()
             return
         self._candidates.begin(request, model)
