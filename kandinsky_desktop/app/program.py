@@ -21,6 +21,7 @@ from kandinsky_desktop.state.card_titles import CardTitles
 from kandinsky_desktop.state.clip_similarity import ClipSimilarities
 from kandinsky_desktop.state.draft import Draft, DraftState
 from kandinsky_desktop.state.embedding_norm import EmbeddingNorm
+from kandinsky_desktop.state.exporter import Exporter, ExportHabits
 from kandinsky_desktop.state.filmstrip import Filmstrip
 from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.state.image_import import ImageImport
@@ -126,6 +127,7 @@ class Program(QObject):
             filmstrip=film,
             image_import=ImageImport(self.background, thumbnails, places.dropped()),
             trashing=Trashing(self.background, trash, preferences, gallery, viewer, film, result),
+            exporter=Exporter(self.background, saved_session.read_part(ExportHabits, last.export)),
         )
         # before the workspace hears of models, and lets waiting jobs begin
         self.state.models.found.connect(self.state.job_queue.set_estimators)
@@ -283,6 +285,7 @@ class Program(QObject):
         session.changed.connect(self._settle.start)
         self.state.draft.changed.connect(self._settle.start)
         self.state.board_editor.changed.connect(self._settle.start)
+        self.state.exporter.habits_changed.connect(self._settle.start)
 
     def _look_for_rescued(self, missing: int) -> None:
         """Say what the engine left in the rescue folder; of so many that should be there."""
@@ -310,6 +313,7 @@ class Program(QObject):
             draft=to_plain(self.state.draft.values, bytearray()),
             board=to_plain(self.state.board_editor.board, bytearray()),
             drags=self.state.board_editor.drags,
+            export=to_plain(self.state.exporter.habits, bytearray()),
         )
         self.background.write(lambda: saved_session.save(places.session_file(), now))
 

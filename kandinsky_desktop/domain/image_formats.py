@@ -82,6 +82,10 @@ class ExportOptions:
         """Whether pixels change, the less the higher the quality."""
         return self.format == "jpeg" or (self.format == "webp" and not self.lossless)
 
+    def lays_on_ground(self, *, transparent: bool) -> bool:
+        """Whether a picture that is transparent, or not, is laid on the ground."""
+        return transparent and not self.target.transparent
+
 
 def format_of(name: str) -> ImageFormat | None:
     """Return the format that a file's name asks for by its ending; None if it asks for none.

@@ -10,6 +10,7 @@ from kandinsky_desktop.state.card_titles import CardTitles
 from kandinsky_desktop.state.clip_similarity import ClipSimilarities
 from kandinsky_desktop.state.draft import DraftState
 from kandinsky_desktop.state.embedding_norm import EmbeddingNorm
+from kandinsky_desktop.state.exporter import Exporter
 from kandinsky_desktop.state.filmstrip import Filmstrip
 from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.state.image_import import ImageImport
@@ -49,3 +50,4 @@ class AppState:
     variations: Variations
     preloader: Preloader
     trashing: Trashing
+    exporter: Exporter

@@ -26,6 +26,7 @@ class SavedSession:
     draft: Any = None  # plain JSON of state.draft.Draft
     board: Any = None  # plain JSON of domain.board.Board
     drags: int = 0  # how many cards were ever dragged, so that a hint is not given for good
+    export: Any = None  # plain JSON of state.exporter.ExportHabits
     torn: bool = False  # whether its file could not be read
     other_format: str = ""  # a sentence, where another version of the program wrote its file
 
@@ -60,11 +61,12 @@ def load(path: Path) -> SavedSession:
         draft=plain.get("draft"),
         board=plain.get("board"),
         drags=drags if type(drags := plain.get("drags")) is int else 0,
+        export=plain.get("export"),
     )
 
 
 def read_part(kind: type[T], plain: Any) -> T | None:
-    """Return the draft or the board; None if there was none, or nothing of it can be read.
+    """Return the draft, the board …; None if there was none, or nothing of it can be read.
 
     What of it is unknown or cannot be read is left out, each with a line in the log.
     """
@@ -89,6 +91,7 @@ def save(path: Path, session: SavedSession) -> None:
         "draft": session.draft,
         "board": session.board,
         "drags": session.drags,
+        "export": session.export,
     }
     atomic_file.write(
         path, json.dumps(with_format(content), indent=1).encode()

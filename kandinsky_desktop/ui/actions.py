@@ -190,6 +190,14 @@ TABLE = (
         subject=_PICTURE,
     ),
     Action(
+        "save_as",
+        N_("Save as…"),
+        N_("Save the picture in another place or format"),
+        ("Ctrl+S",),
+        "save",
+        subject=_PICTURE,
+    ),
+    Action(
         "show_folder",
         N_("Show in its folder"),
         N_("Show the file in its folder"),

@@ -5,19 +5,20 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from kandinsky_desktop.domain.catalog import Size, shape_sizes
+from kandinsky_desktop.domain.fields import Choice
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.theme import Theme
 
-SHAPE_HEIGHT, COUNT_HEIGHT = 54, 40  # in unscaled pixels
+SHAPE_HEIGHT, COUNT_HEIGHT, NAME_HEIGHT = 54, 40, 34  # in unscaled pixels
 LINE = 1.75
 COUNTS = (1, 4, 9)
 GAP = 6
 
 
 class _Chip(QToolButton):
-    """A choice with a drawing; its ground and frame are the style sheet's."""
+    """A choice with a drawing or a name; its ground and frame are the style sheet's."""
 
     def __init__(self, theme: Theme, height: int, name: str) -> None:
         super().__init__()
@@ -102,6 +103,34 @@ class _CountChip(_Chip):
         painter.setPen(theme.colour(self._colour_name()))
         place = QRectF(left + side + theme.px(8), 0, wide, self.height())
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
+
+
+class NameChips(QWidget):
+    """A few values by their names."""
+
+    chosen = Signal(str)  # a value
+
+    def __init__(self, theme: Theme, choices: tuple[Choice, ...]) -> None:
+        super().__init__()
+        self.chips: dict[str, _Chip] = {}
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GAP)
+        for one in choices:
+            chip = self.chips[one.value] = _Chip(theme, NAME_HEIGHT, _(one.label))
+            chip.setText(_(one.label))
+            chip.setToolTip(_(one.help))
+            chip.clicked.connect(lambda _on=False, value=one.value: self._choose(value))
+            row.addWidget(chip)
+
+    def show_value(self, value: str) -> None:
+        """Mark the value in use."""
+        for one, chip in self.chips.items():
+            chip.setChecked(one == value)
+
+    def _choose(self, value: str) -> None:
+        self.chips[value].setChecked(True)
+        self.chosen.emit(value)
 
 
 class ShapeChips(QWidget):

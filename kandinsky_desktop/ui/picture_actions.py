@@ -1,17 +1,20 @@
 """What can be done with a picture, wherever it is shown: by its menu, its buttons and its keys."""
 
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QLocale, QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.state.pictures import Tile, as_files
+from kandinsky_desktop.store.exporting import Exported
 from kandinsky_desktop.ui.image_inputs import ImageInputs
 from kandinsky_desktop.ui.model_chooser import ModelChooser
 from kandinsky_desktop.ui.room import Shared
+from kandinsky_desktop.ui.saving import Saving
 
 MENU = (
     "use_again",
@@ -24,6 +27,7 @@ MENU = (
     "enlarge",
     "",
     "copy",
+    "save_as",
     "show_folder",
     "",
     "delete",
@@ -37,13 +41,16 @@ class PictureActions(QObject):
     words_requested = Signal()  # are to be typed now
 
     def __init__(
-        self, shared: Shared, inputs: ImageInputs, models: ModelChooser, parent: QObject
+        self, shared: Shared, inputs: ImageInputs, models: ModelChooser, parent: QWidget
     ) -> None:
         super().__init__(parent)
         self._state, self._actions = shared.state, shared.actions
         self._inputs, self._models, self._texts = inputs, models, shared.texts
+        self._saving = Saving(shared.theme, shared.state.exporter, parent)
         self._awaited: Path | None = None  # to be used again once its record is read
         self._state.viewer.record_changed.connect(self._on_record)
+        self._state.exporter.exported.connect(self._tell_saved)
+        self._state.exporter.refused.connect(self._texts.notify_refused)
         variations, bind = self._state.variations, self._actions.bind
         bind("use_again", self._use_again, self._unread)
         bind("remix", self._use_again)
@@ -55,6 +62,7 @@ class PictureActions(QObject):
         bind("vary_strongly", lambda path: variations.vary(path, "strongly"))
         bind("enlarge", variations.enlarge)
         bind("copy", self._copy)
+        bind("save_as", self._save_as)
         bind("show_folder", _show_folder)
         bind("delete", self._state.trashing.delete, self._is_needed)
 
@@ -127,11 +135,29 @@ class PictureActions(QObject):
 
     def _copy(self, path: Path) -> None:
         data = as_files([path])
-        for shown in self._state.viewer.images:
-            if shown.path == path and shown.image is not None:
-                data.setImageData(shown.image)
+        image = self._image_of(path)
+        if image is not None:
+            data.setImageData(image)
         QGuiApplication.clipboard().setMimeData(data)
         self._texts.notify_done(_("Copied"))
+
+    def _save_as(self, path: Path) -> None:
+        self._saving.ask(path, self._image_of(path) or self._state.gallery.thumbnails.get(path))
+
+    def _tell_saved(self, told: Exported) -> None:
+        words = _("Saved: {name} · {size}").format(
+            name=told.path.name, size=QLocale().formattedDataSize(told.size_bytes, 0)
+        )
+        self._texts.notify_done(
+            " ".join((f"{words}.", *told.remarks)) if told.remarks else words,
+            _("Show in folder"),
+            partial(_show_folder, told.path),
+        )
+
+    def _image_of(self, path: Path) -> QImage | None:
+        """Return a picture that is on the stage; None if it is not, or not yet."""
+        shown = (one.image for one in self._state.viewer.images if one.path == path)
+        return next(shown, None)
 
 
 def _show_folder(path: Path) -> None:

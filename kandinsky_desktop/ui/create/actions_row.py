@@ -24,7 +24,7 @@ from kandinsky_desktop.ui.theme import Theme
 
 GROUPS = (
     ("vary_subtly", "vary_strongly", "enlarge", "lay_embedding"),
-    ("start_from", "use_again", "copy", "show_folder"),
+    ("start_from", "use_again", "copy", "save_as"),
 )
 HEIGHT, TOOL, ICON = 40, 32, 16  # in unscaled pixels; the height of an item is TOOL
 SIDE, GAP = 24, 12  # beside the row, and between what stands in it
