@@ -104,7 +104,7 @@ class Photographer:
         self.until(lambda: session.jobs.running is None)
         self.rest(0.5)
         viewer.set_current(1)
-        self.create.row.buttons["vary_strongly"].setFocus()
+        self.create.row.buttons["vary"].setFocus()
         self.take("3-finished-and-paused")
         viewer.show_alone(1)
         self.until(lambda: viewer.record is not None)
@@ -240,6 +240,7 @@ class Photographer:
         from kandinsky_desktop.domain.conditioning import Prompt
         from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint, TextToImage
         from kandinsky_desktop.state.draft import PictureAndPrompt
+        from kandinsky_desktop.ui.mime import DroppedImages
 
         draft, sources = self.app.state.draft, self.window.inputs
         path = next(tile.path for tile in self.app.state.gallery.tiles if tile.path)
@@ -265,7 +266,7 @@ class Photographer:
         self.take("I-larger-canvas")
         draft.set_task_kind(TextToImage)
         self.window.inspector.open_folds((0, 0, 0, 0, 1))
-        sources.vary(path)
+        sources.conditioning_section.images_received.emit(DroppedImages(paths=(path,)))
         self.until(lambda: draft.values.image_conditioning is not None)
         self.rest(0.3)
         self.take("J-vary-a-picture")

@@ -105,6 +105,11 @@ PARTS: dict[str, str] = {
     "image_conditioning": N_("Meaning"),
     "negative": N_("Lead away from"),
 }
+STARTS: dict[type, str] = {
+    Img2Img: N_("Start from a picture"),
+    Inpaint: N_("Fill a part of a picture"),
+    Outpaint: N_("Add around a picture"),
+}
 PAUSE_MS = 1500  # after it a change of the same field is another step
 
 
@@ -280,16 +285,30 @@ class DraftState(QObject):
             self._before["depth", Depth] = self.values.depth
         self.set(depth=self._before.get(("depth", Depth), Depth(path=NOWHERE)) if on else None)
 
-    def start_from(self, path: Path) -> None:
-        """Start from a picture, as it is started from pictures now or else as a whole."""
-        held = type(self.values.task)
-        with self.one_step(_("Start from a picture")):
-            self._choose("task", Img2Img if held is TextToImage else held, path)
+    def start_from(self, path: Path, kind: type | None = None) -> None:
+        """Start from a picture in a way; None: as from pictures now, or else as a whole.
 
-    def vary(self, path: Path) -> None:
+        Masks are of the picture that they were for: with another one they go.
+        """
+        held = self.values.task
+        usual = Img2Img if isinstance(held, TextToImage) else type(held)
+        with self.one_step(_(STARTS[kind or usual])):
+            self._choose("task", kind or usual, path)
+            task = self.values.task
+            if kind is Inpaint and isinstance(task, Inpaint) and path != getattr(held, "path", ""):
+                self.set(task=replace(task, masks=()))
+
+    def follow_depth_of(self, path: Path) -> None:
+        """Follow the depth of a picture, which is estimated."""
+        with self.one_step(_("Depth map")):
+            self.follow_depth(True)
+            depth = self.values.depth or Depth(path=path)
+            self.set(depth=replace(depth, path=path, estimate=True))
+
+    def take_meaning(self, path: Path) -> None:
         """Let the meaning be a picture's."""
         led = isinstance(self.values.image_conditioning, PictureAndPrompt)
-        with self.one_step(_("Vary a picture")):
+        with self.one_step(_("Meaning of a picture")):
             self._choose("image_conditioning", PictureAndPrompt if led else ImagePrompt, path)
 
     def _choose(self, part: Part, kind: type, path: Path = NOWHERE) -> None:

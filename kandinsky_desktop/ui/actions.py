@@ -1,19 +1,20 @@
 """All actions of the program: by which words, icon and keys, where the keys are heard, and on what.
 
-Menus, shortcuts and buttons are made from this table, and so will be the shortcut sheet and the
-command palette. What an action does is bound once, by the object that does it; a room may bring
-actions of its own.
+Menus, shortcuts and buttons are made from this table, and so will be the command palette. What an
+action does is bound once, by the object that does it; a room may bring actions of its own.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtGui import QAction, QCursor, QKeySequence
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 
 from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.ui.action_menu import ActionMenu, show_key
 from kandinsky_desktop.ui.controls import icon_button, set_icon
 from kandinsky_desktop.ui.theme import Theme
 
@@ -22,7 +23,7 @@ class Focus(Enum):
     """Where the keys of an action are heard: in all of the window, or where the focus is."""
 
     WINDOW = "window"
-    PICTURES = "pictures"  # where a picture is shown: the stage, the strip, the film
+    PICTURES = "pictures"  # the stage, the strip, the film; on the board what no card wants
     CARDS = "cards"  # the board or the list of its cards
     BOARD = "board"
     QUEUE = "queue"
@@ -48,7 +49,7 @@ class Action:
     """What people can do, in words that are marked for translation.
 
     `keys` are portable key sequences, the one that is shown first. `help` is one sentence. `word`
-    is what a bar says where `text` is too long.
+    is what a bar says where `text` is too long. `menu` names what it opens, if it is a menu.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Action:
     focus: Focus = Focus.WINDOW
     subject: Subject = Subject.NOTHING
     word: str = ""
+    menu: tuple[str, ...] = ()
 
     @property
     def tip(self) -> str:
@@ -68,9 +70,15 @@ class Action:
         key = QKeySequence(self.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
         return f"{_(self.help)} ({key})"
 
+    def heard(self, key: str) -> Focus:
+        """Return where a key is heard: a picture's letters with Ctrl or Alt everywhere."""
+        *held, letter = key.split("+")
+        everywhere = self.focus is Focus.PICTURES and len(letter) == 1 and set(held) - {"Shift"}
+        return Focus.WINDOW if everywhere else self.focus
+
 
 _PICTURE, _CARD, _JOB = Subject.PICTURE, Subject.CARD, Subject.JOB
-_CARDS, _QUEUE = Focus.CARDS, Focus.QUEUE
+_CARDS, _QUEUE, _SHOWN = Focus.CARDS, Focus.QUEUE, Focus.PICTURES
 
 TABLE = (
     # the window
@@ -118,76 +126,104 @@ TABLE = (
     Action("quit", N_("Quit"), N_("Close the window; what runs is kept"), ("Ctrl+Q",)),
     # a picture
     Action(
-        "use_again",
-        N_("Use these settings again"),
-        N_("Use these settings again"),
-        ("Ctrl+R",),
-        "repeat",
-        subject=_PICTURE,
-        word=N_("Use again"),
-    ),
-    Action(
-        "start_from",
-        N_("Start from this"),
-        N_("Start the next picture from this one"),
-        ("Ctrl+Shift+S",),
-        "image-plus",
-        subject=_PICTURE,
-    ),
-    Action(
         "vary",
-        N_("Vary this"),
-        N_("Let the next picture mean what this one means"),
-        ("Ctrl+Shift+V",),
-        subject=_PICTURE,
-    ),
-    Action(
-        "lay_embedding",
-        N_("Lay its meaning on the board"),
-        N_("As it was painted; or hold Alt while you drop the picture there."),
-        ("Ctrl+Shift+B",),
-        "blend",
-        subject=_PICTURE,
-        word=N_("To the board"),
+        N_("Vary"),
+        N_("Four more like it, that keep its meaning and its large forms"),
+        ("V", "Alt+2"),
+        "shuffle",
+        _SHOWN,
+        _PICTURE,
     ),
     Action(
         "vary_subtly",
         N_("Vary subtly"),
-        N_("Vary it subtly: four that keep nearly all of it"),
-        ("Alt+1",),
+        N_("Four more that keep nearly all of it"),
+        ("Shift+V", "Alt+1"),
         "wand-sparkles",
-        subject=_PICTURE,
-    ),
-    Action(
-        "vary_strongly",
-        N_("Vary strongly"),
-        N_("Vary it strongly: four that keep its meaning and its large forms"),
-        ("Alt+2",),
-        "shuffle",
-        subject=_PICTURE,
+        _SHOWN,
+        _PICTURE,
     ),
     Action(
         "enlarge",
         N_("Larger"),
         N_("The same picture larger, with the same seeds"),
-        ("Alt+3",),
+        ("U", "Alt+3"),
         "expand",
-        subject=_PICTURE,
+        _SHOWN,
+        _PICTURE,
     ),
     Action(
-        "remix",
-        N_("Remix"),
-        N_("Take over all it was made with, to change and paint it again"),
-        ("Alt+4",),
-        subject=_PICTURE,
+        "edit",
+        N_("Edit"),
+        N_("Start from it, fill a part of it, add around it, or follow its depth"),
+        ("E",),
+        "pencil",
+        _SHOWN,
+        _PICTURE,
+        menu=("start_from", "fill", "expand", "follow_depth"),
+    ),
+    Action(
+        "start_from",
+        N_("Start from it"),
+        N_("Start the next picture from this one"),
+        ("Ctrl+Shift+S",),
+        "image-plus",
+        _SHOWN,
+        _PICTURE,
+    ),
+    Action(
+        "fill",
+        N_("Fill a part of it"),
+        N_("Paint a part of it anew: a mask says which"),
+        ("Ctrl+Shift+F",),
+        "brush",
+        _SHOWN,
+        _PICTURE,
+    ),
+    Action(
+        "expand",
+        N_("Add around it"),
+        N_("Paint on beyond its edges"),
+        ("Ctrl+Shift+X",),
+        "square-dashed",
+        _SHOWN,
+        _PICTURE,
+    ),
+    Action(
+        "follow_depth",
+        N_("Follow its depth"),
+        N_("Let near and far of the next picture be as in this one"),
+        ("Ctrl+Shift+D",),
+        "",
+        _SHOWN,
+        _PICTURE,
+    ),
+    Action(
+        "lay_embedding",
+        N_("To the board"),
+        N_("Lay its meaning on the board, as it was painted; so does a drop with Alt held"),
+        ("B", "Ctrl+Shift+B"),
+        "blend",
+        _SHOWN,
+        _PICTURE,
+    ),
+    Action(
+        "use_again",
+        N_("Use again"),
+        N_("Take over its words and settings, to change and paint them again"),
+        ("Ctrl+R",),
+        "repeat",
+        _SHOWN,
+        _PICTURE,
     ),
     Action(
         "copy",
         N_("Copy"),
         N_("Copy the picture"),
-        ("Ctrl+Shift+C",),
+        ("Ctrl+C", "Ctrl+Shift+C"),
         "copy",
-        subject=_PICTURE,
+        _SHOWN,
+        _PICTURE,
     ),
     Action(
         "save_as",
@@ -199,12 +235,12 @@ TABLE = (
     ),
     Action(
         "show_folder",
-        N_("Show in its folder"),
+        N_("Show in folder"),
         N_("Show the file in its folder"),
         ("Ctrl+Shift+E",),
         "folder-open",
-        subject=_PICTURE,
-        word=N_("Show in folder"),
+        _SHOWN,
+        _PICTURE,
     ),
     Action(
         "delete",
@@ -212,7 +248,7 @@ TABLE = (
         N_("Move the picture to the trash, from where it can be brought back"),
         ("Del", "Ctrl+Backspace"),
         "trash-2",
-        Focus.PICTURES,
+        _SHOWN,
         _PICTURE,
     ),
     # a card of the fusion board
@@ -272,6 +308,15 @@ TABLE = (
     Action("pause", N_("Pause the queue"), N_("Pause the queue"), ("P",), "pause", _QUEUE),
 )
 
+# What can be done with a picture, wherever it is shown: the groups of its menu, and of a bar
+PICTURE_MENU = (
+    ("vary", "vary_subtly", "enlarge", "edit"),
+    ("lay_embedding", "use_again"),
+    ("copy", "save_as", "show_folder"),
+    ("delete",),
+)
+PICTURE_BAR = (("vary", "enlarge", "edit", "lay_embedding"), ("save_as", "delete"))
+
 Run = Callable[..., object]  # takes the subject, if the action has one
 Refusal = Callable[..., str]  # likewise: why it cannot be done now, as a sentence; "" if it can
 Target = Callable[[], object]  # what is meant now: a picture, a card, a job; None: nothing
@@ -289,6 +334,9 @@ class ActionSet(QObject):
         self._runs: dict[str, tuple[Run, Refusal]] = {}
         self._buttons: list[tuple[str, QToolButton, Target]] = []
         self._listeners: list[tuple[QWidget, Focus, Subject, Target]] = []
+        for action in TABLE:
+            if action.menu:
+                self.bind(action.name, partial(self.open_menu, action.name))
 
     @property
     def table(self) -> tuple[Action, ...]:
@@ -311,8 +359,9 @@ class ActionSet(QObject):
         self._table[action.name] = action
         self.bind(action.name, run, refusal)
         for widget, focus, subject, target in self._listeners:
-            if (focus, subject) == (action.focus, action.subject):
-                self._listen(widget, action, target)
+            if subject is action.subject:
+                keys = [key for key in action.keys if action.heard(key) is focus]
+                self._listen(widget, action, keys, target)
 
     def bind(self, name: str, run: Run, refusal: Refusal | None = None) -> None:
         """Say what an action does, and when it cannot be done."""
@@ -330,12 +379,24 @@ class ActionSet(QObject):
         else:
             self._runs[name][0](*subject)
 
-    def listen(self, widget: QWidget, focus: Focus, subject: Subject, target: Target) -> None:
-        """Hear the keys of actions on a subject, within a widget; `target` says what is meant."""
+    def listen(
+        self,
+        widget: QWidget,
+        focus: Focus,
+        subject: Subject,
+        target: Target,
+        *,
+        without: Iterable[str] = (),
+    ) -> None:
+        """Hear the keys of actions on a subject, within a widget; `target` says what is meant.
+
+        Keys in `without` mean something else there.
+        """
         self._listeners.append((widget, focus, subject, target))
         for action in self.table:
-            if (action.focus, action.subject) == (focus, subject):
-                self._listen(widget, action, target)
+            if action.subject is subject:
+                keys = [key for key in action.keys if action.heard(key) is focus]
+                self._listen(widget, action, [key for key in keys if key not in without], target)
 
     def button(
         self, name: str, target: Target, *, checkable: bool = False, role: str = ""
@@ -351,48 +412,101 @@ class ActionSet(QObject):
             beside = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
             under = Qt.ToolButtonStyle.ToolButtonTextUnderIcon
             button.setProperty("role", role)
-            button.setText(_(action.word or action.text))
+            words = _(action.word or action.text)
+            button.setText(f"{words} \u25be" if action.menu else words)
             button.setToolButtonStyle(under if role == "room" else beside)
-        button.clicked.connect(lambda: self._do(name, target))
+        if action.menu:
+            button.clicked.connect(lambda: self._open_menu(action, button, target))
+        else:
+            button.clicked.connect(lambda: self._do(name, target))
         self._buttons.append((name, button, target))
         return button
 
     def refresh(self) -> None:
-        """Enable the buttons whose actions can be done now."""
+        """Enable the buttons whose actions can be done now; the others say why not."""
         for name, button, target in self._buttons:
             subject = self._subject(name, target)
             possible = subject is not None and name in self._runs
-            button.setEnabled(possible and not self.refusal(name, *(subject or ())))
+            reason = self.refusal(name, *(subject or ())) if possible else ""
+            button.setEnabled(possible and not reason)
+            if reason:
+                button.setToolTip(reason)
+                button.setProperty("reason", reason)
+            elif button.property("reason"):
+                button.setToolTip(self._table[name].tip)
+                button.setProperty("reason", "")
+            button.setAccessibleDescription(reason)
 
-    def menu(self, parent: QWidget) -> QMenu:
+    def menu(self, parent: QWidget) -> ActionMenu:
         """Return an empty menu with round corners. It goes when it is closed."""
-        menu = QMenu(parent)
+        menu = ActionMenu(parent)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)  # else corners are square
-        menu.setWindowFlag(Qt.WindowType.FramelessWindowHint)
-        menu.setWindowFlag(Qt.WindowType.NoDropShadowWindowHint)
-        menu.setToolTipsVisible(True)
         return menu
 
-    def fill(self, menu: QMenu, names: Iterable[str], *subject: object) -> None:
+    def fill(
+        self, menu: QMenu, names: Iterable[str], *subject: object, silent: Iterable[str] = ()
+    ) -> None:
         """Add actions to a menu, for a subject; an empty name is a line between groups.
 
-        An action that is refused stays away.
+        What is refused is there, disabled, with the reason. Keys of those that are `silent` mean
+        something else where the menu was opened, and are not shown.
         """
         for name in names:
             if not name:
                 menu.addSeparator()
-            elif not self.refusal(name, *subject):
-                action = self._table[name]
-                shown = menu.addAction(_(action.text))
-                shown.setToolTip(action.tip)
-                shown.triggered.connect(lambda _on=False, name=name: self.trigger(name, *subject))
+                continue
+            action = self._table[name]
+            if action.menu:
+                within = menu.addMenu(ActionMenu(menu, _(action.text)))
+                below = within.menu()
+                assert isinstance(below, QMenu)
+                self.fill(below, action.menu, *subject, silent=silent)
+                within.setEnabled(any(one.isEnabled() for one in below.actions()))
+                continue
+            shown = menu.addAction(_(action.text))
+            reason = self.refusal(name, *subject)
+            shown.setObjectName(name)
+            shown.setToolTip(reason or action.tip)
+            shown.setEnabled(not reason)
+            if action.keys and name not in silent:
+                show_key(shown, action.keys[0])
+            shown.triggered.connect(lambda _on=False, name=name: self.trigger(name, *subject))
 
-    def _listen(self, widget: QWidget, action: Action, target: Target) -> None:
+    def fill_picture(self, menu: QMenu, picture: object, *, silent: Iterable[str] = ()) -> None:
+        """Add all that can be done with a picture, in its groups."""
+        for number, group in enumerate(PICTURE_MENU):
+            names = [name for name in group if name in self._table]
+            if number and names:
+                menu.addSeparator()
+            self.fill(menu, names, picture, silent=silent)
+
+    def open_menu(self, name: str, *subject: object) -> None:
+        """Open an action that is a menu at its button, where that is seen, or at the mouse."""
+        action = self._table[name]
+        for of, button, target in self._buttons:
+            if of == name and button.isVisible() and self._subject(name, target) == subject:
+                self._open_menu(action, button, target)
+                return
+        window = QApplication.activeWindow()
+        if window is not None:
+            menu = self.menu(window)
+            self.fill(menu, action.menu, *subject)
+            menu.open_at(QCursor.pos())
+
+    def _open_menu(self, action: Action, button: QToolButton, target: Target) -> None:
+        subject = self._subject(action.name, target)
+        if subject is not None:
+            menu = self.menu(button)
+            self.fill(menu, action.menu, *subject)
+            menu.open_beside(button)
+
+    def _listen(self, widget: QWidget, action: Action, keys: list[str], target: Target) -> None:
+        if not keys:
+            return
         made = QAction(_(action.text), widget)
         made.setObjectName(action.name)
-        made.setShortcuts([QKeySequence(key) for key in action.keys])
-        if action.focus is not Focus.WINDOW:
+        made.setShortcuts([QKeySequence(key) for key in keys])
+        if action.heard(keys[0]) is not Focus.WINDOW:
             made.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         made.triggered.connect(lambda: self._do(action.name, target))
         widget.addAction(made)

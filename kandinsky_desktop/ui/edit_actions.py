@@ -81,15 +81,18 @@ class EditActions(QObject):
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Leave the keys for undo and redo to the actions where the field has nothing for them.
+        """Leave the keys to undo, redo and copy to the actions where the field has nothing for it.
 
         Qt's text fields take them for themselves in any case.
         """
         if event.type() != QEvent.Type.ShortcutOverride or not isinstance(watched, Text):
             return False
         assert isinstance(event, QKeyEvent)
-        idle = (event.matches(QKeySequence.StandardKey.Undo) and not _has_undo(watched)) or (
-            event.matches(QKeySequence.StandardKey.Redo) and not _has_redo(watched)
+        keys = QKeySequence.StandardKey
+        idle = (
+            (event.matches(keys.Undo) and not _has_undo(watched))
+            or (event.matches(keys.Redo) and not _has_redo(watched))
+            or (event.matches(keys.Copy) and not _has_selection(watched))
         )
         if idle:
             event.ignore()
@@ -148,6 +151,12 @@ def _has_undo(text: Text) -> bool:
     if isinstance(text, QLineEdit):
         return text.isUndoAvailable()
     return text.document().isUndoAvailable()
+
+
+def _has_selection(text: Text) -> bool:
+    if isinstance(text, QLineEdit):
+        return text.hasSelectedText()
+    return text.textCursor().hasSelection()
 
 
 def _has_redo(text: Text) -> bool:

@@ -4,14 +4,15 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.picture_kinds import SAVED_MEANING
-from kandinsky_desktop.domain.task import NOWHERE, Img2Img, Inpaint, TextToImage
+from kandinsky_desktop.domain.task import NOWHERE, Img2Img, Inpaint, Outpaint, TextToImage
 from kandinsky_desktop.state.app_state import AppState
-from kandinsky_desktop.state.draft import Part, PictureAndPrompt
+from kandinsky_desktop.state.draft import STARTS, Part, PictureAndPrompt
 from kandinsky_desktop.state.thumbnails import MaskThumbnail, Subject
 from kandinsky_desktop.store import pictures
 from kandinsky_desktop.ui.conditioning_panel import ConditioningPanel
@@ -51,17 +52,38 @@ class ImageInputs(QObject):
         self._made_elsewhere = not on
         self._show_meaning()
 
-    def start_from(self, path: Path) -> None:
-        """Start from a picture, and show that."""
-        self._image_import.import_file(path, self._start_here)
+    @property
+    def cannot_estimate(self) -> str:
+        """Why the depth of a picture cannot be estimated, as a sentence; empty if it can."""
+        return "" if self._models.available.estimators else self.start.lacking
 
-    def vary(self, path: Path) -> None:
-        """Condition on a picture, and open the form."""
-        reason = self._draft.lacks(image_conditioning=ImagePrompt(path))
-        if reason:
-            self.refused.emit(reason)
-        else:
-            self._image_import.import_file(path, self._mean_this)
+    def start_from(self, path: Path) -> None:
+        """Start from a picture as a whole, and show that."""
+        self._image_import.import_file(path, partial(self._start_here, kind=Img2Img))
+
+    def fill(self, path: Path) -> None:
+        """Paint a part of a picture anew, and go to where the mask is chosen."""
+        self._begin(path, Inpaint, self.start.mask_target)
+
+    def expand(self, path: Path) -> None:
+        """Paint on beyond a picture's edges, and go to where it is said how far."""
+        self._begin(path, Outpaint, self.start.rows[Outpaint])
+
+    def follow_depth(self, path: Path) -> None:
+        """Follow the estimated depth of a picture, and show that."""
+
+        def follow(path: Path) -> None:
+            self._draft.follow_depth_of(path)
+            self.task_section.set_open(True)
+
+        self._image_import.import_file(path, follow)
+
+    def _begin(self, path: Path, kind: type, then: QWidget) -> None:
+        def begin(path: Path) -> None:
+            self._start_here(path, kind)
+            focus_first(then)
+
+        self._image_import.import_file(path, begin)
 
     def show_draft(self) -> None:
         """Show what is set now."""
@@ -122,9 +144,7 @@ class ImageInputs(QObject):
         self.task_section.images_received.connect(
             lambda dropped: self._take(None, dropped, self._start_here)
         )
-        self.conditioning_section.images_received.connect(
-            lambda dropped: self._take(None, dropped, self._mean_this)
-        )
+        self.conditioning_section.images_received.connect(self._take_meaning)
         self._fill(start.mask_target, self._put_mask, "task")
 
     def _fill(self, target: ImageDropTarget, put: Callable[[Path], None], part: Part) -> None:
@@ -148,6 +168,13 @@ class ImageInputs(QObject):
         else:
             refused = dropped.refused or (_("Words are no picture: type them below."),)
             self.refused.emit(" ".join(refused))
+
+    def _take_meaning(self, dropped: DroppedImages) -> None:
+        reason = self._draft.lacks(image_conditioning=ImagePrompt(Path("?")))
+        if reason:
+            self.refused.emit(reason)
+        else:
+            self._take(None, dropped, self._mean_this)
 
     def _clear(self, part: Part, put: Callable[[Path], None]) -> None:
         held = getattr(self._draft.values, part)
@@ -179,14 +206,14 @@ class ImageInputs(QObject):
 
         self.fit_offered.emit(sentence, fit)
 
-    def _start_here(self, path: Path) -> None:
-        with self._draft.one_step(_("Start from a picture")):
-            self._draft.start_from(path)
+    def _start_here(self, path: Path, kind: type | None = None) -> None:
+        with self._draft.one_step(_(STARTS[kind or Img2Img])):
+            self._draft.start_from(path, kind)
             self._shape_as(path)
         self.task_section.set_open(True)
 
     def _mean_this(self, path: Path) -> None:
-        self._draft.vary(path)
+        self._draft.take_meaning(path)
         self.conditioning_section.set_open(True)
 
     def _show_pictures(self) -> None:
@@ -226,3 +253,20 @@ def _is_meaning(path: Path) -> bool:
         return pictures.kind_of(path) is SAVED_MEANING
     except OSError:
         return False
+
+
+def focus_first(widget: QWidget) -> None:
+    """Give the focus to a control or to the first one within, once it is laid out, and show it."""
+    tab = Qt.FocusPolicy.TabFocus
+    within = [one for one in widget.findChildren(QWidget) if one.focusPolicy() & tab]
+    first = widget if widget.focusPolicy() & tab or not within else within[0]
+
+    def focus() -> None:
+        first.setFocus(Qt.FocusReason.TabFocusReason)
+        above = first.parentWidget()
+        while above is not None:
+            if isinstance(above, QScrollArea):
+                above.ensureWidgetVisible(first)
+            above = above.parentWidget()
+
+    QTimer.singleShot(0, first, focus)

@@ -1,37 +1,23 @@
 """What can be done with a picture, wherever it is shown: by its menu, its buttons and its keys."""
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QLocale, QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint
 from kandinsky_desktop.state.pictures import Tile, as_files
 from kandinsky_desktop.store.exporting import Exported
+from kandinsky_desktop.ui.action_menu import ActionMenu
 from kandinsky_desktop.ui.image_inputs import ImageInputs
 from kandinsky_desktop.ui.model_chooser import ModelChooser
 from kandinsky_desktop.ui.room import Shared
 from kandinsky_desktop.ui.saving import Saving
-
-MENU = (
-    "use_again",
-    "start_from",
-    "vary",
-    "lay_embedding",
-    "",
-    "vary_subtly",
-    "vary_strongly",
-    "enlarge",
-    "",
-    "copy",
-    "save_as",
-    "show_folder",
-    "",
-    "delete",
-)
 
 
 class PictureActions(QObject):
@@ -52,24 +38,26 @@ class PictureActions(QObject):
         self._state.exporter.exported.connect(self._tell_saved)
         self._state.exporter.refused.connect(self._texts.notify_refused)
         variations, bind = self._state.variations, self._actions.bind
+        lacks = self._state.draft.lacks
         bind("use_again", self._use_again, self._unread)
-        bind("remix", self._use_again)
-        bind("start_from", self._start_from)
+        bind("start_from", self._start_from, lambda path: lacks(task=Img2Img(path=path)))
+        bind("fill", self._fill, lambda path: lacks(task=Inpaint(path=path, masks=(path,))))
+        bind("expand", self._expand, lambda path: lacks(task=Outpaint(path=path, left=8)))
+        bind("follow_depth", self._follow_depth, self._cannot_follow)
         bind("choose_start", self._choose_start)
-        bind("vary", self._vary, self._cannot_embed)
         bind("lay_embedding", self._lay_embedding, self._cannot_embed)
-        bind("vary_subtly", lambda path: variations.vary(path, "subtly"))
-        bind("vary_strongly", lambda path: variations.vary(path, "strongly"))
-        bind("enlarge", variations.enlarge)
+        bind("vary", lambda path: variations.vary(path, "strongly"), self._unread)
+        bind("vary_subtly", lambda path: variations.vary(path, "subtly"), self._unread)
+        bind("enlarge", variations.enlarge, self._unread)
         bind("copy", self._copy)
         bind("save_as", self._save_as)
         bind("show_folder", _show_folder)
         bind("delete", self._state.trashing.delete, self._is_needed)
 
-    def menu(self, path: Path, parent: QWidget) -> QMenu:
+    def menu(self, path: Path, parent: QWidget, *, silent: Iterable[str] = ()) -> ActionMenu:
         """Return what can be done with a picture. It goes when it is closed."""
         menu = self._actions.menu(parent)
-        self._actions.fill(menu, MENU, path)
+        self._actions.fill_picture(menu, path, silent=silent)
         return menu
 
     def _unread(self, path: Path) -> str:
@@ -114,8 +102,21 @@ class PictureActions(QObject):
             is_mix = self._state.board_library.open_for_viewed()
             self.room_requested.emit("fusion" if is_mix else "create")
 
+    def _cannot_follow(self, path: Path) -> str:
+        return self._state.draft.lacks(depth=Depth(path=path)) or self._inputs.cannot_estimate
+
     def _start_from(self, path: Path) -> None:
         self._inputs.start_from(path)
+        self.words_requested.emit()
+
+    def _fill(self, path: Path) -> None:
+        self._inputs.fill(path)
+
+    def _expand(self, path: Path) -> None:
+        self._inputs.expand(path)
+
+    def _follow_depth(self, path: Path) -> None:
+        self._inputs.follow_depth(path)
         self.words_requested.emit()
 
     def _choose_start(self) -> None:
@@ -124,10 +125,6 @@ class PictureActions(QObject):
         )
         if chosen:
             self._start_from(Path(chosen))
-
-    def _vary(self, path: Path) -> None:
-        self.room_requested.emit("create")
-        self._inputs.vary(path)
 
     def _lay_embedding(self, path: Path) -> None:
         self._state.board_editor.add_embedding(path)

@@ -83,6 +83,14 @@ class TaskPanel(QWidget):
         self.follow.toggled.connect(self.depth_requested)
         self.depth_rows.edited.connect(self.depth_edited)
 
+    @property
+    def lacking(self) -> str:
+        """What is needed where depth is to be estimated and cannot be."""
+        return _(
+            "Depth can be estimated once a DPT or Depth Anything folder (config.json,"
+            " preprocessor_config.json, .safetensors) lies among your models."
+        )
+
     def show_task(self, start: Task, *, old_noise: bool) -> None:
         """Show what is started from; the old noise is only for models that knew it."""
         self.kind.show_choice(type(start), "")
@@ -106,15 +114,11 @@ class TaskPanel(QWidget):
         if depth is None:
             return
         self.depth_rows.show_value(depth)
-        lacking = _(
-            "Depth can be estimated once a DPT or Depth Anything folder (config.json,"
-            " preprocessor_config.json, .safetensors) lies among your models."
-        )
         self.depth_rows.allow(
-            "estimate", lacking if estimator is None and not depth.estimate else ""
+            "estimate", self.lacking if estimator is None and not depth.estimate else ""
         )
         self._lacking.setVisible(estimator is None)
-        self._lacking.setText(lacking)
+        self._lacking.setText(self.lacking)
 
     def summary(self, start: Task, depth: Depth | None) -> str:
         """Return both in one line."""

@@ -17,6 +17,7 @@ from kandinsky_desktop.ui.engine_status import EngineStatus
 from kandinsky_desktop.ui.image_inputs import ImageInputs
 from kandinsky_desktop.ui.inspector import Inspector
 from kandinsky_desktop.ui.job_progress import JobProgress
+from kandinsky_desktop.ui.key_positions import KeyPositions
 from kandinsky_desktop.ui.main_layout import MainLayout
 from kandinsky_desktop.ui.model_chooser import ModelChooser
 from kandinsky_desktop.ui.notices import Notices
@@ -98,6 +99,7 @@ class Workspace(QWidget):
         self.action_set.listen(
             self.strip, Focus.PICTURES, Subject.PICTURE, lambda: state.viewer.current_path
         )
+        self._key_positions = KeyPositions(self, self)
         self.engine_status = EngineStatus(
             self.status, self.inspector, state.gallery, self.unsaved, self
         )
@@ -205,7 +207,7 @@ class Workspace(QWidget):
         self._state.viewer.show_tile(tile)
 
     def _open_menu(self, path: Path, point: QPoint) -> None:
-        self.picture_actions.menu(path, self).popup(point)
+        self.picture_actions.menu(path, self).open_at(point)
 
     def _show_queue(self) -> None:
         jobs = self._state.job_queue

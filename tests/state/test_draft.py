@@ -561,13 +561,13 @@ def test_what_the_program_sets_for_a_person_is_a_step_with_a_name(draft: DraftSt
     draft.set_option("prompt", "a cat")
     draft.set(prompt="a suggestion")
     draft.start_from(CAT)
-    draft.vary(CAT)
+    draft.take_meaning(CAT)
     draft.use_model(FULL)
     names = []
     while draft.can_undo:
         names.append(draft.undo_name)
         draft.undo()
-    assert names == ["Model", "Vary a picture", "Start from a picture", "Prompt", "Prompt"]
+    assert names == ["Model", "Meaning of a picture", "Start from a picture", "Prompt", "Prompt"]
     assert (draft.model, draft.values.sampling) == (STARTER, STARTER.profile.sampling)
 
 

@@ -1,7 +1,7 @@
 """The table of actions: what every menu, shortcut and button is made from."""
 
 from collections.abc import Callable, Iterator
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
@@ -11,9 +11,21 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from kandinsky_desktop.ui.actions import TABLE, Action, ActionSet, Focus, Subject, nothing
+from kandinsky_desktop.ui.action_menu import ActionMenu
+from kandinsky_desktop.ui.actions import (
+    PICTURE_MENU,
+    TABLE,
+    Action,
+    ActionSet,
+    Focus,
+    Subject,
+    nothing,
+)
 from kandinsky_desktop.ui.theme import Theme
-from tests.ui.driver import Driver
+from tests.ui.driver import Driver, child
+
+POPUP = pytest.mark.qt_log_ignore("This plugin does not support")
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture
@@ -40,8 +52,8 @@ def test_each_has_words_a_sentence_of_help_and_keys_that_qt_knows(action: Action
 
 def test_no_key_means_two_things_where_both_are_heard() -> None:
     for one, other in combinations(TABLE, 2):
-        if one.focus.overlaps(other.focus):
-            assert not set(one.keys) & set(other.keys), f"{one.name} and {other.name}"
+        for key in set(one.keys) & set(other.keys):
+            assert not one.heard(key).overlaps(other.heard(key)), f"{one.name} and {other.name}"
 
 
 def test_a_name_is_taken_once(actions: ActionSet) -> None:
@@ -54,7 +66,7 @@ def test_all_are_bound_in_the_window_and_every_icon_is_there(driver: Driver) -> 
     actions = driver.workspace.action_set
     assert actions.unbound == ()
     keys = [
-        (action.focus, key) for action in actions.table for key in action.keys
+        (action.heard(key), key) for action in actions.table for key in action.keys
     ]  # those of the rooms among them
     assert len(keys) == len(set(keys))
     assert {"room_create", "room_fusion"} <= {action.name for action in actions.table}
@@ -73,7 +85,9 @@ def test_what_is_refused_is_said_and_not_done(actions: ActionSet, qtbot: QtBot) 
     assert done == [Path("a.png")]
 
 
-def test_a_menu_offers_what_can_be_done_and_does_it(actions: ActionSet, qtbot: QtBot) -> None:
+def test_a_menu_does_what_can_be_done_and_says_why_the_rest_cannot(
+    actions: ActionSet, qtbot: QtBot
+) -> None:
     done: list[str] = []
     for name in ("enlarge", "copy"):
         actions.bind(name, lambda path, name=name: done.append(f"{name} {path}"))
@@ -81,9 +95,114 @@ def test_a_menu_offers_what_can_be_done_and_does_it(actions: ActionSet, qtbot: Q
     menu = QMenu()
     qtbot.addWidget(menu)
     actions.fill(menu, ("enlarge", "vary", "", "copy"), "a.png")
-    assert [one.text() for one in menu.actions()] == ["Larger", "", "Copy"]
-    menu.actions()[2].trigger()
+    assert [one.text() for one in menu.actions()] == ["Larger", "Vary", "", "Copy"]
+    assert [one.isEnabled() for one in menu.actions()] == [True, False, True, True]
+    assert menu.actions()[1].toolTip() == "This model has no image encoder."
+    menu.actions()[3].trigger()
     assert done == ["copy a.png"]
+
+
+@pytest.fixture
+def bound(actions: ActionSet) -> list[str]:
+    """All of the table, bound to what notes its name."""
+    done: list[str] = []
+    for action in actions.table:
+        if not action.menu:
+            actions.bind(action.name, lambda *subject, name=action.name: done.append(name))
+    return done
+
+
+def test_the_menu_of_a_picture_has_groups_and_shows_the_keys(
+    actions: ActionSet, bound: list[str], qtbot: QtBot
+) -> None:
+    del bound
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    menu = actions.menu(parent)
+    actions.fill_picture(menu, Path("a.png"), silent=("copy",))
+    names = [name for group in PICTURE_MENU for name in group]
+    known = [name for name in names if name in {action.name for action in TABLE}]
+    shown = [one for one in menu.actions() if not one.isSeparator()]
+    assert [one.text() for one in shown] == [actions.named(name).text for name in known]
+    assert not any(
+        one.isSeparator() and other.isSeparator()
+        for one, other in pairwise([*menu.actions(), menu.addSeparator()])
+    )
+    for one, name in zip(shown, known, strict=True):
+        within = one.menu()
+        if isinstance(within, QMenu):
+            assert [below.objectName() for below in within.actions()] == list(
+                actions.named(name).menu
+            )
+        elif name != "copy":
+            assert one.shortcut() == QKeySequence(actions.named(name).keys[0])
+            assert one.isShortcutVisibleInContextMenu()
+    assert shown[known.index("copy")].shortcut().isEmpty()
+
+
+@POPUP
+def test_a_key_that_a_menu_shows_works_with_the_menu_open_and_without(
+    actions: ActionSet, bound: list[str], qtbot: QtBot
+) -> None:
+    window = QWidget()
+    stage = QWidget(window)
+    stage.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    actions.listen(stage, Focus.PICTURES, Subject.PICTURE, lambda: Path("a.png"))
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(window.isActiveWindow)
+    stage.setFocus()
+    menu = actions.menu(window)
+    actions.fill_picture(menu, Path("a.png"))
+    QTest.keyClick(stage, Qt.Key.Key_V)  # the menu is there, but not open
+    assert bound == ["vary"]
+    menu.open_at(window.mapToGlobal(window.rect().center()))
+    QTest.keyClick(menu, Qt.Key.Key_F, CTRL | SHIFT)  # it stands in the menu within
+    assert bound == ["vary", "fill"]
+    assert not menu.isVisible()
+
+
+@POPUP
+def test_a_button_that_is_a_menu_opens_it_and_says_so(
+    actions: ActionSet, bound: list[str], qtbot: QtBot
+) -> None:
+    window = QWidget()
+    button = actions.button("edit", lambda: Path("a.png"), role="action")
+    button.setParent(window)
+    qtbot.addWidget(window)
+    window.show()
+    button.click()
+    menu = child(button, ActionMenu)
+    assert [one.objectName() for one in menu.actions()] == list(actions.named("edit").menu)
+    assert menu.activeAction() is menu.actions()[0]
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    assert bound == ["start_from"]
+    assert button.text().endswith("\u25be")
+
+
+def test_a_picture_s_letters_are_heard_at_pictures_and_its_other_keys_everywhere() -> None:
+    heard = {
+        action.name: {key: action.heard(key) for key in action.keys}
+        for action in TABLE
+        if action.subject is Subject.PICTURE
+    }
+    assert heard["vary"] == {"V": Focus.PICTURES, "Alt+2": Focus.WINDOW}
+    assert heard["use_again"] == {"Ctrl+R": Focus.WINDOW}
+    assert not Focus.PICTURES.overlaps(Focus.CARDS)  # on the board a card's key comes first
+
+
+def test_a_key_that_means_something_else_there_is_not_heard(
+    actions: ActionSet, bound: list[str], qtbot: QtBot
+) -> None:
+    board = QWidget()
+    board.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    actions.listen(board, Focus.PICTURES, Subject.PICTURE, lambda: Path("a.png"), without=("V",))
+    qtbot.addWidget(board)
+    board.show()
+    qtbot.waitUntil(board.isActiveWindow)
+    QTest.keyClick(board, Qt.Key.Key_V)
+    QTest.keyClick(board, Qt.Key.Key_U)
+    assert bound == ["enlarge"]
 
 
 @pytest.fixture
@@ -134,7 +253,9 @@ def test_a_button_is_enabled_while_its_action_can_be_done(actions: ActionSet, qt
     assert button.toolTip() == "Undo (Ctrl+Z)"
     actions.refresh()
     assert not button.isEnabled()
+    assert button.toolTip() == button.accessibleDescription() == "There is nothing to undo."
     reason[0] = ""
     actions.refresh()
+    assert button.toolTip() == "Undo (Ctrl+Z)"
     button.click()
     assert done == ["undo"]

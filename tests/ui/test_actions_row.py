@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt, QUrl
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
@@ -17,7 +17,7 @@ from kandinsky_desktop.domain.task import Img2Img
 from kandinsky_desktop.domain.variations import STRENGTHS
 from kandinsky_desktop.store.pictures import read_record
 from kandinsky_desktop.ui.actions import ActionSet
-from kandinsky_desktop.ui.create.actions_row import BESIDE, ActionsRow
+from kandinsky_desktop.ui.create.actions_row import BESIDE, LAST_WORDS, ActionsRow
 from kandinsky_desktop.ui.theme import Theme
 from tests.ui.board import bars, drop, text
 from tests.ui.driver import Driver, child
@@ -32,9 +32,9 @@ def four(driver: Driver) -> list[Path]:
 
 
 def choose(driver: Driver, path: Path, words: str) -> None:
-    """Choose in the menu of a picture what has these words in it."""
+    """Choose something in the menu of a picture."""
     menu = driver.workspace.picture_actions.menu(path, driver.workspace)
-    (action,) = [one for one in menu.actions() if words in one.text()]
+    (action,) = [one for one in menu.actions() if one.text() == words]
     action.trigger()
 
 
@@ -90,12 +90,16 @@ def check_row(row: ActionsRow, theme: Theme, qapp: QApplication, wide: int) -> N
         assert one.right() < other.left()
     assert row.rect().contains(places[0].united(places[-1]))
     buttons = [button for button in row.buttons.values() if button.isVisible()]
-    assert len(buttons) == 8 or wide < theme.px(600)
-    for button in buttons:
+    assert len(buttons) == len(row.buttons) or wide < theme.px(600)
+    assert row.more.isVisible()  # what is not in the bar is in its menu
+    for button in (*buttons, row.more):
         assert button.width() >= button.sizeHint().width()
         assert row.bar.rect().contains(button.geometry())
-    worded = [button.toolButtonStyle() == BESIDE for button in row.buttons.values()]
-    assert worded == sorted(worded, reverse=True)  # the last ones lose theirs first
+    worded = [name for name, one in row.buttons.items() if one.toolButtonStyle() == BESIDE]
+    usual = [name for name in row.buttons if name not in LAST_WORDS]
+    lost = [name for name in usual if name not in worded]
+    assert lost == usual[len(usual) - len(lost) :]  # the last ones lose theirs first
+    assert lost == usual or worded == [name for name in row.buttons if name not in lost]
     if not row.narrow:
         assert abs(row.bar.geometry().center().x() - row.rect().center().x()) <= 1
 
@@ -195,7 +199,7 @@ def test_subtle_variations_keep_more_than_strong_ones(driver: Driver) -> None:
     for how in STRENGTHS:
         driver.state.viewer.show_tile(driver.state.gallery.tiles[-1])
         before = driver.pictures()
-        choose(driver, paths[2], how)
+        choose(driver, paths[2], {"subtly": "Vary subtly", "strongly": "Vary"}[how])
         made = made_after(driver, before, 4)
         records = [read_record(path) for path in made]
         assert all(
@@ -223,7 +227,8 @@ def test_the_keyboard_chooses_a_picture_and_goes_on_to_the_bar(driver: Driver) -
         focus = QApplication.focusWidget()
         assert isinstance(focus, QToolButton)
         said.append(focus.text().strip())
-    assert said == ["Vary subtly", "Vary strongly", "Larger"]
+    assert said == ["Vary", "Larger", "Edit \u25be"]
+    driver.press(Qt.Key.Key_Backtab)
     before = driver.pictures()
     driver.press(Qt.Key.Key_Space)
     (made,) = made_after(driver, before, 1)
@@ -241,10 +246,30 @@ def test_the_mouse_chooses_a_picture_and_the_bar_varies_it(driver: Driver) -> No
     QTest.mouseClick(stage, Qt.MouseButton.LeftButton, pos=stage.places[1].center().toPoint())
     assert len(stage.images) == 4
     before = driver.pictures()
-    driver.click(driver.create.row.buttons["vary_subtly"])
+    driver.click(driver.create.row.buttons["vary"])
+    made = made_after(driver, before, 4)
+    tasks = {read_record(path).request.task for path in made}
+    assert tasks == {Img2Img(path=paths[1], strength=STRENGTHS["strongly"])}
+
+
+def test_a_letter_varies_what_is_on_the_stage_and_types_in_the_prompt(driver: Driver) -> None:
+    paths = four(driver)
+    driver.type("a v")
+    assert driver.create.prompt.prompt.toPlainText() == "a v"
+    driver.press(Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)  # no words are chosen
+    assert QApplication.clipboard().mimeData().urls() == [QUrl.fromLocalFile(str(paths[0]))]
+    driver.press(Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    driver.press(Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.clipboard().text() == "a v"
+    driver.create.stage.setFocus()
+    driver.press(Qt.Key.Key_Right)
+    values, before = driver.state.draft.values, driver.pictures()
+    driver.press(Qt.Key.Key_V, Qt.KeyboardModifier.ShiftModifier)
     made = made_after(driver, before, 4)
     tasks = {read_record(path).request.task for path in made}
     assert tasks == {Img2Img(path=paths[1], strength=STRENGTHS["subtly"])}
+    assert driver.state.draft.values == values  # nothing of the form is touched
+    assert driver.create.prompt.prompt.isEnabled()
 
 
 def test_one_is_opened_and_its_settings_are_used_again(driver: Driver) -> None:
@@ -259,7 +284,7 @@ def test_one_is_opened_and_its_settings_are_used_again(driver: Driver) -> None:
     driver.press(Qt.Key.Key_Return)
     assert driver.state.viewer.path == paths[1]
     driver.until(lambda: driver.state.viewer.record is not None)
-    driver.click(driver.create.row.buttons["use_again"])
+    driver.press(Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     driver.until(lambda: driver.state.draft.values.prompt == "a red cat")
     assert driver.state.draft.values.sampling.seed == read_record(paths[1]).seed
 
@@ -284,7 +309,7 @@ def test_four_fusions_stand_in_the_middle_of_the_board_and_one_is_picked(driver:
 def test_what_is_no_picture_of_ours_is_said(driver: Driver, tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     Image.new("RGB", (64, 64)).save(path)
-    choose(driver, path, "subtly")
+    choose(driver, path, "Vary")
     driver.until(lambda: "refused" in driver.workspace.notices.sentences)
     assert "does not say how it was made" in driver.workspace.notices.sentences["refused"]
     assert driver.idle()

@@ -137,7 +137,7 @@ def open_again(driver: Driver) -> None:
     path = driver.state.gallery.tiles[0].path
     assert path is not None
     menu = driver.workspace.picture_actions.menu(path, driver.workspace)
-    (action,) = [one for one in menu.actions() if one.text() == "Use these settings again"]
+    (action,) = [one for one in menu.actions() if one.text() == "Use again"]
     action.trigger()
 
 

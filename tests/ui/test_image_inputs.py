@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from PySide6.QtWidgets import QApplication, QComboBox, QPlainTextEdit, QSlider, 
 
 from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Prompt
 from kandinsky_desktop.domain.record import Record
-from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint, TextToImage
+from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint, Task, TextToImage
 from kandinsky_desktop.state.draft import PictureAndPrompt
 from kandinsky_desktop.state.thumbnails import MaskThumbnail
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.pictures import read_embedding, read_record
 from kandinsky_desktop.ui.image_drop_target import ImageDropTarget
+from kandinsky_desktop.ui.mime import DroppedImages
 from tests.engine import tiny
 from tests.fakes import NATIVE
 from tests.ui.driver import Driver, child
@@ -301,21 +303,55 @@ def test_a_well_is_filled_and_emptied_with_the_keyboard(driver: Driver, cat: Pat
     assert "Words are no picture" in refusal(driver)
 
 
-def test_a_picture_of_the_strip_is_started_from_and_varied(driver: Driver) -> None:
-    driver.generate("a panda", steps=2)
-    driver.until(lambda: driver.idle() and len(driver.state.gallery.tiles) == 1)
-    path = driver.session.pictures / driver.pictures()[0]
-    sources = driver.workspace.inputs
-    for words, target in (
-        ("Start from this", sources.start.picture),
-        ("Vary this", sources.meaning.picture),
+def test_the_menu_of_a_picture_starts_from_it_in_each_way_and_goes_where_work_goes_on(
+    driver: Driver, tmp_path: Path
+) -> None:
+    draft, start = driver.state.draft, driver.workspace.inputs.start
+    cat, dog = (painted(tmp_path / f"{name}.png", (64, 64)) for name in ("cat", "dog"))
+    actions = driver.workspace.action_set
+    for name, path, task, focus in (
+        ("start_from", cat, Img2Img(path=cat), driver.create.prompt.prompt),
+        ("fill", cat, Inpaint(path=cat, masks=()), start.mask_target),
+        ("expand", cat, Outpaint(path=cat), start.rows[Outpaint]),
+        ("start_from", dog, Img2Img(path=dog), driver.create.prompt.prompt),
     ):
-        menu = driver.workspace.picture_actions.menu(path, driver.workspace)
-        [action] = [one for one in menu.actions() if one.text() == words]
-        action.trigger()
-        driver.until(partial(_shows, target, path))
-    assert driver.state.draft.values.image_conditioning == ImagePrompt(path)
-    assert driver.state.draft.values.task == Img2Img(path=path)
+        driver.workspace.rail.settings.setFocus()
+        actions.trigger(name, path)
+        driver.until(partial(_starts, driver, task))
+        driver.until(partial(_focused, focus))
+        reached = QApplication.focusWidget()
+        assert reached is not None
+        assert reached.visibleRegion().boundingRect().height() > reached.height() // 2
+    draft.undo()
+    assert draft.values.task == Outpaint(path=cat)
+    draft.set(task=Inpaint(path=cat, masks=(dog,)))
+    actions.trigger("fill", dog)
+    driver.until(lambda: draft.values.task == Inpaint(path=dog, masks=()))
+
+
+def _starts(driver: Driver, task: Task) -> bool:
+    return driver.state.draft.values.task == task
+
+
+def _focused(widget: QWidget) -> bool:
+    focus = QApplication.focusWidget()
+    return focus is widget or (focus is not None and widget.isAncestorOf(focus))
+
+
+def test_depth_is_followed_where_it_can_be_estimated_and_else_it_says_why(
+    driver: Driver, tmp_path: Path
+) -> None:
+    cat, actions = painted(tmp_path / "cat.png", (64, 64)), driver.workspace.action_set
+    assert "Depth can be estimated once" in actions.refusal("follow_depth", cat)
+    driver.state.models._there = replace(
+        driver.state.models.available, estimators=(tmp_path / "dpt",)
+    )
+    assert not actions.refusal("follow_depth", cat)
+    actions.trigger("follow_depth", cat)
+    driver.until(lambda: driver.state.draft.values.depth == Depth(path=cat, estimate=True))
+    assert driver.state.draft.undo_name == "Depth map"
+    driver.state.draft.undo()
+    assert driver.state.draft.values.depth is None
 
 
 def test_all_of_it_outlasts_the_sitting(start: Callable[[], Driver], tmp_path: Path) -> None:
@@ -388,7 +424,8 @@ def test_a_model_that_lacks_the_encoder_says_so_where_a_picture_is_wanted(
     combo.setFocus()
     QTest.keyClick(combo, Qt.Key.Key_Down)  # over those that cannot be
     assert driver.state.draft.values.image_conditioning == ImageEmbedding(Path())
-    driver.workspace.inputs.vary(painted(tmp_path / "cat.png", (64, 64)))
+    cat = painted(tmp_path / "cat.png", (64, 64))
+    driver.workspace.inputs.conditioning_section.images_received.emit(DroppedImages((cat,)))
     assert "image encoder" in refusal(driver)
 
 

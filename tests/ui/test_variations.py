@@ -47,7 +47,7 @@ def test_a_fusion_s_meaning_is_a_card_that_paints_it_again(
     driver.state.board_editor.set_board(Board())
     if by == "the menu":
         menu = driver.workspace.picture_actions.menu(fused, driver.workspace)
-        (action,) = [one for one in menu.actions() if "meaning on the board" in one.text()]
+        (action,) = [one for one in menu.actions() if one.text() == "To the board"]
         action.trigger()
     else:
         drop_with_alt(driver, files([fused]))

@@ -18,14 +18,11 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.ui.actions import ActionSet, Target, nothing
+from kandinsky_desktop.ui.actions import PICTURE_BAR, ActionSet, Target, nothing
 from kandinsky_desktop.ui.controls import ElidedLabel, icon_button
 from kandinsky_desktop.ui.theme import Theme
 
-GROUPS = (
-    ("vary_subtly", "vary_strongly", "enlarge", "lay_embedding"),
-    ("start_from", "use_again", "copy", "save_as"),
-)
+LAST_WORDS = ("vary", "edit", "save_as")  # go last where there is little room
 HEIGHT, TOOL, ICON = 40, 32, 16  # in unscaled pixels; the height of an item is TOOL
 SIDE, GAP = 24, 12  # beside the row, and between what stands in it
 SPACING = 2  # in the bar
@@ -39,6 +36,7 @@ PLACE = 64  # at least, for which picture it is
 class ActionsRow(QWidget):
     """Which picture it is at the left, the bar of actions, and two tools at the right."""
 
+    menu_requested = Signal(object)  # QPoint on the screen: all that can be done with the picture
     moved = Signal()  # the bar is elsewhere, or has come or gone
     keep_requested = Signal()
     compare_requested = Signal(bool, bool)  # on, with its own preview
@@ -67,7 +65,7 @@ class ActionsRow(QWidget):
         self._words_of: list[int] = []  # how wide the words of each action are
         self._icons_of: list[int] = []  # and its icon, with what is around it
         self._full = 0  # the width of the bar with all of them
-        self._fitted = (0, 0)  # how many have their words, how many are there
+        self._fitted = (0, 0)  # how many lack their words, how many are there
         self._fill_bar(actions, picture)
         self._words = ElidedLabel()
         self._words.setObjectName("waiting")
@@ -159,7 +157,9 @@ class ActionsRow(QWidget):
         row = QHBoxLayout(self.bar)
         row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(SPACING)
-        for number, group in enumerate(GROUPS):
+        known = {action.name for action in actions.table}
+        groups = [[name for name in group if name in known] for group in PICTURE_BAR]
+        for number, group in enumerate(group for group in groups if group):
             if number:
                 line = QWidget()
                 line.setObjectName("actionline")
@@ -174,6 +174,12 @@ class ActionsRow(QWidget):
                 button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
                 self.buttons[name] = button
                 row.addWidget(button)
+        self.more = icon_button(self._theme, "ellipsis", _("All that can be done with it"))
+        self.more.setProperty("role", "action")
+        self.more.clicked.connect(
+            lambda: self.menu_requested.emit(self.more.mapToGlobal(self.more.rect().bottomLeft()))
+        )
+        row.addWidget(self.more)
 
     def _zoom_menu(self) -> QMenu:
         menu = QMenu(self)
@@ -210,8 +216,9 @@ class ActionsRow(QWidget):
             self._icons_of.append(button.sizeHint().width() + SPACING)
             button.setToolButtonStyle(BESIDE)
             self._words_of.append(button.sizeHint().width() + SPACING - self._icons_of[-1])
+        self.more.setIconSize(QSize(px(ICON), px(ICON)))
         self._full = self.bar.sizeHint().width()
-        self._fitted = len(self.buttons), len(self.buttons)
+        self._fitted = 0, len(self.buttons)
         self._arrange()
 
     def _arrange(self) -> None:
@@ -262,21 +269,24 @@ class ActionsRow(QWidget):
     def _fit_bar(self, room: int) -> int:
         """Return the width of the bar, with as much in it as there is room for.
 
-        First the last actions lose their words; in a very narrow window they go, since each has a
-        key and stands in the picture's menu.
+        First actions lose their words, the last one first but for `LAST_WORDS`; in a very narrow
+        window they go, since each has a key and stands in the menu of the picture.
         """
-        buttons = list(self.buttons.values())
-        words = there = len(buttons)
-        wide = self._full
-        while words and wide > room:
-            words -= 1
-            wide -= self._words_of[words]
-        while there > 1 and wide > room:
+        buttons = list(self.buttons.items())
+        order = sorted(
+            range(len(buttons)), key=lambda at: (buttons[at][0] in LAST_WORDS, -at)
+        )  # in which they lose their words
+        without, there, wide = 0, len(buttons), self._full
+        while without < len(buttons) and wide > room:
+            wide -= self._words_of[order[without]]
+            without += 1
+        while there and wide > room:
             there -= 1
             wide -= self._icons_of[there]
-        if (words, there) != self._fitted:
-            self._fitted = words, there
-            for number, button in enumerate(buttons):
-                button.setToolButtonStyle(BESIDE if number < words else ICON_ONLY)
+        if (without, there) != self._fitted:
+            self._fitted = without, there
+            for number, (_name, button) in enumerate(buttons):
+                wordless = number in order[:without]
+                button.setToolButtonStyle(ICON_ONLY if wordless else BESIDE)
                 button.setVisible(number < there)
         return wide

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPointF, QRectF
+from PySide6.QtCore import QObject, QPoint, QPointF, QRectF
 from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -140,6 +140,7 @@ class CreateRoom(Room):
         stage.menu_requested.connect(self.menu_requested)
         stage.zoomed.connect(lambda scale: row.show_scale(scale, zoomed=not stage.fits))
         stage.compare_requested.connect(row.compare.click)
+        row.menu_requested.connect(self._open_row_menu)
         row.moved.connect(self._place_bar)
         row.fit_requested.connect(stage.fit)
         row.actual_requested.connect(stage.actual)
@@ -264,6 +265,11 @@ class CreateRoom(Room):
         self.row.allow_keep(self._job_queue.can_keep_step)
         self.shared.actions.refresh()
         self._place_bar()
+
+    def _open_row_menu(self, point: QPoint) -> None:
+        path = self._viewer.current_path
+        if path is not None:
+            self.menu_requested.emit(path, point)
 
     def _place_bar(self) -> None:
         """Let the stage end above the row, and what is below lie in the shadow of the bar."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QDrag, QPixmap
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt, Series
@@ -20,6 +20,7 @@ from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.filmstrip import Export
 from kandinsky_desktop.state.pictures import Tile, as_files
+from kandinsky_desktop.ui.action_menu import ActionMenu
 from kandinsky_desktop.ui.actions import Focus, Subject, nothing
 from kandinsky_desktop.ui.controls import CollapsibleSection
 from kandinsky_desktop.ui.fusion.bar import FusionBar
@@ -104,6 +105,12 @@ class FusionRoom(Room):
     @override
     def focus_words(self) -> None:
         self.bar.words.setFocus()
+
+    @property
+    @override
+    def picture(self) -> Path | None:
+        """The fusion in the middle of the board; while there is none, what was looked at last."""
+        return self._result.path or self._viewer.current_path
 
     @property
     @override
@@ -200,6 +207,15 @@ class FusionRoom(Room):
             actions.listen(widget, Focus.CARDS, Subject.CARD, self._card)
             actions.listen(widget, Focus.CARDS, Subject.NOTHING, nothing)
         actions.listen(self.board, Focus.BOARD, Subject.CARD, self._card)
+        cards = (Focus.CARDS, Focus.BOARD)  # their keys come first there
+        actions.listen(
+            self.board,
+            Focus.PICTURES,
+            Subject.PICTURE,
+            lambda: self.picture,
+            without={key for one in actions.table if one.focus in cards for key in one.keys},
+        )
+        actions.listen(self.stage.large, Focus.PICTURES, Subject.PICTURE, lambda: self.picture)
         actions.listen(self.film, Focus.PICTURES, Subject.PICTURE, self._frame)
 
     def _frame(self) -> Path | None:
@@ -527,9 +543,20 @@ class FusionRoom(Room):
             self.panel.show_formula(self._editor.board.formula)
 
     def _open_menu(self, number: int, point: QPoint) -> None:
-        menu = QMenu(self.board)
-        self.shared.actions.fill(menu, CARD_CHANGES, number)
+        actions = self.shared.actions
+        menu = actions.menu(self.board)
+        actions.fill(menu, CARD_CHANGES, number)
         bar = self._similarities.bars.get(number)
         if bar is not None and bar.standing == "unknown":
-            self.shared.actions.fill(menu, ("measure",))
-        menu.popup(point)
+            actions.fill(menu, ("measure",))
+        card = self._editor.board.card(number)
+        source = None if card is None else card.source
+        if isinstance(source, Prompt):
+            actions.fill(menu, ("edit_words",), number)
+        elif isinstance(source, ImagePrompt):
+            menu.addSeparator()
+            within = ActionMenu(menu, _("Picture"))
+            silent = [action.name for action in actions.table]  # their keys mean the fusion here
+            actions.fill_picture(within, source.path, silent=silent)
+            menu.addMenu(within)
+        menu.open_at(point)
