@@ -29,6 +29,7 @@ from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.live_preview import LivePreview
 from kandinsky_desktop.state.missing_models import MissingModels
 from kandinsky_desktop.state.models import Models, TokenMeter
+from kandinsky_desktop.state.outside import OutsideChanges
 from kandinsky_desktop.state.pictures import Tile
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.preloader import Preloader
@@ -126,6 +127,7 @@ class Program(QObject):
             similarities=ClipSimilarities(measuring, result, fusing),
             filmstrip=film,
             image_import=ImageImport(self.background, thumbnails, places.dropped()),
+            outside=OutsideChanges(self.background, preferences, gallery, viewer, film, result),
             trashing=Trashing(self.background, trash, preferences, gallery, viewer, film, result),
             exporter=Exporter(self.background, saved_session.read_part(ExportHabits, last.export)),
         )
@@ -166,6 +168,7 @@ class Program(QObject):
         self.look_for_models()
         self.state.board_library.refresh()
         self.state.gallery.set_folder(self.state.preferences.pictures)
+        self.state.outside.start()
         self._look_for_rescued(0)
         self.worker_thread.start()
 

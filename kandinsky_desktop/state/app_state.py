@@ -17,6 +17,7 @@ from kandinsky_desktop.state.image_import import ImageImport
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.live_preview import LivePreview
 from kandinsky_desktop.state.models import Models, TokenMeter
+from kandinsky_desktop.state.outside import OutsideChanges
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.preloader import Preloader
 from kandinsky_desktop.state.similarity_measurer import SimilarityMeasurer
@@ -51,3 +52,4 @@ class AppState:
     preloader: Preloader
     trashing: Trashing
     exporter: Exporter
+    outside: OutsideChanges

@@ -70,6 +70,31 @@ class Gallery(PictureListModel):
         if self.row_of(path) is None:
             self._insert_first([Tile(path=path)])
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All pictures that are on disk, the oldest first."""
+        return tuple(entry.path for entry in self._entries if entry.path is not None)
+
+    def clear_files(self) -> None:
+        """Show only what is in the making: the folder is away."""
+        self._reset(self._entries_of(key for key in self._positions if not isinstance(key, Path)))
+
+    def merge(self, folder: Path, listed: list[Path]) -> bool:
+        """Add what came into the folder from outside, each where its age belongs.
+
+        Return False while pictures are made: those come by themselves, and the others wait.
+        """
+        if folder != self._folder or self._growing:
+            return False
+        place = 0
+        for path in reversed(listed):
+            if path in self._positions:
+                place = max(place, self._positions[path] + 1)
+            elif path not in self._taken_out:
+                self._insert_at(Tile(path=path), place)
+                place += 1
+        return True
+
     def take_out(self, path: Path) -> int | None:
         """Remove a picture that is deleted; return its place for `put_back`, if it was listed."""
         self._taken_out.add(path)

@@ -97,6 +97,11 @@ class Viewer(QObject):
         return seen[0].path if len(seen) == 1 else None
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """The files of all pictures that belong together, on the stage or beside the one there."""
+        return tuple(image.path for image in self._group.images if image.path is not None)
+
+    @property
     def current(self) -> int:
         """The number of the picture, among those on the stage, that actions are done to."""
         return 0 if self._group.alone else self._group.current

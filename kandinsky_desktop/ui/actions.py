@@ -332,6 +332,7 @@ class ActionSet(QObject):
         self._theme = theme
         self._table = {action.name: action for action in TABLE}
         self._runs: dict[str, tuple[Run, Refusal]] = {}
+        self._guards: dict[Subject, Refusal] = {}
         self._buttons: list[tuple[str, QToolButton, Target]] = []
         self._listeners: list[tuple[QWidget, Focus, Subject, Target]] = []
         for action in TABLE:
@@ -367,13 +368,18 @@ class ActionSet(QObject):
         """Say what an action does, and when it cannot be done."""
         self._runs[self._table[name].name] = (run, refusal or (lambda *subject: ""))
 
+    def guard(self, subject: Subject, refusal: Refusal) -> None:
+        """Say when no action can be done to a subject of a kind. Asked only when one is to be."""
+        self._guards[subject] = refusal
+
     def refusal(self, name: str, *subject: object) -> str:
         """Return why an action cannot be done now, as a sentence; empty if it can."""
         return self._runs[name][1](*subject)
 
     def trigger(self, name: str, *subject: object) -> None:
         """Do it, or say why it cannot be done."""
-        reason = self.refusal(name, *subject)
+        guard = self._guards.get(self._table[name].subject)
+        reason = (guard(*subject) if guard else "") or self.refusal(name, *subject)
         if reason:
             self.refused.emit(reason)
         else:

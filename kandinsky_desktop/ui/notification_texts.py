@@ -210,19 +210,54 @@ class NotificationTexts(QObject):
 
     def notify_deleted_picture(self, path: Path, uses: Uses, undo: Callable[[], None]) -> None:
         """Notify that a picture is in the trash, where it is missed, and offer it back a while."""
-        words = [_("“{name}” is deleted.").format(name=short_name(path))]
-        if uses.start:
-            words.append(
-                _("The form uses it for the next picture: choose another, or bring it back.")
-            )
-        if uses.board:
-            words.append(_("A card of the board shows it: take that away, or bring it back."))
+        words = [_("“{name}” is deleted.").format(name=short_name(path)), *_missed(uses)]
         self._notices.notify("deleted", " ".join(words), _("Undo"), undo, grave=False)
         self._undelete.start()
 
     def withdraw_deleted_picture(self) -> None:
         """Withdraw that notification: the picture is back."""
         self._notices.drop("deleted")
+
+    def notify_gone(self, paths: tuple[Path, ...], uses: Uses) -> None:
+        """Notify that files were taken away by another program, and where they are missed."""
+        if len(paths) == 1:
+            words = _("“{name}” was deleted or moved outside of this window.")
+        else:
+            words = ngettext(
+                "{n} picture was deleted or moved outside of this window.",
+                "{n} pictures were deleted or moved outside of this window.",
+                len(paths),
+            )
+        said = words.format(name=short_name(paths[0]), n=len(paths))
+        self._notices.notify("gone", " ".join((said, *_missed(uses))), grave=False)
+
+    def notify_folder_away(self, folder: Path, reason: str) -> None:
+        """Notify that the folder with the pictures is away, with a way to the settings."""
+        words = _(
+            "The folder “{folder}” with your pictures is away ({reason}). They are shown again once"
+            " it is back: perhaps it was renamed, or its disk taken out."
+        ).format(folder=folder.name or folder, reason=reason)
+        self._notices.notify("folder", words, _("Settings"), self.settings_requested.emit)
+
+    def withdraw_folder_away(self) -> None:
+        """Withdraw that notification: it is back, or another is chosen."""
+        self._notices.drop("folder")
+
+    def notify_other_folder(
+        self, before: Path, now: Path, count: int, show: Callable[[], None]
+    ) -> None:
+        """Notify where pictures go from now on, and what became of those of the other folder."""
+        words = _("New pictures go to “{folder}”.").format(folder=now.name or now)
+        if not count:
+            self._notices.notify("other folder", words, grave=False)
+            return
+        stay = ngettext(
+            "The {n} picture in “{folder}” stays there and is not shown here.",
+            "The {n} pictures in “{folder}” stay there and are not shown here.",
+            count,
+        ).format(n=count, folder=before.name or before)
+        words = f"{words} {stay}"
+        self._notices.notify("other folder", words, _("Show them"), show, grave=False)
 
     def notify_not_previewed(self, reason: str) -> None:
         """Notify why there is no preview; an empty reason withdraws the notification."""
@@ -231,3 +266,13 @@ class NotificationTexts(QObject):
             self._notices.notify("preview", words, grave=False)
         else:
             self._notices.drop("preview")
+
+
+def _missed(uses: Uses) -> list[str]:
+    """Say where a picture is missed."""
+    words = []
+    if uses.start:
+        words.append(_("The form uses it for the next picture: choose another, or bring it back."))
+    if uses.board:
+        words.append(_("A card of the board shows it: take that away, or bring it back."))
+    return words

@@ -1,5 +1,6 @@
 """What can be done with a picture, wherever it is shown: by its menu, its buttons and its keys."""
 
+import os
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -8,12 +9,14 @@ from PySide6.QtCore import QLocale, QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
+from kandinsky_desktop.domain.conditioning import short_name
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint
 from kandinsky_desktop.state.pictures import Tile, as_files
 from kandinsky_desktop.store.exporting import Exported
 from kandinsky_desktop.ui.action_menu import ActionMenu
+from kandinsky_desktop.ui.actions import Subject
 from kandinsky_desktop.ui.image_inputs import ImageInputs
 from kandinsky_desktop.ui.model_chooser import ModelChooser
 from kandinsky_desktop.ui.room import Shared
@@ -52,6 +55,7 @@ class PictureActions(QObject):
         bind("copy", self._copy)
         bind("save_as", self._save_as)
         bind("show_folder", _show_folder)
+        self._actions.guard(Subject.PICTURE, self._absent)
         bind("delete", self._state.trashing.delete, self._is_needed)
 
     def menu(self, path: Path, parent: QWidget, *, silent: Iterable[str] = ()) -> ActionMenu:
@@ -71,6 +75,14 @@ class PictureActions(QObject):
         del path
         model = self._state.draft.model
         return "" if model is None or model.can("embeddings") else model.refusal("embeddings")
+
+    def _absent(self, path: Path) -> str:
+        """Return that a picture's file is not there, as a sentence, and see to its tile."""
+        if os.path.lexists(path):
+            return ""
+        self._state.outside.look()
+        words = _("“{name}” is not there any more: it was moved, renamed or deleted elsewhere.")
+        return words.format(name=short_name(path))
 
     def _is_needed(self, path: Path) -> str:
         """Return which job cannot be painted without the file, as a sentence."""

@@ -1,6 +1,9 @@
 """What concerns the window as a whole: its theme, its dialogs, the picture alone, its end."""
 
-from PySide6.QtCore import QObject, Qt, Signal
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from kandinsky_desktop.domain.i18n import _
@@ -26,6 +29,7 @@ class WindowActions(QObject):
             rooms,
             layout,
         )
+        self._texts = shared.texts
         bind = shared.actions.bind
         bind("queue", layout.toggle_queue)
         bind("theme", self._toggle_theme)
@@ -93,4 +97,17 @@ class WindowActions(QObject):
         if before.models != now.models:
             self.models_requested.emit()
         if before.pictures != now.pictures:
-            state.gallery.set_folder(state.preferences.pictures)
+            self._change_folder(places.pictures(before.pictures), state.preferences.pictures)
+
+    def _change_folder(self, before: Path, now: Path) -> None:
+        """Show the pictures of another folder, and say what became of the others."""
+        gallery = self._state.gallery
+        count = sum(path.parent == before for path in gallery.files)
+        gallery.set_folder(now)
+        self._texts.withdraw_folder_away()
+        self._texts.notify_other_folder(before, now, count, lambda: _open_folder(before))
+        self._state.outside.look()
+
+
+def _open_folder(folder: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

@@ -9,7 +9,7 @@ from kandinsky_desktop.domain.conditioning import short_name
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.state.app_state import AppState
 from kandinsky_desktop.state.job_list import JobStatus
-from kandinsky_desktop.state.picture_uses import uses_of
+from kandinsky_desktop.state.picture_uses import Uses, uses_of
 from kandinsky_desktop.state.pictures import Tile
 from kandinsky_desktop.ui.actions import ActionSet, Focus, Subject, nothing
 from kandinsky_desktop.ui.edit_actions import EditActions
@@ -145,6 +145,10 @@ class Workspace(QWidget):
         self._state.variations.refused.connect(self.texts.notify_refused)
         self._state.image_import.imported.connect(self.texts.withdraw_refused)
         self._state.board_editor.edit_finished.connect(self.texts.withdraw_refused)
+        outside = self._state.outside
+        outside.gone.connect(self._on_gone)
+        outside.folder_away.connect(self.texts.notify_folder_away)
+        outside.folder_back.connect(self.texts.withdraw_folder_away)
         trashing = self._state.trashing
         trashing.deleted.connect(self._on_deleted)
         trashing.restored.connect(self._on_restored)
@@ -197,6 +201,11 @@ class Workspace(QWidget):
     def _on_deleted(self, path: Path) -> None:
         uses = uses_of(path, self._state.draft, self._state.board_editor)
         self.texts.notify_deleted_picture(path, uses, lambda: self._state.trashing.undelete(path))
+
+    def _on_gone(self, paths: tuple[Path, ...]) -> None:
+        uses = [uses_of(path, self._state.draft, self._state.board_editor) for path in paths]
+        missed = Uses(any(one.start for one in uses), any(one.board for one in uses))
+        self.texts.notify_gone(paths, missed)
 
     def _on_restored(self, path: Path) -> None:
         self.texts.withdraw_deleted_picture()
