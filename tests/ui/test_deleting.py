@@ -1,39 +1,15 @@
 """Delete, and bring back, with real keys in the real window."""
 
 from collections.abc import Callable
-from pathlib import Path
 
-from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.store import places
 from tests.ui.driver import Driver
-
-
-def saved(*names: str) -> list[Path]:
-    """Let pictures of an earlier sitting lie in the folder, the first being the newest."""
-    folder = places.pictures()
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{name}.png" for name in names]
-    for colour, path in zip(("red", "green", "blue", "gold"), reversed(paths), strict=False):
-        Image.new("RGB", (64, 64), colour).save(path)
-    return paths
-
-
-def begun(start: Callable[[], Driver], *names: str) -> tuple[Driver, list[Path]]:
-    paths = saved(*names)
-    driver = start()
-    driver.until(lambda: driver.state.viewer.path is not None)
-    assert driver.state.viewer.path == (paths[0])
-    return driver, paths
-
-
-def names(driver: Driver) -> list[str]:
-    return [tile.name for tile in driver.state.gallery.tiles]
+from tests.ui.earlier_pictures import begun, names
 
 
 def test_del_in_the_strip_moves_to_the_trash_and_ctrl_z_brings_back(

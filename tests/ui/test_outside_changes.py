@@ -9,7 +9,7 @@ import pytest
 from kandinsky_desktop.domain.conditioning import ImagePrompt
 from kandinsky_desktop.ui.actions import Subject
 from tests.ui.driver import Driver
-from tests.ui.test_deleting import begun, names
+from tests.ui.earlier_pictures import begun, names
 
 
 def said(driver: Driver, key: str) -> str:
