@@ -10,7 +10,7 @@ from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.pictures import PictureListModel, Tile
 from kandinsky_desktop.state.thumbnails import ThumbnailLoader
-from kandinsky_desktop.store.pictures import newest
+from kandinsky_desktop.store.pictures import Batch, batch_name, batch_of, newest
 
 MOST = 500  # pictures of earlier sittings that the strip shows
 
@@ -21,6 +21,7 @@ class Gallery(PictureListModel):
     def __init__(self, background: Background, thumbnails: ThumbnailLoader) -> None:
         super().__init__(thumbnails)
         self._background = background
+        self._batches: dict[Path, Batch] = {}  # of the files that say so
         self._growing: dict[UUID, tuple[int, ...]] = {}  # the places that a job's pictures got
         self._folder: Path | None = None
         self._since: list[Path] = []  # what came after the folder was asked for, oldest first
@@ -31,9 +32,7 @@ class Gallery(PictureListModel):
     def set_folder(self, folder: Path) -> None:
         """Show the newest pictures of a folder, once they are listed."""
         self._folder, self._since = folder, []
-        self._background.read(
-            lambda: newest(folder, MOST), lambda listed: self._show(folder, listed)
-        )
+        self._background.read(lambda: _listed(folder), lambda listed: self._show(folder, *listed))
 
     @Slot(object)
     def on_job_started(self, job: Job) -> None:
@@ -41,7 +40,10 @@ class Gallery(PictureListModel):
         self._remove_growing(job.id)
         if job.missing:
             self._growing[job.id] = job.missing
-            self._insert_first([Tile(job=job.id, index=index) for index in job.missing])
+            batch = batch_name(job.request)
+            self._insert_first(
+                [Tile(job=job.id, index=index, batch=batch) for index in job.missing]
+            )
 
     @Slot(object, object)
     def on_stepped(self, job: Job, stepped: Stepped) -> None:
@@ -51,6 +53,7 @@ class Gallery(PictureListModel):
     @Slot(object, object)
     def on_picture_made(self, job: Job, made: Made) -> None:
         """Replace a picture's preview by the finished one, or add it first if it had none."""
+        self._batches[made.path] = Batch(batch_name(job.request), made.index)
         if self._finish((job.id, made.index), made.path):
             self._taken_out.discard(made.path)
             self._since.append(made.path)
@@ -68,7 +71,7 @@ class Gallery(PictureListModel):
         self._taken_out.discard(path)
         self._since.append(path)
         if self.row_of(path) is None:
-            self._insert_first([Tile(path=path)])
+            self._insert_first([self._tile(path)])
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -110,7 +113,7 @@ class Gallery(PictureListModel):
         """List a picture again where it was; first, if it was not listed."""
         self._taken_out.discard(path)
         if self.row_of(path) is None:
-            self._insert_at(Tile(path=path), len(self._entries) if place is None else place)
+            self._insert_at(self._tile(path), len(self._entries) if place is None else place)
 
     def beside(self, path: Path) -> Path | None:
         """Return the picture that follows one in the strip, or that comes before the last one."""
@@ -125,7 +128,11 @@ class Gallery(PictureListModel):
         for index in self._growing.pop(job, ()):
             self._remove((job, index))
 
-    def _show(self, folder: Path, listed: list[Path]) -> None:
+    def _tile(self, path: Path) -> Tile:
+        batch = self._batches.get(path, Batch("", 0))
+        return Tile(path=path, index=batch.index, batch=batch.name, image=self._previews.get(path))
+
+    def _show(self, folder: Path, listed: list[Path], batches: dict[Path, Batch]) -> None:
         """Show what was listed, and what has come since."""
         if folder != self._folder:
             return  # another was asked for meanwhile, and may be listed already
@@ -133,7 +140,22 @@ class Gallery(PictureListModel):
             (job, index) for job, indices in self._growing.items() for index in indices
         )
         listed = [path for path in listed if path not in self._taken_out]
+        self._batches.update(batches)
         known = set(listed) | self._taken_out
         come = [path for path in reversed(dict.fromkeys(self._since)) if path not in known]
-        files = (Tile(path=path, image=self._previews.get(path)) for path in (*come, *listed))
-        self._reset([*growing, *files])
+        self._reset([*growing, *(self._tile(path) for path in (*come, *listed))])
+
+
+def _listed(folder: Path) -> tuple[list[Path], dict[Path, Batch]]:
+    """Return the newest pictures, and of which batch each is; those of one batch in its order."""
+    paths = newest(folder, MOST)
+    batches = {path: batch for path in paths if (batch := batch_of(path)) is not None}
+    runs: list[dict[int, Path]] = []  # each of one batch, oldest first
+    name = ""
+    for path in reversed(paths):
+        batch = batches.get(path, Batch("", 0))
+        if not batch.name or batch.name != name or batch.index in runs[-1]:
+            runs.append({})  # the same once more is a batch of its own
+        runs[-1][batch.index] = path
+        name = batch.name
+    return [path for run in reversed(runs) for _index, path in sorted(run.items())], batches

@@ -1,6 +1,6 @@
 """A list of pictures as a Qt model: files, and those that are still in the making."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,10 @@ class Tile:
     index: int = 0  # its number within the job
     image: QImage | None = None  # thumbnail or preview, as far as it is in memory
     share: float = 0.0  # of its steps that are done, while it is in the making
+    batch: str = ""  # names the request that it is of; empty: nobody knows
+    members: tuple["Tile", ...] = ()  # of the stack that it stands for or belongs to, in order
+    is_member: bool = False  # it is one of them; else it stands for all
+    is_open: bool = False  # its members are shown beside it
 
     @property
     def name(self) -> str:
@@ -82,6 +86,24 @@ class PictureListModel(QAbstractListModel):
     def row_of(self, path: Path) -> int | None:
         """Return the row of a file."""
         return self._row(path)
+
+    def rows_showing(self, path: Path) -> tuple[int, ...]:
+        """Return the rows that show a file."""
+        row = self._row(path)
+        return () if row is None else (row,)
+
+    def entry(self, row: int) -> Tile:
+        """Return an entry without its image."""
+        return self._entries[-1 - row]
+
+    def find(self, key: Key) -> Tile | None:
+        """Return an entry by its key, with its image."""
+        at = self._positions.get(key)
+        return None if at is None else self.tile(len(self._entries) - 1 - at)
+
+    def oldest_first(self) -> Iterator[Tile]:
+        """Yield all entries without their images, from the last row to the first."""
+        return iter(self._entries)
 
     @override
     def rowCount(self, parent: AnyIndex = ROOT) -> int:
@@ -179,7 +201,7 @@ class PictureListModel(QAbstractListModel):
             return False
         self._remove(path)  # listed already, by who read the folder a moment ago
         at = self._positions.pop(key)
-        self._entries[at] = Tile(path=path, index=self._entries[at].index)
+        self._entries[at] = replace(self._entries[at], path=path, job=None, share=0.0)
         self._positions[path] = at
         if key in self._previews:
             self._previews[path] = self._previews.pop(key)

@@ -1,5 +1,6 @@
 """What is on the stage: the pictures of the running job as they grow, or one that was chosen."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID
@@ -20,6 +21,8 @@ from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.pictures import Tile, split
 from kandinsky_desktop.store.pictures import open_to_show, read_record
 
+MOST_TOGETHER = 9  # pictures on the stage
+
 
 @dataclass(frozen=True, slots=True)
 class ViewedImage:
@@ -30,6 +33,7 @@ class ViewedImage:
     path: Path | None = None
     previous: QImage | None = None  # the picture that was here before it
     preview: QImage | None = None  # its own last preview
+    is_whole: bool = False  # the image is that of its file, not a preview or a thumbnail
     start: QImage | None = None  # what it is painted over, to be seen until there is a preview
 
 
@@ -224,6 +228,33 @@ class Viewer(QObject):
             else:
                 self._follow(self._running)
 
+    def show_together(self, tiles: Sequence[Tile], path: Path | None = None) -> None:
+        """Look at pictures that belong together: all, or one of them alone with the others near.
+
+        More than a grid holds are never all on the stage.
+        """
+        paths = [tile.path for tile in tiles if tile.path is not None]
+        if [image.path for image in self._group.images] != paths:
+            images = [
+                ViewedImage(tile.image.size() if tile.image else QSize(1, 1), tile.image, tile.path)
+                for tile in tiles
+                if tile.path is not None
+            ]
+            number = paths.index(path) if path in paths else 0
+            alone = path is not None or len(paths) > MOST_TOGETHER
+            self._show(_Group(images, current=number, alone=alone))
+            for one in self._group.seen:
+                assert one.path is not None
+                self._load(one.path)
+            if self.path is not None:
+                self._read(self.path)
+        elif path is not None:
+            self._look_at(path, None)
+        elif len(paths) > MOST_TOGETHER:
+            self._look_at(paths[self._group.current], None)
+        else:
+            self.show_group()
+
     def look_at(self, path: Path) -> None:
         """Look at a picture's file."""
         self._look_at(path, None)
@@ -236,9 +267,12 @@ class Viewer(QObject):
 
     def show_group(self) -> bool:
         """Look again at all that belong to the one that is seen alone; False if there are none."""
-        if not self._group.alone:
+        if not self._group.alone or len(self._group.images) > MOST_TOGETHER:
             return False
         self._show(replace(self._group, alone=False))
+        for image in self._group.images:
+            if image.path is not None and not image.is_whole:
+                self._load(image.path)
         return True
 
     def set_current(self, number: int) -> None:
@@ -327,6 +361,8 @@ class Viewer(QObject):
             number = paths.index(path)
             group.images[number] = replace(group.images[number], previous=before)
             self._show(replace(group, current=number, alone=True))
+            if not group.images[number].is_whole:
+                self._load(path)
         else:
             size = small.size() if small is not None else QSize(1, 1)
             self._show(_Group([ViewedImage(size, small, path, previous=before)]))
@@ -355,7 +391,8 @@ class Viewer(QObject):
         def show(image: QImage) -> None:
             for number, shown in enumerate(self._group.images):
                 if shown.path == path:
-                    self._change(number, replace(shown, image=image, size=image.size()))
+                    whole = replace(shown, image=image, size=image.size(), is_whole=True)
+                    self._change(number, whole)
 
         self._background.read(lambda: load_image(path), show, self.refused.emit)
 

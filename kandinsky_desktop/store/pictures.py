@@ -19,12 +19,14 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kandinsky_desktop.domain import file_format, picture_kinds
 from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.codec import to_plain
 from kandinsky_desktop.domain.conditioning import Series
 from kandinsky_desktop.domain.errors import KandinskyError, OtherFormat, SavingFailed, Unreadable
 from kandinsky_desktop.domain.i18n import _
@@ -36,6 +38,7 @@ from kandinsky_desktop.domain.picture_kinds import (
     Kind,
 )
 from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.domain.request import Request
 from kandinsky_desktop.domain.schedulers import LABELS
 from kandinsky_desktop.domain.task import Img2Img, Inpaint
 from kandinsky_desktop.store import atomic_file, picture_repair, png_chunks
@@ -74,6 +77,14 @@ class Finished:
 
     stem: str
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Which pictures one belongs to, and its number among them."""
+
+    name: str
+    index: int
 
 
 def finish(image: "Image", record: Record, embedding: bytes = b"") -> Finished:
@@ -176,6 +187,29 @@ def read_record(path: Path) -> Record:
             _("What {path} says of itself cannot be read: {error}").format(path=path, error=error)
         ) from error
     return record
+
+
+def batch_of(path: Path) -> Batch | None:
+    """Return of which batch a picture of ours is; None where it does not say so.
+
+    Reads no pixel, and is for ordering alone: what is odd in the record is not refused here.
+    """
+    try:
+        text = png_chunks.texts(path, (KEY,)).get(KEY, "")
+        plain = json.loads(text)
+        request, index = plain["request"], plain["index"]
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):
+        return None
+    return Batch(_name(request), index) if type(index) is int else None
+
+
+def batch_name(request: Request) -> str:
+    """Return what the pictures of a request are known by as one batch, also after a restart."""
+    return _name(to_plain(request, bytearray()))
+
+
+def _name(request: Any) -> str:
+    return sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def check_there(path: Path) -> None:

@@ -13,6 +13,8 @@ from kandinsky_desktop.ui.theme import Theme
 CAPTION = QColor("#B4B4B4")  # on a placeholder that is dark in every theme
 PILL = 22  # side of the pill with the progress
 PILL_GROUND = QColor(17, 17, 17, 199)  # dark in every theme, over any picture
+SHEET = 4.0  # how far each sheet of a stack looks out
+TRAY_RADIUS = 8.0
 MAKING = 1.5  # width of the dotted line around a picture in the making
 
 
@@ -42,6 +44,8 @@ class TileContent:
     detail: str = ""
     detail_colour: QColor | None = None
     share: float | None = None  # done, 0 to 1; None shows no progress
+    count: int = 0  # of the pictures in the stack that it is; 0: it is none
+    is_open: bool = False  # the stack's pictures are shown beside it
 
 
 def paint_tile(
@@ -56,6 +60,8 @@ def paint_tile(
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    if content.count and not content.is_open:
+        cell = _paint_sheets(painter, theme, cell, style)
     shape = QPainterPath()
     shape.addRoundedRect(cell, style.radius, style.radius)
     painter.fillPath(shape, content.ground)
@@ -71,6 +77,8 @@ def paint_tile(
         _paint_badge(painter, theme, cell)
     if content.title or content.detail:
         _paint_text(painter, theme, cell, content)
+    if content.count and content.share is None:
+        _paint_count(painter, theme, cell, content)
     if content.share is not None:
         if style.pill:
             _paint_pill(painter, theme, cell, content.share)
@@ -135,6 +143,57 @@ def _paint_text(painter: QPainter, theme: Theme, cell: QRectF, content: TileCont
         right = Qt.TextElideMode.ElideRight
         shown = painter.fontMetrics().elidedText(words, right, int(inside.width()))
         painter.drawText(inside, edge, shown)
+
+
+def paint_tray(painter: QPainter, theme: Theme, cell: QRectF, *, first: bool, last: bool) -> None:
+    """Paint what the pictures of an open stack lie on, in the cell of one of them."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setClipRect(cell)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.colour("tint"))
+    beyond = 2 * TRAY_RADIUS
+    place = cell.adjusted(0 if first else -beyond, 0, 0 if last else beyond, 0)
+    painter.drawRoundedRect(place, TRAY_RADIUS, TRAY_RADIUS)
+    painter.restore()
+
+
+def _paint_sheets(painter: QPainter, theme: Theme, cell: QRectF, style: TileStyle) -> QRectF:
+    """Paint two sheets behind a stack, to the upper right; return the place of what lies on top."""
+    side = min(cell.width(), cell.height()) - SHEET
+    top = QRectF(cell.left(), cell.bottom() - side, side, side)
+    painter.setPen(Qt.PenStyle.NoPen)
+    for number, name in ((2, "track"), (1, "edge")):
+        painter.setBrush(theme.colour(name))
+        sheet = top.translated(number * SHEET, -number * SHEET)
+        painter.drawRoundedRect(sheet, style.radius, style.radius)
+        gap = top.translated((number - 1) * SHEET, -(number - 1) * SHEET).adjusted(-1, -1, 1, 1)
+        painter.setBrush(theme.colour("window"))
+        painter.drawRoundedRect(gap, style.radius + 1, style.radius + 1)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    return top
+
+
+def _paint_count(painter: QPainter, theme: Theme, cell: QRectF, content: TileContent) -> None:
+    """Say how many a stack holds, on a dark pill in the lower right corner."""
+    font = _font(painter, theme, 11)
+    font.setWeight(QFont.Weight.DemiBold)
+    painter.setFont(font)
+    words = "" if content.is_open else str(content.count)
+    high = float(max(16, theme.px(16)))
+    wide = max(high, painter.fontMetrics().horizontalAdvance(words) + 10.0)
+    place = QRectF(cell.right() - wide - 2, cell.bottom() - high - 2, wide, high)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(PILL_GROUND)
+    painter.drawRoundedRect(place, high / 2, high / 2)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QColor("#FFFFFF"))
+    if words:
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
+    else:
+        icon("chevron-left", QColor("#FFFFFF")).paint(
+            painter, place.adjusted(2, 2, -2, -2).toRect()
+        )
 
 
 def _paint_progress(painter: QPainter, theme: Theme, cell: QRectF, share: float) -> None:

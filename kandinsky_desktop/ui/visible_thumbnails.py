@@ -7,6 +7,7 @@ from PySide6.QtCore import QModelIndex, QObject, QTimer
 from PySide6.QtWidgets import QListView
 
 from kandinsky_desktop.state.pictures import PictureListModel
+from kandinsky_desktop.state.stacks import Stacks
 
 
 class VisibleThumbnails(QObject):
@@ -16,7 +17,7 @@ class VisibleThumbnails(QObject):
     to right: in one line or, where it wraps, in lines that fit its width.
     """
 
-    def __init__(self, view: QListView, pictures: PictureListModel) -> None:
+    def __init__(self, view: QListView, pictures: PictureListModel | Stacks) -> None:
         super().__init__(view)
         self._view, self._pictures = view, pictures
         self._soon = QTimer(self)  # once for all that is painted now
@@ -60,6 +61,5 @@ class VisibleThumbnails(QObject):
             self._pictures.thumbnails.request(self._view, wanted)
 
     def _repaint(self, path: Path) -> None:
-        row = self._pictures.row_of(path)
-        if row is not None:
+        for row in self._pictures.rows_showing(path):
             self._view.update(self._index(row))

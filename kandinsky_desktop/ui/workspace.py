@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kandinsky_desktop.domain.conditioning import short_name
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.state.app_state import AppState
 from kandinsky_desktop.state.job_list import JobStatus
 from kandinsky_desktop.state.picture_uses import Uses, uses_of
@@ -170,6 +171,9 @@ class Workspace(QWidget):
         jobs.planned.connect(self.inspector.show_plan)
         jobs.picture_unsaved.connect(self.unsaved.on_unsaved)
         jobs.changed.connect(self._show_queue)
+        jobs.job_started.connect(self.strip.show_newest)
+        jobs.picture_made.connect(self._follow_job)
+        jobs.jobs.dataChanged.connect(self._show_share)
         self.progress.changed.connect(self._show_progress)
 
     def _connect_texts(self) -> None:
@@ -213,7 +217,19 @@ class Workspace(QWidget):
 
     def _choose(self, tile: Tile) -> None:
         self._state.candidates.close()
-        self._state.viewer.show_tile(tile)
+        if tile.members and tile.path is not None:
+            self._state.viewer.show_together(tile.members, tile.path if tile.is_member else None)
+        else:
+            self._state.viewer.show_tile(tile)
+
+    def _follow_job(self, job: Job) -> None:
+        if self._state.viewer.job == job.id:  # else something else is looked at
+            self.strip.show_newest()
+
+    def _show_share(self) -> None:
+        running = self._state.job_queue.jobs.running
+        if running is not None:
+            self.strip.show_share(running.share)
 
     def _open_menu(self, path: Path, point: QPoint) -> None:
         self.picture_actions.menu(path, self).open_at(point)

@@ -146,5 +146,5 @@ def test_of_two_folders_the_one_that_was_asked_for_last_is_shown(
     gallery.set_folder(tmp_path / "one")
     gallery.set_folder(tmp_path / "two")
     qtbot.waitUntil(lambda: names(gallery) == ["two"])
-    gallery._show(tmp_path / "one", [tmp_path / "one" / "one.png"])  # its listing took longer
+    gallery._show(tmp_path / "one", [tmp_path / "one" / "one.png"], {})  # its listing took longer
     assert names(gallery) == ["two"]

@@ -127,3 +127,29 @@ def test_image_to_image_begins_with_its_start(viewer: Viewer, tmp_path: Path, qt
     assert all(one.image is None for one in viewer.images)
     viewer.on_stepped(job, Stepped("decoder", 1, 4, 1.0, (0, 1), PREVIEW))
     assert all(one.image is not None for one in viewer.images)
+
+
+def test_a_stack_is_seen_whole_and_each_of_it_alone(viewer: Viewer, tmp_path: Path) -> None:
+    tiles = [Tile(path=picture(tmp_path, f"{number}.png")) for number in range(4)]
+    viewer.show_together(tiles)
+    assert [image.path for image in viewer.images] == [tile.path for tile in tiles]
+    viewer.show_together(tiles, tiles[2].path)
+    assert viewer.path == tiles[2].path
+    assert viewer.position == (3, 4)
+    assert viewer.show_group()
+    assert len(viewer.images) == 4
+    viewer.show_together(tiles, tiles[1].path)
+    viewer.show_together(tiles)
+    assert len(viewer.images) == 4
+
+
+def test_of_more_than_a_grid_holds_one_is_seen_and_the_next_is_near(
+    viewer: Viewer, tmp_path: Path, qtbot: QtBot
+) -> None:
+    tiles = [Tile(path=picture(tmp_path, f"{number}.png")) for number in range(12)]
+    viewer.show_together(tiles)
+    assert viewer.path == tiles[0].path
+    viewer.step(1)
+    assert viewer.path == tiles[1].path
+    qtbot.waitUntil(lambda: viewer.images[0].is_whole)  # it is read though it came in a stack
+    assert not viewer.show_group()

@@ -1,20 +1,23 @@
 """The strip by itself: it reads what it shows, and repaints what has changed."""
 
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QEvent, QObject, QRect
+from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QColor, QPaintEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from kandinsky_desktop.domain.events import Preview, Stepped
+from kandinsky_desktop.domain.events import Finished, Made, Preview, Stepped
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.gallery import Gallery
+from kandinsky_desktop.state.pictures import Tile
 from kandinsky_desktop.state.thumbnails import ThumbnailLoader
 from kandinsky_desktop.store.thumbnails import Thumbnails
 from kandinsky_desktop.ui.strip import Strip
@@ -66,7 +69,7 @@ class Shown:
         self.qtbot.wait(10)
 
     def place(self, row: int) -> QRect:
-        return self.view.visualRect(self.gallery.index(row, 0))
+        return self.view.visualRect(self.view.model().index(row, 0))
 
     def visible(self, row: int) -> QRect:
         return self.place(row).intersected(self.view.viewport().rect())
@@ -132,7 +135,117 @@ def test_a_preview_repaints_its_own_tile_and_lays_none_out_anew(shown: Shown) ->
     job = Job(request(count=2))
     shown.gallery.on_job_started(job)
     stepped = Stepped("decoder", 1, 4, 1.0, (1,), Preview(1, 1, b"\0\xff\0"))
-    assert shown.parts_of(lambda: shown.gallery.on_stepped(job, stepped)) == [shown.visible(1)]
+    assert shown.parts_of(lambda: shown.gallery.on_stepped(job, stepped)) == [shown.visible(0)]
+
+
+def batch(shown: Shown, count: int, prompt: str = "a cat") -> list[Path]:
+    """Have a request painted whole."""
+    job = Job(request(prompt, count=count))
+    paths = [shown.paths[0].with_name(f"{prompt} {number}.png") for number in range(count)]
+    shown.gallery.on_job_started(job)
+    for number, path in enumerate(paths):
+        Image.new("RGB", (8, 8), "blue").save(path)
+        shown.gallery.on_picture_made(job, Made(path, number, 9))
+    shown.gallery.on_job_ended(job, Finished(job.id))
+    shown.settle()
+    return paths
+
+
+def click(shown: Shown, row: int) -> None:
+    QTest.mouseClick(
+        shown.view.viewport(), Qt.MouseButton.LeftButton, pos=shown.place(row).center()
+    )
+
+
+def rows(shown: Shown) -> list[str]:
+    """Return what the first rows are: 's' for a stack, 'S' for the open one, 'm' for a member."""
+    tiles = [shown.view.model().index(row, 0).data(Gallery.TileRole) for row in range(7)]
+    return ["m" if t.is_member else "S" if t.is_open else "s" if t.members else "." for t in tiles]
+
+
+def test_a_click_opens_a_stack_in_its_place_and_another_closes_it(shown: Shown) -> None:
+    paths = batch(shown, 4)
+    chosen: list[Tile] = []
+    shown.strip.chosen.connect(chosen.append)
+    assert rows(shown) == list("s......")
+    click(shown, 0)
+    assert rows(shown) == list("Smmmm..")
+    assert [tile.path for tile in chosen[-1].members] == paths
+    assert not chosen[-1].is_member  # all of them are to be seen
+    QTest.mouseClick(  # the second half of a double-click opens and closes nothing
+        shown.view.viewport(), Qt.MouseButton.LeftButton, pos=shown.place(0).center()
+    )
+    assert rows(shown) == list("Smmmm..")
+    click(shown, 2)
+    assert (chosen[-1].path, chosen[-1].is_member) == (paths[1], True)
+    shown.qtbot.wait(QApplication.styleHints().mouseDoubleClickInterval() + 50)
+    click(shown, 0)
+    assert rows(shown) == list("s......")
+
+
+def test_a_stack_opens_and_closes_by_keys_and_keeps_its_place(shown: Shown) -> None:
+    paths = batch(shown, 3)
+    batch(shown, 2, "a dog")
+    view, chosen = shown.view, list[Tile]()
+    shown.strip.chosen.connect(chosen.append)
+    view.setFocus()
+    view.setCurrentIndex(view.model().index(1, 0))
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    assert rows(shown) == list("sSmmm..")
+    for path in paths:
+        QTest.keyClick(view, Qt.Key.Key_Right)
+        assert chosen[-1].path == path
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert rows(shown) == list("ss.....")
+    assert view.currentIndex().row() == 1
+    assert [tile.path for tile in chosen[-1].members] == paths
+
+
+def test_what_is_on_the_stage_is_marked_in_its_stack_or_as_its_stack(shown: Shown) -> None:
+    paths = batch(shown, 3)
+    shown.strip.show_current(paths[1])
+    assert shown.view.currentIndex().row() == 0
+    click(shown, 0)
+    shown.strip.show_current(paths[1])
+    assert shown.view.currentIndex().row() == 0  # all are on the stage, and this is one of them
+    click(shown, 1)
+    shown.strip.show_current(paths[1])
+    assert shown.view.currentIndex().row() == 2
+
+
+def test_a_stack_is_marked_as_one_with_its_number(shown: Shown) -> None:
+    batch(shown, 4)
+    image = shown.view.viewport().grab().toImage()
+    theme = shown.strip._theme
+
+    def sheets(row: int) -> int:
+        """Return how much of a tile has the colour of the last sheet."""
+        place = shown.visible(row)
+        points = product(
+            range(place.left(), place.right() + 1), range(place.top(), place.bottom() + 1)
+        )
+        return sum(image.pixelColor(*point) == theme.colour("track") for point in points)
+
+    assert sheets(0) > 20
+    assert sheets(1) < 5  # of its smooth edge
+    assert shown.view.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole) == (
+        "4 pictures, a cat 0. Enter shows each"
+    )
+
+
+def test_what_is_new_is_scrolled_to_unless_the_hand_is_elsewhere(shown: Shown) -> None:
+    bar = shown.view.horizontalScrollBar()
+    bar.setValue(300)
+    at = shown.place(12).left()
+    shown.gallery.on_job_started(Job(request(count=4)))
+    shown.settle()
+    assert shown.place(13).left() == at  # nothing jumps
+    shown.view.setFocus()
+    shown.strip.show_newest()
+    assert bar.value() > 0
+    shown.view.clearFocus()
+    shown.strip.show_newest()
+    assert bar.value() == 0
 
 
 def test_the_picture_on_the_stage_is_marked_and_not_chosen_again(shown: Shown) -> None:
