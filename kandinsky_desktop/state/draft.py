@@ -327,7 +327,10 @@ class DraftState(QObject):
         self.set(**change)
 
     def apply_record(self, record: Record) -> None:
-        """Take over all that an earlier picture was made with, and keep its seeds."""
+        """Take over all that an earlier picture was made with, but for how many are painted.
+
+        Its seeds are shown and not locked: the next pictures are others, until someone locks them.
+        """
         request, index = record.request, record.index
         sampling = replace(request.sampling, prior_seed=record.prior_seed, seed=record.seed)
         start, ideas = request.task, request.candidates
@@ -337,12 +340,15 @@ class DraftState(QObject):
             ideas = 0  # its seed is of the idea that was chosen: again the best would be another
         elif ideas:
             sampling = replace(sampling, prior_seed=request.sampling.prior_seed)
+        count = self.values.count
+        if ideas and not request.shared_prior_seed:
+            count = min(count, ideas)  # more cannot be chosen among them
         meaning, away = request.conditioning_of(index), request.negative
         plain_away = isinstance(away, Prompt) and not away.negative
         options = replace(
             PaintOptions(**options_of(request)),
             model=self.values.model,
-            count=1,
+            count=count,
             sampling=sampling,
             task=start,
             candidates=ideas,
@@ -354,12 +360,21 @@ class DraftState(QObject):
                 negative_decoder=request.negative_decoder if plain_away else "",
                 image_conditioning=_image_conditioning(meaning),
                 negative=None if plain_away else away,
-                prior_seed_locked=True,
-                seed_locked=True,
                 **options_of(options),
             ),
             _("Use again"),
         )
+
+    @property
+    def locked(self) -> bool:
+        """Whether all seeds that the model in use has are locked."""
+        prior = self._model is None or self._model.can("prior")
+        return self.values.seed_locked and (self.values.prior_seed_locked or not prior)
+
+    def unlock(self) -> None:
+        """Let both seeds be others next time."""
+        with self.one_step(_("Locks of the seeds")):
+            self.set(prior_seed_locked=False, seed_locked=False)
 
     def current_request(self, *, words: bool = True) -> Paint:
         """Return the current request; without `words` its conditioning is set later.

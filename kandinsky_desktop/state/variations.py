@@ -50,6 +50,10 @@ class Variations(QObject):
 
         self._go(picture, request)
 
+    def read(self, picture: Path, then: Callable[[Record], None]) -> None:
+        """Read how a picture was made, and hand it on; `refused` says why that cannot be."""
+        self._background.read(lambda: pictures.read_record(picture), then, self.refused.emit)
+
     def _go(self, picture: Path, request: Callable[[Read, Model], Paint]) -> None:
         def queue(read: Read) -> None:
             try:

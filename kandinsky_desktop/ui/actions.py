@@ -445,7 +445,7 @@ class ActionSet(QObject):
 
     def menu(self, parent: QWidget) -> ActionMenu:
         """Return an empty menu with round corners. It goes when it is closed."""
-        menu = ActionMenu(parent)
+        menu = ActionMenu(self._theme, parent)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return menu
 
@@ -463,7 +463,7 @@ class ActionSet(QObject):
                 continue
             action = self._table[name]
             if action.menu:
-                within = menu.addMenu(ActionMenu(menu, _(action.text)))
+                within = menu.addMenu(ActionMenu(self._theme, menu, _(action.text)))
                 below = within.menu()
                 assert isinstance(below, QMenu)
                 self.fill(below, action.menu, *subject, silent=silent)

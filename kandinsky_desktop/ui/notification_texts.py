@@ -182,6 +182,28 @@ class NotificationTexts(QObject):
         self._notices.drop("refused")  # what was tried before
         self._notices.notify("done", sentence, action, call, done=True)
 
+    def notify_taken(self, sentence: str, undo: Callable[[], None] | None) -> None:
+        """Notify, for a while, that settings were taken over, with a button that undoes it."""
+        self._notices.drop("refused")
+        self._notices.notify("taken", sentence, _("Undo") if undo else "", undo, done=True)
+
+    def withdraw_taken(self) -> None:
+        """Withdraw it: what is undone now would be something else."""
+        self._notices.drop("taken")
+
+    def notify_repeated(self, count: int, unlock: Callable[[], None]) -> None:
+        """Notify that what is painted is there already, with a button that unlocks the seeds."""
+        words = ngettext(
+            "The same picture again: its seeds are locked.",
+            "The same pictures again: their seeds are locked.",
+            count,
+        )
+        self._notices.notify("repeated", words, _("Unlock"), unlock, grave=False)
+
+    def withdraw_repeated(self) -> None:
+        """Withdraw it: the seeds are not locked any more."""
+        self._notices.drop("repeated")
+
     def notify_refused(self, sentence: str) -> None:
         """Notify why something was refused."""
         self._notices.notify("refused", sentence, grave=False)

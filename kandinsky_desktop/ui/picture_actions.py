@@ -9,7 +9,7 @@ from PySide6.QtCore import QLocale, QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
-from kandinsky_desktop.domain.conditioning import short_name
+from kandinsky_desktop.domain.conditioning import Mix, short_name
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint
@@ -36,8 +36,10 @@ class PictureActions(QObject):
         self._state, self._actions = shared.state, shared.actions
         self._inputs, self._models, self._texts = inputs, models, shared.texts
         self._saving = Saving(shared.theme, shared.state.exporter, parent)
-        self._awaited: Path | None = None  # to be used again once its record is read
+        self._awaited: Path | None = None  # a fusion to be used again once it is looked at
+        self._taken_at: float | None = None  # when settings were taken over last
         self._state.viewer.record_changed.connect(self._on_record)
+        self._state.draft.changed.connect(self._on_draft)
         self._state.exporter.exported.connect(self._tell_saved)
         self._state.exporter.refused.connect(self._texts.notify_refused)
         variations, bind = self._state.variations, self._actions.bind
@@ -96,23 +98,65 @@ class PictureActions(QObject):
         return ""
 
     def _use_again(self, path: Path) -> None:
-        """Take over how a picture was made once that is read, if it is not on the stage yet."""
+        """Take over how a picture was made once that is read.
+
+        A fusion is looked at, so that its board is read; else what is on the stage stays there.
+        """
         viewer = self._state.viewer
-        self._awaited = path
-        if viewer.path != path:
-            viewer.show_tile(Tile(path=path))
-        self._on_record(viewer.record)
+        if viewer.path == path and viewer.record is not None:
+            self._take_over(viewer.record)
+            return
+
+        def take(record: Record) -> None:
+            if isinstance(record.request.conditioning_of(record.index), Mix):
+                self._awaited = path
+                viewer.show_tile(Tile(path=path))
+                self._on_record(viewer.record)
+            else:
+                self._take_over(record)
+
+        self._state.variations.read(path, take)
 
     def _on_record(self, record: Record | None) -> None:
         if self._awaited != self._state.viewer.path:
             self._awaited = None  # another one was chosen meanwhile
         elif record is not None:
             self._awaited = None
-            with self._state.draft.one_step(_("Use again")):
-                self._models.use(record.model)
-                self._state.draft.apply_record(record)
-            is_mix = self._state.board_library.open_for_viewed()
-            self.room_requested.emit("fusion" if is_mix else "create")
+            self._take_over(record)
+
+    def _take_over(self, record: Record) -> None:
+        """Take over how a picture was made, say so, and offer to undo it."""
+        draft, board = self._state.draft, self._state.board_editor
+        before, board_before = draft.changed_at, board.changed_at
+        with draft.one_step(_("Use again")):
+            self._models.use(record.model)
+            draft.apply_record(record)
+        is_mix = isinstance(record.request.conditioning_of(record.index), Mix)
+        if is_mix:
+            self._state.board_library.open_for_viewed()
+        self.room_requested.emit("fusion" if is_mix else "create")
+        words = _("Settings taken over")
+        if draft.model is not None and draft.model.name != record.model:
+            words = _("Settings taken over, for {model}: {other} is not here").format(
+                model=draft.model.profile.title, other=record.model
+            )
+        changed = [
+            one
+            for one, at in ((draft, before), (board, board_before))
+            if one.changed_at != at  # what is as it was has no step to undo
+        ]
+        self._taken_at = draft.changed_at
+
+        def undo() -> None:
+            for one in changed:
+                one.undo()
+
+        self._texts.notify_taken(words, undo if changed else None)
+
+    def _on_draft(self) -> None:
+        """Withdraw the offer to undo once something else was changed."""
+        if self._state.draft.changed_at != self._taken_at:
+            self._texts.withdraw_taken()
 
     def _cannot_follow(self, path: Path) -> str:
         return self._state.draft.lacks(depth=Depth(path=path)) or self._inputs.cannot_estimate

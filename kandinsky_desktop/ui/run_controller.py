@@ -1,25 +1,34 @@
 """The one big button: what it would paint, what it costs, how far the running job is."""
 
 import time
+from collections.abc import Iterator
 
 from PySide6.QtCore import QObject, Signal
 
 from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.events import Made
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.repeats import Painted, all_painted, is_repeat, painted
 from kandinsky_desktop.state.app_state import AppState
 from kandinsky_desktop.ui.room import Room
 from kandinsky_desktop.ui.rooms import Rooms
 from kandinsky_desktop.ui.timing import cost_text
+
+MOST_KNOWN = 1000  # pictures of this sitting
 
 
 class RunController(QObject):
     """Queues what the room that is entered asks for, and keeps its button right."""
 
     refused = Signal(str)  # why nothing was queued
+    repeated = Signal(int)  # so many pictures are painted that are there, since seeds are locked
     paused = Signal()  # it was queued, and nothing runs since the queue is paused
 
     def __init__(self, state: AppState, rooms: Rooms, parent: QObject) -> None:
         super().__init__(parent)
         self._job_queue, self._draft, self._rooms = state.job_queue, state.draft, rooms
+        self._viewer = state.viewer
+        self._painted: dict[Painted, None] = {}  # in this sitting, the oldest first
         for room in rooms.all:
             room.generate_requested.connect(self.generate)
             room.changed.connect(self.show)
@@ -27,6 +36,7 @@ class RunController(QObject):
                 room.bar.run_requested.connect(self.generate)
                 room.bar.cancel_requested.connect(self._job_queue.cancel_running)
         rooms.entered.connect(self.show)
+        self._job_queue.picture_made.connect(self._note)
         self._job_queue.changed.connect(self.show)
         self._job_queue.activity_changed.connect(self.show)
 
@@ -39,9 +49,25 @@ class RunController(QObject):
             self.refused.emit(str(error))
             room.focus_words()
             return
+        if self._draft.locked and is_repeat(request, self._known):
+            self.repeated.emit(request.count)
         room.on_submitted(self._job_queue.submit(request))
         if self._job_queue.paused and not self._job_queue.jobs.running:
             self.paused.emit()
+
+    @property
+    def _known(self) -> Iterator[Painted]:
+        """What was painted in this sitting, is going to be, or is looked at."""
+        yield from self._painted
+        for entry in self._job_queue.jobs.entries:
+            yield from all_painted(entry.job.request)
+        if (record := self._viewer.record) is not None:
+            yield painted(record.request, record.index)
+
+    def _note(self, job: Job, made: Made) -> None:
+        self._painted[painted(job.request, made.index)] = None
+        if len(self._painted) > MOST_KNOWN:
+            del self._painted[next(iter(self._painted))]
 
     def show(self) -> None:
         """Say what the button does now."""

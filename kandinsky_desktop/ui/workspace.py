@@ -118,6 +118,9 @@ class Workspace(QWidget):
         self.models.chosen.connect(rooms.show_model)
         self.runs.refused.connect(texts.notify_refused)
         self.runs.paused.connect(texts.notify_paused)
+        self.runs.repeated.connect(
+            lambda count: texts.notify_repeated(count, self._state.draft.unlock)
+        )
         self.action_set.refused.connect(texts.notify_refused)
         self.picture_actions.room_requested.connect(rooms.enter)
         self.picture_actions.words_requested.connect(lambda: rooms.current.focus())
@@ -189,6 +192,8 @@ class Workspace(QWidget):
     # -- what passes between them
 
     def _show_draft(self) -> None:
+        if not self._state.draft.locked:
+            self.texts.withdraw_repeated()
         self.inspector.show_draft(self._state.draft)
 
     @Slot()

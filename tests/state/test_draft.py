@@ -14,7 +14,7 @@ from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, P
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import declared
 from kandinsky_desktop.domain.model import Model
-from kandinsky_desktop.domain.request import PaintOptions, Sampling, options_of
+from kandinsky_desktop.domain.request import Paint, PaintOptions, Sampling, options_of
 from kandinsky_desktop.domain.task import (
     NOWHERE,
     Depth,
@@ -188,14 +188,46 @@ def test_what_a_form_typed_is_shown_as_the_draft_put_it_right(
     assert len(told) == 2
 
 
-def test_an_earlier_picture_can_be_recalled(draft: DraftState) -> None:
-    old = record(request("a dog", count=4, negative_prior="fog", prior_seed=10, seed=20), 2)
+def recall(draft: DraftState, made: Paint) -> None:
+    """Use a picture again, as exactly as it was."""
+    draft.apply_record(record(made))
+    draft.set(prior_seed_locked=True, seed_locked=True)
+
+
+def test_the_settings_of_an_earlier_picture_can_be_used_for_others(draft: DraftState) -> None:
+    draft.set(count=4, prior_seed_locked=True, seed_locked=True)
+    old = record(request("a dog", count=2, negative_prior="fog", prior_seed=10, seed=20), 1)
     draft.apply_record(old)
     draft.apply_record(old)
+    shown = draft.values.sampling
+    assert (shown.prior_seed, shown.seed) == (11, 21)  # to be locked by whoever wants the same
     made = draft.make_request()
-    assert (made.words, made.negative_prior, made.count) == ("a dog", "fog", 1)
-    assert (made.sampling.prior_seed, made.sampling.seed) == (12, 22)
-    assert isinstance(made.sampling, Sampling)
+    assert (made.words, made.negative_prior, made.count) == ("a dog", "fog", 4)
+    assert made.sampling.prior_seed != 11
+    assert made.sampling.seed != 21
+    draft.undo()
+    assert (draft.values.prompt, draft.values.seed_locked) == ("", True)
+
+
+def test_of_few_ideas_no_more_pictures_are_chosen_than_there_are(draft: DraftState) -> None:
+    draft.set(count=9)
+    draft.apply_record(record(request("a dog", count=2, candidates=4)))
+    assert (draft.values.count, draft.values.candidates) == (4, 4)
+    assert not draft.problem
+
+
+@pytest.mark.parametrize(("model", "needs_both"), [(STARTER, True), (DIFFUSION, False)])
+def test_seeds_are_locked_if_all_that_matter_are(
+    draft: DraftState, model: Model, needs_both: bool
+) -> None:
+    draft.use_model(model)
+    seen = [draft.locked]
+    for name in ("seed_locked", "prior_seed_locked"):
+        draft.set_option(name, True)
+        seen.append(draft.locked)
+    draft.unlock()
+    assert [*seen, draft.locked] == [False, not needs_both, True, False]
+    assert draft.undo_name == "Locks of the seeds"
 
 
 def test_another_start_keeps_the_picture_and_what_was_set_for_it(draft: DraftState) -> None:
@@ -252,7 +284,7 @@ def test_all_that_was_wished_comes_back_from_its_picture(draft: DraftState) -> N
     made = draft.make_request()
     draft.set(prompt="", task=TextToImage(), image_conditioning=None, negative=None)
     draft.set_sampling(eta=0.0, guidance_from=0.0)
-    draft.apply_record(record(made))
+    recall(draft, made)
     assert draft.make_request() == made
 
 
@@ -270,7 +302,7 @@ def test_a_picture_and_the_prompt_come_back_together(
     made = draft.make_request()
     assert made.conditioning == ImagePrompt(CAT, prompt, "fog", strength)
     draft.set(prompt="another", negative_prior="", image_conditioning=None)
-    draft.apply_record(record(made))
+    recall(draft, made)
     assert draft.make_request() == made
 
 
@@ -328,7 +360,7 @@ def test_an_option_passes_through_draft_session_request_and_use_again(
     again = DraftState(values)
     again.use_model(FULL)
     again.apply_record(record(made))
-    kept = {"count": 1, "model": FULL.name}  # one picture, by the model in use
+    kept = {"count": values.count, "model": FULL.name}  # as many, by the model in use
     assert options_of(again.values) == options_of(made) | kept
 
 

@@ -208,8 +208,8 @@ def test_a_batch_is_a_grid_and_one_of_it_can_be_looked_at_compared_and_used_agai
 
     driver.press(Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     values = driver.state.draft.values
-    assert (values.sampling.seed, values.count) == (record.seed, 1)
-    assert values.seed_locked
+    assert (values.sampling.seed, values.count) == (record.seed, 4)
+    assert not values.seed_locked
 
     driver.workspace.strip.view.setCurrentIndex(driver.state.gallery.index(0, 0))
     driver.until(lambda: stage.can_compare)

@@ -3,7 +3,7 @@
 It is always there and as high, so that nothing moves between the wait, four pictures and one.
 """
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -148,6 +148,12 @@ class ActionsRow(QWidget):
             self._scale.setAccessibleName(_("Shown at {scale}").format(scale=words))
             self._zoomed = zoomed
             self._arrange()
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.StyleChange:  # of the window that it came into
+            self._measure()
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -555,7 +555,7 @@ class FusionRoom(Room):
             actions.fill(menu, ("edit_words",), number)
         elif isinstance(source, ImagePrompt):
             menu.addSeparator()
-            within = ActionMenu(menu, _("Picture"))
+            within = ActionMenu(self.shared.theme, menu, _("Picture"))
             silent = [action.name for action in actions.table]  # their keys mean the fusion here
             actions.fill_picture(within, source.path, silent=silent)
             menu.addMenu(within)
