@@ -7,17 +7,15 @@ drawn when the request is read.
 
 import json
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from kandinsky_desktop.domain import file_format
 from kandinsky_desktop.domain.errors import KandinskyError, OtherFormat, Unreadable
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.domain.paths import typed_path
-from kandinsky_desktop.domain.request import Paint, drawn
-from kandinsky_desktop.store import json_files
+from kandinsky_desktop.domain.paths import typed_path, with_paths
+from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.store import json_files, own_files
 
 LARGEST = 10_000_000  # bytes
 
@@ -48,15 +46,7 @@ def read(name: str) -> list[Paint]:
     title = _("The request in {path}").format(path=name)
     try:
         plain = json_files.parse(data)
-        parts = (
-            {f"[{place}]": one for place, one in enumerate(plain)}
-            if isinstance(plain, list)
-            else {"": plain}
-        )
-        found: list[Paint] = [
-            file_format.decode(Paint, _with_drawn_seeds(one), title, at)
-            for at, one in parts.items()
-        ]
+        found = own_files.requests_of(plain, title)
     except OtherFormat:
         raise
     except (ValueError, RecursionError, KandinskyError) as error:
@@ -65,33 +55,6 @@ def read(name: str) -> list[Paint]:
         raise Unreadable(_("There is no request in {path}.").format(path=name))
     folder = Path.cwd() if name == "-" else path.absolute().parent
     return [with_paths(request, lambda path: folder / path) for request in found]
-
-
-def with_paths(value: Any, change: Callable[[Path], Path]) -> Any:
-    """Return a request, or a part of one, with each path in it changed."""
-    match value:
-        case Path():
-            return change(value)
-        case tuple():
-            return tuple(with_paths(item, change) for item in value)
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            named = {f.name: with_paths(getattr(value, f.name), change) for f in fields(value)}
-            return replace(value, **named)
-        case _:
-            return value
-
-
-def _with_drawn_seeds(plain: Any) -> Any:
-    """Return a request as JSON with a random number for each seed that is RANDOM_SEED."""
-    sampling = plain.get("sampling") if isinstance(plain, dict) else None
-    if not isinstance(sampling, dict):
-        return plain
-    seeds = {
-        name: drawn(sampling[name])
-        for name in ("prior_seed", "seed")
-        if type(sampling.get(name)) is int
-    }
-    return plain | {"sampling": sampling | seeds}
 
 
 def _unreadable(name: str, error: Exception) -> Unreadable:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kandinsky_desktop.cli.asking import with_paths
 from kandinsky_desktop.cli.bars import Bars
 from kandinsky_desktop.cli.painting import (
     destination,
@@ -21,6 +20,7 @@ from kandinsky_desktop.domain.errors import ModelProblem, Unreadable
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model, unet_for
+from kandinsky_desktop.domain.paths import with_paths
 from kandinsky_desktop.domain.record import Record, unlike
 from kandinsky_desktop.store import fingerprints, pictures
 from kandinsky_desktop.store.models import Found, fingerprint_of

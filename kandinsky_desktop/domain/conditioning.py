@@ -268,9 +268,9 @@ def title_of(conditioning: Source | Mix) -> str:
         case Prompt(text=words):
             return " ".join(words.split())
         case ImagePrompt(path=path, text=words) if conditioning.led and words:
-            return f"{_picture_title(path)} → {words}"
+            return f"{title_of_picture(path)} → {words}"
         case ImagePrompt(path=path) | ImageEmbedding(path=path):
-            return _picture_title(path)
+            return title_of_picture(path)
         case Mix(ingredients=ingredients):
             return joined(title_of(one.source) for one in ingredients)
 
@@ -283,7 +283,8 @@ def joined(titles: Iterable[str]) -> str:
     return ", ".join((*others, last))
 
 
-def _picture_title(path: Path) -> str:
+def title_of_picture(path: Path) -> str:
+    """Return what a picture is called whose words are not known."""
     ours = OURS.fullmatch(path.stem)
     if PASTED.fullmatch(path.stem):
         return _("Pasted picture")

@@ -1,7 +1,10 @@
-"""Paths as people type them."""
+"""Paths as people type them, and those within a value."""
 
 import os
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
+from typing import Any
 
 
 def typed_path(text: str) -> Path:
@@ -10,3 +13,17 @@ def typed_path(text: str) -> Path:
     `~somebody` stays as it is where nobody has that name: `Path.expanduser` raises there.
     """
     return Path(os.path.expanduser(text))
+
+
+def with_paths(value: Any, change: Callable[[Path], Path]) -> Any:
+    """Return a request, or a part of one, with each path in it changed."""
+    match value:
+        case Path():
+            return change(value)
+        case tuple():
+            return tuple(with_paths(item, change) for item in value)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            named = {f.name: with_paths(getattr(value, f.name), change) for f in fields(value)}
+            return replace(value, **named)
+        case _:
+            return value

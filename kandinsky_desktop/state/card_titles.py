@@ -1,11 +1,10 @@
-"""What the cards are called where they are shown: pictures of ours by the words they were of."""
+"""What the cards are called where they are shown: pictures by the words they were painted from."""
 
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from kandinsky_desktop.domain.conditioning import (
-    OURS,
     ImageEmbedding,
     ImagePrompt,
     Mix,
@@ -14,13 +13,14 @@ from kandinsky_desktop.domain.conditioning import (
     joined,
     title_of,
 )
-from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.store.pictures import read_record
+from kandinsky_desktop.state.image_import import what_is_said
+
+LONGEST = 200  # characters of another program's words: they may be a page
 
 
 class CardTitles(QObject):
-    """Reads the words of pictures; until then, and of other files, their names must do."""
+    """Reads the words of pictures; until then, and where there are none, their names must do."""
 
     changed = Signal()  # the words of a picture were read
 
@@ -51,7 +51,7 @@ class CardTitles(QObject):
         return joined(self.of(one.source) for one in fusion.ingredients)
 
     def _of_picture(self, path: Path) -> str:
-        if path not in self._asked and OURS.fullmatch(path.stem):
+        if path not in self._asked:
             self._asked.add(path)
 
             def keep(title: str) -> None:
@@ -67,8 +67,10 @@ class CardTitles(QObject):
 def _title_in(path: Path) -> str:
     """Return the words a picture was painted from; nothing if it does not say. For any thread."""
     try:
-        record = read_record(path)
-    except KandinskyError:
+        said = what_is_said(path)
+    except OSError:
         return ""
-    conditioning = record.request.conditioning_of(record.index)
+    if said.record is None:
+        return "" if said.words is None else " ".join(said.words.positive.split())[:LONGEST]
+    conditioning = said.record.request.conditioning_of(said.record.index)
     return "" if isinstance(conditioning, Series) else title_of(conditioning)

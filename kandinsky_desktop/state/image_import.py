@@ -1,6 +1,7 @@
 """Pictures dropped into the forms: validated by reading them once, and shown as thumbnails."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -8,12 +9,23 @@ from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
 from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.catalog import Size
-from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.conditioning import short_name
+from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable
+from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.region import check_alike
 from kandinsky_desktop.domain.task import NOWHERE, Inpaint
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.thumbnails import Subject, Thumbnail, ThumbnailLoader
-from kandinsky_desktop.store import atomic_file, masks, pictures
+from kandinsky_desktop.store import atomic_file, foreign_metadata, masks, pictures, png_chunks
+from kandinsky_desktop.store.foreign_metadata import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a picture says of how it was made: its record, or another program's words."""
+
+    record: Record | None = None
+    words: Words | None = None
 
 
 class ImageImport(QObject):
@@ -57,7 +69,7 @@ class ImageImport(QObject):
                     check_alike(Size(*mask.image.size), pictures.size_of(task.path))
             except InvalidRequest as error:
                 return (), str(error)
-            return tuple(mask.remarks(path.name)), ""
+            return tuple(mask.remarks(short_name(path))), ""
 
         def take(made: tuple[tuple[str, ...], str]) -> None:
             remarks, problem = made
@@ -85,6 +97,10 @@ class ImageImport(QObject):
 
         self._background.read(read, take, self.refused.emit)
 
+    def look_into(self, path: Path, then: Callable[[Said], None]) -> None:
+        """Read what a picture says of itself; of one that cannot be read, nothing."""
+        self._background.read(lambda: what_is_said(path), then)
+
     def size_of(self, path: Path) -> Size | None:
         """Return the size of a picture that was taken."""
         return self._sizes.get(path)
@@ -101,6 +117,19 @@ class ImageImport(QObject):
     def _on_loaded(self, subject: Subject) -> None:
         if subject in self._shown:
             self.thumbnail_loaded.emit()
+
+
+def what_is_said(path: Path) -> Said:
+    """Return what a picture says of itself, without its pixels where it is none of ours.
+
+    For any thread. Raises OSError.
+    """
+    if png_chunks.says(path, (pictures.KEY,)):
+        try:
+            return Said(record=pictures.read_record(path))
+        except Unreadable:
+            pass  # another program may still understand it
+    return Said(words=foreign_metadata.words_of(path))
 
 
 def saved_as_file(image: QImage, folder: Path) -> Path:

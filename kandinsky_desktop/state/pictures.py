@@ -16,6 +16,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QImage
 
+from kandinsky_desktop.domain.conditioning import title_of_picture
 from kandinsky_desktop.domain.events import Preview, Stepped
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
@@ -44,7 +45,7 @@ class Tile:
     @property
     def name(self) -> str:
         """What it is called."""
-        return self.path.stem if self.path else _("In the making")
+        return title_of_picture(self.path) if self.path else _("In the making")
 
     @property
     def key(self) -> Key:

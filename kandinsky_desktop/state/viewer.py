@@ -150,7 +150,7 @@ class Viewer(QObject):
         if self._record is not None:
             return describe(self._record, seen[0].size)
         if self.path is not None:
-            return self.path.name
+            return short_name(self.path)
         done = sum(image.path is not None for image in seen)
         if len(seen) > 1 and done == len(seen):
             return (

@@ -1,4 +1,4 @@
-"""What can be taken from a drag or the clipboard: pictures, words; and why something cannot.
+"""What can be taken from a drag or the clipboard: pictures, words, boards; and why not the rest.
 
 Nothing is ever fetched: a web address alone is refused with a sentence.
 """
@@ -6,6 +6,7 @@ Nothing is ever fetched: a web address alone is refused with a sentence.
 import base64
 import binascii
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -13,10 +14,12 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QImage
 
+from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.errors import Unreadable
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.picture_kinds import SAVED_MEANING
-from kandinsky_desktop.store import pictures
+from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.store import own_files, pictures
 
 SOURCE = re.compile(r"""<img[^>]*?\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 LARGEST = 300_000_000  # bytes of a file that is looked at
@@ -30,7 +33,43 @@ class DroppedImages:
     paths: tuple[Path, ...] = ()
     images: tuple[QImage, ...] = ()
     words: str = ""
+    boards: tuple[Board, ...] = ()
+    requests: tuple[Paint, ...] = ()
     refused: tuple[str, ...] = ()
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is anything that could be taken."""
+        return bool(self.paths or self.images or self.words or self.boards or self.requests)
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a drag is about, as far as can be told without reading any file."""
+
+    files: tuple[Path, ...] = ()
+    picture: bool = False  # files, pixels, or what a browser drags
+    words: bool = False  # text, and nothing else
+
+    @property
+    def are_plans(self) -> bool:
+        """Whether the files are boards or requests, by their names."""
+        return bool(self.files) and all(file.suffix.lower() == ".json" for file in self.files)
+
+
+def carried(data: QMimeData) -> Carried | None:
+    """Return what a drag or the clipboard is about; None if nothing in it could be taken."""
+    files = tuple(Path(url.toLocalFile()) for url in _addresses(data) if url.isLocalFile())
+    if files or _addresses(data) or data.hasImage():
+        return Carried(files, picture=True)
+    if data.hasHtml() and SOURCE.search(data.html()):
+        return Carried(picture=True)
+    return Carried(words=True) if data.hasText() or data.hasHtml() else None
+
+
+def holds_words(data: QMimeData) -> bool:
+    """Whether there is text to be typed: not what a file manager or a browser says of a picture."""
+    return data.hasFormat("text/plain") and not _addresses(data)
 
 
 def may_hold_images(data: QMimeData) -> bool:
@@ -43,16 +82,20 @@ def images_in(data: QMimeData, *, meanings: bool = False) -> DroppedImages:
 
     Files that are no pictures are refused, saved meanings unless they are wanted.
     """
-    files, refused = _files(data, meanings)
-    if files:
-        return DroppedImages(paths=files, refused=refused)
+    urls = _addresses(data)
+    files = _files(urls, meanings)
+    if files.usable:
+        return files
+    refused = files.refused
     if data.hasImage():
         image = QImage(data.imageData())
         if not image.isNull():
             return DroppedImages(images=(image,))
-    images = _embedded(data)
+    images, named = _embedded(data)
     if images:
         return DroppedImages(images=images)
+    if named and not urls:
+        return _files(named, meanings)
     if refused:
         return DroppedImages(refused=refused)
     if data.hasHtml() and SOURCE.search(data.html()):
@@ -65,21 +108,52 @@ def images_in(data: QMimeData, *, meanings: bool = False) -> DroppedImages:
     return DroppedImages(refused=(_("There is no picture and no text in what was dropped."),))
 
 
-def _files(data: QMimeData, meanings: bool) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+def _addresses(data: QMimeData) -> list[QUrl]:
+    """Return addresses, also where a program hands over those of files as mere text."""
+    if data.hasUrls():
+        return data.urls()
+    lines = data.text().split("\n") if data.hasText() else []
+    lines = [line.strip() for line in lines if line.strip()]
+    if lines and all(line.startswith("file://") for line in lines):
+        return [QUrl(line) for line in lines]
+    return []
+
+
+def _files(urls: Iterable[QUrl], meanings: bool) -> DroppedImages:
     paths: list[Path] = []
+    boards: list[Board] = []
+    requests: list[Paint] = []
     refused: list[str] = []
-    for url in data.urls():
+    for url in urls:
         if not url.isLocalFile():
             if url.scheme() in ("http", "https"):
                 refused.append(_web())
             continue
         path = Path(url.toLocalFile())
-        reason = _why_not(path, meanings)
+        try:
+            match own_files.read(path) if path.suffix.lower() == ".json" else None:
+                case Board() as board:
+                    boards.append(board)
+                    continue
+                case Paint() as request:
+                    requests.append(request)
+                    continue
+                case None:
+                    reason = _why_not(path, meanings)
+        except Unreadable as error:
+            reason = str(error)
+        except OSError:
+            reason = _why_not(path, meanings)
         if reason:
             refused.append(reason)
         else:
             paths.append(path)
-    return tuple(paths), tuple(dict.fromkeys(refused))
+    return DroppedImages(
+        paths=tuple(paths),
+        boards=tuple(boards),
+        requests=tuple(requests),
+        refused=tuple(dict.fromkeys(refused)),
+    )
 
 
 def _why_not(path: Path, meanings: bool) -> str:
@@ -103,12 +177,11 @@ def _why_not(path: Path, meanings: bool) -> str:
     return ""
 
 
-def _embedded(data: QMimeData) -> tuple[QImage, ...]:
-    """Return pictures that lie in HTML as `data:` addresses, as browsers drag them."""
-    if not data.hasHtml():
-        return ()
-    images = []
-    for match in SOURCE.finditer(data.html()):
+def _embedded(data: QMimeData) -> tuple[tuple[QImage, ...], tuple[QUrl, ...]]:
+    """Return pictures in HTML: those that lie in it as `data:`, and the addresses of files."""
+    images: list[QImage] = []
+    files: list[QUrl] = []
+    for match in SOURCE.finditer(data.html()) if data.hasHtml() else ():
         address = unescape(match[1] or match[2] or "")
         if address.startswith("data:image/") and ";base64," in address:
             try:
@@ -119,10 +192,8 @@ def _embedded(data: QMimeData) -> tuple[QImage, ...]:
             if not image.isNull():
                 images.append(image)
         elif address.startswith("file:"):
-            image = QImage(QUrl(address).toLocalFile())
-            if not image.isNull():
-                images.append(image)
-    return tuple(images)
+            files.append(QUrl(address))
+    return tuple(images), tuple(files)
 
 
 def _web() -> str:

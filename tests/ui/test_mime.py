@@ -1,6 +1,7 @@
 """What can be taken from a drag: files, pixels, words, a browser's HTML; nothing is fetched."""
 
 import base64
+import json
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,11 @@ from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QUrl
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 
-from kandinsky_desktop.ui.mime import LARGEST, images_in
+from kandinsky_desktop.domain import file_format
+from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt
+from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.ui.mime import LARGEST, Carried, carried, holds_words, images_in
 
 
 @pytest.fixture
@@ -112,3 +117,75 @@ def test_nothing_at_all_is_a_sentence() -> None:
     broken = QMimeData()
     broken.setHtml('<img src="data:image/png;base64,@@@">')
     assert images_in(broken).refused
+
+
+def test_a_file_in_a_browsers_html_is_that_file(tmp_path: Path, image: QImage) -> None:
+    path = tmp_path / "a b.png"
+    path.write_bytes(png(image))
+    data = QMimeData()
+    data.setHtml(f'<img src="{QUrl.fromLocalFile(str(path)).toString()}">')
+    assert images_in(data).paths == (path,)
+
+
+def test_addresses_of_files_that_come_as_text_are_files(tmp_path: Path, image: QImage) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(png(image))
+    data = QMimeData()
+    data.setText(f"{QUrl.fromLocalFile(str(path)).toString()}\r\n")
+    assert images_in(data).paths == (path,)
+    assert carried(data) == Carried((path,), picture=True)
+    assert not holds_words(data)
+
+
+def test_boards_and_requests_are_read_with_paths_from_their_folder(tmp_path: Path) -> None:
+    board = Board().laid(ImagePrompt(Path("cat.png"))).laid(Prompt("gold"))
+    request = Paint(conditioning=Prompt("a cat"))
+    for name, plan in (("board", board), ("request", request)):
+        text = json.dumps(file_format.encode(plan))
+        (tmp_path / f"{name}.json").write_text(text, "utf-8-sig")
+    names = ("board.json", "request.json")
+    urls_of = [QUrl.fromLocalFile(str(tmp_path / name)).toString() for name in names]
+    dropped = images_in(urls(*urls_of))
+    [opened] = dropped.boards
+    assert [card.source for card in opened.cards] == [
+        ImagePrompt(tmp_path / "cat.png"),
+        Prompt("gold"),
+    ]
+    assert dropped.requests == (request,)
+    assert not dropped.refused
+
+
+def test_plans_that_cannot_be_read_are_refused_by_name(tmp_path: Path) -> None:
+    for name, text in (
+        ("newer.json", '{"format": 2, "cards": []}'),
+        ("torn.json", '{"format": 1, "conditioning": 3}'),
+        ("other.json", '{"a": 1}'),
+    ):
+        (tmp_path / name).write_text(text)
+    names = ("newer.json", "torn.json", "other.json")
+    found = images_in(urls(*(QUrl.fromLocalFile(str(tmp_path / one)).toString() for one in names)))
+    newer, torn, other = found.refused
+    assert "newer.json was written by another version" in newer
+    assert "torn.json cannot be read" in torn
+    assert "other.json is no picture" in other
+    assert not found.usable
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        pytest.param("text", True, id="text"),
+        pytest.param("urls", False, id="files"),
+        pytest.param("image", False, id="pixels"),
+        pytest.param("office", True, id="a-table-with-its-picture"),
+    ],
+)
+def test_only_text_is_to_be_typed(kind: str, words: bool, image: QImage, tmp_path: Path) -> None:
+    data = QMimeData()
+    if kind in ("text", "office"):
+        data.setText("a cat")
+    if kind in ("image", "office"):
+        data.setImageData(image)
+    if kind == "urls":
+        data.setUrls([QUrl.fromLocalFile(str(tmp_path))])
+    assert holds_words(data) is words
