@@ -12,6 +12,8 @@ from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.draft import DraftState
 from kandinsky_desktop.state.trashing import Trashing
 from kandinsky_desktop.ui.actions import ActionSet
+from kandinsky_desktop.ui.drops import Drops
+from kandinsky_desktop.ui.mime import holds_words
 from kandinsky_desktop.ui.rooms import Rooms
 
 Text = QLineEdit | QPlainTextEdit
@@ -61,9 +63,11 @@ class EditActions(QObject):
         rooms: Rooms,
         draft: DraftState,
         trashing: Trashing,
+        drops: Drops,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
+        self._drops = drops
         self._rooms, self._draft, self._trashing = rooms, draft, trashing
         actions.bind("undo", self._undo, self._nothing_to_undo)
         actions.bind("redo", self._redo, self._nothing_to_redo)
@@ -81,7 +85,7 @@ class EditActions(QObject):
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Leave the keys to undo, redo and copy to the actions where the field has nothing for it.
+        """Leave undo, redo, copy and paste to the actions where the field has nothing for them.
 
         Qt's text fields take them for themselves in any case.
         """
@@ -93,6 +97,10 @@ class EditActions(QObject):
             (event.matches(keys.Undo) and not _has_undo(watched))
             or (event.matches(keys.Redo) and not _has_redo(watched))
             or (event.matches(keys.Copy) and not _has_selection(watched))
+            or (
+                event.matches(keys.Paste)
+                and not holds_words(QGuiApplication.clipboard().mimeData())
+            )
         )
         if idle:
             event.ignore()
@@ -136,10 +144,11 @@ class EditActions(QObject):
 
     def _paste(self) -> None:
         text = _focused_text()
-        if text is not None:
+        data = QGuiApplication.clipboard().mimeData()
+        if text is not None and holds_words(data):
             text.paste()
         else:
-            self._rooms.current.paste(QGuiApplication.clipboard().mimeData())
+            self._drops.paste(data)
 
 
 def _focused_text() -> Text | None:

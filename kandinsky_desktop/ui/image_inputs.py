@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QScrollArea, QWidget
@@ -16,11 +17,15 @@ from kandinsky_desktop.state.draft import STARTS, Part, PictureAndPrompt
 from kandinsky_desktop.state.thumbnails import MaskThumbnail, Subject
 from kandinsky_desktop.store import pictures
 from kandinsky_desktop.ui.conditioning_panel import ConditioningPanel
+from kandinsky_desktop.ui.drop_overlay import Place
 from kandinsky_desktop.ui.image_drop_target import DropSection, ImageDropTarget
 from kandinsky_desktop.ui.inspector import Inspector
 from kandinsky_desktop.ui.mime import DroppedImages
 from kandinsky_desktop.ui.task_panel import TaskPanel
 from kandinsky_desktop.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from kandinsky_desktop.ui.drop_acts import Offer
 
 
 class ImageInputs(QObject):
@@ -61,6 +66,14 @@ class ImageInputs(QObject):
         """Start from a picture as a whole, and show that."""
         self._image_import.import_file(path, partial(self._start_here, kind=Img2Img))
 
+    def use_meaning(self, path: Path) -> None:
+        """Let the meaning be a picture's, and show that."""
+        reason = self._draft.lacks(image_conditioning=ImagePrompt(path))
+        if reason:
+            self.refused.emit(reason)
+        else:
+            self._image_import.import_file(path, self._mean_this)
+
     def fill(self, path: Path) -> None:
         """Paint a part of a picture anew, and go to where the mask is chosen."""
         self._begin(path, Inpaint, self.start.mask_target)
@@ -84,6 +97,29 @@ class ImageInputs(QObject):
             focus_first(then)
 
         self._image_import.import_file(path, begin)
+
+    def places(self, offer: "Offer") -> list[Place]:
+        """Return the wells that can be seen, and the folds that take pictures while closed."""
+        if offer.carried.words:
+            return []
+        start, meaning, words = self.start, self.meaning, _("Start from this")
+        wells: tuple[tuple[str, str, QWidget, Callable[[Path], None]], ...] = (
+            ("start_well", words, start.picture, self._start_here),
+            ("mask_well", _("Use it as the mask"), start.mask_target, self._put_mask),
+            ("depth_well", _("Follow its depth"), start.map, partial(self._put, "depth")),
+            ("meaning_well", _("Use its meaning"), meaning.picture, self._mean_this),
+            ("away_well", _("Lead away from it"), meaning.away, partial(self._put, "negative")),
+        )
+        folds: tuple[tuple[str, str, QWidget, Callable[[Path], None]], ...] = (
+            ("start_fold", words, self.task_section, self._start_here),
+            ("meaning_fold", _("Use its meaning"), self.conditioning_section, self._mean_this),
+        )
+        seen = [one for one in wells if one[2].isVisible()]
+        seen += [one for one in folds if not any(one[2].isAncestorOf(well[2]) for well in seen)]
+        return [
+            Place(name, said, "image", widget, partial(self._take, widget, put=put), through=True)
+            for name, said, widget, put in seen
+        ]
 
     def show_draft(self) -> None:
         """Show what is set now."""
@@ -153,7 +189,7 @@ class ImageInputs(QObject):
         target.cleared.connect(lambda: self._clear(part, put))
 
     def _take(
-        self, target: ImageDropTarget | None, dropped: DroppedImages, put: Callable[[Path], None]
+        self, target: QWidget | None, dropped: DroppedImages, put: Callable[[Path], None]
     ) -> None:
         values = self._draft.values
         load: Callable[[Path], None] = partial(self._image_import.import_file, then=put)

@@ -2,11 +2,12 @@
 
 from itertools import takewhile
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QMimeData, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit
 
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.ui.mime import holds_words
 from kandinsky_desktop.ui.theme import Theme
 
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -45,6 +46,15 @@ class PromptEdit(QPlainTextEdit):
             self.submitted.emit()
             return
         super().keyPressEvent(event)
+
+    @override
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return holds_words(source)
+
+    @override
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        if holds_words(source):  # a picture is for the room to take: it is no text
+            super().insertFromMimeData(source)
 
     @override
     def focusOutEvent(self, event: QFocusEvent) -> None:

@@ -5,8 +5,9 @@ Rooms are listed once, in `rooms.py`, and never import each other. What they sha
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from kandinsky_desktop.domain.errors import InvalidRequest
@@ -16,11 +17,15 @@ from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.state.app_state import AppState
 from kandinsky_desktop.ui.actions import ActionSet
+from kandinsky_desktop.ui.drop_overlay import Place
 from kandinsky_desktop.ui.inspector import Inspector
 from kandinsky_desktop.ui.job_progress import JobProgress
 from kandinsky_desktop.ui.notification_texts import NotificationTexts
 from kandinsky_desktop.ui.run_bar import RunBar
 from kandinsky_desktop.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from kandinsky_desktop.ui.drop_acts import Offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +118,14 @@ class Room(QObject):
         """Leave what is open here; False if there is nothing to leave."""
         return False
 
-    def paste(self, data: QMimeData) -> None:
-        """Put in what was copied."""
+    def places(self, offer: "Offer") -> list[Place]:
+        """Return where something that is dragged can be dropped, the usual place first.
+
+        What is pasted goes to the usual place if there is one alone, or it is `through`; else a
+        menu asks. Without any it is refused.
+        """
+        del offer
+        return []
 
     def show_alone(self, alone: bool) -> None:
         """Show the picture alone, or all that stands around it too."""

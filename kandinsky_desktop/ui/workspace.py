@@ -13,6 +13,7 @@ from kandinsky_desktop.state.job_list import JobStatus
 from kandinsky_desktop.state.picture_uses import Uses, uses_of
 from kandinsky_desktop.state.pictures import Tile
 from kandinsky_desktop.ui.actions import ActionSet, Focus, Subject, nothing
+from kandinsky_desktop.ui.drops import Drops
 from kandinsky_desktop.ui.edit_actions import EditActions
 from kandinsky_desktop.ui.engine_status import EngineStatus
 from kandinsky_desktop.ui.image_inputs import ImageInputs
@@ -89,8 +90,9 @@ class Workspace(QWidget):
         self.runs = RunController(state, self.rooms, self)
         self.picture_actions = PictureActions(shared, self.inputs, self.models, self)
         self.window_actions = WindowActions(shared, self.rooms, self.main_layout, self)
+        self.drops = Drops(shared, self.rooms, self.inputs, self)
         self.edit_actions = EditActions(
-            self.action_set, self.rooms, state.draft, state.trashing, self
+            self.action_set, self.rooms, state.draft, state.trashing, self.drops, self
         )
         self.queue_actions = QueueActions(state.job_queue, self.action_set)
         self.action_set.bind("generate", self.runs.generate)
@@ -125,6 +127,10 @@ class Workspace(QWidget):
         self.picture_actions.room_requested.connect(rooms.enter)
         self.picture_actions.words_requested.connect(lambda: rooms.current.focus())
         self.window_actions.models_requested.connect(self.models_requested)
+        self.drops.refused.connect(texts.notify_refused)
+        self.drops.acts.room_requested.connect(rooms.enter)
+        self.drops.acts.words_requested.connect(lambda: rooms.current.focus_words())
+        self.drops.acts.done.connect(texts.notify_done)
 
     def _connect_panels(self) -> None:
         draft, viewer = self._state.draft, self._state.viewer

@@ -19,6 +19,8 @@ from kandinsky_desktop.ui.create.candidate_sheet import CandidateSheet
 from kandinsky_desktop.ui.create.prompt_bar import PromptBar
 from kandinsky_desktop.ui.create.stage import Stage
 from kandinsky_desktop.ui.create.welcome import Welcome
+from kandinsky_desktop.ui.drop_acts import Offer
+from kandinsky_desktop.ui.drop_overlay import Place
 from kandinsky_desktop.ui.room import Room, Shared
 
 
@@ -100,6 +102,21 @@ class CreateRoom(Room):
         self._place_bar()
         if alone:
             self.stage.setFocus()
+
+    @override
+    def places(self, offer: Offer) -> list[Place]:
+        acts, model, stage = offer.acts, self._draft.model, self._content
+        if offer.carried.words:
+            return [Place("words", _("Use these words"), "quote", stage, acts.use_dropped_words)]
+        several = offer.several
+        start = _("Start from the first") if several else _("Start from this")
+        places = [Place("start", start, "image-plus", stage, acts.start_from)]
+        if model is None or model.can("embeddings"):
+            meaning = _("Use the meaning of the first") if several else _("Use its meaning")
+            lay = _("Lay them on the board") if several else _("Lay it on the board")
+            places.append(Place("meaning", meaning, "sparkles", stage, acts.use_meaning))
+            places.append(Place("board", lay, "blend", stage, acts.lay))
+        return places + acts.said(offer, stage)
 
     # -- connections
 

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt
+from PySide6.QtCore import QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QDrag, QPixmap
 from PySide6.QtWidgets import QApplication, QFileDialog
 
@@ -23,13 +23,15 @@ from kandinsky_desktop.state.pictures import Tile, as_files
 from kandinsky_desktop.ui.action_menu import ActionMenu
 from kandinsky_desktop.ui.actions import Focus, Subject, nothing
 from kandinsky_desktop.ui.controls import CollapsibleSection
+from kandinsky_desktop.ui.drop_acts import Offer
+from kandinsky_desktop.ui.drop_overlay import Place
 from kandinsky_desktop.ui.fusion.bar import FusionBar
 from kandinsky_desktop.ui.fusion.board import BoardView, stepped
 from kandinsky_desktop.ui.fusion.filmstrip import FilmstripPanel
 from kandinsky_desktop.ui.fusion.panel import CARD_CHANGES, FusionPanel
 from kandinsky_desktop.ui.fusion.result_grid import number_at, together
 from kandinsky_desktop.ui.fusion.stage import FusionStage
-from kandinsky_desktop.ui.mime import DroppedImages, images_in
+from kandinsky_desktop.ui.mime import DroppedImages
 from kandinsky_desktop.ui.room import Room, Shared
 
 STEP = 0.05  # of a weight, by keys
@@ -145,9 +147,25 @@ class FusionRoom(Room):
         self._editor.redo()
 
     @override
-    def paste(self, data: QMimeData) -> None:
-        """Add the clipboard's content as cards."""
-        self._take(images_in(data), 0)
+    def places(self, offer: Offer) -> list[Place]:
+        def take(dropped: DroppedImages) -> None:
+            self._take(dropped, 0)
+
+        words = _("Lay the words on the board")
+        if not offer.carried.words:
+            words = _("Lay them on the board") if offer.several else _("Lay it on the board")
+        places = [Place("board", words, "blend", self.board, take, through=True)]
+        found = offer.said.words
+        if found is not None and not offer.several:
+
+            def lay_words(dropped: DroppedImages) -> None:
+                del dropped
+                self._editor.add_card(Prompt(found.positive))
+
+            places.append(Place("words", _("Lay its words"), "quote", self.board, lay_words))
+        elif not offer.carried.words:
+            places += offer.acts.said(offer, self.board)
+        return places
 
     @override
     def escape(self) -> bool:
