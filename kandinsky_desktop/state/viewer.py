@@ -47,6 +47,7 @@ class _Group:
     request: Request | None = None  # they were painted by, as far as known without a file
     current: int = 0
     alone: bool = False  # only the current one is on the stage
+    back: "_Group | None" = None  # several that were there before this one, to go back to
 
     @property
     def seen(self) -> list[ViewedImage]:
@@ -266,10 +267,15 @@ class Viewer(QObject):
             self._look_at(path, None)
 
     def show_group(self) -> bool:
-        """Look again at all that belong to the one that is seen alone; False if there are none."""
-        if not self._group.alone or len(self._group.images) > MOST_TOGETHER:
+        """Look again at all that belong to the one that is seen alone; False if there are none.
+
+        From a picture that belongs to no others, it leads back to those that were there before it.
+        """
+        group = self._group
+        together = group.alone and len(group.images) <= MOST_TOGETHER
+        if not together and group.back is None:
             return False
-        self._show(replace(self._group, alone=False))
+        self._show(replace(group, alone=False, back=None) if together else group.back or group)
         for image in self._group.images:
             if image.path is not None and not image.is_whole:
                 self._load(image.path)
@@ -282,13 +288,18 @@ class Viewer(QObject):
             group.current = number
             self.current_changed.emit()
 
-    def step(self, by: int) -> None:
-        """Look at another of those that belong together, so many on from the one seen alone."""
+    def step(self, by: int) -> bool:
+        """Look at another of those that belong together, so many on from the one seen alone.
+
+        False if there is none.
+        """
         number = self._group.current + by
-        if self._group.alone and 0 <= number < len(self._group.images):
-            path = self._group.images[number].path
-            if path is not None:
-                self._look_at(path, None)
+        if not self._group.alone or not 0 <= number < len(self._group.images):
+            return False
+        path = self._group.images[number].path
+        if path is not None:
+            self._look_at(path, None)
+        return True
 
     def take_out(self, path: Path, instead: Path | None) -> Place | None:
         """Look no more at a picture that is deleted: at its siblings, else at another, if given.
@@ -296,6 +307,9 @@ class Viewer(QObject):
         Return its place for `put_back`, if it was among what is looked at.
         """
         self._before = _without(self._before, path)[0]
+        if self._group.back is not None:
+            back = _without(self._group.back, path)[0]
+            self._group.back = back if len(back.images) > 1 else None
         group, place = _without(self._group, path)
         if place is None:
             return None
@@ -365,7 +379,10 @@ class Viewer(QObject):
                 self._load(path)
         else:
             size = small.size() if small is not None else QSize(1, 1)
-            self._show(_Group([ViewedImage(size, small, path, previous=before)]))
+            shown = ViewedImage(size, small, path, previous=before)
+            several = 1 < len(paths) <= MOST_TOGETHER and None not in paths
+            back = replace(group, alone=False, back=None) if several else group.back
+            self._show(_Group([shown], back=back))
             self._load(path)
         self._read(path)
 

@@ -66,12 +66,36 @@ def test_one_is_seen_alone_and_there_is_a_way_back_to_the_four(
     assert not viewer.show_group()
 
 
-def test_another_picture_leaves_the_four(viewer: Viewer, tmp_path: Path) -> None:
-    painted(viewer, tmp_path, 4)
-    viewer.show_alone(0)
-    viewer.show_tile(Tile(path=picture(tmp_path, "other.png")))
-    assert viewer.position == (1, 1)
+def test_others_lead_away_from_the_four_and_there_is_a_way_back(
+    viewer: Viewer, tmp_path: Path
+) -> None:
+    job, paths = painted(viewer, tmp_path, 4)
+    viewer.on_job_ended(job, Finished(job.id))
+    viewer.show_alone(2)
+    for name in ("other.png", "another.png"):
+        viewer.show_tile(Tile(path=picture(tmp_path, name)))
+        assert viewer.position == (1, 1)
+    assert viewer.show_group()
+    assert [one.path for one in viewer.images] == paths
+    assert viewer.current == 2
     assert not viewer.show_group()
+
+
+def test_from_a_running_job_another_picture_leads_to_no_four_that_are_not_there(
+    viewer: Viewer, tmp_path: Path
+) -> None:
+    viewer.on_job_started(Job(request(count=4)))
+    viewer.show_tile(Tile(path=picture(tmp_path, "other.png")))
+    assert not viewer.show_group()
+
+
+def test_a_deleted_picture_is_not_among_those_gone_back_to(viewer: Viewer, tmp_path: Path) -> None:
+    job, paths = painted(viewer, tmp_path, 4)
+    viewer.on_job_ended(job, Finished(job.id))
+    viewer.show_tile(Tile(path=picture(tmp_path, "other.png")))
+    viewer.take_out(paths[1], None)
+    assert viewer.show_group()
+    assert [one.path for one in viewer.images] == [paths[0], *paths[2:]]
 
 
 def test_those_that_still_grow_go_on_while_one_is_seen_alone(
