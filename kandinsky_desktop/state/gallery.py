@@ -115,6 +115,24 @@ class Gallery(PictureListModel):
         if self.row_of(path) is None:
             self._insert_at(self._tile(path), len(self._entries) if place is None else place)
 
+    def together_with(self, path: Path) -> tuple[Tile, ...]:
+        """Return a picture and those beside it that were painted with it, in their order."""
+        row = self.row_of(path)
+        if row is None:
+            return ()
+        first = last = row
+        while first > 0 and self._follows(self.entry(first - 1), self.entry(first)):
+            first -= 1
+        while last + 1 < self.rowCount() and self._follows(self.entry(last), self.entry(last + 1)):
+            last += 1
+        return tuple(self.tile(one) for one in range(first, last + 1))
+
+    @staticmethod
+    def _follows(one: Tile, other: Tile) -> bool:
+        """Whether both are of one request, painted once, and finished."""
+        alike = bool(one.batch) and one.batch == other.batch and one.index < other.index
+        return alike and one.path is not None and other.path is not None
+
     def beside(self, path: Path) -> Path | None:
         """Return the picture that follows one in the strip, or that comes before the last one."""
         row = self.row_of(path)

@@ -243,6 +243,13 @@ TABLE = (
         _PICTURE,
     ),
     Action(
+        "back",
+        N_("Back to all of them"),
+        N_("From one picture back to those it was painted with"),
+        ("Backspace",),
+        focus=Focus.PICTURES,
+    ),
+    Action(
         "delete",
         N_("Delete"),
         N_("Move the picture to the trash, from where it can be brought back"),

@@ -2,17 +2,19 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.settings import Settings
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.store import places
 from kandinsky_desktop.ui.full_models import FullModelsDialog
 from kandinsky_desktop.ui.main_layout import MainLayout
 from kandinsky_desktop.ui.preferences import PreferencesDialog
-from kandinsky_desktop.ui.room import Shared
+from kandinsky_desktop.ui.room import Room, Shared
 from kandinsky_desktop.ui.rooms import Rooms
 
 
@@ -39,6 +41,10 @@ class WindowActions(QObject):
         bind("escape", self._escape)
         bind("quit", lambda: self._window.close())
         self._state.preferences.changed.connect(self._on_settings)
+        self._alone: Room | None = None  # the room whose picture is shown alone
+        self._before = Qt.WindowState.WindowNoState  # of the window
+        self._focus: QWidget | None = None  # before, too
+        rooms.entered.connect(self._on_room)
 
     @property
     def _window(self) -> QWidget:
@@ -46,8 +52,8 @@ class WindowActions(QObject):
 
     def _escape(self) -> None:
         """Leave what is open: the picture alone, then what the room has open; else stop the job."""
-        if self._window.isFullScreen():
-            self._toggle_alone()
+        if self._alone is not None:
+            self._leave_alone()
         elif not self._rooms.current.escape():
             self._state.job_queue.cancel_running()
 
@@ -57,13 +63,44 @@ class WindowActions(QObject):
 
     def _toggle_alone(self) -> None:
         """Show the picture alone, or everything again."""
-        alone = not self._window.isFullScreen()
-        self._layout.show_alone(alone)
-        if alone:
-            self._window.showFullScreen()
+        if self._alone is None:
+            self._show_alone()
         else:
-            self._window.showNormal()
-        self._rooms.current.show_alone(alone)
+            self._leave_alone()
+
+    def _show_alone(self) -> None:
+        window, room = self._window, self._rooms.current
+        self._alone, self._before = room, window.windowState()
+        self._focus = QApplication.focusWidget()
+        self._layout.show_alone(True)
+        room.show_alone(True)
+        window.setWindowState(self._before | Qt.WindowState.WindowFullScreen)
+        window.installEventFilter(self)
+
+    def _leave_alone(self) -> None:
+        """Show everything as it was: the window's state, its size, the panels, the focus."""
+        window, room, focus = self._window, self._alone, self._focus
+        self._alone = self._focus = None
+        window.removeEventFilter(self)
+        window.setWindowState(self._before)
+        self._layout.show_alone(False)
+        if room is not None:
+            room.show_alone(False)
+        if focus is not None and isValid(focus) and focus.isVisible():
+            focus.setFocus()
+
+    def _on_room(self, room: Room) -> None:
+        """Show all of another room: what is done there may want its panels."""
+        if self._alone not in (None, room):
+            self._leave_alone()
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Notice where the desktop ends the full screen, or where the window is closed in it."""
+        ended = event.type() is QEvent.Type.WindowStateChange and not self._window.isFullScreen()
+        if self._alone is not None and (ended or event.type() is QEvent.Type.Close):
+            self._leave_alone()
+        return super().eventFilter(watched, event)
 
     def _open_settings(self) -> None:
         where = _("Pictures: {pictures}\nModels: {models}\nLog: {log}").format(

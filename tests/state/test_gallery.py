@@ -148,3 +148,28 @@ def test_of_two_folders_the_one_that_was_asked_for_last_is_shown(
     qtbot.waitUntil(lambda: names(gallery) == ["two"])
     gallery._show(tmp_path / "one", [tmp_path / "one" / "one.png"], {})  # its listing took longer
     assert names(gallery) == ["two"]
+
+
+def test_those_that_were_painted_together_are_found_by_one_of_them(
+    gallery: Gallery, tmp_path: Path
+) -> None:
+    alone = picture(tmp_path, "alone.png")
+    gallery.add(alone)
+    jobs = [Job(request(count=3)) for _again in range(2)]  # the same request, painted twice
+    paths: list[list[Path]] = []
+    for number, job in enumerate(jobs):
+        gallery.on_job_started(job)
+        paths.append([picture(tmp_path, f"{number}-{index}.png") for index in range(3)])
+        for index, path in enumerate(paths[-1]):
+            gallery.on_picture_made(job, Made(path, index, 1))
+        gallery.on_job_ended(job, Finished(job.id))
+    for each in paths:
+        for path in each:
+            assert [tile.path for tile in gallery.together_with(path)] == each
+    assert [tile.path for tile in gallery.together_with(alone)] == [alone]
+    assert gallery.together_with(tmp_path / "unknown.png") == ()
+    gallery.take_out(paths[0][1])
+    assert [tile.path for tile in gallery.together_with(paths[0][2])] == [
+        paths[0][0],
+        paths[0][2],
+    ]

@@ -225,21 +225,27 @@ def test_arrows_lead_from_picture_to_picture_and_enter_opens_one(stage: Stage) -
         QTest.keyClick(stage, getattr(Qt.Key, f"Key_{key}"))
         ways.append(stage.current)
     assert ways == [1, 3, 3, 2, 0, 0]
+    for name in ("End", "Home"):
+        QTest.keyClick(stage, getattr(Qt.Key, f"Key_{name}"))
+        ways.append(stage.current)
+    assert ways[-2:] == [3, 0]
     assert "number 1 is current" in stage.accessibleDescription()
     QTest.keyClick(stage, Qt.Key.Key_Right)
     QTest.keyClick(stage, Qt.Key.Key_Return)
     assert opened == [1]
 
 
-def test_backspace_goes_back_and_arrows_on_where_one_is_fitted(stage: Stage) -> None:
+def test_keys_go_on_from_one_that_is_fitted_and_move_one_that_is_zoomed(stage: Stage) -> None:
     steps: list[int] = []
-    back: list[bool] = []
+    ends: list[int] = []
     stage.step_requested.connect(steps.append)
-    stage.back_requested.connect(lambda: back.append(True))
+    stage.end_requested.connect(ends.append)
     stage.show_images([plain("red", path="a.png")])
-    for key in (Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Backspace):
-        QTest.keyClick(stage, key)
-    assert (steps, back) == ([1, -1], [True])
+    for key in ("Right", "Left", "PageDown", "PageUp", "Space", "Home", "End"):
+        QTest.keyClick(stage, getattr(Qt.Key, f"Key_{key}"))
+    QTest.keyClick(stage, Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
+    assert (steps, ends) == ([1, -1, 1, -1, 1, -1], [-1, 1])
+    steps[:] = [1, -1]
     stage.actual()
     for _press in range(8):
         stage.closer()

@@ -12,8 +12,7 @@ from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.state.pictures import Tile
-from kandinsky_desktop.ui.actions import Focus, Subject
+from kandinsky_desktop.ui.actions import Focus, Subject, nothing
 from kandinsky_desktop.ui.create.actions_row import ActionsRow
 from kandinsky_desktop.ui.create.candidate_sheet import CandidateSheet
 from kandinsky_desktop.ui.create.prompt_bar import PromptBar
@@ -51,6 +50,8 @@ class CreateRoom(Room):
             actions.listen(
                 shown, Focus.PICTURES, Subject.PICTURE, lambda: self._viewer.current_path
             )
+            actions.listen(shown, Focus.PICTURES, Subject.NOTHING, nothing)
+        actions.bind("back", self._viewer.show_group)
         actions.bind("candidates", self._begin_candidates)
         actions.bind("keep_step", self._job_queue.keep_step)
         self._connect_state()
@@ -152,8 +153,8 @@ class CreateRoom(Room):
         self.welcome.ground_changed.connect(self._show_ground)
         stage.current_requested.connect(self._viewer.set_current)
         stage.image_opened.connect(self._viewer.show_alone)
-        stage.back_requested.connect(self._viewer.show_group)
         stage.step_requested.connect(self._step)
+        stage.end_requested.connect(self._go_to_end)
         stage.menu_requested.connect(self.menu_requested)
         stage.zoomed.connect(lambda scale: row.show_scale(scale, zoomed=not stage.fits))
         stage.compare_requested.connect(row.compare.click)
@@ -244,7 +245,7 @@ class CreateRoom(Room):
         first, self._listed = not self._listed, True
         made = [tile.path for tile in self.shared.state.gallery.tiles if tile.path]
         if first and made and not self._viewer.images:
-            self._viewer.show_tile(Tile(path=made[0]))
+            self._look_at(made[0])
         self._show_content()
 
     def _show_content(self) -> None:
@@ -256,14 +257,31 @@ class CreateRoom(Room):
 
     def _step(self, by: int) -> None:
         """Show the next picture, or the one before: of those that belong together, or of all."""
-        if self._viewer.position[1] > 1:
-            self._viewer.step(by)
+        if self._viewer.step(by):
             return
-        paths = [tile.path for tile in self.shared.state.gallery.tiles if tile.path]
-        path = self._viewer.path
+        paths, path = self._listed_paths, self._viewer.path
         at = paths.index(path) + by if path in paths else -1
         if 0 <= at < len(paths):
-            self._viewer.show_tile(Tile(path=paths[at]))
+            self._look_at(paths[at])
+
+    def _go_to_end(self, way: int) -> None:
+        """Show the newest picture of all, or the oldest that is listed."""
+        paths = self._listed_paths
+        if paths:
+            self._look_at(paths[0 if way < 0 else -1])
+
+    def _look_at(self, path: Path) -> None:
+        """Show a picture alone, with those near that it was painted with."""
+        together = self.shared.state.gallery.together_with(path)
+        if len(together) > 1:
+            self._viewer.show_together(together, path)
+        else:
+            self._viewer.look_at(path)
+
+    @property
+    def _listed_paths(self) -> list[Path]:
+        gallery = self.shared.state.gallery
+        return [path for row in range(gallery.rowCount()) if (path := gallery.path(row))]
 
     # -- the row under it
 

@@ -63,6 +63,14 @@ ARROWS = {
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
+STEPS = {  # from a picture that is fitted; Space with Shift goes back
+    Qt.Key.Key_Left: -1,
+    Qt.Key.Key_Right: 1,
+    Qt.Key.Key_PageUp: -1,
+    Qt.Key.Key_PageDown: 1,
+    Qt.Key.Key_Space: 1,
+}
+ENDS = {Qt.Key.Key_Home: -1, Qt.Key.Key_End: 1}
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -71,8 +79,8 @@ class Stage(Viewport):
 
     current_requested = Signal(int)  # a picture of the grid was clicked, or the arrows led there
     image_opened = Signal(int)  # it is to be seen alone
-    back_requested = Signal()  # to the grid that the picture is of
     step_requested = Signal(int)  # to the next picture, or to the one before: 1 or -1
+    end_requested = Signal(int)  # to the first picture, or to the last: -1 or 1
     menu_requested = Signal(object, object)  # Path, QPoint on the screen
     compare_requested = Signal()
 
@@ -426,14 +434,17 @@ class Stage(Viewport):
         key = Qt.Key(event.key())
         if key == Qt.Key.Key_C:
             self.compare_requested.emit()
-        elif key == Qt.Key.Key_Backspace:
-            self.back_requested.emit()
         elif len(self._images) > 1 and key in ARROWS:
             self.current_requested.emit(self._neighbour(*ARROWS[key]))
+        elif len(self._images) > 1 and key in ENDS:
+            self.current_requested.emit(0 if ENDS[key] < 0 else len(self._images) - 1)
         elif len(self._images) > 1 and key in ENTER:
             self.image_opened.emit(self._current)
-        elif self.fits and self._images and ARROWS.get(key, (0, 0))[0]:
-            self.step_requested.emit(ARROWS[key][0])
+        elif len(self._images) == 1 and self.fits and key in STEPS:
+            back = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            self.step_requested.emit(-STEPS[key] if back else STEPS[key])
+        elif len(self._images) == 1 and key in ENDS:
+            self.end_requested.emit(ENDS[key])
         else:
             super().keyPressEvent(event)
 

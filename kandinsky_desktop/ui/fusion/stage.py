@@ -1,7 +1,7 @@
 """The middle of the fusion room: the board, what floats over it, and the film beside it."""
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, Signal
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from kandinsky_desktop.domain.catalog import Size
@@ -190,6 +190,13 @@ class ResultView(Viewport):
     @override
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.closed.emit()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Backspace:
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class _Drawer(QWidget):
