@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +13,10 @@ from PySide6.QtCore import (
     Qt,
 )
 
+from kandinsky_desktop.domain.conditioning import pictures_of
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.task import NOWHERE, files_of
 from kandinsky_desktop.domain.typing_compat import override
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -41,6 +44,13 @@ class JobEntry:
     def title(self) -> str:
         """Its words, on one line."""
         return " ".join(self.job.request.words.split())
+
+    @property
+    def picture(self) -> Path | None:
+        """What it starts from or means, if that is a picture."""
+        request = self.job.request
+        files = (*files_of(request.task), *pictures_of(request.conditioning))
+        return next((path for path in files if path != NOWHERE), None)
 
     @property
     def detail(self) -> str:
@@ -124,6 +134,11 @@ class JobListModel(QAbstractListModel):
     @override
     def rowCount(self, parent: AnyIndex = ROOT) -> int:
         return 0 if parent.isValid() else len(self._entries)
+
+    @override
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        base = super().flags(index)
+        return base | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else base
 
     @override
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

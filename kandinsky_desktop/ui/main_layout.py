@@ -20,6 +20,7 @@ WITH_TALL_STRIP = 900
 WITH_STRIP = 560  # a lower window folds the strip away
 WIDE = 1920  # from here on the inspector is as wide as its fields want to be
 INSPECTOR_WIDE = 320
+LOWEST_QUEUE, QUEUE_SHARE = 120, 0.45  # of the queue; its share of the window's height
 FOOT = 12  # between a notice and what stands at the foot of the room
 
 
@@ -138,6 +139,8 @@ class MainLayout(QWidget):
         wanted = (INSPECTOR_WIDE if wide >= WIDE else INSPECTOR) * scale
         needed = max(NARROWEST, self._inspector.needed)
         self._right.setFixedWidth(round(max(needed, min(wanted, WIDEST_SHARE * wide))))
+        queue = min(self._queue.needed, max(LOWEST_QUEUE, QUEUE_SHARE * self.height()))
+        self._queue.setMinimumHeight(round(queue))
         roomy = wide >= WITH_INSPECTOR
         self._inspector.setVisible(roomy and not self._alone)
         self._right.setVisible((roomy or self._queue_wanted) and not self._alone)

@@ -51,6 +51,11 @@ class RunButton(QPushButton):
         """Whether it cancels now."""
         return self._share is not None
 
+    @property
+    def shown_share(self) -> float:
+        """How far the ring is, on its way to what was told last."""
+        return float(self._ease.currentValue() or 0.0)
+
     def show_ready(self, words: str) -> None:
         """Say what a click will do."""
         self._share, self._words = None, words
@@ -58,12 +63,16 @@ class RunButton(QPushButton):
 
     def show_running(self, share: float, *, stopping: bool, left: float | None = None) -> None:
         """Show how far the running job is and how many seconds it still takes; a click cancels."""
-        before = self._ease.currentValue() if self.running else 0.0
-        if share != self._share:
+        if self._share is None or share < self._share or not self._theme.motion:  # another job
             self._ease.stop()
-            self._ease.setStartValue(float(before or 0.0) if self._theme.motion else share)
+            self._ease.setStartValue(0.0 if self._theme.motion else share)
             self._ease.setEndValue(share)
             self._ease.start()
+        elif share != self._share:
+            if self._ease.state() is not QVariantAnimation.State.Running:
+                self._ease.setStartValue(self._ease.endValue())
+                self._ease.start()
+            self._ease.setEndValue(share)  # while it is on its way: quick steps must not hold it
         self._share = share
         self._left = "" if left is None or left < 1 else seconds_text(left)
         self._words = _("Stopping") if stopping else _("Cancel")
@@ -123,8 +132,7 @@ class RunButton(QPushButton):
         pen = QPen(theme.colour("accent"), 2.6)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
-        done = float(self._ease.currentValue() or 0.0)
-        painter.drawArc(ring, 90 * 16, -round(360 * 16 * done))
+        painter.drawArc(ring, 90 * 16, -round(360 * 16 * self.shown_share))
         painter.setPen(words)
         vertical = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(QRectF(left + side + 8, 0, wide + 4, area.height()), vertical, self._words)

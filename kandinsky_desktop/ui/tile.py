@@ -176,11 +176,12 @@ def _paint_sheets(painter: QPainter, theme: Theme, cell: QRectF, style: TileStyl
 
 def _paint_count(painter: QPainter, theme: Theme, cell: QRectF, content: TileContent) -> None:
     """Say how many a stack holds, on a dark pill in the lower right corner."""
-    font = _font(painter, theme, 11)
+    font = QFont(painter.font())
+    font.setPixelSize(min(14, theme.px(11)))
     font.setWeight(QFont.Weight.DemiBold)
     painter.setFont(font)
     words = "" if content.is_open else str(content.count)
-    high = float(max(16, theme.px(16)))
+    high = float(min(20, theme.px(16)))  # the tile does not grow with the text
     wide = max(high, painter.fontMetrics().horizontalAdvance(words) + 10.0)
     place = QRectF(cell.right() - wide - 2, cell.bottom() - high - 2, wide, high)
     painter.setPen(Qt.PenStyle.NoPen)

@@ -6,12 +6,13 @@ from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kandinsky_desktop.domain.conditioning import short_name
+from kandinsky_desktop.domain.events import Stepped
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.state.app_state import AppState
 from kandinsky_desktop.state.job_list import JobStatus
 from kandinsky_desktop.state.picture_uses import Uses, uses_of
-from kandinsky_desktop.state.pictures import Tile
+from kandinsky_desktop.state.pictures import Tile, split
 from kandinsky_desktop.ui.actions import ActionSet, Focus, Subject, nothing
 from kandinsky_desktop.ui.drops import Drops
 from kandinsky_desktop.ui.edit_actions import EditActions
@@ -64,7 +65,9 @@ class Workspace(QWidget):
         self.unsaved = UnsavedPictures(self.notices, self)
         self.rail = Rail(self.action_set)
         self.inspector = Inspector(theme)
-        self.queue = QueuePanel(theme, state.job_queue.jobs, self.action_set)
+        self.queue = QueuePanel(
+            theme, state.job_queue.jobs, self.action_set, state.gallery.thumbnails
+        )
         self.strip = Strip(theme, state.gallery)
         self.status = StatusLine(theme)
         self.main_layout = MainLayout(
@@ -184,6 +187,9 @@ class Workspace(QWidget):
         jobs.job_started.connect(self.strip.show_newest)
         jobs.picture_made.connect(self._follow_job)
         jobs.jobs.dataChanged.connect(self._show_share)
+        jobs.stepped.connect(self._show_preview)
+        jobs.job_started.connect(lambda: self.queue.show_preview(None))
+        self.queue.moved.connect(jobs.move)
         self.progress.changed.connect(self._show_progress)
 
     def _connect_texts(self) -> None:
@@ -237,6 +243,10 @@ class Workspace(QWidget):
     def _follow_job(self, job: Job) -> None:
         if self._state.viewer.job == job.id:  # else something else is looked at
             self.strip.show_newest()
+
+    def _show_preview(self, _job: Job, stepped: Stepped) -> None:
+        if stepped.preview is not None and self.queue.isVisible():
+            self.queue.show_preview(split(stepped.preview, len(stepped.batch))[0])
 
     def _show_share(self) -> None:
         running = self._state.job_queue.jobs.running

@@ -1,0 +1,33 @@
+"""The ring of the big button: it follows the job, however quick the steps, and never goes back."""
+
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from kandinsky_desktop.ui.run_bar import RunButton
+from kandinsky_desktop.ui.theme import Theme
+
+
+def test_steps_quicker_than_the_screen_move_the_ring(theme: Theme, qtbot: QtBot) -> None:
+    theme.apply("light", 100, motion=True)
+    button = RunButton(theme)
+    qtbot.addWidget(button)
+    button.show()
+    shown = []
+    for step in range(200):
+        button.show_running(step / 200, stopping=False)
+        QTest.qWait(2)
+        shown.append(button.shown_share)
+    assert shown == sorted(shown)
+    assert shown[-1] > 0.5
+    qtbot.waitUntil(lambda: button.shown_share == 199 / 200)
+    button.show_running(0.0, stopping=False)  # the next job begins anew
+    assert button.shown_share == 0
+
+
+def test_without_motion_the_ring_is_where_the_job_is(theme: Theme, qtbot: QtBot) -> None:
+    theme.apply("light", 100, motion=False)
+    button = RunButton(theme)
+    qtbot.addWidget(button)
+    for share in (0.0, 0.3, 0.9):
+        button.show_running(share, stopping=False)
+        assert button.shown_share == share
