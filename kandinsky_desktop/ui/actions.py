@@ -123,6 +123,21 @@ TABLE = (
         N_("Where the folders of full models go"),
         ("Ctrl+Shift+M",),
     ),
+    Action(
+        "keys",
+        N_("Keys"),
+        N_("All that can be done by keys"),
+        ("?", "F1"),
+        "keyboard",
+    ),
+    Action(
+        "help",
+        N_("Help"),
+        N_("All keys, and how to get the full Kandinsky"),
+        ("Shift+F1",),
+        "circle-help",
+        menu=("keys", "model_help"),
+    ),
     Action("quit", N_("Quit"), N_("Close the window; what runs is kept"), ("Ctrl+Q",)),
     # a picture
     Action(
@@ -315,6 +330,20 @@ TABLE = (
     Action("pause", N_("Pause the queue"), N_("Pause the queue"), ("P",), "pause", _QUEUE),
 )
 
+# Keys that a widget takes itself: the group of the sheet of keys, what they do, the keys
+OWN_KEYS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    (N_("Words"), N_("Paint"), ("Return",)),
+    (N_("Words"), N_("Begin a new line"), ("Shift+Return",)),
+    (N_("On the stage"), N_("Another of several pictures, or of all"), ("Left", "Right")),
+    (N_("On the stage"), N_("One of several alone"), ("Return",)),
+    (N_("On the stage"), N_("The first or the last of them"), ("Home", "End")),
+    (N_("On the stage"), N_("Before and after"), ("C",)),
+    (N_("On the stage"), N_("Closer, farther"), ("+", "-")),
+    (N_("On the stage"), N_("All of it, or its own size"), ("0", "1")),
+    (N_("On the stage"), N_("Move it, where it is larger than the stage"), ("Space",)),
+    (N_("The fusion board"), N_("Another card"), ("Left", "Right")),
+)
+
 # What can be done with a picture, wherever it is shown: the groups of its menu, and of a bar
 PICTURE_MENU = (
     ("vary", "vary_subtly", "enlarge", "edit"),
@@ -426,7 +455,7 @@ class ActionSet(QObject):
             under = Qt.ToolButtonStyle.ToolButtonTextUnderIcon
             button.setProperty("role", role)
             words = _(action.word or action.text)
-            button.setText(f"{words} \u25be" if action.menu else words)
+            button.setText(f"{words} \u25be" if action.menu and role == "action" else words)
             button.setToolButtonStyle(under if role == "room" else beside)
         if action.menu:
             button.clicked.connect(lambda: self._open_menu(action, button, target))
@@ -518,7 +547,11 @@ class ActionSet(QObject):
             return
         made = QAction(_(action.text), widget)
         made.setObjectName(action.name)
-        made.setShortcuts([QKeySequence(key) for key in keys])
+        signs = [key for key in keys if len(key) == 1 and not key.isalnum()]
+        # a sign such as ? is typed with Shift on many keyboards, and some systems say so
+        made.setShortcuts(
+            [QKeySequence(key) for key in (*keys, *(f"Shift+{one}" for one in signs))]
+        )
         if action.heard(keys[0]) is not Focus.WINDOW:
             made.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         made.triggered.connect(lambda: self._do(action.name, target))

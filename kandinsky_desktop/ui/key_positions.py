@@ -10,6 +10,7 @@ from unicodedata import name as name_of
 from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QPlainTextEdit, QWidget
+from shiboken6 import isValid
 
 from kandinsky_desktop.domain.typing_compat import override
 
@@ -62,10 +63,9 @@ class KeyPositions(QObject):
     Only where no text is typed: there such a key writes, unless Ctrl or Alt is held.
     """
 
-    def __init__(self, window: QWidget, parent: QObject) -> None:
+    def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._window: QWidget | None = None
-        self._parent = window
+        self._watched: QWidget | None = None
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._watch)
@@ -96,15 +96,13 @@ class KeyPositions(QObject):
             QApplication.sendEvent(widget, QKeyEvent(kind.KeyPress, key, held))
 
     def _watch(self, before: QWidget | None, now: QWidget | None) -> None:
-        if before is not None:
-            before.removeEventFilter(self)
-        window = None if now is not None else self._parent.window()
-        if self._window is not None:
-            self._window.removeEventFilter(self)
-        self._window = window  # which gets the keys while nothing has the focus
-        for widget in (now, window):
-            if widget is not None:
-                widget.installEventFilter(self)
+        del before
+        if self._watched is not None and isValid(self._watched):
+            self._watched.removeEventFilter(self)
+        # the window gets the keys while nothing in it has the focus
+        self._watched = now or QApplication.activeWindow()
+        if self._watched is not None:
+            self._watched.installEventFilter(self)
 
 
 def shortcut_of(widget: QWidget, combination: QKeyCombination) -> QAction | None:

@@ -19,13 +19,15 @@ class Rail(QFrame):
         self._column.setContentsMargins(8, 12, 8, 12)
         self._column.setSpacing(4)
         self._column.addStretch(1)
+        self.help = actions.button("help", nothing, role="room")
         self.settings = actions.button("settings", nothing, role="room")
+        self._column.addWidget(self.help)
         self._column.addWidget(self.settings)
 
     @property
     def needed(self) -> int:
         """How wide it must be so that no name is cut."""
-        buttons = [*self._rooms.values(), self.settings]
+        buttons = [*self._rooms.values(), self.help, self.settings]
         widest = max(one.fontMetrics().horizontalAdvance(one.text()) for one in buttons)
         margins = self._column.contentsMargins()
         return widest + EDGE + margins.left() + margins.right()

@@ -1,5 +1,6 @@
 """What concerns the window as a whole: its theme, its dialogs, the picture alone, its end."""
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, QUrl, Signal
@@ -11,11 +12,13 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.store import places
+from kandinsky_desktop.ui.actions import ActionSet
 from kandinsky_desktop.ui.full_models import FullModelsDialog
 from kandinsky_desktop.ui.main_layout import MainLayout
 from kandinsky_desktop.ui.preferences import PreferencesDialog
 from kandinsky_desktop.ui.room import Room, Shared
 from kandinsky_desktop.ui.rooms import Rooms
+from kandinsky_desktop.ui.shortcut_sheet import ShortcutSheet
 
 
 class WindowActions(QObject):
@@ -38,6 +41,7 @@ class WindowActions(QObject):
         bind("settings", self._open_settings)
         bind("alone", self._toggle_alone)
         bind("model_help", self._explain_models)
+        bind("keys", partial(self._show_keys, shared.actions))
         bind("escape", self._escape)
         bind("quit", lambda: self._window.close())
         self._state.preferences.changed.connect(self._on_settings)
@@ -114,6 +118,11 @@ class WindowActions(QObject):
         dialog.changed.connect(self._state.preferences.replace)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
+
+    def _show_keys(self, actions: ActionSet) -> None:
+        sheet = ShortcutSheet(self._theme, actions.table, self._layout)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.open()
 
     def _explain_models(self) -> None:
         problems = self._state.models.available.problems

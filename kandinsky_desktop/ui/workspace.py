@@ -106,7 +106,7 @@ class Workspace(QWidget):
             self.strip, Focus.PICTURES, Subject.PICTURE, lambda: state.viewer.current_path
         )
         self.action_set.listen(self.strip, Focus.PICTURES, Subject.NOTHING, nothing)
-        self._key_positions = KeyPositions(self, self)
+        self._key_positions = KeyPositions(self)
         self.engine_status = EngineStatus(
             self.status, self.inspector, state.gallery, self.unsaved, self
         )

@@ -50,7 +50,7 @@ def test_a_key_that_is_no_letter_stays_what_it_is() -> None:
 def window(qtbot: QtBot) -> QMainWindow:
     window = QMainWindow()
     window.setCentralWidget(QWidget())
-    KeyPositions(window, window)
+    KeyPositions(window)
     qtbot.addWidget(window)
     window.show()
     window.activateWindow()
