@@ -283,10 +283,15 @@ def joined(titles: Iterable[str]) -> str:
     return ", ".join((*others, last))
 
 
+def is_pasted(path: Path) -> bool:
+    """Whether a file holds pixels that were pasted or dropped: its name says nothing."""
+    return bool(PASTED.fullmatch(path.stem))
+
+
 def title_of_picture(path: Path) -> str:
     """Return what a picture is called whose words are not known."""
     ours = OURS.fullmatch(path.stem)
-    if PASTED.fullmatch(path.stem):
+    if is_pasted(path):
         return _("Pasted picture")
     return ours[1].replace("-", " ") if ours else path.stem
 
@@ -294,7 +299,7 @@ def title_of_picture(path: Path) -> str:
 def short_name(path: Path) -> str:
     """Return a file's name; of one of our pictures without the time and the seed."""
     ours = OURS.fullmatch(path.stem)
-    if PASTED.fullmatch(path.stem):
+    if is_pasted(path):
         return _("Pasted picture")
     return f"{ours[1]}{path.suffix}" if ours else path.name
 

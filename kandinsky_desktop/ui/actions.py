@@ -86,7 +86,7 @@ TABLE = (
     Action("escape", N_("Stop"), N_("Leave what is open, or stop what runs"), ("Esc",)),
     Action("undo", N_("Undo"), N_("Undo"), ("Ctrl+Z",), "undo-2"),
     Action("redo", N_("Redo"), N_("Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo-2"),
-    Action("paste", N_("Paste"), N_("Put in what was copied"), ("Ctrl+V",)),
+    Action("paste", N_("Paste"), N_("Put in what was copied"), ("Ctrl+V", "Shift+Ins")),
     Action("words", N_("Go to the words"), N_("Go to where words are typed"), ("Ctrl+L",)),
     Action(
         "candidates",

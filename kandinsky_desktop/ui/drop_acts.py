@@ -43,6 +43,7 @@ class DropActs(QObject):
     room_requested = Signal(str)  # the name of the room where what was done is seen
     words_requested = Signal()  # are to be typed now
     done = Signal(str)  # what was done
+    taken = Signal(str, object)  # likewise, and a call that undoes it
 
     def __init__(
         self, state: AppState, actions: ActionSet, inputs: ImageInputs, parent: QObject
@@ -95,7 +96,6 @@ class DropActs(QObject):
         """Let the prompt be words that another program wrote into a picture."""
         del dropped
         self._type(words.positive, words.negative)
-        self.done.emit(_("Its words were taken over."))
 
     def use_dropped_words(self, dropped: DroppedImages) -> None:
         """Let the prompt be words that were dropped."""
@@ -111,6 +111,7 @@ class DropActs(QObject):
             draft.set(prompt=positive)
             if negative:
                 draft.set_without(negative)
+        self.taken.emit(_("Words taken over"), draft.undo)
         self.words_requested.emit()
 
     def _with_file(self, dropped: DroppedImages, then: Callable[[Path], None]) -> None:
@@ -136,10 +137,13 @@ class DropActs(QObject):
             conditions=conditions,
             program="",
         )
-        with self._state.draft.one_step(_("Request")):
-            self._state.draft.apply_record(record)
-        is_mix = isinstance(request.conditioning, Mix)
-        if is_mix:
+        draft, words = self._state.draft, _("Settings taken over")
+        with draft.one_step(_("Request")):
+            draft.apply_record(record)
+        if isinstance(request.conditioning, Mix):
             self._state.board_editor.set_board(board_of(record))
-        self.room_requested.emit("fusion" if is_mix else "create")
-        self.done.emit(_("The request was taken over."))
+            self.room_requested.emit("fusion")
+            self.done.emit(words)
+        else:
+            self.room_requested.emit("create")
+            self.taken.emit(words, draft.undo)

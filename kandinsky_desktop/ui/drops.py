@@ -7,9 +7,10 @@ in vain and no field for words gets the address of a file.
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Signal
 from PySide6.QtGui import QDragLeaveEvent, QDragMoveEvent, QDropEvent, QWindow
 from PySide6.QtWidgets import (
+    QAbstractScrollArea,
     QAbstractSpinBox,
     QApplication,
     QComboBox,
@@ -25,7 +26,7 @@ from kandinsky_desktop.state.image_import import Said
 from kandinsky_desktop.ui.drop_acts import DropActs, Offer
 from kandinsky_desktop.ui.drop_overlay import DropOverlay, Place
 from kandinsky_desktop.ui.image_inputs import ImageInputs
-from kandinsky_desktop.ui.mime import Carried, DroppedImages, carried, images_in
+from kandinsky_desktop.ui.mime import Carried, DroppedImages, accept_copy, carried, images_in
 from kandinsky_desktop.ui.room import Shared
 from kandinsky_desktop.ui.rooms import Rooms
 
@@ -175,9 +176,8 @@ class Drops(QObject):
         self._leave_widget()
         if place is None and self._source is not None:
             event.ignore()
-        else:  # only ever a copy: whoever gives it keeps it
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
+        else:
+            accept_copy(event)
         return True
 
     def _drop(self, event: QDropEvent) -> bool:
@@ -213,7 +213,7 @@ class Drops(QObject):
         if typed and self._carried is not None and self._carried.words:
             return None, True
         if place is not None and not typed:
-            return place, True
+            return place, _hears(place.widget, over)
         usual = next((one for one in self.overlay.places), None)
         if typed:
             return usual, False
@@ -252,6 +252,15 @@ def _within(widget: QWidget | None, kinds: tuple[type, ...]) -> bool:
     while widget is not None and not isinstance(widget, kinds):
         widget = widget.parentWidget()
     return widget is not None
+
+
+def _hears(widget: QWidget, over: QWidget | None) -> bool:
+    """Whether a drag over a widget is heard by another that it lies in, or is itself.
+
+    What floats over a view that scrolls is no part of what it shows.
+    """
+    heard = widget.viewport() if isinstance(widget, QAbstractScrollArea) else widget
+    return over is not None and (over is heard or heard.isAncestorOf(over))
 
 
 def _takes_drops(widget: QWidget | None, top: QWidget) -> bool:

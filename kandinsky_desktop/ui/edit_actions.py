@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from kandinsky_desktop.domain.i18n import _
@@ -89,6 +89,8 @@ class EditActions(QObject):
 
         Qt's text fields take them for themselves in any case.
         """
+        if isinstance(event, QContextMenuEvent) and isinstance(watched, QLineEdit):
+            return self._show_menu(watched, event)
         if event.type() != QEvent.Type.ShortcutOverride or not isinstance(watched, Text):
             return False
         assert isinstance(event, QKeyEvent)
@@ -105,6 +107,18 @@ class EditActions(QObject):
         if idle:
             event.ignore()
         return idle
+
+    def _show_menu(self, field: QLineEdit, event: QContextMenuEvent) -> bool:
+        """Show a field's own menu, without paste where a picture was copied; whether it was so."""
+        if holds_words(QGuiApplication.clipboard().mimeData()):
+            return False
+        menu = field.createStandardContextMenu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for action in menu.actions():
+            if action.objectName() == "edit-paste":
+                action.setEnabled(False)
+        menu.popup(event.globalPos())
+        return True
 
     def _watch(self, before: QWidget | None, now: QWidget | None) -> None:
         if isinstance(before, Text):

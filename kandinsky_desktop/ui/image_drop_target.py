@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QSizePolicy, QWidget
 
-from kandinsky_desktop.domain.conditioning import short_name
+from kandinsky_desktop.domain.conditioning import is_pasted, short_name
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.picture_kinds import PICTURE_ENDINGS, SAVED_MEANING
 from kandinsky_desktop.domain.task import NOWHERE
@@ -28,7 +28,7 @@ from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.controls import CollapsibleSection, icon_button
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.image_scaling import upscaled
-from kandinsky_desktop.ui.mime import images_in, may_hold_images
+from kandinsky_desktop.ui.mime import accept_copy, images_in, may_hold_images
 from kandinsky_desktop.ui.theme import Theme
 
 HEIGHT = 64
@@ -75,7 +75,8 @@ class ImageDropTarget(QAbstractButton):
         self.clear.setVisible(there)
         says = short_name(path) if there else _("nothing yet")
         self.setAccessibleName(f"{self._name}: {says}")
-        self.setToolTip(str(path) if there else _("Drop or paste a picture, or choose a file."))
+        where = says if is_pasted(path) else str(path)
+        self.setToolTip(where if there else _("Drop or paste a picture, or choose a file."))
         self.update()
 
     def offer_meanings(self, on: bool) -> None:
@@ -120,7 +121,7 @@ class ImageDropTarget(QAbstractButton):
     @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if may_hold_images(event.mimeData()):
-            event.acceptProposedAction()
+            accept_copy(event)
             self._set_highlighted(on=True)
 
     @override
@@ -130,7 +131,7 @@ class ImageDropTarget(QAbstractButton):
     @override
     def dropEvent(self, event: QDropEvent) -> None:
         self._set_highlighted(on=False)
-        event.acceptProposedAction()
+        accept_copy(event)
         self.images_received.emit(images_in(event.mimeData(), meanings=self._meanings))
 
     @override
@@ -230,7 +231,7 @@ class DropSection(CollapsibleSection):
     @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if may_hold_images(event.mimeData()):
-            event.acceptProposedAction()
+            accept_copy(event)
             self.set_highlighted(on=True)
 
     @override
@@ -240,7 +241,7 @@ class DropSection(CollapsibleSection):
     @override
     def dropEvent(self, event: QDropEvent) -> None:
         self.set_highlighted(on=False)
-        event.acceptProposedAction()
+        accept_copy(event)
         self.images_received.emit(images_in(event.mimeData()))
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QUrl
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QImage
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.errors import Unreadable
@@ -75,6 +75,12 @@ def holds_words(data: QMimeData) -> bool:
 def may_hold_images(data: QMimeData) -> bool:
     """Whether it is worth looking at: asked for each move of a drag, so it reads nothing."""
     return data.hasUrls() or data.hasImage() or data.hasHtml() or data.hasText()
+
+
+def accept_copy(event: QDropEvent) -> None:
+    """Agree to a drag as a copy, whatever was proposed: whoever gives something keeps it."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
 
 
 def images_in(data: QMimeData, *, meanings: bool = False) -> DroppedImages:

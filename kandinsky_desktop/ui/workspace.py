@@ -135,6 +135,7 @@ class Workspace(QWidget):
         self.drops.acts.room_requested.connect(rooms.enter)
         self.drops.acts.words_requested.connect(lambda: rooms.current.focus_words())
         self.drops.acts.done.connect(texts.notify_done)
+        self.drops.acts.taken.connect(texts.notify_taken)
 
     def _connect_panels(self) -> None:
         draft, viewer = self._state.draft, self._state.viewer

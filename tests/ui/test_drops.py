@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
@@ -184,6 +185,9 @@ def spot(driver: Driver, name: str) -> QPoint:
         "board": lambda: driver.fusion.board,
         "film": lambda: driver.fusion.film,
         "card words": lambda: driver.fusion.bar.words,
+        "pills": lambda: driver.fusion.pills,
+        "top bar": lambda: driver.fusion.tools,
+        "card list": lambda: driver.fusion.panel,
     }
     at = middle(driver, parts[name]())
     if name == "stage":  # where the usual place is
@@ -195,7 +199,7 @@ def spot(driver: Driver, name: str) -> QPoint:
 
 def go(driver: Driver, place: str) -> None:
     """Enter the room that a part of the window is of."""
-    if place in ("board", "film", "card words"):
+    if place in ("board", "film", "card words", "pills", "top bar", "card list"):
         driver.press(Qt.Key.Key_3, CTRL)
         if place == "film":
             driver.fusion._open_film(False)
@@ -272,6 +276,9 @@ TABLE = [
     ("file", "board", "lies there: photo.jpg"),
     ("words", "board", "lies there: an oil painting"),
     ("photo", "film", "lies there: photo.jpg"),
+    ("photo", "pills", "lies there: photo.jpg"),
+    ("photo", "top bar", "lies there: photo.jpg"),
+    ("photo", "card list", "lies there: photo.jpg"),
     ("photo", "card words", "lies there: photo.jpg"),
     ("web", "board", WEB),
     # plans are opened wherever they are dropped
@@ -423,7 +430,9 @@ def test_settings_and_words_of_a_picture_are_taken_over_and_undone(
     assert waited(driver, lambda: "Use its words" in shown(driver))
     hand.drop(overlay.area_of("words").center())
     assert (draft.values.prompt, draft.values.negative_decoder) == ("a yellow square", "blurry")
-    driver.press(Qt.Key.Key_Z, CTRL)
+    undo = driver.workspace.notices.button("taken")
+    assert undo is not None
+    driver.click(undo)
     assert draft.values == before
 
     go(driver, "board")
@@ -482,6 +491,32 @@ def test_a_pasted_picture_is_asked_about_where_it_may_mean_several_things(
         Prompt("gold"),
         Prompt("a cat"),
     ]
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # popups
+def test_no_way_of_pasting_types_the_address_of_a_file(driver: Driver, tmp_path: Path) -> None:
+    prompt, line = driver.create.prompt.prompt, driver.fusion.bar.words
+    paste(driver, text("a cat"), prompt)
+    QGuiApplication.clipboard().setMimeData(made("photo", tmp_path))
+    QTest.keyClick(prompt, Qt.Key.Key_Insert, Qt.KeyboardModifier.ShiftModifier)
+    driver.qtbot.waitUntil(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    menu.close()
+    prompt.paste()
+    assert prompt.toPlainText() == "a cat"
+    assert not prompt.canPaste()
+
+    go(driver, "board")
+    line.setFocus()
+    point = line.rect().center()
+    reason = QContextMenuEvent.Reason.Mouse
+    QApplication.sendEvent(line, QContextMenuEvent(reason, point, line.mapToGlobal(point)))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    [pasting] = [one for one in menu.actions() if one.objectName() == "edit-paste"]
+    assert not pasting.isEnabled()
+    menu.close()
 
 
 class Notebook(Room):

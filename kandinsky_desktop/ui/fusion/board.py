@@ -39,7 +39,7 @@ from kandinsky_desktop.ui.fusion.card_text import font_of, share_in_words
 from kandinsky_desktop.ui.fusion.geometry import RINGS, BoardGeometry, first_angles
 from kandinsky_desktop.ui.fusion.result_painter import ResultPainter
 from kandinsky_desktop.ui.fusion.words_edit import WordsEdit
-from kandinsky_desktop.ui.mime import DroppedImages, images_in, may_hold_images
+from kandinsky_desktop.ui.mime import DroppedImages, accept_copy, images_in, may_hold_images
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.theme_tokens import mixed
 
@@ -254,12 +254,12 @@ class BoardView(QGraphicsView):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if may_hold_images(event.mimeData()):
             self._light(event.position().toPoint())
-            event.acceptProposedAction()
+            accept_copy(event)
 
     @override
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         self._light(event.position().toPoint())
-        event.acceptProposedAction()
+        accept_copy(event)
 
     @override
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
@@ -273,7 +273,7 @@ class BoardView(QGraphicsView):
         alt = event.modifiers() & Qt.KeyboardModifier.AltModifier
         told = self.embedding_dropped if alt else self.dropped
         told.emit(dropped, item.card.id if isinstance(item, CardItem) else 0)
-        event.acceptProposedAction()
+        accept_copy(event)
 
     @override
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

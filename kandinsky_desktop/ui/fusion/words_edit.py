@@ -1,11 +1,12 @@
 """Words being written on a card: a field that lies over them. Enter commits, Esc gives up."""
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.ui.mime import holds_words
 
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 COMMIT = (*ENTER, Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
@@ -63,6 +64,15 @@ class WordsEdit(QPlainTextEdit):
             self.commit()
         else:
             super().keyPressEvent(event)
+
+    @override
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return holds_words(source)
+
+    @override
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        if holds_words(source):  # a picture is for the board to take
+            super().insertFromMimeData(source)
 
     @override
     def focusOutEvent(self, event: QFocusEvent) -> None:
