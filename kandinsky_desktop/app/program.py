@@ -30,7 +30,7 @@ from kandinsky_desktop.state.live_preview import LivePreview
 from kandinsky_desktop.state.missing_models import MissingModels
 from kandinsky_desktop.state.models import Models, TokenMeter
 from kandinsky_desktop.state.outside import OutsideChanges
-from kandinsky_desktop.state.pictures import Tile
+from kandinsky_desktop.state.pictures import Tile, as_files
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.preloader import Preloader
 from kandinsky_desktop.state.similarity_measurer import SimilarityMeasurer
@@ -46,6 +46,7 @@ from kandinsky_desktop.store.thumbnails import Thumbnails
 from kandinsky_desktop.store.trash import Trash
 from kandinsky_desktop.store.window_lock import WindowLock
 from kandinsky_desktop.ui.main_window import MainWindow
+from kandinsky_desktop.ui.mime import images_in
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.workspace import Workspace
 from kandinsky_desktop.worker.process import engine_command
@@ -195,14 +196,17 @@ class Program(QObject):
         return 0
 
     def open_files(self, files: tuple[Path, ...]) -> None:
-        """Look at the first of some pictures, if it can be read."""
+        """Look at the first of some pictures, if it can be read, or open a board or a request."""
 
         def show(path: Path) -> None:
             self.workspace.rooms.enter("create")
             self.state.candidates.close()
             self.state.viewer.show_tile(Tile(path=path))
 
-        if files:
+        plans = images_in(as_files(file for file in files if file.suffix.lower() == ".json"))
+        if plans.boards or plans.requests:
+            self.workspace.drops.acts.open_plans(plans)
+        elif files:
             self.state.image_import.import_file(files[0], show)
 
     def on_second_start(self, message: "Message") -> None:
