@@ -59,6 +59,22 @@ class ImageImport(QObject):
 
         self._background.read(read, take, self.refused.emit)
 
+    def check_mask(self, path: Path, task: Inpaint) -> None:
+        """Offer to stretch a mask, if it does not fit the task's picture."""
+
+        def read() -> str:
+            try:
+                check_alike(pictures.size_of(path), pictures.size_of(task.path))
+            except InvalidRequest as error:
+                return str(error)
+            return ""
+
+        def offer(problem: str) -> None:
+            if problem:
+                self.fit_offered.emit(path, problem)
+
+        self._background.read(read, offer)
+
     def import_mask(self, path: Path, then: Callable[[Path], None], task: Inpaint) -> None:
         """Read a mask and hand it on if it fits the task's picture; else offer to stretch it."""
 

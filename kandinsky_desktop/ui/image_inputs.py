@@ -224,6 +224,7 @@ class ImageInputs(QObject):
             self._draft.set_picture(part, path)
             if part in ("task", "depth"):
                 self._shape_as(path)
+        self._check_mask()
 
     def _shape_as(self, path: Path) -> None:
         """Use the aspect ratio of the start picture, where it would be cropped otherwise."""
@@ -233,6 +234,13 @@ class ImageInputs(QObject):
 
     def _put_mask(self, path: Path) -> None:
         self._draft.set_masks(() if path == NOWHERE else (path,))
+
+    def _check_mask(self) -> None:
+        """Offer to stretch the mask that is there, if it does not fit a picture that came later."""
+        task = self._draft.values.task
+        if isinstance(task, Inpaint) and task.path != NOWHERE and not task.fit_mask:
+            for mask in task.masks[:1]:
+                self._image_import.check_mask(mask, task)
 
     def _offer_fit(self, path: Path, sentence: str) -> None:
         def fit() -> None:
@@ -246,6 +254,7 @@ class ImageInputs(QObject):
         with self._draft.one_step(_(STARTS[kind or Img2Img])):
             self._draft.start_from(path, kind)
             self._shape_as(path)
+        self._check_mask()
         self.task_section.set_open(True)
 
     def _mean_this(self, path: Path) -> None:

@@ -602,6 +602,26 @@ def test_a_mask_of_another_size_is_offered_to_be_fitted_however_it_comes(
         assert len(task.masks) == 1
 
 
+def test_a_picture_that_comes_after_its_mask_has_the_mask_fitted_too(
+    driver: Driver, tmp_path: Path
+) -> None:
+    mask, wide = photo(tmp_path, "mask.png"), photo(tmp_path, "wide.png", (96, 64))
+    driver.state.draft.set(task=Inpaint(path=photo(tmp_path, "cat.png"), masks=(mask,)))
+    Hand(driver, files(wide)).enter(spot(driver, "strip")).drop(spot(driver, "strip"))
+    driver.until(lambda: isinstance(driver.state.draft.values.task, Img2Img))  # as a whole
+    driver.state.draft.set(task=Inpaint(path=photo(tmp_path, "cat.png"), masks=(mask,)))
+    driver.workspace.inspector.open_folds((1, 1, 0, 1, 1))
+    QApplication.processEvents()
+    at = middle(driver, driver.workspace.inputs.start.picture)
+    Hand(driver, files(wide)).enter(at).drop(at)
+    assert waited(driver, comes_out(driver, "64 × 64"))
+    stretch = driver.workspace.notices.button("refused")
+    assert stretch is not None
+    driver.click(stretch)
+    fitted = Inpaint(path=wide, masks=(mask,), fit_mask=True)
+    assert driver.state.draft.values.task == fitted
+
+
 def image_data(image: QImage) -> QMimeData:
     data = QMimeData()
     data.setImageData(image)
