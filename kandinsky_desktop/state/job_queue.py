@@ -102,6 +102,7 @@ class JobQueue(QObject):
         self._stopping: set[UUID] = set()
         self._dropped: dict[UUID, Dropped] = {}  # what was cancelled and is not forgotten yet
         self._offered: tuple[UUID, ...] = ()  # of these, what a person may put back
+        self._dropped_at = 0.0  # when the last of them was dropped
         self._regret = QTimer(self)
         self._regret.setSingleShot(True)
         self._regret.setInterval(REGRET_MS)
@@ -207,7 +208,25 @@ class JobQueue(QObject):
             self.cancel(job)
             if job in self._dropped and job not in self._offered:
                 self._offered += (job,)
+                self._dropped_at = time.monotonic()
         self._offer()
+
+    @property
+    def changed_at(self) -> float | None:
+        """When the last job that can be put back was dropped (time.monotonic); None: none was."""
+        return self._dropped_at if self._offered else None
+
+    @property
+    def undone_at(self) -> float | None:
+        """Nothing that was put back is dropped again by redo."""
+        return None
+
+    def undo(self) -> None:
+        """Put back what a person dropped."""
+        self.put_back()
+
+    def redo(self) -> None:
+        """Do nothing: see `undone_at`."""
 
     @Slot()
     def put_back(self) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.draft import DraftState
+from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.trashing import Trashing
 from kandinsky_desktop.ui.actions import ActionSet
 from kandinsky_desktop.ui.drops import Drops
@@ -54,7 +55,8 @@ class EditActions(QObject):
     """Binds the actions of the keyboard that mean another thing in each place.
 
     Undo goes to the text field that has the focus, as long as something was typed there; else to
-    the last change, be it one of the form, one in the room, or a picture that was deleted.
+    the last change, be it one of the form, one in the room, a picture that was deleted, or a job
+    that was taken out of the queue.
     """
 
     def __init__(
@@ -63,12 +65,13 @@ class EditActions(QObject):
         rooms: Rooms,
         draft: DraftState,
         trashing: Trashing,
+        queue: JobQueue,
         drops: Drops,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._drops = drops
-        self._rooms, self._draft, self._trashing = rooms, draft, trashing
+        self._rooms, self._draft, self._trashing, self._queue = rooms, draft, trashing, queue
         actions.bind("undo", self._undo, self._nothing_to_undo)
         actions.bind("redo", self._redo, self._nothing_to_redo)
         actions.bind("paste", self._paste)
@@ -79,6 +82,7 @@ class EditActions(QObject):
         draft.changed.connect(actions.refresh)
         draft.edit_finished.connect(actions.refresh)
         trashing.changed.connect(actions.refresh)
+        queue.dropped.connect(actions.refresh)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._watch)
@@ -128,7 +132,7 @@ class EditActions(QObject):
 
     @property
     def _pasts(self) -> tuple[Past, ...]:
-        return (self._draft, self._rooms.current, self._trashing)
+        return (self._draft, self._rooms.current, self._trashing, self._queue)
 
     def _nothing_to_undo(self) -> str:
         text = _focused_text()

@@ -95,7 +95,13 @@ class Workspace(QWidget):
         self.window_actions = WindowActions(shared, self.rooms, self.main_layout, self)
         self.drops = Drops(shared, self.rooms, self.inputs, self)
         self.edit_actions = EditActions(
-            self.action_set, self.rooms, state.draft, state.trashing, self.drops, self
+            self.action_set,
+            self.rooms,
+            state.draft,
+            state.trashing,
+            state.job_queue,
+            self.drops,
+            self,
         )
         self.queue_actions = QueueActions(state.job_queue, self.action_set)
         self.action_set.bind("generate", self.runs.generate)
