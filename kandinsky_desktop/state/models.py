@@ -1,12 +1,15 @@
 """The models there are, and how long a prompt is in the words of the one in use."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.store.models import Found, find_models
+from kandinsky_desktop.store import places
+from kandinsky_desktop.store.folder_report import why_none
+from kandinsky_desktop.store.models import Found, find_models, lies_in
 from kandinsky_desktop.store.tokens import TokenCounter
 
 
@@ -28,7 +31,7 @@ class Models(QObject):
 
     def search(self, folders: tuple[Path, ...]) -> None:
         """Look through the folders; `found` follows."""
-        self._background.read(lambda: find_models(folders), self._take)
+        self._background.read(lambda: _found(folders), self._take)
 
     def search_for(self, folders: tuple[Path, ...], names: frozenset[str]) -> None:
         """Look through the folders; `found` follows only if a model of these names is there.
@@ -53,6 +56,21 @@ class Models(QObject):
     def _take(self, found: Found) -> None:
         self._there = found
         self.found.emit(found)
+
+
+def _found(folders: tuple[Path, ...]) -> Found:
+    """Return what is in the folders; one that was named for its models and has none is said."""
+    found = find_models(folders)
+    usual = (places.user_models(), places.shipped_models())
+    named = [folder for folder in folders if folder not in usual and folder.is_dir()]
+    told = [
+        why_none(folder, found)
+        for folder in named
+        if not any(lies_in(model, folder) for model in found.models)
+        and not any(str(folder) in problem for problem in found.problems)
+        and not any(folder in one.parents or folder == one for one in found.estimators)
+    ]
+    return replace(found, problems=(*found.problems, *told))
 
 
 class TokenMeter(QObject):

@@ -13,6 +13,7 @@ SINGLE_FILES = (".safetensors", ".ckpt", ".gguf", ".pt", ".pth")
 OF_CACHE = ("datasets--", "spaces--")  # what else lies in the hub's cache
 DEEPEST = 5  # folders below, in which a model is looked for to tell where it lies
 MOST = 4000  # folders that are looked into for it
+MOST_NAMED = 6  # folders that are looked at, to say why a folder holds no model
 ROLES = {
     "prior": N_("the prior of {model}"),
     "unet": N_("the decoder of {model}"),
@@ -35,6 +36,27 @@ def report(folder: Path, found: Found) -> dict[Path, str]:
         for path in entries
         if path.is_dir() or path.is_symlink() or path.suffix in SINGLE_FILES
     }
+
+
+def why_none(folder: Path, found: Found) -> str:
+    """Return a sentence for a folder that was named for models and in which none was found."""
+    said: list[str] = []
+    nothing = _("no model: nothing in it is a part of one (model_index.json, unet, prior …)")
+    dull = (nothing, _("no model: it is empty"))
+    try:
+        entries = sorted(path for path in folder.iterdir() if path.name[0] != ".")
+        if not entries:
+            return _("There is no model in {folder}: it is empty.").format(folder=folder)
+        said = [_why_not(folder)]  # it may be a part of one itself
+    except OSError as error:
+        return _("There is no model in {folder}: {why}.").format(folder=folder, why=_reason(error))
+    if said == [nothing]:
+        folders = [path for path in entries if path.is_dir()][:MOST_NAMED]
+        words = {path.name: _about(path, found) for path in folders}
+        said = [f"{name}: {why}" for name, why in words.items() if why not in dull][:2] or said
+    prefix = _("no model: {why}").format(why="")
+    why = "; ".join(one.replace(prefix, "", 1) for one in said).rstrip(".")
+    return _("There is no model in {folder}: {why}.").format(folder=folder, why=why)
 
 
 def _about(path: Path, found: Found) -> str:

@@ -5,8 +5,17 @@ They move nothing: they lie over what is shown. What needs no answer goes by its
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+from shiboken6 import isValid
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.ui.controls import icon_button, label
@@ -21,16 +30,25 @@ PASSING_MS = 6_000  # what only says that something was done
 
 
 class Notices(QWidget):
-    """A few notices, each known by a key: a new one with the same key takes its place."""
+    """A few notices, each known by a key: a new one with the same key takes its place.
+
+    Where one takes the focus, by Tab or a click, it gives it back when it goes.
+    """
+
+    focus_lost = Signal()  # it cannot be given back: what had it before is gone
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._shown: dict[str, _Notice] = {}
         self._pinned: set[str] = set()
+        self._hand: QWidget | None = None  # what had the focus before a notice took it
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(GAP)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus)
         self.hide()
 
     def wide(self, room: int) -> int:
@@ -99,11 +117,25 @@ class Notices(QWidget):
         notice = self._shown.pop(key, None)
         self._pinned.discard(key)
         if notice:
+            if notice.isAncestorOf(QApplication.focusWidget() or self):
+                self._give_back()
             self._column.removeWidget(notice)
             notice.hide()
             notice.deleteLater()
         if not self._shown:
             self.hide()
+
+    def _on_focus(self, before: QWidget | None, now: QWidget | None) -> None:
+        if now is not None and self.isAncestorOf(now) and not self.isAncestorOf(before or self):
+            self._hand = before
+
+    def _give_back(self) -> None:
+        """Let the focus go where it was before it came here, not to the next in line."""
+        hand = self._hand
+        if hand is not None and isValid(hand) and hand.isVisible() and hand.isEnabled():
+            hand.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.focus_lost.emit()
 
 
 class _Notice(QFrame):

@@ -21,6 +21,7 @@ class StatusLine(QFrame):
         self._dot = label("●", "dot")
         self._model = label(_("Looking for models"))
         self._device = label(_("Engine is asleep"))
+        self._again = False  # whether it has run before
         self._memory = MemoryBar(theme)
         self._words = ElidedLabel()
         self._words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -59,7 +60,8 @@ class StatusLine(QFrame):
     def show_engine(self, about: Awake | None) -> None:
         """Say what the engine runs on, or that it has gone."""
         if about is None:
-            self._device.setText(_("Engine is asleep"))
+            self._device.setText(_("Engine stopped"))
+            self._again = True
             self._memory.forget()
             return
         names = {"cpu": _("Processor"), "cuda": about.device_name, "mps": about.device_name}
@@ -68,7 +70,8 @@ class StatusLine(QFrame):
 
     def show_starting(self) -> None:
         """Say that the engine is on its way."""
-        self._device.setText(_("Engine is starting"))
+        words = _("Engine is starting again") if self._again else _("Engine is starting")
+        self._device.setText(words)
 
     def show_memory(self, memory: Memory) -> None:
         """Show what the engine uses."""

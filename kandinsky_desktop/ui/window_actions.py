@@ -125,8 +125,9 @@ class WindowActions(QObject):
         sheet.open()
 
     def _explain_models(self) -> None:
-        problems = self._state.models.available.problems
-        dialog = FullModelsDialog(places.user_models(), problems, self._layout)
+        models = self._state.models
+        dialog = FullModelsDialog(places.user_models(), models.available, self._layout)
+        models.found.connect(dialog.show_found)
         dialog.look_requested.connect(self.models_requested)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()

@@ -127,6 +127,7 @@ class Workspace(QWidget):
             room.menu_requested.connect(self._open_menu)
         rooms.entered.connect(self._show_room)
         rooms.refused.connect(texts.notify_refused)
+        self.notices.focus_lost.connect(lambda: rooms.current.focus())
         self.models.chosen.connect(rooms.show_model)
         self.runs.refused.connect(texts.notify_refused)
         self.runs.paused.connect(texts.notify_paused)

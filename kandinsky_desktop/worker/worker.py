@@ -250,6 +250,8 @@ class Worker(QObject):
                     self._command, self._heard.emit, self._ended.emit, self._log_file
                 )
                 self.engine_started.emit(self._process.pid)
+                if not isinstance(order, Wake):
+                    self._process.send(Wake())  # so that a new process says when it is there
             self._process.send(order)
         except KandinskyError as error:
             return str(error)

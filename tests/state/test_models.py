@@ -32,6 +32,27 @@ def test_what_is_found_is_told_and_there(
     assert [model.name for model in models.available.models] == ["starter"]
 
 
+def test_a_folder_that_was_named_for_models_and_has_none_is_said_with_what_it_lacks(
+    background: Background, qtbot: QtBot, starter: Path, tmp_path: Path
+) -> None:
+    empty, wrong, inside = tmp_path / "empty", tmp_path / "wrong", tmp_path / "inside"
+    empty.mkdir()
+    (wrong / "flux").mkdir(parents=True)
+    (wrong / "flux" / "flux1-dev.safetensors").touch()
+    (wrong / "holidays").mkdir()
+    shutil.copytree(starter / "decoder" / "unet", inside / "unet")
+    models = Models(background)
+    with qtbot.waitSignal(models.found):
+        models.search((empty, wrong, inside, starter.parent))
+    said = models.available.problems
+    assert [model.name for model in models.available.models] == ["starter"]
+    assert f"There is no model in {empty}: it is empty." in said
+    of_wrong = next(one for one in said if str(wrong) in one)
+    assert of_wrong.startswith(f"There is no model in {wrong}: flux: it holds single files such")
+    assert "holidays" not in of_wrong
+    assert any(str(inside) in one for one in said)
+
+
 def test_a_search_for_missing_ones_is_told_only_if_one_of_them_is_there(
     background: Background, qtbot: QtBot, starter: Path
 ) -> None:

@@ -50,8 +50,9 @@ def end_of(desk: Desk, job: Job) -> Event:
 def test_a_sketch_is_shown_and_nothing_of_it_is_kept(desk: Desk, home: Path) -> None:
     job = desk.sketch(request(steps=2))
     assert end_of(desk, job) == Finished(job.id)
-    assert desk.events == [
-        Started(job.id),
+    started, awake, *rest = desk.events
+    assert (started, isinstance(awake, Awake)) == (Started(job.id), True)
+    assert rest == [
         Progressed(job.id, Loading("unet", 1, 1)),
         Progressed(job.id, Planned(0, 2, 1)),
         Progressed(job.id, Stepped("decoder", 1, 2, 0.5, (0,))),
