@@ -19,6 +19,7 @@ from kandinsky_desktop.state.board_result import BoardResult
 from kandinsky_desktop.state.candidates import Candidates
 from kandinsky_desktop.state.card_titles import CardTitles
 from kandinsky_desktop.state.clip_similarity import ClipSimilarities
+from kandinsky_desktop.state.comparison import Comparison
 from kandinsky_desktop.state.draft import Draft, DraftState
 from kandinsky_desktop.state.embedding_norm import EmbeddingNorm
 from kandinsky_desktop.state.exporter import Exporter, ExportHabits
@@ -130,6 +131,7 @@ class Program(QObject):
             image_import=ImageImport(self.background, thumbnails, places.dropped()),
             outside=OutsideChanges(self.background, preferences, gallery, viewer, film, result),
             trashing=Trashing(self.background, trash, preferences, gallery, viewer, film, result),
+            comparison=Comparison(self.background, viewer),
             exporter=Exporter(self.background, saved_session.read_part(ExportHabits, last.export)),
         )
         # before the workspace hears of models, and lets waiting jobs begin

@@ -8,6 +8,7 @@ from kandinsky_desktop.state.board_result import BoardResult
 from kandinsky_desktop.state.candidates import Candidates
 from kandinsky_desktop.state.card_titles import CardTitles
 from kandinsky_desktop.state.clip_similarity import ClipSimilarities
+from kandinsky_desktop.state.comparison import Comparison
 from kandinsky_desktop.state.draft import DraftState
 from kandinsky_desktop.state.embedding_norm import EmbeddingNorm
 from kandinsky_desktop.state.exporter import Exporter
@@ -52,4 +53,5 @@ class AppState:
     preloader: Preloader
     trashing: Trashing
     exporter: Exporter
+    comparison: Comparison
     outside: OutsideChanges

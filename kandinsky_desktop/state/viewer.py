@@ -145,6 +145,19 @@ class Viewer(QObject):
         return group.request.conditioning
 
     @property
+    def made_by(self) -> tuple[Request, int, tuple[str, ...]] | None:
+        """By which request the current picture was made, and as which of its pictures.
+
+        With the fingerprints of the request's files, once the record is read. None: not known.
+        """
+        record, group = self._record, self._group
+        if record is not None:
+            return record.request, record.index, record.sources
+        if group.request is None or not group.current < len(group.indices):
+            return None
+        return group.request, group.indices[group.current], ()
+
+    @property
     def caption(self) -> str:
         """What is on the stage, in words."""
         seen = self._group.seen

@@ -258,6 +258,21 @@ TABLE = (
         _PICTURE,
     ),
     Action(
+        "compare",
+        N_("Compare"),
+        N_("Compare it with what it came from, divided by a line"),
+        ("C",),
+        "columns-2",
+        Focus.PICTURES,
+    ),
+    Action(
+        "before",
+        N_("What it came from"),
+        N_("Hold the key to see what it came from in its place"),
+        ("O",),
+        focus=Focus.PICTURES,
+    ),
+    Action(
         "back",
         N_("Back to all of them"),
         N_("From one picture back to those it was painted with"),

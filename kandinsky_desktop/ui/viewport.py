@@ -185,6 +185,15 @@ class Viewport(QWidget):
         if (view := self.view) is not None:
             self._set(view.flipped(self._middle), fits=self._fits)
 
+    @property
+    def divider(self) -> float:
+        """Where the line is that divides the picture, in the widget's own pixels."""
+        view = self.view
+        if view is None:
+            return 0.0
+        edge, bounds = self._edge(view.bounds), view.bounds
+        return self.from_device(Box(edge, bounds.top, edge, bounds.bottom)).left()
+
     def center_divider(self) -> None:
         """Divide the picture in its middle."""
         self._divider = 0.5

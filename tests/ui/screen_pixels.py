@@ -43,6 +43,16 @@ def pixels_of(image: QImage) -> Pixels:
     return rows[:, : image.width(), :3].copy()
 
 
+def colours_of(stage: Stage) -> list[str]:
+    """Return the colours at the left and at the right of the one picture."""
+    place, image = stage.place, stage.grab().toImage()
+    points = (
+        QPointF(place.left() + place.width() * share, place.center().y()).toPoint()
+        for share in (0.1, 0.9)
+    )
+    return [image.pixelColor(point).name() for point in points]
+
+
 class Screen:
     """A window with a stage in it, and the device pixels that it shows."""
 

@@ -77,10 +77,15 @@ def test_nothing_in_the_row_is_cut_or_lies_over_another(
     theme.apply("light", text_size, motion=False)
     for wide in (320, 480, 640, 688, 759, 912, 1528):
         check_row(row, theme, qapp, wide)
+        row.show_comparison(("what it started from",), 0, on=True)
+        check_row(row, theme, qapp, wide, comparing=True)
+        row.show_comparison((), 0, on=False)
     theme.apply("light", 100, motion=True)
 
 
-def check_row(row: ActionsRow, theme: Theme, qapp: QApplication, wide: int) -> None:
+def check_row(
+    row: ActionsRow, theme: Theme, qapp: QApplication, wide: int, *, comparing: bool = False
+) -> None:
     row.show_actions("2 of 4", "a rocket")
     row.show_scale(2.5, zoomed=True)
     row.resize(wide, row.height())
@@ -90,7 +95,7 @@ def check_row(row: ActionsRow, theme: Theme, qapp: QApplication, wide: int) -> N
         assert one.right() < other.left()
     assert row.rect().contains(places[0].united(places[-1]))
     buttons = [button for button in row.buttons.values() if button.isVisible()]
-    assert len(buttons) == len(row.buttons) or wide < theme.px(600)
+    assert len(buttons) == len(row.buttons) or wide < theme.px(760 if comparing else 600)
     assert row.more.isVisible()  # what is not in the bar is in its menu
     for button in (*buttons, row.more):
         assert button.width() >= button.sizeHint().width()
@@ -109,9 +114,14 @@ def test_the_tools_stand_where_they_stand_whatever_the_row_shows(row: ActionsRow
     tools, high = (row.compare.geometry(), row.alone.geometry()), row.height()
     row.show_actions("12 of 13", "another rocket, 20 steps, and so on")
     row.show_scale(2.5, zoomed=True)
-    row.allow_compare(True)
-    row.compare.setChecked(True)
+    bar = row.bar.geometry()
+    row.show_comparison(("what it started from", "the picture before"), 1, on=True)
     assert (row.compare.geometry(), row.alone.geometry()) == tools
+    assert row.bar.geometry() == bar
+    assert row.against.isVisible()
+    assert row.against.currentText() == "the picture before"
+    row.show_comparison((), 0, on=False)
+    assert not row.against.isVisible()
     row.show_wait("Loading the decoder")
     assert row.words == "Loading the decoder"
     row.allow_keep(True)

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QDrag, QImage
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt
+from PySide6.QtGui import QColor, QContextMenuEvent, QDrag, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.state.comparison import Before
 from kandinsky_desktop.state.viewer import ViewedImage
 from kandinsky_desktop.ui.create.stage import FADE_MS, FIRST_MS, Stage
 from kandinsky_desktop.ui.theme import Theme
-from tests.ui.screen_pixels import check_all, image_of, noise, pixels_of
+from tests.ui.screen_pixels import check_all, colours_of, image_of, noise, pixels_of
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -292,31 +293,44 @@ def test_one_covers_just_what_four_cover_whatever_the_size_of_the_window(stage: 
         assert stage.places[0].united(stage.places[3]) == alone
 
 
-def test_a_picture_is_compared_with_the_one_before_or_its_last_preview(stage: Stage) -> None:
-    before, preview = plain("#00ff00").image, plain("#0000ff", size=QSize(8, 6)).image
-    shown = plain("#ff0000")
-    shown = ViewedImage(shown.size, shown.image, previous=before, preview=preview)
-    stage.show_images([shown])
-    assert stage.can_compare
-    place = stage.places[0]
-    left, right = (
-        QPoint(int(place.left() + place.width() * share), int(place.top() + 20))
-        for share in (0.25, 0.75)
-    )
+def test_a_picture_is_compared_beside_a_line_or_gives_way_while_a_key_is_held(
+    stage: Stage,
+) -> None:
+    stage.show_images([plain("#ff0000")])
+    before = Before("what it started from", plain("#00ff00", size=QSize(8, 6)).image)
+    assert colours_of(stage) == ["#ff0000", "#ff0000"]
+    stage.show_before(before)
+    assert (stage.divided, colours_of(stage)) == (True, ["#00ff00", "#ff0000"])
+    stage.show_before(before, whole=True)
+    assert (stage.divided, colours_of(stage)) == (False, ["#00ff00", "#00ff00"])
+    stage.show_before(Before("not read yet"))
+    assert (stage.divided, colours_of(stage)) == (False, ["#ff0000", "#ff0000"])
+    stage.show_before(before)
+    stage.show_before(None)
+    assert colours_of(stage) == ["#ff0000", "#ff0000"]
+    stage.show_before(before)
+    stage.show_images([plain("#ff0000"), plain("#ff0000")])
+    assert not stage.divided
 
-    def seen() -> list[str]:
-        image = stage.grab().toImage()
-        return [image.pixelColor(point).name() for point in (left, right)]
 
-    assert seen() == ["#ff0000", "#ff0000"]
-    stage.compare(True)
-    assert seen() == ["#00ff00", "#ff0000"]
-    stage.compare(True, preview=True)
-    assert seen() == ["#0000ff", "#ff0000"]
-    stage.compare(False)
-    assert seen() == ["#ff0000", "#ff0000"]
-    stage.show_images([plain("#ff0000"), shown])
-    assert not stage.can_compare
+def test_what_it_is_compared_with_covers_it_or_lies_where_it_lies_in_a_picture_that_grew(
+    stage: Stage,
+) -> None:
+    stage.show_images([plain("#ff0000", size=QSize(80, 40))])
+    banded = QImage(80, 80, QImage.Format.Format_RGB32)
+    banded.fill(QColor("#0000ff"))
+    with_middle = QPainter(banded)
+    with_middle.fillRect(0, 20, 80, 40, QColor("#00ff00"))  # what a square is cut to
+    with_middle.end()
+    stage.show_before(Before("start", banded), whole=True)
+    place, image = stage.places[0], stage.grab().toImage()
+    for share in (0.15, 0.9):
+        at = QPointF(place.center().x(), place.top() + place.height() * share).toPoint()
+        assert image.pixelColor(at).name() == "#00ff00"
+    grown = plain("#00ff00", size=QSize(40, 40)).image
+    stage.show_before(Before("before it grew", grown, (40, 0)), whole=True)
+    assert colours_of(stage)[1] == "#00ff00"
+    assert colours_of(stage)[0] == stage._theme.colour("well").name()
 
 
 def test_a_file_is_dragged_out_of_what_is_fitted_or_in_a_grid_and_what_is_zoomed_is_moved(

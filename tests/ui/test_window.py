@@ -179,7 +179,7 @@ def test_a_batch_is_a_grid_and_one_of_it_can_be_looked_at_compared_and_used_agai
     driver.until(lambda: driver.idle() and len(driver.pictures()) == 4)
     stage = driver.create.stage
     driver.until(lambda: all(sight.path for sight in stage.images) and len(stage.images) == 4)
-    assert not stage.can_compare
+    assert not driver.create.row.compare.isEnabled()
     place = stage.places[2].center().toPoint()
     QTest.mouseDClick(stage, Qt.MouseButton.LeftButton, pos=place)
     assert len(stage.images) == 1
@@ -212,9 +212,10 @@ def test_a_batch_is_a_grid_and_one_of_it_can_be_looked_at_compared_and_used_agai
     assert not values.seed_locked
 
     driver.workspace.strip.view.setCurrentIndex(driver.state.gallery.index(0, 0))
-    driver.until(lambda: stage.can_compare)
+    stage.setFocus()
+    driver.until(lambda: driver.create.row.compare.isEnabled())
     QTest.keyClick(stage, Qt.Key.Key_C)
-    assert stage.comparing
+    assert stage.divided
     driver.press(
         Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     )

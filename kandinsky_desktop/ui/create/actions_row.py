@@ -30,6 +30,8 @@ INSET = 8  # of words, from the edge of the composer below
 NARROW = 760  # below, the bar is flush left, and which picture it is stands in the hint
 BESIDE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
 ICON_ONLY = Qt.ToolButtonStyle.ToolButtonIconOnly
+AGAINST, LEAST_AGAINST = 150, 56  # in a narrow row: with what it is compared
+LEAST_BAR = 88
 PLACE = 64  # at least, for which picture it is
 
 
@@ -39,7 +41,7 @@ class ActionsRow(QWidget):
     menu_requested = Signal(object)  # QPoint on the screen: all that can be done with the picture
     moved = Signal()  # the bar is elsewhere, or has come or gone
     keep_requested = Signal()
-    compare_requested = Signal(bool, bool)  # on, with its own preview
+    against_chosen = Signal(int)  # with which of the titles it is to be compared
     fit_requested = Signal()
     actual_requested = Signal()
     closer_requested = Signal()
@@ -73,10 +75,8 @@ class ActionsRow(QWidget):
         self.keep.setProperty("role", "act")
         self.keep.setToolTip(_("Stop here, and let what is seen now be the picture (Ctrl+K)"))
         self.against = QComboBox()
-        self.against.addItem(_("the picture before"), False)
-        self.against.addItem(_("its last preview"), True)
         self.against.setAccessibleName(_("Compare with"))
-        self.compare = icon_button(theme, "columns-2", _("Before and after (C)"), checkable=True)
+        self.compare = actions.button("compare", nothing, checkable=True)
         self.alone = actions.button("alone", nothing)
         for widget in (
             self._place,
@@ -92,8 +92,7 @@ class ActionsRow(QWidget):
         self.keep.hide()
         self.against.hide()
         self.keep.clicked.connect(self.keep_requested)
-        self.compare.toggled.connect(self._compare)
-        self.against.activated.connect(self._compare)
+        self.against.activated.connect(self.against_chosen)
         theme.changed.connect(self._measure)
         self._measure()
 
@@ -130,11 +129,14 @@ class ActionsRow(QWidget):
         self._where = self._about = ""
         self._show(acting=False, waiting=False)
 
-    def allow_compare(self, on: bool) -> None:
-        """Allow the comparison, if there is something to compare with."""
-        self.compare.setEnabled(on)
-        if not on and self.compare.isChecked():
-            self.compare.setChecked(False)
+    def show_comparison(self, titles: tuple[str, ...], number: int, *, on: bool) -> None:
+        """Show what the picture can be compared with, with which of it, and whether it is."""
+        if titles != tuple(self.against.itemText(at) for at in range(self.against.count())):
+            self.against.clear()
+            self.against.addItems(titles)
+        self.against.setCurrentIndex(number)
+        self.compare.setChecked(on)
+        self._arrange()
 
     def allow_keep(self, on: bool) -> None:
         """Offer to keep the step that is seen."""
@@ -202,10 +204,6 @@ class ActionsRow(QWidget):
         self._acting, self._waiting = acting, waiting
         self._arrange()
 
-    def _compare(self) -> None:
-        self.compare_requested.emit(self.compare.isChecked(), self.against.currentData())
-        self._arrange()
-
     def _measure(self) -> None:
         px = self._theme.px
         self.setFixedHeight(px(HEIGHT))
@@ -236,27 +234,33 @@ class ActionsRow(QWidget):
             tool.move(right, (high - px(TOOL)) // 2)
             tool.setVisible(self._acting)
         comparing = self._acting and self.compare.isChecked()
-        self._scale.setVisible(self._acting and self._zoomed and not comparing)
-        self.against.setVisible(comparing)
-        beside = self.against if comparing else self._scale
-        extra = beside.sizeHint().width() + GAP if comparing or self._zoomed else 0
+        scaled = self._acting and self._zoomed and not (comparing and self.narrow)
+        self._scale.setVisible(scaled)
+        hint, chosen = self._scale.sizeHint(), self.against.sizeHint()
+        extra = hint.width() + GAP if scaled or (self._zoomed and not comparing) else 0
         if self.narrow:
             left = SIDE
-            bar = self._fit_bar(right - GAP - extra - left)
-            beside_at = right - extra
+            asked = min(chosen.width(), px(AGAINST), right - 2 * GAP - px(LEAST_BAR) - left)
+            beside = asked + GAP if comparing else extra
+            bar = self._fit_bar(right - GAP - beside - left)
+            beside_at, against_at = right - extra, right - beside
         else:
             words = self._place.fontMetrics().horizontalAdvance(self._where) + INSET
             room = max(px(PLACE), words) + extra + GAP
             bar = self._fit_bar(wide - 2 * max(SIDE + room, wide - right + GAP))
             left = (wide - bar) // 2
-            beside_at = left - extra
+            beside_at, against_at = left - extra, SIDE
+            asked = min(chosen.width(), left - extra - GAP - SIDE)  # what has no room is elided
         self.bar.setGeometry(left, 0, bar, high)
         self.bar.setVisible(self._acting)
-        self._place.setVisible(self._acting and not self.narrow)
+        self._place.setVisible(self._acting and not self.narrow and not comparing)
         self._place.setGeometry(SIDE + INSET, 0, max(0, left - SIDE - INSET - GAP - extra), high)
-        hint = beside.sizeHint()
-        beside.setGeometry(
+        self.against.setVisible(comparing and asked >= px(LEAST_AGAINST))
+        self._scale.setGeometry(
             QRect(beside_at, (high - hint.height()) // 2, hint.width(), hint.height())
+        )
+        self.against.setGeometry(
+            QRect(against_at, (high - chosen.height()) // 2, asked, chosen.height())
         )
         self._arrange_wait(right)
         self.moved.emit()

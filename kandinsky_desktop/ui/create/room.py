@@ -20,6 +20,7 @@ from kandinsky_desktop.ui.create.stage import Stage
 from kandinsky_desktop.ui.create.welcome import Welcome
 from kandinsky_desktop.ui.drop_acts import Offer
 from kandinsky_desktop.ui.drop_overlay import Place
+from kandinsky_desktop.ui.held_key import HeldKey
 from kandinsky_desktop.ui.room import Room, Shared
 
 
@@ -35,6 +36,7 @@ class CreateRoom(Room):
         super().__init__(shared, parent)
         theme, actions = shared.theme, shared.actions
         self._viewer, self._draft = shared.state.viewer, shared.state.draft
+        self._comparison = shared.state.comparison
         self._candidates, self._job_queue = shared.state.candidates, shared.state.job_queue
         self.welcome = Welcome(theme)
         self.stage = Stage(theme)
@@ -45,6 +47,7 @@ class CreateRoom(Room):
         for widget in (self.stage, self.welcome, self.sheet):
             self._content.addWidget(widget)
         self.widget = self._area = _Area(self._content, self.row)
+        self._hold = HeldKey(self)
         self._listed = False  # whether it is known which pictures there are
         for shown in (self.stage, self.row):
             actions.listen(
@@ -52,6 +55,8 @@ class CreateRoom(Room):
             )
             actions.listen(shown, Focus.PICTURES, Subject.NOTHING, nothing)
         actions.bind("back", self._viewer.show_group)
+        actions.bind("compare", self._compare, self._no_comparison)
+        actions.bind("before", self._hold.begin, self._no_comparison)
         actions.bind("candidates", self._begin_candidates)
         actions.bind("keep_step", self._job_queue.keep_step)
         self._connect_state()
@@ -95,6 +100,9 @@ class CreateRoom(Room):
         if self._candidates.is_open:
             self._candidates.close()
             return True
+        if self._comparison.on:
+            self._comparison.set_on(False)
+            return True
         return self._viewer.show_group()
 
     @override
@@ -132,6 +140,9 @@ class CreateRoom(Room):
         viewer.caption_changed.connect(self._show_row)
         self.shared.state.gallery.modelReset.connect(self._on_listed)
         viewer.refused.connect(self.refused)
+        self._comparison.changed.connect(self._show_row)
+        self._comparison.refused.connect(self.refused)
+        self._hold.changed.connect(self._on_held)
         candidates.changed.connect(self._show_candidates)
         candidates.image_changed.connect(self._show_candidate)
         candidates.failed.connect(self.refused)
@@ -157,14 +168,13 @@ class CreateRoom(Room):
         stage.end_requested.connect(self._go_to_end)
         stage.menu_requested.connect(self.menu_requested)
         stage.zoomed.connect(lambda scale: row.show_scale(scale, zoomed=not stage.fits))
-        stage.compare_requested.connect(row.compare.click)
         row.menu_requested.connect(self._open_row_menu)
         row.moved.connect(self._place_bar)
         row.fit_requested.connect(stage.fit)
         row.actual_requested.connect(stage.actual)
         row.closer_requested.connect(stage.closer)
         row.farther_requested.connect(stage.farther)
-        row.compare_requested.connect(lambda on, own: stage.compare(on, preview=own))
+        row.against_chosen.connect(self._comparison.choose)
         row.keep_requested.connect(self._job_queue.keep_step)
 
     # -- the prompt and ideas of it
@@ -296,10 +306,33 @@ class CreateRoom(Room):
             self.row.show_wait(running.note)
         else:
             self.row.show_actions(where, viewer.caption)
-        self.row.allow_compare(self.stage.can_compare)
+        self._show_comparison()
         self.row.allow_keep(self._job_queue.can_keep_step)
         self.shared.actions.refresh()
         self._place_bar()
+
+    # -- what it came from
+
+    def _compare(self) -> None:
+        self._comparison.set_on(not self._comparison.on)
+
+    def _no_comparison(self) -> str:
+        if not self.widget.isVisible():
+            return _("Pictures are compared in Create.")
+        if self._comparison.on or self._comparison.titles:
+            return ""
+        return _("There is nothing to compare it with: it came from words alone.")
+
+    def _on_held(self) -> None:
+        """Show what the picture came from as long as the key is held."""
+        if self._hold.held:
+            self._comparison.ask()
+        self._show_comparison()
+
+    def _show_comparison(self) -> None:
+        comparison, held = self._comparison, self._hold.held
+        self.row.show_comparison(comparison.titles, comparison.number, on=comparison.on)
+        self.stage.show_before(comparison.before if comparison.on or held else None, whole=held)
 
     def _open_row_menu(self, point: QPoint) -> None:
         path = self._viewer.current_path

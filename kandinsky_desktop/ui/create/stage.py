@@ -14,12 +14,14 @@ from PySide6.QtCore import (
     QPointF,
     QRectF,
     QSize,
+    QSizeF,
     Qt,
     QTimer,
     QVariantAnimation,
     Signal,
 )
 from PySide6.QtGui import (
+    QColor,
     QContextMenuEvent,
     QDrag,
     QHideEvent,
@@ -41,6 +43,7 @@ from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.domain.zooming import ViewTransform
+from kandinsky_desktop.state.comparison import Before
 from kandinsky_desktop.state.pictures import as_files
 from kandinsky_desktop.state.viewer import ViewedImage
 from kandinsky_desktop.ui.create.image_grid import grid_boxes
@@ -56,6 +59,7 @@ LARGEST = 1032  # side of all pictures together: four of the starter's, each fou
 MOST_ENLARGED = 8  # but a large picture may be as many times its own size
 RING_GAP, RING = 2, 3  # around the current picture
 APPEAR_MS, FIRST_MS, FADE_MS = 180, 240, 120  # of the wash, the first preview, those after it
+TAG_INSET = 12  # of the words that say which side is which
 DRAGGED_SIDE = 96  # of the picture under the cursor
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
@@ -82,7 +86,6 @@ class Stage(Viewport):
     step_requested = Signal(int)  # to the next picture, or to the one before: 1 or -1
     end_requested = Signal(int)  # to the first picture, or to the last: -1 or 1
     menu_requested = Signal(object, object)  # Path, QPoint on the screen
-    compare_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -97,8 +100,9 @@ class Stage(Viewport):
         self._foot = 0  # room at the lower edge for what lies over the stage
         self._raised = QRectF()  # what lies there and casts a shadow
         self._pressed: QPointF | None = None  # where a click or a drag out may have begun
-        self._comparing = self._with_preview = False
-        self._before: ImagePyramid | None = None
+        self._before: Before | None = None  # what the picture is compared with
+        self._whole = False  # it is shown in the picture's place
+        self._before_copies: ImagePyramid | None = None
         self._wash: Wash | None = None
         self._moment = 0.0  # of the wash, in seconds
         self._frame: QImage | None = None
@@ -127,14 +131,10 @@ class Stage(Viewport):
         return self._drift.isActive()
 
     @property
-    def comparing(self) -> bool:
-        """Whether the picture is shown beside what it is compared with."""
-        return self._comparing
-
-    @property
-    def can_compare(self) -> bool:
-        """Whether there is one picture with something to compare it with."""
-        return len(self._images) == 1 and self._compared_with() is not None
+    def before(self) -> Before | None:
+        """What the one picture is compared with, once it is read."""
+        there = self._before is not None and self._before.image is not None
+        return self._before if there and len(self._images) == 1 else None
 
     @property
     def places(self) -> list[QRectF]:
@@ -173,7 +173,7 @@ class Stage(Viewport):
     @property
     @override
     def divided(self) -> bool:
-        return self._comparing and self.can_compare
+        return self.before is not None and not self._whole
 
     def show_images(self, images: Sequence[ViewedImage], current: int = 0) -> None:
         """Put other pictures on the stage, fitted."""
@@ -213,14 +213,14 @@ class Stage(Viewport):
         self._describe()
         self.update()
 
-    def compare(self, on: bool, *, preview: bool = False) -> None:
+    def show_before(self, before: Before | None, *, whole: bool = False) -> None:
         """Show the picture beside what it is compared with, divided by a line to drag.
 
-        That is the picture that was on the stage before it or, with `preview`, its last preview.
+        Or, as a `whole`, what it is compared with in its place. None: the picture alone.
         """
-        if on and not self._comparing:
+        if self._before is None and before is not None:
             self.center_divider()
-        self._comparing, self._with_preview = on, preview
+        self._before, self._whole = before, whole
         self.update()
 
     def reserve(self, foot: int, raised: QRectF) -> None:
@@ -245,6 +245,7 @@ class Stage(Viewport):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if len(self._images) == 1:
             self.paint_view(painter)
+            self._paint_tags(painter)
         else:
             self._paint_grid(painter)
             self._paint_current(painter)
@@ -276,19 +277,66 @@ class Stage(Viewport):
         [face], [shown], view = self._faces, self._images, self.view
         assert view is not None
         within = QRectF(0, 0, view.picture.width, view.picture.height)
+        if self._whole and self.before is not None:
+            self.paint_before(painter)
+            return
         smooth = self.smooth or (face.now is not None and face.now.image.size() != shown.size)
         face.paint(painter, within, view.extent.width, self._paint_wash, smooth=smooth)
 
     @override
     def paint_before(self, painter: QPainter) -> None:
-        image, view = self._compared_with(), self.view
-        assert image is not None
+        before, view = self.before, self.view
+        assert before is not None
+        assert before.image is not None
         assert view is not None
-        if self._before is None or self._before.image.cacheKey() != image.cacheKey():
-            self._before = ImagePyramid(image)
+        copies = self._before_copies
+        if copies is None or copies.image.cacheKey() != before.image.cacheKey():
+            copies = self._before_copies = ImagePyramid(before.image)
         within = QRectF(0, 0, view.picture.width, view.picture.height)
-        smooth = self.smooth or image.size() != self._images[0].size
-        _paint_copy(painter, within, self._before, view.extent.width, smooth=smooth)
+        place = _lies(before, within)
+        painter.setClipRect(within, Qt.ClipOperation.IntersectClip)
+        painter.fillRect(within, self._theme.colour("well"))
+        smooth = self.smooth or place.size() != QSizeF(before.image.size())
+        width = max(1, round(view.extent.width * place.width() / within.width()))
+        _paint_copy(painter, place, copies, width, smooth=smooth)
+
+    def _paint_tags(self, painter: QPainter) -> None:
+        """Say on the picture which side is which."""
+        before = self.before
+        if before is None:
+            return
+        place = self.place.intersected(QRectF(self.rect()).adjusted(0, 0, 0, -self._foot))
+        edge = place.right() if self._whole else self.divider
+        left = QRectF(place.topLeft(), QPointF(edge, place.bottom()))
+        right = QRectF(QPointF(edge, place.top()), place.bottomRight())
+        self._paint_tag(painter, left, before.title, at_right=False)
+        if not self._whole:
+            self._paint_tag(painter, right, _("this picture"), at_right=True)
+
+    def _paint_tag(self, painter: QPainter, side: QRectF, words: str, *, at_right: bool) -> None:
+        px = self._theme.px
+        font = self.font()
+        font.setPixelSize(px(12))
+        painter.setFont(font)
+        room = side.width() - 2 * TAG_INSET - 2 * px(8)
+        if room < px(40):
+            return
+        shown = painter.fontMetrics().elidedText(
+            words[:1].upper() + words[1:], Qt.TextElideMode.ElideRight, int(room)
+        )
+        wide = painter.fontMetrics().horizontalAdvance(shown) + 2 * px(8)
+        tag = QRectF(0, side.top() + TAG_INSET, wide, px(22))
+        if at_right:
+            tag.moveRight(side.right() - TAG_INSET)
+        else:
+            tag.moveLeft(side.left() + TAG_INSET)
+        shade = QColor("#111111")
+        shade.setAlphaF(0.78)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(shade)
+        painter.drawRoundedRect(tag, 6, 6)
+        painter.setPen(QColor("#FFFFFF"))
+        painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, shown)
 
     def _paint_grid(self, painter: QPainter) -> None:
         boxes = self._grid()
@@ -432,9 +480,7 @@ class Stage(Viewport):
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
-        if key == Qt.Key.Key_C:
-            self.compare_requested.emit()
-        elif len(self._images) > 1 and key in ARROWS:
+        if len(self._images) > 1 and key in ARROWS:
             self.current_requested.emit(self._neighbour(*ARROWS[key]))
         elif len(self._images) > 1 and key in ENDS:
             self.current_requested.emit(0 if ENDS[key] < 0 else len(self._images) - 1)
@@ -466,10 +512,6 @@ class Stage(Viewport):
             super().show_cursor(point)
 
     # -- the rest
-
-    def _compared_with(self) -> QImage | None:
-        shown = self._images[0]
-        return shown.preview if self._with_preview else shown.previous
 
     def _grid(self) -> list[Box]:
         """Return where each picture of a grid is, in device pixels."""
@@ -607,6 +649,21 @@ def _paint_copy(
     """Paint a picture that is so many device pixels across."""
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
     painter.drawPixmap(within, pyramid.pixmap(width, smooth=smooth), QRectF())
+
+
+def _lies(before: Before, within: QRectF) -> QRectF:
+    """Return where what a picture is compared with lies in it, both in the picture's pixels.
+
+    Where it has another shape it covers the picture, as it was taken to start from.
+    """
+    assert before.image is not None
+    size = QSizeF(before.image.size())
+    if before.offset is not None:
+        return QRectF(QPointF(*before.offset), size)
+    size.scale(within.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding)
+    place = QRectF(QPointF(), size)
+    place.moveCenter(within.center())
+    return place
 
 
 def _size(shown: ViewedImage) -> Size:
