@@ -11,6 +11,8 @@ from PySide6.QtGui import QImage
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.conditioning import short_name
 from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.picture_kinds import SAVED_MEANING
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.region import check_alike
 from kandinsky_desktop.domain.task import NOWHERE, Inpaint
@@ -19,13 +21,19 @@ from kandinsky_desktop.state.thumbnails import Subject, Thumbnail, ThumbnailLoad
 from kandinsky_desktop.store import atomic_file, foreign_metadata, masks, pictures, png_chunks
 from kandinsky_desktop.store.foreign_metadata import Words
 
+LARGEST = 300_000_000  # bytes of a file that is looked at
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a picture says of how it was made: its record, or another program's words."""
+    """What a picture says of how it was made: its record, or another program's words.
+
+    Of a file that is none, why it cannot be taken.
+    """
 
     record: Record | None = None
     words: Words | None = None
+    refusal: str = ""
 
 
 class ImageImport(QObject):
@@ -114,8 +122,13 @@ class ImageImport(QObject):
         self._background.read(read, take, self.refused.emit)
 
     def look_into(self, path: Path, then: Callable[[Said], None]) -> None:
-        """Read what a picture says of itself; of one that cannot be read, nothing."""
-        self._background.read(lambda: what_is_said(path), then)
+        """Read what a picture says of itself, or why a file cannot be taken."""
+
+        def read() -> Said:
+            reason = why_not(path)
+            return Said(refusal=reason) if reason else what_is_said(path)
+
+        self._background.read(read, then)
 
     def size_of(self, path: Path) -> Size | None:
         """Return the size of a picture that was taken."""
@@ -133,6 +146,31 @@ class ImageImport(QObject):
     def _on_loaded(self, subject: Subject) -> None:
         if subject in self._shown:
             self.thumbnail_loaded.emit()
+
+
+def why_not(path: Path, *, meanings: bool = False) -> str:
+    """Return why a file cannot be taken as a picture, as a sentence; empty if it can.
+
+    A saved meaning is refused unless they are wanted. For any thread.
+    """
+    if path.is_dir():
+        return _("{name} is a folder: drop the pictures in it instead.").format(name=path.name)
+    try:
+        size = path.stat().st_size
+    except OSError:
+        return _("There is no file {name}.").format(name=path.name)
+    if size > LARGEST:
+        return _("{name} is too large ({size} MB): make it smaller first.").format(
+            name=path.name, size=size // 1_000_000
+        )
+    try:
+        if not (meanings and pictures.kind_of(path) is SAVED_MEANING):
+            pictures.check_picture(path)
+    except Unreadable as error:
+        return str(error)
+    except OSError as error:
+        return _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror)
+    return ""
 
 
 def what_is_said(path: Path) -> Said:

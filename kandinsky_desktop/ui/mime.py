@@ -17,12 +17,11 @@ from PySide6.QtGui import QDropEvent, QImage
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.errors import Unreadable
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.domain.picture_kinds import SAVED_MEANING
 from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.store import own_files, pictures
+from kandinsky_desktop.state.image_import import why_not
+from kandinsky_desktop.store import own_files
 
 SOURCE = re.compile(r"""<img[^>]*?\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
-LARGEST = 300_000_000  # bytes of a file that is looked at
 LONGEST_WORDS = 2000
 
 
@@ -145,11 +144,11 @@ def _files(urls: Iterable[QUrl], meanings: bool) -> DroppedImages:
                     requests.append(request)
                     continue
                 case None:
-                    reason = _why_not(path, meanings)
+                    reason = why_not(path, meanings=meanings)
         except Unreadable as error:
             reason = str(error)
         except OSError:
-            reason = _why_not(path, meanings)
+            reason = why_not(path, meanings=meanings)
         if reason:
             refused.append(reason)
         else:
@@ -160,27 +159,6 @@ def _files(urls: Iterable[QUrl], meanings: bool) -> DroppedImages:
         requests=tuple(requests),
         refused=tuple(dict.fromkeys(refused)),
     )
-
-
-def _why_not(path: Path, meanings: bool) -> str:
-    if path.is_dir():
-        return _("{name} is a folder: drop the pictures in it instead.").format(name=path.name)
-    try:
-        size = path.stat().st_size
-    except OSError:
-        return _("There is no file {name}.").format(name=path.name)
-    if size > LARGEST:
-        return _("{name} is too large ({size} MB): make it smaller first.").format(
-            name=path.name, size=size // 1_000_000
-        )
-    try:
-        if not (meanings and pictures.kind_of(path) is SAVED_MEANING):
-            pictures.check_picture(path)
-    except Unreadable as error:
-        return str(error)
-    except OSError as error:
-        return _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror)
-    return ""
 
 
 def _embedded(data: QMimeData) -> tuple[tuple[QImage, ...], tuple[QUrl, ...]]:

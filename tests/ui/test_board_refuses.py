@@ -8,7 +8,7 @@ from PySide6.QtCore import QMimeData, Qt
 
 from kandinsky_desktop.domain.board import MOST_CARDS, Board
 from kandinsky_desktop.domain.conditioning import Prompt
-from kandinsky_desktop.ui.mime import LARGEST
+from kandinsky_desktop.state.image_import import LARGEST
 from tests.ui.board import board_of, drop, files
 from tests.ui.driver import Driver
 

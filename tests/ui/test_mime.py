@@ -13,7 +13,8 @@ from kandinsky_desktop.domain import file_format
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt
 from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.ui.mime import LARGEST, Carried, carried, holds_words, images_in
+from kandinsky_desktop.state.image_import import LARGEST
+from kandinsky_desktop.ui.mime import Carried, carried, holds_words, images_in
 
 
 @pytest.fixture
