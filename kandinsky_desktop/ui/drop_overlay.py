@@ -39,6 +39,7 @@ class Place:
     widget: QWidget
     take: Callable[[DroppedImages], None]
     through: bool = False
+    possible: bool = True  # else its words say why not
 
 
 class DropOverlay(QWidget):
@@ -154,7 +155,7 @@ class DropOverlay(QWidget):
         return veil
 
     def _paint_place(self, painter: QPainter, place: Place, area: QRect) -> None:
-        theme, lit = self._theme, place is self._lit
+        theme, lit = self._theme, place is self._lit and place.possible
         within = QRectF(area).adjusted(1, 1, -1, -1)
         large = area.height() >= theme.px(LOW)
         if large:
@@ -189,7 +190,7 @@ class DropOverlay(QWidget):
 
     def _paint_words(self, painter: QPainter, place: Place, within: QRectF, *, large: bool) -> None:
         """Paint icon and words: under each other where there is room, else in a line."""
-        theme, lit = self._theme, place is self._lit
+        theme, lit = self._theme, place is self._lit and place.possible
         side = theme.px(ICON if large else SMALL)
         colour = theme.colour("accent_text" if lit else "quiet")
         sign = icon(place.icon, colour).pixmap(QSize(side, side), self.devicePixelRatioF())

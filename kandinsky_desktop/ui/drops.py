@@ -135,7 +135,7 @@ class Drops(QObject):
             if self._carried is not about or said == Said():
                 return
             offer = Offer(about, said, self.acts)
-            if self.overlay.stays(self.overlay.lit):
+            if said.refusal or self.overlay.stays(self.overlay.lit):
                 self._show(offer)
             else:
                 self._pending = offer  # nothing moves under the hand
@@ -145,7 +145,12 @@ class Drops(QObject):
     def _show(self, offer: Offer) -> None:
         self._pending = None
         room = self._rooms.current
-        if offer.carried.are_plans:
+        refusal = offer.carried.refusal or offer.said.refusal
+        if refusal:
+            places = [
+                Place("refused", refusal, "image-off", room.widget, _keep_out, possible=False)
+            ]
+        elif offer.carried.are_plans:
             places = [Place("open", _("Open it"), "folder-open", room.widget, self.acts.open_plans)]
         else:
             places = [*room.places(offer), *self._inputs.places(offer)]
@@ -245,6 +250,11 @@ class Drops(QObject):
         self._entered = False
         self.overlay.light(None)
         self.overlay.show_places([])
+
+
+def _keep_out(dropped: DroppedImages) -> None:
+    """Take nothing: it was said why."""
+    del dropped
 
 
 def _within(widget: QWidget | None, kinds: tuple[type, ...]) -> bool:

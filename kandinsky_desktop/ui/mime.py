@@ -49,6 +49,7 @@ class Carried:
     files: tuple[Path, ...] = ()
     picture: bool = False  # files, pixels, or what a browser drags
     words: bool = False  # text, and nothing else
+    refusal: str = ""  # why nothing of it can be taken, where that is plain
 
     @property
     def are_plans(self) -> bool:
@@ -59,10 +60,14 @@ class Carried:
 def carried(data: QMimeData) -> Carried | None:
     """Return what a drag or the clipboard is about; None if nothing in it could be taken."""
     files = tuple(Path(url.toLocalFile()) for url in _addresses(data) if url.isLocalFile())
-    if files or _addresses(data) or data.hasImage():
+    if files or data.hasImage():
         return Carried(files, picture=True)
-    if data.hasHtml() and SOURCE.search(data.html()):
+    source = SOURCE.search(data.html()) if data.hasHtml() else None
+    address = unescape(source[1] or source[2] or "") if source else ""
+    if address.startswith(("data:", "file:")):
         return Carried(picture=True)
+    if _addresses(data) or source:
+        return Carried(picture=True, refusal=_web())
     return Carried(words=True) if data.hasText() or data.hasHtml() else None
 
 

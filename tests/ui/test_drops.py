@@ -376,6 +376,12 @@ def test_places_light_up_at_the_start_of_a_drag_and_say_what_they_would_do(
         hand.move(overlay.area_of("meaning").center())
         driver.qtbot.wait(100)
         hand.leave()
+    for kind, sentence in (("folder", "is a folder"), ("notes", "no picture"), ("web", WEB)):
+        hand = Hand(driver, made(kind, tmp_path / kind)).enter(spot(driver, "stage"))
+        assert waited(driver, lambda: not overlay.places[0].possible)
+        assert sentence in overlay.places[0].words  # said where the hand is, before it lets go
+        assert len(overlay.places) == 1
+        hand.leave()
     hand = Hand(driver, made("several", tmp_path / "2")).enter(rail)
     assert shown(driver)[:3] == [
         "Start from the first",
@@ -451,6 +457,13 @@ def paste(driver: Driver, data: QMimeData, focus: QWidget) -> QMenu | None:
     driver.qtbot.wait(100)
     menu = QApplication.activePopupWidget()
     return menu if isinstance(menu, QMenu) else None
+
+
+def test_a_start_opens_a_board_that_it_was_given(driver: Driver, tmp_path: Path) -> None:
+    made("board", tmp_path)
+    driver.program.open_files((tmp_path / "board.json",))
+    assert outcome(driver) == "lies there: gold, lies there: a cat"
+    assert driver.fusion.board.isVisible()
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # popups
