@@ -1,0 +1,1 @@
+"""Pixels as numpy arrays: one arithmetic for window and engine. No Qt, no torch, no disk."""
