@@ -6,7 +6,6 @@ of each pixel comes from the new picture; where it is 0 the source's pixel stays
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +15,9 @@ from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.region import Box, check_alike
+from kandinsky_desktop.raster import edges
 
 HALF = 128  # a mask's grey from which a pixel counts as white
-MOST_LEVELS = 64  # of grey in a feathered edge; wider ones are worked out on a smaller mask
-LONGEST_FILTER = 9  # Pillow's square filters grow slow with the square of their side
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ def prepare(
     check_alike(Size(*mask.size), Size(*source.size))
     if mask.getbbox() is None:
         raise InvalidRequest(_("The mask is empty: paint white what is to be painted anew."))
-    denoise = grown(mask, grow)
+    denoise = Image.fromarray(edges.grown(np.asarray(mask), grow))
     composite = feathered(denoise, feather)
     if alpha is not None:
         kept = ImageChops.multiply(ImageChops.invert(composite), alpha)
@@ -62,68 +60,9 @@ def prepare(
     return Masks(denoise, composite)
 
 
-def grown(mask: Image.Image, pixels: int) -> Image.Image:
-    """Return a mask widened by so many pixels each way, and as many across its corners."""
-    left = pixels
-    while left > 0:
-        step = min(left, LONGEST_FILTER // 2)
-        mask = mask.filter(ImageFilter.MaxFilter(2 * step + 1))
-        left -= step
-    return mask
-
-
 def feathered(mask: Image.Image, pixels: int) -> Image.Image:
-    """Return a mask that rises evenly from its edge to white so many pixels inside; 0 outside.
-
-    What is narrower than that is white along its middle all the same, so that a thin stroke is
-    replaced too. The picture's own border is no edge.
-    """
-    box = mask.getbbox()
-    if pixels == 0 or box is None:
-        return mask
-    box = (max(0, box[0] - 1), max(0, box[1] - 1), box[2] + 1, box[3] + 1)
-    hard = mask.crop((box[0], box[1], min(box[2], mask.width), min(box[3], mask.height)))
-    pixels = min(pixels, max(hard.size))
-    coarse = -(-pixels // MOST_LEVELS)
-    soft = hard.reduce(coarse).point(lambda value: 255 if value else 0)
-    soft = _risen(soft, -(-pixels // coarse))
-    soft = soft.resize((soft.width * coarse, soft.height * coarse), Image.Resampling.NEAREST)
-    result = Image.new("L", mask.size)
-    result.paste(ImageChops.darker(soft.crop((0, 0, *hard.size)), hard), box[:2])
-    return result
-
-
-def _risen(mask: Image.Image, levels: int) -> Image.Image:
-    """Return how deep inside a hard mask each pixel lies, as a share of the way to the middle.
-
-    The middle of the widest octagon that holds the pixel and lies in the mask, or `levels` inside.
-    """
-    inner = np.asarray(mask) >= HALF
-    depth = np.zeros(inner.shape, np.uint8)
-    for level in range(levels):
-        depth += inner
-        inner = _near(inner, np.logical_and, corners=level % 2 == 1)
-    widest = np.zeros_like(depth)  # from n levels deep, n spreads to where the octagon ends
-    for level in reversed(range(levels)):
-        widest = np.maximum(widest, np.where(depth > level, level + 1, 0).astype(np.uint8))
-        if level:
-            widest = _near(widest, np.maximum, corners=level % 2 == 0)
-    for _pixel in range(levels // 2 + 1):  # into the corners, where no octagon reaches
-        widest = np.where(depth > 0, _near(widest, np.maximum, corners=True), 0).astype(np.uint8)
-    share = depth / np.maximum(widest - 0.5, 0.5).astype(np.float32)
-    return Image.fromarray((np.minimum(share, 1) * 255).round().astype(np.uint8))
-
-
-def _near(values: NDArray[Any], pick: np.ufunc, *, corners: bool) -> NDArray[Any]:
-    """Return what is picked among each pixel and its four neighbours, or all eight."""
-    wide = np.pad(values, 1, mode="edge")
-    height, width = values.shape
-    picked = values
-    for down in range(3):
-        for across in range(3):
-            if (corners or 1 in (down, across)) and (down, across) != (1, 1):
-                picked = pick(picked, wide[down : down + height, across : across + width])
-    return picked
+    """Return a mask that rises evenly from its edge to white so many pixels inside; 0 outside."""
+    return Image.fromarray(edges.feathered(np.asarray(mask), pixels))
 
 
 def filled(source: Image.Image, mask: Image.Image, how: str, seed: int) -> Image.Image:

@@ -4,66 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from PIL import Image, ImageChops, ImageDraw
+from PIL import Image, ImageChops
 
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.engine import masks
 from tests.engine.sides import mask, picture
 
 FILLS = ("keep", "blur", "neutral", "border", "noise")
-
-
-def drawn(size: tuple[int, int] = (80, 64)) -> Image.Image:
-    """Return a mask with a disc, a stroke of a pixel, a dot, and a bar to the picture's border."""
-    made = Image.new("L", size)
-    draw = ImageDraw.Draw(made)
-    draw.ellipse((4, 4, 40, 40), fill=255)
-    draw.line((2, 50, 60, 58), fill=255)
-    made.putpixel((48, 6), 255)
-    draw.rectangle((60, 16, 79, 30), fill=255)
-    return made
-
-
-def test_a_mask_grows_by_so_many_pixels_each_way() -> None:
-    grown = masks.grown(mask((30, 20, 40, 30), 80, 64), 7)
-    assert grown.getbbox() == (23, 13, 47, 37)
-    assert masks.grown(mask((0, 0, 4, 4)), 600).getextrema() == (255, 255)
-
-
-@pytest.mark.parametrize("pixels", [0, 1, 2, 8, 31, 100, 512])
-def test_a_feathered_mask_is_black_outside_and_white_in_the_middle_of_all_parts(
-    pixels: int,
-) -> None:
-    hard = drawn()
-    soft = masks.feathered(hard, pixels)
-    inside, grey = np.asarray(hard) > 0, np.asarray(soft)
-    assert not grey[~inside].any()
-    assert grey[inside].all()
-    if pixels < 2:
-        assert soft.tobytes() == hard.tobytes()
-        return
-    assert grey[22, 22] > 240  # of the disc
-    least = 255 if pixels <= masks.MOST_LEVELS else 128
-    assert grey[6, 48] >= least  # the dot
-    assert (grey[49:60, 2:60].max(axis=0) >= least).all()  # the stroke
-    assert grey[23, 79] >= grey[23, 61]  # the picture's border is no edge
-
-
-def test_a_feathered_edge_rises_evenly() -> None:
-    soft = np.asarray(masks.feathered(mask((20, 0, 80, 64), 80, 64), 10))[32]
-    rise = soft[20:31].astype(int)
-    assert rise[0] < 40
-    assert (np.diff(rise) >= 0).all()
-    assert np.diff(rise).max() < 40
-    assert (soft[30:] == 255).all()
-
-
-def test_no_corner_is_harder_than_an_edge() -> None:
-    for feather in (4, 8, 15):
-        soft = np.asarray(masks.feathered(mask((20, 20, 60, 60), 80, 80), feather))
-        edge = soft[20, 40]
-        for row, column in ((20, 20), (20, 59), (59, 20), (59, 59), (21, 20)):
-            assert soft[row, column] <= edge
 
 
 @given(some.integers(1, 30), some.integers(1, 30), some.integers(0, 40), some.integers(0, 40))
