@@ -123,7 +123,7 @@ class LoadImage:
 
 @dataclass(frozen=True, slots=True)
 class ApplyMask:
-    """A picture with a mask: white is repainted, the rest is kept to the bit."""
+    """A picture with a mask: white is repainted, grey in part, black is kept to the bit."""
 
     image: Key
     content: str  # of the mask
@@ -189,8 +189,9 @@ class Denoise:
     seeds: tuple[int, ...]  # one a picture
     piece: Piece
     init: tuple[Key, ...] = ()  # image latents, one a picture; none: from noise
-    strength: float = 1.0
+    strength: float = 1.0  # of what changes most
     masked: bool = False
+    soft: float | None = None  # the strength of white, where masks have greys; None: they have none
     old_noise: bool = False
     depth: Key | None = None
     depth_canvas: Size | None = None  # over which the depth map is laid; None: over the piece

@@ -178,7 +178,8 @@ def most_pixels(inputs: PlanInputs) -> int:
 
 def _denoise(plan: PlanBuilder, inputs: PlanInputs, painter: Painter, part: Part) -> Key:
     request, sampling, task = inputs.request, inputs.request.sampling, inputs.request.task
-    masked, strength = isinstance(task, Inpaint | Outpaint), getattr(task, "strength", 1.0)
+    masked = isinstance(task, Inpaint | Outpaint)
+    strength, soft = _strength(inputs, part.batch)
     operation = Denoise(
         sampler=Sampler(**{one.name: getattr(sampling, one.name) for one in fields(Sampler)}),
         conditioning=tuple(painter.conditioning(index) for index in part.batch),
@@ -187,6 +188,7 @@ def _denoise(plan: PlanBuilder, inputs: PlanInputs, painter: Painter, part: Part
         init=_encode(plan, inputs, painter, part),
         strength=strength,
         masked=masked,
+        soft=soft,
         old_noise=getattr(task, "old_noise", False),
         depth=_depth(plan, inputs),
         depth_canvas=canvas_size(inputs) if masked and request.depth else None,
@@ -205,6 +207,18 @@ def _denoise(plan: PlanBuilder, inputs: PlanInputs, painter: Painter, part: Part
         pixels=part.piece.pixels * len(part.batch),
         calls=calls(sampling.scheduler, sampling.steps, strength),
     )
+
+
+def _strength(inputs: PlanInputs, batch: Batch) -> tuple[float, float | None]:
+    """Return the strength of what changes most and, where masks have greys, that of white."""
+    task = inputs.request.task
+    white: float = getattr(task, "strength", 1.0)
+    if not isinstance(task, Inpaint):
+        return white, None
+    masks = [inputs.files[_mask(task, index)] for index in batch]
+    if not any(one.mask_soft for one in masks):
+        return white, None
+    return strength_of(max(one.mask_most for one in masks), white), white
 
 
 def _encode(plan: PlanBuilder, inputs: PlanInputs, painter: Painter, part: Part) -> tuple[Key, ...]:
@@ -283,6 +297,11 @@ def _preview(plan: PlanBuilder, painter: Painter) -> Key:
     return plan.add(
         FitPreview(), painter.autoencoder, portable=True, modes=painter.encode_modes, cached=True
     )
+
+
+def strength_of(grey: int, white: float) -> float:
+    """Return by how much a grey of a mask changes, 0 to 1, where white changes by so much."""
+    return white * (grey / 255)
 
 
 def _mask(task: Inpaint, index: int) -> Path:

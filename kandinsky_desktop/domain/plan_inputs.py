@@ -19,7 +19,9 @@ class FileFacts:
 
     content: str  # its fingerprint
     size: Size | None = None  # of a picture
-    mask_box: Box | None = None  # around what is white in a mask
+    mask_box: Box | None = None  # around what is painted in a mask
+    mask_most: int = 255  # the brightest grey in it
+    mask_soft: bool = False  # whether it has greys besides black and white
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

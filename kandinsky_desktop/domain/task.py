@@ -1,6 +1,6 @@
 """What is asked of the decoder: text-to-image, image-to-image, inpainting or outpainting.
 
-Masks are the same everywhere: white = repaint, black = keep.
+Masks are the same everywhere: white = repaint, black = keep, and grey changes by as much.
 """
 
 from dataclasses import dataclass
@@ -74,6 +74,7 @@ class Img2Img:
 class Inpaint:
     """The masked part of a picture is painted anew; everything else stays to the bit.
 
+    What is grey in a mask changes with that share of the strength.
     `masks` holds one mask for all pictures of the batch, or one for each.
     """
 

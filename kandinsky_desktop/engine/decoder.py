@@ -20,7 +20,8 @@ from torch import Generator, Tensor
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.operations import Denoise
-from kandinsky_desktop.engine.denoise import MaskedLatents, PredictX0, denoise
+from kandinsky_desktop.domain.painting import strength_of
+from kandinsky_desktop.engine.denoise import NEVER, MaskedLatents, PredictX0, denoise
 from kandinsky_desktop.engine.schedulers import (
     LEARNED,
     add_noise,
@@ -68,12 +69,8 @@ def course(
     strength: float = 1.0,
     window: tuple[float, float] = (0.0, 1.0),
 ) -> Course:
-    """Set the scheduler and return the steps; with a strength below 1 only the last of them.
-
-    At least one step is taken: `int(steps * strength)` of the pipelines may be none, and then they
-    crash or decode noise.
-    """
-    taken = max(1, min(int(steps * strength), steps))
+    """Set the scheduler and return the steps; with a strength below 1 only the last of them."""
+    taken = _taken(steps, strength)
     order = getattr(scheduler, "order", 1)
     first = (steps - taken) * order
     _set_timesteps(scheduler, steps, first, device)
@@ -211,10 +208,12 @@ def begin(
     unet: Any,
     *,
     relaid: bool = True,
+    grey: Tensor | None = None,
 ) -> tuple[Tensor, MaskedLatents | None]:
     """Return the latents to begin with, and what is put back after each step.
 
     `clean` are the image latents that are started from, `keep` says which of them stay: 1 = keep.
+    With a soft mask `grey` says how bright it is over each, 0 to 255.
     """
     if clean is None:
         return noise(scheduler, shape, generators, unet.device, unet.dtype), None
@@ -232,7 +231,34 @@ def begin(
             relaid=relaid,
             sampler=operation.sampler.scheduler,
         )
-    return latents, None if keep is None else MaskedLatents(clean, keep, drawn)
+    if keep is None:
+        return latents, None
+    begins = None if grey is None else begins_of(operation, scheduler, steps, grey).to(unet.device)
+    return latents, MaskedLatents(clean, keep, drawn, begins)
+
+
+def begins_of(operation: Denoise, scheduler: Any, steps: Course, grey: Tensor) -> Tensor:
+    """Return before which call of the U-Net each latent cell is let go; NEVER where it is black.
+
+    A grey takes as many of the last steps as image-to-image of its strength.
+    """
+    assert operation.soft is not None
+    of, order = operation.sampler.steps, getattr(scheduler, "order", 1)
+    most = _taken(of, operation.strength)
+    again = max(0, len(steps.timesteps) - most * order)  # PNDM looks once more at its first step
+    first = [NEVER]
+    for value in range(1, 256):
+        left_out = most - min(most, _taken(of, strength_of(value, operation.soft)))
+        first.append(left_out * order + again if left_out else 0)
+    return torch.tensor(first)[grey.round().long()]
+
+
+def _taken(steps: int, strength: float) -> int:
+    """Return how many of the steps are taken with a strength: at least one.
+
+    `int(steps * strength)` of the pipelines may be none, and then they crash or decode noise.
+    """
+    return max(1, min(int(steps * strength), steps))
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,13 +44,31 @@ class Denoiser(Protocol):
         """Return the finished latents as a step predicts them: for previews, and to keep."""
 
 
+NEVER = 2**30  # in place of a call of the denoiser
+
+
 @dataclass(frozen=True, slots=True)
 class MaskedLatents:
-    """What is put back after each step, noised as the next one expects it; clean at the end."""
+    """What is put back after each step, noised as the next one expects it; clean at the end.
+
+    Of a soft mask each cell is let go before a call of its own (differential diffusion, Levin and
+    Fried 2023).
+    """
 
     latents: Tensor  # (1 or rows, channels, h, w)
     mask: Tensor  # (1 or rows, 1, h, w), 1 = keep
     noise: Tensor  # (rows, channels, h, w)
+    begins: Tensor | None = None  # as mask: the call before which a cell is let go; NEVER: it stays
+
+    def put_back(self, latents: Tensor, number: int, back: Callable[[], Tensor]) -> Tensor:
+        """Return latents with what is kept before a call put back."""
+        mask = self.mask
+        if self.begins is not None:
+            held = self.begins >= number
+            if not held.any():  # the very latents: what lays them out anew changes bits
+                return latents
+            mask = held.to(mask)
+        return mask * back() + (1 - mask) * latents
 
 
 @torch.inference_mode()
@@ -67,18 +85,20 @@ def denoise(
     What `on_step` raises ends the loop; where it returns true, the step's x0 is the result. With
     `done` the first steps are left out: scheduler, generators and latents are as after them.
     """
-    for number in range(done, len(denoiser.timesteps)):
+    number = done
+    while number < len(denoiser.timesteps):
         predicted = denoiser.predict(latents, number)
         predict_x0 = partial(denoiser.predict_x0, predicted, latents, number)
         latents = denoiser.step(predicted, latents, number)
+        number += 1
         if masked is not None:
-            noised = denoiser.add_noise(masked.latents, masked.noise, number + 1)
-            latents = masked.mask * noised + (1 - masked.mask) * latents
-        if on_step(number + 1, latents, predict_x0):
+            noised = partial(denoiser.add_noise, masked.latents, masked.noise, number)
+            latents = masked.put_back(latents, number, noised)
+        if on_step(number, latents, predict_x0):
             latents = predict_x0()
             break
     if masked is not None:
-        latents = masked.mask * masked.latents + (1 - masked.mask) * latents
+        latents = masked.put_back(latents, number, lambda: masked.latents)
     return latents
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 from PIL import Image
 
 from kandinsky_desktop.domain.catalog import Size
@@ -15,6 +16,7 @@ from kandinsky_desktop.domain.operations import (
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.engine import masks
 from kandinsky_desktop.engine.masks import Masks
+from kandinsky_desktop.raster import scaling
 from kandinsky_desktop.store import masks as mask_files
 from kandinsky_desktop.store import pictures
 from kandinsky_desktop.store.request_files import check_unchanged
@@ -81,19 +83,24 @@ def extend(operation: ExtendCanvas, work: WorkImage) -> WorkImage:
 
 
 def cut(operation: EncodePixels, work: WorkImage) -> tuple[Image.Image, Image.Image | None]:
-    """Return a piece of a picture at the size at which it is painted, filled, and its mask."""
+    """Return a piece of a picture at the size at which it is painted, filled, and its mask.
+
+    What is white is filled; what is grey is gone on from as it is.
+    """
     if work.masks is None:
         return work.image, None
     box, size = operation.piece.box, operation.piece.work
     whole = work.masks.denoise if work.unknown is None else work.unknown
     mask, part = whole.crop(box.corners), work.image.crop(box.corners)
     across = (size.width, size.height)
-    mask_there = mask.resize(across, Image.Resampling.BOX).point(_any)
+    mask_there = Image.fromarray(scaling.resized(np.asarray(mask), *across))
     if operation.piece.pixels < box.size.width * box.size.height:
         # filling takes many times the memory of the part
         part, mask = part.resize(across, Image.Resampling.LANCZOS), mask_there
-    filled = masks.filled(part, mask, operation.fill, operation.seed)
-    return filled.resize(across, Image.Resampling.LANCZOS), mask_there
+    white = mask.point(lambda value: 255 if value == 255 else 0)  # of what is grey something stays
+    if white.getbbox() is not None:
+        part = masks.filled(part, white, operation.fill, operation.seed)
+    return part.resize(across, Image.Resampling.LANCZOS), mask_there
 
 
 def paste(painted: Image.Image, operation: DecodePixels, work: WorkImage | None) -> WorkImage:
@@ -119,7 +126,7 @@ def finished(work: WorkImage) -> Image.Image:
     """Return the picture to hand over: transparent where its source is and nothing is new."""
     if work.clear is None or work.masks is None:
         return work.image
-    painted = work.masks.composite.point(lambda value: 255 if value else 0)
+    painted = masks.painted(work.masks.composite)
     result = Image.composite(work.image.convert("RGBA"), work.clear, painted)
     result.info = dict(work.image.info)
     return result
@@ -152,8 +159,3 @@ def seen_part(whole: Size, size: Size) -> tuple[float, float, float, float]:
         high = whole.width * size.height / size.width
     left, top = (whole.width - wide) / 2, (whole.height - high) / 2
     return left, top, left + wide, top + high
-
-
-def _any(value: int) -> int:
-    """Return white for whatever is not black: no thin stroke is lost where a mask is shrunk."""
-    return 255 if value else 0

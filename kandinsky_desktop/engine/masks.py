@@ -1,8 +1,9 @@
 """Pixels around a mask: growing, feathering, filling, putting back. White = repaint everywhere.
 
-Two masks come from the one that a person paints. The *denoise* mask, grown and hard, says what the
-decoder paints. The *composite* mask, feathered inwards from the denoise mask's edge, says how much
-of each pixel comes from the new picture; where it is 0 the source's pixel stays, bit by bit.
+Two masks come from the one that a person paints. The *denoise* mask, grown, says by how much the
+decoder changes what. The *composite* mask, feathered inwards from the denoise mask's edge and white
+wherever else that is not black, says how much of each pixel comes from the new picture; where it is
+0 the source's pixel stays, bit by bit. A grey is no share of the new picture: that would ghost.
 """
 
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ def prepare(
     feather: int,
     alpha: Image.Image | None = None,
 ) -> Masks:
-    """Return both masks of a black and white one, as `store.masks` reads it.
+    """Return both masks of one, as `store.masks` reads it.
 
     Where the source is transparent (`alpha`) there is nothing to go over into: what is painted is
     whole there, up to its edge. Raises InvalidRequest for another size or an empty mask.
@@ -52,12 +53,16 @@ def prepare(
     if mask.getbbox() is None:
         raise InvalidRequest(_("The mask is empty: paint white what is to be painted anew."))
     denoise = Image.fromarray(edges.grown(np.asarray(mask), grow))
-    composite = feathered(denoise, feather)
+    composite = feathered(painted(denoise), feather)
     if alpha is not None:
         kept = ImageChops.multiply(ImageChops.invert(composite), alpha)
-        painted = composite.point(lambda value: 255 if value else 0)
-        composite = ImageChops.darker(ImageChops.invert(kept), painted)
+        composite = ImageChops.darker(ImageChops.invert(kept), painted(composite))
     return Masks(denoise, composite)
+
+
+def painted(mask: Image.Image) -> Image.Image:
+    """Return white for whatever is not black."""
+    return mask.point(lambda value: 255 if value else 0)
 
 
 def feathered(mask: Image.Image, pixels: int) -> Image.Image:

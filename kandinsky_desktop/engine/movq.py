@@ -65,6 +65,22 @@ def keep_mask(masks: Sequence[Image.Image], shape: tuple[int, int]) -> Tensor:
     return eroded(kept_cells(masks, shape))
 
 
+def greys(masks: Sequence[Image.Image], shape: tuple[int, int]) -> Tensor:
+    """Return the brightest grey of each latent cell, (n, 1, h, w), 0 to 255."""
+    rows = []
+    for mask in masks:
+        grey = torch.from_numpy(np.asarray(mask).astype(np.float32))[None, None]
+        factor = grey.shape[-1] // shape[1]
+        most = torch.nn.functional.max_pool2d(grey, factor) if factor > 1 else grey
+        rows.append(interpolate(most, shape, mode="nearest"))
+    return torch.cat(rows)
+
+
+def widened(grey: Tensor) -> Tensor:
+    """Return greys that spread over the neighbouring cells that `eroded` touches."""
+    return 255 - eroded(255 - grey)
+
+
 def kept_cells(masks: Sequence[Image.Image], shape: tuple[int, int]) -> Tensor:
     """Return which latent cells hold no pixel that is half white, (n, 1, h, w): 1 = keep."""
     rows = []

@@ -1,4 +1,4 @@
-"""Masks as people bring them, read to black and white: white is painted anew.
+"""Masks as people bring them, read to grey: white is painted anew, grey changes by as much.
 
 The shape may be in the colours (white on black) or in the transparency (erased where it is to be
 painted anew). The engine paints by what `read` returns, and the window shows exactly that.
@@ -24,42 +24,72 @@ CLEAR = 16  # how far from black or white a grey counts as that all the same
 OPAQUE = 250  # an alpha from which nothing shows through
 COLOURLESS = 24  # how far apart red, green and blue of a grey may lie
 BLACK_AND_WHITE = 0.85  # so much of a mask in its colours is one or the other
+LOSSY = ("JPEG", "WebP", "AVIF", "JPEG 2000")  # kinds of files whose black is not quite black
 
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """A mask as it is used: grey, of 0 and 255 alone."""
+    """A mask as it is used: grey, and of 0 and 255 alone unless it is soft."""
 
     image: "Image"
     by_alpha: bool  # what is transparent is painted anew
-    softened: bool  # there were greys in between, which are cut at half
+    soft: bool  # there are greys in between: what is painted so changes by as much
 
     def remarks(self, name: str) -> Iterator[str]:
         """Yield what a person may not expect of how it was read."""
         if self.by_alpha:
             yield _("{name}: what is transparent in it is painted anew.").format(name=name)
-        if self.softened:
-            yield _(
-                "{name}: its soft edge is cut at half; “Feather” says how softly the new part ends."
-            ).format(name=name)
+        if self.soft:
+            yield _("{name}: what is grey in it changes by as much as it is white.").format(
+                name=name
+            )
 
 
 def read(path: Path, size: Size | None = None) -> Mask:
     """Read a mask, stretched to a size if one is given. Raises Unreadable."""
     colours, alpha = pictures.open_layers(path)
     grey, by_alpha = _shape(path, colours, alpha)
-    between = sum(grey.histogram()[CLEAR + 1 : 255 - CLEAR])
+    soft = _is_soft(grey)
+    if soft:
+        kind = pictures.kind_of(path)
+        grey = _cleared(grey) if kind is not None and kind.name in LOSSY else grey
     if size is not None and grey.size != (size.width, size.height):
-        grey = _stretched(grey, size)
-    return Mask(_hard(grey), by_alpha, softened=bool(between))
+        grey = _stretched(grey, size, soft=soft)
+    return Mask(grey if soft else _hard(grey), by_alpha, soft)
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """What a plan must know of a mask."""
+
+    box: Box | None  # around what is not black
+    most: int = 255  # the brightest grey
+    soft: bool = False
 
 
 @lru_cache(maxsize=64)
-def box_of(path: Path, content: str, size: Size | None = None) -> Box | None:
-    """Return the box around what is white in a mask, read once for each content."""
+def painted(path: Path, content: str, size: Size | None = None) -> Painted:
+    """Return what is painted in a mask, read once for each content. Raises Unreadable."""
     del content  # a part of the key only
-    box = read(path, size).image.getbbox()
-    return None if box is None else Box(*box)
+    mask = read(path, size)
+    box = mask.image.getbbox()
+    if box is None:
+        return Painted(None)
+    _least, most = mask.image.getextrema()
+    assert isinstance(most, float | int)
+    return Painted(Box(*box), int(most), mask.soft)
+
+
+def _is_soft(grey: "Image") -> bool:
+    """Whether greys are meant: some lie well between black and white, or nothing is brighter."""
+    counts = grey.histogram()
+    between = sum(counts[CLEAR + 1 : 255 - CLEAR])
+    return bool(between) or (sum(counts[1:]) > 0 and not sum(counts[HALF:]))
+
+
+def _cleared(grey: "Image") -> "Image":
+    """Return a grey whose nearly black and nearly white are black and white."""
+    return grey.point(lambda value: 0 if value <= CLEAR else 255 if value >= 255 - CLEAR else value)
 
 
 def _shape(path: Path, colours: "Image", alpha: "Image | None") -> tuple["Image", bool]:
@@ -115,12 +145,14 @@ def _hard(grey: "Image") -> "Image":
     return grey.point(lambda value: 255 if value >= HALF else 0)
 
 
-def _stretched(grey: "Image", size: Size) -> "Image":
+def _stretched(grey: "Image", size: Size, *, soft: bool) -> "Image":
     """Return a mask of another size. No thin stroke is lost where it becomes smaller."""
-    from PIL.Image import Resampling
+    import numpy as np
+    from PIL import Image
 
-    across = (size.width, size.height)
+    from kandinsky_desktop.raster import scaling
+
     if size.width < grey.width or size.height < grey.height:
-        small = _hard(grey).resize(across, Resampling.BOX)
-        return small.point(lambda value: 255 if value else 0)
-    return grey.resize(across, Resampling.BILINEAR)
+        whole = np.asarray(grey if soft else _hard(grey))
+        return Image.fromarray(scaling.resized(whole, size.width, size.height))
+    return grey.resize((size.width, size.height), Image.Resampling.BILINEAR)

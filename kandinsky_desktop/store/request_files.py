@@ -66,8 +66,8 @@ def _facts(request: Paint, path: Path, content: str, size: Size | None) -> FileF
         return FileFacts(content, size)
     if task.fit_mask:
         size = pictures.size_of(task.path)
-        return FileFacts(content, size, masks.box_of(path, content, size))
-    return FileFacts(content, size, masks.box_of(path, content))
+    mask = masks.painted(path, content, size if task.fit_mask else None)
+    return FileFacts(content, size, mask.box, mask.most, mask.soft)
 
 
 def _content(path: Path) -> str:

@@ -832,7 +832,7 @@ def test_how_a_mask_is_read_is_said_where_it_may_not_be_expected(
     erased.save(tmp_path / "erased.png")
     (path,) = terminal.painted("inpaint", "cat.png", str(tmp_path / "erased.png"), "a")
     assert "erased.png: what is transparent in it is painted anew." in terminal.said
-    assert "erased.png: its soft edge is cut at half" in terminal.said
+    assert "erased.png: what is grey in it changes by as much" in terminal.said
     assert read_record(path).changed_outside == 0
 
 

@@ -136,18 +136,44 @@ def test_a_mask_with_nothing_in_it_is_empty(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("erased", [False, True])
-def test_a_soft_edge_is_cut_at_half_and_said(tmp_path: Path, erased: bool) -> None:
+def test_what_is_painted_grey_is_read_as_grey_and_said(tmp_path: Path, erased: bool) -> None:
     soft = Image.fromarray(WHITE).filter(ImageFilter.GaussianBlur(5))
     grey = np.asarray(soft)
     mask = masks.read(saved(rgba(PHOTO, 255 - grey) if erased else soft, tmp_path))
-    assert mask.softened
-    assert "its soft edge is cut at half" in list(mask.remarks("a.png"))[-1]
-    assert (np.asarray(mask.image) == np.where(grey >= 128, 255, 0)).all()
+    assert mask.soft
+    assert "what is grey in it changes by as much" in list(mask.remarks("a.png"))[-1]
+    assert (np.asarray(mask.image) == grey).all()
     assert not list(masks.read(saved(Image.fromarray(WHITE), tmp_path)).remarks("a.png"))
 
 
+@pytest.mark.parametrize("noise", [1, masks.CLEAR])
+def test_what_is_nearly_black_and_white_is_black_and_white(tmp_path: Path, noise: int) -> None:
+    near = np.where(WHITE > 0, 255 - noise, noise).astype(np.uint8)
+    mask = masks.read(saved(Image.fromarray(near), tmp_path))
+    assert not mask.soft
+    assert (np.asarray(mask.image) == WHITE).all()
+
+
+@pytest.mark.parametrize("grey", [1, masks.CLEAR, 100, 127])
+def test_a_mask_of_one_faint_grey_is_no_empty_one(tmp_path: Path, grey: int) -> None:
+    faint = np.where(WHITE > 0, grey, 0).astype(np.uint8)
+    mask = masks.read(saved(Image.fromarray(faint), tmp_path))
+    assert mask.soft
+    assert (np.asarray(mask.image) == faint).all()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+def test_what_a_lossy_file_adds_to_black_is_not_painted(tmp_path: Path, kind: str) -> None:
+    soft = Image.fromarray(WHITE).filter(ImageFilter.GaussianBlur(2))
+    mask = np.asarray(masks.read(saved(soft, tmp_path, kind, quality=60)).image)
+    away = np.asarray(soft.filter(ImageFilter.MaxFilter(9))) == 0
+    assert not mask[away].any()
+    assert set(np.unique(mask)) > {0, 255}
+    assert not ((mask > 0) & (mask <= masks.CLEAR)).any()
+
+
 @given(some.binary(min_size=36, max_size=36), some.sampled_from(["L", "1", "LA", "RGBA"]))
-def test_any_mask_is_black_and_white_alone_or_refused(
+def test_any_mask_is_black_and_white_alone_or_soft_or_refused(
     tmp_path: Path, alpha: bytes, mode: str
 ) -> None:
     grey = Image.frombytes("L", (6, 6), alpha)
@@ -159,7 +185,7 @@ def test_any_mask_is_black_and_white_alone_or_refused(
     except Unreadable:
         return
     assert mask.image.size == (6, 6)
-    assert {value for _count, value in mask.image.getcolors() or ()} <= {0, 255}
+    assert mask.soft or {value for _count, value in mask.image.getcolors() or ()} <= {0, 255}
 
 
 def test_a_mask_of_another_size_is_stretched(tmp_path: Path) -> None:
@@ -172,6 +198,10 @@ def test_a_mask_of_another_size_is_stretched(tmp_path: Path) -> None:
     small = masks.read(saved(stroke, tmp_path), Size(8, 100)).image
     assert small.getbbox() == (3, 0, 4, 100)  # no stroke is lost
     assert set(small.tobytes()) == {0, 255}
+    stroke.paste(90, (30, 0, 31, N))
+    faint = masks.read(saved(stroke, tmp_path), Size(8, 100)).image
+    assert faint.getbbox() == (3, 0, 4, 100)
+    assert set(faint.tobytes()) == {0, 90}  # nor fainter
 
 
 @pytest.mark.parametrize("fit", [False, True])
@@ -185,6 +215,7 @@ def test_the_plan_the_engine_and_the_window_know_the_same_mask(tmp_path: Path, f
     for facts in (read_files(request), glance_at(request)):
         assert facts[path].mask_box == Box(*used.getbbox())  # type: ignore[misc]
         assert facts[path].size == Size(*used.size)
+        assert (facts[path].mask_most, facts[path].mask_soft) == (255, False)
     with Image.open(BytesIO(Thumbnails(tmp_path / "cache").of_mask(path, size))) as shown:
         assert shown.tobytes() == used.tobytes()
 

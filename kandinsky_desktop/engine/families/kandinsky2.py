@@ -27,6 +27,7 @@ from kandinsky_desktop.engine import (
     decoder_prompt,
     image_embeddings,
     images,
+    masks,
     movq,
     preview,
     prior,
@@ -142,7 +143,12 @@ def encode_pixels(operation: EncodePixels, given: PhaseInputs) -> Outputs:
     if mask is None:
         return {"latents": latents}
     high, wide = latents.shape[-2:]
-    return {"latents": latents, "keep": movq.keep_mask([mask], (high, wide)).to(latents)}
+    keep = movq.keep_mask([masks.painted(mask)], (high, wide)).to(latents)
+    return {
+        "latents": latents,
+        "keep": keep,
+        "grey": movq.widened(movq.greys([mask], (high, wide))),
+    }
 
 
 def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
@@ -153,11 +159,12 @@ def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
     init = [given[key] for key in operation.init]
     clean = torch.cat([one["latents"] for one in init]) if init else None
     keep = torch.cat([one["keep"] for one in init]) if operation.masked else None
+    grey = None if operation.soft is None else torch.cat([one["grey"] for one in init])
     channels, factor = unet.config.out_channels // 2, given.context.inputs.model.factor
     size, rows = operation.piece.work, len(operation.seeds)
     shape = (rows, channels, size.height // factor, size.width // factor)
     latents, masked = decoder.begin(
-        operation, scheduler, steps, generators, shape, clean, keep, unet
+        operation, scheduler, steps, generators, shape, clean, keep, unet, grey=grey
     )
     conditioning = _unet_conditioning(operation, given, clean, keep, unet.config.in_channels)
 

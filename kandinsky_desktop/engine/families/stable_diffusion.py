@@ -20,7 +20,7 @@ from kandinsky_desktop.domain.operations import (
     EncodePrompt,
     FitPreview,
 )
-from kandinsky_desktop.engine import decoder, images, movq, preview
+from kandinsky_desktop.engine import decoder, images, masks, movq, preview
 from kandinsky_desktop.engine.context import PhaseInputs
 from kandinsky_desktop.engine.denoise import generators_of, run_loop
 from kandinsky_desktop.engine.families import common
@@ -59,9 +59,11 @@ def encode_pixels(operation: EncodePixels, given: PhaseInputs) -> Outputs:
     outputs = {"mean": encoded.mean, "std": encoded.std}
     if mask is not None:
         high, wide = encoded.mean.shape[-2:]
-        outputs["keep"] = movq.kept_cells([mask], (high, wide)).to(encoded.mean)
+        hole = masks.painted(mask)
+        outputs["keep"] = movq.kept_cells([hole], (high, wide)).to(encoded.mean)
+        outputs["grey"] = movq.greys([mask], (high, wide))
     if mask is not None and operation.masked_image:
-        masked = vae.encode(pixels * (MASKS.preprocess(mask).to(pixels) < 0.5)).latent_dist
+        masked = vae.encode(pixels * (MASKS.preprocess(hole).to(pixels) < 0.5)).latent_dist
         outputs |= {"masked_mean": masked.mean, "masked_std": masked.std}
     return outputs
 
@@ -82,12 +84,14 @@ def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
     init = [given[key] for key in operation.init]
     nine = unet.config.in_channels == NINE
     from_noise = not init or (operation.masked and operation.strength >= 1)
-    clean = None
-    if init and not (nine and from_noise):
+    clean, soft = None, operation.soft is not None
+    if init and (soft or not (nine and from_noise)):
         clean = model.scale * _drawn(init, "", generators)
-    keep = torch.cat([one["keep"] for one in init]) if operation.masked and not nine else None
+    put_back = operation.masked and (soft or not nine)
+    keep = torch.cat([one["keep"] for one in init]) if put_back else None
+    grey = torch.cat([one["grey"] for one in init]) if soft else None
     latents, masked = decoder.begin(
-        operation, scheduler, steps, generators, shape, clean, keep, unet, relaid=False
+        operation, scheduler, steps, generators, shape, clean, keep, unet, relaid=False, grey=grey
     )
     inpaint = None
     if nine:
