@@ -8,6 +8,7 @@ from pathlib import Path
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.limits import LONGEST_SIDE, MOST_PIXELS, is_too_large
 from kandinsky_desktop.domain.memory import ExecutionMode, activations
 from kandinsky_desktop.domain.model import Component
 from kandinsky_desktop.domain.operations import (
@@ -38,7 +39,6 @@ from kandinsky_desktop.domain.schedulers import calls
 from kandinsky_desktop.domain.task import NO_ESTIMATOR, Img2Img, Inpaint, Outpaint, TextToImage
 
 BATCH_BYTES = 768 * 2**20  # of activations that a batch may take, however much room there is
-LARGEST_CANVAS = 64_000_000  # pixels of a picture with all its borders
 
 Batch = tuple[int, ...]  # indices of pictures that are denoised together
 
@@ -154,11 +154,12 @@ def canvas_size(inputs: PlanInputs) -> Size:
         case Outpaint(left=left, right=right, top=top, bottom=bottom):
             old = _size_of(inputs, task)
             size = Size(old.width + left + right, old.height + top + bottom)
-            if size.width * size.height > LARGEST_CANVAS:
+            if is_too_large(size.width, size.height):
                 raise InvalidRequest(
                     _(
-                        "The canvas would be {size} pixels; at most {most} million are painted."
-                    ).format(size=size, most=LARGEST_CANVAS // 1_000_000)
+                        "The canvas would be {size} pixels; at most {most} million are painted,"
+                        " and at most {side} a side."
+                    ).format(size=size, most=MOST_PIXELS // 1_000_000, side=LONGEST_SIDE)
                 )
             return size
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import Choice, check, choice, number, switch
 from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.domain.limits import LONGEST_SIDE
 
 FILLS = (
     Choice("keep", N_("As it is"), N_("The decoder starts from what is under the mask.")),
@@ -17,7 +18,6 @@ FILLS = (
     Choice("border", N_("Border"), N_("The nearest kept pixels are drawn inwards.")),
     Choice("noise", N_("Noise"), N_("Random colours, for something altogether new.")),
 )
-MOST_BORDER = 4096
 NO_ESTIMATOR = N_(
     "Depth cannot be estimated: put a DPT or Depth Anything folder (with config.json,"
     " preprocessor_config.json and .safetensors) among your models, or give a map."
@@ -43,7 +43,7 @@ def _feather(help: str) -> int:  # noqa: A002
 
 
 def _border(label: str) -> int:
-    return number(0, label, low=0, high=MOST_BORDER, unit="px")
+    return number(0, label, low=0, high=LONGEST_SIDE, unit="px")
 
 
 @dataclass(frozen=True, slots=True)

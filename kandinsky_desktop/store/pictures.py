@@ -30,6 +30,7 @@ from kandinsky_desktop.domain.codec import to_plain
 from kandinsky_desktop.domain.conditioning import Series
 from kandinsky_desktop.domain.errors import KandinskyError, OtherFormat, SavingFailed, Unreadable
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.limits import LONGEST_SIDE, MOST_PIXELS, is_too_large
 from kandinsky_desktop.domain.picture_kinds import (
     DECODERS,
     HEAD,
@@ -53,7 +54,6 @@ log = logging.getLogger(__name__)
 KEY = "kandinsky"
 EMBEDDING = "kandinsky-embedding"  # the CLIP image embedding: safetensors in base64
 SHEET = "kandinsky-sheet"  # in contact sheets: that they are ours
-MOST_PIXELS = 100_000_000  # a foreign picture larger than this is refused from its header
 MOST_BYTES = 300_000_000  # of a file that is repaired in memory
 TURNS = {  # by EXIF's orientation; Pillow's names
     2: "FLIP_LEFT_RIGHT",
@@ -431,10 +431,17 @@ def _opened(path: Path, file: Path | BytesIO, use: Callable[["Image"], T]) -> T:
     warnings.filterwarnings("ignore", module=r"PIL\.")
     with Image.open(file, formats=DECODERS) as image:
         width, height = image.size
-        if width * height > MOST_PIXELS:
+        if is_too_large(width, height):
             raise Unreadable(
-                _("{path} is {width} × {height} pixels; at most {most} million are read.").format(
-                    path=path, width=width, height=height, most=MOST_PIXELS // 1_000_000
+                _(
+                    "{path} is {width} × {height} pixels; at most {most} million are read, and at"
+                    " most {side} a side."
+                ).format(
+                    path=path,
+                    width=width,
+                    height=height,
+                    most=MOST_PIXELS // 1_000_000,
+                    side=LONGEST_SIDE,
                 )
             )
         return use(image)

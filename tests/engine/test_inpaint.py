@@ -282,9 +282,11 @@ def test_a_canvas_too_large_is_refused_before_anything_is_loaded(
     engine: Engine, model: Path, tmp_path: Path
 ) -> None:
     path = saved(picture(), tmp_path / "a.png")
-    start = Outpaint(path=path, left=4096, right=4096, top=4096, bottom=4096)
-    with pytest.raises(InvalidRequest, match="8256 × 8256 pixels; at most 64 million"):
+    start = Outpaint(path=path, left=5000, right=5000, top=5000, bottom=5000)
+    with pytest.raises(InvalidRequest, match="10064 × 10064 pixels; at most 100 million"):
         painted(engine, model, start)
+    with pytest.raises(InvalidRequest, match=r"32832 × 64 pixels; .* at most 32768 a side"):
+        painted(engine, model, Outpaint(path=path, left=32_768))
 
 
 @pytest.mark.parametrize("kind", ["hole", "border"])

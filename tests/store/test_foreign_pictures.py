@@ -12,6 +12,7 @@ from PIL import Image
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import Unreadable
 from kandinsky_desktop.store import pictures
+from kandinsky_desktop.store.png_chunks import MAGIC, Chunk
 from tests.store import odd
 
 NOBODY = 65534
@@ -110,3 +111,29 @@ def test_a_file_that_leads_where_no_disk_goes_is_called_damaged(tmp_path: Path) 
     path.write_bytes(struct.pack("<2sHHHQ", b"II", 43, 8, 0, 2**63 - 1) + bytes(64))
     with pytest.raises(Unreadable, match="cannot be read as a picture"):
         pictures.open_rgb(path)
+
+
+def header_of(width: int, height: int) -> bytes:
+    """Return a PNG with no pixels."""
+    header = Chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0), whole=True)
+    return MAGIC + header.encoded + Chunk(b"IDAT", b"", whole=True).encoded
+
+
+@pytest.mark.parametrize("size", [(32_769, 1), (1, 32_769), (10_001, 10_000), (90_000, 90_000)])
+def test_a_picture_over_the_limits_is_refused_from_its_header(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    path = tmp_path / "large.png"
+    path.write_bytes(header_of(*size))
+    for read in (pictures.open_rgb, pictures.size_of, pictures.open_layers):
+        with pytest.raises(Unreadable) as refused:
+            read(path)
+        said = f"{path} is {size[0]} × {size[1]} pixels; at most 100 million are read, and at most"
+        assert str(refused.value) == f"{said} 32768 a side."
+
+
+@pytest.mark.parametrize("size", [(20_000, 800), (32_768, 3)])
+def test_a_long_picture_within_them_is_read(tmp_path: Path, size: tuple[int, int]) -> None:
+    Image.new("RGB", size, "red").save(tmp_path / "long.png", compress_level=1)
+    assert pictures.size_of(tmp_path / "long.png") == Size(*size)
+    assert pictures.open_rgb(tmp_path / "long.png").size == size
