@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import board, diffusion, engine, machine, planning, tasks, window
+from benchmarks import board, diffusion, engine, machine, masks, planning, tasks, window
 from benchmarks.measures import (
     FEWEST_PAIRS,
     FEWEST_RUNS,
@@ -29,6 +29,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     *tasks.BENCHMARKS,
     *board.BENCHMARKS,
     *planning.BENCHMARKS,
+    *masks.BENCHMARKS,
     *diffusion.BENCHMARKS,
 )
 

@@ -56,6 +56,12 @@ KNOWN: dict[str, Known] = {
     )
     for start in ("inpaint", "inpaint, strength 0.7")
 } | {
+    "KDPM2AncestralDiscreteScheduler: inpaint": Known(
+        differs=frozenset({"pixels"}),
+        reason="the same, of which no more than rounding is left there",
+        mend="kept_noise_of_half_steps",
+    )
+} | {
     f"2.1: {sampler}, img2img with old noise": Known(
         differs=frozenset({"pixels"}),
         reason="the original's samplers noise the picture at the original's timestep (L4)",

@@ -11,7 +11,7 @@ from benchmarks.child import Served
 
 HERE = Path(__file__).resolve().parents[1]
 OLD = "412387c"  # before plans and families
-LAID_IN = ("__init__", "child", "measures", "peak", "cases", "crossings", "inside")
+LAID_IN = ("__init__", "child", "measures", "peak", "cases", "crossings", "inside", "old_masks")
 
 
 @contextmanager

@@ -81,13 +81,16 @@ def img2img(path: Path, *, strength: float, old_noise: bool = False) -> Any:
 
 
 def inpaint(path: Path, masks: Iterable[Path], **others: Any) -> Any:
-    """Start from a picture with a part to be painted anew: strength, fill, crop, grow, feather."""
-    return Inpaint(path=path, masks=tuple(masks), **others)
+    """Start from a picture with a part to be painted anew: strength, fill, crop, grow, feather.
+
+    With hard edges unless it is said: soft and grown ones are worked out otherwise now.
+    """
+    return Inpaint(path=path, masks=tuple(masks), **({"grow": 0, "feather": 0} | others))
 
 
 def outpaint(path: Path, **borders: Any) -> Any:
-    """Start from a picture that grows: left, top, right, bottom."""
-    return Outpaint(path=path, **borders)
+    """Start from a picture that grows: left, top, right, bottom. With hard edges, as above."""
+    return Outpaint(path=path, **({"feather": 0} | borders))
 
 
 def depth(path: Path, *, flip: bool = False, estimate: bool = False) -> Any:

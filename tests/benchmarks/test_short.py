@@ -18,6 +18,7 @@ PARTS = {  # a few processes each
     "series": ["fusions", "fusion-half", "board-sweep"],
     "board": ["board"],
     "planning": ["planning", "planned-time", "stable-diffusion"],
+    "masks": ["masks"],
 }
 
 
