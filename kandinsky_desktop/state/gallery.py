@@ -14,6 +14,8 @@ from kandinsky_desktop.store.pictures import Batch, batch_name, batch_of, newest
 
 MOST = 500  # pictures of earlier sittings that the strip shows
 
+Listing = tuple[list[Path], dict[Path, Batch]]  # the newest of a folder, and of which batch each is
+
 
 class Gallery(PictureListModel):
     """Follows the jobs: each picture grows in its place, and stays there when it is made."""
@@ -25,14 +27,12 @@ class Gallery(PictureListModel):
         self._growing: dict[UUID, tuple[int, ...]] = {}  # the places that a job's pictures got
         self._folder: Path | None = None
         self._since: list[Path] = []  # what came after the folder was asked for, oldest first
-        self._taken_out: set[Path] = (
-            set()
-        )  # what is to be seen no more, though it may still be there
+        self._taken_out: set[Path] = set()  # not to be seen any more, though it may be there yet
 
     def set_folder(self, folder: Path) -> None:
         """Show the newest pictures of a folder, once they are listed."""
         self._folder, self._since = folder, []
-        self._background.read(lambda: _listed(folder), lambda listed: self._show(folder, *listed))
+        self._background.read(lambda: listing(folder), lambda listed: self._show(folder, *listed))
 
     @Slot(object)
     def on_job_started(self, job: Job) -> None:
@@ -82,19 +82,21 @@ class Gallery(PictureListModel):
         """Show only what is in the making: the folder is away."""
         self._reset(self._entries_of(key for key in self._positions if not isinstance(key, Path)))
 
-    def merge(self, folder: Path, listed: list[Path]) -> bool:
+    def merge(self, folder: Path, listed: Listing) -> bool:
         """Add what came into the folder from outside, each where its age belongs.
 
         Return False while pictures are made: those come by themselves, and the others wait.
         """
         if folder != self._folder or self._growing:
             return False
+        paths, batches = listed
+        self._batches.update(batches)
         place = 0
-        for path in reversed(listed):
+        for path in reversed(paths):
             if path in self._positions:
                 place = max(place, self._positions[path] + 1)
             elif path not in self._taken_out:
-                self._insert_at(Tile(path=path), place)
+                self._insert_at(self._tile(path), place)
                 place += 1
         return True
 
@@ -164,7 +166,7 @@ class Gallery(PictureListModel):
         self._reset([*growing, *(self._tile(path) for path in (*come, *listed))])
 
 
-def _listed(folder: Path) -> tuple[list[Path], dict[Path, Batch]]:
+def listing(folder: Path) -> Listing:
     """Return the newest pictures, and of which batch each is; those of one batch in its order."""
     paths = newest(folder, MOST)
     batches = {path: batch for path in paths if (batch := batch_of(path)) is not None}

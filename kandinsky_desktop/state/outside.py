@@ -15,10 +15,9 @@ from PySide6.QtGui import QGuiApplication
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.board_result import BoardResult
 from kandinsky_desktop.state.filmstrip import Filmstrip
-from kandinsky_desktop.state.gallery import MOST, Gallery
+from kandinsky_desktop.state.gallery import Gallery, Listing, listing
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.viewer import Viewer
-from kandinsky_desktop.store.pictures import newest
 
 PAUSE_MS = 2000
 SETTLED_NS = 2_000_000_000  # a folder that changed a moment ago may change again in the same tick
@@ -40,7 +39,7 @@ class _Look:
     folder: Path  # with the person's pictures
     why_away: str = ""  # the system's words; empty: it is there
     gone: tuple[Path, ...] = ()
-    listed: list[Path] | None = None  # the newest of the folder, if any may have come
+    listed: Listing | None = None  # of the folder, if any may have come
 
 
 class OutsideChanges(QObject):
@@ -132,7 +131,7 @@ class OutsideChanges(QObject):
                 new = names - known - before.names
                 come = come or any(_is_picture(name) for name in new)
             if come:
-                listed = newest(folder, MOST)
+                listed = listing(folder)
         gone = []
         for path in shown:
             if path.parent == folder:

@@ -13,7 +13,7 @@ from kandinsky_desktop.domain.errors import TrashFailed
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.board_result import BoardResult
 from kandinsky_desktop.state.filmstrip import Filmstrip, FramePlace
-from kandinsky_desktop.state.gallery import Gallery
+from kandinsky_desktop.state.gallery import Gallery, Listing, listing
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.viewer import Place, Viewer
 from kandinsky_desktop.store.trash import Trash, Trashed
@@ -119,12 +119,19 @@ class Trashing(QObject):
                 self._bring_back(step)
                 return
 
-        def show(place: Path) -> None:
-            self._gallery.put_back(place, None)
+        def move() -> tuple[Path, Listing]:
+            place = self._trash.restore(trashed)
+            return place, listing(place.parent)
+
+        def show(restored: tuple[Path, Listing]) -> None:
+            place, listed = restored
+            self._gallery.settle(place)
+            self._gallery.merge(place.parent, listed)
+            self._gallery.put_back(place, None)  # unless it was listed by its age
             self._viewer.look_at(place)
             self.restored.emit(place)
 
-        self._background.write(lambda: self._trash.restore(trashed), self.refused.emit, show)
+        self._background.write(move, self.refused.emit, show)
 
     def empty(self, pictures: list[Trashed]) -> None:
         """Delete pictures in the trash for good."""

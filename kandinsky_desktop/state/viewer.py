@@ -327,8 +327,10 @@ class Viewer(QObject):
         if place is None:
             return None
         if group.images:
-            if len(group.images) == 1 or group.images[group.current].path is None:
-                group.alone = False  # there is nothing to go back to, or it is in the making
+            made = [number for number, image in enumerate(group.images) if image.path is not None]
+            if group.alone and made:  # the next of those that are not in the making
+                group.current = min(made, key=lambda number: abs(number - group.current))
+            group.alone = group.alone and bool(made) and len(group.images) > 1
             self._show(group)
             if self.path is not None:
                 self._read(self.path)

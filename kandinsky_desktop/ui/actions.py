@@ -109,6 +109,13 @@ TABLE = (
     ),
     Action("queue", N_("Queue"), N_("Show or hide the queue"), ("Ctrl+J",), "list-ordered"),
     Action("theme", N_("Light or dark"), N_("Light or dark"), ("Ctrl+T",), "sun"),
+    Action(
+        "deleted_pictures",
+        N_("Deleted pictures…"),
+        N_("See what is in the trash, and put it back"),
+        ("Ctrl+Shift+Del",),
+        "trash-2",
+    ),
     Action("settings", N_("Settings"), N_("Settings"), ("Ctrl+,",), "settings"),
     Action(
         "alone",

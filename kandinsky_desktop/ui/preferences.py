@@ -4,7 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.settings import Settings
@@ -17,6 +24,7 @@ class PreferencesDialog(QDialog):
     """A form of the settings."""
 
     changed = Signal(object)  # domain.settings.Settings
+    trash_requested = Signal()  # to be looked into
 
     def __init__(
         self, theme: Theme, settings: Settings, places: str, parent: QWidget | None = None
@@ -30,6 +38,9 @@ class PreferencesDialog(QDialog):
         close.rejected.connect(self.reject)
         button = close.button(QDialogButtonBox.StandardButton.Close)
         button.setAutoDefault(False)  # Enter ends a field, not the dialog
+        trash = QPushButton(_("Deleted pictures…"))
+        trash.setAutoDefault(False)
+        trash.clicked.connect(self.trash_requested)
         where = label(places, "small")
         where.setWordWrap(True)
         where.setTextInteractionFlags(where.textInteractionFlags().TextSelectableByMouse)
@@ -39,7 +50,11 @@ class PreferencesDialog(QDialog):
         column.addWidget(label(_("Settings"), "heading"))
         column.addWidget(self.form)
         column.addWidget(where)
-        column.addWidget(close)
+        foot = QHBoxLayout()
+        foot.addWidget(trash)
+        foot.addStretch(1)
+        foot.addWidget(close)
+        column.addLayout(foot)
         self.form.edited.connect(self._change)
 
     def _change(self, name: str, value: object) -> None:

@@ -34,7 +34,7 @@ class WindowActions(QObject):
             rooms,
             layout,
         )
-        self._texts = shared.texts
+        self._texts, self._actions = shared.texts, shared.actions
         bind = shared.actions.bind
         bind("queue", layout.toggle_queue)
         bind("theme", self._toggle_theme)
@@ -116,6 +116,7 @@ class WindowActions(QObject):
             self._theme, self._state.preferences.settings, where, self._layout
         )
         dialog.changed.connect(self._state.preferences.replace)
+        dialog.trash_requested.connect(partial(self._actions.trigger, "deleted_pictures"))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 

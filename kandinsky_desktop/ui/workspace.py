@@ -5,13 +5,10 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kandinsky_desktop.domain.conditioning import short_name
 from kandinsky_desktop.domain.events import Stepped
-from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.state.app_state import AppState
 from kandinsky_desktop.state.job_list import JobStatus
-from kandinsky_desktop.state.picture_uses import Uses, uses_of
 from kandinsky_desktop.state.pictures import Tile, split
 from kandinsky_desktop.ui.actions import ActionSet, Focus, Subject, nothing
 from kandinsky_desktop.ui.drops import Drops
@@ -35,6 +32,7 @@ from kandinsky_desktop.ui.run_controller import RunController
 from kandinsky_desktop.ui.status import StatusLine
 from kandinsky_desktop.ui.strip import Strip
 from kandinsky_desktop.ui.theme import Theme
+from kandinsky_desktop.ui.trash_actions import TrashActions
 from kandinsky_desktop.ui.unsaved_pictures import UnsavedPictures
 from kandinsky_desktop.ui.window_actions import WindowActions
 
@@ -103,6 +101,7 @@ class Workspace(QWidget):
             self.drops,
             self,
         )
+        self.trash_actions = TrashActions(shared, self)
         self.queue_actions = QueueActions(state.job_queue, self.action_set)
         self.action_set.bind("generate", self.runs.generate)
         self.action_set.listen(self, Focus.WINDOW, Subject.NOTHING, nothing)
@@ -167,14 +166,6 @@ class Workspace(QWidget):
         self._state.variations.refused.connect(self.texts.notify_refused)
         self._state.image_import.imported.connect(self.texts.withdraw_refused)
         self._state.board_editor.edit_finished.connect(self.texts.withdraw_refused)
-        outside = self._state.outside
-        outside.gone.connect(self._on_gone)
-        outside.folder_away.connect(self.texts.notify_folder_away)
-        outside.folder_back.connect(self.texts.withdraw_folder_away)
-        trashing = self._state.trashing
-        trashing.deleted.connect(self._on_deleted)
-        trashing.restored.connect(self._on_restored)
-        trashing.refused.connect(self.texts.notify_refused)
         self._state.preferences.not_saved.connect(self.texts.notify_settings_unsaved)
 
     def _connect_jobs(self) -> None:
@@ -227,19 +218,6 @@ class Workspace(QWidget):
     def _show_room(self, room: Room) -> None:
         self.inputs.show_conditioning(not room.makes_conditioning)
         self.inspector.fold_basics(room.makes_conditioning)
-
-    def _on_deleted(self, path: Path) -> None:
-        uses = uses_of(path, self._state.draft, self._state.board_editor)
-        self.texts.notify_deleted_picture(path, uses, lambda: self._state.trashing.undelete(path))
-
-    def _on_gone(self, paths: tuple[Path, ...]) -> None:
-        uses = [uses_of(path, self._state.draft, self._state.board_editor) for path in paths]
-        missed = Uses(any(one.start for one in uses), any(one.board for one in uses))
-        self.texts.notify_gone(paths, missed)
-
-    def _on_restored(self, path: Path) -> None:
-        self.texts.withdraw_deleted_picture()
-        self.status.show_message(_("“{name}” is back.").format(name=short_name(path)))
 
     def _choose(self, tile: Tile) -> None:
         self._state.candidates.close()

@@ -1,0 +1,273 @@
+"""The trash as a dialog: pictures that were deleted, to be brought back or deleted for good."""
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QListView,
+    QPushButton,
+    QStackedWidget,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from kandinsky_desktop.domain.i18n import _, ngettext
+from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.state.deleted_pictures import DeletedPictures
+from kandinsky_desktop.store.trash import Trashed
+from kandinsky_desktop.ui.controls import label
+from kandinsky_desktop.ui.theme import Theme
+from kandinsky_desktop.ui.tile import TileContent, TileStyle, paint_tile
+from kandinsky_desktop.ui.visible_thumbnails import VisibleThumbnails
+
+SIDE, AROUND = 112, 8  # of a picture, and around it, in unscaled pixels
+ACROSS, DOWN = 5, 3  # how many are seen at first
+STYLE = TileStyle(radius=8, ring=2, gap=2, focus=1, focus_when_selected=True)
+
+
+class DeletedPicturesDialog(QDialog):
+    """Shows a list that others fill, and asks once before anything is deleted for good."""
+
+    restore_requested = Signal(object)  # list[store.trash.Trashed]
+    folder_requested = Signal(object)  # store.trash.Trashed
+    empty_requested = Signal(object)  # list[store.trash.Trashed]
+
+    def __init__(
+        self, theme: Theme, pictures: DeletedPictures, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(_("Deleted pictures"))
+        self._theme, self._pictures = theme, pictures
+        self._asked: list[Trashed] = []  # which of them to delete for good
+        self.view = _View(theme, pictures)
+        self._about = label("", "quiet")
+        self._about.setWordWrap(True)
+        self._note = label("", "warning")
+        self._note.setWordWrap(True)
+        self._note.hide()
+        self.restore = QPushButton(_("Put back"))
+        self.restore.setProperty("role", "primary")
+        self.restore.setToolTip(_("Put what is chosen back where it was (Enter)"))
+        self.folder = QPushButton(_("Show in folder"))
+        self.empty = QPushButton(_("Empty the trash…"))
+        close = QPushButton(_("Close"))
+        self._question = label("")
+        self._question.setWordWrap(True)
+        self.keep = QPushButton(_("Keep them"))
+        self.for_good = QPushButton(_("Delete for good"))
+        self.for_good.setProperty("role", "danger")
+        for button in (self.restore, self.folder, self.empty, close, self.keep, self.for_good):
+            button.setAutoDefault(False)  # Enter belongs to the list
+        self._foot = QStackedWidget()
+        self._foot.addWidget(_row(self.folder, self.empty, None, close, self.restore))
+        self._foot.addWidget(_row(self._question, None, self.keep, self.for_good))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 16)
+        column.setSpacing(12)
+        column.addWidget(label(_("Deleted pictures"), "heading"))
+        column.addWidget(self._about)
+        column.addWidget(self.view, 1)
+        column.addWidget(self._note)
+        column.addWidget(self._foot)
+        self.view.selectionModel().selectionChanged.connect(self._show)
+        self.view.sent.connect(self._restore)
+        self.view.doubleClicked.connect(self._restore)
+        self.restore.clicked.connect(self._restore)
+        self.folder.clicked.connect(self._show_folder)
+        self.empty.clicked.connect(self._ask)
+        close.clicked.connect(self.reject)
+        self.keep.clicked.connect(self._leave_question)
+        self.for_good.clicked.connect(self._empty)
+        pictures.modelReset.connect(self._on_listed)
+        self._show()
+
+    @property
+    def chosen(self) -> list[Trashed]:
+        """Those that are chosen, in their order."""
+        rows = sorted(index.row() for index in self.view.selectionModel().selectedIndexes())
+        return [self._pictures.trashed[row] for row in rows]
+
+    @property
+    def question(self) -> str:
+        """What is asked before it is done; empty: nothing is asked."""
+        return self._question.text() if self._foot.currentIndex() else ""
+
+    @property
+    def note(self) -> str:
+        """What was said last."""
+        return self._note.text()
+
+    def show_note(self, sentence: str, *, problem: bool) -> None:
+        """Say what was done, or why it was not."""
+        self._note.setProperty("role", "warning" if problem else "small")
+        self._note.style().polish(self._note)
+        self._note.setText(sentence)
+        self._note.setVisible(bool(sentence))
+
+    @override
+    def reject(self) -> None:
+        if self._foot.currentIndex():
+            self._leave_question()  # Esc leaves what is asked first
+        else:
+            super().reject()
+
+    def _on_listed(self) -> None:
+        self._leave_question()
+        if self._pictures.rowCount():
+            self.view.setCurrentIndex(self._pictures.index(0, 0))
+        self._show()
+
+    def _show(self) -> None:
+        count, chosen = self._pictures.rowCount(), len(self.chosen)
+        said = ngettext(
+            "{n} picture lies in the trash, whole, until you delete it for good.",
+            "{n} pictures lie in the trash, whole, until you delete them for good.",
+            count,
+        ).format(n=count)
+        self._about.setText(said if count else _("Nothing is in the trash."))
+        words = _("Put {n} back").format(n=chosen) if chosen > 1 else _("Put back")
+        self.restore.setText(words)
+        self.restore.setEnabled(chosen > 0)
+        self.folder.setEnabled(chosen == 1)
+        self.empty.setEnabled(count > 0)
+
+    def _restore(self) -> None:
+        if self.chosen:
+            self.restore_requested.emit(self.chosen)
+
+    def _show_folder(self) -> None:
+        if self.chosen:
+            self.folder_requested.emit(self.chosen[0])
+
+    def _ask(self) -> None:
+        self._asked = list(self._pictures.trashed)
+        words = ngettext(
+            "Delete {n} picture for good? It cannot be brought back.",
+            "Delete {n} pictures for good? They cannot be brought back.",
+            len(self._asked),
+        )
+        self._question.setText(words.format(n=len(self._asked)))
+        self._foot.setCurrentIndex(1)
+        self.keep.setFocus()
+
+    def _leave_question(self) -> None:
+        if self._foot.currentIndex():
+            self._asked = []
+            self._foot.setCurrentIndex(0)
+            self.view.setFocus()
+
+    def _empty(self) -> None:
+        asked = self._asked
+        self._leave_question()
+        self.empty_requested.emit(asked)
+
+
+def _row(*widgets: QWidget | None) -> QWidget:
+    """Return widgets side by side; None is what room there is."""
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(8)
+    for widget in widgets:
+        if widget is None:
+            layout.addStretch(1)
+        else:
+            layout.addWidget(widget)
+    return row
+
+
+class _View(QListView):
+    sent = Signal()
+
+    def __init__(self, theme: Theme, pictures: DeletedPictures) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setObjectName("deleted")
+        self.setAccessibleName(_("Deleted pictures"))
+        self.setModel(pictures)
+        self._thumbnails = VisibleThumbnails(self, pictures)
+        self.setItemDelegate(_Painter(theme, self))
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setMovement(QListView.Movement.Static)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTabKeyNavigation(False)
+        self.setFrameShape(QListView.Shape.NoFrame)
+        theme.changed.connect(self.doItemsLayout)
+
+    @property
+    def cell(self) -> QSize:
+        """How large an entry is: a picture with two lines of words."""
+        side = self._theme.px(SIDE) + 2 * AROUND
+        return QSize(side, side + 2 * self.fontMetrics().lineSpacing())
+
+    @override
+    def sizeHint(self) -> QSize:
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(ACROSS * self.cell.width() + bar + 2, round(DOWN * 0.9 * self.cell.height()))
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self._thumbnails.refresh()
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._thumbnails.release()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self.sent.emit()
+        elif event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+            event.ignore()  # they belong to the dialog
+        else:
+            super().keyPressEvent(event)
+
+
+class _Painter(QStyledItemDelegate):
+    def __init__(self, theme: Theme, view: _View) -> None:
+        super().__init__(view)
+        self._theme, self._view = theme, view
+
+    @override
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        return self._view.cell
+
+    @override
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        side = self._theme.px(SIDE)
+        cell = QRectF(option.rect.x() + AROUND, option.rect.y() + AROUND, side, side)
+        tile = index.data(DeletedPictures.TileRole)
+        content = TileContent(ground=self._theme.colour("well"), image=tile.image)
+        paint_tile(painter, self._theme, cell, STYLE, content, option.state)
+        line = self._view.fontMetrics().lineSpacing()
+        place = QRectF(cell.x(), cell.bottom() + AROUND / 2, side, line)
+        painter.save()
+        for colour, role in (
+            ("text", Qt.ItemDataRole.DisplayRole),
+            ("quiet", DeletedPictures.DayRole),
+        ):
+            painter.setPen(self._theme.colour(colour))
+            words = painter.fontMetrics().elidedText(
+                str(index.data(role)), Qt.TextElideMode.ElideRight, side
+            )
+            painter.drawText(place, Qt.AlignmentFlag.AlignLeft, words)
+            place.translate(0, line)
+        painter.restore()
