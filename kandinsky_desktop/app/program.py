@@ -34,6 +34,7 @@ from kandinsky_desktop.state.outside import OutsideChanges
 from kandinsky_desktop.state.pictures import Tile, as_files
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.preloader import Preloader
+from kandinsky_desktop.state.prompt_history import PromptHistory
 from kandinsky_desktop.state.similarity_measurer import SimilarityMeasurer
 from kandinsky_desktop.state.thumbnails import ThumbnailLoader
 from kandinsky_desktop.state.trashing import Trashing
@@ -126,6 +127,7 @@ class Program(QObject):
             embedding_norm=EmbeddingNorm(self.background, draft, result),
             variations=Variations(self.background, session, models),
             preloader=Preloader(session, draft),
+            prompt_history=PromptHistory(self.background, places.prompts_file()),
             similarities=ClipSimilarities(measuring, result, fusing),
             filmstrip=film,
             image_import=ImageImport(self.background, thumbnails, places.dropped()),
@@ -170,6 +172,7 @@ class Program(QObject):
         self.open_files(files)
         self.look_for_models()
         self.state.board_library.refresh()
+        self.state.prompt_history.read()
         self.state.gallery.set_folder(self.state.preferences.pictures)
         self.state.outside.start()
         self._look_for_rescued(0)

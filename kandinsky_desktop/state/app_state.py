@@ -21,6 +21,7 @@ from kandinsky_desktop.state.models import Models, TokenMeter
 from kandinsky_desktop.state.outside import OutsideChanges
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.preloader import Preloader
+from kandinsky_desktop.state.prompt_history import PromptHistory
 from kandinsky_desktop.state.similarity_measurer import SimilarityMeasurer
 from kandinsky_desktop.state.trashing import Trashing
 from kandinsky_desktop.state.variations import Variations
@@ -51,6 +52,7 @@ class AppState:
     embedding_norm: EmbeddingNorm
     variations: Variations
     preloader: Preloader
+    prompt_history: PromptHistory
     trashing: Trashing
     exporter: Exporter
     comparison: Comparison

@@ -187,6 +187,10 @@ class DraftState(QObject):
         """Change some values."""
         self._change(replace(self.values, **changes))
 
+    def recall_words(self, text: str) -> None:
+        """Put earlier words into the prompt; several one after the other are one step."""
+        self._change(replace(self.values, prompt=text), _("Earlier words"), by_form=True)
+
     def set_without(self, text: str) -> None:
         """Set what is not to be in the picture, for the decoder and the prior if there is one."""
         if self.model is not None and self.model.can("prior"):

@@ -102,6 +102,11 @@ def libraries_file() -> Path:
     return _data() / "libraries.json"
 
 
+def prompts_file() -> Path:
+    """Return the file of the words that were painted."""
+    return _data() / "prompts.json"
+
+
 def window_lock() -> Path:
     """Return the file that the one window of this data folder locks."""
     return _data() / "window.lock"

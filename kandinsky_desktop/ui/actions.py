@@ -23,6 +23,7 @@ class Focus(Enum):
     """Where the keys of an action are heard: in all of the window, or where the focus is."""
 
     WINDOW = "window"
+    PROMPT = "prompt"
     PICTURES = "pictures"  # the stage, the strip, the film; on the board what no card wants
     CARDS = "cards"  # the board or the list of its cards
     BOARD = "board"
@@ -93,6 +94,27 @@ TABLE = (
         N_("Ideas first"),
         N_("A sheet of quick ideas to choose from, before you paint"),
         ("Ctrl+I",),
+    ),
+    Action(
+        "earlier_words",
+        N_("Earlier words"),
+        N_("The words that were painted before these"),
+        ("Alt+Up",),
+        focus=Focus.PROMPT,
+    ),
+    Action(
+        "later_words",
+        N_("Later words"),
+        N_("The words that were painted after these, in the end what you were typing"),
+        ("Alt+Down",),
+        focus=Focus.PROMPT,
+    ),
+    Action(
+        "past_words",
+        N_("Words you painted"),
+        N_("Search the words that you painted, those with a star too"),
+        ("Ctrl+Shift+H",),
+        "history",
     ),
     Action(
         "choose_start",
@@ -359,7 +381,6 @@ OWN_KEYS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (N_("On the stage"), N_("Another of several pictures, or of all"), ("Left", "Right")),
     (N_("On the stage"), N_("One of several alone"), ("Return",)),
     (N_("On the stage"), N_("The first or the last of them"), ("Home", "End")),
-    (N_("On the stage"), N_("Before and after"), ("C",)),
     (N_("On the stage"), N_("Closer, farther"), ("+", "-")),
     (N_("On the stage"), N_("All of it, or its own size"), ("0", "1")),
     (N_("On the stage"), N_("Move it, where it is larger than the stage"), ("Space",)),

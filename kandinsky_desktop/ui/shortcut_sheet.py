@@ -34,6 +34,7 @@ GROUPS = (
     N_("The queue"),
 )
 OF_FOCUS = {
+    Focus.PROMPT: "Words",
     Focus.PICTURES: "A picture",
     Focus.CARDS: "The fusion board",
     Focus.BOARD: "The fusion board",

@@ -24,6 +24,7 @@ class PromptBar(RunBar):
     left = Signal()  # the field where the prompt is typed
     ideas_requested = Signal()
     picture_requested = Signal()  # to start from
+    past_requested = Signal()  # what was painted
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
@@ -36,9 +37,18 @@ class PromptBar(RunBar):
         self._ground = QPixmap()
         self._raised = QRectF()  # what lies above the bar and casts its shadow on it
         self.picture = icon_button(theme, "image-plus", _("Start from a picture"))
+        self.past = icon_button(theme, "history", _("Words you painted (Ctrl+Shift+H)"))
+        self.past.hide()
         self.ideas = QPushButton(_("Ideas first"))
         self.ideas.setProperty("role", "flat")
-        for widget in (self.picture, self._prompt, self.ideas, self._queue, self.run_button):
+        for widget in (
+            self.picture,
+            self._prompt,
+            self.past,
+            self.ideas,
+            self._queue,
+            self.run_button,
+        ):
             self.composer.row.addWidget(widget, int(widget is self._prompt))
         self._prompt.textChanged.connect(self._type)
         self._prompt.left.connect(self.left)
@@ -47,6 +57,7 @@ class PromptBar(RunBar):
         self._prompt.document().documentLayout().documentSizeChanged.connect(self.place)
         self.ideas.clicked.connect(self.ideas_requested)
         self.picture.clicked.connect(self.picture_requested)
+        self.past.clicked.connect(self.past_requested)
 
     @property
     def prompt(self) -> PromptEdit:
@@ -149,6 +160,10 @@ class PromptBar(RunBar):
     def show_ready(self, problem: str, cost: str) -> None:
         super().show_ready(problem, cost)
         self.ideas.setVisible(self._sketches)
+
+    def offer_past(self, on: bool) -> None:
+        """Offer the words that were painted, once there are some."""
+        self.past.setVisible(on)
 
     def offer_ideas(self, problem: str) -> None:
         """Let ideas be sketched first, or say why they cannot be."""

@@ -1,9 +1,11 @@
 """The room to create: a prompt, and on the stage what came of it."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint, QPointF, QRectF
-from PySide6.QtGui import QPixmap, QResizeEvent
+from PySide6.QtGui import QPixmap, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt
@@ -16,6 +18,7 @@ from kandinsky_desktop.ui.actions import Focus, Subject, nothing
 from kandinsky_desktop.ui.create.actions_row import ActionsRow
 from kandinsky_desktop.ui.create.candidate_sheet import CandidateSheet
 from kandinsky_desktop.ui.create.prompt_bar import PromptBar
+from kandinsky_desktop.ui.create.prompt_popup import PromptPopup
 from kandinsky_desktop.ui.create.stage import Stage
 from kandinsky_desktop.ui.create.welcome import Welcome
 from kandinsky_desktop.ui.drop_acts import Offer
@@ -57,6 +60,12 @@ class CreateRoom(Room):
         actions.bind("back", self._viewer.show_group)
         actions.bind("compare", self._compare, self._no_comparison)
         actions.bind("before", self._hold.begin, self._no_comparison)
+        self.past = PromptPopup(theme, self.prompt)
+        self._history = shared.state.prompt_history
+        actions.bind("earlier_words", partial(self._recall, self._history.earlier))
+        actions.bind("later_words", partial(self._recall, self._history.later))
+        actions.bind("past_words", self._open_past, self._nowhere)
+        actions.listen(self.prompt.prompt, Focus.PROMPT, Subject.NOTHING, nothing)
         actions.bind("candidates", self._begin_candidates)
         actions.bind("keep_step", self._job_queue.keep_step)
         self._connect_state()
@@ -93,6 +102,7 @@ class CreateRoom(Room):
 
     @override
     def on_submitted(self, job: Job) -> None:
+        self._history.add(self._draft.values.prompt)
         self._candidates.close()
 
     @override
@@ -157,6 +167,12 @@ class CreateRoom(Room):
         self._draft.edit_finished.connect(prompt.forget_undo)
         prompt.picture_requested.connect(lambda: self.shared.actions.trigger("choose_start"))
         prompt.ideas_requested.connect(lambda: self.shared.actions.trigger("candidates"))
+        prompt.past_requested.connect(lambda: self.shared.actions.trigger("past_words"))
+        self.past.chosen.connect(self._take_past)
+        self.past.star_requested.connect(self._history.set_star)
+        self.past.clear_requested.connect(self._clear_past)
+        self._history.changed.connect(self._show_past)
+        self._history.refused.connect(self.refused)
         sheet.paint_requested.connect(self._candidates.queue_chosen)
         sheet.more_requested.connect(self._candidates.more)
         sheet.close_requested.connect(self._candidates.close)
@@ -177,7 +193,40 @@ class CreateRoom(Room):
         row.against_chosen.connect(self._comparison.choose)
         row.keep_requested.connect(self._job_queue.keep_step)
 
-    # -- the prompt and ideas of it
+    # -- the prompt, earlier ones, and ideas of it
+
+    def _recall(self, step: Callable[[str], str | None]) -> None:
+        """Go on to words that were painted before or after those that stand there."""
+        words = step(self._draft.values.prompt)
+        if words is not None:
+            self._draft.recall_words(words)
+            self.prompt.prompt.moveCursor(QTextCursor.MoveOperation.End)
+
+    def _nowhere(self) -> str:
+        return "" if self.prompt.isVisible() else _("The words you painted stand in Create.")
+
+    def _open_past(self) -> None:
+        self.past.open_above(self.prompt.composer)
+
+    def _take_past(self, words: str) -> None:
+        self._draft.finish_edit()
+        self._draft.recall_words(words)
+        self._draft.finish_edit()
+        self.focus()
+        self.prompt.prompt.moveCursor(QTextCursor.MoveOperation.End)
+
+    def _show_past(self) -> None:
+        self.past.show_prompts(self._history.prompts)
+        self.prompt.offer_past(bool(self._history.prompts))
+
+    def _clear_past(self) -> None:
+        before = self._history.clear()
+        self.past.close()
+        self.shared.texts.notify_done(
+            _("Your words are forgotten, but for those with a star."),
+            _("Undo"),
+            partial(self._history.restore, before),
+        )
 
     def _try(self, words: str) -> None:
         with self._draft.one_step(_("Suggestion")):
