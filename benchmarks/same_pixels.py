@@ -48,27 +48,31 @@ class Known:
 
 
 # By the name of a case. One that is named here must differ, and in nothing but what is said.
-KNOWN: dict[str, Known] = {
-    f"KDPM2DiscreteScheduler: {start}": Known(
-        differs=frozenset({"pixels"}),
-        reason="at half steps what is kept is put back with the noise of their own sigma (L5)",
-        mend="kept_noise_of_half_steps",
-    )
-    for start in ("inpaint", "inpaint, strength 0.7")
-} | {
-    "KDPM2AncestralDiscreteScheduler: inpaint": Known(
-        differs=frozenset({"pixels"}),
-        reason="the same, of which no more than rounding is left there",
-        mend="kept_noise_of_half_steps",
-    )
-} | {
-    f"2.1: {sampler}, img2img with old noise": Known(
-        differs=frozenset({"pixels"}),
-        reason="the original's samplers noise the picture at the original's timestep (L4)",
-        mend="old_noise_of_the_original",
-    )
-    for sampler in ("p_sampler", "ddim_sampler", "plms_sampler")
-}
+KNOWN: dict[str, Known] = (
+    {
+        f"KDPM2DiscreteScheduler: {start}": Known(
+            differs=frozenset({"pixels"}),
+            reason="at half steps what is kept is put back with the noise of their own sigma (L5)",
+            mend="kept_noise_of_half_steps",
+        )
+        for start in ("inpaint", "inpaint, strength 0.7")
+    }
+    | {
+        "KDPM2AncestralDiscreteScheduler: inpaint": Known(
+            differs=frozenset({"pixels"}),
+            reason="the same, of which no more than rounding is left there",
+            mend="kept_noise_of_half_steps",
+        )
+    }
+    | {
+        f"2.1: {sampler}, img2img with old noise": Known(
+            differs=frozenset({"pixels"}),
+            reason="the original's samplers noise the picture at the original's timestep (L4)",
+            mend="old_noise_of_the_original",
+        )
+        for sampler in ("p_sampler", "ddim_sampler", "plms_sampler")
+    }
+)
 
 
 def compared(old: Path, new: Path) -> dict[Aspect, list[str]]:

@@ -1,8 +1,28 @@
 """What may go wrong, in words a person can act on."""
 
+from pathlib import Path
+
 
 class KandinskyError(Exception):
-    """Base of every error we raise on purpose. Its text is shown as it stands."""
+    """Base of every error we raise on purpose. Its text is shown as it stands.
+
+    `path` is that of the file which the text names whole: a terminal wants it so.
+    """
+
+    def __init__(self, text: str = "", path: Path | None = None) -> None:
+        super().__init__(text)
+        self.path = path
+
+
+def brief(error: KandinskyError | OSError) -> str:
+    """Return an error's text as a window shows it: a file by its name, without its folders."""
+    if isinstance(error, OSError):
+        path = error.filename
+        reason = error.strerror or str(error)
+        return f"{Path(path).name}: {reason}" if isinstance(path, str | Path) else reason
+    if error.path is None:
+        return str(error)
+    return str(error).replace(str(error.path), error.path.name)
 
 
 class InvalidRequest(KandinskyError):

@@ -94,10 +94,10 @@ def read(path: Path) -> Tensor:
         if not point.is_floating_point():
             raise ValueError(point.dtype)
     except FileNotFoundError as error:
-        raise Unreadable(_("There is no file {path}.").format(path=path)) from error
+        raise Unreadable(_("There is no file {path}.").format(path=path), path) from error
     except (OSError, SafetensorError, KeyError, ValueError, binascii.Error) as error:
         raise Unreadable(
-            _("{path} holds no meaning that can be read.").format(path=path)
+            _("{path} holds no meaning that can be read.").format(path=path), path
         ) from error
     return point[None] if point.dim() == 1 else point
 
@@ -116,12 +116,14 @@ def read_fitting(operation: ReadEmbedding) -> Tensor:
                 there=" × ".join(str(size) for size in point.shape if size != 1) or 1,
                 model=operation.model,
                 wanted=operation.width,
-            )
+            ),
+            path,
         )
     if not point.isfinite().all() or not point.any():
         raise Unreadable(
             _("The meaning in {path} is empty or damaged: some of it is no number.").format(
                 path=path
-            )
+            ),
+            path,
         )
     return point

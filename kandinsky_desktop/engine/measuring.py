@@ -37,7 +37,7 @@ def measured(picture: Path, record: Record, context: JobContext) -> Cosines:
     """
     model = context.inputs.model
     if any(record.conditions.kept_steps):
-        raise Unreadable(_("{path} was kept before its last step.").format(path=picture))
+        raise Unreadable(_("{path} was kept before its last step.").format(path=picture), picture)
     if "image_encoder" not in model.components:
         raise NotAtHand(_("{model} has no image encoder.").format(model=model.name))
     if "image_processor" not in model.components:

@@ -17,7 +17,7 @@ from typing import IO, NoReturn, Protocol
 from PIL.Image import Image
 
 from kandinsky_desktop.domain import wire
-from kandinsky_desktop.domain.errors import KandinskyError, ModelAway, SavingFailed, Stopped
+from kandinsky_desktop.domain.errors import KandinskyError, ModelAway, SavingFailed, Stopped, brief
 from kandinsky_desktop.domain.events import (
     Awake,
     Cancelled,
@@ -275,7 +275,7 @@ class Server:
         except Stopped:
             return NotMeasured(picture, _("It was stopped.")) if wish.dropped.is_set() else None
         except KandinskyError as error:
-            return NotMeasured(picture, str(error))
+            return NotMeasured(picture, brief(error))
         except OSError as error:
             reason = _("{path} cannot be read, or what was measured not be kept: {reason}.")
             return NotMeasured(picture, reason.format(path=picture, reason=error.strerror or error))
@@ -336,7 +336,7 @@ class Server:
         except ModelAway as error:
             return Failed(job.id, str(error), away=True)
         except KandinskyError as error:
-            return Failed(job.id, str(error))
+            return Failed(job.id, brief(error))
         except Exception:  # the process outlives any job
             log.exception("job %s broke", job.id)
             return Failed(job.id, _("Something broke inside the engine. The log has the details."))

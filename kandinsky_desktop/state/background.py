@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from kandinsky_desktop.domain.errors import KandinskyError
+from kandinsky_desktop.domain.errors import KandinskyError, brief
 from kandinsky_desktop.domain.i18n import _
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class Background(QObject):
             except (KandinskyError, OSError) as error:
                 log.warning("%s", error)
                 if failed is not None:
-                    self._done.emit(failed, str(error))
+                    self._done.emit(failed, brief(error))
                 return
             self._done.emit(then, result)
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.conditioning import short_name
-from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable
+from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable, brief
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.picture_kinds import SAVED_MEANING
 from kandinsky_desktop.domain.record import Record
@@ -167,7 +167,7 @@ def why_not(path: Path, *, meanings: bool = False) -> str:
         if not (meanings and pictures.kind_of(path) is SAVED_MEANING):
             pictures.check_picture(path)
     except Unreadable as error:
-        return str(error)
+        return brief(error)
     except OSError as error:
         return _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror)
     return ""

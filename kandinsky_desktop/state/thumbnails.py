@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
-from kandinsky_desktop.domain.errors import KandinskyError, Unreadable
+from kandinsky_desktop.domain.errors import KandinskyError, Unreadable, brief
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.task import NOWHERE
 from kandinsky_desktop.state.background import Background
@@ -148,7 +148,7 @@ class ThumbnailLoader(QObject):
             image = QImage.fromData(self._encoded(subject, remake=True))
         if image.isNull():
             path = subject if isinstance(subject, Path) else subject.path
-            raise Unreadable(_("The thumbnail of {path} cannot be read.").format(path=path))
+            raise Unreadable(_("The thumbnail of {path} cannot be read.").format(path=path), path)
         return Thumbnail(image, version)
 
     def add(self, subject: Subject, thumbnail: Thumbnail) -> None:
@@ -197,7 +197,7 @@ class ThumbnailLoader(QObject):
             try:
                 return self.read(subject)
             except (KandinskyError, OSError) as error:
-                return Failure(str(error), version)
+                return Failure(brief(error), version)
 
         def done(result: Thumbnail | Failure | None) -> None:
             if self._reading.get(subject) is not mark:
@@ -226,7 +226,7 @@ class ThumbnailLoader(QObject):
         due = time.monotonic() + pause
         self._failures[subject] = Failure(failure.reason, failure.version, pause, due)
         if before is None or before.reason != failure.reason:
-            log.warning("%s", failure.reason)
+            log.warning("%s (%s)", failure.reason, subject)
             self.failed.emit(subject, failure.reason)
 
     def _shown_failures(self) -> list[tuple[Subject, Failure]]:

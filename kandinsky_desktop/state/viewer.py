@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.conditioning import Conditioning, short_name
-from kandinsky_desktop.domain.errors import OtherFormat, Unreadable
+from kandinsky_desktop.domain.errors import OtherFormat, Unreadable, brief
 from kandinsky_desktop.domain.events import Made, Stepped
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.job import Job
@@ -433,7 +433,7 @@ class Viewer(QObject):
             try:
                 return read_record(path)
             except OtherFormat as error:
-                return str(error)
+                return brief(error)
             except Unreadable:
                 return None  # not one of ours: its name is caption enough
 

@@ -122,7 +122,7 @@ def _as_png(source: Path, image: "Image", options: ExportOptions) -> bytes:
     try:
         data = source.read_bytes()
     except OSError as error:
-        raise Unreadable(pictures.why_not(source, error)) from error
+        raise Unreadable(pictures.why_not(source, error), source) from error
     if data.startswith(png_chunks.MAGIC):
         if options.keep:
             return data

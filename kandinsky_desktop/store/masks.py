@@ -112,7 +112,8 @@ def _shape(path: Path, colours: "Image", alpha: "Image | None") -> tuple["Image"
             _(
                 "{path} is equally transparent everywhere and shows no shape: paint white on black,"
                 " or erase a part of the picture."
-            ).format(path=path)
+            ).format(path=path),
+            path,
         )
     erased = ImageChops.invert(alpha)
     if drawn and _hard(grey).tobytes() != _hard(erased).tobytes():
@@ -120,7 +121,8 @@ def _shape(path: Path, colours: "Image", alpha: "Image | None") -> tuple["Image"
             _(
                 "{path} shows a shape in black and white and another in its transparency, and which"
                 " is meant cannot be told: save it with one of them."
-            ).format(path=path)
+            ).format(path=path),
+            path,
         )
     return erased, True
 

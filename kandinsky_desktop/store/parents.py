@@ -22,7 +22,7 @@ def found(parent: Parent, child: Path) -> Path:
         if os.path.lexists(parent.path)
         else _("{path}, which the picture was made from, is not there any more.")
     )
-    raise Unreadable(words.format(path=parent.path))
+    raise Unreadable(words.format(path=parent.path), parent.path)
 
 
 def _is_it(parent: Parent, path: Path) -> bool:

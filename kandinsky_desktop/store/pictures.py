@@ -177,14 +177,16 @@ def read_record(path: Path) -> Record:
     """Return the record stored in a picture of ours. Raises Unreadable with a sentence."""
     text = _text(path, KEY)
     if text is None:
-        raise Unreadable(_("{path} does not say how it was made.").format(path=path))
+        raise Unreadable(_("{path} does not say how it was made.").format(path=path), path)
     try:
         record: Record = file_format.decode(Record, json.loads(text), str(path))
-    except OtherFormat:
+    except OtherFormat as error:
+        error.path = path
         raise
     except (ValueError, RecursionError, KandinskyError) as error:
         raise Unreadable(
-            _("What {path} says of itself cannot be read: {error}").format(path=path, error=error)
+            _("What {path} says of itself cannot be read: {error}").format(path=path, error=error),
+            path,
         ) from error
     return record
 
@@ -215,7 +217,7 @@ def _name(request: Any) -> str:
 def check_there(path: Path) -> None:
     """Raise Unreadable, with a sentence, unless there is a file."""
     if not os.path.isfile(path):  # of any length, which is_file does not take
-        raise Unreadable(_("There is no file {path}.").format(path=path))
+        raise Unreadable(_("There is no file {path}.").format(path=path), path)
 
 
 def kind_of(path: Path) -> Kind | None:
@@ -233,11 +235,11 @@ def check_picture(path: Path) -> None:
     try:
         kind = kind_of(path)
     except OSError as error:
-        raise Unreadable(why_not(path, error)) from error
+        raise Unreadable(why_not(path, error), path) from error
     if kind is not None and not kind.is_picture:
-        raise Unreadable(_not_read(path, kind))
+        raise Unreadable(_not_read(path, kind), path)
     if kind is None and not path.name.lower().endswith(PICTURE_ENDINGS):
-        raise Unreadable(_("{path} is no picture that can be read.").format(path=path))
+        raise Unreadable(_("{path} is no picture that can be read.").format(path=path), path)
 
 
 def _not_read(path: Path, kind: Kind) -> str:
@@ -251,7 +253,7 @@ def read_embedding(path: Path) -> str:
     """Return the image embedding stored in a picture of ours, in base64. Raises Unreadable."""
     text = _text(path, EMBEDDING)
     if text is None:
-        raise Unreadable(_("{path} does not carry its meaning with it.").format(path=path))
+        raise Unreadable(_("{path} does not carry its meaning with it.").format(path=path), path)
     return text
 
 
@@ -262,10 +264,10 @@ def _text(path: Path, key: str) -> str | None:
         text = png_chunks.texts(path, (key,)).get(key)
         damaged = text is None and png_chunks.says(path, (key,))
     except OSError as error:
-        raise Unreadable(why_not(path, error)) from error
+        raise Unreadable(why_not(path, error), path) from error
     if damaged:
         raise Unreadable(
-            _("What {path} says of itself cannot be read: it is damaged.").format(path=path)
+            _("What {path} says of itself cannot be read: it is damaged.").format(path=path), path
         )
     return text
 
@@ -405,20 +407,20 @@ def _read(path: Path, use: Callable[["Image"], T]) -> T:
     try:
         return _opened(path, path, use)
     except FileNotFoundError as error:
-        raise Unreadable(_("There is no file {path}.").format(path=path)) from error
+        raise Unreadable(_("There is no file {path}.").format(path=path), path) from error
     except (Unreadable, MemoryError):
         raise
     except Exception as error:  # Pillow's decoders raise anything
         whole = _repaired(path)
         if whole is None:
-            raise Unreadable(why_not(path, error)) from error
+            raise Unreadable(why_not(path, error), path) from error
         log.info("%s is read without what is broken in it: %s", path, error)
         try:
             return _opened(path, BytesIO(whole), use)
         except (Unreadable, MemoryError):
             raise
         except Exception as again:
-            raise Unreadable(why_not(path, again)) from again
+            raise Unreadable(why_not(path, again), path) from again
 
 
 def _opened(path: Path, file: Path | BytesIO, use: Callable[["Image"], T]) -> T:
@@ -442,7 +444,8 @@ def _opened(path: Path, file: Path | BytesIO, use: Callable[["Image"], T]) -> T:
                     height=height,
                     most=MOST_PIXELS // 1_000_000,
                     side=LONGEST_SIDE,
-                )
+                ),
+                path,
             )
         return use(image)
 

@@ -44,7 +44,7 @@ def check_unchanged(path: Path, content: str) -> None:
     pictures.check_there(path)
     if _content(path) != content:
         raise Unreadable(
-            _("{path} was changed while the job ran: start the job again.").format(path=path)
+            _("{path} was changed while the job ran: start the job again.").format(path=path), path
         )
 
 
@@ -75,5 +75,6 @@ def _content(path: Path) -> str:
         return fingerprints.of_file(path)
     except OSError as error:
         raise Unreadable(
-            _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror or error)
+            _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror or error),
+            path,
         ) from error

@@ -15,7 +15,7 @@ from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
 
 from kandinsky_desktop.domain.board import Board
-from kandinsky_desktop.domain.errors import Unreadable
+from kandinsky_desktop.domain.errors import Unreadable, brief
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.state.image_import import why_not
@@ -151,7 +151,7 @@ def _files(urls: Iterable[QUrl], meanings: bool) -> DroppedImages:
                 case None:
                     reason = why_not(path, meanings=meanings)
         except Unreadable as error:
-            reason = str(error)
+            reason = brief(error)
         except OSError:
             reason = why_not(path, meanings=meanings)
         if reason:

@@ -177,3 +177,14 @@ def test_of_more_than_a_grid_holds_one_is_seen_and_the_next_is_near(
     assert viewer.path == tiles[1].path
     qtbot.waitUntil(lambda: viewer.images[0].is_whole)  # it is read though it came in a stack
     assert not viewer.show_group()
+
+
+def test_a_picture_that_cannot_be_shown_is_named_without_its_folder(
+    viewer: Viewer, tmp_path: Path, qtbot: QtBot
+) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"\x89PNG\r\n\x1a\nnothing")
+    with qtbot.waitSignal(viewer.refused) as said:
+        viewer.look_at(broken)
+    assert said.args[0].startswith("broken.png cannot be read")
+    assert str(tmp_path) not in said.args[0]
