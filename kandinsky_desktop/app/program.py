@@ -47,6 +47,7 @@ from kandinsky_desktop.store.saved_session import SavedSession
 from kandinsky_desktop.store.thumbnails import Thumbnails
 from kandinsky_desktop.store.trash import Trash
 from kandinsky_desktop.store.window_lock import WindowLock
+from kandinsky_desktop.ui.done_notice import DoneNotice
 from kandinsky_desktop.ui.main_window import MainWindow
 from kandinsky_desktop.ui.mime import images_in
 from kandinsky_desktop.ui.theme import Theme
@@ -143,6 +144,7 @@ class Program(QObject):
         self.theme.apply(settings.theme, settings.text_size, motion=settings.motion)
         self.theme.dress(window)  # while it is empty: half the time of doing so later
         self.workspace = Workspace(self.theme, self.state)
+        self.done_notice = DoneNotice(window, session, preferences, self.background)
         self.worker = Worker(engine_command(), places.log_file("engine"))
         self.worker_thread = QThread()
         self.worker_thread.setObjectName("worker")
@@ -251,6 +253,7 @@ class Program(QObject):
         if self._listener is not None:
             self._listener.close()  # who starts now waits for the lock
         self._settle.stop()
+        self.done_notice.end()
         self._write_session()
         layout = Layout(self.window.place, self.workspace.main_layout.sizes)
         self.background.write(lambda: layout_file.save(places.layout_file(), layout))

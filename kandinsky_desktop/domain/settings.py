@@ -49,6 +49,14 @@ class Settings:
         N_("Measure what came through of each card"),
         help=N_("In spare time, for each new fusion. Off: a click on a card asks for it."),
     )
+    notice_when_done: bool = switch(
+        True,
+        N_("Tell when pictures are done"),
+        help=N_("By a notice of the desktop, while another window is in front."),
+    )
+    sound_when_done: bool = switch(
+        False, N_("With a sound"), help=N_("While another window is in front.")
+    )
     models: str = folder(
         N_("More models in"), help=N_("Besides the usual place. Each folder in it is a model.")
     )
