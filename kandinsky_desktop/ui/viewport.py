@@ -289,8 +289,9 @@ class Viewport(QWidget):
     def _paint_divider(self, painter: QPainter, edge: int, bounds: Box) -> None:
         ratio = self.devicePixelRatioF()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor("#FFFFFF"), 2 * ratio))
-        painter.drawLine(QPointF(edge, bounds.top), QPointF(edge, bounds.bottom))
+        for colour, wide in (("#555555", 4), ("#FFFFFF", 2)):  # seen on a white picture too
+            painter.setPen(QPen(QColor(colour), wide * ratio))
+            painter.drawLine(QPointF(edge, bounds.top), QPointF(edge, bounds.bottom))
         painter.setBrush(QColor("#FFFFFF"))
         painter.setPen(QPen(QColor("#555555"), ratio))
         painter.drawEllipse(QPointF(edge, (bounds.top + bounds.bottom) / 2), 8 * ratio, 8 * ratio)

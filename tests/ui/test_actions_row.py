@@ -77,7 +77,7 @@ def test_nothing_in_the_row_is_cut_or_lies_over_another(
     theme.apply("light", text_size, motion=False)
     for wide in (320, 480, 640, 688, 759, 912, 1528):
         check_row(row, theme, qapp, wide)
-        row.show_comparison(("what it started from",), 0, on=True)
+        row.show_comparison(("what it started from", "the picture before"), 0, on=True)
         check_row(row, theme, qapp, wide, comparing=True)
         row.show_comparison((), 0, on=False)
     theme.apply("light", 100, motion=True)
@@ -119,7 +119,15 @@ def test_the_tools_stand_where_they_stand_whatever_the_row_shows(row: ActionsRow
     assert (row.compare.geometry(), row.alone.geometry()) == tools
     assert row.bar.geometry() == bar
     assert row.against.isVisible()
-    assert row.against.currentText() == "the picture before"
+    assert row.against.toolTip() == "Compared with: the picture before"
+    chosen: list[int] = []
+    row.against_chosen.connect(chosen.append)
+    titles = row.against.menu().actions()
+    assert [one.text() for one in titles] == ["What it started from", "The picture before"]
+    titles[0].trigger()
+    assert chosen == [0]
+    row.show_comparison(("what it started from",), 0, on=True)
+    assert not row.against.isVisible()  # there is nothing to choose, and the picture says it
     row.show_comparison((), 0, on=False)
     assert not row.against.isVisible()
     row.show_wait("Loading the decoder")
@@ -323,3 +331,17 @@ def test_what_is_no_picture_of_ours_is_said(driver: Driver, tmp_path: Path) -> N
     driver.until(lambda: "refused" in driver.workspace.notices.sentences)
     assert "does not say how it was made" in driver.workspace.notices.sentences["refused"]
     assert driver.idle()
+
+
+def test_over_a_zoomed_picture_all_of_the_row_has_a_ground(row: ActionsRow, theme: Theme) -> None:
+    row.show_actions("2 of 4", "a rocket")
+
+    def ground() -> str:
+        beside = row.compare.geometry().topRight()  # between the two tools
+        return row.grab().toImage().pixelColor(beside).name()
+
+    raised = theme.colour("raised").name()
+    row.show_scale(4.2, zoomed=False)
+    assert ground() != raised
+    row.show_scale(2.0, zoomed=True)
+    assert ground() == raised

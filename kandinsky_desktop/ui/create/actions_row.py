@@ -3,10 +3,9 @@
 It is always there and as high, so that nothing moves between the wait, four pictures and one.
 """
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QMenu,
@@ -30,7 +29,8 @@ INSET = 8  # of words, from the edge of the composer below
 NARROW = 760  # below, the bar is flush left, and which picture it is stands in the hint
 BESIDE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
 ICON_ONLY = Qt.ToolButtonStyle.ToolButtonIconOnly
-AGAINST, LEAST_AGAINST = 150, 56  # in a narrow row: with what it is compared
+AGAINST, LEAST_AGAINST = 170, 56  # at most and at least: with what it is compared
+AROUND = 16  # its words, by the style sheet
 LEAST_BAR = 88
 PLACE = 64  # at least, for which picture it is
 
@@ -74,8 +74,12 @@ class ActionsRow(QWidget):
         self.keep = QPushButton(_("Keep this step"))
         self.keep.setProperty("role", "act")
         self.keep.setToolTip(_("Stop here, and let what is seen now be the picture (Ctrl+K)"))
-        self.against = QComboBox()
-        self.against.setAccessibleName(_("Compare with"))
+        self.against = QToolButton()
+        self.against.setProperty("role", "scale")
+        self.against.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.against.setMenu(QMenu(self))
+        self._against: tuple[str, ...] = ()
+        self._against_number = 0
         self.compare = actions.button("compare", nothing, checkable=True)
         self.alone = actions.button("alone", nothing)
         for widget in (
@@ -92,7 +96,6 @@ class ActionsRow(QWidget):
         self.keep.hide()
         self.against.hide()
         self.keep.clicked.connect(self.keep_requested)
-        self.against.activated.connect(self.against_chosen)
         theme.changed.connect(self._measure)
         self._measure()
 
@@ -131,10 +134,9 @@ class ActionsRow(QWidget):
 
     def show_comparison(self, titles: tuple[str, ...], number: int, *, on: bool) -> None:
         """Show what the picture can be compared with, with which of it, and whether it is."""
-        if titles != tuple(self.against.itemText(at) for at in range(self.against.count())):
-            self.against.clear()
-            self.against.addItems(titles)
-        self.against.setCurrentIndex(number)
+        if (titles, number) != (self._against, self._against_number):
+            self._against, self._against_number = titles, number
+            self._fill_against()
         self.compare.setChecked(on)
         self._arrange()
 
@@ -150,6 +152,7 @@ class ActionsRow(QWidget):
             self._scale.setAccessibleName(_("Shown at {scale}").format(scale=words))
             self._zoomed = zoomed
             self._arrange()
+            self.update()
 
     @override
     def changeEvent(self, event: QEvent) -> None:
@@ -157,9 +160,52 @@ class ActionsRow(QWidget):
         if event.type() is QEvent.Type.StyleChange:  # of the window that it came into
             self._measure()
 
+    def _fill_against(self) -> None:
+        menu = self.against.menu()
+        menu.clear()
+        for number, title in enumerate(self._against):
+            action = menu.addAction(_first_large(title).replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(number == self._against_number)
+            action.triggered.connect(lambda _on=False, at=number: self.against_chosen.emit(at))
+        chosen = self._against[self._against_number :][:1]
+        for title in chosen:
+            words = _("Compared with: {title}").format(title=title)
+            self.against.setAccessibleName(words)
+            self.against.setToolTip(words)
+
+    def _show_against(self, room: int) -> None:
+        """Say with what it is compared in so much room; what has no room is elided."""
+        title = "".join(self._against[self._against_number :][:1])
+        metrics, down = self.against.fontMetrics(), " ▾"
+        words = room - AROUND - metrics.horizontalAdvance(down)
+        shown = metrics.elidedText(_first_large(title), Qt.TextElideMode.ElideRight, words)
+        self.against.setText(shown + down)
+
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._arrange()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Give what stands beside the bar a ground where a zoomed picture lies under it."""
+        if not (self._acting and self._zoomed):
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour("raised"))
+        words = self._place.fontMetrics().horizontalAdvance(self._place.text())
+        place = self._place.geometry()
+        place.setWidth(min(place.width(), words))
+        grounds = [self.compare.geometry().united(self.alone.geometry())]
+        if self._place.isVisible() and words:
+            grounds.append(place.adjusted(-INSET, 0, INSET, 0))
+        grounds += [one.geometry() for one in (self._scale, self.against) if one.isVisible()]
+        high = self._theme.px(TOOL)
+        for ground in grounds:
+            around = QRectF(ground.left(), (self.height() - high) / 2, ground.width(), high)
+            painter.drawRoundedRect(around, 6, 6)
 
     def _fill_bar(self, actions: ActionSet, picture: Target) -> None:
         row = QHBoxLayout(self.bar)
@@ -233,14 +279,14 @@ class ActionsRow(QWidget):
             right -= px(TOOL)
             tool.move(right, (high - px(TOOL)) // 2)
             tool.setVisible(self._acting)
-        comparing = self._acting and self.compare.isChecked()
+        comparing = self._acting and self.compare.isChecked() and len(self._against) > 1
         scaled = self._acting and self._zoomed and not (comparing and self.narrow)
         self._scale.setVisible(scaled)
-        hint, chosen = self._scale.sizeHint(), self.against.sizeHint()
+        hint, chosen = self._scale.sizeHint(), px(AGAINST)
         extra = hint.width() + GAP if scaled or (self._zoomed and not comparing) else 0
         if self.narrow:
             left = SIDE
-            asked = min(chosen.width(), px(AGAINST), right - 2 * GAP - px(LEAST_BAR) - left)
+            asked = min(chosen, right - 2 * GAP - px(LEAST_BAR) - left)
             beside = asked + GAP if comparing else extra
             bar = self._fit_bar(right - GAP - beside - left)
             beside_at, against_at = right - extra, right - beside
@@ -250,7 +296,7 @@ class ActionsRow(QWidget):
             bar = self._fit_bar(wide - 2 * max(SIDE + room, wide - right + GAP))
             left = (wide - bar) // 2
             beside_at, against_at = left - extra, SIDE
-            asked = min(chosen.width(), left - extra - GAP - SIDE)  # what has no room is elided
+            asked = min(chosen, left - extra - GAP - SIDE)
         self.bar.setGeometry(left, 0, bar, high)
         self.bar.setVisible(self._acting)
         self._place.setVisible(self._acting and not self.narrow and not comparing)
@@ -259,9 +305,10 @@ class ActionsRow(QWidget):
         self._scale.setGeometry(
             QRect(beside_at, (high - hint.height()) // 2, hint.width(), hint.height())
         )
-        self.against.setGeometry(
-            QRect(against_at, (high - chosen.height()) // 2, asked, chosen.height())
-        )
+        if comparing:
+            self._show_against(asked)
+        tall = self.against.sizeHint().height()
+        self.against.setGeometry(QRect(against_at, (high - tall) // 2, asked, tall))
         self._arrange_wait(right)
         self.moved.emit()
 
@@ -300,3 +347,7 @@ class ActionsRow(QWidget):
                 button.setToolButtonStyle(ICON_ONLY if wordless else BESIDE)
                 button.setVisible(number < there)
         return wide
+
+
+def _first_large(words: str) -> str:
+    return words[:1].upper() + words[1:]
