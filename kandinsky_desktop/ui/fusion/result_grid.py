@@ -1,4 +1,4 @@
-"""Four fusions of a batch as one picture for the middle of the board, and which is where."""
+"""Up to four fusions of a batch as one picture for the middle of the board, and which is where."""
 
 from collections.abc import Sequence
 
@@ -10,8 +10,8 @@ GAP = 12  # between two of them
 
 
 def together(images: Sequence[QImage | None]) -> QImage | None:
-    """Return the first of some pictures or, of four, all of them two by two."""
-    if len(images) != 4:
+    """Return two to four pictures two by two; of more, or of one, the first."""
+    if not _fit(len(images)):
         return images[0] if images else None
     if not any(images):
         return None
@@ -32,6 +32,14 @@ def together(images: Sequence[QImage | None]) -> QImage | None:
     return whole
 
 
-def number_at(point: QPointF) -> int:
-    """Return which of four is there; the point is a share of the whole, across and down."""
-    return int(point.x() >= 0.5) + 2 * int(point.y() >= 0.5)
+def number_at(point: QPointF, count: int) -> int | None:
+    """Return which of so many is there; the point is a share of the whole, across and down."""
+    if not _fit(count):
+        return 0 if count else None
+    number = int(point.x() >= 0.5) + 2 * int(point.y() >= 0.5)
+    return number if number < count else None
+
+
+def _fit(count: int) -> bool:
+    """Whether so many are seen together."""
+    return 2 <= count <= 4

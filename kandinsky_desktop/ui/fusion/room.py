@@ -190,7 +190,9 @@ class FusionRoom(Room):
 
     def _pick(self, point: QPointF) -> None:
         """Look at one of four alone."""
-        self._result.open(number_at(point))
+        number = number_at(point, len(self._result.images))
+        if number is not None:
+            self._result.open(number)
 
     def _ask_result_menu(self, point: QPoint) -> None:
         if self._result.path is not None:
