@@ -57,7 +57,10 @@ def main(arguments: list[str] | None = None) -> int:
         Stopwatch(program.workspace, painted_at)
     application.processEvents()
     program.start(options.files if options else ())
-    return program.run()
+    code = program.run()
+    window.deleteLater()  # with all that is in it, before Python takes its modules apart
+    application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    return code
 
 
 def _hand_over(lock: WindowLock, options: "Options | None") -> int | None:

@@ -18,10 +18,16 @@ class GarbageCollector(QObject):
         super().__init__(parent)
         gc.disable()
         gc.freeze()  # what was imported stays
-        timer = QTimer(self)
-        timer.setInterval(EVERY_MS)
-        timer.timeout.connect(collect_due)
-        timer.start()
+        self._timer = QTimer(self)
+        self._timer.setInterval(EVERY_MS)
+        self._timer.timeout.connect(collect_due)
+        self._timer.start()
+
+    def end(self) -> None:
+        """Leave it to Python again: what is left of the window is freed in order at the end."""
+        self._timer.stop()
+        gc.unfreeze()
+        gc.enable()
 
 
 def collect_due() -> None:

@@ -84,6 +84,7 @@ class Program(QObject):
         self._lock = lock
         self._listener: Listener | None = None
         self._ended = False
+        self._garbage: GarbageCollector | None = None
         self.window = window
         self.background = Background()
         last = saved_session.load(places.session_file())
@@ -169,7 +170,7 @@ class Program(QObject):
     def start(self, files: tuple[Path, ...] = ()) -> None:
         """Begin all that the first sight of the window need not wait for, and open files."""
         _log_to_file()
-        GarbageCollector(self)
+        self._garbage = GarbageCollector(self)
         self._listen()
         self.open_files(files)
         self.look_for_models()
@@ -262,6 +263,8 @@ class Program(QObject):
         self.background.end()
         if self._lock is not None:
             self._lock.release()
+        if self._garbage is not None:
+            self._garbage.end()
 
     def _connect(self) -> None:
         session, workspace, worker = self.state.job_queue, self.workspace, self.worker
