@@ -26,6 +26,11 @@ USE_AIMS = tuple(
     for what in ("a click on the stage", "another place", "another theme")
 )
 USE_MS = 50.0
+IMPORTS = "import torch, diffusers; print('{}')"
+FIRST_PICTURE = Aim("start of the process to a suggestion's first picture", "s", 1.3)
+ANSWER = Aim("press of the button to the first preview, model loaded", "ms", 1.0)
+ANSWER_MS = 150.0
+MOST_STARTS = 5
 
 
 def first_paint(effort: Effort) -> list[Measure]:
@@ -100,6 +105,54 @@ def used(effort: Effort) -> list[Measure]:
             )
         )
     return measures
+
+
+def first_use(effort: Effort) -> list[Measure]:
+    """From the start of the process to a suggestion's first picture; and presses of the button."""
+    ours: list[float] = []
+    theirs: list[float] = []
+    steps: list[float] = []
+    answers: list[float] = []
+    for _turn in range(effort.warm_ups + min(effort.runs, MOST_STARTS)):
+        start = time.monotonic()
+        child.run("-c", IMPORTS)
+        bare = time.monotonic() - start
+        with tempfile.TemporaryDirectory() as home:
+            start = time.monotonic()
+            told = child.run(
+                "-m",
+                "benchmarks.first_use",
+                *(["--short"] if effort.short else []),
+                environment=display() | {"KANDINSKY_HOME": home},
+            )
+        ours.append(told["first"] - start)
+        steps.append(told["steps"])
+        theirs.append(bare + told["steps"])
+        answers += told["answers"]
+    answers.sort()
+    return [
+        Measure(
+            name=FIRST_PICTURE.name,
+            ours=median(ours[effort.warm_ups :]),
+            theirs=median(theirs[effort.warm_ups :]),
+            unit=FIRST_PICTURE.unit,
+            goal=FIRST_PICTURE.goal,
+            runs=len(ours) - effort.warm_ups,
+            note=(
+                "against `import torch, diffusers` and the steps' own"
+                f" {median(steps):.2f} s, for four pictures at once"
+            ),
+        ),
+        Measure(
+            name=ANSWER.name,
+            ours=median(answers) * 1000,
+            theirs=ANSWER_MS,
+            unit=ANSWER.unit,
+            goal=ANSWER.goal,
+            runs=len(answers),
+            note=f"longest {answers[-1] * 1000:.0f} ms",
+        ),
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +233,7 @@ WORKS = (
 BENCHMARKS = (
     Benchmark("first-paint", (FIRST_PAINT,), first_paint),
     Benchmark("window-use", (WASH, *USE_AIMS), used),
+    Benchmark("first-use", (FIRST_PICTURE, ANSWER), first_use),
     *(
         Benchmark(f"event-loop-{work.name.split()[0]}", work.aims, partial(gaps, work))
         for work in WORKS
