@@ -215,6 +215,8 @@ class Drops(QObject):
             return place, False
         over = self._workspace.childAt(point)
         typed = _within(over, TYPED)
+        if self._carried is not None and self._carried.are_plans:
+            return next(iter(self.overlay.places), None), False  # no well opens them
         if typed and self._carried is not None and self._carried.words:
             return None, True
         if place is not None and not typed:

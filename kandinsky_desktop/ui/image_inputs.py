@@ -201,6 +201,8 @@ class ImageInputs(QObject):
             load(dropped.paths[0])
         elif dropped.images:
             self._image_import.import_image(dropped.images[0], load)
+        elif dropped.boards or dropped.requests:
+            self.refused.emit(_("That is no picture: drop it on the stage to open it."))
         else:
             refused = dropped.refused or (_("Words are no picture: type them below."),)
             self.refused.emit(" ".join(refused))

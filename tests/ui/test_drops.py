@@ -285,6 +285,8 @@ TABLE = [
     ("board", "stage", "lies there: gold, lies there: a cat"),
     ("board", "board", "lies there: gold, lies there: a cat"),
     ("board", "prompt", "lies there: gold, lies there: a cat"),
+    ("board", "start", "lies there: gold, lies there: a cat"),
+    ("board", "card words", "lies there: gold, lies there: a cat"),
     ("request", "stage", "says 'a blue dog'"),
     ("request", "strip", "says 'a blue dog'"),
 ]
@@ -591,6 +593,8 @@ def test_a_mask_of_another_size_is_offered_to_be_fitted_however_it_comes(
     def by_paste(data: QMimeData) -> None:
         paste(driver, data, well)
 
+    paste(driver, made("board", tmp_path / "b"), well)
+    assert outcome(driver).startswith("That is no picture")
     held = QMimeData()
     held.setImageData(image)
     for way in (
