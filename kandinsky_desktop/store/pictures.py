@@ -30,7 +30,7 @@ from kandinsky_desktop.domain.codec import to_plain
 from kandinsky_desktop.domain.conditioning import Series
 from kandinsky_desktop.domain.errors import KandinskyError, OtherFormat, SavingFailed, Unreadable
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.domain.limits import LONGEST_SIDE, MOST_PIXELS, is_too_large
+from kandinsky_desktop.domain.limits import MOST_PIXELS
 from kandinsky_desktop.domain.picture_kinds import (
     DECODERS,
     HEAD,
@@ -433,17 +433,10 @@ def _opened(path: Path, file: Path | BytesIO, use: Callable[["Image"], T]) -> T:
     warnings.filterwarnings("ignore", module=r"PIL\.")
     with Image.open(file, formats=DECODERS) as image:
         width, height = image.size
-        if is_too_large(width, height):
+        if width * height > MOST_PIXELS:
             raise Unreadable(
-                _(
-                    "{path} is {width} × {height} pixels; at most {most} million are read, and at"
-                    " most {side} a side."
-                ).format(
-                    path=path,
-                    width=width,
-                    height=height,
-                    most=MOST_PIXELS // 1_000_000,
-                    side=LONGEST_SIDE,
+                _("{path} is {width} × {height} pixels; at most {most} million are read.").format(
+                    path=path, width=width, height=height, most=MOST_PIXELS // 1_000_000
                 ),
                 path,
             )

@@ -119,7 +119,7 @@ def header_of(width: int, height: int) -> bytes:
     return MAGIC + header.encoded + Chunk(b"IDAT", b"", whole=True).encoded
 
 
-@pytest.mark.parametrize("size", [(32_769, 1), (1, 32_769), (10_001, 10_000), (90_000, 90_000)])
+@pytest.mark.parametrize("size", [(10_001, 10_000), (90_000, 90_000)])
 def test_a_picture_over_the_limits_is_refused_from_its_header(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
@@ -128,11 +128,11 @@ def test_a_picture_over_the_limits_is_refused_from_its_header(
     for read in (pictures.open_rgb, pictures.size_of, pictures.open_layers):
         with pytest.raises(Unreadable) as refused:
             read(path)
-        said = f"{path} is {size[0]} × {size[1]} pixels; at most 100 million are read, and at most"
-        assert str(refused.value) == f"{said} 32768 a side."
+        said = f"{path} is {size[0]} × {size[1]} pixels; at most 100 million are read."
+        assert str(refused.value) == said
 
 
-@pytest.mark.parametrize("size", [(20_000, 800), (32_768, 3)])
+@pytest.mark.parametrize("size", [(20_000, 800), (3, 70_000)])
 def test_a_long_picture_within_them_is_read(tmp_path: Path, size: tuple[int, int]) -> None:
     Image.new("RGB", size, "red").save(tmp_path / "long.png", compress_level=1)
     assert pictures.size_of(tmp_path / "long.png") == Size(*size)
