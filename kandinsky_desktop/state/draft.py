@@ -193,10 +193,10 @@ class DraftState(QObject):
 
     def set_without(self, text: str) -> None:
         """Set what is not to be in the picture, for the decoder and the prior if there is one."""
+        values = replace(self.values, negative_decoder=text)
         if self.model is not None and self.model.can("prior"):
-            self.set(negative_decoder=text, negative_prior=text)
-        else:
-            self.set(negative_decoder=text)
+            values = replace(values, negative_prior=text)
+        self._change(values, _("Without"), by_form=True)
 
     @keywords_of(Sampling)
     def set_sampling(self, **changes: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
@@ -95,14 +95,19 @@ class EditActions(QObject):
         """
         if isinstance(event, QContextMenuEvent) and isinstance(watched, QLineEdit):
             return self._show_menu(watched, event)
-        if event.type() != QEvent.Type.ShortcutOverride or not isinstance(watched, Text):
+        if event.type() != QEvent.Type.ShortcutOverride:
             return False
         assert isinstance(event, QKeyEvent)
+        text = _text_of(watched)
+        if text is None:
+            return False
+        if isinstance(watched, QAbstractSpinBox) and event.matches(QKeySequence.StandardKey.Copy):
+            return False  # all of it is chosen as soon as it is reached
         keys = QKeySequence.StandardKey
         idle = (
-            (event.matches(keys.Undo) and not _has_undo(watched))
-            or (event.matches(keys.Redo) and not _has_redo(watched))
-            or (event.matches(keys.Copy) and not _has_selection(watched))
+            (event.matches(keys.Undo) and not _has_undo(text))
+            or (event.matches(keys.Redo) and not _has_redo(text))
+            or (event.matches(keys.Copy) and not _has_selection(text))
             or (
                 event.matches(keys.Paste)
                 and not holds_words(QGuiApplication.clipboard().mimeData())
@@ -125,9 +130,9 @@ class EditActions(QObject):
         return True
 
     def _watch(self, before: QWidget | None, now: QWidget | None) -> None:
-        if isinstance(before, Text):
+        if before is not None and _text_of(before) is not None:
             before.removeEventFilter(self)
-        if isinstance(now, Text):
+        if now is not None and _text_of(now) is not None:
             now.installEventFilter(self)
 
     @property
@@ -170,7 +175,13 @@ class EditActions(QObject):
 
 
 def _focused_text() -> Text | None:
-    focus = QApplication.focusWidget()
+    return _text_of(QApplication.focusWidget())
+
+
+def _text_of(focus: QObject | None) -> Text | None:
+    """Return the field that is typed into: itself, or that of a number."""
+    if isinstance(focus, QAbstractSpinBox):
+        return focus.findChild(QLineEdit)
     return focus if isinstance(focus, Text) else None
 
 
