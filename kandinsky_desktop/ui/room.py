@@ -53,6 +53,7 @@ class Room(QObject):
     title = ""  # marked for translation
     icon = ""
     keys: tuple[str, ...] = ()  # that lead there
+    silent: tuple[str, ...] = ()  # actions on its picture whose keys mean something else here
     makes_conditioning = False  # itself, so that the form for it is not shown
 
     widget: QWidget  # in the middle of the window

@@ -1,5 +1,6 @@
 """The window's content: its panels and rooms, and what passes between them and the state."""
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Signal, Slot
@@ -123,7 +124,7 @@ class Workspace(QWidget):
         for room in rooms.all:
             room.refused.connect(texts.notify_refused)
             room.message.connect(texts.notify_done)
-            room.menu_requested.connect(self._open_menu)
+            room.menu_requested.connect(partial(self._open_menu, silent=room.silent))
         rooms.entered.connect(self._show_room)
         rooms.refused.connect(texts.notify_refused)
         self.notices.focus_lost.connect(lambda: rooms.current.focus())
@@ -239,8 +240,8 @@ class Workspace(QWidget):
         if running is not None:
             self.strip.show_share(running.share)
 
-    def _open_menu(self, path: Path, point: QPoint) -> None:
-        self.picture_actions.menu(path, self).open_at(point)
+    def _open_menu(self, path: Path, point: QPoint, *, silent: tuple[str, ...] = ()) -> None:
+        self.picture_actions.menu(path, self, silent=silent).open_at(point)
 
     def _show_queue(self) -> None:
         jobs = self._state.job_queue

@@ -14,6 +14,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFont,
     QFontMetrics,
     QHideEvent,
@@ -357,6 +358,7 @@ class FilmstripView(QListView):
     """Shows the frames: a strip in one row, a sheet as a square."""
 
     submitted = Signal(int)  # Enter was pressed on a frame
+    menu_requested = Signal(int, object)  # of a frame, QPoint on the screen
 
     def __init__(self, theme: Theme, filmstrip: Filmstrip) -> None:
         super().__init__()
@@ -395,6 +397,13 @@ class FilmstripView(QListView):
         """Lay so many frames side by side."""
         self._columns, self._film = max(1, columns), film
         self._settle.start()
+
+    @override
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        index = self.indexAt(event.pos())
+        if index.isValid():
+            self.setCurrentIndex(index)
+            self.menu_requested.emit(index.row(), event.globalPos())
 
     @override
     def sizeHint(self) -> QSize:

@@ -46,6 +46,7 @@ class FusionRoom(Room):
     icon = "blend"
     keys = ("Ctrl+3",)
     makes_conditioning = True
+    silent = ("delete",)  # Del takes a card away
 
     def __init__(self, shared: Shared, parent: QObject | None = None) -> None:
         super().__init__(shared, parent)
@@ -198,6 +199,11 @@ class FusionRoom(Room):
         if self._result.path is not None:
             self.menu_requested.emit(self._result.path, point)
 
+    def _ask_frame_menu(self, number: int, point: QPoint) -> None:
+        path = self._filmstrip.path(number)
+        if path is not None:
+            self.menu_requested.emit(path, point)
+
     def _drag_result(self) -> None:
         """Let the fusion be dragged to wherever pictures are taken."""
         path, image = self._result.path, together(self._result.images)
@@ -301,6 +307,7 @@ class FusionRoom(Room):
         film.sheet_requested.connect(self._shoot)
         film.stop_requested.connect(filmstrip.stop)
         film.chosen.connect(self._play)
+        film.view.menu_requested.connect(self._ask_frame_menu)
         film.export_requested.connect(self._export)
         film.closed.connect(self._close_film)
         filmstrip.refused.connect(self.refused)
