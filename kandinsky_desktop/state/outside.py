@@ -12,6 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
+from kandinsky_desktop.domain.errors import brief
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.board_result import BoardResult
 from kandinsky_desktop.state.filmstrip import Filmstrip
@@ -20,6 +21,7 @@ from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.viewer import Viewer
 
 PAUSE_MS = 2000
+AWAY = "away"  # why a folder cannot be read: it is not there
 SETTLED_NS = 2_000_000_000  # a folder that changed a moment ago may change again in the same tick
 
 
@@ -37,7 +39,7 @@ class _Look:
     """What was seen."""
 
     folder: Path  # with the person's pictures
-    why_away: str = ""  # the system's words; empty: it is there
+    why_away: str = ""  # AWAY, or why it cannot be read; empty: it is there
     gone: tuple[Path, ...] = ()
     listed: Listing | None = None  # of the folder, if any may have come
 
@@ -46,7 +48,7 @@ class OutsideChanges(QObject):
     """Takes what is gone out of all lists, lists what came, and says so."""
 
     gone = Signal(object)  # tuple[Path, ...]: they were shown, and are not there any more
-    folder_away = Signal(object, str)  # Path of the pictures' folder, the system's words for why
+    folder_away = Signal(object, str)  # Path of the pictures' folder; AWAY, or the system's words
     folder_back = Signal()
 
     def __init__(
@@ -125,7 +127,7 @@ class OutsideChanges(QObject):
             names = self._names_in(folder)
         except OSError as error:
             self._seen.pop(folder, None)
-            why_away = error.strerror or str(error)
+            why_away = AWAY if isinstance(error, FileNotFoundError) else brief(error)
         else:
             if before is not None:
                 new = names - known - before.names

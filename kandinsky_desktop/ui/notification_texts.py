@@ -12,6 +12,7 @@ from kandinsky_desktop.domain.events import Failed
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.state.job_list import JobEntry, JobStatus
+from kandinsky_desktop.state.outside import AWAY
 from kandinsky_desktop.state.picture_uses import Uses
 from kandinsky_desktop.ui.notices import Notices
 
@@ -255,10 +256,13 @@ class NotificationTexts(QObject):
 
     def notify_folder_away(self, folder: Path, reason: str) -> None:
         """Notify that the folder with the pictures is away, with a way to the settings."""
-        words = _(
-            "The folder “{folder}” with your pictures is away ({reason}). They are shown again once"
-            " it is back: perhaps it was renamed, or its disk taken out."
-        ).format(folder=folder.name or folder, reason=reason)
+        if reason == AWAY:
+            words = _(
+                "The folder “{folder}” is not there: your pictures show again once it is back."
+            )
+        else:
+            words = _("Your pictures show again once their folder can be read: {reason}.")
+        words = words.format(folder=folder.name or folder, reason=reason)
         self._notices.notify("folder", words, _("Settings"), self.settings_requested.emit)
 
     def withdraw_folder_away(self) -> None:

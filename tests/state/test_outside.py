@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.outside import AWAY
 from tests.fakes import request
 from tests.state.picture_desk import Desk
 
@@ -132,7 +133,7 @@ def test_a_folder_that_was_renamed_is_away_until_it_is_back(desk: Desk, told: To
     desk.look()
     assert (desk.names, told.gone) == ("", [])
     assert desk.seen == "a"  # what is looked at stays in sight
-    assert told.away == ["No such file or directory"]
+    assert told.away == [AWAY]
     moved.rename(desk.folder)
     with desk.qtbot.waitSignal(desk.gallery.modelReset):
         desk.look()
@@ -161,7 +162,7 @@ def test_a_folder_that_cannot_be_read_is_away(desk: Desk, told: Told) -> None:
     shutil.rmtree(desk.folder)
     desk.folder.write_text("a file")
     desk.look()
-    assert told.away == ["Not a directory"]
+    assert told.away == ["pictures: Not a directory"]
 
 
 def test_a_folder_that_is_not_made_yet_is_not_missed(desk: Desk, told: Told) -> None:

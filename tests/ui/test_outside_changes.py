@@ -80,7 +80,9 @@ def test_a_folder_that_is_away_is_said_until_it_is_back(start: Callable[[], Driv
     driver.until(lambda: not driver.state.outside.is_looking)
     moved = first.parent.rename(first.parent.with_name("moved"))
     driver.state.outside.look()
-    assert said(driver, "folder").startswith("The folder “pictures” with your pictures is away")
+    assert said(driver, "folder") == (
+        "The folder “pictures” is not there: your pictures show again once it is back."
+    )
     assert names(driver) == []
     moved.rename(first.parent)
     driver.state.outside.look()
