@@ -42,6 +42,40 @@ class Box:
         """The same box elsewhere."""
         return Box(self.left + right, self.top + down, self.right + right, self.bottom + down)
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing in it."""
+        return self.left >= self.right or self.top >= self.bottom
+
+    def joined(self, other: "Box | None") -> "Box":
+        """Return the smallest box around both."""
+        if other is None or other.empty:
+            return self
+        if self.empty:
+            return other
+        return Box(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
+    def widened(self, pixels: int) -> "Box":
+        """Return it larger by so many pixels on each side."""
+        return Box(self.left - pixels, self.top - pixels, self.right + pixels, self.bottom + pixels)
+
+    def within(self, other: "Box") -> "Box":
+        """Return what of it lies in another: empty, never reversed, where that is nothing."""
+        left = min(max(other.left, self.left), other.right)
+        top = min(max(other.top, self.top), other.bottom)
+        right = max(left, min(other.right, self.right))
+        bottom = max(top, min(other.bottom, self.bottom))
+        return Box(left, top, right, bottom)
+
+    def holds(self, other: "Box") -> bool:
+        """Whether all of another box lies in it."""
+        return other.empty or self.within(other) == other
+
 
 @dataclass(frozen=True, slots=True)
 class Region:

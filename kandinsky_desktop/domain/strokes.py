@@ -1,0 +1,139 @@
+"""Where along a stroke a brush is set down: from the points of a hand to dabs. No pixels.
+
+Points are smoothed by a Catmull-Rom curve through them; the curve to a point is known once the next
+one is there. Units are pixels of the picture.
+"""
+
+from itertools import pairwise
+from math import ceil, hypot, isfinite
+from typing import NamedTuple
+
+from kandinsky_desktop.domain.brush import Brush
+
+PIECE = 4.0  # pixels of a straight piece of a curve
+MOST_PIECES = 32
+LIGHTEST = 0.02  # of full pressure
+
+
+class Point(NamedTuple):
+    """Where a hand was, and how hard it pressed: 0 to 1."""
+
+    x: float
+    y: float
+    pressure: float = 1.0
+
+
+class Dab(NamedTuple):
+    """One print of a brush's tip."""
+
+    x: float
+    y: float
+    size: float
+    opacity: float
+
+
+class StrokePath:
+    """A stroke in the making: takes points in the order of time, and returns dabs to set down."""
+
+    def __init__(self, brush: Brush, *, straight: bool = False) -> None:
+        """A `straight` one goes from point to point, without a curve."""
+        self._brush, self._straight = brush, straight
+        self._points: list[Point] = []  # the last four that count
+        self._left = 0.0  # way until the next dab
+        self._followed: Point | None = None  # where the stabiliser is
+        self._aim: Point | None = None  # where the hand is
+
+    def to(self, point: Point) -> list[Dab]:
+        """Go on to a point. What is no place, or the place where it was, changes nothing."""
+        if not all(map(isfinite, point)):
+            return []
+        point = Point(point.x, point.y, min(1.0, max(LIGHTEST, point.pressure)))
+        self._aim = point
+        return self._follow(self._stabilised(point))
+
+    def end(self) -> list[Dab]:
+        """Draw what is left, up to where the hand is."""
+        if self._aim is None:
+            return []
+        dabs = self._follow(self._aim) if self._brush.stabiliser else []
+        if self._straight or len(self._points) < 2:
+            return dabs
+        points = self._points
+        return dabs + self._along(
+            points[max(0, len(points) - 3)], points[-2], points[-1], points[-1]
+        )
+
+    def _stabilised(self, point: Point) -> Point:
+        last = self._followed
+        if last is not None and self._brush.stabiliser:
+            share = 1 - self._brush.stabiliser
+            point = Point(
+                *(old + (new - old) * share for old, new in zip(last, point, strict=True))
+            )
+        self._followed = point
+        return point
+
+    def _follow(self, point: Point) -> list[Dab]:
+        points = self._points
+        if points and hypot(point.x - points[-1].x, point.y - points[-1].y) < 1e-6:
+            if point.pressure <= points[-1].pressure:
+                return []
+            points[-1] = point
+            return [self._dab(point)]
+        points.append(point)
+        if len(points) == 1:
+            self._left = self._gap(point)
+            return [self._dab(point)]
+        if self._straight:
+            return self._line(points[-2], points[-1])
+        if len(points) == 2:
+            return []
+        dabs = self._along(points[max(0, len(points) - 4)], points[-3], points[-2], points[-1])
+        del points[:-3]
+        return dabs
+
+    def _along(self, before: Point, start: Point, end: Point, after: Point) -> list[Dab]:
+        """Return the dabs along the curve from start to end."""
+        length = hypot(end.x - start.x, end.y - start.y)
+        count = max(1, min(MOST_PIECES, ceil(length / PIECE)))
+        curve = [_curve(before, start, end, after, number / count) for number in range(count + 1)]
+        return [dab for one, other in pairwise(curve) for dab in self._line(one, other)]
+
+    def _line(self, start: Point, end: Point) -> list[Dab]:
+        length, at, dabs = hypot(end.x - start.x, end.y - start.y), self._left, []
+        while at <= length and length > 0:
+            share = at / length
+            x, y, pressure = (
+                old + (new - old) * share for old, new in zip(start, end, strict=True)
+            )
+            here = Point(x, y, min(1.0, max(LIGHTEST, pressure)))
+            dabs.append(self._dab(here))
+            at += self._gap(here)
+        self._left = at - length
+        return dabs
+
+    def _gap(self, point: Point) -> float:
+        light = point.pressure if self._brush.pressure in ("size", "both") else 1.0
+        return max(1.0, self._brush.spacing * light)
+
+    def _dab(self, point: Point) -> Dab:
+        brush = self._brush
+        size = brush.size * (point.pressure if brush.pressure in ("size", "both") else 1.0)
+        fullness = point.pressure if brush.pressure in ("opacity", "both") else 1.0
+        return Dab(point.x, point.y, max(1.0, size), brush.opacity * fullness)
+
+
+def _curve(before: Point, start: Point, end: Point, after: Point, t: float) -> Point:
+    """Return a point of the Catmull-Rom curve between start and end."""
+    return Point(
+        *(
+            0.5
+            * (
+                2 * b
+                + (c - a) * t
+                + (2 * a - 5 * b + 4 * c - d) * t**2
+                + (3 * b - a - 3 * c + d) * t**3
+            )
+            for a, b, c, d in zip(before, start, end, after, strict=True)
+        )
+    )
