@@ -1,0 +1,69 @@
+"""A picture that is worked on with a mask, without its pixels: what is saved beside the layers."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.fields import check, like
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.picture_limits import LONGEST_SIDE, MOST_PIXELS, fits
+from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.domain.region import Box
+from kandinsky_desktop.domain.task import Inpaint
+
+PICTURE, MASK = "picture", "mask"  # the layers, by name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedFill:
+    """A fill that became a part of the picture."""
+
+    box: Box  # where it lies
+    record: Record | None = None  # how it was made, where its file says so
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaskEdges:
+    """What is done to the painted mask before it is used: declared with inpainting."""
+
+    grow: int = like(Inpaint, "grow", 4)
+    feather: int = like(Inpaint, "feather", 8)
+
+    def __post_init__(self) -> None:
+        """Check the limits."""
+        check(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What is known of an open picture besides its layers' pixels."""
+
+    size: Size
+    title: str = ""  # as the window calls it
+    source: Path | None = None  # the file that it was opened from
+    content: str = ""  # the fingerprint of the picture's file as it was opened
+    layers: tuple[str, ...] = (PICTURE, MASK)
+    alpha: bool = False  # the picture has transparent parts
+    edges: MaskEdges = field(default_factory=MaskEdges)
+    padding: int = like(Inpaint, "padding", 32)
+    frame: Box | None = None  # what the model sees, as drawn by hand; None: by the rule
+    accepted: tuple[AcceptedFill, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the limits."""
+        check(self)
+        check_size(self.size)
+
+
+def check_size(size: Size) -> None:
+    """Raise InvalidRequest, with a sentence, for a picture that is too large to be worked on."""
+    if size.width < 1 or size.height < 1:
+        raise InvalidRequest(_("A picture needs at least one pixel."))
+    if not fits(size.width, size.height):
+        raise InvalidRequest(
+            _(
+                "The picture is {size} pixels; at most {most} million in all and {longest} a side"
+                " can be worked on."
+            ).format(size=size, most=MOST_PIXELS // 1_000_000, longest=LONGEST_SIDE)
+        )
