@@ -60,6 +60,11 @@ def dropped() -> Path:
     return _data() / "dropped"
 
 
+def canvas() -> Path:
+    """Return the folder of pictures that are worked on: what closing the program must not lose."""
+    return _data() / "canvas"
+
+
 def cache() -> Path:
     """Return the folder of things that can be made again: safe to delete at any time."""
     home = _home()

@@ -1,0 +1,89 @@
+"""A folder for each picture that is worked on: the file as it was opened, and the journal.
+
+Beside them lie the files of jobs, named by their content, which outlive the document: pictures in
+the gallery say that they were made from them.
+"""
+
+import logging
+import re
+import shutil
+import time
+from collections.abc import Collection
+from hashlib import sha256
+from pathlib import Path
+
+from kandinsky_desktop.store import atomic_file
+
+log = logging.getLogger(__name__)
+
+JOURNAL, PICTURE, ORIGINAL, REGIONS = "journal", "picture", "original", "regions"
+ENDING = re.compile(r"\.[a-z0-9]{1,5}")
+
+
+def create(root: Path, ending: str, data: bytes) -> Path:
+    """Make a folder for a picture, with its file's bytes as they are. Raises OSError."""
+    name = time.strftime("%Y-%m-%d-%H%M%S")
+    for number in range(1, 10_000):
+        folder = root / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        atomic_file.write(folder / f"{PICTURE}{_ending(ending)}", data)
+        return folder
+    raise FileExistsError(root / name)
+
+
+def keep_original(folder: Path, original: tuple[str, bytes]) -> None:
+    """Keep the file that the picture was once opened from. Raises OSError."""
+    atomic_file.write(folder / f"{ORIGINAL}{_ending(original[0])}", original[1])
+
+
+def original_of(folder: Path) -> tuple[str, bytes] | None:
+    """Return the ending and the bytes of that file; None if there is none. Raises OSError."""
+    path = next(folder.glob(f"{ORIGINAL}*"), None)
+    return None if path is None else (path.suffix, path.read_bytes())
+
+
+def picture_of(folder: Path) -> Path | None:
+    """Return the file of a document's picture; None if it is gone."""
+    return next((path for path in sorted(folder.glob(f"{PICTURE}*")) if path.is_file()), None)
+
+
+def left(root: Path) -> list[Path]:
+    """Return the folders of documents that were never closed for good, the newest first."""
+    try:
+        found = [folder for folder in root.iterdir() if (folder / JOURNAL).is_file()]
+        return sorted(found, key=lambda one: (one / JOURNAL).stat().st_mtime_ns, reverse=True)
+    except OSError:
+        return []
+
+
+def remove(folder: Path) -> None:
+    """Delete a document's folder. Raises OSError. The journal goes first: what is left is none."""
+    (folder / JOURNAL).unlink(missing_ok=True)
+    shutil.rmtree(folder)
+
+
+def save_by_content(folder: Path, stem: str, data: bytes) -> Path:
+    """Write a PNG under a name that says what is in it, unless it is there. Raises OSError."""
+    path = folder / f"{stem}-{sha256(data).hexdigest()[:16]}.png"
+    if not path.is_file():
+        atomic_file.write(path, data, lasting=False)
+    return path.absolute()
+
+
+def forget_regions(root: Path, named: Collection[Path]) -> None:
+    """Delete the files of jobs that no picture names any more."""
+    kept = {path.name for path in named}
+    for path in (root / REGIONS).glob("*.png"):
+        if path.name not in kept:
+            try:
+                path.unlink()
+            except OSError as error:
+                log.warning("%s stays: %s", path, error)
+
+
+def _ending(ending: str) -> str:
+    ending = ending.lower()
+    return ending if ENDING.fullmatch(ending) else ""
