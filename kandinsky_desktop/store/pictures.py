@@ -72,6 +72,17 @@ VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")  # says how, not 
 
 
 @dataclass(frozen=True, slots=True)
+class WholePicture:
+    """A foreign picture to be worked on: upright, eight bits a channel, in its own colours."""
+
+    colours: "Image"  # RGB, also under what is transparent
+    alpha: "Image | None"  # grey; None: nothing is transparent
+    profile: bytes  # the colour profile, which is to be saved with it; empty: it has none
+    as_it_is: bool  # the file is a PNG, which says the same to whoever opens it
+    remarks: tuple[str, ...]  # what of the file is not kept, in sentences
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """An encoded picture, and the stem of its file name."""
 
@@ -288,18 +299,51 @@ def open_layers(path: Path) -> tuple["Image", "Image | None"]:
     Colours are those of `open_rgb` with `own_colours`, but those under what is transparent as they
     stand in the file. Without transparency there is no second layer.
     """
+    return _read(path, _layers)
 
-    def layers(image: "Image") -> tuple["Image", "Image | None"]:
-        image = _eight_bit(_upright(image))
-        alpha = None
-        if image.has_transparency_data:
-            image = image.convert("RGBA")
-            alpha = image.getchannel("A")
-        colours = image.convert("RGB")
-        colours.info.clear()
-        return colours, alpha
 
-    return _read(path, layers)
+def open_whole(path: Path, data: bytes | None = None) -> WholePicture:
+    """Open a foreign picture with all that can be worked on. Raises Unreadable.
+
+    With `data` that is read instead, and the path is only what it is called.
+    """
+
+    def whole(image: "Image") -> WholePicture:
+        remarks = tuple(_not_kept(path, image))
+        said = image.info.get("icc_profile") if image.mode.startswith(("RGB", "P")) else None
+        profile = said if isinstance(said, bytes) and said[16:20] == b"RGB " else b""
+        as_it_is = image.format == "PNG" and not remarks
+        colours, alpha = _layers(image)
+        as_it_is = as_it_is and _orientation(image) == 1
+        return WholePicture(colours, alpha, profile, as_it_is, remarks)
+
+    return _read(path, whole, data)
+
+
+def _layers(image: "Image") -> tuple["Image", "Image | None"]:
+    image = _eight_bit(_upright(image))
+    alpha = None
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        alpha = image.getchannel("A")
+    colours = image.convert("RGB")
+    colours.info.clear()
+    return colours, alpha
+
+
+def _not_kept(path: Path, image: "Image") -> Iterator[str]:
+    """Yield what of a picture is lost when it is worked on; before its pixels are read."""
+    deep = any(";16" in str(tile[-1]) for tile in getattr(image, "tile", ()))
+    if deep or image.mode.startswith(("I", "F")):
+        yield _(
+            "{name} has 16 bits or more a channel; eight are worked with. The file itself stays."
+        ).format(name=path.name)
+    if image.mode in ("CMYK", "LAB"):
+        yield _("{name} is {mode}; it is worked with as RGB. The file itself stays.").format(
+            name=path.name, mode=image.mode
+        )
+    if getattr(image, "is_animated", False):
+        yield _("{name} is an animation; its first frame is worked with.").format(name=path.name)
 
 
 def open_grey(path: Path) -> "Image":
@@ -399,19 +443,19 @@ def is_turned(path: Path) -> bool:
     return _read(path, turned)
 
 
-def _read(path: Path, use: Callable[["Image"], T]) -> T:
+def _read(path: Path, use: Callable[["Image"], T], data: bytes | None = None) -> T:
     """Open a foreign picture, checked by its header first, and use it. Raises Unreadable.
 
     Where something besides the pixels is broken, the file is read without it.
     """
     try:
-        return _opened(path, path, use)
+        return _opened(path, path if data is None else BytesIO(data), use)
     except FileNotFoundError as error:
         raise Unreadable(_("There is no file {path}.").format(path=path), path) from error
     except (Unreadable, MemoryError):
         raise
     except Exception as error:  # Pillow's decoders raise anything
-        whole = _repaired(path)
+        whole = _repaired(path) if data is None else picture_repair.repaired(data)
         if whole is None:
             raise Unreadable(why_not(path, error), path) from error
         log.info("%s is read without what is broken in it: %s", path, error)
