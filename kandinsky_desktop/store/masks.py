@@ -7,6 +7,7 @@ painted anew). The engine paints by what `read` returns, and the window shows ex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -158,3 +159,44 @@ def _stretched(grey: "Image", size: Size, *, soft: bool) -> "Image":
         whole = np.asarray(grey if soft else _hard(grey))
         return Image.fromarray(scaling.resized(whole, size.width, size.height))
     return grey.resize((size.width, size.height), Image.Resampling.BILINEAR)
+
+
+def grey(path: Path, by: str = "auto") -> "Image":
+    """Read the shape of a mask with all its greys, white where it is painted anew.
+
+    `by` names the channel: "luminance", "alpha" (transparent is painted anew), or "auto": the one
+    that `read` takes. Raises Unreadable.
+    """
+    from PIL import ImageChops
+
+    colours, alpha = pictures.open_layers(path)
+    if by == "luminance":
+        return colours.convert("L")
+    if by == "alpha":
+        if alpha is None:
+            raise Unreadable(
+                _("{path} has no transparency: take its brightness instead.").format(path=path)
+            )
+        return ImageChops.invert(alpha)
+    return _shape(path, colours, alpha)[0]
+
+
+def placed(grey: "Image", size: Size, *, centred: bool) -> "Image":
+    """Return a mask at another size: in the middle, cut or with black around it, or stretched."""
+    from PIL import Image
+
+    across = (size.width, size.height)
+    if grey.size == across:
+        return grey
+    if centred:
+        whole = Image.new("L", across)
+        whole.paste(grey, ((size.width - grey.width) // 2, (size.height - grey.height) // 2))
+        return whole
+    return _stretched(grey, size, soft=True)
+
+
+def encoded(grey: "Image") -> bytes:
+    """Return a mask as the bytes of a PNG."""
+    stream = BytesIO()
+    grey.save(stream, "PNG", compress_level=1)
+    return stream.getvalue()

@@ -1,0 +1,651 @@
+"""The picture that is worked on: its layers, their undo, and the journal that keeps it safe.
+
+For who builds a widget on it. There is one `CanvasDocument` for the life of the window, so signals
+are connected once; `opened` says that another picture is in it. Paint from `picture` and, for the
+mask, from `MaskEditor.used` (see `state/layer_images.py`); repaint the `Box` that `changed` brings.
+Painting goes through `MaskEditor` (press, move, release …), fills that come back through
+`StagedFills`, what the model sees through `ContextFrame`. To change pixels by other means:
+
+    with document.step(_("Name")):  # one undo step, journalled; an exception takes it back
+        document.mask.changing(box)[...] = 255
+
+`undo`, `redo`, `go_to`, `step_names` and `steps_done` are the history list. While `busy` (long work
+in a thread; `busy_with` says what, `cancel_work` ends it) no step can be begun: look, do not paint.
+All of it is for the UI thread; boxes are in pixels of the picture.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+from threading import Event
+from typing import Any, TypeVar
+
+import numpy as np
+from PIL.Image import Image
+from PySide6.QtCore import QBuffer, QIODevice, QObject, QTimer, Signal
+from PySide6.QtGui import QImage
+
+from kandinsky_desktop.domain import file_format
+from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.document import MASK, PICTURE, AcceptedFill, Document
+from kandinsky_desktop.domain.errors import (
+    InvalidRequest,
+    SavingFailed,
+    Stopped,
+    Unreadable,
+)
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.region import Box
+from kandinsky_desktop.raster import conversion
+from kandinsky_desktop.raster.history import Place, UndoHistory, UndoStep
+from kandinsky_desktop.raster.layer import Layer, Pixels
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.store import canvas_folders, fingerprints, journal, openraster, pictures
+from kandinsky_desktop.store.journal import Journal
+from kandinsky_desktop.store.pictures import WholePicture
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+SYNC_MS = 2000  # at most so long a power cut may take away
+WAIT_S = 0.5  # for the last step to be on the disk before the next begins
+AT_ONCE = 2**20  # pixels that are worked on in the UI thread; more goes to another one
+
+Accepted = tuple[AcceptedFill, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A document that was read in another thread."""
+
+    document: Document
+    picture: Layer
+    mask: Layer
+    profile: bytes
+    folder: Path
+    journal: Journal
+    path: Path | None = None
+    modified: bool = False
+    remarks: tuple[str, ...] = ()
+
+
+class CanvasDocument(QObject):
+    """The document in use, or none. See the module for how a widget uses it."""
+
+    opened = Signal()  # another document is in use
+    closed = Signal()  # none is
+    changed = Signal(object)  # Box: what is to be painted anew
+    layer_changed = Signal(str, object)  # a layer's name, Box: its pixels changed
+    history_changed = Signal()  # what undo and redo would do, and the names of steps
+    amended = Signal()  # something of `document` changed
+    saved = Signal(object)  # Path
+    remarked = Signal(str)  # what a person may not expect
+    refused = Signal(str)  # why something was not done
+    busy_changed = Signal()  # long work began or ended
+
+    def __init__(self, background: Background, root: Path) -> None:
+        """Each document has a folder of its own in `root` until it is closed for good."""
+        super().__init__()
+        self.root = root
+        self._background = background
+        self._open: _Loaded | None = None
+        self._layers: dict[str, Layer] = {}
+        self._history: UndoHistory[Accepted] = UndoHistory({}, ())
+        self._document = Document(size=Size(1, 1))
+        self._written = Event()
+        self._written.set()
+        self._owed: set[Place] = set()  # tiles that the journal could not take
+        self._packing = False
+        self._stop: Event | None = None
+        self._busy_with = ""
+        self._noted: Document | None = None  # as the journal has it
+        self._changes, self._saved_at = 0, -1  # how often it was changed, by now and by then
+        self._sync_timer = QTimer(self, singleShot=True, interval=SYNC_MS)
+        self._sync_timer.timeout.connect(self._sync)
+
+    # what is open
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a document."""
+        return self._open is not None
+
+    @property
+    def document(self) -> Document:
+        """What is known of it besides its pixels."""
+        return replace(self._document, accepted=self._history.value)
+
+    @property
+    def size(self) -> Size:
+        """The picture's size."""
+        return self._document.size
+
+    @property
+    def picture(self) -> Layer:
+        """The picture: blue, green, red, and opacity where it has `alpha`."""
+        return self._layers[PICTURE]
+
+    @property
+    def mask(self) -> Layer:
+        """The mask as it was painted: white is painted anew."""
+        return self._layers[MASK]
+
+    @property
+    def profile(self) -> bytes:
+        """The picture's colour profile, to be saved with what is made of it; empty: none."""
+        return self._open.profile if self._open else b""
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the document."""
+        assert self._open is not None
+        return self._open.folder
+
+    @property
+    def path(self) -> Path | None:
+        """The file that it was saved to or opened from, if that can hold all of it."""
+        return self._open.path if self._open else None
+
+    @property
+    def modified(self) -> bool:
+        """Whether something changed since it was opened or saved."""
+        return self._open is not None and self._saved_at != self._changes
+
+    def unfinished(self) -> list[Path]:
+        """Return the folders of documents that were not closed for good, the newest first."""
+        used = {self._open.folder} if self._open else set()
+        return [folder for folder in canvas_folders.left(self.root) if folder not in used]
+
+    def open_file(self, path: Path) -> None:
+        """Open a picture or an OpenRaster file: `opened`, or `refused` with a sentence."""
+        self._load(_("Opening"), lambda stop: _from_file(path, self.root, stop))
+
+    def open_image(self, image: QImage, title: str) -> None:
+        """Open pixels, as they come from the clipboard."""
+        self._load(_("Opening"), lambda stop: _from_image(image, title, self.root, stop))
+
+    def recover(self, folder: Path) -> None:
+        """Open a document as it was when the program ended, however that was."""
+        self._load(_("Opening"), lambda _stop: _from_journal(folder))
+
+    def close(self, *, discard: bool) -> None:
+        """Have no document; with `discard` it is gone, else `recover` brings it back."""
+        if self._open is None:
+            return
+        if self._history.open_step is not None:
+            self.cancel_step()
+        self.cancel_work()
+        self._put_away(discard=discard)
+        self._layers, self._open = {}, None
+        self._history = UndoHistory({}, ())
+        self.closed.emit()
+        self.history_changed.emit()
+
+    def save(self, path: Path) -> None:
+        """Write it as OpenRaster in a thread: `saved`, or `refused` with a sentence."""
+        loaded = self._open
+        if loaded is None:
+            return
+        document, changes = replace(self.document, source=None), self._changes
+        picture, mask = self.picture.pixels.copy(), self.mask.pixels.copy()
+
+        def write() -> Path:
+            _write(path, document, loaded, picture, mask)
+            return path.absolute()
+
+        def keep(written: Path) -> None:
+            if self._open is not None and self._open.folder == loaded.folder:
+                self._open = replace(self._open, path=written)
+                self._saved_at = changes
+                self._note({"path": str(written), "saved": not self.modified}, ())
+            self.saved.emit(written)
+
+        self._background.read(write, keep, self.refused.emit)
+
+    # undo
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to undo."""
+        return self._history.last is not None and not self._engaged
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a step to do again."""
+        return self._history.next is not None and not self._engaged
+
+    @property
+    def undo_name(self) -> str:
+        """What the step is called that undo takes back; empty if there is none."""
+        return self._history.last.name if self._history.last else ""
+
+    @property
+    def redo_name(self) -> str:
+        """What the step is called that redo makes again; empty if there is none."""
+        return self._history.next.name if self._history.next else ""
+
+    @property
+    def changed_at(self) -> float | None:
+        """When the step was made that undo takes back (time.monotonic); None: there is none."""
+        return self._history.last.made_at if self._history.last else None
+
+    @property
+    def undone_at(self) -> float | None:
+        """When the step was undone that redo makes again; None: there is none."""
+        return self._history.next.undone_at if self._history.next else None
+
+    @property
+    def step_names(self) -> tuple[str, ...]:
+        """The names of all steps, the oldest first; those behind `steps_done` are undone."""
+        return self._history.names
+
+    @property
+    def steps_done(self) -> int:
+        """How many steps are done."""
+        return self._history.done
+
+    @property
+    def held_bytes(self) -> int:
+        """How much memory undo takes."""
+        return self._history.held_bytes
+
+    def undo(self) -> None:
+        """Take back the last step."""
+        if self.can_undo:
+            self._told(self._history.undo(), "undo")
+
+    def redo(self) -> None:
+        """Make the step again that was undone last."""
+        if self.can_redo:
+            self._told(self._history.redo(), "redo")
+
+    def go_to(self, done: int) -> None:
+        """Undo or redo until so many steps are done."""
+        while self._history.done > max(0, done) and self.can_undo:
+            self.undo()
+        while self._history.done < done and self.can_redo:
+            self.redo()
+
+    def begin_step(self, name: str) -> bool:
+        """Begin an undo step; False, and nothing is begun, while something else goes on.
+
+        What was done before is on the disk by then, unless the disk takes half a second.
+        """
+        if self._open is None or self._engaged:
+            return False
+        self._written.wait(WAIT_S)
+        self._history.begin(name)
+        return True
+
+    def end_step(self) -> bool:
+        """End the step and journal it; False if it changed nothing, and so is none."""
+        step = self._history.end()
+        if step is not None:
+            self._told(step, "step")
+        return step is not None
+
+    def cancel_step(self) -> None:
+        """Put back what the open step changed, as if it had never begun."""
+        self._emit_changed(self._history.cancel().tiles)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Make one undo step of what is changed within. Raises InvalidRequest while busy."""
+        if not self.begin_step(name):
+            raise InvalidRequest(_("Something else is going on: wait until it is done."))
+        try:
+            yield
+        except BaseException:
+            self.cancel_step()
+            raise
+        self.end_step()
+
+    @property
+    def stepping(self) -> bool:
+        """Whether an undo step is being made."""
+        return self._history.open_step is not None
+
+    def notify(self, layer: str, box: Box) -> None:
+        """Say what an open step has changed so far."""
+        self.layer_changed.emit(layer, box)
+        self.changed.emit(box)
+
+    def accept(self, fill: AcceptedFill) -> None:
+        """Add a fill to those that are part of the picture; within a step, undone with it."""
+        self._history.value = (*self._history.value, fill)
+
+    def amend(self, **changes: Any) -> None:
+        """Change what is no pixel and no undo step: edges, padding, frame, title. Journalled."""
+        document = replace(self._document, **changes)
+        if document != self._document and self._open is not None:
+            self._document = document
+            self._changes += 1
+            self._note({"saved": False}, ())
+            self.amended.emit()
+
+    # long work
+
+    @property
+    def busy(self) -> bool:
+        """Whether long work goes on in a thread."""
+        return self._stop is not None
+
+    @property
+    def busy_with(self) -> str:
+        """What that is, in words; empty if there is none."""
+        return self._busy_with
+
+    def cancel_work(self) -> None:
+        """End long work as soon as can be; nothing comes of it."""
+        if self._stop is not None:
+            self._stop.set()
+            self._end_work(self._stop)
+
+    def work(
+        self, words: str, work: Callable[[Callable[[], bool]], T], then: Callable[[T], None]
+    ) -> None:
+        """Run long work in a thread and `then` here, unless it is cancelled meanwhile.
+
+        `work` is given a function that says whether to stop, and may raise Stopped.
+        """
+        if self._stop is not None:
+            return
+        stop = self._stop = Event()
+        self._busy_with = words
+        self.busy_changed.emit()
+
+        def run() -> T | None:
+            try:
+                return work(stop.is_set)
+            except Stopped:
+                return None
+
+        def take(result: T | None) -> None:
+            if stop is self._stop and not stop.is_set() and result is not None:
+                self._end_work(stop)
+                then(result)
+            self._end_work(stop)
+
+        def fail(reason: str) -> None:
+            self._end_work(stop)
+            self.refused.emit(reason)
+
+        self._background.read(run, take, fail)
+
+    def _end_work(self, stop: Event) -> None:
+        if stop is self._stop:
+            self._stop, self._busy_with = None, ""
+            self.busy_changed.emit()
+
+    @property
+    def _engaged(self) -> bool:
+        return self.busy or self.stepping
+
+    def _load(self, words: str, read: Callable[[Callable[[], bool]], _Loaded]) -> None:
+        def install(loaded: _Loaded) -> None:
+            if self.stepping:
+                self.cancel_step()
+            if self._open is not None:
+                self._put_away(discard=False)
+            self._open, self._document = loaded, replace(loaded.document, accepted=())
+            self._layers = {PICTURE: loaded.picture, MASK: loaded.mask}
+            self._history = UndoHistory(self._layers, loaded.document.accepted)
+            self._owed, self._noted = set(), loaded.document
+            self._changes, self._saved_at = 0, -1 if loaded.modified else 0
+            self.opened.emit()
+            self.history_changed.emit()
+            for remark in loaded.remarks:
+                self.remarked.emit(remark)
+
+        self.cancel_work()
+        self.work(words, read, install)
+
+    def _put_away(self, *, discard: bool) -> None:
+        loaded = self._open
+        assert loaded is not None
+        self._sync_timer.stop()
+
+        def close() -> None:
+            loaded.journal.close()
+            if discard:
+                canvas_folders.remove(loaded.folder)
+
+        self._background.write(close)
+
+    def _told(self, step: UndoStep[Accepted], kind: str) -> None:
+        """Journal a step that was made, undone or redone, and say what changed."""
+        self._changes += 1
+        self._note({"step": step.name, "kind": kind, "saved": False}, step.tiles)
+        self._emit_changed(step.tiles)
+        self.history_changed.emit()
+        self._pack()
+
+    def _emit_changed(self, places: Iterable[Place]) -> None:
+        boxes: dict[str, Box] = {}
+        for name, tile in places:
+            box = self._layers[name].tile_box(tile)
+            boxes[name] = box.joined(boxes.get(name))
+        for name, box in boxes.items():
+            self.notify(name, box)
+
+    def _note(self, said: dict[str, Any], places: Iterable[Place]) -> None:
+        """Append to the journal, in the writer's thread, what tiles are now."""
+        loaded = self._open
+        assert loaded is not None
+        owed = self._owed | set(places)
+        self._owed = set()
+        tiles = {(name, *tile): self._layers[name].tile(tile).tobytes() for name, tile in owed}
+        document = self.document
+        if document != self._noted:
+            said, self._noted = said | {"document": file_format.encode(document)}, document
+        written = self._written = Event()
+        layers = self._layers
+
+        def write() -> None:
+            try:
+                loaded.journal.note(said, tiles)
+            except OSError as error:
+                raise SavingFailed(
+                    _(
+                        "What you paint cannot be kept safe from a crash: {reason}. Free some"
+                        " space, or save the picture elsewhere."
+                    ).format(reason=error.strerror or error)
+                ) from error
+            finally:
+                written.set()
+
+        def fail(reason: str) -> None:
+            if layers is self._layers:
+                self._owed |= owed
+                self._noted = None
+            self.refused.emit(reason)
+
+        self._background.write(write, fail)
+        if not self._sync_timer.isActive():
+            self._sync_timer.start()
+
+    def _sync(self) -> None:
+        if self._open is not None:
+            self._background.write(self._open.journal.sync)
+
+    def _pack(self) -> None:
+        """Pack older steps in a thread, a few at a time."""
+        raw = [] if self._packing else self._history.to_pack()
+        if not raw:
+            return
+        self._packing = True
+        history = self._history
+
+        def keep(packed: Sequence[Any]) -> None:
+            self._packing = False
+            history.put_packed(list(packed))
+            self._pack()
+
+        self._background.read(lambda: [(one, one.packed()) for one in raw], keep)
+
+
+def _from_file(path: Path, root: Path, stop: Callable[[], bool]) -> _Loaded:
+    pictures.check_there(path)
+    try:
+        if openraster.is_openraster(path):
+            return _from_openraster(path, root, stop)
+        whole, data = pictures.open_whole(path), path.read_bytes()
+        content = fingerprints.of_file(path)
+    except OSError as error:
+        raise Unreadable(
+            _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror or error)
+        ) from error
+    size = Size(*whole.colours.size)
+    document = Document(size=size, title=path.name, source=path.absolute(), content=content)
+    return _begun(root, document, whole, (path.suffix, data), stop)
+
+
+def _from_image(image: QImage, title: str, root: Path, stop: Callable[[], bool]) -> _Loaded:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    data = bytes(buffer.data().data())
+    whole = pictures.open_whole(Path(title), data)
+    document = Document(size=Size(*whole.colours.size), title=title)
+    return _begun(root, document, whole, (".png", data), stop, modified=True)
+
+
+def _from_openraster(path: Path, root: Path, stop: Callable[[], bool]) -> _Loaded:
+    found = openraster.read(path)
+    document = replace(found.document, title=path.name, source=path.absolute())
+    loaded = _begun(
+        root, document, found.picture, (".png", found.picture_data), stop, mask=found.mask
+    )
+    if found.original is not None:
+        canvas_folders.keep_original(loaded.folder, found.original)
+    return replace(loaded, path=path.absolute(), remarks=found.remarks)
+
+
+def _begun(
+    root: Path,
+    document: Document,
+    whole: WholePicture,
+    file: tuple[str, bytes],
+    stop: Callable[[], bool],
+    *,
+    mask: Image | None = None,
+    modified: bool = False,
+) -> _Loaded:
+    """Begin a document in a folder of its own. Raises SavingFailed, and Stopped if told to."""
+    picture = conversion.picture_layer(whole.colours, whole.alpha)
+    painted = Layer(picture.size) if mask is None else conversion.mask_layer(mask)
+    document = replace(document, alpha=picture.alpha)
+    folder = None
+    try:
+        folder = canvas_folders.create(root, *file)
+        notes = Journal(folder / canvas_folders.JOURNAL)
+        said = {"document": file_format.encode(document), "saved": not modified}
+        notes.note(said, {} if mask is None else _tiles_of(painted))
+        if stop():
+            notes.close()
+            raise Stopped
+    except BaseException as error:
+        if folder is not None:
+            with suppress(OSError):
+                canvas_folders.remove(folder)
+        if isinstance(error, OSError):
+            raise SavingFailed(
+                _("The picture cannot be worked on: {folder} cannot be written ({reason}).").format(
+                    folder=root, reason=error.strerror or error
+                )
+            ) from error
+        raise
+    return _Loaded(
+        document, picture, painted, whole.profile, folder, notes, None, modified, whole.remarks
+    )
+
+
+def _tiles_of(mask: Layer) -> dict[journal.Place, bytes]:
+    """Return the tiles of a mask in which something is painted."""
+    tiles = ((tile, mask.tile(tile)) for tile in mask.tiles(mask.box))
+    return {(MASK, *tile): pixels.tobytes() for tile, pixels in tiles if pixels.any()}
+
+
+def _from_journal(folder: Path) -> _Loaded:
+    """Read what a program left when it ended. Raises Unreadable with a sentence."""
+    file = canvas_folders.picture_of(folder)
+    if file is None:
+        raise Unreadable(
+            _("{folder} cannot be opened again: its picture is gone.").format(folder=folder)
+        )
+    whole = pictures.open_whole(file)
+    picture = conversion.picture_layer(whole.colours, whole.alpha)
+    mask = Layer(picture.size)
+    path = folder / canvas_folders.JOURNAL
+    try:
+        state = journal.read(path)
+        notes = Journal(path, state.whole_bytes)
+    except OSError as error:
+        raise Unreadable(
+            _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror or error)
+        ) from error
+    document = Document(size=picture.size, title=folder.name, alpha=picture.alpha)
+    if "document" in state.said:
+        document = file_format.decode(Document, state.said["document"], str(path))
+    layers = {PICTURE: picture, MASK: mask}
+    if document.size != picture.size or document.alpha != picture.alpha:
+        raise Unreadable(
+            _("{folder} cannot be opened again: its picture is another one.").format(folder=folder)
+        )
+    for place in state.tiles:
+        name, column, row = place
+        if name not in layers or layers[name].tile_box((column, row)).empty:
+            continue
+        target = layers[name].tile((column, row))
+        pixels = np.frombuffer(state.unpacked(place, target.nbytes), np.uint8)
+        layers[name].put_tile((column, row), pixels)
+    for layer in layers.values():
+        layer.smaller(layer.levels - 1)
+    saved = state.said.get("path")
+    return _Loaded(
+        document,
+        picture,
+        mask,
+        whole.profile,
+        folder,
+        notes,
+        Path(saved) if isinstance(saved, str) else None,
+        modified=state.said.get("saved") is not True,
+    )
+
+
+def _write(path: Path, document: Document, loaded: _Loaded, picture: Pixels, mask: Pixels) -> None:
+    """Write a document as OpenRaster. Raises SavingFailed."""
+    image = conversion.picture_image(picture, alpha=document.alpha)
+    try:
+        file = canvas_folders.picture_of(loaded.folder)
+        original = canvas_folders.original_of(loaded.folder)
+        own = b"" if file is None else file.read_bytes()
+        data = b"" if file is None else _own_file(file, own, image)
+        if not data:
+            stream = BytesIO()
+            profile = {"icc_profile": loaded.profile} if loaded.profile else {}
+            image.save(stream, "PNG", compress_level=1, **profile)
+            data = stream.getvalue()
+            if original is None and file is not None:
+                original = file.suffix, own
+        openraster.write(path, document, data, image, conversion.grey_image(mask), original)
+    except OSError as error:
+        raise SavingFailed(
+            _("{path} cannot be written: {reason}. The picture stays as it is here.").format(
+                path=path, reason=error.strerror or error
+            )
+        ) from error
+
+
+def _own_file(file: Path, data: bytes, picture: Image) -> bytes:
+    """Return the file as it was opened, if it is a PNG of the very same picture; else nothing."""
+    whole = pictures.open_whole(file, data)
+    if not whole.as_it_is or whole.colours.size != picture.size:
+        return b""
+    if whole.alpha is not None and picture.mode == "RGBA":
+        whole.colours.putalpha(whole.alpha)
+    return data if whole.colours.tobytes() == picture.tobytes() else b""

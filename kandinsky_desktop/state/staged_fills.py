@@ -1,0 +1,180 @@
+"""Fills that came back and wait: looked at in place, accepted as one undo step, or discarded."""
+
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.document import AcceptedFill
+from kandinsky_desktop.domain.errors import KandinskyError, Unreadable
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.domain.region import Box
+from kandinsky_desktop.raster import compositing, conversion, edges
+from kandinsky_desktop.raster.layer import Layer, Pixels
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.canvas_document import CanvasDocument
+from kandinsky_desktop.state.context_frame import JobFiles
+from kandinsky_desktop.store import pictures
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StagedFill:
+    """A fill that waits."""
+
+    path: Path
+    box: Box  # where it lies in the picture
+    layer: Layer = field(repr=False)  # the fill, with smaller copies; as large as the box
+    composite: Pixels = field(repr=False)  # black where nothing may change
+    changed_outside: int  # pixels that differ there from what was to be painted: it must be 0
+    record: Record | None = field(repr=False)  # how it was made, where its file says so
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of the picture."""
+
+    path: Path
+    box: Box
+    changed: int  # pixels
+    changed_outside: int  # of them where the mask is black: it must be 0
+
+
+class StagedFills(QObject):
+    """The fills that wait; one of them is shown in place."""
+
+    changed = Signal()  # which wait, and which is shown
+    shown_changed = Signal(object)  # Box: what is to be painted anew
+    accepted = Signal(object)  # Accepted
+    refused = Signal(str)  # why a fill cannot be shown or accepted
+
+    def __init__(self, background: Background, document: CanvasDocument) -> None:
+        super().__init__()
+        self._background, self._document = background, document
+        self.fills: tuple[StagedFill, ...] = ()
+        self.index = 0  # of the one that is shown
+        self.showing_original = False
+        self.preview: tuple[QImage, Box] | None = None  # of what is being painted, and where
+        document.opened.connect(self.discard_all)
+        document.closed.connect(self.discard_all)
+
+    @property
+    def current(self) -> StagedFill | None:
+        """The fill that is shown; None: none waits."""
+        return self.fills[self.index] if self.fills else None
+
+    def add(self, path: Path, files: JobFiles) -> None:
+        """Let a result wait that lies on the disk; it is decoded in a thread."""
+
+        def take(fill: StagedFill) -> None:
+            if not self._document.is_open or self._document.folder != files.folder:
+                return  # of a document that was closed meanwhile; it stays on the disk
+            self.fills = (*self.fills, fill)
+            self.end_preview()
+            self.shown_changed.emit(fill.box)
+            self.changed.emit()
+
+        self._background.read(lambda: _staged(path, files), take, self.refused.emit)
+
+    def step(self, by: int) -> None:
+        """Show the next fill, or one further away; behind the last comes the first."""
+        if self.fills:
+            self.choose((self.index + by) % len(self.fills))
+
+    def choose(self, index: int) -> None:
+        """Show a fill."""
+        if 0 <= index < len(self.fills):
+            before = self.fills[self.index].box
+            self.index, self.showing_original = index, False
+            self.shown_changed.emit(self.fills[index].box.joined(before))
+            self.changed.emit()
+
+    def show_original(self, shown: bool) -> None:
+        """Show the picture as it was, or the fill again."""
+        if shown != self.showing_original:
+            self.showing_original = shown
+            if self.current is not None:
+                self.shown_changed.emit(self.current.box)
+
+    def accept(self) -> None:
+        """Make the fill that is shown a part of the picture: one undo step. The others go."""
+        fill = self.current
+        if fill is None:
+            return
+        if not self._document.begin_step(_("Fill")):
+            self.refused.emit(_("Something else is going on: wait until it is done."))
+            return
+        changed, outside = compositing.lay(
+            self._document.picture, fill.box, fill.layer.pixels, fill.composite
+        )
+        self._document.accept(AcceptedFill(box=fill.box, record=fill.record))
+        self._document.end_step()
+        self.discard_all()
+        self.accepted.emit(Accepted(fill.path, fill.box, changed, outside))
+
+    def discard(self) -> None:
+        """Let the fill that is shown go; its file stays."""
+        fill = self.current
+        if fill is not None:
+            self.fills = tuple(one for one in self.fills if one is not fill)
+            self.index = min(self.index, max(0, len(self.fills) - 1))
+            self.showing_original = False
+            self.shown_changed.emit(fill.box)
+            self.changed.emit()
+
+    def discard_all(self) -> None:
+        """Let all fills go; their files stay."""
+        boxes = [fill.box for fill in self.fills]
+        if self.preview is not None:
+            boxes.append(self.preview[1])
+        self.fills, self.index, self.showing_original, self.preview = (), 0, False, None
+        for box in boxes:
+            self.shown_changed.emit(box)
+        if boxes:
+            self.changed.emit()
+
+    def show_preview(self, image: QImage, box: Box) -> None:
+        """Show what is being painted, in its place."""
+        self.preview = image, box
+        self.shown_changed.emit(box)
+
+    def end_preview(self) -> None:
+        """Show no preview any more."""
+        if self.preview is not None:
+            box, self.preview = self.preview[1], None
+            self.shown_changed.emit(box)
+
+
+def _staged(path: Path, files: JobFiles) -> StagedFill:
+    """Read a result beside what it was painted from. Raises Unreadable."""
+    whole, before = pictures.open_whole(path), pictures.open_whole(files.picture)
+    box = files.region.box
+    if Size(*whole.colours.size) != box.size or before.colours.size != whole.colours.size:
+        raise Unreadable(
+            _("{path} is {size} pixels, but the part that was painted {box}.").format(
+                path=path, size=Size(*whole.colours.size), box=box.size
+            )
+        )
+    layer = conversion.picture_layer(whole.colours, whole.alpha if before.alpha else None)
+    mask = np.asarray(pictures.open_grey(files.mask))
+    composite = edges.grown(mask, files.edges.grow)
+    outside = compositing.differing_outside(
+        layer.pixels,
+        conversion.picture_layer(before.colours, before.alpha).pixels,
+        composite,
+    )
+    return StagedFill(path, box, layer, composite, outside, _record(path))
+
+
+def _record(path: Path) -> Record | None:
+    try:
+        return pictures.read_record(path)
+    except KandinskyError as error:
+        log.info("%s", error)
+        return None

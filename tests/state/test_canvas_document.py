@@ -1,0 +1,349 @@
+"""The document in use: opened, undone, journalled, recovered, saved."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+from PySide6.QtGui import QColor, QImage
+
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.region import Box
+from kandinsky_desktop.store import journal, openraster, pictures
+from tests.state.canvas import Canvas, noise, saved
+
+
+def test_a_picture_opens_with_its_own_bytes_beside_a_journal(
+    canvas: Canvas, tmp_path: Path
+) -> None:
+    path = saved(noise(), tmp_path / "cat.png")
+    canvas.open(path)
+    document = canvas.document
+    assert (document.size.width, document.size.height) == (300, 270)
+    assert (document.document.title, document.document.source) == ("cat.png", path)
+    assert not document.modified
+    assert (document.folder / "picture.png").read_bytes() == path.read_bytes()
+    bgr = np.asarray(noise())[..., ::-1]
+    assert (canvas.pixels()[..., :3] == bgr).all()
+    assert not document.mask.pixels.any()
+
+
+@pytest.mark.parametrize("kind", ["nothing", "folder", "empty", "text", "large"])
+def test_what_is_no_picture_is_refused_and_what_is_open_stays(
+    canvas: Canvas, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canvas.open(saved(noise(), tmp_path / "cat.png"))
+    canvas.stroke()
+    path = tmp_path / "bad.png"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "empty":
+        path.touch()
+    elif kind == "text":
+        path.write_text("no picture")
+    elif kind == "large":
+        saved(Image.new("1", (32_769, 1)), path)
+    with canvas.qtbot.waitSignal(canvas.document.refused) as told:
+        canvas.document.open_file(path)
+    assert "bad.png" in told.args[0]
+    assert canvas.document.document.title == "cat.png"
+    assert canvas.document.mask.pixels.any()
+    assert not canvas.document.busy
+    assert canvas.document.unfinished() == []
+
+
+@pytest.mark.parametrize("size", [(20_000, 800), (1, 1), (255, 257)])
+def test_long_and_tiny_pictures_open(canvas: Canvas, tmp_path: Path, size: tuple[int, int]) -> None:
+    canvas.open(saved(Image.new("RGB", size, "red"), tmp_path / "long.png"))
+    canvas.stroke([(0.5, 0.5), (30.0, 40.0)], size=20)
+    assert canvas.document.mask.pixels.any()
+    canvas.document.undo()
+    assert not canvas.document.mask.pixels.any()
+
+
+def test_a_gif_opens_with_its_first_frame_and_that_is_said(canvas: Canvas, tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (9, 9), colour) for colour in ("red", "blue")]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
+    canvas.open(tmp_path / "a.gif")
+    assert canvas.pixels()[0, 0, :3].tolist() == [0, 0, 255]
+    assert "first frame" in canvas.remarks[0]
+
+
+def test_pixels_from_the_clipboard_open_and_are_not_saved_yet(canvas: Canvas) -> None:
+    image = QImage(30, 20, QImage.Format.Format_RGB32)
+    image.fill(QColor(10, 20, 30))
+    with canvas.qtbot.waitSignal(canvas.document.opened):
+        canvas.document.open_image(image, "Pasted")
+    assert canvas.pixels()[5, 5].tolist() == [30, 20, 10, 255]
+    assert canvas.document.modified
+    assert canvas.document.document.title == "Pasted"
+
+
+def test_strokes_are_undone_and_redone_by_their_names(canvas: Canvas, tmp_path: Path) -> None:
+    canvas.open(saved(noise(), tmp_path / "cat.png"))
+    document, states = canvas.document, [canvas.document.mask.pixels.copy()]
+    for number in range(4):
+        canvas.stroke(size=20 + number, erase=number == 2)
+        states.append(document.mask.pixels.copy())
+    canvas.editor.invert()
+    states.append(document.mask.pixels.copy())
+    assert document.step_names == ("Brush", "Brush", "Eraser", "Brush", "Invert")
+    assert (document.undo_name, document.redo_name, document.steps_done) == ("Invert", "", 5)
+    for state in reversed(states[:-1]):
+        document.undo()
+        assert (document.mask.pixels == state).all()
+    assert not document.can_undo
+    for state in states[1:]:
+        document.redo()
+        assert (document.mask.pixels == state).all()
+    document.go_to(2)
+    assert (document.mask.pixels == states[2]).all()
+    assert (document.steps_done, document.redo_name) == (2, "Eraser")
+    document.go_to(5)
+    assert (document.mask.pixels == states[5]).all()
+    document.go_to(-3)
+    assert document.steps_done == 0
+
+
+def test_an_error_within_a_step_takes_it_back(canvas: Canvas, tmp_path: Path) -> None:
+    canvas.open(saved(noise(), tmp_path / "cat.png"))
+
+    def broken() -> None:
+        with canvas.document.step("Half"):
+            canvas.document.mask.changing(Box(0, 0, 50, 50))[...] = 255
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        broken()
+    assert not canvas.document.mask.pixels.any()
+    assert not canvas.document.can_undo
+    with canvas.document.step("Whole"):
+        canvas.document.mask.changing(Box(0, 0, 50, 50))[...] = 255
+        with pytest.raises(InvalidRequest, match="wait"), canvas.document.step("Within"):
+            pass
+    assert canvas.document.step_names == ("Whole",)
+
+
+def test_what_changed_is_told_in_boxes(canvas: Canvas, tmp_path: Path) -> None:
+    canvas.open(saved(noise(), tmp_path / "cat.png"))
+    canvas.editor.set_edges(0, 0)
+    canvas.settle()
+    boxes = list[Box]()
+    canvas.document.changed.connect(boxes.append)
+    before = canvas.document.mask.pixels.copy()
+    canvas.stroke(size=30)
+    told = np.zeros_like(before, bool)
+    for box in boxes:
+        told[box.top : box.bottom, box.left : box.right] = True
+    assert not (canvas.document.mask.pixels != before)[~told].any()
+
+
+def test_after_a_crash_it_is_as_it_was_with_what_was_undone(canvas: Canvas, tmp_path: Path) -> None:
+    canvas.open(saved(noise(), tmp_path / "cat.png"))
+    canvas.stroke(size=40)
+    canvas.editor.invert()
+    canvas.document.undo()
+    canvas.editor.set_edges(grow=2, feather=11)
+    with canvas.document.step("Paint"):
+        canvas.document.picture.changing(Box(5, 5, 260, 20))[...] = 7
+    canvas.written()
+    mask, picture = canvas.document.mask.pixels.copy(), canvas.pixels().copy()
+    crashed = Path(shutil.copytree(canvas.document.folder, tmp_path / "canvas" / "crashed"))
+    assert canvas.document.unfinished() == [crashed]
+    canvas.recover(crashed)
+    assert (canvas.document.mask.pixels == mask).all()
+    assert (canvas.pixels() == picture).all()
+    assert (canvas.editor.grow, canvas.editor.feather) == (2, 11)
+    assert canvas.document.document.title == "cat.png"
+    assert canvas.document.modified
+    assert not canvas.document.can_undo
+
+
+def test_a_torn_journal_gives_all_but_the_torn_step_and_can_be_gone_on_with(
+    canvas: Canvas, tmp_path: Path
+) -> None:
+    canvas.open(saved(noise(), tmp_path / "cat.png"))
+    canvas.stroke(size=40)
+    first = canvas.document.mask.pixels.copy()
+    canvas.editor.invert()
+    canvas.document.close(discard=False)
+    canvas.written()
+    (folder,) = canvas.document.unfinished()
+    notes = folder / "journal"
+    notes.write_bytes(notes.read_bytes()[:-3])
+    canvas.recover(folder)
+    assert (canvas.document.mask.pixels == first).all()
+    canvas.stroke([(5.0, 5.0)], size=9)
+    canvas.written()
+    assert journal.read(notes).said["step"] == "Brush"
+
+
+@pytest.mark.parametrize("broken", ["no picture", "another picture", "no record"])
+def test_a_folder_that_cannot_be_recovered_is_said(
+    canvas: Canvas, tmp_path: Path, broken: str
+) -> None:
+    canvas.open(saved(noise(), tmp_path / "cat.png"))
+    folder = canvas.document.folder
+    canvas.document.close(discard=False)
+    canvas.written()
+    if broken == "no record":  # the journal was never begun: the picture is there
+        (folder / "journal").write_bytes(b"")
+        canvas.recover(folder)
+        assert canvas.document.size.width == 300
+        return
+    (folder / "picture.png").unlink()
+    if broken == "another picture":
+        saved(noise((9, 9)), folder / "picture.png")
+    with canvas.qtbot.waitSignal(canvas.document.refused) as told:
+        canvas.document.recover(folder)
+    assert folder.name in told.args[0]
+    assert canvas.document.unfinished() == [folder]  # nothing is thrown away
+
+
+def test_closed_for_good_nothing_is_left(canvas: Canvas, tmp_path: Path) -> None:
+    canvas.open(saved(noise(), tmp_path / "cat.png"))
+    folder = canvas.document.folder
+    canvas.document.close(discard=True)
+    canvas.written()
+    assert not canvas.document.is_open
+    assert not folder.exists()
+
+
+def test_saved_as_openraster_it_opens_as_it_was(canvas: Canvas, tmp_path: Path) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    path = saved(noise(mode="RGBA"), tmp_path / "cat.png", icc_profile=profile)
+    canvas.open(path)
+    assert canvas.document.picture.alpha
+    canvas.stroke(size=40, hardness=0.2)
+    modified = [canvas.document.modified]
+    with canvas.qtbot.waitSignal(canvas.document.saved):
+        canvas.document.save(tmp_path / "cat.ora")
+    assert [*modified, canvas.document.modified] == [True, False]
+    found = openraster.read(tmp_path / "cat.ora")
+    assert found.picture_data == path.read_bytes()
+    assert found.original is None
+    assert found.document.source is None  # nobody else learns where it lay
+    mask, picture = canvas.document.mask.pixels.copy(), canvas.pixels().copy()
+    canvas.open(tmp_path / "cat.ora")
+    assert (canvas.document.mask.pixels == mask).all()
+    assert (canvas.pixels() == picture).all()
+    assert canvas.document.profile == profile
+    assert canvas.document.path == tmp_path / "cat.ora"
+
+
+def test_a_changed_picture_is_saved_with_its_profile_and_the_file_that_was_opened(
+    canvas: Canvas, tmp_path: Path
+) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    path = saved(noise(), tmp_path / "cat.jpg", icc_profile=profile)
+    canvas.open(path)
+    with canvas.document.step("Paint"):
+        canvas.document.picture.changing(Box(5, 5, 9, 9))[..., :3] = 7
+    for name in ("one.ora", "two.ora"):  # the second from the first
+        with canvas.qtbot.waitSignal(canvas.document.saved):
+            canvas.document.save(tmp_path / name)
+        found = openraster.read(tmp_path / name)
+        assert found.picture.profile == profile
+        assert found.original == (".jpg", path.read_bytes())
+        assert found.picture.colours.getpixel((6, 6)) == (7, 7, 7)
+        canvas.open(tmp_path / name)
+
+
+def test_a_save_that_fails_says_so_and_loses_nothing(canvas: Canvas, tmp_path: Path) -> None:
+    canvas.open(saved(noise(), tmp_path / "cat.png"))
+    canvas.stroke()
+    (tmp_path / "file").touch()
+    with canvas.qtbot.waitSignal(canvas.document.refused) as told:
+        canvas.document.save(tmp_path / "file" / "cat.ora")
+    assert "stays" in told.args[0]
+    assert canvas.document.modified
+    assert canvas.document.can_undo
+
+
+def test_a_full_disk_is_said_and_the_journal_catches_up(
+    canvas: Canvas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canvas.open(saved(noise(), tmp_path / "cat.png"))
+
+    def full(*_words: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journal.Journal, "_write", full)
+        with canvas.qtbot.waitSignal(canvas.document.refused) as told:
+            canvas.stroke(size=40)
+        assert "safe from a crash" in told.args[0]
+    canvas.stroke([(200.0, 200.0)], size=10)
+    mask = canvas.document.mask.pixels.copy()
+    folder = canvas.document.folder
+    canvas.document.close(discard=False)
+    canvas.written()
+    canvas.recover(folder)
+    assert (canvas.document.mask.pixels == mask).all()
+
+
+def test_older_steps_are_packed_in_a_thread(canvas: Canvas, tmp_path: Path) -> None:
+    canvas.open(saved(Image.new("RGB", (4096, 2048)), tmp_path / "large.png"))
+    states = [canvas.document.mask.pixels.copy()]
+    for _time in range(12):
+        canvas.editor.invert()
+        canvas.stroke([(50.0, 50.0), (900.0, 1000.0)], size=100)
+        states.append(canvas.document.mask.pixels.copy())
+    canvas.qtbot.waitUntil(lambda: canvas.document.held_bytes < 80 * 2**20)
+    for state in reversed(states[:-1]):
+        canvas.document.undo()
+        canvas.document.undo()
+        assert (canvas.document.mask.pixels == state).all()
+
+
+def test_long_work_can_be_cancelled_and_nothing_comes_of_it(canvas: Canvas, tmp_path: Path) -> None:
+    canvas.open(saved(noise((1200, 1000)), tmp_path / "cat.png"))
+    canvas.editor.fill_alike(5, 5, 200, contiguous=True)
+    assert (canvas.document.busy, canvas.document.busy_with) == (True, "Fill by colour")
+    assert not canvas.editor.press(5, 5)
+    canvas.document.cancel_work()
+    assert (canvas.document.busy, canvas.document.busy_with) == (False, "")
+    canvas.stroke([(5.0, 5.0)], size=9)
+    canvas.qtbot.wait(300)
+    assert canvas.document.step_names == ("Brush",)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills by a signal")
+@pytest.mark.parametrize("strokes", [3, 8])
+def test_killed_while_painting_no_finished_stroke_is_lost(
+    canvas: Canvas, tmp_path: Path, strokes: int
+) -> None:
+    path = saved(noise((700, 600)), tmp_path / "cat.png")
+    command = [sys.executable, "-m", "tests.state.painter", str(path), str(tmp_path / "killed")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        for line in child.stdout:
+            if int(line) >= strokes:
+                break
+        os.kill(child.pid, signal.SIGKILL)
+        begun = max([strokes, *map(int, child.stdout.read().split())])
+    (folder,) = (tmp_path / "killed").iterdir()
+    canvas.recover(folder)
+    found = canvas.document.mask.pixels.copy()
+    canvas.open(path)
+    for done in range(begun + 2):
+        if done >= begun and (canvas.document.mask.pixels == found).all():
+            return  # all strokes before the one that had begun are there
+        paint_stroke(canvas, done)
+    pytest.fail("a stroke is lost")
+
+
+def paint_stroke(canvas: Canvas, number: int) -> None:
+    random = np.random.default_rng(number)
+    places = [(float(x), float(y)) for x, y in random.uniform(0, 600, (6, 2))]
+    canvas.stroke(places, size=float(20 + number % 50), erase=number % 3 == 2)
+
+
+def test_a_picture_s_own_size_and_words_are_told_from_its_file(tmp_path: Path) -> None:
+    assert pictures.open_whole(saved(noise(), tmp_path / "a.png")).as_it_is
+    assert not pictures.open_whole(saved(noise(), tmp_path / "a.jpg")).as_it_is
