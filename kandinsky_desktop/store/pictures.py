@@ -54,6 +54,7 @@ log = logging.getLogger(__name__)
 KEY = "kandinsky"
 EMBEDDING = "kandinsky-embedding"  # the CLIP image embedding: safetensors in base64
 SHEET = "kandinsky-sheet"  # in contact sheets: that they are ours
+BLOCK_BYTES = 64 * 2**20
 MOST_BYTES = 300_000_000  # of a file that is repaired in memory
 TURNS = {  # by EXIF's orientation; Pillow's names
     2: "FLIP_LEFT_RIGHT",
@@ -469,8 +470,11 @@ def _read(path: Path, use: Callable[["Image"], T], data: bytes | None = None) ->
 
 def _opened(path: Path, file: Path | BytesIO, use: Callable[["Image"], T]) -> T:
     """Let Pillow open a file. The only place where it reads what the program did not write."""
-    from PIL import Image
+    from PIL import Image, _imaging
 
+    # Pillow takes large pictures in blocks of 16 MB, which the C library keeps once they are freed;
+    # those of 32 MB and more go back to the system.
+    _imaging.set_block_size(BLOCK_BYTES)
     Image.MAX_IMAGE_PIXELS = None  # our own limit, with a sentence, comes before any pixel is read
     # Pillow's remarks on odd files would stand raw on stderr. Said each time, since whoever catches
     # warnings forgets it; set for all threads, since those of a block would not be theirs alone.
