@@ -20,6 +20,7 @@ MOST_BYTES = 512 * 2**20  # of all steps together
 
 Held = Pixels | bytes  # a tile's pixels, or those packed
 Place = tuple[str, Tile]  # a layer's name, and which of its tiles
+Put = dict[Place, Pixels]  # tiles that were put into the layers: nobody changes these arrays
 
 V = TypeVar("V")
 
@@ -129,28 +130,26 @@ class UndoHistory(Generic[V]):
         self._trim()
         return step
 
-    def cancel(self) -> UndoStep[V]:
-        """Put back what the open step changed, as if it had never begun; return it."""
-        step = self._close()
-        self._swap(step)
-        return step
+    def cancel(self) -> Put:
+        """Put back what the open step changed, as if it had never begun."""
+        return self._swap(self._close())
 
-    def undo(self) -> UndoStep[V]:
-        """Take the last step back, and return it. There must be one, and none open."""
+    def undo(self) -> Put:
+        """Take the last step back. There must be one, and none open."""
         assert self._open is None
         step = self._past.pop()
-        self._swap(step)
+        put = self._swap(step)
         step.undone_at = monotonic()
         self._future.append(step)
-        return step
+        return put
 
-    def redo(self) -> UndoStep[V]:
-        """Make the step again that was undone last, and return it. There must be one."""
+    def redo(self) -> Put:
+        """Make the step again that was undone last. There must be one, and none open."""
         assert self._open is None
         step = self._future.pop()
-        self._swap(step)
+        put = self._swap(step)
         self._past.append(step)
-        return step
+        return put
 
     def to_pack(self) -> list[RawTile]:
         """Return the tiles that are raw and lie too far from now to stay so."""
@@ -190,17 +189,20 @@ class UndoHistory(Generic[V]):
             layer.remember = None
         return step
 
-    def _swap(self, step: UndoStep[V]) -> None:
+    def _swap(self, step: UndoStep[V]) -> Put:
         """Let what lies in the layers and what the step holds change places."""
+        put: Put = {}
         for (name, tile), held in step.tiles.items():
             layer = self._layers[name]
             now = layer.tile(tile).copy()
             if isinstance(held, bytes):
                 held = np.frombuffer(zlib.decompress(held), np.uint8)
             layer.put_tile(tile, held)
+            put[name, tile] = held
             step.tiles[name, tile] = now
         self.value, step.value = step.value, self.value
         step.count()
+        return put
 
     def _trim(self) -> None:
         """Forget the oldest steps, as long as they are too many bytes; never the last one."""

@@ -38,7 +38,8 @@ class Layer:
             for n in range(LEVELS)
         ]
         rows, columns = -(-size.height // TILE), -(-size.width // TILE)
-        self._stale = np.zeros((LEVELS, rows, columns), bool)
+        self._stale = np.zeros((LEVELS, rows, columns), bool)  # the first: of `_painted`
+        self._painted = np.zeros((rows, columns), bool)  # tiles that are not all black
         self.remember: Callable[[Tile], None] | None = None  # called before a tile is changed
 
     @property
@@ -68,7 +69,7 @@ class Layer:
                     self.remember(tile)
             top, left = box.top // TILE, box.left // TILE
             bottom, right = (box.bottom - 1) // TILE, (box.right - 1) // TILE
-            self._stale[1:, top : bottom + 1, left : right + 1] = True
+            self._stale[:, top : bottom + 1, left : right + 1] = True
         return self.pixels[box.top : box.bottom, box.left : box.right]
 
     def tiles(self, box: Box) -> Iterator[Tile]:
@@ -95,7 +96,7 @@ class Layer:
         """Put other pixels into a tile; nothing is remembered of what was there."""
         target = self.tile(tile)
         target[...] = pixels.reshape(target.shape)
-        self._stale[1:, tile[1], tile[0]] = True
+        self._stale[:, tile[1], tile[0]] = True
 
     def smaller(self, level: int, box: Box | None = None) -> Pixels:
         """Return the copy halved so many times, right within a box of the whole layer's pixels."""
@@ -105,24 +106,21 @@ class Layer:
         return self._levels[level]
 
     def painted_box(self) -> Box | None:
-        """Return the box around what is not black in a mask; None: nothing is.
-
-        Smaller copies lose nothing that is painted, so that the search begins in the smallest.
-        """
-        last = LEVELS - 1
-        coarse = box_of(self.smaller(last))
-        if coarse is None:
+        """Return the box around what is not black in a mask; None: nothing is."""
+        for row, column in np.argwhere(self._stale[0]):
+            self._painted[row, column] = _is_painted(self.tile((int(column), int(row))))
+        self._stale[0] = False
+        tiles = box_of(self._painted.view(np.uint8))
+        if tiles is None:
             return None
-        scale = 1 << last
-        left, top, right, bottom = (side * scale for side in coarse.corners)
+        left, top, right, bottom = (side * TILE for side in tiles.corners)
         outer = Box(left, top, right, bottom).within(self.box)
-        part, across = self.part(outer), min(scale, outer.size.width)
-        down = min(scale, outer.size.height)
+        part = self.part(outer)
         return Box(
-            outer.left + _first(part[:, :across].T),
-            outer.top + _first(part[:down]),
-            outer.right - _first(part[:, -across:].T[::-1]),
-            outer.bottom - _first(part[-down:][::-1]),
+            outer.left + _first(part[:, :TILE].T),
+            outer.top + _first(part[:TILE]),
+            outer.right - _first(part[:, -TILE:].T[::-1]),
+            outer.bottom - _first(part[-TILE:][::-1]),
         )
 
     def _renew(self, level: int, box: Box) -> None:
@@ -182,6 +180,12 @@ def _even(pixels: Pixels) -> Pixels:
         room = ((0, tall % 2), (0, wide % 2), (0, 0))
         return np.pad(pixels, room[: pixels.ndim], "edge")
     return np.ascontiguousarray(pixels)
+
+
+def _is_painted(tile: Pixels) -> bool:
+    if tile.shape[1] % 8:
+        return bool(tile.any())
+    return bool(tile.view(np.uint64).any())  # eight pixels at a time
 
 
 def _first(rows: Pixels) -> int:

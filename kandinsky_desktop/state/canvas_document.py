@@ -40,7 +40,7 @@ from kandinsky_desktop.domain.errors import (
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.raster import conversion
-from kandinsky_desktop.raster.history import Place, UndoHistory, UndoStep
+from kandinsky_desktop.raster.history import Place, Put, UndoHistory
 from kandinsky_desktop.raster.layer import Layer, Pixels
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.store import canvas_folders, fingerprints, journal, openraster, pictures
@@ -200,7 +200,7 @@ class CanvasDocument(QObject):
             if self._open is not None and self._open.folder == loaded.folder:
                 self._open = replace(self._open, path=written)
                 self._saved_at = changes
-                self._note({"path": str(written), "saved": not self.modified}, ())
+                self._note({"path": str(written), "saved": not self.modified})
             self.saved.emit(written)
 
         self._background.read(write, keep, self.refused.emit)
@@ -255,12 +255,14 @@ class CanvasDocument(QObject):
     def undo(self) -> None:
         """Take back the last step."""
         if self.can_undo:
-            self._told(self._history.undo(), "undo")
+            name = self.undo_name
+            self._told(name, "undo", self._history.undo())
 
     def redo(self) -> None:
         """Make the step again that was undone last."""
         if self.can_redo:
-            self._told(self._history.redo(), "redo")
+            name = self.redo_name
+            self._told(name, "redo", self._history.redo())
 
     def go_to(self, done: int) -> None:
         """Undo or redo until so many steps are done."""
@@ -284,12 +286,12 @@ class CanvasDocument(QObject):
         """End the step and journal it; False if it changed nothing, and so is none."""
         step = self._history.end()
         if step is not None:
-            self._told(step, "step")
+            self._told(step.name, "step", self._copies(step.tiles))
         return step is not None
 
     def cancel_step(self) -> None:
         """Put back what the open step changed, as if it had never begun."""
-        self._emit_changed(self._history.cancel().tiles)
+        self._emit_changed(self._history.cancel())
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -323,7 +325,7 @@ class CanvasDocument(QObject):
         if document != self._document and self._open is not None:
             self._document = document
             self._changes += 1
-            self._note({"saved": False}, ())
+            self._note({"saved": False})
             self.amended.emit()
 
     # long work
@@ -415,11 +417,11 @@ class CanvasDocument(QObject):
 
         self._background.write(close)
 
-    def _told(self, step: UndoStep[Accepted], kind: str) -> None:
+    def _told(self, name: str, kind: str, put: Put) -> None:
         """Journal a step that was made, undone or redone, and say what changed."""
         self._changes += 1
-        self._note({"step": step.name, "kind": kind, "saved": False}, step.tiles)
-        self._emit_changed(step.tiles)
+        self._note({"step": name, "kind": kind, "saved": False}, put)
+        self._emit_changed(put)
         self.history_changed.emit()
         self._pack()
 
@@ -431,13 +433,16 @@ class CanvasDocument(QObject):
         for name, box in boxes.items():
             self.notify(name, box)
 
-    def _note(self, said: dict[str, Any], places: Iterable[Place]) -> None:
+    def _copies(self, places: Iterable[Place]) -> Put:
+        return {(name, tile): self._layers[name].tile(tile).copy() for name, tile in places}
+
+    def _note(self, said: dict[str, Any], put: Put | None = None) -> None:
         """Append to the journal, in the writer's thread, what tiles are now."""
         loaded = self._open
         assert loaded is not None
-        owed = self._owed | set(places)
+        put = self._copies(self._owed) | (put or {})
         self._owed = set()
-        tiles = {(name, *tile): self._layers[name].tile(tile).tobytes() for name, tile in owed}
+        tiles = {(name, *tile): pixels.data for (name, tile), pixels in put.items()}
         document = self.document
         if document != self._noted:
             said, self._noted = said | {"document": file_format.encode(document)}, document
@@ -459,7 +464,7 @@ class CanvasDocument(QObject):
 
         def fail(reason: str) -> None:
             if layers is self._layers:
-                self._owed |= owed
+                self._owed |= set(put)
                 self._noted = None
             self.refused.emit(reason)
 

@@ -71,7 +71,9 @@ class Journal:
         """How long the file is."""
         return self._bytes
 
-    def note(self, said: Mapping[str, Any], tiles: Mapping[Place, bytes] | None = None) -> None:
+    def note(
+        self, said: Mapping[str, Any], tiles: Mapping[Place, bytes | memoryview] | None = None
+    ) -> None:
         """Append a record: what is said now, and raw tiles. It is safe from a crash on return."""
         packed = {place: zlib.compress(tile, 1) for place, tile in (tiles or {}).items()}
         self._write(_encoded(said, packed))
