@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import board, diffusion, engine, machine, masks, planning, tasks, window
+from benchmarks import board, canvas, diffusion, engine, machine, masks, planning, tasks, window
 from benchmarks.measures import (
     FEWEST_PAIRS,
     FEWEST_RUNS,
@@ -28,6 +28,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     *engine.BENCHMARKS,
     *tasks.BENCHMARKS,
     *board.BENCHMARKS,
+    *canvas.BENCHMARKS,
     *planning.BENCHMARKS,
     *masks.BENCHMARKS,
     *diffusion.BENCHMARKS,

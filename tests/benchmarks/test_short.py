@@ -17,6 +17,7 @@ PARTS = {  # a few processes each
     "engine": ["starter", "half-width", "tasks", "memory"],
     "series": ["fusions", "fusion-half", "board-sweep"],
     "board": ["board"],
+    "canvas": ["canvas", "canvas-memory"],
     "planning": ["planning", "planned-time", "stable-diffusion"],
     "masks": ["masks"],
 }
