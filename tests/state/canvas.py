@@ -1,7 +1,9 @@
 """A canvas as the window has it, to be painted on in tests."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -15,6 +17,7 @@ from kandinsky_desktop.state.context_frame import ContextFrame, JobFiles
 from kandinsky_desktop.state.mask_editor import MaskEditor
 from kandinsky_desktop.state.staged_fills import StagedFills
 
+PATIENCE_MS = 60_000  # of a busy machine
 PLACES = [(20.0, 20.0), (60.0, 40.0), (90.0, 80.0), (120.0, 60.0)]
 
 
@@ -48,18 +51,24 @@ class Canvas:
             one.refused.connect(self.refusals.append)
         self.document.remarked.connect(self.remarks.append)
 
+    def told(self, signal: Any) -> Any:
+        return self.qtbot.waitSignal(signal, timeout=PATIENCE_MS)
+
+    def wait_until(self, done: Callable[[], bool]) -> None:
+        self.qtbot.waitUntil(done, timeout=PATIENCE_MS)
+
     def open(self, path: Path) -> None:
-        with self.qtbot.waitSignal(self.document.opened):
+        with self.told(self.document.opened):
             self.document.open_file(path)
         self.settle()
 
     def recover(self, folder: Path) -> None:
-        with self.qtbot.waitSignal(self.document.opened):
+        with self.told(self.document.opened):
             self.document.recover(folder)
 
     def settle(self) -> None:
         """Wait until nothing is worked out in a thread any more."""
-        self.qtbot.waitUntil(lambda: not self.document.busy and self.editor.is_settled)
+        self.wait_until(lambda: not self.document.busy and self.editor.is_settled)
 
     def stroke(self, places: list[tuple[float, float]] | None = None, **brush: object) -> None:
         self.editor.set_brush(**brush)  # type: ignore[arg-type]
@@ -69,14 +78,14 @@ class Canvas:
         self.editor.release()
 
     def export(self) -> JobFiles:
-        with self.qtbot.waitSignal(self.frame.exported) as told:
+        with self.told(self.frame.exported) as told:
             self.frame.export()
         files = told.args[0]
         assert isinstance(files, JobFiles)
         return files
 
     def stage(self, image: Image.Image, files: JobFiles, path: Path) -> None:
-        with self.qtbot.waitSignal(self.staged.changed):
+        with self.told(self.staged.changed):
             self.staged.add(saved(image, path), files)
 
     def pixels(self, box: Box | None = None) -> Pixels:
@@ -87,4 +96,4 @@ class Canvas:
         self.background.write(lambda: None)
         done = list[int]()
         self.background.write(lambda: done.append(1))
-        self.qtbot.waitUntil(lambda: bool(done))
+        self.wait_until(lambda: bool(done))

@@ -17,7 +17,7 @@ from tests.state.canvas import Canvas
 class Bot:
     """As much of a test's bot as opening a file needs."""
 
-    def waitUntil(self, done: Any) -> None:
+    def waitUntil(self, done: Any, timeout: int = 0) -> None:
         while not done():
             QApplication.processEvents()
 

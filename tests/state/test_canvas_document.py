@@ -48,7 +48,7 @@ def test_what_is_no_picture_is_refused_and_what_is_open_stays(
         path.write_text("no picture")
     elif kind == "large":
         saved(Image.new("1", (32_769, 1)), path)
-    with canvas.qtbot.waitSignal(canvas.document.refused) as told:
+    with canvas.told(canvas.document.refused) as told:
         canvas.document.open_file(path)
     assert "bad.png" in told.args[0]
     assert canvas.document.document.title == "cat.png"
@@ -77,7 +77,7 @@ def test_a_gif_opens_with_its_first_frame_and_that_is_said(canvas: Canvas, tmp_p
 def test_pixels_from_the_clipboard_open_and_are_not_saved_yet(canvas: Canvas) -> None:
     image = QImage(30, 20, QImage.Format.Format_RGB32)
     image.fill(QColor(10, 20, 30))
-    with canvas.qtbot.waitSignal(canvas.document.opened):
+    with canvas.told(canvas.document.opened):
         canvas.document.open_image(image, "Pasted")
     assert canvas.pixels()[5, 5].tolist() == [30, 20, 10, 255]
     assert canvas.document.modified
@@ -199,7 +199,7 @@ def test_a_folder_that_cannot_be_recovered_is_said(
     (folder / "picture.png").unlink()
     if broken == "another picture":
         saved(noise((9, 9)), folder / "picture.png")
-    with canvas.qtbot.waitSignal(canvas.document.refused) as told:
+    with canvas.told(canvas.document.refused) as told:
         canvas.document.recover(folder)
     assert folder.name in told.args[0]
     assert canvas.document.unfinished() == [folder]  # nothing is thrown away
@@ -221,7 +221,7 @@ def test_saved_as_openraster_it_opens_as_it_was(canvas: Canvas, tmp_path: Path) 
     assert canvas.document.picture.alpha
     canvas.stroke(size=40, hardness=0.2)
     modified = [canvas.document.modified]
-    with canvas.qtbot.waitSignal(canvas.document.saved):
+    with canvas.told(canvas.document.saved):
         canvas.document.save(tmp_path / "cat.ora")
     assert [*modified, canvas.document.modified] == [True, False]
     found = openraster.read(tmp_path / "cat.ora")
@@ -245,7 +245,7 @@ def test_a_changed_picture_is_saved_with_its_profile_and_the_file_that_was_opene
     with canvas.document.step("Paint"):
         canvas.document.picture.changing(Box(5, 5, 9, 9))[..., :3] = 7
     for name in ("one.ora", "two.ora"):  # the second from the first
-        with canvas.qtbot.waitSignal(canvas.document.saved):
+        with canvas.told(canvas.document.saved):
             canvas.document.save(tmp_path / name)
         found = openraster.read(tmp_path / name)
         assert found.picture.profile == profile
@@ -258,7 +258,7 @@ def test_a_save_that_fails_says_so_and_loses_nothing(canvas: Canvas, tmp_path: P
     canvas.open(saved(noise(), tmp_path / "cat.png"))
     canvas.stroke()
     (tmp_path / "file").touch()
-    with canvas.qtbot.waitSignal(canvas.document.refused) as told:
+    with canvas.told(canvas.document.refused) as told:
         canvas.document.save(tmp_path / "file" / "cat.ora")
     assert "stays" in told.args[0]
     assert canvas.document.modified
@@ -275,7 +275,7 @@ def test_a_full_disk_is_said_and_the_journal_catches_up(
 
     with monkeypatch.context() as patch:
         patch.setattr(journal.Journal, "_write", full)
-        with canvas.qtbot.waitSignal(canvas.document.refused) as told:
+        with canvas.told(canvas.document.refused) as told:
             canvas.stroke(size=40)
         assert "safe from a crash" in told.args[0]
     canvas.stroke([(200.0, 200.0)], size=10)
@@ -294,7 +294,7 @@ def test_older_steps_are_packed_in_a_thread(canvas: Canvas, tmp_path: Path) -> N
         canvas.editor.invert()
         canvas.stroke([(50.0, 50.0), (900.0, 1000.0)], size=100)
         states.append(canvas.document.mask.pixels.copy())
-    canvas.qtbot.waitUntil(lambda: canvas.document.held_bytes < 80 * 2**20)
+    canvas.wait_until(lambda: canvas.document.held_bytes < 80 * 2**20)
     for state in reversed(states[:-1]):
         canvas.document.undo()
         canvas.document.undo()

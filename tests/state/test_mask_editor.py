@@ -264,7 +264,7 @@ def test_a_stroke_is_seen_while_it_is_drawn(painted: Canvas) -> None:
     painted.editor.press(200, 200)
     painted.editor.move([(210, 200, 1.0), (220, 200, 1.0), (230, 200, 1.0)])
     assert painted.editor.used.pixels[200, 205] == 255
-    with painted.qtbot.waitSignal(painted.editor.settled):  # the hand rests
+    with painted.told(painted.editor.settled):  # the hand rests
         pass
     assert 0 < painted.editor.used.pixels[200, 200 - 19] < 255
     painted.editor.move([(240, 200, 1.0), (250, 200, 1.0)])
@@ -276,7 +276,7 @@ def test_a_mask_is_saved_and_loaded_to_the_bit(painted: Canvas, tmp_path: Path) 
     painted.stroke([(200.0, 200.0), (240.0, 220.0)], size=60)
     before = mask_of(painted).copy()
     painted.editor.save(tmp_path / "mask.png")
-    painted.qtbot.waitUntil((tmp_path / "mask.png").is_file)
+    painted.wait_until((tmp_path / "mask.png").is_file)
     painted.editor.clear()
     painted.editor.load(tmp_path / "mask.png")
     painted.settle()
@@ -329,7 +329,7 @@ def test_what_is_no_mask_is_refused_and_the_mask_stays(
         path.write_text("no mask")
     elif kind == "opaque":
         saved(noise(), path)
-    with painted.qtbot.waitSignal(painted.document.refused) as told:
+    with painted.told(painted.document.refused) as told:
         painted.editor.load(path, by="alpha")
     assert "bad.png" in told.args[0]
     assert (mask_of(painted) == before).all()

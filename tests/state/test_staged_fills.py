@@ -94,7 +94,7 @@ def test_without_a_mask_there_is_nothing_to_paint_and_that_is_said(
 def test_a_disk_that_takes_no_files_is_said(masked: Canvas) -> None:
     (masked.root / "regions").parent.mkdir(exist_ok=True)
     (masked.root / "regions").touch()
-    with masked.qtbot.waitSignal(masked.frame.refused) as told:
+    with masked.told(masked.frame.refused) as told:
         masked.frame.export()
     assert "regions" in told.args[0]
 
@@ -108,7 +108,7 @@ def test_an_accepted_fill_is_one_step_and_nothing_outside_changes(
     fill = masked.staged.current
     assert fill is not None
     assert fill.changed_outside == 0
-    with masked.qtbot.waitSignal(masked.staged.accepted) as told:
+    with masked.told(masked.staged.accepted) as told:
         masked.staged.accept()
     accepted = told.args[0]
     after = masked.pixels()
@@ -208,7 +208,7 @@ def test_a_result_that_cannot_be_shown_is_said(masked: Canvas, tmp_path: Path, k
         path.write_text("no picture")
     elif kind == "size":
         saved(noise((9, 9)), path)
-    with masked.qtbot.waitSignal(masked.staged.refused) as told:
+    with masked.told(masked.staged.refused) as told:
         masked.staged.add(path, files)
     assert "bad.png" in told.args[0]
 
