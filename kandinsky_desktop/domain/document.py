@@ -7,7 +7,7 @@ from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import check, like
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.domain.picture_limits import LONGEST_SIDE, MOST_PIXELS, fits
+from kandinsky_desktop.domain.limits import LONGEST_SIDE, MOST_PIXELS, is_too_large
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.task import Inpaint
@@ -60,7 +60,7 @@ def check_size(size: Size) -> None:
     """Raise InvalidRequest, with a sentence, for a picture that is too large to be worked on."""
     if size.width < 1 or size.height < 1:
         raise InvalidRequest(_("A picture needs at least one pixel."))
-    if not fits(size.width, size.height):
+    if is_too_large(size.width, size.height):
         raise InvalidRequest(
             _(
                 "The picture is {size} pixels; at most {most} million in all and {longest} a side"

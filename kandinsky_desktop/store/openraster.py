@@ -22,7 +22,7 @@ from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.document import Document
 from kandinsky_desktop.domain.errors import KandinskyError, Unreadable
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.domain.picture_limits import MOST_PIXELS, fits
+from kandinsky_desktop.domain.limits import MOST_PIXELS, is_too_large
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.store import atomic_file, pictures
 from kandinsky_desktop.store.pictures import WholePicture
@@ -340,7 +340,7 @@ def _parsed(text: bytes, path: Path) -> tuple[Size, list[_LayerEntry]]:
         raise Unreadable(
             _("{path} does not say how its layers lie: its stack.xml is damaged.").format(path=path)
         ) from error
-    if not fits(size.width, size.height) or size.width < 1 or size.height < 1:
+    if is_too_large(size.width, size.height) or size.width < 1 or size.height < 1:
         raise Unreadable(
             _("{path} is {size} pixels; at most {most} million in all are read.").format(
                 path=path, size=size, most=MOST_PIXELS // 1_000_000

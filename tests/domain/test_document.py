@@ -5,11 +5,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from kandinsky_desktop.domain import file_format, task
+from kandinsky_desktop.domain import file_format
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.document import AcceptedFill, Document, MaskEdges
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.picture_limits import LONGEST_SIDE, MOST_PIXELS, fits
 from kandinsky_desktop.domain.record import Conditions, Record
 from kandinsky_desktop.domain.region import Box
 from tests.request_strategies import requests
@@ -24,13 +23,6 @@ def test_long_pictures_and_those_of_a_hundred_megapixels_can_be_worked_on(size: 
 def test_larger_ones_and_none_are_refused_in_a_sentence(size: Size) -> None:
     with pytest.raises(InvalidRequest, match=r"pixels?[;.]"):
         Document(size=size)
-
-
-def test_all_limits_say_the_same() -> None:
-    assert task.MOST_BORDER == LONGEST_SIDE
-    assert MOST_PIXELS == 100_000_000
-    assert fits(32_768, 3051)
-    assert not fits(32_768, 3052)
 
 
 @given(requests([Path("/a.png")], [Path("/m.png")], [Path("/e.png")]))
