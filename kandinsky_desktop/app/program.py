@@ -17,6 +17,7 @@ from kandinsky_desktop.state.board_editor import BoardEditor
 from kandinsky_desktop.state.board_library import BoardLibrary
 from kandinsky_desktop.state.board_result import BoardResult
 from kandinsky_desktop.state.candidates import Candidates
+from kandinsky_desktop.state.canvas import Canvas
 from kandinsky_desktop.state.card_titles import CardTitles
 from kandinsky_desktop.state.clip_similarity import ClipSimilarities
 from kandinsky_desktop.state.comparison import Comparison
@@ -132,6 +133,7 @@ class Program(QObject):
             prompt_history=PromptHistory(self.background, places.prompts_file()),
             similarities=ClipSimilarities(measuring, result, fusing),
             filmstrip=film,
+            canvas=Canvas(self.background, session, draft, places.canvas()),
             image_import=ImageImport(self.background, thumbnails, places.dropped()),
             outside=OutsideChanges(self.background, preferences, gallery, viewer, film, result),
             trashing=Trashing(self.background, trash, preferences, gallery, viewer, film, result),
@@ -255,6 +257,7 @@ class Program(QObject):
             self._listener.close()  # who starts now waits for the lock
         self._settle.stop()
         self.done_notice.end()
+        self.state.canvas.end()
         self._write_session()
         layout = Layout(self.window.place, self.workspace.main_layout.sizes)
         self.background.write(lambda: layout_file.save(places.layout_file(), layout))

@@ -1,6 +1,7 @@
 """A request on its way to its pictures."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from uuid import UUID, uuid4
 
 from kandinsky_desktop.domain.request import Request
@@ -13,6 +14,7 @@ class Job:
     request: Request
     id: UUID = field(default_factory=uuid4)
     made: tuple[int, ...] = ()  # indices of its batch that are on disk already
+    folder: Path | None = None  # where its pictures go; None: to all others, where they are shown
 
     @property
     def missing(self) -> tuple[int, ...]:

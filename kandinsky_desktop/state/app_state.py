@@ -6,6 +6,7 @@ from kandinsky_desktop.state.board_editor import BoardEditor
 from kandinsky_desktop.state.board_library import BoardLibrary
 from kandinsky_desktop.state.board_result import BoardResult
 from kandinsky_desktop.state.candidates import Candidates
+from kandinsky_desktop.state.canvas import Canvas
 from kandinsky_desktop.state.card_titles import CardTitles
 from kandinsky_desktop.state.clip_similarity import ClipSimilarities
 from kandinsky_desktop.state.comparison import Comparison
@@ -56,4 +57,5 @@ class AppState:
     trashing: Trashing
     exporter: Exporter
     comparison: Comparison
+    canvas: Canvas
     outside: OutsideChanges

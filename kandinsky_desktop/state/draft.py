@@ -46,6 +46,7 @@ from kandinsky_desktop.domain.task import (
     Img2Img,
     Inpaint,
     Outpaint,
+    Task,
     TextToImage,
 )
 from kandinsky_desktop.state.history import History
@@ -406,6 +407,22 @@ class DraftState(QObject):
         if fresh:
             self._draw_seeds()
         return self.current_request(words=words)
+
+    def problem_of(self, task: Task) -> str:
+        """Why no request can be made now of another task than the form's; empty if one can."""
+        return self._problem(replace(self.values, task=task))
+
+    def make_request_of(self, task: Task) -> Paint:
+        """Return a request of another task than the form's, with fresh seeds where none is locked.
+
+        Raises InvalidRequest with the sentence of `problem_of`.
+        """
+        problem = self.problem_of(task)
+        if problem:
+            raise InvalidRequest(problem)
+        self.finish_edit()
+        self._draw_seeds()
+        return self._request(replace(self.values, task=task))
 
     # -- undo
 

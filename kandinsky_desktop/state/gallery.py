@@ -38,7 +38,7 @@ class Gallery(PictureListModel):
     def on_job_started(self, job: Job) -> None:
         """Add a placeholder for each picture that the job will make."""
         self._remove_growing(job.id)
-        if job.missing:
+        if job.missing and job.folder is None:
             self._growing[job.id] = job.missing
             batch = batch_name(job.request)
             self._insert_first(
@@ -53,6 +53,8 @@ class Gallery(PictureListModel):
     @Slot(object, object)
     def on_picture_made(self, job: Job, made: Made) -> None:
         """Replace a picture's preview by the finished one, or add it first if it had none."""
+        if job.folder is not None:
+            return  # it is shown elsewhere
         self._batches[made.path] = Batch(batch_name(job.request), made.index)
         if self._finish((job.id, made.index), made.path):
             self._taken_out.discard(made.path)

@@ -162,9 +162,9 @@ class JobQueue(QObject):
         self.estimators = found.estimators
 
     @Slot(object)
-    def submit(self, request: Request) -> Job:
-        """Queue a request."""
-        return self._add(Job(request))
+    def submit(self, request: Request, folder: Path | None = None) -> Job:
+        """Queue a request; its pictures go to `folder`, or to where all go."""
+        return self._add(Job(request, folder=folder))
 
     def restore_jobs(self, jobs: tuple[Job, ...]) -> None:
         """Queue the jobs of the saved session, paused, so that nothing starts by itself."""
@@ -383,7 +383,7 @@ class JobQueue(QObject):
             Run(
                 job,
                 model.root,
-                self.pictures,
+                job.folder or self.pictures,
                 self.previews,
                 self.keep_embeddings,
                 self.estimators,
@@ -417,7 +417,7 @@ class JobQueue(QObject):
 
     def _keep(self, entry: JobEntry, made: Made) -> None:
         job = entry.job
-        job = Job(job.request, job.id, (*job.made, made.index))
+        job = replace(job, made=(*job.made, made.index))
         self.jobs.change(job.id, job=job)
         self._made.setdefault(job.id, []).append(made.path)
         self.picture_made.emit(job, made)
@@ -477,7 +477,7 @@ class JobQueue(QObject):
             del self._models[model.name]
             self._gone[model.name] = reason
             request = replace(job.request, model=model.name)
-            self.jobs.change(job.id, job=Job(request, job.id, job.made))
+            self.jobs.change(job.id, job=replace(job, request=request))
 
     def _settle(self, event: Finished | Failed | Cancelled) -> None:
         made = tuple(self._made.pop(event.job, ()))

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.catalog import Size
-from kandinsky_desktop.domain.document import AcceptedFill
+from kandinsky_desktop.domain.document import MASK, AcceptedFill
 from kandinsky_desktop.domain.errors import KandinskyError, Unreadable
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.record import Record
@@ -114,6 +114,11 @@ class StagedFills(QObject):
             self._document.picture, fill.box, fill.layer.pixels, fill.composite
         )
         self._document.accept(AcceptedFill(box=fill.box, record=fill.record))
+        mask = self._document.mask
+        painted = mask.painted_box()
+        if painted is not None:  # it has done its work; undo brings it back with the picture
+            mask.changing(painted)[...] = 0
+            self._document.notify(MASK, painted)
         self._document.end_step()
         self.discard_all()
         self.accepted.emit(Accepted(fill.path, fill.box, changed, outside))

@@ -176,7 +176,9 @@ class Viewer(QObject):
 
     @Slot(object)
     def on_job_started(self, job: Job) -> None:
-        """Show placeholders for the job's pictures."""
+        """Show placeholders for the job's pictures, unless those are shown elsewhere."""
+        if job.folder is not None:
+            return
         self._running = job
         self._before = self._group
         self._follow(job)
@@ -203,6 +205,8 @@ class Viewer(QObject):
     @Slot(object, object)
     def on_picture_made(self, job: Job, made: Made) -> None:
         """Replace a preview by the finished picture."""
+        if job.folder is not None:
+            return
         self._running = job
         if job.id != self._group.job:
             return

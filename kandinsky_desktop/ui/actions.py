@@ -28,6 +28,7 @@ class Focus(Enum):
     CARDS = "cards"  # the board or the list of its cards
     BOARD = "board"
     QUEUE = "queue"
+    CANVAS = "canvas"
 
     def overlaps(self, other: "Focus") -> bool:
         """Whether a key can be heard in both, so that it must mean one thing."""

@@ -62,6 +62,10 @@ class ImageInputs(QObject):
         """Why the depth of a picture cannot be estimated, as a sentence; empty if it can."""
         return "" if self._models.available.estimators else self.start.lacking
 
+    def show_task(self, on: bool) -> None:
+        """Show the form for what pictures start from, or hide it where a room makes its own."""
+        self.task_section.setVisible(on)
+
     def start_from(self, path: Path) -> None:
         """Start from a picture as a whole, and show that."""
         self._image_import.import_file(path, partial(self._start_here, kind=Img2Img))

@@ -166,7 +166,8 @@ class PictureActions(QObject):
         self.words_requested.emit()
 
     def _fill(self, path: Path) -> None:
-        self._inputs.fill(path)
+        self._state.canvas.open(path)
+        self.room_requested.emit("canvas")
 
     def _expand(self, path: Path) -> None:
         self._inputs.expand(path)

@@ -55,6 +55,7 @@ class Room(QObject):
     keys: tuple[str, ...] = ()  # that lead there
     silent: tuple[str, ...] = ()  # actions on its picture whose keys mean something else here
     makes_conditioning = False  # itself, so that the form for it is not shown
+    makes_task = False  # likewise for what pictures start from
 
     widget: QWidget  # in the middle of the window
     bar: RunBar | None = None  # under it
@@ -95,6 +96,13 @@ class Room(QObject):
     def request(self) -> Paint:
         """Return what its button would paint. Raises InvalidRequest with a sentence."""
         raise InvalidRequest(_("Nothing is painted here."))
+
+    def generate(self) -> bool:
+        """Ask for pictures in a way of its own; False: `request` says what is wanted.
+
+        Raises InvalidRequest with a sentence.
+        """
+        return False
 
     def on_submitted(self, job: Job) -> None:
         """Handle that its request was queued."""

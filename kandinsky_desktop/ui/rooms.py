@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.ui.actions import Action, nothing
+from kandinsky_desktop.ui.canvas.room import CanvasRoom
 from kandinsky_desktop.ui.create.room import CreateRoom
 from kandinsky_desktop.ui.fusion.room import FusionRoom
 from kandinsky_desktop.ui.main_layout import MainLayout
@@ -16,7 +17,7 @@ from kandinsky_desktop.ui.room import Room, Shared
 
 R = TypeVar("R", bound=Room)
 
-ROOMS: tuple[type[Room], ...] = (CreateRoom, FusionRoom)  # in the order of the rail
+ROOMS: tuple[type[Room], ...] = (CreateRoom, CanvasRoom, FusionRoom)  # in the order of the rail
 
 
 class Rooms(QObject):

@@ -36,6 +36,7 @@ class RunButton(QPushButton):
         self._share: float | None = None
         self._left = ""  # how long it still takes
         self._words = _("Generate")
+        self._quiet = False  # another button is the one to press
         self.setObjectName("run")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -60,6 +61,12 @@ class RunButton(QPushButton):
         """Say what a click will do."""
         self._share, self._words = None, words
         self._name()
+
+    def show_quiet(self, quiet: bool) -> None:
+        """Fill it with colour, or leave that to another button."""
+        if quiet != self._quiet:
+            self._quiet = quiet
+            self.update()
 
     def show_running(self, share: float, *, stopping: bool, left: float | None = None) -> None:
         """Show how far the running job is and how many seconds it still takes; a click cancels."""
@@ -90,16 +97,24 @@ class RunButton(QPushButton):
             ground, words = theme.colour("tint"), theme.colour("accent_text")
         elif not self.isEnabled():
             ground, words = theme.colour("well"), theme.colour("quiet")
+        elif self._quiet:
+            ground = theme.colour("hover" if self.underMouse() else "raised")
+            words = theme.colour("text")
         else:
             ground = theme.colour("accent_hover" if self.underMouse() else "accent")
             words = theme.colour("on_accent")
         area = QRectF(self.rect())
         painter.setPen(Qt.PenStyle.NoPen)
+        if self._quiet and self.isEnabled() and not self.running:
+            painter.setPen(QPen(theme.colour("edge"), 1))
+            area = area.adjusted(0.5, 0.5, -0.5, -0.5)
         painter.setBrush(ground)
         painter.drawRoundedRect(area, 6, 6)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(theme.colour("accent" if self.running else "on_accent"), 2))
+            painter.setPen(
+                QPen(theme.colour("accent" if self.running or self._quiet else "on_accent"), 2)
+            )
             painter.drawRoundedRect(area.adjusted(3, 3, -3, -3), 4, 4)
         font = self.font()
         font.setBold(True)

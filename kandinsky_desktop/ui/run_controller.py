@@ -44,6 +44,8 @@ class RunController(QObject):
         """Queue what the room asks for, or say why that cannot be."""
         room: Room = self._rooms.current
         try:
+            if room.generate():
+                return
             request = room.request()
         except InvalidRequest as error:
             self.refused.emit(str(error))

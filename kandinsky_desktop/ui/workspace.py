@@ -218,7 +218,8 @@ class Workspace(QWidget):
 
     def _show_room(self, room: Room) -> None:
         self.inputs.show_conditioning(not room.makes_conditioning)
-        self.inspector.fold_basics(room.makes_conditioning)
+        self.inputs.show_task(not room.makes_task)
+        self.inspector.fold_basics(room.makes_conditioning or room.makes_task)
 
     def _choose(self, tile: Tile) -> None:
         self._state.candidates.close()

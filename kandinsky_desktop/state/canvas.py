@@ -1,0 +1,232 @@
+"""The canvas as a whole: its document, and the fills that are asked for and come back.
+
+Its parts need numpy, which the first sight of the window must not wait for: they are made when the
+canvas is first used (`wake`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.events import Made, Stepped
+from kandinsky_desktop.domain.fields import check, keywords_of, like
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.model import Model
+from kandinsky_desktop.domain.task import Inpaint
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.draft import DraftState
+from kandinsky_desktop.state.job_queue import JobQueue
+from kandinsky_desktop.state.pictures import split
+from kandinsky_desktop.store import pictures
+
+if TYPE_CHECKING:
+    from kandinsky_desktop.state.canvas_document import CanvasDocument
+    from kandinsky_desktop.state.context_frame import ContextFrame, JobFiles
+    from kandinsky_desktop.state.mask_editor import MaskEditor
+    from kandinsky_desktop.state.staged_fills import StagedFills
+
+FILLS = "fills"  # the folder of results, in that of their document
+SOMEWHERE = Path("?")  # in place of the files that a job will get
+
+
+@dataclass(frozen=True, slots=True)
+class FillSettings:
+    """What is set for a fill besides the mask."""
+
+    strength: float = like(Inpaint, "strength", 1.0)
+    fill: str = like(Inpaint, "fill", "blur")
+
+    def __post_init__(self) -> None:
+        """Check the limits."""
+        check(self)
+
+
+class Canvas(QObject):
+    """Holds the parts of the canvas once it is used, and asks for fills."""
+
+    awake = Signal()  # its parts are there
+    changed = Signal()  # what is set for a fill, or whether one can be asked for
+    refused = Signal(str)  # why something was not done
+    submitted = Signal(object)  # domain.job.Job of a fill
+
+    document: "CanvasDocument"
+    editor: "MaskEditor"
+    frame: "ContextFrame"
+    fills: "StagedFills"
+
+    def __init__(
+        self, background: Background, queue: JobQueue, draft: DraftState, root: Path
+    ) -> None:
+        """`root` is where each document has a folder of its own."""
+        super().__init__()
+        self._background, self._queue, self._draft, self._root = background, queue, draft, root
+        self.settings = FillSettings()
+        self._awake = False
+        self._asking = False  # whether the files of a job are being written
+        self._files: dict[UUID, JobFiles] = {}  # of the jobs of this sitting
+        queue.stepped.connect(self._on_stepped)
+        queue.picture_made.connect(self._on_made)
+        queue.job_ended.connect(self._on_ended)
+        draft.model_changed.connect(self._follow_model)
+
+    @property
+    def is_awake(self) -> bool:
+        """Whether its parts are there."""
+        return self._awake
+
+    def wake(self) -> None:
+        """Make its parts, if they are not there yet."""
+        if self._awake:
+            return
+        from kandinsky_desktop.state.canvas_document import CanvasDocument
+        from kandinsky_desktop.state.context_frame import ContextFrame
+        from kandinsky_desktop.state.mask_editor import MaskEditor
+        from kandinsky_desktop.state.staged_fills import StagedFills
+
+        background = self._background
+        self.document = CanvasDocument(background, self._root)
+        self.editor = MaskEditor(background, self.document)
+        self.frame = ContextFrame(background, self.document, self.editor)
+        self.fills = StagedFills(background, self.document)
+        self._awake = True
+        self.frame.exported.connect(self._submit)
+        self.frame.refused.connect(self._on_not_exported)
+        for part in (self.document, self.editor, self.fills):
+            part.refused.connect(self.refused)
+        for signal in (self.document.opened, self.document.closed, self.document.busy_changed):
+            signal.connect(self.changed)
+        self.editor.settled.connect(self.changed)
+        self._follow_model()
+        self.awake.emit()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a document."""
+        return self._awake and self.document.is_open
+
+    def open(self, path: Path) -> None:
+        """Open a picture, or an OpenRaster document, instead of what is open."""
+        self.wake()
+        self.document.open_file(path)
+
+    @property
+    def problem(self) -> str:
+        """Why no fill can be asked for now, as a sentence; empty if one can."""
+        if not self.is_open:
+            return _("Open a picture first: drop one here, or choose it.")
+        if self.document.busy:
+            return _("Wait: {what}.").format(what=self.document.busy_with)
+        if self.frame.box is None:
+            return _("Paint over what is to be painted anew.")
+        return self._draft.problem_of(self._task(SOMEWHERE, SOMEWHERE))
+
+    @keywords_of(FillSettings)
+    def set_fill(self, **changes: Any) -> None:
+        """Set how the next fills are painted. Raises InvalidRequest beyond the limits."""
+        self.settings = replace(self.settings, **changes)
+        self.changed.emit()
+
+    def ask(self) -> None:
+        """Ask for fills of what is masked. Raises InvalidRequest with a sentence."""
+        problem = self.problem
+        if problem:
+            raise InvalidRequest(problem)
+        if not self._asking:
+            self._asking = True
+            self.frame.export()
+
+    def keep(self, folder: Path, then: Callable[[Path], None]) -> None:
+        """Write the picture as it is now into a folder, in a thread."""
+        from kandinsky_desktop.raster.conversion import picture_image
+
+        document = self.document
+        pixels, alpha = document.picture.pixels.copy(), document.picture.alpha
+        title, profile = document.document.title or _("Canvas"), document.profile
+
+        def write() -> Path:
+            stream = BytesIO()
+            kept = {"icc_profile": profile} if profile else {}
+            picture_image(pixels, alpha=alpha).save(stream, "PNG", **kept)
+            return pictures.save(pictures.Finished(Path(title).stem, stream.getvalue()), folder)
+
+        self._background.read(write, then, self.refused.emit)
+
+    def recover(self) -> None:
+        """Open the document of the last sitting, if one was left open."""
+        nothing = not self.document.is_open and not self.document.busy
+        if nothing and (left := self.document.unfinished()):
+            self.document.recover(left[0])
+
+    def end(self) -> None:
+        """Put the document away, so that it comes back in the next sitting."""
+        if self.is_open:
+            self.document.close(discard=False)
+
+    def _task(self, picture: Path, mask: Path) -> Inpaint:
+        edges = self.document.document.edges
+        return Inpaint(
+            path=picture,
+            masks=(mask,),
+            strength=self.settings.strength,
+            fill=self.settings.fill,
+            grow=edges.grow,
+            feather=edges.feather,
+            padding=0,
+            crop=False,
+        )
+
+    def _submit(self, files: "JobFiles") -> None:
+        self._asking = False
+        try:
+            request = self._draft.make_request_of(self._task(files.picture, files.mask))
+        except InvalidRequest as error:
+            self.refused.emit(str(error))
+            return
+        job = self._queue.submit(request, files.folder / FILLS)
+        self._files[job.id] = files
+        self.submitted.emit(job)
+
+    def _on_not_exported(self, reason: str) -> None:
+        self._asking = False
+        self.refused.emit(reason)
+
+    @Slot(object, object)
+    def _on_stepped(self, job: Job, stepped: Stepped) -> None:
+        files = self._files.get(job.id)
+        if files is None or stepped.preview is None or not self._is_of(files):
+            return
+        first = split(stepped.preview, len(stepped.batch))[0]
+        self.fills.show_preview(first, files.region.box)
+
+    @Slot(object, object)
+    def _on_made(self, job: Job, made: Made) -> None:
+        files = self._files.get(job.id)
+        if files is not None and self._is_of(files):
+            self.fills.add(made.path, files)
+
+    @Slot(object, object)
+    def _on_ended(self, job: Job, event: object) -> None:
+        del event
+        if self._files.pop(job.id, None) is not None and self._awake:
+            self.fills.end_preview()
+
+    def _is_of(self, files: "JobFiles") -> bool:
+        """Whether a job belongs to the document in use."""
+        return self.is_open and self.document.folder == files.folder
+
+    def _follow_model(self) -> None:
+        model: Model | None = self._draft.model
+        if self._awake and model is not None:
+            self.frame.set_limits(
+                native=model.native,
+                largest=max(model.largest, model.multiple),
+                multiple=model.multiple,
+            )
+            self.changed.emit()

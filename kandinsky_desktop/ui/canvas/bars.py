@@ -1,0 +1,296 @@
+"""What floats over the canvas: the tools, what is set for the one in hand, and the view."""
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QToolButton,
+    QWidget,
+)
+
+from kandinsky_desktop.domain.brush import LARGEST, Brush
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.ui.actions import ActionSet, nothing
+from kandinsky_desktop.ui.canvas.tools import GROUPS, TOOLS
+from kandinsky_desktop.ui.controls import icon_button, label, widen
+from kandinsky_desktop.ui.theme import Theme
+
+THICK = 44  # of a bar, in pixels
+TOOL = 36  # side of a tool's button
+LINE = 9  # height of what parts two groups, the room around it included
+NOTCHES = 1000  # of a slider
+BESIDE, BETWEEN = 14, 16  # around what is set for a tool, and between
+
+
+class ToolBar(QFrame):
+    """The tools, one in hand, from above to below; in two columns where it is low."""
+
+    def __init__(self, theme: Theme, actions: ActionSet) -> None:
+        super().__init__()
+        self.setObjectName("actions")
+        self._theme = theme
+        self.buttons: dict[str, QToolButton] = {}
+        self._groups = (*GROUPS, ("show", "hand"))
+        self._lines: list[QWidget] = []
+        self._columns = 0
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(3, 3, 3, 3)
+        self._grid.setSpacing(0)
+        for number, group in enumerate(self._groups):
+            if number:
+                line = QWidget()
+                line.setObjectName("actionline")
+                line.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+                line.setFixedHeight(1)
+                self._lines.append(line)
+            for name in group:
+                action = "mask_show" if name == "show" else f"tool_{name}"
+                self.buttons[name] = actions.button(action, nothing, checkable=True)
+        theme.changed.connect(self._measure)
+        self._arrange(1)
+        self._measure()
+
+    def fit(self, height: int) -> None:
+        """Take as few columns as go into a height."""
+        for columns in (1, 2, 3):
+            rows = sum(-(-len(group) // columns) for group in self._groups)
+            needed = rows * self._theme.px(TOOL) + len(self._lines) * LINE + 8
+            if needed <= height:
+                break
+        self._arrange(columns)
+
+    def _arrange(self, columns: int) -> None:
+        if columns == self._columns:
+            return
+        self._columns = columns
+        row = 0
+        for number, group in enumerate(self._groups):
+            if number:
+                self._grid.setRowMinimumHeight(row, LINE)
+                self._grid.addWidget(
+                    self._lines[number - 1], row, 0, 1, columns, Qt.AlignmentFlag.AlignVCenter
+                )
+                row += 1
+            for place, name in enumerate(group):
+                self._grid.setRowMinimumHeight(row + place // columns, 0)
+                self._grid.addWidget(self.buttons[name], row + place // columns, place % columns)
+            row += -(-len(group) // columns)
+        for beyond in range(row, self._grid.rowCount()):
+            self._grid.setRowMinimumHeight(beyond, 0)
+
+    def show_tool(self, name: str) -> None:
+        """Show which one is in hand."""
+        for tool in TOOLS:
+            self.buttons[tool.name].setChecked(tool.name == name)
+
+    def show_veil(self, on: bool) -> None:
+        """Show whether the mask is seen."""
+        self.buttons["show"].setChecked(on)
+
+    def _measure(self) -> None:
+        side = self._theme.px(TOOL)
+        for button in self.buttons.values():
+            button.setFixedSize(side, side)
+
+
+class InlineNumber(QWidget):
+    """A number on a bar: its name, a slider, its value in words."""
+
+    changed = Signal(float)
+
+    def __init__(
+        self, theme: Theme, name: str, low: float, high: float, power: float = 1.0
+    ) -> None:
+        """With a `power` above 1 the slider is finer at its lower end."""
+        super().__init__()
+        self._low, self._high, self._power = low, high, power
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setRange(0, NOTCHES)
+        self._slider.setSingleStep(NOTCHES // 100)
+        self._slider.setAccessibleName(name)
+        widen(theme, self._slider, 96)
+        self._value = QLabel()
+        self._value.setProperty("role", "group")
+        widen(theme, self._value, 58)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        row.addWidget(label(name))
+        row.addWidget(self._slider)
+        row.addWidget(self._value)
+        self._slider.valueChanged.connect(self._slide)
+
+    def show_value(self, value: float, words: str) -> None:
+        """Show a number, and how it is said."""
+        share = (value - self._low) / (self._high - self._low)
+        with QSignalBlocker(self._slider):
+            self._slider.setValue(round(max(0.0, share) ** (1 / self._power) * NOTCHES))
+        self._value.setText(words)
+
+    def _slide(self, notch: int) -> None:
+        share = (notch / NOTCHES) ** self._power
+        self.changed.emit(self._low + share * (self._high - self._low))
+
+
+class OptionBar(QFrame):
+    """What is set for the tool in hand."""
+
+    brush_changed = Signal(str, float)  # a field of the brush, its value
+    tolerance_changed = Signal(int)
+    contiguous_changed = Signal(bool)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("actions")
+        self._theme = theme
+        self._tool, self._waits = "brush", False
+        self._size = InlineNumber(theme, _("Size"), 1, LARGEST, 3)
+        self._softness = InlineNumber(theme, _("Softness"), 0, 1)
+        self._opacity = InlineNumber(theme, _("Opacity"), 0.01, 1)
+        self._tolerance = InlineNumber(theme, _("Tolerance"), 0, 255, 2)
+        self._contiguous = QCheckBox(_("Only what hangs together"))
+        self._words = QLabel()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(BESIDE, 0, BESIDE, 0)
+        row.setSpacing(BETWEEN)
+        for part in self._parts:
+            row.addWidget(part)
+        self._size.changed.connect(lambda value: self.brush_changed.emit("size", round(value)))
+        self._softness.changed.connect(
+            lambda value: self.brush_changed.emit("hardness", round(1 - value, 3))
+        )
+        self._opacity.changed.connect(
+            lambda value: self.brush_changed.emit("opacity", round(value, 3))
+        )
+        self._tolerance.changed.connect(lambda value: self.tolerance_changed.emit(round(value)))
+        self._contiguous.toggled.connect(self.contiguous_changed)
+        theme.changed.connect(self._arrange)
+        self._arrange()
+
+    @property
+    def _parts(self) -> tuple[QWidget, ...]:
+        return (
+            self._size,
+            self._softness,
+            self._opacity,
+            self._tolerance,
+            self._contiguous,
+            self._words,
+        )
+
+    def show_brush(self, brush: Brush) -> None:
+        """Show how the brush is set."""
+        self._size.show_value(brush.size, f"{brush.size:.0f} px")
+        self._softness.show_value(1 - brush.hardness, f"{1 - brush.hardness:.0%}")
+        self._opacity.show_value(brush.opacity, f"{brush.opacity:.0%}")
+
+    def show_alike(self, tolerance: int, *, contiguous: bool) -> None:
+        """Show how fills by colour are set."""
+        self._tolerance.show_value(tolerance, f"{tolerance}")
+        with QSignalBlocker(self._contiguous):
+            self._contiguous.setChecked(contiguous)
+
+    def show_tool(self, tool: str, *, waits: bool) -> None:
+        """Show what can be set for a tool; while fills wait, how to see the original."""
+        self._tool, self._waits = tool, waits
+        self._arrange()
+
+    @property
+    def needed(self) -> int:
+        """How wide it must be for what cannot be left out."""
+        if self._tool in ("brush", "eraser") and not self._waits:
+            return self._size.sizeHint().width() + 2 * BESIDE
+        return self.sizeHint().width()
+
+    def fit(self, width: int) -> None:
+        """Leave out what finds no room."""
+        if self._tool in ("brush", "eraser") and not self._waits:
+            room = width - 2 * BESIDE
+            for part in (self._size, self._softness, self._opacity):
+                room -= part.sizeHint().width() + BETWEEN
+                part.setVisible(part is self._size or room >= 0)
+        self.adjustSize()
+
+    def _arrange(self) -> None:
+        stroke = self._tool in ("brush", "eraser") and not self._waits
+        alike = self._tool == "alike" and not self._waits
+        for part in (self._size, self._softness, self._opacity):
+            part.setVisible(stroke)
+        self._tolerance.setVisible(alike)
+        self._contiguous.setVisible(alike)
+        if self._waits:
+            self._words.setText(_("Hold O to see it as it was"))
+        elif self._tool == "polygon":
+            self._words.setText(
+                _("Click the corners · Enter or a double-click closes · Alt takes away")
+            )
+        elif self._tool == "hand":
+            self._words.setText(_("Drag to move · the wheel zooms"))
+        elif self._tool == "gradient":
+            self._words.setText(_("Drag from what stays to what is painted anew"))
+        else:
+            self._words.setText(_("Shift keeps it even · Alt takes away"))
+        self._words.setVisible(not stroke and not alike)
+        self.setFixedHeight(self._theme.px(THICK))
+        self.adjustSize()
+
+
+class ViewBar(QFrame):
+    """Undo and redo, and how large the picture is shown."""
+
+    closer_requested = Signal()
+    farther_requested = Signal()
+    fit_requested = Signal()
+    actual_requested = Signal()
+
+    def __init__(self, theme: Theme, actions: ActionSet) -> None:
+        super().__init__()
+        self.setObjectName("actions")
+        self._theme = theme
+        self.undo, self.redo = actions.button("undo", nothing), actions.button("redo", nothing)
+        line = QWidget()
+        line.setObjectName("actionline")
+        line.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        line.setFixedSize(1, 20)
+        self._farther = icon_button(theme, "minus", _("Smaller (-)"))
+        self._closer = icon_button(theme, "plus", _("Larger (+)"))
+        self._fit = icon_button(theme, "maximize", _("Show all of it (0)"))
+        self._scale = QToolButton()
+        self._scale.setProperty("role", "scale")
+        self._scale.setToolTip(_("Show its pixels as they are (1)"))
+        widen(theme, self._scale, 60)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(6, 0, 6, 0)
+        row.setSpacing(4)
+        parts = (self.undo, self.redo, line, self._farther, self._scale, self._closer, self._fit)
+        for part in parts:
+            row.addWidget(part)
+        self._farther.clicked.connect(self.farther_requested)
+        self._closer.clicked.connect(self.closer_requested)
+        self._fit.clicked.connect(self.fit_requested)
+        self._scale.clicked.connect(self.actual_requested)
+        theme.changed.connect(self._measure)
+        self._measure()
+
+    def show_few(self, *, few: bool) -> None:
+        """Leave out what the wheel and the keys do as well, where there is little room."""
+        for part in (self._farther, self._scale, self._closer):
+            part.setVisible(not few)
+        self.adjustSize()
+
+    def show_scale(self, scale: float) -> None:
+        """Show how many pixels of the screen a pixel of the picture has."""
+        words = f"{scale:.0%}" if scale >= 0.1 else f"{scale:.1%}"
+        self._scale.setText(words)
+        self._scale.setAccessibleName(_("Shown at {scale}").format(scale=words))
+
+    def _measure(self) -> None:
+        side = QSize(self._theme.px(32), self._theme.px(32))
+        for button in (self.undo, self.redo, self._farther, self._closer, self._fit):
+            button.setFixedSize(side)
+        self.setFixedHeight(self._theme.px(THICK))
+        self.adjustSize()

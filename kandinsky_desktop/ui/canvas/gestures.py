@@ -1,0 +1,193 @@
+"""What the hand does on the canvas with each tool: strokes, shapes, fills of the mask.
+
+Plain adds to the mask; Alt takes away. Shift makes a straight line, a square or a circle.
+"""
+
+from collections.abc import Sequence
+from math import hypot
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QPainterPath
+
+from kandinsky_desktop.domain.i18n import N_
+
+if TYPE_CHECKING:
+    from kandinsky_desktop.state.mask_editor import MaskEditor
+
+SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
+NEAR = 8.0  # pixels of the screen: so near its beginning a polygon is closed
+SHORTEST = 2.0  # pixels of the screen: a shorter drag is a click, and makes no shape
+
+
+class Gestures(QObject):
+    """Turns what the view tells into changes of the mask, by the tool in hand."""
+
+    tool_changed = Signal(str)
+    outline_changed = Signal(object)  # QPainterPath of a shape in the making, or None
+
+    def __init__(self, editor: "MaskEditor", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self.tool = "brush"
+        self.tolerance = 24  # of 255, for fills by colour
+        self.contiguous = True
+        self._start = (0.0, 0.0)
+        self._now = (0.0, 0.0)
+        self._keys = Qt.KeyboardModifier.NoModifier
+        self._points: list[tuple[float, float]] = []  # of a lasso or a polygon
+        self._held = False
+        self.scale = 1.0  # pixels of the screen a pixel of the picture
+
+    def choose(self, tool: str) -> None:
+        """Take another tool; a shape in the making is dropped."""
+        self.cancel()
+        if tool != self.tool:
+            self.tool = tool
+            self._editor.set_brush(erase=tool == "eraser")
+            self.tool_changed.emit(tool)
+
+    @property
+    def pending(self) -> bool:
+        """Whether a polygon is being laid out, corner by corner."""
+        return bool(self._points) and self.tool == "polygon"
+
+    def press(
+        self, x: float, y: float, pressure: float, keys: Qt.KeyboardModifier, rubber: bool
+    ) -> None:
+        """Begin at a point of the picture."""
+        self._keys = keys
+        self._start = self._now = (x, y)
+        self._held = True
+        match self.tool:
+            case "brush" | "eraser":
+                erase = rubber or self.tool == "eraser" or bool(keys & ALT)
+                self._editor.press(x, y, pressure, straight=bool(keys & SHIFT), erase=erase)
+            case "lasso":
+                self._points = [(x, y)]
+            case "polygon":
+                self._add_corner(x, y)
+            case "alike":
+                self._editor.fill_alike(
+                    int(x) if x >= 0 else -1,
+                    int(y) if y >= 0 else -1,
+                    self.tolerance,
+                    contiguous=self.contiguous,
+                    how=self._how,
+                )
+            case _:
+                pass
+
+    def move(self, points: Sequence[tuple[float, float, float]]) -> None:
+        """Go on to points of the picture."""
+        if not self._held:
+            return
+        self._now = points[-1][:2]
+        match self.tool:
+            case "brush" | "eraser":
+                self._editor.move(points)
+            case "lasso":
+                self._points += [point[:2] for point in points]
+                self.outline_changed.emit(self._path(self._points))
+            case "rectangle" | "ellipse" | "gradient":
+                self.outline_changed.emit(self._shape())
+            case _:
+                pass
+
+    def hover(self, x: float, y: float) -> None:
+        """Show where the next corner of a polygon would be."""
+        if self.pending:
+            self.outline_changed.emit(self._path([*self._points, (x, y)]))
+
+    def release(self) -> None:
+        """End what was begun."""
+        if not self._held:
+            return
+        self._held = False
+        match self.tool:
+            case "brush" | "eraser":
+                self._editor.release()
+            case "lasso":
+                points, self._points = self._points, []
+                self.outline_changed.emit(None)
+                if len(points) > 2:
+                    self._editor.fill_path(self._path(points), self._how, name=N_("Lasso"))
+            case "rectangle" | "ellipse":
+                self.outline_changed.emit(None)
+                if self._is_drag:
+                    name = N_("Rectangle") if self.tool == "rectangle" else N_("Ellipse")
+                    self._editor.fill_path(self._shape(), self._how, name=name)
+            case "gradient":
+                self.outline_changed.emit(None)
+                if self._is_drag:
+                    self._editor.fill_gradient(self._start, self._now)
+            case _:
+                pass
+
+    def double_click(self) -> None:
+        """Close a polygon."""
+        self.finish()
+
+    def finish(self) -> bool:
+        """Close a polygon and mask it; False if none is being laid out."""
+        if not self.pending:
+            return False
+        points, self._points = self._points, []
+        self.outline_changed.emit(None)
+        if len(points) > 2:
+            self._editor.fill_path(self._path(points), self._how, name=N_("Polygon"))
+        return True
+
+    def cancel(self) -> bool:
+        """Drop what was begun; False if there is nothing."""
+        was = self._held or self.pending
+        self._held, self._points = False, []
+        self._editor.cancel()
+        if was:
+            self.outline_changed.emit(None)
+        return was
+
+    @property
+    def _how(self) -> Literal["add", "subtract"]:
+        return "subtract" if self._keys & ALT else "add"
+
+    @property
+    def _is_drag(self) -> bool:
+        across, down = self._now[0] - self._start[0], self._now[1] - self._start[1]
+        return hypot(across, down) * self.scale >= SHORTEST
+
+    def _add_corner(self, x: float, y: float) -> None:
+        if self._points:
+            first = self._points[0]
+            near = hypot(first[0] - x, first[1] - y) * self.scale <= NEAR
+            if near and len(self._points) > 2:
+                self.finish()
+                return
+            if hypot(self._points[-1][0] - x, self._points[-1][1] - y) * self.scale < SHORTEST:
+                return  # the second press of a double-click
+        self._points.append((x, y))
+        self.outline_changed.emit(self._path(self._points))
+
+    def _shape(self) -> QPainterPath:
+        path = QPainterPath()
+        (left, top), (right, bottom) = self._start, self._now
+        if self._keys & SHIFT and self.tool != "gradient":
+            side = max(abs(right - left), abs(bottom - top))
+            right = left + (side if right >= left else -side)
+            bottom = top + (side if bottom >= top else -side)
+        place = QRectF(QPointF(left, top), QPointF(right, bottom)).normalized()
+        if self.tool == "ellipse":
+            path.addEllipse(place)
+        elif self.tool == "rectangle":
+            path.addRect(place)
+        else:
+            path.moveTo(left, top)
+            path.lineTo(right, bottom)
+        return path
+
+    def _path(self, points: Sequence[tuple[float, float]]) -> QPainterPath:
+        path = QPainterPath(QPointF(*points[0]))
+        for point in points[1:]:
+            path.lineTo(*point)
+        path.closeSubpath()
+        return path

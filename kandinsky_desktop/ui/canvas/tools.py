@@ -1,0 +1,98 @@
+"""The tools of the canvas: their words, keys and icons, and what can be done there besides."""
+
+from dataclasses import dataclass
+
+from kandinsky_desktop.domain.i18n import N_
+from kandinsky_desktop.ui.actions import Action, Focus
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool of the canvas, in words that are marked for translation."""
+
+    name: str
+    text: str
+    help: str
+    keys: tuple[str, ...]
+    icon: str
+
+
+TOOLS = (
+    Tool("brush", N_("Brush"), N_("Paint over what is to be painted anew"), ("B",), "paintbrush"),
+    Tool("eraser", N_("Eraser"), N_("Take away from the mask"), ("E",), "eraser"),
+    Tool("rectangle", N_("Rectangle"), N_("Mask a rectangle"), ("R",), "square-dashed"),
+    Tool("ellipse", N_("Ellipse"), N_("Mask an ellipse"), ("C",), "circle-dashed"),
+    Tool("lasso", N_("Lasso"), N_("Mask what you draw around"), ("L",), "lasso"),
+    Tool("polygon", N_("Polygon"), N_("Mask what lies between corners"), ("P",), "pentagon"),
+    Tool(
+        "alike", N_("Fill by colour"), N_("Mask what has the same colour"), ("W",), "wand-sparkles"
+    ),
+    Tool("gradient", N_("Gradient"), N_("Mask more and more along a line"), ("G",), "gradient"),
+    Tool("hand", N_("Hand"), N_("Move the picture (or hold Space)"), ("H",), "hand"),
+)
+GROUPS = (
+    ("brush", "eraser"),
+    ("rectangle", "ellipse", "lasso", "polygon", "alike", "gradient"),
+)
+
+
+CANVAS = Focus.CANVAS
+ACTIONS = (
+    *(
+        Action(f"tool_{tool.name}", tool.text, tool.help, tool.keys, tool.icon, CANVAS)
+        for tool in TOOLS
+    ),
+    Action(
+        "canvas_open",
+        N_("Open a picture…"),
+        N_("Choose a picture, or an OpenRaster document"),
+        ("Ctrl+Shift+O",),
+        "folder-open",
+        CANVAS,
+    ),
+    Action(
+        "canvas_save",
+        N_("Save the document…"),
+        N_("Picture, mask and fills as an OpenRaster file"),
+        ("Ctrl+Shift+S",),
+        "save",
+        CANVAS,
+    ),
+    Action(
+        "canvas_keep",
+        N_("To my pictures"),
+        N_("Save the picture as it is now among your pictures"),
+        ("Ctrl+Alt+S",),
+        "image-plus",
+        CANVAS,
+    ),
+    Action(
+        "mask_show",
+        N_("Show the mask"),
+        N_("Show or hide the mask"),
+        ("Q",),
+        "contrast",
+        CANVAS,
+    ),
+    Action(
+        "mask_invert",
+        N_("Invert"),
+        N_("Mask what is not masked"),
+        ("Ctrl+Shift+I",),
+        "",
+        CANVAS,
+    ),
+    Action("mask_clear", N_("Clear"), N_("Mask nothing"), ("Ctrl+Shift+D",), "", CANVAS),
+    Action("mask_all", N_("Select all"), N_("Mask all of the picture"), ("Ctrl+A",), "", CANVAS),
+    Action("mask_load", N_("Load…"), N_("Load a mask from a picture"), (), "folder-open", CANVAS),
+    Action("mask_save", N_("Save the mask…"), N_("As a grey picture"), (), "save", CANVAS),
+    Action("brush_smaller", N_("Smaller brush"), N_("Smaller brush"), ("[",), "", CANVAS),
+    Action("brush_larger", N_("Larger brush"), N_("Larger brush"), ("]",), "", CANVAS),
+    Action("view_rotate", N_("Turn the view"), N_("By 15 degrees"), ("Ctrl+]",), "", CANVAS),
+    Action(
+        "view_rotate_back", N_("Turn the view back"), N_("By 15 degrees"), ("Ctrl+[",), "", CANVAS
+    ),
+    Action(
+        "view_mirror", N_("Mirror the view"), N_("The picture stays as it is"), ("M",), "", CANVAS
+    ),
+)

@@ -1,0 +1,164 @@
+"""The row under the canvas where fills wait until one of them is accepted."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+
+from kandinsky_desktop.domain.i18n import _, ngettext
+from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.ui.controls import ElidedLabel, label
+from kandinsky_desktop.ui.shadow import paint_shadow
+from kandinsky_desktop.ui.theme import Theme
+
+HIGH, AROUND = 72, 12  # of the row; between it and the view
+TILE, LEAST, GAP = 60, 20.0, 12
+RADIUS = 8
+FEW_WORDS = 700  # a narrower row says only "1 / 4"
+PLACES = 4
+
+
+class WaitingRow(QWidget):
+    """Shows the fills that wait, small; one is current. Its place is kept when none waits."""
+
+    chosen = Signal(int)
+    accept_requested = Signal()
+    discard_requested = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._images: list[QImage] = []
+        self._current = 0
+        self._outside = 0
+        self._where = label("", "heading")
+        self._proof = ElidedLabel("small")
+        self._empty = ElidedLabel("quiet")
+        self._empty.set_text(_("Fills wait here until you accept one."))
+        self.accept = QPushButton(_("Accept"))
+        self.accept.setProperty("role", "primary")
+        self.accept.setToolTip(_("Make it a part of the picture (Enter)"))
+        self.discard = QPushButton(_("Discard"))
+        self.discard.setToolTip(_("Let it go; its file stays (Esc)"))
+        self._count = QLabel()
+        for part in (self._where, self._proof, self._empty, self.accept, self.discard):
+            part.setParent(self)
+        self.accept.clicked.connect(self.accept_requested)
+        self.discard.clicked.connect(self.discard_requested)
+        self.setAccessibleName(_("Fills that wait"))
+        theme.changed.connect(self._measure)
+        self._measure()
+
+    def show_fills(self, images: Sequence[QImage], current: int, changed_outside: int) -> None:
+        """Show what waits, which of it is current, and what that changed outside the mask."""
+        self._images, self._current = list(images), current
+        self._outside = changed_outside
+        self._arrange()
+        self.update()
+
+    def place(self, number: int) -> QRectF:
+        """Return where a small picture lies."""
+        side = self._side
+        return QRectF(AROUND + number * (side + GAP), (self.height() - side) / 2, side, side)
+
+    @property
+    def _side(self) -> float:
+        """The side of a small picture: smaller where many find little room."""
+        if not self._images:
+            return TILE
+        room = self.discard.x() - 2 * AROUND
+        return max(LEAST, min(float(TILE), room / len(self._images) - GAP))
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(400, max(HIGH, self._theme.px(HIGH - 12) + 12))
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._arrange()
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        for number in range(len(self._images)):
+            if self.place(number).contains(event.position()):
+                self.chosen.emit(number)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, theme = QPainter(self), self._theme
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        whole = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        if not self._images:
+            painter.setPen(QPen(theme.colour("edge"), 1, Qt.PenStyle.DashLine))
+            painter.drawRoundedRect(whole, RADIUS, RADIUS)
+            for number in range(PLACES):
+                painter.drawRoundedRect(self.place(number).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+            return
+        painter.setPen(QPen(theme.colour("line"), 1))
+        painter.setBrush(theme.colour("raised"))
+        painter.drawRoundedRect(whole, RADIUS, RADIUS)
+        for number, image in enumerate(self._images):
+            place = self.place(number)
+            path = QPainterPath()
+            path.addRoundedRect(place, 6, 6)
+            painter.save()
+            painter.setClipPath(path)
+            painter.drawImage(place, image, _square(image))
+            painter.restore()
+            if number == self._current:
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(theme.colour("accent"), 2))
+                painter.drawRoundedRect(place.adjusted(-3, -3, 3, 3), 8, 8)
+
+    def paint_shadow(self, painter: QPainter) -> None:
+        """Paint its shadow, for the parent."""
+        if self._images:
+            paint_shadow(painter, self._theme.tokens, QRectF(self.geometry()), RADIUS)
+
+    def _arrange(self) -> None:
+        px, high = self._theme.px, self.height()
+        count = len(self._images)
+        narrow = self.width() < px(FEW_WORDS)
+        button = px(40)
+        accept, discard = px(120), px(100)
+        self.accept.setGeometry(self.width() - 12 - accept, (high - button) // 2, accept, button)
+        discarded = self.accept.x() - 12 - discard
+        self.discard.setGeometry(discarded, (high - px(32)) // 2, discard, px(32))
+        left = round(self.place((count or PLACES) - 1).right()) + 20
+        room = max(0, discarded - 12 - left)
+        words = "{n} / {count}" if narrow else _("{n} of {count}")
+        self._where.setText(words.format(n=self._current + 1, count=count))
+        self._where.setGeometry(left, high // 2 - px(22), room, px(22))
+        self._proof.setGeometry(left, high // 2 + 2, room, px(18))
+        self._proof.set_text(
+            "✓ "
+            + ngettext(
+                "{n} pixel changed outside", "{n} pixels changed outside", self._outside
+            ).format(n=self._outside)
+        )
+        self._empty.setGeometry(left, 0, max(0, self.width() - left - 12), high)
+        for part in (self._where, self.accept, self.discard):
+            part.setVisible(bool(count))
+        self._proof.setVisible(bool(count) and not narrow)
+        self._empty.setVisible(not count)
+
+    def _measure(self) -> None:
+        self.setFixedHeight(self.sizeHint().height())
+        self._arrange()
+        self.update()
+
+
+def _square(image: QImage) -> QRectF:
+    """Return the largest square in the middle."""
+    side = min(image.width(), image.height())
+    return QRectF((image.width() - side) / 2, (image.height() - side) / 2, side, side)
