@@ -332,9 +332,9 @@ class CanvasView(Viewport):
                 painter.drawImage(left, top, veil)
                 painter.restore()
         if not self._drawing:
-            self._paint_edge(painter, view, seen, screen)
+            self._paint_edge(painter, view, screen)
 
-    def _paint_edge(self, painter: QPainter, view: ViewTransform, seen: Box, screen: QRect) -> None:
+    def _paint_edge(self, painter: QPainter, view: ViewTransform, screen: QRect) -> None:
         """Paint the edge of the mask: where its grey on the screen crosses the middle."""
         wide = max(1, round(1.5 * self.devicePixelRatioF()))
         area = screen.adjusted(-wide, -wide, wide, wide)
@@ -343,6 +343,8 @@ class CanvasView(Viewport):
             area &= room.adjusted(-2 * wide, -2 * wide, 2 * wide, 2 * wide)
         if area.isEmpty():
             return
+        reach = self._transform(view).inverted()[0].mapRect(QRectF(area))
+        seen = _around(reach).within(_all_of(view))
         grey = QImage(area.size(), QImage.Format.Format_Grayscale8)
         grey.fill(0)
         own = QPainter(grey)
@@ -561,8 +563,8 @@ class CanvasView(Viewport):
         elif self._pans:
             super().mouseDoubleClickEvent(event)
         else:
+            self.mousePressEvent(event)  # its second press, as of any other click
             self.double_clicked.emit(*self._point(event.position()))
-            self.mousePressEvent(event)
 
     @override
     def tabletEvent(self, event: QTabletEvent) -> None:
@@ -744,6 +746,21 @@ def _roomy(box: Box, level: int, limits: Box) -> Box:
     """Return a box with room around it for smooth scaling of a smaller copy."""
     room = (ROOM + 1) << level
     return Box(box.left - room, box.top - room, box.right + room, box.bottom + room).within(limits)
+
+
+def _around(place: QRectF) -> Box:
+    """Return the smallest box around a place, with a pixel of room."""
+    return Box(
+        floor(place.left()) - 1,
+        floor(place.top()) - 1,
+        ceil(place.right()) + 1,
+        ceil(place.bottom()) + 1,
+    )
+
+
+def _all_of(view: ViewTransform) -> Box:
+    """Return all of the picture that is seen in a view."""
+    return Box(0, 0, view.picture.width, view.picture.height)
 
 
 def _rect(box: Box) -> QRectF:

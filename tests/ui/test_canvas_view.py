@@ -1,0 +1,464 @@
+"""The view of the canvas: it paints only what changed, and tells the hand in picture pixels."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import (
+    QImage,
+    QInputDevice,
+    QPaintEvent,
+    QPointingDevice,
+    QRegion,
+    QTabletEvent,
+    QWheelEvent,
+)
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.region import Box
+from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.raster.layer import Layer
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.canvas_document import CanvasDocument
+from kandinsky_desktop.state.mask_editor import MaskEditor
+from kandinsky_desktop.ui.canvas.gestures import Gestures
+from kandinsky_desktop.ui.canvas.view import CanvasView
+from kandinsky_desktop.ui.theme import Theme
+
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
+CTRL = Qt.KeyboardModifier.ControlModifier
+SIDE = 300
+
+
+class Easel:
+    """A document, its mask and a view of it."""
+
+    def __init__(self, theme: Theme, background: Background, folder: Path, qtbot: QtBot) -> None:
+        self.qtbot = qtbot
+        theme.apply("light", 100, motion=False)
+        self.document = CanvasDocument(background, folder)
+        self.editor = MaskEditor(background, self.document)
+        self.view = CanvasView(theme)
+        self.gestures = Gestures(self.editor)
+        view, gestures = self.view, self.gestures
+        view.resize(420, 400)
+        view.show()
+        view.pressed.connect(gestures.press)
+        view.moved.connect(gestures.move)
+        view.hovered.connect(gestures.hover)
+        view.released.connect(gestures.release)
+        view.cancelled.connect(gestures.cancel)
+        view.double_clicked.connect(gestures.double_click)
+        view.zoomed.connect(lambda scale: setattr(gestures, "scale", scale))
+        gestures.outline_changed.connect(view.show_outline)
+        self.document.changed.connect(view.refresh)
+        self.editor.settled.connect(lambda: view.show_mask(self.editor.used, self.editor.mask_box))
+        image = QImage(SIDE, SIDE - 40, QImage.Format.Format_RGB32)
+        for y in range(image.height()):
+            for x in range(SIDE):
+                image.setPixel(x, y, (0xFF << 24) | ((x * 3) % 256 << 16) | (y % 256 << 8) | 90)
+        self.document.open_image(image, "easel")
+        qtbot.waitUntil(lambda: self.document.is_open)
+        view.show_layers(self.document.picture, self.editor.used)
+        self.editor.set_edges(grow=0, feather=0)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the mask as it will be used is exact."""
+        with self.qtbot.waitSignal(self.editor.settled, timeout=5000, raising=False):
+            pass
+
+    def at(self, x: float, y: float) -> QPoint:
+        """Return where in the view the middle of a pixel is."""
+        assert self.view.view is not None
+        across, down = self.view.view.to_view(x + 0.5, y + 0.5)
+        return QPoint(round(across), round(down))
+
+    def drag(self, *points: tuple[float, float], keys: Qt.KeyboardModifier = NONE) -> None:
+        view = self.view
+        QTest.mousePress(view, LEFT, keys, self.at(*points[0]))
+        for point in points[1:]:
+            QTest.mouseMove(view, self.at(*point))
+            QApplication.processEvents()
+        QTest.mouseRelease(view, LEFT, keys, self.at(*points[-1]))
+
+    @property
+    def painted(self) -> np.ndarray:
+        return self.document.mask.pixels
+
+    def shot(self) -> QImage:
+        return self.view.grab().toImage()
+
+
+@pytest.fixture
+def easel(theme: Theme, background: Background, tmp_path: Path, qtbot: QtBot) -> Iterator[Easel]:
+    made = Easel(theme, background, tmp_path, qtbot)
+    yield made
+    made.view.deleteLater()
+
+
+@pytest.mark.parametrize("zoom", [0.31, 0.7, 1.0, 1.5, 3.0, 8.0])
+def test_a_part_painted_alone_is_the_part_of_the_whole(easel: Easel, zoom: float) -> None:
+    """Exact at whole zooms from 1 on; within 2 of 255 at others."""
+    view = easel.view
+    view.show_frame(Box(40, 30, 200, 190))
+    easel.editor.set_brush(size=40, hardness=0.3)
+    easel.drag((60, 60), (120, 100), (180, 70))
+    easel.settle()
+    view._zoom_to(zoom, view._middle)
+    whole = easel.shot()
+    for box in (Box(50, 50, 90, 80), Box(100, 60, 260, 200), Box(0, 0, 30, 30)):
+        area = view._area(box) & view.rect()
+        if area.isEmpty():
+            continue
+        part = QImage(view.size(), QImage.Format.Format_ARGB32_Premultiplied)
+        part.fill(0)
+        view.render(part, QPoint(), QRegion(area), CanvasView.RenderFlag(0))
+        corner = area.topLeft()
+        # render lays the region at the corner of the target
+        mine = part.copy(0, 0, area.width(), area.height()).convertToFormat(
+            QImage.Format.Format_RGB32
+        )
+        full = whole.copy(area).convertToFormat(QImage.Format.Format_RGB32)
+        assert corner.x() >= 0
+        difference = np.abs(bits(mine).astype(int) - bits(full).astype(int)).max()
+        assert difference <= (0 if zoom in (1.0, 3.0, 8.0) else 2)
+
+
+def bits(image: QImage) -> np.ndarray:
+    return np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())[
+        :, : image.width() * 4
+    ]
+
+
+@pytest.mark.parametrize("zoom", [0.5, 1.0, 4.0])
+@pytest.mark.parametrize("rotation", [0.0, 90.0, 15.0])
+def test_what_is_pressed_is_the_pixel_under_the_cursor(
+    easel: Easel, zoom: float, rotation: float
+) -> None:
+    view = easel.view
+    view._zoom_to(zoom, view._middle)
+    if rotation:
+        view.rotate(rotation)
+    told: list[tuple[float, float]] = []
+    view.pressed.connect(lambda x, y, *_rest: told.append((x, y)))
+    middle = view.rect().center()
+    for offset in (QPoint(0, 0), QPoint(33, -20), QPoint(-41, 17)):
+        point = middle + offset
+        QTest.mousePress(view, LEFT, NONE, point)
+        QTest.mouseRelease(view, LEFT, NONE, point)
+        assert view.view is not None
+        x, y = view.view.to_view(*told[-1])
+        assert abs(x - point.x()) <= 0.5
+        assert abs(y - point.y()) <= 0.5
+
+
+def test_a_stroke_is_where_the_hand_was_and_one_undo_step(easel: Easel) -> None:
+    easel.editor.set_brush(size=21, hardness=1.0)
+    easel.drag((50, 50), (100, 50), (150, 50))
+    assert easel.painted[50, 50:151].min() == 255
+    assert easel.painted[50, :38].max() == 0
+    assert easel.painted[64:, :].max() == 0
+    assert easel.document.step_names == ("Brush",)
+    easel.document.undo()
+    assert easel.painted.max() == 0
+
+
+def test_shift_draws_a_straight_line_from_the_last_stroke_and_alt_takes_away(
+    easel: Easel,
+) -> None:
+    easel.editor.set_brush(size=11, hardness=1.0)
+    easel.drag((40, 40), (41, 40))
+    easel.drag((200, 40), (201, 40), keys=SHIFT)
+    assert easel.painted[40, 45:196].min() == 255
+    easel.drag((100, 40), (140, 40), keys=ALT)
+    assert easel.painted[40, 104:137].max() == 0
+    assert easel.painted[40, 60] == 255
+
+
+@pytest.mark.parametrize(
+    ("tool", "inside", "outside"),
+    [
+        ("rectangle", [(60, 62), (99, 138), (140, 62)], [(49, 60), (151, 60), (100, 141)]),
+        ("ellipse", [(100, 100), (60, 100), (100, 70)], [(53, 63), (147, 137)]),
+        ("lasso", [(100, 100)], [(40, 40), (160, 150)]),
+    ],
+)
+def test_a_shape_masks_what_lies_in_it(
+    easel: Easel, tool: str, inside: list[tuple[int, int]], outside: list[tuple[int, int]]
+) -> None:
+    easel.gestures.choose(tool)
+    if tool == "lasso":
+        easel.drag((50, 60), (150, 60), (150, 140), (50, 140))
+    else:
+        easel.drag((50, 60), (100, 100), (150, 140))
+    easel.settle()
+    assert [easel.painted[y, x] for x, y in inside] == [255] * len(inside)
+    assert [easel.painted[y, x] for x, y in outside] == [0] * len(outside)
+
+
+def test_a_polygon_is_closed_by_enter_a_double_click_or_its_first_corner(easel: Easel) -> None:
+    easel.gestures.choose("polygon")
+    corners = [(50, 50), (150, 50), (150, 150)]
+
+    def click_corners() -> None:
+        for corner in corners:
+            QTest.mouseClick(easel.view, LEFT, NONE, easel.at(*corner))
+
+    closings: tuple[Callable[[], object], ...] = (
+        easel.gestures.finish,
+        lambda: QTest.mouseDClick(easel.view, LEFT, NONE, easel.at(150, 150)),
+        lambda: QTest.mouseClick(easel.view, LEFT, NONE, easel.at(51, 51)),
+    )
+    for close in closings:
+        click_corners()
+        assert easel.gestures.pending
+        close()
+        easel.settle()
+        assert easel.gestures.tool == "polygon"
+        assert not is_pending(easel)
+        assert easel.painted[70, 130] == 255
+        assert easel.painted[130, 70] == 0
+        easel.document.undo()
+        assert easel.painted.max() == 0
+
+
+def is_pending(easel: Easel) -> bool:
+    return easel.gestures.pending
+
+
+def test_escape_drops_a_stroke_in_the_making(easel: Easel) -> None:
+    view = easel.view
+    view.setFocus()
+    QTest.mousePress(view, LEFT, NONE, easel.at(50, 50))
+    QTest.mouseMove(view, easel.at(100, 50))
+    QApplication.processEvents()
+    assert easel.painted.max() > 0
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert easel.painted.max() == 0
+    assert easel.document.step_names == ()
+    QTest.mouseRelease(view, LEFT, NONE, easel.at(100, 50))
+    assert easel.painted.max() == 0
+
+
+def test_a_pen_presses_for_size_and_its_rubber_erases(easel: Easel) -> None:
+    easel.editor.set_brush(size=40, hardness=1.0, pressure="size")
+    pen(easel, [(50, 60, 0.3), (100, 60, 0.3)])
+    thin = int((easel.painted[:, 75] > 0).sum())
+    pen(easel, [(50, 160, 1.0), (100, 160, 1.0)])
+    thick = int((easel.painted[120:, 75] > 0).sum())
+    assert 0 < thin < thick
+    pen(easel, [(50, 160, 1.0), (100, 160, 1.0)], rubber=True)
+    assert easel.painted[150:170, 60:90].max() == 0
+
+
+def pen(easel: Easel, points: list[tuple[float, float, float]], *, rubber: bool = False) -> None:
+    """Draw with a pen: press, move, release, as a tablet tells them."""
+    kind = QPointingDevice.PointerType
+    device = QPointingDevice(
+        "pen",
+        1,
+        QInputDevice.DeviceType.Stylus,
+        kind.Eraser if rubber else kind.Pen,
+        QInputDevice.Capability.Position | QInputDevice.Capability.Pressure,
+        1,
+        1,
+    )
+    types = [QEvent.Type.TabletPress] + [QEvent.Type.TabletMove] * (len(points) - 1)
+    for what, (x, y, pressure) in zip(types, points, strict=True):
+        send_pen(easel, device, what, (x, y), pressure, LEFT)
+    send_pen(easel, device, QEvent.Type.TabletRelease, points[-1][:2], 0.0, Qt.MouseButton.NoButton)
+
+
+def send_pen(
+    easel: Easel,
+    device: QPointingDevice,
+    what: QEvent.Type,
+    at: tuple[float, float],
+    pressure: float,
+    buttons: Qt.MouseButton,
+) -> None:
+    point = QPointF(easel.at(*at))
+    event = QTabletEvent(
+        what,
+        device,
+        point,
+        QPointF(easel.view.mapToGlobal(point)),
+        pressure,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        NONE,
+        LEFT,
+        buttons,
+    )
+    QApplication.sendEvent(easel.view, event)
+    assert event.isAccepted()
+
+
+def test_the_wheel_zooms_about_the_cursor_and_with_ctrl_sets_the_brush(easel: Easel) -> None:
+    view, at = easel.view, easel.at(220, 60)
+    turns: list[int] = []
+    view.size_turned.connect(turns.append)
+    before = view.view
+    assert before is not None
+    point = before.to_picture(at.x(), at.y())
+    wheel(view, at, 240)
+    after = view.view
+    assert after is not None
+    assert after.zoom > before.zoom
+    x, y = after.to_picture(at.x(), at.y())
+    assert abs(x - point[0]) * after.zoom <= 1
+    assert abs(y - point[1]) * after.zoom <= 1
+    wheel(view, at, 120, CTRL)
+    wheel(view, at, -120, CTRL)
+    assert turns == [1, -1]
+    assert view.view == after
+
+
+def wheel(view: CanvasView, at: QPoint, turned: int, keys: Qt.KeyboardModifier = NONE) -> None:
+    event = QWheelEvent(
+        QPointF(at),
+        QPointF(view.mapToGlobal(at)),
+        QPoint(),
+        QPoint(0, turned),
+        Qt.MouseButton.NoButton,
+        keys,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(view, event)
+
+
+def test_space_and_the_middle_button_move_the_picture_and_paint_nothing(easel: Easel) -> None:
+    view = easel.view
+    view._zoom_to(4.0, view._middle)
+    view.setFocus()
+    for button, space in ((LEFT, True), (Qt.MouseButton.MiddleButton, False)):
+        before = view.view
+        assert before is not None
+        if space:
+            QTest.keyPress(view, Qt.Key.Key_Space)
+        QTest.mousePress(view, button, NONE, QPoint(200, 200))
+        QTest.mouseMove(view, QPoint(170, 220))
+        QApplication.processEvents()
+        QTest.mouseRelease(view, button, NONE, QPoint(170, 220))
+        if space:
+            QTest.keyRelease(view, Qt.Key.Key_Space)
+        after = view.view
+        assert after is not None
+        assert (after.left - before.left, after.top - before.top) == (-30, 20)
+    assert easel.painted.max() == 0
+
+
+def test_the_frame_is_dragged_by_its_handles_before_anything_is_painted(easel: Easel) -> None:
+    view = easel.view
+    boxes: list[Box] = []
+    view.frame_dragged.connect(boxes.append)
+    view.show_frame(Box(100, 80, 200, 180))
+    assert view.view is not None
+    x, y = view.view.to_view(200, 180)
+    corner = QPoint(round(x), round(y))
+    QTest.mousePress(view, LEFT, NONE, corner)
+    QTest.mouseMove(view, corner + QPoint(20, 10))
+    QApplication.processEvents()
+    QTest.mouseRelease(view, LEFT, NONE, corner + QPoint(20, 10))
+    assert boxes
+    scale = view.scale
+    assert boxes[-1].left == 100
+    assert abs(boxes[-1].right - (200 + 20 / scale)) <= 1
+    assert abs(boxes[-1].bottom - (180 + 10 / scale)) <= 1
+    assert easel.painted.max() == 0
+
+
+def test_a_fill_is_shown_in_its_place_and_the_original_while_it_is_held(easel: Easel) -> None:
+    view = easel.view
+    fill = Layer(Size(80, 60), 4)
+    fill.changing(fill.box)[...] = (0, 0, 255, 255)  # red
+    held: list[bool] = []
+    view.original_held.connect(held.append)
+    view._zoom_to(1.0, view._middle)
+    before = easel.shot().pixelColor(easel.at(120, 100))
+    view.show_fill(fill, Box(100, 80, 180, 140))
+    assert easel.shot().pixelColor(easel.at(120, 100)).name() == "#ff0000"
+    assert easel.shot().pixelColor(easel.at(90, 100)).name() != "#ff0000"
+    view.setFocus()
+    QTest.keyPress(view, Qt.Key.Key_O)
+    QTest.keyRelease(view, Qt.Key.Key_O)
+    assert held == [True, False]
+    view.show_fill(None, None)
+    assert easel.shot().pixelColor(easel.at(120, 100)) == before
+
+
+def test_a_preview_is_shown_as_far_as_the_mask_goes(easel: Easel) -> None:
+    view = easel.view
+    easel.gestures.choose("rectangle")
+    easel.drag((100, 100), (120, 120), (140, 140))
+    easel.settle()
+    view.show_mask(easel.editor.used, easel.editor.mask_box)
+    view._zoom_to(1.0, view._middle)
+    preview = QImage(10, 10, QImage.Format.Format_RGB32)
+    preview.fill(Qt.GlobalColor.green)
+    view.show_preview(preview, Box(90, 90, 160, 160))
+    shot = easel.shot()
+    assert shot.pixelColor(easel.at(120, 120)).name() == "#00ff00"
+    assert shot.pixelColor(easel.at(95, 95)).name() != "#00ff00"
+
+
+def test_the_edge_marches_only_while_there_is_a_mask_and_nothing_is_painted(
+    easel: Easel, theme: Theme
+) -> None:
+    theme.apply("light", 100, motion=True)
+    view = easel.view
+    assert not view.marching
+    easel.drag((50, 50), (80, 50))
+    easel.settle()
+    view.show_mask(easel.editor.used, easel.editor.mask_box)
+    assert marches(view)
+    QTest.mousePress(view, LEFT, NONE, easel.at(100, 100))
+    assert not marches(view)
+    QTest.mouseRelease(view, LEFT, NONE, easel.at(100, 100))
+    assert marches(view)
+    theme.apply("light", 100, motion=False)
+    assert not marches(view)
+
+
+def marches(view: CanvasView) -> bool:
+    return view.marching
+
+
+def test_a_dab_repaints_only_what_is_around_it(easel: Easel) -> None:
+    view = easel.view
+    easel.editor.set_brush(size=20)
+    QTest.mousePress(view, LEFT, NONE, easel.at(150, 150))
+    easel.qtbot.wait(50)  # until that is painted
+    watch = Painted()
+    view.installEventFilter(watch)
+    for x in (156, 162):  # a curve is known once the next point is
+        QTest.mouseMove(view, easel.at(x, 150))
+    easel.qtbot.waitUntil(lambda: bool(watch.areas))
+    QTest.mouseRelease(view, LEFT, NONE, easel.at(162, 150))
+    assert watch.areas[0] < view.width() * view.height() / 8
+
+
+class Painted(QObject):
+    """Notes how many pixels are painted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.areas: list[int] = []
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            box = event.region().boundingRect()
+            self.areas.append(box.width() * box.height())
+        return False
