@@ -68,6 +68,7 @@ class Viewport(QWidget):
         self._theme = theme
         self._view: ViewTransform | None = None  # None: no picture; fitted where it is asked for
         self._fits = True
+        self._fitting: tuple[object, ViewTransform] | None = None  # what was fitted, and how
         self._laid_out = Size(0, 0)  # the size of the view that `_view` is for
         self._wheel = (0.0, 0.0)  # the zoom the wheel led to, and what it came to before its rest
         self._grabbed: tuple[float, float] | None = None  # the picture's point under the cursor
@@ -445,7 +446,10 @@ class Viewport(QWidget):
         )
 
     def _fitted(self, view: ViewTransform) -> ViewTransform:
-        return view.fitted(self.fit_area, whole=self.fits_crisp)
+        key = view, self.fit_area, self.fits_crisp
+        if self._fitting is None or self._fitting[0] != key:  # asked for many times a frame
+            self._fitting = key, view.fitted(self.fit_area, whole=self.fits_crisp)
+        return self._fitting[1]
 
     def _zoom_to(self, zoom: float, at: tuple[float, float]) -> None:
         """Zoom, about a point of the view; beyond the stops lies at most what fits."""

@@ -48,7 +48,9 @@ VEIL = 0.58
 MARCH_MS, MARCH = 250, 1  # the edge moves by so many pixels of the screen, so often
 HANDLE = 8  # side of a handle of the frame, in logical pixels
 REACH = 7  # of a handle, for the hand
+WORTH = 40_000  # pixels of the widget that cost about what one more piece does
 MOST_PIECES = 8  # rectangles that are painted one by one; more are painted as one
+LARGEST_RING = 400  # radius of a brush's outline that is kept as a picture
 SHADOW = 26  # how far what floats casts its shadow
 BOARD = 8  # side of a square behind what is transparent
 ERASER = QPointingDevice.PointerType.Eraser
@@ -93,6 +95,7 @@ class CanvasView(Viewport):
         self._brush: float | None = None  # its size in pixels of the picture
         self._outline: QPainterPath | None = None  # a shape in the making, in pixels of the picture
         self._hover: QPointF | None = None
+        self._ring: tuple[tuple[float, float], QPixmap] | None = None  # the brush's outline
         self._raised: list[QRectF] = []  # what floats over it and casts its shadow on it
         self._drawing = False
         self._pans = False  # whether the left button moves the picture
@@ -228,9 +231,7 @@ class CanvasView(Viewport):
             painter.fillRect(event.rect(), self._theme.colour("stage"))
             return
         region = event.region()
-        few = region.rectCount() <= MOST_PIECES
-        # its stubs do not say that a region can be gone through
-        pieces = list(cast("Iterable[QRect]", region)) if few else [region.boundingRect()]
+        pieces = _pieces(region)
         for piece in pieces:
             painter.save()
             painter.setClipRect(piece)
@@ -429,16 +430,15 @@ class CanvasView(Viewport):
 
     def _paint_brush(self, painter: QPainter) -> None:
         assert self._hover is not None
-        radius = self._brush_radius
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        dark = QColor("#000000")
-        dark.setAlphaF(0.75)
-        for colour, wide in ((dark, 2.5), (QColor("#FFFFFF"), 1.25)):
-            painter.setPen(QPen(colour, wide))
-            painter.drawEllipse(self._hover, radius, radius)
-            if radius > 8:
-                for way in (QPointF(3, 0), QPointF(0, 3)):
-                    painter.drawLine(self._hover - way, self._hover + way)
+        radius, ratio = self._brush_radius, self.devicePixelRatioF()
+        if radius > LARGEST_RING:
+            _draw_ring(painter, self._hover, radius)
+            return
+        if self._ring is None or self._ring[0] != (radius, ratio):
+            self._ring = (radius, ratio), _ring(radius, ratio)
+        ring = self._ring[1]
+        half = ring.width() / ratio / 2
+        painter.drawPixmap(self._hover - QPointF(half, half), ring)
 
     # -- where what lies over the picture is
 
@@ -494,7 +494,7 @@ class CanvasView(Viewport):
         at = self._hover
         outer = QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius).toAlignedRect()
         inner = radius * 0.7 - 6
-        if inner < 16:
+        if radius <= LARGEST_RING:  # to paint the hole too is cheaper than to paint around it
             return QRegion(outer)
         hole = QRectF(at.x() - inner, at.y() - inner, 2 * inner, 2 * inner).toRect()
         cross = QRectF(at.x() - 6, at.y() - 6, 12, 12).toAlignedRect()
@@ -727,6 +727,44 @@ class CanvasView(Viewport):
         self._watch_edge()
 
 
+def _pieces(region: QRegion) -> list[QRect]:
+    """Return what is painted one by one: each costs a fifth of a millisecond, and so do pixels."""
+    whole = region.boundingRect()
+    if region.rectCount() > MOST_PIECES:
+        return [whole]
+    # its stubs do not say that a region can be gone through
+    pieces = list(cast("Iterable[QRect]", region))
+    area = sum(piece.width() * piece.height() for piece in pieces)
+    saved = whole.width() * whole.height() - area
+    return pieces if saved > (len(pieces) - 1) * WORTH else [whole]
+
+
+def _ring(radius: float, ratio: float) -> QPixmap:
+    """Return the outline of a brush: to lay it down costs a tenth of drawing it."""
+    side = ceil((2 * radius + 6) * ratio)
+    pixmap = QPixmap(side, side)
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    _draw_ring(painter, QPointF(side / ratio / 2, side / ratio / 2), radius)
+    painter.end()
+    return pixmap
+
+
+def _draw_ring(painter: QPainter, at: QPointF, radius: float) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    dark = QColor("#000000")
+    dark.setAlphaF(0.75)
+    for colour, wide in ((dark, 2.5), (QColor("#FFFFFF"), 1.25)):
+        painter.setPen(QPen(colour, wide))
+        painter.drawEllipse(at, radius, radius)
+        if radius > CROSSED:
+            for way in (QPointF(3, 0), QPointF(0, 3)):
+                painter.drawLine(at - way, at + way)
+
+
+CROSSED = 8  # radius from which the middle is marked
 DASHES = 5 / 1.5  # in widths of the line
 HANDLE_SIDES = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1), (2, 2))
 _SLANTED, _RISING = Qt.CursorShape.SizeFDiagCursor, Qt.CursorShape.SizeBDiagCursor

@@ -1,0 +1,246 @@
+"""The canvas room as a person uses it: the real window, the real engine, real files."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from kandinsky_desktop.domain.task import Inpaint
+from kandinsky_desktop.store.pictures import read_record
+from kandinsky_desktop.ui.canvas.room import CanvasRoom
+from tests.ui.driver import Driver
+
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+Key = Qt.Key
+
+
+class Painter:
+    """Someone in the canvas room."""
+
+    def __init__(self, driver: Driver) -> None:
+        self.driver = driver
+        self.room = driver.workspace.rooms.of(CanvasRoom)
+        self.canvas = driver.state.canvas
+
+    def enter(self) -> None:
+        self.driver.press(Key.Key_2, CTRL)
+
+    def open(self, path: Path) -> None:
+        self.enter()
+        opened = []
+        self.canvas.document.opened.connect(lambda: opened.append(path))
+        self.room.open_picture(path)
+        self.driver.until(lambda: bool(opened))
+
+    @property
+    def picture(self) -> np.ndarray:
+        return self.canvas.document.picture.pixels[..., :3].copy()
+
+    @property
+    def mask(self) -> np.ndarray:
+        return self.canvas.document.mask.pixels
+
+    def at(self, x: float, y: float) -> QPoint:
+        view = self.room.desk.view.view
+        assert view is not None
+        across, down = view.to_view(x, y)
+        return QPoint(round(across), round(down))
+
+    def stroke(self, *points: tuple[float, float]) -> None:
+        view = self.room.desk.view
+        QTest.mousePress(view, LEFT, NONE, self.at(*points[0]))
+        for point in points[1:]:
+            QTest.mouseMove(view, self.at(*point))
+            QApplication.processEvents()
+        QTest.mouseRelease(view, LEFT, NONE, self.at(*points[-1]))
+        self.driver.until(lambda: self.canvas.frame.box is not None)
+
+    def key(self, key: Key, keys: Qt.KeyboardModifier = NONE) -> None:
+        self.room.desk.view.setFocus()
+        QTest.keyClick(self.room.desk.view, key, keys)
+
+    def fill(self, words: str, count: int) -> None:
+        """Ask for fills by typing, and wait until they wait."""
+        self.driver.state.draft.set(count=count)
+        self.room.bar.words.setFocus()
+        QTest.keyClick(self.room.bar.words, Key.Key_A, CTRL)
+        QTest.keyClicks(self.room.bar.words, words)
+        QTest.keyClick(self.room.bar.words, Key.Key_Return)
+        self.driver.until(lambda: len(self.canvas.fills.fills) == count)
+        self.driver.until(self.driver.idle)
+
+
+@pytest.fixture
+def painter(driver: Driver) -> Painter:
+    return Painter(driver)
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "photo.png"
+    image = Image.new("RGB", (256, 192), "white")
+    ImageDraw.Draw(image).ellipse((40, 40, 200, 160), fill="teal")
+    image.save(path)
+    return path
+
+
+def test_a_mask_is_painted_filled_and_one_fill_accepted(painter: Painter, photo: Path) -> None:
+    driver, canvas = painter.driver, painter.canvas
+    painter.open(photo)
+    before = painter.picture
+    assert painter.room.problem == "Paint over what is to be painted anew."
+    canvas.editor.set_brush(size=30, hardness=1.0)
+    painter.stroke((60, 60), (100, 60), (120, 70))
+    assert painter.room.problem == ""
+    previews: list[object] = []
+    canvas.fills.shown_changed.connect(lambda box: previews.append(canvas.fills.preview))
+    painter.fill("a red cat", 2)
+    assert any(preview is not None for preview in previews)
+    assert np.array_equal(painter.picture, before)  # nothing is a part of it yet
+    assert painter.room.desk.row.accept.isVisible()
+    assert [fill.changed_outside for fill in canvas.fills.fills] == [0, 0]
+    painter.key(Key.Key_Right)
+    assert canvas.fills.index == 1
+    painter.key(Key.Key_Return)
+    after, used = painter.picture, canvas.editor.used.pixels
+    assert not np.array_equal(after, before)
+    changed = np.argwhere((after != before).any(-1))
+    top, left = changed.min(0)
+    bottom, right = changed.max(0)
+    assert left >= 60 - 15 - 8
+    assert right <= 120 + 15 + 8
+    assert top >= 60 - 15 - 8
+    assert bottom <= 70 + 15 + 8
+    assert used.max() == 0  # the mask has done its work
+    assert canvas.document.step_names == ("Brush", "Fill")
+    assert driver.pictures() == []  # crops stay with the document
+    painter.key(Key.Key_Z, CTRL)
+    assert np.array_equal(painter.picture, before)
+    assert painter.mask.max() == 255
+    painter.key(Key.Key_Y, CTRL)
+    assert np.array_equal(painter.picture, after)
+
+
+def test_a_fill_is_asked_for_at_its_region_with_the_edges_that_are_shown(
+    painter: Painter, photo: Path
+) -> None:
+    painter.open(photo)
+    painter.canvas.editor.set_edges(grow=3, feather=5)
+    painter.stroke((60, 60), (100, 60))
+    box = painter.canvas.frame.box
+    assert box is not None
+    painter.fill("a red cat", 1)
+    [fill] = painter.canvas.fills.fills
+    task = read_record(fill.path).request.task
+    assert isinstance(task, Inpaint)
+    assert (task.grow, task.feather) == (3, 5)
+    with Image.open(task.path) as region, Image.open(task.masks[0]) as mask:
+        assert region.size == mask.size == (box.size.width, box.size.height)
+        part = painter.mask[box.top : box.bottom, box.left : box.right]
+        assert np.array_equal(np.asarray(mask), part)
+        original = np.asarray(region)[..., ::-1]
+        there = painter.picture[box.top : box.bottom, box.left : box.right]
+        assert np.array_equal(original, there)
+
+
+def test_what_is_accepted_goes_to_the_pictures_whole(painter: Painter, photo: Path) -> None:
+    painter.open(photo)
+    painter.stroke((60, 60), (100, 60))
+    painter.fill("a red cat", 1)
+    painter.key(Key.Key_Return)
+    painter.key(Key.Key_S, CTRL | ALT)
+    painter.driver.until(lambda: len(painter.driver.pictures()) == 1)
+    with Image.open(painter.driver.session.pictures / painter.driver.pictures()[0]) as kept:
+        assert kept.size == (256, 192)
+        assert np.array_equal(np.asarray(kept)[..., ::-1], painter.picture)
+    painter.driver.until(lambda: painter.driver.state.gallery.rowCount() == 1)
+
+
+def test_escape_drops_the_polygon_then_the_fill_then_the_job(painter: Painter, photo: Path) -> None:
+    driver, canvas = painter.driver, painter.canvas
+    painter.open(photo)
+    view = painter.room.desk.view
+    painter.stroke((60, 60), (100, 60))
+    painter.fill("a red cat", 2)
+    painter.key(Key.Key_P)
+    assert painter.room.gestures.tool == "polygon"
+    for corner in ((20, 20), (50, 20)):
+        QTest.mouseClick(view, LEFT, NONE, painter.at(*corner))
+    assert painter.room.gestures.pending
+    painter.key(Key.Key_Escape)
+    assert not painter.room.gestures.pending
+    assert len(canvas.fills.fills) == 2
+    painter.key(Key.Key_Escape)
+    assert len(canvas.fills.fills) == 1
+    driver.state.draft.set_sampling(steps=200)
+    driver.press(Key.Key_Return, CTRL)
+    driver.until(lambda: not driver.idle())
+    painter.key(Key.Key_Escape)
+    assert canvas.fills.fills == ()
+    assert not driver.idle()
+    painter.key(Key.Key_Escape)
+    driver.until(driver.idle)
+    assert painter.mask.max() == 255
+
+
+def test_a_picture_is_filled_from_the_stage_the_clipboard_and_a_file(
+    painter: Painter, photo: Path
+) -> None:
+    driver, canvas = painter.driver, painter.canvas
+    driver.workspace.action_set.trigger("fill", photo)
+    driver.until(lambda: canvas.is_open)
+    assert driver.workspace.rooms.current is painter.room
+    assert canvas.document.document.title == "photo.png"
+    painter.stroke((60, 60), (100, 60))
+    data = QMimeData()
+    other = photo.with_name("other.png")
+    Image.new("RGB", (100, 120), "red").save(other)
+    data.setUrls([QUrl.fromLocalFile(str(other))])
+    QGuiApplication.clipboard().setMimeData(data)
+    painter.key(Key.Key_V, CTRL)
+    driver.until(lambda: canvas.document.size.height == 120)
+    assert painter.mask.max() == 0
+    bad = photo.with_name("bad.png")
+    bad.write_bytes(b"")
+    painter.room.open_picture(bad)
+    driver.until(lambda: "refused" in driver.workspace.notices.sentences)
+    assert "bad.png" in driver.workspace.notices.sentences["refused"]
+    assert canvas.document.size.height == 120  # what was open stays
+
+
+def test_a_document_comes_back_in_the_next_sitting(
+    start: Callable[[], Driver], photo: Path
+) -> None:
+    first = Painter(start())
+    first.open(photo)
+    first.stroke((60, 60), (100, 60))
+    mask = first.mask.copy()
+    first.driver.close()
+    again = Painter(start())
+    again.enter()
+    again.driver.until(lambda: again.canvas.is_open)
+    assert np.array_equal(again.mask, mask)
+
+
+def test_nothing_can_be_done_to_no_picture_and_each_says_why(painter: Painter) -> None:
+    painter.enter()
+    actions = painter.driver.workspace.action_set
+    for name in ("mask_invert", "canvas_save", "canvas_keep", "tool_lasso", "brush_larger"):
+        assert actions.refusal(name) == "Open a picture first."
+    assert "picture first" in painter.room.problem
+    assert painter.room.desk.invitation.isVisible()
+    assert not painter.room.desk.tools.isVisible()
+
+
+def test_numpy_waits_until_the_canvas_is_entered(painter: Painter) -> None:
+    """What the first sight of the window imports is counted: tests/test_imports.py."""
+    assert not painter.canvas.is_awake
+    painter.enter()
+    assert painter.canvas.is_awake
