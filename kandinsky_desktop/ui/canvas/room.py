@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QVBoxLayout, QWidget
 
 from kandinsky_desktop.domain import brush
 from kandinsky_desktop.domain.i18n import N_, _
@@ -192,6 +192,12 @@ class CanvasRoom(Room):
         from kandinsky_desktop.ui.canvas.gestures import Gestures
 
         self._built = True
+        # else Qt joins moves of the mouse while one is painted, and curves get corners; X11's
+        # plugin switches it on when the application is made, so that it cannot be set before
+        QApplication.setAttribute(
+            Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents,
+            False,
+        )
         self._canvas.wake()
         self.desk = CanvasDesk(self.shared.theme, self.shared.actions)
         self.gestures = Gestures(self._canvas.editor, self)
