@@ -62,6 +62,12 @@ class Painter:
         QTest.mouseRelease(view, LEFT, NONE, self.at(*points[-1]))
         self.driver.until(lambda: self.canvas.frame.box is not None)
 
+    def waiting(self) -> int:
+        return len(self.canvas.fills.fills)
+
+    def is_pending(self) -> bool:
+        return self.room.gestures.pending
+
     def key(self, key: Key, keys: Qt.KeyboardModifier = NONE) -> None:
         self.room.desk.view.setFocus()
         QTest.keyClick(self.room.desk.view, key, keys)
@@ -109,7 +115,7 @@ def test_a_mask_is_painted_filled_and_one_fill_accepted(painter: Painter, photo:
     painter.key(Key.Key_Right)
     assert canvas.fills.index == 1
     painter.key(Key.Key_Return)
-    after, used = painter.picture, canvas.editor.used.pixels
+    after = painter.picture
     assert not np.array_equal(after, before)
     changed = np.argwhere((after != before).any(-1))
     top, left = changed.min(0)
@@ -118,7 +124,8 @@ def test_a_mask_is_painted_filled_and_one_fill_accepted(painter: Painter, photo:
     assert right <= 120 + 15 + 8
     assert top >= 60 - 15 - 8
     assert bottom <= 70 + 15 + 8
-    assert used.max() == 0  # the mask has done its work
+    assert painter.mask.max() == 0  # it has done its work
+    driver.until(lambda: canvas.editor.used.pixels.max() == 0)
     assert canvas.document.step_names == ("Brush", "Fill")
     assert driver.pictures() == []  # crops stay with the document
     painter.key(Key.Key_Z, CTRL)
@@ -164,7 +171,7 @@ def test_what_is_accepted_goes_to_the_pictures_whole(painter: Painter, photo: Pa
 
 
 def test_escape_drops_the_polygon_then_the_fill_then_the_job(painter: Painter, photo: Path) -> None:
-    driver, canvas = painter.driver, painter.canvas
+    driver = painter.driver
     painter.open(photo)
     view = painter.room.desk.view
     painter.stroke((60, 60), (100, 60))
@@ -173,17 +180,17 @@ def test_escape_drops_the_polygon_then_the_fill_then_the_job(painter: Painter, p
     assert painter.room.gestures.tool == "polygon"
     for corner in ((20, 20), (50, 20)):
         QTest.mouseClick(view, LEFT, NONE, painter.at(*corner))
-    assert painter.room.gestures.pending
+    assert painter.is_pending()
     painter.key(Key.Key_Escape)
-    assert not painter.room.gestures.pending
-    assert len(canvas.fills.fills) == 2
+    assert not painter.is_pending()
+    assert painter.waiting() == 2
     painter.key(Key.Key_Escape)
-    assert len(canvas.fills.fills) == 1
+    assert painter.waiting() == 1
     driver.state.draft.set_sampling(steps=200)
     driver.press(Key.Key_Return, CTRL)
     driver.until(lambda: not driver.idle())
     painter.key(Key.Key_Escape)
-    assert canvas.fills.fills == ()
+    assert painter.waiting() == 0
     assert not driver.idle()
     painter.key(Key.Key_Escape)
     driver.until(driver.idle)
