@@ -115,8 +115,6 @@ def test_zoom_is_counted_in_device_pixels_and_told(stage: Stage) -> None:
     assert told[-1] == stage.scale == 1
     QTest.keyClick(stage, Qt.Key.Key_0)
     assert told[-1] == stage.scale == pytest.approx((701 - 48) // 2 * 2 / 64)
-    QTest.mouseDClick(stage, LEFT, pos=QPoint(300, 200))
-    assert told[-1] == 1
     stage.resize(600, 500)
     stage.show_images([plain("red", size=QSize(552, 100))])
     assert told[-1] == 1

@@ -131,6 +131,22 @@ def test_from_two_on_the_zoom_is_whole_and_each_notch_and_every_trackpad_gets_on
     assert viewport.scale == LOWEST
 
 
+def test_a_double_click_looks_closer_at_that_point_and_another_one_at_all_of_it(
+    viewport: Plain,
+) -> None:
+    at = QPoint(200, 300)
+    for large in (False, True):
+        viewport.show_size(Size(1200, 1000) if large else Size(100, 80))
+        fitted = viewport.scale
+        point = viewport.lying.to_picture(*viewport.to_device(QPointF(at)))
+        QTest.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=at)
+        assert viewport.scale == (1.0 if large else pytest.approx(2 * fitted, rel=0.1))
+        now = viewport.lying.to_picture(*viewport.to_device(QPointF(at)))
+        assert now == pytest.approx(point, abs=1)
+        QTest.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=at)
+        assert viewport.fits
+
+
 def test_closer_and_farther_go_from_stop_to_stop(viewport: Plain) -> None:
     fitted = viewport.scale
     viewport.closer()
