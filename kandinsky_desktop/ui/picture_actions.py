@@ -22,6 +22,8 @@ from kandinsky_desktop.ui.model_chooser import ModelChooser
 from kandinsky_desktop.ui.room import Shared
 from kandinsky_desktop.ui.saving import Saving
 
+SI = QLocale.DataSizeFormat.DataSizeSIFormat
+
 
 class PictureActions(QObject):
     """Does the actions whose subject is a picture."""
@@ -200,7 +202,7 @@ class PictureActions(QObject):
 
     def _tell_saved(self, told: Exported) -> None:
         words = _("Saved: {name} · {size}").format(
-            name=told.path.name, size=QLocale().formattedDataSize(told.size_bytes, 0)
+            name=told.path.name, size=QLocale().formattedDataSize(told.size_bytes, 0, SI)
         )
         self._texts.notify_done(
             " ".join((f"{words}.", *told.remarks)) if told.remarks else words,

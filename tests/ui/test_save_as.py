@@ -152,6 +152,9 @@ def test_a_picture_is_saved_by_key_as_it_was_last_and_that_is_said_beside_it(
         notices = driver.workspace.notices
         driver.until(lambda: "done" in notices.sentences)  # noqa: B023 - asked at once
         assert notices.sentences["done"].startswith("Saved: a-red-cat")
+        assert notices.sentences["done"].endswith(" bytes") or notices.sentences["done"].endswith(
+            " kB"
+        )
         _near_the_stage(driver, notices)
         if number == 1:
             driver.close()
