@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.ui.action_menu import ActionMenu, show_key
-from kandinsky_desktop.ui.controls import icon_button, set_icon
+from kandinsky_desktop.ui.controls import beside, icon_button, set_icon
 from kandinsky_desktop.ui.theme import Theme
 
 
@@ -81,6 +81,10 @@ class Action:
 
 _PICTURE, _CARD, _JOB = Subject.PICTURE, Subject.CARD, Subject.JOB
 _CARDS, _QUEUE, _SHOWN = Focus.CARDS, Focus.QUEUE, Focus.PICTURES
+
+RAIL_ICON, BAR_ICON = 20, 16  # sides, in unscaled pixels
+UNDER = Qt.ToolButtonStyle.ToolButtonTextUnderIcon
+BESIDE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
 
 TABLE = (
     # the window
@@ -495,12 +499,14 @@ class ActionSet(QObject):
         action = self._table[name]
         button = icon_button(self._theme, action.icon, action.tip, checkable=checkable)
         if role:
-            beside = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-            under = Qt.ToolButtonStyle.ToolButtonTextUnderIcon
+            words, in_rail = _(action.word or action.text), role == "room"
             button.setProperty("role", role)
-            words = _(action.word or action.text)
-            button.setText(f"{words} \u25be" if action.menu and role == "action" else words)
-            button.setToolButtonStyle(under if role == "room" else beside)
+            if action.menu and role == "action":
+                words = f"{words} \u25be"
+            button.setText(words if in_rail else beside(words))
+            button.setToolButtonStyle(UNDER if in_rail else BESIDE)
+            button.setProperty("icon_side", RAIL_ICON if in_rail else BAR_ICON)
+            set_icon(self._theme, button, action.icon)
         if action.menu:
             button.clicked.connect(lambda: self._open_menu(action, button, target))
         else:

@@ -31,6 +31,7 @@ from kandinsky_desktop.ui.theme import Theme
 LABEL_WIDTH = 108
 FOLD_HEIGHT = 36
 FIELD_WIDTH = 64
+ICON = 18
 NARROWEST = 48  # a field that shares its row with others
 
 
@@ -67,6 +68,11 @@ class ElidedLabel(QLabel):
         painter.drawText(room, self.alignment() | Qt.AlignmentFlag.AlignVCenter, words)
 
 
+def beside(words: str) -> str:
+    """Return words that stand beside an icon: Qt puts them too close to it."""
+    return f" {words}"
+
+
 def icon_button(theme: Theme, name: str, tip: str, *, checkable: bool = False) -> QToolButton:
     """Return a button that is only an icon, with a name for those who do not see it."""
     button = QToolButton()
@@ -78,13 +84,17 @@ def icon_button(theme: Theme, name: str, tip: str, *, checkable: bool = False) -
 
 
 def set_icon(theme: Theme, button: QAbstractButton, name: str) -> None:
-    """Give a button its icon, in the theme's colours now and after every change of theme."""
+    """Give a button its icon, in the theme's colours now and after every change of theme.
+
+    It is quiet while it rests; the property "icon_side" is its side in unscaled pixels, if not 18.
+    """
     button.setProperty("icon_name", name)
 
     def paint() -> None:
         shown = button.property("icon_name")
-        button.setIcon(icon(shown, theme.colour("text"), theme.colour("accent")))
-        button.setIconSize(QSize(theme.px(18), theme.px(18)))
+        side = theme.px(button.property("icon_side") or ICON)
+        button.setIcon(icon(shown, theme.colour("quiet"), theme.colour("accent_text")))
+        button.setIconSize(QSize(side, side))
 
     paint()
     if button.property("dressed") is None:
@@ -196,7 +206,7 @@ class NumberRow(QWidget):
         if isinstance(self._field, QDoubleSpinBox):
             self._field.setDecimals(decimals)
         widen(theme, self._field, FIELD_WIDTH)
-        inset(self._field)
+        self._field.lineEdit().setTextMargins(2, 0, 0, 0)  # its figures end where its slider does
         self._field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._field.setProperty("role", "value")
         self._field.setKeyboardTracking(False)

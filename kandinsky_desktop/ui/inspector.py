@@ -196,10 +196,13 @@ class Inspector(QFrame):
         self._idea.show_value(sampling.prior_seed, locked=values.prior_seed_locked)
         self._detail.show_value(sampling.seed, locked=values.seed_locked)
         pictures = ngettext("{n} picture", "{n} pictures", values.count).format(n=values.count)
-        size = _("the size it has") if given else _named(draft.size)
+        shape = _shape(draft.size)
+        size = _("the size it has") if given else f"{shape}, {draft.size}"
         self._shape_value.setText(size)
         self._count_value.setText(pictures)
-        self._basics.set_summary(f"{pictures}, {size}")
+        self._basics.set_summary(
+            _("{count}, {shape}").format(count=values.count, shape=size if given else shape.lower())
+        )
         locked = values.seed_locked or values.prior_seed_locked
         self._exactness.set_summary(_("the same again") if locked else _("new each time"))
         self._sampler.set_summary(
@@ -380,13 +383,11 @@ class Inspector(QFrame):
         self.model_chosen.emit(self._model.itemData(row))
 
 
-def _named(size: Size) -> str:
-    """Return a size with the name of its shape."""
+def _shape(size: Size) -> str:
+    """Return the name of a size's shape."""
     if size.width == size.height:
-        shape = _("Square")
-    else:
-        shape = _("Wide") if size.width > size.height else _("Upright")
-    return f"{shape}, {size}"
+        return _("Square")
+    return _("Wide") if size.width > size.height else _("Upright")
 
 
 def _bytes(count: int) -> str:

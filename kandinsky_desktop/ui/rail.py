@@ -4,7 +4,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QVBoxLayout
 
 from kandinsky_desktop.ui.actions import ActionSet, nothing
 
-EDGE = 8  # of a button, with what Qt keeps free around its text
+EDGE = 7  # of a button, with what Qt keeps free around its text
 
 
 class Rail(QFrame):

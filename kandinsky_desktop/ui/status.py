@@ -1,13 +1,17 @@
 """The status line: model, device, memory, what is said, the queue, and that we are offline."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from kandinsky_desktop.domain.events import Awake, Memory
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.ui.controls import ElidedLabel, label, set_icon
+from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.ui.controls import ElidedLabel, beside, label, set_icon
 from kandinsky_desktop.ui.memory_bar import MemoryBar
 from kandinsky_desktop.ui.theme import Theme
+
+HEIGHT, DOT = 28, 8  # in unscaled pixels
 
 
 class StatusLine(QFrame):
@@ -18,7 +22,8 @@ class StatusLine(QFrame):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("statusline")
-        self._dot = label("●", "dot")
+        self._theme = theme
+        self._dot = _Dot(theme)
         self._model = label(_("Looking for models"))
         self._device = label(_("Engine is asleep"))
         self._again = False  # whether it has run before
@@ -31,13 +36,14 @@ class StatusLine(QFrame):
         self.queue_button.setToolTip(_("Show or hide the queue (Ctrl+J)"))
         set_icon(theme, self.queue_button, "list-ordered")
         offline = QToolButton()
-        offline.setText(_("Offline"))
+        offline.setText(beside(_("Offline")))
+        offline.setAccessibleName(_("Offline"))
         offline.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         offline.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         offline.setToolTip(_("Everything happens on this machine. Nothing is sent or fetched."))
         set_icon(theme, offline, "check")
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 0, 12, 0)
+        row.setContentsMargins(16, 0, 10, 0)
         row.setSpacing(16)
         model = QHBoxLayout()
         model.setSpacing(6)
@@ -47,10 +53,15 @@ class StatusLine(QFrame):
         row.addWidget(self._device)
         row.addWidget(self._memory)
         row.addWidget(self._words, 1)
-        row.addWidget(self.queue_button)
-        row.addWidget(offline)
+        tools = QHBoxLayout()
+        tools.setSpacing(4)
+        tools.addWidget(self.queue_button)
+        tools.addWidget(offline)
+        row.addLayout(tools)
         self.queue_button.clicked.connect(self.queue_requested)
+        theme.changed.connect(self._measure)
         self.show_queue(0)
+        self._measure()
 
     def show_model(self, title: str) -> None:
         """Name the model in use."""
@@ -80,9 +91,30 @@ class StatusLine(QFrame):
     def show_queue(self, count: int, *, paused: bool = False) -> None:
         """Say how many jobs run and wait."""
         words = _("Queue {count}").format(count=count) if count else _("Queue")
-        self.queue_button.setText(f"{words} · {_('paused')}" if paused else words)
-        self.queue_button.setAccessibleName(self.queue_button.text())
+        words = f"{words} · {_('paused')}" if paused else words
+        self.queue_button.setText(beside(words))
+        self.queue_button.setAccessibleName(words)
 
     def show_message(self, words: str) -> None:
         """Say what happens now."""
         self._words.set_text(words)
+
+    def _measure(self) -> None:
+        self.setFixedHeight(self._theme.px(HEIGHT))
+
+
+class _Dot(QWidget):
+    """A dot before the model's name: it is ready."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setFixedWidth(DOT)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour("good"))
+        painter.drawEllipse(QRectF(0, (self.height() - DOT) / 2, DOT, DOT))

@@ -118,6 +118,7 @@ def style_sheet(theme: ThemeTokens, scale: float) -> str:
         colours,
         **sizes,
         room=round(56 + 36 * (scale - 1)) - 4,
+        room_height=round(53 * scale) - 14,
         model=round(52 * scale) - 2,
         fold=round(36 * scale) - 4,
         hint=hint_of(theme),

@@ -64,7 +64,8 @@ def paint_tile(
         cell = _paint_sheets(painter, theme, cell, style)
     shape = QPainterPath()
     shape.addRoundedRect(cell, style.radius, style.radius)
-    painter.fillPath(shape, content.ground)
+    if content.image is None or content.image.hasAlphaChannel():  # else it shines through the edge
+        painter.fillPath(shape, content.ground)
     if content.image is not None:
         paint_square(painter, content.image, cell, shape)
     elif content.caption:

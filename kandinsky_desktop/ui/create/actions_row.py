@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.ui.actions import PICTURE_BAR, ActionSet, Target, nothing
+from kandinsky_desktop.ui.actions import BAR_ICON, PICTURE_BAR, ActionSet, Target, nothing
 from kandinsky_desktop.ui.controls import ElidedLabel, icon_button
 from kandinsky_desktop.ui.theme import Theme
 
 LAST_WORDS = ("vary", "edit", "save_as")  # go last where there is little room
-HEIGHT, TOOL, ICON = 40, 32, 16  # in unscaled pixels; the height of an item is TOOL
+HEIGHT, TOOL = 40, 32  # in unscaled pixels; the height of an item is TOOL
 SIDE, GAP = 24, 12  # beside the row, and between what stands in it
 SPACING = 2  # in the bar
 INSET = 8  # of words, from the edge of the composer below
@@ -224,7 +224,6 @@ class ActionsRow(QWidget):
                 row.addSpacing(4)
             for name in group:
                 button = actions.button(name, picture, role="action")
-                button.setText(f" {button.text()}")  # Qt puts words close to the icon
                 button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
                 self.buttons[name] = button
                 row.addWidget(button)
@@ -259,14 +258,13 @@ class ActionsRow(QWidget):
             tool.setFixedSize(px(TOOL), px(TOOL))
         self._words_of, self._icons_of = [], []
         for button in self.buttons.values():
-            button.setIconSize(QSize(px(ICON), px(ICON)))
             button.ensurePolished()
             button.setVisible(True)
             button.setToolButtonStyle(ICON_ONLY)
             self._icons_of.append(button.sizeHint().width() + SPACING)
             button.setToolButtonStyle(BESIDE)
             self._words_of.append(button.sizeHint().width() + SPACING - self._icons_of[-1])
-        self.more.setIconSize(QSize(px(ICON), px(ICON)))
+        self.more.setIconSize(QSize(px(BAR_ICON), px(BAR_ICON)))
         self._full = self.bar.sizeHint().width()
         self._fitted = 0, len(self.buttons)
         self._arrange()

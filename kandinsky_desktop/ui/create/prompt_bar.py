@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QPushButton
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.draft import Draft, PictureAndPrompt
-from kandinsky_desktop.ui.controls import icon_button
+from kandinsky_desktop.ui.controls import beside, icon_button, set_icon
 from kandinsky_desktop.ui.prompt_edit import PromptEdit
 from kandinsky_desktop.ui.run_bar import RADIUS, RunBar
 from kandinsky_desktop.ui.shadow import paint_shadow
@@ -39,8 +39,10 @@ class PromptBar(RunBar):
         self.picture = icon_button(theme, "image-plus", _("Start from a picture"))
         self.past = icon_button(theme, "history", _("Words you painted (Ctrl+Shift+H)"))
         self.past.hide()
-        self.ideas = QPushButton(_("Ideas first"))
+        self.ideas = QPushButton(beside(_("Ideas first")))
+        self.ideas.setAccessibleName(_("Ideas first"))
         self.ideas.setProperty("role", "flat")
+        set_icon(theme, self.ideas, "layout-grid")
         for widget in (
             self.picture,
             self._prompt,

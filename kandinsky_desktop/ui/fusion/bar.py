@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 
 from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.ui.controls import beside, set_icon
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.run_bar import RunBar
 from kandinsky_desktop.ui.theme import Theme
@@ -27,8 +28,10 @@ class FusionBar(RunBar):
         self.words = QLineEdit()
         self.words.setAccessibleName(_("Words for a new card"))
         self.words.setPlaceholderText(_("Add words to the board"))
-        self.pictures = QPushButton(_("Picture…"))
+        self.pictures = QPushButton(beside(_("Picture…")))
+        self.pictures.setAccessibleName(_("Picture…"))
         self.pictures.setProperty("role", "flat")
+        set_icon(theme, self.pictures, "image-plus")
         self.pictures.setToolTip(_("Choose pictures to lay on the board"))
         row = self.composer.row
         row.addSpacing(6)

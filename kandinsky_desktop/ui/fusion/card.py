@@ -294,7 +294,7 @@ class CardItem(QGraphicsObject):
         theme, face, frame = self._theme, self._face, self._frame
         foot = QRectF(frame.left(), frame.bottom() - face.caption, frame.width(), face.caption)
         inside = foot.adjusted(PAD, 0, -PAD, 0)
-        if face.edited:
+        if isinstance(self.card.source, Prompt):
             painter.setPen(QPen(theme.colour("line"), 1))
             painter.drawLine(foot.topLeft(), foot.topRight())
         negative = face.heard and self.card.weight < 0

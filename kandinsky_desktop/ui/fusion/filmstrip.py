@@ -60,7 +60,7 @@ LEAST, TALLEST = 48, 66  # pixels of a frame of a strip
 BETWEEN = 24  # frames of a strip, at most
 TITLE = 116  # width of what it is called, at most
 PLACE = QColor("#2A2A2A")  # of a frame of a strip that is not painted yet
-STYLE = TileStyle(radius=3, ring=3, focus=1.5)
+STYLE = TileStyle(radius=6, ring=3, focus=1.5)
 EXPORTS = {
     Export.PICTURES: N_("Pictures into a folder…"),
     Export.SHEET: N_("Contact sheet…"),
@@ -495,7 +495,7 @@ class _FramePainter(QStyledItemDelegate):
         empty = frame.image is None
         content = TileContent(
             ground=PLACE if film else self._theme.colour("panel"),
-            outline=self._theme.colour("line") if empty and not film else None,
+            outline=None if empty and film else self._theme.colour("line"),
             image=frame.image,
             in_the_making=not empty and frame.path is None,
             caption=frame.caption,

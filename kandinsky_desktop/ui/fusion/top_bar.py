@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QWidg
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.ui.controls import label, set_icon
+from kandinsky_desktop.ui.actions import BAR_ICON
+from kandinsky_desktop.ui.controls import beside, label, set_icon
 from kandinsky_desktop.ui.fusion.boards_menu import BoardsMenu
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.theme import Theme
@@ -142,8 +143,10 @@ class Switch(QCheckBox):
 
 
 def _pill(theme: Theme, name: str, words: str, help_: str) -> QPushButton:
-    button = QPushButton(words)
+    button = QPushButton(beside(words))
+    button.setAccessibleName(words)
     button.setProperty("role", "pill")
+    button.setProperty("icon_side", BAR_ICON)
     button.setToolTip(help_)
     button.setAccessibleDescription(help_)
     set_icon(theme, button, name)
