@@ -5,7 +5,7 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.ui.controls import row_label
+from kandinsky_desktop.ui.controls import LabelledRow
 from kandinsky_desktop.ui.theme import Theme
 
 Choices = tuple[tuple[type, str, str], ...]  # the kind, what it is called, its help
@@ -16,7 +16,8 @@ class ChoiceRow(QWidget):
 
     chosen = Signal(object)  # type
 
-    def __init__(self, theme: Theme, name: str, kinds: Choices) -> None:
+    def __init__(self, theme: Theme, name: str, kinds: Choices, *, titled: bool = True) -> None:
+        """Not `titled` it has no label: a fold with its name is its title."""
         super().__init__()
         self._kinds = kinds
         self.combo = QComboBox()
@@ -28,9 +29,7 @@ class ChoiceRow(QWidget):
             self.combo.addItem(_(title))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(row_label(theme, name))
-        row.addWidget(self.combo, 1)
+        row.addWidget(LabelledRow(theme, name, self.combo) if titled else self.combo)
         self.combo.activated.connect(lambda place: self.chosen.emit(kinds[place][0]))
         for place in range(len(kinds)):
             self.allow(kinds[place][0], "")

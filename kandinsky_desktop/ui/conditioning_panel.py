@@ -57,7 +57,7 @@ class ConditioningPanel(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.kind = ChoiceRow(theme, _("Meaning"), KINDS)
+        self.kind = ChoiceRow(theme, _("Meaning"), KINDS, titled=False)
         self.picture = ImageDropTarget(theme, _("Picture that it means"))
         self.strength = Form(theme, PictureAndPrompt)
         self.ideas = Form(theme, PaintOptions, only=IDEAS, ends={"candidates": 64})

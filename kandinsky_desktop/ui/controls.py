@@ -4,14 +4,18 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSignalBlocker, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
+    QBoxLayout,
+    QComboBox,
     QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
+    QScrollBar,
     QSizePolicy,
     QSlider,
     QSpinBox,
@@ -29,6 +33,8 @@ from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.theme import Theme
 
 LABEL_WIDTH = 108
+AROUND_CHOICE = 42  # the words of a combo box: its padding and its chevron
+UNBOUND = 16_777_215
 FOLD_HEIGHT = 36
 FIELD_WIDTH = 64
 ICON = 18
@@ -71,6 +77,12 @@ class ElidedLabel(QLabel):
 def beside(words: str) -> str:
     """Return words that stand beside an icon: Qt puts them too close to it."""
     return f" {words}"
+
+
+def show_words(button: QAbstractButton, words: str, *, on: bool) -> None:
+    """Let a button say words beside its icon, or only to those who do not see it."""
+    button.setText(beside(words) if on else "")
+    button.setAccessibleName(words)
 
 
 def icon_button(theme: Theme, name: str, tip: str, *, checkable: bool = False) -> QToolButton:
@@ -135,6 +147,54 @@ def row_label(theme: Theme, text: str) -> QLabel:
     return made
 
 
+def path_field(name: str, path: str) -> QLineEdit:
+    """Return a path to read and to copy, however long it is; it has no frame."""
+    field = QLineEdit(path)
+    field.setProperty("role", "path")
+    field.setReadOnly(True)
+    field.setCursorPosition(0)
+    field.setAccessibleName(name)
+    field.setToolTip(path)
+    return field
+
+
+class LabelledRow(QWidget):
+    """A label and a choice beside it, or under it where that has no room for its longest words."""
+
+    def __init__(self, theme: Theme, words: str, combo: QComboBox) -> None:
+        super().__init__()
+        self._combo = combo
+        self._label = label(words)
+        self._theme = theme
+        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.addWidget(self._label)
+        self._box.addWidget(combo, 1)
+        theme.changed.connect(self._turn)
+        self._turn()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._turn()
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._theme.px(NARROWEST), super().minimumSizeHint().height())
+
+    def _turn(self) -> None:
+        metrics = QFontMetrics(self.font())
+        each = (self._combo.itemText(number) for number in range(self._combo.count()))
+        longest = max((metrics.horizontalAdvance(one) for one in each), default=0) + AROUND_CHOICE
+        beside = self.width() >= self._theme.px(LABEL_WIDTH) + 8 + longest
+        way = QBoxLayout.Direction
+        wide = self._theme.px(LABEL_WIDTH)
+        self._label.setMinimumWidth(wide if beside else 0)
+        self._label.setMaximumWidth(wide if beside else UNBOUND)
+        self._box.setDirection(way.LeftToRight if beside else way.TopToBottom)
+        self._box.setSpacing(8 if beside else 4)
+
+
 def titled_row(title: str, *others: QWidget) -> QHBoxLayout:
     """Return the head of a group: its title at the left, the others at the right."""
     row = QHBoxLayout()
@@ -154,6 +214,18 @@ def inset(field: QAbstractSpinBox) -> None:
 def narrow(field: QAbstractSpinBox) -> None:
     """Let a field fit its row: Qt keeps room for buttons that our style sheet takes away."""
     field.setMinimumWidth(NARROWEST)
+
+
+class GutterScrollBar(QScrollBar):
+    """A scroll bar whose room is always kept, so that nothing shifts when there is more to see."""
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Vertical)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.maximum() > self.minimum():
+            super().paintEvent(event)
 
 
 class _Slider(QSlider):

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.fields import About, declared
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.ui.controls import NumberRow, inset, label, row_label
+from kandinsky_desktop.ui.controls import LabelledRow, NumberRow, inset, label
 from kandinsky_desktop.ui.prompt_edit import PromptEdit
 from kandinsky_desktop.ui.theme import Theme
 
@@ -167,8 +167,7 @@ class Form(QWidget):
             return Editor(combo, show)
         shortest = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         combo.setSizeAdjustPolicy(shortest)  # a panel is not widened by its longest choice
-        title = row_label(self._theme, _(about.label))
-        return Editor(_side_by_side(title, combo), show)
+        return Editor(LabelledRow(self._theme, _(about.label), combo), show)
 
     def _number(self, name: str, about: About, whole: bool) -> Editor:
         row = NumberRow(self._theme, about, whole=whole, decimals=_decimals(about))
@@ -258,17 +257,6 @@ def _columns(form: QWidget) -> QFormLayout:
 
 def _decimals(about: About) -> int:
     return 2 if about.step < FINE else 1
-
-
-def _side_by_side(first: QWidget, second: QWidget) -> QWidget:
-    """Return two widgets as one, the second as wide as there is room."""
-    whole = QWidget()
-    row = QHBoxLayout(whole)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(8)
-    row.addWidget(first)
-    row.addWidget(second, 1)
-    return whole
 
 
 def _with_button(line: QLineEdit, name: str) -> QWidget:

@@ -2,13 +2,23 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.store.models import Found
-from kandinsky_desktop.ui.controls import label
+from kandinsky_desktop.ui.controls import label, path_field
+
+WIDE = 520
 
 
 class FullModelsDialog(QDialog):
@@ -20,43 +30,55 @@ class FullModelsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(_("The full Kandinsky"))
         self._folder, self._known = folder, _titles(found)
-        steps = _(
+        about = _(
             "The full Kandinsky 2.2 is about 10 GB and belongs to you, not to this program; nothing"
-            " is fetched behind your back.\n\n"
-            "1.  Get the folders kandinsky-2-2-prior and kandinsky-2-2-decoder from its makers'"
-            " page, on any computer, with their .safetensors files.\n"
-            "2.  Put both into one folder of any name here:\n\n{folder}\n\n"
-            "3.  Look again. The model then stands in the list at the top right."
-        ).format(folder=folder)
-        words = label(steps)
-        words.setWordWrap(True)
-        words.setTextInteractionFlags(words.textInteractionFlags().TextSelectableByMouse)
-        words.setMinimumWidth(460)
+            " is fetched behind your back."
+        )
+        steps = (
+            _(
+                "Get the folders kandinsky-2-2-prior and kandinsky-2-2-decoder from its makers'"
+                " page, on any computer, with their .safetensors files."
+            ),
+            _("Put both into one folder of any name here:"),
+            _("Look again. The model then stands in the list at the top right."),
+        )
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 16)
         column.setSpacing(16)
-        column.addWidget(label(_("The full Kandinsky"), "heading"))
-        column.addWidget(words)
-        self.warnings, self.answer = label("", "warning"), label("")
+        column.addWidget(label(_("The full Kandinsky"), "title"))
+        column.addWidget(_wrapped(about))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(12)
+        grid.setColumnStretch(1, 1)
+        for number, step in enumerate(steps):
+            row = 2 * number
+            grid.addWidget(label(str(number + 1), "group"), row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(_wrapped(step), row, 1)
+        grid.addWidget(path_field(_("Folder of models"), str(folder)), 3, 1)
+        column.addLayout(grid)
+        self.warnings, self.answer = _wrapped("", "warning"), _wrapped("")
         for said in (self.warnings, self.answer):
-            said.setWordWrap(True)
             column.addWidget(said)
         self._show_problems(found)
         self.answer.hide()
         show, again, close = (
             QPushButton(text) for text in (_("Open the folder"), _("Look again"), _("Close"))
         )
-        row = QHBoxLayout()
-        row.addWidget(show)
-        row.addStretch(1)
-        row.addWidget(again)
-        row.addWidget(close)
-        column.addLayout(row)
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        foot.addWidget(show)
+        foot.addStretch(1)
+        foot.addWidget(close)
+        foot.addWidget(again)
+        column.addLayout(foot)
         show.clicked.connect(self._open)
         self.again = again
         again.clicked.connect(self._look)
         close.clicked.connect(self.reject)
-        close.setDefault(True)
+        again.setProperty("role", "primary")
+        again.setDefault(True)
+        self.setMinimumWidth(WIDE)
 
     def show_found(self, found: Found) -> None:
         """Say what was found, if someone waits for it."""
@@ -93,3 +115,10 @@ class FullModelsDialog(QDialog):
 
 def _titles(found: Found) -> list[str]:
     return [model.profile.title for model in found.models]
+
+
+def _wrapped(words: str, role: str = "") -> QLabel:
+    """Return a text of several lines."""
+    text = label(words, role)
+    text.setWordWrap(True)
+    return text

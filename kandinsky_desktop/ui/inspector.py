@@ -35,6 +35,7 @@ from kandinsky_desktop.ui.chips import CountChips, ShapeChips
 from kandinsky_desktop.ui.conditioning_panel import ANCHORS, IDEAS
 from kandinsky_desktop.ui.controls import (
     CollapsibleSection,
+    GutterScrollBar,
     NumberRow,
     SeedRow,
     icon_button,
@@ -49,6 +50,7 @@ from kandinsky_desktop.ui.model_box import ModelBox
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.without import Without
 
+GUTTER = 6  # width of the scroll bar
 SLIDER_PICTURES = 8  # more can be typed
 STEPS_ON_SLIDER = 100.0
 GUIDANCE_ON_SLIDER = 12.0
@@ -95,7 +97,7 @@ class Inspector(QFrame):
         body = QWidget()
         body.setObjectName("inspectorbody")
         column = QVBoxLayout(body)
-        column.setContentsMargins(16, 16, 16, 16)
+        column.setContentsMargins(16, 16, 16 - GUTTER, 16)
         column.setSpacing(0)
         column.addWidget(self._model)
         column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
@@ -113,6 +115,8 @@ class Inspector(QFrame):
         self.body, self._area = body, (area := QScrollArea())
         area.setWidget(body)
         area.setWidgetResizable(True)
+        area.setVerticalScrollBar(GutterScrollBar())
+        area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         whole = QVBoxLayout(self)

@@ -137,11 +137,13 @@ class MainLayout(QWidget):
         rail = max(round(RAIL + 36 * (scale - 1)), self._rail.needed)
         self._rail.setFixedWidth(rail)
         wanted = (INSPECTOR_WIDE if wide >= WIDE else INSPECTOR) * scale
-        needed = max(NARROWEST, self._inspector.needed)
-        self._right.setFixedWidth(round(max(needed, min(wanted, WIDEST_SHARE * wide))))
         queue = min(self._queue.needed, max(LOWEST_QUEUE, QUEUE_SHARE * self.height()))
         self._queue.setMinimumHeight(round(queue))
         roomy = wide >= WITH_INSPECTOR
+        inspector = self._inspector.needed if roomy else 0
+        queue_wide = self._queue.minimumSizeHint().width() if self._queue_wanted else 0
+        needed = max(NARROWEST, inspector, queue_wide)
+        self._right.setFixedWidth(round(max(needed, min(wanted, WIDEST_SHARE * wide))))
         self._inspector.setVisible(roomy and not self._alone)
         self._right.setVisible((roomy or self._queue_wanted) and not self._alone)
         self._strip.set_tall(self.height() >= WITH_TALL_STRIP)

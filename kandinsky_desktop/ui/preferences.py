@@ -1,5 +1,6 @@
 """The settings as a dialog. Each change is in force at once; there is nothing to confirm."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
+    QFormLayout,
     QHBoxLayout,
     QPushButton,
     QVBoxLayout,
@@ -15,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.settings import Settings
-from kandinsky_desktop.ui.controls import label
+from kandinsky_desktop.ui.controls import label, path_field
 from kandinsky_desktop.ui.form import Form
 from kandinsky_desktop.ui.theme import Theme
 
@@ -27,8 +29,13 @@ class PreferencesDialog(QDialog):
     trash_requested = Signal()  # to be looked into
 
     def __init__(
-        self, theme: Theme, settings: Settings, places: str, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        settings: Settings,
+        places: Mapping[str, str],
+        parent: QWidget | None = None,
     ) -> None:
+        """`places` are the paths in use, each by what it is for."""
         super().__init__(parent)
         self.setWindowTitle(_("Settings"))
         self._settings = settings
@@ -41,15 +48,17 @@ class PreferencesDialog(QDialog):
         trash = QPushButton(_("Deleted pictures…"))
         trash.setAutoDefault(False)
         trash.clicked.connect(self.trash_requested)
-        where = label(places, "small")
-        where.setWordWrap(True)
-        where.setTextInteractionFlags(where.textInteractionFlags().TextSelectableByMouse)
+        where = QFormLayout()
+        where.setHorizontalSpacing(16)
+        where.setVerticalSpacing(4)
+        for name, path in places.items():
+            where.addRow(label(name, "small"), path_field(name, path))
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 16)
         column.setSpacing(16)
-        column.addWidget(label(_("Settings"), "heading"))
+        column.addWidget(label(_("Settings"), "title"))
         column.addWidget(self.form)
-        column.addWidget(where)
+        column.addLayout(where)
         foot = QHBoxLayout()
         foot.addWidget(trash)
         foot.addStretch(1)

@@ -30,6 +30,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QListView,
@@ -51,6 +52,7 @@ from kandinsky_desktop.ui.theme import Theme
 
 ROW, THUMB, RING, PAD = 52, 40, 22, 6  # in unscaled pixels
 SHOWN = 5  # rows that there is room for
+LARGE_TEXT = 1.2  # above it the title has a row of its own
 JOB = "application/x-kandinsky-job"  # what is dragged: its name
 MENU = ("run_next", "move_up", "move_down", "", "retry", "remove_job", "", "clear_queue")
 
@@ -92,21 +94,27 @@ class QueuePanel(QFrame):
         self.away = actions.button("remove_job", self._job)
         actions.listen(self._view, Focus.QUEUE, Subject.JOB, self._job)
         actions.listen(self._view, Focus.QUEUE, Subject.NOTHING, nothing)
-        head = QHBoxLayout()
+        self._head = head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         head.setSpacing(2)
-        head.addWidget(label(_("Queue"), "heading"))
-        head.addStretch(1)
+        self._title = label(_("Queue"), "heading")
+        head.addWidget(self._title, 1)
+        tools = QHBoxLayout()
+        tools.setSpacing(2)
+        head.addLayout(tools)
         for button in (self.pause, self.first, self.up, self.down, self.retry, self.away):
-            head.addWidget(button)
+            tools.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 8, 8)
         column.setSpacing(4)
+        tools.addStretch(1)
         column.addLayout(head)
         column.addWidget(self._empty)
         column.addWidget(self._view, 1)
         self._view.selectionModel().selectionChanged.connect(self._allow)
         for change in (queue.rowsInserted, queue.rowsRemoved, queue.rowsMoved, queue.dataChanged):
             change.connect(self._allow)
+        theme.changed.connect(self._turn)
+        self._turn()
         self._allow()
 
     @property
@@ -118,11 +126,17 @@ class QueuePanel(QFrame):
     def needed(self) -> int:
         """How high it wants to be."""
         layout = self.layout()
-        head = self.pause.sizeHint().height()
+        head = self._head.minimumSize().height()
         assert layout is not None
         margins = layout.contentsMargins()
         around = margins.top() + margins.bottom() + layout.spacing()
         return SHOWN * self._theme.px(ROW) + head + around
+
+    def _turn(self) -> None:
+        """Put the buttons under the title where both would be wider than the panel."""
+        way = QBoxLayout.Direction
+        large = self._theme.scale > LARGE_TEXT
+        self._head.setDirection(way.TopToBottom if large else way.LeftToRight)
 
     def show_preview(self, image: QImage | None) -> None:
         """Show how the running job's picture looks now."""

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.ui.controls import ElidedLabel
+from kandinsky_desktop.ui.controls import ElidedLabel, set_icon, show_words
 from kandinsky_desktop.ui.shadow import paint_shadow
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.timing import seconds_text
@@ -23,6 +23,7 @@ RING = 20  # side of the ring that shows how far a job is
 HEIGHT = 54  # of the composer, while it has one line
 GAP, SIDE, FOOT, HINT = 12, 24, 10, 16  # above it, beside it, under the hints, of the hints
 WIDEST = 1040
+NARROW = 760  # below, what stands beside the field has no words
 RADIUS = 8
 EASE_MS = 120
 
@@ -221,8 +222,10 @@ class RunBar(QWidget):
         self._problem = ""
         self.composer = Composer(theme)
         self.run_button = RunButton(theme)
-        self._queue = QPushButton(_("Add to queue"))
+        self._queue = QPushButton()
+        show_words(self._queue, _("Add to queue"), on=True)
         self._queue.setProperty("role", "flat")
+        set_icon(theme, self._queue, "list-ordered")
         self._queue.hide()
         self._hint, self._cost = ElidedLabel(), ElidedLabel()
         self._hint.setParent(self)
@@ -249,8 +252,10 @@ class RunBar(QWidget):
         self.run_button.setEnabled(not problem)
         self.run_button.setToolTip(problem or _(self.help))
         self._problem = problem
-        self._cost.set_text(cost)
         self._queue.hide()
+        if cost != self._cost.text():
+            self._cost.set_text(cost)
+            self.place()
         self._hint.set_text(self.hint_text)
 
     def show_running(
@@ -276,9 +281,19 @@ class RunBar(QWidget):
         corner = self.mapTo(parent, self.rect().topLeft())
         extra = self.growth
         self.composer.setGeometry(corner.x() + left, corner.y() + GAP - extra, wide, high + extra)
-        top, half = GAP + high + 6, wide * 2 // 3
-        self._hint.setGeometry(left + 8, top, half, self._theme.px(HINT))
-        self._cost.setGeometry(left + half, top, wide - half - 8, self._theme.px(HINT))
+        self.show_narrow(narrow=self.width() < self._theme.px(NARROW))
+        self._place_hints(left + 8, GAP + high + 6, wide - 16)
+
+    def show_narrow(self, *, narrow: bool) -> None:
+        """Let what stands beside the field do without words, or with them."""
+        show_words(self._queue, _("Add to queue"), on=not narrow)
+
+    def _place_hints(self, left: int, top: int, wide: int) -> None:
+        """Give the cost what it needs, up to a half, and the rest to the hint."""
+        needed = self._cost.fontMetrics().horizontalAdvance(self._cost.text()) + 2
+        cost, high = min(needed, wide // 2), self._theme.px(HINT)
+        self._hint.setGeometry(left, top, wide - cost - GAP, high)
+        self._cost.setGeometry(left + wide - cost, top, cost, high)
 
     def paint_ground(self, painter: QPainter) -> None:
         """Paint what lies under the composer: it goes on from the stage above."""

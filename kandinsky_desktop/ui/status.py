@@ -1,17 +1,17 @@
 """The status line: model, device, memory, what is said, the queue, and that we are offline."""
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from kandinsky_desktop.domain.events import Awake, Memory
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.ui.controls import ElidedLabel, beside, label, set_icon
+from kandinsky_desktop.ui.controls import ElidedLabel, label, set_icon, show_words
 from kandinsky_desktop.ui.memory_bar import MemoryBar
 from kandinsky_desktop.ui.theme import Theme
 
-HEIGHT, DOT = 28, 8  # in unscaled pixels
+HEIGHT, DOT, SPACE = 28, 8, 16  # in unscaled pixels
 
 
 class StatusLine(QFrame):
@@ -35,16 +35,15 @@ class StatusLine(QFrame):
         self.queue_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.queue_button.setToolTip(_("Show or hide the queue (Ctrl+J)"))
         set_icon(theme, self.queue_button, "list-ordered")
-        offline = QToolButton()
-        offline.setText(beside(_("Offline")))
-        offline.setAccessibleName(_("Offline"))
+        self._offline = offline = QToolButton()
+        show_words(offline, _("Offline"), on=True)
         offline.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         offline.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         offline.setToolTip(_("Everything happens on this machine. Nothing is sent or fetched."))
         set_icon(theme, offline, "check")
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 10, 0)
-        row.setSpacing(16)
+        row.setSpacing(SPACE)
         model = QHBoxLayout()
         model.setSpacing(6)
         model.addWidget(self._dot)
@@ -62,6 +61,11 @@ class StatusLine(QFrame):
         theme.changed.connect(self._measure)
         self.show_queue(0)
         self._measure()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
 
     def show_model(self, title: str) -> None:
         """Name the model in use."""
@@ -92,8 +96,8 @@ class StatusLine(QFrame):
         """Say how many jobs run and wait."""
         words = _("Queue {count}").format(count=count) if count else _("Queue")
         words = f"{words} · {_('paused')}" if paused else words
-        self.queue_button.setText(beside(words))
-        self.queue_button.setAccessibleName(words)
+        show_words(self.queue_button, words, on=True)
+        self._arrange()
 
     def show_message(self, words: str) -> None:
         """Say what happens now."""
@@ -101,6 +105,15 @@ class StatusLine(QFrame):
 
     def _measure(self) -> None:
         self.setFixedHeight(self._theme.px(HEIGHT))
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Show memory and device where there is room for them, the memory first."""
+        always = (self._dot, self._model, self.queue_button, self._offline)
+        taken = sum(one.sizeHint().width() + SPACE for one in always) + 2 * SPACE
+        for part in (self._memory, self._device):
+            taken += part.sizeHint().width() + SPACE
+            part.setVisible(taken <= self.width())
 
 
 class _Dot(QWidget):

@@ -48,7 +48,7 @@ class TaskPanel(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.kind = ChoiceRow(theme, _("Start from"), KINDS)
+        self.kind = ChoiceRow(theme, _("Start from"), KINDS, titled=False)
         self.picture = ImageDropTarget(theme, _("Picture to start from"))
         self.mask_target = ImageDropTarget(theme, _("Mask: white is painted anew"))
         self._mask_title = label(_("Mask: white is painted anew"), "small")

@@ -107,11 +107,11 @@ class WindowActions(QObject):
         return super().eventFilter(watched, event)
 
     def _open_settings(self) -> None:
-        where = _("Pictures: {pictures}\nModels: {models}\nLog: {log}").format(
-            pictures=self._state.preferences.pictures,
-            models=places.user_models(),
-            log=places.log_file("window"),
-        )
+        where = {
+            _("Pictures"): str(self._state.preferences.pictures),
+            _("Models"): str(places.user_models()),
+            _("Log"): str(places.log_file("window")),
+        }
         dialog = PreferencesDialog(
             self._theme, self._state.preferences.settings, where, self._layout
         )

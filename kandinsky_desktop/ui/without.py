@@ -21,7 +21,7 @@ class Without(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._prior = True  # whether the model in use has one
-        self.both = self._field(theme, _("Without"), _("what should not be there"))
+        self.both = self._field(theme, _("Without"), _("what to leave out"))
         self.both.textChanged.connect(self._type_both)
         self.split = icon_button(
             theme,

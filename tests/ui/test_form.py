@@ -133,7 +133,7 @@ def test_every_option_of_a_request_has_a_row(theme: Theme, qtbot: QtBot) -> None
 
 
 def test_settings_become_other_settings(theme: Theme, qtbot: QtBot) -> None:
-    dialog = PreferencesDialog(theme, Settings(text_size=120), "Pictures: here")
+    dialog = PreferencesDialog(theme, Settings(text_size=120), {"Pictures": "here"})
     qtbot.addWidget(dialog)
     told: list[Settings] = []
     dialog.changed.connect(told.append)

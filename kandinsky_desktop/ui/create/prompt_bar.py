@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QPushButton
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.draft import Draft, PictureAndPrompt
-from kandinsky_desktop.ui.controls import beside, icon_button, set_icon
+from kandinsky_desktop.ui.controls import icon_button, set_icon, show_words
 from kandinsky_desktop.ui.prompt_edit import PromptEdit
 from kandinsky_desktop.ui.run_bar import RADIUS, RunBar
 from kandinsky_desktop.ui.shadow import paint_shadow
@@ -39,8 +39,8 @@ class PromptBar(RunBar):
         self.picture = icon_button(theme, "image-plus", _("Start from a picture"))
         self.past = icon_button(theme, "history", _("Words you painted (Ctrl+Shift+H)"))
         self.past.hide()
-        self.ideas = QPushButton(beside(_("Ideas first")))
-        self.ideas.setAccessibleName(_("Ideas first"))
+        self.ideas = QPushButton()
+        show_words(self.ideas, _("Ideas first"), on=True)
         self.ideas.setProperty("role", "flat")
         set_icon(theme, self.ideas, "layout-grid")
         for widget in (
@@ -97,6 +97,11 @@ class PromptBar(RunBar):
         painter.drawPixmap(QPointF(), self._ground)
         if not self._raised.isEmpty():
             paint_shadow(painter, self._theme.tokens, self._raised, RADIUS)
+
+    @override
+    def show_narrow(self, *, narrow: bool) -> None:
+        super().show_narrow(narrow=narrow)
+        show_words(self.ideas, _("Ideas first"), on=not narrow)
 
     def show_ground(self, ground: QPixmap) -> None:
         """Let what is painted behind the stage go on under the composer."""

@@ -4,7 +4,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 
 from kandinsky_desktop.domain.i18n import N_, _
-from kandinsky_desktop.ui.controls import beside, set_icon
+from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.ui.controls import set_icon, show_words
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.run_bar import RunBar
 from kandinsky_desktop.ui.theme import Theme
@@ -28,8 +29,8 @@ class FusionBar(RunBar):
         self.words = QLineEdit()
         self.words.setAccessibleName(_("Words for a new card"))
         self.words.setPlaceholderText(_("Add words to the board"))
-        self.pictures = QPushButton(beside(_("Picture…")))
-        self.pictures.setAccessibleName(_("Picture…"))
+        self.pictures = QPushButton()
+        show_words(self.pictures, _("Picture…"), on=True)
         self.pictures.setProperty("role", "flat")
         set_icon(theme, self.pictures, "image-plus")
         self.pictures.setToolTip(_("Choose pictures to lay on the board"))
@@ -42,6 +43,12 @@ class FusionBar(RunBar):
         self.pictures.clicked.connect(self.pictures_requested)
         theme.changed.connect(self._paint_sign)
         self._paint_sign()
+
+    @override
+    def show_narrow(self, *, narrow: bool) -> None:
+        super().show_narrow(narrow=narrow)
+        show_words(self.pictures, _("Picture…"), on=not narrow)
+        self.words.setPlaceholderText(_("Add words") if narrow else _("Add words to the board"))
 
     def _submit(self) -> None:
         words = self.words.text().strip()

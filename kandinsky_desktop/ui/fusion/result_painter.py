@@ -126,7 +126,9 @@ class ResultPainter:
         painter.setBrush(shade)
         painter.drawRoundedRect(label, 6, 6)
         painter.setPen(QColor("#FFFFFF"))
-        painter.drawText(label, Qt.AlignmentFlag.AlignCenter, self.doing)
+        painter.drawText(
+            label, Qt.AlignmentFlag.AlignCenter, elided(painter, self.doing, label.width() - 12)
+        )
 
 
 def _first_part(path: QPainterPath, share: float) -> QPolygonF:
