@@ -167,10 +167,10 @@ TABLE = (
     Action(
         "help",
         N_("Help"),
-        N_("All keys, and how to get the full Kandinsky"),
+        N_("All keys, deleted pictures, and how to get the full Kandinsky"),
         ("Shift+F1",),
         "circle-help",
-        menu=("keys", "model_help"),
+        menu=("keys", "deleted_pictures", "model_help"),
     ),
     Action("quit", N_("Quit"), N_("Close the window; what runs is kept"), ("Ctrl+Q",)),
     # a picture

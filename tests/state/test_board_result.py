@@ -197,3 +197,20 @@ def test_cards_are_called_by_the_words_of_their_pictures(desk: Desk, qtbot: QtBo
     qtbot.waitUntil(lambda: titles.of(ImagePrompt(fused)) == "a cat and a tiger")
     mix = replace(PAIR.laid(ImagePrompt(path)), name="").fusion
     assert titles.of_mix(mix) == f"a cat, a tiger, {words}"
+
+
+def test_a_result_that_is_deleted_is_shown_no_more_and_its_siblings_are(desk: Desk) -> None:
+    cat = desk.file(desk.request(Prompt("a red cat")), "red")
+    (alone,) = desk.paint(desk.request(), "blue")
+    desk.look(cat)
+    desk.result.take_out(alone)
+    assert (desk.colours, desk.result.path, desk.result.mix) == ([], None, None)
+    made = desk.paint(desk.request(count=4), "blue", "green", "gold", "white")
+    for path in (made[1], made[3]):
+        desk.viewer.take_out(path, None)  # in the order in which they are told
+        desk.result.take_out(path)
+    assert desk.colours == ["#0000ff", "#ffd700"]
+    desk.look(cat)
+    desk.result.take_out(made[0])
+    assert desk.colours == ["#ffd700"]
+    assert desk.result.path == made[2]
