@@ -24,6 +24,7 @@ from kandinsky_desktop.ui.theme import Theme
 from tests.fakes import record, request
 from tests.ui.driver import Driver
 
+COPY = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 Opened = Callable[[Path], SaveAsDialog]
 
 
@@ -167,14 +168,14 @@ def test_a_picture_is_saved_by_key_as_it_was_last_and_that_is_said_beside_it(
 def test_what_the_hand_did_is_said_beside_the_picture(driver: Driver, ours: Path) -> None:
     driver.state.viewer.show_tile(Tile(path=ours))
     notices = driver.workspace.notices
-    driver.click(driver.create.row.buttons["copy"])
+    driver.press(Qt.Key.Key_C, COPY)
     assert notices.sentences == {"done": "Copied"}
     _near_the_stage(driver, notices)
     driver.workspace.action_set.trigger("redo")
     assert notices.sentences["refused"] == "There is nothing to do again."
     driver.send()  # no words
     assert notices.sentences["refused"] == "Type what you want to see first."
-    driver.click(driver.create.row.buttons["copy"])
+    driver.press(Qt.Key.Key_C, COPY)
     assert notices.sentences == {"done": "Copied"}
 
 
