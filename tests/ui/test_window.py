@@ -211,7 +211,8 @@ def test_a_batch_is_a_grid_and_one_of_it_can_be_looked_at_compared_and_used_agai
     assert (values.sampling.seed, values.count) == (record.seed, 4)
     assert not values.seed_locked
 
-    driver.workspace.strip.view.setCurrentIndex(driver.state.gallery.index(0, 0))
+    strip = driver.workspace.strip.view
+    strip.setCurrentIndex(strip.model().index(0, 0))
     stage.setFocus()
     driver.until(lambda: driver.create.row.compare.isEnabled())
     QTest.keyClick(stage, Qt.Key.Key_C)
@@ -298,7 +299,8 @@ def test_looking_at_one_picture_reads_no_others(start: Callable[[], Driver]) -> 
     driver.until(lambda: len(gallery.tiles) == 80 and gallery.tiles[0].image is not None)
     seen = settled()
     assert seen < 80
-    driver.workspace.strip.view.setCurrentIndex(gallery.index(1, 0))
+    strip = driver.workspace.strip.view
+    strip.setCurrentIndex(strip.model().index(1, 0))
     driver.until(lambda: driver.state.viewer.path == gallery.tiles[1].path)
     assert settled() == seen
 
@@ -328,7 +330,8 @@ def test_a_picture_that_cannot_be_shown_is_said(start: Callable[[], Driver]) -> 
     odd.write(folder, "truncated PNG")
     driver = start()
     driver.until(lambda: len(driver.state.gallery.tiles) == 1)
-    driver.workspace.strip.view.setCurrentIndex(driver.state.gallery.index(0, 0))
+    strip = driver.workspace.strip.view
+    strip.setCurrentIndex(strip.model().index(0, 0))
     driver.until(lambda: "refused" in driver.workspace.notices.sentences)
     assert "truncated-PNG.png" in driver.workspace.notices.sentences["refused"]
 
