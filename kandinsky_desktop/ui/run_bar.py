@@ -82,9 +82,16 @@ class RunButton(QPushButton):
                 self._ease.start()
             self._ease.setEndValue(share)  # while it is on its way: quick steps must not hold it
         self._share = share
-        self._left = "" if left is None or left < 1 else seconds_text(left)
+        self.show_left(left)
         self._words = _("Stopping") if stopping else _("Cancel")
         self._name()
+
+    def show_left(self, left: float | None) -> None:
+        """Show how many seconds it still takes; None: nobody knows."""
+        words = "" if left is None or left < 1 else seconds_text(left)
+        if words != self._left:
+            self._left = words
+            self.update()
 
     @override
     def sizeHint(self) -> QSize:

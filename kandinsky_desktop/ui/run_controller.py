@@ -71,6 +71,12 @@ class RunController(QObject):
         if len(self._painted) > MOST_KNOWN:
             del self._painted[next(iter(self._painted))]
 
+    def show_left(self) -> None:
+        """Count down on the button, also while a step takes long."""
+        room, queue = self._rooms.current, self._job_queue
+        if room.bar is not None and queue.jobs.running:
+            room.bar.run_button.show_left(queue.pace.left(time.monotonic()))
+
     def show(self) -> None:
         """Say what the button does now."""
         room, queue = self._rooms.current, self._job_queue

@@ -191,6 +191,7 @@ class Workspace(QWidget):
         jobs.job_started.connect(lambda: self.queue.show_preview(None))
         self.queue.moved.connect(jobs.move)
         self.progress.changed.connect(self._show_progress)
+        self.progress.changed.connect(self.runs.show_left)
 
     def _connect_texts(self) -> None:
         texts, jobs = self.texts, self._state.job_queue

@@ -31,3 +31,19 @@ def test_without_motion_the_ring_is_where_the_job_is(theme: Theme, qtbot: QtBot)
     for share in (0.0, 0.3, 0.9):
         button.show_running(share, stopping=False)
         assert button.shown_share == share
+
+
+def test_what_is_left_counts_down_between_two_steps(theme: Theme, qtbot: QtBot) -> None:
+    theme.apply("light", 100, motion=False)
+    button = RunButton(theme)
+    qtbot.addWidget(button)
+    button.show_running(0.3, stopping=False, left=20.2)
+    before = button.grab().toImage()
+    button.show_left(12.0)
+    assert button.grab().toImage() != before
+    button.show_left(20.0)
+    assert button.grab().toImage() == before  # no finer than it is said
+    button.show_left(0.4)
+    after = button.grab().toImage()
+    button.show_left(None)
+    assert button.grab().toImage() == after  # it is nearly done, or nobody knows
