@@ -21,7 +21,8 @@ from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.viewer import Viewer
 
 PAUSE_MS = 2000
-AWAY = "away"  # why a folder cannot be read: it is not there
+AWAY = "away"  # why no picture is shown: the folder is not there
+EMPTY = "empty"  # or nothing is in it, as where a disk was taken out
 SETTLED_NS = 2_000_000_000  # a folder that changed a moment ago may change again in the same tick
 
 
@@ -39,7 +40,7 @@ class _Look:
     """What was seen."""
 
     folder: Path  # with the person's pictures
-    why_away: str = ""  # AWAY, or why it cannot be read; empty: it is there
+    why_away: str = ""  # AWAY, EMPTY, or why it cannot be read; "": it is there
     gone: tuple[Path, ...] = ()
     listed: Listing | None = None  # of the folder, if any may have come
 
@@ -48,7 +49,7 @@ class OutsideChanges(QObject):
     """Takes what is gone out of all lists, lists what came, and says so."""
 
     gone = Signal(object)  # tuple[Path, ...]: they were shown, and are not there any more
-    folder_away = Signal(object, str)  # Path of the pictures' folder; AWAY, or the system's words
+    folder_away = Signal(object, str)  # Path; AWAY, EMPTY, or the reason in words
     folder_back = Signal()
 
     def __init__(
@@ -107,6 +108,7 @@ class OutsideChanges(QObject):
         folder, shown = self._preferences.pictures, self._shown()
         known = frozenset(path.name for path in shown if path.parent == folder)
         come, self._come = self._come, False
+        known = known or frozenset(("",) if self._away == folder else ())  # it was not empty
         self._background.read(
             lambda: self._look_at(folder, shown, known, come), self._take, self._skip
         )
@@ -129,6 +131,8 @@ class OutsideChanges(QObject):
             self._seen.pop(folder, None)
             why_away = AWAY if isinstance(error, FileNotFoundError) else brief(error)
         else:
+            if known and not names:
+                why_away = EMPTY
             if before is not None:
                 new = names - known - before.names
                 come = come or any(_is_picture(name) for name in new)
@@ -137,9 +141,10 @@ class OutsideChanges(QObject):
         gone = []
         for path in shown:
             if path.parent == folder:
-                if not why_away and path.name not in names:
-                    gone.append(path)
-            elif not self._is_there(path):
+                is_there = bool(why_away) or path.name in names
+            else:
+                is_there = self._is_there(path)
+            if not is_there and not os.path.lexists(path):  # it may be listed in other letters
                 gone.append(path)
         return _Look(folder, why_away, tuple(gone), listed)
 

@@ -12,7 +12,7 @@ from kandinsky_desktop.domain.events import Failed
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.state.job_list import JobEntry, JobStatus
-from kandinsky_desktop.state.outside import AWAY
+from kandinsky_desktop.state.outside import AWAY, EMPTY
 from kandinsky_desktop.state.picture_uses import Uses
 from kandinsky_desktop.ui.notices import Notices
 
@@ -259,6 +259,11 @@ class NotificationTexts(QObject):
         if reason == AWAY:
             words = _(
                 "The folder “{folder}” is not there: your pictures show again once it is back."
+            )
+        elif reason == EMPTY:
+            words = _(
+                "The folder “{folder}” is empty: its pictures were moved or deleted, or its disk"
+                " was taken out."
             )
         else:
             words = _("Your pictures show again once their folder can be read: {reason}.")

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.state.outside import AWAY
+from kandinsky_desktop.state.outside import AWAY, EMPTY
 from tests.fakes import request
 from tests.state.picture_desk import Desk
 
@@ -150,10 +151,25 @@ def test_a_disk_that_was_taken_out_leaves_an_empty_folder_and_comes_back(
     for path in desk.folder.iterdir():
         path.unlink()
     desk.look()
-    assert (desk.names, sorted(told.gone)) == ("", ["a", "b"])
-    shutil.copytree(away, desk.folder, dirs_exist_ok=True)
     desk.look()
-    assert sorted(desk.names) == ["a", "b"]
+    assert (desk.names, told.gone, told.away) == ("", [], [EMPTY])
+    shutil.copytree(away, desk.folder, dirs_exist_ok=True)
+    with desk.qtbot.waitSignal(desk.gallery.modelReset):
+        desk.look()
+    assert (sorted(desk.names), told.back) == (["a", "b"], 1)
+
+
+def test_a_name_that_the_disk_lists_in_other_letters_is_not_gone(
+    desk: Desk, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.fill("aé")
+    listdir = os.listdir
+    monkeypatch.setattr(
+        os, "listdir", lambda place: [unicodedata.normalize("NFD", one) for one in listdir(place)]
+    )
+    desk.look()
+    assert told.gone == []
+    assert sorted(desk.names) == ["a", "é"]
 
 
 def test_a_folder_that_cannot_be_read_is_away(desk: Desk, told: Told) -> None:
