@@ -30,6 +30,7 @@ from kandinsky_desktop.domain.plan_inputs import PlanInputs
 from kandinsky_desktop.domain.region import (
     Box,
     check_alike,
+    check_part,
     region_around,
     whole_picture,
     windows,
@@ -149,8 +150,11 @@ def canvas_size(inputs: PlanInputs) -> Size:
     match task:
         case TextToImage() | Img2Img():
             return Size(sampling.width, sampling.height)
-        case Inpaint():
-            return _size_of(inputs, task)
+        case Inpaint(part_of=part):
+            size = _size_of(inputs, task)
+            if part is not None:
+                check_part(size, Size(part.right - part.left, part.bottom - part.top))
+            return size
         case Outpaint(left=left, right=right, top=top, bottom=bottom):
             old = _size_of(inputs, task)
             size = Size(old.width + left + right, old.height + top + bottom)

@@ -96,6 +96,16 @@ def check_alike(mask: Size, picture: Size) -> None:
         )
 
 
+def check_part(picture: Size, part: Size) -> None:
+    """Raise InvalidRequest, with a sentence, for a picture of another size than it is a part of."""
+    if picture != part:
+        raise InvalidRequest(
+            _("The picture is {picture} pixels, but as a part of another one {part}.").format(
+                picture=picture, part=part
+            )
+        )
+
+
 def region_around(
     mask_box: Box, picture: Size, *, padding: int, native: int, largest: int, multiple: int
 ) -> Region:

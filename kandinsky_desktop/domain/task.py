@@ -47,6 +47,30 @@ def _border(label: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class PartOf:
+    """Of what picture the one that is started from is a part, and where it lies there.
+
+    Nothing that is painted depends on it: it says where a region of a canvas came from.
+    """
+
+    content: str  # the whole picture's fingerprint
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def __post_init__(self) -> None:
+        """Check that it is a rectangle."""
+        across, down = 0 <= self.left < self.right, 0 <= self.top < self.bottom
+        if not (across and down and max(self.right, self.bottom) <= LONGEST_SIDE):
+            raise InvalidRequest(
+                _("A part of a picture cannot lie at {box}.").format(
+                    box=(self.left, self.top, self.right, self.bottom)
+                )
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class TextToImage:
     """From noise: the picture depends on its conditioning alone."""
 
@@ -75,7 +99,8 @@ class Inpaint:
     """The masked part of a picture is painted anew; everything else stays to the bit.
 
     What is grey in a mask changes with that share of the strength.
-    `masks` holds one mask for all pictures of the batch, or one for each.
+    `masks` holds one mask for all pictures of the batch, or one for each. A canvas gives a region
+    of its picture, and `part_of` says of which.
     """
 
     path: Path
@@ -104,6 +129,7 @@ class Inpaint:
         N_("Work on the part alone"),
         help=N_("A small mask is painted at the model's own size and put back; off: all of it."),
     )
+    part_of: PartOf | None = None
 
     def __post_init__(self) -> None:
         """Check the limits."""

@@ -227,7 +227,7 @@ class DraftState(QObject):
         """Put a picture into a part, if it wants one now."""
         held = getattr(self.values, part)
         if hasattr(held, "path"):
-            self._set_part(part, replace(held, path=path))
+            self._set_part(part, _started_from(held, path))
 
     def set_masks(self, masks: tuple[Path, ...]) -> None:
         """Give the hole its masks, if there is to be one."""
@@ -324,7 +324,7 @@ class DraftState(QObject):
         if path == NOWHERE:
             path = getattr(held, "path", NOWHERE)
         if path != NOWHERE and hasattr(chosen, "path"):
-            chosen = replace(chosen, path=path)
+            chosen = _started_from(chosen, path)
         self._set_part(part, chosen)
 
     def _set_part(self, part: Part, value: Any) -> None:
@@ -649,3 +649,10 @@ def _image_conditioning(meaning: Conditioning) -> ImageConditioning | None:
             return meaning
         case Prompt() | Mix() | Interpolation() | Grid():
             return None
+
+
+def _started_from(held: Any, path: Path) -> Any:
+    """Return a part of a draft with another picture, of which nothing is known."""
+    if isinstance(held, Inpaint) and held.path != path:
+        held = replace(held, part_of=None)
+    return replace(held, path=path)

@@ -65,6 +65,11 @@ def canvas() -> Path:
     return _data() / "canvas"
 
 
+def regions() -> Path:
+    """Return where the regions lie that jobs of a canvas are given."""
+    return canvas() / "regions"
+
+
 def cache() -> Path:
     """Return the folder of things that can be made again: safe to delete at any time."""
     home = _home()

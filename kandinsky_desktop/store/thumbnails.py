@@ -41,7 +41,7 @@ class Thumbnails:
         def read() -> "Image":
             return masks.read(path, size).image
 
-        return self._cached(path, f"\0mask {size}", read, remake=remake)
+        return self._cached(path, f"\0soft mask {size}", read, remake=remake)
 
     def _cached(self, path: Path, how: str, read: Callable[[], "Image"], *, remake: bool) -> bytes:
         try:

@@ -18,6 +18,7 @@ from PIL import Image, ImageChops, ImageFilter
 
 from kandinsky_desktop import cli
 from kandinsky_desktop.cli import painting
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.conditioning import (
     ImageEmbedding,
     ImagePrompt,
@@ -30,12 +31,12 @@ from kandinsky_desktop.domain.events import Report
 from kandinsky_desktop.domain.file_format import decode, encode, with_format
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Record
-from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint, TextToImage
+from kandinsky_desktop.domain.request import Paint, Sampling
+from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint, PartOf, TextToImage
 from kandinsky_desktop.engine.context import Deliver
 from kandinsky_desktop.engine.engine import Engine
-from kandinsky_desktop.store import clip_similarity, places
-from kandinsky_desktop.store.pictures import read_record
+from kandinsky_desktop.store import clip_similarity, fingerprints, places, regions
+from kandinsky_desktop.store.pictures import read_record, size_of
 from tests import request_strategies
 from tests.engine import tiny
 from tests.engine.sides import mask, picture
@@ -144,6 +145,39 @@ def test_every_command_paints_and_is_replayed(
     assert record.changed_outside == 0
     again = terminal.folder / "again.png"
     assert terminal.run("replay", str(path), "-o", str(again)) == (0, [str(again)])
+    assert again.read_bytes() == path.read_bytes()
+
+
+def test_a_region_of_a_canvas_says_of_what_it_is_and_is_replayed(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    whole, box = picture(300, 200), (100, 40, 196, 136)
+    whole.save(tmp_path / "whole.png")
+    soft = Image.new("L", (96, 96))
+    soft.paste(140, (30, 30, 60, 70))
+    folder = tmp_path / "regions"
+    part = PartOf(fingerprints.of_file(tmp_path / "whole.png"), *box)
+    start = Inpaint(
+        path=regions.write(whole.crop(box), folder),
+        masks=(regions.write(soft, folder),),
+        padding=0,
+        crop=False,
+        part_of=part,
+    )
+    how = Sampling(width=64, height=64, steps=4, prior_steps=2)
+    asked = Paint(conditioning=Prompt("a red cat"), task=start, sampling=how)
+    (tmp_path / "request.json").write_text(json.dumps(encode(asked)))
+    (path,) = terminal.painted("draw", "--request", str(tmp_path / "request.json"))
+    record = read_record(path)
+    assert record.request.task == start
+    assert record.sources[0] == fingerprints.of_file(start.path)
+    assert record.changed_outside == 0
+    assert size_of(path) == Size(96, 96)
+    assert regions.named_in_pictures([path]) == {start.path.name, start.masks[0].name}
+    again = tmp_path / "again.png"
+    moved = folder.rename(tmp_path / "moved")
+    typed = ("replay", str(path), "--files", str(moved), "-o", str(again))
+    assert terminal.run(*typed) == (0, [str(again)])
     assert again.read_bytes() == path.read_bytes()
 
 

@@ -23,7 +23,7 @@ from kandinsky_desktop.domain.planning import all_resident, fit_of, peak, placed
 from kandinsky_desktop.domain.record import Saving
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.request import Paint, Sampling
-from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint
+from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint, PartOf
 from tests.fakes import HERE, text_to_image
 
 GB = 10**9
@@ -225,6 +225,43 @@ def test_a_mask_of_another_size_and_an_empty_one_are_refused_by_the_plan() -> No
             wrong = replace(inputs, request=request, files={**inputs.files, HOLE: facts})
             with pytest.raises(InvalidRequest, match=said):
                 plan_of(wrong)
+
+
+def test_what_a_picture_is_a_part_of_changes_no_key_and_is_as_large_as_it() -> None:
+    inputs = inputs_of(KINDS["inpaint"])
+    start = Inpaint(path=CAT, masks=(HOLE,))
+    plans = []
+    for part in (None, PartOf(content="whole", left=100, top=7, right=868, bottom=775)):
+        request = replace(inputs.request, task=replace(start, part_of=part))
+        plans.append({phase.key for phase in plan_of(replace(inputs, request=request)).phases})
+    assert plans[0] == plans[1]
+    wrong = replace(start, part_of=PartOf(content="whole", left=0, top=0, right=768, bottom=9))
+    request = replace(inputs.request, task=wrong)
+    with pytest.raises(InvalidRequest, match=r"768 × 768 pixels, but as a part .* 768 × 9"):
+        plan_of(replace(inputs, request=request))
+
+
+@pytest.mark.parametrize("box", [(-1, 0, 5, 5), (5, 0, 5, 5), (0, 9, 5, 3), (0, 0, 5, 40_000)])
+def test_a_part_of_a_picture_is_a_rectangle_in_it(box: tuple[int, int, int, int]) -> None:
+    left, top, right, bottom = box
+    with pytest.raises(InvalidRequest, match="cannot lie at"):
+        PartOf(content="whole", left=left, top=top, right=right, bottom=bottom)
+
+
+def test_a_soft_mask_starts_where_its_brightest_grey_does() -> None:
+    inputs = inputs_of(KINDS["inpaint"])
+    for strength, most, soft in ((1.0, 255, False), (0.5, 255, True), (1.0, 102, True)):
+        start = Inpaint(path=CAT, masks=(HOLE,), strength=strength)
+        facts = replace(inputs.files[HOLE], mask_most=most, mask_soft=soft)
+        request = replace(inputs.request, task=start)
+        files = {**inputs.files, HOLE: facts}
+        (loop,) = (
+            phase.operation
+            for phase in plan_of(replace(inputs, request=request, files=files)).phases
+            if isinstance(phase.operation, Denoise)
+        )
+        assert loop.strength == strength * (most / 255)
+        assert loop.soft == (strength if soft else None)
 
 
 def test_without_an_estimator_no_depth_is_estimated() -> None:

@@ -21,6 +21,7 @@ from kandinsky_desktop.domain.task import (
     Img2Img,
     Inpaint,
     Outpaint,
+    PartOf,
     Task,
     TextToImage,
 )
@@ -247,6 +248,16 @@ def test_a_picture_that_comes_too_late_is_not_taken(draft: DraftState) -> None:
     draft.set_picture("depth", CAT)
     draft.set_masks((CAT,))
     assert draft.values == replace(draft.values, task=TextToImage(), depth=None)
+
+
+def test_another_picture_is_no_part_of_what_the_one_before_was(draft: DraftState) -> None:
+    part, sea = PartOf(content="whole", left=0, top=0, right=9, bottom=9), Path("sea.png")
+    region = Inpaint(path=CAT, masks=(CAT,), part_of=part)
+    draft.set(task=region)
+    draft.set_picture("task", CAT)
+    assert draft.values.task == region
+    draft.set_picture("task", sea)
+    assert draft.values.task == replace(region, path=sea, part_of=None)
 
 
 @pytest.mark.parametrize(
@@ -483,7 +494,7 @@ def test_a_session_of_before_is_read_whole(
     assert saved_session.read_part(Draft, saved_session.load(file).draft) == READ
     assert not caplog.text
     now = to_plain(READ, bytearray())
-    assert now["task"] == WRITTEN["task"] | {"fit_mask": False}  # a field that came later
+    assert now["task"] == WRITTEN["task"] | {"fit_mask": False, "part_of": None}  # came later
     assert now | {"task": WRITTEN["task"]} == WRITTEN
 
 
