@@ -18,7 +18,7 @@ from kandinsky_desktop.domain.conditioning import (
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.picture_kinds import SAVED_MEANING
 from kandinsky_desktop.domain.request import Request
-from kandinsky_desktop.domain.task import NOWHERE, Img2Img, Inpaint, Outpaint, TextToImage
+from kandinsky_desktop.domain.task import NOWHERE, Img2Img, Inpaint, Outpaint, PartOf, TextToImage
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Parent:
     title: str  # what it was to it
     content: str = ""  # its fingerprint then; empty: not known
     offset: tuple[int, int] | None = None  # where it lies in a picture that grew; None: all over it
+    part_of: PartOf | None = None  # of which picture it is a region; None: it is whole
 
 
 def parents_of(request: Request, index: int, sources: tuple[str, ...] = ()) -> tuple[Parent, ...]:
@@ -39,15 +40,20 @@ def parents_of(request: Request, index: int, sources: tuple[str, ...] = ()) -> t
     contents = dict(zip(request.files, sources, strict=False))
     found: dict[Path, Parent] = {}
 
-    def add(path: Path, title: str, offset: tuple[int, int] | None = None) -> None:
+    def add(
+        path: Path,
+        title: str,
+        offset: tuple[int, int] | None = None,
+        part_of: PartOf | None = None,
+    ) -> None:
         if path != NOWHERE and path.suffix.lower() not in SAVED_MEANING.endings:
-            found.setdefault(path, Parent(path, title, contents.get(path, ""), offset))
+            found.setdefault(path, Parent(path, title, contents.get(path, ""), offset, part_of))
 
     match request.task:
         case Outpaint(path=path, left=left, top=top):
             add(path, _("before it grew"), (left, top))
-        case Inpaint(path=path):
-            add(path, _("before it was filled"))
+        case Inpaint(path=path, part_of=part_of):
+            add(path, _("before it was filled"), part_of=part_of)
         case Img2Img(path=path):
             add(path, _("what it started from"))
         case TextToImage():

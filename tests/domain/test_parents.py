@@ -16,7 +16,15 @@ from kandinsky_desktop.domain.conditioning import (
 )
 from kandinsky_desktop.domain.parents import Parent, parents_of
 from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint, Task, TextToImage
+from kandinsky_desktop.domain.task import (
+    Depth,
+    Img2Img,
+    Inpaint,
+    Outpaint,
+    PartOf,
+    Task,
+    TextToImage,
+)
 
 CAT, DOG, MASK, SAVED = (
     Path(f"/{name}") for name in ("cat.png", "dog.png", "m.png", "x.safetensors")
@@ -67,6 +75,13 @@ def mixed(*weights: float) -> Mix:
 def test_each_kind_of_request_says_its_parents(asked: Paint, titles: dict[Path, str]) -> None:
     found = parents_of(asked, 0)
     assert [(one.path, one.title) for one in found] == [*titles.items()]
+
+
+def test_a_region_says_of_which_picture_it_is_a_part() -> None:
+    part = PartOf("whole", 8, 16, 72, 80)
+    task = Inpaint(path=CAT, masks=(MASK,), part_of=part)
+    (parent,) = parents_of(request(Prompt("a"), task), 0, ("region", "mask"))
+    assert parent == Parent(CAT, "before it was filled", "region", part_of=part)
 
 
 def test_of_a_series_each_picture_has_those_that_it_is_a_mix_of() -> None:
