@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from PIL import Image
 
 from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
@@ -52,6 +53,8 @@ def desks(
     for name, box in (("some", (10, 6, 30, 40)), ("dot", (0, 0, 1, 1)), ("all", (0, 0, 80, 64))):
         masks.append(folder / f"{name}.png")
         mask(box, 80, 64).save(masks[-1])
+    masks.append(folder / "soft.png")
+    Image.linear_gradient("L").resize((80, 64)).save(masks[-1])
     pictures = [folder / "one.png", folder / "two.png"]
     for seed, path in enumerate(pictures):
         picture(80, 64, seed=seed).save(path)
