@@ -17,6 +17,7 @@ from kandinsky_desktop.state.comparison import Before
 from kandinsky_desktop.state.viewer import ViewedImage
 from kandinsky_desktop.ui.create.stage import FADE_MS, FIRST_MS, Stage
 from kandinsky_desktop.ui.theme import Theme
+from tests.ui.painted import Painted
 from tests.ui.screen_pixels import check_all, colours_of, image_of, noise, pixels_of
 
 LEFT = Qt.MouseButton.LeftButton
@@ -309,6 +310,22 @@ def test_a_picture_is_compared_beside_a_line_or_gives_way_while_a_key_is_held(
     stage.show_before(before)
     stage.show_images([plain("#ff0000"), plain("#ff0000")])
     assert not stage.divided
+
+
+def test_the_same_comparison_once_more_paints_nothing(stage: Stage, qapp: QApplication) -> None:
+    stage.show_images([plain("#ff0000")])
+    before = Before("start", plain("#00ff00").image)
+    stage.show_before(before)
+    painted = Painted()
+    stage.installEventFilter(painted)
+    qapp.processEvents()
+    painted.parts.clear()
+    stage.show_before(replace(before))
+    qapp.processEvents()
+    assert not painted.parts
+    stage.show_before(None)
+    qapp.processEvents()
+    assert painted.parts
 
 
 def test_what_it_is_compared_with_covers_it_or_lies_where_it_lies_in_a_picture_that_grew(

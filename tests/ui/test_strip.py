@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QEvent, QObject, QRect, Qt
-from PySide6.QtGui import QColor, QPaintEvent
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.events import Finished, Made, Preview, Stepped
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.state.pictures import Tile
@@ -23,22 +22,9 @@ from kandinsky_desktop.store.thumbnails import Thumbnails
 from kandinsky_desktop.ui.strip import Strip
 from kandinsky_desktop.ui.theme import Theme
 from tests.fakes import request
+from tests.ui.painted import Painted
 
 PICTURES = 60
-
-
-class Painted(QObject):
-    """Notes which part of a widget is painted."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[QRect] = []
-
-    @override
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QPaintEvent):
-            self.parts.append(event.region().boundingRect())
-        return False
 
 
 class Shown:

@@ -80,6 +80,7 @@ class ActionsRow(QWidget):
         self.against.setMenu(QMenu(self))
         self._against: tuple[str, ...] = ()
         self._against_number = 0
+        self._comparing = False
         self.compare = actions.button("compare", nothing, checkable=True)
         self.alone = actions.button("alone", nothing)
         for widget in (
@@ -137,7 +138,10 @@ class ActionsRow(QWidget):
         if (titles, number) != (self._against, self._against_number):
             self._against, self._against_number = titles, number
             self._fill_against()
+        elif on == self.compare.isChecked() == self._comparing:
+            return
         self.compare.setChecked(on)
+        self._comparing = on  # a click has checked the button already
         self._arrange()
 
     def allow_keep(self, on: bool) -> None:

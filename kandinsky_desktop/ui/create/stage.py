@@ -218,6 +218,8 @@ class Stage(Viewport):
 
         Or, as a `whole`, what it is compared with in its place. None: the picture alone.
         """
+        if (before, whole) == (self._before, self._whole):
+            return
         if self._before is None and before is not None:
             self.center_divider()
         self._before, self._whole = before, whole
