@@ -26,7 +26,7 @@ from kandinsky_desktop.domain.task import TextToImage
 from kandinsky_desktop.ui.fusion.weight_pad import WeightPad
 from kandinsky_desktop.ui.viewport import Viewport
 from tests.ui.driver import Driver
-from tests.ui.test_window import open_all
+from tests.ui.open_all import open_all
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 PAINTED = (Viewport, QGraphicsView, WeightPad)  # Qt has no role for what a widget paints itself

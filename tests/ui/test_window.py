@@ -25,10 +25,8 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.app.handover import Message
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.catalog import Size
-from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt
+from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.errors import Unreadable
-from kandinsky_desktop.domain.task import Depth, Inpaint
-from kandinsky_desktop.state.draft import PictureAndPrompt
 from kandinsky_desktop.store import places, settings_file
 from kandinsky_desktop.store.pictures import read_embedding
 from kandinsky_desktop.ui.controls import ElidedLabel
@@ -39,6 +37,7 @@ from kandinsky_desktop.ui.theme_tokens import CONTRAST, DARK, LIGHT, contrast
 from tests.fakes import MULTIPLE, NATIVE
 from tests.store import odd
 from tests.ui.driver import Driver, child
+from tests.ui.open_all import open_all
 
 CONTROLS = (QAbstractButton, QAbstractItemView, QComboBox, QPlainTextEdit, QSlider, Stage)
 
@@ -57,19 +56,6 @@ def _inside_a_list(widget: QWidget) -> bool:
             return True
         above = above.parentWidget()
     return False
-
-
-def open_all(driver: Driver) -> None:
-    """Open all folds, with something set for which there is a form."""
-    cat = Path("cat.png")
-    driver.state.draft.set(
-        task=Inpaint(path=cat, masks=(cat,)),
-        depth=Depth(path=cat),
-        image_conditioning=PictureAndPrompt(cat),
-        negative=ImagePrompt(cat),
-        decoder_prompt="a photo",
-    )
-    driver.workspace.inspector.open_folds((1, 1, 1, 1, 1))
 
 
 def test_every_control_says_its_name(driver: Driver) -> None:
