@@ -238,8 +238,14 @@ class NotificationTexts(QObject):
         self._undelete.start()
 
     def withdraw_deleted_picture(self) -> None:
-        """Withdraw that notification: the picture is back."""
+        """Withdraw that notification: the picture is back, or it was said for long enough."""
+        self._undelete.stop()
         self._notices.drop("deleted")
+
+    def notify_back(self, sentence: str) -> None:
+        """Notify that a deleted picture is back, instead of that it is deleted."""
+        self.withdraw_deleted_picture()
+        self._notices.notify("deleted", sentence, grave=False)
 
     def notify_gone(self, paths: tuple[Path, ...], uses: Uses) -> None:
         """Notify that files were taken away by another program, and where they are missed."""

@@ -63,10 +63,10 @@ class TrashActions(QObject):
 
     def _on_restored(self, path: Path) -> None:
         words = _("“{name}” is back.").format(name=short_name(path))
-        self._texts.withdraw_deleted_picture()
         if self._dialog is None:
-            self._texts.notify_remark(words)
+            self._texts.notify_back(words)
         else:
+            self._texts.withdraw_deleted_picture()
             self._dialog.show_note(words, problem=False)
             self._look()
 

@@ -33,7 +33,8 @@ def test_del_in_the_strip_moves_to_the_trash_and_ctrl_z_brings_back(
     driver.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     driver.until(lambda: viewer.path == first)
     assert names(driver) == ["one", "two", "three"]
-    assert "deleted" not in notices.sentences
+    driver.until(lambda: notices.sentences == {"deleted": "“one.png” is back."})
+    assert notices.button("deleted") is None
     assert first.exists()
     assert second.exists()
 
