@@ -53,17 +53,17 @@ class Document:
     def __post_init__(self) -> None:
         """Check the limits."""
         check(self)
-        check_size(self.size)
+        check_size(self.size, self.title or _("The picture"))
 
 
-def check_size(size: Size) -> None:
+def check_size(size: Size, name: str) -> None:
     """Raise InvalidRequest, with a sentence, for a picture that is too large to be worked on."""
     if size.width < 1 or size.height < 1:
         raise InvalidRequest(_("A picture needs at least one pixel."))
     if is_too_large(size.width, size.height):
         raise InvalidRequest(
             _(
-                "The picture is {size} pixels; at most {most} million in all and {longest} a side"
-                " can be worked on."
-            ).format(size=size, most=MOST_PIXELS // 1_000_000, longest=LONGEST_SIDE)
+                "{name} is {size} pixels; at most {most} million in all and {longest} a side can be"
+                " worked on."
+            ).format(name=name, size=size, most=MOST_PIXELS // 1_000_000, longest=LONGEST_SIDE)
         )

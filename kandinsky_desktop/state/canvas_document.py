@@ -354,6 +354,7 @@ class CanvasDocument(QObject):
         `work` is given a function that says whether to stop, and may raise Stopped.
         """
         if self._stop is not None:
+            self.refused.emit(_("Something else is going on: wait until it is done."))
             return
         stop = self._stop = Event()
         self._busy_with = words

@@ -76,10 +76,10 @@ def test_fills_one_after_the_other_change_nothing_outside(
         assert fill is not None
         assert fill.changed_outside == 0
         assert fill.record == story.records[0]
+        touched |= edges.grown(canvas.document.mask.pixels, files.edges.grow) > 0
         with canvas.told(canvas.staged.accepted) as said:
             canvas.staged.accept()
         assert said.args[0].changed_outside == 0
-        touched |= edges.grown(canvas.document.mask.pixels, files.edges.grow) > 0
         assert (canvas.pixels()[~touched] == start[~touched]).all()
     assert (canvas.pixels() != start).any()
     canvas.document.go_to(0)

@@ -102,7 +102,7 @@ def test_a_disk_that_takes_no_files_is_said(masked: Canvas) -> None:
 def test_an_accepted_fill_is_one_step_and_nothing_outside_changes(
     masked: Canvas, tmp_path: Path
 ) -> None:
-    before = masked.pixels().copy()
+    before, painted = masked.pixels().copy(), masked.document.mask.pixels.copy()
     files = masked.export()
     masked.stage(result(files), files, tmp_path / "one.png")
     fill = masked.staged.current
@@ -114,15 +114,17 @@ def test_an_accepted_fill_is_one_step_and_nothing_outside_changes(
     after = masked.pixels()
     inside = np.zeros(before.shape[:2], bool)
     box = files.region.box
-    mask = masked.document.mask.part(box)
-    inside[box.top : box.bottom, box.left : box.right] = edges.grown(mask, 4) > 0
+    part = painted[box.top : box.bottom, box.left : box.right]
+    inside[box.top : box.bottom, box.left : box.right] = edges.grown(part, 4) > 0
     changed = (after != before).any(2)
     assert not changed[~inside].any()
     assert (accepted.changed, accepted.changed_outside) == (int(changed.sum()), 0)
     assert masked.document.document.accepted[0].box == box
     assert masked.staged.fills == ()
+    assert not masked.document.mask.pixels.any()  # it has done its work
     masked.document.undo()
     assert (masked.pixels() == before).all()
+    assert (masked.document.mask.pixels == painted).all()
     assert masked.document.document.accepted == ()
     masked.document.redo()
     assert (masked.pixels() == after).all()
