@@ -14,6 +14,7 @@ from kandinsky_desktop.ui.strip import Strip
 from kandinsky_desktop.ui.theme import Theme
 
 RAIL = 72  # grows by half as much as the text
+ROOM_HEIGHT = 56  # of one of its buttons, with its words
 INSPECTOR, NARROWEST, WIDEST_SHARE = 296, 264, 0.285  # of the inspector; its share of the window
 WITH_INSPECTOR = 960  # a narrower window folds it away
 WITH_TALL_STRIP = 900
@@ -136,6 +137,7 @@ class MainLayout(QWidget):
         scale, wide = self._theme.scale, self.width()
         rail = max(round(RAIL + 36 * (scale - 1)), self._rail.needed)
         self._rail.setFixedWidth(rail)
+        self._rail.allow_height(self._theme.px(ROOM_HEIGHT))
         wanted = (INSPECTOR_WIDE if wide >= WIDE else INSPECTOR) * scale
         queue = min(self._queue.needed, max(LOWEST_QUEUE, QUEUE_SHARE * self.height()))
         self._queue.setMinimumHeight(round(queue))

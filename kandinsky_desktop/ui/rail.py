@@ -1,9 +1,13 @@
 """The rail at the left: the rooms of the program, and at its foot what concerns all of them."""
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QVBoxLayout
 
-from kandinsky_desktop.ui.actions import ActionSet, nothing
+from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.ui.actions import UNDER, ActionSet, nothing
 
+ICON_ONLY = Qt.ToolButtonStyle.ToolButtonIconOnly
 EDGE = 7  # of a button, with what Qt keeps free around its text
 
 
@@ -15,6 +19,7 @@ class Rail(QFrame):
         self.setObjectName("rail")
         self._group = QButtonGroup(self)
         self._rooms: dict[str, QToolButton] = {}
+        self._each = 0
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(8, 12, 8, 12)
         self._column.setSpacing(4)
@@ -37,6 +42,28 @@ class Rail(QFrame):
         self._group.addButton(button)
         self._column.insertWidget(len(self._rooms), button)
         self._rooms[name] = button
+
+    def allow_height(self, each: int) -> None:
+        """Let each button be so high with its words; they go where the rail is lower."""
+        self._each = each
+        self._arrange()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        buttons = [*self._rooms.values(), self.help, self.settings]
+        shown = [one for one in buttons if not one.isHidden()]
+        margins, gap = self._column.contentsMargins(), self._column.spacing()
+        needed = margins.top() + margins.bottom() + len(shown) * (self._each + gap)
+        style = UNDER if self.height() >= needed else ICON_ONLY
+        for button in buttons:
+            if button.toolButtonStyle() != style:
+                button.setToolButtonStyle(style)
+                button.setProperty("bare", style == ICON_ONLY)
+                button.style().polish(button)
 
     def offer_room(self, name: str, on: bool) -> None:
         """Show a room's button, or not."""

@@ -245,4 +245,5 @@ def test_what_does_not_fit_is_found(
         child.show()
     check(window, faults)
     assert said in str(faults)
+    window.close()
     window.deleteLater()

@@ -102,6 +102,9 @@ class PromptBar(RunBar):
     def show_narrow(self, *, narrow: bool) -> None:
         super().show_narrow(narrow=narrow)
         show_words(self.ideas, _("Ideas first"), on=not narrow)
+        hint = _("Describe it") if narrow else _("Describe a picture")
+        if hint != self._prompt.placeholderText():
+            self._prompt.setPlaceholderText(hint)
 
     def show_ground(self, ground: QPixmap) -> None:
         """Let what is painted behind the stage go on under the composer."""

@@ -227,7 +227,7 @@ class BoardView(QGraphicsView):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(320, 200)
+        return QSize(280, 200)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -386,7 +386,7 @@ class GhostItem(QGraphicsObject):
         side = theme.px(20)
         colour = theme.colour("accent_text" if self.lit else "quiet")
         wrap = int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap)
-        place = frame.adjusted(PAD, 0, -PAD, 0)
+        place = frame.adjusted(4, 0, -4, 0)
         needed = painter.boundingRect(place, wrap, words).height()
         top = frame.center().y() - (side + 8 + needed) / 2
         left = int(frame.center().x() - side / 2)

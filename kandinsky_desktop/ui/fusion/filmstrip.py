@@ -58,7 +58,6 @@ FRAMES, FEWEST, MOST = 9, 3, 25  # of a strip
 SIDE, SMALLEST, LARGEST = 5, 3, 8  # of a sheet
 LEAST, TALLEST = 48, 66  # pixels of a frame of a strip
 BETWEEN = 24  # frames of a strip, at most
-LARGE_TEXT = 1.2  # above it the head of a sheet has two rows
 TITLE = 116  # width of what it is called, at most
 PLACE = QColor("#2A2A2A")  # of a frame of a strip that is not painted yet
 STYLE = TileStyle(radius=6, ring=3, focus=1.5)
@@ -119,7 +118,6 @@ class FilmstripPanel(QFrame):
         self.view.clicked.connect(lambda index: self.chosen.emit(index.row()))
         self.view.submitted.connect(self.chosen)
         filmstrip.changed.connect(self.show_filmstrip)
-        theme.changed.connect(self._arrange)
         self.show_filmstrip()
 
     @property
@@ -239,22 +237,19 @@ class FilmstripPanel(QFrame):
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(8)
 
-    def _arrange(self) -> None:
-        self._lay_out_as(sheet=self.is_sheet)
-
     def _lay_out_as(self, *, sheet: bool) -> None:
         """Put a strip's frames beside what is done with them, a sheet's under it."""
         grid, view = self._grid, self.view
         parts: tuple[QWidget, ...] = (self.title, self.shoot, view, self.export, self._close)
         for part in parts:
             grid.removeWidget(part)
-        columns = (0, 1, None, 3, 4) if sheet else (0, 1, 2, 3, 4)
+        grid.setHorizontalSpacing(4 if sheet else 12)
+        columns = (0, None, None, 3, 4) if sheet else (0, 1, 2, 3, 4)
         for part, column in zip(parts, columns, strict=True):
             if column is not None:
                 grid.addWidget(part, 0, column)
-        if sheet and self._theme.scale > LARGE_TEXT:  # one row would be wider than its place
+        if sheet:  # beside the board there is little room across
             grid.addWidget(self.shoot, 1, 0, 1, 5)
-        if sheet:
             grid.addWidget(view, 2, 0, 1, 5)
         grid.setColumnStretch(2, 1)
         grid.setRowStretch(0, 0 if sheet else 1)
