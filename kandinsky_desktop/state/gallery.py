@@ -146,6 +146,20 @@ class Gallery(PictureListModel):
             rows = (*range(row + 1, self.rowCount()), *range(row - 1, -1, -1))
         return next((found for one in rows if (found := self.path(one)) is not None), None)
 
+    @property
+    def newest(self) -> tuple[Tile, ...]:
+        """The newest picture with those of its request that lie beside it, in their order."""
+        together: dict[int, Tile] = {}
+        for tile in map(self.tile, range(self.rowCount())):
+            if tile.path is None:
+                continue
+            first = next(iter(together.values()), tile)
+            same = bool(tile.batch) and tile.batch == first.batch and tile.index not in together
+            if together and not same:
+                break
+            together[tile.index] = tile
+        return tuple(together.values())
+
     def _remove_growing(self, job: UUID) -> None:
         for index in self._growing.pop(job, ()):
             self._remove((job, index))

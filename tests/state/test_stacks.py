@@ -99,6 +99,7 @@ def test_it_is_so_after_a_restart_in_the_same_order(pile: Pile, qtbot: QtBot) ->
     with qtbot.waitSignal(pile.gallery.modelReset):
         pile.gallery.set_folder(pile.folder)
     assert pile.shown == before
+    assert [tile.index for tile in pile.gallery.newest] == [0, 1, 2]  # of the last time alone
 
 
 def test_what_is_in_the_making_comes_first_and_shows_what_comes(pile: Pile) -> None:

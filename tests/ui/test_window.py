@@ -27,14 +27,14 @@ from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.errors import Unreadable
-from kandinsky_desktop.store import places, settings_file
+from kandinsky_desktop.store import pictures, places, settings_file
 from kandinsky_desktop.store.pictures import read_embedding
 from kandinsky_desktop.ui.controls import ElidedLabel
 from kandinsky_desktop.ui.create.stage import Stage
 from kandinsky_desktop.ui.create.welcome import Welcome
 from kandinsky_desktop.ui.preferences import PreferencesDialog
 from kandinsky_desktop.ui.theme_tokens import CONTRAST, DARK, LIGHT, contrast
-from tests.fakes import MULTIPLE, NATIVE
+from tests.fakes import MULTIPLE, NATIVE, record, request
 from tests.store import odd
 from tests.ui.driver import Driver, child
 from tests.ui.open_all import open_all
@@ -308,6 +308,24 @@ def test_with_pictures_the_last_one_is_shown_at_the_start_instead_of_the_invitat
     driver.create.stage.setFocus()
     driver.press(Qt.Key.Key_Right)  # to the one that was painted before it
     assert driver.state.viewer.path == driver.state.gallery.tiles[1].path
+
+
+def test_the_four_that_were_painted_last_are_shown_at_the_start_in_their_order(
+    start: Callable[[], Driver],
+) -> None:
+    wanted = request("a cat", count=4)
+    paths = []
+    for index in range(4):
+        finished = pictures.finish(Image.new("RGB", (8, 8), "red"), record(wanted, index))
+        paths.append(pictures.save(finished, places.pictures()))
+    driver = start()
+    driver.until(lambda: len(driver.state.viewer.images) == 4)
+    assert [image.path for image in driver.state.viewer.images] == paths
+    driver.create.stage.setFocus()
+    driver.press(Qt.Key.Key_Return)
+    assert driver.state.viewer.path == paths[0]
+    driver.press(Qt.Key.Key_Escape)
+    assert len(driver.state.viewer.images) == 4
 
 
 def test_a_picture_that_cannot_be_shown_is_said(start: Callable[[], Driver]) -> None:

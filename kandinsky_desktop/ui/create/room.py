@@ -300,11 +300,14 @@ class CreateRoom(Room):
         self.sheet.show_progress(candidates.text, candidates.done)
 
     def _on_listed(self) -> None:
-        """Show the last picture, or invite to a first one, once it is known which there are."""
+        """Show what was painted last, or invite to a first picture, once all are listed."""
         first, self._listed = not self._listed, True
-        made = [tile.path for tile in self.shared.state.gallery.tiles if tile.path]
-        if first and made and not self._viewer.images:
-            self._look_at(made[0])
+        newest = self.shared.state.gallery.newest
+        if first and newest and not self._viewer.images:
+            if len(newest) > 1:
+                self._viewer.show_together(newest)
+            elif newest[0].path is not None:
+                self._look_at(newest[0].path)
         self._show_content()
 
     def _show_content(self) -> None:
