@@ -78,6 +78,7 @@ class ActionsRow(QWidget):
         self.against.setProperty("role", "scale")
         self.against.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.against.setMenu(QMenu(self))
+        self.against.setAccessibleName(_("Compared with"))
         self._against: tuple[str, ...] = ()
         self._against_number = 0
         self._comparing = False
