@@ -19,12 +19,12 @@ from kandinsky_desktop.domain.fields import check, keywords_of, like
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model
-from kandinsky_desktop.domain.task import Inpaint
+from kandinsky_desktop.domain.task import Inpaint, PartOf
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.draft import DraftState
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.pictures import split
-from kandinsky_desktop.store import pictures
+from kandinsky_desktop.store import pictures, regions
 
 if TYPE_CHECKING:
     from kandinsky_desktop.state.canvas_document import CanvasDocument
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from kandinsky_desktop.state.staged_fills import StagedFills
 
 FILLS = "fills"  # the folder of results, in that of their document
+MOST_PICTURES = 1_000_000  # that may name the files of a job
 SOMEWHERE = Path("?")  # in place of the files that a job will get
 
 
@@ -104,6 +105,7 @@ class Canvas(QObject):
             signal.connect(self.changed)
         self.editor.settled.connect(self.changed)
         self._follow_model()
+        self._forget_regions()
         self.awake.emit()
 
     @property
@@ -169,7 +171,7 @@ class Canvas(QObject):
         if self.is_open:
             self.document.close(discard=False)
 
-    def _task(self, picture: Path, mask: Path) -> Inpaint:
+    def _task(self, picture: Path, mask: Path, part_of: PartOf | None = None) -> Inpaint:
         edges = self.document.document.edges
         return Inpaint(
             path=picture,
@@ -180,12 +182,15 @@ class Canvas(QObject):
             feather=edges.feather,
             padding=0,
             crop=False,
+            part_of=part_of,
         )
 
     def _submit(self, files: "JobFiles") -> None:
         self._asking = False
         try:
-            request = self._draft.make_request_of(self._task(files.picture, files.mask))
+            part = PartOf(files.content, *files.region.box.corners) if files.content else None
+            task = self._task(files.picture, files.mask, part)
+            request = self._draft.make_request_of(task)
         except InvalidRequest as error:
             self.refused.emit(str(error))
             return
@@ -220,6 +225,18 @@ class Canvas(QObject):
     def _is_of(self, files: "JobFiles") -> bool:
         """Whether a job belongs to the document in use."""
         return self.is_open and self.document.folder == files.folder
+
+    def _forget_regions(self) -> None:
+        """Delete, in a thread, the files of earlier jobs that no picture and no job names."""
+        root, folder = self._root, self._queue.pictures
+        queued = " ".join(repr(entry.job.request) for entry in self._queue.jobs.entries)
+
+        def forget() -> None:
+            made = [*root.rglob("*.png"), *pictures.newest(folder, MOST_PICTURES)]
+            named = regions.named_in(queued) | regions.named_in_pictures(made)
+            regions.forget_others(root / "regions", named)
+
+        self._background.write(forget)
 
     def _follow_model(self) -> None:
         model: Model | None = self._draft.model

@@ -1,7 +1,6 @@
 """What the model sees of the picture: a frame around the mask, and the two files of a job."""
 
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -11,11 +10,10 @@ from kandinsky_desktop.domain.errors import SavingFailed
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.region import Box, Region, region_around, work_size
 from kandinsky_desktop.raster import conversion
-from kandinsky_desktop.raster.layer import Pixels
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.canvas_document import CanvasDocument
 from kandinsky_desktop.state.mask_editor import MaskEditor
-from kandinsky_desktop.store import canvas_folders
+from kandinsky_desktop.store import regions
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +103,17 @@ class ContextFrame(QObject):
         picture = document.picture.part(region.box).copy()
         mask = document.mask.part(region.box).copy()
         alpha, profile = document.picture.alpha, document.profile
-        folder, content = document.root / canvas_folders.REGIONS, document.document.content
+        folder, content = document.root / "regions", document.document.content
         home = document.folder
 
         def write() -> JobFiles:
             try:
+                image = conversion.picture_image(picture, alpha=alpha)
+                if profile:
+                    image.info["icc_profile"] = profile
                 files = [
-                    canvas_folders.save_by_content(folder, "region", _png(picture, alpha, profile)),
-                    canvas_folders.save_by_content(folder, "mask", _png(mask)),
+                    regions.write(image, folder),
+                    regions.write(conversion.grey_image(mask), folder),
                 ]
             except OSError as error:
                 raise SavingFailed(
@@ -144,15 +145,3 @@ class ContextFrame(QObject):
             box = by_hand.joined(around).within(self._document.picture.box)
             return Region(box, work_size(box.size, **sizes))
         return region_around(around, size, padding=self.padding, **sizes)
-
-
-def _png(pixels: Pixels, alpha: bool = False, profile: bytes = b"") -> bytes:
-    """Return pixels of a picture or of a mask as a PNG, packed lightly: it is read once."""
-    if pixels.ndim == 2:
-        image = conversion.grey_image(pixels)
-    else:
-        image = conversion.picture_image(pixels, alpha=alpha)
-    stream = BytesIO()
-    kept = {"icc_profile": profile} if profile else {}
-    image.save(stream, "PNG", compress_level=1, **kept)
-    return stream.getvalue()

@@ -1,22 +1,20 @@
 """A folder for each picture that is worked on: the file as it was opened, and the journal.
 
-Beside them lie the files of jobs, named by their content, which outlive the document: pictures in
-the gallery say that they were made from them.
+Beside them lie the files of jobs (`store/regions`), which outlive the document: pictures say that
+they were made from them.
 """
 
 import logging
 import re
 import shutil
 import time
-from collections.abc import Collection
-from hashlib import sha256
 from pathlib import Path
 
 from kandinsky_desktop.store import atomic_file
 
 log = logging.getLogger(__name__)
 
-JOURNAL, PICTURE, ORIGINAL, REGIONS = "journal", "picture", "original", "regions"
+JOURNAL, PICTURE, ORIGINAL = "journal", "picture", "original"
 ENDING = re.compile(r"\.[a-z0-9]{1,5}")
 
 
@@ -63,25 +61,6 @@ def remove(folder: Path) -> None:
     """Delete a document's folder. Raises OSError. The journal goes first: what is left is none."""
     (folder / JOURNAL).unlink(missing_ok=True)
     shutil.rmtree(folder)
-
-
-def save_by_content(folder: Path, stem: str, data: bytes) -> Path:
-    """Write a PNG under a name that says what is in it, unless it is there. Raises OSError."""
-    path = folder / f"{stem}-{sha256(data).hexdigest()[:16]}.png"
-    if not path.is_file():
-        atomic_file.write(path, data, lasting=False)
-    return path.absolute()
-
-
-def forget_regions(root: Path, named: Collection[Path]) -> None:
-    """Delete the files of jobs that no picture names any more."""
-    kept = {path.name for path in named}
-    for path in (root / REGIONS).glob("*.png"):
-        if path.name not in kept:
-            try:
-                path.unlink()
-            except OSError as error:
-                log.warning("%s stays: %s", path, error)
 
 
 def _ending(ending: str) -> str:

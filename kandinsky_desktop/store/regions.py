@@ -38,7 +38,7 @@ def write(image: "Image", folder: Path) -> Path:
     path = folder / f"region-{sha256(data).hexdigest()[:24]}.png"
     if not path.is_file():
         atomic_file.write(path, data)
-    return path
+    return path.absolute()
 
 
 def named_in(text: str) -> set[str]:

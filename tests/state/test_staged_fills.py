@@ -12,7 +12,7 @@ from kandinsky_desktop.domain.region import Box, region_around
 from kandinsky_desktop.raster import edges
 from kandinsky_desktop.raster.layer import Pixels, halved
 from kandinsky_desktop.state.context_frame import JobFiles
-from kandinsky_desktop.store import canvas_folders, pictures
+from kandinsky_desktop.store import pictures
 from tests.state.canvas import Canvas, noise, saved
 
 
@@ -235,14 +235,13 @@ def test_a_preview_is_shown_until_a_result_is_there(masked: Canvas, tmp_path: Pa
     assert masked.staged.preview is None
 
 
-def test_files_of_jobs_live_as_long_as_a_picture_names_them(masked: Canvas) -> None:
+def test_files_of_jobs_outlive_their_document(masked: Canvas) -> None:
+    """Until no picture names them: tests/store/test_regions.py."""
     files = masked.export()
     masked.document.close(discard=True)
     masked.written()
     assert files.picture.exists()
-    canvas_folders.forget_regions(masked.root, [files.picture])
-    assert files.picture.exists()
-    assert not files.mask.exists()
+    assert files.mask.exists()
 
 
 def test_a_profile_goes_with_the_files_of_a_job(canvas: Canvas, tmp_path: Path) -> None:
