@@ -78,10 +78,6 @@ class ImageInputs(QObject):
         else:
             self._image_import.import_file(path, self._mean_this)
 
-    def fill(self, path: Path) -> None:
-        """Paint a part of a picture anew, and go to where the mask is chosen."""
-        self._begin(path, Inpaint, self.start.mask_target)
-
     def expand(self, path: Path) -> None:
         """Paint on beyond a picture's edges, and go to where it is said how far."""
         self._begin(path, Outpaint, self.start.rows[Outpaint])
