@@ -78,6 +78,7 @@ class FullModelsDialog(QDialog):
         close.clicked.connect(self.reject)
         again.setProperty("role", "primary")
         again.setDefault(True)
+        again.setFocus()
         self.setMinimumWidth(WIDE)
 
     def show_found(self, found: Found) -> None:

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
 
 from kandinsky_desktop.domain.events import Sketched
 from kandinsky_desktop.domain.wire import Sketch
 from kandinsky_desktop.store.pictures import read_record
+from kandinsky_desktop.ui.create.candidate_sheet import best_columns
 from tests.fakes import NATIVE
 from tests.ui.driver import Driver
 
@@ -98,3 +100,12 @@ def test_no_sheet_begins_without_words_and_it_waits_while_nobody_looks(driver: D
     driver.generate("a panda")
     assert not ideas.is_open
     driver.until(lambda: len(driver.pictures()) == 1)
+
+
+@pytest.mark.parametrize(
+    ("count", "wide", "high", "columns"), [(9, 880, 540, 3), (4, 880, 540, 2), (9, 1500, 500, 5)]
+)
+def test_ideas_stand_as_large_as_they_can_with_no_gap_where_that_is_as_large(
+    count: int, wide: int, high: int, columns: int
+) -> None:
+    assert best_columns(count, QSize(wide, high)) == columns

@@ -1,6 +1,6 @@
 """The sheet of ideas: choose some by click, arrows and Space, and have them painted in full."""
 
-from math import ceil, sqrt
+from math import ceil
 
 from PySide6.QtCore import (
     QItemSelectionModel,
@@ -69,7 +69,7 @@ class CandidateSheet(QWidget):
         foot.addWidget(self.shut)
         foot.addWidget(self.paint)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 12)
+        column.setContentsMargins(24, 20, 24, 12)
         column.setSpacing(8)
         column.addWidget(self.view, 1)
         column.addLayout(foot)
@@ -145,6 +145,7 @@ class _View(QListView):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self._left = 0  # room at both sides, so that the ideas stand in the middle
         self.setObjectName("ideas")
         self.setAccessibleName(_("Ideas"))
         self.setViewMode(QListView.ViewMode.IconMode)
@@ -162,14 +163,17 @@ class _View(QListView):
         """Lay out the ideas as large as the window allows."""
         count = max(1, self.model().rowCount()) if self.model() else 1
         room = self.contentsRect().size()
-        columns = ceil(sqrt(count * max(1, room.width()) / max(1, room.height())))
-        rows = ceil(count / columns)
-        side = min(room.width() // columns, room.height() // rows) - 1
+        columns = best_columns(count, room)
+        side = _side(count, columns, room)
         least = self._theme.px(LEAST)
         policy = Qt.ScrollBarPolicy
         self.setVerticalScrollBarPolicy(
             policy.ScrollBarAlwaysOff if side >= least else policy.ScrollBarAlwaysOn
         )
+        left = max(0, (room.width() - columns * side - 2) // 2) if side >= least else 0
+        if left != self._left:
+            self._left = left
+            self.setViewportMargins(left, 0, left, 0)
         side = max(least, side)
         if self.gridSize().width() != side:
             self.setGridSize(QSize(side, side))
@@ -187,6 +191,18 @@ class _View(QListView):
             event.ignore()  # they belong to the window
         else:
             super().keyPressEvent(event)
+
+
+def best_columns(count: int, room: QSize) -> int:
+    """Return the columns that show so many largest; of equals, those that leave no gap."""
+    return max(
+        range(1, count + 1),
+        key=lambda columns: (_side(count, columns, room), -(-count % columns), -columns),
+    )
+
+
+def _side(count: int, columns: int, room: QSize) -> int:
+    return min(room.width() // columns, room.height() // ceil(count / columns)) - 1
 
 
 class _CandidatePainter(QStyledItemDelegate):
