@@ -27,6 +27,7 @@ class Focus(Enum):
     PICTURES = "pictures"  # the stage, the strip, the film; on the board what no card wants
     CARDS = "cards"  # the board or the list of its cards
     BOARD = "board"
+    IDEAS = "ideas"
     QUEUE = "queue"
     CANVAS = "canvas"
 
@@ -352,6 +353,54 @@ TABLE = (
         "",
         _CARDS,
     ),
+    Action("new_board", N_("New board"), N_("Lay an empty board"), ("Ctrl+N",), focus=_CARDS),
+    Action("save_board", N_("Save"), N_("Save the board"), ("Ctrl+B",), focus=_CARDS),
+    Action(
+        "save_board_as",
+        N_("Save as…"),
+        N_("Save the board under a name"),
+        ("Ctrl+Shift+A",),
+        focus=_CARDS,
+    ),
+    Action(
+        "rename_board",
+        N_("Rename…"),
+        N_("Give the board another name"),
+        ("Ctrl+Shift+R",),
+        focus=_CARDS,
+    ),
+    Action(
+        "delete_board",
+        N_("Delete"),
+        N_("Delete the saved board; what lies here stays"),
+        ("Shift+Del",),
+        focus=_CARDS,
+    ),
+    Action(
+        "film",
+        N_("Film"),
+        N_("A strip that leads from one card to another"),
+        ("F",),
+        "film",
+        _CARDS,
+    ),
+    Action(
+        "sheet",
+        N_("Sheet"),
+        N_("A sheet of what lies between four cards"),
+        ("G",),
+        "grid-3x3",
+        _CARDS,
+    ),
+    # the sheet of ideas
+    Action(
+        "paint_ideas",
+        N_("Paint the chosen"),
+        N_("Paint the chosen ideas in full"),
+        ("Return", "Enter"),
+        focus=Focus.IDEAS,
+    ),
+    Action("more_ideas", N_("More ideas"), N_("Sketch more ideas"), ("M",), focus=Focus.IDEAS),
     # the queue
     Action(
         "remove_job",
@@ -563,6 +612,14 @@ class ActionSet(QObject):
             if action.keys and name not in silent:
                 show_key(shown, action.keys[0])
             shown.triggered.connect(lambda _on=False, name=name: self.trigger(name, *subject))
+
+    def dress(self, shown: QAction, name: str) -> None:
+        """Give an action of a menu the words, the help and the key of one in the table."""
+        action = self._table[name]
+        shown.setText(_(action.text))
+        shown.setToolTip(action.tip)
+        shown.setObjectName(name)
+        show_key(shown, action.keys[0])
 
     def fill_picture(self, menu: QMenu, picture: object, *, silent: Iterable[str] = ()) -> None:
         """Add all that can be done with a picture, in its groups."""

@@ -31,6 +31,7 @@ GROUPS = (
     N_("Words"),
     N_("On the stage"),
     N_("The fusion board"),
+    N_("Ideas"),
     N_("The queue"),
 )
 OF_FOCUS = {
@@ -38,6 +39,7 @@ OF_FOCUS = {
     Focus.PICTURES: "A picture",
     Focus.CARDS: "The fusion board",
     Focus.BOARD: "The fusion board",
+    Focus.IDEAS: "Ideas",
     Focus.QUEUE: "The queue",
 }
 SCROLLS = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)

@@ -40,7 +40,13 @@ def test_a_board_is_named_renamed_deleted_and_brought_back(start: Callable[[], D
     assert menu.text() == "Gold cat"
     first.state.board_editor.set_board(board_of(first).weighed(2, 0.25))
     assert menu.text() == "Gold cat *"
-    menu.save.trigger()
+    assert menu.save.shortcut().toString() == "Ctrl+B"
+    first.window.activateWindow()
+    first.until(first.window.isActiveWindow)
+    first.fusion.board.setFocus()
+    first.press(Qt.Key.Key_B, CONTROL)
+    assert menu.text() == "Gold cat"
+    first.fusion.focus_words()
     golden = board_of(first)
     menu.rename.trigger()
     say(first, "A golden cat")

@@ -68,6 +68,10 @@ class CreateRoom(Room):
         actions.listen(self.prompt.prompt, Focus.PROMPT, Subject.NOTHING, nothing)
         actions.bind("candidates", self._begin_candidates)
         actions.bind("keep_step", self._job_queue.keep_step)
+        actions.bind("paint_ideas", self.sheet.paint.click, self._none_chosen)
+        actions.bind("more_ideas", self.sheet.more.click)
+        self.sheet.more.setToolTip(actions.named("more_ideas").tip)
+        actions.listen(self.sheet, Focus.IDEAS, Subject.NOTHING, nothing)
         self._connect_state()
         self._connect_widgets()
         self._show_draft()
@@ -201,6 +205,9 @@ class CreateRoom(Room):
         if words is not None:
             self._draft.recall_words(words)
             self.prompt.prompt.moveCursor(QTextCursor.MoveOperation.End)
+
+    def _none_chosen(self) -> str:
+        return "" if self.sheet.chosen_numbers else _("Choose some of the ideas first.")
 
     def _nowhere(self) -> str:
         return "" if self.prompt.isVisible() else _("The words you painted stand in Create.")

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QInputDialog, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QInputDialog, QSizePolicy, QToolButton, QWidget
 
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.ui.action_menu import ActionMenu
 from kandinsky_desktop.ui.controls import set_icon
 from kandinsky_desktop.ui.theme import Theme
 
@@ -33,8 +34,9 @@ class BoardsMenu(QToolButton):
         set_icon(theme, self, "chevron-down")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        menu = QMenu(self)
-        menu.addAction(_("New board")).triggered.connect(self.new_requested)
+        menu = ActionMenu(theme, self)
+        self.begin = menu.addAction(_("New board"))
+        self.begin.triggered.connect(self.new_requested)
         self.saved = menu.addMenu(_("Open"))
         menu.addSeparator()
         self.save = menu.addAction(_("Save"))

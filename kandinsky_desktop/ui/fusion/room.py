@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, QPointF, Qt
-from PySide6.QtGui import QDrag, QPixmap
+from PySide6.QtGui import QAction, QDrag, QPixmap
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from kandinsky_desktop.domain.board import Board
@@ -229,6 +229,10 @@ class FusionRoom(Room):
         actions.bind("heavier", partial(self._step, STEP))
         actions.bind("lighter", partial(self._step, -STEP))
         actions.bind("measure", self._similarities.measure)
+        self._bind_boards()
+        for name, pill in (("film", self.pills.film), ("sheet", self.pills.sheet)):
+            actions.bind(name, pill.click)
+            pill.setToolTip(actions.named(name).tip)
         for widget in (self.board, self.panel.list):
             actions.listen(widget, Focus.CARDS, Subject.CARD, self._card)
             actions.listen(widget, Focus.CARDS, Subject.NOTHING, nothing)
@@ -243,6 +247,20 @@ class FusionRoom(Room):
         )
         actions.listen(self.stage.large, Focus.PICTURES, Subject.PICTURE, lambda: self.picture)
         actions.listen(self.film, Focus.PICTURES, Subject.PICTURE, self._frame)
+
+    def _bind_boards(self) -> None:
+        """Let the keys of boards do what their menu does, and the menu show them."""
+        actions, menu = self.shared.actions, self.tools.boards
+        nameless = _("This board has no name yet: save it under one first.")
+        for name, shown, reason in (
+            ("new_board", menu.begin, ""),
+            ("save_board", menu.save, _("There is nothing to save under the board's name.")),
+            ("save_board_as", menu.save_as, _("There is nothing on the board yet.")),
+            ("rename_board", menu.rename, nameless),
+            ("delete_board", menu.delete, nameless),
+        ):
+            actions.dress(shown, name)
+            actions.bind(name, shown.trigger, partial(_why_not, shown, reason))
 
     def _frame(self) -> Path | None:
         """Return the picture of the film's current frame."""
@@ -587,3 +605,8 @@ class FusionRoom(Room):
             actions.fill_picture(within, source.path, silent=silent)
             menu.addMenu(within)
         menu.open_at(point)
+
+
+def _why_not(shown: QAction, reason: str) -> str:
+    """Return the reason while an action of a menu cannot be chosen."""
+    return "" if shown.isEnabled() else reason
