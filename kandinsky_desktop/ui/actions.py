@@ -439,6 +439,10 @@ OWN_KEYS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (N_("On the stage"), N_("All of it, or its own size"), ("0", "1")),
     (N_("On the stage"), N_("Move it, where it is larger than the stage"), ("Space",)),
     (N_("The fusion board"), N_("Another card"), ("Left", "Right")),
+    (N_("The canvas"), N_("Accept the fill, or close the polygon"), ("Return",)),
+    (N_("The canvas"), N_("Another of the fills that wait"), ("Left", "Right")),
+    (N_("The canvas"), N_("The picture as it was, while held"), ("O",)),
+    (N_("The canvas"), N_("Move the picture"), ("Space",)),
 )
 
 # What can be done with a picture, wherever it is shown: the groups of its menu, and of a bar

@@ -21,7 +21,7 @@ from kandinsky_desktop.ui.controls import icon_button, label
 from kandinsky_desktop.ui.theme import Theme
 
 SIZE = QSize(840, 640)  # in unscaled pixels
-ROW = 26
+ROW = 30
 AROUND = 48  # of the window, that it does not cover
 MARGINS, BETWEEN = 64, 32  # beside the columns, and between them
 CAP, GAP = 14, 6  # in unscaled pixels around the name of a key; between keys
@@ -30,11 +30,14 @@ GROUPS = (
     N_("A picture"),
     N_("Words"),
     N_("On the stage"),
+    N_("The canvas"),
     N_("The fusion board"),
     N_("Ideas"),
     N_("The queue"),
 )
 OF_FOCUS = {
+    Focus.WINDOW: "Everywhere",
+    Focus.CANVAS: "The canvas",
     Focus.PROMPT: "Words",
     Focus.PICTURES: "A picture",
     Focus.CARDS: "The fusion board",
@@ -175,7 +178,7 @@ class KeyRow(QWidget):
         self.setAccessibleName(f"{words}: {', '.join(keys)}")
         self.setFixedHeight(theme.px(ROW))
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(0, 2, 0, 2)
         row.setSpacing(GAP)
         metrics = self.fontMetrics()
         caps = sum(metrics.horizontalAdvance(key) + CAP + GAP for key in keys)
@@ -193,7 +196,7 @@ def _grouped(actions: Iterable[Action]) -> list[tuple[str, list[tuple[str, list[
     for action in actions:
         if action.keys:
             picture = action.subject is Subject.PICTURE
-            title = "A picture" if picture else OF_FOCUS.get(action.focus, "Everywhere")
+            title = "A picture" if picture else OF_FOCUS[action.focus]
             rows[title].append((_(action.text), [key_name(key) for key in action.keys]))
     for title, words, keys in OWN_KEYS:
         rows[title].append((_(words), [key_name(key) for key in keys]))

@@ -7,8 +7,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from kandinsky_desktop.ui.actions import OWN_KEYS, TABLE, Action
-from kandinsky_desktop.ui.shortcut_sheet import ShortcutSheet
+from kandinsky_desktop.ui.actions import OWN_KEYS, TABLE, Action, Focus
+from kandinsky_desktop.ui.shortcut_sheet import GROUPS, OF_FOCUS, ShortcutSheet
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.theme_tokens import CONTRAST, DARK, LIGHT, contrast
 from tests.ui.driver import Driver, child
@@ -27,6 +27,11 @@ def test_each_action_with_keys_is_on_it(sheet: ShortcutSheet, action: Action) ->
         QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in action.keys
     ]
     assert [row for row in sheet.rows if (row.words, row.keys) == (action.text, names)]
+
+
+def test_each_place_where_keys_are_heard_has_its_group() -> None:
+    assert set(OF_FOCUS) == set(Focus)
+    assert set(OF_FOCUS.values()) <= set(GROUPS)
 
 
 def test_no_row_is_there_twice_and_keys_of_widgets_are_there_too(sheet: ShortcutSheet) -> None:
