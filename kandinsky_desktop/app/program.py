@@ -29,6 +29,7 @@ from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.state.image_import import ImageImport
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.live_preview import LivePreview
+from kandinsky_desktop.state.memory_plan import MemoryPlan
 from kandinsky_desktop.state.missing_models import MissingModels
 from kandinsky_desktop.state.models import Models, TokenMeter
 from kandinsky_desktop.state.outside import OutsideChanges
@@ -130,6 +131,7 @@ class Program(QObject):
             embedding_norm=EmbeddingNorm(self.background, draft, result),
             variations=Variations(self.background, session, models),
             preloader=Preloader(session, draft),
+            memory_plan=MemoryPlan(session, draft),
             prompt_history=PromptHistory(self.background, places.prompts_file()),
             similarities=ClipSimilarities(measuring, result, fusing),
             filmstrip=film,
@@ -286,6 +288,7 @@ class Program(QObject):
         session.keep_step_requested.connect(worker.keep_step)
         workspace.unsaved.save_requested.connect(worker.save_to)
         worker.happened.connect(session.on_event)
+        worker.happened.connect(self.state.memory_plan.on_event)
         worker.happened.connect(self.state.live_preview.on_event)
         worker.happened.connect(self.state.candidates.on_event)
         worker.happened.connect(self.state.similarity_measurer.on_event)

@@ -18,6 +18,7 @@ from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.state.image_import import ImageImport
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.live_preview import LivePreview
+from kandinsky_desktop.state.memory_plan import MemoryPlan
 from kandinsky_desktop.state.models import Models, TokenMeter
 from kandinsky_desktop.state.outside import OutsideChanges
 from kandinsky_desktop.state.preferences import Preferences
@@ -53,6 +54,7 @@ class AppState:
     embedding_norm: EmbeddingNorm
     variations: Variations
     preloader: Preloader
+    memory_plan: MemoryPlan
     prompt_history: PromptHistory
     trashing: Trashing
     exporter: Exporter

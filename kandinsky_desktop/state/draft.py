@@ -388,6 +388,14 @@ class DraftState(QObject):
         """
         return self._request(self.values if words else _without_conditioning(self.values))
 
+    def sample_request(self) -> Paint:
+        """Return the current request, with some words where none are typed: to be planned.
+
+        Raises InvalidRequest.
+        """
+        values = self.values
+        return self._request(values if values.prompt.strip() else replace(values, prompt="?"))
+
     def reroll(self, name: str) -> None:
         """Choose another seed: `prior_seed` or `seed`."""
         self.set_option(name, random.randrange(SEEDS))

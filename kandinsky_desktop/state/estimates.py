@@ -7,6 +7,7 @@ from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.events import PhaseRan
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.pace import Part
+from kandinsky_desktop.domain.phase_memory import PhaseMemory, phase_memory
 from kandinsky_desktop.domain.plan import Key, Phase, Plan
 from kandinsky_desktop.domain.plan_inputs import UNLIMITED, PlanInputs
 from kandinsky_desktop.domain.planning import plan_of
@@ -42,6 +43,12 @@ class Estimates:
         plan, costs = self._plan(request, model), self._costs.get(model.name)
         return None if plan is None or costs is None else costs.seconds(plan)
 
+    def memory(self, request: Paint, model: Model) -> tuple[PhaseMemory, ...]:
+        """Return what each kind of phase of a request will take of the device."""
+        inputs = self._inputs(request, model)
+        plan = self._plan(request, model)
+        return () if plan is None or inputs is None else phase_memory(plan, inputs)
+
     def parts(
         self, request: Paint, model: Model, missing: tuple[int, ...] | None = None
     ) -> tuple[Part, ...]:
@@ -66,8 +73,19 @@ class Estimates:
     def _plan(
         self, request: Paint, model: Model, missing: tuple[int, ...] | None = None
     ) -> Plan | None:
+        inputs = self._inputs(request, model, missing)
         try:
-            inputs = PlanInputs(
+            if inputs is not None:
+                return plan_of(inputs, lambda phase: phase.key in self._made)
+        except (KandinskyError, KeyError, OSError):  # the job will say what is wrong
+            pass
+        return None
+
+    def _inputs(
+        self, request: Paint, model: Model, missing: tuple[int, ...] | None = None
+    ) -> PlanInputs | None:
+        try:
+            return PlanInputs(
                 request=request,
                 model=model,
                 files=glance_at(request),
@@ -76,8 +94,7 @@ class Estimates:
                 itemsize=self.itemsize,
                 missing=tuple(range(request.count)) if missing is None else missing,
             )
-            return plan_of(inputs, lambda phase: phase.key in self._made)
-        except (KandinskyError, KeyError, OSError):  # the job will say what is wrong
+        except (KandinskyError, OSError):
             return None
 
 

@@ -32,6 +32,7 @@ from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.pace import Pace
+from kandinsky_desktop.domain.phase_memory import PhaseMemory
 from kandinsky_desktop.domain.plan_inputs import UNLIMITED
 from kandinsky_desktop.domain.request import Request
 from kandinsky_desktop.domain.wire import Run
@@ -145,6 +146,11 @@ class JobQueue(QObject):
         """Return how long a request will take, if the like was timed in this sitting."""
         model = self._model_of(request)
         return None if model is None else self.estimates.seconds(request, model)
+
+    def memory_for(self, request: Request) -> tuple[PhaseMemory, ...]:
+        """Return what each kind of phase of a request will take of the device."""
+        model = self._model_of(request)
+        return () if model is None else self.estimates.memory(request, model)
 
     def set_models(self, models: tuple[Model, ...]) -> None:
         """Take note of the models there are; waiting jobs may begin."""

@@ -1,6 +1,6 @@
 """The create panel: the model, the size and number of pictures, seeds, sampling and memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -20,6 +20,7 @@ from kandinsky_desktop.domain.events import Awake, Memory, Planned
 from kandinsky_desktop.domain.fields import declared
 from kandinsky_desktop.domain.i18n import N_, _, ngettext
 from kandinsky_desktop.domain.model import Model, washed_out
+from kandinsky_desktop.domain.phase_memory import PhaseMemory
 from kandinsky_desktop.domain.request import PaintOptions, Sampling
 from kandinsky_desktop.domain.schedulers import (
     ALWAYS_THRESHOLDS,
@@ -47,6 +48,7 @@ from kandinsky_desktop.ui.controls import (
 )
 from kandinsky_desktop.ui.form import Form
 from kandinsky_desktop.ui.model_box import ModelBox
+from kandinsky_desktop.ui.plan_bar import PlanBar
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.without import Without
 
@@ -225,6 +227,14 @@ class Inspector(QFrame):
         """Say what the job in hand takes by its plan, in its greediest phase."""
         self._planned.setText(_bytes(planned.peak_bytes))
 
+    def show_phases(
+        self, phases: Sequence[PhaseMemory], budget: int, measured: Mapping[str, int], words: str
+    ) -> None:
+        """Show what the next job will take, and say what that costs at this size and number."""
+        self.plan.show_plan(phases, budget, measured)
+        self._memory_words.setText(words)
+        self._memory_words.setVisible(bool(words))
+
     def show_memory(self, memory: Memory) -> None:
         """Say what the engine uses now."""
         self._used.setText(_bytes(memory.used_bytes))
@@ -280,6 +290,10 @@ class Inspector(QFrame):
         column.addSpacing(8)
         column.addLayout(titled_row(_("How many"), self._count_value))
         column.addWidget(self._counts)
+        self._memory_words = label("", "warning")
+        self._memory_words.setWordWrap(True)
+        self._memory_words.hide()
+        column.addWidget(self._memory_words)
         column.addSpacing(8)
         column.addWidget(self._follow)
         column.addLayout(ends)
@@ -351,6 +365,8 @@ class Inspector(QFrame):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
+        self.plan = PlanBar(self._theme)
+        grid.addWidget(self.plan, 0, 0, 1, 2)
         self._device, self._weights = label(_("not asked yet")), label("–")
         self._planned, self._used, self._free = label("–"), label("–"), label("–")
         for number, (name, value) in enumerate(
@@ -363,8 +379,8 @@ class Inspector(QFrame):
             )
         ):
             value.setWordWrap(True)
-            grid.addWidget(row_label(self._theme, name), number, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(value, number, 1)
+            grid.addWidget(row_label(self._theme, name), number + 1, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(value, number + 1, 1)
         return body
 
     def _side(self, name: str) -> QSpinBox:

@@ -182,6 +182,7 @@ class Workspace(QWidget):
         jobs.job_ended.connect(self.texts.on_job_ended)
         jobs.model_missing.connect(self.texts.notify_waiting)
         jobs.planned.connect(self.inspector.show_plan)
+        state.memory_plan.changed.connect(self._show_memory_plan)
         jobs.picture_unsaved.connect(self.unsaved.on_unsaved)
         jobs.changed.connect(self._show_queue)
         jobs.job_started.connect(self.strip.show_newest)
@@ -221,6 +222,10 @@ class Workspace(QWidget):
         self.inputs.show_conditioning(not room.makes_conditioning)
         self.inputs.show_task(not room.makes_task)
         self.inspector.fold_basics(room.makes_conditioning or room.makes_task)
+
+    def _show_memory_plan(self) -> None:
+        plan = self._state.memory_plan
+        self.inspector.show_phases(plan.phases, plan.budget, plan.measured, plan.words)
 
     def _choose(self, tile: Tile) -> None:
         self._state.candidates.close()

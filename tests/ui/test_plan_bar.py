@@ -1,0 +1,110 @@
+"""What the next job takes of the memory, as columns: what they say, and that they follow."""
+
+import pytest
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QImage
+
+from kandinsky_desktop.domain.families.kandinsky2.published import published
+from kandinsky_desktop.domain.phase_memory import PhaseMemory
+from kandinsky_desktop.state.draft import DraftState
+from kandinsky_desktop.state.job_queue import JobQueue
+from kandinsky_desktop.state.memory_plan import MemoryPlan
+from kandinsky_desktop.ui.plan_bar import PlanBar
+from kandinsky_desktop.ui.theme import Theme
+from tests.ui.driver import Driver
+
+GB = 10**9
+PHASES = (
+    PhaseMemory("SamplePrior", GB, GB // 4, "resident", fits=True, fastest=True),
+    PhaseMemory("Denoise", 3 * GB, GB, "split guidance", fits=True, fastest=False),
+    PhaseMemory("DecodePixels", GB // 5, 6 * GB, "resident", fits=False, fastest=True),
+)
+
+
+@pytest.fixture
+def bar(theme: Theme) -> PlanBar:
+    theme.apply("light", 100, motion=False)
+    made = PlanBar(theme)
+    made.resize(264, made.sizeHint().height())
+    return made
+
+
+def test_a_column_says_what_it_means(bar: PlanBar) -> None:
+    bar.show_plan(PHASES, 5 * GB, {"SamplePrior": 1_300_000_000})
+    prior, painting, decoding = (bar.sentence(phase) for phase in PHASES)
+    assert prior == ("Idea: 1.2 GB (1.0 GB weights, 250 MB to work on), resident. It took 1.3 GB.")
+    assert painting.endswith("split guidance. It goes slower, so that it fits.")
+    assert decoding.endswith("That is more than there is.")
+    assert bar.accessibleDescription().startswith(prior)
+
+
+def test_it_is_seen_only_while_there_is_a_plan(bar: PlanBar) -> None:
+    assert bar.isHidden()
+    bar.show_plan(PHASES, 0)
+    assert not bar.isHidden()
+    bar.show_plan((), 0)
+    assert bar.isHidden()
+
+
+def test_columns_are_as_high_as_what_they_take_and_red_where_that_is_too_much(
+    bar: PlanBar, theme: Theme
+) -> None:
+    bar.show_plan(PHASES, 5 * GB)
+    image = bar.grab().toImage()
+    filled = [column(image, number, len(PHASES)) for number in range(len(PHASES))]
+    heights = [len(colours) for colours in filled]
+    assert heights[0] < heights[1] < heights[2]
+    accent = theme.colour("accent").name()
+    assert accent in filled[1]
+    assert accent not in filled[2]
+
+
+def column(image: QImage, number: int, count: int) -> list[str]:
+    """Return the colours in the middle of a column that are not its empty ground."""
+    x = round((number + 0.5) * image.width() / count)
+    colours = [image.pixelColor(x, y).name() for y in range(2, 82)]
+    return [colour for colour in colours if colour not in (colours[0], "#1a1a1a")]
+
+
+def test_what_is_said_is_of_the_column_under_the_cursor(bar: PlanBar) -> None:
+    bar.show_plan(PHASES, 5 * GB)
+    said = [bar.phase_at(QPointF(x, 40)) for x in (44, 132, 220)]
+    assert said == list(PHASES)
+    assert bar.phase_at(QPointF(132, 200)) is None
+
+
+def test_a_size_that_goes_slower_or_does_not_fit_is_said_before_it_is_asked_for() -> None:
+    model = published("2.2")
+    queue, draft = JobQueue(), DraftState()
+    queue.set_models((model,))
+    draft.use_model(model)
+    plan = MemoryPlan(queue, draft)
+    queue.estimates.itemsize = 2
+
+    def said(budget: int, side: int) -> str:
+        queue.estimates.budget = budget
+        draft.set_sampling(width=side, height=side)
+        plan.plan()
+        return plan.words
+
+    assert said(24 * GB, 512) == ""
+    assert plan.budget == 24 * GB
+    assert [phase.operation for phase in plan.phases][-2:] == ["Denoise", "DecodePixels"]
+    assert "smaller size" in said(GB // 2, 1024)
+    roomy, tight = (sum(one.peak for one in phases(plan, said, gb)) for gb in (24, 3))
+    assert tight <= roomy
+
+
+def phases(plan: MemoryPlan, said, gb: int) -> tuple[PhaseMemory, ...]:  # type: ignore[no-untyped-def]
+    said(gb * GB, 768)
+    return plan.phases
+
+
+def test_the_window_plans_as_the_form_changes(driver: Driver) -> None:
+    inspector, plan = driver.workspace.inspector, driver.state.memory_plan
+    driver.until(lambda: bool(plan.phases) and plan.budget > 0)
+    assert not inspector.plan.isHidden()
+    before = {phase.operation: phase.peak for phase in plan.phases}
+    driver.state.draft.set(count=9)
+    driver.until(lambda: {one.operation: one.peak for one in plan.phases} != before)
+    assert max(one.peak for one in plan.phases) > max(before.values())
