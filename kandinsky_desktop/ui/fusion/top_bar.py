@@ -123,6 +123,7 @@ class Switch(QCheckBox):
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, painter, on = self._theme, QPainter(self), self.isChecked()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(1.0 if self.isEnabled() else 0.4)
         wide, high = theme.px(SWITCH.width()), theme.px(SWITCH.height())
         body = QRectF(2, (self.height() - high) / 2, wide, high)
         painter.setPen(Qt.PenStyle.NoPen)
