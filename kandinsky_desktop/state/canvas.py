@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 FILLS = "fills"  # the folder of results, in that of their document
 MOST_PICTURES = 1_000_000  # that may name the files of a job
+AT_A_TIME = 100  # of them, before other reading has its turn
 SOMEWHERE = Path("?")  # in place of the files that a job will get
 
 
@@ -229,14 +230,28 @@ class Canvas(QObject):
     def _forget_regions(self) -> None:
         """Delete, in a thread, the files of earlier jobs that no picture and no job names."""
         root, folder = self._root, self._queue.pictures
+        regions_of = root / "regions"
         queued = " ".join(repr(entry.job.request) for entry in self._queue.jobs.entries)
 
-        def forget() -> None:
-            made = [*root.rglob("*.png"), *pictures.newest(folder, MOST_PICTURES)]
-            named = regions.named_in(queued) | regions.named_in_pictures(made)
-            regions.forget_others(root / "regions", named)
+        def candidates() -> list[Path]:
+            if not regions.old_ones(regions_of):
+                return []
+            return [*root.rglob("*.png"), *pictures.newest(folder, MOST_PICTURES)]
 
-        self._background.write(forget)
+        def read(made: list[Path], named: set[str]) -> None:
+            """Read a few at a time: other reading goes on between them, and the program can end."""
+            if made:
+                self._background.read(
+                    lambda: named | regions.named_in_pictures(made[:AT_A_TIME]),
+                    lambda found: read(made[AT_A_TIME:], found),
+                )
+            else:
+                self._background.read(
+                    lambda: regions.forget_others(regions_of, named), lambda _deleted: None
+                )
+
+        named = regions.named_in(queued)
+        self._background.read(candidates, lambda made: read(made, named) if made else None)
 
     def _follow_model(self) -> None:
         model: Model | None = self._draft.model

@@ -6,6 +6,7 @@ folder until nothing names them any more.
 """
 
 import logging
+import os
 import re
 import time
 from collections.abc import Iterable
@@ -36,7 +37,9 @@ def write(image: "Image", folder: Path) -> Path:
     image.save(stream, "PNG", compress_level=1, icc_profile=profile)
     data = stream.getvalue()
     path = folder / f"region-{sha256(data).hexdigest()[:24]}.png"
-    if not path.is_file():
+    try:
+        os.utime(path)  # it is wanted again, so it is spared as a new one is
+    except OSError:
         atomic_file.write(path, data)
     return path.absolute()
 
@@ -60,15 +63,26 @@ def named_in_pictures(pictures: Iterable[Path]) -> set[str]:
     return named
 
 
+def old_ones(folder: Path) -> list[Path]:
+    """Return the region files that are not spared as those of the last day are."""
+    return [path for path in folder.glob("region-*.png") if _is_old(path)]
+
+
 def forget_others(folder: Path, named: set[str]) -> list[Path]:
     """Delete the region files that nothing names, but for those of the last day; return them."""
     deleted = []
-    for path in folder.glob("region-*.png"):
-        try:
-            old = time.time() - path.stat().st_mtime > SPARED_S
-            if old and path.name not in named and NAME.fullmatch(path.name):
+    for path in old_ones(folder):
+        if path.name not in named and NAME.fullmatch(path.name):
+            try:
                 path.unlink()
                 deleted.append(path)
-        except OSError as error:
-            log.warning("a region cannot be deleted: %s", error)
+            except OSError as error:
+                log.warning("a region cannot be deleted: %s", error)
     return deleted
+
+
+def _is_old(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime > SPARED_S
+    except OSError:
+        return False

@@ -3,6 +3,7 @@
 import os
 import time
 from pathlib import Path
+from threading import Event
 
 import pytest
 from PIL import Image
@@ -44,6 +45,27 @@ def test_files_of_earlier_jobs_go_once_nothing_names_them(
     qtbot.waitUntil(lambda: not files[2].exists())
     assert files[0].exists()
     assert files[1].exists()
+
+
+def test_strokes_need_not_wait_until_all_pictures_were_asked_what_they_name(
+    background: Background, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, go_on = tmp_path / "canvas", Event()
+    file = old(regions.write(Image.new("RGB", (8, 8), "red"), root / "regions"))
+
+    def slow(paths: list[Path]) -> set[str]:
+        assert go_on.wait(60)
+        return named_in_pictures(paths)
+
+    named_in_pictures = regions.named_in_pictures
+    monkeypatch.setattr(regions, "named_in_pictures", slow)
+    Canvas(background, JobQueue(), DraftState(), root).wake()
+    written: list[int] = []
+    background.write(lambda: written.append(1))
+    qtbot.waitUntil(lambda: bool(written))
+    assert file.exists()
+    go_on.set()
+    qtbot.waitUntil(lambda: not file.exists())
 
 
 def test_without_a_picture_nothing_is_asked_for(background: Background, tmp_path: Path) -> None:

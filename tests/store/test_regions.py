@@ -45,12 +45,20 @@ def aged(path: Path) -> Path:
 
 def test_a_region_is_a_file_named_by_what_it_holds(tmp_path: Path) -> None:
     path = regions.write(picture(), tmp_path / "regions")
-    written = path.stat().st_mtime_ns
+    written = path.stat().st_ino
     assert regions.write(picture(), tmp_path / "regions") == path
-    assert path.stat().st_mtime_ns == written
+    assert path.stat().st_ino == written  # whatever is written anew is another file
     assert regions.write(picture(seed=2), tmp_path / "regions") != path
     assert list((tmp_path / "regions").glob("*.part")) == []
     assert regions.named_in(str(path)) == {path.name}
+
+
+def test_an_old_region_that_is_wanted_again_is_spared(tmp_path: Path) -> None:
+    path = aged(regions.write(picture(), tmp_path))
+    assert regions.old_ones(tmp_path) == [path]
+    regions.write(picture(), tmp_path)
+    assert regions.forget_others(tmp_path, set()) == []
+    assert path.is_file()
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
