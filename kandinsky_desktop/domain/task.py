@@ -53,7 +53,7 @@ class PartOf:
     Nothing that is painted depends on it: it says where a region of a canvas came from.
     """
 
-    content: str  # the whole picture's fingerprint
+    content: str  # the whole picture's fingerprint; empty: it was pasted
     left: int
     top: int
     right: int

@@ -4,27 +4,29 @@ Its parts need numpy, which the first sight of the window must not wait for: the
 canvas is first used (`wake`).
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.document import MaskEdges
+from kandinsky_desktop.domain.errors import InvalidRequest, KandinskyError
 from kandinsky_desktop.domain.events import Made, Stepped
 from kandinsky_desktop.domain.fields import check, keywords_of, like
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model
-from kandinsky_desktop.domain.task import Inpaint, PartOf
+from kandinsky_desktop.domain.region import Box, Region
+from kandinsky_desktop.domain.task import Inpaint, PartOf, Task
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.draft import DraftState
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.pictures import split
-from kandinsky_desktop.store import pictures, regions
+from kandinsky_desktop.store import canvas_folders, pictures, regions
 
 if TYPE_CHECKING:
     from kandinsky_desktop.state.canvas_document import CanvasDocument
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
     from kandinsky_desktop.state.mask_editor import MaskEditor
     from kandinsky_desktop.state.staged_fills import StagedFills
 
-FILLS = "fills"  # the folder of results, in that of their document
+log = logging.getLogger(__name__)
+
 MOST_PICTURES = 1_000_000  # that may name the files of a job
 AT_A_TIME = 100  # of them, before other reading has its turn
 SOMEWHERE = Path("?")  # in place of the files that a job will get
@@ -72,7 +75,6 @@ class Canvas(QObject):
         self.settings = FillSettings()
         self._awake = False
         self._asking = False  # whether the files of a job are being written
-        self._files: dict[UUID, JobFiles] = {}  # of the jobs of this sitting
         queue.stepped.connect(self._on_stepped)
         queue.picture_made.connect(self._on_made)
         queue.job_ended.connect(self._on_ended)
@@ -104,6 +106,7 @@ class Canvas(QObject):
             part.refused.connect(self.refused)
         for signal in (self.document.opened, self.document.closed, self.document.busy_changed):
             signal.connect(self.changed)
+        self.document.opened.connect(self._let_wait)
         self.editor.settled.connect(self.changed)
         self._follow_model()
         self._forget_regions()
@@ -172,8 +175,14 @@ class Canvas(QObject):
         if self.is_open:
             self.document.close(discard=False)
 
-    def _task(self, picture: Path, mask: Path, part_of: PartOf | None = None) -> Inpaint:
-        edges = self.document.document.edges
+    def _task(
+        self,
+        picture: Path,
+        mask: Path,
+        edges: MaskEdges | None = None,
+        part_of: PartOf | None = None,
+    ) -> Inpaint:
+        edges = edges or self.document.document.edges
         return Inpaint(
             path=picture,
             masks=(mask,),
@@ -189,15 +198,13 @@ class Canvas(QObject):
     def _submit(self, files: "JobFiles") -> None:
         self._asking = False
         try:
-            part = PartOf(files.content, *files.region.box.corners) if files.content else None
-            task = self._task(files.picture, files.mask, part)
+            part = PartOf(files.content, *files.region.box.corners)
+            task = self._task(files.picture, files.mask, files.edges, part)
             request = self._draft.make_request_of(task)
         except InvalidRequest as error:
             self.refused.emit(str(error))
             return
-        job = self._queue.submit(request, files.folder / FILLS)
-        self._files[job.id] = files
-        self.submitted.emit(job)
+        self.submitted.emit(self._queue.submit(request, files.folder / canvas_folders.FILLS))
 
     def _on_not_exported(self, reason: str) -> None:
         self._asking = False
@@ -205,27 +212,68 @@ class Canvas(QObject):
 
     @Slot(object, object)
     def _on_stepped(self, job: Job, stepped: Stepped) -> None:
-        files = self._files.get(job.id)
-        if files is None or stepped.preview is None or not self._is_of(files):
+        files = self._files_of(job)
+        if files is None or stepped.preview is None:
             return
         first = split(stepped.preview, len(stepped.batch))[0]
         self.fills.show_preview(first, files.region.box)
 
     @Slot(object, object)
     def _on_made(self, job: Job, made: Made) -> None:
-        files = self._files.get(job.id)
-        if files is not None and self._is_of(files):
+        files = self._files_of(job)
+        if files is not None:
             self.fills.add(made.path, files)
 
     @Slot(object, object)
     def _on_ended(self, job: Job, event: object) -> None:
         del event
-        if self._files.pop(job.id, None) is not None and self._awake:
+        if self._files_of(job) is not None:
             self.fills.end_preview()
 
-    def _is_of(self, files: "JobFiles") -> bool:
-        """Whether a job belongs to the document in use."""
-        return self.is_open and self.document.folder == files.folder
+    def _files_of(self, job: Job) -> "JobFiles | None":
+        """Return what a job is painted from, if it belongs to the document in use.
+
+        The job may be of an earlier sitting.
+        """
+        folder = job.folder
+        if folder is None or not self.is_open or folder.parent != self.document.folder:
+            return None
+        return self._files_in(job.request.task)
+
+    def _files_in(self, task: Task) -> "JobFiles | None":
+        from kandinsky_desktop.state.context_frame import JobFiles
+
+        if not isinstance(task, Inpaint) or task.part_of is None:
+            return None
+        part, edges = task.part_of, MaskEdges(grow=task.grow, feather=task.feather)
+        box = Box(part.left, part.top, part.right, part.bottom)
+        folder = self.document.folder
+        return JobFiles(
+            task.path, task.masks[0], Region(box, box.size), edges, part.content, folder
+        )
+
+    def _let_wait(self) -> None:
+        """Let the fills wait that came before the document was opened, and were not decided on."""
+        folder = self.document.folder
+
+        def read() -> list[tuple[Path, Task]]:
+            found = []
+            for path in canvas_folders.waiting(folder):
+                try:
+                    found.append((path, pictures.read_record(path).request.task))
+                except KandinskyError as error:
+                    log.warning("%s", error)
+            return found
+
+        def take(found: list[tuple[Path, Task]]) -> None:
+            if not self.is_open or self.document.folder != folder:
+                return
+            for path, task in found:
+                files = self._files_in(task)
+                if files is not None:
+                    self.fills.add(path, files)
+
+        self._background.read(read, take)
 
     def _forget_regions(self) -> None:
         """Delete, in a thread, the files of earlier jobs that no picture and no job names."""

@@ -1,4 +1,7 @@
-"""Fills that came back and wait: looked at in place, accepted as one undo step, or discarded."""
+"""Fills that came back and wait: looked at in place, accepted as one undo step, or discarded.
+
+Those that wait when the document is put away wait again when it comes back.
+"""
 
 import logging
 from dataclasses import dataclass, field
@@ -19,7 +22,7 @@ from kandinsky_desktop.raster.layer import Layer, Pixels
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.canvas_document import CanvasDocument
 from kandinsky_desktop.state.context_frame import JobFiles
-from kandinsky_desktop.store import pictures
+from kandinsky_desktop.store import canvas_folders, pictures
 
 log = logging.getLogger(__name__)
 
@@ -61,8 +64,8 @@ class StagedFills(QObject):
         self.index = 0  # of the one that is shown
         self.showing_original = False
         self.preview: tuple[QImage, Box] | None = None  # of what is being painted, and where
-        document.opened.connect(self.discard_all)
-        document.closed.connect(self.discard_all)
+        document.opened.connect(self._clear)
+        document.closed.connect(self._clear)
 
     @property
     def current(self) -> StagedFill | None:
@@ -74,7 +77,9 @@ class StagedFills(QObject):
 
         def take(fill: StagedFill) -> None:
             if not self._document.is_open or self._document.folder != files.folder:
-                return  # of a document that was closed meanwhile; it stays on the disk
+                return  # of a document that was closed meanwhile; it waits there
+            if any(one.path == path for one in self.fills):
+                return
             self.fills = (*self.fills, fill)
             self.end_preview()
             self.shown_changed.emit(fill.box)
@@ -127,6 +132,7 @@ class StagedFills(QObject):
         """Let the fill that is shown go; its file stays."""
         fill = self.current
         if fill is not None:
+            self._note_decided((fill,))
             self.fills = tuple(one for one in self.fills if one is not fill)
             self.index = min(self.index, max(0, len(self.fills) - 1))
             self.showing_original = False
@@ -135,6 +141,17 @@ class StagedFills(QObject):
 
     def discard_all(self) -> None:
         """Let all fills go; their files stay."""
+        self._note_decided(self.fills)
+        self._clear()
+
+    def _note_decided(self, fills: tuple[StagedFill, ...]) -> None:
+        """Note, in a thread, that fills are not to wait again."""
+        paths = [fill.path for fill in fills]
+        if paths:
+            self._background.write(lambda: canvas_folders.note_decided(paths))
+
+    def _clear(self) -> None:
+        """Show none."""
         boxes = [fill.box for fill in self.fills]
         if self.preview is not None:
             boxes.append(self.preview[1])

@@ -1,13 +1,15 @@
-"""A folder for each picture that is worked on: the file as it was opened, and the journal.
+"""A folder for each picture that is worked on: the file as it was opened, the journal, its fills.
 
 Beside them lie the files of jobs (`store/regions`), which outlive the document: pictures say that
 they were made from them.
 """
 
 import logging
+import os
 import re
 import shutil
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from kandinsky_desktop.store import atomic_file
@@ -15,6 +17,8 @@ from kandinsky_desktop.store import atomic_file
 log = logging.getLogger(__name__)
 
 JOURNAL, PICTURE, ORIGINAL = "journal", "picture", "original"
+FILLS = "fills"  # the folder of results, in that of their document
+DECIDED = "decided"  # in it: the names of those that were accepted or discarded, a line each
 ENDING = re.compile(r"\.[a-z0-9]{1,5}")
 
 
@@ -46,6 +50,36 @@ def original_of(folder: Path) -> tuple[str, bytes] | None:
 def picture_of(folder: Path) -> Path | None:
     """Return the file of a document's picture; None if it is gone."""
     return next((path for path in sorted(folder.glob(f"{PICTURE}*")) if path.is_file()), None)
+
+
+def waiting(folder: Path) -> list[Path]:
+    """Return the fills of a document that were not decided on, the oldest first."""
+    fills = folder / FILLS
+    try:
+        decided = _decided(fills)
+        times = {
+            path: path.stat().st_mtime_ns
+            for path in fills.glob("*.png")
+            if path.name[0] != "." and path.name not in decided
+        }
+    except OSError as error:
+        log.warning("the fills of a document cannot be listed: %s", error)
+        return []
+    return sorted(times, key=lambda path: (times[path], path.name))
+
+
+def note_decided(fills: Iterable[Path]) -> None:
+    """Note that fills were accepted or discarded; their files stay. Raises OSError."""
+    for fill in fills:
+        with (fill.parent / DECIDED).open("ab") as file:
+            file.write(os.fsencode(fill.name) + b"\n")
+
+
+def _decided(fills: Path) -> set[str]:
+    try:
+        return {os.fsdecode(line) for line in (fills / DECIDED).read_bytes().split(b"\n")}
+    except FileNotFoundError:
+        return set()
 
 
 def left(root: Path) -> list[Path]:

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from kandinsky_desktop.domain.task import Inpaint
+from kandinsky_desktop.store import canvas_folders
 from kandinsky_desktop.store.pictures import read_record
 from kandinsky_desktop.ui.canvas.room import CanvasRoom
 from tests.ui.driver import Driver
@@ -155,6 +156,45 @@ def test_a_fill_is_asked_for_at_its_region_with_the_edges_that_are_shown(
         original = np.asarray(region)[..., ::-1]
         there = painter.picture[box.top : box.bottom, box.left : box.right]
         assert np.array_equal(original, there)
+
+
+def test_fills_wait_again_with_their_document_until_they_are_decided_on(
+    painter: Painter, photo: Path
+) -> None:
+    driver, canvas = painter.driver, painter.canvas
+    painter.open(photo)
+    painter.stroke((60, 60), (100, 60))
+    painter.fill("a red cat", 2)
+    [box] = {fill.box for fill in canvas.fills.fills}
+    canvas.document.close(discard=False)
+    assert painter.waiting() == 0
+    canvas.recover()
+    driver.until(lambda: painter.waiting() == 2)
+    assert [(fill.box, fill.changed_outside) for fill in canvas.fills.fills] == [(box, 0)] * 2
+    canvas.fills.discard()
+    [left] = [fill.path for fill in canvas.fills.fills]
+    canvas.document.close(discard=False)
+    canvas.recover()
+    driver.until(lambda: [fill.path for fill in canvas.fills.fills] == [left])
+    canvas.fills.accept()
+    driver.until(lambda: canvas_folders.waiting(canvas.document.folder) == [])
+
+
+def test_a_fill_that_comes_while_its_document_is_away_waits_in_it(
+    painter: Painter, photo: Path
+) -> None:
+    driver, canvas, session = painter.driver, painter.canvas, painter.driver.session
+    painter.open(photo)
+    painter.stroke((60, 60), (100, 60))
+    session.pause(True)
+    with driver.qtbot.waitSignal(canvas.submitted):
+        canvas.ask()
+    canvas.document.close(discard=False)
+    session.pause(False)
+    driver.until(driver.idle)
+    assert driver.pictures() == []
+    canvas.recover()
+    driver.until(lambda: painter.waiting() == 1)
 
 
 def test_what_is_accepted_goes_to_the_pictures_whole(painter: Painter, photo: Path) -> None:
