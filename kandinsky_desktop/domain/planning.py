@@ -7,9 +7,10 @@ from typing import Protocol
 from kandinsky_desktop.domain.families.kandinsky2 import compile as kandinsky2
 from kandinsky_desktop.domain.families.stable_diffusion import compile as stable_diffusion
 from kandinsky_desktop.domain.memory import Fit, activations, best_fit
-from kandinsky_desktop.domain.operations import Deliver
+from kandinsky_desktop.domain.operations import DecodePixels, Deliver, EncodePixels
 from kandinsky_desktop.domain.plan import Key, Phase, Plan, PlanBuilder, networks_of
 from kandinsky_desktop.domain.plan_inputs import PlanInputs
+from kandinsky_desktop.domain.record import Conditions
 
 
 class Family(Protocol):
@@ -57,9 +58,20 @@ def fit_of(phase: Phase, inputs: PlanInputs) -> Fit:
     weights = sum(one.values for one in phase.needs) * inputs.itemsize
     modes = phase.modes[inputs.modes_skipped :] or phase.modes[-1:]
     if inputs.like and not inputs.modes_skipped:
-        saved = {saving.mode for saving in inputs.like.saving}
+        saved = _saved(phase, inputs.like)
         modes = tuple(one for one in phase.modes if one.name in saved) or phase.modes[:1]
     return best_fit(modes, weights, phase.pixels, inputs.itemsize, inputs.budget)
+
+
+def _saved(phase: Phase, like: Conditions) -> set[str]:
+    """Return the names of the modes in which memory was saved when a picture was made."""
+    match phase.operation:
+        case DecodePixels():
+            return {like.decoded}
+        case EncodePixels():
+            return {like.encoded}
+        case _:
+            return {saving.mode for saving in like.saving}
 
 
 def placed(plan: Plan, inputs: PlanInputs) -> Iterator[Placed]:

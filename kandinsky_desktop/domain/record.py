@@ -29,6 +29,8 @@ class Conditions:
     candidate: int = -1  # which of the candidates; -1: there was no choice
     estimator: str = ""  # the fingerprint of the model that estimated the depth; empty: none did
     saving: tuple[Saving, ...] = ()  # piece by piece; none: nothing was saved
+    decoded: str = ""  # the execution mode of the autoencoder, where it is not the first
+    encoded: str = ""  # and of what it was started from
 
     def kept_step(self, piece: int = 0) -> int:
         """Return the step whose prediction became a piece of the picture; 0: all were taken."""

@@ -42,6 +42,7 @@ class JobContext:
     stop: Callable[[], bool] | None = None  # asked before each layer of an encoder
     spare: bool = False  # the work can wait: nothing is evicted for it
     made: set[int] = field(default_factory=set)  # indices of pictures that were delivered
+    modes: dict[str, str] = field(default_factory=dict)  # the last one of each operation, by name
 
     def about_to_load(self, kind: str, number: int, of: int) -> None:
         """Report a component that is read now. What the report raises ends the job."""

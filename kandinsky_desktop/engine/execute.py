@@ -156,6 +156,7 @@ def _computed(
 ) -> Any:
     phase = plan.phases[number]
     networks, fit = _acquired(context, plan, number, rung)
+    context.modes[type(phase.operation).__name__] = fit.mode.name
     given = PhaseInputs(context=context, phase=phase, networks=networks, outputs=outputs, fit=fit)
     began = clock()
     made = RUNS[context.inputs.model.family][type(phase.operation)](phase.operation, given)

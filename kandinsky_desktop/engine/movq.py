@@ -11,16 +11,42 @@ from torch.nn.functional import interpolate
 
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.engine import banded
+
+TILE, OVERLAP = 64, 16  # latent cells
 
 
 @torch.inference_mode()
-def decode(movq: Any, latents: Tensor) -> Image.Image:
+def decode(movq: Any, latents: Tensor, mode: str = "resident") -> Image.Image:
     """Decode the latents of one picture, (1, 4, h, w), to RGB pixels.
 
     One at a time, since decoding takes more memory than sampling does. The arithmetic of the
-    pixels is that of diffusers' pipelines.
+    pixels is that of diffusers' pipelines. `mode` is the name of an execution mode.
     """
-    return to_image(movq.decode(latents.to(movq.dtype), force_not_quantize=True).sample)
+    latents = latents.to(movq.dtype)
+    if mode == "resident":
+        return to_image(movq.decode(latents, force_not_quantize=True).sample)
+    spatial = movq.config.norm_type == "spatial"
+    return to_image(decoded(movq, latents, latents if spatial else None, mode))
+
+
+@torch.inference_mode()
+def decoded(
+    autoencoder: Any, latents: Tensor, condition: Tensor | None, mode: str = "banded"
+) -> Tensor:
+    """Return the pixels, (1, 3, H, W), of latents: banded or tiled, by diffusers' Decoder."""
+    conv = autoencoder.post_quant_conv
+    features = latents if conv is None else conv(latents)
+    if mode == "tiled":
+        return banded.decode_tiled(autoencoder.decoder, features, condition, TILE, OVERLAP)
+    return banded.decode(autoencoder.decoder, features, condition)
+
+
+def encoded(autoencoder: Any, pixels: Tensor) -> Tensor:
+    """Return the moments or latents of pixels, (1, 3, H, W), banded, by diffusers' Encoder."""
+    features, conv = banded.encode(autoencoder.encoder, pixels), autoencoder.quant_conv
+    made: Tensor = features if conv is None else conv(features)
+    return made
 
 
 def to_image(pixels: Tensor) -> Image.Image:
@@ -41,7 +67,7 @@ def to_image(pixels: Tensor) -> Image.Image:
 
 
 @torch.inference_mode()
-def encode(movq: Any, images: Sequence[Image.Image]) -> Tensor:
+def encode(movq: Any, images: Sequence[Image.Image], mode: str = "resident") -> Tensor:
     """Encode RGB pictures of one size to latents, (n, 4, h, w); the same picture only once.
 
     The strides are those of diffusers' pipelines too, the batch's own among them: convolutions
@@ -52,7 +78,8 @@ def encode(movq: Any, images: Sequence[Image.Image]) -> Tensor:
         if id(image) not in made:
             pixels = torch.from_numpy(np.asarray(image)[None].astype(np.float32) / 127.5 - 1)
             batch = pixels.permute(0, 3, 1, 2).to(movq.device, movq.dtype)
-            made[id(image)] = movq.encode(batch).latents
+            plain = mode == "resident"
+            made[id(image)] = movq.encode(batch).latents if plain else encoded(movq, batch)
     return torch.cat([made[id(image)] for image in images])
 
 

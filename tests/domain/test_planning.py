@@ -86,7 +86,7 @@ def table(plan: Plan, inputs: PlanInputs) -> Iterator[tuple[str, int, int, str]]
                 ("EncodePrompt", 1324, 1329, "resident"),
                 ("SamplePrior", 1957, 1966, "resident"),
                 ("Denoise", 2390, 2570, "split guidance"),
-                ("DecodePixels", 129, 2697, "resident"),
+                ("DecodePixels", 129, 961, "banded"),
             ],
         ),
         (

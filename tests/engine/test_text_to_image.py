@@ -130,9 +130,9 @@ def test_only_what_is_wanted_is_decoded_and_handed_over_at_once(
 ) -> None:
     decode, story = movq.decode, []
 
-    def note(network: Any, latents: torch.Tensor) -> Image.Image:
+    def note(network: Any, latents: torch.Tensor, mode: str) -> Image.Image:
         story.append("decoded")
-        return decode(network, latents)
+        return decode(network, latents, mode)
 
     def deliver(image: Image.Image, record: Record, meaning: bytes) -> None:
         story.append(f"delivered {record.index}")

@@ -1,6 +1,8 @@
 """What runs alike in every family: pictures, masks, depth maps, and handing pictures over."""
 
 import platform
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,8 +14,10 @@ from kandinsky_desktop import __version__
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.operations import (
     ApplyMask,
+    DecodePixels,
     Deliver,
     Denoise,
+    EncodePixels,
     ExtendCanvas,
     LoadImage,
     ReadDepthMap,
@@ -92,6 +96,7 @@ def deliver(operation: Deliver, given: PhaseInputs) -> None:
             saving=tuple(
                 Saving("", 0) if step < 0 else Saving("split guidance", step) for step in splits
             ),
+            modes=context.modes,
         ),
         program=f"Kandinsky Desktop {__version__}",
         sources=tuple(inputs.files[path].content for path in inputs.request.files),
@@ -112,6 +117,7 @@ def conditions(
     candidate: int = -1,
     estimator: str = "",
     saving: tuple[Saving, ...] = (),
+    modes: Mapping[str, str] = MappingProxyType({}),
 ) -> Conditions:
     """Return what a picture made now, with this device and format, depends on."""
     return Conditions(
@@ -126,7 +132,15 @@ def conditions(
         candidate=candidate,
         estimator=estimator,
         saving=saving if any(one.mode for one in saving) else (),
+        decoded=_thrifty(modes, DecodePixels),
+        encoded=_thrifty(modes, EncodePixels),
     )
+
+
+def _thrifty(modes: Mapping[str, str], operation: type) -> str:
+    """Return the mode of an operation, or nothing where it was the first one."""
+    mode = modes.get(operation.__name__, "resident")
+    return "" if mode == "resident" else mode
 
 
 def _estimator_of(context: JobContext) -> str:

@@ -139,7 +139,7 @@ def fit_preview(operation: FitPreview, given: PhaseInputs) -> Outputs:
 def encode_pixels(operation: EncodePixels, given: PhaseInputs) -> Outputs:
     """Encode a piece of a picture, and say which of its latents stay."""
     image, mask = images.cut(operation, given[operation.image])
-    latents = movq.encode(given.networks["movq"], [image])
+    latents = movq.encode(given.networks["movq"], [image], given.fit.mode.name)
     if mask is None:
         return {"latents": latents}
     high, wide = latents.shape[-2:]
@@ -216,7 +216,7 @@ def _unet_conditioning(
 def decode_pixels(operation: DecodePixels, given: PhaseInputs) -> WorkImage:
     """Decode one picture of a batch and lay it into the picture that it is a piece of."""
     latents = given[operation.latents]["latents"][operation.row : operation.row + 1]
-    painted = movq.decode(given.networks["movq"], latents)
+    painted = movq.decode(given.networks["movq"], latents, given.fit.mode.name)
     work = None if operation.image is None else given[operation.image]
     return images.paste(painted, operation, work)
 

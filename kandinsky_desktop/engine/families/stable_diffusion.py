@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from diffusers.image_processor import VaeImageProcessor
+from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 from diffusers.utils.torch_utils import randn_tensor
 from torch import Generator, Tensor
 
@@ -55,7 +56,7 @@ def encode_pixels(operation: EncodePixels, given: PhaseInputs) -> Outputs:
     vae = given.networks["vae"]
     image, mask = images.cut(operation, given[operation.image])
     pixels = PIXELS.preprocess(image).to(vae.device, vae.dtype)
-    encoded = vae.encode(pixels).latent_dist
+    encoded = _distribution(vae, pixels, given)
     outputs = {"mean": encoded.mean, "std": encoded.std}
     if mask is not None:
         high, wide = encoded.mean.shape[-2:]
@@ -63,7 +64,7 @@ def encode_pixels(operation: EncodePixels, given: PhaseInputs) -> Outputs:
         outputs["keep"] = movq.kept_cells([hole], (high, wide)).to(encoded.mean)
         outputs["grey"] = movq.greys([mask], (high, wide))
     if mask is not None and operation.masked_image:
-        masked = vae.encode(pixels * (MASKS.preprocess(hole).to(pixels) < 0.5)).latent_dist
+        masked = _distribution(vae, pixels * (MASKS.preprocess(hole).to(pixels) < 0.5), given)
         outputs |= {"masked_mean": masked.mean, "masked_std": masked.std}
     return outputs
 
@@ -114,8 +115,13 @@ def decode_pixels(operation: DecodePixels, given: PhaseInputs) -> WorkImage:
     """Decode one picture of a batch and lay it into the picture that it is a piece of."""
     vae, scale = given.networks["vae"], given.context.inputs.model.scale
     row = given[operation.latents]["latents"][operation.row : operation.row + 1]
+    mode = given.fit.mode.name
     with torch.inference_mode():
-        painted = movq.to_image(vae.decode(row / scale, return_dict=False)[0])
+        if mode == "resident":
+            pixels = vae.decode(row / scale, return_dict=False)[0]
+        else:
+            pixels = movq.decoded(vae, row / scale, None, mode)
+    painted = movq.to_image(pixels)
     work = None if operation.image is None else given[operation.image]
     return images.paste(painted, operation, work)
 
@@ -131,6 +137,12 @@ def fit_preview(operation: FitPreview, given: PhaseInputs) -> Outputs:
 
     fitted = preview.fit(vae, encode).to(given.context.device)
     return {"weight": fitted.weight, "bias": fitted.bias}
+
+
+def _distribution(vae: Any, pixels: Tensor, given: PhaseInputs) -> Any:
+    if given.fit.mode.name == "resident":
+        return vae.encode(pixels).latent_dist
+    return DiagonalGaussianDistribution(movq.encoded(vae, pixels))
 
 
 class _GuidedUNet:

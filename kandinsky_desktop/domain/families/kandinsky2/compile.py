@@ -36,8 +36,12 @@ TEXT_ENCODER = (ExecutionMode("resident", 5 * MIB),)
 IMAGE_ENCODER = (ExecutionMode("resident", 12 * MIB),)
 PRIOR = (ExecutionMode("resident", 9 * MIB),)
 UNET = (ExecutionMode("resident", 0, 360), ExecutionMode("split guidance", 0, 180))
-MOVQ_DECODE = (ExecutionMode("resident", 0, 2568),)
-MOVQ_ENCODE = (ExecutionMode("resident", 0, 1280),)
+MOVQ_DECODE = (
+    ExecutionMode("resident", 0, 2568),
+    ExecutionMode("banded", 48 * MIB, 784),
+    ExecutionMode("tiled", 256 * MIB, 48, exact=False),
+)
+MOVQ_ENCODE = (ExecutionMode("resident", 0, 1280), ExecutionMode("banded", 48 * MIB, 528))
 FULL_UNET, FULL_MOVQ = 384, 128  # channels of the first levels for which the figures hold
 
 

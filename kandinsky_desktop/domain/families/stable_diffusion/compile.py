@@ -13,8 +13,12 @@ from kandinsky_desktop.domain.plan_inputs import PlanInputs
 # networks have the same layers at other widths.
 TEXT_ENCODER = (ExecutionMode("resident", 5 * MIB),)
 UNET = (ExecutionMode("resident", 0, 360), ExecutionMode("split guidance", 0, 180))
-DECODE = (ExecutionMode("resident", 0, 2568),)
-ENCODE = (ExecutionMode("resident", 0, 1280),)
+DECODE = (
+    ExecutionMode("resident", 0, 2568),
+    ExecutionMode("banded", 48 * MIB, 784),
+    ExecutionMode("tiled", 256 * MIB, 48, exact=False),
+)
+ENCODE = (ExecutionMode("resident", 0, 1280), ExecutionMode("banded", 48 * MIB, 528))
 FULL_UNET, FULL_VAE = 320, 128  # channels of the first levels for which the figures hold
 
 
