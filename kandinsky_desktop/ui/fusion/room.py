@@ -33,6 +33,7 @@ from kandinsky_desktop.ui.fusion.result_grid import number_at, together
 from kandinsky_desktop.ui.fusion.stage import FusionStage
 from kandinsky_desktop.ui.mime import DroppedImages
 from kandinsky_desktop.ui.room import Room, Shared
+from kandinsky_desktop.ui.save_target import ask_target
 
 STEP = 0.05  # of a weight, by keys
 DRAGGED = 96  # side of the picture under the cursor
@@ -454,22 +455,8 @@ class FusionRoom(Room):
                 self.widget, _("Save the pictures in"), str(folder)
             )
             return Path(chosen) if chosen else None
-        name = _("film") + kind.value
-        dialog = QFileDialog(
-            self.widget, _("Save the film as"), str(folder / name), f"*{kind.value}"
-        )
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(kind.value[1:])  # so that it asks about the file that is written
-        dialog.selectFile(name)
-        target = None
-        while target is None and dialog.exec():
-            path = Path(dialog.selectedFiles()[0])
-            if path.suffix.lower() == kind.value:
-                target = path
-            else:  # of another kind: shown with its ending, to be agreed to
-                dialog.selectFile(path.name + kind.value)
-        dialog.deleteLater()
-        return target
+        start = folder / (_("film") + kind.value)
+        return ask_target(self.widget, _("Save the film as"), start, kind.value)
 
     def _tell_exported(self, path: Path) -> None:
         self.message.emit(_("Saved: {path}").format(path=path))
