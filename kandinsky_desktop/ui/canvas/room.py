@@ -27,6 +27,7 @@ from kandinsky_desktop.ui.controls import CollapsibleSection
 from kandinsky_desktop.ui.drop_overlay import Place
 from kandinsky_desktop.ui.mime import DroppedImages
 from kandinsky_desktop.ui.room import Room, Shared
+from kandinsky_desktop.ui.save_target import ask_target
 
 if TYPE_CHECKING:
     from kandinsky_desktop.state.staged_fills import Accepted
@@ -424,13 +425,10 @@ class CanvasRoom(Room):
 
     def _save(self) -> None:
         document = self._canvas.document
-        name = str(document.path or Path(document.document.title or "canvas").stem) + ".ora"
-        start = str(document.path) if document.path else name
-        chosen, _kind = QFileDialog.getSaveFileName(
-            self.widget, _("Save the document"), start, "OpenRaster (*.ora)"
-        )
-        if chosen:
-            document.save(Path(chosen).with_suffix(".ora"))
+        start = document.path or Path(document.document.title or "canvas").with_suffix(".ora")
+        chosen = ask_target(self.widget, _("Save the document"), start, ".ora")
+        if chosen is not None:
+            document.save(chosen)
 
     def _keep(self) -> None:
         self._canvas.keep(self.shared.state.preferences.pictures, self._on_kept)
@@ -445,11 +443,9 @@ class CanvasRoom(Room):
             self._canvas.editor.load(Path(chosen))
 
     def _save_mask(self) -> None:
-        chosen, _kind = QFileDialog.getSaveFileName(
-            self.widget, _("Save the mask"), "mask.png", "PNG (*.png)"
-        )
-        if chosen:
-            self._canvas.editor.save(Path(chosen).with_suffix(".png"))
+        chosen = ask_target(self.widget, _("Save the mask"), Path("mask.png"), ".png")
+        if chosen is not None:
+            self._canvas.editor.save(chosen)
 
     def _offer_fit(self, path: Path, sentence: str) -> None:
         self.shared.texts.notify_other_size(
