@@ -1,5 +1,6 @@
 """The pictures of a folder, newest first; those in the making come before all others."""
 
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -93,14 +94,23 @@ class Gallery(PictureListModel):
             return False
         paths, batches = listed
         self._batches.update(batches)
+        come: dict[int, list[Tile]] = {}  # by the place of the entry that they go before
         place = 0
         for path in reversed(paths):
             if path in self._positions:
                 place = max(place, self._positions[path] + 1)
             elif path not in self._taken_out:
-                self._insert_at(self._tile(path), place)
-                place += 1
+                come.setdefault(place, []).append(self._tile(path))
+        if come:  # all at once: one by one each would be laid out with all others
+            merged: list[Tile] = []
+            for at, entry in enumerate(self._with_previews):
+                merged += [*come.get(at, ()), entry]
+            self._reset([*merged, *come.get(len(self._entries), ())][::-1])
         return True
+
+    def drop(self, gone: frozenset[Path]) -> None:
+        """Remove files that are not there any more: all at once, as they are merged."""
+        self._reset([one for one in self._with_previews if one.path not in gone][::-1])
 
     def take_out(self, path: Path) -> int | None:
         """Remove a picture that is deleted; return its place for `put_back`, if it was listed."""
@@ -137,14 +147,18 @@ class Gallery(PictureListModel):
         alike = bool(one.batch) and one.batch == other.batch and one.index < other.index
         return alike and one.path is not None and other.path is not None
 
-    def beside(self, path: Path) -> Path | None:
-        """Return the picture that follows one in the strip, or that comes before the last one."""
+    def beside(self, path: Path, gone: frozenset[Path] = frozenset()) -> Path | None:
+        """Return the picture that follows one in the strip, or that comes before the last one.
+
+        None that is `gone`.
+        """
         row = self.row_of(path)
         if row is None:
             rows: tuple[int, ...] = tuple(range(self.rowCount()))
         else:
             rows = (*range(row + 1, self.rowCount()), *range(row - 1, -1, -1))
-        return next((found for one in rows if (found := self.path(one)) is not None), None)
+        paths = (self.path(one) for one in rows)
+        return next((one for one in paths if one is not None and one not in gone), None)
 
     @property
     def newest(self) -> tuple[Tile, ...]:
@@ -159,6 +173,10 @@ class Gallery(PictureListModel):
                 break
             together[tile.index] = tile
         return tuple(together.values())
+
+    @property
+    def _with_previews(self) -> list[Tile]:
+        return [replace(entry, image=self._previews.get(entry.key)) for entry in self._entries]
 
     def _remove_growing(self, job: UUID) -> None:
         for index in self._growing.pop(job, ()):

@@ -168,7 +168,7 @@ class OutsideChanges(QObject):
     # -- in this thread
 
     def _skip(self, _sentence: str) -> None:
-        self._looking = False
+        self._looking, self._come = False, True  # who knows what the look would have found
 
     def _take(self, look: _Look) -> None:
         self._looking = False
@@ -176,18 +176,21 @@ class OutsideChanges(QObject):
             self._take_folder(look)
         shown = set(self._shown())
         gone = tuple(path for path in look.gone if path in shown)
-        for path in gone:
-            beside = self._gallery.beside(path)
-            self._gallery.take_out(path)
-            self._gallery.settle(path)
-            self._viewer.take_out(path, beside)
-            self._filmstrip.take_out(path)
-            self._result.take_out(path)
         if gone:
+            self._take_out(gone)
             self.gone.emit(gone)
         if self._again:
             self._again = False
             self.look()
+
+    def _take_out(self, gone: tuple[Path, ...]) -> None:
+        every, looked_at = frozenset(gone), frozenset(self._viewer.files)
+        beside = {path: self._gallery.beside(path, every) for path in every & looked_at}
+        self._gallery.drop(every)
+        for path in gone:
+            self._viewer.take_out(path, beside.get(path))
+            self._filmstrip.take_out(path)
+            self._result.take_out(path)
 
     def _take_folder(self, look: _Look) -> None:
         if look.why_away:

@@ -173,3 +173,22 @@ def test_those_that_were_painted_together_are_found_by_one_of_them(
         paths[0][0],
         paths[0][2],
     ]
+
+
+def test_many_that_come_or_go_are_laid_out_once(gallery: Gallery, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number:03}.png" for number in range(90)]  # the newest first
+    gallery.set_folder(tmp_path)
+    for path in reversed(paths[1::2]):
+        gallery.add(path)
+    told: list[str] = []
+    gallery.modelReset.connect(lambda: told.append("reset"))
+    gallery.rowsInserted.connect(lambda: told.append("inserted"))
+    gallery.rowsRemoved.connect(lambda: told.append("removed"))
+    assert gallery.merge(tmp_path, (paths, {}))
+    assert [tile.path for tile in gallery.tiles] == paths
+    assert gallery.merge(tmp_path, (paths, {}))  # nothing came
+    gone = frozenset(paths[10:80])
+    assert gallery.beside(paths[9], gone) == paths[80]
+    gallery.drop(gone)
+    assert [tile.path for tile in gallery.tiles] == paths[:10] + paths[80:]
+    assert told == ["reset", "reset"]
