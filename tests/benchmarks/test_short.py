@@ -13,6 +13,7 @@ from benchmarks.measures import Aim, Benchmark, CannotMeasure, Effort, Measure
 
 PARTS = {  # a few processes each
     "window": ["first-paint", "window-use"],
+    "first picture": ["first-use"],
     "event loop": ["event-loop-starter", "event-loop-half-width"],
     "engine": ["starter", "half-width", "tasks", "memory"],
     "series": ["fusions", "fusion-half", "board-sweep"],

@@ -32,7 +32,6 @@ def acts(driver: Driver, photo: Path) -> dict[str, Callable[[], object]]:
     return {
         "Suggestion": lambda: driver.click(create.welcome.suggestions[0]),
         "Start from a picture": lambda: actions.trigger("start_from", photo),
-        "Fill a part of a picture": lambda: actions.trigger("fill", photo),
         "Add around a picture": lambda: actions.trigger("expand", photo),
         "Meaning of a picture": lambda: inputs.conditioning_section.images_received.emit(dropped),
         "Earlier words": lambda: actions.trigger("earlier_words"),
