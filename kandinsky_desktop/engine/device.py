@@ -1,33 +1,68 @@
 """What the engine runs on: the device, its number formats, its threads and its memory."""
 
+import ctypes
+import errno
 import json
 import logging
 import os
 import platform
+import sys
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import psutil
 import torch
+from torch.nn import Module
 
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.events import Memory
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.engine.limits import memory_limit, own_limits
 from kandinsky_desktop.store import atomic_file
 
 log = logging.getLogger(__name__)
 
 SMALL = 200_000_000  # weights; below this single precision costs nothing worth saving
 WORTH_IT = 1.2  # bf16 is taken on a CPU where it is at least so many times as fast
-# how torch's plain RuntimeErrors say that the processor, or Apple's GPU, had no memory
-NO_MEMORY = ("DefaultCPUAllocator", "MPS backend out of memory", "Invalid buffer size")
+# how torch's plain errors say that there was no memory: of the processor, of Apple's GPU, and of
+# the libraries of NVIDIA and AMD
+NO_MEMORY = (
+    "DefaultCPUAllocator",
+    "not enough memory",
+    "MPS backend out of memory",
+    "Invalid buffer size",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "CUSPARSE_STATUS_ALLOC_FAILED",
+    "CUDA error: out of memory",
+    "HIP error: out of memory",
+    "std::bad_alloc",
+    "Cannot allocate memory",
+)
+MIB = 2**20
+OWN_RESERVE = 600 * MIB  # of a limit that is for this process alone: the interpreter and libraries
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
-@dataclass(frozen=True, slots=True)
+def says_no_memory(error: BaseException) -> bool:
+    """Return whether an error says that there was no memory, on whatever device."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in NO_MEMORY)
+
+
+@dataclass(frozen=True)
 class Device:
-    """Where tensors live. `kind` is torch's word: cpu, cuda or mps."""
+    """Where tensors live. `kind` is torch's word: cpu, cuda (ROCm's too) or mps.
+
+    What it answers is all that the engine asks of a device: engine/simulated.py answers it too.
+    """
 
     kind: str
 
@@ -45,17 +80,38 @@ class Device:
             return "Apple GPU"
         return _processor()
 
+    @property
+    def keeps_evicted(self) -> bool:
+        """Whether what is evicted may stay in the memory of the machine, which is another one."""
+        return self.kind == "cuda"
+
+    @property
+    def streams(self) -> bool:
+        """Whether weights can be copied to it from the machine's memory while it works."""
+        return self.kind == "cuda"
+
+    def total_bytes(self) -> int:
+        """Return what there is for this process, whatever others take: the card's, or a limit."""
+        if self.kind == "cuda":
+            return torch.cuda.mem_get_info()[1]
+        if self.kind == "mps":
+            return min(torch.mps.recommended_max_memory(), memory_limit())
+        return memory_limit()
+
     def free_bytes(self) -> int:
         """Return what can still be taken, torch's own unused cache included."""
         if self.kind == "cuda":
             free, _total = torch.cuda.mem_get_info()
             return free + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
-        return psutil.virtual_memory().available
+        free = psutil.virtual_memory().available
+        return min([free, *(one - _resident() for one in own_limits())])
 
     @property
     def reserve_bytes(self) -> int:
         """Return what is left to the driver's context and to other programs."""
-        return 600 * 2**20 if self.kind == "cuda" else 1_500_000_000
+        if self.kind == "cuda":
+            return 600 * MIB
+        return 1_500_000_000 if not own_limits() else OWN_RESERVE
 
     @property
     def budget_bytes(self) -> int:
@@ -64,22 +120,58 @@ class Device:
         Not the moment's free memory: batches, and with them the bits of pictures, would change
         from job to job.
         """
-        return max(0, self.memory().total_bytes - self.reserve_bytes)
+        return max(0, self.total_bytes() - self.reserve_bytes)
 
     def memory(self) -> Memory:
         """Measure now."""
         if self.kind == "cuda":
             free, total = torch.cuda.mem_get_info()
             return Memory(torch.cuda.memory_reserved(), free, total)
-        system = psutil.virtual_memory()
-        return Memory(psutil.Process().memory_info().rss, system.available, system.total)
+        return Memory(_resident(), psutil.virtual_memory().available, memory_limit())
+
+    def reset_peak(self) -> None:
+        """Begin to look for a new peak, where the device knows its own."""
+        if self.kind == "cuda":
+            torch.cuda.reset_peak_memory_stats()
+
+    def peak_bytes(self) -> int | None:
+        """Return the most that was taken at once since then; None where the device cannot say."""
+        return torch.cuda.max_memory_allocated() if self.kind == "cuda" else None
 
     def empty_cache(self) -> None:
-        """Give freed memory back to the driver."""
+        """Give freed memory back to the driver or to the system."""
         if self.kind == "cuda":
             torch.cuda.empty_cache()
         elif self.kind == "mps":
             torch.mps.empty_cache()
+        _trim()
+
+    def limit(self, cap_bytes: int | None) -> None:
+        """Let a card say that it is full where a person's cap is reached.
+
+        On Windows always: there the driver moves what is too much to the machine's memory, and
+        works many times slower without a word. Not run on Windows by us yet.
+        """
+        if self.kind != "cuda" or (cap_bytes is None and sys.platform != "win32"):
+            return
+        most = self.budget_bytes if cap_bytes is None else min(cap_bytes, self.budget_bytes)
+        torch.cuda.set_per_process_memory_fraction(min(1.0, most / self.total_bytes()))
+
+    def accounting(self) -> AbstractContextManager[None]:
+        """Return what a job runs in: a simulated device counts there."""
+        return nullcontext()
+
+    def on_host(self) -> AbstractContextManager[None]:
+        """Return what work in the machine's memory is done in."""
+        return nullcontext()
+
+    def put(self, network: Module) -> Module:
+        """Move a network to the device."""
+        return network.to(self.torch)
+
+    def take(self, network: Module) -> Module:
+        """Move a network to the machine's memory."""
+        return network.to("cpu")
 
 
 def best_device() -> Device:
@@ -128,6 +220,23 @@ def libraries() -> tuple[str, ...]:
 
     named = (("torch", torch), ("diffusers", diffusers), ("transformers", transformers))
     return tuple(f"{name} {module.__version__}" for name, module in named)
+
+
+def _resident() -> int:
+    """Return the bytes that this process has in memory."""
+    return int(psutil.Process().memory_info().rss)
+
+
+@lru_cache(maxsize=1)
+def _libc() -> Any:
+    return ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def _trim() -> None:
+    """Give back what was freed and glibc keeps; other systems' libraries do it themselves."""
+    trim = getattr(_libc(), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _mps() -> bool:
