@@ -1,0 +1,191 @@
+"""Runs a network whose weights lie in the machine's memory or in their file, layer by layer.
+
+Before a layer runs its weights are copied to the device, in the number format that is wanted, and
+those of the layer that came after it the last time too; after it they are dropped. The bits are
+those of a network that was loaded whole. Weights in a file stay there: their pages are the
+system's, to drop and read again. On a card copies go through a ring of pinned slabs and a stream of
+their own, beside the computation; not run on a card by us yet.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import Module
+
+from kandinsky_desktop.engine.device import Device
+
+SLABS = 3  # one being filled, one being copied, one that was copied
+MOST_PINNED = 400_000_000  # bytes of all slabs: what is pinned is taken from every other program
+
+Weights = dict[str, Tensor]  # of one layer, by their names in it
+
+
+class StreamedNetwork:
+    """The hooks that stream a network's weights to a device, and what they need."""
+
+    def __init__(
+        self, network: Module, device: Device, dtype: torch.dtype, held_bytes: int = 0
+    ) -> None:
+        """`network` is on the host, in any number format. `held_bytes` of weights stay put.
+
+        Raises torch.OutOfMemoryError where the device has no room for those.
+        """
+        self.network = network
+        self._device, self._dtype = device, dtype
+        self._ahead = device.streams  # a processor copies no faster by doing it early
+        self._host: dict[Module, Weights] = {}
+        self._there: set[Module] = set()
+        self._after: dict[Module, Module] = {}  # which layer came after it the last time
+        self._last: Module | None = None
+        self._marks: dict[Module, Any] = {}  # of the copies that a layer waits for
+        streamed = self._divide(held_bytes)
+        self._ring: PinnedRing | None = None
+        if device.kind == "cuda":
+            self._ring = PinnedRing(device, dtype, max(map(self._bytes, streamed), default=0))
+        self._hooks: list[Any] = []
+        for layer in streamed:
+            self._put_away(layer)
+            self._hooks.append(layer.register_forward_pre_hook(self._before))
+            # always: a layer in which memory ran out gives back its weights too
+            self._hooks.append(layer.register_forward_hook(self._behind, always_call=True))
+
+    def drop(self) -> None:
+        """Let go of what is on the device between two runs: what was fetched ahead."""
+        for layer in list(self._there):
+            self._put_away(layer)
+        self._last = None
+
+    def _divide(self, held_bytes: int) -> list[Module]:
+        """Put what stays on the device, small layers first, and return the layers that do not."""
+        layers, room = [], held_bytes
+        for module in self.network.modules():
+            own = [one for _name, one in module.named_parameters(recurse=False)]
+            if own and not any(module.children()):
+                layers.append(module)
+            else:
+                self._keep(module)
+        streamed = []
+        for layer in sorted(layers, key=self._bytes):
+            room -= self._bytes(layer)
+            if room >= 0:
+                self._keep(layer)
+            else:
+                streamed.append(layer)
+        return streamed
+
+    def _bytes(self, layer: Module) -> int:
+        own = layer.parameters(recurse=False)
+        return sum(one.numel() for one in own) * self._dtype.itemsize
+
+    def _keep(self, module: Module) -> None:
+        with torch.inference_mode(False), torch.no_grad():
+            for _name, one in _own(module):
+                one.data = self._plain_copy(one.data)
+
+    def _put_away(self, layer: Module) -> None:
+        """Leave of a layer's weights what says the device and the number format of each."""
+        self._wait(layer)  # memory that is still written to must not be given to others
+        host = self._host.get(layer)
+        if host is None:
+            host = self._host[layer] = {name: one.data for name, one in _own(layer)}
+        with torch.inference_mode(False), torch.no_grad():
+            for name, one in _own(layer):
+                dtype = self._dtype if host[name].is_floating_point() else host[name].dtype
+                one.data = torch.empty(0, dtype=dtype, device=self._device.torch)
+        self._there.discard(layer)
+
+    def _fetch(self, layer: Module) -> None:
+        if layer in self._there:
+            return
+        with torch.inference_mode(False), torch.no_grad():
+            copy = self._plain_copy if self._ring is None else self._ring.copy
+            copies = {name: copy(one) for name, one in self._host[layer].items()}
+            for name, one in _own(layer):
+                one.data = copies[name]
+        if self._ring is not None:
+            self._marks[layer] = self._ring.mark()
+        self._there.add(layer)
+
+    def _wait(self, layer: Module) -> None:
+        if self._ring is not None and layer in self._marks:
+            self._ring.wait(self._marks.pop(layer))
+
+    def _before(self, layer: Module, given: Any) -> None:
+        del given
+        if self._last is not None:
+            expected = self._after.get(self._last)
+            if expected is not None and expected is not layer:
+                self._put_away(expected)  # another way through the network
+            self._after[self._last] = layer
+        self._last = layer
+        self._fetch(layer)
+        self._wait(layer)
+        following = self._after.get(layer)
+        if self._ahead and following is not None:
+            self._fetch(following)
+
+    def _behind(self, layer: Module, given: Any, made: Any) -> None:
+        del given, made
+        self._put_away(layer)
+
+    def _plain_copy(self, weights: Tensor) -> Tensor:
+        dtype = self._dtype if weights.is_floating_point() else weights.dtype
+        return weights.to(device=self._device.torch, dtype=dtype, copy=True)
+
+
+class PinnedRing:
+    """Slabs of pinned memory through which weights go to a card, beside what it computes."""
+
+    def __init__(self, device: Device, dtype: torch.dtype, largest: int) -> None:
+        """`largest` is that of the copies, in bytes. A larger one than a slab goes in parts."""
+        self._device, self._dtype = device, dtype
+        size = min(max(largest, 1), MOST_PINNED // SLABS)
+        self._slabs = [torch.empty(size, dtype=torch.uint8, pin_memory=True) for _ in range(SLABS)]
+        self._stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        self._copied = [_event() for _slab in self._slabs]
+        self._next = 0
+
+    def copy(self, weights: Tensor) -> Tensor:
+        """Begin to copy weights, and return what will hold them."""
+        dtype = self._dtype if weights.is_floating_point() else weights.dtype
+        # of the computing stream's memory: what it still reads there is read before we write
+        there = torch.empty_like(weights, dtype=dtype, device=self._device.torch)
+        self._stream.wait_stream(torch.cuda.current_stream())
+        flat, goal = _flat(weights), _flat(there)
+        most = self._slabs[0].numel() // dtype.itemsize
+        for begin in range(0, flat.numel(), most):
+            part = flat[begin : begin + most]
+            number, self._next = self._next, (self._next + 1) % SLABS
+            self._copied[number].synchronize()  # what was in the slab is on the card
+            slab = self._slabs[number][: part.numel() * dtype.itemsize].view(dtype)
+            slab.copy_(part)
+            with torch.cuda.stream(self._stream):
+                goal[begin : begin + most].copy_(slab, non_blocking=True)
+                self._copied[number].record(self._stream)
+        return there
+
+    def mark(self) -> torch.cuda.Event:
+        """Return what can be waited for: that all copies begun so far have ended."""
+        event = _event()
+        event.record(self._stream)
+        return event
+
+    def wait(self, mark: torch.cuda.Event) -> None:
+        """Let the computation wait for copies; the program goes on."""
+        torch.cuda.current_stream().wait_event(mark)
+
+
+def _event() -> torch.cuda.Event:
+    return torch.cuda.Event()  # type: ignore[no-untyped-call,no-any-return,unused-ignore]
+
+
+def _own(layer: Module) -> Iterator[tuple[str, Tensor]]:
+    yield from layer.named_parameters(recurse=False)
+    yield from layer.named_buffers(recurse=False)
+
+
+def _flat(one: Tensor) -> Tensor:
+    """Return the numbers of a tensor as they lie in memory."""
+    return one.as_strided((one.numel(),), (1,), one.storage_offset())

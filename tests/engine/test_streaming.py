@@ -1,0 +1,113 @@
+"""Streamed networks say the same, to the bit, with a few layers on the device at once."""
+
+import gc
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import Embedding, LayerNorm, Linear, Module, Parameter, Sequential
+
+from kandinsky_desktop.engine.simulated import SimulatedDevice
+from kandinsky_desktop.engine.streaming import StreamedNetwork
+
+HALF, SINGLE = torch.bfloat16, torch.float32
+LINEAR = 64 * 64 + 64  # numbers of its largest layers
+
+
+class Network(Module):
+    """Layers of several kinds, one of them used twice, and a weight of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.start = Parameter(torch.randn(64))
+        self.words = Embedding(30, 64)
+        self.norm = LayerNorm(64)
+        self.layers = Sequential(*(Linear(64, 64) for _ in range(6)))
+        self.again = Linear(64, 64)
+
+    def forward(self, words: Tensor, *, short: bool = False) -> Tensor:
+        made = self.words(words).to(self.again.weight.dtype) + self.start
+        made = self.again(self.norm(made))
+        made = made if short else self.layers(made)
+        again: Tensor = self.again(made)
+        return again
+
+
+@pytest.fixture
+def plain() -> Module:
+    torch.manual_seed(1)
+    return Network().eval()
+
+
+def copied(network: Module, dtype: torch.dtype = SINGLE) -> Module:
+    made = Network().eval()
+    made.load_state_dict(network.state_dict())
+    return made.to(dtype)
+
+
+WORDS = torch.arange(10)
+
+
+@pytest.mark.parametrize("held", [0, 3 * LINEAR * 4, 10**9])
+@pytest.mark.parametrize("dtype", [SINGLE, HALF])
+@torch.inference_mode()
+def test_a_streamed_network_says_the_same_bits(
+    plain: Module, dtype: torch.dtype, held: int
+) -> None:
+    expected = copied(plain, dtype)(WORDS)
+    device = SimulatedDevice(10**9)
+    with device.accounting():
+        streamed = StreamedNetwork(copied(plain), device, dtype, held)
+        for _call in range(3):
+            assert torch.equal(streamed.network(WORDS), expected)
+
+
+@torch.inference_mode()
+def test_only_what_stays_and_two_layers_are_on_the_device_at_once(plain: Module) -> None:
+    device, held = SimulatedDevice(10**9), 3 * LINEAR * 4
+    with device.on_host():
+        host = copied(plain)
+    whole = sum(one.nbytes for one in host.parameters())
+    with device.accounting():
+        streamed = StreamedNetwork(host, device, SINGLE, held)
+        resting = device.allocated
+        assert resting <= held + 64 * 4
+        for _call in range(2):
+            streamed.network(WORDS)
+        activations = 6 * 10 * 64 * 4
+        assert device.peak <= resting + 2 * LINEAR * 4 + activations < whole
+        streamed.drop()
+        assert device.allocated == resting
+        del streamed, host
+        gc.collect()  # hooks and network hold each other
+    assert device.allocated == 0
+
+
+@torch.inference_mode()
+def test_another_way_through_the_layers_and_one_that_broke_off_leave_nothing(
+    plain: Module,
+) -> None:
+    device = SimulatedDevice(10**9)
+    with device.accounting():
+        streamed = StreamedNetwork(copied(plain), device, SINGLE)
+        network = streamed.network
+        whole, short = copied(plain)(WORDS), copied(plain)(WORDS, short=True)
+        assert torch.equal(network(WORDS), whole)
+        assert torch.equal(network(WORDS, short=True), short)
+        assert torch.equal(network(WORDS), whole)
+        streamed.drop()
+        resting = device.allocated
+        device.limit_bytes = resting + 100  # no layer fits any more
+        with pytest.raises(torch.OutOfMemoryError):
+            network(WORDS)
+        streamed.drop()
+        assert device.allocated == resting
+        device.limit_bytes = 10**9
+        assert torch.equal(network(WORDS), whole)
+
+
+@torch.inference_mode()
+def test_what_stands_for_a_layer_that_is_away_says_its_format_and_device(plain: Module) -> None:
+    streamed = StreamedNetwork(copied(plain), SimulatedDevice(10**9), HALF)
+    kinds = {(one.dtype, one.device.type) for one in streamed.network.parameters()}
+    assert kinds == {(HALF, "cpu")}
