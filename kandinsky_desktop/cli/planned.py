@@ -27,7 +27,7 @@ from kandinsky_desktop.domain.model import Component, Model, check_fits
 from kandinsky_desktop.domain.operations import Denoise, EncodeBlack
 from kandinsky_desktop.domain.plan import Phase, Plan
 from kandinsky_desktop.domain.plan_inputs import UNLIMITED, FileFacts, PlanInputs
-from kandinsky_desktop.domain.planning import all_resident, fit_of, peak, plan_of
+from kandinsky_desktop.domain.planning import all_resident, fit_of, peak, plan_of, size_that_fits
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint
@@ -73,6 +73,7 @@ class Row:
     calls: int
     mode: str
     fits: bool
+    costs: str = ""  # of the mode, in words
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -145,6 +146,8 @@ def table(inputs: PlanInputs, dtype: str) -> str:
             figures = f"{'':32}  {row.mode}"
         too_much = "" if row.fits else " " + _("(does not fit)")
         lines.append(f"{row.operation:<16}{row.network:<22}{row.times:>4}{figures}{too_much}")
+    for name, costs in sorted({(row.mode, row.costs) for row in rows(plan, inputs) if row.costs}):
+        lines.append(f"{name}: {costs}")
     most, everything = peak(plan, inputs), all_resident(plan, inputs)
     batches = [
         len(phase.operation.batch) for phase in plan.phases if isinstance(phase.operation, Denoise)
@@ -157,6 +160,13 @@ def table(inputs: PlanInputs, dtype: str) -> str:
         ),
         _("denoised together: {batches}").format(batches=", ".join(map(str, batches))),
     ]
+    if most > inputs.budget:
+        size = size_that_fits(inputs)
+        lines.append(
+            _("This does not fit into the budget.")
+            if size is None
+            else _("This does not fit into the budget: {size} would.").format(size=size)
+        )
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -182,7 +192,8 @@ def _row(phase: Phase, inputs: PlanInputs) -> Row:
         return Row(name, "", 1, 0, 0, phase.calls, "", True)
     fit = fit_of(phase, inputs)
     role = next((role for role, one in inputs.model.components.items() if one == network), "")
-    return Row(name, role, 1, fit.weights, fit.activations, phase.calls, fit.mode.name, fit.fits)
+    about = fit.name, fit.fits, fit.costs
+    return Row(name, role, 1, fit.weights, fit.activations, phase.calls, *about)
 
 
 def _model(args: argparse.Namespace) -> Model:

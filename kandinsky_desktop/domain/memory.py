@@ -1,12 +1,26 @@
-"""How much memory a phase takes, known before anything is loaded, and which mode of running fits.
+"""How much memory a phase takes, known before anything is loaded, and which way of running fits.
 
 The figures of an execution mode hold for half precision; other number formats scale by their size.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from kandinsky_desktop.domain.i18n import N_, _
+
 MIB = 2**20
+SPLIT = "split guidance"  # a part of the names of the modes that do
+
+# What each way costs, for a person to read. By the name of a mode, or of how weights are held.
+COSTS = {
+    "resident": N_("everything stays on the device: the fastest way"),
+    "split guidance": N_("guidance in two halves: the same but for rounding, a little slower"),
+    "banded": N_("decoded in bands of rows: the same but for rounding, a little slower"),
+    "tiled": N_("decoded in tiles: the colours of the tiles may differ a little"),
+    "row by row": N_("one picture of the batch at a time: the same but for rounding, slower"),
+    "partly streamed": N_("a part of the weights is copied to the device at each step: slower"),
+    "streamed": N_("all weights are copied to the device at each step: several times slower"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,40 +31,93 @@ class ExecutionMode:
     fixed: int = 0  # bytes of activations that do not depend on the size
     per_pixel: int = 0  # bytes of activations for each pixel
     exact: bool = True  # whether the picture is that of the first mode, but for rounding
+    by_row: bool = False  # the pictures of a batch go through one by one
 
     def scaled(self, width: int, full_width: int) -> "ExecutionMode":
         """Return the mode of a network with narrower or wider levels."""
         return replace(self, per_pixel=self.per_pixel * width // full_width)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What one phase puts on the device."""
+
+    weights: int  # bytes of its networks
+    window: int  # bytes of them that are on the device at once where they are streamed
+    pixels: int  # that go through the networks at once
+    itemsize: int  # bytes a number
+    rows: int = 1  # pictures of the batch
+
+
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The mode in which a phase will run, and the bytes of the device that it will take."""
+    """The way in which a phase will run, and the bytes of the device that it will take."""
 
     mode: ExecutionMode
-    weights: int
+    weights: int  # on the device at once
     activations: int
     fits: bool  # within the budget
+    held: int | None = None  # bytes of weights that stay; the rest is streamed; None: all stay
+    place: int = 0  # among the ways to run the phase
 
     @property
     def peak(self) -> int:
         """Weights and activations together."""
         return self.weights + self.activations
 
+    @property
+    def name(self) -> str:
+        """What the way is called: its mode, and how its weights are held."""
+        if self.held is None:
+            return self.mode.name
+        held = "partly streamed" if self.held else "streamed"
+        return held if self.mode.name == "resident" else f"{self.mode.name}, {held}"
 
-def activations(mode: ExecutionMode, pixels: int, itemsize: int) -> int:
+    @property
+    def costs(self) -> str:
+        """Say what the way costs."""
+        return "; ".join(_(COSTS[part]) for part in self.name.split(", ") if part in COSTS)
+
+
+def activations(mode: ExecutionMode, pixels: int, itemsize: int, rows: int = 1) -> int:
     """Return the bytes that a network takes beside its weights."""
-    return (mode.fixed + mode.per_pixel * pixels) * itemsize // 2
+    at_once = pixels // rows if mode.by_row else pixels
+    return (mode.fixed + mode.per_pixel * at_once) * itemsize // 2
 
 
-def best_fit(
-    modes: Sequence[ExecutionMode], weights: int, pixels: int, itemsize: int, budget: int
-) -> Fit:
-    """Return the first mode that fits into the budget; else the thriftiest, which may not."""
-    fits = []
-    for mode in modes:
-        needed = activations(mode, pixels, itemsize)
-        fits.append(Fit(mode, weights, needed, weights + needed <= budget))
-        if fits[-1].fits:
-            return fits[-1]
-    return min(fits, key=lambda fit: fit.peak)
+def ways(modes: Sequence[ExecutionMode], load: Load, budget: int) -> Iterator[Fit]:
+    """Yield the ways to run a phase, exact ones before others, the fastest first.
+
+    Weights that stay come before weights that are streamed. Of those as many stay as the budget
+    leaves room for; last none do.
+    """
+    for exact in (True, False):
+        needed = [
+            (mode, activations(mode, load.pixels, load.itemsize, load.rows))
+            for mode in modes
+            if mode.exact == exact
+        ]
+        for mode, active in needed:
+            yield Fit(mode, load.weights, active, load.weights + active <= budget)
+        if load.window >= load.weights:
+            continue
+        for mode, active in needed:
+            least = load.window + active
+            held = max(0, min(load.weights - load.window, budget - least))
+            yield Fit(mode, load.window + held, active, held > 0, held)
+            yield Fit(mode, load.window, active, least <= budget, 0)
+
+
+def best_of(every: Sequence[Fit], skipped: int = 0) -> Fit:
+    """Return the first way that fits; else the thriftiest, which does not.
+
+    So many of the first ways are left out, but for the last one.
+    """
+    placed = [replace(one, place=place) for place, one in enumerate(every)]
+    left = placed[skipped:] or placed[-1:]
+    return next((one for one in left if one.fits), min(left, key=lambda fit: fit.peak))
+
+
+def best_fit(modes: Sequence[ExecutionMode], load: Load, budget: int) -> Fit:
+    """Return the first way that fits into the budget; else the thriftiest, which does not."""
+    return best_of(list(ways(modes, load, budget)))

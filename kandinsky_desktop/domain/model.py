@@ -53,6 +53,8 @@ OPTIONAL = {
     "black": "",  # the image encoder makes it
 }
 
+# Kinds whose weights always stay on the device while they run: small, and run by parts of them
+NOT_STREAMED = ("movq", "vae")
 
 P_SAMPLER_WASHES_OUT = N_(
     "Original p_sampler washes out what {model} paints, since its latents reach farther than"
@@ -72,6 +74,12 @@ class Component:
     folder: Path  # of kind "file": the file itself
     content: str = ""  # its fingerprint, once store.models.fingerprinted has read it
     values: int = 0  # numbers that its weights hold; 0: it has none
+    window: int = 0  # numbers of them that are on the device at once where they are streamed
+
+    @property
+    def streamed(self) -> int:
+        """The numbers on the device at once where its weights are streamed: all, if they cannot."""
+        return min(self.values, self.window) or self.values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

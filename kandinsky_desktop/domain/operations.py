@@ -198,6 +198,7 @@ class Denoise:
     after: Key | None = None  # the piece before, whose generators go on
     kept_step: int = 0  # the step whose prediction is the result; 0: the last
     split_from: int = field(default=-1, repr=False)  # the step before guidance is split; -1: never
+    rows_from: int = field(default=-1, repr=False)  # the step before rows go one by one; -1: never
     batch: tuple[int, ...] = field(default=(), repr=False)
     number: int = field(default=0, repr=False)  # of the piece
     preview: Key | None = field(default=None, repr=False)

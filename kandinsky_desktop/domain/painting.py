@@ -200,6 +200,7 @@ def _denoise(plan: PlanBuilder, inputs: PlanInputs, painter: Painter, part: Part
         after=part.after,
         kept_step=inputs.like.kept_step(part.number) if inputs.like else 0,
         split_from=inputs.like.split_from(part.number) if inputs.like else -1,
+        rows_from=inputs.like.rows_from(part.number) if inputs.like else -1,
         batch=part.batch,
         number=part.number,
         preview=_preview(plan, painter) if inputs.previews else None,
@@ -208,8 +209,9 @@ def _denoise(plan: PlanBuilder, inputs: PlanInputs, painter: Painter, part: Part
         operation,
         *painter.networks,
         painter.scheduler,
-        modes=painter.denoise_modes,
+        modes=tuple(one for one in painter.denoise_modes if len(part.batch) > 1 or not one.by_row),
         pixels=part.piece.pixels * len(part.batch),
+        rows=len(part.batch),
         calls=calls(sampling.scheduler, sampling.steps, strength),
     )
 

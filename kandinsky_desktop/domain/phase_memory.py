@@ -52,9 +52,9 @@ def phase_memory(plan: Plan, inputs: PlanInputs) -> tuple[PhaseMemory, ...]:
             kind,
             fit.weights,
             fit.activations,
-            fit.mode.name,
+            fit.name,
             fit.fits,
-            fit.mode == phase.modes[0],
+            fit.place == 0,
         )
         before = found.get(kind)
         if before is None or one.peak > before.peak:

@@ -24,6 +24,7 @@ class Phase:
     needs: tuple[Component, ...] = ()
     modes: tuple[ExecutionMode, ...] = ()  # to run its networks, the fastest first
     pixels: int = 0  # that go through the networks at once
+    rows: int = 1  # pictures of the batch that they are
     calls: int = 0  # of the network: steps that are reported; 0: one call that is not
     cached: bool = False  # whether the output is stored on disk by its key
 

@@ -39,4 +39,5 @@ class PlanInputs:
     previews: bool = False
     like: Conditions | None = None  # of the picture that is made again
     estimator: Component | None = None  # of depth
-    modes_skipped: int = 0  # of each network, the fastest: memory ran out in them
+    skipped: Mapping[str, int] = field(default_factory=dict)  # ways, by operation: memory ran out
+    room: int | None = None  # bytes of the budget that were there after memory ran out

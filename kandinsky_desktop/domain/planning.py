@@ -1,16 +1,25 @@
 """From a request to its plan, and from a plan to the memory and the time that it will take."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.families.kandinsky2 import compile as kandinsky2
 from kandinsky_desktop.domain.families.stable_diffusion import compile as stable_diffusion
-from kandinsky_desktop.domain.memory import Fit, activations, best_fit
+from kandinsky_desktop.domain.memory import (
+    SPLIT,
+    ExecutionMode,
+    Fit,
+    Load,
+    activations,
+    best_of,
+    ways,
+)
 from kandinsky_desktop.domain.operations import DecodePixels, Deliver, EncodePixels
 from kandinsky_desktop.domain.plan import Key, Phase, Plan, PlanBuilder, networks_of
 from kandinsky_desktop.domain.plan_inputs import PlanInputs
-from kandinsky_desktop.domain.record import Conditions
+from kandinsky_desktop.domain.task import Img2Img, TextToImage
 
 
 class Family(Protocol):
@@ -41,6 +50,9 @@ def plan_of(inputs: PlanInputs, known: Callable[[Phase], bool] = lambda phase: F
     return plan.until(list(batches.values()), known)
 
 
+SHORTEST_SIDE = 16  # pixels: no request asks for less
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
     """A phase that runs a network, and how it will be run."""
@@ -50,28 +62,50 @@ class Placed:
 
 
 def fit_of(phase: Phase, inputs: PlanInputs) -> Fit:
-    """Return the mode in which a phase will run and the memory that it will take.
+    """Return the way in which a phase will run and the memory that it will take.
 
-    A picture that is made again runs as it did then, and after memory ran out the modes that were
-    too greedy are left out.
+    A picture that is made again runs as it did then, and after memory ran out the ways that were
+    too greedy are left out. Streaming changes no bit, so it comes before another arithmetic.
     """
     weights = sum(one.values for one in phase.needs) * inputs.itemsize
-    modes = phase.modes[inputs.modes_skipped :] or phase.modes[-1:]
-    if inputs.like and not inputs.modes_skipped:
-        saved = _saved(phase, inputs.like)
-        modes = tuple(one for one in phase.modes if one.name in saved) or phase.modes[:1]
-    return best_fit(modes, weights, phase.pixels, inputs.itemsize, inputs.budget)
+    window = sum(one.streamed for one in phase.needs) * inputs.itemsize
+    load = Load(
+        weights=weights,
+        window=window,
+        pixels=phase.pixels,
+        itemsize=inputs.itemsize,
+        rows=phase.rows,
+    )
+    budget = inputs.budget if inputs.room is None else min(inputs.budget, inputs.room)
+    skipped = inputs.skipped.get(type(phase.operation).__name__, 0)
+    as_then = _as_then(phase, inputs)
+    every = list(ways(as_then, load, budget))
+    if skipped >= len(every):
+        every += ways([one for one in phase.modes if one not in as_then], load, budget)
+    return best_of(every, skipped)
 
 
-def _saved(phase: Phase, like: Conditions) -> set[str]:
-    """Return the names of the modes in which memory was saved when a picture was made."""
+def ways_left(phase: Phase) -> int:
+    """Return how many ways there are to run a phase, those that are left out too."""
+    streamed = any(one.streamed < one.values for one in phase.needs)
+    return len(phase.modes) * (3 if streamed else 1)
+
+
+def _as_then(phase: Phase, inputs: PlanInputs) -> Sequence[ExecutionMode]:
+    """Return the modes of a phase or, for a picture that is made again, those of then."""
+    if inputs.like is None:
+        return phase.modes
+    like, first = inputs.like, phase.modes[0]
     match phase.operation:
         case DecodePixels():
-            return {like.decoded}
+            found = [one for one in phase.modes if one.name == like.decoded]
         case EncodePixels():
-            return {like.encoded}
+            found = [one for one in phase.modes if one.name == like.encoded]
         case _:
-            return {saving.mode for saving in like.saving}
+            split = any(one.mode == SPLIT for one in like.saving)
+            rows = any(one.rows_from >= 0 for one in like.saving)
+            found = [one for one in phase.modes if (SPLIT in one.name, one.by_row) == (split, rows)]
+    return found or [first]
 
 
 def placed(plan: Plan, inputs: PlanInputs) -> Iterator[Placed]:
@@ -93,3 +127,31 @@ def all_resident(plan: Plan, inputs: PlanInputs) -> int:
         activations(one.modes[0], one.pixels, inputs.itemsize) for one in plan.to_run if one.modes
     )
     return weights + max(plain, default=0)
+
+
+def too_large(plan: Plan, inputs: PlanInputs) -> Placed | None:
+    """Return the phase that takes most beyond the budget, or None where all fit."""
+    beyond = [one for one in placed(plan, inputs) if not one.fit.fits]
+    return max(beyond, key=lambda one: one.fit.peak, default=None)
+
+
+def size_that_fits(inputs: PlanInputs) -> Size | None:
+    """Return the largest smaller size of the same shape whose every phase fits, or None.
+
+    None too where the request's size is that of its files.
+    """
+    request, step = inputs.request, inputs.model.multiple
+    least = -(-SHORTEST_SIDE // step) * step
+    if not isinstance(request.task, TextToImage | Img2Img):
+        return None
+    wide, high = request.sampling.width, request.sampling.height
+    for part in range(max(wide, high) // step - 1, least // step - 1, -1):
+        longest = part * step
+        sides = [
+            max(least, side * longest // max(wide, high) // step * step) for side in (wide, high)
+        ]
+        sampling = replace(request.sampling, width=sides[0], height=sides[1])
+        smaller = replace(inputs, request=replace(request, sampling=sampling))
+        if too_large(plan_of(smaller), smaller) is None:
+            return Size(*sides)
+    return None

@@ -12,6 +12,7 @@ class Saving:
 
     mode: str  # the name of an execution mode
     step: int = 0  # the last step before it; 0: it was so from the beginning
+    rows_from: int = -1  # the last step before pictures went through one by one; -1: they did not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,10 @@ class Conditions:
         """Return the step after which guidance was split for a piece; -1: it was not."""
         saving = self.saving[piece] if piece < len(self.saving) else Saving("")
         return saving.step if saving.mode == "split guidance" else -1
+
+    def rows_from(self, piece: int = 0) -> int:
+        """Return the step after which the batch of a piece went through one by one; -1: never."""
+        return self.saving[piece].rows_from if piece < len(self.saving) else -1
 
 
 def unlike(then: Conditions, now: Conditions) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ class Progress:
     generators: dict[str, Tensor]
     scheduler: dict[str, Any]  # attributes that changed since the start
     split_from: int = -1  # the last step before guidance was split; -1: it is not
+    rows_from: int = -1  # the last step before rows went through one by one; -1: they do not
 
 
 class SchedulerState:
@@ -169,7 +170,12 @@ class Checkpoints:
             self._failed = True
             return
         self._write_finished()
-        about = {"done": progress.done, "split_from": progress.split_from, "scheduler": state}
+        about = {
+            "done": progress.done,
+            "split_from": progress.split_from,
+            "rows_from": progress.rows_from,
+            "scheduler": state,
+        }
         self._write(key, tensors, about | _layout(progress.latents))
 
     def _write_finished(self) -> None:
@@ -199,6 +205,7 @@ class Checkpoints:
                     for name, plain in about["scheduler"].items()
                 },
                 split_from=int(about["split_from"]),
+                rows_from=int(about.get("rows_from", -1)),
             )
         except DAMAGED as error:
             log.warning("a checkpoint cannot be used: %s", error)
@@ -249,11 +256,12 @@ class LoopRecorder:
         scheduler: Any,
         generators: Sequence[Generator],
         split_from: int = -1,
+        rows_from: int = -1,
     ) -> None:
-        """`split_from`: the last step before guidance is split; -1: it is not."""
+        """`split_from`: the last step before guidance is split; `rows_from`: before each row."""
         self._checkpoints, self._key, self._generators = checkpoints, key, generators
         self._state = SchedulerState(scheduler)
-        self.split_from = split_from
+        self.split_from, self.rows_from = split_from, rows_from
         self.done = 0  # steps that need not be taken
 
     def resume(self, begun: Tensor) -> Tensor:
@@ -264,25 +272,27 @@ class LoopRecorder:
         self._state.restore(found.scheduler)
         set_generators(self._generators, found.generators)
         self.done, self.split_from = found.done, found.split_from
+        self.rows_from = found.rows_from
         return found.latents
 
     def record(self, done: int, latents: Tensor) -> None:
         """Remember a step that was taken."""
         states, changed = generator_states(self._generators), self._state.changed()
         self._checkpoints.record(
-            self._key, Progress(done, latents, states, changed, self.split_from)
+            self._key, Progress(done, latents, states, changed, self.split_from, self.rows_from)
         )
 
     def finish(self, latents: Tensor, kept_step: int) -> dict[str, Tensor]:
         """Return the outputs of the loop, held until a later checkpoint that builds on them.
 
         They are the latents, the states of the generators, which step was kept (0: the last) and
-        after which step guidance was split.
+        after which steps guidance was split, and the rows.
         """
         outputs = {
             "latents": latents,
             "kept_step": tensor(kept_step),
             "split_from": tensor(self.split_from),
+            "rows_from": tensor(self.rows_from),
         } | generator_states(self._generators)
         self._checkpoints.finish(self._key, outputs)
         return outputs

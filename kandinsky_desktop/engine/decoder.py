@@ -10,6 +10,7 @@ may be the last, any scheduler of the catalog is right here (the pipelines leave
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -21,7 +22,7 @@ from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.operations import Denoise
 from kandinsky_desktop.domain.painting import strength_of
-from kandinsky_desktop.engine.denoise import NEVER, MaskedLatents, PredictX0, denoise
+from kandinsky_desktop.engine.denoise import NEVER, MaskedLatents, PredictX0, denoise, in_parts
 from kandinsky_desktop.engine.schedulers import (
     LEARNED,
     add_noise,
@@ -352,26 +353,29 @@ def diffusion(
 
 
 class GuidedUNet:
-    """Calls Kandinsky's U-Net with its conditioning: guidance in one call, or split into two."""
+    """Calls Kandinsky's U-Net with its conditioning: guidance in one call, or cut into several."""
 
     def __init__(self, unet: Any, conditioning: UNetConditioning) -> None:
         self._unet, self._conditioning = unet, conditioning
-        self.split = False
+        self.split = self.by_row = False
         self._known: dict[tuple[bool, ...], Any] = {}
 
     def __call__(self, latents: Tensor, timestep: Tensor, guided: bool) -> Tensor:
         """Return the U-Net's output; guided latents come twice, the negative half first."""
-        if not guided:
-            return self._call(latents, timestep, (True,))
-        if not self.split:
-            return self._call(latents, timestep, (False, True))
-        halves = zip(latents.chunk(2), (False, True), strict=True)
-        return torch.cat([self._call(half, timestep, (positive,)) for half, positive in halves])
+        call = partial(self._call, timestep)
+        return in_parts(call, latents, guided, split=self.split, by_row=self.by_row)
 
-    def _call(self, latents: Tensor, timestep: Tensor, sides: tuple[bool, ...]) -> Tensor:
+    def _call(
+        self, timestep: Tensor, latents: Tensor, sides: tuple[bool, ...], rows: slice
+    ) -> Tensor:
         if sides not in self._known:
             self._known[sides] = self._conditions(sides)
         given, hidden, inpaint_latents = self._known[sides]
+        if len(latents) < len(given["image_embeds"]):
+            given = {name: _rows_of(one, sides, rows) for name, one in given.items()}
+            hidden = None if hidden is None else _rows_of(hidden, sides, rows)
+            if inpaint_latents is not None:
+                inpaint_latents = _rows_of(inpaint_latents, sides, rows)
         output: Tensor = self._unet(
             sample=latents
             if inpaint_latents is None
@@ -407,6 +411,11 @@ class GuidedUNet:
             else rows(conditioning.inpaint_latents, conditioning.inpaint_latents)
         )
         return given, hidden, inpaint_latents
+
+
+def _rows_of(every: Tensor, sides: tuple[bool, ...], rows: slice) -> Tensor:
+    """Return some rows of each side."""
+    return torch.cat([half[rows] for half in every.chunk(len(sides))])
 
 
 def sample(

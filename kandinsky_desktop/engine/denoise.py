@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import torch
 from torch import Generator, Tensor
 
+from kandinsky_desktop.domain.memory import SPLIT
 from kandinsky_desktop.domain.operations import Denoise
 from kandinsky_desktop.engine.checkpoints import LoopRecorder, set_generators
 from kandinsky_desktop.engine.context import PhaseInputs, StepReporter
@@ -116,9 +117,37 @@ def generators_of(operation: Denoise, given: PhaseInputs) -> list[Generator]:
 
 
 class Splittable(Protocol):
-    """A network call whose guidance can be split into two calls, to save memory."""
+    """A network call that can be cut into several calls, to save memory."""
 
-    split: bool
+    split: bool  # the two halves of guidance one after the other
+    by_row: bool  # the pictures of a batch one after the other
+
+
+Side = bool  # of guidance: whether it is the positive one
+CallPart = Callable[[Tensor, tuple[Side, ...], slice], Tensor]  # latents, their sides, their rows
+
+
+def in_parts(call: CallPart, latents: Tensor, guided: bool, *, split: bool, by_row: bool) -> Tensor:
+    """Call a network for latents in as many calls as asked for.
+
+    Guided latents come twice, the negative half first.
+    """
+    sides = (False, True) if guided else (True,)
+    halves = latents.chunk(len(sides))
+    rows = len(halves[0])
+    every = slice(0, rows)
+    cuts = [slice(row, row + 1) for row in range(rows)] if by_row and rows > 1 else [every]
+    groups = [(side,) for side in sides] if split else [sides]
+    if len(cuts) * len(groups) == 1:
+        return call(latents, sides, every)
+    made: dict[Side, list[Tensor]] = {side: [] for side in sides}
+    for group in groups:
+        for cut in cuts:
+            parts = [halves[sides.index(side)][cut] for side in group]
+            output = call(parts[0] if len(parts) == 1 else torch.cat(parts), group, cut)
+            for side, one in zip(group, output.chunk(len(group)), strict=True):
+                made[side].append(one)
+    return torch.cat([one for side in sides for one in made[side]])
 
 
 def run_loop(
@@ -134,13 +163,25 @@ def run_loop(
     context, batch = given.context, operation.batch
     again = context.inputs.like is not None
     recorder = LoopRecorder(
-        context.checkpoints, given.phase.key, denoiser.scheduler, generators, operation.split_from
+        context.checkpoints,
+        given.phase.key,
+        denoiser.scheduler,
+        generators,
+        operation.split_from,
+        operation.rows_from,
     )
     latents = recorder.resume(latents)
-    if given.fit.mode.name == "split guidance" and recorder.split_from < 0:
+    if SPLIT in given.fit.mode.name and recorder.split_from < 0:
         recorder.split_from = recorder.done
-    split_from = recorder.split_from
-    network.split = 0 <= split_from <= recorder.done
+    if given.fit.mode.by_row and recorder.rows_from < 0:
+        recorder.rows_from = recorder.done
+
+    def cut(number: int) -> None:
+        """Let the network save memory from the steps on from which it is to."""
+        network.split = 0 <= recorder.split_from <= number
+        network.by_row = 0 <= recorder.rows_from <= number
+
+    cut(recorder.done)
     preview = None if operation.preview is None else Projection(**given[operation.preview])
     reporter = StepReporter(given, "decoder", batch, preview)
     last, kept_step = len(denoiser.timesteps), 0
@@ -150,7 +191,7 @@ def run_loop(
         nonlocal kept_step
         recorder.record(number, latents)
         reporter.step(number, predict_x0)
-        network.split = 0 <= split_from <= number
+        cut(number)
         if number < last and (operation.kept_step == number if again else context.keep_step()):
             kept_step = number
         return bool(kept_step)

@@ -13,7 +13,9 @@ from kandinsky_desktop.domain.events import Awake, Memory, Report
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Component, Model, check_fits, unet_for
+from kandinsky_desktop.domain.painting import canvas_size
 from kandinsky_desktop.domain.plan_inputs import FileFacts, PlanInputs
+from kandinsky_desktop.domain.planning import size_that_fits
 from kandinsky_desktop.domain.record import Conditions
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint, TextToImage
@@ -116,14 +118,15 @@ class Engine:
                 context, checkpoints=Checkpoints(folder, self._interval), keep_step=keep_step
             )
             try:
-                execute(context)
+                with self._device.accounting():
+                    execute(context)
                 if resumable and self._ingredients is not None:
                     keep_ingredients(context, self._ingredients)
             except Stopped:
                 context.checkpoints.keep()
                 raise
             except NoMemory as error:
-                raise OutOfMemory(_advice(error, job.request)) from error
+                raise OutOfMemory(_advice(error, context.inputs)) from error
         if resumable:
             checkpoint_folders.forget(self._cache, job.id)
 
@@ -291,15 +294,31 @@ def _estimator(folders: tuple[Path, ...]) -> Component | None:
     return Component("depth estimator", folders[0], fingerprints.of_folder(folders[0]))
 
 
-def _advice(error: NoMemory, request: Paint) -> str:
-    """Return what to say when memory ran out on every rung."""
-    match request.task:
+def _advice(error: NoMemory, inputs: PlanInputs) -> str:
+    """Return what to say when memory ran out in every way: what is needed, and what would fit."""
+    fitting = None
+    if error.needed <= error.room:  # and yet it did not go: we know of nothing that would
+        there = _("The graphics card ran out of memory") if error.on_card else ""
+        said = there or _("The machine ran out of memory")
+    else:
+        said = _("{size} needs {needed} of memory, and {room} is there").format(
+            size=canvas_size(inputs), needed=_bytes(error.needed), room=_bytes(error.room)
+        )
+        fitting = size_that_fits(replace(inputs, room=error.room))
+    match inputs.request.task:
+        case TextToImage() | Img2Img() if fitting is not None:
+            advice = _("{size} would fit").format(size=fitting)
         case TextToImage() | Img2Img():
-            advice = _("choose a smaller size")
+            advice = _("choose a smaller size, or close other programs")
         case Inpaint():  # is painted at the size of its part, whatever size is asked for
             advice = _("paint a smaller part, or close other programs")
         case Outpaint():
             advice = _("close other programs")
-    if error.on_card:
-        return _("The graphics card ran out of memory: {advice}.").format(advice=advice)
-    return _("The machine ran out of memory: {advice}.").format(advice=advice)
+    return _("{said}: {advice}.").format(said=said, advice=advice)
+
+
+def _bytes(count: int) -> str:
+    """Return a number of bytes as people read it."""
+    if count < 100_000_000:
+        return _("{size} MB").format(size=max(0, round(count / 1e6)))
+    return _("{size:.1f} GB").format(size=count / 1e9)

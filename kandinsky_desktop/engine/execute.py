@@ -1,8 +1,9 @@
 """Runs plans. Only here components are acquired, outputs cached, and memory saved when it ends."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -12,12 +13,14 @@ from kandinsky_desktop.domain.events import PhaseRan, Planned
 from kandinsky_desktop.domain.memory import ExecutionMode, Fit
 from kandinsky_desktop.domain.operations import Denoise, EncodeBlack
 from kandinsky_desktop.domain.plan import Key, Phase, Plan, networks_of
-from kandinsky_desktop.domain.planning import fit_of, peak, plan_of
+from kandinsky_desktop.domain.planning import fit_of, peak, plan_of, too_large, ways_left
 from kandinsky_desktop.engine import decoder
 from kandinsky_desktop.engine.context import JobContext, PhaseInputs
-from kandinsky_desktop.engine.device import NO_MEMORY
+from kandinsky_desktop.engine.device import says_no_memory
 from kandinsky_desktop.engine.families import kandinsky2, stable_diffusion
 from kandinsky_desktop.engine.loading import load_component
+
+log = logging.getLogger(__name__)
 
 clock = time.perf_counter  # of the phases' times, in seconds
 Run = Callable[[Any, PhaseInputs], Any]
@@ -29,29 +32,34 @@ ALONE = (EncodeBlack,)  # whose network is so large that nothing else is in memo
 NOTHING = Fit(ExecutionMode("none"), 0, 0, True)
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """How memory is saved after it ran out."""
-
-    alone: bool = False  # nothing else stays on the device
-    modes_skipped: int = 0  # of each network
-    most_rows: int = 4  # pictures that are denoised together
-
-
-LADDER = (
-    Rung(),
-    Rung(alone=True),
-    Rung(alone=True, modes_skipped=1),
-    Rung(alone=True, modes_skipped=1, most_rows=1),
-)
-
-
 class NoMemory(Exception):
-    """Memory ran out on every rung."""
+    """Memory ran out in every way."""
 
-    def __init__(self, on_card: bool, reason: str) -> None:
+    def __init__(self, on_card: bool, reason: str, needed: int, room: int) -> None:
+        """Take the bytes that the phase needs in its thriftiest way, and those that are there."""
         super().__init__(reason)
         self.on_card = on_card  # of a graphics card, else of the machine
+        self.needed, self.room = needed, room
+
+
+@dataclass
+class Saving:
+    """What was learnt where memory ran out: the ways that were too greedy, by operation."""
+
+    skipped: dict[str, int] = field(default_factory=dict)
+    room: int | None = None  # bytes that were there when everything was let go of
+    operation: str = ""  # where it was last
+    fit: Fit = NOTHING  # and the way it was run in
+    ways: int = 1  # that there are for it
+    alone: bool = False  # nothing else stays on the device from now on
+
+    def step_down(self) -> bool:
+        """Choose the next way for what failed; False if that was the last."""
+        if not self.alone:
+            self.alone = True  # the same way again, with nothing beside it
+            return True
+        self.skipped[self.operation] = self.fit.place + 1
+        return self.fit.place + 1 < self.ways
 
 
 def execute(context: JobContext) -> None:
@@ -59,14 +67,15 @@ def execute(context: JobContext) -> None:
 
     Raises NoMemory, with nothing left on the device.
     """
-    outputs: dict[Key, Any] = {}
-    for rung in LADDER:
-        failure = _attempt(context, outputs, rung)
-        if failure is None:
-            return
+    outputs, saving = dict[Key, Any](), Saving()
+    while (failure := _attempt(context, outputs, saving)) is not None:
         context.models.evict_all()
-    assert failure is not None
-    raise failure
+        # what others take just now counts from here on, but cuts no batch: bits depend on those
+        saving.room = context.device.free_bytes() - context.device.reserve_bytes
+        if not saving.step_down():
+            failure.room = min(saving.room, context.inputs.budget)
+            raise failure
+        log.info("memory ran out in %s (%s): a thriftier way", saving.operation, saving.fit.name)
 
 
 def load(context: JobContext) -> None:
@@ -78,8 +87,9 @@ def load(context: JobContext) -> None:
     plan = plan_of(context.inputs, is_known(context, {}))
     for phase in plan.to_run:
         if phase.needs and not isinstance(phase.operation, ALONE):
+            held = fit_of(phase, context.inputs).held if phase.modes else None
             context.models.acquire(
-                phase.needs, context.dtype, 0, (), context.about_to_load, spare=True
+                phase.needs, context.dtype, 0, (), context.about_to_load, spare=True, held=held
             )
 
 
@@ -88,7 +98,7 @@ def run_plan(context: JobContext, plan: Plan, outputs: dict[Key, Any], goal: Key
 
     `outputs` are those that were found when the plan was made.
     """
-    _run(context, plan, outputs, LADDER[0], kept=frozenset([goal]))
+    _run(context, plan, outputs, Saving(), kept=frozenset([goal]))
     return outputs[goal]
 
 
@@ -109,26 +119,30 @@ def is_known(context: JobContext, outputs: dict[Key, Any]) -> Callable[[Phase], 
     return known
 
 
-def _attempt(context: JobContext, outputs: dict[Key, Any], rung: Rung) -> NoMemory | None:
+def _attempt(context: JobContext, outputs: dict[Key, Any], saving: Saving) -> NoMemory | None:
     """Return an error without a traceback if memory ran out: its frames would hold the memory."""
     inputs = replace(
         context.inputs,
         missing=tuple(one for one in context.inputs.missing if one not in context.made),
-        most_rows=min(context.inputs.most_rows, rung.most_rows),
-        modes_skipped=rung.modes_skipped,
+        skipped=saving.skipped,
+        room=saving.room,
     )
     if not inputs.missing:
         return None
     context = replace(context, inputs=inputs)
     plan = plan_of(inputs, is_known(context, outputs))
     _check_sampler(context, plan)
+    beyond = None if saving.room is not None or inputs.like else too_large(plan, inputs)
+    if beyond is not None:
+        raise NoMemory(context.device.kind == "cuda", "", beyond.fit.peak, inputs.budget)
     _announce(context, plan)
     try:
-        _run(context, plan, outputs, rung)
-    except (MemoryError, RuntimeError) as error:
+        _run(context, plan, outputs, saving)
+    except (MemoryError, RuntimeError, OSError) as error:
         if not says_no_memory(error):
             raise
-        return NoMemory(isinstance(error, torch.OutOfMemoryError), str(error)[:200])
+        on_card = isinstance(error, torch.OutOfMemoryError) and context.device.kind == "cuda"
+        return NoMemory(on_card, str(error)[:200], saving.fit.peak, inputs.budget)
     return None
 
 
@@ -136,7 +150,7 @@ def _run(
     context: JobContext,
     plan: Plan,
     outputs: dict[Key, Any],
-    rung: Rung,
+    saving: Saving,
     kept: frozenset[Key] = frozenset(),
 ) -> None:
     uses: dict[int, list[Key]] = {}
@@ -144,7 +158,7 @@ def _run(
         uses.setdefault(number, []).append(key)
     for number, phase in enumerate(plan.phases):
         if phase.key not in outputs:
-            outputs[phase.key] = _computed(context, plan, number, outputs, rung)
+            outputs[phase.key] = _computed(context, plan, number, outputs, saving)
         done = [key for key in uses.get(number, ()) if key not in kept]
         for key in done:
             outputs.pop(key, None)
@@ -152,15 +166,17 @@ def _run(
 
 
 def _computed(
-    context: JobContext, plan: Plan, number: int, outputs: Mapping[Key, Any], rung: Rung
+    context: JobContext, plan: Plan, number: int, outputs: Mapping[Key, Any], saving: Saving
 ) -> Any:
     phase = plan.phases[number]
-    networks, fit = _acquired(context, plan, number, rung)
+    saving.operation, saving.fit, saving.ways = type(phase.operation).__name__, NOTHING, 1
+    networks, fit = _acquired(context, plan, number, saving)
     context.modes[type(phase.operation).__name__] = fit.mode.name
     given = PhaseInputs(context=context, phase=phase, networks=networks, outputs=outputs, fit=fit)
     began = clock()
     made = RUNS[context.inputs.model.family][type(phase.operation)](phase.operation, given)
     seconds = clock() - began
+    context.models.rest()
     operation, network = cost_key(phase)
     context.report(PhaseRan(operation, network, phase.pixels, max(1, phase.calls), seconds))
     if phase.cached:
@@ -169,7 +185,7 @@ def _computed(
 
 
 def _acquired(
-    context: JobContext, plan: Plan, number: int, rung: Rung
+    context: JobContext, plan: Plan, number: int, saving: Saving
 ) -> tuple[dict[str, Any], Fit]:
     phase = plan.phases[number]
     if isinstance(phase.operation, ALONE):
@@ -177,7 +193,8 @@ def _acquired(
     if not phase.needs:
         return {}, NOTHING
     fit = fit_of(phase, context.inputs) if phase.modes else NOTHING
-    if rung.alone:
+    saving.fit, saving.ways = fit, ways_left(phase)
+    if saving.alone:
         context.models.evict_others(phase.needs, context.dtype)
     networks = context.models.acquire(
         phase.needs,
@@ -186,6 +203,7 @@ def _acquired(
         networks_of(plan.phases[number + 1 :]),
         context.about_to_load,
         spare=context.spare,
+        held=fit.held,
     )
     return networks, fit
 
@@ -219,10 +237,3 @@ def _announce(context: JobContext, plan: Plan) -> None:
             peak_bytes=peak(plan, context.inputs),
         )
     )
-
-
-def says_no_memory(error: Exception) -> bool:
-    """Return whether an error says that there was no memory."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    return any(words in str(error) for words in NO_MEMORY)

@@ -29,7 +29,7 @@ from transformers.utils import logging as transformers_logging
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Component
-from kandinsky_desktop.engine.device import NO_MEMORY
+from kandinsky_desktop.engine.device import says_no_memory
 from kandinsky_desktop.engine.layer_patches import spare
 from kandinsky_desktop.store import fingerprints
 from kandinsky_desktop.store.components import check_component
@@ -72,7 +72,7 @@ def load(component: str, folder: Path, dtype: torch.dtype | None) -> torch.nn.Mo
             **_format(component, dtype),
         )
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError) as error:
-        if any(words in str(error) for words in NO_MEMORY):
+        if says_no_memory(error):
             raise
         raise ModelProblem(
             _("{folder} cannot be loaded: {error}").format(folder=folder, error=_short(error))
@@ -90,8 +90,11 @@ def load(component: str, folder: Path, dtype: torch.dtype | None) -> torch.nn.Mo
     return module  # its weights still require gradients: torch.matmul looks, and rounds otherwise
 
 
-def load_component(component: Component, dtype: torch.dtype) -> Any:
-    """Load a component on the CPU: a network, or what comes with one. Raises ModelProblem."""
+def load_component(component: Component, dtype: torch.dtype | None) -> Any:
+    """Load a component on the CPU: a network, or what comes with one. Raises ModelProblem.
+
+    A network without a `dtype` keeps the number format of its file.
+    """
     if component.values:
         return load(component.kind, component.folder, dtype)
     return READERS[component.kind](component.folder)

@@ -14,6 +14,7 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Component
 from kandinsky_desktop.engine.device import Device
 from kandinsky_desktop.engine.loading import load_component
+from kandinsky_desktop.engine.streaming import StreamedNetwork
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +37,28 @@ class ComponentKey:
         return self.component.values * self.dtype.itemsize
 
 
+@dataclass(frozen=True, slots=True)
+class Streaming:
+    """How a network is streamed."""
+
+    held: int  # bytes of its weights that stay on the device
+    network: StreamedNetwork
+
+
+def _taken(key: ComponentKey, held: int | None) -> int:
+    """Return the bytes that a component takes of the device, its window where it is streamed."""
+    if held is None:
+        return key.size_bytes
+    return min(key.size_bytes, held + key.component.streamed * key.dtype.itemsize)
+
+
 class ModelCache:
     """Keeps components on the device for as long as there is room. Not for two threads."""
 
     def __init__(self, device: Device) -> None:
         self._device = device
+        self.cap_bytes: int | None = None  # what a person lets us take of the device
+        self._streamed: dict[ComponentKey, Streaming] = {}  # among those that are resident
         self._resident: dict[ComponentKey, Any] = {}  # in the order of their last use
         self._in_ram: dict[ComponentKey, Any] = {}  # evicted from a graphics card
         self.loads = 0  # networks read from disk so far
@@ -54,32 +72,64 @@ class ModelCache:
         about_to_load: AboutToLoad,
         *,
         spare: bool = False,
+        held: int | None = None,
     ) -> dict[str, Any]:
         """Return components by kind, on the device, with room for so many bytes beside them.
 
         `later` are the components of the phases to come, the next one first. What `about_to_load`
         raises ends the loading, and what was read so far stays. For work that can wait, `spare`,
         nothing is evicted and it is the first to go: raises NotAtHand where there is no room.
+        With `held` only so many bytes of the weights stay on the device, the rest is streamed.
         """
         wanted = [ComponentKey(one, dtype) for one in needs]
+        for key in wanted:
+            self._leave_way(key, held)
         absent = [key for key in wanted if key not in self._resident]
-        needed = int(sum(key.size_bytes for key in absent) * MARGIN)
+        needed = int(sum(_taken(key, held) for key in absent) * MARGIN)
         if spare:
             self._check_room(absent, needed)
         else:
             self._make_room(needed + activations, wanted, later)
         networks = [key for key in absent if key.component.values]
         for key in absent:
-            self._load(key, networks, about_to_load)
+            self._load(key, networks, about_to_load, held)
         for key in wanted:  # used now: to the end of the line
             self._resident[key] = self._resident.pop(key)
         if spare:
             self._resident = {key: self._resident[key] for key in wanted} | self._resident
         return {key.component.kind: self._resident[key] for key in wanted}
 
+    @property
+    def is_warm(self) -> bool:
+        """Whether any network is in memory."""
+        return bool(self._in_ram) or any(key.size_bytes for key in self._resident)
+
+    def give_way(self) -> bool:
+        """Evict what was used longest ago until other programs have what is left to them again.
+
+        Returns whether anything was evicted. For a time without a job.
+        """
+        with self._device.accounting():
+            evicted = False
+            self._trim_ram()
+            while self._room() < 0:
+                oldest = next((key for key in self._resident if key.size_bytes), None)
+                if oldest is None:
+                    break
+                self._evict(oldest)
+                self._tidy()
+                evicted = True
+            return evicted
+
+    def rest(self) -> None:
+        """Let go of what streaming fetched ahead: a phase has ended."""
+        for streaming in self._streamed.values():
+            streaming.network.drop()
+
     def evict_all(self) -> None:
         """Let go of everything."""
         self._resident.clear()
+        self._streamed.clear()
         self._in_ram.clear()
         self._tidy()
 
@@ -108,35 +158,68 @@ class ModelCache:
         for key in sorted(others, key=lambda key: -turns.get(key.component, len(later))):
             if room >= needed:
                 break
-            room += key.size_bytes
+            room += self._on_device(key)
             self._evict(key)
             evicted = True
         if evicted:
             self._tidy()
 
     def _load(
-        self, key: ComponentKey, networks: Sequence[ComponentKey], about_to_load: AboutToLoad
+        self,
+        key: ComponentKey,
+        networks: Sequence[ComponentKey],
+        about_to_load: AboutToLoad,
+        held: int | None,
     ) -> None:
-        component, in_ram = key.component, self._in_ram.pop(key, None)
-        if in_ram is not None:
-            self._resident[key] = in_ram.to(self._device.torch)
-            return
+        component = key.component
         if not component.values:
             self._resident[key] = load_component(component, key.dtype)
             return
+        if held is None and key in self._in_ram:
+            self._resident[key] = self._device.put(self._in_ram.pop(key))
+            return
         about_to_load(component.kind, networks.index(key) + 1, len(networks))
         self.loads += 1
-        self._resident[key] = load_component(component, key.dtype).to(self._device.torch)
+        # what is streamed stays in its file, in the number format that it has there
+        with self._device.on_host():
+            network = load_component(component, None if held is not None else key.dtype)
+        if held is None:
+            self._resident[key] = self._device.put(network)
+        else:
+            streamed = StreamedNetwork(network, self._device, key.dtype, held)
+            self._resident[key], self._streamed[key] = network, Streaming(held, streamed)
+
+    def _leave_way(self, key: ComponentKey, held: int | None) -> None:
+        """Let go of a network that is here, to run it in another way."""
+        if key in self._resident and key.component.values:
+            streaming = self._streamed.get(key)
+            if (None if streaming is None else streaming.held) != held:
+                self._evict(key)
+                self._tidy()
 
     def _evict(self, key: ComponentKey) -> None:
         evicted = self._resident.pop(key)
+        if self._streamed.pop(key, None) is not None:
+            return  # its weights are in its file
         free = psutil.virtual_memory().available - SPARE_RAM_BYTES
-        if self._device.kind == "cuda" and key.size_bytes and free > key.size_bytes:
-            self._in_ram[key] = evicted.to("cpu")
+        if self._device.keeps_evicted and key.size_bytes and free > key.size_bytes:
+            self._in_ram[key] = self._device.take(evicted)
+
+    def _trim_ram(self) -> None:
+        """Let go of what was evicted to the machine's memory, where that gets scarce."""
+        while self._in_ram and psutil.virtual_memory().available < SPARE_RAM_BYTES:
+            del self._in_ram[next(iter(self._in_ram))]
 
     def _room(self) -> int:
         """Return the bytes that may still be taken."""
-        return self._device.free_bytes() - self._device.reserve_bytes
+        room = self._device.free_bytes() - self._device.reserve_bytes
+        if self.cap_bytes is None:
+            return room
+        return min(room, self.cap_bytes - sum(map(self._on_device, self._resident)))
+
+    def _on_device(self, key: ComponentKey) -> int:
+        streaming = self._streamed.get(key)
+        return _taken(key, None if streaming is None else streaming.held)
 
     def _tidy(self) -> None:
         gc.collect()

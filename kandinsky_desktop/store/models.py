@@ -12,7 +12,15 @@ from kandinsky_desktop.domain.errors import KandinskyError, ModelAway, ModelProb
 from kandinsky_desktop.domain.families.recognisers import survey
 from kandinsky_desktop.domain.hub_names import SNAPSHOTS, repository_name
 from kandinsky_desktop.domain.i18n import _, ngettext
-from kandinsky_desktop.domain.model import OPTIONAL, Component, Model, Survey, Tree, split
+from kandinsky_desktop.domain.model import (
+    NOT_STREAMED,
+    OPTIONAL,
+    Component,
+    Model,
+    Survey,
+    Tree,
+    split,
+)
 from kandinsky_desktop.store import fingerprints, hub_cache, places
 from kandinsky_desktop.store.components import FILES, check_component
 from kandinsky_desktop.store.estimators import find_estimators
@@ -389,7 +397,8 @@ def _whole(model: Model) -> Model:
             model = model.without(optional, str(problem))
             continue
         if weights is not None:
-            component = replace(component, values=weights.values)
+            window = 0 if component.kind in NOT_STREAMED else weights.window
+            component = replace(component, values=weights.values, window=window)
             if weights.passed_over:
                 others = _("The {variant} weights beside them are used instead.")
                 told.append(f"{weights.passed_over} {others.format(variant=weights.variant)}")

@@ -37,6 +37,7 @@ class Weights:
     variant: str  # as `from_pretrained` takes it, "fp16"; "": the plain ones
     size_bytes: int
     values: int  # numbers in them
+    window: int = 0  # numbers in the two largest tensors
     index: Path | None = None  # that names the files, where they are parts
     passed_over: str = ""  # why those that come first, the plain ones, are not loaded
 
@@ -60,12 +61,13 @@ def check_weights(folder: Path, stem: str = "") -> Weights:
         except ModelProblem as problem:
             broken.append(problem)
             continue
-        sizes, values = (sum(one) for one in zip(*read, strict=True))
+        sizes, values = sum(one.size_bytes for one in read), sum(one.values for one in read)
         return Weights(
             tuple(files),
             variant,
             sizes,
             values,
+            sum(sorted(large for one in read for large in one.largest)[-2:]),
             index=None if single else folder / name,
             passed_over=str(broken[0]) if broken else "",
         )
@@ -189,15 +191,24 @@ def _shards(index: Path) -> list[Path]:
     return sorted(files)
 
 
-def check_file(file: Path) -> tuple[int, int]:
-    """Return the bytes of a weights file, and how many numbers it holds. Raises ModelProblem."""
+@dataclass(frozen=True, slots=True)
+class FileSize:
+    """How large a weights file is, and what it holds."""
+
+    size_bytes: int
+    values: int  # numbers
+    largest: tuple[int, ...]  # numbers in each of its two largest tensors
+
+
+def check_file(file: Path) -> FileSize:
+    """Return how large a weights file is. Raises ModelProblem."""
     check_there(file)
     stat = file.stat()
     return _checked(file, stat.st_size, stat.st_mtime_ns)
 
 
 @lru_cache(maxsize=256)  # every job asks: a header of thousands of tensors takes milliseconds
-def _checked(file: Path, size: int, changed_ns: int) -> tuple[int, int]:
+def _checked(file: Path, size: int, changed_ns: int) -> FileSize:
     del changed_ns  # a part of the key only
     try:
         with file.open("rb") as stream:
@@ -210,7 +221,7 @@ def _checked(file: Path, size: int, changed_ns: int) -> tuple[int, int]:
             header = json.loads(stream.read(length))
         tensors = [about for name, about in header.items() if name[:2] != "__"]
         needed = 8 + length + max((about["data_offsets"][1] for about in tensors), default=0)
-        values = sum(prod(about["shape"]) for about in tensors)
+        values = [prod(about["shape"]) for about in tensors]
     except (
         OSError,
         ValueError,
@@ -227,7 +238,7 @@ def _checked(file: Path, size: int, changed_ns: int) -> tuple[int, int]:
                 file=file, size=size, needed=needed
             )
         )
-    return size, values
+    return FileSize(size, sum(values), tuple(sorted(values)[-2:]))
 
 
 def _no_weights(folder: Path, names: Collection[str], stem: str) -> ModelProblem:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from kandinsky_desktop.domain.catalog import Size
@@ -14,12 +14,20 @@ from kandinsky_desktop.domain.costs import CostTable
 from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem
 from kandinsky_desktop.domain.events import PhaseRan
 from kandinsky_desktop.domain.families.kandinsky2.published import VERSIONS, published
-from kandinsky_desktop.domain.memory import MIB, ExecutionMode, activations, best_fit
+from kandinsky_desktop.domain.memory import MIB, ExecutionMode, Load, activations, best_fit
 from kandinsky_desktop.domain.model import Component
 from kandinsky_desktop.domain.operations import Deliver, Denoise
 from kandinsky_desktop.domain.plan import Plan
 from kandinsky_desktop.domain.plan_inputs import UNLIMITED, FileFacts, PlanInputs
-from kandinsky_desktop.domain.planning import all_resident, fit_of, peak, placed, plan_of
+from kandinsky_desktop.domain.planning import (
+    all_resident,
+    fit_of,
+    peak,
+    placed,
+    plan_of,
+    size_that_fits,
+    too_large,
+)
 from kandinsky_desktop.domain.record import Saving
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.request import Paint, Sampling
@@ -177,7 +185,8 @@ def test_a_phase_fits_its_budget_or_says_that_it_does_not_and_more_memory_never_
     for phase in plan_of(less).phases:
         if phase.key in phases and phase.modes:
             tight, roomy = fit_of(phase, less), fit_of(phase, more)
-            assert phase.modes.index(roomy.mode) <= phase.modes.index(tight.mode)
+            assert roomy.place <= tight.place  # the ways are in order, the fastest first
+            assert roomy.place < tight.place or (roomy.held or 0) >= (tight.held or 0)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -197,7 +206,7 @@ def test_a_picture_that_is_made_again_runs_in_the_mode_that_it_ran_in() -> None:
     inputs = inputs_of(words(), gigabytes=24)
     (loop,) = (one for one in plan_of(inputs).phases if isinstance(one.operation, Denoise))
     assert fit_of(loop, inputs).mode.name == "resident"
-    tight = replace(inputs, modes_skipped=1)
+    tight = replace(inputs, skipped={"Denoise": 1})
     assert fit_of(loop, tight).mode.name == "split guidance"
     like = replace(inputs, like=replace(HERE, saving=(Saving("split guidance", 3),)))
     assert fit_of(loop, like).mode.name == "split guidance"
@@ -207,10 +216,72 @@ def test_a_picture_that_is_made_again_runs_in_the_mode_that_it_ran_in() -> None:
 def test_the_first_mode_that_fits_is_taken_else_the_thriftiest() -> None:
     plain, thrifty = ExecutionMode("plain", 10, 8), ExecutionMode("thrifty", 0, 4)
     assert activations(plain, 100, 4) == 2 * (10 + 800)
-    assert best_fit((plain, thrifty), 50, 100, 2, 860).mode is plain
-    assert best_fit((plain, thrifty), 50, 100, 2, 859).mode is thrifty
-    hopeless = best_fit((plain, thrifty), 50, 100, 2, 449)
+    load = Load(weights=50, window=50, pixels=100, itemsize=2)
+    assert best_fit((plain, thrifty), load, 860).mode is plain
+    assert best_fit((plain, thrifty), load, 859).mode is thrifty
+    hopeless = best_fit((plain, thrifty), load, 449)
     assert (hopeless.mode, hopeless.fits, hopeless.peak) == (thrifty, False, 450)
+
+
+def test_weights_are_streamed_where_they_do_not_fit_and_as_many_stay_as_there_is_room_for() -> None:
+    plain = ExecutionMode("resident", 0, 1)
+    half = ExecutionMode("split guidance", 0, 1, by_row=True)
+    tiled = ExecutionMode("tiled", 0, 0, exact=False)
+    load = Load(weights=1000, window=100, pixels=40, itemsize=2, rows=2)
+    seen = []
+    for budget in (1040, 1039, 1019, 240, 141, 140, 139, 119, 99):
+        fit = best_fit((plain, half, tiled), load, budget)
+        seen.append((fit.name, fit.held, fit.peak, fit.fits))
+    assert seen == [
+        ("resident", None, 1040, True),
+        ("split guidance", None, 1020, True),
+        ("partly streamed", 879, 1019, True),
+        ("partly streamed", 100, 240, True),
+        ("partly streamed", 1, 141, True),
+        ("streamed", 0, 140, True),
+        ("split guidance, partly streamed", 19, 139, True),
+        ("tiled, partly streamed", 19, 119, True),
+        ("tiled, streamed", 0, 100, False),
+    ]
+    assert best_fit((plain,), load, 120).costs  # each way says what it costs
+
+
+@settings(deadline=None)
+@given(some.sampled_from(sorted(KINDS)), some.integers(2, 80).map(lambda tenths: tenths / 10))
+def test_a_plan_stays_within_its_budget_or_a_size_is_named_that_does(
+    kind: str, gigabytes: float
+) -> None:
+    inputs = inputs_of(KINDS[kind], gigabytes=gigabytes)
+    plan = plan_of(inputs)
+    if too_large(plan, inputs) is None:
+        assert peak(plan, inputs) <= inputs.budget
+        return
+    size = size_that_fits(inputs)
+    assert peak(plan, inputs) > inputs.budget
+    if isinstance(inputs.request.task, Inpaint | Outpaint):
+        assert size is None  # such a picture has the size that it has
+        return
+    if size is None:
+        assert gigabytes < 0.4  # the smallest picture is too much: all weights streamed
+        return
+    sampling = replace(inputs.request.sampling, width=size.width, height=size.height)
+    smaller = replace(inputs, request=replace(inputs.request, sampling=sampling))
+    assert peak(plan_of(smaller), smaller) <= inputs.budget
+
+
+def test_more_memory_never_makes_a_larger_size_not_fit() -> None:
+    sizes = [
+        size_that_fits(inputs_of(words(1024), gigabytes=tenths / 10)) for tenths in range(2, 30)
+    ]
+    named = [0 if one is None else one.width for one in sizes]
+    first = next(place for place, one in enumerate(sizes) if one is not None)
+    fits = next(
+        place
+        for place in range(28)
+        if too_large(plan_of(inputs := inputs_of(words(1024), gigabytes=(place + 2) / 10)), inputs)
+        is None
+    )
+    assert named[first:fits] == sorted(named[first:fits])
 
 
 def test_a_mask_of_another_size_and_an_empty_one_are_refused_by_the_plan() -> None:

@@ -27,7 +27,7 @@ from kandinsky_desktop.engine import movq
 from kandinsky_desktop.engine.context import PhaseInputs
 from kandinsky_desktop.engine.device import Device
 from kandinsky_desktop.engine.engine import Engine
-from kandinsky_desktop.engine.execute import LADDER, RUNS
+from kandinsky_desktop.engine.execute import RUNS
 from tests.engine.story import Story, told
 from tests.fakes import MULTIPLE, request
 
@@ -258,6 +258,17 @@ def test_threads_are_those_recorded_and_then_our_own_again(model: Path, cache: P
     assert torch.get_num_threads() == 1
 
 
+EVERY_WAY = [  # to denoise one picture
+    "resident",
+    "resident",  # with nothing beside it
+    "split guidance",
+    "partly streamed",
+    "streamed",
+    "split guidance, partly streamed",
+    "split guidance, streamed",
+]
+
+
 def failing(
     monkeypatch: pytest.MonkeyPatch, fail: Callable[[], None], times: int = 99, step: int = 0
 ) -> list[str]:
@@ -266,7 +277,7 @@ def failing(
     run = RUNS["kandinsky2"][Denoise]
 
     def greedy(operation: Denoise, given: PhaseInputs) -> Any:
-        tried.append(given.fit.mode.name)
+        tried.append(given.fit.name)
         if len(tried) > times:
             return run(operation, given)
         calls = [0]
@@ -298,7 +309,7 @@ def test_too_little_memory_is_a_sentence(
     tried = failing(monkeypatch, greedy)
     with pytest.raises(OutOfMemory, match="choose a smaller size"):
         told(engine, request(), model)
-    assert tried == ["resident", "resident", "split guidance", "split guidance"]
+    assert tried == EVERY_WAY
 
 
 def test_after_too_little_memory_none_is_held(
@@ -328,14 +339,25 @@ def test_after_too_little_memory_none_is_held(
 
 
 @pytest.mark.filterwarnings("ignore:__array_:DeprecationWarning")  # diffusers' own
-@pytest.mark.parametrize(("times", "modes"), [(1, 1), (2, 2), (3, 3)])
+@pytest.mark.parametrize(
+    ("times", "saving", "far"),
+    [
+        (1, (), 0),
+        (2, (Saving("split guidance", 3),), 2),
+        (3, (Saving("", 0, 3),), 2),
+        (4, (Saving("split guidance", 3, 3),), 2),
+        (5, (), 0),  # streamed: the same bits
+        (6, (), 0),
+    ],
+)
 @pytest.mark.parametrize("scheduler", ["DDPMScheduler", "UniPCMultistepScheduler"])
 def test_where_memory_ran_out_the_loop_goes_on_at_its_step(
     engine: Engine,
     model: Path,
     monkeypatch: pytest.MonkeyPatch,
     times: int,
-    modes: int,
+    saving: tuple[Saving, ...],
+    far: int,
     scheduler: str,
 ) -> None:
     wanted = request(count=3, steps=5, scheduler=scheduler)
@@ -343,18 +365,14 @@ def test_where_memory_ran_out_the_loop_goes_on_at_its_step(
     with monkeypatch.context() as patched:
         tried = failing(patched, greedy, times=times, step=3)
         story = told(engine, wanted, model)
-    assert len(tried) == times + (3 if times == 3 else 1)  # one by one in the end
-    rows = [record.conditions.batch for record in story.records.values()]
-    assert rows == ([(0,), (1,), (2,)] if times == 3 else [(0, 1, 2)] * 3)
-    saving = story.records[0].conditions.saving
-    assert (
-        saving
-        == {1: (), 2: (Saving("split guidance", 3),), 3: (Saving("split guidance", 0),)}[modes]
-    )
+    assert len(tried) == times + 1
+    assert [one.step for one in story.steps("decoder")] == [1, 2, 3, 4, 5]
     for index in range(3):
-        far = ImageChops.difference(story.images[index], whole.images[index]).tobytes()
-        assert max(far) <= (0 if times == 1 else 2)
+        apart = ImageChops.difference(story.images[index], whole.images[index]).tobytes()
+        assert max(apart) <= far
         record = story.records[index]
+        assert record.conditions.batch == (0, 1, 2)
+        assert record.conditions.saving == saving
         others = tuple(other for other in range(3) if other != index)
         again = told(engine, Job(wanted, made=others), model, like=record.conditions)
         assert again.file(index) == story.file(index)
@@ -391,7 +409,7 @@ def test_too_little_memory_of_an_apple_is_a_sentence_too(
     tried = failing(monkeypatch, fail)
     with pytest.raises(OutOfMemory, match="choose a smaller size"):
         told(engine, request(), model)
-    assert len(tried) == len(LADDER)
+    assert tried == EVERY_WAY
 
 
 def test_other_errors_fly(engine: Engine, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from kandinsky_desktop import __version__
 from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.memory import SPLIT
 from kandinsky_desktop.domain.operations import (
     ApplyMask,
     DecodePixels,
@@ -79,7 +80,6 @@ def deliver(operation: Deliver, given: PhaseInputs) -> None:
     context, work = given.context, given[operation.image]
     led = {} if operation.embedding is None else given[operation.embedding]
     pieces = [given[key] for key in operation.pieces]
-    splits = [int(one["split_from"]) for one in pieces]
     inputs, score = context.inputs, led.get("score")
     record = Record(
         request=inputs.request,
@@ -93,9 +93,7 @@ def deliver(operation: Deliver, given: PhaseInputs) -> None:
             kept_steps=tuple(int(one["kept_step"]) for one in pieces),
             candidate=int(led.get("candidate", -1)),
             estimator=_estimator_of(context),
-            saving=tuple(
-                Saving("", 0) if step < 0 else Saving("split guidance", step) for step in splits
-            ),
+            saving=tuple(map(_saving, pieces)),
             modes=context.modes,
         ),
         program=f"Kandinsky Desktop {__version__}",
@@ -131,7 +129,7 @@ def conditions(
         kept_steps=kept_steps if any(kept_steps) else (),
         candidate=candidate,
         estimator=estimator,
-        saving=saving if any(one.mode for one in saving) else (),
+        saving=saving if any(one != Saving("") for one in saving) else (),
         decoded=_thrifty(modes, DecodePixels),
         encoded=_thrifty(modes, EncodePixels),
     )
@@ -141,6 +139,12 @@ def _thrifty(modes: Mapping[str, str], operation: type) -> str:
     """Return the mode of an operation, or nothing where it was the first one."""
     mode = modes.get(operation.__name__, "resident")
     return "" if mode == "resident" else mode
+
+
+def _saving(piece: dict[str, Tensor]) -> Saving:
+    """Return how memory was saved in a piece; finished ones of older checkpoints had no rows."""
+    step, rows_from = int(piece["split_from"]), int(piece.get("rows_from", torch.tensor(-1)))
+    return Saving(SPLIT, step, rows_from) if step >= 0 else Saving("", 0, rows_from)
 
 
 def _estimator_of(context: JobContext) -> str:

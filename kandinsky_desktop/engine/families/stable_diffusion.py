@@ -23,7 +23,7 @@ from kandinsky_desktop.domain.operations import (
 )
 from kandinsky_desktop.engine import decoder, images, masks, movq, preview
 from kandinsky_desktop.engine.context import PhaseInputs
-from kandinsky_desktop.engine.denoise import generators_of, run_loop
+from kandinsky_desktop.engine.denoise import generators_of, in_parts, run_loop
 from kandinsky_desktop.engine.families import common
 from kandinsky_desktop.engine.images import WorkImage
 
@@ -152,7 +152,8 @@ class _GuidedUNet:
         self, unet: Any, operation: Denoise, given: PhaseInputs, inpaint: Tensor | None
     ) -> None:
         every = [dict(one) for one in operation.conditioning]
-        self._unet, self._inpaint, self.split = unet, inpaint, False
+        self._unet, self._inpaint = unet, inpaint
+        self.split = self.by_row = False
         self._positive, self._negative = (
             torch.cat([given[one[role]]["hidden"] for one in every])
             for role in ("prompt", "negative_prompt")
@@ -160,16 +161,16 @@ class _GuidedUNet:
 
     def __call__(self, latents: Tensor, timestep: Tensor, guided: bool) -> Tensor:
         """Return the U-Net's output; guided latents come twice, the negative half first."""
-        if not guided:
-            return self._call(latents, timestep, self._positive, self._inpaint)
-        if not self.split:
-            hidden = torch.cat([self._negative, self._positive])
-            inpaint = None if self._inpaint is None else torch.cat([self._inpaint] * 2)
-            return self._call(latents, timestep, hidden, inpaint)
-        halves = zip(latents.chunk(2), (self._negative, self._positive), strict=True)
-        return torch.cat(
-            [self._call(half, timestep, hidden, self._inpaint) for half, hidden in halves]
-        )
+
+        def call(part: Tensor, sides: tuple[bool, ...], rows: slice) -> Tensor:
+            hidden = [(self._positive if side else self._negative)[rows] for side in sides]
+            inpaint = None if self._inpaint is None else self._inpaint[rows]
+            if len(sides) == 1:
+                return self._call(part, timestep, hidden[0], inpaint)
+            both = None if inpaint is None else torch.cat([inpaint] * 2)
+            return self._call(part, timestep, torch.cat(hidden), both)
+
+        return in_parts(call, latents, guided, split=self.split, by_row=self.by_row)
 
     def _call(
         self, latents: Tensor, timestep: Tensor, hidden: Tensor, inpaint: Tensor | None

@@ -35,7 +35,12 @@ IMAGE = "image_embeds"  # the role of the image embedding, as the U-Net calls it
 TEXT_ENCODER = (ExecutionMode("resident", 5 * MIB),)
 IMAGE_ENCODER = (ExecutionMode("resident", 12 * MIB),)
 PRIOR = (ExecutionMode("resident", 9 * MIB),)
-UNET = (ExecutionMode("resident", 0, 360), ExecutionMode("split guidance", 0, 180))
+UNET = (
+    ExecutionMode("resident", 0, 360),
+    ExecutionMode("split guidance", 0, 180),
+    ExecutionMode("row by row", 0, 360, by_row=True),
+    ExecutionMode("row by row, split guidance", 0, 180, by_row=True),
+)
 MOVQ_DECODE = (
     ExecutionMode("resident", 0, 2568),
     ExecutionMode("banded", 48 * MIB, 784),

@@ -33,6 +33,24 @@ PARAMETERS: dict[str, dict[str, int]] = {
         "movq": 67_832_495,
     },
 }
+WINDOWS: dict[str, dict[str, int]] = {  # numbers of the two largest tensors
+    "2.1": {
+        "text_encoder": 37_945_344 + 2_359_296,
+        "image_encoder": 4_194_304 * 2,
+        "prior": 16_777_216 * 2,
+        "unet": 42_467_328 * 2,
+        "inpaint unet": 42_467_328 * 2,
+        "decoder_text_encoder": 256_002_048 + 4_194_304,
+    },
+    "2.2": {
+        "text_encoder": 63_242_240 + 6_553_600,
+        "image_encoder": 13_631_488 * 2,
+        "prior": 16_777_216 * 2,
+        "unet": 42_467_328 * 2,
+        "inpaint unet": 42_467_328 * 2,
+        "depth unet": 42_467_328 * 2,
+    },
+}
 VERSIONS = tuple(PARAMETERS)
 
 
@@ -41,8 +59,14 @@ def published(version: str) -> Model:
     """Return the model of a version, "2.1" or "2.2", with its components' sizes and no files."""
     sizes, model = PARAMETERS[version], recognise(Path(f"Kandinsky {version}"), _tree(version))
     assert model is not None
+    windows = WINDOWS[version]
     components = {
-        role: replace(component, content=f"{version} {role}", values=sizes.get(role, 0))
+        role: replace(
+            component,
+            content=f"{version} {role}",
+            values=sizes.get(role, 0),
+            window=windows.get(role, 0),
+        )
         for role, component in model.components.items()
     }
     return replace(model, components=components)

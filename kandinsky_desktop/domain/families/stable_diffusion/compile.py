@@ -12,7 +12,12 @@ from kandinsky_desktop.domain.plan_inputs import PlanInputs
 # Bytes of activations in half precision. Not measured on a graphics card: as Kandinsky's, whose
 # networks have the same layers at other widths.
 TEXT_ENCODER = (ExecutionMode("resident", 5 * MIB),)
-UNET = (ExecutionMode("resident", 0, 360), ExecutionMode("split guidance", 0, 180))
+UNET = (
+    ExecutionMode("resident", 0, 360),
+    ExecutionMode("split guidance", 0, 180),
+    ExecutionMode("row by row", 0, 360, by_row=True),
+    ExecutionMode("row by row, split guidance", 0, 180, by_row=True),
+)
 DECODE = (
     ExecutionMode("resident", 0, 2568),
     ExecutionMode("banded", 48 * MIB, 784),
