@@ -133,9 +133,9 @@ class JobQueue(QObject):
 
     @property
     def kept(self) -> tuple[Job, ...]:
-        """The jobs that are to outlast the sitting: all but one that is being stopped."""
+        """The jobs that are to outlast the sitting: all but one that is stopped for good."""
         every = (entry.job for entry in self.jobs.entries)
-        return tuple(job for job in every if job.id not in self._stopping)
+        return tuple(job for job in every if job.id not in self._stopping or self._returns(job.id))
 
     @property
     def can_keep_step(self) -> bool:
@@ -456,9 +456,13 @@ class JobQueue(QObject):
         self.job_ended.emit(job, event)
         if not waits:
             self._settle(event)
-        if job.id in self._dropped and self._dropped[job.id].wanted:
+        if self._returns(job.id):
             self._restore(self._dropped.pop(job.id))
         self._feed()
+
+    def _returns(self, job: UUID) -> bool:
+        """Whether a job that is being stopped is put back as soon as it is."""
+        return job in self._dropped and self._dropped[job].wanted
 
     def _restore(self, dropped: Dropped) -> None:
         entry = dropped.entry

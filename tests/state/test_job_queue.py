@@ -392,6 +392,7 @@ def test_put_back_before_it_has_stopped_it_goes_on_at_once(desk: Desk) -> None:
     desk.session.submit(request("two"))
     desk.session.cancel_running()
     desk.session.put_back()
+    assert len(desk.session.kept) == 2  # also if the program ends before it has stopped
     desk.session.on_event(Cancelled(job.id))
     assert desk.run == ["one", "one"]
     desk.session.cancel_running()
