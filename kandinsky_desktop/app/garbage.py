@@ -37,7 +37,7 @@ def collect_due() -> None:
         for generation, (count, threshold) in enumerate(
             zip(gc.get_count(), gc.get_threshold(), strict=True)
         )
-        if count > threshold
+        if 0 < threshold < count  # a threshold of 0 means never
     ]
     if due and due[0] == 0:
         gc.collect(max(due))

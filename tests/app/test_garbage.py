@@ -59,3 +59,20 @@ def test_what_is_due_is_collected_and_nothing_before() -> None:
     assert due[:1] == [0]
     assert len(collected) == len(due)
     assert kept
+
+
+def test_a_generation_without_a_threshold_is_never_due() -> None:
+    before = gc.get_threshold()
+    collected: list[int] = []
+    watch = lambda phase, info: collected.append(info["generation"])  # noqa: E731
+    try:
+        gc.set_threshold(1, 0, 0)  # as newer Pythons have it for the last one
+        kept: list[list[None]] = [[] for _ in range(100)]
+        gc.callbacks.append(watch)
+        collect_due()
+        collect_due()
+    finally:
+        gc.callbacks.remove(watch)
+        gc.set_threshold(*before)
+    assert set(collected) == {0}
+    assert kept
