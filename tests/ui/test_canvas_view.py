@@ -258,10 +258,31 @@ def test_a_pen_presses_for_size_and_its_rubber_erases(easel: Easel) -> None:
     assert easel.painted[150:170, 60:90].max() == 0
 
 
+def test_a_pen_takes_the_frame_s_handles_and_its_button_opens_the_menu_as_a_mouse_does(
+    easel: Easel,
+) -> None:
+    easel.view.show_frame(Box(50, 50, 200, 200))
+    press, right = QEvent.Type.TabletPress, Qt.MouseButton.RightButton
+    assert not send_pen(easel, stylus(), press, (50, 50), 1.0, LEFT)  # Qt makes it the mouse's
+    assert not send_pen(easel, stylus(), press, (120, 120), 1.0, right, right)
+    assert not easel.editor.stroking
+    assert send_pen(easel, stylus(), press, (120, 120), 1.0, LEFT)
+    assert easel.editor.stroking
+
+
 def pen(easel: Easel, points: list[tuple[float, float, float]], *, rubber: bool = False) -> None:
     """Draw with a pen: press, move, release, as a tablet tells them."""
+    device = stylus(rubber=rubber)
+    types = [QEvent.Type.TabletPress] + [QEvent.Type.TabletMove] * (len(points) - 1)
+    for what, (x, y, pressure) in zip(types, points, strict=True):
+        assert send_pen(easel, device, what, (x, y), pressure, LEFT)
+    last, none = points[-1][:2], Qt.MouseButton.NoButton
+    assert send_pen(easel, device, QEvent.Type.TabletRelease, last, 0.0, none)
+
+
+def stylus(*, rubber: bool = False) -> QPointingDevice:
     kind = QPointingDevice.PointerType
-    device = QPointingDevice(
+    return QPointingDevice(
         "pen",
         1,
         QInputDevice.DeviceType.Stylus,
@@ -270,10 +291,6 @@ def pen(easel: Easel, points: list[tuple[float, float, float]], *, rubber: bool 
         1,
         1,
     )
-    types = [QEvent.Type.TabletPress] + [QEvent.Type.TabletMove] * (len(points) - 1)
-    for what, (x, y, pressure) in zip(types, points, strict=True):
-        send_pen(easel, device, what, (x, y), pressure, LEFT)
-    send_pen(easel, device, QEvent.Type.TabletRelease, points[-1][:2], 0.0, Qt.MouseButton.NoButton)
 
 
 def send_pen(
@@ -283,7 +300,9 @@ def send_pen(
     at: tuple[float, float],
     pressure: float,
     buttons: Qt.MouseButton,
-) -> None:
+    button: Qt.MouseButton = LEFT,
+) -> bool:
+    """Tell the view of a pen; whether it takes that."""
     point = QPointF(easel.at(*at))
     event = QTabletEvent(
         what,
@@ -297,11 +316,11 @@ def send_pen(
         0.0,
         0.0,
         NONE,
-        LEFT,
+        button,
         buttons,
     )
     QApplication.sendEvent(easel.view, event)
-    assert event.isAccepted()
+    return event.isAccepted()
 
 
 def test_the_wheel_zooms_about_the_cursor_and_with_ctrl_sets_the_brush(easel: Easel) -> None:
@@ -426,6 +445,10 @@ def test_the_edge_marches_only_while_there_is_a_mask_and_nothing_is_painted(
     QTest.mousePress(view, LEFT, NONE, easel.at(100, 100))
     assert not marches(view)
     QTest.mouseRelease(view, LEFT, NONE, easel.at(100, 100))
+    assert marches(view)
+    view.hide()  # as another room is entered
+    assert not marches(view)
+    view.show()
     assert marches(view)
     theme.apply("light", 100, motion=False)
     assert not marches(view)

@@ -25,6 +25,7 @@ from PySide6.QtGui import (
     QPixmap,
     QPointingDevice,
     QRegion,
+    QShowEvent,
     QTabletEvent,
     QTransform,
     QWheelEvent,
@@ -35,7 +36,7 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.domain.zooming import ViewTransform, halvings
-from kandinsky_desktop.raster.layer import Layer
+from kandinsky_desktop.raster.layer import Layer, Pixels
 from kandinsky_desktop.state.layer_images import grey_image, picture_image
 from kandinsky_desktop.state.mask_images import edge_image, veil_colours, veil_image
 from kandinsky_desktop.ui.shadow import paint_shadow
@@ -370,7 +371,7 @@ class CanvasView(Viewport):
             painter.scale(1 << level, 1 << level)
             painter.drawImage(left, top, image)
 
-    def _mask_piece(self, view: ViewTransform, box: Box):  # type: ignore[no-untyped-def]
+    def _mask_piece(self, view: ViewTransform, box: Box) -> tuple[Pixels, int, int, int]:
         """Return pixels of the mask around a box, how often they are halved, where they begin."""
         mask = self._mask
         assert mask is not None
@@ -568,18 +569,24 @@ class CanvasView(Viewport):
 
     @override
     def tabletEvent(self, event: QTabletEvent) -> None:
-        if self.view is None or self._pans or self._space:
+        begins = (
+            event.type() is QEvent.Type.TabletPress
+            and event.button() is LEFT
+            and not (self._pans or self._space)
+            and self._handle_at(event.position()) < 0
+        )
+        if self.view is None or not (begins or self._drawing):
             event.ignore()  # Qt makes a mouse event of it
             return
         event.accept()
         self._hover_at(event.position())
         match event.type():
-            case QEvent.Type.TabletPress if event.button() is LEFT:
+            case QEvent.Type.TabletPress if begins:
                 rubber = event.pointerType() is ERASER
                 self._begin(event.position(), event.pressure(), event.modifiers(), rubber=rubber)
-            case QEvent.Type.TabletMove if self._drawing:
+            case QEvent.Type.TabletMove:
                 self.moved.emit([(*self._point(event.position()), event.pressure())])
-            case QEvent.Type.TabletRelease if self._drawing:
+            case QEvent.Type.TabletRelease:
                 self._end()
             case _:
                 pass
@@ -631,7 +638,14 @@ class CanvasView(Viewport):
         super().focusOutEvent(event)
 
     @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._watch_edge()
+
+    @override
     def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._drawing = False  # whoever hides it lets go of what was begun
         self._march.stop()
 
     @override
