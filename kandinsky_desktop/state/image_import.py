@@ -122,13 +122,16 @@ class ImageImport(QObject):
         self._background.read(read, take, self.refused.emit)
 
     def look_into(self, path: Path, then: Callable[[Said], None]) -> None:
-        """Read what a picture says of itself, or why a file cannot be taken."""
+        """Read what a picture says of itself, or why a file cannot be taken.
+
+        Where even that breaks it says nothing, and what is asked for goes on.
+        """
 
         def read() -> Said:
             reason = why_not(path)
             return Said(refusal=reason) if reason else what_is_said(path)
 
-        self._background.read(read, then)
+        self._background.read(read, then, lambda _reason: then(Said()))
 
     def size_of(self, path: Path) -> Size | None:
         """Return the size of a picture that was taken."""

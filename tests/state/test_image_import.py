@@ -10,8 +10,9 @@ from pytestqt.qtbot import QtBot
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.task import Inpaint
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.state.image_import import ImageImport
+from kandinsky_desktop.state.image_import import ImageImport, Said
 from kandinsky_desktop.state.thumbnails import MaskThumbnail, ThumbnailLoader
+from kandinsky_desktop.store import foreign_metadata
 from kandinsky_desktop.store.thumbnails import Thumbnails
 
 
@@ -51,6 +52,19 @@ def test_a_file_that_was_painted_over_is_shown_as_it_is_now(
     with qtbot.waitSignal(imports.imported):
         imports.import_file(path, taken.append)
     assert (colour_of(imports, path), imports.size_of(path)) == ("#0000ff", Size(16, 16))
+
+
+def test_a_picture_whose_words_cannot_be_read_says_nothing(
+    imports: ImageImport, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_path: Path) -> None:
+        raise ArithmeticError
+
+    monkeypatch.setattr(foreign_metadata, "words_of", broken)
+    said = list[Said]()
+    imports.look_into(picture(tmp_path / "cat.png"), said.append)
+    qtbot.waitUntil(lambda: bool(said))  # else what is pasted would go nowhere
+    assert said == [Said()]
 
 
 def test_what_cannot_be_read_is_refused_and_not_taken(
