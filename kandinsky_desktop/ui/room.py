@@ -47,6 +47,7 @@ class Room(QObject):
     message = Signal(str)  # what was done
     changed = Signal()  # what the button would do, or what could be undone
     generate_requested = Signal()
+    submitted = Signal(object)  # domain.job.Job that `generate` asked for, once it is queued
     menu_requested = Signal(object, object)  # pathlib.Path of a picture, QPoint on the screen
 
     name = ""

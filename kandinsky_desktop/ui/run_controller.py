@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
@@ -31,6 +32,7 @@ class RunController(QObject):
         self._painted: dict[Painted, None] = {}  # in this sitting, the oldest first
         for room in rooms.all:
             room.generate_requested.connect(self.generate)
+            room.submitted.connect(partial(self._on_submitted, room))
             room.changed.connect(self.show)
             if room.bar is not None:
                 room.bar.run_requested.connect(self.generate)
@@ -53,7 +55,10 @@ class RunController(QObject):
             return
         if self._draft.locked and is_repeat(request, self._known):
             self.repeated.emit(request.count)
-        room.on_submitted(self._job_queue.submit(request))
+        self._on_submitted(room, self._job_queue.submit(request))
+
+    def _on_submitted(self, room: Room, job: Job) -> None:
+        room.on_submitted(job)
         if self._job_queue.paused and not self._job_queue.jobs.running:
             self.paused.emit()
 

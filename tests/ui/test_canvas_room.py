@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from kandinsky_desktop.domain.task import Inpaint
 from kandinsky_desktop.store import canvas_folders
 from kandinsky_desktop.store.pictures import read_record
+from kandinsky_desktop.ui.canvas.panel import DEFAULT_GROW
 from kandinsky_desktop.ui.canvas.room import CanvasRoom
 from tests.ui.driver import Driver
 
@@ -178,6 +179,25 @@ def test_fills_wait_again_with_their_document_until_they_are_decided_on(
     driver.until(lambda: [fill.path for fill in canvas.fills.fills] == [left])
     canvas.fills.accept()
     driver.until(lambda: canvas_folders.waiting(canvas.document.folder) == [])
+
+
+def test_a_fill_that_is_queued_while_the_queue_is_paused_says_why_it_waits(
+    painter: Painter, photo: Path
+) -> None:
+    driver = painter.driver
+    painter.open(photo)
+    painter.stroke((60, 60), (100, 60))
+    driver.session.pause(True)
+    driver.state.draft.set(prompt="a red cat")
+    with driver.qtbot.waitSignal(painter.canvas.submitted):
+        driver.press(Key.Key_Return, CTRL)
+        painter.canvas.editor.set_edges(grow=9)  # for the next one
+    assert "paused" in driver.workspace.notices.sentences["paused"]
+    assert driver.state.prompt_history.prompts[0].text == "a red cat"
+    [entry] = driver.session.jobs.entries
+    task = entry.job.request.task
+    assert isinstance(task, Inpaint)
+    assert task.grow == DEFAULT_GROW  # as its files were written
 
 
 def test_a_fill_that_comes_while_its_document_is_away_waits_in_it(

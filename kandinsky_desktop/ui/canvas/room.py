@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QVBoxLayout, QWidget
 
 from kandinsky_desktop.domain import brush
 from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.actions import Focus, Subject, nothing
 from kandinsky_desktop.ui.canvas.bar import CanvasBar
@@ -69,6 +70,7 @@ class CanvasRoom(Room):
         self._connect_bar()
         self._canvas.changed.connect(self._show)
         self._canvas.refused.connect(self.refused)
+        self._canvas.submitted.connect(self.submitted)
         self._draft.changed.connect(self._show_draft)
 
     # -- the room
@@ -105,6 +107,10 @@ class CanvasRoom(Room):
     def generate(self) -> bool:
         self._canvas.ask()
         return True
+
+    @override
+    def on_submitted(self, job: Job) -> None:
+        self.shared.state.prompt_history.add(job.request.words)
 
     @property
     @override
