@@ -56,6 +56,7 @@ GUTTER = 6  # width of the scroll bar
 SLIDER_PICTURES = 8  # more can be typed
 STEPS_ON_SLIDER = 100.0
 GUIDANCE_ON_SLIDER = 12.0
+MOST_TYPED = 99_999  # pixels of a side
 OF_THE_PICTURE = ("width", "height", "prior_seed", "seed")  # of the sampling, among what it is
 PICTURES = ("count", "shared_prior_seed")
 PLACED = (*PICTURES, *IDEAS, *ANCHORS, "model")  # options that have a place of their own
@@ -77,6 +78,8 @@ class Inspector(QFrame):
         self.setObjectName("inspector")
         self._theme = theme
         self._sampling = declared(Sampling)
+        self._sides: dict[str, int] = {}  # as the draft has them
+        self._limits = (1, MOST_TYPED)  # what sides are multiples of, and the longest
         self._model = ModelBox(theme)
         self._more = QPushButton(_("Get the full Kandinsky"))
         self._more.setProperty("role", "link")
@@ -161,9 +164,8 @@ class Inspector(QFrame):
         self._model.show_model(model)
         self._shapes.show_model(model)
         for field in (self._width, self._height):
-            with QSignalBlocker(field):  # what is set is brought into the range by the draft
-                field.setRange(model.multiple, model.largest)
-                field.setSingleStep(model.multiple)
+            field.setSingleStep(model.multiple)
+        self._limits = model.multiple, model.largest
         most = min(STEPS_ON_SLIDER, model.profile.most_steps)
         self.numbers["steps"].limit(1, model.profile.most_steps, 1, most)
         self.numbers["prior_steps"].limit(2, model.profile.most_steps, 1, most)
@@ -192,6 +194,10 @@ class Inspector(QFrame):
         with QSignalBlocker(self._width), QSignalBlocker(self._height):
             self._width.setValue(sampling.width)
             self._height.setValue(sampling.height)
+        sides = {"width": sampling.width, "height": sampling.height}
+        if sides != self._sides:
+            self._sides = sides
+            self._size_words.hide()
         self._shapes.show_value(draft.size)
         self._counts.show_value(values.count)
         self._follow.show_value(sampling.guidance, draft.defaults.guidance)
@@ -325,9 +331,14 @@ class Inspector(QFrame):
         )
         self._idea = SeedRow(self._theme, self._sampling["prior_seed"])
         self._detail = SeedRow(self._theme, self._sampling["seed"])
+        self._size_words = label("", "warning")
+        self._size_words.setWordWrap(True)
+        self._size_words.hide()
         column.addWidget(label(_("Width and height")))
         for part in (self._size, self.pictures, self._idea, self._detail):
             column.addWidget(part)
+            if part is self._size:
+                column.addWidget(self._size_words)
         swap.clicked.connect(self._swap)
         self.pictures.edited.connect(self.edited)
         self.numbers |= self.pictures.numbers
@@ -386,15 +397,33 @@ class Inspector(QFrame):
     def _side(self, name: str) -> QSpinBox:
         about = self._sampling[name]
         field = QSpinBox()
-        field.setRange(int(about.low), int(about.high))
+        field.setRange(
+            1, MOST_TYPED
+        )  # the draft brings it to what the model can do, and it is said
         field.setSuffix(" px")
         inset(field)
         narrow(field)
         field.setKeyboardTracking(False)
         field.setAlignment(Qt.AlignmentFlag.AlignRight)
         field.setAccessibleName(_(about.label))
-        field.valueChanged.connect(lambda value: self.edited.emit(name, value))
+        field.valueChanged.connect(lambda value: self._type_side(name, field, value))
         return field
+
+    def _type_side(self, name: str, field: QSpinBox, value: int) -> None:
+        """Ask for a side, and say what became of it where the model cannot have it so."""
+        multiple, largest = self._limits
+        self.edited.emit(name, max(multiple, min(largest, value)))  # by its end it was shown
+        now = self._sides.get(name, value)
+        with QSignalBlocker(field):
+            field.setValue(now)
+        if now != value:
+            self._size_words.setText(
+                _(
+                    "{value} became {now}: this model paints in steps of {multiple}, up to"
+                    " {largest}."
+                ).format(value=value, now=now, multiple=multiple, largest=largest)
+            )
+        self._size_words.setVisible(now != value)
 
     def _swap(self) -> None:
         self.size_chosen.emit(Size(self._height.value(), self._width.value()))
