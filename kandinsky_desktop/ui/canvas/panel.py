@@ -82,8 +82,11 @@ class CanvasPanel(QWidget):
         self._by_hand.setProperty("role", "link")
         self._by_hand.hide()
         self._counts, self._count_words = CountChips(theme), label("", "small")
+        self._words: list[str] = []  # in the history
+        self._done = 0  # of them, besides the first
         self._steps = QListWidget()
         self._steps.setAccessibleName(_("History"))
+        self._steps.setUniformItemSizes(True)  # else all are measured anew at each step
         self._steps.setMaximumHeight(theme.px(HISTORY_HIGH))
         self.history = self._steps
         column = QVBoxLayout(self)
@@ -139,17 +142,27 @@ class CanvasPanel(QWidget):
 
     def show_history(self, names: Sequence[str], done: int) -> None:
         """Show what was done, the oldest first; what is undone is faint."""
-        words = [_("As it was opened"), *names]
+        words, before = [_("As it was opened"), *names], self._words
+        alike = next(
+            (
+                row
+                for row, (one, other) in enumerate(zip(words, before, strict=False))
+                if one != other
+            ),
+            min(len(words), len(before)),
+        )
+        first = min(alike, self._done + 1, done + 1)  # those before it are as they were
         with QSignalBlocker(self._steps):
-            if [self._steps.item(row).text() for row in range(self._steps.count())] != words:
-                self._steps.clear()
-                self._steps.addItems(words)
-            for row in range(self._steps.count()):
+            for row in reversed(range(alike, len(before))):
+                self._steps.takeItem(row)
+            self._steps.addItems(words[alike:])
+            for row in range(first, len(words)):
                 font = self._steps.item(row).font()
                 font.setItalic(row > done)
                 self._steps.item(row).setFont(font)
             self._steps.setCurrentRow(done)
             self._steps.scrollToItem(self._steps.item(done))
+        self._words, self._done = words, done
 
 
 DEFAULT_GROW, DEFAULT_FEATHER, DEFAULT_PADDING = 4, 8, 32
