@@ -430,3 +430,28 @@ def test_the_pad_does_not_swap_under_the_hand(desk: Desk) -> None:
     QTest.mouseRelease(pad, LEFT, pos=QPoint(20, 20))
     desk.lay(FOUR.muted(2).weighed(1, 0.5))
     assert len(pad.corners) == 3
+
+
+def test_the_wash_drifts_in_the_middle_until_there_is_a_first_sight(desk: Desk) -> None:
+    view, theme = desk.view, desk.theme
+    theme.apply("light", 100, motion=True)
+    desk.lay(FOUR)
+    assert not drifts(view)
+    view.show_waiting(on=True)
+    assert drifts(view)
+    before = view.grab().toImage()
+    view.drift()
+    assert view.grab().toImage() != before
+    image = QImage(64, 64, QImage.Format.Format_RGB32)
+    image.fill(QColor("red"))
+    view.show_result(image, "gold and cat")
+    assert not drifts(view)
+    view.show_result(None, "")
+    assert drifts(view)
+    theme.apply("light", 100, motion=False)
+    assert not drifts(view)
+    view.show_waiting(on=False)
+
+
+def drifts(view: BoardView) -> bool:
+    return view.drifting

@@ -8,6 +8,7 @@ from PySide6.QtCore import (
     QRectF,
     QSize,
     Qt,
+    QTimer,
     Signal,
 )
 from PySide6.QtGui import (
@@ -18,6 +19,7 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QFocusEvent,
+    QHideEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -25,6 +27,7 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, QWidget
 
@@ -42,6 +45,7 @@ from kandinsky_desktop.ui.fusion.words_edit import WordsEdit
 from kandinsky_desktop.ui.mime import DroppedImages, accept_copy, images_in, may_hold_images
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.theme_tokens import mixed
+from kandinsky_desktop.ui.wash import FRAMES_A_SECOND
 
 STEP = 0.05  # of the wheel
 MOVE_MS = 160
@@ -105,6 +109,10 @@ class BoardView(QGraphicsView):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(_("Fusion board"))
         theme.changed.connect(self._repaint)
+        self._drift = QTimer(self)
+        self._drift.setInterval(1000 // FRAMES_A_SECOND)
+        self._drift.timeout.connect(self.drift)
+        theme.changed.connect(self._watch_wash)
         self._place_ghosts()
 
     @property
@@ -183,7 +191,34 @@ class BoardView(QGraphicsView):
     def show_result(self, image: QImage | None, title: str) -> None:
         """Show the fusion, or how it grows; None invites to it."""
         self.result.show_image(image, title)
+        self._watch_wash()
         self.viewport().update()
+
+    def show_waiting(self, *, on: bool) -> None:
+        """Let the wash drift in the middle until there is a first sight of the fusion."""
+        if on != self.result.waiting:
+            self.result.waiting = on
+            self._watch_wash()
+            self.viewport().update()
+
+    @property
+    def drifting(self) -> bool:
+        """Whether the wash moves."""
+        return self._drift.isActive()
+
+    def drift(self) -> None:
+        """Show the next frame of the wash."""
+        self.result.drift()
+        self.viewport().update()
+
+    def _watch_wash(self) -> None:
+        """Let the wash drift while somebody can see it, and rest otherwise."""
+        seen = self.result.shows_wash and bool(self._board.cards) and self.isVisible()
+        if seen and self._theme.motion:
+            if not self._drift.isActive():
+                self._drift.start()
+        else:
+            self._drift.stop()
 
     def show_live(self, doing: str, share: float | None) -> None:
         """Show the progress of a preview in the centre; an empty text means no preview."""
@@ -233,6 +268,16 @@ class BoardView(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._lay_out()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._watch_wash()
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._drift.stop()
 
     @override
     def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:

@@ -10,6 +10,7 @@ from kandinsky_desktop.ui.fusion.geometry import BoardGeometry
 from kandinsky_desktop.ui.image_scaling import upscaled
 from kandinsky_desktop.ui.shadow import paint_shadow
 from kandinsky_desktop.ui.theme import Theme
+from kandinsky_desktop.ui.wash import FRAMES_A_SECOND, Wash
 
 RADIUS = 8
 PAD = 14  # of the caption
@@ -28,6 +29,10 @@ class ResultPainter:
         self.buttons_width = 0  # kept free in the caption
         self._painted: QPixmap | None = None
         self._key: object = None
+        self.waiting = False  # for a first sight of the fusion
+        self._wash: Wash | None = None
+        self._wash_dark = False
+        self._moment = 0.0  # of the wash, in seconds
 
     @property
     def has_image(self) -> bool:
@@ -47,6 +52,15 @@ class ResultPainter:
         """Take what the preview does."""
         self.doing, self._share = doing, share
 
+    @property
+    def shows_wash(self) -> bool:
+        """Whether the wash stands for what is awaited."""
+        return self.waiting and self._image is None
+
+    def drift(self) -> None:
+        """Go on to the next frame of the wash."""
+        self._moment += 1 / FRAMES_A_SECOND
+
     def paint(self, painter: QPainter, lies: BoardGeometry) -> None:
         """Paint it where the geometry says."""
         theme, ratio = self._theme, painter.device().devicePixelRatioF()
@@ -56,7 +70,22 @@ class ResultPainter:
             self._key, self._painted = key, self._render(lies, ratio)
         outer = lies.middle.adjusted(-ROOM, -ROOM, ROOM, ROOM)
         painter.drawPixmap(outer.topLeft(), self._painted)
+        if self.shows_wash:
+            self._paint_wash(painter, lies.middle.united(lies.middle_caption))
         self._paint_doing(painter, lies.middle)
+
+    def _paint_wash(self, painter: QPainter, place: QRectF) -> None:
+        dark = self._theme.tokens.name != "light"
+        if self._wash is None or dark != self._wash_dark:
+            self._wash, self._wash_dark = Wash(dark=dark), dark
+        frame = self._wash.frame(round(place.width()), round(place.height()), self._moment)
+        shape = QPainterPath()
+        shape.addRoundedRect(place, RADIUS, RADIUS)
+        painter.save()
+        painter.setClipPath(shape, Qt.ClipOperation.IntersectClip)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(place, frame)
+        painter.restore()
 
     def _render(self, lies: BoardGeometry, ratio: float) -> QPixmap:
         theme, picture = self._theme, lies.middle

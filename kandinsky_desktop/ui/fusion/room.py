@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QDrag, QPixmap
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from kandinsky_desktop.domain.board import Board
-from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt, Series
+from kandinsky_desktop.domain.conditioning import ImagePrompt, Mix, Prompt, Series
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.i18n import N_, _, ngettext
 from kandinsky_desktop.domain.job import Job
@@ -306,6 +306,7 @@ class FusionRoom(Room):
         """Connect what is in the middle of the board: a preview, or what was painted."""
         board, live, buttons = self.board, self._live, self.stage.buttons
         self._result.changed.connect(self._show_result)
+        self.shared.state.job_queue.changed.connect(self._show_waiting)
         board.result_pressed.connect(self._pick)
         board.result_menu_requested.connect(self._ask_result_menu)
         board.result_dragged.connect(self._drag_result)
@@ -465,12 +466,18 @@ class FusionRoom(Room):
         result = self._result
         image = together(result.images)
         self.board.show_result(image, "" if result.mix is None else self._titles.of_mix(result.mix))
+        self._show_waiting()
         self.stage.buttons.show_file(there=result.path is not None)
         self.stage.show_result(there=image is not None)
         if self.stage.large.isVisible() and image is not None:
             self.stage.large.show_image(image)
         self._show_live()
         self._show_through()
+
+    def _show_waiting(self) -> None:
+        running = self.shared.state.job_queue.jobs.running
+        fuses = running is not None and isinstance(running.job.request.conditioning, Mix)
+        self.board.show_waiting(on=fuses)
 
     def _show_through(self) -> None:
         bars = self._similarities.bars

@@ -1,6 +1,15 @@
 """The middle of the fusion room: the board, what floats over it, and the film beside it."""
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, Signal
+from PySide6.QtCore import (
+    QEasingCurve,
+    QEvent,
+    QObject,
+    QPoint,
+    QRectF,
+    Qt,
+    QVariantAnimation,
+    Signal,
+)
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -20,6 +29,7 @@ SIDE, TOP, FOOT = 24, 12, 20  # from what floats to the edges of the board
 DRAWER, GAP = 96, 10  # height of the film under the board, and the gap between them
 GROWTH = 36  # of the film, where the text is twice as large: its frames stay
 RADIUS = 8
+SLIDE, SLIDE_MS = 12, 140  # how far the film comes in, and how long that takes
 LARGE_TEXT = 1.2  # above it the caption of the result has only its menu
 
 
@@ -59,8 +69,11 @@ class FusionStage(QWidget):
 
     def show_film(self, on: bool) -> None:
         """Open the film or close it."""
+        slides = on and not self._drawer.isVisibleTo(self)
         self._drawer.setVisible(on)
         self.film.setVisible(on)
+        if slides:
+            self._drawer.slide()
         self.pills.setVisible(not on)
         self._turn()
 
@@ -205,9 +218,26 @@ class _Drawer(QWidget):
     def __init__(self, theme: Theme, film: FilmstripPanel) -> None:
         super().__init__()
         self._theme, self._film = theme, film
+        self._slide = QVariantAnimation(self)
+        self._slide.setDuration(SLIDE_MS)
+        self._slide.setStartValue(float(SLIDE))
+        self._slide.setEndValue(0.0)
+        self._slide.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._slide.valueChanged.connect(lambda value: self._place_film(float(value)))
         self._column = QVBoxLayout(self)
         self._column.addWidget(film)
         theme.changed.connect(self.update)
+
+    def slide(self) -> None:
+        """Come in from below; the board has its new size at once, so that it moves only once."""
+        if self._theme.motion:
+            self._slide.stop()
+            self._slide.start()
+
+    def _place_film(self, down: float) -> None:
+        inner = self.rect().marginsRemoved(self._column.contentsMargins())
+        self._film.setGeometry(inner.translated(0, round(down)))
+        self.update()
 
     def turn(self, *, sheet: bool) -> None:
         """Make room beside the board or under it."""
