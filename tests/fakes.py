@@ -100,7 +100,9 @@ class FakeEngine:
         keep_step: Callable[[], bool],
         estimators: tuple[Path, ...],
         resumable: bool,
+        stop: Callable[[], bool],
     ) -> None:
+        del stop
         prompt, steps = job.request.words, job.request.sampling.steps
         report(Loading("unet", 1, 1))
         report(Planned(0, steps, len(job.missing)))

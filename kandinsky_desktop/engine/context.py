@@ -10,6 +10,7 @@ import torch
 from PIL.Image import Image
 from torch import Tensor
 
+from kandinsky_desktop.domain.errors import Stopped
 from kandinsky_desktop.domain.events import Loading, Report, Stage, Stepped
 from kandinsky_desktop.domain.memory import Fit
 from kandinsky_desktop.domain.plan import Key, Phase
@@ -39,7 +40,7 @@ class JobContext:
     deliver: Deliver
     checkpoints: Checkpoints = field(default_factory=Checkpoints)
     keep_step: Callable[[], bool] = bool  # takes the wish for the step that is there now
-    stop: Callable[[], bool] | None = None  # asked before each layer of an encoder
+    stop: Callable[[], bool] | None = None  # asked before each tensor and layer of an encoder
     spare: bool = False  # the work can wait: nothing is evicted for it
     made: set[int] = field(default_factory=set)  # indices of pictures that were delivered
     modes: dict[str, str] = field(default_factory=dict)  # the last one of each operation, by name
@@ -47,6 +48,11 @@ class JobContext:
     def about_to_load(self, kind: str, number: int, of: int) -> None:
         """Report a component that is read now. What the report raises ends the job."""
         self.report(Loading(kind, number, of))
+
+    def look(self) -> None:
+        """Raise Stopped where the job is to end: for what takes long and reports nothing."""
+        if self.stop is not None and self.stop():
+            raise Stopped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +23,7 @@ from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.events import Memory
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.engine.limits import memory_limit, own_limits
+from kandinsky_desktop.engine.weight_reading import move
 from kandinsky_desktop.store import atomic_file
 
 log = logging.getLogger(__name__)
@@ -165,9 +167,13 @@ class Device:
         """Return what work in the machine's memory is done in."""
         return nullcontext()
 
-    def put(self, network: Module) -> Module:
-        """Move a network to the device."""
-        return network.to(self.torch)
+    def put(self, network: Module, look: Callable[[], None]) -> Module:
+        """Move a network to the device, tensor by tensor.
+
+        What `look` raises before one ends it; called again it goes on with the rest.
+        """
+        move(network, self.torch, look)
+        return network
 
     def take(self, network: Module) -> Module:
         """Move a network to the machine's memory."""

@@ -89,16 +89,18 @@ class Engine:
         keep_step: Callable[[], bool] = bool,
         estimators: tuple[Path, ...] = (),
         resumable: bool = False,
+        stop: Callable[[], bool] | None = None,
     ) -> None:
         """Make the missing pictures of the job with the model that lies at `model`.
 
         Each finished picture goes to `deliver` with its record. `report` is called between steps;
-        what it raises ends the job. `keep_step` is asked after each step of the decoder, and takes
-        the wish with it: where it returns true, that step's prediction becomes the piece that is
-        painted, and the rest of the job goes on. With `like` the number format, the threads, the
-        batch and the ways of saving memory are as they were then. A job that is `resumable` goes on
-        at its checkpoint, if it ran before and did not end; one that is stopped leaves one behind.
-        Raises KandinskyError. After
+        what it raises ends the job. Where weights are read and nothing is reported, `stop` is
+        asked before each tensor, and Stopped raised where it is true. `keep_step` is asked after
+        each step of the decoder, and takes the wish with it: where it returns true, that step's
+        prediction becomes the piece that is painted, and the rest of the job goes on. With `like`
+        the number format, the threads, the batch and the ways of saving memory are as they were
+        then. A job that is `resumable` goes on at its checkpoint, if it ran before and did not end;
+        one that is stopped leaves one behind. Raises KandinskyError. After
         OutOfMemory nothing is loaded any more, so that the next job has all the room there is.
         """
         folder = checkpoint_folders.folder_of(self._cache, job.id) if resumable else None
@@ -115,7 +117,10 @@ class Engine:
                 estimators=estimators,
             )
             context = replace(
-                context, checkpoints=Checkpoints(folder, self._interval), keep_step=keep_step
+                context,
+                checkpoints=Checkpoints(folder, self._interval),
+                keep_step=keep_step,
+                stop=stop,
             )
             try:
                 with self._device.accounting():
@@ -133,7 +138,7 @@ class Engine:
     def prepare(self, request: Paint, model: Path, stop: Callable[[], bool]) -> None:
         """Load what a request needs of a model, where there is room beside what is in memory.
 
-        For spare time: it raises Stopped before the next component once `stop` is true. Raises
+        For spare time: it raises Stopped before the next tensor once `stop` is true. Raises
         KandinskyError where the request cannot be painted, or there is no room.
         """
 
@@ -146,7 +151,8 @@ class Engine:
             raise AssertionError("a picture was made where one was prepared")
 
         missing = tuple(range(request.count))
-        load(self._context(request, read(model), None, report, nobody, missing=missing))
+        context = self._context(request, read(model), None, report, nobody, missing=missing)
+        load(replace(context, stop=stop))
 
     def measure(self, picture: Path, model: Path, stop: Callable[[], bool]) -> Cosines:
         """Return how much of each ingredient came through in a picture that `model` painted.

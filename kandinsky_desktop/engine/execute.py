@@ -89,7 +89,14 @@ def load(context: JobContext) -> None:
         if phase.needs and not isinstance(phase.operation, ALONE):
             held = fit_of(phase, context.inputs).held if phase.modes else None
             context.models.acquire(
-                phase.needs, context.dtype, 0, (), context.about_to_load, spare=True, held=held
+                phase.needs,
+                context.dtype,
+                0,
+                (),
+                context.about_to_load,
+                spare=True,
+                held=held,
+                look=context.look,
             )
 
 
@@ -204,6 +211,7 @@ def _acquired(
         context.about_to_load,
         spare=context.spare,
         held=fit.held,
+        look=context.look,
     )
     return networks, fit
 

@@ -31,6 +31,7 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Component
 from kandinsky_desktop.engine.device import says_no_memory
 from kandinsky_desktop.engine.layer_patches import spare
+from kandinsky_desktop.engine.weight_reading import Hollow, fill
 from kandinsky_desktop.store import fingerprints
 from kandinsky_desktop.store.components import check_component
 from kandinsky_desktop.store.tokens import TokenCounter
@@ -56,12 +57,65 @@ COMPONENTS: dict[str, Any] = {
 OF_TRANSFORMERS = ("text_encoder", "image_encoder", "decoder_text_encoder", "clip_text_encoder")
 
 
-def load(component: str, folder: Path, dtype: torch.dtype | None) -> torch.nn.Module:
-    """Load the network in `folder` on the CPU; None keeps the number format of the file.
+def nothing() -> None:
+    """Do nothing: for who cannot be stopped."""
 
-    Raises ModelProblem with a sentence that names the folder.
+
+def load(
+    component: str,
+    folder: Path,
+    dtype: torch.dtype | None,
+    look: Callable[[], None] = nothing,
+    device: torch.device | None = None,
+) -> torch.nn.Module:
+    """Load the network in `folder`, by default on the CPU; None keeps the format of the file.
+
+    Each tensor goes straight into its format and to its device. What `look` raises, which is called
+    before each, ends it. Raises ModelProblem with a sentence that names the folder.
     """
     weights = _checked(component, folder)
+    network = _read(component, folder, weights, dtype, look, device)
+    if network is None:  # other names or shapes, and what else there may be
+        network = _read_by_library(component, folder, weights, dtype).to(device)
+    network.eval()
+    if component in ("unet", "movq", "vae", "prior"):
+        spare(network)
+    return network  # its weights require gradients: torch.matmul looks, and rounds otherwise
+
+
+ERRORS = (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError)
+
+
+def _read(
+    component: str,
+    folder: Path,
+    weights: Weights,
+    dtype: torch.dtype | None,
+    look: Callable[[], None],
+    device: torch.device | None,
+) -> torch.nn.Module | None:
+    """Return a network, or None where its library has to look what it makes of the files."""
+    kind = COMPONENTS[component]
+    if getattr(kind, "_keep_in_fp32_modules", None):
+        return None
+    try:
+        with Hollow():
+            if component in OF_TRANSFORMERS:
+                config = kind.config_class.from_pretrained(folder, local_files_only=True)
+                network: torch.nn.Module = kind(config)
+            else:
+                network = kind.from_config(kind.load_config(folder, local_files_only=True))
+        known = fill(network, weights.files, dtype, look, device)
+    except ERRORS as error:
+        if says_no_memory(error):
+            raise
+        return None  # the library says what is wrong
+    return network if known else None
+
+
+def _read_by_library(
+    component: str, folder: Path, weights: Weights, dtype: torch.dtype | None
+) -> torch.nn.Module:
     try:
         network, about = COMPONENTS[component].from_pretrained(
             folder,
@@ -71,7 +125,7 @@ def load(component: str, folder: Path, dtype: torch.dtype | None) -> torch.nn.Mo
             variant=weights.variant or None,
             **_format(component, dtype),
         )
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError) as error:
+    except ERRORS as error:
         if says_no_memory(error):
             raise
         raise ModelProblem(
@@ -84,19 +138,23 @@ def load(component: str, folder: Path, dtype: torch.dtype | None) -> torch.nn.Mo
                 folder=folder, count=len(missing), name=missing[0]
             )
         )
-    module: torch.nn.Module = network.eval()
-    if component in ("unet", "movq", "vae", "prior"):
-        spare(module)
-    return module  # its weights still require gradients: torch.matmul looks, and rounds otherwise
+    module: torch.nn.Module = network
+    return module
 
 
-def load_component(component: Component, dtype: torch.dtype | None) -> Any:
-    """Load a component on the CPU: a network, or what comes with one. Raises ModelProblem.
+def load_component(
+    component: Component,
+    dtype: torch.dtype | None,
+    look: Callable[[], None] = nothing,
+    device: torch.device | None = None,
+) -> Any:
+    """Load a component: a network, or what comes with one. Raises ModelProblem.
 
-    A network without a `dtype` keeps the number format of its file.
+    A network without a `dtype` keeps the number format of its file. What `look` raises ends it
+    between two tensors.
     """
     if component.values:
-        return load(component.kind, component.folder, dtype)
+        return load(component.kind, component.folder, dtype, look, device)
     return READERS[component.kind](component.folder)
 
 

@@ -13,7 +13,7 @@ from kandinsky_desktop.domain.errors import NotAtHand
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Component
 from kandinsky_desktop.engine.device import Device
-from kandinsky_desktop.engine.loading import load_component
+from kandinsky_desktop.engine.loading import load_component, nothing
 from kandinsky_desktop.engine.streaming import StreamedNetwork
 
 log = logging.getLogger(__name__)
@@ -73,12 +73,14 @@ class ModelCache:
         *,
         spare: bool = False,
         held: int | None = None,
+        look: Callable[[], None] = nothing,
     ) -> dict[str, Any]:
         """Return components by kind, on the device, with room for so many bytes beside them.
 
         `later` are the components of the phases to come, the next one first. What `about_to_load`
-        raises ends the loading, and what was read so far stays. For work that can wait, `spare`,
-        nothing is evicted and it is the first to go: raises NotAtHand where there is no room.
+        raises ends the loading, and what was read so far stays. What `look` raises, which is called
+        before each tensor, ends it too. For work that can wait, `spare`, nothing is evicted and it
+        is the first to go: raises NotAtHand where there is no room.
         With `held` only so many bytes of the weights stay on the device, the rest is streamed.
         """
         wanted = [ComponentKey(one, dtype) for one in needs]
@@ -92,7 +94,7 @@ class ModelCache:
             self._make_room(needed + activations, wanted, later)
         networks = [key for key in absent if key.component.values]
         for key in absent:
-            self._load(key, networks, about_to_load, held)
+            self._load(key, networks, about_to_load, held, look)
         for key in wanted:  # used now: to the end of the line
             self._resident[key] = self._resident.pop(key)
         if spare:
@@ -170,21 +172,24 @@ class ModelCache:
         networks: Sequence[ComponentKey],
         about_to_load: AboutToLoad,
         held: int | None,
+        look: Callable[[], None],
     ) -> None:
         component = key.component
         if not component.values:
             self._resident[key] = load_component(component, key.dtype)
             return
         if held is None and key in self._in_ram:
-            self._resident[key] = self._device.put(self._in_ram.pop(key))
+            self._resident[key] = self._device.put(self._in_ram[key], look)
+            del self._in_ram[key]
             return
         about_to_load(component.kind, networks.index(key) + 1, len(networks))
         self.loads += 1
         # what is streamed stays in its file, in the number format that it has there
+        dtype, device = (key.dtype, self._device.torch) if held is None else (None, None)
         with self._device.on_host():
-            network = load_component(component, None if held is not None else key.dtype)
+            network = load_component(component, dtype, look, device)
         if held is None:
-            self._resident[key] = self._device.put(network)
+            self._resident[key] = self._device.put(network, look)
         else:
             streamed = StreamedNetwork(network, self._device, key.dtype, held)
             self._resident[key], self._streamed[key] = network, Streaming(held, streamed)

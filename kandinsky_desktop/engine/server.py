@@ -78,8 +78,12 @@ class RunsJobs(Protocol):
         keep_step: Callable[[], bool],
         estimators: tuple[Path, ...],
         resumable: bool,
+        stop: Callable[[], bool],
     ) -> None:
-        """Make the pictures, calling `report` between steps and `deliver` for each."""
+        """Make the pictures, calling `report` between steps and `deliver` for each.
+
+        While weights are read, `stop` is asked often.
+        """
 
     def prepare(self, request: Paint, model: Path, stop: Callable[[], bool]) -> None:
         """Load what a request needs. Raises Stopped once `stop` is true, between components."""
@@ -329,6 +333,7 @@ class Server:
                 keep_step=partial(_taken, enough),
                 estimators=order.estimators,
                 resumable=isinstance(order, Run),
+                stop=cancelled.is_set,
             )
             return Finished(job.id)
         except Stopped:

@@ -99,8 +99,9 @@ class SimulatedDevice(Device):
         finally:
             self._counting = before
 
-    def put(self, network: Module) -> Module:
+    def put(self, network: Module, look: Callable[[], None]) -> Module:
         """Copy a network's weights to the device."""
+        look()
         _clone(network)
         return network
 

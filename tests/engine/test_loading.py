@@ -2,13 +2,18 @@
 
 import json
 import shutil
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 import torch
+from diffusers import PriorTransformer
 from safetensors.torch import load_file, save_file
 
-from kandinsky_desktop.domain.errors import ModelProblem
+from kandinsky_desktop.domain.errors import ModelProblem, Stopped
+from kandinsky_desktop.engine import loading
 from kandinsky_desktop.engine.loading import (
     COMPONENTS,
     load,
@@ -17,6 +22,7 @@ from kandinsky_desktop.engine.loading import (
     load_tokenizer,
     scheduler_config,
 )
+from kandinsky_desktop.store.models import read_model
 from kandinsky_desktop.store.weights import check_weights
 from tests.engine import tiny
 
@@ -202,3 +208,130 @@ def test_a_broken_scheduler_is_a_sentence(own: Path, content: str | None) -> Non
             scheduler_config(folder)
     with pytest.raises(ModelProblem):
         load_prior_scheduler(own / "prior" / "scheduler")
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("root", ["whole_22", "whole_21"])
+def test_what_is_read_tensor_by_tensor_is_what_the_library_reads(
+    request: pytest.FixtureRequest, root: str, dtype: torch.dtype
+) -> None:
+    model = read_model(request.getfixturevalue(root))
+    assert model is not None
+    for part in model.components.values():
+        if part.values:
+            ours = load(part.kind, part.folder, dtype)
+            weights = check_weights(part.folder)
+            theirs = loading._read_by_library(part.kind, part.folder, weights, dtype)
+            read, wanted = (
+                [*network.named_parameters(), *network.named_buffers()]
+                for network in (ours, theirs)
+            )
+            assert [name for name, _one in read] == [name for name, _one in wanted]
+            for (name, one), (_name, other) in zip(read, wanted, strict=True):
+                about = (one.dtype, one.requires_grad, one.stride(), one.device)
+                assert about == (other.dtype, other.requires_grad, other.stride(), other.device)
+                assert torch.equal(one, other), name
+
+
+def test_the_library_is_not_asked_where_all_names_are_known(
+    whole_22: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(*given: object) -> None:
+        raise AssertionError("the library was asked")
+
+    monkeypatch.setattr(loading, "_read_by_library", nobody)
+    model = read_model(whole_22)
+    assert model is not None
+    for part in model.components.values():
+        if part.values:
+            load(part.kind, part.folder, torch.bfloat16)
+
+
+def test_weights_under_other_names_are_read_by_the_library(own: Path) -> None:
+    folder = own / FOLDERS["movq"]
+    (file,) = folder.glob("*.safetensors")
+    before, tensors = load("movq", folder, torch.float32), load_file(file)
+    old = {name.replace("to_q", "query"): one.clone() for name, one in tensors.items()}
+    assert old.keys() != tensors.keys()
+    save_file(old, file, {"format": "pt"})
+    after = load("movq", folder, torch.float32).state_dict()
+    assert all(torch.equal(after[name], one) for name, one in before.state_dict().items())
+
+
+@pytest.mark.parametrize("kind", OF_22)
+def test_reading_is_stopped_between_two_tensors(small: Path, kind: str) -> None:
+    looked = []
+
+    def look() -> None:
+        looked.append(1)
+        if len(looked) == 3:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        load(kind, small / FOLDERS[kind], torch.float32, look)
+    assert len(looked) == 3
+
+
+def test_weights_in_the_wanted_format_take_no_memory_of_their_own(large: Path) -> None:
+    told = loaded(large, "float16")
+    assert told["anonymous"] < 0.1 * told["weights"]
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
+def test_loading_takes_at_no_time_more_than_the_weights_and_a_tenth(
+    large: Path, dtype: str
+) -> None:
+    told = loaded(large, dtype)
+    assert 0.9 * told["weights"] < told["anonymous"] < 1.1 * told["weights"]
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A prior of 84 million weights, in half precision."""
+    folder = tmp_path_factory.mktemp("large")
+    prior = PriorTransformer(
+        num_attention_heads=8, attention_head_dim=64, num_layers=20, embedding_dim=768
+    )
+    prior.half().save_pretrained(folder)
+    return folder
+
+
+LOAD = """
+import json, sys, threading, time
+from pathlib import Path
+import torch
+from kandinsky_desktop.engine.loading import load
+
+def anonymous():
+    for line in open("/proc/self/status"):
+        if line.startswith("RssAnon"):
+            return int(line.split()[1]) * 1024
+
+load("prior", Path(sys.argv[2]), torch.float32)  # what the libraries take at the first time
+peak, done, before = [0], [], anonymous()
+def watch():
+    while not done:
+        peak[0] = max(peak[0], anonymous())
+        time.sleep(0.001)
+thread = threading.Thread(target=watch)
+thread.start()
+network = load("prior", Path(sys.argv[1]), getattr(torch, sys.argv[3]))
+done.append(True)
+thread.join()
+weights = sum(one.nbytes for one in network.parameters())
+print(json.dumps({"anonymous": max(peak[0], anonymous()) - before, "weights": weights}))
+"""
+
+
+def loaded(folder: Path, dtype: str) -> dict[str, int]:
+    """Return the most memory that loading took in a process of its own, file pages apart."""
+    if not Path("/proc/self/status").is_file():
+        pytest.skip("only Linux tells file pages apart")
+    with tempfile.TemporaryDirectory() as tiny_one:
+        PriorTransformer(num_layers=1, embedding_dim=8, num_attention_heads=1).save_pretrained(
+            tiny_one
+        )
+        command = [sys.executable, "-c", LOAD, str(folder), tiny_one, dtype]
+        said = subprocess.run(command, capture_output=True, check=True, text=True)
+    told: dict[str, int] = json.loads(said.stdout.splitlines()[-1])
+    return told

@@ -25,19 +25,15 @@ def test_what_was_prepared_is_not_loaded_again(starter: Path, tmp_path: Path) ->
     assert story.file(0) == plain.file(0)
 
 
-def test_it_gives_way_between_two_components_and_keeps_what_it_has(
+def test_it_gives_way_between_two_tensors_and_keeps_the_components_that_it_has(
     starter: Path, tmp_path: Path
 ) -> None:
     engine = Engine(tmp_path / "cache", 1)
-    asked: list[int] = []
-
-    def stop() -> bool:
-        asked.append(1)
-        return len(asked) > 2
-
     with pytest.raises(Stopped):
-        engine.prepare(request(), starter, stop)
-    assert engine.loads == 2
+        engine.prepare(request(), starter, lambda: engine.loads == 2)  # while it is read
+    first = told(engine, request(), starter).loaded[1:]  # after the black picture, once
+    whole = told(Engine(tmp_path / "other", 1), request(), starter).loaded[1:]
+    assert first == whole[1:]
 
 
 def test_without_room_nothing_is_put_away_for_it(

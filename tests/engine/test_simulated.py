@@ -10,7 +10,7 @@ from kandinsky_desktop.engine.simulated import SimulatedDevice
 def test_the_account_knows_each_tensor_once_and_until_its_end() -> None:
     device, layer = SimulatedDevice(100_000), Linear(100, 100)
     with device.accounting(), torch.inference_mode():
-        device.put(layer)
+        device.put(layer, lambda: None)
         assert device.allocated == 40_400
         given = torch.zeros(10, 100)
         made = layer(given)
