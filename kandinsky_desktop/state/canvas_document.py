@@ -103,6 +103,7 @@ class CanvasDocument(QObject):
         self._busy_with = ""
         self._noted: Document | None = None  # as the journal has it
         self._changes, self._saved_at = 0, -1  # how often it was changed, by now and by then
+        self._saves: list[Callable[[], None]] = []  # one that goes on, and those that wait for it
         self._sync_timer = QTimer(self, singleShot=True, interval=SYNC_MS)
         self._sync_timer.timeout.connect(self._sync)
 
@@ -185,7 +186,10 @@ class CanvasDocument(QObject):
         self.history_changed.emit()
 
     def save(self, path: Path) -> None:
-        """Write it as OpenRaster in a thread: `saved`, or `refused` with a sentence."""
+        """Write it as OpenRaster in a thread: `saved`, or `refused` with a sentence.
+
+        One after the other: what is saved last is what lies there.
+        """
         loaded = self._open
         if loaded is None:
             return
@@ -202,8 +206,23 @@ class CanvasDocument(QObject):
                 self._saved_at = changes
                 self._note({"path": str(written), "saved": not self.modified})
             self.saved.emit(written)
+            go_on()
 
-        self._background.read(write, keep, self.refused.emit)
+        def fail(reason: str) -> None:
+            self.refused.emit(reason)
+            go_on()
+
+        def begin() -> None:
+            self._background.read(write, keep, fail)
+
+        def go_on() -> None:
+            self._saves.pop(0)
+            if self._saves:
+                self._saves[0]()
+
+        self._saves.append(begin)
+        if len(self._saves) == 1:
+            begin()
 
     # undo
 

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import numpy as np
 import pytest
@@ -252,6 +254,36 @@ def test_a_changed_picture_is_saved_with_its_profile_and_the_file_that_was_opene
         assert found.original == (".jpg", path.read_bytes())
         assert found.picture.colours.getpixel((6, 6)) == (7, 7, 7)
         canvas.open(tmp_path / name)
+
+
+def test_of_two_saves_the_later_one_is_what_lies_there(
+    canvas: Canvas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, later = Event(), Event()
+
+    def slow(path: Path, *rest: Any) -> None:
+        if first.is_set():
+            write(path, *rest)
+            later.set()
+        else:
+            first.set()
+            later.wait(0.5)  # a second one that does not wait for this overtakes it
+            write(path, *rest)
+
+    write = openraster.write
+    monkeypatch.setattr(openraster, "write", slow)
+    canvas.open(saved(noise(), tmp_path / "cat.png"))
+    told: list[Path] = []
+    canvas.document.saved.connect(told.append)
+    canvas.document.save(tmp_path / "cat.ora")
+    canvas.wait_until(first.is_set)
+    canvas.stroke()
+    canvas.document.save(tmp_path / "cat.ora")
+    canvas.wait_until(lambda: len(told) == 2)
+    mask = openraster.read(tmp_path / "cat.ora").mask
+    assert mask is not None
+    assert mask.getbbox() is not None
+    assert not canvas.document.modified
 
 
 def test_a_save_that_fails_says_so_and_loses_nothing(canvas: Canvas, tmp_path: Path) -> None:
