@@ -279,8 +279,10 @@ def _is_back(trashed: Trashed) -> bool:
 
 
 def _same(one: Path, other: Path) -> bool:
+    """Whether both are names of one file. Some disks give all files one number, but one name."""
     try:
-        return os.path.samestat(os.lstat(one), os.lstat(other))
+        stat = os.lstat(one)
+        return stat.st_nlink > 1 and os.path.samestat(stat, os.lstat(other))
     except OSError:
         return False
 

@@ -174,6 +174,18 @@ def test_a_link_is_deleted_and_restored_as_a_link(trash: Trash, pictures: Path) 
     assert contents(pictures) == []
 
 
+def test_where_a_disk_numbers_no_files_none_is_taken_for_another(
+    trash: Trash, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os.path, "samestat", lambda one, other: True)
+    trashed = trash.delete(picture(pictures), pictures)
+    (pictures / "cat.png").write_bytes(b"another")
+    assert trash.listing(pictures) == [trashed]
+    place = trash.restore(trashed)
+    assert (place.name, place.read_bytes()) == ("cat-2.png", CONTENT)
+    assert (pictures / "cat.png").read_bytes() == b"another"
+
+
 @pytest.mark.parametrize("lost", ["gone", "nonsense", "outside", "absolute"])
 def test_without_a_log_pictures_come_back_under_their_names(
     trash: Trash, pictures: Path, lost: str
