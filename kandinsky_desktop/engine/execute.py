@@ -128,6 +128,18 @@ def is_known(context: JobContext, outputs: dict[Key, Any]) -> Callable[[Phase], 
 
 def _attempt(context: JobContext, outputs: dict[Key, Any], saving: Saving) -> NoMemory | None:
     """Return an error without a traceback if memory ran out: its frames would hold the memory."""
+    saving.operation, saving.fit, saving.ways = "", NOTHING, 1
+    try:
+        _plan_and_run(context, outputs, saving)
+    except (MemoryError, RuntimeError, OSError) as error:
+        if not says_no_memory(error):
+            raise
+        on_card = isinstance(error, torch.OutOfMemoryError) and context.device.kind == "cuda"
+        return NoMemory(on_card, str(error)[:200], saving.fit.peak, context.inputs.budget)
+    return None
+
+
+def _plan_and_run(context: JobContext, outputs: dict[Key, Any], saving: Saving) -> None:
     inputs = replace(
         context.inputs,
         missing=tuple(one for one in context.inputs.missing if one not in context.made),
@@ -135,7 +147,7 @@ def _attempt(context: JobContext, outputs: dict[Key, Any], saving: Saving) -> No
         room=saving.room,
     )
     if not inputs.missing:
-        return None
+        return
     context = replace(context, inputs=inputs)
     plan = plan_of(inputs, is_known(context, outputs))
     _check_sampler(context, plan)
@@ -143,14 +155,7 @@ def _attempt(context: JobContext, outputs: dict[Key, Any], saving: Saving) -> No
     if beyond is not None:
         raise NoMemory(context.device.kind == "cuda", "", beyond.fit.peak, inputs.budget)
     _announce(context, plan)
-    try:
-        _run(context, plan, outputs, saving)
-    except (MemoryError, RuntimeError, OSError) as error:
-        if not says_no_memory(error):
-            raise
-        on_card = isinstance(error, torch.OutOfMemoryError) and context.device.kind == "cuda"
-        return NoMemory(on_card, str(error)[:200], saving.fit.peak, inputs.budget)
-    return None
+    _run(context, plan, outputs, saving)
 
 
 def _run(
