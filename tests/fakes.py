@@ -153,6 +153,17 @@ class FakeEngine:
     def tidy(self) -> None:
         print("tidied", file=sys.stderr, flush=True)
 
+    is_warm = False
+
+    def give_way(self) -> bool:
+        return False
+
+    def put_models_away(self) -> None:
+        print("put away", file=sys.stderr, flush=True)
+
+    def cap_memory(self, most_bytes: int) -> None:
+        print(f"capped at {most_bytes}", file=sys.stderr, flush=True)
+
     def memory(self) -> Memory:
         return Memory(1, 2, 3)
 

@@ -103,12 +103,35 @@ class StopMeasuring:
 
 
 @dataclass(frozen=True, slots=True)
+class FreeMemory:
+    """Give back all memory that is only kept for the next job: now, or when this job is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class CapMemory:
+    """Take no more of the device than so many bytes, from the next job on; 0: what there is."""
+
+    most_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Shutdown:
     """Stop what runs and leave."""
 
 
 Order = (
-    Wake | Prepare | Run | Sketch | Cancel | KeepStep | SaveTo | Measure | StopMeasuring | Shutdown
+    Wake
+    | Prepare
+    | Run
+    | Sketch
+    | Cancel
+    | KeepStep
+    | SaveTo
+    | Measure
+    | StopMeasuring
+    | FreeMemory
+    | CapMemory
+    | Shutdown
 )
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from kandinsky_desktop.engine.server import RunsJobs, Server, take_channel
+from kandinsky_desktop.engine.server import KEEP_WARM_S, RunsJobs, Server, take_channel
 from kandinsky_desktop.store import places
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -32,6 +32,7 @@ def main(arguments: Sequence[str], load: Callable[[Path], RunsJobs] = load_engin
     parser.add_argument("--cache", type=Path, default=places.cache())
     parser.add_argument("--rescue", type=Path, default=places.rescue())
     parser.add_argument("--measures", type=Path, default=places.clip_similarity())
+    parser.add_argument("--keep-warm", type=float, default=KEEP_WARM_S, metavar="SECONDS")
     args = parser.parse_args(arguments)
     logging.basicConfig(
         stream=sys.stderr,
@@ -43,7 +44,8 @@ def main(arguments: Sequence[str], load: Callable[[Path], RunsJobs] = load_engin
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if sys.platform != "win32":  # there the parent sets the priority
         os.nice(5)
-    server = Server(channel, partial(load, args.cache), args.rescue, args.measures)
+    loading = partial(load, args.cache)
+    server = Server(channel, loading, args.rescue, args.measures, args.keep_warm)
     signal.signal(signal.SIGTERM, server.leave)
     server.serve()
 

@@ -71,6 +71,7 @@ class Engine:
         self._ingredients = ingredients
         self._outputs = PhaseCache(EmbeddingCache(cache / "embeddings"), self._device.torch)
         self._models = ModelCache(self._device)
+        self._device.limit(None)
 
     @property
     def loads(self) -> int:
@@ -152,7 +153,8 @@ class Engine:
 
         missing = tuple(range(request.count))
         context = self._context(request, read(model), None, report, nobody, missing=missing)
-        load(replace(context, stop=stop))
+        with self._device.accounting():
+            load(replace(context, stop=stop))
 
     def measure(self, picture: Path, model: Path, stop: Callable[[], bool]) -> Cosines:
         """Return how much of each ingredient came through in a picture that `model` painted.
@@ -173,7 +175,8 @@ class Engine:
         request, like = record.request, record.conditions
         try:
             context = self._context(request, read(model), like, report, nobody, files={})
-            return measured(picture, record, replace(context, stop=stop, spare=True))
+            with self._device.accounting():
+                return measured(picture, record, replace(context, stop=stop, spare=True))
         finally:
             torch.set_num_threads(self._threads)
 
@@ -201,6 +204,26 @@ class Engine:
         """Let go of everything that was loaded."""
         self._models.evict_all()
 
+    @property
+    def is_warm(self) -> bool:
+        """Whether networks are kept in memory for the next job."""
+        return self._models.is_warm
+
+    def give_way(self) -> bool:
+        """Let go of what was used longest ago, where other programs need the memory; whether so."""
+        return self._models.give_way()
+
+    def cap_memory(self, most_bytes: int) -> None:
+        """Take no more of the device than so many bytes from the next job on; 0: what there is."""
+        self._models.cap_bytes = most_bytes or None
+        self._device.limit(most_bytes or None)
+        self._models.give_way()
+
+    @property
+    def _budget_bytes(self) -> int:
+        cap = self._models.cap_bytes
+        return self._device.budget_bytes if cap is None else min(cap, self._device.budget_bytes)
+
     def memory(self) -> Memory:
         """Measure the memory that limits us."""
         return self._device.memory()
@@ -208,7 +231,7 @@ class Engine:
     def about(self) -> Awake:
         """Say what it runs on."""
         device = self._device
-        return Awake(device.kind, device.name, self._threads, device.budget_bytes)
+        return Awake(device.kind, device.name, self._threads, self._budget_bytes)
 
     def _context(
         self,
@@ -234,7 +257,7 @@ class Engine:
             files=read_files(request) if files is None else files,
             environment=self._environment(dtype),
             itemsize=dtype.itemsize,
-            budget=self._device.budget_bytes,
+            budget=self._budget_bytes,
             missing=missing,
             previews=previews,
             like=like,

@@ -43,6 +43,8 @@ from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.wire import (
     Cancel,
+    CapMemory,
+    FreeMemory,
     KeepStep,
     Measure,
     Prepare,
@@ -61,6 +63,8 @@ from kandinsky_desktop.store.pictures import Finished as FinishedPicture
 log = logging.getLogger(__name__)
 
 MEMORY_EVERY_S = 0.5
+LOOK_S = 0.5  # between looks whether another program takes memory while something is kept warm
+KEEP_WARM_S = 20 * 60.0  # without a job; then what is loaded is given back
 IDLE_S = 1.0  # the window gives the next job in less, so that nothing gets in its way
 
 
@@ -93,6 +97,19 @@ class RunsJobs(Protocol):
 
     def tidy(self) -> None:
         """Bring what is kept on disk down to its limits."""
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether networks are kept in memory for the next job."""
+
+    def give_way(self) -> bool:
+        """Let go of networks where other programs need their memory; whether it did."""
+
+    def put_models_away(self) -> None:
+        """Let go of all networks."""
+
+    def cap_memory(self, most_bytes: int) -> None:
+        """Take no more of the device than that; 0: what there is."""
 
     def memory(self) -> Memory:
         """Measure."""
@@ -127,7 +144,7 @@ class Wish:
     dropped: Flag = field(default_factory=Flag)
 
 
-Work = Wake | Prepare | Wish | tuple[Run | Sketch, Flag, Flag]
+Work = Wake | Prepare | Wish | FreeMemory | CapMemory | tuple[Run | Sketch, Flag, Flag]
 
 
 class Server:
@@ -139,8 +156,12 @@ class Server:
         load_engine: Callable[[], RunsJobs],
         rescue: Path,
         measures_folder: Path,
+        keep_warm_s: float = KEEP_WARM_S,
     ) -> None:
-        """Pictures that could be saved nowhere go to `rescue` when the process ends."""
+        """Pictures that could be saved nowhere go to `rescue` when the process ends.
+
+        What is loaded is given back after so many seconds without a job.
+        """
         self._channel = channel
         self._load_engine = load_engine
         self._engine: RunsJobs | None = None
@@ -153,6 +174,9 @@ class Server:
         self._speaking = Lock()
         self._kept = UnsavedPictures(rescue)
         self._memory_said = 0.0
+        self._keep_warm_s = keep_warm_s
+        self._used = time.monotonic()  # the last time that there was anything to do
+        self._cap_bytes = 0
 
     def serve(self) -> NoReturn:
         """Run jobs until told to leave. Every job ends in exactly one final event."""
@@ -166,8 +190,13 @@ class Server:
                         self._prepare = order
                     case Wish() as wish:
                         self._wishes.append(wish)
+                    case FreeMemory():
+                        self._free_memory()
+                    case CapMemory(most_bytes=most):
+                        self._cap_memory(most)
                     case (order, cancelled, enough):
                         self._say(self._outcome(order, cancelled, enough))
+                        self._used = time.monotonic()
                         if isinstance(order, Run):
                             self._untidy = True  # not before: nothing must keep the first job
                         self._say_memory()
@@ -187,7 +216,7 @@ class Server:
         try:
             for order in wire.orders(self._channel.orders):
                 match order:
-                    case Wake() | Prepare():
+                    case Wake() | Prepare() | FreeMemory() | CapMemory():
                         self._orders.put(order)
                     case Run(job=job) | Sketch(job=job):
                         give_way.set()
@@ -220,14 +249,58 @@ class Server:
 
     def _next(self) -> Work:
         """Wait for the next order and, once nobody waits for anything, do what can be done then."""
+        quiet = time.monotonic()
         while True:
             idle = self._untidy or bool(self._wishes) or self._prepare is not None
+            warm = self._engine is not None and self._engine.is_warm
             try:
-                return self._orders.get(timeout=IDLE_S if idle else None)
+                work = self._orders.get(timeout=LOOK_S if idle or warm else None)
             except Empty:
+                self._give_way()
+                if not idle or time.monotonic() - quiet < IDLE_S:
+                    continue
                 self._job_came.clear()
                 if self._orders.empty():  # a job that comes from now on is noticed by the flag
                     self._use_spare_time()
+                    quiet = self._used = time.monotonic()
+            else:
+                self._used = time.monotonic()
+                return work
+
+    def _give_way(self) -> None:
+        """Give memory back that another program needs, or that nobody has used for long."""
+        if self._engine is None:
+            return
+        try:
+            if time.monotonic() - self._used > self._keep_warm_s and self._engine.is_warm:
+                log.info("there was no job for long: what was loaded is given back")
+                self._engine.put_models_away()
+                self._say_memory()
+            elif self._engine.give_way():
+                self._say_memory()
+        except Exception:  # the next job says it, if it matters
+            log.exception("giving memory back broke")
+
+    def _free_memory(self) -> None:
+        try:
+            if self._engine is not None:
+                self._engine.put_models_away()
+        except Exception:  # the process outlives it
+            log.exception("freeing memory broke")
+        self._prepare = None
+        self._say_memory()
+
+    def _cap_memory(self, most_bytes: int) -> None:
+        """Remember a cap, and let an engine that is there say what it may take now."""
+        self._cap_bytes = most_bytes
+        if self._engine is None:
+            return
+        try:
+            self._engine.cap_memory(most_bytes)
+            self._say(self._engine.about())
+        except Exception:  # the process outlives it
+            log.exception("capping memory broke")
+        self._say_memory()
 
     def _use_spare_time(self) -> None:
         if self._prepare is not None:
@@ -298,6 +371,8 @@ class Server:
     def _awake(self) -> RunsJobs:
         if self._engine is None:
             self._engine = self._load_engine()  # imports torch, here and not before
+            if self._cap_bytes:
+                self._engine.cap_memory(self._cap_bytes)
         return self._engine
 
     def _outcome(self, order: Run | Sketch, cancelled: Flag, enough: Flag) -> Event:

@@ -32,6 +32,8 @@ from kandinsky_desktop.domain.events import (
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.wire import (
     Cancel,
+    CapMemory,
+    FreeMemory,
     KeepStep,
     Measure,
     Order,
@@ -77,6 +79,7 @@ class Worker(QObject):
         self._dropped: set[UUID] = set()  # cancelled jobs: what they left is kept until forgotten
         self._sketch: UUID | None = None  # it may be there beside a job that makes it stop
         self._measuring: dict[Path, None] = {}  # pictures for which an answer is due, in order
+        self._cap_bytes = 0  # of the device: each process is told
         self._patience = QTimer(self)  # runs while a cancel waits for its answer
         self._patience.setSingleShot(True)
         self._patience.setInterval(int(grace_s * 1000))
@@ -148,6 +151,19 @@ class Worker(QObject):
         """Ask the engine to let the step that is there now be the job's result."""
         if self._process and job == self._running:
             self._process.send(KeepStep(job))
+
+    @Slot()
+    def free_memory(self) -> None:
+        """Have the engine give back what it keeps for the next job: now, or after this one."""
+        if self._process:
+            self._process.send(FreeMemory())
+
+    @Slot(object)
+    def cap_memory(self, most_bytes: int) -> None:
+        """Let the engine take no more of the device from the next job on; 0: what there is."""
+        self._cap_bytes = most_bytes
+        if self._process:
+            self._process.send(CapMemory(most_bytes))
 
     @Slot(object)
     def save_to(self, folder: Path) -> None:
@@ -250,6 +266,8 @@ class Worker(QObject):
                     self._command, self._heard.emit, self._ended.emit, self._log_file
                 )
                 self.engine_started.emit(self._process.pid)
+                if self._cap_bytes:
+                    self._process.send(CapMemory(self._cap_bytes))
                 if not isinstance(order, Wake):
                     self._process.send(Wake())  # so that a new process says when it is there
             self._process.send(order)
