@@ -89,6 +89,10 @@ class BoardResult(QObject):
         elif (path := self._fused[number].path) is not None:
             self._viewer.show_tile(Tile(path=path, image=self._fused[number].image))
 
+    def show_all(self) -> bool:
+        """Look again at all that belong to the one that is shown; False if it is alone."""
+        return self._follows and self._preview is None and self._viewer.show_group()
+
     def take_out(self, path: Path) -> None:
         """Show a picture no more that is deleted, if it is shown. Its siblings stay."""
         if self._follows or all(one.path != path for one in self._fused):

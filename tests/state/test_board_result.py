@@ -214,3 +214,14 @@ def test_a_result_that_is_deleted_is_shown_no_more_and_its_siblings_are(desk: De
     desk.result.take_out(made[0])
     assert desk.colours == ["#ffd700"]
     assert desk.result.path == made[2]
+
+
+def test_from_one_of_four_a_step_leads_back_to_the_four(desk: Desk) -> None:
+    made = desk.paint(desk.request(count=4), "red", "green", "blue", "yellow")
+    assert not desk.result.show_all()
+    desk.result.open(2)
+    assert desk.result.path == made[2]
+    assert desk.result.show_all()
+    assert len(desk.result.images) == 4
+    desk.viewer.on_job_started(Job(desk.request(Prompt("a car"))))  # another room looks elsewhere
+    assert not desk.result.show_all()

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from kandinsky_desktop.domain.events import Finished, Made
 from kandinsky_desktop.domain.job import Job
@@ -66,6 +67,17 @@ def click_strip(driver: Driver, path: Path) -> None:
         QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
         if tile.is_member or not tile.members:
             return
+
+
+def test_the_picture_whose_menu_is_asked_for_is_marked(four: Driver) -> None:
+    stage = four.create.stage
+    at = stage.places[2].center().toPoint()
+    reason = QContextMenuEvent.Reason.Mouse
+    QApplication.sendEvent(stage, QContextMenuEvent(reason, at, stage.mapToGlobal(at)))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    menu.close()
+    assert stage.current == 2
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Escape, Qt.Key.Key_Backspace])

@@ -502,6 +502,8 @@ class Stage(Viewport):
             number = 0 if len(self._images) == 1 else self._number_at(QPointF(event.pos()))
             path = None if number is None else self._images[number].path
             if path:
+                if number != self._current:
+                    self.current_requested.emit(number)  # so that it is seen which is meant
                 self.menu_requested.emit(path, event.globalPos())
                 return True
         return super().event(event)

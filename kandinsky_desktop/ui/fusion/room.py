@@ -171,10 +171,10 @@ class FusionRoom(Room):
 
     @override
     def escape(self) -> bool:
-        """Close the film, if it has the focus."""
+        """Close the film, if it has the focus; else show all of four again."""
         focus = QApplication.focusWidget()
         if not self.film.isVisible() or focus is None or not self.film.isAncestorOf(focus):
-            return False
+            return self._result.show_all()
         self._close_film()
         return True
 
