@@ -454,6 +454,13 @@ PICTURE_MENU = (
 )
 PICTURE_BAR = (("vary", "enlarge", "edit", "lay_embedding"), ("save_as", "delete"))
 
+# What is said where an action is asked for, and there is nothing it could be done to
+NONE_MEANT = {
+    Subject.PICTURE: N_("There is no picture here yet."),
+    Subject.CARD: N_("Choose a card first."),
+    Subject.JOB: N_("Choose a job first."),
+}
+
 Run = Callable[..., object]  # takes the subject, if the action has one
 Refusal = Callable[..., str]  # likewise: why it cannot be done now, as a sentence; "" if it can
 Target = Callable[[], object]  # what is meant now: a picture, a card, a job; None: nothing
@@ -470,6 +477,7 @@ class ActionSet(QObject):
         self._table = {action.name: action for action in TABLE}
         self._runs: dict[str, tuple[Run, Refusal]] = {}
         self._guards: dict[Subject, Refusal] = {}
+        self._instead: dict[str, Callable[[], bool]] = {}
         self._buttons: list[tuple[str, QToolButton, Target]] = []
         self._listeners: list[tuple[QWidget, Focus, Subject, Target]] = []
         for action in TABLE:
@@ -508,6 +516,10 @@ class ActionSet(QObject):
     def guard(self, subject: Subject, refusal: Refusal) -> None:
         """Say when no action can be done to a subject of a kind. Asked only when one is to be."""
         self._guards[subject] = refusal
+
+    def bind_instead(self, name: str, run: Callable[[], bool]) -> None:
+        """Say what is done where there is nothing for an action; it returns whether it was."""
+        self._instead[self._table[name].name] = run
 
     def refusal(self, name: str, *subject: object) -> str:
         """Return why an action cannot be done now, as a sentence; empty if it can."""
@@ -573,6 +585,8 @@ class ActionSet(QObject):
             subject = self._subject(name, target)
             possible = subject is not None and name in self._runs
             reason = self.refusal(name, *(subject or ())) if possible else ""
+            if subject is None:
+                reason = _(NONE_MEANT[self._table[name].subject])
             button.setEnabled(possible and not reason)
             if reason:
                 button.setToolTip(reason)
@@ -672,6 +686,8 @@ class ActionSet(QObject):
         subject = self._subject(name, target)
         if subject is not None:
             self.trigger(name, *subject)
+        elif name not in self._instead or not self._instead[name]():
+            self.refused.emit(_(NONE_MEANT[self._table[name].subject]))
 
     def _subject(self, name: str, target: Target) -> tuple[object, ...] | None:
         """Return what an action is given; None: there is nothing it could be done to."""

@@ -124,6 +124,10 @@ class Room(QObject):
     def redo(self) -> None:
         """Do again what was undone last."""
 
+    def save(self) -> bool:
+        """Save what is worked on here and is no file yet; False if there is none."""
+        return False
+
     def escape(self) -> bool:
         """Leave what is open here; False if there is nothing to leave."""
         return False

@@ -105,6 +105,7 @@ class Workspace(QWidget):
         self.trash_actions = TrashActions(shared, self)
         self.queue_actions = QueueActions(state.job_queue, self.action_set)
         self.action_set.bind("generate", self.runs.generate)
+        self.action_set.bind_instead("save_as", lambda: self.rooms.current.save())
         self.action_set.listen(self, Focus.WINDOW, Subject.NOTHING, nothing)
         picture = self.rooms.current_picture
         self.action_set.listen(self, Focus.WINDOW, Subject.PICTURE, picture)

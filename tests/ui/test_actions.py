@@ -243,6 +243,26 @@ def test_a_key_is_heard_where_the_focus_is_and_means_what_is_chosen_there(
     assert done == [3]
 
 
+def test_where_nothing_is_meant_that_is_said_or_something_else_is_done(
+    actions: ActionSet, card_list: Callable[[Callable[[], object]], QWidget], qtbot: QtBot
+) -> None:
+    instead: list[str] = []
+    actions.bind("mute", instead.append)
+    actions.bind_instead("solo", lambda: instead.append("solo") is None)
+    widget = card_list(nothing)
+    with qtbot.waitSignal(actions.refused) as said:
+        QTest.keyClick(widget, Qt.Key.Key_M)
+    assert said.args == ["Choose a card first."]
+    with qtbot.assertNotEmitted(actions.refused):
+        QTest.keyClick(widget, Qt.Key.Key_S)
+    assert instead == ["solo"]
+    button = actions.button("mute", nothing)
+    qtbot.addWidget(button)
+    actions.refresh()
+    assert not button.isEnabled()
+    assert button.toolTip() == "Choose a card first."
+
+
 def test_a_button_is_enabled_while_its_action_can_be_done(actions: ActionSet, qtbot: QtBot) -> None:
     reason = ["There is nothing to undo."]
     done: list[str] = []

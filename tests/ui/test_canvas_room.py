@@ -137,6 +137,20 @@ def test_a_mask_is_painted_filled_and_one_fill_accepted(painter: Painter, photo:
     assert np.array_equal(painter.picture, after)
 
 
+def test_a_picture_is_kept_by_its_button_and_by_ctrl_s(painter: Painter, photo: Path) -> None:
+    driver = painter.driver
+    painter.enter()
+    painter.key(Key.Key_S, CTRL)
+    assert driver.workspace.notices.sentences["refused"] == "There is no picture here yet."
+    painter.open(photo)
+    row = painter.room.desk.row
+    assert row.keep.isVisible()
+    driver.click(row.keep)
+    driver.until(lambda: len(driver.pictures()) == 1)
+    painter.key(Key.Key_S, CTRL)
+    driver.until(lambda: len(driver.pictures()) == 2)
+
+
 def test_a_fill_is_asked_for_at_its_region_with_the_edges_that_are_shown(
     painter: Painter, photo: Path
 ) -> None:

@@ -29,7 +29,7 @@ class CanvasDesk(QWidget):
         self.setObjectName("stage")
         self._theme = theme
         self.view = CanvasView(theme)
-        self.row = WaitingRow(theme)
+        self.row = WaitingRow(theme, actions.named("canvas_keep"))
         self.tools = ToolBar(theme, actions)
         self.options = OptionBar(theme)
         self.view_bar = ViewBar(theme, actions)

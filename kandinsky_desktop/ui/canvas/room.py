@@ -131,6 +131,12 @@ class CanvasRoom(Room):
         self._canvas.document.redo()
 
     @override
+    def save(self) -> bool:
+        if self._canvas.is_open:
+            self._keep()
+        return self._canvas.is_open
+
+    @override
     def escape(self) -> bool:
         if self.gestures.cancel():
             return True
@@ -270,6 +276,8 @@ class CanvasRoom(Room):
         desk.row.chosen.connect(canvas.fills.choose)
         desk.row.accept_requested.connect(canvas.fills.accept)
         desk.row.discard_requested.connect(canvas.fills.discard)
+        desk.row.keep_requested.connect(self._keep)
+        desk.row.menu_requested.connect(self._open_menu)
         desk.options.brush_changed.connect(
             lambda name, value: canvas.editor.set_brush(**{name: value})
         )

@@ -61,7 +61,7 @@ ACTIONS = (
     Action(
         "canvas_keep",
         N_("To my pictures"),
-        N_("Save the picture as it is now among your pictures"),
+        N_("Save the picture as it is now among your pictures; so does Ctrl+S"),
         ("Ctrl+Alt+S",),
         "image-plus",
         CANVAS,

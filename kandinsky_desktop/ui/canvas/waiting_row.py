@@ -1,8 +1,8 @@
-"""The row under the canvas where fills wait until one of them is accepted."""
+"""The row under the canvas where fills wait until one is accepted; then the picture is kept."""
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QImage,
     QMouseEvent,
@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.ui.controls import ElidedLabel, label
+from kandinsky_desktop.ui.actions import Action
+from kandinsky_desktop.ui.controls import ElidedLabel, icon_button, label
 from kandinsky_desktop.ui.shadow import paint_shadow
 from kandinsky_desktop.ui.theme import Theme
 
@@ -33,8 +34,11 @@ class WaitingRow(QWidget):
     chosen = Signal(int)
     accept_requested = Signal()
     discard_requested = Signal()
+    keep_requested = Signal()
+    menu_requested = Signal(object)  # QPoint on the screen
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, keep: Action) -> None:
+        """With nothing that waits it offers to `keep` the picture as it is."""
         super().__init__()
         self._theme = theme
         self._images: list[QImage] = []
@@ -49,11 +53,19 @@ class WaitingRow(QWidget):
         self.accept.setToolTip(_("Make it a part of the picture (Enter)"))
         self.discard = QPushButton(_("Discard"))
         self.discard.setToolTip(_("Let it go; its file stays (Esc)"))
+        self.keep = QPushButton(_(keep.text))
+        self.keep.setToolTip(keep.tip)
+        self.more = icon_button(theme, "ellipsis", _("Open, save, turn and mirror"))
         self._count = QLabel()
-        for part in (self._where, self._proof, self._empty, self.accept, self.discard):
+        buttons = (self.accept, self.discard, self.keep, self.more)
+        for part in (self._where, self._proof, self._empty, *buttons):
             part.setParent(self)
         self.accept.clicked.connect(self.accept_requested)
         self.discard.clicked.connect(self.discard_requested)
+        self.keep.clicked.connect(self.keep_requested)
+        self.more.clicked.connect(
+            lambda: self.menu_requested.emit(self.more.mapToGlobal(QPoint(0, self.more.height())))
+        )
         self.setAccessibleName(_("Fills that wait"))
         theme.changed.connect(self._measure)
         self._measure()
@@ -146,9 +158,20 @@ class WaitingRow(QWidget):
                 "{n} pixel changed outside", "{n} pixels changed outside", self._outside
             ).format(n=self._outside)
         )
-        self._empty.setGeometry(left, 0, max(0, self.width() - left - 12), high)
+        more, keep = self.more.sizeHint(), self.keep.sizeHint()
+        self.more.setGeometry(
+            self.width() - 12 - more.width(),
+            (high - more.height()) // 2,
+            more.width(),
+            more.height(),
+        )
+        kept = self.more.x() - 8 - keep.width()
+        self.keep.setGeometry(kept, (high - keep.height()) // 2, keep.width(), keep.height())
+        self._empty.setGeometry(left, 0, max(0, kept - 12 - left), high)
         for part in (self._where, self.accept, self.discard):
             part.setVisible(bool(count))
+        for part in (self.keep, self.more):
+            part.setVisible(not count)
         self._proof.setVisible(bool(count) and not narrow)
         self._empty.setVisible(not count)
 
