@@ -7,7 +7,6 @@ canvas is first used (`wake`).
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -157,10 +156,8 @@ class Canvas(QObject):
         title, profile = document.document.title or _("Canvas"), document.profile
 
         def write() -> Path:
-            stream = BytesIO()
-            kept = {"icc_profile": profile} if profile else {}
-            picture_image(pixels, alpha=alpha).save(stream, "PNG", **kept)
-            return pictures.save(pictures.Finished(Path(title).stem, stream.getvalue()), folder)
+            image = picture_image(pixels, alpha=alpha)
+            return pictures.save(pictures.finish_canvas(image, title, profile), folder)
 
         self._background.read(write, then, self.refused.emit)
 

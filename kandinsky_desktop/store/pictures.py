@@ -54,6 +54,7 @@ log = logging.getLogger(__name__)
 KEY = "kandinsky"
 EMBEDDING = "kandinsky-embedding"  # the CLIP image embedding: safetensors in base64
 SHEET = "kandinsky-sheet"  # in contact sheets: that they are ours
+CANVAS = "kandinsky-canvas"  # in pictures that were kept from the canvas: likewise
 BLOCK_BYTES = 64 * 2**20
 MOST_BYTES = 300_000_000  # of a file that is repaired in memory
 TURNS = {  # by EXIF's orientation; Pillow's names
@@ -123,6 +124,17 @@ def carrying(image: "Image", embedding: bytes) -> bytes:
     stream = BytesIO()
     image.save(stream, "PNG", pnginfo=about)
     return stream.getvalue()
+
+
+def finish_canvas(image: "Image", name: str, profile: bytes | None) -> Finished:
+    """Encode a picture that was worked on as PNG, with its colour profile; it says it is ours."""
+    from PIL import PngImagePlugin
+
+    about, stream = PngImagePlugin.PngInfo(), BytesIO()
+    about.add_text(CANVAS, "1")
+    kept = {"icc_profile": profile} if profile else {}
+    image.save(stream, "PNG", pnginfo=about, **kept)
+    return Finished(Path(name).stem, stream.getvalue())
 
 
 def save(picture: Finished, folder: Path) -> Path:
@@ -638,7 +650,7 @@ def _written(path: Path) -> int:
 
 def _is_ours(path: Path) -> bool:
     try:
-        return png_chunks.says(path, (KEY, EMBEDDING, SHEET))
+        return png_chunks.says(path, (KEY, EMBEDDING, SHEET, CANVAS))
     except OSError:
         return False
 

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from kandinsky_desktop.domain.task import Inpaint
-from kandinsky_desktop.store import canvas_folders
+from kandinsky_desktop.store import canvas_folders, pictures
 from kandinsky_desktop.store.pictures import read_record
 from kandinsky_desktop.ui.canvas.panel import DEFAULT_GROW
 from kandinsky_desktop.ui.canvas.room import CanvasRoom
@@ -149,6 +149,10 @@ def test_a_picture_is_kept_by_its_button_and_by_ctrl_s(painter: Painter, photo: 
     driver.until(lambda: len(driver.pictures()) == 1)
     painter.key(Key.Key_S, CTRL)
     driver.until(lambda: len(driver.pictures()) == 2)
+    folder = driver.session.pictures
+    Image.new("RGB", (8, 8)).save(folder / "other.png")  # of another program, though the newest
+    ours = [path.name for path in pictures.newest(folder, 3)][:2]
+    assert "other.png" not in ours  # so that the kept are found again, by their time
 
 
 def test_a_fill_is_asked_for_at_its_region_with_the_edges_that_are_shown(

@@ -170,8 +170,8 @@ class WaitingRow(QWidget):
         self._empty.setGeometry(left, 0, max(0, kept - 12 - left), high)
         for part in (self._where, self.accept, self.discard):
             part.setVisible(bool(count))
-        for part in (self.keep, self.more):
-            part.setVisible(not count)
+        self.keep.setVisible(not count)
+        self.more.setVisible(not count)
         self._proof.setVisible(bool(count) and not narrow)
         self._empty.setVisible(not count)
 
