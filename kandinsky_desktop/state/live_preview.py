@@ -110,11 +110,13 @@ class LivePreview(QObject):
         choice = "always" if on else "never"
         self._preferences.set(live="small" if on == self._quick else choice)
 
-    def set_active(self, on: bool) -> None:
-        """Set whether the board is visible."""
+    def set_active(self, on: bool, *, empty: bool = False) -> None:
+        """Set whether the board is visible, and whether there is nothing to be seen of it yet."""
         self._attended = on
         if not on:
             self._drop()
+        elif empty:
+            self._settle.start()
 
     def skip(self) -> None:
         """Treat the current board as shown: a finished picture of it is."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -117,6 +118,7 @@ class Inspector(QFrame):
         self._sections = [self._exactness, self._sampler, self._memory]
         for section in self._sections:
             column.addWidget(section)
+            section.toggled.connect(partial(self._uncover, section))
         self.body, self._area = body, (area := QScrollArea())
         area.setWidget(body)
         area.setWidgetResizable(True)
@@ -134,6 +136,16 @@ class Inspector(QFrame):
         """Put a fold of another place before those that all places share."""
         self._column.insertWidget(self._first, section)
 
+    def _uncover(self, section: CollapsibleSection, on: bool) -> None:
+        """Scroll to what a fold shows, once it is laid out: all of it, or from its head on."""
+        if on:
+            QTimer.singleShot(0, section, partial(self._scroll_to, section))
+
+    def _scroll_to(self, section: CollapsibleSection) -> None:
+        top, bar = section.y(), self._area.verticalScrollBar()
+        foot = top + section.height() - self._area.viewport().height()
+        bar.setValue(min(top, max(bar.value(), foot)))
+
     def add_last_section(self, section: QWidget) -> None:
         """Put a fold of another place at the foot, after those that all places share."""
         self._column.insertWidget(self._column.indexOf(self._memory), section)
@@ -142,6 +154,7 @@ class Inspector(QFrame):
         """Put a fold of all places after the picture's, and keep whether it is open."""
         self._column.insertWidget(self._column.indexOf(self._exactness), section)
         self._sections.append(section)
+        section.toggled.connect(partial(self._uncover, section))
 
     def offer_models(self, models: Sequence[Model]) -> None:
         """Let these be chosen; the one in use stays shown, if it is among them."""

@@ -6,10 +6,12 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
+from kandinsky_desktop.domain.conditioning import title_of_picture
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.events import Made
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.repeats import Painted, all_painted, is_repeat, painted
+from kandinsky_desktop.domain.task import TextToImage
 from kandinsky_desktop.state.app_state import AppState
 from kandinsky_desktop.ui.room import Room
 from kandinsky_desktop.ui.rooms import Rooms
@@ -99,4 +101,7 @@ class RunController(QObject):
             seconds = self._job_queue.seconds_for(self._draft.current_request())
         except InvalidRequest:
             seconds = None
-        return cost_text(self._draft.values.count, seconds)
+        task, start = self._draft.values.task, ""
+        if not self._rooms.current.makes_task and not isinstance(task, TextToImage):
+            start = title_of_picture(task.path)  # chosen in a fold, and easily forgotten
+        return cost_text(self._draft.values.count, seconds, start)

@@ -6,10 +6,14 @@ from kandinsky_desktop.domain.pace import Pace
 ENOUGH_TO_SAY_S = 2.0  # a shorter wait needs no estimate
 
 
-def cost_text(count: int, seconds: float | None) -> str:
-    """Say how many pictures are wanted and how long they will take, if that is known."""
-    words = ngettext("{n} picture", "{n} pictures", count).format(n=count)
-    return words if seconds is None else f"{words} · {_duration(seconds)}"
+def cost_text(count: int, seconds: float | None, start: str = "") -> str:
+    """Say how many pictures are wanted, of which start, and how long they take, as far as known."""
+    parts = [ngettext("{n} picture", "{n} pictures", count).format(n=count)]
+    if start:
+        parts.append(_("from {picture}").format(picture=start))
+    if seconds is not None:
+        parts.append(_duration(seconds))
+    return " · ".join(parts)
 
 
 def progress_text(doing: str, pace: Pace, now: float) -> tuple[str, ...]:

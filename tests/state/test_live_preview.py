@@ -255,6 +255,18 @@ def test_nothing_is_previewed_where_nobody_looks(desk: Desk) -> None:
     assert desk.stops == [desk.last.id]
 
 
+def test_a_board_that_came_back_is_previewed_where_nothing_of_it_is_seen(desk: Desk) -> None:
+    desk.live.set_active(False)
+    desk.let(PAIR)
+    desk.live.set_active(True)  # its picture is there
+    desk.settle()
+    assert not desk.orders
+    desk.live.set_active(False)
+    desk.live.set_active(True, empty=True)
+    desk.settle()
+    assert len(desk.orders) == 1
+
+
 def test_a_board_that_cannot_be_fused_stops_it(desk: Desk) -> None:
     desk.let(PAIR)
     desk.let(PAIR.muted(1).muted(2))

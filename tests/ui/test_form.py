@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.fields import Choice, choice, declared, folder, number, switch, text
@@ -14,6 +14,7 @@ from kandinsky_desktop.domain.request import PaintOptions, Sampling
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.state.draft import DraftState
 from kandinsky_desktop.ui.conditioning_panel import ConditioningPanel
+from kandinsky_desktop.ui.controls import CollapsibleSection
 from kandinsky_desktop.ui.create.prompt_bar import PromptBar
 from kandinsky_desktop.ui.form import Arrangement, Form
 from kandinsky_desktop.ui.inspector import OF_THE_PICTURE, Inspector
@@ -200,3 +201,24 @@ def test_what_a_field_undoes_itself_is_no_step(theme: Theme, qtbot: QtBot) -> No
         bar.prompt.undo()
     draft.finish_edit()
     assert (draft.values.prompt, draft.can_undo) == ("", False)
+
+
+def test_a_fold_that_is_opened_is_scrolled_to(theme: Theme, qtbot: QtBot) -> None:
+    inspector, body = Inspector(theme), QWidget()
+    qtbot.addWidget(inspector)
+    body.setFixedHeight(200)
+    fold = CollapsibleSection(theme, "Start from", body, is_open=False)
+    inspector.add_shared_section(fold)
+    inspector.resize(280, 420)
+    inspector.show()
+    qtbot.waitExposed(inspector)
+
+    def where() -> QRect:
+        return QRect(fold.mapTo(inspector, QPoint()), fold.size())
+
+    fold.set_open(True)
+    qtbot.waitUntil(lambda: inspector.rect().contains(where()))
+    body.setFixedHeight(900)  # more than there is room for: from its head on
+    fold.set_open(False)
+    fold.set_open(True)
+    qtbot.waitUntil(lambda: abs(where().top()) <= 2)

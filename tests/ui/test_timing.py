@@ -4,7 +4,7 @@ import pytest
 
 from kandinsky_desktop.domain.events import Planned, Stepped
 from kandinsky_desktop.domain.pace import Pace
-from kandinsky_desktop.ui.timing import progress_text
+from kandinsky_desktop.ui.timing import cost_text, progress_text
 
 
 def after(steps: int, seconds: float, of: int = 100) -> tuple[str, ...]:
@@ -28,3 +28,9 @@ def test_what_is_left_is_said_once_it_is_known() -> None:
     assert after(2, 0.5) == ("Painting",)
     assert after(60, 0.5)[2] == "about 20 s left"
     assert after(99, 0.5) == ("Painting", "2 steps a second")  # it is nearly done
+
+
+def test_the_start_of_a_picture_is_said_with_its_cost() -> None:
+    assert cost_text(4, 3.2) == "4 pictures · about 3 s"
+    assert cost_text(4, 3.2, "a red car") == "4 pictures · from a red car · about 3 s"
+    assert cost_text(1, None, "a red car") == "1 picture · from a red car"

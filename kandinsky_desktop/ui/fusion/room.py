@@ -92,7 +92,7 @@ class FusionRoom(Room):
     def enter(self) -> None:
         self._show_sections(True)
         self._show()
-        self._live.set_active(True)
+        self._live.set_active(True, empty=not any(self._result.images))
 
     @override
     def leave(self) -> None:
