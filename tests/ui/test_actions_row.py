@@ -345,3 +345,14 @@ def test_over_a_zoomed_picture_all_of_the_row_has_a_ground(row: ActionsRow, them
     assert ground() != raised
     row.show_scale(2.0, zoomed=True)
     assert ground() == raised
+
+
+def test_in_a_wide_window_the_row_begins_and_ends_above_the_composer(
+    row: ActionsRow, theme: Theme, qapp: QApplication
+) -> None:
+    for wide in (912, 1500, 2200):
+        row.resize(wide, row.height())
+        qapp.processEvents()
+        edge = max(24, (wide - 1040) // 2)
+        assert row.alone.geometry().right() + 1 == wide - edge
+        assert row._place.geometry().left() - edge < 12

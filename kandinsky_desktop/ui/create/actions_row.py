@@ -19,6 +19,7 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.actions import BAR_ICON, PICTURE_BAR, ActionSet, Target, nothing
 from kandinsky_desktop.ui.controls import ElidedLabel, icon_button
+from kandinsky_desktop.ui.run_bar import WIDEST
 from kandinsky_desktop.ui.theme import Theme
 
 LAST_WORDS = ("vary", "edit", "save_as")  # go last where there is little room
@@ -276,8 +277,8 @@ class ActionsRow(QWidget):
 
     def _arrange(self) -> None:
         """Put everything in its place, with as many words in the bar as there is room for."""
-        px, wide, high = self._theme.px, self.width(), self.height()
-        right = wide - SIDE
+        px, wide, high, edge = self._theme.px, self.width(), self.height(), self._edge
+        right = wide - edge
         for tool in (self.alone, self.compare):
             right -= px(TOOL)
             tool.move(right, (high - px(TOOL)) // 2)
@@ -288,7 +289,7 @@ class ActionsRow(QWidget):
         hint, chosen = self._scale.sizeHint(), px(AGAINST)
         extra = hint.width() + GAP if scaled or (self._zoomed and not comparing) else 0
         if self.narrow:
-            left = SIDE
+            left = edge
             asked = min(chosen, right - 2 * GAP - px(LEAST_BAR) - left)
             beside = asked + GAP if comparing else extra
             bar = self._fit_bar(right - GAP - beside - left)
@@ -296,14 +297,14 @@ class ActionsRow(QWidget):
         else:
             words = self._place.fontMetrics().horizontalAdvance(self._where) + INSET
             room = max(px(PLACE), words) + extra + GAP
-            bar = self._fit_bar(wide - 2 * max(SIDE + room, wide - right + GAP))
+            bar = self._fit_bar(wide - 2 * max(edge + room, wide - right + GAP))
             left = (wide - bar) // 2
-            beside_at, against_at = left - extra, SIDE
-            asked = min(chosen, left - extra - GAP - SIDE)
+            beside_at, against_at = left - extra, edge
+            asked = min(chosen, left - extra - GAP - edge)
         self.bar.setGeometry(left, 0, bar, high)
         self.bar.setVisible(self._acting)
         self._place.setVisible(self._acting and not self.narrow and not comparing)
-        self._place.setGeometry(SIDE + INSET, 0, max(0, left - SIDE - INSET - GAP - extra), high)
+        self._place.setGeometry(edge + INSET, 0, max(0, left - edge - INSET - GAP - extra), high)
         self.against.setVisible(comparing and asked >= px(LEAST_AGAINST))
         self._scale.setGeometry(
             QRect(beside_at, (high - hint.height()) // 2, hint.width(), hint.height())
@@ -315,12 +316,17 @@ class ActionsRow(QWidget):
         self._arrange_wait(right)
         self.moved.emit()
 
+    @property
+    def _edge(self) -> int:
+        """Where the row begins and ends: above the composer, which has a greatest width."""
+        return max(SIDE, (self.width() - self._theme.px(WIDEST)) // 2)
+
     def _arrange_wait(self, right: int) -> None:
         """Put the words of the wait into the middle, and beside the tools what keeps a step."""
         hint, high = self.keep.sizeHint(), self.height()
         at = right - GAP - hint.width()
         self.keep.setGeometry(at, (high - hint.height()) // 2, hint.width(), hint.height())
-        begin = SIDE + INSET if self.narrow else self.width() - at + GAP
+        begin = self._edge + INSET if self.narrow else self.width() - at + GAP
         self._words.setVisible(self._waiting)
         self._words.setGeometry(begin, 0, max(0, at - GAP - begin), high)
         side = Qt.AlignmentFlag.AlignLeft if self.narrow else Qt.AlignmentFlag.AlignHCenter
