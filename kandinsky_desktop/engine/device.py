@@ -151,12 +151,13 @@ class Device:
     def limit(self, cap_bytes: int | None) -> None:
         """Let a card say that it is full where a person's cap is reached.
 
-        On Windows always: there the driver moves what is too much to the machine's memory, and
-        works many times slower without a word. Not run on Windows by us yet.
+        Without a cap at its end or, on Windows, before it: there the driver moves what is too much
+        to the machine's memory, and works many times slower without a word. Not run by us yet.
         """
-        if self.kind != "cuda" or (cap_bytes is None and sys.platform != "win32"):
+        if self.kind != "cuda":
             return
-        most = self.budget_bytes if cap_bytes is None else min(cap_bytes, self.budget_bytes)
+        most = self.budget_bytes if sys.platform == "win32" else self.total_bytes()
+        most = most if cap_bytes is None else min(cap_bytes, most)
         torch.cuda.set_per_process_memory_fraction(min(1.0, most / self.total_bytes()))
 
     def accounting(self) -> AbstractContextManager[None]:

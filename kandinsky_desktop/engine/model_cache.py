@@ -199,7 +199,8 @@ class ModelCache:
         if key in self._resident and key.component.values:
             streaming = self._streamed.get(key)
             if (None if streaming is None else streaming.held) != held:
-                self._evict(key)
+                del self._resident[key]  # and no copy in RAM: it is read anew, from its file
+                self._streamed.pop(key, None)
                 self._tidy()
 
     def _evict(self, key: ComponentKey) -> None:

@@ -1,10 +1,19 @@
-"""The account of the simulated device and its hard limit."""
+"""The account of the simulated device, its hard limit, and what is put away from it."""
 
+import shutil
+from pathlib import Path
+
+import psutil
 import pytest
 import torch
 from torch.nn import Linear
 
+from kandinsky_desktop.engine.engine import Engine
+from kandinsky_desktop.engine.model_cache import SPARE_RAM_BYTES
 from kandinsky_desktop.engine.simulated import SimulatedDevice
+from tests.engine import tiny
+from tests.engine.story import told
+from tests.fakes import request
 
 
 def test_the_account_knows_each_tensor_once_and_until_its_end() -> None:
@@ -27,3 +36,22 @@ def test_the_account_knows_each_tensor_once_and_until_its_end() -> None:
         assert device.peak_bytes() == 48_400
     del layer, given
     assert device.allocated == 0
+
+
+@pytest.mark.skipif(
+    psutil.virtual_memory().available < SPARE_RAM_BYTES + 10**9, reason="too little memory"
+)
+def test_a_model_that_gave_way_to_another_is_not_read_again_where_the_machine_has_memory(
+    tmp_path: Path,
+) -> None:
+    one = tiny.write(tmp_path / "one", tiny.Plan(channels=(160, 320)))
+    other = shutil.copytree(one, tmp_path / "other")
+    wanted = request("a cat", width=32, height=32)
+    device = SimulatedDevice(2**30)
+    engine = Engine(tmp_path / "cache", 1, device)
+    whole = told(engine, wanted, one, previews=False)
+    device.limit_bytes = device.allocated * 3 // 2  # no room for two of them
+    stories = [told(engine, wanted, model, previews=False) for model in (other, one, other)]
+    assert "unet" in stories[0].loaded
+    assert [story.loaded for story in stories[1:]] == [[], []]
+    assert all(story.images[0].tobytes() == whole.images[0].tobytes() for story in stories)
