@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.store.models import Found
 from kandinsky_desktop.ui.controls import label, path_field
+from kandinsky_desktop.ui.folders import show_folder
 
 WIDE = 520
 
@@ -111,7 +111,7 @@ class FullModelsDialog(QDialog):
 
     def _open(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))
+        show_folder(self._folder)
 
 
 def _titles(found: Found) -> list[str]:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, QObject, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
+from PySide6.QtCore import QLocale, QObject, Signal
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from kandinsky_desktop.domain.conditioning import Mix, short_name
@@ -17,6 +17,7 @@ from kandinsky_desktop.state.pictures import Tile, as_files
 from kandinsky_desktop.store.exporting import Exported
 from kandinsky_desktop.ui.action_menu import ActionMenu
 from kandinsky_desktop.ui.actions import Subject
+from kandinsky_desktop.ui.folders import show_folder
 from kandinsky_desktop.ui.image_inputs import ImageInputs
 from kandinsky_desktop.ui.model_chooser import ModelChooser
 from kandinsky_desktop.ui.room import Shared
@@ -58,7 +59,7 @@ class PictureActions(QObject):
         bind("enlarge", variations.enlarge, self._unread)
         bind("copy", self._copy)
         bind("save_as", self._save_as)
-        bind("show_folder", _show_folder)
+        bind("show_folder", lambda path: show_folder(path.parent))
         self._actions.guard(Subject.PICTURE, self._absent)
         bind("delete", self._state.trashing.delete, self._is_needed)
 
@@ -207,14 +208,10 @@ class PictureActions(QObject):
         self._texts.notify_done(
             " ".join((f"{words}.", *told.remarks)) if told.remarks else words,
             _("Show in folder"),
-            partial(_show_folder, told.path),
+            partial(show_folder, told.path.parent),
         )
 
     def _image_of(self, path: Path) -> QImage | None:
         """Return a picture that is on the stage; None if it is not, or not yet."""
         shown = (one.image for one in self._state.viewer.images if one.path == path)
         return next(shown, None)
-
-
-def _show_folder(path: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))

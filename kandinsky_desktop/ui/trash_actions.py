@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from kandinsky_desktop.domain.conditioning import short_name
@@ -12,6 +11,7 @@ from kandinsky_desktop.state.deleted_pictures import DeletedPictures
 from kandinsky_desktop.state.picture_uses import Uses, uses_of
 from kandinsky_desktop.store.trash import Trashed
 from kandinsky_desktop.ui.deleted_pictures import DeletedPicturesDialog
+from kandinsky_desktop.ui.folders import show_folder
 from kandinsky_desktop.ui.room import Shared
 
 
@@ -39,7 +39,7 @@ class TrashActions(QObject):
         over = QApplication.activeModalWidget() or self._window
         self._dialog = dialog = DeletedPicturesDialog(self._theme, self._pictures, over)
         dialog.restore_requested.connect(self._restore)
-        dialog.folder_requested.connect(_show_folder)
+        dialog.folder_requested.connect(lambda trashed: show_folder(trashed.path.parent))
         dialog.empty_requested.connect(self._state.trashing.empty)
         dialog.finished.connect(self._on_closed)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -81,7 +81,3 @@ class TrashActions(QObject):
         uses = [uses_of(path, self._state.draft, self._state.board_editor) for path in paths]
         missed = Uses(any(one.start for one in uses), any(one.board for one in uses))
         self._texts.notify_gone(paths, missed)
-
-
-def _show_folder(trashed: Trashed) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(trashed.path.parent)))

@@ -3,8 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
@@ -13,6 +12,7 @@ from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.store import places
 from kandinsky_desktop.ui.actions import ActionSet
+from kandinsky_desktop.ui.folders import show_folder
 from kandinsky_desktop.ui.full_models import FullModelsDialog
 from kandinsky_desktop.ui.main_layout import MainLayout
 from kandinsky_desktop.ui.preferences import PreferencesDialog
@@ -153,9 +153,5 @@ class WindowActions(QObject):
         count = sum(path.parent == before for path in gallery.files)
         gallery.set_folder(now)
         self._texts.withdraw_folder_away()
-        self._texts.notify_other_folder(before, now, count, lambda: _open_folder(before))
+        self._texts.notify_other_folder(before, now, count, lambda: show_folder(before))
         self._state.outside.look()
-
-
-def _open_folder(folder: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

@@ -53,7 +53,7 @@ def test_another_folder_says_what_becomes_of_the_pictures(
     driver, (first, _second) = begun(start, "one", "two")
     opened: list[str] = []
     monkeypatch.setattr(
-        "kandinsky_desktop.ui.window_actions.QDesktopServices.openUrl",
+        "kandinsky_desktop.ui.folders.QDesktopServices.openUrl",
         lambda url: opened.append(url.toLocalFile()),
     )
     preferences = driver.state.preferences

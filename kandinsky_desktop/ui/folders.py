@@ -1,0 +1,11 @@
+"""Folders, shown by the desktop's own file manager."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
+
+def show_folder(folder: Path) -> None:
+    """Open a folder for the person."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
