@@ -19,6 +19,7 @@ from kandinsky_desktop.engine.streaming import StreamedNetwork
 log = logging.getLogger(__name__)
 
 MARGIN = 1.05  # what loading takes beyond the weights themselves
+NEARLY = 0.9  # of the weights that may stay on the device
 SPARE_RAM_BYTES = 4_000_000_000  # left to other programs when components are moved to RAM
 
 AboutToLoad = Callable[[str, int, int], None]  # the kind, its number, of how many
@@ -84,7 +85,7 @@ class ModelCache:
         With `held` only so many bytes of the weights stay on the device, the rest is streamed.
         """
         wanted = [ComponentKey(one, dtype) for one in needs]
-        for key in wanted:
+        for key in () if spare else wanted:
             self._leave_way(key, held)
         absent = [key for key in wanted if key not in self._resident]
         needed = int(sum(_taken(key, held) for key in absent) * MARGIN)
@@ -195,10 +196,15 @@ class ModelCache:
             self._resident[key], self._streamed[key] = network, Streaming(held, streamed)
 
     def _leave_way(self, key: ComponentKey, held: int | None) -> None:
-        """Let go of a network that is here, to run it in another way."""
+        """Let go of a network that is here, to run it in another way.
+
+        One of which nearly as much stays is run as it is: to read it anew would take longer.
+        """
         if key in self._resident and key.component.values:
             streaming = self._streamed.get(key)
-            if (None if streaming is None else streaming.held) != held:
+            now = None if streaming is None else streaming.held
+            alike = now is not None and held is not None and held * NEARLY <= now <= held
+            if now != held and not alike:
                 del self._resident[key]  # and no copy in RAM: it is read anew, from its file
                 self._streamed.pop(key, None)
                 self._tidy()

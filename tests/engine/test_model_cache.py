@@ -204,3 +204,26 @@ def test_weights_that_do_not_match_their_config_are_a_sentence(small: Path) -> N
     wrong = Component("unet", movq.folder, movq.content, movq.values)
     with pytest.raises(ModelProblem, match="movq"):
         acquired(ModelCache(Device("cpu")), [wrong])
+
+
+def test_a_network_is_read_anew_only_where_much_more_or_less_of_it_may_stay(small: Path) -> None:
+    models, (unet,) = ModelCache(Device("cpu")), parts(small, "unet")
+    reads = []
+    for held in (None, None, 20_000, 21_000, 20_000, 30_000, 0, 0, None):
+        models.acquire([unet], SINGLE, 0, (), anybody, held=held)
+        reads.append(models.loads)
+    assert reads == [1, 1, 2, 2, 2, 3, 4, 4, 5]
+    models.acquire([unet], SINGLE, 0, (), nobody, spare=True, held=0)  # as it is
+
+
+def test_under_a_cap_others_leave_as_if_the_device_were_smaller(small: Path) -> None:
+    models, (unet, movq) = ModelCache(Device("cpu")), parts(small, "unet", "movq")
+    acquired(models, [unet])
+    sizes = [ComponentKey(one, SINGLE).size_bytes for one in (unet, movq)]
+    models.cap_bytes = int(sum(sizes) * MARGIN) + 1
+    acquired(models, [movq])
+    assert resident(models) == ["unet", "movq"]
+    models.cap_bytes = sum(sizes) - 1
+    assert models.give_way()
+    assert resident(models) == ["movq"]
+    assert not models.give_way()

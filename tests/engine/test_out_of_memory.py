@@ -137,7 +137,7 @@ def test_where_memory_runs_out_the_job_ends_in_its_picture_or_in_a_sentence(
     bench.check(bench.places[(count * (3 * part + times % 3)) // 12], times)
 
 
-PARTS = 16  # so that each takes less than a minute, and several run side by side
+PARTS = 16  # that run side by side
 
 
 @pytest.mark.soak
