@@ -18,17 +18,18 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractButton, QFileDialog, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from kandinsky_desktop.domain.conditioning import is_pasted, short_name
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.domain.picture_kinds import PICTURE_ENDINGS, SAVED_MEANING
+from kandinsky_desktop.domain.picture_kinds import SAVED_MEANING
 from kandinsky_desktop.domain.task import NOWHERE
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.controls import CollapsibleSection, icon_button
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.image_scaling import upscaled
 from kandinsky_desktop.ui.mime import accept_copy, images_in, may_hold_images
+from kandinsky_desktop.ui.picture_files import ask_picture
 from kandinsky_desktop.ui.theme import Theme
 
 HEIGHT = 64
@@ -211,12 +212,9 @@ class ImageDropTarget(QAbstractButton):
             self.images_received.emit(images_in(data, meanings=self._meanings))
 
     def _ask_file(self) -> Path | None:
-        endings = (*PICTURE_ENDINGS, *(SAVED_MEANING.endings if self._meanings else ()))
-        kinds = " ".join(f"*{one} *{one.upper()}" for one in endings)
-        folder = str(self._path.parent if self._path != NOWHERE else Path.home())
-        filters = (_("Pictures ({kinds})").format(kinds=kinds), _("All files (*)"))
-        chosen, _filter = QFileDialog.getOpenFileName(self, self._name, folder, ";;".join(filters))
-        return Path(chosen) if chosen else None
+        besides = SAVED_MEANING.endings if self._meanings else ()
+        folder = self._path.parent if self._path != NOWHERE else Path.home()
+        return ask_picture(self, self._name, folder, besides=besides)
 
 
 class DropSection(CollapsibleSection):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QLocale, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from kandinsky_desktop.domain.conditioning import Mix, short_name
 from kandinsky_desktop.domain.i18n import _
@@ -20,6 +20,7 @@ from kandinsky_desktop.ui.actions import Subject
 from kandinsky_desktop.ui.folders import show_folder
 from kandinsky_desktop.ui.image_inputs import ImageInputs
 from kandinsky_desktop.ui.model_chooser import ModelChooser
+from kandinsky_desktop.ui.picture_files import ask_picture
 from kandinsky_desktop.ui.room import Shared
 from kandinsky_desktop.ui.saving import Saving
 
@@ -180,11 +181,10 @@ class PictureActions(QObject):
         self.words_requested.emit()
 
     def _choose_start(self) -> None:
-        chosen, _kind = QFileDialog.getOpenFileName(
-            QApplication.activeWindow(), _("Start from a picture")
-        )
-        if chosen:
-            self._start_from(Path(chosen))
+        folder = self._state.preferences.pictures
+        chosen = ask_picture(QApplication.activeWindow(), _("Start from a picture"), folder)
+        if chosen is not None:
+            self._start_from(chosen)
 
     def _lay_embedding(self, path: Path) -> None:
         self._state.board_editor.add_embedding(path)

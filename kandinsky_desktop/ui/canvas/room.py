@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt
-from PySide6.QtWidgets import QApplication, QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from kandinsky_desktop.domain import brush
 from kandinsky_desktop.domain.i18n import N_, _
@@ -27,6 +27,7 @@ from kandinsky_desktop.ui.canvas.tools import ACTIONS, TOOLS
 from kandinsky_desktop.ui.controls import CollapsibleSection
 from kandinsky_desktop.ui.drop_overlay import Place
 from kandinsky_desktop.ui.mime import DroppedImages
+from kandinsky_desktop.ui.picture_files import ask_picture
 from kandinsky_desktop.ui.room import Room, Shared
 from kandinsky_desktop.ui.save_target import ask_target
 
@@ -433,9 +434,13 @@ class CanvasRoom(Room):
             self._canvas.document.open_image(dropped.images[0], _("Pasted picture"))
 
     def _choose(self) -> None:
-        chosen, _kind = QFileDialog.getOpenFileName(self.widget, _("Open a picture"))
-        if chosen:
-            self.open_picture(Path(chosen))
+        chosen = self._ask_picture(_("Open a picture"), besides=(".ora",))
+        if chosen is not None:
+            self.open_picture(chosen)
+
+    def _ask_picture(self, title: str, *, besides: tuple[str, ...] = ()) -> Path | None:
+        folder = self.shared.state.preferences.pictures
+        return ask_picture(self.widget, title, folder, besides=besides)
 
     def _save(self) -> None:
         document = self._canvas.document
@@ -452,9 +457,9 @@ class CanvasRoom(Room):
         self.message.emit(_("Saved among your pictures"))
 
     def _load_mask(self) -> None:
-        chosen, _kind = QFileDialog.getOpenFileName(self.widget, _("Load a mask"))
-        if chosen:
-            self._canvas.editor.load(Path(chosen))
+        chosen = self._ask_picture(_("Load a mask"))
+        if chosen is not None:
+            self._canvas.editor.load(chosen)
 
     def _save_mask(self) -> None:
         chosen = ask_target(self.widget, _("Save the mask"), Path("mask.png"), ".png")

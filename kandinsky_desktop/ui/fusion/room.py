@@ -32,6 +32,7 @@ from kandinsky_desktop.ui.fusion.panel import CARD_CHANGES, FusionPanel
 from kandinsky_desktop.ui.fusion.result_grid import number_at, together
 from kandinsky_desktop.ui.fusion.stage import FusionStage
 from kandinsky_desktop.ui.mime import DroppedImages
+from kandinsky_desktop.ui.picture_files import ask_pictures
 from kandinsky_desktop.ui.room import Room, Shared
 from kandinsky_desktop.ui.save_target import ask_target
 
@@ -572,8 +573,8 @@ class FusionRoom(Room):
             self._editor.add_files(tuple(paths))
 
     def _ask_pictures(self) -> list[Path]:
-        chosen, _kind = QFileDialog.getOpenFileNames(self.widget, _("Lay pictures on the board"))
-        return [Path(one) for one in chosen]
+        title = _("Lay pictures on the board")
+        return ask_pictures(self.widget, title, self._preferences.pictures)
 
     def _read(self, formula: str) -> None:
         read = self._editor.apply_formula(formula, Path.home())
