@@ -136,6 +136,13 @@ TABLE = (
         ("Ctrl+K",),
     ),
     Action("queue", N_("Queue"), N_("Show or hide the queue"), ("Ctrl+J",), "list-ordered"),
+    Action(
+        "options",
+        N_("Options"),
+        N_("Show or hide what is set for the pictures, where the window is narrow too"),
+        ("Ctrl+E",),
+        "sliders-horizontal",
+    ),
     Action("theme", N_("Light or dark"), N_("Light or dark"), ("Ctrl+T",), "sun"),
     Action(
         "deleted_pictures",

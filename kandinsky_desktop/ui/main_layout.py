@@ -2,7 +2,14 @@
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.inspector import Inspector
@@ -46,6 +53,8 @@ class MainLayout(QWidget):
         self._room_bar: QWidget | None = None
         self._alone = False
         self._queue_wanted = False
+        self._options_wanted: bool | None = None  # None: where there is room for them
+        self._roomy = True
         centre = QWidget()
         centre.setObjectName("centre")
         self._centre = QVBoxLayout(centre)
@@ -111,6 +120,15 @@ class MainLayout(QWidget):
         """Show or hide the queue."""
         self._show_queue(not self._queue.isVisibleTo(self))
 
+    def toggle_options(self) -> None:
+        """Show or hide the inspector, until the window gets narrow or wide."""
+        self._options_wanted = on = not self._inspector.isVisibleTo(self)
+        focus, room = QApplication.focusWidget(), self._rooms.currentWidget()
+        inside = focus is not None and self._inspector.isAncestorOf(focus)
+        if inside and room is not None and not on:
+            room.setFocus()
+        self._arrange()
+
     def show_alone(self, alone: bool) -> None:
         """Hide all but the room, or show everything again."""
         self._alone = alone
@@ -142,12 +160,16 @@ class MainLayout(QWidget):
         queue = min(self._queue.needed, max(LOWEST_QUEUE, QUEUE_SHARE * self.height()))
         self._queue.setMinimumHeight(round(queue))
         roomy = wide >= WITH_INSPECTOR
-        inspector = self._inspector.needed if roomy else 0
+        if roomy != self._roomy:
+            self._roomy, self._options_wanted = roomy, None
+        options = roomy if self._options_wanted is None else self._options_wanted
+        inspector = self._inspector.needed if options else 0
         queue_wide = self._queue.minimumSizeHint().width() if self._queue_wanted else 0
         needed = max(NARROWEST, inspector, queue_wide)
         self._right.setFixedWidth(round(max(needed, min(wanted, WIDEST_SHARE * wide))))
-        self._inspector.setVisible(roomy and not self._alone)
-        self._right.setVisible((roomy or self._queue_wanted) and not self._alone)
+        self._inspector.setVisible(options and not self._alone)
+        self._right.setVisible((options or self._queue_wanted) and not self._alone)
+        self._status.offer_options(not (roomy and options), shown=options)
         self._strip.set_tall(self.height() >= WITH_TALL_STRIP)
         self._strip.setVisible(self.height() >= WITH_STRIP and not self._alone)
 

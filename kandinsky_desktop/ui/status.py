@@ -18,6 +18,7 @@ class StatusLine(QFrame):
     """Says how things are, in one line."""
 
     queue_requested = Signal()
+    options_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,6 +36,13 @@ class StatusLine(QFrame):
         self.queue_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.queue_button.setToolTip(_("Show or hide the queue (Ctrl+J)"))
         set_icon(theme, self.queue_button, "list-ordered")
+        self.options_button = QToolButton()
+        self.options_button.setCheckable(True)
+        self.options_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.options_button.setToolTip(_("Show or hide what is set for the pictures (Ctrl+E)"))
+        show_words(self.options_button, _("Options"), on=True)
+        set_icon(theme, self.options_button, "sliders-horizontal")
+        self.options_button.hide()
         self._offline = offline = QToolButton()
         show_words(offline, _("Offline"), on=True)
         offline.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -54,10 +62,12 @@ class StatusLine(QFrame):
         row.addWidget(self._words, 1)
         tools = QHBoxLayout()
         tools.setSpacing(4)
+        tools.addWidget(self.options_button)
         tools.addWidget(self.queue_button)
         tools.addWidget(offline)
         row.addLayout(tools)
         self.queue_button.clicked.connect(self.queue_requested)
+        self.options_button.clicked.connect(self.options_requested)
         theme.changed.connect(self._measure)
         self.show_queue(0)
         self._measure()
@@ -99,6 +109,12 @@ class StatusLine(QFrame):
         show_words(self.queue_button, words, on=True)
         self._arrange()
 
+    def offer_options(self, on: bool, *, shown: bool) -> None:
+        """Offer to show the options where they are folded away, and say whether they are shown."""
+        self.options_button.setVisible(on)
+        self.options_button.setChecked(shown)
+        self._arrange()
+
     def show_message(self, words: str) -> None:
         """Say what happens now."""
         self._words.set_text(words)
@@ -109,7 +125,9 @@ class StatusLine(QFrame):
 
     def _arrange(self) -> None:
         """Show memory and device where there is room for them, the memory first."""
-        always = (self._dot, self._model, self.queue_button, self._offline)
+        always = [self._dot, self._model, self.queue_button, self._offline]
+        if not self.options_button.isHidden():
+            always.append(self.options_button)
         taken = sum(one.sizeHint().width() + SPACE for one in always) + 2 * SPACE
         for part in (self._memory, self._device):
             taken += part.sizeHint().width() + SPACE

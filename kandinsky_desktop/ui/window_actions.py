@@ -37,6 +37,7 @@ class WindowActions(QObject):
         self._texts, self._actions = shared.texts, shared.actions
         bind = shared.actions.bind
         bind("queue", layout.toggle_queue)
+        bind("options", layout.toggle_options)
         bind("theme", self._toggle_theme)
         bind("settings", self._open_settings)
         bind("alone", self._toggle_alone)

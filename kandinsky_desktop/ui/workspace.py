@@ -159,6 +159,7 @@ class Workspace(QWidget):
         self.inputs.remarked.connect(self.texts.notify_remark)
         self.inputs.fit_offered.connect(self.texts.notify_other_size)
         self.status.queue_requested.connect(lambda: self.action_set.trigger("queue"))
+        self.status.options_requested.connect(lambda: self.action_set.trigger("options"))
         self.strip.chosen.connect(self._choose)
         self.strip.menu_requested.connect(self._open_menu)
         draft.changed.connect(self._show_draft)

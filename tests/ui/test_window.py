@@ -438,3 +438,19 @@ def test_a_second_start_brings_the_window_up_with_its_picture(
     driver.program.on_second_start(Message((tmp_path / "gone.png",), tmp_path))
     driver.until(lambda: "refused" in driver.workspace.notices.sentences)
     assert driver.state.viewer.path == tmp_path / "cat.jpg"
+
+
+def test_options_that_are_folded_away_in_a_narrow_window_can_be_shown(driver: Driver) -> None:
+    window, workspace = driver.window, driver.workspace
+    inspector, button = workspace.inspector, workspace.status.options_button
+    assert inspector.isVisible()
+    assert not button.isVisible()  # there is room
+    window.resize(911, 480)
+    driver.until(lambda: not inspector.isVisible())
+    driver.click(button)
+    assert inspector.isVisible()
+    assert workspace.rect().contains(inspector.mapTo(workspace, inspector.rect().bottomRight()))
+    driver.press(Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    assert not inspector.isVisible()
+    window.resize(1280, 700)
+    driver.until(lambda: inspector.isVisible())  # as it was
