@@ -12,7 +12,18 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import board, canvas, diffusion, engine, machine, masks, planning, tasks, window
+from benchmarks import (
+    bands,
+    board,
+    canvas,
+    diffusion,
+    engine,
+    machine,
+    masks,
+    planning,
+    tasks,
+    window,
+)
 from benchmarks.measures import (
     FEWEST_PAIRS,
     FEWEST_RUNS,
@@ -32,6 +43,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     *planning.BENCHMARKS,
     *masks.BENCHMARKS,
     *diffusion.BENCHMARKS,
+    *bands.BENCHMARKS,
 )
 
 

@@ -15,6 +15,12 @@ from torch.nn import Module, Parameter
 from torch.overrides import TorchFunctionMode
 
 META = torch.device("meta")
+_read = [0]  # bytes of tensors
+
+
+def bytes_read() -> int:
+    """Return how many bytes of weights this process has taken from files so far."""
+    return _read[0]
 
 
 class Hollow(TorchFunctionMode):
@@ -59,6 +65,7 @@ def fill(
                 if places.get(name) == file:
                     look()
                     read = opened.get_tensor(name)
+                    _read[0] += read.nbytes
                     _put(network, name, read.to(device, _format_of(read, dtype)))
     for name, one in network.named_buffers():
         if name not in places:
