@@ -85,7 +85,7 @@ class StreamedNetwork:
                 one.data = self._plain_copy(one.data)
 
     def _put_away(self, layer: Module) -> None:
-        """Leave of a layer's weights what says the device and the number format of each."""
+        """Leave of a layer's weights what says the device, format and shape of each."""
         self._wait(layer)  # memory that is still written to must not be given to others
         host = self._host.get(layer)
         if host is None:
@@ -93,7 +93,8 @@ class StreamedNetwork:
         with torch.inference_mode(False), torch.no_grad():
             for name, one in _own(layer):
                 dtype = self._dtype if host[name].is_floating_point() else host[name].dtype
-                one.data = torch.empty(0, dtype=dtype, device=self._device.torch)
+                number = torch.empty((), dtype=dtype, device=self._device.torch)
+                one.data = number.expand(host[name].shape)  # one number, at every place
         self._there.discard(layer)
 
     def _fetch(self, layer: Module) -> None:
@@ -132,7 +133,8 @@ class StreamedNetwork:
 
     def _plain_copy(self, weights: Tensor) -> Tensor:
         dtype = self._dtype if weights.is_floating_point() else weights.dtype
-        return weights.to(device=self._device.torch, dtype=dtype, copy=True)
+        # a processor takes them where they lie in the file: products of matrices round by that too
+        return weights.to(device=self._device.torch, dtype=dtype, copy=self._ahead)
 
 
 class PinnedRing:

@@ -1,14 +1,25 @@
 """Streamed networks say the same, to the bit, with a few layers on the device at once."""
 
 import gc
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 from torch.nn import Embedding, LayerNorm, Linear, Module, Parameter, Sequential
 
+from kandinsky_desktop.domain import planning
+from kandinsky_desktop.domain.conditioning import ImagePrompt, Ingredient, Mix, Prompt
+from kandinsky_desktop.domain.memory import Fit, Load, ways
+from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.engine.simulated import SimulatedDevice
 from kandinsky_desktop.engine.streaming import StreamedNetwork
+from tests.engine.story import told
+from tests.fakes import request as words
 
 HALF, SINGLE = torch.bfloat16, torch.float32
 LINEAR = 64 * 64 + 64  # numbers of its largest layers
@@ -107,7 +118,38 @@ def test_another_way_through_the_layers_and_one_that_broke_off_leave_nothing(
 
 
 @torch.inference_mode()
-def test_what_stands_for_a_layer_that_is_away_says_its_format_and_device(plain: Module) -> None:
-    streamed = StreamedNetwork(copied(plain), SimulatedDevice(10**9), HALF)
+def test_what_stands_for_a_layer_that_is_away_says_its_format_device_and_shape(
+    plain: Module,
+) -> None:
+    device = SimulatedDevice(10**9)
+    streamed = StreamedNetwork(copied(plain), device, HALF)
     kinds = {(one.dtype, one.device.type) for one in streamed.network.parameters()}
     assert kinds == {(HALF, "cpu")}
+    shapes = [one.shape for one in streamed.network.parameters()]
+    assert shapes == [one.shape for one in plain.parameters()]
+
+
+@pytest.mark.parametrize("version", ["whole_22", "whole_21"])
+def test_every_network_of_a_job_can_be_streamed_and_the_picture_is_the_same(
+    version: str,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model: Path = request.getfixturevalue(version)
+    Image.effect_noise((64, 64), 60).convert("RGB").save(tmp_path / "picture.png")
+    parts = Ingredient(Prompt("a cat")), Ingredient(ImagePrompt(tmp_path / "picture.png"))
+    wanted = replace(words("a cat", steps=2), conditioning=Mix(ingredients=parts))
+    whole = told(Engine(tmp_path / "whole", 1), wanted, model, previews=False)
+
+    def all_streamed(modes: Any, load: Load, budget: int) -> Iterator[Fit]:
+        every = list(ways(modes, load, budget))
+        return iter([one for one in every if one.held == 0] or every)
+
+    monkeypatch.setattr(planning, "ways", all_streamed)
+    engine = Engine(tmp_path / "streamed", 1)
+    story = told(engine, wanted, model, previews=False)
+    streamed = {key.component.kind for key in engine._models._streamed}
+    assert streamed >= {"text_encoder", "image_encoder", "prior", "unet"}
+    assert ("decoder_text_encoder" in streamed) == (version == "whole_21")
+    assert story.file(0) == whole.file(0)
