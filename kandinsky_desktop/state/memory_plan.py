@@ -1,4 +1,4 @@
-"""What the next job will take of the memory, before it is asked for, and what it took."""
+"""What the next job will take of the memory, before it is asked for."""
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 

@@ -90,7 +90,8 @@ def test_a_size_that_goes_slower_or_does_not_fit_is_said_before_it_is_asked_for(
     assert said(24 * GB, 512) == ""
     assert plan.budget == 24 * GB
     assert [phase.operation for phase in plan.phases][-2:] == ["Denoise", "DecodePixels"]
-    assert "smaller size" in said(GB // 2, 1024)
+    assert "goes slower" in said(2 * GB, 1024)
+    assert "smaller size" in said(GB // 8, 1024)
     roomy, tight = (sum(one.peak for one in phases(plan, said, gb)) for gb in (24, 3))
     assert tight <= roomy
 
