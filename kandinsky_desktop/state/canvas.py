@@ -20,6 +20,7 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.region import Box, Region
+from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.task import Inpaint, PartOf, Task
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.draft import DraftState
@@ -138,6 +139,15 @@ class Canvas(QObject):
         self.settings = replace(self.settings, **changes)
         self.changed.emit()
 
+    def priced(self) -> Paint | None:
+        """Return a request that takes as long as the fills; None without a mask.
+
+        Raises InvalidRequest.
+        """
+        if not self.is_open or self.frame.region is None:
+            return None
+        return self._draft.request_like(self.frame.region.work, self.settings.strength)
+
     def ask(self) -> None:
         """Ask for fills of what is masked. Raises InvalidRequest with a sentence."""
         problem = self.problem
@@ -166,6 +176,15 @@ class Canvas(QObject):
         nothing = not self.document.is_open and not self.document.busy
         if nothing and (left := self.document.unfinished()):
             self.document.recover(left[0])
+
+    def earlier(self, most: int) -> list[tuple[Path, str]]:
+        """Return the folders and titles of documents that can be gone on with, the newest first."""
+        self.wake()
+        return self.document.titles()[:most]
+
+    def resume(self, folder: Path) -> None:
+        """Go on with an earlier document, instead of what is open."""
+        self.document.recover(folder)
 
     def end(self) -> None:
         """Put the document away, so that it comes back in the next sitting."""

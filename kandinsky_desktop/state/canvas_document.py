@@ -70,6 +70,7 @@ class _Loaded:
     path: Path | None = None
     modified: bool = False
     remarks: tuple[str, ...] = ()
+    resumed: bool = False  # it was worked on in an earlier sitting
 
 
 class CanvasDocument(QObject):
@@ -84,6 +85,7 @@ class CanvasDocument(QObject):
     saved = Signal(object)  # Path
     remarked = Signal(str)  # what a person may not expect
     refused = Signal(str)  # why something was not done
+    put_away = Signal(object)  # Path: the folder of a document that another will take the place of
     busy_changed = Signal()  # long work began or ended
 
     def __init__(self, background: Background, root: Path) -> None:
@@ -159,6 +161,10 @@ class CanvasDocument(QObject):
         """Return the folders of documents that were not closed for good, the newest first."""
         used = {self._open.folder} if self._open else set()
         return [folder for folder in canvas_folders.left(self.root) if folder not in used]
+
+    def titles(self) -> list[tuple[Path, str]]:
+        """Return those folders with what the documents are called."""
+        return [(folder, canvas_folders.title_of(folder)) for folder in self.unfinished()]
 
     def open_file(self, path: Path) -> None:
         """Open a picture or an OpenRaster file: `opened`, or `refused` with a sentence."""
@@ -403,6 +409,18 @@ class CanvasDocument(QObject):
             self.busy_changed.emit()
 
     @property
+    def _untouched(self) -> bool:
+        """Whether it is as a file elsewhere is, and nothing was ever done to it."""
+        loaded = self._open
+        return (
+            loaded is not None
+            and not self._changes
+            and not loaded.modified
+            and loaded.path is None
+            and not loaded.resumed
+        )
+
+    @property
     def _engaged(self) -> bool:
         return self.busy or self.stepping
 
@@ -410,8 +428,11 @@ class CanvasDocument(QObject):
         def install(loaded: _Loaded) -> None:
             if self.stepping:
                 self.cancel_step()
+            left = self._open.folder if self._open is not None and not self._untouched else None
+            if left is not None:
+                self.put_away.emit(left)
             if self._open is not None:
-                self._put_away(discard=False)
+                self._put_away(discard=self._untouched)
             self._open, self._document = loaded, replace(loaded.document, accepted=())
             self._layers = {PICTURE: loaded.picture, MASK: loaded.mask}
             self._history = UndoHistory(self._layers, loaded.document.accepted)
@@ -566,6 +587,7 @@ def _begun(
     folder = None
     try:
         folder = canvas_folders.create(root, *file)
+        canvas_folders.name(folder, document.title)
         notes = Journal(folder / canvas_folders.JOURNAL)
         said = {"document": file_format.encode(document), "saved": not modified}
         notes.note(said, {} if mask is None else _tiles_of(painted))
@@ -639,6 +661,7 @@ def _from_journal(folder: Path) -> _Loaded:
         notes,
         Path(saved) if isinstance(saved, str) else None,
         modified=state.said.get("saved") is not True,
+        resumed=True,
     )
 
 

@@ -420,6 +420,16 @@ class DraftState(QObject):
         """Why no request can be made now of another task than the form's; empty if one can."""
         return self._problem(replace(self.values, task=task))
 
+    def request_like(self, size: Size, share: float) -> Paint:
+        """Return a request that takes as long as one of that size with a share of the steps.
+
+        Raises InvalidRequest.
+        """
+        sampling = self.values.sampling
+        steps = max(1, round(sampling.steps * share))
+        sampling = replace(sampling, width=size.width, height=size.height, steps=steps)
+        return self._request(replace(self.values, task=TextToImage(), sampling=sampling))
+
     def make_request_of(self, task: Task) -> Paint:
         """Return a request of another task than the form's, with fresh seeds where none is locked.
 

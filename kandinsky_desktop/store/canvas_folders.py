@@ -16,7 +16,7 @@ from kandinsky_desktop.store import atomic_file
 
 log = logging.getLogger(__name__)
 
-JOURNAL, PICTURE, ORIGINAL = "journal", "picture", "original"
+JOURNAL, PICTURE, ORIGINAL, TITLE = "journal", "picture", "original", "title"
 FILLS = "fills"  # the folder of results, in that of their document
 DECIDED = "decided"  # in it: the names of those that were accepted or discarded, a line each
 ENDING = re.compile(r"\.[a-z0-9]{1,5}")
@@ -34,6 +34,19 @@ def create(root: Path, ending: str, data: bytes) -> Path:
         atomic_file.write(folder / f"{PICTURE}{_ending(ending)}", data)
         return folder
     raise FileExistsError(root / name)
+
+
+def name(folder: Path, title: str) -> None:
+    """Note what a document is called. Raises OSError."""
+    atomic_file.write(folder / TITLE, title.encode("utf-8", "replace"))
+
+
+def title_of(folder: Path) -> str:
+    """Return what a document is called; when it was begun, where that was not noted."""
+    try:
+        return (folder / TITLE).read_text("utf-8") or folder.name
+    except (OSError, ValueError):
+        return folder.name
 
 
 def keep_original(folder: Path, original: tuple[str, bytes]) -> None:

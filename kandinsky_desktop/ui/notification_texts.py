@@ -221,6 +221,11 @@ class NotificationTexts(QObject):
         """Notify what a person may not expect of what was done."""
         self._notices.notify("remark", sentence, grave=False)
 
+    def notify_kept(self, title: str, back: Callable[[], None]) -> None:
+        """Notify that a document was put away when another was opened, with a button back."""
+        words = _("“{name}” is kept as it was.").format(name=title)
+        self._notices.notify("canvas", words, _("Go back to it"), back, grave=False)
+
     def notify_other_size(self, sentence: str, fit: Callable[[], None]) -> None:
         """Notify that a mask is of another size, with a button that stretches it."""
         self._notices.notify("refused", sentence, _("Stretch it"), fit, grave=False)

@@ -98,6 +98,13 @@ class Room(QObject):
         """Return what its button would paint. Raises InvalidRequest with a sentence."""
         raise InvalidRequest(_("Nothing is painted here."))
 
+    def priced(self) -> Paint | None:
+        """Return a request that takes as long as what its button asks for; None: the form's does.
+
+        Raises InvalidRequest.
+        """
+        return None
+
     def generate(self) -> bool:
         """Ask for pictures in a way of its own; False: `request` says what is wanted.
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.domain.i18n import N_, _, ngettext
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.controls import ElidedLabel, set_icon, show_words
 from kandinsky_desktop.ui.shadow import paint_shadow
@@ -247,6 +247,15 @@ class RunBar(QWidget):
     def hint_text(self) -> str:
         """What stands under the composer at the left: why it cannot paint, or which keys do."""
         return self._problem or _(self.running_hint if self.run_button.running else self.hint)
+
+    @property
+    def cost(self) -> str:
+        """What stands under the composer at the right."""
+        return self._cost.text()
+
+    def counted(self, count: int) -> str:
+        """Say how many are wanted."""
+        return ngettext("{n} picture", "{n} pictures", count).format(n=count)
 
     @property
     def growth(self) -> int:

@@ -15,6 +15,7 @@ from kandinsky_desktop.domain.task import TextToImage
 from kandinsky_desktop.state.app_state import AppState
 from kandinsky_desktop.ui.room import Room
 from kandinsky_desktop.ui.rooms import Rooms
+from kandinsky_desktop.ui.run_bar import RunBar
 from kandinsky_desktop.ui.timing import cost_text
 
 MOST_KNOWN = 1000  # pictures of this sitting
@@ -94,14 +95,15 @@ class RunController(QObject):
             left = queue.pace.left(time.monotonic())
             room.bar.show_running(queue.pace.share, problem, stopping=queue.stopping, left=left)
         else:
-            room.bar.show_ready(problem, "" if problem else self._cost())
+            room.bar.show_ready(problem, "" if problem else self._cost(room, room.bar))
 
-    def _cost(self) -> str:
+    def _cost(self, room: Room, bar: RunBar) -> str:
         try:
-            seconds = self._job_queue.seconds_for(self._draft.current_request())
+            request = room.priced() or self._draft.current_request()
+            seconds = self._job_queue.seconds_for(request)
         except InvalidRequest:
             seconds = None
         task, start = self._draft.values.task, ""
-        if not self._rooms.current.makes_task and not isinstance(task, TextToImage):
+        if not room.makes_task and not isinstance(task, TextToImage):
             start = title_of_picture(task.path)  # chosen in a fold, and easily forgotten
-        return cost_text(self._draft.values.count, seconds, start)
+        return cost_text(bar.counted(self._draft.values.count), seconds, start)

@@ -6,9 +6,9 @@ from kandinsky_desktop.domain.pace import Pace
 ENOUGH_TO_SAY_S = 2.0  # a shorter wait needs no estimate
 
 
-def cost_text(count: int, seconds: float | None, start: str = "") -> str:
-    """Say how many pictures are wanted, of which start, and how long they take, as far as known."""
-    parts = [ngettext("{n} picture", "{n} pictures", count).format(n=count)]
+def cost_text(counted: str, seconds: float | None, start: str = "") -> str:
+    """Say what is wanted, of which start, and how long it takes, as far as known."""
+    parts = [counted]
     if start:
         parts.append(_("from {picture}").format(picture=start))
     if seconds is not None:

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu, QSpinBox
 
 from kandinsky_desktop.domain.task import Inpaint
 from kandinsky_desktop.store import canvas_folders, pictures
@@ -312,6 +312,94 @@ def test_a_document_comes_back_in_the_next_sitting(
     again.enter()
     again.driver.until(lambda: again.canvas.is_open)
     assert np.array_equal(again.mask, mask)
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # popups
+def test_another_picture_loses_nothing_and_the_first_is_a_click_away(
+    painter: Painter, photo: Path
+) -> None:
+    driver, canvas, notices = painter.driver, painter.canvas, painter.driver.workspace.notices
+    painter.open(photo)
+    painter.stroke((60, 60), (100, 60))
+    painter.fill("a red cat", 1)
+    mask, folder = painter.mask.copy(), canvas.document.folder
+    other = photo.with_name("other.png")
+    Image.new("RGB", (100, 120), "red").save(other)
+    painter.open(other)
+    assert notices.sentences["canvas"] == "“photo.png” is kept as it was."
+    assert painter.waiting() == 0
+    assert canvas.earlier(9) == [(folder, "photo.png")]
+    painter.room.bar.open.click()
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    [back] = [one for one in menu.actions() if one.text() == "photo.png"]
+    back.trigger()
+    menu.close()
+    driver.until(lambda: canvas.document.folder == folder)
+    assert np.array_equal(painter.mask, mask)
+    driver.until(lambda: painter.waiting() == 1)
+    driver.until(lambda: canvas.earlier(9) == [])  # nothing was done to the other one
+
+
+def test_the_keys_go_to_the_fills_that_were_asked_for_by_typing(
+    painter: Painter, photo: Path
+) -> None:
+    canvas = painter.canvas
+    painter.open(photo)
+    painter.stroke((60, 60), (100, 60))
+    painter.fill("a red cat", 2)
+    view = painter.room.desk.view
+    assert view.hasFocus()
+    QTest.keyPress(view, Key.Key_O)
+    assert canvas.fills.showing_original
+    QTest.keyRelease(view, Key.Key_O)
+    QTest.keyClick(view, Key.Key_Delete, Qt.KeyboardModifier.ShiftModifier)
+    assert painter.waiting() == 0
+    QTest.keyClick(view, Key.Key_Delete)
+    assert painter.mask.max() == 0
+    painter.key(Key.Key_Z, CTRL)
+    assert painter.mask.max() == 255
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # popups
+@pytest.mark.parametrize(("choice", "masked"), [("Stretch", 128), ("middle", 75), ("Leave", 0)])
+def test_a_mask_of_another_size_asks_how_it_is_to_lie(
+    painter: Painter, photo: Path, choice: str, masked: int
+) -> None:
+    painter.open(photo)
+    mask = photo.with_name("mask.png")
+    small = Image.new("L", (150, 100))
+    small.paste(255, (0, 0, 75, 100))
+    small.save(mask)
+    painter.canvas.editor.load(mask)
+    painter.driver.until(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    [chosen] = [one for one in menu.actions() if choice in one.text()]
+    chosen.trigger()
+    menu.close()
+    if masked:
+        painter.driver.until(lambda: painter.mask.max() == 255)
+    assert abs(int((painter.mask[96] > 127).sum()) - masked) <= 2
+
+
+def test_what_fills_cost_is_counted_in_fills_and_how_much_in_percent(
+    painter: Painter, photo: Path
+) -> None:
+    painter.open(photo)
+    painter.stroke((60, 60), (100, 60))
+    painter.fill("a red cat", 1)
+    bar, canvas = painter.room.bar, painter.canvas
+    assert bar.cost.startswith("1 fill · ")
+    fields = painter.room.panel.findChildren(QSpinBox)
+    [strength] = [field for field in fields if field.suffix() == " %"]
+    strength.setValue(50)
+    assert canvas.settings.strength == 0.5
+    priced = canvas.priced()
+    assert priced is not None
+    assert canvas.frame.region is not None
+    assert priced.sampling.width == canvas.frame.region.work.width
+    assert priced.sampling.steps == 2
 
 
 def test_nothing_can_be_done_to_no_picture_and_each_says_why(painter: Painter) -> None:

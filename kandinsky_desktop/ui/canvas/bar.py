@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Signal
 
-from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.domain.i18n import N_, _, ngettext
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.controls import icon_button
 from kandinsky_desktop.ui.prompt_edit import PromptEdit
@@ -28,7 +28,9 @@ class CanvasBar(RunBar):
         self.words = PromptEdit(
             theme, _("What is to be there"), _("What is to be there"), 1, enter_sends=True
         )
-        self.open = icon_button(theme, "image-plus", _("Open another picture"))
+        self.open = icon_button(
+            theme, "image-plus", _("Open another picture, or go on with an earlier one")
+        )
         for widget in (self.open, self.words, self._queue, self.run_button):
             self.composer.row.addWidget(widget, int(widget is self.words))
         self.words.textChanged.connect(
@@ -46,6 +48,10 @@ class CanvasBar(RunBar):
         """Say what the button does; `quiet` while another button is the one to press."""
         self.verb = words
         self.run_button.show_quiet(quiet)
+
+    @override
+    def counted(self, count: int) -> str:
+        return ngettext("{n} fill", "{n} fills", count).format(n=count)
 
     @override
     def place(self) -> None:

@@ -154,6 +154,7 @@ class OptionBar(QFrame):
         self._tolerance = InlineNumber(theme, _("Tolerance"), 0, 255, 2)
         self._contiguous = QCheckBox(_("Only what hangs together"))
         self._words = QLabel()
+        self._held = _with_key(_("Hold {key} to see it as it was"), "O")
         row = QHBoxLayout(self)
         row.setContentsMargins(BESIDE, 0, BESIDE, 0)
         row.setSpacing(BETWEEN)
@@ -180,6 +181,7 @@ class OptionBar(QFrame):
             self._tolerance,
             self._contiguous,
             self._words,
+            self._held,
         )
 
     def show_brush(self, brush: Brush) -> None:
@@ -222,9 +224,7 @@ class OptionBar(QFrame):
             part.setVisible(stroke)
         self._tolerance.setVisible(alike)
         self._contiguous.setVisible(alike)
-        if self._waits:
-            self._words.setText(_("Hold O to see it as it was"))
-        elif self._tool == "polygon":
+        if self._tool == "polygon":
             self._words.setText(
                 _("Click the corners · Enter or a double-click closes · Alt takes away")
             )
@@ -234,9 +234,22 @@ class OptionBar(QFrame):
             self._words.setText(_("Drag from what stays to what is painted anew"))
         else:
             self._words.setText(_("Shift keeps it even · Alt takes away"))
-        self._words.setVisible(not stroke and not alike)
+        self._words.setVisible(not stroke and not alike and not self._waits)
+        self._held.setVisible(self._waits)
         self.setFixedHeight(self._theme.px(THICK))
         self.adjustSize()
+
+
+def _with_key(words: str, key: str) -> QWidget:
+    """Return words in which a key stands at `{key}`."""
+    before, after = words.split("{key}")
+    whole = QWidget()
+    row = QHBoxLayout(whole)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    for part in (label(before.strip()), label(key, "key"), label(after.strip())):
+        row.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
+    return whole
 
 
 class ViewBar(QFrame):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import ceil
 
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
@@ -16,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kandinsky_desktop.domain.fields import declared
+from kandinsky_desktop.domain.fields import About, declared
 from kandinsky_desktop.domain.i18n import N_, _, ngettext
 from kandinsky_desktop.domain.task import Inpaint
 from kandinsky_desktop.domain.typing_compat import override
@@ -68,8 +69,7 @@ class CanvasPanel(QWidget):
         feather = replace(about["feather"], label=N_("Soft edge"))
         self._feather = NumberRow(theme, feather, whole=True)
         self._colours = ColourRow(theme)
-        strength = replace(about["strength"], label=N_("How much may change"))
-        self._strength = NumberRow(theme, strength, whole=False, decimals=2)
+        self._strength = NumberRow(theme, _in_percent(about["strength"]), whole=True)
         padding = replace(about["padding"], label=N_("Surroundings it sees"))
         self._padding = NumberRow(theme, padding, whole=True)
         for row, field, most in (
@@ -106,7 +106,7 @@ class CanvasPanel(QWidget):
         self._grow.changed.connect(lambda value: self.edges_changed.emit("grow", int(value)))
         self._feather.changed.connect(lambda value: self.edges_changed.emit("feather", int(value)))
         self._padding.changed.connect(lambda value: self.padding_changed.emit(int(value)))
-        self._strength.changed.connect(self.strength_changed)
+        self._strength.changed.connect(lambda value: self.strength_changed.emit(value / 100))
         self._counts.chosen.connect(self.count_changed)
         self._colours.chosen.connect(self.colour_changed)
         self._by_hand.clicked.connect(self.frame_reset_requested)
@@ -127,7 +127,7 @@ class CanvasPanel(QWidget):
 
     def show_fill(self, strength: float, padding: int, *, by_hand: bool) -> None:
         """Show how fills are painted, and whether a hand drew the frame."""
-        self._strength.show_value(strength, 1.0)
+        self._strength.show_value(round(strength * 100), 100)
         self._padding.show_value(padding, DEFAULT_PADDING)
         self._by_hand.setVisible(by_hand)
 
@@ -163,6 +163,11 @@ class CanvasPanel(QWidget):
             self._steps.setCurrentRow(done)
             self._steps.scrollToItem(self._steps.item(done))
         self._words, self._done = words, done
+
+
+def _in_percent(about: About) -> About:
+    low, high = ceil(about.low * 100), int(about.high * 100)
+    return replace(about, label=N_("How much may change"), low=low, high=high, step=1, unit="%")
 
 
 DEFAULT_GROW, DEFAULT_FEATHER, DEFAULT_PADDING = 4, 8, 32

@@ -4,16 +4,19 @@ Its parts need numpy, which the first sight of the window must not wait for: the
 room is entered first.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kandinsky_desktop.domain import brush
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.store import canvas_folders
 from kandinsky_desktop.ui.actions import Focus, Subject, nothing
 from kandinsky_desktop.ui.canvas.bar import CanvasBar
 from kandinsky_desktop.ui.canvas.panel import (
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from kandinsky_desktop.ui.drop_acts import Offer
 
 TURN = 15.0  # degrees
+MOST_EARLIER = 12  # documents in the menu
 
 
 class CanvasRoom(Room):
@@ -103,6 +107,10 @@ class CanvasRoom(Room):
     @override
     def problem(self) -> str:
         return self._canvas.problem
+
+    @override
+    def priced(self) -> Paint | None:
+        return self._canvas.priced()
 
     @override
     def generate(self) -> bool:
@@ -172,6 +180,7 @@ class CanvasRoom(Room):
         does = {
             "canvas_open": (self._choose, None),
             "canvas_save": (self._save, self._none_open),
+            "fills_discard": (lambda: self._canvas.fills.discard_all(), self._none_waits),
             "canvas_keep": (self._keep, self._none_open),
             "mask_show": (self._toggle_veil, self._none_open),
             "mask_invert": (lambda: self._canvas.editor.invert(), self._none_open),
@@ -198,20 +207,21 @@ class CanvasRoom(Room):
     def _none_open(self) -> str:
         return "" if self._canvas.is_open else _("Open a picture first.")
 
+    def _none_waits(self) -> str:
+        if self._canvas.is_open and self._canvas.fills.current is not None:
+            return ""
+        return _("No fill waits.")
+
     def _build(self) -> None:
         """Build the parts that need numpy."""
         if self._built:
             return
         from kandinsky_desktop.ui.canvas.desk import CanvasDesk
         from kandinsky_desktop.ui.canvas.gestures import Gestures
+        from kandinsky_desktop.ui.canvas.view import hear_all_moves
 
         self._built = True
-        # else Qt joins moves of the mouse while one is painted, and curves get corners; X11's
-        # plugin switches it on when the application is made, so that it cannot be set before
-        QApplication.setAttribute(
-            Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents,
-            False,
-        )
+        hear_all_moves()
         self._canvas.wake()
         self.desk = CanvasDesk(self.shared.theme, self.shared.actions)
         self.gestures = Gestures(self._canvas.editor, self)
@@ -229,7 +239,7 @@ class CanvasRoom(Room):
         bar.changed.connect(self._draft.set_option)
         bar.changed.connect(lambda name, text: self.shared.state.preloader.ask())
         bar.left.connect(self._draft.finish_edit)
-        bar.open_requested.connect(self._choose)
+        bar.open_requested.connect(self._choose_document)
         self._draft.edit_finished.connect(bar.words.forget_undo)
 
     def _connect_document(self) -> None:
@@ -246,6 +256,7 @@ class CanvasRoom(Room):
         document.history_changed.connect(self._show_history)
         document.amended.connect(self._show_mask)
         document.saved.connect(lambda path: self.message.emit(_saved(path)))
+        document.put_away.connect(self._tell_kept)
         document.remarked.connect(self.shared.texts.notify_remark)
         editor.settled.connect(self._show_mask)
         editor.brush_changed.connect(self._show_brush)
@@ -255,6 +266,7 @@ class CanvasRoom(Room):
         fills.changed.connect(self._show_fills)
         fills.shown_changed.connect(self._show_shown)
         fills.accepted.connect(self._on_accepted)
+        canvas.submitted.connect(self._on_asked)
 
     def _connect_view(self) -> None:
         desk, view, gestures = self.desk, self.desk.view, self.gestures
@@ -449,6 +461,25 @@ class CanvasRoom(Room):
         if chosen is not None:
             document.save(chosen)
 
+    def _choose_document(self) -> None:
+        """Offer the documents that were left, above what opens a file."""
+        earlier = self._canvas.earlier(MOST_EARLIER)
+        if not earlier:
+            self._choose()
+            return
+        menu = self.shared.actions.menu(self.widget)
+        self.shared.actions.fill(menu, ("canvas_open",))
+        menu.addSeparator()
+        menu.addAction(_("Go on with")).setEnabled(False)
+        for folder, title in earlier:
+            menu.addAction(title, partial(self._canvas.resume, folder))
+        corner = self.bar.open.mapToGlobal(QPoint(0, -menu.sizeHint().height()))
+        menu.popup(corner)
+
+    def _tell_kept(self, folder: Path) -> None:
+        title = canvas_folders.title_of(folder)
+        self.shared.texts.notify_kept(title, partial(self._canvas.resume, folder))
+
     def _keep(self) -> None:
         self._canvas.keep(self.shared.state.preferences.pictures, self._on_kept)
 
@@ -467,9 +498,17 @@ class CanvasRoom(Room):
             self._canvas.editor.save(chosen)
 
     def _offer_fit(self, path: Path, sentence: str) -> None:
-        self.shared.texts.notify_other_size(
-            sentence, lambda: self._canvas.editor.load(path, place="fit")
-        )
+        """Ask in a menu how a mask of another size is to lie; beside it nothing is done."""
+        load = self._canvas.editor.load
+        menu = self.shared.actions.menu(self.desk)
+        menu.setToolTip(sentence)
+        menu.addAction(_("The mask is of another size than the picture.")).setEnabled(False)
+        menu.addSeparator()
+        menu.addAction(_("Stretch it over the picture"), lambda: load(path, place="fit"))
+        menu.addAction(_("Put it in the middle"), lambda: load(path, place="centre"))
+        menu.addAction(_("Leave the mask as it is"))
+        half = QPoint(menu.sizeHint().width() // 2, menu.sizeHint().height() // 2)
+        menu.popup(self.desk.mapToGlobal(self.desk.rect().center() - half))
 
     def _toggle_veil(self) -> None:
         self._veiled = not self._veiled
@@ -506,6 +545,11 @@ class CanvasRoom(Room):
         if not self.gestures.finish() and self._canvas.fills.current is not None:
             self._canvas.fills.accept()
 
+    def _on_asked(self) -> None:
+        """Give the keys to the view: Enter, Esc, O and the arrows are for what comes."""
+        if self.bar.words.hasFocus():
+            self.desk.view.setFocus()
+
     def _on_accepted(self, accepted: "Accepted") -> None:
         outside = accepted.changed_outside
         self.message.emit(
@@ -523,6 +567,8 @@ class CanvasRoom(Room):
                 "mask_invert",
                 "mask_clear",
                 "mask_all",
+                "",
+                "fills_discard",
                 "",
                 "mask_load",
                 "mask_save",

@@ -30,7 +30,7 @@ from PySide6.QtGui import (
     QTransform,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.region import Box
@@ -739,6 +739,14 @@ class CanvasView(Viewport):
         painter.end()
         self._board = QBrush(tile)
         self._watch_edge()
+
+
+def hear_all_moves() -> None:
+    """Let no moves of the mouse be joined while one is painted: curves would get corners.
+
+    Call it after the application is made: X11's plugin switches the joining on then.
+    """
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
 
 
 def _pieces(region: QRegion) -> list[QRect]:

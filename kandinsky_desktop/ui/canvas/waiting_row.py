@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
     QImage,
     QMouseEvent,
     QPainter,
@@ -12,7 +15,14 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QLabel,
+    QPushButton,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
+    QWidget,
+)
 
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.typing_compat import override
@@ -26,6 +36,70 @@ TILE, LEAST, GAP = 60, 20.0, 12
 RADIUS = 8
 FEW_WORDS = 700  # a narrower row says only "1 / 4"
 PLACES = 4
+SIDE, BEFORE_KEY = 20, 10  # of a button, beside its words; before its key
+
+
+class KeyButton(QPushButton):
+    """A button that shows the key that does the same."""
+
+    def __init__(self, theme: Theme, words: str, key: str, *, primary: bool) -> None:
+        super().__init__()
+        self._theme, self._words, self._key, self._primary = theme, words, key, primary
+        self._keyed = True
+        self.setAccessibleName(words)
+        if primary:
+            self.setProperty("role", "primary")
+
+    def show_key(self, *, on: bool) -> None:
+        """Show the key too, or the words alone, where there is little room."""
+        if on != self._keyed:
+            self._keyed = on
+            self.updateGeometry()
+            self.update()
+
+    @override
+    def sizeHint(self) -> QSize:
+        wide = self.fontMetrics().horizontalAdvance(self._words) + 2 * SIDE
+        wide += self._cap.width() + BEFORE_KEY if self._keyed else 0
+        return QSize(wide, super().sizeHint().height())
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QStylePainter(self)
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ink = self._theme.colour("on_accent" if self._primary else "text")
+        cap, words = self._cap, self.fontMetrics().horizontalAdvance(self._words)
+        rest = cap.width() + BEFORE_KEY if self._keyed else 0
+        left = (self.width() - words - rest) / 2
+        painter.setPen(ink)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(left, 0, words + 4, self.height()), middle, self._words)
+        if not self._keyed:
+            return
+        place = QRectF(left + words + BEFORE_KEY, (self.height() - cap.height()) / 2, 0, 0)
+        place.setSize(cap.toSizeF())
+        line = QColor(ink)
+        line.setAlphaF(0.6)
+        painter.setPen(QPen(line, 1))
+        painter.drawRoundedRect(place.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        painter.setFont(self._small)
+        painter.setPen(ink)
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, self._key)
+
+    @property
+    def _small(self) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(self._theme.px(11))
+        font.setBold(False)
+        return font
+
+    @property
+    def _cap(self) -> QSize:
+        metrics = QFontMetrics(self._small)
+        return QSize(metrics.horizontalAdvance(self._key) + 12, metrics.height() + 4)
 
 
 class WaitingRow(QWidget):
@@ -48,10 +122,9 @@ class WaitingRow(QWidget):
         self._proof = ElidedLabel("small")
         self._empty = ElidedLabel("quiet")
         self._empty.set_text(_("Fills wait here until you accept one."))
-        self.accept = QPushButton(_("Accept"))
-        self.accept.setProperty("role", "primary")
+        self.accept = KeyButton(theme, _("Accept"), _("Enter"), primary=True)
         self.accept.setToolTip(_("Make it a part of the picture (Enter)"))
-        self.discard = QPushButton(_("Discard"))
+        self.discard = KeyButton(theme, _("Discard"), _("Esc"), primary=False)
         self.discard.setToolTip(_("Let it go; its file stays (Esc)"))
         self.keep = QPushButton(_(keep.text))
         self.keep.setToolTip(keep.tip)
@@ -142,7 +215,9 @@ class WaitingRow(QWidget):
         count = len(self._images)
         narrow = self.width() < px(FEW_WORDS)
         button = px(40)
-        accept, discard = px(120), px(100)
+        for part in (self.accept, self.discard):
+            part.show_key(on=not narrow)
+        accept, discard = self.accept.sizeHint().width(), self.discard.sizeHint().width()
         self.accept.setGeometry(self.width() - 12 - accept, (high - button) // 2, accept, button)
         discarded = self.accept.x() - 12 - discard
         self.discard.setGeometry(discarded, (high - px(32)) // 2, discard, px(32))
@@ -168,8 +243,8 @@ class WaitingRow(QWidget):
         kept = self.more.x() - 8 - keep.width()
         self.keep.setGeometry(kept, (high - keep.height()) // 2, keep.width(), keep.height())
         self._empty.setGeometry(left, 0, max(0, kept - 12 - left), high)
-        for part in (self._where, self.accept, self.discard):
-            part.setVisible(bool(count))
+        for shown in (self._where, self.accept, self.discard):
+            shown.setVisible(bool(count))
         self.keep.setVisible(not count)
         self.more.setVisible(not count)
         self._proof.setVisible(bool(count) and not narrow)
