@@ -16,6 +16,8 @@ from kandinsky_desktop.domain.region import Box
 
 TILE = 256  # pixels of a tile's side
 LEVELS = 6  # the layer itself, and copies halved up to five times
+SMALL = 0.75  # of its tiles: what changed in less of them is renewed alone
+NOWHERE = 2**30  # beyond all pixels
 ROWS = 128  # at a time, so that they stay in the processor's cache
 
 Pixels = NDArray[np.uint8]
@@ -39,6 +41,8 @@ class Layer:
         ]
         rows, columns = -(-size.height // TILE), -(-size.width // TILE)
         self._stale = np.zeros((LEVELS, rows, columns), bool)  # the first: of `_painted`
+        # of a stale tile of a copy, in pixels of the layer: left, top, less right, less bottom
+        self._changed = np.full((4, LEVELS - 1, rows, columns), NOWHERE, np.int32)
         self._painted = np.zeros((rows, columns), bool)  # tiles that are not all black
         self.remember: Callable[[Tile], None] | None = None  # called before a tile is changed
 
@@ -70,6 +74,9 @@ class Layer:
             top, left = box.top // TILE, box.left // TILE
             bottom, right = (box.bottom - 1) // TILE, (box.right - 1) // TILE
             self._stale[:, top : bottom + 1, left : right + 1] = True
+            changed = self._changed[:, :, top : bottom + 1, left : right + 1]
+            sides = np.array((box.left, box.top, -box.right, -box.bottom), np.int32)
+            np.minimum(changed, sides.reshape(4, 1, 1, 1), out=changed)
         return self.pixels[box.top : box.bottom, box.left : box.right]
 
     def tiles(self, box: Box) -> Iterator[Tile]:
@@ -97,6 +104,9 @@ class Layer:
         target = self.tile(tile)
         target[...] = pixels.reshape(target.shape)
         self._stale[:, tile[1], tile[0]] = True
+        left, top, right, bottom = self.tile_box(tile).corners
+        changed = self._changed[:, :, tile[1], tile[0]]
+        np.minimum(changed, np.array([[left], [top], [-right], [-bottom]], np.int32), out=changed)
 
     def smaller(self, level: int, box: Box | None = None) -> Pixels:
         """Return the copy halved so many times, right within a box of the whole layer's pixels."""
@@ -127,13 +137,32 @@ class Layer:
         top, left = box.top // TILE, box.left // TILE
         bottom, right = (box.bottom - 1) // TILE + 1, (box.right - 1) // TILE + 1
         stale = self._stale[1 : level + 1, top:bottom, left:right]
-        for row, column in np.argwhere(stale[level - 1]):
-            tile = int(column) + left, int(row) + top
-            for finer in range(level):
-                if stale[finer, row, column]:
-                    halve = halved_by_alpha if self.alpha else halved
-                    self.tile(tile, finer + 1)[...] = halve(self.tile(tile, finer))
+        tiles = np.argwhere(stale[level - 1])
+        if not len(tiles):
+            return
+        changed = self._changed[:, :level, top:bottom, left:right]
+        sides = changed[:, level - 1].reshape(4, -1).min(1)
+        around = Box(int(sides[0]), int(sides[1]), -int(sides[2]), -int(sides[3]))
+        if around.size.width * around.size.height < len(tiles) * TILE * TILE * SMALL:
+            self._halve(around, level)
+        else:
+            for row, column in tiles:
+                tile = int(column) + left, int(row) + top
+                for finer in range(level):
+                    if stale[finer, row, column]:
+                        halve = halved_by_alpha if self.alpha else halved
+                        self.tile(tile, finer + 1)[...] = halve(self.tile(tile, finer))
         stale[...] = False
+        changed[...] = NOWHERE
+
+    def _halve(self, box: Box, level: int) -> None:
+        """Renew what shows a box in the copies up to one of them, at once."""
+        halve = halved_by_alpha if self.alpha else halved
+        left, top, right, bottom = box.corners
+        for finer in range(level):
+            left, top, right, bottom = left // 2, top // 2, -(-right // 2), -(-bottom // 2)
+            source = self._levels[finer][2 * top : 2 * bottom, 2 * left : 2 * right]
+            self._levels[finer + 1][top:bottom, left:right] = halve(source)
 
 
 def halved(pixels: Pixels) -> Pixels:
