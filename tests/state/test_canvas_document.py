@@ -348,7 +348,9 @@ def test_long_work_can_be_cancelled_and_nothing_comes_of_it(canvas: Canvas, tmp_
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills by a signal")
-@pytest.mark.parametrize("strokes", [3, 8])
+@pytest.mark.parametrize(
+    "strokes", [3, 8, *(pytest.param(number, marks=pytest.mark.soak) for number in range(1, 60, 6))]
+)
 def test_killed_while_painting_no_finished_stroke_is_lost(
     canvas: Canvas, tmp_path: Path, strokes: int
 ) -> None:
