@@ -19,6 +19,7 @@ PARTS = {  # a few processes each
     "series": ["fusions", "fusion-half", "board-sweep"],
     "board": ["board"],
     "canvas": ["canvas", "canvas-memory"],
+    "canvas-view": ["canvas-view"],
     "planning": ["planning", "planned-time", "stable-diffusion"],
     "masks": ["masks"],
 }
