@@ -31,6 +31,6 @@ def test_what_is_left_is_said_once_it_is_known() -> None:
 
 
 def test_the_start_of_a_picture_is_said_with_its_cost() -> None:
-    assert cost_text(4, 3.2) == "4 pictures · about 3 s"
-    assert cost_text(4, 3.2, "a red car") == "4 pictures · from a red car · about 3 s"
-    assert cost_text(1, None, "a red car") == "1 picture · from a red car"
+    assert cost_text("4 pictures", 3.2) == "4 pictures · about 3 s"
+    assert cost_text("4 pictures", 3.2, "a red car") == "4 pictures · from a red car · about 3 s"
+    assert cost_text("1 picture", None, "a red car") == "1 picture · from a red car"
