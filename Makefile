@@ -58,6 +58,10 @@ check: setup ## All that must be right before a commit: format, lint, types, lay
 bench: setup ## Measure against diffusers and a bare window: an hour; writes build/bench.json
 	@$(PYTHON_HERE) -m benchmarks $(ARGS)
 
+.PHONY: activations
+activations: setup ## Trace what the networks take of memory anew; writes domain/traced.py
+	@$(PYTHON_HERE) -m benchmarks.activations $(ARGS)
+
 .PHONY: shots
 shots: setup ## Take a picture of every place, state and theme; writes build/shots/
 	@QT_QPA_PLATFORM=offscreen $(PYTHON_HERE) -m tests.shots

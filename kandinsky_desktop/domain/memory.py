@@ -25,17 +25,44 @@ COSTS = {
 
 @dataclass(frozen=True, slots=True)
 class ExecutionMode:
-    """One way to run a network, with the bytes that it takes beside the weights."""
+    """One way to run a network, with the bytes that it takes beside the weights.
+
+    The most is taken either where features are largest, in proportion to the pixels, or where
+    attention holds all its scores at once, which grows with their square.
+    """
 
     name: str
     fixed: int = 0  # bytes of activations that do not depend on the size
-    per_pixel: int = 0  # bytes of activations for each pixel
+    per_pixel: float = 0  # bytes of activations for each pixel
     exact: bool = True  # whether the picture is that of the first mode, but for rounding
     by_row: bool = False  # the pictures of a batch go through one by one
+    scores_per_pixel: float = 0  # bytes for each pixel where scores are held at once
+    scores_squared: float = 0  # and for the square of the number of pixels
+    spare: int = 0  # bytes that the allocator of a card reserves and does not use
+    spare_per_pixel: float = 0
 
     def scaled(self, width: int, full_width: int) -> "ExecutionMode":
         """Return the mode of a network with narrower or wider levels."""
-        return replace(self, per_pixel=self.per_pixel * width // full_width)
+        share = width / full_width
+        return replace(
+            self,
+            per_pixel=self.per_pixel * share,
+            scores_per_pixel=self.scores_per_pixel * share,
+            scores_squared=self.scores_squared * share,
+            spare_per_pixel=self.spare_per_pixel * share,
+        )
+
+    def corrected(self, factor: float) -> "ExecutionMode":
+        """Return the mode with activations that are so many times those that were traced."""
+        if factor == 1.0:
+            return self
+        return replace(
+            self,
+            fixed=round(self.fixed * factor),
+            per_pixel=self.per_pixel * factor,
+            scores_per_pixel=self.scores_per_pixel * factor,
+            scores_squared=self.scores_squared * factor,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +109,15 @@ class Fit:
 def activations(mode: ExecutionMode, pixels: int, itemsize: int, rows: int = 1) -> int:
     """Return the bytes that a network takes beside its weights."""
     at_once = pixels // rows if mode.by_row else pixels
-    return (mode.fixed + mode.per_pixel * at_once) * itemsize // 2
+    features = mode.fixed + mode.per_pixel * at_once
+    scores = mode.fixed + mode.scores_per_pixel * at_once + mode.scores_squared * at_once**2
+    return int(max(features, scores)) * itemsize // 2
+
+
+def spare(mode: ExecutionMode, pixels: int, itemsize: int, rows: int = 1) -> int:
+    """Return the bytes that the allocator of a card reserves beyond what is allocated."""
+    at_once = pixels // rows if mode.by_row else pixels
+    return int(mode.spare + mode.spare_per_pixel * at_once) * itemsize // 2
 
 
 def ways(modes: Sequence[ExecutionMode], load: Load, budget: int) -> Iterator[Fit]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kandinsky_desktop.domain.activations import Attention
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.model import Component, Model
 from kandinsky_desktop.domain.record import Conditions
@@ -33,6 +34,8 @@ class PlanInputs:
     files: Mapping[Path, FileFacts] = field(default_factory=dict)
     environment: str = ""  # device, number format, threads, libraries: a part of every key
     itemsize: int = 4  # bytes a number
+    attention: Attention = "efficient"  # how the device computes it
+    correction: float = 1.0  # of what activations take, as this machine was measured
     budget: int = UNLIMITED  # bytes of the device that may be taken
     missing: tuple[int, ...] = ()  # indices of the pictures that are still to be made
     most_rows: int = 4  # pictures that are denoised together, at most

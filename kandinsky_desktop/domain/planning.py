@@ -1,6 +1,6 @@
 """From a request to its plan, and from a plan to the memory and the time that it will take."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -79,10 +79,15 @@ def fit_of(phase: Phase, inputs: PlanInputs) -> Fit:
     budget = inputs.budget if inputs.room is None else min(inputs.budget, inputs.room)
     skipped = inputs.skipped.get(type(phase.operation).__name__, 0)
     as_then = _as_then(phase, inputs)
-    every = list(ways(as_then, load, budget))
+    others = [one for one in phase.modes if one not in as_then]
+    every = list(ways(_corrected(as_then, inputs), load, budget))
     if skipped >= len(every):
-        every += ways([one for one in phase.modes if one not in as_then], load, budget)
+        every += ways(_corrected(others, inputs), load, budget)
     return best_of(every, skipped)
+
+
+def _corrected(modes: Iterable[ExecutionMode], inputs: PlanInputs) -> list[ExecutionMode]:
+    return [one.corrected(inputs.correction) for one in modes]
 
 
 def ways_left(phase: Phase) -> int:

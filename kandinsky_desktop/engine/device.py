@@ -19,6 +19,7 @@ import psutil
 import torch
 from torch.nn import Module
 
+from kandinsky_desktop.domain.activations import Attention
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.events import Memory
 from kandinsky_desktop.domain.i18n import _
@@ -140,6 +141,27 @@ class Device:
         """Return the most that was taken at once since then; None where the device cannot say."""
         return torch.cuda.max_memory_allocated() if self.kind == "cuda" else None
 
+    def reserved_peak_bytes(self) -> int | None:
+        """Return the most that the allocator reserved since then; None where it cannot say."""
+        return torch.cuda.max_memory_reserved() if self.kind == "cuda" else None
+
+    def allocated_bytes(self) -> int:
+        """Return what is taken now by tensors of this process, where the device can say."""
+        return torch.cuda.memory_allocated() if self.kind == "cuda" else 0
+
+    @property
+    def fingerprint(self) -> str:
+        """What memory depends on beside the network: the device, its driver and torch."""
+        driver = ""
+        if self.kind == "cuda":
+            driver = f", CUDA {torch.version.cuda or torch.version.hip}, driver {_driver()}"
+        return f"{self.name}{driver}, torch {torch.__version__}"
+
+    @property
+    def attention(self) -> Attention:
+        """How it computes attention."""
+        return "math" if self.kind == "mps" else "efficient"
+
     def empty_cache(self) -> None:
         """Give freed memory back to the driver or to the system."""
         if self.kind == "cuda":
@@ -244,6 +266,14 @@ def _trim() -> None:
     trim = getattr(_libc(), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+def _driver() -> str:
+    try:
+        lines = Path("/proc/driver/nvidia/version").read_text("utf-8").splitlines()
+    except OSError:
+        return "not known"
+    return " ".join(lines[0].split()[:9]) if lines else "not known"
 
 
 def _mps() -> bool:

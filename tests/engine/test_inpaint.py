@@ -12,12 +12,13 @@ import torch
 from PIL import Image, ImageCms
 
 from kandinsky_desktop.domain import painting
+from kandinsky_desktop.domain.activations import modes_of
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.events import Stepped
-from kandinsky_desktop.domain.families.kandinsky2.compile import UNET
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.memory import activations
 from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.task import FILLS, Img2Img, Inpaint, Outpaint, Task
 from kandinsky_desktop.engine import images
@@ -213,7 +214,8 @@ def test_as_many_go_together_as_what_is_painted_leaves_room_for(
     masks = [saved(mask(hole, 128, 128), tmp_path / f"{n}.png") for n, hole in enumerate(holes)]
     start = Inpaint(path=path, masks=tuple(masks), crop=crop, padding=8)
     native, width, dtype = 64, 16, torch.float32
-    each = native**2 * UNET[0].scaled(width, 384).per_pixel * dtype.itemsize // 2
+    (mode,) = modes_of(0, "2.2 inpaint unet", "resident", width=width)
+    each = activations(mode, native**2, dtype.itemsize)
     monkeypatch.setattr(painting, "BATCH_BYTES", 2 * each)
     request = Paint(
         conditioning=Prompt("a red cat"),

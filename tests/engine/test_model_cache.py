@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from kandinsky_desktop.domain.activations import modes_of
 from kandinsky_desktop.domain.errors import ModelProblem, NotAtHand, Stopped
+from kandinsky_desktop.domain.memory import activations
 from kandinsky_desktop.domain.model import Component
 from kandinsky_desktop.engine.device import Device
 from kandinsky_desktop.engine.engine import Engine
@@ -155,7 +157,9 @@ def test_a_picture_is_decoded_with_all_the_room_that_it_needs(
     networks = [key for key in engine._models._resident if key.component.values]
     assert len(networks) == 4
     # enough for the U-Net's activations, and not for the MoVQ's
-    least, most = 2 * 64 * 64 * 2 * 360 * 16 // 384, 64 * 64 * 2 * 2568 * 32 // 128
+    (unet,) = modes_of(0, "2.2 unet", "resident", width=16)
+    (movq,) = modes_of(0, "2.2 movq", "resident", call="decode", width=32)
+    least, most = activations(unet, 2 * 64 * 64, 4), activations(movq, 64 * 64, 4)
     assert least < most
     monkeypatch.setattr(SmallDevice, "free", least)
     tight = told(engine, wanted, small, previews=False)

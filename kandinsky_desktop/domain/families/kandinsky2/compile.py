@@ -2,6 +2,7 @@
 
 from functools import cache, partial
 
+from kandinsky_desktop.domain.activations import modes_of
 from kandinsky_desktop.domain.conditioning import (
     Conditioning,
     Grid,
@@ -11,7 +12,7 @@ from kandinsky_desktop.domain.conditioning import (
     Mix,
     Prompt,
 )
-from kandinsky_desktop.domain.memory import MIB, ExecutionMode
+from kandinsky_desktop.domain.memory import ExecutionMode
 from kandinsky_desktop.domain.model import Component, Model, unet_for
 from kandinsky_desktop.domain.operations import (
     DenoiserInputs,
@@ -29,25 +30,10 @@ from kandinsky_desktop.domain.plan_inputs import PlanInputs
 
 IMAGE = "image_embeds"  # the role of the image embedding, as the U-Net calls it
 
-# Bytes of activations in half precision with SDPA, by a memory tracker on fake tensors: guidance
-# on for the U-Net. MoVQ's hold for diffusers' own layers, measured with those of layer_patches
-# 1,864 bytes a pixel; what lies between is for what an allocator keeps and cannot use.
-TEXT_ENCODER = (ExecutionMode("resident", 5 * MIB),)
-IMAGE_ENCODER = (ExecutionMode("resident", 12 * MIB),)
-PRIOR = (ExecutionMode("resident", 9 * MIB),)
-UNET = (
-    ExecutionMode("resident", 0, 360),
-    ExecutionMode("split guidance", 0, 180),
-    ExecutionMode("row by row", 0, 360, by_row=True),
-    ExecutionMode("row by row, split guidance", 0, 180, by_row=True),
-)
-MOVQ_DECODE = (
-    ExecutionMode("resident", 0, 2568),
-    ExecutionMode("banded", 48 * MIB, 784),
-    ExecutionMode("tiled", 256 * MIB, 48, exact=False),
-)
-MOVQ_ENCODE = (ExecutionMode("resident", 0, 1280), ExecutionMode("banded", 48 * MIB, 528))
-FULL_UNET, FULL_MOVQ = 384, 128  # channels of the first levels for which the figures hold
+# The modes of each network, the fastest first; what they take stands in domain/traced.py
+UNET = ("resident", "split guidance", "row by row", "row by row, split guidance")
+DECODE = ("resident", "banded", "tiled")
+ENCODE = ("resident", "banded")
 
 
 def compile(plan: PlanBuilder, inputs: PlanInputs) -> None:  # noqa: A001 - of a Family
@@ -58,9 +44,9 @@ def compile(plan: PlanBuilder, inputs: PlanInputs) -> None:  # noqa: A001 - of a
         networks=(model.components[unet],),
         scheduler=_scheduler(model, unet, inputs.request.sampling.scheduler),
         autoencoder=model.components["movq"],
-        denoise_modes=tuple(one.scaled(model.channels["unet"], FULL_UNET) for one in UNET),
-        encode_modes=tuple(one.scaled(model.channels["movq"], FULL_MOVQ) for one in MOVQ_ENCODE),
-        decode_modes=tuple(one.scaled(model.channels["movq"], FULL_MOVQ) for one in MOVQ_DECODE),
+        denoise_modes=_modes(inputs, unet, *UNET),
+        encode_modes=_modes(inputs, "movq", *ENCODE, call="encode"),
+        decode_modes=_modes(inputs, "movq", *DECODE, call="decode"),
         conditioning=cache(partial(conditioning, plan, inputs)),
         embedding=IMAGE,
     )
@@ -91,10 +77,11 @@ def conditioning(plan: PlanBuilder, inputs: PlanInputs, index: int) -> DenoiserI
         "negative_decoder_prompt": request.negative_decoder_prompt,
     }
     needs = model.components["decoder_text_encoder"], model.components["decoder_tokenizer"]
+    modes = _modes(inputs, "decoder_text_encoder")
     return (
         *led,
         *(
-            (role, plan.add(EncodePrompt(text), *needs, modes=TEXT_ENCODER, cached=True))
+            (role, plan.add(EncodePrompt(text), *needs, modes=modes, cached=True))
             for role, text in texts.items()
         ),
     )
@@ -119,7 +106,7 @@ def embedding(
                 EncodePicture(files[path].content, path),
                 model.components["image_encoder"],
                 model.components["image_processor"],
-                modes=IMAGE_ENCODER,
+                modes=_modes(inputs, "image_encoder"),
                 cached=True,
             )
         case ImagePrompt(path=path, text=text, negative=negative, strength=strength):
@@ -179,7 +166,7 @@ def _best_candidate(plan: PlanBuilder, inputs: PlanInputs, index: int) -> Key:
         for number in numbers
     )
     place = 0 if request.shared_prior_seed or len(numbers) == 1 else index
-    prompt = _prompt(plan, inputs.model, request.conditioning.text)
+    prompt = _prompt(plan, inputs, request.conditioning.text)
     return plan.add(SelectCandidate(prompt, among, numbers, place))
 
 
@@ -195,8 +182,8 @@ def _sample(
 ) -> Key:
     model, sampling = inputs.model, inputs.request.sampling
     operation = SamplePrior(
-        prompt=_prompt(plan, model, text),
-        negative=_prompt(plan, model, negative),
+        prompt=_prompt(plan, inputs, text),
+        negative=_prompt(plan, inputs, negative),
         steps=sampling.prior_steps,
         guidance=sampling.prior_guidance,
         seed=seed,
@@ -208,7 +195,7 @@ def _sample(
         operation,
         model.components["prior"],
         model.components["prior scheduler"],
-        modes=PRIOR,
+        modes=_modes(inputs, "prior"),
         calls=steps_taken(sampling.prior_steps, strength),
         cached=True,
     )
@@ -219,9 +206,24 @@ def steps_taken(steps: int, strength: float) -> int:
     return min(steps, max(1, int(steps * strength))) if strength > 0 else 0
 
 
-def _prompt(plan: PlanBuilder, model: Model, text: str) -> Key:
-    needs = model.components["text_encoder"], model.components["tokenizer"]
-    return plan.add(EncodePrompt(text), *needs, modes=TEXT_ENCODER, cached=True)
+def _prompt(plan: PlanBuilder, inputs: PlanInputs, text: str) -> Key:
+    parts = inputs.model.components
+    needs, modes = (parts["text_encoder"], parts["tokenizer"]), _modes(inputs, "text_encoder")
+    return plan.add(EncodePrompt(text), *needs, modes=modes, cached=True)
+
+
+def _modes(inputs: PlanInputs, role: str, *names: str, call: str = "") -> tuple[ExecutionMode, ...]:
+    """Return the modes of a network, with what they take of memory."""
+    parts, channels = inputs.model.components, inputs.model.channels
+    version = "2.1" if "decoder_text_encoder" in parts and role != "movq" else "2.2"
+    return modes_of(
+        parts[role].values,
+        f"{version} {role}",
+        *(names or ("resident",)),
+        call=call,
+        width=channels.get(parts[role].kind, 0),
+        attention=inputs.attention,
+    )
 
 
 def _scheduler(model: Model, unet: str, name: str) -> Component:

@@ -2,41 +2,29 @@
 
 from functools import cache, partial
 
-from kandinsky_desktop.domain.memory import MIB, ExecutionMode
-from kandinsky_desktop.domain.model import Model
+from kandinsky_desktop.domain.activations import modes_of
+from kandinsky_desktop.domain.memory import ExecutionMode
 from kandinsky_desktop.domain.operations import DenoiserInputs, EncodePrompt
 from kandinsky_desktop.domain.painting import Painter, paint
 from kandinsky_desktop.domain.plan import Key, PlanBuilder
 from kandinsky_desktop.domain.plan_inputs import PlanInputs
 
-# Bytes of activations in half precision. Not measured on a graphics card: as Kandinsky's, whose
-# networks have the same layers at other widths.
-TEXT_ENCODER = (ExecutionMode("resident", 5 * MIB),)
-UNET = (
-    ExecutionMode("resident", 0, 360),
-    ExecutionMode("split guidance", 0, 180),
-    ExecutionMode("row by row", 0, 360, by_row=True),
-    ExecutionMode("row by row, split guidance", 0, 180, by_row=True),
-)
-DECODE = (
-    ExecutionMode("resident", 0, 2568),
-    ExecutionMode("banded", 48 * MIB, 784),
-    ExecutionMode("tiled", 256 * MIB, 48, exact=False),
-)
-ENCODE = (ExecutionMode("resident", 0, 1280), ExecutionMode("banded", 48 * MIB, 528))
-FULL_UNET, FULL_VAE = 320, 128  # channels of the first levels for which the figures hold
+# The modes of each network, the fastest first; what they take stands in domain/traced.py
+UNET = ("resident", "split guidance", "row by row", "row by row, split guidance")
+DECODE = ("resident", "banded", "tiled")
+ENCODE = ("resident", "banded")
 
 
 def compile(plan: PlanBuilder, inputs: PlanInputs) -> None:  # noqa: A001 - of a Family
     """Add the phases of a request."""
-    parts, channels = inputs.model.components, inputs.model.channels
+    parts = inputs.model.components
     painter = Painter(
         networks=(parts["unet"],),
         scheduler=parts["scheduler"],
         autoencoder=parts["vae"],
-        denoise_modes=tuple(one.scaled(channels["unet"], FULL_UNET) for one in UNET),
-        encode_modes=tuple(one.scaled(channels["vae"], FULL_VAE) for one in ENCODE),
-        decode_modes=tuple(one.scaled(channels["vae"], FULL_VAE) for one in DECODE),
+        denoise_modes=_modes(inputs, "unet", *UNET),
+        encode_modes=_modes(inputs, "vae", *ENCODE, call="encode"),
+        decode_modes=_modes(inputs, "vae", *DECODE, call="decode"),
         conditioning=cache(partial(conditioning, plan, inputs)),
         masked_images="inpaint unet" in parts,
     )
@@ -48,11 +36,25 @@ def conditioning(plan: PlanBuilder, inputs: PlanInputs, index: int) -> DenoiserI
     del index
     request = inputs.request
     return (
-        ("prompt", _prompt(plan, inputs.model, request.words)),
-        ("negative_prompt", _prompt(plan, inputs.model, request.negative_decoder)),
+        ("prompt", _prompt(plan, inputs, request.words)),
+        ("negative_prompt", _prompt(plan, inputs, request.negative_decoder)),
     )
 
 
-def _prompt(plan: PlanBuilder, model: Model, text: str) -> Key:
-    needs = model.components["text_encoder"], model.components["tokenizer"]
-    return plan.add(EncodePrompt(text), *needs, modes=TEXT_ENCODER, cached=True)
+def _prompt(plan: PlanBuilder, inputs: PlanInputs, text: str) -> Key:
+    parts = inputs.model.components
+    needs, modes = (parts["text_encoder"], parts["tokenizer"]), _modes(inputs, "text_encoder")
+    return plan.add(EncodePrompt(text), *needs, modes=modes, cached=True)
+
+
+def _modes(inputs: PlanInputs, role: str, *names: str, call: str = "") -> tuple[ExecutionMode, ...]:
+    """Return the modes of a network, with what they take of memory."""
+    part = inputs.model.components[role]
+    return modes_of(
+        part.values,
+        f"SD 1 {role}",
+        *(names or ("resident",)),
+        call=call,
+        width=inputs.model.channels.get(part.kind, 0),
+        attention=inputs.attention,
+    )

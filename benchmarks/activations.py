@@ -1,0 +1,339 @@
+"""`python -m benchmarks.activations`: trace all networks anew and write domain/traced.py.
+
+The table is written after each network; what was not traced stays as it was. How far a trace may
+be from the table, tests/benchmarks/test_activations.py says.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from benchmarks.real_size import NETWORKS, TOKENS, Network
+from benchmarks.tracing import Attention, Trace, Tracer
+from kandinsky_desktop.domain import traced
+from kandinsky_desktop.domain.activations import Coefficients
+from kandinsky_desktop.engine.layer_patches import spare
+from kandinsky_desktop.store import places
+from kandinsky_desktop.store.models import find_models
+
+SIDES = (512, 1024)  # between and beyond them the coefficients are tested
+SMALL_SIDES = (128, 256)  # of the starter model
+LARGE = 1536  # where attention in matrix products is the most that any network takes
+SHORT = 16  # rows of the table are rounded to so many bytes where nothing depends on the size
+HALF = torch.float16
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to run a kind of network: what is called, and with how many rows a picture."""
+
+    mode: str
+    call: str = ""  # of an autoencoder
+    rows: int = 1
+    sized: bool = True  # whether it depends on the size of the picture
+
+
+CODED = (Way("resident", "decode"), Way("resident", "encode"))
+WAYS: dict[str, tuple[Way, ...]] = {
+    "unet": (Way("resident", rows=2), Way("split guidance", rows=1)),
+    "movq": CODED,
+    "vae": CODED,
+    "prior": (Way("resident", rows=2, sized=False),),
+    "text_encoder": (Way("resident", sized=False),),
+    "clip_text_encoder": (Way("resident", sized=False),),
+    "image_encoder": (Way("resident", sized=False),),
+    "decoder_text_encoder": (Way("resident", sized=False),),
+}
+
+
+def tracer_of(network: Network, dtype: torch.dtype = HALF) -> Tracer:
+    """Return what traces a network as the engine runs it, patched layers and all."""
+
+    def make() -> torch.nn.Module:
+        made = network.make()
+        if network.kind in ("unet", "movq", "vae", "prior"):
+            spare(made)
+        return made
+
+    return Tracer(make, dtype)
+
+
+def traced_way(
+    tracer: Tracer,
+    network: Network,
+    way: Way,
+    width: int = 0,
+    height: int = 0,
+    attention: Attention = "efficient",
+    dtype: torch.dtype = HALF,
+) -> Trace:
+    """Trace one way of running a network for a picture of that size."""
+
+    def inputs() -> Values:
+        return INPUTS[network.kind](network.config, way, width, height, dtype)
+
+    return tracer.trace(RUNS.get((network.kind, way.call, way.mode), _plainly), inputs, attention)
+
+
+def networks_of_starter() -> Iterator[Network]:
+    """Yield the networks of the model that is shipped, each once."""
+    for model in find_models([places.shipped_models()]).models:
+        for role, component in model.components.items():
+            if component.values:
+                config = json.loads((component.folder / "config.json").read_text("utf-8"))
+                yield Network("starter", role, component.kind, config | {"_factor": model.factor})
+
+
+def rows_of(network: Network, sides: Sequence[int] = SIDES) -> Iterator[Coefficients]:
+    """Trace a network in every way and size, and yield its coefficients."""
+    tracer = tracer_of(network)
+    values = sum(one.numel() for one in tracer.network.parameters())
+    levels = network.config.get("block_out_channels", (0,))
+    for way in WAYS[network.kind]:
+        if not way.sized:
+            one = traced_way(tracer, network, way)
+            kept = one.reserved - one.peak
+            yield Coefficients(
+                network.name,
+                values,
+                0,
+                way.call,
+                way.mode,
+                one.activations,
+                0.0,
+                0.0,
+                0.0,
+                kept,
+                0.0,
+            )
+            continue
+        plain = [traced_way(tracer, network, way, side, side) for side in sides]
+        pixels = [side * side for side in sides]
+        fixed, per_pixel = _line(pixels, [one.activations for one in plain])
+        beside, beside_per_pixel = _above(pixels, [one.reserved - one.peak for one in plain])
+        scores = _scores(tracer, network, way, sides, int(fixed), per_pixel)
+        yield Coefficients(
+            network.name,
+            values,
+            int(levels[0]),
+            way.call,
+            way.mode,
+            int(fixed),
+            round(per_pixel, 2),
+            *scores,
+            int(beside),
+            round(beside_per_pixel, 2),
+        )
+
+
+def _scores(
+    tracer: Tracer, network: Network, way: Way, sides: Sequence[int], fixed: int, per_pixel: float
+) -> tuple[float, float]:
+    """Return what attention in matrix products takes, by the pixels and by their square."""
+    points: list[tuple[int, int]] = []
+    for side in (*sides, LARGE * sides[0] // SIDES[0]):
+        if len(points) > 1:
+            break
+        pixels = side * side
+        taken = traced_way(tracer, network, way, side, side, "math").activations
+        if taken > 1.02 * (fixed + per_pixel * pixels):
+            points.append((pixels, taken - fixed))
+    if len(points) < 2:  # nowhere, or only far beyond what is painted
+        return 0.0, 0.0
+    (few, less), (many, more) = points[0], points[-1]
+    squared = (more / many - less / few) / (many - few)
+    return round(less / few - squared * few, 2), float(f"{squared:.6g}")
+
+
+def _line(at: Sequence[int], values: Sequence[int]) -> tuple[float, float]:
+    """Return the line through values, by least squares; one that begins below 0 begins there."""
+    count, mean_at, mean = len(at), sum(at) / len(at), sum(values) / len(values)
+    across = sum((one - mean_at) ** 2 for one in at)
+    slope = (
+        sum((one - mean_at) * (each - mean) for one, each in zip(at, values, strict=True)) / across
+    )
+    begins = mean - slope * mean_at
+    if begins < 0:
+        return 0.0, sum(each / one for one, each in zip(at, values, strict=True)) / count
+    return begins, slope
+
+
+def _above(at: Sequence[int], values: Sequence[int]) -> tuple[float, float]:
+    """Return a line that no value is above."""
+    _begins, slope = _line(at, values)
+    slope = max(0.0, slope)
+    most = max(each - slope * one for one, each in zip(at, values, strict=True))
+    return max(0.0, most), slope
+
+
+# what each kind is run with, and how
+
+
+def _unet_inputs(config: Values, way: Way, width: int, height: int, dtype: torch.dtype) -> Values:
+    rows, kind = way.rows, config.get("addition_embed_type")
+    factor = config.get("_factor", 8)
+    hinted = kind == "image_hint"
+    channels = 4 if hinted else config["in_channels"]
+    given: Values = {
+        "sample": _floats(dtype, rows, channels, height // factor, width // factor),
+        "timestep": _counts(rows),
+        "encoder_hidden_states": None,
+        "return_dict": False,
+    }
+    if kind is None:
+        given["encoder_hidden_states"] = _floats(dtype, rows, TOKENS, config["cross_attention_dim"])
+        return given
+    across = config["encoder_hid_dim"]
+    if kind == "text_image":
+        given["encoder_hidden_states"] = _floats(dtype, rows, TOKENS, across)
+        across = config["cross_attention_dim"]
+        given["added_cond_kwargs"] = {
+            "text_embeds": _floats(dtype, rows, across),
+            "image_embeds": _floats(dtype, rows, across),
+        }
+        return given
+    given["added_cond_kwargs"] = {"image_embeds": _floats(dtype, rows, across)}
+    if hinted:
+        given["added_cond_kwargs"]["hint"] = _floats(
+            dtype, rows, 3, height // factor * 8, width // factor * 8
+        )  # the network makes an eighth of it, whatever the autoencoder's factor is
+    return given
+
+
+def _prior_inputs(config: Values, way: Way, width: int, height: int, dtype: torch.dtype) -> Values:
+    del width, height
+    rows, across, tokens = way.rows, config["embedding_dim"], config["num_embeddings"]
+    return {
+        "hidden_states": _floats(dtype, rows, across),
+        "timestep": _counts(rows),
+        "proj_embedding": _floats(dtype, rows, across),
+        "encoder_hidden_states": _floats(dtype, rows, tokens, across),
+        "attention_mask": torch.empty(rows, tokens, dtype=torch.bool),
+    }
+
+
+def _text_inputs(config: Values, way: Way, width: int, height: int, dtype: torch.dtype) -> Values:
+    del width, height, dtype
+    return {
+        "input_ids": _counts(way.rows, min(TOKENS, config.get("max_position_embeddings", TOKENS)))
+    }
+
+
+def _masked_text(config: Values, way: Way, width: int, height: int, dtype: torch.dtype) -> Values:
+    del config, width, height, dtype
+    rows = way.rows
+    return {"input_ids": _counts(rows, TOKENS), "attention_mask": _counts(rows, TOKENS)}
+
+
+def _picture(config: Values, way: Way, width: int, height: int, dtype: torch.dtype) -> Values:
+    del width, height
+    side = config.get("image_size", 224)
+    return {"pixel_values": _floats(dtype, way.rows, 3, side, side)}
+
+
+def _coded(config: Values, way: Way, width: int, height: int, dtype: torch.dtype) -> Values:
+    if way.call == "encode":
+        return {"x": _floats(dtype, way.rows, 3, height, width)}
+    factor = 2 ** (len(config["block_out_channels"]) - 1)
+    channels = config["latent_channels"]
+    return {"latents": _floats(dtype, way.rows, channels, height // factor, width // factor)}
+
+
+def _floats(dtype: torch.dtype, *shape: int) -> Tensor:
+    return torch.empty(*shape, dtype=dtype)
+
+
+def _counts(*shape: int) -> Tensor:
+    return torch.empty(*shape, dtype=torch.int64)
+
+
+INPUTS: dict[str, Callable[[Values, Way, int, int, torch.dtype], Values]] = {
+    "unet": _unet_inputs,
+    "movq": _coded,
+    "vae": _coded,
+    "prior": _prior_inputs,
+    "text_encoder": _text_inputs,
+    "clip_text_encoder": _text_inputs,
+    "decoder_text_encoder": _masked_text,
+    "image_encoder": _picture,
+}
+
+
+def _plainly(network: Any, given: Values) -> Any:
+    return network(**given)
+
+
+RUNS: dict[tuple[str, str, str], Callable[[Any, Values], Any]] = {
+    ("movq", "decode", "resident"): lambda network, given: (
+        network.decode(given["latents"], force_not_quantize=True).sample
+    ),
+    ("movq", "encode", "resident"): lambda network, given: network.encode(given["x"]).latents,
+    ("vae", "decode", "resident"): lambda network, given: network.decode(given["latents"])[0],
+    ("vae", "encode", "resident"): lambda network, given: network.encode(given["x"]).latent_dist,
+}
+
+
+def write(rows: Sequence[Coefficients], file: Path) -> None:
+    """Write the table."""
+    about = ", ".join(f"{module.__name__} {module.__version__}" for module in _libraries())
+    lines = [
+        '"""What networks take beside their weights: written by `make activations`, by no hand.',
+        "",
+        f"Traced on fake tensors with {about}.",
+        "Not measured on a graphics card. The fields are those of domain.activations.Coefficients.",
+        '"""',
+        "",
+        "Row = tuple[str, int, int, str, str, int, float, float, float, int, float]",
+        "# fmt: off",
+        "TRACED: tuple[Row, ...] = (",
+        *(f"    ({_listed(row[:5])},\n     {_listed(row[5:])})," for row in rows),
+        ")",
+    ]
+    file.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _listed(values: Sequence[object]) -> str:
+    return ", ".join(f'"{one}"' if isinstance(one, str) else repr(one) for one in values)
+
+
+def _libraries() -> tuple[Any, ...]:
+    import diffusers
+    import transformers
+
+    return torch, diffusers, transformers
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Trace the networks that were named, or all of them."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.activations", description=__doc__)
+    parser.add_argument("only", nargs="*", metavar="NETWORK", help='as "2.2 unet"; the rest stays')
+    args = parser.parse_args(words)
+    old = {
+        row[0]: [Coefficients(*one) for one in traced.TRACED if one[0] == row[0]]
+        for row in traced.TRACED
+    }
+    todo = [
+        *((one, SIDES) for one in NETWORKS),
+        *((one, SMALL_SIDES) for one in networks_of_starter()),
+    ]
+    for network, sides in todo:
+        if args.only and network.name not in args.only:
+            continue
+        made = list(rows_of(network, sides))
+        for row in made:
+            print(*row, flush=True)
+        old[network.name] = made
+        write([row for one, _sides in todo for row in old.get(one.name, [])], Path(traced.__file__))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

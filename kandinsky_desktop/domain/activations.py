@@ -1,0 +1,106 @@
+"""Which memory each published network takes while it runs, as traced (domain/traced.py).
+
+A network is known by the number of its weights; one that is not known counts as one that is, with
+the width of its first level for a scale.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from kandinsky_desktop.domain.memory import MIB, ExecutionMode
+from kandinsky_desktop.domain.traced import TRACED
+
+# How the device computes attention: in a kernel that holds few scores at a time (CUDA, processors),
+# or in matrix products that hold all of them (Apple's GPU)
+Attention = Literal["efficient", "math"]
+
+
+INEXACT = ("tiled",)  # modes whose pictures are not those of the first
+# Ways of the autoencoders that are not traced, for 128 channels in the first level: bytes, and
+# bytes a pixel, by an account of the engine's tensors (tests/engine/test_banded.py)
+UNTRACED = {
+    ("decode", "banded"): (48 * MIB, 784),
+    ("decode", "tiled"): (256 * MIB, 48),
+    ("encode", "banded"): (48 * MIB, 528),
+}
+UNTRACED_WIDTH = 128
+BY_ROW = "row by row"  # as another mode, but for one picture of the batch at a time
+
+
+class Coefficients(NamedTuple):
+    """What a network takes beside its weights in half precision, in bytes and bytes a pixel."""
+
+    network: str  # as "2.2 unet"
+    values: int  # of its weights
+    width: int  # channels of its first level; 0: its size does not depend on the picture's
+    call: str  # "decode" or "encode" of an autoencoder
+    mode: str  # the name of the ExecutionMode
+    fixed: int
+    per_pixel: float
+    scores_per_pixel: float
+    scores_squared: float
+    spare: int
+    spare_per_pixel: float
+
+
+@lru_cache(maxsize=1)
+def _rows() -> dict[tuple[str, str, str], Coefficients]:
+    rows = [Coefficients(*row) for row in TRACED]
+    return {(row.network, row.call, row.mode): row for row in rows}
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[int, str]:
+    return {row.values: row.network for row in reversed(_rows().values())}
+
+
+def coefficients(network: str, mode: str = "resident", call: str = "") -> Coefficients:
+    """Return the row of a network, as "2.2 unet"."""
+    return _rows()[network, call, mode]
+
+
+def modes_of(
+    values: int,
+    like: str,
+    *names: str,
+    call: str = "",
+    width: int = 0,
+    attention: Attention = "efficient",
+) -> tuple[ExecutionMode, ...]:
+    """Return the modes of a network with so many weights, fastest first, as they are named.
+
+    Where it is not known, it counts as the network `like` with `width` channels in the first level.
+    """
+    known = _names().get(values, "")
+    return tuple(
+        _mode(known or like, name, call, 0 if known else width, attention) for name in names
+    )
+
+
+def _mode(network: str, name: str, call: str, width: int, attention: Attention) -> ExecutionMode:
+    if name.startswith(BY_ROW):
+        whole = name.removeprefix(BY_ROW).removeprefix(", ") or "resident"
+        mode = _mode(network, whole, call, width, attention)
+        return replace(mode, name=name, by_row=True)
+    if (call, name) in UNTRACED:
+        width = width or coefficients(network, call=call).width
+        mode = ExecutionMode(name, *UNTRACED[call, name], exact=name not in INEXACT)
+        return mode.scaled(width, UNTRACED_WIDTH)
+    row, in_products = coefficients(network, name, call), attention == "math"
+    mode = ExecutionMode(
+        name,
+        row.fixed,
+        row.per_pixel,
+        scores_per_pixel=row.scores_per_pixel if in_products else 0,
+        scores_squared=row.scores_squared if in_products else 0,
+        spare=row.spare,
+        spare_per_pixel=row.spare_per_pixel,
+    )
+    return mode.scaled(width, row.width) if width and row.width else mode
+
+
+def networks() -> Sequence[str]:
+    """Return the names of all networks that were traced."""
+    return tuple(dict.fromkeys(row.network for row in _rows().values()))

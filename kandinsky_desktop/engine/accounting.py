@@ -1,0 +1,90 @@
+"""Counts the bytes of tensors that are alive, call by call: real ones, or fake ones of any device.
+
+For tracing networks that are too large to be here, and for processors, whose allocator says
+nothing; a card's counts by itself. What a kernel takes and gives back within one call
+is not seen. Nothing that is counted here is a measurement of a graphics card.
+"""
+
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+Change = tuple[int, int]  # the number of a storage, negative where it dies, and its bytes
+
+
+class MemoryAccount(TorchDispatchMode):
+    """While it is entered, knows what the storages on one kind of device take. Of one thread."""
+
+    def __init__(self, kind: str, *, rounded_to: int = 1, keeps_changes: bool = False) -> None:
+        """Take torch's word for the device, and to how many bytes its allocator rounds."""
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._kind, self._rounded_to = kind, rounded_to
+        self._alive: dict[int, tuple[weakref.ref[Any], int, int]] = {}  # by the C++ object
+        self._count = 0
+        self.live = 0  # bytes
+        self.peak = 0  # the most since reset_peak
+        self._changes: list[Change] | None = [] if keeps_changes else None
+
+    @property
+    def changes(self) -> list[Change]:
+        """All that came and went since reset_peak, what was alive then first."""
+        return self._changes or []
+
+    def reset_peak(self) -> None:
+        """Let the peak be what is alive now."""
+        self.peak = self.live
+        if self._changes is not None:
+            self._changes = [(number, size) for _ref, size, number in self._alive.values()]
+
+    def count(self, tensors: Iterable[Tensor]) -> None:
+        """Take note of tensors that were there before, as weights are."""
+        for tensor in tensors:
+            self._note(tensor)
+
+    def __torch_dispatch__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Run the call and take note of what it made."""
+        del types
+        made = func(*args, **(kwargs or {}))
+        for one in tree_leaves(made):
+            if isinstance(one, Tensor):
+                self._note(one)
+        return made
+
+    def _note(self, tensor: Tensor) -> None:
+        if tensor.device.type != self._kind or tensor.layout != torch.strided:
+            return
+        storage = tensor.untyped_storage()
+        name = storage._cdata
+        if name in self._alive:
+            return
+        size = -(-storage.nbytes() // self._rounded_to) * self._rounded_to
+        if not size:
+            return
+        self._count += 1
+        number = self._count
+        gone = weakref.ref(storage, lambda _ref: self._forget(name, number))
+        self._alive[name] = gone, size, number
+        self.live += size
+        self.peak = max(self.peak, self.live)
+        if self._changes is not None:
+            self._changes.append((number, size))
+
+    def _forget(self, name: int, number: int) -> None:
+        known = self._alive.get(name)
+        if known is None or known[2] != number:
+            return
+        del self._alive[name]
+        self.live -= known[1]
+        if self._changes is not None:
+            self._changes.append((-number, known[1]))

@@ -1,0 +1,160 @@
+"""What the published networks take, traced at their real size, against what is shipped."""
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from diffusers import UNet2DConditionModel, VQModel
+from torch import Tensor
+
+from benchmarks.activations import (
+    SIDES,
+    SMALL_SIDES,
+    WAYS,
+    Way,
+    networks_of_starter,
+    traced_way,
+    tracer_of,
+)
+from benchmarks.real_size import MOVQ, NETWORKS, UNET_22, Network
+from benchmarks.tracing import Attention, Tracer, attention_of, reserved_bytes
+from kandinsky_desktop.domain import activations, memory
+from kandinsky_desktop.domain.families.kandinsky2.published import PARAMETERS
+from kandinsky_desktop.domain.memory import MIB
+from kandinsky_desktop.engine.accounting import MemoryAccount
+
+TOLERANCE = 0.01
+SHAPES = ((512, 512), (768, 768), (1024, 1024), (896, 640))
+SAMPLE = {("2.2 unet", "resident", 768), ("2.2 movq", "decode", 768), ("2.1 prior", "resident", 0)}
+Golden = tuple[Network, Way, int, int, Attention]
+
+
+def goldens() -> Iterator[object]:
+    """Yield every published network, way and size; all but a sample are for `make soak`."""
+    for one in NETWORKS:
+        for way in WAYS[one.kind]:
+            for wide, high in SHAPES if way.sized else ((0, 0),):
+                kinds: tuple[Attention, ...] = (
+                    ("efficient", "math") if way.sized else ("efficient",)
+                )
+                for attention in kinds:
+                    sampled = (one.name, way.call or way.mode, wide) in SAMPLE
+                    always = sampled and attention == "efficient"
+                    yield pytest.param(
+                        one,
+                        way,
+                        wide,
+                        high,
+                        attention,
+                        id=f"{one.name}-{way.call or way.mode}-{wide}x{high}-{attention}",
+                        marks=() if always else pytest.mark.soak,
+                    )
+
+
+@pytest.mark.parametrize(("one", "way", "wide", "high", "attention"), list(goldens()))
+def test_a_published_network_takes_what_is_shipped(
+    one: Network, way: Way, wide: int, high: int, attention: Attention
+) -> None:
+    trace = traced_way(tracer_of(one), one, way, wide, high, attention)
+    values = PARAMETERS.get(one.version, {}).get(one.role, 0)
+    if values:
+        assert trace.weights == pytest.approx(2 * values, rel=0.001)
+    row = activations.coefficients(one.name, way.mode, way.call)
+    (mode,) = activations.modes_of(row.values, "", way.mode, call=way.call, attention=attention)
+    predicted = memory.activations(mode, wide * high, 2)
+    assert predicted == pytest.approx(trace.activations, rel=TOLERANCE)
+    if attention == "efficient" and (wide, high) in ((side, side) for side in SIDES):
+        spare = memory.spare(mode, wide * high, 2)
+        assert trace.peak + spare >= 0.99 * trace.reserved
+
+
+def test_every_network_of_the_program_is_in_the_table() -> None:
+    shipped = [*NETWORKS, *networks_of_starter()]
+    assert set(activations.networks()) == {one.name for one in shipped}
+    for version, sizes in PARAMETERS.items():
+        for role, values in sizes.items():
+            name = f"{version} {role}" if role != "movq" else "2.2 movq"
+            assert (
+                activations.coefficients(name, call="decode" if role == "movq" else "").values
+                == values
+            )
+
+
+def test_the_networks_of_the_starter_take_what_is_shipped() -> None:
+    for one in networks_of_starter():
+        if one.kind not in ("unet", "movq"):
+            continue
+        tracer, side = tracer_of(one), 192
+        for way in WAYS[one.kind]:
+            trace = traced_way(tracer, one, way, side, side)
+            row = activations.coefficients(one.name, way.mode, way.call)
+            (mode,) = activations.modes_of(row.values, "", way.mode, call=way.call)
+            predicted = memory.activations(mode, side * side, 2)
+            assert predicted == pytest.approx(trace.activations, rel=TOLERANCE), (one.name, way)
+    assert side not in SMALL_SIDES
+
+
+SMALL_UNET = UNET_22 | {"block_out_channels": (64, 128, 192, 256), "layers_per_block": 1}
+SMALL_MOVQ = MOVQ | {"block_out_channels": (32, 64, 64, 128)}
+
+
+def unet_inputs() -> dict[str, object]:
+    return {
+        "sample": torch.zeros(2, 4, 32, 32),
+        "timestep": torch.zeros(2, dtype=torch.int64),
+        "encoder_hidden_states": None,
+        "added_cond_kwargs": {"image_embeds": torch.zeros(2, 1280)},
+        "return_dict": False,
+    }
+
+
+@pytest.mark.parametrize("kind", ["unet", "movq"])
+def test_fake_tensors_on_a_card_take_what_real_ones_on_a_processor_take(kind: str) -> None:
+    if kind == "unet":
+        tracer = Tracer(lambda: UNet2DConditionModel(**SMALL_UNET), torch.float32)
+        traced = tracer.trace(lambda net, given: net(**given), unet_inputs, "math")
+        real = UNet2DConditionModel(**SMALL_UNET).eval()
+    else:
+        tracer = Tracer(lambda: VQModel(**SMALL_MOVQ), torch.float32)
+        traced = tracer.trace(decoded, lambda: torch.zeros(1, 4, 16, 16), "math")
+        real = VQModel(**SMALL_MOVQ).eval()
+    account = MemoryAccount("cpu")
+    with torch.no_grad(), attention_of("math"), account:
+        account.count([*real.parameters(), *real.buffers()])
+        weights = account.live
+        account.reset_peak()
+        if kind == "unet":
+            made = real(**unet_inputs())[0]
+        else:
+            made = decoded(real, torch.zeros(1, 4, 16, 16))
+    assert made.isfinite().all()
+    assert account.peak - weights == pytest.approx(traced.activations, rel=0.03)
+
+
+def decoded(movq: VQModel, latents: Tensor) -> Tensor:
+    made: Tensor = movq.decode(latents, force_not_quantize=True, return_dict=False)[0]
+    return made
+
+
+def test_an_account_knows_what_is_alive_and_forgets_what_is_not() -> None:
+    account = MemoryAccount("cpu", keeps_changes=True)
+    with account:
+        one = torch.zeros(256)
+        view = one[:8].reshape(2, 4)
+        other = torch.ones(512)
+        assert (account.live, account.peak) == (3072, 3072)
+        del one, other
+        assert (account.live, account.peak) == (1024, 3072)  # the view holds its storage
+        account.reset_peak()
+        del view
+    assert (account.live, account.peak) == (0, 1024)
+    assert [size for _number, size in account.changes] == [1024, 1024]
+
+
+def test_an_allocator_keeps_what_was_freed_and_cuts_what_is_too_large() -> None:
+    large = 30 * MIB
+    assert reserved_bytes([(1, large), (-1, large), (2, large)]) == large
+    assert reserved_bytes([(1, 512), (2, 512)]) == 2 * MIB  # both in one small segment
+    assert reserved_bytes([(1, 6 * MIB), (2, 6 * MIB)]) == 20 * MIB
+    halves = [(1, large), (-1, large), (2, large // 2), (3, large // 2)]
+    assert reserved_bytes(halves) == large
