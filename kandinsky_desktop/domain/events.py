@@ -58,6 +58,20 @@ class Stepped:
 
 
 @dataclass(frozen=True, slots=True)
+class PhaseMemory:
+    """What a phase alone took of the device, beside what was predicted, in bytes.
+
+    What else stays on the device does not count. 0 stands for what the device cannot say.
+    """
+
+    predicted: int  # for weights and activations
+    activations: int  # the part of it that is no weights
+    predicted_reserved: int = 0  # for what a card's allocator takes for both
+    peak: int = 0  # that weights and activations took at most
+    reserved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PhaseRan:
     """A phase of the plan was run. Its time is without the loading of its networks."""
 
@@ -66,6 +80,8 @@ class PhaseRan:
     pixels: int  # that went through at once
     calls: int
     seconds: float  # of all calls
+    mode: str = ""  # in which its network was run
+    memory: PhaseMemory | None = None  # None: it has no network
 
 
 @dataclass(frozen=True, slots=True)

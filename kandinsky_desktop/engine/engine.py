@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from kandinsky_desktop.domain.corrections import Lesson
 from kandinsky_desktop.domain.errors import ModelProblem, OutOfMemory, Stopped
 from kandinsky_desktop.domain.events import Awake, Memory, Report
 from kandinsky_desktop.domain.i18n import _
@@ -35,7 +36,13 @@ from kandinsky_desktop.engine.ingredients import keep as keep_ingredients
 from kandinsky_desktop.engine.measuring import measured
 from kandinsky_desktop.engine.model_cache import ModelCache
 from kandinsky_desktop.engine.phase_cache import PhaseCache
-from kandinsky_desktop.store import checkpoint_folders, fingerprints, pictures, thumbnails
+from kandinsky_desktop.store import (
+    checkpoint_folders,
+    fingerprints,
+    memory_corrections,
+    pictures,
+    thumbnails,
+)
 from kandinsky_desktop.store.clip_similarity import Cosines
 from kandinsky_desktop.store.embeddings import EmbeddingCache
 from kandinsky_desktop.store.models import away, fingerprint_of, lost, ready_model
@@ -117,11 +124,13 @@ class Engine:
                 previews=previews,
                 estimators=estimators,
             )
+            lesson = Lesson(context.inputs.correction)
             context = replace(
                 context,
                 checkpoints=Checkpoints(folder, self._interval),
                 keep_step=keep_step,
                 stop=stop,
+                report=lesson.noting(report),
             )
             try:
                 with self._device.accounting():
@@ -133,6 +142,8 @@ class Engine:
                 raise
             except NoMemory as error:
                 raise OutOfMemory(_advice(error, context.inputs)) from error
+            finally:
+                self._learn(lesson)
         if resumable:
             checkpoint_folders.forget(self._cache, job.id)
 
@@ -257,6 +268,8 @@ class Engine:
             files=read_files(request) if files is None else files,
             environment=self._environment(dtype),
             itemsize=dtype.itemsize,
+            attention=self._device.attention,
+            correction=memory_corrections.correction(self._cache, self._device.fingerprint),
             budget=self._budget_bytes,
             missing=missing,
             previews=previews,
@@ -274,6 +287,13 @@ class Engine:
             report=report,
             deliver=deliver,
         )
+
+    def _learn(self, lesson: Lesson) -> None:
+        """Keep by how much a job's phases took more or less than was predicted."""
+        if lesson.correction != lesson.before:
+            machine = self._device.fingerprint
+            log.info("memory of %s: predictions times %.3f", machine, lesson.correction)
+            memory_corrections.keep(self._cache, machine, lesson.correction)
 
     def _dtype(self, model: Model, like: Conditions | None) -> torch.dtype:
         if like and like.device == self._device.kind:

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 
 from kandinsky_desktop.domain.costs import cost_key
-from kandinsky_desktop.domain.events import PhaseRan, Planned
-from kandinsky_desktop.domain.memory import ExecutionMode, Fit
+from kandinsky_desktop.domain.events import PhaseMemory, PhaseRan, Planned
+from kandinsky_desktop.domain.memory import MIB, ExecutionMode, Fit, spare
 from kandinsky_desktop.domain.operations import Denoise, EncodeBlack
 from kandinsky_desktop.domain.plan import Key, Phase, Plan, networks_of
 from kandinsky_desktop.domain.planning import fit_of, peak, plan_of, too_large, ways_left
@@ -185,15 +185,50 @@ def _computed(
     networks, fit = _acquired(context, plan, number, saving)
     context.modes[type(phase.operation).__name__] = fit.mode.name
     given = PhaseInputs(context=context, phase=phase, networks=networks, outputs=outputs, fit=fit)
-    began = clock()
+    context.device.reset_peak()
+    before, began = context.device.allocated_bytes(), clock()
     made = RUNS[context.inputs.model.family][type(phase.operation)](phase.operation, given)
     seconds = clock() - began
     context.models.rest()
-    operation, network = cost_key(phase)
-    context.report(PhaseRan(operation, network, phase.pixels, max(1, phase.calls), seconds))
+    _say(context, phase, fit, seconds, before)
     if phase.cached:
         context.outputs.write(phase.key, made)
     return made
+
+
+def _say(context: JobContext, phase: Phase, fit: Fit, seconds: float, before: int) -> None:
+    """Report a phase that was run: its time and, beside what was predicted, the memory it took.
+
+    `before` are the bytes that were taken when it began, by its weights and by others.
+    """
+    operation, network = cost_key(phase)
+    mode, memory = "", None
+    if fit is not NOTHING:
+        mode, memory = fit.name, _taken(context, phase, fit, before)
+        log.info(
+            "%s of %d pixels, %s: %.1f MiB predicted, %s",
+            operation,
+            phase.pixels,
+            mode,
+            memory.predicted / MIB,
+            f"{memory.peak / MIB:.1f} MiB taken" if memory.peak else "not measured",
+        )
+    calls = max(1, phase.calls)
+    context.report(PhaseRan(operation, network, phase.pixels, calls, seconds, mode, memory))
+
+
+def _taken(context: JobContext, phase: Phase, fit: Fit, before: int) -> PhaseMemory:
+    """Return what a phase took alone, beside what was predicted."""
+    own = fit.weights if fit.held is None else fit.held
+    others = max(0, before - own)
+    peak, reserved = context.device.peak_bytes(), context.device.reserved_peak_bytes()
+    return PhaseMemory(
+        fit.peak,
+        fit.activations,
+        fit.peak + spare(fit.mode, phase.pixels, context.inputs.itemsize, phase.rows),
+        0 if peak is None else peak - others,
+        0 if reserved is None else reserved - others,
+    )
 
 
 def _acquired(

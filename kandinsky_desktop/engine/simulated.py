@@ -77,6 +77,10 @@ class SimulatedDevice(Device):
         """Return the most that was taken at once since then."""
         return self.peak
 
+    def allocated_bytes(self) -> int:
+        """Return what is taken now."""
+        return self.allocated
+
     @contextmanager
     def accounting(self) -> Iterator[None]:
         """Count what torch's operations return."""
