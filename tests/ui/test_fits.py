@@ -48,6 +48,7 @@ class Walk:
         self.window, self.workspace = driver.window, driver.workspace
         self.state, self.session = driver.state, driver.session
         self.inspector = self.workspace.inspector
+        driver.state.preferences.set(motion=False)  # what slides in lies over something meanwhile
 
     def states(self) -> Iterator[str]:
         """Bring the window into one state after the other; each is named once it is there."""
