@@ -49,7 +49,16 @@ ELIDING = {
 }
 # What lies over its siblings by design, by its name or its kind.
 FLOATING = {"composer", "film", "notice", "overlay"}
-FLOATING_KINDS = {"Notices", "ActionsRow", "Composer", "PromptTile"}  # a tile has room for its lift
+# a tile has room for its lift; the canvas's bars lie over its view
+FLOATING_KINDS = {
+    "Notices",
+    "ActionsRow",
+    "Composer",
+    "PromptTile",
+    "ToolBar",
+    "OptionBar",
+    "ViewBar",
+}
 
 
 class Faults:

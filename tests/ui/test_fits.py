@@ -12,6 +12,7 @@ from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt
 from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint, TextToImage
 from kandinsky_desktop.state.draft import PictureAndPrompt
+from kandinsky_desktop.ui.canvas.room import CanvasRoom
 from kandinsky_desktop.ui.theme import Theme
 from tests.ui.driver import Driver
 from tests.ui.fits import Faults, check
@@ -52,8 +53,28 @@ class Walk:
 
     def states(self) -> Iterator[str]:
         """Bring the window into one state after the other; each is named once it is there."""
-        for part in (self._create, self._inputs, self._around, self._fusion):
+        for part in (self._create, self._inputs, self._around, self._fusion, self._canvas):
             yield from part()
+
+    def _canvas(self) -> Iterator[str]:
+        driver, canvas = self.driver, self.state.canvas
+        self.state.draft.set(task=TextToImage(), prompt=LONG, count=4)
+        self.workspace.rooms.enter("canvas")
+        if not canvas.is_open:
+            yield "canvas without a picture"
+            self.workspace.rooms.of(CanvasRoom).open_picture(self.pictures[0])
+            driver.until(lambda: canvas.is_open)
+        canvas.editor.select_all()
+        driver.until(lambda: canvas.frame.box is not None)
+        yield "canvas"
+        canvas.ask()
+        driver.until(lambda: len(canvas.fills.fills) == 4)
+        driver.until(driver.idle)
+        yield "canvas with fills"
+        canvas.fills.discard_all()
+        self.workspace.action_set.trigger("tool_alike")
+        yield "canvas, fill by colour"
+        self.workspace.action_set.trigger("tool_brush")
 
     def _create(self) -> Iterator[str]:
         driver, create = self.driver, self.driver.create

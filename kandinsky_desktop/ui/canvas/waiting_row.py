@@ -243,8 +243,10 @@ class WaitingRow(QWidget):
         kept = self.more.x() - 8 - keep.width()
         self.keep.setGeometry(kept, (high - keep.height()) // 2, keep.width(), keep.height())
         self._empty.setGeometry(left, 0, max(0, kept - 12 - left), high)
-        for shown in (self._where, self.accept, self.discard):
+        for shown in (self.accept, self.discard):
             shown.setVisible(bool(count))
+        fits = self._where.sizeHint().width() <= self._where.width()
+        self._where.setVisible(bool(count) and fits)
         self.keep.setVisible(not count)
         self.more.setVisible(not count)
         self._proof.setVisible(bool(count) and not narrow)
