@@ -5,12 +5,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QThread, QTimer
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from kandinsky_desktop.app.garbage import GarbageCollector
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.codec import to_plain
+from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.state.app_state import AppState
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.board_editor import BoardEditor
@@ -68,6 +69,8 @@ SETTLE_MS = 400  # changes of the sitting that come within this time are written
 
 class Program(QObject):
     """The running program: its state, its window and its worker's thread."""
+
+    memory_capped = Signal(object)  # int: bytes that the engine may take; 0: what there is
 
     def __init__(
         self,
@@ -298,6 +301,10 @@ class Program(QObject):
         worker.engine_started.connect(workspace.engine_status.on_started)
         worker.engine_gone.connect(workspace.engine_status.on_gone)
         workspace.unsaved.look_requested.connect(self._look_for_rescued)
+        self.memory_capped.connect(worker.cap_memory)
+        self.state.preferences.changed.connect(self._cap_memory)
+        workspace.inspector.free_requested.connect(worker.free_memory)
+        self._cap_memory(None, self.state.preferences.settings)
         self.worker_thread.started.connect(worker.wake)
         self.worker_thread.finished.connect(worker.end)
         workspace.models_requested.connect(self.look_for_models)
@@ -310,6 +317,10 @@ class Program(QObject):
         self.state.draft.changed.connect(self._settle.start)
         self.state.board_editor.changed.connect(self._settle.start)
         self.state.exporter.habits_changed.connect(self._settle.start)
+
+    def _cap_memory(self, _before: Settings | None, settings: Settings) -> None:
+        """Let the engine take no more memory than the settings allow."""
+        self.memory_capped.emit(round(settings.memory_gb * 10**9))
 
     def _look_for_rescued(self, missing: int) -> None:
         """Say what the engine left in the rescue folder; of so many that should be there."""

@@ -57,6 +57,15 @@ class Settings:
     sound_when_done: bool = switch(
         False, N_("With a sound"), help=N_("While another window is in front.")
     )
+    memory_gb: float = number(
+        0.0,
+        N_("Memory it may take"),
+        low=0,
+        high=256,
+        step=0.5,
+        unit="GB",
+        help=N_("Of the card, or of the machine without one. 0: all there is, less a reserve."),
+    )
     models: str = folder(
         N_("More models in"), help=N_("Besides the usual place. Each folder in it is a model.")
     )

@@ -73,6 +73,7 @@ class Inspector(QFrame):
     help_requested = Signal()  # where full models go
     without_changed = Signal(str)  # what should not be there, for both negative prompts
     left = Signal()  # a field where words were typed
+    free_requested = Signal()  # what the engine keeps for the next job is to be given back
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -390,6 +391,12 @@ class Inspector(QFrame):
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
         self.plan = PlanBar(self._theme)
+        free = QPushButton(_("Free memory now"))
+        free.setProperty("role", "link")
+        free.setToolTip(_("Give back what is kept for the next job; it then begins later"))
+        free.setCursor(Qt.CursorShape.PointingHandCursor)
+        free.clicked.connect(self.free_requested)
+        grid.addWidget(free, 6, 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(self.plan, 0, 0, 1, 2)
         self._device, self._weights = label(_("not asked yet")), label("–")
         self._planned, self._used, self._free = label("–"), label("–"), label("–")

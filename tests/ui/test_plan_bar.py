@@ -109,3 +109,13 @@ def test_the_window_plans_as_the_form_changes(driver: Driver) -> None:
     driver.state.draft.set(count=9)
     driver.until(lambda: {one.operation: one.peak for one in plan.phases} != before)
     assert max(one.peak for one in plan.phases) > max(before.values())
+
+
+def test_a_cap_of_memory_reaches_the_engine_and_the_plan(driver: Driver) -> None:
+    plan, preferences = driver.state.memory_plan, driver.state.preferences
+    driver.until(lambda: plan.budget > GB)
+    before = plan.budget
+    preferences.set(memory_gb=1.0)
+    driver.until(lambda: 0 < plan.budget <= GB)
+    preferences.set(memory_gb=0.0)
+    driver.until(lambda: plan.budget == before)
