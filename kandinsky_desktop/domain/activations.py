@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from kandinsky_desktop.domain.memory import MIB, ExecutionMode
+from kandinsky_desktop.domain.memory import CHUNKED, MIB, ExecutionMode
 from kandinsky_desktop.domain.traced import TRACED
 
 # How the device computes attention: in a kernel that holds few scores at a time (CUDA, processors),
@@ -26,6 +26,9 @@ UNTRACED = {
     ("encode", "banded"): (48 * MIB, 528),
 }
 UNTRACED_WIDTH = 128
+# What a chunk of attention holds: scores and their softmax, both of 64 MiB (engine/attention.py),
+# with keys and values in single precision. Not measured on Apple's GPU.
+CHUNK_BYTES = 192 * MIB
 BY_ROW = "row by row"  # as another mode, but for one picture of the batch at a time
 
 
@@ -72,10 +75,13 @@ def modes_of(
     """Return the modes of a network with so many weights, fastest first, as they are named.
 
     Where it is not known, it counts as the network `like` with `width` channels in the first level.
+    Attention is chunked only where all its scores would be held otherwise.
     """
     known = _names().get(values, "")
     return tuple(
-        _mode(known or like, name, call, 0 if known else width, attention) for name in names
+        _mode(known or like, name, call, 0 if known else width, attention)
+        for name in names
+        if attention == "math" or CHUNKED not in name
     )
 
 
@@ -88,10 +94,12 @@ def _mode(network: str, name: str, call: str, width: int, attention: Attention) 
         width = width or coefficients(network, call=call).width
         mode = ExecutionMode(name, *UNTRACED[call, name], exact=name not in INEXACT)
         return mode.scaled(width, UNTRACED_WIDTH)
-    row, in_products = coefficients(network, name, call), attention == "math"
+    chunks = CHUNKED in name
+    plain = name.removesuffix(CHUNKED).removesuffix(", ") or "resident"
+    row, in_products = coefficients(network, plain, call), attention == "math" and not chunks
     mode = ExecutionMode(
         name,
-        row.fixed,
+        row.fixed + (CHUNK_BYTES if chunks else 0),
         row.per_pixel,
         scores_per_pixel=row.scores_per_pixel if in_products else 0,
         scores_squared=row.scores_squared if in_products else 0,

@@ -10,10 +10,12 @@ from kandinsky_desktop.domain.i18n import N_, _
 
 MIB = 2**20
 SPLIT = "split guidance"  # a part of the names of the modes that do
+CHUNKED = "chunked attention"  # and of those in which not all scores are held at once
 
 # What each way costs, for a person to read. By the name of a mode, or of how weights are held.
 COSTS = {
     "resident": N_("everything stays on the device: the fastest way"),
+    "chunked attention": N_("attention in parts: the same but for rounding, a little slower"),
     "split guidance": N_("guidance in two halves: the same but for rounding, a little slower"),
     "banded": N_("decoded in bands of rows: the same but for rounding, a little slower"),
     "tiled": N_("decoded in tiles: the colours of the tiles may differ a little"),

@@ -4,11 +4,14 @@ A row of scores depends on no other row, so that chunks change nothing but which
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 from torch.overrides import TorchFunctionMode
+
+from kandinsky_desktop.domain.memory import CHUNKED
 
 CHUNK_BYTES = 64 * 2**20  # of scores in single precision, which are held about twice
 
@@ -32,6 +35,11 @@ class chunked(TorchFunctionMode):
         if func is scaled_dot_product_attention:
             return _in_chunks(self._most, *args, **(kwargs or {}))
         return func(*args, **(kwargs or {}))
+
+
+def in_mode(name: str) -> AbstractContextManager[object]:
+    """Return what a network runs in, by the name of an execution mode."""
+    return chunked() if CHUNKED in name else nullcontext()
 
 
 def _in_chunks(

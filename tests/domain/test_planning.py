@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from kandinsky_desktop.domain.activations import Attention
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Ingredient, Mix, Prompt
 from kandinsky_desktop.domain.costs import CostTable
@@ -381,3 +382,24 @@ def test_other_sizes_go_by_those_that_were_timed(side: int, each: float) -> None
         one for one in plan_of(inputs_of(words(side))).phases if isinstance(one.operation, Denoise)
     )
     assert costs.a_call(loop) == pytest.approx(each)
+
+
+@pytest.mark.parametrize(
+    ("attention", "gigabytes", "mode"),
+    [
+        ("efficient", 4.0, "resident"),
+        ("math", 8.0, "resident"),
+        ("math", 4.0, "chunked attention"),  # 6 GB, where all scores are held
+        ("math", 3.0, "split guidance, chunked attention"),
+    ],
+)
+def test_attention_is_chunked_where_its_scores_do_not_fit(
+    attention: Attention, gigabytes: float, mode: str
+) -> None:
+    inputs = replace(inputs_of(words(1024), gigabytes=gigabytes), attention=attention)
+    plan = plan_of(inputs)
+    (loop,) = [one for one in placed(plan, inputs) if isinstance(one.phase.operation, Denoise)]
+    assert (loop.fit.mode.name, loop.fit.fits) == (mode, True)
+    chunked = [one for one in loop.phase.modes if "chunked" in one.name]
+    assert bool(chunked) == (attention == "math")
+    assert all(one.exact for one in chunked)

@@ -21,7 +21,7 @@ from kandinsky_desktop.domain.operations import (
     EncodePrompt,
     FitPreview,
 )
-from kandinsky_desktop.engine import decoder, images, masks, movq, preview
+from kandinsky_desktop.engine import attention, decoder, images, masks, movq, preview
 from kandinsky_desktop.engine.context import PhaseInputs
 from kandinsky_desktop.engine.denoise import generators_of, in_parts, run_loop
 from kandinsky_desktop.engine.families import common
@@ -108,7 +108,8 @@ def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
         channels=channels,
         eta=sampler.eta,
     )
-    return run_loop(operation, given, denoiser, network, latents, masked, generators)
+    with attention.in_mode(given.fit.name):
+        return run_loop(operation, given, denoiser, network, latents, masked, generators)
 
 
 def decode_pixels(operation: DecodePixels, given: PhaseInputs) -> WorkImage:

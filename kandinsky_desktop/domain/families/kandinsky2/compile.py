@@ -12,7 +12,7 @@ from kandinsky_desktop.domain.conditioning import (
     Mix,
     Prompt,
 )
-from kandinsky_desktop.domain.memory import ExecutionMode
+from kandinsky_desktop.domain.memory import CHUNKED, ExecutionMode
 from kandinsky_desktop.domain.model import Component, Model, unet_for
 from kandinsky_desktop.domain.operations import (
     DenoiserInputs,
@@ -31,7 +31,11 @@ from kandinsky_desktop.domain.plan_inputs import PlanInputs
 IMAGE = "image_embeds"  # the role of the image embedding, as the U-Net calls it
 
 # The modes of each network, the fastest first; what they take stands in domain/traced.py
-UNET = ("resident", "split guidance", "row by row", "row by row, split guidance")
+UNET = tuple(
+    name
+    for whole in ("resident", "split guidance", "row by row", "row by row, split guidance")
+    for name in (whole, CHUNKED if whole == "resident" else f"{whole}, {CHUNKED}")
+)
 DECODE = ("resident", "banded", "tiled")
 ENCODE = ("resident", "banded")
 

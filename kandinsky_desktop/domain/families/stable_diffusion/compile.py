@@ -3,14 +3,18 @@
 from functools import cache, partial
 
 from kandinsky_desktop.domain.activations import modes_of
-from kandinsky_desktop.domain.memory import ExecutionMode
+from kandinsky_desktop.domain.memory import CHUNKED, ExecutionMode
 from kandinsky_desktop.domain.operations import DenoiserInputs, EncodePrompt
 from kandinsky_desktop.domain.painting import Painter, paint
 from kandinsky_desktop.domain.plan import Key, PlanBuilder
 from kandinsky_desktop.domain.plan_inputs import PlanInputs
 
 # The modes of each network, the fastest first; what they take stands in domain/traced.py
-UNET = ("resident", "split guidance", "row by row", "row by row, split guidance")
+UNET = tuple(
+    name
+    for whole in ("resident", "split guidance", "row by row", "row by row, split guidance")
+    for name in (whole, CHUNKED if whole == "resident" else f"{whole}, {CHUNKED}")
+)
 DECODE = ("resident", "banded", "tiled")
 ENCODE = ("resident", "banded")
 
