@@ -20,7 +20,7 @@ NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class PhaseMemory:
+class PlannedPhase:
     """Phases of one kind: the most that any of them takes, in bytes of the device."""
 
     operation: str
@@ -41,14 +41,14 @@ class PhaseMemory:
         return self.weights + self.activations
 
 
-def phase_memory(plan: Plan, inputs: PlanInputs) -> tuple[PhaseMemory, ...]:
+def phase_memory(plan: Plan, inputs: PlanInputs) -> tuple[PlannedPhase, ...]:
     """Return the kinds of phases that run a network on the device, in the order of the plan."""
-    found: dict[str, PhaseMemory] = {}
+    found: dict[str, PlannedPhase] = {}
     for phase in plan.to_run:
         if not phase.modes or isinstance(phase.operation, EncodeBlack):
             continue  # the neutral negative is made once, alone, on the processor
         fit, kind = fit_of(phase, inputs), type(phase.operation).__name__
-        one = PhaseMemory(
+        one = PlannedPhase(
             kind,
             fit.weights,
             fit.activations,

@@ -7,7 +7,7 @@ from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.events import PhaseRan
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.pace import Part
-from kandinsky_desktop.domain.phase_memory import PhaseMemory, phase_memory
+from kandinsky_desktop.domain.phase_memory import PlannedPhase, phase_memory
 from kandinsky_desktop.domain.plan import Key, Phase, Plan
 from kandinsky_desktop.domain.plan_inputs import UNLIMITED, PlanInputs
 from kandinsky_desktop.domain.planning import plan_of
@@ -43,7 +43,7 @@ class Estimates:
         plan, costs = self._plan(request, model), self._costs.get(model.name)
         return None if plan is None or costs is None else costs.seconds(plan)
 
-    def memory(self, request: Paint, model: Model) -> tuple[PhaseMemory, ...]:
+    def memory(self, request: Paint, model: Model) -> tuple[PlannedPhase, ...]:
         """Return what each kind of phase of a request will take of the device."""
         inputs = self._inputs(request, model)
         plan = self._plan(request, model)

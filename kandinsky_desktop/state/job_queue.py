@@ -32,7 +32,7 @@ from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.pace import Pace
-from kandinsky_desktop.domain.phase_memory import PhaseMemory
+from kandinsky_desktop.domain.phase_memory import PlannedPhase
 from kandinsky_desktop.domain.plan_inputs import UNLIMITED
 from kandinsky_desktop.domain.request import Request
 from kandinsky_desktop.domain.wire import Run
@@ -73,6 +73,7 @@ class JobQueue(QObject):
 
     changed = Signal()  # the queue or its pause
     job_started = Signal(object)  # domain.job.Job
+    phase_ran = Signal(object)  # domain.events.PhaseRan of the running job
     planned = Signal(object)  # domain.events.Planned of the running job
     stepped = Signal(object, object)  # Job, domain.events.Stepped
     activity_changed = Signal(str)  # what the running job does, in a few words
@@ -147,7 +148,7 @@ class JobQueue(QObject):
         model = self._model_of(request)
         return None if model is None else self.estimates.seconds(request, model)
 
-    def memory_for(self, request: Request) -> tuple[PhaseMemory, ...]:
+    def memory_for(self, request: Request) -> tuple[PlannedPhase, ...]:
         """Return what each kind of phase of a request will take of the device."""
         model = self._model_of(request)
         return () if model is None else self.estimates.memory(request, model)
@@ -345,6 +346,7 @@ class JobQueue(QObject):
                     self.estimates.learn(model, progress)
                 self.pace.ran(progress, time.monotonic())
                 self.jobs.change(entry.job.id, share=self.pace.share)
+                self.phase_ran.emit(progress)
             case Stepped():
                 self._step(entry, progress)
             case Made():

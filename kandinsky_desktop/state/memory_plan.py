@@ -1,11 +1,11 @@
-"""What the next job will take of the memory, before it is asked for."""
+"""What the next job will take of the memory, and what the phases of earlier ones took."""
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.events import Awake
+from kandinsky_desktop.domain.events import Awake, PhaseRan
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.domain.phase_memory import PhaseMemory
+from kandinsky_desktop.domain.phase_memory import PlannedPhase
 from kandinsky_desktop.domain.plan_inputs import UNLIMITED
 from kandinsky_desktop.state.draft import DraftState
 from kandinsky_desktop.state.job_queue import JobQueue
@@ -21,7 +21,7 @@ class MemoryPlan(QObject):
     def __init__(self, queue: JobQueue, draft: DraftState) -> None:
         super().__init__()
         self._queue, self._draft = queue, draft
-        self.phases: tuple[PhaseMemory, ...] = ()
+        self.phases: tuple[PlannedPhase, ...] = ()
         self.measured: dict[str, int] = {}  # by operation: bytes that it took at most
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -29,6 +29,7 @@ class MemoryPlan(QObject):
         self._rest.timeout.connect(self.plan)
         draft.changed.connect(self._rest.start)
         draft.model_changed.connect(self._forget)
+        queue.phase_ran.connect(self.on_phase_ran)
 
     @property
     def budget(self) -> int:
@@ -50,6 +51,14 @@ class MemoryPlan(QObject):
         """Plan again once the engine knows its device."""
         if isinstance(event, Awake):
             self._rest.start()
+
+    @Slot(object)
+    def on_phase_ran(self, ran: PhaseRan) -> None:
+        """Take note of what a phase took, where the device can say that."""
+        if ran.memory is not None and ran.memory.peak:
+            before = self.measured.get(ran.operation, 0)
+            self.measured = {**self.measured, ran.operation: max(before, ran.memory.peak)}
+            self.changed.emit()
 
     @Slot()
     def plan(self) -> None:

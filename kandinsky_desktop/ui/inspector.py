@@ -21,7 +21,7 @@ from kandinsky_desktop.domain.events import Awake, Memory, Planned
 from kandinsky_desktop.domain.fields import declared
 from kandinsky_desktop.domain.i18n import N_, _, ngettext
 from kandinsky_desktop.domain.model import Model, washed_out
-from kandinsky_desktop.domain.phase_memory import PhaseMemory
+from kandinsky_desktop.domain.phase_memory import PlannedPhase
 from kandinsky_desktop.domain.request import PaintOptions, Sampling
 from kandinsky_desktop.domain.schedulers import (
     ALWAYS_THRESHOLDS,
@@ -248,7 +248,7 @@ class Inspector(QFrame):
         self._planned.setText(_bytes(planned.peak_bytes))
 
     def show_phases(
-        self, phases: Sequence[PhaseMemory], budget: int, measured: Mapping[str, int], words: str
+        self, phases: Sequence[PlannedPhase], budget: int, measured: Mapping[str, int], words: str
     ) -> None:
         """Show what the next job will take, and say what that costs at this size and number."""
         self.plan.show_plan(phases, budget, measured)

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.domain.phase_memory import PhaseMemory
+from kandinsky_desktop.domain.phase_memory import PlannedPhase
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.theme import Theme
 
@@ -22,7 +22,7 @@ ABOVE = 1.12  # so much of the greatest is seen where there is no limit
 class PlanShown:
     """What the columns show."""
 
-    phases: tuple[PhaseMemory, ...] = ()
+    phases: tuple[PlannedPhase, ...] = ()
     budget: int = 0  # bytes; 0: it is not known
     measured: tuple[tuple[str, int], ...] = ()  # operation, bytes that it took at most
 
@@ -46,7 +46,7 @@ class PlanBar(QWidget):
 
     def show_plan(
         self,
-        phases: Sequence[PhaseMemory],
+        phases: Sequence[PlannedPhase],
         budget: int,
         measured: Mapping[str, int] | None = None,
     ) -> None:
@@ -58,7 +58,7 @@ class PlanBar(QWidget):
             self.setAccessibleDescription(" ".join(self.sentence(one) for one in phases))
             self.update()
 
-    def sentence(self, phase: PhaseMemory) -> str:
+    def sentence(self, phase: PlannedPhase) -> str:
         """Say what a column means."""
         words = _("{name}: {peak} ({weights} weights, {activations} to work on), {mode}.").format(
             name=_(phase.name),
@@ -94,7 +94,7 @@ class PlanBar(QWidget):
             return True
         return super().event(event)
 
-    def phase_at(self, point: QPointF) -> PhaseMemory | None:
+    def phase_at(self, point: QPointF) -> PlannedPhase | None:
         """Return whose column, or name under it, is there."""
         for phase, place in zip(self._shown.phases, self._columns, strict=True):
             if place.adjusted(-GAP / 2, 0, GAP / 2, self._theme.px(WORDS)).contains(point):

@@ -4,8 +4,9 @@ import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage
 
+from kandinsky_desktop.domain.events import PhaseMemory, PhaseRan
 from kandinsky_desktop.domain.families.kandinsky2.published import published
-from kandinsky_desktop.domain.phase_memory import PhaseMemory
+from kandinsky_desktop.domain.phase_memory import PlannedPhase
 from kandinsky_desktop.state.draft import DraftState
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.memory_plan import MemoryPlan
@@ -15,9 +16,9 @@ from tests.ui.driver import Driver
 
 GB = 10**9
 PHASES = (
-    PhaseMemory("SamplePrior", GB, GB // 4, "resident", fits=True, fastest=True),
-    PhaseMemory("Denoise", 3 * GB, GB, "split guidance", fits=True, fastest=False),
-    PhaseMemory("DecodePixels", GB // 5, 6 * GB, "resident", fits=False, fastest=True),
+    PlannedPhase("SamplePrior", GB, GB // 4, "resident", fits=True, fastest=True),
+    PlannedPhase("Denoise", 3 * GB, GB, "split guidance", fits=True, fastest=False),
+    PlannedPhase("DecodePixels", GB // 5, 6 * GB, "resident", fits=False, fastest=True),
 )
 
 
@@ -96,7 +97,17 @@ def test_a_size_that_goes_slower_or_does_not_fit_is_said_before_it_is_asked_for(
     assert tight <= roomy
 
 
-def phases(plan: MemoryPlan, said, gb: int) -> tuple[PhaseMemory, ...]:  # type: ignore[no-untyped-def]
+def test_what_phases_took_at_most_stands_beside_it() -> None:
+    queue, draft = JobQueue(), DraftState()
+    plan = MemoryPlan(queue, draft)
+    for peak in (5, 9, 7, 0):
+        memory = PhaseMemory(predicted=8, activations=2, peak=peak)
+        queue.phase_ran.emit(PhaseRan("Denoise", "unet", 64, 4, 1.0, memory=memory))
+    queue.phase_ran.emit(PhaseRan("Deliver", "", 0, 0, 0.1))
+    assert plan.measured == {"Denoise": 9}
+
+
+def phases(plan: MemoryPlan, said, gb: int) -> tuple[PlannedPhase, ...]:  # type: ignore[no-untyped-def]
     said(gb * GB, 768)
     return plan.phases
 
