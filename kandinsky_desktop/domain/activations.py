@@ -19,7 +19,7 @@ Attention = Literal["efficient", "math"]
 
 INEXACT = ("tiled",)  # modes whose pictures are not those of the first
 # Ways of the autoencoders that are not traced, for 128 channels in the first level: bytes, and
-# bytes a pixel, by an account of the engine's tensors (tests/engine/test_banded.py)
+# bytes a pixel, reckoned by hand from the bands: neither traced nor measured yet
 UNTRACED = {
     ("decode", "banded"): (48 * MIB, 784),
     ("decode", "tiled"): (256 * MIB, 48),
