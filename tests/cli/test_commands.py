@@ -529,16 +529,16 @@ PLANNED = """\
 Kandinsky 2.2, 768 × 768, 2 × float16, budget: 3,815 MiB
 phase           network                  ×  weights    act.    peak  calls  mode
 EncodeBlack     image_encoder            1                                  once, alone, on the processor
-EncodePrompt    text_encoder             2    1,325       5   1,330         resident
-EncodePicture   image_encoder            1    3,519      12   3,531         resident
-SamplePrior     prior                    2    1,957       9   1,966     25  resident
+EncodePrompt    text_encoder             2    1,325       2   1,327         resident
+EncodePicture   image_encoder            1    3,519      12   3,530         resident
+SamplePrior     prior                    2    1,957       9   1,967     25  resident
 MixEmbeddings                            2
 Denoise         unet                     1    2,390     405   2,795     50  resident
-DecodePixels    movq                     2      129   1,444   1,574         resident
+DecodePixels    movq                     2      129     864     994         resident
 Deliver                                  2
 resident: everything stays on the device: the fastest way
-peak, a phase at a time: 3,531 MiB
-all networks resident: 10,765 MiB (does not fit)
+peak, a phase at a time: 3,530 MiB
+all networks resident: 10,185 MiB (does not fit)
 denoised together: 2
 """  # noqa: E501
 

@@ -69,6 +69,7 @@ def click_strip(driver: Driver, path: Path) -> None:
             return
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # popups
 def test_the_picture_whose_menu_is_asked_for_is_marked(four: Driver) -> None:
     stage = four.create.stage
     at = stage.places[2].center().toPoint()

@@ -622,14 +622,15 @@ def test_a_mask_of_another_size_is_offered_to_be_fitted_however_it_comes(
 def test_a_picture_that_comes_after_its_mask_has_the_mask_fitted_too(
     driver: Driver, tmp_path: Path
 ) -> None:
+    well = driver.workspace.inputs.start.picture
     mask, wide = photo(tmp_path, "mask.png"), photo(tmp_path, "wide.png", (96, 64))
     driver.state.draft.set(task=Inpaint(path=photo(tmp_path, "cat.png"), masks=(mask,)))
     Hand(driver, files(wide)).enter(spot(driver, "strip")).drop(spot(driver, "strip"))
     driver.until(lambda: isinstance(driver.state.draft.values.task, Img2Img))  # as a whole
     driver.state.draft.set(task=Inpaint(path=photo(tmp_path, "cat.png"), masks=(mask,)))
-    driver.workspace.inspector.open_folds((1, 1, 0, 1, 1))
-    QApplication.processEvents()
-    at = middle(driver, driver.workspace.inputs.start.picture)
+    driver.workspace.inspector.open_folds((0, 0, 0, 1, 0))
+    driver.qtbot.waitUntil(lambda: not well.visibleRegion().isEmpty())
+    at = middle(driver, well)
     Hand(driver, files(wide)).enter(at).drop(at)
     assert waited(driver, comes_out(driver, "64 × 64"))
     stretch = driver.workspace.notices.button("refused")
