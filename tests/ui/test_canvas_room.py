@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QSpinBox
 from kandinsky_desktop.domain.task import Inpaint
 from kandinsky_desktop.store import canvas_folders, pictures
 from kandinsky_desktop.store.pictures import read_record
-from kandinsky_desktop.ui.canvas.panel import DEFAULT_GROW
+from kandinsky_desktop.ui.canvas.panel import USUAL
 from kandinsky_desktop.ui.canvas.room import CanvasRoom
 from tests.ui.driver import Driver
 
@@ -215,7 +215,7 @@ def test_a_fill_that_is_queued_while_the_queue_is_paused_says_why_it_waits(
     [entry] = driver.session.jobs.entries
     task = entry.job.request.task
     assert isinstance(task, Inpaint)
-    assert task.grow == DEFAULT_GROW  # as its files were written
+    assert task.grow == USUAL.grow  # as its files were written
 
 
 def test_a_fill_that_comes_while_its_document_is_away_waits_in_it(
@@ -400,6 +400,33 @@ def test_what_fills_cost_is_counted_in_fills_and_how_much_in_percent(
     assert canvas.frame.region is not None
     assert priced.sampling.width == canvas.frame.region.work.width
     assert priced.sampling.steps == 2
+
+
+def test_a_painted_mask_is_grown_shrunk_and_feathered_as_steps(
+    painter: Painter, photo: Path
+) -> None:
+    painter.open(photo)
+    painter.canvas.editor.set_brush(size=60, hardness=1.0)
+    painter.stroke((120, 90), (140, 90))
+    actions, painted = painter.driver.workspace.action_set, painter.mask.copy()
+
+    def reshaped(name: str) -> "np.ndarray":
+        actions.trigger(name)
+        painter.driver.until(lambda: not painter.canvas.document.busy)
+        return painter.mask.copy()
+
+    grown = reshaped("mask_grow")
+    assert (grown >= painted).all()
+    assert (grown > painted).any()
+    shrunk = reshaped("mask_shrink")
+    assert (shrunk <= grown).all()
+    assert (shrunk < grown).any()
+    soft = reshaped("mask_feather")
+    assert ((soft > 0) & (soft < 255)).any()
+    assert painter.canvas.document.step_names == ("Brush", "Grow", "Shrink", "Feather")
+    for _step in range(3):
+        painter.key(Key.Key_Z, CTRL)
+    assert np.array_equal(painter.mask, painted)
 
 
 def test_nothing_can_be_done_to_no_picture_and_each_says_why(painter: Painter) -> None:

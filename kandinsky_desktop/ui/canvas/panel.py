@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.fields import About, declared
 from kandinsky_desktop.domain.i18n import N_, _, ngettext
-from kandinsky_desktop.domain.task import Inpaint
+from kandinsky_desktop.domain.task import NOWHERE, Inpaint
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.actions import ActionSet
 from kandinsky_desktop.ui.chips import CountChips
@@ -122,13 +122,13 @@ class CanvasPanel(QWidget):
         words = _("nothing yet") if not share else _("{share} of the picture")
         shown = f"{share:.0%}" if share >= 0.01 else f"{share:.1%}"
         self._share.setText(words.format(share=shown))
-        self._grow.show_value(grow, DEFAULT_GROW)
-        self._feather.show_value(feather, DEFAULT_FEATHER)
+        self._grow.show_value(grow, USUAL.grow)
+        self._feather.show_value(feather, USUAL.feather)
 
     def show_fill(self, strength: float, padding: int, *, by_hand: bool) -> None:
         """Show how fills are painted, and whether a hand drew the frame."""
         self._strength.show_value(round(strength * 100), 100)
-        self._padding.show_value(padding, DEFAULT_PADDING)
+        self._padding.show_value(padding, USUAL.padding)
         self._by_hand.setVisible(by_hand)
 
     def show_count(self, count: int) -> None:
@@ -170,7 +170,7 @@ def _in_percent(about: About) -> About:
     return replace(about, label=N_("How much may change"), low=low, high=high, step=1, unit="%")
 
 
-DEFAULT_GROW, DEFAULT_FEATHER, DEFAULT_PADDING = 4, 8, 32
+USUAL = Inpaint(path=NOWHERE, masks=())  # with what is set until a person sets something else
 
 
 class ColourRow(QWidget):

@@ -19,13 +19,7 @@ from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.store import canvas_folders
 from kandinsky_desktop.ui.actions import Focus, Subject, nothing
 from kandinsky_desktop.ui.canvas.bar import CanvasBar
-from kandinsky_desktop.ui.canvas.panel import (
-    COLOURS,
-    DEFAULT_FEATHER,
-    DEFAULT_GROW,
-    DEFAULT_PADDING,
-    CanvasPanel,
-)
+from kandinsky_desktop.ui.canvas.panel import COLOURS, USUAL, CanvasPanel
 from kandinsky_desktop.ui.canvas.tools import ACTIONS, TOOLS
 from kandinsky_desktop.ui.controls import CollapsibleSection
 from kandinsky_desktop.ui.drop_overlay import Place
@@ -41,6 +35,7 @@ if TYPE_CHECKING:
     from kandinsky_desktop.ui.drop_acts import Offer
 
 TURN = 15.0  # degrees
+RESHAPED = 8  # pixels by which a painted mask is grown, shrunk or feathered at a time
 MOST_EARLIER = 12  # documents in the menu
 
 
@@ -186,6 +181,9 @@ class CanvasRoom(Room):
             "mask_invert": (lambda: self._canvas.editor.invert(), self._none_open),
             "mask_clear": (lambda: self._canvas.editor.clear(), self._none_open),
             "mask_all": (lambda: self._canvas.editor.select_all(), self._none_open),
+            "mask_grow": (lambda: self._canvas.editor.grow_by(RESHAPED), self._none_open),
+            "mask_shrink": (lambda: self._canvas.editor.shrink_by(RESHAPED), self._none_open),
+            "mask_feather": (lambda: self._canvas.editor.feather_by(RESHAPED), self._none_open),
             "mask_load": (self._load_mask, self._none_open),
             "mask_save": (self._save_mask, self._none_open),
             "brush_smaller": (lambda: self._resize_brush(-1), self._none_open),
@@ -320,8 +318,8 @@ class CanvasRoom(Room):
         self.history.setVisible(on)
 
     def _show_defaults(self) -> None:
-        self.panel.show_mask(0.0, DEFAULT_GROW, DEFAULT_FEATHER)
-        self.panel.show_fill(self._canvas.settings.strength, DEFAULT_PADDING, by_hand=False)
+        self.panel.show_mask(0.0, USUAL.grow, USUAL.feather)
+        self.panel.show_fill(self._canvas.settings.strength, USUAL.padding, by_hand=False)
         self.panel.show_colour(self._colour)
         self.panel.allow(on=False)
 
@@ -567,6 +565,10 @@ class CanvasRoom(Room):
                 "mask_invert",
                 "mask_clear",
                 "mask_all",
+                "",
+                "mask_grow",
+                "mask_shrink",
+                "mask_feather",
                 "",
                 "fills_discard",
                 "",

@@ -91,6 +91,9 @@ ACTIONS = (
         CANVAS,
     ),
     Action("mask_all", N_("Select all"), N_("Mask all of the picture"), ("Ctrl+A",), "", CANVAS),
+    Action("mask_grow", N_("Grow"), N_("Widen what is painted"), ("Shift+]",), "", CANVAS),
+    Action("mask_shrink", N_("Shrink"), N_("Narrow what is painted"), ("Shift+[",), "", CANVAS),
+    Action("mask_feather", N_("Feather"), N_("Soften the edge of what is painted"), (), "", CANVAS),
     Action("mask_load", N_("Load…"), N_("Load a mask from a picture"), (), "folder-open", CANVAS),
     Action("mask_save", N_("Save the mask…"), N_("As a grey picture"), (), "save", CANVAS),
     Action(
