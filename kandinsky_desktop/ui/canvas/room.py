@@ -4,7 +4,6 @@ Its parts need numpy, which the first sight of the window must not wait for: the
 room is entered first.
 """
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,27 +15,24 @@ from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.store import canvas_folders
 from kandinsky_desktop.ui.actions import Focus, Subject, nothing
 from kandinsky_desktop.ui.canvas.bar import CanvasBar
+from kandinsky_desktop.ui.canvas.files import CanvasFiles
 from kandinsky_desktop.ui.canvas.panel import COLOURS, USUAL, CanvasPanel
 from kandinsky_desktop.ui.canvas.tools import ACTIONS, TOOLS
 from kandinsky_desktop.ui.controls import CollapsibleSection
 from kandinsky_desktop.ui.drop_overlay import Place
-from kandinsky_desktop.ui.mime import DroppedImages
-from kandinsky_desktop.ui.picture_files import ask_picture
 from kandinsky_desktop.ui.room import Room, Shared
-from kandinsky_desktop.ui.save_target import ask_target
 
 if TYPE_CHECKING:
     from kandinsky_desktop.state.staged_fills import Accepted
     from kandinsky_desktop.ui.canvas.desk import CanvasDesk
+    from kandinsky_desktop.ui.canvas.display import CanvasDisplay
     from kandinsky_desktop.ui.canvas.gestures import Gestures
     from kandinsky_desktop.ui.drop_acts import Offer
 
 TURN = 15.0  # degrees
 RESHAPED = 8  # pixels by which a painted mask is grown, shrunk or feathered at a time
-MOST_EARLIER = 12  # documents in the menu
 
 
 class CanvasRoom(Room):
@@ -50,14 +46,16 @@ class CanvasRoom(Room):
 
     desk: "CanvasDesk"
     gestures: "Gestures"
+    _display: "CanvasDisplay"
 
     def __init__(self, shared: Shared, parent: QObject | None = None) -> None:
         super().__init__(shared, parent)
         self._canvas, self._draft = shared.state.canvas, shared.state.draft
         self._built = False
-        self._colour, self._veiled = COLOURS[0][0], True
         self.bar: CanvasBar = CanvasBar(shared.theme)
         self.widget = self._shell = _Shell()
+        self._files = CanvasFiles(shared, self._shell)
+        self._files.message.connect(self.message)
         self._add_actions()
         self.panel = CanvasPanel(shared.theme, shared.actions)
         self.history = CollapsibleSection(
@@ -137,7 +135,7 @@ class CanvasRoom(Room):
     @override
     def save(self) -> bool:
         if self._canvas.is_open:
-            self._keep()
+            self._files.keep()
         return self._canvas.is_open
 
     @override
@@ -163,29 +161,29 @@ class CanvasRoom(Room):
             take = offer.acts.use_dropped_words
             return [Place("words", _("Use these words"), "quote", self.widget, take)]
         words = _("Work on the first") if offer.several else _("Work on it here")
-        return [Place("canvas", words, "brush", self.widget, self._take)]
+        return [Place("canvas", words, "brush", self.widget, self._files.take)]
 
     def open_picture(self, path: Path) -> None:
         """Open a picture, or an OpenRaster document."""
-        self._canvas.open(path)
+        self._files.open(path)
 
     # -- building
 
     def _add_actions(self) -> None:
         does = {
-            "canvas_open": (self._choose, None),
-            "canvas_save": (self._save, self._none_open),
+            "canvas_open": (self._files.choose, None),
+            "canvas_save": (self._files.save, self._none_open),
             "fills_discard": (lambda: self._canvas.fills.discard_all(), self._none_waits),
-            "canvas_keep": (self._keep, self._none_open),
-            "mask_show": (self._toggle_veil, self._none_open),
+            "canvas_keep": (self._files.keep, self._none_open),
+            "mask_show": (lambda: self._display.toggle_veil(), self._none_open),
             "mask_invert": (lambda: self._canvas.editor.invert(), self._none_open),
             "mask_clear": (lambda: self._canvas.editor.clear(), self._none_open),
             "mask_all": (lambda: self._canvas.editor.select_all(), self._none_open),
             "mask_grow": (lambda: self._canvas.editor.grow_by(RESHAPED), self._none_open),
             "mask_shrink": (lambda: self._canvas.editor.shrink_by(RESHAPED), self._none_open),
             "mask_feather": (lambda: self._canvas.editor.feather_by(RESHAPED), self._none_open),
-            "mask_load": (self._load_mask, self._none_open),
-            "mask_save": (self._save_mask, self._none_open),
+            "mask_load": (self._files.load_mask, self._none_open),
+            "mask_save": (self._files.save_mask, self._none_open),
             "brush_smaller": (lambda: self._resize_brush(-1), self._none_open),
             "brush_larger": (lambda: self._resize_brush(1), self._none_open),
             "view_rotate": (lambda: self.desk.view.rotate(TURN), self._none_open),
@@ -196,7 +194,7 @@ class CanvasRoom(Room):
 
             def choose(name: str = tool.name) -> None:
                 self.gestures.choose(name)
-                self._show_tool()
+                self._display.show_tool()
 
             does[f"tool_{tool.name}"] = (choose, self._none_open)
         for action in ACTIONS:
@@ -215,6 +213,7 @@ class CanvasRoom(Room):
         if self._built:
             return
         from kandinsky_desktop.ui.canvas.desk import CanvasDesk
+        from kandinsky_desktop.ui.canvas.display import CanvasDisplay
         from kandinsky_desktop.ui.canvas.gestures import Gestures
         from kandinsky_desktop.ui.canvas.view import hear_all_moves
 
@@ -226,49 +225,39 @@ class CanvasRoom(Room):
         self._shell.show_desk(self.desk)
         for part in (self.desk, self.panel):
             self.shared.actions.listen(part, Focus.CANVAS, Subject.NOTHING, nothing)
+        self._display = CanvasDisplay(
+            self._canvas, self.gestures, self.desk, self.panel, self.history, self.shared.actions
+        )
+        self._display.changed.connect(self.changed)
         self._connect_document()
         self._connect_view()
+        self._connect_desk()
         self._connect_panel()
-        self._show_open()
-        self._show_brush()
 
     def _connect_bar(self) -> None:
         bar = self.bar
         bar.changed.connect(self._draft.set_option)
         bar.changed.connect(lambda name, text: self.shared.state.preloader.ask())
         bar.left.connect(self._draft.finish_edit)
-        bar.open_requested.connect(self._choose_document)
+        bar.open_requested.connect(lambda: self._files.choose_document(bar.open))
         self._draft.edit_finished.connect(bar.words.forget_undo)
 
     def _connect_document(self) -> None:
-        canvas, view = self._canvas, self.desk.view
-        document, editor, frame, fills = (
-            canvas.document,
-            canvas.editor,
-            canvas.frame,
-            canvas.fills,
-        )
-        document.opened.connect(self._show_open)
-        document.closed.connect(self._show_open)
-        document.changed.connect(view.refresh)
-        document.history_changed.connect(self._show_history)
-        document.amended.connect(self._show_mask)
-        document.saved.connect(lambda path: self.message.emit(_saved(path)))
-        document.put_away.connect(self._tell_kept)
+        canvas, files = self._canvas, self._files
+        document, editor, fills = canvas.document, canvas.editor, canvas.fills
+        document.opened.connect(self._show_verb)
+        document.closed.connect(self._show_verb)
+        document.saved.connect(files.tell_saved)
+        document.put_away.connect(files.tell_kept)
         document.remarked.connect(self.shared.texts.notify_remark)
-        editor.settled.connect(self._show_mask)
-        editor.brush_changed.connect(self._show_brush)
-        editor.size_differs.connect(self._offer_fit)
+        editor.size_differs.connect(files.offer_fit)
         editor.remarked.connect(self.shared.texts.notify_remark)
-        frame.changed.connect(self._show_mask)
-        fills.changed.connect(self._show_fills)
-        fills.shown_changed.connect(self._show_shown)
+        fills.changed.connect(self._show_verb)
         fills.accepted.connect(self._on_accepted)
         canvas.submitted.connect(self._on_asked)
 
     def _connect_view(self) -> None:
-        desk, view, gestures = self.desk, self.desk.view, self.gestures
-        canvas = self._canvas
+        canvas, view, gestures = self._canvas, self.desk.view, self.gestures
         view.pressed.connect(gestures.press)
         view.moved.connect(gestures.move)
         view.hovered.connect(gestures.hover)
@@ -276,7 +265,6 @@ class CanvasRoom(Room):
         view.cancelled.connect(gestures.cancel)
         view.double_clicked.connect(lambda x, y: gestures.double_click())
         view.size_turned.connect(self._resize_brush)
-        view.zoomed.connect(self._show_scale)
         view.frame_dragged.connect(canvas.frame.drag)
         view.frame_reset.connect(canvas.frame.reset)
         view.enter_pressed.connect(self._on_enter)
@@ -284,21 +272,24 @@ class CanvasRoom(Room):
         view.original_held.connect(canvas.fills.show_original)
         view.menu_requested.connect(self._open_menu)
         gestures.outline_changed.connect(view.show_outline)
+
+    def _connect_desk(self) -> None:
+        canvas, desk, view = self._canvas, self.desk, self.desk.view
         desk.row.chosen.connect(canvas.fills.choose)
         desk.row.accept_requested.connect(canvas.fills.accept)
         desk.row.discard_requested.connect(canvas.fills.discard)
-        desk.row.keep_requested.connect(self._keep)
+        desk.row.keep_requested.connect(self._files.keep)
         desk.row.menu_requested.connect(self._open_menu)
         desk.options.brush_changed.connect(
             lambda name, value: canvas.editor.set_brush(**{name: value})
         )
-        desk.options.tolerance_changed.connect(self._set_tolerance)
-        desk.options.contiguous_changed.connect(self._set_contiguous)
+        desk.options.tolerance_changed.connect(self._display.set_tolerance)
+        desk.options.contiguous_changed.connect(self._display.set_contiguous)
         desk.view_bar.closer_requested.connect(view.closer)
         desk.view_bar.farther_requested.connect(view.farther)
         desk.view_bar.fit_requested.connect(view.fit)
         desk.view_bar.actual_requested.connect(view.actual)
-        desk.open_requested.connect(self._choose)
+        desk.open_requested.connect(self._files.choose)
 
     def _connect_panel(self) -> None:
         panel, canvas = self.panel, self._canvas
@@ -306,7 +297,7 @@ class CanvasRoom(Room):
         panel.padding_changed.connect(self._set_padding)
         panel.strength_changed.connect(lambda value: canvas.set_fill(strength=value))
         panel.count_changed.connect(lambda count: self._draft.set_option("count", count))
-        panel.colour_changed.connect(self._set_colour)
+        panel.colour_changed.connect(self._display.set_colour)
         panel.action_requested.connect(self.shared.actions.trigger)
         panel.frame_reset_requested.connect(canvas.frame.reset)
         panel.step_chosen.connect(canvas.document.go_to)
@@ -320,7 +311,7 @@ class CanvasRoom(Room):
     def _show_defaults(self) -> None:
         self.panel.show_mask(0.0, USUAL.grow, USUAL.feather)
         self.panel.show_fill(self._canvas.settings.strength, USUAL.padding, by_hand=False)
-        self.panel.show_colour(self._colour)
+        self.panel.show_colour(COLOURS[0][0])
         self.panel.allow(on=False)
 
     def _show(self) -> None:
@@ -339,183 +330,7 @@ class CanvasRoom(Room):
         words = N_("Fill again") if waits else N_("Fill") if strength >= 1 else N_("Refine")
         self.bar.show_verb(words, quiet=waits)
 
-    def _show_open(self) -> None:
-        canvas = self._canvas
-        on = canvas.is_open
-        self.desk.show_open(on=on)
-        self.panel.allow(on=on)
-        if on:
-            self.desk.view.show_layers(canvas.document.picture, canvas.editor.used)
-            self.gestures.choose("brush")
-        else:
-            self.desk.view.show_layers(None, None)
-        self._show_mask()
-        self._show_history()
-        self._show_fills()
-        self._show_tool()
-        if on and self.widget.isVisible():
-            self.desk.view.setFocus()
-
-    def _show_mask(self) -> None:
-        canvas = self._canvas
-        if not canvas.is_open:
-            return
-        editor, view = canvas.editor, self.desk.view
-        before = view.mask_box
-        view.show_mask(editor.used, editor.mask_box)
-        view.show_frame(canvas.frame.box)
-        for box in (before, editor.mask_box):
-            if box is not None:
-                view.refresh(box)
-        self.panel.show_mask(editor.share, editor.grow, editor.feather)
-        self.panel.show_fill(
-            canvas.settings.strength, canvas.frame.padding, by_hand=canvas.frame.by_hand
-        )
-        self.panel.show_colour(self._colour)
-        self.changed.emit()
-
-    def _show_history(self) -> None:
-        canvas = self._canvas
-        if canvas.is_open:
-            document = canvas.document
-            self.panel.show_history(document.step_names, document.steps_done)
-            self.history.set_summary(
-                document.step_names[document.steps_done - 1] if document.steps_done else _("empty")
-            )
-        self.shared.actions.refresh()
-        self.changed.emit()
-
-    def _show_fills(self) -> None:
-        canvas = self._canvas
-        fills = canvas.fills
-        current = fills.current
-        self.desk.row.show_fills(
-            [self.desk.small(one.layer) for one in fills.fills],
-            fills.index,
-            current.changed_outside if current is not None else 0,
-        )
-        self.desk.update()
-        self._show_shown()
-        self._show_tool()
-        self._show_verb()
-        self.changed.emit()
-
-    def _show_shown(self, _box: object = None) -> None:
-        """Show the current fill in its place, the original while that is held, or a preview."""
-        fills, view = self._canvas.fills, self.desk.view
-        current = None if fills.showing_original else fills.current
-        view.show_fill(
-            current.layer if current is not None else None,
-            current.box if current is not None else None,
-        )
-        view.show_waiting(fills.current is not None)
-        image, box = fills.preview if fills.preview is not None else (None, None)
-        view.show_preview(image, box)
-
-    def _show_tool(self) -> None:
-        tool, desk = self.gestures.tool, self.desk
-        waits = self._canvas.is_open and self._canvas.fills.current is not None
-        desk.tools.show_tool(tool)
-        desk.tools.show_veil(self._veiled)
-        desk.options.show_tool(tool, waits=waits)
-        desk.options.show_alike(self.gestures.tolerance, contiguous=self.gestures.contiguous)
-        desk.view.set_panning(tool == "hand")
-        size = self._canvas.editor.brush.size if tool in ("brush", "eraser") else None
-        desk.view.show_brush(size)
-        desk.arrange()
-
-    def _show_brush(self) -> None:
-        brush_now = self._canvas.editor.brush
-        self.desk.options.show_brush(brush_now)
-        if self.gestures.tool in ("brush", "eraser"):
-            self.desk.view.show_brush(brush_now.size)
-
-    def _show_scale(self, scale: float) -> None:
-        self.gestures.scale = scale
-        self.desk.view_bar.show_scale(scale)
-
     # -- what is done
-
-    def _take(self, dropped: DroppedImages) -> None:
-        """Open what was dropped or pasted."""
-        if dropped.paths:
-            self.open_picture(dropped.paths[0])
-        elif dropped.images:
-            self._canvas.document.open_image(dropped.images[0], _("Pasted picture"))
-
-    def _choose(self) -> None:
-        chosen = self._ask_picture(_("Open a picture"), besides=(".ora",))
-        if chosen is not None:
-            self.open_picture(chosen)
-
-    def _ask_picture(self, title: str, *, besides: tuple[str, ...] = ()) -> Path | None:
-        folder = self.shared.state.preferences.pictures
-        return ask_picture(self.widget, title, folder, besides=besides)
-
-    def _save(self) -> None:
-        document = self._canvas.document
-        start = document.path or Path(document.document.title or "canvas").with_suffix(".ora")
-        chosen = ask_target(self.widget, _("Save the document"), start, ".ora")
-        if chosen is not None:
-            document.save(chosen)
-
-    def _choose_document(self) -> None:
-        """Offer the documents that were left, above what opens a file."""
-        earlier = self._canvas.earlier(MOST_EARLIER)
-        if not earlier:
-            self._choose()
-            return
-        menu = self.shared.actions.menu(self.widget)
-        self.shared.actions.fill(menu, ("canvas_open",))
-        menu.addSeparator()
-        menu.addAction(_("Go on with")).setEnabled(False)
-        for folder, title in earlier:
-            menu.addAction(title, partial(self._canvas.resume, folder))
-        corner = self.bar.open.mapToGlobal(QPoint(0, -menu.sizeHint().height()))
-        menu.popup(corner)
-
-    def _tell_kept(self, folder: Path) -> None:
-        title = canvas_folders.title_of(folder)
-        self.shared.texts.notify_kept(title, partial(self._canvas.resume, folder))
-
-    def _keep(self) -> None:
-        self._canvas.keep(self.shared.state.preferences.pictures, self._on_kept)
-
-    def _on_kept(self, path: Path) -> None:
-        self.shared.state.gallery.add(path)
-        self.message.emit(_("Saved among your pictures"))
-
-    def _load_mask(self) -> None:
-        chosen = self._ask_picture(_("Load a mask"))
-        if chosen is not None:
-            self._canvas.editor.load(chosen)
-
-    def _save_mask(self) -> None:
-        chosen = ask_target(self.widget, _("Save the mask"), Path("mask.png"), ".png")
-        if chosen is not None:
-            self._canvas.editor.save(chosen)
-
-    def _offer_fit(self, path: Path, sentence: str) -> None:
-        """Ask in a menu how a mask of another size is to lie; beside it nothing is done."""
-        load = self._canvas.editor.load
-        menu = self.shared.actions.menu(self.desk)
-        menu.setToolTip(sentence)
-        menu.addAction(_("The mask is of another size than the picture.")).setEnabled(False)
-        menu.addSeparator()
-        menu.addAction(_("Stretch it over the picture"), lambda: load(path, place="fit"))
-        menu.addAction(_("Put it in the middle"), lambda: load(path, place="centre"))
-        menu.addAction(_("Leave the mask as it is"))
-        half = QPoint(menu.sizeHint().width() // 2, menu.sizeHint().height() // 2)
-        menu.popup(self.desk.mapToGlobal(self.desk.rect().center() - half))
-
-    def _toggle_veil(self) -> None:
-        self._veiled = not self._veiled
-        self.desk.view.show_veil(self._colour, on=self._veiled)
-        self.desk.tools.show_veil(self._veiled)
-
-    def _set_colour(self, colour: str) -> None:
-        self._colour = colour
-        self.desk.view.show_veil(colour, on=self._veiled)
 
     def _set_edges(self, name: str, value: int) -> None:
         if self._canvas.is_open:
@@ -527,13 +342,6 @@ class CanvasRoom(Room):
     def _set_padding(self, value: int) -> None:
         if self._canvas.is_open:
             self._canvas.frame.set_padding(value)
-
-    def _set_tolerance(self, value: int) -> None:
-        self.gestures.tolerance = value
-        self.desk.options.show_alike(value, contiguous=self.gestures.contiguous)
-
-    def _set_contiguous(self, on: bool) -> None:
-        self.gestures.contiguous = on
 
     def _resize_brush(self, by: int) -> None:
         now = self._canvas.editor.brush.size
@@ -585,10 +393,6 @@ class CanvasRoom(Room):
             ),
         )
         menu.popup(at)
-
-
-def _saved(path: Path) -> str:
-    return _("Saved as {name}").format(name=path.name)
 
 
 class _Shell(QWidget):

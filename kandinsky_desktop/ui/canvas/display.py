@@ -1,0 +1,164 @@
+"""What state a canvas is in, shown in the desk and in the inspector."""
+
+from PySide6.QtCore import QObject, Signal
+
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.state.canvas import Canvas
+from kandinsky_desktop.ui.actions import ActionSet
+from kandinsky_desktop.ui.canvas.desk import CanvasDesk
+from kandinsky_desktop.ui.canvas.gestures import Gestures
+from kandinsky_desktop.ui.canvas.panel import COLOURS, CanvasPanel
+from kandinsky_desktop.ui.controls import CollapsibleSection
+
+
+class CanvasDisplay(QObject):
+    """Shows a canvas: its layers, the mask, what waits, the tool in hand and the history."""
+
+    changed = Signal()  # what the button would do, or what could be undone
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        gestures: Gestures,
+        desk: CanvasDesk,
+        panel: CanvasPanel,
+        history: CollapsibleSection,
+        actions: ActionSet,
+    ) -> None:
+        super().__init__(desk)
+        self._canvas, self._gestures, self._actions = canvas, gestures, actions
+        self._desk, self._panel, self._history = desk, panel, history
+        self._colour, self._veiled = COLOURS[0][0], True
+        document, editor, fills = canvas.document, canvas.editor, canvas.fills
+        document.opened.connect(self.show_open)
+        document.closed.connect(self.show_open)
+        document.changed.connect(desk.view.refresh)
+        document.history_changed.connect(self._show_history)
+        document.amended.connect(self._show_mask)
+        editor.settled.connect(self._show_mask)
+        editor.brush_changed.connect(self._show_brush)
+        canvas.frame.changed.connect(self._show_mask)
+        fills.changed.connect(self._show_fills)
+        fills.shown_changed.connect(self._show_shown)
+        desk.view.zoomed.connect(self._show_scale)
+        self.show_open()
+        self._show_brush()
+
+    def show_open(self) -> None:
+        """Show another document, or that none is open."""
+        canvas = self._canvas
+        on = canvas.is_open
+        self._desk.show_open(on=on)
+        self._panel.allow(on=on)
+        if on:
+            self._desk.view.show_layers(canvas.document.picture, canvas.editor.used)
+            self._gestures.choose("brush")
+        else:
+            self._desk.view.show_layers(None, None)
+        self._show_mask()
+        self._show_history()
+        self._show_fills()
+        self.show_tool()
+        if on and self._desk.isVisible():
+            self._desk.view.setFocus()
+
+    def show_tool(self) -> None:
+        """Show the tool in hand."""
+        tool, desk = self._gestures.tool, self._desk
+        waits = self._canvas.is_open and self._canvas.fills.current is not None
+        desk.tools.show_tool(tool)
+        desk.tools.show_veil(self._veiled)
+        desk.options.show_tool(tool, waits=waits)
+        self._show_alike()
+        desk.view.set_panning(tool == "hand")
+        size = self._canvas.editor.brush.size if tool in ("brush", "eraser") else None
+        desk.view.show_brush(size)
+        desk.arrange()
+
+    def toggle_veil(self) -> None:
+        """Show the mask, or do not."""
+        self._veiled = not self._veiled
+        self._desk.view.show_veil(self._colour, on=self._veiled)
+        self._desk.tools.show_veil(self._veiled)
+
+    def set_colour(self, colour: str) -> None:
+        """Show the mask in another colour."""
+        self._colour = colour
+        self._desk.view.show_veil(colour, on=self._veiled)
+
+    def set_tolerance(self, value: int) -> None:
+        """Set how far a colour may lie from another that a fill by colour takes for the same."""
+        self._gestures.tolerance = value
+        self._show_alike()
+
+    def set_contiguous(self, on: bool) -> None:
+        """Set whether a fill by colour takes only what hangs together."""
+        self._gestures.contiguous = on
+
+    def _show_mask(self) -> None:
+        canvas = self._canvas
+        if not canvas.is_open:
+            return
+        editor, view = canvas.editor, self._desk.view
+        before = view.mask_box
+        view.show_mask(editor.used, editor.mask_box)
+        view.show_frame(canvas.frame.box)
+        for box in (before, editor.mask_box):
+            if box is not None:
+                view.refresh(box)
+        self._panel.show_mask(editor.share, editor.grow, editor.feather)
+        self._panel.show_fill(
+            canvas.settings.strength, canvas.frame.padding, by_hand=canvas.frame.by_hand
+        )
+        self._panel.show_colour(self._colour)
+        self.changed.emit()
+
+    def _show_history(self) -> None:
+        canvas = self._canvas
+        if canvas.is_open:
+            document = canvas.document
+            self._panel.show_history(document.step_names, document.steps_done)
+            self._history.set_summary(
+                document.step_names[document.steps_done - 1] if document.steps_done else _("empty")
+            )
+        self._actions.refresh()
+        self.changed.emit()
+
+    def _show_fills(self) -> None:
+        fills = self._canvas.fills
+        current = fills.current
+        self._desk.row.show_fills(
+            [self._desk.small(one.layer) for one in fills.fills],
+            fills.index,
+            current.changed_outside if current is not None else 0,
+        )
+        self._desk.update()
+        self._show_shown()
+        self.show_tool()
+        self.changed.emit()
+
+    def _show_shown(self, _box: object = None) -> None:
+        """Show the current fill in its place, the original while that is held, or a preview."""
+        fills, view = self._canvas.fills, self._desk.view
+        current = None if fills.showing_original else fills.current
+        view.show_fill(
+            current.layer if current is not None else None,
+            current.box if current is not None else None,
+        )
+        view.show_waiting(fills.current is not None)
+        image, box = fills.preview if fills.preview is not None else (None, None)
+        view.show_preview(image, box)
+
+    def _show_brush(self) -> None:
+        brush = self._canvas.editor.brush
+        self._desk.options.show_brush(brush)
+        if self._gestures.tool in ("brush", "eraser"):
+            self._desk.view.show_brush(brush.size)
+
+    def _show_alike(self) -> None:
+        gestures = self._gestures
+        self._desk.options.show_alike(gestures.tolerance, contiguous=gestures.contiguous)
+
+    def _show_scale(self, scale: float) -> None:
+        self._gestures.scale = scale
+        self._desk.view_bar.show_scale(scale)
