@@ -128,9 +128,11 @@ class Hand:
         view = self.view
         view.show_veil("#2F5BD8", on=True)
         view.show_waiting(False)
-        view._drawing = True  # the edge, which lies over the veil, is left away while one draws
+        view._layers.drawing = (
+            True  # the edge, which lies over the veil, is left away while one draws
+        )
         shot = view.grab().toImage()
-        view._drawing = False
+        view._layers.drawing = False
         at = view.view
         assert at is not None
         unlike = 0

@@ -1,0 +1,234 @@
+"""How a picture and its mask are painted: the picture, what waits in it, the veil and the edge.
+
+It paints a part of the screen, in device pixels, and the same pixels as in a paint of the whole.
+"""
+
+from math import ceil, floor
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPixmap, QTransform
+
+from kandinsky_desktop.domain.region import Box
+from kandinsky_desktop.domain.zooming import ViewTransform, halvings
+from kandinsky_desktop.raster.layer import Layer, Pixels
+from kandinsky_desktop.state.layer_images import grey_image, picture_image
+from kandinsky_desktop.state.mask_images import edge_image, veil_colours, veil_image
+from kandinsky_desktop.ui.theme import Theme
+
+ROOM = 2  # pixels around a piece, so that smooth scaling sees the same neighbours
+VEIL = 0.58
+BOARD = 8  # side of a square behind what is transparent
+
+
+class LayerPainter:
+    """Paints the layers that are set in it; whoever sets one has what shows it painted anew."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+        self.picture: Layer | None = None
+        self.mask: Layer | None = None
+        self.mask_box: Box | None = None  # around what is not black in it
+        self.fill: tuple[Layer, Box] | None = None  # that waits and is shown
+        self.waiting = False  # whether fills wait: then the veil is left away
+        self.preview: tuple[QImage, Box] | None = None  # of what is being painted
+        self.colour, self.veiled = "#2F5BD8", True
+        self.drawing = False  # the mask is being painted: it has no edge, and is where it was not
+        self.phase = 0  # how far the edge has marched
+        self._board = QBrush()
+
+    def dress(self) -> None:
+        """Take the theme's colours."""
+        light = self._theme.tokens.name == "light"
+        tones = ("#FFFFFF", "#DDDDDD") if light else ("#555555", "#444444")
+        tile = QPixmap(2 * BOARD, 2 * BOARD)
+        tile.fill(QColor(tones[0]))
+        painter = QPainter(tile)
+        painter.fillRect(0, 0, BOARD, BOARD, QColor(tones[1]))
+        painter.fillRect(BOARD, BOARD, BOARD, BOARD, QColor(tones[1]))
+        painter.end()
+        self._board = QBrush(tile)
+
+    def paint(self, painter: QPainter, view: ViewTransform, screen: QRect, ratio: float) -> None:
+        """Paint a part of the screen, which the painter is clipped to, in device pixels."""
+        picture = self.picture
+        assert picture is not None
+        way = _transform(view)
+        back, _invertible = way.inverted()
+        whole = QRectF(0, 0, view.picture.width, view.picture.height)
+        covers = view.upright and not picture.alpha and way.mapRect(whole).contains(QRectF(screen))
+        if not covers:
+            painter.fillRect(screen, self._theme.colour("stage"))
+        seen = back.mapRect(QRectF(screen))
+        box = Box(
+            floor(seen.left()), floor(seen.top()), ceil(seen.right()) + 1, ceil(seen.bottom()) + 1
+        ).within(picture.box)
+        if box.empty:
+            return
+        if picture.alpha:
+            painter.save()
+            painter.setClipPath(way.map(_rectangle(whole)), Qt.ClipOperation.IntersectClip)
+            painter.fillRect(screen, self._board)
+            painter.restore()
+        painter.setTransform(way, True)
+        smooth = not view.crisp or view.zoom < 2
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        painter.save()
+        painter.setClipRect(whole, Qt.ClipOperation.IntersectClip)
+        level = min(halvings(view.zoom), picture.levels - 1)
+        _draw(painter, picture_image(picture, level, _roomy(box, level, picture.box)), level)
+        if self.fill is not None:
+            self._paint_fill(painter, view, box)
+        elif self.preview is not None:
+            self._paint_preview(painter, view, screen)
+        painter.restore()
+        if (self.mask is not None and self.mask_box is not None) or self.drawing:
+            self._paint_mask(painter, view, box, screen, ratio)
+
+    def _paint_fill(self, painter: QPainter, view: ViewTransform, seen: Box) -> None:
+        assert self.fill is not None
+        layer, place = self.fill
+        box = seen.within(place)
+        if box.empty:
+            return
+        level = min(halvings(view.zoom), layer.levels - 1)
+        painter.save()
+        painter.translate(place.left, place.top)
+        painter.setClipRect(
+            QRectF(0, 0, place.size.width, place.size.height), Qt.ClipOperation.IntersectClip
+        )
+        inner = box.moved(-place.left, -place.top)
+        _draw(painter, picture_image(layer, level, _roomy(inner, level, layer.box)), level)
+        painter.restore()
+
+    def _paint_preview(self, painter: QPainter, view: ViewTransform, screen: QRect) -> None:
+        """Lay a preview over the picture as far as the mask goes, at the screen's size."""
+        assert self.preview is not None
+        image, place = self.preview
+        way = _transform(view)
+        target = QRectF(place.left, place.top, place.size.width, place.size.height)
+        area = way.mapRect(target).toAlignedRect().intersected(screen)
+        if area.isEmpty() or self.mask is None:
+            return
+        layer = QImage(area.size(), QImage.Format.Format_ARGB32_Premultiplied)
+        layer.fill(Qt.GlobalColor.transparent)
+        own = QPainter(layer)
+        own.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        own.translate(-area.topLeft())
+        own.setTransform(way, True)
+        own.drawImage(target, image)
+        own.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
+        self._draw_mask(own, view, place, QImage.Format.Format_Alpha8)
+        own.end()
+        painter.save()
+        painter.setWorldTransform(painter.worldTransform())
+        painter.setTransform(_transform(view).inverted()[0], True)
+        painter.drawImage(area.topLeft(), layer)
+        painter.restore()
+
+    def _paint_mask(
+        self, painter: QPainter, view: ViewTransform, seen: Box, screen: QRect, ratio: float
+    ) -> None:
+        if not self.veiled or self.mask is None:
+            return
+        if not self.waiting and self.preview is None:
+            pixels, level, left, top = self._mask_piece(view, seen)
+            veil = veil_image(pixels, veil_colours(self.colour, VEIL))
+            if not veil.isNull():
+                painter.save()
+                painter.scale(1 << level, 1 << level)
+                painter.drawImage(left, top, veil)
+                painter.restore()
+        if not self.drawing:
+            self._paint_edge(painter, view, screen, ratio)
+
+    def _paint_edge(
+        self, painter: QPainter, view: ViewTransform, screen: QRect, ratio: float
+    ) -> None:
+        """Paint the edge of the mask: where its grey on the screen crosses the middle."""
+        wide = max(1, round(1.5 * ratio))
+        area = screen.adjusted(-wide, -wide, wide, wide)
+        if self.mask_box is not None:
+            room = QRectF(_transform(view).mapRect(_rect(self.mask_box))).toAlignedRect()
+            area &= room.adjusted(-2 * wide, -2 * wide, 2 * wide, 2 * wide)
+        if area.isEmpty():
+            return
+        reach = _transform(view).inverted()[0].mapRect(QRectF(area))
+        seen = _around(reach).within(_all_of(view))
+        grey = QImage(area.size(), QImage.Format.Format_Grayscale8)
+        grey.fill(0)
+        own = QPainter(grey)
+        own.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not view.crisp)
+        own.translate(-area.topLeft())
+        own.setTransform(_transform(view), True)
+        self._draw_mask(own, view, seen, QImage.Format.Format_Grayscale8)
+        own.end()
+        edge = edge_image(grey, area.left(), area.top(), self.phase * wide, wide)
+        painter.save()
+        painter.setTransform(_transform(view).inverted()[0], True)
+        painter.drawImage(area.left() + wide, area.top() + wide, edge)
+        painter.restore()
+
+    def _draw_mask(
+        self, painter: QPainter, view: ViewTransform, box: Box, form: QImage.Format
+    ) -> None:
+        """Draw a part of the mask in grey, or as opacity, in pixels of the picture."""
+        pixels, level, left, top = self._mask_piece(view, box)
+        image = grey_image(pixels, form)
+        if not image.isNull():
+            painter.scale(1 << level, 1 << level)
+            painter.drawImage(left, top, image)
+
+    def _mask_piece(self, view: ViewTransform, box: Box) -> tuple[Pixels, int, int, int]:
+        """Return pixels of the mask around a box, how often they are halved, where they begin."""
+        mask = self.mask
+        assert mask is not None
+        level = min(halvings(view.zoom), mask.levels - 1)
+        scale = 1 << level
+        box = box.within(mask.box)
+        pixels = mask.smaller(level, _roomy(box, level, mask.box))
+        left, top = max(0, box.left // scale - ROOM), max(0, box.top // scale - ROOM)
+        right, bottom = -(-box.right // scale) + ROOM, -(-box.bottom // scale) + ROOM
+        return pixels[top:bottom, left:right], level, left, top
+
+
+def _transform(view: ViewTransform) -> QTransform:
+    return QTransform(*view.matrix)
+
+
+def _draw(painter: QPainter, image: QImage, level: int) -> None:
+    """Draw a copy that was halved so many times, in pixels of the picture."""
+    painter.save()
+    painter.scale(1 << level, 1 << level)
+    painter.drawImage(0, 0, image)
+    painter.restore()
+
+
+def _roomy(box: Box, level: int, limits: Box) -> Box:
+    """Return a box with room around it for smooth scaling of a smaller copy."""
+    room = (ROOM + 1) << level
+    return Box(box.left - room, box.top - room, box.right + room, box.bottom + room).within(limits)
+
+
+def _around(place: QRectF) -> Box:
+    """Return the smallest box around a place, with a pixel of room."""
+    return Box(
+        floor(place.left()) - 1,
+        floor(place.top()) - 1,
+        ceil(place.right()) + 1,
+        ceil(place.bottom()) + 1,
+    )
+
+
+def _all_of(view: ViewTransform) -> Box:
+    """Return all of the picture that is seen in a view."""
+    return Box(0, 0, view.picture.width, view.picture.height)
+
+
+def _rect(box: Box) -> QRectF:
+    return QRectF(box.left, box.top, box.size.width, box.size.height)
+
+
+def _rectangle(place: QRectF) -> QPainterPath:
+    path = QPainterPath()
+    path.addRect(place)
+    return path
