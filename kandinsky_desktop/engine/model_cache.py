@@ -131,6 +131,7 @@ class ModelCache:
 
     def evict_all(self) -> None:
         """Let go of everything."""
+        self.rest()  # what is copied just now is waited for before its memory is given back
         self._resident.clear()
         self._streamed.clear()
         self._in_ram.clear()
@@ -206,16 +207,23 @@ class ModelCache:
             alike = now is not None and held is not None and held * NEARLY <= now <= held
             if now != held and not alike:
                 del self._resident[key]  # and no copy in RAM: it is read anew, from its file
-                self._streamed.pop(key, None)
+                self._stop_streaming(key)
                 self._tidy()
 
     def _evict(self, key: ComponentKey) -> None:
         evicted = self._resident.pop(key)
-        if self._streamed.pop(key, None) is not None:
+        if self._stop_streaming(key):
             return  # its weights are in its file
         free = psutil.virtual_memory().available - SPARE_RAM_BYTES
         if self._device.keeps_evicted and key.size_bytes and free > key.size_bytes:
             self._in_ram[key] = self._device.take(evicted)
+
+    def _stop_streaming(self, key: ComponentKey) -> bool:
+        """Let go of what streams a network; whether there was any."""
+        streaming = self._streamed.pop(key, None)
+        if streaming is not None:
+            streaming.network.drop()
+        return streaming is not None
 
     def _trim_ram(self) -> None:
         """Let go of what was evicted to the machine's memory, where that gets scarce."""

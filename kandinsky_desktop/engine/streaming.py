@@ -4,11 +4,14 @@ Before a layer runs its weights are copied to the device, in the number format t
 those of the layer that came after it the last time too; after it they are dropped. The bits are
 those of a network that was loaded whole. Weights in a file stay there: their pages are the
 system's, to drop and read again. On a card copies go through a ring of pinned slabs and a stream of
-their own, beside the computation; not run on a card by us yet.
+their own, beside the computation; not run on a card by us yet. What one stream must not do before
+the other has done its part, tests/engine/test_pinned_ring.py shows on streams that are as late as
+they may be.
 """
 
 from collections.abc import Iterator
 from typing import Any
+from weakref import WeakValueDictionary
 
 import torch
 from torch import Tensor
@@ -17,7 +20,9 @@ from torch.nn import Module
 from kandinsky_desktop.engine.device import Device
 
 SLABS = 3  # one being filled, one being copied, one that was copied
-MOST_PINNED = 400_000_000  # bytes of all slabs: what is pinned is taken from every other program
+# Bytes of a slab: what is pinned is taken from every other program, and torch rounds it up to a
+# power of two. The published U-Nets' largest weights, 85 MB, go in three parts.
+SLAB = 2**25
 
 Weights = dict[str, Tensor]  # of one layer, by their names in it
 
@@ -40,10 +45,9 @@ class StreamedNetwork:
         self._after: dict[Module, Module] = {}  # which layer came after it the last time
         self._last: Module | None = None
         self._marks: dict[Module, Any] = {}  # of the copies that a layer waits for
+        self._nothing: dict[torch.dtype, Tensor] = {}  # what stands for weights that are away
         streamed = self._divide(held_bytes)
-        self._ring: PinnedRing | None = None
-        if device.kind == "cuda":
-            self._ring = PinnedRing(device, dtype, max(map(self._bytes, streamed), default=0))
+        self._ring = ring_of(device) if streamed else None
         self._hooks: list[Any] = []
         for layer in streamed:
             self._put_away(layer)
@@ -92,22 +96,45 @@ class StreamedNetwork:
             host = self._host[layer] = {name: one.data for name, one in _own(layer)}
         with torch.inference_mode(False), torch.no_grad():
             for name, one in _own(layer):
-                dtype = self._dtype if host[name].is_floating_point() else host[name].dtype
-                number = torch.empty((), dtype=dtype, device=self._device.torch)
+                number = self._number(self._format_of(host[name]))
                 one.data = number.expand(host[name].shape)  # one number, at every place
         self._there.discard(layer)
+
+    def _number(self, dtype: torch.dtype) -> Tensor:
+        """Return one number on the device, always the same one: there may be no room for more."""
+        if dtype not in self._nothing:
+            self._nothing[dtype] = torch.zeros((), dtype=dtype, device=self._device.torch)
+        return self._nothing[dtype]
+
+    def _format_of(self, weights: Tensor) -> torch.dtype:
+        return self._dtype if weights.is_floating_point() else weights.dtype
 
     def _fetch(self, layer: Module) -> None:
         if layer in self._there:
             return
         with torch.inference_mode(False), torch.no_grad():
-            copy = self._plain_copy if self._ring is None else self._ring.copy
-            copies = {name: copy(one) for name, one in self._host[layer].items()}
+            copies: Weights = {}
+            try:
+                for name, one in self._host[layer].items():
+                    self._copy(one, copies, name)
+            except BaseException:
+                if self._ring is not None:  # before what is half copied is given back
+                    self._ring.wait(self._ring.mark())
+                raise
             for name, one in _own(layer):
                 one.data = copies[name]
         if self._ring is not None:
             self._marks[layer] = self._ring.mark()
         self._there.add(layer)
+
+    def _copy(self, weights: Tensor, copies: Weights, name: str) -> None:
+        if self._ring is None:
+            copies[name] = self._plain_copy(weights)
+            return
+        # of the computing stream's memory: what it still reads there is read before we write
+        there = torch.empty_like(weights, dtype=self._format_of(weights), device=self._device.torch)
+        copies[name] = there
+        self._ring.copy(weights, there)
 
     def _wait(self, layer: Module) -> None:
         if self._ring is not None and layer in self._marks:
@@ -132,41 +159,40 @@ class StreamedNetwork:
         self._put_away(layer)
 
     def _plain_copy(self, weights: Tensor) -> Tensor:
-        dtype = self._dtype if weights.is_floating_point() else weights.dtype
+        dtype = self._format_of(weights)
         # a processor takes them where they lie in the file: products of matrices round by that too
         return weights.to(device=self._device.torch, dtype=dtype, copy=self._ahead)
 
 
 class PinnedRing:
-    """Slabs of pinned memory through which weights go to a card, beside what it computes."""
+    """Slabs of pinned memory through which weights go to a card, beside what it computes.
 
-    def __init__(self, device: Device, dtype: torch.dtype, largest: int) -> None:
-        """`largest` is that of the copies, in bytes. A larger one than a slab goes in parts."""
-        self._device, self._dtype = device, dtype
-        size = min(max(largest, 1), MOST_PINNED // SLABS)
-        self._slabs = [torch.empty(size, dtype=torch.uint8, pin_memory=True) for _ in range(SLABS)]
+    One for all networks that are streamed, as they run one after the other. Of one thread.
+    """
+
+    def __init__(self) -> None:
+        self._slabs = [_pinned(SLAB) for _slab in range(SLABS)]
         self._stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         self._copied = [_event() for _slab in self._slabs]
         self._next = 0
 
-    def copy(self, weights: Tensor) -> Tensor:
-        """Begin to copy weights, and return what will hold them."""
-        dtype = self._dtype if weights.is_floating_point() else weights.dtype
-        # of the computing stream's memory: what it still reads there is read before we write
-        there = torch.empty_like(weights, dtype=dtype, device=self._device.torch)
+    def copy(self, weights: Tensor, there: Tensor) -> None:
+        """Begin to copy weights to memory on the card, in its number format.
+
+        That memory must not be given back before the computation waits for the copy.
+        """
         self._stream.wait_stream(torch.cuda.current_stream())
         flat, goal = _flat(weights), _flat(there)
-        most = self._slabs[0].numel() // dtype.itemsize
+        most = SLAB // there.dtype.itemsize
         for begin in range(0, flat.numel(), most):
             part = flat[begin : begin + most]
             number, self._next = self._next, (self._next + 1) % SLABS
             self._copied[number].synchronize()  # what was in the slab is on the card
-            slab = self._slabs[number][: part.numel() * dtype.itemsize].view(dtype)
+            slab = self._slabs[number][: part.numel() * there.dtype.itemsize].view(there.dtype)
             slab.copy_(part)
             with torch.cuda.stream(self._stream):
                 goal[begin : begin + most].copy_(slab, non_blocking=True)
                 self._copied[number].record(self._stream)
-        return there
 
     def mark(self) -> torch.cuda.Event:
         """Return what can be waited for: that all copies begun so far have ended."""
@@ -177,6 +203,23 @@ class PinnedRing:
     def wait(self, mark: torch.cuda.Event) -> None:
         """Let the computation wait for copies; the program goes on."""
         torch.cuda.current_stream().wait_event(mark)
+
+
+_rings: WeakValueDictionary[str, PinnedRing] = WeakValueDictionary()
+
+
+def ring_of(device: Device) -> PinnedRing | None:
+    """Return the ring of a card, as long as anything is streamed; None where there is no card."""
+    if device.kind != "cuda":
+        return None
+    ring = _rings.get(device.kind)
+    if ring is None:
+        ring = _rings[device.kind] = PinnedRing()
+    return ring
+
+
+def _pinned(size: int) -> Tensor:
+    return torch.empty(size, dtype=torch.uint8, pin_memory=True)
 
 
 def _event() -> torch.cuda.Event:
