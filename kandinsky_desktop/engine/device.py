@@ -41,6 +41,9 @@ NO_MEMORY = (
     "CUBLAS_STATUS_ALLOC_FAILED",
     "CUDNN_STATUS_ALLOC_FAILED",
     "CUSPARSE_STATUS_ALLOC_FAILED",
+    "CUBLAS_STATUS_NOT_INITIALIZED",  # no room for its own handle
+    "CUDNN_STATUS_NOT_INITIALIZED",
+    "unable to find an engine to execute this computation",  # none whose workspace fits
     "CUDA error: out of memory",
     "HIP error: out of memory",
     "std::bad_alloc",
@@ -162,10 +165,23 @@ class Device:
         """How it computes attention."""
         return "math" if self.kind == "mps" else "efficient"
 
+    @property
+    def rounds_up(self) -> bool:
+        """Whether its allocator reserves more than it hands out, and keeps what was given back."""
+        return self.kind == "cuda"
+
+    def synchronize(self) -> None:
+        """Wait until all is done that it was told to do: cards are told in advance."""
+        if self.kind == "cuda":
+            torch.cuda.synchronize()
+        elif self.kind == "mps":
+            torch.mps.synchronize()
+
     def empty_cache(self) -> None:
-        """Give freed memory back to the driver or to the system."""
+        """Give freed memory back to the driver or to the system, pinned memory too."""
         if self.kind == "cuda":
             torch.cuda.empty_cache()
+            torch._C._host_emptyCache()
         elif self.kind == "mps":
             torch.mps.empty_cache()
         _trim()

@@ -187,9 +187,12 @@ def _computed(
     given = PhaseInputs(context=context, phase=phase, networks=networks, outputs=outputs, fit=fit)
     context.device.reset_peak()
     before, began = context.device.allocated_bytes(), clock()
-    made = RUNS[context.inputs.model.family][type(phase.operation)](phase.operation, given)
+    try:
+        made = RUNS[context.inputs.model.family][type(phase.operation)](phase.operation, given)
+        context.device.synchronize()  # else the next phase's time is this one's
+    finally:
+        context.models.rest()  # also after a cancel: the next job may be long in coming
     seconds = clock() - began
-    context.models.rest()
     _say(context, phase, fit, seconds, before)
     if phase.cached:
         context.outputs.write(phase.key, made)
@@ -240,13 +243,16 @@ def _acquired(
     if not phase.needs:
         return {}, NOTHING
     fit = fit_of(phase, context.inputs) if phase.modes else NOTHING
+    room = fit.activations
+    if context.device.rounds_up:  # then others make room for that too
+        room += spare(fit.mode, phase.pixels, context.inputs.itemsize, phase.rows)
     saving.fit, saving.ways = fit, ways_left(phase)
     if saving.alone:
         context.models.evict_others(phase.needs, context.dtype)
     networks = context.models.acquire(
         phase.needs,
         context.dtype,
-        fit.activations,
+        room,
         networks_of(plan.phases[number + 1 :]),
         context.about_to_load,
         spare=context.spare,

@@ -80,7 +80,7 @@ def move(network: Module, device: torch.device, look: Callable[[], None]) -> Non
     """
     with torch.inference_mode(False), torch.no_grad():
         for one in (*network.parameters(), *network.buffers()):
-            if one.device != device:
+            if one.device.type != device.type:  # a card's tensors say its number too
                 look()
                 one.data = one.data.to(device)
 

@@ -14,8 +14,10 @@ from torch.nn import Embedding, LayerNorm, Linear, Module, Parameter, Sequential
 
 from kandinsky_desktop.domain import planning
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Ingredient, Mix, Prompt
+from kandinsky_desktop.domain.events import Progress, Stepped
 from kandinsky_desktop.domain.memory import Fit, Load, ways
 from kandinsky_desktop.engine.engine import Engine
+from kandinsky_desktop.engine.model_cache import ModelCache
 from kandinsky_desktop.engine.simulated import SimulatedDevice
 from kandinsky_desktop.engine.streaming import StreamedNetwork
 from tests.engine.story import told
@@ -129,6 +131,11 @@ def test_what_stands_for_a_layer_that_is_away_says_its_format_device_and_shape(
     assert shapes == [one.shape for one in plain.parameters()]
 
 
+def all_streamed(modes: Any, load: Load, budget: int) -> Iterator[Fit]:
+    every = list(ways(modes, load, budget))
+    return iter([one for one in every if one.held == 0] or every)
+
+
 @pytest.mark.parametrize("version", ["whole_22", "whole_21"])
 def test_every_network_of_a_job_can_be_streamed_and_the_picture_is_the_same(
     version: str,
@@ -142,10 +149,6 @@ def test_every_network_of_a_job_can_be_streamed_and_the_picture_is_the_same(
     wanted = replace(words("a cat", steps=2), conditioning=Mix(ingredients=parts))
     whole = told(Engine(tmp_path / "whole", 1), wanted, model, previews=False)
 
-    def all_streamed(modes: Any, load: Load, budget: int) -> Iterator[Fit]:
-        every = list(ways(modes, load, budget))
-        return iter([one for one in every if one.held == 0] or every)
-
     monkeypatch.setattr(planning, "ways", all_streamed)
     engine = Engine(tmp_path / "streamed", 1)
     story = told(engine, wanted, model, previews=False)
@@ -153,3 +156,47 @@ def test_every_network_of_a_job_can_be_streamed_and_the_picture_is_the_same(
     assert streamed >= {"text_encoder", "image_encoder", "prior", "unet"}
     assert ("decoder_text_encoder" in streamed) == (version == "whole_21")
     assert story.file(0) == whole.file(0)
+
+
+def test_a_job_that_is_cancelled_in_mid_layer_leaves_no_layer_on_the_device(
+    whole_22: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "ways", all_streamed)
+    device = SimulatedDevice(2**30)
+    engine = Engine(tmp_path, 1, device)
+    fetched: list[int] = []
+
+    def at_its_second_step(progress: Progress) -> bool:
+        if isinstance(progress, Stepped) and progress.stage == "decoder":
+            fetched.append(
+                sum(len(one.network._there) for one in engine._models._streamed.values())
+            )
+            return progress.step == 2
+        return False
+
+    told(engine, words("a cat", steps=3), whole_22, previews=False, stop_at=at_its_second_step)
+    assert fetched[-1] == 1  # the first layer of the next step is on its way
+    assert not any(one.network._there for one in engine._models._streamed.values())
+
+
+def test_others_make_room_for_what_an_allocator_keeps_for_itself_too(
+    whole_22: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Rounding(SimulatedDevice):
+        rounds_up = True
+
+    asked: dict[bool, dict[str, int]] = {}
+    acquire = ModelCache.acquire
+
+    def noted(
+        self: ModelCache, needs: Any, dtype: Any, activations: int, *rest: Any, **how: Any
+    ) -> Any:
+        asked[self._device.rounds_up].setdefault(needs[0].kind, activations)
+        return acquire(self, needs, dtype, activations, *rest, **how)
+
+    monkeypatch.setattr(ModelCache, "acquire", noted)
+    for device in (SimulatedDevice(2**30), Rounding(2**30)):
+        asked[device.rounds_up] = {}
+        told(Engine(tmp_path / str(device.rounds_up), 1, device), words("a cat"), whole_22)
+    assert asked[True]["movq"] > asked[False]["movq"]
+    assert asked[True]["unet"] > asked[False]["unet"]
