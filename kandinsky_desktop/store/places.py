@@ -112,6 +112,21 @@ def libraries_file() -> Path:
     return _data() / "libraries.json"
 
 
+def library_folders_file() -> Path:
+    """Return the file that lists the folders that people added to the library."""
+    return _data() / "library.json"
+
+
+def library_logs() -> Path:
+    """Return where acts on pictures stand whose own library folder takes no file."""
+    return _data() / "library"
+
+
+def library() -> Path:
+    """Return the folder of the library's index and thumbnails, which are made again if they go."""
+    return cache() / "library"
+
+
 def prompts_file() -> Path:
     """Return the file of the words that were painted."""
     return _data() / "prompts.json"

@@ -1,0 +1,845 @@
+"""The index of the library: an SQLite file, made from pictures and logs, and made again any time.
+
+The indexer's process is the only writer (`Index`); the window reads through `open_reader` and the
+functions here that take a reader. Pictures' ids are milliseconds of their making << 12 | tie, so
+that newest first is by id alone.
+"""
+
+import json
+import logging
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from operator import itemgetter
+from pathlib import Path
+from zlib import crc32
+
+from kandinsky_desktop.domain.errors import OtherFormat
+from kandinsky_desktop.domain.library import (
+    ALBUM,
+    STARS,
+    TAG,
+    TIE_BITS,
+    Change,
+    Mark,
+    PictureFacts,
+    mark_in,
+)
+from kandinsky_desktop.domain.query import spaced
+from kandinsky_desktop.store import act_log, atomic_file
+
+log = logging.getLogger(__name__)
+
+VERSION = 1  # of the schema; MIGRATIONS lead to it from any before
+NAME = "index.db"
+VERSION_AT = 60  # where an SQLite file says its user_version: four bytes, big-endian
+SQLITE_HEAD = b"SQLite format 3\0"
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+BUSY_S = 10.0
+MOST_ACTS = 5_000  # that are taken in one transaction
+ROOT_OF = "/"  # stands in no name of a file: between a root's mark and a log's name
+
+SCHEMA = """
+CREATE TABLE root (
+  id INTEGER PRIMARY KEY, mark TEXT NOT NULL UNIQUE, path ANY NOT NULL,
+  away INTEGER NOT NULL DEFAULT 0  -- its drive is not there: its pictures stay, and are not shown
+) STRICT;
+CREATE TABLE folder (
+  id INTEGER PRIMARY KEY, root INTEGER NOT NULL, path ANY NOT NULL,  -- below the root; itself: ''
+  mtime_ns INTEGER NOT NULL DEFAULT 0,  -- as it was when it was listed; 0: to be listed again
+  mounted INTEGER NOT NULL DEFAULT 0,  -- it is on another disk than its root
+  UNIQUE (root, path)
+) STRICT;
+CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE picture (
+  id INTEGER PRIMARY KEY, folder INTEGER NOT NULL, file ANY NOT NULL,  -- a BLOB: not in UTF-8
+  size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
+  sidecar INTEGER NOT NULL DEFAULT 0,  -- its XMP file's time
+  width INTEGER NOT NULL DEFAULT 0, height INTEGER NOT NULL DEFAULT 0,
+  model INTEGER, task INTEGER, scheduler INTEGER, tool INTEGER,  -- of name
+  steps INTEGER, prior_seed INTEGER, seed INTEGER,
+  stars INTEGER NOT NULL DEFAULT 0,  -- as marked, else by XMP
+  rating INTEGER,  -- by XMP
+  stack INTEGER, place INTEGER NOT NULL DEFAULT 0,  -- of a batch, strip or sheet
+  mean_color INTEGER,  -- 0xRRGGBB, once there was a thumbnail
+  content BLOB,  -- store.fingerprints, 12 bytes; NULL: not read yet
+  broken TEXT,  -- why it cannot be shown; NULL: nothing is known against it
+  UNIQUE (folder, file)
+) STRICT;
+CREATE INDEX picture_content ON picture (content) WHERE content IS NOT NULL;
+CREATE TABLE parent (
+  child INTEGER NOT NULL, content BLOB NOT NULL, role INTEGER NOT NULL,
+  PRIMARY KEY (child, content)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX parent_content ON parent (content);
+CREATE TABLE text (
+  id INTEGER PRIMARY KEY, prompt TEXT NOT NULL, negative TEXT NOT NULL,
+  name TEXT NOT NULL  -- the file's, where nothing else is said
+) STRICT;
+-- no triggers: a statement with a trigger makes FTS5 flush row by row, at twice the cost
+CREATE VIRTUAL TABLE words USING fts5 (
+  prompt, negative, name, content='', tokenize="unicode61 remove_diacritics 2", prefix='1 2 3'
+);
+CREATE TABLE subject (
+  id INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (id, text)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE mark (
+  content BLOB NOT NULL, key TEXT NOT NULL, value INTEGER NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY (content, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mark_key ON mark (key) WHERE key <> 'stars';
+CREATE TABLE log (
+  file TEXT PRIMARY KEY, birth TEXT NOT NULL, taken INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+MIGRATIONS: tuple[str, ...] = (SCHEMA,)  # each leads from its place to the next version
+
+Kept = str | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A library folder as the index knows it."""
+
+    id: int
+    mark: str
+    path: Path
+    away: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a list shows of a picture."""
+
+    id: int
+    path: Path
+    prompt: str
+    stars: int
+    broken: str  # a reason in English; empty: it is whole
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """A picture of the same family: a parent or a child, and what the parent was."""
+
+    content: str
+    role: int
+    ids: tuple[int, ...]  # where it lies; none: not in the library
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """All that the index knows of a picture."""
+
+    id: int
+    path: Path
+    size_bytes: int
+    made_ms: int
+    width: int
+    height: int
+    model: str
+    task: str
+    scheduler: str
+    tool: str
+    steps: int | None
+    prior_seed: int | None
+    seed: int | None
+    prompt: str
+    negative: str
+    stars: int
+    tags: tuple[str, ...]
+    albums: tuple[str, ...]
+    content: str
+    broken: str
+    parents: tuple[Relative, ...]
+    children: tuple[Relative, ...]
+
+
+def place_in(library: Path) -> Path:
+    """Return where the index lies: `places.library()` is its folder.
+
+    That of a newer version of the program is left alone: ours then lies beside it.
+    """
+    usual = library / NAME
+    if version_of(usual) <= VERSION:
+        return usual
+    return usual.with_name(f"index-{VERSION}.db")
+
+
+def version_of(path: Path) -> int:
+    """Return the schema's version of an index; 0: there is none, or it says none."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(VERSION_AT + 4)
+    except OSError:
+        return 0
+    if not head.startswith(SQLITE_HEAD):
+        return 0
+    return int.from_bytes(head[VERSION_AT : VERSION_AT + 4], "big")
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error says that the file is no whole index, so that it is to be made anew."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED
+
+
+class Index:
+    """The one writer. Each change is one transaction: killed at any moment, nothing is half."""
+
+    def __init__(self, path: Path, base: sqlite3.Connection) -> None:
+        """Take over an index that is open: see `open_index`."""
+        self.path = path
+        self.base = base
+        self._names: dict[str, int] = dict(base.execute("SELECT text, id FROM name"))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.base.close()
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Do all that is inside, or nothing of it."""
+        self.base.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.base.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                if self.base.in_transaction:
+                    self.base.execute("ROLLBACK")
+            self._names = {}  # what was named meanwhile is not named any more
+            raise
+
+    # -- folders
+
+    def roots(self) -> list[Root]:
+        """Return the library folders."""
+        rows = self.base.execute("SELECT id, mark, path, away FROM root ORDER BY id")
+        return [
+            Root(number, mark, Path(name_of(path)), bool(away)) for number, mark, path, away in rows
+        ]
+
+    def set_root(self, mark: str, path: Path, *, away: bool) -> Root:
+        """Say where a library folder lies, and whether it is there."""
+        self.base.execute(
+            "INSERT INTO root (mark, path, away) VALUES (?, ?, ?) ON CONFLICT (mark)"
+            " DO UPDATE SET path = excluded.path, away = excluded.away",
+            (mark, kept(str(path)), away),
+        )
+        return next(root for root in self.roots() if root.mark == mark)
+
+    def drop_root(self, root: Root) -> tuple[int, ...]:
+        """Forget a library folder that is not watched any more. Its logs and files stay."""
+        rows = self.base.execute(
+            "SELECT p.id FROM picture p JOIN folder f ON f.id = p.folder WHERE f.root = ?",
+            (root.id,),
+        )
+        ids = tuple(number for (number,) in rows)
+        with self.changing():
+            self._remove(ids)
+            self.base.execute("DELETE FROM folder WHERE root = ?", (root.id,))
+            self.base.execute("DELETE FROM root WHERE id = ?", (root.id,))
+        return ids
+
+    def folder(self, root: int, path: str, *, mounted: bool = False) -> int:
+        """Return the number of a folder below a root, which is given one at first."""
+        row = self.base.execute(
+            "SELECT id, mounted FROM folder WHERE root = ? AND path = ?", (root, kept(path))
+        ).fetchone()
+        if row is None:
+            made = self.base.execute(
+                "INSERT INTO folder (root, path, mounted) VALUES (?, ?, ?)",
+                (root, kept(path), mounted),
+            ).lastrowid
+            assert made is not None
+            return made
+        if bool(row[1]) != mounted:
+            self.base.execute("UPDATE folder SET mounted = ? WHERE id = ?", (mounted, row[0]))
+        return int(row[0])
+
+    def settle_folders(self, times: Iterable[tuple[int, int]], gone: Iterable[int] = ()) -> None:
+        """Say as of which times, in nanoseconds, folders are known, and which are gone."""
+        with self.changing():
+            self.base.executemany(
+                "UPDATE folder SET mtime_ns = ?2 WHERE id = ?1 AND mtime_ns <> ?2", times
+            )
+            self.base.executemany("DELETE FROM folder WHERE id = ?", ((one,) for one in gone))
+
+    # -- pictures
+
+    def replace(self, facts: Sequence[tuple[int, PictureFacts]], old: Sequence[int] = ()) -> Change:
+        """Put pictures in, each with its folder's number, in place of `old` ones."""
+        with self.changing():
+            gone = set(old)
+            self._remove(old)
+            came = set(self._add(facts))
+        return Change(tuple(came - gone), tuple(gone - came), tuple(came & gone))
+
+    def remove(self, ids: Sequence[int]) -> Change:
+        """Take pictures out."""
+        if not ids:
+            return Change()
+        with self.changing():
+            self._remove(ids)
+        return Change(removed=tuple(ids))
+
+    def move(self, moves: Iterable[tuple[int, int, str]]) -> Change:
+        """Say that pictures have another folder or name now: id, folder, name."""
+        moves = list(moves)
+        with self.changing():
+            for number, folder, file in moves:
+                if self._exists(number, folder, file):
+                    continue
+                self.base.execute(
+                    "UPDATE picture SET folder = ?, file = ? WHERE id = ?",
+                    (folder, kept(file), number),
+                )
+                name = self.base.execute("SELECT name FROM text WHERE id = ?", (number,)).fetchone()
+                if name is not None and name[0]:
+                    self._set_name(number, file)
+        return Change(altered=tuple(number for number, _folder, _file in moves))
+
+    def _exists(self, number: int, folder: int, file: str) -> bool:
+        """Whether another picture has that name: then this one keeps its own until a next scan."""
+        row = self.base.execute(
+            "SELECT id FROM picture WHERE folder = ? AND file = ?", (folder, kept(file))
+        ).fetchone()
+        return row is not None and row[0] != number
+
+    def break_(self, number: int, reason: str) -> Change:
+        """Say that a picture cannot be shown, and why."""
+        with self.changing():
+            self.base.execute("UPDATE picture SET broken = ? WHERE id = ?", (reason, number))
+        return Change(altered=(number,))
+
+    def set_contents(self, contents: Sequence[tuple[int, str]]) -> Change:
+        """Say what pictures hold; what was marked by content counts for them from now on."""
+        with self.changing():
+            keys = [(bytes.fromhex(content), number) for number, content in contents]
+            self.base.executemany("UPDATE picture SET content = ? WHERE id = ?", keys)
+            self._count_stars("id = ?", [(number,) for _content, number in keys])
+        return Change(altered=tuple(number for number, _content in contents))
+
+    def set_means(self, means: Sequence[tuple[int, int]]) -> None:
+        """Keep the mean colours of thumbnails: ids, and 0xRRGGBB."""
+        with self.changing():
+            self.base.executemany(
+                "UPDATE picture SET mean_color = ? WHERE id = ?",
+                [(mean, number) for number, mean in means],
+            )
+
+    def without_content(self) -> list[int]:
+        """Return the pictures that are still to be read for their content, newest first."""
+        rows = self.base.execute(
+            "SELECT p.id FROM picture p JOIN folder f ON f.id = p.folder"
+            " JOIN root r ON r.id = f.root"
+            " WHERE p.content IS NULL AND p.size > 0 AND NOT r.away ORDER BY p.id DESC"
+        )
+        return [number for (number,) in rows]
+
+    def _add(self, facts: Sequence[tuple[int, PictureFacts]]) -> list[int]:
+        taken: set[int] = set()
+        pictures: list[tuple[object, ...]] = []
+        numbers: list[int] = []
+        texts, parents, subjects = [], [], []
+        for folder, one in facts:
+            number = self._free(one, taken)
+            names = map(self._name, (one.model, one.task, one.scheduler, one.tool))
+            numbers.append(number)
+            version = (one.size, one.mtime_ns, one.inode, one.sidecar)
+            sampling = (*names, one.steps, one.prior_seed, one.seed)
+            rest = (one.rating or 0, one.rating, one.stack, one.place, one.broken)
+            size = (one.width, one.height)
+            pictures.append((number, folder, kept(one.file), *version, *size, *sampling, *rest))
+            texts.append((number, one.prompt, one.negative, "" if one.prompt else _stem(one.file)))
+            parents += [(number, content, role) for content, role in one.parents]
+            subjects += [(number, subject) for subject in one.subjects]
+        pictures.sort(
+            key=itemgetter(0)
+        )  # FTS5 writes out what it holds whenever a rowid is below the one before
+        texts.sort()
+        base = self.base
+        base.executemany(
+            "INSERT INTO picture (id, folder, file, size, mtime_ns, inode, sidecar, width, height,"
+            " model, task, scheduler, tool, steps, prior_seed, seed, stars, rating, stack, place,"
+            " broken) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            pictures,
+        )
+        base.executemany("INSERT INTO text VALUES (?,?,?,?)", texts)
+        base.executemany(
+            "INSERT INTO words (rowid, prompt, negative, name) VALUES (?,?,?,?)", map(_said, texts)
+        )
+        base.executemany("INSERT OR IGNORE INTO parent VALUES (?,?,?)", parents)
+        base.executemany("INSERT OR IGNORE INTO subject VALUES (?,?)", subjects)
+        return numbers
+
+    def _remove(self, ids: Sequence[int]) -> None:
+        keys = [(number,) for number in sorted(ids)]
+        gone = []
+        for key in keys:
+            gone += self.base.execute("SELECT * FROM text WHERE id = ?", key).fetchall()
+        self._unsay(gone)
+        for sql in (
+            "DELETE FROM text WHERE id = ?",
+            "DELETE FROM parent WHERE child = ?",
+            "DELETE FROM subject WHERE id = ?",
+            "DELETE FROM picture WHERE id = ?",
+        ):
+            self.base.executemany(sql, keys)
+
+    def _set_name(self, number: int, file: str) -> None:
+        row = self.base.execute("SELECT * FROM text WHERE id = ?", (number,)).fetchone()
+        self._unsay([row])
+        now = (*row[:3], _stem(file))
+        self.base.execute("UPDATE text SET name = ? WHERE id = ?", (now[3], number))
+        self.base.execute(
+            "INSERT INTO words (rowid, prompt, negative, name) VALUES (?,?,?,?)", _said(now)
+        )
+
+    def _unsay(self, texts: Iterable[tuple[int, str, str, str]]) -> None:
+        self.base.executemany(
+            "INSERT INTO words (words, rowid, prompt, negative, name) VALUES ('delete',?,?,?,?)",
+            map(_said, texts),
+        )
+
+    def _free(self, one: PictureFacts, taken: set[int]) -> int:
+        """Return an id that no other has; the same for the same file, but for rare ties."""
+        tie = one.inode or crc32(one.file.encode("utf-8", "surrogatepass"))
+        number = max(0, min(one.made_ms, 2**50)) << TIE_BITS | tie & (1 << TIE_BITS) - 1
+        while (
+            number in taken
+            or self.base.execute("SELECT 1 FROM picture WHERE id = ?", (number,)).fetchone()
+        ):
+            number += 1
+        taken.add(number)
+        return number
+
+    def _name(self, text: str) -> int | None:
+        if not text:
+            return None
+        if text not in self._names:
+            self.base.execute("INSERT OR IGNORE INTO name (text) VALUES (?)", (text,))
+            row = self.base.execute("SELECT id FROM name WHERE text = ?", (text,)).fetchone()
+            self._names[text] = row[0]
+        return self._names[text]
+
+    # -- what people do
+
+    def take_acts(self, root: Root, folder: Path) -> Iterator[Change]:
+        """Read on in the logs of a library folder; yield what changed, act by act in thousands.
+
+        How far a log was read is committed with what was read, so that they cannot part.
+        """
+        try:
+            logs = act_log.logs(folder)
+        except OSError as error:
+            log.warning("the logs of %s cannot be read: %s", folder, error)
+            return
+        for path in logs:
+            try:
+                yield from self._take_log(f"{root.mark}{ROOT_OF}{path.name}", path)
+            except OtherFormat as error:
+                log.warning("%s", error)
+            except OSError as error:
+                log.warning("%s cannot be read: %s", path, error)
+
+    def _take_log(self, key: str, path: Path) -> Iterator[Change]:
+        birth = act_log.birth(path)
+        row = self.base.execute("SELECT birth, taken FROM log WHERE file = ?", (key,)).fetchone()
+        start = row[1] if row and row[0] == birth and row[1] <= path.stat().st_size else 0
+        acts = act_log.read(path, start)
+        more = True
+        while more:
+            at, marks, more = start, list[Mark](), False
+            for place, act in acts:
+                at, mark = place, mark_in(act)
+                if mark is not None:
+                    marks.append(mark)
+                if len(marks) >= MOST_ACTS:
+                    more = True
+                    break
+            if at == start:
+                return
+            with self.changing():
+                change = self._take(marks)
+                self.base.execute(
+                    "INSERT OR REPLACE INTO log (file, birth, taken) VALUES (?,?,?)",
+                    (key, birth, at),
+                )
+            start = at
+            yield change
+
+    def _take(self, marks: Sequence[Mark]) -> Change:
+        """Set marks: the later one holds; of two of one time, in any order, the same."""
+        rows = [
+            (bytes.fromhex(content), mark.key, mark.value, mark.at_us)
+            for mark in marks
+            for content in mark.contents
+        ]
+        self.base.executemany(
+            "INSERT INTO mark (content, key, value, at) VALUES (?,?,?,?) ON CONFLICT DO UPDATE"
+            " SET value = excluded.value, at = excluded.at"
+            " WHERE (excluded.at, excluded.value) > (mark.at, mark.value)",
+            rows,
+        )
+        contents = sorted({row[0] for row in rows})
+        starred = sorted({row[0] for row in rows if row[1] == STARS})
+        self._count_stars("content = ?", [(content,) for content in starred])
+        altered: list[int] = []
+        for content in contents:
+            found = self.base.execute("SELECT id FROM picture WHERE content = ?", (content,))
+            altered += (number for (number,) in found)
+        return Change(altered=tuple(altered))
+
+    def _count_stars(self, where: str, keys: Sequence[tuple[object]]) -> None:
+        self.base.executemany(
+            "UPDATE picture SET stars = coalesce((SELECT value FROM mark"
+            " WHERE mark.content = picture.content AND mark.key = 'stars'), rating, 0)"
+            f" WHERE {where}",
+            keys,
+        )
+
+    def clear(self) -> Change:
+        """Empty the index, so that it is made anew. Files and logs stay as they are."""
+        gone = tuple(number for (number,) in self.base.execute("SELECT id FROM picture"))
+        with self.changing():
+            self.base.execute("INSERT INTO words (words) VALUES ('delete-all')")
+            for table in ("picture", "text", "parent", "subject", "folder", "mark", "log", "name"):
+                self.base.execute(f"DELETE FROM {table}")
+        self._names = {}
+        return Change(removed=gone)
+
+
+def open_index(path: Path, *, check: bool = True) -> tuple[Index, Path | None]:
+    """Open the index for writing; make, or bring to this version, what is to be.
+
+    Return also where a damaged one was set aside. Raises OSError or sqlite3.Error.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside: Path | None = None
+    try:
+        base = _opened(path, check=check)
+    except sqlite3.Error as error:
+        if not is_damage(error):
+            raise
+        log.warning("the index is damaged (%s) and is made anew", error)
+        aside = set_aside(path)
+        base = _opened(path, check=False)
+    return Index(path, base), aside
+
+
+def set_aside(path: Path) -> Path | None:
+    """Rename a damaged index and what belongs to it. Raises OSError."""
+    aside = None
+    for part in ("-wal", "-shm", ""):
+        file = path.with_name(path.name + part)
+        if not file.exists():
+            continue
+        if part:
+            file.unlink()  # of no use without the rest
+        else:
+            aside = path.with_name(path.name + ".damaged")
+            aside.unlink(missing_ok=True)  # one is enough: it can be made again
+            aside = atomic_file.set_aside(file, "damaged")
+    return aside
+
+
+def _opened(path: Path, *, check: bool) -> sqlite3.Connection:
+    base = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    try:
+        base.executescript(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;"
+            " PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=8000000;"
+        )
+        version = base.execute("PRAGMA user_version").fetchone()[0]
+        if version and check:
+            said = base.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if said != "ok":
+                raise _damage(said)
+        if not version and base.execute("SELECT 1 FROM sqlite_master").fetchone():
+            raise _damage("it is another database")
+        if version > VERSION:
+            raise _damage(f"it is of version {version}")  # `place_in` leads elsewhere
+        for number in range(version, VERSION):
+            script = f"BEGIN; {MIGRATIONS[number]} PRAGMA user_version={number + 1}; COMMIT;"
+            base.executescript(script)
+        if version < VERSION:
+            base.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that the file says its version
+    except BaseException:
+        base.close()
+        raise
+    return base
+
+
+def _damage(why: str) -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError(why)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
+
+
+def kept(name: str) -> Kept:
+    """Return a name as SQLite takes it: one that is in no UTF-8 as its bytes."""
+    if name.isascii():
+        return name
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name)
+    return name
+
+
+def name_of(value: Kept) -> str:
+    """Return a name as it was before `kept`."""
+    return os.fsdecode(value) if isinstance(value, bytes) else value
+
+
+def _stem(file: str) -> str:
+    return os.path.splitext(file)[0].encode("utf-8", "replace").decode()
+
+
+def _said(row: tuple[int, str, str, str]) -> tuple[int, str, str, str]:
+    """Return a row of the texts as its words are indexed."""
+    number, prompt, negative, name = row
+    return number, spaced(prompt), spaced(negative), spaced(name)
+
+
+# -- what the window reads, in any thread, with a reader of that thread
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """Open the index for reading. Raises sqlite3.OperationalError if there is none."""
+    base = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro",
+        uri=True,
+        timeout=BUSY_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    # mapped pages would count as the window's memory
+    base.executescript("PRAGMA mmap_size=0; PRAGMA cache_size=-2000; PRAGMA query_only=1;")
+    return base
+
+
+def columns(reader: sqlite3.Connection, names: Sequence[str]) -> tuple[str, ...]:
+    """Return columns of all pictures that are at hand, by rising id, each as `1,2,3`.
+
+    NULL is -1. One call of SQLite: other threads run meanwhile, and no object is made a number.
+    """
+    said = ", ".join(f"group_concat(coalesce({_column(name)}, -1))" for name in names)
+    row = reader.execute(
+        f"SELECT {said} FROM (SELECT p.* FROM picture p WHERE p.folder NOT IN"
+        " (SELECT f.id FROM folder f JOIN root r ON r.id = f.root WHERE r.away) ORDER BY p.id)"
+    ).fetchone()
+    return tuple(text or "" for text in row)
+
+
+def columns_of(
+    reader: sqlite3.Connection, names: Sequence[str], ids: Iterable[int]
+) -> list[tuple[int, ...]]:
+    """Return columns of some pictures, those that are there, by rising id; the id comes first."""
+    said = ", ".join(f"coalesce({_column(name)}, -1)" for name in names)
+    listed = json.dumps(list(ids))
+    return reader.execute(
+        f"SELECT id, {said} FROM picture WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (listed,),
+    ).fetchall()
+
+
+def _column(name: str) -> str:
+    if name == "broken":
+        return "broken IS NOT NULL"
+    assert name.isidentifier()
+    return name
+
+
+def matching(reader: sqlite3.Connection, match: str) -> str:
+    """Return the ids of pictures whose words FTS5 finds, as `1,2,3`: see `Query.match`."""
+    row = reader.execute(
+        "SELECT group_concat(rowid) FROM words WHERE words MATCH ?", (match,)
+    ).fetchone()
+    return row[0] or ""
+
+
+def names(reader: sqlite3.Connection) -> dict[int, str]:
+    """Return the names of models, tasks, schedulers and tools by their numbers."""
+    return dict(reader.execute("SELECT id, text FROM name"))
+
+
+def folders(reader: sqlite3.Connection) -> dict[int, Path]:
+    """Return the folders with pictures by their numbers."""
+    rows = reader.execute("SELECT f.id, r.path, f.path FROM folder f JOIN root r ON r.id = f.root")
+    return {number: Path(name_of(root), name_of(path)) for number, root, path in rows}
+
+
+def rows(reader: sqlite3.Connection, ids: Iterable[int]) -> list[Row]:
+    """Return what a list shows of pictures, those that are there, in any order."""
+    found = reader.execute(
+        "SELECT p.id, r.path, f.path, p.file, t.prompt, p.stars, p.broken FROM picture p"
+        " JOIN folder f ON f.id = p.folder JOIN root r ON r.id = f.root"
+        " LEFT JOIN text t ON t.id = p.id WHERE p.id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(ids)),),
+    )
+    return [
+        Row(number, _path(root, folder, file), prompt or "", stars, broken or "")
+        for number, root, folder, file, prompt, stars, broken in found
+    ]
+
+
+def path_of(reader: sqlite3.Connection, number: int) -> Path | None:
+    """Return where a picture lies; None if it is not in the index."""
+    return next((row.path for row in rows(reader, (number,))), None)
+
+
+def ids_of(reader: sqlite3.Connection, paths: Iterable[Path]) -> dict[Path, int]:
+    """Return the ids of files, of those that are in the index."""
+    found: dict[Path, int] = {}
+    known = {path: number for number, path in folders(reader).items()}
+    for path in paths:
+        row = reader.execute(
+            "SELECT id FROM picture WHERE folder = ? AND file = ?",
+            (known.get(path.parent, -1), kept(path.name)),
+        ).fetchone()
+        if row is not None:
+            found[path] = row[0]
+    return found
+
+
+def contents(reader: sqlite3.Connection, ids: Iterable[int]) -> dict[int, str]:
+    """Return what pictures hold, of those that were read: by id, a fingerprint."""
+    found = reader.execute(
+        "SELECT id, content FROM picture"
+        " WHERE content IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(ids)),),
+    )
+    return {number: content.hex() for number, content in found}
+
+
+def labels(reader: sqlite3.Connection, kind: str) -> list[tuple[str, int]]:
+    """Return all tags or albums (TAG or ALBUM) and how many pictures have each, by name."""
+    found: dict[str, set[int]] = {}
+    for key in reader.execute(
+        "SELECT DISTINCT key FROM mark WHERE value = 1 AND key GLOB ?", (f"{kind}*",)
+    ).fetchall():
+        found[key[0].removeprefix(kind)] = set()
+    if kind == TAG:
+        for (text,) in reader.execute("SELECT DISTINCT text FROM subject").fetchall():
+            found[text] = set()
+    counted = [(name, len(labelled(reader, kind, name))) for name in found]
+    return sorted((one for one in counted if one[1]), key=lambda one: one[0].casefold())
+
+
+def labelled(reader: sqlite3.Connection, kind: str, name: str) -> list[int]:
+    """Return the pictures with a tag or in an album, by rising id."""
+    key = kind + name
+    found = reader.execute(
+        "SELECT p.id FROM mark m JOIN picture p ON p.content = m.content"
+        " WHERE m.key = ?1 AND m.value = 1"
+        " UNION SELECT s.id FROM subject s JOIN picture p ON p.id = s.id"
+        " WHERE ?2 <> '' AND s.text = ?2 AND NOT EXISTS (SELECT 1 FROM mark m"
+        " WHERE m.content = p.content AND m.key = ?1 AND m.value = 0) ORDER BY 1",
+        (key, name if kind == TAG else ""),
+    )
+    return [number for (number,) in found]
+
+
+def labels_of(reader: sqlite3.Connection, number: int, kind: str) -> tuple[str, ...]:
+    """Return the tags or albums of a picture, by name."""
+    marks = dict(
+        reader.execute(
+            "SELECT m.key, m.value FROM picture p JOIN mark m ON m.content = p.content"
+            " WHERE p.id = ? AND m.key GLOB ?",
+            (number, f"{kind}*"),
+        ).fetchall()
+    )
+    on = {key.removeprefix(kind) for key, value in marks.items() if value}
+    if kind == TAG:
+        said = reader.execute("SELECT text FROM subject WHERE id = ?", (number,)).fetchall()
+        on |= {text for (text,) in said if marks.get(kind + text, 1)}
+    return tuple(sorted(on, key=str.casefold))
+
+
+def duplicates(reader: sqlite3.Connection) -> list[tuple[int, ...]]:
+    """Return pictures with the same content, newest group first, each by rising id."""
+    found = reader.execute(
+        "SELECT group_concat(id) FROM (SELECT p.id, p.content FROM picture p"
+        " JOIN folder f ON f.id = p.folder JOIN root r ON r.id = f.root"
+        " WHERE p.content IS NOT NULL AND NOT r.away ORDER BY p.id)"
+        " GROUP BY content HAVING count(*) > 1 ORDER BY max(id) DESC"
+    )
+    return [tuple(sorted(map(int, text.split(",")))) for (text,) in found]
+
+
+def parents(reader: sqlite3.Connection, number: int) -> tuple[Relative, ...]:
+    """Return what a picture was made from, those that weigh most first."""
+    found = reader.execute(
+        "SELECT content, role FROM parent WHERE child = ? ORDER BY role, content", (number,)
+    ).fetchall()
+    return tuple(
+        Relative(content.hex(), role, _ids_with(reader, content)) for content, role in found
+    )
+
+
+def children(reader: sqlite3.Connection, number: int) -> tuple[Relative, ...]:
+    """Return what was made from a picture, newest first."""
+    found = reader.execute(
+        "SELECT k.id, k.content, a.role FROM picture p JOIN parent a ON a.content = p.content"
+        " JOIN picture k ON k.id = a.child WHERE p.id = ? ORDER BY k.id DESC",
+        (number,),
+    )
+    return tuple(
+        Relative("" if content is None else content.hex(), role, (child,))
+        for child, content, role in found
+    )
+
+
+def _ids_with(reader: sqlite3.Connection, content: bytes) -> tuple[int, ...]:
+    found = reader.execute("SELECT id FROM picture WHERE content = ? ORDER BY id", (content,))
+    return tuple(number for (number,) in found)
+
+
+def details(reader: sqlite3.Connection, number: int) -> Details | None:
+    """Return all that is known of a picture; None if it is not in the index."""
+    row = reader.execute(
+        "SELECT r.path, f.path, p.file, p.size, p.width, p.height, m.text, k.text, s.text, o.text,"
+        " p.steps, p.prior_seed, p.seed, t.prompt, t.negative, p.stars, p.content, p.broken"
+        " FROM picture p JOIN folder f ON f.id = p.folder JOIN root r ON r.id = f.root"
+        " LEFT JOIN text t ON t.id = p.id LEFT JOIN name m ON m.id = p.model"
+        " LEFT JOIN name k ON k.id = p.task LEFT JOIN name s ON s.id = p.scheduler"
+        " LEFT JOIN name o ON o.id = p.tool WHERE p.id = ?",
+        (number,),
+    ).fetchone()
+    if row is None:
+        return None
+    root, folder, file, size, width, height, *named = row[:10]
+    steps, prior_seed, seed, prompt, negative, stars, content, broken = row[10:]
+    model, task, scheduler, tool = (text or "" for text in named)
+    return Details(
+        id=number,
+        path=_path(root, folder, file),
+        size_bytes=size,
+        made_ms=number >> TIE_BITS,
+        width=width,
+        height=height,
+        model=model,
+        task=task,
+        scheduler=scheduler,
+        tool=tool,
+        steps=steps,
+        prior_seed=prior_seed,
+        seed=seed,
+        prompt=prompt or "",
+        negative=negative or "",
+        stars=stars,
+        tags=labels_of(reader, number, TAG),
+        albums=labels_of(reader, number, ALBUM),
+        content="" if content is None else content.hex(),
+        broken=broken or "",
+        parents=parents(reader, number),
+        children=children(reader, number),
+    )
+
+
+def _path(root: Kept, folder: Kept, file: Kept) -> Path:
+    return Path(name_of(root), name_of(folder), name_of(file))

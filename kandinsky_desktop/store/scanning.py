@@ -1,0 +1,543 @@
+"""Brings the index to what lies in the library's folders, in steps that can be left at any time.
+
+First all folders are looked through and compared by size, time and number of each file; then what
+moved is told apart from what is new and what is gone; then new files are read, the newest first.
+"""
+
+import itertools
+import json
+import logging
+import os
+import re
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from kandinsky_desktop.domain import library
+from kandinsky_desktop.domain.library import Change, PictureFacts
+from kandinsky_desktop.domain.picture_kinds import PICTURE_ENDINGS
+from kandinsky_desktop.store import png_head
+from kandinsky_desktop.store.library_index import Index, Root, kept, name_of
+
+log = logging.getLogger(__name__)
+
+BATCH = 2_000  # pictures a transaction: a reader sees them come, a crash loses half a second
+DEEPEST = 64  # folders within folders
+SETTLED_NS = 2_000_000_000  # a folder that changed a moment ago may change again in the same tick
+SAME_TIME_MS = 60_000  # a file written so soon after what its name says was written then
+LONGEST_WORDS = 20_000  # characters of a prompt that are searched
+ENDINGS = frozenset(PICTURE_ENDINGS)
+SIDECAR = ".xmp"
+NAMED = re.compile(r"(\d{4})-(\d\d)-(\d\d)-(\d\d)(\d\d)(\d\d)-")
+OURS = b"kandinsky"
+OWN_KEYS = frozenset((b"kandinsky-embedding", b"kandinsky-sheet", b"kandinsky-canvas"))
+ODD = re.compile("[\0-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+MEANINGS = {
+    "Prompt": "",
+    "ImagePrompt": "variation",
+    "ImageEmbedding": "variation",
+    "Mix": "fusion",
+    "Interpolation": "strip",
+    "Grid": "sheet",
+}
+TASKS = {
+    "TextToImage": "text-to-image",
+    "Img2Img": "image-to-image",
+    "Inpaint": "inpainting",
+    "Outpaint": "outpainting",
+}
+
+Read = Callable[[str, str, "Seen"], PictureFacts]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A picture file in a folder, before it is read."""
+
+    name: str
+    size: int
+    mtime_ns: int
+    inode: int
+    sidecar: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a step changed, and how many of the files that are to be read were."""
+
+    change: Change
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    made_ms: int
+    folder: int
+    path: str  # of the folder
+    seen: Seen
+    old: int | None  # the id of what the file was before it changed
+
+
+@dataclass(slots=True)
+class _Survey:
+    """What is to be done: made by looking, before anything is written."""
+
+    new: list[_New] = field(default_factory=list)
+    lost: dict[int, tuple[int, int, int]] = field(default_factory=dict)  # inode, size, time
+    times: list[tuple[int, int]] = field(default_factory=list)  # of folders
+    gone: list[int] = field(default_factory=list)  # folders
+
+
+def scan(
+    index: Index,
+    roots: Sequence[Root],
+    only: Collection[Path] | None = None,
+    read: Read | None = None,
+) -> Iterator[Progress]:
+    """Bring the index to what lies below roots that are there; or to what lies in some folders.
+
+    Each step that is yielded is committed. Raises sqlite3.Error; of files, nothing.
+    """
+    survey = _Survey()
+    for root in roots:
+        if not root.away:
+            elsewhere = {other.path for other in roots if other != root}
+            _look_through(index, root, elsewhere, only, survey)
+            yield Progress(Change(), 0, len(survey.new))
+    total = len(survey.new)
+    moved = _moved(survey)
+    if moved:
+        yield Progress(index.move(moved), len(moved), total)
+    survey.new.sort(key=lambda one: one.made_ms, reverse=True)
+    read = read or facts
+    for start in range(0, len(survey.new), BATCH):
+        batch = survey.new[start : start + BATCH]
+        pictures = []
+        for one in batch:
+            try:
+                pictures.append((one.folder, read(one.path, one.seen.name, one.seen)))
+            except FileNotFoundError:
+                continue  # gone meanwhile: the next look says so
+            except OSError as error:
+                log.info("%s/%s cannot be read: %s", one.path, one.seen.name, error)
+                pictures.append((one.folder, _unread(one.seen, library.NOT_ALLOWED)))
+        old = [one.old for one in batch if one.old is not None]
+        change = index.replace(pictures, old)
+        yield Progress(change, start + len(batch) + len(moved), total)
+    lost = sorted(survey.lost)
+    for start in range(0, len(lost), BATCH):
+        yield Progress(index.remove(lost[start : start + BATCH]), total, total)
+    index.settle_folders(survey.times, survey.gone)
+
+
+def look_at(index: Index, roots: Sequence[Root], path: Path, read: Read | None = None) -> Change:
+    """Bring the index to what lies at one path now: a picture that was just made, or is gone."""
+    root = root_of(roots, path)
+    if root is None or root.away or not is_picture(path.name):
+        return Change()
+    below = _below(path.parent, root.path)
+    if any(part.startswith(".") for part in path.relative_to(root.path).parts):
+        return Change()
+    old = index.base.execute(
+        "SELECT p.id FROM picture p JOIN folder f ON f.id = p.folder"
+        " WHERE f.root = ? AND f.path = ? AND p.file = ?",
+        (root.id, kept(below), kept(path.name)),
+    ).fetchone()
+    ids = [] if old is None else [old[0]]
+    try:
+        about = path.stat()
+    except OSError:
+        return index.remove(ids)
+    sidecar = _sidecar_time(path)
+    seen = Seen(path.name, about.st_size, about.st_mtime_ns, about.st_ino, sidecar)
+    try:
+        one = (read or facts)(str(path.parent), path.name, seen)
+    except OSError:
+        one = _unread(seen, library.NOT_ALLOWED)
+    return index.replace([(index.folder(root.id, below), one)], ids)
+
+
+def is_at_hand(index: Index, root: Root) -> bool:
+    """Whether any picture that is known of a root lies there now, or none is known of it."""
+    rows = index.base.execute(
+        "SELECT f.path, p.file FROM picture p JOIN folder f ON f.id = p.folder"
+        " WHERE f.root = ? ORDER BY p.id DESC",
+        (root.id,),
+    )
+    paths = (os.path.join(root.path, name_of(folder), name_of(file)) for folder, file in rows)
+    first = next(paths, None)
+    return first is None or any(map(os.path.exists, itertools.chain((first,), paths)))
+
+
+def root_of(roots: Sequence[Root], path: Path) -> Root | None:
+    """Return the root that a path lies in, the innermost of several."""
+    around = [root for root in roots if path.is_relative_to(root.path)]
+    return max(around, key=lambda root: len(root.path.parts), default=None)
+
+
+def is_picture(name: str) -> bool:
+    """Whether a file is called as pictures are."""
+    return name[0] != "." and os.path.splitext(name)[1].lower() in ENDINGS
+
+
+# -- looking
+
+
+def _look_through(
+    index: Index,
+    root: Root,
+    elsewhere: set[Path],
+    only: Collection[Path] | None,
+    survey: _Survey,
+) -> None:
+    """Compare what lies below a root with what is known of it; enter no hidden folder, no link."""
+    rows = index.base.execute(
+        "SELECT path, id, mounted FROM folder WHERE root = ?", (root.id,)
+    ).fetchall()
+    known = {name_of(path): (picture, bool(mounted)) for path, picture, mounted in rows}
+    try:
+        here = os.stat(root.path)
+    except OSError:
+        return  # it left a moment ago
+    found = _Survey()
+    if only is None:
+        waiting = [""]
+    else:
+        inside = (path for path in only if path.is_relative_to(root.path))
+        waiting = [_below(path, root.path) for path in inside]
+    left = set(known)  # folders that were known and not met
+    unseen: list[str] = []  # folders whose content could not be seen: nothing below them is gone
+    looked: set[str] = set()
+    while waiting:
+        below = waiting.pop()
+        if below in looked:
+            continue
+        looked.add(below)
+        path = os.path.join(root.path, below) if below else str(root.path)
+        try:
+            about = os.stat(path)
+            files, sidecars, inner = _entries(path)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            log.info("%s cannot be looked through: %s", path, error)
+            unseen.append(below)
+            continue
+        _number, was_mounted = known.get(below, (0, False))
+        is_mounted = about.st_dev != here.st_dev
+        if was_mounted and not is_mounted and not files and not inner:
+            unseen.append(below)  # where a drive was
+            continue
+        left.discard(below)
+        number = index.folder(root.id, below, mounted=is_mounted)
+        _compare(index, number, path, files, sidecars, found)
+        settled = about.st_mtime_ns if time.time_ns() - about.st_mtime_ns > SETTLED_NS else 0
+        found.times.append((number, settled))
+        if below.count("/") < DEEPEST:
+            for name in inner:
+                deeper = f"{below}/{name}" if below else name
+                if Path(path, name) in elsewhere:
+                    continue  # a library folder of its own
+                if only is None or deeper not in known:
+                    waiting.append(deeper)
+                else:
+                    left.discard(deeper)
+    if not _is_still(root, here):
+        log.info("%s left while it was looked through", root.path)
+        return
+    if only is not None:
+        gone = [below for below in left if _parent(below) in looked or below in looked]
+        left = {below for below in known if any(_is_below(below, one) for one in gone)}
+    for below in left:
+        if not any(_is_below(below, away) for away in unseen):
+            found.gone.append(known[below][0])
+            _lose_all(index, known[below][0], found)
+    survey.gone += found.gone
+    survey.new += found.new
+    survey.lost |= found.lost
+    survey.times += found.times
+
+
+def _is_still(root: Root, before: os.stat_result) -> bool:
+    """Whether a root is still the folder that it was: no drive left meanwhile."""
+    try:
+        now = os.stat(root.path)
+    except OSError:
+        return False
+    return (now.st_dev, now.st_ino) == (before.st_dev, before.st_ino)
+
+
+def _below(path: Path, root: Path) -> str:
+    """Return a folder as the index names it: below its root, which itself is empty."""
+    return "" if path == root else path.relative_to(root).as_posix()
+
+
+def _parent(below: str) -> str:
+    return below.rpartition("/")[0]
+
+
+def _is_below(below: str, folder: str) -> bool:
+    return not folder or below == folder or below.startswith(f"{folder}/")
+
+
+def _entries(path: str) -> tuple[list[os.DirEntry[str]], dict[str, int], list[str]]:
+    """Return pictures, XMP files by name with their times, and folders. Raises OSError."""
+    files: list[os.DirEntry[str]] = []
+    sidecars: dict[str, int] = {}
+    inner: list[str] = []
+    with os.scandir(path) as entries:
+        for entry in entries:
+            name = entry.name
+            if name[0] == ".":
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                inner.append(name)
+                continue
+            ending = os.path.splitext(name)[1].lower()
+            if ending in ENDINGS:
+                files.append(entry)
+            elif ending == SIDECAR:
+                sidecars[name] = _time_of(entry)
+    return files, sidecars, inner
+
+
+def _time_of(entry: "os.DirEntry[str]") -> int:
+    try:
+        return entry.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _compare(
+    index: Index,
+    number: int,
+    path: str,
+    files: Sequence["os.DirEntry[str]"],
+    sidecars: dict[str, int],
+    survey: _Survey,
+) -> None:
+    known = {
+        name_of(file): rest
+        for file, *rest in index.base.execute(
+            "SELECT file, size, mtime_ns, inode, sidecar, id FROM picture WHERE folder = ?",
+            (number,),
+        )
+    }
+    for entry in files:
+        try:
+            about = entry.stat() if os.name != "nt" else os.stat(entry.path)
+        except OSError:
+            continue  # a link that leads nowhere, or gone meanwhile
+        name = entry.name
+        sidecar = _sidecar_of(name, sidecars) if sidecars else 0
+        held = known.pop(name, None)
+        if held is not None and held[:4] == [
+            about.st_size,
+            about.st_mtime_ns,
+            about.st_ino,
+            sidecar,
+        ]:
+            continue
+        seen = Seen(name, about.st_size, about.st_mtime_ns, about.st_ino, sidecar)
+        old = None if held is None else held[4]
+        survey.new.append(_New(made_ms(seen), number, path, seen, old))
+    for size, mtime_ns, inode, _sidecar, picture in known.values():
+        survey.lost[picture] = inode, size, mtime_ns
+
+
+def _lose_all(index: Index, number: int, survey: _Survey) -> None:
+    rows = index.base.execute(
+        "SELECT id, inode, size, mtime_ns FROM picture WHERE folder = ?", (number,)
+    )
+    survey.lost |= {picture: (inode, size, mtime_ns) for picture, inode, size, mtime_ns in rows}
+
+
+def _moved(survey: _Survey) -> list[tuple[int, int, str]]:
+    """Tell what was renamed or moved: the same file under another name keeps its id."""
+    gone = {version: picture for picture, version in survey.lost.items() if version[0]}
+    moved, new = [], []
+    for one in survey.new:
+        version = (one.seen.inode, one.seen.size, one.seen.mtime_ns)
+        picture = gone.pop(version, None) if one.old is None and not one.seen.sidecar else None
+        if picture is None:
+            new.append(one)
+        else:
+            del survey.lost[picture]
+            moved.append((picture, one.folder, one.seen.name))
+    survey.new = new
+    return moved
+
+
+def _sidecar_of(name: str, sidecars: dict[str, int]) -> int:
+    return sidecars.get(name + SIDECAR) or sidecars.get(os.path.splitext(name)[0] + SIDECAR, 0)
+
+
+def sidecar_paths(path: str) -> tuple[str, str]:
+    """Return where the XMP file of a picture may lie, the more telling first."""
+    return path + SIDECAR, os.path.splitext(path)[0] + SIDECAR
+
+
+def _sidecar_time(path: Path) -> int:
+    for place in sidecar_paths(str(path)):
+        try:
+            return os.stat(place).st_mtime_ns
+        except OSError:
+            continue
+    return 0
+
+
+# -- reading
+
+
+def made_ms(seen: Seen) -> int:
+    """Return when a picture was made: our names say so, a copy's time does not."""
+    written = max(0, seen.mtime_ns // 1_000_000)
+    named = NAMED.match(seen.name)
+    if named is None:
+        return written
+    year, month, day, hour, minute, second = map(int, named.groups())
+    try:
+        said = int(time.mktime((year, month, day, hour, minute, second, 0, 0, -1)) * 1000)
+    except (ValueError, OverflowError):
+        return written
+    return written if 0 <= written - said < SAME_TIME_MS else max(0, said)
+
+
+def _unread(seen: Seen, reason: str) -> PictureFacts:
+    return PictureFacts(
+        file=seen.name,
+        size=seen.size,
+        mtime_ns=seen.mtime_ns,
+        inode=seen.inode,
+        made_ms=made_ms(seen),
+        sidecar=seen.sidecar,
+        broken=reason,
+    )
+
+
+def facts(folder: str, name: str, seen: Seen) -> PictureFacts:
+    """Read one file. Whatever it holds, nothing is raised but OSError."""
+    if not seen.size:
+        return _unread(seen, library.EMPTY)
+    path = f"{folder}{os.sep}{name}"
+    try:
+        head = png_head.read(path, (OURS,), OURS)
+    except png_head.Broken as reason:
+        return _unread(seen, str(reason))
+    said: dict[str, Any] = {"width": head.width, "height": head.height}
+    own = head.texts.get("kandinsky")
+    if own is not None:
+        try:
+            said |= _record(json.loads(own))
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError):
+            pass  # a picture all the same; it only does not say how it was made
+    return PictureFacts(
+        file=seen.name,
+        size=seen.size,
+        mtime_ns=seen.mtime_ns,
+        inode=seen.inode,
+        made_ms=made_ms(seen),
+        sidecar=seen.sidecar,
+        **said,
+    )
+
+
+def _record(record: dict[str, Any]) -> dict[str, Any]:
+    """Return what the index keeps of a record of ours, unchecked but for the kinds of values."""
+    request, index = record["request"], _number(record["index"])
+    conditioning, task, sampling = request["conditioning"], request["task"], request["sampling"]
+    meaning, kind = conditioning["type"], task["type"]
+    is_series = meaning in ("Interpolation", "Grid")
+    count = request.get("count", 1)
+    candidate = record.get("conditions", {}).get("candidate", -1)
+    shared = is_series or request.get("shared_prior_seed") is True
+    prior = candidate if candidate >= 0 else 0 if shared else index
+    negative = request.get("negative")
+    words = _texts(conditioning, "text")
+    away = _texts(conditioning, "negative")
+    if negative is not None:
+        away += _texts(negative, "text")
+    parts = (
+        MEANINGS.get(meaning, ""),
+        TASKS.get(kind, ""),
+        "depth" if request.get("depth") else "",
+    )
+    said: dict[str, Any] = {
+        "model": _text(record["model"])[:200],
+        "task": " ".join(part for part in parts if part),
+        "scheduler": _text(sampling["scheduler"])[:200],
+        "steps": _number(sampling["steps"]),
+        "prior_seed": (_number(sampling["prior_seed"]) + prior) % 2**32,
+        "seed": (_number(sampling["seed"]) + (0 if is_series else index)) % 2**32,
+        "prompt": _clean(" ".join(words)),
+        "negative": _clean(" ".join(away)),
+    }
+    if type(count) is int and count > 1:
+        said |= {"stack": stack_of(request), "place": min(index, 2**31)}
+    if record.get("sources"):
+        said["parents"] = tuple(_parents(request, record["sources"]))
+    return said
+
+
+def stack_of(request: dict[str, Any]) -> int:
+    """Return by what the pictures of one request are known as one stack."""
+    text = json.dumps(request, sort_keys=True)
+    return int.from_bytes(sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+def _number(value: Any) -> int:
+    if type(value) is not int or not 0 <= value < 2**62:
+        raise ValueError
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return ODD.sub("", value)
+
+
+def _clean(text: str) -> str:
+    return ODD.sub("", text[:LONGEST_WORDS]).strip()
+
+
+def _texts(said: Any, key: str) -> list[str]:
+    """Return all texts of a conditioning under a key, in their order."""
+    found: list[str] = []
+    waiting = [said]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list):
+            waiting += reversed(one)
+        elif isinstance(one, dict):
+            text = one.get(key)
+            if isinstance(text, str) and text:
+                found.append(text)
+            waiting += reversed([value for value in one.values() if isinstance(value, dict | list)])
+    return found
+
+
+def _parents(request: dict[str, Any], sources: list[Any]) -> Iterator[tuple[bytes, int]]:
+    """Yield the contents that a picture was made from: `sources` go with the request's files."""
+    task, depth = request["task"], request.get("depth") or {}
+    files: dict[str, int] = {}
+    for path in _texts(request["conditioning"], "path"):
+        files.setdefault(path, library.INGREDIENT)
+    for path in _texts(request.get("negative"), "path"):
+        files.setdefault(path, library.NEGATIVE)
+    if isinstance(task.get("path"), str):
+        files.setdefault(task["path"], library.SOURCE)
+    for path in task.get("masks", ()):
+        files.setdefault(path, library.MASK)
+    if isinstance(depth.get("path"), str):
+        files.setdefault(depth["path"], library.DEPTH)
+    seen: set[bytes] = set()
+    for source, role in zip(sources, files.values(), strict=False):
+        content = bytes.fromhex(source)
+        if len(content) == 12 and content not in seen:
+            seen.add(content)
+            yield content, role

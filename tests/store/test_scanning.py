@@ -1,0 +1,315 @@
+"""The index follows what lies in the library's folders."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from kandinsky_desktop.domain.conditioning import ImagePrompt, Ingredient, Mix, Prompt
+from kandinsky_desktop.domain.library import INGREDIENT, SOURCE
+from kandinsky_desktop.domain.task import Img2Img
+from kandinsky_desktop.store import fingerprints, library_index, pictures
+from kandinsky_desktop.store.library_index import Index, open_reader
+from kandinsky_desktop.store.scanning import look_at
+from tests.library import indexed, picture, quick, record_of, rescan
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Path:
+    return tmp_path / "pictures"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "cache" / "index.db"
+
+
+def names(index: Index) -> list[str]:
+    rows = index.base.execute("SELECT file FROM picture ORDER BY file")
+    return [file for (file,) in rows]
+
+
+def details_of(index: Index, path: Path) -> library_index.Details:
+    reader = open_reader(index.path)
+    try:
+        found = library_index.details(reader, library_index.ids_of(reader, [path])[path])
+    finally:
+        reader.close()
+    assert found is not None
+    return found
+
+
+def hashed(index: Index) -> None:
+    reader = open_reader(index.path)
+    paths = {row.id: row.path for row in library_index.rows(reader, index.without_content())}
+    reader.close()
+    index.set_contents([(one, fingerprints.of_file(path)) for one, path in paths.items()])
+
+
+def test_a_picture_of_ours_is_known_with_all_that_it_says(shelf: Path, place: Path) -> None:
+    record = record_of(
+        "a red cat", index=1, count=2, seed=41, prior_seed=6, steps=20, scheduler="DDIMScheduler"
+    )
+    path = picture(shelf / "2026", record)
+    index, _roots = indexed(place, shelf)
+    found = details_of(index, path)
+    assert (found.path, found.width, found.height) == (path, 16, 16)
+    assert (found.prompt, found.negative) == ("a red cat", "")
+    assert (found.model, found.task, found.scheduler) == (
+        "kandinsky-2.2",
+        "text-to-image",
+        "DDIMScheduler",
+    )
+    assert (found.seed, found.prior_seed, found.steps) == (record.seed, record.prior_seed, 20)
+    assert (found.broken, found.stars, found.tool) == ("", 0, "")
+    assert abs(found.made_ms / 1000 - path.stat().st_mtime) < 1
+
+
+def test_pictures_of_one_request_are_one_stack(shelf: Path, place: Path) -> None:
+    for number in range(3):
+        picture(shelf, record_of(index=number, count=3), number=number)
+    picture(shelf, record_of("alone"))
+    index, _roots = indexed(place, shelf)
+    rows = index.base.execute("SELECT stack, place FROM picture ORDER BY place, stack").fetchall()
+    stacks = [stack for stack, _place in rows if stack is not None]
+    assert len(stacks) == 3
+    assert len(set(stacks)) == 1
+    assert sorted(place for stack, place in rows if stack is not None) == [0, 1, 2]
+
+
+def test_the_seeds_are_those_of_the_record_for_every_kind_of_series(
+    shelf: Path, place: Path
+) -> None:
+    from kandinsky_desktop.domain.conditioning import Interpolation
+
+    series = Interpolation(start=Prompt("a"), end=Prompt("b"))
+    records = [
+        record_of(index=3, count=4, seed=2**32 - 2, prior_seed=5),
+        record_of(index=3, count=4, shared_prior_seed=True, prior_seed=5),
+        record_of(index=2, count=4, conditioning=series, seed=9, prior_seed=9),
+    ]
+    paths = [picture(shelf, record, number=place) for place, record in enumerate(records)]
+    index, _roots = indexed(place, shelf)
+    for path, record in zip(paths, records, strict=True):
+        found = details_of(index, path)
+        assert (found.seed, found.prior_seed) == (record.seed, record.prior_seed)
+
+
+def test_parents_and_children_are_found_by_content(shelf: Path, place: Path) -> None:
+    mother = picture(shelf, record_of("mother"), number=1)
+    father = picture(shelf, record_of("father"), number=2)
+    contents = tuple(map(fingerprints.of_file, (mother, father)))
+    mix = Mix(ingredients=(Ingredient(ImagePrompt(mother)), Ingredient(Prompt("and words"))))
+    child = picture(
+        shelf,
+        record_of(conditioning=mix, task=Img2Img(path=father), sources=contents),
+        number=3,
+    )
+    index, _roots = indexed(place, shelf)
+    hashed(index)
+    found = details_of(index, child)
+    assert found.task == "fusion image-to-image"
+    assert found.prompt == "and words"
+    assert {(one.content, one.role) for one in found.parents} == {
+        (contents[0], INGREDIENT),
+        (contents[1], SOURCE),
+    }
+    reader = open_reader(place)
+    wanted = library_index.ids_of(reader, [mother, child])
+    assert found.parents[0].ids == (wanted[mother],)
+    assert details_of(index, mother).children[0].ids == (wanted[child],)
+
+
+def test_what_came_went_and_changed_is_told(shelf: Path, place: Path) -> None:
+    paths = quick(shelf / "a", 5)
+    index, roots = indexed(place, shelf)
+    assert not rescan(index, roots)
+    paths[0].unlink()
+    later = paths[1].stat().st_mtime_ns + 10**9
+    paths[1].write_bytes(paths[2].read_bytes())
+    os.utime(paths[1], ns=(later, later))
+    more = quick(shelf / "b", 1, words="a blue dog", first=9)
+    change = rescan(index, roots)
+    assert len(change.removed) + len(change.altered) >= 2
+    assert names(index) == sorted([*(path.name for path in paths[1:]), more[0].name])
+    assert details_of(index, paths[1]).prompt == "a red cat 2"
+    reader = open_reader(place)
+    assert library_index.matching(reader, '"blue"*') == str(
+        library_index.ids_of(reader, more)[more[0]]
+    )
+
+
+def test_a_renamed_picture_keeps_its_id_and_what_is_known_of_it(shelf: Path, place: Path) -> None:
+    path = quick(shelf, 1)[0]
+    index, roots = indexed(place, shelf)
+    hashed(index)
+    before = details_of(index, path)
+    (shelf / "deep").mkdir()
+    moved = path.rename(shelf / "deep" / "my cat.png")
+    change = rescan(index, roots)
+    assert (change.added, change.removed, change.altered) == ((), (), (before.id,))
+    after = details_of(index, moved)
+    assert (after.id, after.content) == (before.id, before.content)
+    assert before.content
+
+
+def test_two_names_that_were_swapped_are_both_right(shelf: Path, place: Path) -> None:
+    one, other = quick(shelf, 2)
+    index, roots = indexed(place, shelf)
+    one.rename(shelf / "x.png")
+    other.rename(one)
+    (shelf / "x.png").rename(other)
+    rescan(index, roots)
+    assert details_of(index, one).prompt == "a red cat 1"
+    assert details_of(index, other).prompt == "a red cat 0"
+    assert len(names(index)) == 2
+
+
+def test_hidden_files_and_folders_and_links_to_folders_are_not_entered(
+    shelf: Path, place: Path, tmp_path: Path
+) -> None:
+    quick(shelf / ".kandinsky" / "trash", 1)
+    quick(shelf / ".hidden", 1)
+    quick(tmp_path / "elsewhere", 1)
+    (shelf / "link").symlink_to(tmp_path / "elsewhere")
+    (shelf / "round").symlink_to(shelf)
+    seen = quick(shelf / "seen", 1)
+    (shelf / "seen" / ".part.png").write_bytes(b"")
+    index, _roots = indexed(place, shelf)
+    assert names(index) == [seen[0].name]
+
+
+def test_one_picture_that_was_just_made_is_looked_at_alone(shelf: Path, place: Path) -> None:
+    shelf.mkdir()
+    index, roots = indexed(place, shelf)
+    path = picture(shelf / "2026")
+    assert len(look_at(index, roots, path).added) == 1
+    assert details_of(index, path).prompt == "a red cat"
+    path.unlink()
+    assert len(look_at(index, roots, path).removed) == 1
+    assert not names(index)
+    assert not look_at(index, roots, shelf / ".kandinsky" / "trash" / "x.png")
+    assert not look_at(index, roots, shelf.parent / "x.png")
+
+
+def test_only_the_folders_that_changed_are_looked_through(shelf: Path, place: Path) -> None:
+    from kandinsky_desktop.store.scanning import scan
+
+    first, second = quick(shelf / "a", 2), quick(shelf / "b", 2, first=2)
+    quick(shelf / "a" / "deep", 1, first=5)
+    index, roots = indexed(place, shelf)
+    first[0].unlink()
+    second[0].unlink()
+    new = quick(shelf / "a" / "new" / "newer", 1, first=7)
+    for _step in scan(index, roots, only=[shelf / "a"]):
+        pass
+    assert first[0].name not in names(index)
+    assert second[0].name in names(index)
+    assert new[0].name in names(index)
+    shutil.rmtree(shelf / "a" / "deep")
+    for _step in scan(index, roots, only=[shelf / "a"]):
+        pass
+    assert len(names(index)) == 4
+    shutil.rmtree(shelf / "a")
+    for _step in scan(index, roots, only=[shelf]):
+        pass
+    assert len(names(index)) == 2
+
+
+def test_a_folder_that_cannot_be_read_loses_nothing(
+    shelf: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick(shelf / "a", 2)
+    index, roots = indexed(place, shelf)
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if str(path).endswith("a"):
+            raise PermissionError(13, "no", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert not rescan(index, roots)
+    assert len(names(index)) == 2
+
+
+def test_a_library_within_another_has_its_pictures_for_itself(shelf: Path, place: Path) -> None:
+    quick(shelf, 1)
+    quick(shelf / "inner", 2, first=1)
+    index, _roots = indexed(place, shelf, shelf / "inner")
+    rows = index.base.execute(
+        "SELECT f.root, count(*) FROM picture p JOIN folder f ON f.id = p.folder GROUP BY 1"
+    ).fetchall()
+    assert sorted(count for _root, count in rows) == [1, 2]
+
+
+def test_names_in_no_encoding_are_known_too(shelf: Path, place: Path) -> None:
+    path = quick(shelf, 1)[0]
+    odd = Path(os.fsdecode(os.fsencode(shelf) + b"/caf\xe9.png"))
+    path.rename(odd)
+    index, roots = indexed(place, shelf)
+    assert details_of(index, odd).path == odd
+    assert not rescan(index, roots)
+
+
+def test_the_newest_is_there_first_and_ids_follow_time(shelf: Path, place: Path) -> None:
+    paths = quick(shelf, 5)
+    indexed(place, shelf)
+    reader = open_reader(place)
+    found = library_index.ids_of(reader, paths)
+    assert sorted(paths, key=found.__getitem__) == paths
+    (ids,) = library_index.columns(reader, ["id"])
+    assert list(map(int, ids.split(","))) == sorted(found.values())
+
+
+def test_an_index_made_anew_is_equal(shelf: Path, place: Path, tmp_path: Path) -> None:
+    """However it came to be: by steps, with renames and changes between, or at once."""
+    paths = quick(shelf / "a", 6)
+    index, roots = indexed(place, shelf)
+    paths[0].rename(shelf / "moved.png")
+    paths[1].unlink()
+    quick(shelf / "b", 3, first=8)
+    Image.new("RGB", (3, 3)).save(shelf / "plain.png")
+    (shelf / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nand no more")
+    rescan(index, roots)
+    hashed(index)
+    fresh, _roots = indexed(tmp_path / "fresh.db", shelf)
+    hashed(fresh)
+    assert everything(index) == everything(fresh)
+
+
+def everything(index: Index) -> dict[str, list[tuple[object, ...]]]:
+    """Return all that an index says, without the numbers by which it says it."""
+    sql = {
+        "picture": "SELECT p.id, r.mark, f.path, p.file, p.size, p.mtime_ns, p.inode, p.sidecar,"
+        " p.width, p.height, m.text, k.text, s.text, o.text, p.steps, p.prior_seed, p.seed,"
+        " p.stars, p.rating, p.stack, p.place, p.content, p.broken FROM picture p"
+        " JOIN folder f ON f.id = p.folder JOIN root r ON r.id = f.root"
+        " LEFT JOIN name m ON m.id = p.model LEFT JOIN name k ON k.id = p.task"
+        " LEFT JOIN name s ON s.id = p.scheduler LEFT JOIN name o ON o.id = p.tool ORDER BY 1",
+        "folder": "SELECT r.mark, f.path, f.mounted FROM folder f JOIN root r ON r.id = f.root"
+        " ORDER BY 1, 2",
+        "text": "SELECT * FROM text ORDER BY id",
+        "parent": "SELECT * FROM parent ORDER BY 1, 2",
+        "subject": "SELECT * FROM subject ORDER BY 1, 2",
+        "mark": "SELECT * FROM mark ORDER BY 1, 2",
+        "log": "SELECT * FROM log ORDER BY 1",
+        "red": "SELECT rowid FROM words WHERE words MATCH 'red*' ORDER BY 1",
+        "moved": "SELECT rowid FROM words WHERE words MATCH 'moved OR plain' ORDER BY 1",
+    }
+    index.base.execute("INSERT INTO words (words) VALUES ('integrity-check')")
+    return {name: index.base.execute(one).fetchall() for name, one in sql.items()}
+
+
+def test_no_pixel_is_read(shelf: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick(shelf, 3)
+
+    def refuse(path: Path) -> None:
+        raise AssertionError(path)
+
+    monkeypatch.setattr(pictures, "open_rgb", refuse)
+    monkeypatch.setattr(Image, "open", refuse)
+    index, _roots = indexed(place, shelf)
+    assert len(names(index)) == 3
