@@ -410,18 +410,18 @@ def test_a_painted_mask_is_grown_shrunk_and_feathered_as_steps(
     painter.stroke((120, 90), (140, 90))
     actions, painted = painter.driver.workspace.action_set, painter.mask.copy()
 
-    def reshaped(name: str) -> "np.ndarray":
-        actions.trigger(name)
+    def reshaped(ask: Callable[[], object]) -> "np.ndarray":
+        ask()
         painter.driver.until(lambda: not painter.canvas.document.busy)
         return painter.mask.copy()
 
-    grown = reshaped("mask_grow")
+    grown = reshaped(lambda: painter.key(Key.Key_Up, ALT))
     assert (grown >= painted).all()
     assert (grown > painted).any()
-    shrunk = reshaped("mask_shrink")
+    shrunk = reshaped(lambda: painter.key(Key.Key_Down, ALT))
     assert (shrunk <= grown).all()
     assert (shrunk < grown).any()
-    soft = reshaped("mask_feather")
+    soft = reshaped(lambda: actions.trigger("mask_feather"))
     assert ((soft > 0) & (soft < 255)).any()
     assert painter.canvas.document.step_names == ("Brush", "Grow", "Shrink", "Feather")
     for _step in range(3):
