@@ -58,17 +58,17 @@ def tag(place: QRectF, free: QRectF, covered: Iterable[QRectF], theme: Theme) ->
     """
     size = QFontMetricsF(_font(theme)).boundingRect(_words()).size()
     found = QRectF(0, 0, ceil(size.width()) + 14, ceil(size.height()) + 6)
-    if found.width() + 24 > place.width():
+    if place.width() < found.width() / 2:
         return QRectF()
     left = max(place.left(), free.left() + BESIDE)
-    tops = place.bottom() + BESIDE, place.top() - BESIDE - found.height()
     inner = left + BESIDE + 4, place.right() - BESIDE - 4 - found.width()
     foot, head = place.bottom() - BESIDE - found.height(), place.top() + BESIDE
-    within = [(x, y) for y in (foot, head) for x in inner]
-    others = list(covered)
-    for corner in (*((left, top) for top in tops), *within):
-        found.moveTo(*corner)
-        if free.contains(found) and not any(found.intersects(other) for other in others):
+    spots = [(free, left, place.bottom() + BESIDE), (free, left, foot - place.height())]
+    spots += [(place & free, x, y) for y in (foot, head) for x in inner]
+    hidden = list(covered)
+    for within, x, y in spots:
+        found.moveTo(x, y)
+        if within.contains(found) and not any(found.intersects(other) for other in hidden):
             return found
     return QRectF()
 
