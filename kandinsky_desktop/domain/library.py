@@ -1,7 +1,7 @@
 """What the library knows of a picture, and what people do with pictures, as plain values."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,6 +108,22 @@ def clean_label(text: str) -> str:
     return " ".join("".join(one if one.isprintable() else " " for one in text).split())[
         :LONGEST_LABEL
     ]
+
+
+def marks_in(act: dict[str, Any]) -> tuple[Mark, ...]:
+    """Return what an act of a log sets, of what is known here: one thing, or several at once."""
+    several = act.get("marks", [act])
+    marks = (
+        mark_in({**one, "at": act.get("at")})
+        for one in (several if isinstance(several, list) else ())
+        if isinstance(one, dict)
+    )
+    return tuple(mark for mark in marks if mark is not None)
+
+
+def act_of(marks: Sequence[Mark]) -> dict[str, Any]:
+    """Return marks as they stand in a line of the log: all of them hold, or none."""
+    return marks[0].act if len(marks) == 1 else {"marks": [mark.act for mark in marks]}
 
 
 def mark_in(act: dict[str, Any]) -> Mark | None:

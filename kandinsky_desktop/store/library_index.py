@@ -25,7 +25,7 @@ from kandinsky_desktop.domain.library import (
     Change,
     Mark,
     PictureFacts,
-    mark_in,
+    marks_in,
 )
 from kandinsky_desktop.domain.query import spaced
 from kandinsky_desktop.store import act_log, atomic_file
@@ -454,9 +454,8 @@ class Index:
         while more:
             at, marks, more = start, list[Mark](), False
             for place, act in acts:
-                at, mark = place, mark_in(act)
-                if mark is not None:
-                    marks.append(mark)
+                at = place
+                marks += marks_in(act)
                 if len(marks) >= MOST_ACTS:
                     more = True
                     break
