@@ -119,6 +119,14 @@ class Gallery(PictureListModel):
         self._remove(path)
         return place
 
+    def place_of(self, path: Path) -> int | None:
+        """Return the place of a file for `put_back`, if it is listed."""
+        return self._positions.get(path)
+
+    def leave_out(self, paths: frozenset[Path]) -> None:
+        """See to it that deleted pictures are not listed again while their files are there yet."""
+        self._taken_out |= paths
+
     def settle(self, path: Path) -> None:
         """Take a file of that name for a new one from now on: the deleted one has left."""
         self._taken_out.discard(path)

@@ -1,7 +1,7 @@
 """Deletes pictures and brings them back: the lists at once, the disk behind them."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -10,13 +10,14 @@ from time import monotonic
 from PySide6.QtCore import QObject, Signal
 
 from kandinsky_desktop.domain.errors import TrashFailed
+from kandinsky_desktop.domain.i18n import ngettext
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.board_result import BoardResult
 from kandinsky_desktop.state.filmstrip import Filmstrip, FramePlace
 from kandinsky_desktop.state.gallery import Gallery, Listing, listing
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.viewer import Place, Viewer
-from kandinsky_desktop.store.trash import Trash, Trashed
+from kandinsky_desktop.store.trash import Doomed, FileVersion, Trash, Trashed
 
 
 @dataclass(slots=True)
@@ -29,16 +30,26 @@ class _Places:
 
 
 @dataclass(slots=True, eq=False)
-class _Deletion:
-    """One step that can be undone."""
+class _Deleted:
+    """One picture of a step."""
 
     path: Path
-    made_at: float = field(default_factory=monotonic)  # time.monotonic, as all times here
-    undone_at: float = 0.0
+    seen: FileVersion = ()  # as it was seen last; empty: nobody knows
+    content: str = ""  # of what was seen, if that is known
     places: _Places = field(default_factory=_Places)
     place: Path | None = None  # where it was put back; set in the writer's thread, and read there
     trashed: Trashed | None = None  # likewise
     is_gone: bool = False  # whether the file was not there at all
+    why: str = ""  # the sentence why it was not done
+
+
+@dataclass(slots=True, eq=False)
+class _Deletion:
+    """One step that can be undone: a picture, or many at once."""
+
+    pictures: list[_Deleted]
+    made_at: float = field(default_factory=monotonic)  # time.monotonic, as all times here
+    undone_at: float = 0.0
 
 
 class Trashing(QObject):
@@ -47,6 +58,9 @@ class Trashing(QObject):
     changed = Signal()  # what can be undone
     deleted = Signal(object)  # Path: it is in the trash
     restored = Signal(object)  # Path: where it is again
+    moved = Signal(
+        object, object
+    )  # tuple[Path, ...] that lay there, and where they are; None: trash
     refused = Signal(str)  # why something was not done
     emptied = Signal()
 
@@ -89,21 +103,30 @@ class Trashing(QObject):
         if self._future:
             step = self._future.pop()
             self._past.append(step)
+            for one in step.pictures:
+                seen = self._gallery.thumbnails.version(one.path)
+                if seen and seen != one.seen:
+                    one.seen, one.content = seen, ""
             self._delete(step)
 
     # -- what is done to pictures
 
     def delete(self, path: Path) -> None:
         """Take a picture out of all lists, and move its file into the trash."""
-        step = _Deletion(path)
-        self._past.append(step)
-        self._future.clear()
-        self._delete(step)
+        self.delete_all((Doomed(path, self._gallery.thumbnails.version(path)),))
+
+    def delete_all(self, doomed: Sequence[Doomed]) -> None:
+        """Delete pictures as one step."""
+        if doomed:
+            step = _Deletion([_Deleted(one.path, one.seen, one.content) for one in doomed])
+            self._past.append(step)
+            self._future.clear()
+            self._delete(step)
 
     def undelete(self, path: Path) -> None:
         """Bring back a picture that was deleted since the program started."""
         for step in reversed(self._past):
-            if step.path == path:
+            if any(one.path == path for one in step.pictures):
                 self._bring_back(step)
                 return
 
@@ -114,22 +137,43 @@ class Trashing(QObject):
 
     def restore(self, trashed: Trashed) -> None:
         """Bring back a picture, whenever it was deleted."""
+        self.restore_all((trashed,))
+
+    def restore_all(self, pictures: Sequence[Trashed]) -> None:
+        """Bring back pictures, whenever they were deleted."""
+        wanted = {one.path for one in pictures}
         for step in self._past:
-            if step.trashed is not None and step.trashed.path == trashed.path:
+            held = {one.trashed.path for one in step.pictures if one.trashed is not None}
+            if held and held == wanted:
                 self._bring_back(step)
                 return
 
-        def move() -> tuple[Path, Listing]:
-            place = self._trash.restore(trashed)
-            return place, listing(place.parent)
+        def move() -> tuple[list[Path | TrashFailed], dict[Path, Listing]]:
+            became = self._trash.restore_all(pictures)
+            folders = {one.parent for one in became if isinstance(one, Path)}
+            return became, {folder: listing(folder) for folder in folders}
 
-        def show(restored: tuple[Path, Listing]) -> None:
-            place, listed = restored
-            self._gallery.settle(place)
-            self._gallery.merge(place.parent, listed)
-            self._gallery.put_back(place, None)  # unless it was listed by its age
-            self._viewer.look_at(place)
-            self.restored.emit(place)
+        def show(restored: tuple[list[Path | TrashFailed], dict[Path, Listing]]) -> None:
+            became, listed = restored
+            back = [one for one in became if isinstance(one, Path)]
+            for place in back:
+                self._gallery.settle(place)
+            for folder, listing_ in listed.items():
+                self._gallery.merge(folder, listing_)
+            for place in back if len(back) == 1 else ():
+                self._gallery.put_back(place, None)  # unless it was listed by its age
+                self._viewer.look_at(place)
+            self._forget_restored({one.path for one in pictures})
+            for place in back:
+                self.restored.emit(place)
+            origins = tuple(
+                one.origin
+                for one, place in zip(pictures, became, strict=True)
+                if isinstance(place, Path)
+            )
+            if back:
+                self.moved.emit(origins, tuple(back))
+            self._complain([str(one) for one in became if isinstance(one, TrashFailed)])
 
         self._background.write(move, self.refused.emit, show)
 
@@ -138,11 +182,7 @@ class Trashing(QObject):
         gone = {trashed.path for trashed in pictures}
 
         def forget(_nothing: None = None) -> None:
-            for steps in (self._past, self._future):
-                steps[:] = [
-                    one for one in steps if one.trashed is None or one.trashed.path not in gone
-                ]
-            self.changed.emit()
+            self._forget_restored(gone)
             self.emptied.emit()
 
         def tell(sentence: str) -> None:
@@ -154,33 +194,84 @@ class Trashing(QObject):
     # -- the lists, and the disk behind them
 
     def _delete(self, step: _Deletion) -> None:
-        path, pictures = step.path, self._preferences.pictures
-        seen = self._gallery.thumbnails.version(path)
+        pictures = self._preferences.pictures
         self._take_out(step)
         self.changed.emit()
 
         def move() -> None:
-            step.trashed, step.is_gone = None, False
-            try:
-                step.trashed = self._trash.delete(step.place or path, pictures, seen)
-            except TrashFailed:
-                step.is_gone = not os.path.lexists(path)
-                raise
+            for one in step.pictures:
+                one.trashed, one.is_gone, one.why = None, False, ""
+            if len(step.pictures) == 1:
+                self._move_one(step.pictures[0], pictures)
+                return
+            doomed = [
+                Doomed(one.place, (), one.content if not one.seen else "")
+                if one.place is not None
+                else Doomed(one.path, one.seen, one.content)
+                for one in step.pictures
+            ]
+            became = self._trash.delete_all(doomed, pictures)
+            for one, result in zip(step.pictures, became, strict=True):
+                if isinstance(result, Trashed):
+                    one.trashed = result
+                else:
+                    one.why = str(result)
+                    one.is_gone = not os.path.lexists(one.path)
 
-        self._background.write(move, partial(self._on_kept, step), partial(self._on_deleted, step))
+        def then(_nothing: None) -> None:
+            kept = [one for one in step.pictures if one.why]
+            step.pictures = [one for one in step.pictures if not one.why]
+            self._on_kept(step, kept)
+            self._on_deleted(step)
 
-    def _on_deleted(self, step: _Deletion, _nothing: None) -> None:
-        self._gallery.settle(step.path)
-        if step in self._past:  # it was not brought back meanwhile
-            self.deleted.emit(step.path)
+        self._background.write(move, partial(self._on_broken, step), then)
 
-    def _on_kept(self, step: _Deletion, sentence: str) -> None:
-        """Show a picture again that could not be deleted, and say why."""
-        self._forget(step)
-        if not step.is_gone:
-            self._gallery.thumbnails.reread(step.path)  # it may have changed
-            self._put_back(step)
-        self.refused.emit(sentence)
+    def _move_one(self, one: _Deleted, pictures: Path) -> None:
+        try:
+            one.trashed = self._trash.delete(one.place or one.path, pictures, one.seen)
+        except TrashFailed as error:
+            one.why, one.is_gone = str(error), not os.path.lexists(one.path)
+
+    def _on_deleted(self, step: _Deletion) -> None:
+        for one in step.pictures:
+            self._gallery.settle(one.path)
+        if step in self._past and step.pictures:  # it was not brought back meanwhile
+            for one in step.pictures:
+                self.deleted.emit(one.path)
+            self.moved.emit(tuple(one.path for one in step.pictures), None)
+
+    def _on_broken(self, step: _Deletion, sentence: str) -> None:
+        """Show again what could not be deleted for a reason that nobody foresaw."""
+        for one in step.pictures:
+            one.why = sentence
+        kept, step.pictures = step.pictures, []
+        self._on_kept(step, kept)
+
+    def _on_kept(self, step: _Deletion, kept: list[_Deleted]) -> None:
+        """Show pictures again that could not be deleted, and say why."""
+        if not kept:
+            return
+        if not step.pictures:
+            self._forget(step)
+        for one in kept:
+            if not one.is_gone:
+                self._gallery.thumbnails.reread(one.path)  # it may have changed
+                self._put_back(one, alone=len(kept) == 1)
+        self._complain([one.why for one in kept])
+
+    def _complain(self, sentences: list[str]) -> None:
+        """Say why something was not done: of many the first reason, and how many there are."""
+        if not sentences:
+            return
+        said = sentences[0]
+        if len(sentences) > 1:
+            words = ngettext(
+                "{sentence} So it is with {n} more.",
+                "{sentence} So it is with {n} more.",
+                len(sentences) - 1,
+            )
+            said = words.format(sentence=said, n=len(sentences) - 1)
+        self.refused.emit(said)
 
     def _bring_back(self, step: _Deletion) -> None:
         self._past.remove(step)
@@ -188,16 +279,35 @@ class Trashing(QObject):
         self._future.append(step)
         self.changed.emit()
 
-        def move() -> Path | None:
-            step.place = None if step.trashed is None else self._trash.restore(step.trashed)
-            return step.place
+        def move() -> None:
+            there = [one for one in step.pictures if one.trashed is not None]
+            became = self._trash.restore_all([one.trashed for one in there if one.trashed])
+            for one in step.pictures:
+                one.place, one.why = None, ""
+            for one, place in zip(there, became, strict=True):
+                if isinstance(place, Path):
+                    one.place = place
+                else:
+                    one.why = str(place)
 
-        def show(place: Path | None) -> None:
-            if place is None or step not in self._future:
-                return  # it was not deleted, and that was said; or it was deleted again meanwhile
-            step.path = place
-            self._put_back(step)
-            self.restored.emit(place)
+        def show(_nothing: None) -> None:
+            left = [one for one in step.pictures if one.why]
+            back = [one for one in step.pictures if one.place is not None]
+            back.sort(key=lambda one: one.places.strip or 0)  # each place counts older ones
+            if step in self._future:  # it was not deleted again meanwhile
+                was = tuple(one.path for one in back)
+                for one in back:
+                    assert one.place is not None
+                    one.path = one.place
+                    self._put_back(one, alone=len(step.pictures) == 1)
+                    self.restored.emit(one.place)
+                if back:
+                    self.moved.emit(was, tuple(one.path for one in back))
+            if left:
+                step.pictures = [one for one in step.pictures if not one.why]
+                if not step.pictures:
+                    self._forget(step)
+                self._complain([one.why for one in left])
 
         def tell(sentence: str) -> None:
             self._forget(step)
@@ -211,21 +321,56 @@ class Trashing(QObject):
                 steps.remove(step)
         self.changed.emit()
 
+    def _forget_restored(self, trashed: set[Path]) -> None:
+        """Forget steps, or parts of them, whose pictures are not in the trash any more."""
+        for steps in (self._past, self._future):
+            for step in steps:
+                step.pictures = [
+                    one
+                    for one in step.pictures
+                    if one.trashed is None or one.trashed.path not in trashed
+                ]
+            steps[:] = [step for step in steps if step.pictures]
+        self.changed.emit()
+
     def _take_out(self, step: _Deletion) -> None:
-        path, places = step.path, step.places
-        beside = self._gallery.beside(path)
+        if len(step.pictures) > 1:
+            every = frozenset(one.path for one in step.pictures)
+            looked_at = every & frozenset(self._viewer.files)
+            beside = {path: self._gallery.beside(path, every) for path in looked_at}
+            self._take_places(step, every)
+            self._gallery.drop(every)
+            for one in step.pictures:
+                if one.path in looked_at:
+                    one.places.stage = (
+                        self._viewer.take_out(one.path, beside[one.path]) or one.places.stage
+                    )
+                one.places.film = self._filmstrip.take_out(one.path) or one.places.film
+                self._result.take_out(one.path)
+            return
+        (one,) = step.pictures
+        path, places = one.path, one.places
+        beside_it = self._gallery.beside(path)
         strip = self._gallery.take_out(path)
         places.strip = places.strip if strip is None else strip
-        places.stage = self._viewer.take_out(path, beside) or places.stage
+        places.stage = self._viewer.take_out(path, beside_it) or places.stage
         places.film = self._filmstrip.take_out(path) or places.film
         self._result.take_out(path)
 
-    def _put_back(self, step: _Deletion) -> None:
-        path, places = step.path, step.places
-        self._gallery.put_back(path, places.strip)
+    def _take_places(self, step: _Deletion, every: frozenset[Path]) -> None:
+        """Note where many lie in the strip, each as if those older than it were there."""
+        for one in step.pictures:
+            place = self._gallery.place_of(one.path)
+            one.places.strip = one.places.strip if place is None else place
+        self._gallery.leave_out(every)
+
+    def _put_back(self, one: _Deleted, *, alone: bool) -> None:
+        path, places = one.path, one.places
+        if alone or places.strip is not None:
+            self._gallery.put_back(path, places.strip)
         if places.film is not None:
             self._filmstrip.put_back(path, places.film)
         if places.stage is not None:
             self._viewer.put_back(path, places.stage)
-        else:
+        elif alone:
             self._viewer.look_at(path)

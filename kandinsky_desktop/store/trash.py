@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +45,15 @@ class Trashed:
         return short_name(self.origin)
 
 
+@dataclass(frozen=True, slots=True)
+class Doomed:
+    """A picture that is to be deleted with others."""
+
+    path: Path
+    seen: FileVersion = ()  # if given and the file is another by now, it stays
+    content: str = ""  # store.fingerprints of the version that was seen, if that is known
+
+
 class Trash:
     """Moves pictures into the trash of their library folder, and back. One thread at a time."""
 
@@ -72,11 +81,7 @@ class Trash:
         version = version_of(path)
         content = fingerprints.of_file(path)
         if (seen and version != seen) or version_of(path) != version:
-            words = _(
-                "“{name}” was changed by another program, so it is not deleted. Look at it, and"
-                " delete it again if you still want to."
-            )
-            raise TrashFailed(words.format(name=short_name(path)))
+            raise TrashFailed(_changed_outside(path))
         self._remember(folder)
         bin_ = folder / OWN / FOLDER
         bin_.parent.mkdir(exist_ok=True)
@@ -89,6 +94,79 @@ class Trash:
         atomic_file.sync_folder(bin_)
         atomic_file.sync_folder(path.parent)
         return Trashed(target, path, content, said["at"])
+
+    def delete_all(self, doomed: Sequence[Doomed], pictures: Path) -> list[Trashed | TrashFailed]:
+        """Move pictures into the trash: one act in the log of each library folder.
+
+        Return for each in its turn what became of it. A folder that cannot be written to keeps all
+        of its pictures; a picture that cannot be moved stays alone.
+        """
+        became: dict[int, Trashed | TrashFailed] = {}
+        folders: dict[Path, list[tuple[int, Doomed, str]]] = {}
+        for number, one in enumerate(doomed):
+            folder = library_of(one.path, pictures)
+            try:
+                folders.setdefault(folder, []).append((number, one, _content(one, folder)))
+            except TrashFailed as error:
+                became[number] = error
+            except OSError as error:
+                became[number] = TrashFailed(_not_deleted(one.path, folder, error))
+        for folder, some in folders.items():
+            try:
+                became |= self._delete_some(folder, some)
+            except OSError as error:
+                for number, one, _hash in some:
+                    became[number] = TrashFailed(_not_deleted(one.path, folder, error))
+            except OtherFormat as error:
+                became |= {number: TrashFailed(str(error)) for number, _one, _hash in some}
+        return [became[number] for number in range(len(doomed))]
+
+    def _delete_some(
+        self, folder: Path, some: Sequence[tuple[int, Doomed, str]]
+    ) -> dict[int, Trashed | TrashFailed]:
+        """Move pictures of one library folder. Raises OSError or OtherFormat before the first."""
+        self._remember(folder)
+        bin_ = folder / OWN / FOLDER
+        bin_.parent.mkdir(exist_ok=True)
+        bin_.mkdir(exist_ok=True)
+        targets = [_free(bin_, one.path) for _number, one, _hash in some]
+        entries = [
+            {
+                "trash": target.name,
+                "from": one.path.relative_to(folder).as_posix(),
+                "content": content,
+            }
+            for target, (_number, one, content) in zip(targets, some, strict=True)
+        ]
+        said = self._log_of(folder).append({"trashed": entries})
+        became: dict[int, Trashed | TrashFailed] = {}
+        for target, (number, one, content) in zip(targets, some, strict=True):
+            try:
+                os.rename(one.path, target)
+                became[number] = Trashed(target, one.path, content, said["at"])
+            except OSError as error:
+                became[number] = TrashFailed(_not_deleted(one.path, folder, error))
+        for parent in dict.fromkeys((bin_, *(one.path.parent for _number, one, _hash in some))):
+            atomic_file.sync_folder(parent)
+        return became
+
+    def restore_all(self, pictures: Sequence[Trashed]) -> list[Path | TrashFailed]:
+        """Move pictures back to where they lay. Return for each where it is now, or why not."""
+        became: list[Path | TrashFailed] = []
+        touched: dict[Path, None] = {}
+        for trashed in pictures:
+            try:
+                os.lstat(trashed.path)
+                trashed.origin.parent.mkdir(parents=True, exist_ok=True)
+                place = _move_back(trashed)
+            except OSError as error:
+                became.append(TrashFailed(_not_restored(trashed, error)))
+                continue
+            became.append(place)
+            touched |= {place.parent: None, trashed.path.parent: None}
+        for folder in touched:
+            atomic_file.sync_folder(folder)
+        return became
 
     def restore(self, trashed: Trashed) -> Path:
         """Move a picture back to where it lay, beside what has taken its name. Raises TrashFailed.
@@ -205,12 +283,44 @@ def _said(folder: Path, names: set[str]) -> dict[str, act_log.Act]:
     try:
         for path in act_log.logs(folder):
             for _place, act in act_log.read(path):
-                name = act.get("trash")
-                if isinstance(name, str) and name in names:
-                    said[name] = act
+                for one in _trashed_by(act):
+                    if one["trash"] in names:
+                        said[one["trash"]] = one
     except OSError as error:
         log.warning("a log of %s cannot be read: %s", folder, error)
     return said
+
+
+def _trashed_by(act: act_log.Act) -> Iterator[act_log.Act]:
+    """Yield what an act put into the trash: one picture, or many at once."""
+    many = act.get("trashed", [act])
+    for one in many if isinstance(many, list) else []:
+        if isinstance(one, dict) and isinstance(one.get("trash"), str):
+            yield {**one, "at": act.get("at")}
+
+
+def _content(one: Doomed, folder: Path) -> str:
+    """Return what a picture holds. Raises OSError, or TrashFailed if it is not what was seen."""
+    if OWN in one.path.parts[len(folder.parts) :] or one.path.parent.parent.name == OWN:
+        words = _("“{name}” is in the trash already.")
+        raise TrashFailed(words.format(name=short_name(one.path)))
+    version = version_of(one.path)
+    if one.seen and version != one.seen:
+        raise TrashFailed(_changed_outside(one.path))
+    if one.seen and one.content:
+        return one.content
+    content = fingerprints.of_file(one.path)
+    if version_of(one.path) != version:
+        raise TrashFailed(_changed_outside(one.path))
+    return content
+
+
+def _changed_outside(path: Path) -> str:
+    words = _(
+        "“{name}” was changed by another program, so it is not deleted. Look at it, and"
+        " delete it again if you still want to."
+    )
+    return words.format(name=short_name(path))
 
 
 def _origin(folder: Path, name: str, said: object) -> Path:
