@@ -29,6 +29,7 @@ from kandinsky_desktop.state.filmstrip import Filmstrip
 from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.state.image_import import ImageImport
 from kandinsky_desktop.state.job_queue import JobQueue
+from kandinsky_desktop.state.library import Library, LibraryFiles
 from kandinsky_desktop.state.live_preview import LivePreview
 from kandinsky_desktop.state.memory_plan import MemoryPlan
 from kandinsky_desktop.state.missing_models import MissingModels
@@ -59,6 +60,8 @@ from kandinsky_desktop.worker.process import engine_command
 from kandinsky_desktop.worker.worker import Worker
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from kandinsky_desktop.app.handover import Listener, Message
 
 log = logging.getLogger(__name__)
@@ -116,6 +119,7 @@ class Program(QObject):
         gallery = Gallery(self.background, thumbnails)
         film = Filmstrip(session, self.background, thumbnails)
         trash = Trash(places.device_file(), places.libraries_file())
+        trashing = Trashing(self.background, trash, preferences, gallery, viewer, film, result)
         self.state = AppState(
             job_queue=session,
             gallery=gallery,
@@ -141,7 +145,8 @@ class Program(QObject):
             canvas=Canvas(self.background, session, draft, places.canvas()),
             image_import=ImageImport(self.background, thumbnails, places.dropped()),
             outside=OutsideChanges(self.background, preferences, gallery, viewer, film, result),
-            trashing=Trashing(self.background, trash, preferences, gallery, viewer, film, result),
+            trashing=trashing,
+            library=Library(self.background, preferences, trashing, _library_files()),
             comparison=Comparison(self.background, viewer),
             exporter=Exporter(self.background, saved_session.read_part(ExportHabits, last.export)),
         )
@@ -185,6 +190,7 @@ class Program(QObject):
         self.state.prompt_history.read()
         self.state.gallery.set_folder(self.state.preferences.pictures)
         self.state.outside.start()
+        self.state.library.start()
         self._look_for_rescued(0)
         self.worker_thread.start()
 
@@ -263,6 +269,7 @@ class Program(QObject):
         self._settle.stop()
         self.done_notice.end()
         self.state.canvas.end()
+        self.state.library.end()
         self._write_session()
         layout = Layout(self.window.place, self.workspace.main_layout.sizes)
         self.background.write(lambda: layout_file.save(places.layout_file(), layout))
@@ -305,6 +312,11 @@ class Program(QObject):
         self.state.preferences.changed.connect(self._cap_memory)
         workspace.inspector.free_requested.connect(worker.free_memory)
         self._cap_memory(None, self.state.preferences.settings)
+        making = self.state.library.making
+        session.job_started.connect(making.on_job_started)
+        session.stepped.connect(making.on_stepped)
+        session.picture_made.connect(making.on_picture_made)
+        session.job_ended.connect(making.on_job_ended)
         self.worker_thread.started.connect(worker.wake)
         self.worker_thread.finished.connect(worker.end)
         workspace.models_requested.connect(self.look_for_models)
@@ -351,6 +363,26 @@ class Program(QObject):
             export=to_plain(self.state.exporter.habits, bytearray()),
         )
         self.background.write(lambda: saved_session.save(places.session_file(), now))
+
+
+def _library_files() -> LibraryFiles:
+    def open_index() -> "sqlite3.Connection":
+        from kandinsky_desktop.store import library_index
+
+        return library_index.open_reader(library_index.place_in(places.library()))
+
+    def open_thumbnails() -> "sqlite3.Connection":
+        from kandinsky_desktop.store import library_index
+
+        return library_index.open_reader(places.library() / "thumbs.db")
+
+    return LibraryFiles(
+        open_index,
+        open_thumbnails,
+        places.device_file(),
+        places.searches_file(),
+        places.library_folders_file(),
+    )
 
 
 def _log_to_file() -> None:

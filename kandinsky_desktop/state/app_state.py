@@ -17,6 +17,7 @@ from kandinsky_desktop.state.filmstrip import Filmstrip
 from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.state.image_import import ImageImport
 from kandinsky_desktop.state.job_queue import JobQueue
+from kandinsky_desktop.state.library import Library
 from kandinsky_desktop.state.live_preview import LivePreview
 from kandinsky_desktop.state.memory_plan import MemoryPlan
 from kandinsky_desktop.state.models import Models, TokenMeter
@@ -61,3 +62,4 @@ class AppState:
     comparison: Comparison
     canvas: Canvas
     outside: OutsideChanges
+    library: Library

@@ -117,6 +117,11 @@ def library_folders_file() -> Path:
     return _data() / "library.json"
 
 
+def searches_file() -> Path:
+    """Return the file of the searches that were kept under a name."""
+    return _data() / "searches.json"
+
+
 def library_logs() -> Path:
     """Return where acts on pictures stand whose own library folder takes no file."""
     return _data() / "library"

@@ -37,7 +37,7 @@ class Desk:
         self.folder.mkdir()
         thumbnails = ThumbnailLoader(background, Thumbnails(folder / "thumbnails"))
         settings = Settings(pictures=str(self.folder), live="never")
-        preferences = Preferences(folder / "settings.json", settings, background)
+        self.preferences = preferences = Preferences(folder / "settings.json", settings, background)
         self.gallery, self.viewer = Gallery(background, thumbnails), Viewer(background)
         self.studio = Studio(folder, background, qtbot)
         editor = BoardEditor(background, thumbnails, folder, Board())

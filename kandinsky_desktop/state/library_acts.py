@@ -1,0 +1,426 @@
+"""What people do with pictures of the library: stars, tags, albums and names, each a step to undo.
+
+An act is written to the log of its library folder and synced before anything shows it; then memory
+follows, then the indexer is told. Acts wait for each other, so that each knows what was before it.
+"""
+
+import json
+import logging
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from errno import EACCES, EDQUOT, ENOSPC, EPERM, EROFS
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from kandinsky_desktop.domain.errors import KandinskyError
+from kandinsky_desktop.domain.i18n import _, ngettext
+from kandinsky_desktop.domain.library import MOST_STARS, STARS, Mark, act_of, clean_label
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.store import act_log, atomic_file, fingerprints
+from kandinsky_desktop.store.act_log import ActLog
+
+if TYPE_CHECKING:
+    import sqlite3
+
+log = logging.getLogger(__name__)
+
+MOST_STEPS = 200
+LONGEST_NAME = 255  # bytes; file systems take no more
+
+
+class ActFailed(KandinskyError):
+    """Something could not be done to pictures; nothing of it is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a picture lies, and what it holds."""
+
+    root: Path
+    path: Path
+    content: str  # 24 hexadecimal digits; empty: not known yet
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Something that is written: a key has a value now for these contents."""
+
+    key: str
+    value: int
+    contents: Mapping[int, str]  # by the ids that were meant
+    root: Path
+    log_size: int = 0  # how long our log there is since
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """A file that has another name."""
+
+    id: int
+    old: Path
+    new: Path
+
+
+Done = tuple[Marked, ...] | Renamed
+Find = Callable[[Sequence[int]], dict[int, Place]]  # reads the index; for any thread
+Values = Callable[[str, Sequence[int]], dict[int, int]]  # what a key is now; in the UI thread
+
+
+@dataclass(slots=True, eq=False)
+class _Step:
+    words: str  # "3 stars for 2 pictures"
+    key: str = ""
+    value: int = 0
+    ids: tuple[int, ...] = ()
+    before: dict[int, int] = field(default_factory=dict)  # values of those that it changed
+    rename: Renamed | None = None  # then the key is empty
+    made_at: float = 0.0  # time.monotonic, as undone_at
+    undone_at: float = 0.0
+
+
+class LibraryActs(QObject):
+    """Does acts one after the other. Undo and redo are acts themselves, and wait their turn."""
+
+    changed = Signal()  # what can be undone
+    done = Signal(object)  # Done: it is on the disk; memory is to follow
+    told = Signal(str)  # what was done, in words
+    refused = Signal(str)  # why something was not done; nothing of it is
+
+    def __init__(
+        self, background: Background, find: Find, values: Values, device_file: Path
+    ) -> None:
+        super().__init__()
+        self._background, self._find, self._values = background, find, values
+        self._device_file = device_file
+        self._logs: dict[Path, ActLog] = {}  # in the writer's thread
+        self._past: list[_Step] = []
+        self._future: list[_Step] = []
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._busy = False
+
+    # -- as one of those whose changes can be undone
+
+    @property
+    def changed_at(self) -> float | None:
+        """When the last act was done; None: there is none to undo."""
+        return self._past[-1].made_at if self._past else None
+
+    @property
+    def undone_at(self) -> float | None:
+        """When the act was undone that redo does again; None: there is none."""
+        return self._future[-1].undone_at if self._future else None
+
+    @property
+    def undo_words(self) -> str:
+        """What undo would take back, in words; empty: nothing."""
+        return self._past[-1].words if self._past else ""
+
+    @property
+    def redo_words(self) -> str:
+        """What redo would do again, in words; empty: nothing."""
+        return self._future[-1].words if self._future else ""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an act is on its way to the disk."""
+        return self._busy or bool(self._waiting)
+
+    def undo(self) -> None:
+        """Take back the last act, once those before it are done."""
+        self._enqueue(self._undo)
+
+    def redo(self) -> None:
+        """Do the act again that was undone last."""
+        self._enqueue(self._redo)
+
+    # -- acts
+
+    def set_stars(self, ids: Iterable[int], stars: int) -> None:
+        """Give pictures so many stars, from 0 to 5."""
+        many, stars = tuple(ids), min(max(stars, 0), MOST_STARS)
+        rating = ngettext("{n} star", "{n} stars", stars).format(n=stars)
+        words = _("{stars} for {pictures}").format(stars=rating, pictures=counted(len(many)))
+        self._mark(words, STARS, stars, many)
+
+    def label(self, ids: Iterable[int], key: str, *, on: bool) -> None:
+        """Put a tag or album on pictures, or take it off, by its key: see `domain.library`."""
+        many = tuple(ids)
+        kind, _colon, name = key.partition(":")
+        if not name:
+            self.refused.emit(_("Give it a name of letters or digits."))
+            return
+        sentences = {
+            ("tag", True): _("“{name}” for {pictures}"),
+            ("tag", False): _("{pictures} without “{name}”"),
+            ("album", True): _("{pictures} in the album “{name}”"),
+            ("album", False): _("{pictures} out of the album “{name}”"),
+        }
+        words = sentences[kind, on].format(name=name, pictures=counted(len(many)))
+        self._mark(words, key, int(on), many)
+
+    def rename(self, picture: int, name: str) -> None:
+        """Give a picture's file another name; its ending stays."""
+
+        def begin() -> None:
+            def move() -> Renamed:
+                place = self._find((picture,)).get(picture)
+                if place is None:
+                    raise ActFailed(_("The picture is not there any more."))
+                return Renamed(
+                    picture, place.path, _renamed(place.path, _new_name(place.path, name))
+                )
+
+            self._run(move, then)
+
+        def then(renamed: Renamed) -> None:
+            if renamed.old != renamed.new:
+                words = _("“{old}” is called “{new}”").format(
+                    old=renamed.old.stem, new=renamed.new.stem
+                )
+                self._push(_Step(words, rename=renamed))
+                self.done.emit(renamed)
+
+        self._enqueue(begin)
+
+    # -- how
+
+    def _mark(self, words: str, key: str, value: int, ids: tuple[int, ...]) -> None:
+        if ids:
+            self._enqueue(lambda: self._begin(_Step(words, key, value, ids)))
+
+    def _begin(self, step: _Step) -> None:
+        held = self._values(step.key, step.ids)
+        step.before = {picture: value for picture, value in held.items() if value != step.value}
+        if not step.before:
+            self._next()
+            return
+        changes = {step.value: tuple(step.before)}
+
+        def then(marked: tuple[Marked, ...]) -> None:
+            self._push(step)
+            self.done.emit(marked)
+            self.told.emit(step.words)
+
+        self._run(lambda: self._write(step.key, changes), then)
+
+    def _push(self, step: _Step) -> None:
+        step.made_at = monotonic()
+        self._past.append(step)
+        del self._past[:-MOST_STEPS]
+        self._future.clear()
+        self.changed.emit()
+
+    def _undo(self) -> None:
+        if not self._past:
+            self._next()
+            return
+        step = self._past[-1]
+
+        def then(done: Done) -> None:
+            self._past.remove(step)
+            step.undone_at = monotonic()
+            self._future.append(step)
+            self.done.emit(done)
+            self.changed.emit()
+
+        if step.rename is not None:
+            was = step.rename
+            self._run(lambda: Renamed(was.id, was.new, _renamed(was.new, was.old)), then)
+            return
+        changes: dict[int, list[int]] = {}
+        for picture, value in step.before.items():
+            changes.setdefault(value, []).append(picture)
+        self._run(lambda: self._write(step.key, changes), then)
+
+    def _redo(self) -> None:
+        if not self._future:
+            self._next()
+            return
+        step = self._future[-1]
+
+        def then(done: Done) -> None:
+            self._future.remove(step)
+            step.made_at = monotonic()
+            self._past.append(step)
+            self.done.emit(done)
+            self.changed.emit()
+
+        if step.rename is not None:
+            was = step.rename
+            self._run(lambda: Renamed(was.id, was.old, _renamed(was.old, was.new)), then)
+            return
+        changes = {step.value: tuple(step.before)}
+        self._run(lambda: self._write(step.key, changes), then)
+
+    def _enqueue(self, begin: Callable[[], None]) -> None:
+        self._waiting.append(begin)
+        if not self._busy:
+            self._next()
+
+    def _run(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        """Work in the writer's thread; what waits goes on afterwards."""
+
+        def done(result: Any) -> None:
+            try:
+                then(result)
+            finally:
+                self._next()
+
+        def failed(sentence: str) -> None:
+            self.refused.emit(sentence)
+            self._next()
+
+        self._background.write(work, failed, done)
+
+    def _next(self) -> None:
+        self._busy = bool(self._waiting)
+        if self._waiting:
+            self._waiting.popleft()()
+
+    # -- in the writer's thread
+
+    def _write(self, key: str, changes: Mapping[int, Sequence[int]]) -> tuple[Marked, ...]:
+        """Write that a key has these values for these ids: one line in each library folder.
+
+        Raises ActFailed with a sentence; then nothing is written.
+        """
+        places = self._find([picture for ids in changes.values() for picture in ids])
+        marked: list[Marked] = []
+        for value, ids in changes.items():
+            roots: dict[Path, dict[int, str]] = {}
+            for picture in ids:
+                if picture in places:
+                    place = places[picture]
+                    roots.setdefault(place.root, {})[picture] = place.content or _content_of(
+                        place.path
+                    )
+            marked += [Marked(key, value, of, root) for root, of in roots.items()]
+        if not marked:
+            raise ActFailed(_("The pictures are not there any more."))
+        written: dict[Path, int] = {}
+        for root in dict.fromkeys(one.root for one in marked):
+            marks = [
+                Mark(one.key, one.value, tuple(dict.fromkeys(one.contents.values())))
+                for one in marked
+                if one.root == root
+            ]
+            try:
+                self._log_of(root).append(act_of(marks))
+            except OSError as error:
+                if not written:
+                    raise ActFailed(_not_written(root, error)) from error
+                log.warning("an act is not written in %s: %s", root, error)
+                marked = [one for one in marked if one.root in written]
+                break
+            written[root] = self._log_of(root).path.stat().st_size
+        return tuple(replace(one, log_size=written[one.root]) for one in marked)
+
+    def _log_of(self, root: Path) -> ActLog:
+        if root not in self._logs:
+            self._logs[root] = ActLog(root, act_log.device(self._device_file))
+        return self._logs[root]
+
+
+def counted(count: int) -> str:
+    """Return a number of pictures in words."""
+    return ngettext("{n} picture", "{n} pictures", count).format(n=count)
+
+
+def find_places(open_index: "Callable[[], sqlite3.Connection]") -> Find:
+    """Return what finds pictures by their ids, in any thread. It raises sqlite3.Error."""
+
+    def find(ids: Sequence[int]) -> dict[int, Place]:
+        with closing(open_index()) as base:
+            return places_in(base, ids)
+
+    return find
+
+
+def places_in(base: "sqlite3.Connection", ids: Sequence[int]) -> dict[int, Place]:
+    """Return where pictures lie. Raises sqlite3.Error."""
+    from kandinsky_desktop.store.library_index import name_of  # which the first sight needs not
+
+    found = base.execute(
+        "SELECT p.id, r.path, f.path, p.file, p.content FROM picture p"
+        " JOIN folder f ON f.id = p.folder JOIN root r ON r.id = f.root"
+        " WHERE p.id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(ids)),),
+    )
+    return {
+        picture: Place(
+            Path(name_of(root)),
+            Path(name_of(root), name_of(folder), name_of(file)),
+            "" if content is None else content.hex(),
+        )
+        for picture, root, folder, file, content in found
+    }
+
+
+def _content_of(path: Path) -> str:
+    try:
+        return fingerprints.of_file(path)
+    except OSError as error:
+        words = _("“{name}” cannot be read: {reason}.")
+        raise ActFailed(words.format(name=path.name, reason=error.strerror or error)) from error
+
+
+def _not_written(root: Path, error: OSError) -> str:
+    match error.errno:
+        case code if code in (ENOSPC, EDQUOT):
+            words = _("The disk is full, so nothing was changed: make room, and try again.")
+        case code if code in (EROFS, EACCES, EPERM):
+            words = _("The folder “{place}” must not be written to, so nothing was changed.")
+        case _:
+            words = _("Nothing was changed: “{place}” cannot be written to ({reason}).")
+    return words.format(place=root.name or root, reason=error.strerror or error)
+
+
+def _new_name(path: Path, typed: str) -> Path:
+    """Return a path of another name in the same folder. Raises ActFailed with a sentence."""
+    name = typed.strip().rstrip(". ")
+    if name.casefold().endswith(path.suffix.casefold()) and path.suffix:
+        name = name[: -len(path.suffix)].rstrip(". ")
+    if not name or name.startswith("."):
+        raise ActFailed(_("Give the picture a name that begins with a letter or digit."))
+    bad = {os.sep, os.altsep or "/", "\0", *('\\:*?"<>|' if os.name == "nt" else "")}
+    if any(sign in name or not sign for sign in bad) or name != clean_label(name):
+        raise ActFailed(_("“{name}” cannot be the name of a file.").format(name=clean_label(name)))
+    if len(os.fsencode(name + path.suffix)) > LONGEST_NAME:
+        raise ActFailed(_("That name is too long for a file."))
+    return path.with_name(name + path.suffix)
+
+
+def _renamed(old: Path, new: Path) -> Path:
+    """Rename a file, never over another. Raises ActFailed with a sentence."""
+    if old == new:
+        return new
+    try:
+        os.lstat(old)
+        if _is_same_name(old, new):
+            os.rename(old, new)
+        elif not atomic_file.claim(old, new):
+            words = _("There is a file “{name}” already: give the picture another name.")
+            raise ActFailed(words.format(name=new.name))
+        elif os.path.lexists(old):
+            os.unlink(old)
+    except OSError as error:
+        words = _("“{name}” keeps its name: {reason}.")
+        raise ActFailed(words.format(name=old.name, reason=error.strerror or error)) from error
+    atomic_file.sync_folder(new.parent)
+    return new
+
+
+def _is_same_name(old: Path, new: Path) -> bool:
+    """Whether a disk that does not tell letters by their size takes both for one name."""
+    if old.name.casefold() != new.name.casefold():
+        return False
+    try:
+        return os.path.samefile(old, new)
+    except OSError:
+        return False

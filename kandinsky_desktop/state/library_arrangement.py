@@ -1,0 +1,266 @@
+"""What was found, as rows of a grid: under headings, the pictures of one request in a stack."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QDate, QLocale
+
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.state.library_columns import Columns, Numbers
+
+DAY_MS = 86_400_000
+FAR = (9999, 12, 31)
+TIE_BITS = 12  # of an id, below the milliseconds of the picture's making
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows that stand under one heading, from one on to where the next begins."""
+
+    title: str
+    start: int
+    pictures: int = 0  # that are in it, with those in closed stacks
+
+
+def _none() -> Numbers:
+    return np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """The rows of a grid. The arrays are as long as there are rows."""
+
+    ids: Numbers = field(default_factory=_none)  # of the picture that a row shows
+    counts: Numbers = field(default_factory=_none)  # of the pictures that it stands for
+    stacks: Numbers = field(default_factory=_none)  # of one of an open stack: its first one's id
+    sections: tuple[Section, ...] = ()
+    pictures: int = 0  # that were found, each counted once
+    opened: tuple[tuple[int, ...], ...] = ()  # the pictures of each open stack
+    repeats: bool = False  # whether a picture may stand in more than one row
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows of the columns that belong under one heading, newest first."""
+
+    title: str
+    rows: Numbers
+
+
+def arranged(
+    columns: Columns,
+    parts: Sequence[Part],
+    opened: Iterable[Sequence[int]] = (),
+    pictures: int = -1,
+    *,
+    stacked: bool = True,
+) -> Arrangement:
+    """Lay out parts under their headings; `stacked`: the pictures of a request in one row.
+
+    Where a picture may be in several parts, `pictures` says how many there are.
+    """
+    open_groups = _groups_of(columns, opened)
+    fold = _fold if stacked else _spread
+    folded = [fold(columns, part.rows, open_groups) for part in parts]
+    starts = np.cumsum([0, *(len(one.ids) for one in folded)]).tolist()
+    sections = [
+        Section(part.title, start, len(part.rows))
+        for part, start in zip(parts, starts, strict=False)
+        if len(part.rows)
+    ]
+    return _joined(folded, sections, sum(len(part.rows) for part in parts), pictures)
+
+
+def by_day(columns: Columns, rows: Numbers, opened: Iterable[Sequence[int]] = ()) -> Arrangement:
+    """Arrange what was found by the days of its making. A stack stands where its newest does."""
+    folded = _fold(columns, rows, _groups_of(columns, opened))
+    starts, days = days_of(folded.places)
+    behind = np.concatenate(([0], np.cumsum(folded.counts)))
+    ends = [*starts.tolist()[1:], len(folded.ids)]
+    sections = [
+        Section(title_of_day(day), start, int(behind[end] - behind[start]))
+        for start, end, day in zip(starts.tolist(), ends, days, strict=False)
+        if end > start
+    ]
+    return _joined([folded], sections, len(rows))
+
+
+def days_of(ids: Numbers) -> tuple[Numbers, list[tuple[int, int, int]]]:
+    """Return where each day begins, and the days: year, month and day here. Ids fall."""
+    if not len(ids):
+        return np.empty(0, np.int64), []
+    made_ms = ids >> TIE_BITS
+    dates = _dates(np.unique(made_ms // DAY_MS).tolist())
+    midnights = np.array([_midnight_ms(date) for date in dates], np.int64)
+    which = np.maximum(np.searchsorted(midnights, made_ms, "right") - 1, 0)
+    starts = np.flatnonzero(np.diff(which, prepend=-1))
+    return starts, [dates[at] for at in which[starts].tolist()]
+
+
+def title_of_day(day: tuple[int, int, int]) -> str:
+    """Return what a day is called, the nearer the shorter."""
+    date, today = QDate(*day), QDate.currentDate()
+    if date == today:
+        return _("Today")
+    if date == today.addDays(-1):
+        return _("Yesterday")
+    form = "d MMMM" if date.year() == today.year() else "d MMMM yyyy"
+    return QLocale().toString(date, form)
+
+
+def families(columns: Columns, children: Numbers, parents: Numbers) -> NDArray[np.int64]:
+    """Return the family of each row, as the lowest row in it. Links are given as ids, pairwise.
+
+    The pictures of one request are of one family.
+    """
+    family = columns.groups.astype(np.int64)
+    # a group's number need not be its lowest row, so links within groups are drawn as others are
+    own = np.arange(len(columns))
+    up, down = columns.rows_of(children), columns.rows_of(parents)
+    one = np.concatenate((own, down))
+    other = np.concatenate((family, up))
+    labels = own.copy()
+    while True:
+        lowest = np.minimum(labels[one], labels[other])
+        before = labels.copy()
+        np.minimum.at(labels, one, lowest)
+        np.minimum.at(labels, other, lowest)
+        labels = labels[labels]
+        if np.array_equal(labels, before):
+            return labels
+
+
+def by_family(
+    columns: Columns,
+    rows: Numbers,
+    family: NDArray[np.int64],
+    titles: Callable[[Numbers], Sequence[str]],
+    opened: Iterable[Sequence[int]] = (),
+) -> Arrangement:
+    """Arrange what was found by who comes from whom, the family with the newest picture first.
+
+    `titles` names families by the ids of their oldest pictures.
+    """
+    groups = columns.groups
+    family_size = np.zeros(len(columns), np.int64)
+    heads = np.unique(groups)  # a stack alone is no family
+    np.add.at(family_size, family[heads], 1)
+    related = family_size[family[rows]] > 1
+    there, alone = rows[related], rows[~related]
+    labels = family[there]
+    order = np.argsort(labels, kind="stable")  # rows rise, and so does each family's newest
+    there, labels = there[order], labels[order]
+    begins = np.flatnonzero(np.diff(labels, prepend=-1))
+    ends = np.concatenate((begins[1:], [len(there)])).astype(np.int64)
+    oldest = there[ends - 1] if len(begins) else np.empty(0, np.int64)
+    names = titles(columns.ids[oldest]) if len(begins) else ()
+    parts = [
+        Part(name, there[begin:end])
+        for name, begin, end in zip(names, begins.tolist(), ends.tolist(), strict=True)
+    ]
+    return arranged(columns, [*parts, Part(_("On their own"), alone)], opened)
+
+
+@dataclass(frozen=True, slots=True)
+class _Folded:
+    ids: Numbers
+    counts: Numbers
+    stacks: Numbers
+    places: Numbers  # the id by which a row stands where it does
+    opened: tuple[tuple[int, ...], ...]
+
+
+def _fold(columns: Columns, rows: Numbers, open_groups: frozenset[int]) -> _Folded:
+    """Fold newest-first rows of the columns."""
+    ids, groups = columns.ids, columns.groups[rows]
+    behind = np.bincount(groups, minlength=len(columns))
+    first = np.zeros(len(columns), np.int64)
+    first[groups[::-1]] = np.arange(len(rows))[::-1]  # what is written last stays: the newest
+    heads = np.flatnonzero(first[groups] == np.arange(len(rows)))
+    head_groups = groups[heads]
+    counts, covers = behind[head_groups], rows[heads]
+    if len(heads) < len(rows):
+        members = rows[behind[groups] > 1]
+        members = members[np.argsort(-columns.of["place"][members], kind="stable")]
+        cover = np.zeros(len(columns), np.int64)
+        cover[columns.groups[members]] = members  # likewise: the first of its request
+        covers = np.where(counts > 1, cover[head_groups], covers)
+    shown, places = ids[covers], ids[rows[heads]]
+    stacks = np.zeros(len(shown), np.int64)
+    opened: list[tuple[int, ...]] = []
+    if open_groups:
+        at = [
+            row
+            for row in np.flatnonzero(np.isin(head_groups, list(open_groups))).tolist()
+            if counts[row] > 1
+        ]
+        for row in reversed(at):
+            members = rows[groups == head_groups[row]]
+            members = members[np.argsort(columns.of["place"][members], kind="stable")]
+            many = ids[members]
+            opened.append(tuple(many.tolist()))
+            shown = np.concatenate((shown[:row], many, shown[row + 1 :]))
+            counts = _replaced(counts, row, 1, len(many))
+            stacks = _replaced(stacks, row, int(many[0]), len(many))
+            places = _replaced(places, row, int(places[row]), len(many))
+    return _Folded(shown, counts, stacks, places, tuple(opened))
+
+
+def _spread(columns: Columns, rows: Numbers, open_groups: frozenset[int]) -> _Folded:
+    del open_groups
+    ids, one = columns.ids[rows], np.ones(len(rows), np.int64)
+    return _Folded(ids, one, 0 * one, ids, ())
+
+
+def _replaced(values: Numbers, row: int, value: int, count: int) -> Numbers:
+    return np.concatenate((values[:row], np.full(count, value, values.dtype), values[row + 1 :]))
+
+
+def _groups_of(columns: Columns, opened: Iterable[Sequence[int]]) -> frozenset[int]:
+    """Return the numbers of open stacks, each known by whichever of its pictures is left."""
+    found = set()
+    for ids in opened:
+        rows = columns.rows_of(np.array(ids, np.int64))
+        if len(rows):
+            found.add(int(columns.groups[rows[0]]))
+    return frozenset(found)
+
+
+def _joined(
+    folded: Sequence[_Folded], sections: Sequence[Section], found: int, pictures: int = -1
+) -> Arrangement:
+    if not folded:
+        return Arrangement()
+    ids = np.concatenate([one.ids for one in folded])
+    return Arrangement(
+        ids,
+        np.concatenate([one.counts for one in folded]),
+        np.concatenate([one.stacks for one in folded]),
+        tuple(sections),
+        found if pictures < 0 else pictures,
+        tuple(dict.fromkeys(stack for one in folded for stack in one.opened)),
+        pictures >= 0,
+    )
+
+
+def _dates(days: Iterable[int]) -> list[tuple[int, int, int]]:
+    """Return the dates here that some days of Greenwich touch, rising."""
+    near = sorted({one for day in days for one in (day - 1, day, day + 1)})
+    return sorted({_date(day * DAY_MS // 1000) for day in near})
+
+
+def _date(at_s: int) -> tuple[int, int, int]:
+    try:
+        return time.localtime(at_s)[:3]
+    except (OverflowError, ValueError, OSError):  # a file says it is of the year 200,000
+        return FAR
+
+
+def _midnight_ms(date: tuple[int, int, int]) -> int:
+    try:
+        return int(time.mktime((*date, 0, 0, 0, 0, 0, -1))) * 1000
+    except (OverflowError, ValueError):
+        return 2**50 if date == FAR else -(2**50)

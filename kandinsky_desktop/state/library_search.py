@@ -1,0 +1,297 @@
+"""Looks for pictures in a thread of its own. The newest question wins; others are broken off."""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from kandinsky_desktop.domain import query
+from kandinsky_desktop.domain.library import ALBUM, TAG, TIE_BITS
+from kandinsky_desktop.state.library_columns import (
+    AnyNumbers,
+    Columns,
+    Mask,
+    Numbers,
+    keys_of,
+    numbers,
+)
+from kandinsky_desktop.store import library_index
+from kandinsky_desktop.store.library_index import folders, names
+
+log = logging.getLogger(__name__)
+
+Open = Callable[[], sqlite3.Connection]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Which pictures have a tag or are in an album."""
+
+    on: Numbers  # keys of the contents that it was put on, rising
+    off: Numbers  # of those that it was taken off
+    said: Numbers  # ids of the pictures whose files say it themselves, rising
+
+
+@dataclass(frozen=True)
+class Labels:
+    """All tags and albums, by their keys: "tag:…" or "album:…"."""
+
+    of: Mapping[str, Label] = field(default_factory=dict)
+
+    def having(self, key: str, columns: Columns, rows: Numbers | None = None) -> Mask:
+        """Say of each picture, or of some rows, whether it has a label."""
+        label = self.of.get(key)
+        contents, ids = columns.of["content"], columns.ids
+        if rows is not None:
+            contents, ids = contents[rows], ids[rows]
+        if label is None:
+            return np.zeros(len(ids), np.bool_)
+        return _among(contents, label.on) | (_among(ids, label.said) & ~_among(contents, label.off))
+
+    def keys(self, kind: str) -> list[str]:
+        """Return the keys of one kind (TAG or ALBUM), by their names."""
+        found = (key for key in self.of if key.startswith(kind))
+        return sorted(found, key=lambda key: (key.casefold(), key))
+
+    def changed(self, key: str, contents: Numbers, *, on: bool) -> "Labels":
+        """Return them with a label put on some contents, or taken off."""
+        none = np.empty(0, np.int64)
+        held = self.of.get(key) or Label(none, none, none)
+        more, less = np.union1d, np.setdiff1d
+        after = Label(
+            (more if on else less)(held.on, contents),
+            (less if on else more)(held.off, contents),
+            held.said,
+        )
+        return Labels({**self.of, key: after})
+
+
+def _among(values: AnyNumbers, some: Numbers) -> Mask:
+    """Say of each value whether it is among some that rise."""
+    if not len(some):
+        return np.zeros(len(values), np.bool_)
+    at = np.minimum(np.searchsorted(some, values), len(some) - 1)
+    found: Mask = some[at] == values
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that a search looks through besides the index."""
+
+    columns: Columns
+    labels: Labels
+
+
+def read_labels(base: sqlite3.Connection) -> Labels:
+    """Read all tags and albums. Raises sqlite3.Error."""
+    none = np.empty(0, np.int64)
+    on: dict[str, Numbers] = {}
+    off: dict[str, Numbers] = {}
+    said: dict[str, Numbers] = {}
+    marks = base.execute(
+        "SELECT key, value, group_concat(hex(substr(content, 1, 8)), '') FROM mark"
+        " WHERE key <> 'stars' GROUP BY key, value"
+    )
+    for key, value, text in marks:
+        (on if value else off)[key] = np.sort(keys_of(text))
+    for text, ids in base.execute("SELECT text, group_concat(id) FROM subject GROUP BY text"):
+        said[TAG + text] = np.sort(numbers(ids).astype(np.int64))
+    return Labels(
+        {
+            key: Label(on.get(key, none), off.get(key, none), said.get(key, none))
+            for key in (*on, *off, *said)
+        }
+    )
+
+
+def matching(base: sqlite3.Connection, known: Known, asked: query.Query) -> Numbers:
+    """Return the rows that fit, newest first. Raises sqlite3.Error.
+
+    SQL finds words, masks over the columns do all else.
+    """
+    columns = known.columns
+    keep = np.ones(len(columns), np.bool_)
+    if asked.phrases:
+        keep &= _saying(base, columns, asked.match)
+    if asked.without:
+        keep &= ~_saying(base, columns, asked.match_without)
+    for test in asked.tests:
+        fits = _fitting(base, known, test)
+        keep &= ~fits if test.negated else fits
+    return np.flatnonzero(keep)
+
+
+def _saying(base: sqlite3.Connection, columns: Columns, match: str) -> Mask:
+    hits = numbers(library_index.matching(base, match)).astype(np.int64, copy=False)
+    found = np.zeros(len(columns), np.bool_)
+    found[columns.rows_of(hits)] = True
+    return found
+
+
+def _fitting(base: sqlite3.Connection, known: Known, test: query.Test) -> Mask:
+    of = known.columns.of
+    match test:
+        case query.Range(field, low, high):
+            held = of["id"] >> TIE_BITS if field == "made_ms" else of[field]
+            fits: Mask = held >= 0  # below: it says nothing of it
+            if low is not None:
+                fits &= held >= low
+            if high is not None:
+                fits &= held <= high
+            return fits
+        case query.SizeIs(width, height):
+            same: Mask = (of["width"] == width) & (of["height"] == height)
+            return same
+        case query.Is(state):
+            broken: Mask = of["broken"] != 0
+            return broken if state == "broken" else _labelled(known, TAG, "")
+        case query.Label("tag", text):
+            return _labelled(known, TAG, text)
+        case query.Label("album", text):
+            return _labelled(known, ALBUM, text)
+        case query.Label("folder", text):
+            near = (
+                picture for picture, path in folders(base).items() if text in str(path).casefold()
+            )
+            return np.isin(of["folder"], list(near))
+        case query.Label(field, text):
+            fit = [picture for picture, name in names(base).items() if text in name.casefold()]
+            return np.isin(of[field], fit)
+
+
+def _labelled(known: Known, kind: str, begin: str) -> Mask:
+    """Say which pictures have a label of a kind that begins so, in any case."""
+    found = np.zeros(len(known.columns), np.bool_)
+    for key in known.labels.keys(kind):
+        if key.removeprefix(kind).casefold().startswith(begin):
+            found |= known.labels.having(key, known.columns)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something to be found out; `work` gets the index and may take long."""
+
+    work: Callable[[sqlite3.Connection], Any]
+    then: Callable[[Any, float], None]  # the result, and the milliseconds that it took
+
+
+class LibrarySearch(QObject):
+    """Answers the newest question; results come in the UI thread."""
+
+    failed = Signal(str)  # why the index cannot be read; what was asked has no answer
+    _answered = Signal(object, object, float)  # Question, its result, ms; emitted in the thread
+    _broke = Signal(object, str)
+
+    def __init__(self, open_index: Open) -> None:
+        super().__init__()
+        self._open = open_index
+        self._lock = threading.Condition()
+        self._next: Question | None = None
+        self._now: Question | None = None
+        self._base: sqlite3.Connection | None = None
+        self._over = self._again = False
+        self._thread: threading.Thread | None = None
+        self._answered.connect(self._tell, Qt.ConnectionType.QueuedConnection)
+        self._broke.connect(self._complain, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is due."""
+        with self._lock:
+            return self._next is not None or self._now is not None
+
+    def ask(self, question: Question) -> None:
+        """Answer this question, in place of one that has no answer yet."""
+        with self._lock:
+            if self._over:
+                return
+            self._next = question
+            if self._now is not None and self._base is not None:
+                self._base.interrupt()  # SQLite is told at its next step
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="search", daemon=True)
+                self._thread.start()
+            self._lock.notify()
+
+    def reopen(self) -> None:
+        """Open the index anew before the next question: it was made again."""
+        with self._lock:
+            self._again = True
+
+    def end(self) -> None:
+        """End the thread."""
+        with self._lock:
+            self._over, self._next = True, None
+            if self._base is not None:
+                self._base.interrupt()
+            self._lock.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    @Slot(object, object, float)
+    def _tell(self, question: Question, result: Any, ms: float) -> None:
+        with self._lock:
+            stale = self._over or self._next is not None or question is not self._now
+            if question is self._now:
+                self._now = None
+        if not stale:
+            question.then(result, ms)
+
+    @Slot(object, str)
+    def _complain(self, question: Question, sentence: str) -> None:
+        with self._lock:
+            stale = self._over or question is not self._now
+            if not stale:
+                self._now = None
+        if not stale:
+            self.failed.emit(sentence)
+
+    # -- in the thread
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                while self._next is None and not self._over:
+                    self._lock.wait()
+                if self._over:
+                    break
+                question = self._now = self._next
+                self._next = None
+                again, self._again = self._again, False
+            assert question is not None
+            if again:
+                self._close()
+            began = time.perf_counter()
+            try:
+                if self._base is None:
+                    base = self._open()
+                    with self._lock:
+                        self._base = base
+                result = question.work(self._base)
+            except (sqlite3.Error, OSError) as error:
+                if self._is_current(question):
+                    log.warning("the library cannot be searched: %s", error)
+                    self._close()
+                    self._broke.emit(question, str(error))
+                continue
+            if self._is_current(question):
+                self._answered.emit(question, result, 1000 * (time.perf_counter() - began))
+        self._close()
+
+    def _is_current(self, question: Question) -> bool:
+        with self._lock:
+            return self._next is None and self._now is question and not self._over
+
+    def _close(self) -> None:
+        with self._lock:
+            base, self._base = self._base, None
+        if base is not None:
+            base.close()

@@ -1,0 +1,289 @@
+"""The library: memory follows acts at once and the index when it is told, and nothing is lost."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.modeltest import ModelTester
+from pytestqt.qtbot import QtBot
+
+from kandinsky_desktop.domain.events import Finished, Made
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.library_details import PictureDetails
+from kandinsky_desktop.store import act_log, pictures, saved_searches
+from kandinsky_desktop.store.trash import Trashed
+from tests.fakes import request
+from tests.library import colored, picture, record_of
+from tests.state.library_desk import Shelf
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, background: Background, qtbot: QtBot) -> Iterator[Shelf]:
+    shelf = Shelf(tmp_path, background, qtbot)
+    yield shelf
+    shelf.close()
+
+
+def fill(shelf: Shelf, *words: str) -> None:
+    """Save a picture for each, the first one the newest."""
+    for number, one in enumerate(reversed(words)):
+        name = f"2026-01-{number + 1:02}-120000-{one.replace(' ', '-')}-1.png"
+        picture(shelf.folder, record_of(one, seed=number), number=number, name=name)
+
+
+def test_what_lies_in_the_folder_is_shown_newest_first(
+    shelf: Shelf, qtmodeltester: ModelTester
+) -> None:
+    fill(shelf, "a red cat", "a blue dog", "a green fox")
+    shelf.library.wake()
+    qtmodeltester.check(shelf.library.results)
+    shelf.open()
+    assert shelf.shown == ["a red cat", "a blue dog", "a green fox"]
+    assert [one.pictures for one in shelf.library.results.sections] == [1, 1, 1]
+
+
+def test_a_search_finds_words_and_stars_and_what_is_typed_last_wins(shelf: Shelf) -> None:
+    fill(shelf, "a red cat", "a red dog", "a green fox")
+    shelf.open()
+    for text in ("gre", "blue", "red"):
+        shelf.library.search(text)
+    shelf.rest()
+    assert shelf.shown == ["a red cat", "a red dog"]
+    shelf.library.search("red -cat")
+    shelf.rest()
+    assert shelf.shown == ["a red dog"]
+    shelf.library.set_stars(shelf.ids("a red dog"), 4)
+    shelf.library.search("stars:4+")
+    shelf.rest()
+    assert shelf.shown == ["a red dog"]
+
+
+def test_stars_are_in_the_log_then_in_memory_then_in_the_index(shelf: Shelf) -> None:
+    fill(shelf, "cat", "dog", "fox")
+    shelf.open()
+    shelf.indexer.is_slow = True
+    shelf.library.set_stars(shelf.ids("cat", "fox"), 5)
+    shelf.rest()
+    (log,) = act_log.logs(shelf.folder)
+    ((_place, act),) = act_log.read(log)
+    assert (act["key"], act["value"], len(act["set"])) == ("stars", 5, 2)
+    assert shelf.stars("cat", "dog", "fox") == [5, 0, 5]
+    shelf.indexer.hash_all()  # the index knows of contents, and not yet of the stars
+    shelf.rest()
+    assert shelf.stars("cat", "dog", "fox") == [5, 0, 5]
+    shelf.indexer.catch_up()
+    shelf.rest()
+    assert shelf.stars("cat", "dog", "fox") == [5, 0, 5]
+    shelf.in_step()
+
+
+def test_every_act_is_a_step_in_words_and_undo_takes_back_each(shelf: Shelf) -> None:
+    fill(shelf, "cat", "dog")
+    shelf.open()
+    shelf.indexer.hash_all()
+    library, (cat, dog) = shelf.library, shelf.ids("cat", "dog")
+    library.set_stars([cat], 2)
+    library.set_stars([cat, dog], 5)
+    library.add_tag([cat], "pets")
+    library.add_to_album([cat, dog], "My pets")
+    library.rename(dog, "hound")
+    shelf.rest()
+    assert library.acts.undo_words.endswith("is called “hound”")
+    assert [(one.name, one.count) for one in library.albums()] == [("My pets", 2)]
+    assert [(one.name, one.count) for one in library.tags()] == [("pets", 1)]
+    library.search('album:"my pets"')
+    shelf.rest()
+    assert len(shelf.shown) == 2
+    for _step in range(4):
+        library.undo()
+    shelf.rest()
+    assert (shelf.stars("cat", "dog"), library.albums(), library.tags()) == ([2, 0], (), ())
+    assert shelf.shown == []
+    library.undo()
+    for _step in range(5):
+        library.redo()
+    shelf.rest()
+    assert shelf.stars("cat", "dog") == [5, 5]
+    assert [one.name for one in library.paths([dog])] == ["hound.png"]
+    assert len(shelf.shown) == 2
+    shelf.in_step()
+    assert not shelf.problems
+
+
+def test_pictures_that_are_the_same_have_their_stars_together(shelf: Shelf) -> None:
+    fill(shelf, "cat")
+    (path,) = shelf.folder.glob("*.png")
+    (shelf.folder / "copy.png").write_bytes(path.read_bytes())
+    shelf.open()
+    shelf.indexer.hash_all()
+    shelf.rest()
+    ((one, other),) = shelf.library.duplicates()
+    shelf.library.set_stars([one], 3)
+    shelf.rest()
+    assert shelf.library.view.stars(other) == 3
+    shelf.library.group_by("duplicates")
+    shelf.rest()
+    assert [section.pictures for section in shelf.library.results.sections] == [2]
+
+
+def test_many_go_into_the_trash_as_one_step_and_come_back(shelf: Shelf) -> None:
+    fill(shelf, "cat", "dog", "fox", "owl")
+    shelf.open()
+    shelf.library.set_stars(shelf.ids("dog"), 3)
+    shelf.rest()
+    gone = shelf.ids("dog", "fox")
+    shelf.library.trash(gone)
+    shelf.qtbot.waitUntil(lambda: len(shelf.shown) == 2)
+    shelf.rest()
+    assert len(list(shelf.folder.glob("*.png"))) == 2
+    shelf.in_step()
+    assert shelf.library.changed_at is not None
+    shelf.library.undo()
+    shelf.qtbot.waitUntil(lambda: len(shelf.shown) == 4)
+    shelf.rest()
+    assert shelf.stars("cat", "dog", "fox") == [0, 3, 0]
+    assert shelf.ids("dog", "fox") == gone
+    shelf.indexer.hash_all()
+    shelf.rest()
+    shelf.in_step()
+    shelf.library.redo()
+    shelf.qtbot.waitUntil(lambda: len(shelf.shown) == 2)
+    shelf.rest()
+    found: list[Trashed] = []
+    shelf.library.trashed(found.extend)
+    shelf.qtbot.waitUntil(lambda: len(found) == 2)
+    shelf.library.restore(found)
+    shelf.qtbot.waitUntil(lambda: len(shelf.shown) == 4)
+    shelf.rest()
+    assert len(list(shelf.folder.glob("*.png"))) == 4
+    assert shelf.trashing.changed_at is None
+    assert not shelf.problems + shelf.said
+
+
+def test_what_is_put_back_stays_while_the_index_still_loses_it(shelf: Shelf) -> None:
+    fill(shelf, "cat", "dog")
+    shelf.open()
+    shelf.indexer.is_slow = True
+    shelf.library.trash(shelf.ids("dog"))
+    shelf.qtbot.waitUntil(lambda: shelf.shown == ["cat"])
+    shelf.library.undo()
+    shelf.qtbot.waitUntil(lambda: shelf.shown == ["cat", "dog"])
+    shelf.indexer.catch_up()
+    shelf.rest()
+    assert shelf.shown == ["cat", "dog"]
+    shelf.in_step()
+
+
+def test_a_batch_is_one_row_that_opens_and_closes(shelf: Shelf) -> None:
+    fill(shelf, "cat")
+    for index in range(3):
+        name = f"2026-03-01-12000{index}-owl-{index}.png"
+        record = record_of("owl", index=index, count=3, seed=7)
+        picture(shelf.folder, record, number=50 + index, name=name)
+    shelf.open()
+    results = shelf.library.results
+    assert shelf.shown == ["owl", "cat"]
+    assert results.data(results.index(0, 0), results.StackRole) == 3
+    first = results.data(results.index(0, 0), results.IdRole)
+    shelf.library.open_stack(first)
+    shelf.rest()
+    assert shelf.shown == ["owl"] * 3 + ["cat"]
+    assert tuple(results.ids[:3].tolist()) == shelf.library.members(first)
+    assert [results.data(results.index(r, 0), results.OpenStackRole) for r in range(4)] == [
+        *[first] * 3,
+        0,
+    ]
+    shelf.library.trash([first])  # it stays open without its first
+    shelf.qtbot.waitUntil(lambda: len(shelf.shown) == 3)
+    shelf.library.close_stack(int(results.ids[0]))
+    shelf.rest()
+    assert shelf.shown == ["owl", "cat"]
+
+
+def test_what_is_in_the_making_comes_first_until_the_index_knows_it(shelf: Shelf) -> None:
+    fill(shelf, "cat")
+    shelf.open()
+    shelf.indexer.is_slow = True
+    job = Job(request("an owl", count=2))
+    making = shelf.library.making
+    making.on_job_started(job)
+    assert len(shelf.shown) == 3
+    assert shelf.library.results.sections[0].pictures == 2
+    record = record_of("an owl", index=0, count=2)
+    path = pictures.save(pictures.finish(colored(9), record), shelf.folder)
+    making.on_picture_made(job, Made(path, 0, 1))
+    assert shelf.shown[0] == "an owl"
+    shelf.library.search("cat")
+    shelf.rest()
+    assert shelf.shown == ["cat"]
+    shelf.library.search("")
+    shelf.rest()
+    shelf.indexer.catch_up()
+    shelf.qtbot.waitUntil(lambda: len(making.entries) == 1)
+    shelf.rest()
+    assert shelf.shown[1:] == ["an owl", "cat"]
+    making.on_job_ended(job, Finished(job.id))
+    assert shelf.shown == ["an owl", "cat"]
+
+
+def test_pictures_with_a_folder_of_their_own_stay_out(shelf: Shelf, tmp_path: Path) -> None:
+    shelf.open()
+    job = Job(request("a fill"), folder=tmp_path)
+    shelf.library.making.on_job_started(job)
+    shelf.library.making.on_picture_made(job, Made(tmp_path / "x.png", 0, 1))
+    assert shelf.shown == []
+
+
+def test_files_from_outside_come_and_go(shelf: Shelf) -> None:
+    fill(shelf, "cat")
+    shelf.open()
+    picture(shelf.folder, record_of("dog"), number=7, name="2026-09-09-120000-dog-1.png")
+    shelf.indexer.scan()
+    shelf.rest()
+    assert shelf.shown == ["dog", "cat"]
+    next(shelf.folder.glob("*cat*")).unlink()
+    shelf.indexer.scan()
+    shelf.rest()
+    assert shelf.shown == ["dog"]
+    shelf.in_step()
+
+
+def test_details_say_the_request_every_number_and_the_family(shelf: Shelf) -> None:
+    fill(shelf, "cat")
+    shelf.open()
+    found: list[PictureDetails | None] = []
+    shelf.library.details(shelf.ids("cat")[0], found.append)
+    shelf.qtbot.waitUntil(lambda: bool(found))
+    (details,) = found
+    assert details is not None
+    assert details.record is not None
+    said = {fact.name: fact.value for fact in details.facts}
+    assert said["Seed"] == str(details.record.seed)
+    assert said["Size"] == "16 × 16"
+    assert "Guidance" in said
+
+
+def test_searches_are_kept_under_a_name(shelf: Shelf) -> None:
+    shelf.open()
+    shelf.library.save_search("Cats", "cat stars:3+")
+    shelf.library.save_search("Cats", "cat")
+    shelf.library.save_search(" ", "cat")
+    assert [(one.name, one.text) for one in shelf.library.saved_searches()] == [("Cats", "cat")]
+    assert len(shelf.problems) == 1
+    file = shelf.place.parent.parent / "searches.json"
+
+    def is_written() -> bool:
+        return file.exists() and saved_searches.load(file) == shelf.library.saved_searches()
+
+    shelf.qtbot.waitUntil(is_written)
+
+
+def test_a_folder_is_added_and_removed(shelf: Shelf, tmp_path: Path) -> None:
+    picture(tmp_path / "more", record_of("owl"))
+    shelf.open()
+    shelf.library.add_folder(tmp_path / "more")
+    shelf.qtbot.waitUntil(lambda: shelf.shown == ["owl"])
+    shelf.library.add_folder(tmp_path / "more")
+    assert shelf.problems
+    assert shelf.library.folders == (shelf.folder, tmp_path / "more")
