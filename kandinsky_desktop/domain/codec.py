@@ -76,6 +76,8 @@ def from_plain(
 
 def _tuple(kind: Any, plain: list[Any], tail: BytesIO, at: str, skip: Skip | None) -> Any:
     kinds = get_args(kind)
+    if kinds == (int, ...) and all(type(item) is int for item in plain):
+        return tuple(plain)  # there may be thousands
     if len(kinds) == 2 and kinds[1] is Ellipsis:
         kinds = (kinds[0],) * len(plain)
     if len(kinds) != len(plain):

@@ -1,4 +1,4 @@
-"""What passes between the window and the engine process: orders down, events up.
+"""What passes between the window and its processes: orders to the engine, its events, the frames.
 
 A message is two lengths, its JSON and its tail of bytes (a preview). Never a pickle.
 """
@@ -135,7 +135,7 @@ Order = (
 )
 
 
-def send(stream: IO[bytes], message: Order | Event) -> None:
+def send(stream: IO[bytes], message: Any) -> None:
     """Write one message and flush it. Raises Garbled if it is too long, before anything is sent."""
     tail = bytearray()
     text = json.dumps(to_plain(message, tail)).encode()
@@ -146,15 +146,16 @@ def send(stream: IO[bytes], message: Order | Event) -> None:
 
 def orders(stream: IO[bytes]) -> Iterator[Order]:
     """Yield orders until the stream ends. Raises Garbled."""
-    return _messages(stream, Order)
+    return messages(stream, Order)
 
 
 def events(stream: IO[bytes]) -> Iterator[Event]:
     """Yield events until the stream ends. Raises Garbled."""
-    return _messages(stream, Event)
+    return messages(stream, Event)
 
 
-def _messages(stream: IO[bytes], kind: Any) -> Iterator[Any]:
+def messages(stream: IO[bytes], kind: Any) -> Iterator[Any]:
+    """Yield messages of a kind, a union of dataclasses, until the stream ends. Raises Garbled."""
     while start := stream.read(1):
         json_size, tail_size = LENGTHS.unpack(start + _read(stream, LENGTHS.size - 1))
         _check(json_size, tail_size)

@@ -11,8 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from kandinsky_desktop.engine.server import KEEP_WARM_S, RunsJobs, Server, take_channel
+from kandinsky_desktop.engine.server import KEEP_WARM_S, RunsJobs, Server
 from kandinsky_desktop.store import places
+from kandinsky_desktop.store.channel import take_channel
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 

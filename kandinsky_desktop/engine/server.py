@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from threading import Event as Flag
 from threading import Lock, Thread
 from types import FrameType
-from typing import IO, NoReturn, Protocol
+from typing import NoReturn, Protocol
 
 from PIL.Image import Image
 
@@ -57,6 +57,7 @@ from kandinsky_desktop.domain.wire import (
 )
 from kandinsky_desktop.engine.unsaved_pictures import UnsavedPictures
 from kandinsky_desktop.store import clip_similarity, embedding_norm, pictures
+from kandinsky_desktop.store.channel import Channel
 from kandinsky_desktop.store.clip_similarity import Cosines
 from kandinsky_desktop.store.pictures import Finished as FinishedPicture
 
@@ -116,24 +117,6 @@ class RunsJobs(Protocol):
 
     def about(self) -> Awake:
         """Say what it runs on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """The two ends that this process holds of its parent's pipes."""
-
-    orders: IO[bytes]
-    events: IO[bytes]
-
-
-def take_channel() -> Channel:
-    """Take stdin and stdout aside. What anyone prints from now on, in C too, goes to stderr."""
-    channel = Channel(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"))
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    os.dup2(2, 1)
-    return channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +197,7 @@ class Server:
         give_way = Flag()  # of the last sketch
         wishes: dict[Path, Wish] = {}
         try:
-            for order in wire.orders(self._channel.orders):
+            for order in wire.orders(self._channel.heard):
                 match order:
                     case Wake() | Prepare() | FreeMemory() | CapMemory():
                         self._orders.put(order)
@@ -442,7 +425,7 @@ class Server:
     def _say(self, event: Event) -> None:
         try:
             with self._speaking:
-                wire.send(self._channel.events, event)
+                wire.send(self._channel.said, event)
         except OSError:
             log.exception("the window cannot be told any more")
             self._leave(1)

@@ -17,10 +17,9 @@ from PySide6.QtGui import QPainterPath
 from kandinsky_desktop.domain.brush import Brush
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.document import MASK, MaskEdges
-from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import keywords_of
 from kandinsky_desktop.domain.i18n import N_, _
-from kandinsky_desktop.domain.region import Box, check_alike
+from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.strokes import Point, StrokePath
 from kandinsky_desktop.raster import brush_tips, compositing, conversion, edges, fills
 from kandinsky_desktop.raster.compositing import How
@@ -45,7 +44,7 @@ class MaskEditor(QObject):
     brush_changed = Signal()
     refused = Signal(str)  # why something was not done
     remarked = Signal(str)  # what a person may not expect of a mask that was loaded
-    size_differs = Signal(object, str)  # Path of a mask, a sentence: load it with another `place`
+    size_differs = Signal(object, object)  # Path of a mask, its Size: load it with a `place`
 
     def __init__(self, background: Background, document: CanvasDocument) -> None:
         super().__init__()
@@ -318,20 +317,15 @@ class MaskEditor(QObject):
         """
         size = self._document.size
 
-        def read(_stop: Stop) -> tuple[Pixels | None, str]:
+        def read(_stop: Stop) -> Pixels | Size:
             grey = masks.grey(path, by)
-            if place == "refuse":
-                try:
-                    check_alike(Size(*grey.size), size)
-                except InvalidRequest as error:
-                    return None, str(error)
-            placed = masks.placed(grey, size, centred=place == "centre")
-            return np.asarray(placed), ""
+            if place == "refuse" and Size(*grey.size) != size:
+                return Size(*grey.size)
+            return np.asarray(masks.placed(grey, size, centred=place == "centre"))
 
-        def take(made: tuple[Pixels | None, str]) -> None:
-            pixels, problem = made
-            if pixels is None:
-                self.size_differs.emit(path, problem)
+        def take(pixels: Pixels | Size) -> None:
+            if isinstance(pixels, Size):
+                self.size_differs.emit(path, pixels)
                 return
             box = self._document.mask.box
             if self._document.begin_step(_("Load mask")):

@@ -4,7 +4,7 @@ Menus, shortcuts and buttons are made from this table, and so will be the comman
 action does is bound once, by the object that does it; a room may bring actions of its own.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
@@ -473,6 +473,12 @@ Refusal = Callable[..., str]  # likewise: why it cannot be done now, as a senten
 Target = Callable[[], object]  # what is meant now: a picture, a card, a job; None: nothing
 
 
+def as_typed(keys: Sequence[str]) -> tuple[str, ...]:
+    """Return keys as keyboards may tell them: many type a sign such as ? with Shift, and say so."""
+    signs = [key for key in keys if len(key) == 1 and not key.isalnum()]
+    return (*keys, *(f"Shift+{sign}" for sign in signs))
+
+
 class ActionSet(QObject):
     """The actions of one window: what each does, when it can be done, and what shows it."""
 
@@ -679,11 +685,7 @@ class ActionSet(QObject):
             return
         made = QAction(_(action.text), widget)
         made.setObjectName(action.name)
-        signs = [key for key in keys if len(key) == 1 and not key.isalnum()]
-        # a sign such as ? is typed with Shift on many keyboards, and some systems say so
-        made.setShortcuts(
-            [QKeySequence(key) for key in (*keys, *(f"Shift+{one}" for one in signs))]
-        )
+        made.setShortcuts([QKeySequence(key) for key in as_typed(keys)])
         if action.heard(keys[0]) is not Focus.WINDOW:
             made.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         made.triggered.connect(lambda: self._do(action.name, target))

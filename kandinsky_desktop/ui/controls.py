@@ -433,6 +433,12 @@ class _FoldHead(QPushButton):
         theme.changed.connect(self._measure)
         self._measure()
 
+    def set_title(self, title: str) -> None:
+        """Give it another name."""
+        self._title = title
+        self.setText(title)
+        self.set_value(self._value)
+
     def set_value(self, text: str) -> None:
         """Say the values."""
         self._value = text
@@ -496,6 +502,10 @@ class CollapsibleSection(QWidget):
     def set_open(self, on: bool) -> None:
         """Show or hide the body."""
         self._head.setChecked(on)
+
+    def set_title(self, title: str) -> None:
+        """Give it another name."""
+        self._head.set_title(title)
 
     def set_plain(self, on: bool) -> None:
         """Show the body alone, without a head to fold it."""

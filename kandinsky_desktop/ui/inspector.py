@@ -81,6 +81,7 @@ class Inspector(QFrame):
         self._theme = theme
         self._sampling = declared(Sampling)
         self._sides: dict[str, int] = {}  # as the draft has them
+        self._basics_said = "", ""  # in one line, with shape and number and without
         self._limits = (1, MOST_TYPED)  # what sides are multiples of, and the longest
         self._model = ModelBox(theme)
         self._more = QPushButton(_("Get the full Kandinsky"))
@@ -226,9 +227,13 @@ class Inspector(QFrame):
         size = _("the size it has") if given else f"{shape}, {draft.size}"
         self._shape_value.setText(size)
         self._count_value.setText(pictures)
-        self._basics.set_summary(
-            _("{count}, {shape}").format(count=values.count, shape=size if given else shape.lower())
+        self._basics_said = (
+            _("{count}, {shape}").format(
+                count=values.count, shape=size if given else shape.lower()
+            ),
+            _("followed at {n:.1f}").format(n=sampling.guidance),
         )
+        self._sum_up()
         locked = values.seed_locked or values.prior_seed_locked
         self._exactness.set_summary(_("the same again") if locked else _("new each time"))
         self._sampler.set_summary(
@@ -280,15 +285,23 @@ class Inspector(QFrame):
         """How wide it must be so that nothing is cut."""
         return self.body.minimumSizeHint().width() + self._area.verticalScrollBar().width()
 
-    def fold_basics(self, on: bool) -> None:
+    def fold_basics(self, on: bool, *, asked: bool = True) -> None:
         """Put shape, number and the like under a fold, for a room with panels of its own.
 
-        The fold lies at the foot, first of all.
+        The fold lies at the foot, first of all. Sizes and number are left out where they are not
+        `asked` for here: it is then about how the words are followed.
         """
+        for part in (self._asked, self._in_pixels):
+            part.setVisible(asked)
+        self._basics.set_title(_("Pictures") if asked else _("The words"))
         self._column.removeWidget(self._basics)
         self._column.insertWidget(self._column.indexOf(self._gap) + int(on), self._basics)
         self._basics.set_plain(not on)
         self._basics.set_open(not on)
+        self._sum_up()
+
+    def _sum_up(self) -> None:
+        self._basics.set_summary(self._basics_said[int(self._asked.isHidden())])
 
     def _basics_body(self) -> QWidget:
         """Return what matters: shape, number, how strictly, and what should not be there."""
@@ -305,14 +318,19 @@ class Inspector(QFrame):
         ends.addWidget(label(_("freely"), "small"))
         ends.addStretch(1)
         ends.addWidget(label(_("strictly"), "small"))
-        column.addLayout(titled_row(_("Shape"), self._shape_value))
-        column.addWidget(self._shapes)
-        column.addSpacing(8)
-        column.addLayout(titled_row(_("How many"), self._count_value))
-        column.addWidget(self._counts)
+        self._asked = QWidget()
+        asked = QVBoxLayout(self._asked)
+        asked.setContentsMargins(0, 0, 0, 0)
+        asked.setSpacing(8)
+        asked.addLayout(titled_row(_("Shape"), self._shape_value))
+        asked.addWidget(self._shapes)
+        asked.addSpacing(8)
+        asked.addLayout(titled_row(_("How many"), self._count_value))
+        asked.addWidget(self._counts)
         self._memory_words = label("", "warning")
         self._memory_words.setWordWrap(True)
         self._memory_words.hide()
+        column.addWidget(self._asked)
         column.addWidget(self._memory_words)
         column.addSpacing(8)
         column.addWidget(self._follow)
@@ -348,11 +366,14 @@ class Inspector(QFrame):
         self._size_words = label("", "warning")
         self._size_words.setWordWrap(True)
         self._size_words.hide()
-        column.addWidget(label(_("Width and height")))
-        for part in (self._size, self.pictures, self._idea, self._detail):
+        self._in_pixels = QWidget()
+        sides = QVBoxLayout(self._in_pixels)
+        sides.setContentsMargins(0, 0, 0, 0)
+        sides.setSpacing(8)
+        for part in (label(_("Width and height")), self._size, self._size_words):
+            sides.addWidget(part)
+        for part in (self._in_pixels, self.pictures, self._idea, self._detail):
             column.addWidget(part)
-            if part is self._size:
-                column.addWidget(self._size_words)
         swap.clicked.connect(self._swap)
         self.pictures.edited.connect(self.edited)
         self.numbers |= self.pictures.numbers

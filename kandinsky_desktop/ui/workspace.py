@@ -223,7 +223,9 @@ class Workspace(QWidget):
     def _show_room(self, room: Room) -> None:
         self.inputs.show_conditioning(not room.makes_conditioning)
         self.inputs.show_task(not room.makes_task)
-        self.inspector.fold_basics(room.makes_conditioning or room.makes_task)
+        self.inspector.fold_basics(
+            room.makes_conditioning or room.makes_task, asked=not room.makes_task
+        )
 
     def _show_memory_plan(self) -> None:
         plan = self._state.memory_plan

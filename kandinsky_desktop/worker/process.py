@@ -1,4 +1,4 @@
-"""The engine's process: one life of it, from start to end."""
+"""A process of ours, the engine or the indexer: one life of it, from start to end."""
 
 import logging
 import subprocess
@@ -7,16 +7,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 from kandinsky_desktop.domain import wire
 from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.events import Event
-from kandinsky_desktop.domain.wire import Order, Shutdown
+from kandinsky_desktop.domain.wire import Shutdown
 
 log = logging.getLogger(__name__)
 
+FAREWELL = Shutdown()
 REAPING_S = 1.0  # a killed process is gone in this time, unless its driver hangs
-LONGEST_LOG = 2_000_000  # bytes; then it becomes engine.log.1 and a new one begins
+LONGEST_LOG = 2_000_000  # bytes; then it becomes engine.log.1, say, and a new one begins
 
 if sys.platform == "win32":
     FLAGS = subprocess.BELOW_NORMAL_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW
@@ -30,18 +32,28 @@ def engine_command() -> list[str]:
     return [sys.executable, *start]
 
 
-class EngineProcess:
-    """A running engine process. `heard` and `ended` are called in a thread of its own."""
+def indexer_command() -> list[str]:
+    """Return what starts the indexer: this Python or, in a frozen build, the same executable."""
+    start = ["--indexer"] if getattr(sys, "frozen", False) else ["-m", "kandinsky_desktop.indexer"]
+    return [sys.executable, *start]
+
+
+class ChildProcess:
+    """A running process of ours. `heard` and `ended` are called in a thread of its own."""
 
     def __init__(
         self,
         command: Sequence[str],
-        heard: Callable[[Event], None],
-        ended: Callable[["EngineProcess"], None],
+        heard: Callable[[Any], None],
+        ended: Callable[["ChildProcess"], None],
         log_file: Path | None = None,
+        *,
+        speaks: Any = Event,
+        farewell: Any = FAREWELL,
     ) -> None:
         """Start it. What it prints goes to `log_file` or, without one, to our stderr.
 
+        `speaks` is the type of what it says, `farewell` the message by which it is told to leave.
         Raises OSError if it cannot be started.
         """
         with _opened(log_file) as stderr:
@@ -55,7 +67,9 @@ class EngineProcess:
             )
         self._heard = heard
         self._ended = ended
-        self._ear = Thread(target=self._listen, name="engine's ear", daemon=True)
+        self._speaks = speaks
+        self._farewell = farewell
+        self._ear = Thread(target=self._listen, name="child's ear", daemon=True)
         self._ear.start()
 
     @property
@@ -68,15 +82,15 @@ class EngineProcess:
         """The exit code, once it has ended; below zero the signal that ended it."""
         return self._process.poll()
 
-    def send(self, order: Order) -> None:
-        """Write an order. If the process is gone, `ended` says so and not this."""
+    def send(self, order: Any) -> None:
+        """Write a message. If the process is gone, `ended` says so and not this."""
         assert self._process.stdin
         with suppress(OSError, ValueError):  # ValueError: the pipe was closed by `kill`
             wire.send(self._process.stdin, order)
 
     def end(self, grace_s: float) -> None:
         """Ask the process to leave; kill it if it is still here after `grace_s` seconds."""
-        self.send(Shutdown())
+        self.send(self._farewell)
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(grace_s)
         self.kill()
@@ -96,16 +110,16 @@ class EngineProcess:
     def _listen(self) -> None:
         assert self._process.stdout
         try:
-            for event in wire.events(self._process.stdout):
+            for event in wire.messages(self._process.stdout, self._speaks):
                 self._heard(event)
         except KandinskyError:
-            log.exception("the events are garbled")
+            log.exception("what the process says is garbled")
         self._ended(self)
 
 
 @contextmanager
 def _opened(file: Path | None) -> Iterator[int | None]:
-    """Lend a handle to append to the log. No log is better than no engine."""
+    """Lend a handle to append to the log. No log is better than no process."""
     if file is None:
         yield None  # our own stderr
         return
@@ -115,7 +129,7 @@ def _opened(file: Path | None) -> Iterator[int | None]:
             file.replace(file.with_name(file.name + ".1"))
         stream = file.open("ab")
     except OSError:
-        log.exception("the engine's log cannot be written")
+        log.exception("the log of a process cannot be written")
         yield subprocess.DEVNULL
         return
     with stream:

@@ -46,7 +46,7 @@ from kandinsky_desktop.domain.wire import (
 )
 from kandinsky_desktop.store import checkpoint_folders, places
 from kandinsky_desktop.store.models import away
-from kandinsky_desktop.worker.process import REAPING_S, EngineProcess
+from kandinsky_desktop.worker.process import REAPING_S, ChildProcess
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Worker(QObject):
     engine_started = Signal(int)  # the process's number
     engine_gone = Signal()  # it ended, or was ended, before the program does
     _heard = Signal(object)  # domain.events.Event, emitted in the process's own thread
-    _ended = Signal(object)  # worker.process.EngineProcess, likewise
+    _ended = Signal(object)  # worker.process.ChildProcess, likewise
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Worker(QObject):
         self._cache = cache or places.cache()
         self._log_file = log_file
         self._grace_s = grace_s
-        self._process: EngineProcess | None = None
+        self._process: ChildProcess | None = None
         self._running: UUID | None = None
         self._model: Path | None = None  # of the job that runs, if it was there when it began
         self._dropped: set[UUID] = set()  # cancelled jobs: what they left is kept until forgotten
@@ -214,7 +214,7 @@ class Worker(QObject):
                 self.happened.emit(event)
 
     @Slot(object)
-    def _on_ended(self, process: EngineProcess) -> None:
+    def _on_ended(self, process: ChildProcess) -> None:
         if process is not self._process:
             return
         self._process = None
@@ -262,7 +262,7 @@ class Worker(QObject):
         """Send an order to the process, started if there is none. Return why it failed, or ""."""
         try:
             if self._process is None:
-                self._process = EngineProcess(
+                self._process = ChildProcess(
                     self._command, self._heard.emit, self._ended.emit, self._log_file
                 )
                 self.engine_started.emit(self._process.pid)

@@ -11,7 +11,7 @@ import pytest
 from kandinsky_desktop.domain.events import Awake, Event, Failed, Finished, Memory
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.wire import CapMemory, FreeMemory, Run, Wake
-from kandinsky_desktop.worker.process import EngineProcess
+from kandinsky_desktop.worker.process import ChildProcess
 from tests.fakes import request
 
 PATIENT_S = 60
@@ -28,7 +28,7 @@ class Squeezed:
         self.limit.write_text(str(ROOMY))
         self._heard: SimpleQueue[Event | None] = SimpleQueue()
         command = [sys.executable, "-m", "tests.engine.squeezed", str(self.limit), str(warm_s)]
-        self.process = EngineProcess(
+        self.process = ChildProcess(
             command, self._heard.put, lambda process: self._heard.put(None), folder / "log"
         )
 

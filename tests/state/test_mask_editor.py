@@ -10,6 +10,7 @@ from PIL import Image
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPolygonF
 
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.raster import edges, fills
@@ -288,12 +289,12 @@ def test_a_mask_is_saved_and_loaded_to_the_bit(painted: Canvas, tmp_path: Path) 
 def test_a_mask_of_another_size_is_asked_about(painted: Canvas, tmp_path: Path, place: str) -> None:
     path = saved(Image.new("L", (100, 90), 255), tmp_path / "small.png")
     before = mask_of(painted).copy()
-    asked = list[str]()
-    painted.editor.size_differs.connect(lambda _path, sentence: asked.append(sentence))
+    asked = list[object]()
+    painted.editor.size_differs.connect(lambda of, size: asked.extend((of, size)))
     painted.editor.load(path, place=place)
     painted.settle()
     if place == "refuse":
-        assert "100 × 90" in asked[0]
+        assert asked == [path, Size(100, 90)]
         assert (mask_of(painted) == before).all()
     elif place == "fit":
         assert (mask_of(painted) == 255).all()

@@ -20,6 +20,7 @@ from tests.ui.driver import Driver
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
 Key = Qt.Key
 
 
@@ -240,7 +241,7 @@ def test_what_is_accepted_goes_to_the_pictures_whole(painter: Painter, photo: Pa
     painter.stroke((60, 60), (100, 60))
     painter.fill("a red cat", 1)
     painter.key(Key.Key_Return)
-    painter.key(Key.Key_S, CTRL | ALT)
+    painter.key(Key.Key_P, CTRL | SHIFT)
     painter.driver.until(lambda: len(painter.driver.pictures()) == 1)
     with Image.open(painter.driver.session.pictures / painter.driver.pictures()[0]) as kept:
         assert kept.size == (256, 192)
@@ -375,6 +376,7 @@ def test_a_mask_of_another_size_asks_how_it_is_to_lie(
     painter.driver.until(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
+    assert menu.actions()[0].text() == "The mask is 150 × 100, the picture 256 × 192."
     [chosen] = [one for one in menu.actions() if choice in one.text()]
     chosen.trigger()
     menu.close()
@@ -410,18 +412,18 @@ def test_a_painted_mask_is_grown_shrunk_and_feathered_as_steps(
     painter.stroke((120, 90), (140, 90))
     actions, painted = painter.driver.workspace.action_set, painter.mask.copy()
 
-    def reshaped(name: str) -> "np.ndarray":
-        actions.trigger(name)
+    def reshaped(ask: Callable[[], object]) -> "np.ndarray":
+        ask()
         painter.driver.until(lambda: not painter.canvas.document.busy)
         return painter.mask.copy()
 
-    grown = reshaped("mask_grow")
+    grown = reshaped(lambda: painter.key(Key.Key_Up, ALT))
     assert (grown >= painted).all()
     assert (grown > painted).any()
-    shrunk = reshaped("mask_shrink")
+    shrunk = reshaped(lambda: painter.key(Key.Key_Down, ALT))
     assert (shrunk <= grown).all()
     assert (shrunk < grown).any()
-    soft = reshaped("mask_feather")
+    soft = reshaped(lambda: actions.trigger("mask_feather"))
     assert ((soft > 0) & (soft < 255)).any()
     assert painter.canvas.document.step_names == ("Brush", "Grow", "Shrink", "Feather")
     for _step in range(3):
@@ -437,6 +439,39 @@ def test_nothing_can_be_done_to_no_picture_and_each_says_why(painter: Painter) -
     assert "picture first" in painter.room.problem
     assert painter.room.desk.invitation.isVisible()
     assert not painter.room.desk.tools.isVisible()
+
+
+def test_all_that_a_brush_can_is_there_in_a_common_window(painter: Painter, photo: Path) -> None:
+    painter.driver.window.resize(1280, 800)
+    painter.open(photo)
+    options = painter.room.desk.options
+    assert all(part.isVisible() for part in options._of_brush)
+    assert options.geometry().right() < painter.room.desk.view_bar.x()
+    painter.driver.window.resize(1000, 700)
+    painter.driver.until(lambda: not options._opacity.isVisible())
+    assert options._size.isVisible()
+    painter.driver.window.resize(1280, 800)
+    painter.driver.until(options._opacity.isVisible)
+
+
+def test_a_long_picture_lies_beside_the_tools(painter: Painter, tmp_path: Path) -> None:
+    path = tmp_path / "long.png"
+    Image.new("RGB", (4000, 100)).save(path)
+    painter.open(path)
+    view = painter.room.desk.view.view
+    assert view is not None
+    assert view.to_view(0, 0)[0] > painter.room.desk.tools.geometry().right()
+
+
+def test_the_panel_asks_for_no_shape_where_the_mask_says_it(painter: Painter, photo: Path) -> None:
+    inspector = painter.driver.workspace.inspector
+    painter.open(photo)
+    assert not inspector._asked.isVisible()
+    assert not inspector._in_pixels.isVisibleTo(inspector._exactness)
+    inspector._basics.set_open(True)
+    painter.driver.until(inspector.numbers["guidance"].isVisible)
+    painter.driver.press(Key.Key_1, CTRL)
+    assert inspector._asked.isVisible()
 
 
 def test_numpy_waits_until_the_canvas_is_entered(painter: Painter) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from kandinsky_desktop.domain.events import Event
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.wire import Run
-from kandinsky_desktop.worker.process import EngineProcess
+from kandinsky_desktop.worker.process import ChildProcess
 from tests.fakes import request
 from tests.worker.child import child_command
 
@@ -21,6 +21,6 @@ def tell(event: Event) -> None:
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
-    process = EngineProcess(child_command(folder), tell, lambda process: None)
+    process = ChildProcess(child_command(folder), tell, lambda process: None)
     process.send(Run(Job(request(sys.argv[2])), Path(), folder / "pictures"))
     time.sleep(3600)

@@ -34,7 +34,7 @@ from kandinsky_desktop.domain.events import (
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.wire import Cancel, Run, SaveTo, Shutdown, Wake
 from kandinsky_desktop.store.pictures import read_record
-from kandinsky_desktop.worker.process import EngineProcess
+from kandinsky_desktop.worker.process import ChildProcess
 from tests.fakes import request
 from tests.mounts import FULL, READ_ONLY, on_disk
 from tests.worker.child import child_command
@@ -50,7 +50,7 @@ class Engine:
     def __init__(self, folder: Path, command: list[str] | None = None) -> None:
         self.heard: SimpleQueue[Event | None] = SimpleQueue()
         self.folder = folder
-        self.process = EngineProcess(
+        self.process = ChildProcess(
             command or child_command(folder), self.heard.put, lambda process: self.heard.put(None)
         )
 

@@ -276,17 +276,17 @@ def test_what_is_no_engine_fails_the_job(
 
 
 def test_its_log_has_a_file_of_its_own(qtbot: QtBot, tmp_path: Path) -> None:
-    from kandinsky_desktop.worker.process import LONGEST_LOG, EngineProcess
+    from kandinsky_desktop.worker.process import LONGEST_LOG, ChildProcess
 
     log = tmp_path / "logs" / "engine.log"
     for _life in range(2):
-        process = EngineProcess(
+        process = ChildProcess(
             ["sh", "-c", "echo a line >&2"], lambda event: None, lambda process: None, log
         )
         process.end(PATIENT_MS)
     assert log.read_text() == "a line\n" * 2
     log.write_text("x" * (LONGEST_LOG + 1))
-    process = EngineProcess(
+    process = ChildProcess(
         ["sh", "-c", "echo anew >&2"], lambda event: None, lambda process: None, log
     )
     process.end(PATIENT_MS)

@@ -22,7 +22,10 @@ from kandinsky_desktop.ui.theme import Theme
 THICK = 44  # of a bar, in pixels
 TOOL = 36  # side of a tool's button
 LINE = 9  # height of what parts two groups, the room around it included
+SLIDERS = 96, 80, 64  # widths, the first that finds room
 NOTCHES = 1000  # of a slider
+INSIDE, SPACE = 6, 4  # of the view's bar
+MOST_LEFT_OUT = 2  # of it, where there is little room
 BESIDE, BETWEEN = 14, 16  # around what is set for a tool, and between
 
 
@@ -107,18 +110,19 @@ class InlineNumber(QWidget):
     ) -> None:
         """With a `power` above 1 the slider is finer at its lower end."""
         super().__init__()
+        self._theme = theme
         self._low, self._high, self._power = low, high, power
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setRange(0, NOTCHES)
         self._slider.setSingleStep(NOTCHES // 100)
         self._slider.setAccessibleName(name)
-        widen(theme, self._slider, 96)
+        widen(theme, self._slider, SLIDERS[0])
         self._value = QLabel()
         self._value.setProperty("role", "group")
-        widen(theme, self._value, 58)
+        widen(theme, self._value, 50)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
+        row.setSpacing(10)
         row.addWidget(label(name))
         row.addWidget(self._slider)
         row.addWidget(self._value)
@@ -130,6 +134,14 @@ class InlineNumber(QWidget):
         with QSignalBlocker(self._slider):
             self._slider.setValue(round(max(0.0, share) ** (1 / self._power) * NOTCHES))
         self._value.setText(words)
+
+    def with_slider(self, width: int) -> int:
+        """Return how wide it is with a slider so wide, in unscaled pixels."""
+        return self.sizeHint().width() - self._slider.width() + self._theme.px(width)
+
+    def shorten(self, width: int) -> None:
+        """Make the slider so wide."""
+        self._slider.setFixedWidth(self._theme.px(width))
 
     def _slide(self, notch: int) -> None:
         share = (notch / NOTCHES) ** self._power
@@ -173,11 +185,17 @@ class OptionBar(QFrame):
         self._arrange()
 
     @property
+    def _strokes(self) -> bool:
+        return self._tool in ("brush", "eraser") and not self._waits
+
+    @property
+    def _of_brush(self) -> tuple[InlineNumber, ...]:
+        return self._size, self._softness, self._opacity
+
+    @property
     def _parts(self) -> tuple[QWidget, ...]:
         return (
-            self._size,
-            self._softness,
-            self._opacity,
+            *self._of_brush,
             self._tolerance,
             self._contiguous,
             self._words,
@@ -204,23 +222,34 @@ class OptionBar(QFrame):
     @property
     def needed(self) -> int:
         """How wide it must be for what cannot be left out."""
-        if self._tool in ("brush", "eraser") and not self._waits:
-            return self._size.sizeHint().width() + 2 * BESIDE
+        if self._strokes:
+            return self._size.with_slider(SLIDERS[-1]) + 2 * BESIDE
         return self.sizeHint().width()
 
+    @property
+    def wanted(self) -> int:
+        """How wide it must be so that nothing is left out."""
+        return self._with_sliders(SLIDERS[-1]) if self._strokes else self.needed
+
     def fit(self, width: int) -> None:
-        """Leave out what finds no room."""
-        if self._tool in ("brush", "eraser") and not self._waits:
-            room = width - 2 * BESIDE
-            for part in (self._size, self._softness, self._opacity):
-                room -= part.sizeHint().width() + BETWEEN
+        """Shorten the sliders, then leave out what finds no room."""
+        if self._strokes:
+            fitting = (one for one in SLIDERS if self._with_sliders(one) <= width)
+            slider, room = next(fitting, SLIDERS[-1]), width - 2 * BESIDE + BETWEEN
+            for part in self._of_brush:
+                room -= part.with_slider(slider) + BETWEEN
+                part.shorten(slider)
                 part.setVisible(part is self._size or room >= 0)
         self.adjustSize()
 
+    def _with_sliders(self, slider: int) -> int:
+        wide = sum(part.with_slider(slider) for part in self._of_brush)
+        return wide + 2 * BESIDE + 2 * BETWEEN
+
     def _arrange(self) -> None:
-        stroke = self._tool in ("brush", "eraser") and not self._waits
+        stroke = self._strokes
         alike = self._tool == "alike" and not self._waits
-        for part in (self._size, self._softness, self._opacity):
+        for part in self._of_brush:
             part.setVisible(stroke)
         self._tolerance.setVisible(alike)
         self._contiguous.setVisible(alike)
@@ -232,6 +261,8 @@ class OptionBar(QFrame):
             self._words.setText(_("Drag to move · the wheel zooms"))
         elif self._tool == "gradient":
             self._words.setText(_("Drag from what stays to what is painted anew"))
+        elif self._tool == "lasso":
+            self._words.setText(_("Draw around it · Alt takes away"))
         else:
             self._words.setText(_("Shift keeps it even · Alt takes away"))
         self._words.setVisible(not stroke and not alike and not self._waits)
@@ -277,10 +308,16 @@ class ViewBar(QFrame):
         self._scale.setToolTip(_("Show its pixels as they are (1)"))
         widen(theme, self._scale, 60)
         row = QHBoxLayout(self)
-        row.setContentsMargins(6, 0, 6, 0)
-        row.setSpacing(4)
-        parts = (self.undo, self.redo, line, self._farther, self._scale, self._closer, self._fit)
-        for part in parts:
+        row.setContentsMargins(INSIDE, 0, INSIDE, 0)
+        row.setSpacing(SPACE)
+        self._parts: tuple[tuple[QWidget, int], ...] = (  # and when each is there at the latest
+            *((part, MOST_LEFT_OUT) for part in (self.undo, self.redo, line)),
+            (self._farther, 0),
+            (self._scale, 1),
+            (self._closer, 0),
+            (self._fit, MOST_LEFT_OUT),
+        )
+        for part, _most in self._parts:
             row.addWidget(part)
         self._farther.clicked.connect(self.farther_requested)
         self._closer.clicked.connect(self.closer_requested)
@@ -289,10 +326,18 @@ class ViewBar(QFrame):
         theme.changed.connect(self._measure)
         self._measure()
 
-    def show_few(self, *, few: bool) -> None:
-        """Leave out what the wheel and the keys do as well, where there is little room."""
-        for part in (self._farther, self._scale, self._closer):
-            part.setVisible(not few)
+    def without(self, much: int) -> int:
+        """Return how wide it is when so much is left out."""
+        shown = [part for part, most in self._parts if much <= most]
+        return sum(part.minimumWidth() + SPACE for part in shown) - SPACE + 2 * INSIDE
+
+    def leave_out(self, much: int) -> None:
+        """Leave out what the wheel and the keys do as well, where there is little room.
+
+        With 1 the buttons for closer and farther, with MOST_LEFT_OUT what says the scale, too.
+        """
+        for part, most in self._parts:
+            part.setVisible(much <= most)
         self.adjustSize()
 
     def show_scale(self, scale: float) -> None:

@@ -9,7 +9,7 @@ from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.raster.layer import Layer
 from kandinsky_desktop.state.layer_images import picture_image
 from kandinsky_desktop.ui.actions import ActionSet
-from kandinsky_desktop.ui.canvas.bars import OptionBar, ToolBar, ViewBar
+from kandinsky_desktop.ui.canvas.bars import MOST_LEFT_OUT, OptionBar, ToolBar, ViewBar
 from kandinsky_desktop.ui.canvas.view import CanvasView
 from kandinsky_desktop.ui.canvas.waiting_row import AROUND, TILE, WaitingRow
 from kandinsky_desktop.ui.controls import label
@@ -91,12 +91,13 @@ class CanvasDesk(QWidget):
         tools.adjustSize()
         tools.move(SIDE, TOP)
         left = SIDE + tools.width() + GAP
-        for few in (False, True):
-            self.view_bar.show_few(few=few)
-            self.view_bar.move(wide - SIDE - self.view_bar.width(), TOP)
-            room = self.view_bar.x() - GAP - left
-            if self.options.needed <= room:
-                break
+        wanted = self.options.wanted, self.options.needed
+        ways = ((width, out) for width in wanted for out in range(MOST_LEFT_OUT + 1))
+        space = wide - SIDE - GAP - left
+        fitting = (out for width, out in ways if width + self.view_bar.without(out) <= space)
+        self.view_bar.leave_out(next(fitting, MOST_LEFT_OUT))
+        self.view_bar.move(wide - SIDE - self.view_bar.width(), TOP)
+        room = self.view_bar.x() - GAP - left
         self.options.fit(room)
         width = self.options.sizeHint().width()
         self.options.setGeometry(left, TOP, width, self.options.height())

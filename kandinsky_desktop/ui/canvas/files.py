@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.store import canvas_folders
 from kandinsky_desktop.ui.mime import DroppedImages
@@ -90,12 +91,14 @@ class CanvasFiles(QObject):
         if chosen is not None:
             self._canvas.editor.save(chosen)
 
-    def offer_fit(self, path: Path, sentence: str) -> None:
+    def offer_fit(self, path: Path, mask: Size) -> None:
         """Ask in a menu how a mask of another size is to lie; beside it nothing is done."""
         load = self._canvas.editor.load
         menu = self._shared.actions.menu(self._widget)
-        menu.setToolTip(sentence)
-        menu.addAction(_("The mask is of another size than the picture.")).setEnabled(False)
+        sizes = _("The mask is {mask}, the picture {picture}.").format(
+            mask=mask, picture=self._canvas.document.size
+        )
+        menu.addAction(sizes).setEnabled(False)
         menu.addSeparator()
         menu.addAction(_("Stretch it over the picture"), lambda: load(path, place="fit"))
         menu.addAction(_("Put it in the middle"), lambda: load(path, place="centre"))

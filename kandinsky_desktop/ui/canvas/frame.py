@@ -1,13 +1,18 @@
 """The frame around what the model sees: its looks, and its handles that are dragged."""
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QRegion
+from collections.abc import Iterable
+from math import ceil
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QRegion
+from PySide6.QtWidgets import QApplication
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.ui.theme import Theme
 
 HANDLE = 8  # side of a handle, in logical pixels
+BESIDE = 8  # between the frame and its tag
 REACH = 7  # of a handle, for the hand
 SIDES = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1), (2, 2))  # a handle's row, column
 _SLANTED, _RISING = Qt.CursorShape.SizeFDiagCursor, Qt.CursorShape.SizeBDiagCursor
@@ -46,36 +51,61 @@ def dragged(box: Box, handle: int, x: int, y: int) -> Box:
     return Box(left, top, right, bottom)
 
 
-def region(place: QRectF, theme: Theme) -> QRegion:
-    """Return what a frame covers that lies there."""
+def tag(place: QRectF, free: QRectF, covered: Iterable[QRectF], theme: Theme) -> QRectF:
+    """Return where a frame says what it is for: beside it, else within; empty if nowhere.
+
+    It lies in what is `free` and hides nothing that is `covered`, as the mask.
+    """
+    size = QFontMetricsF(_font(theme)).boundingRect(_words()).size()
+    found = QRectF(0, 0, ceil(size.width()) + 14, ceil(size.height()) + 6)
+    if place.width() < found.width() / 2:
+        return QRectF()
+    left = max(place.left(), free.left() + BESIDE)
+    inner = left + BESIDE + 4, place.right() - BESIDE - 4 - found.width()
+    foot, head = place.bottom() - BESIDE - found.height(), place.top() + BESIDE
+    spots = [(free, left, place.bottom() + BESIDE), (free, left, foot - place.height())]
+    spots += [(place & free, x, y) for y in (foot, head) for x in inner]
+    hidden = list(covered)
+    for within, x, y in spots:
+        found.moveTo(x, y)
+        if within.contains(found) and not any(found.intersects(other) for other in hidden):
+            return found
+    return QRectF()
+
+
+def region(place: QRectF, tagged: QRectF) -> QRegion:
+    """Return what a frame covers that lies there, with its tag."""
     around = place.toAlignedRect()
     outer, inner = around.adjusted(-6, -6, 6, 6), around.adjusted(6, 6, -6, -6)
-    tag = QRect(around.left(), around.bottom() - theme.px(40), around.width(), 0)
-    tag.setBottom(around.bottom())
-    return QRegion(outer) - QRegion(inner) + QRegion(tag)
+    return QRegion(outer) - QRegion(inner) + QRegion(tagged.toAlignedRect().adjusted(-1, -1, 1, 1))
 
 
-def paint(painter: QPainter, place: QRectF, theme: Theme, font: QFont) -> None:
-    """Paint a frame, in the widget's own pixels, with what it is for where there is room."""
+def paint(painter: QPainter, place: QRectF, tagged: QRectF, theme: Theme) -> None:
+    """Paint a frame, in the widget's own pixels, and its tag."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for colour, wide in ((QColor("#FFFFFF"), 3.0), (theme.colour("accent"), 1.5)):
         painter.setPen(QPen(colour, wide))
         painter.drawRect(place)
-    font.setPixelSize(theme.px(12))
-    painter.setFont(font)
-    words = _("What the model sees")
-    size = painter.fontMetrics().boundingRect(words).size()
-    tag = QRectF(0, 0, size.width() + 14, size.height() + 6)
-    if tag.width() + 24 < place.width() and tag.height() + 24 < place.height():
-        tag.moveBottomLeft(place.bottomLeft() + QPointF(12, -8))
+    if not tagged.isEmpty():
+        painter.setFont(_font(theme))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.colour("raised"))
-        painter.drawRoundedRect(tag, 4, 4)
+        painter.drawRoundedRect(tagged, 4, 4)
         painter.setPen(theme.colour("text"))
-        painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, words)
+        painter.drawText(tagged, Qt.AlignmentFlag.AlignCenter, _words())
     painter.setPen(QPen(theme.colour("accent"), 1.5))
     painter.setBrush(QColor("#FFFFFF"))
     for point in handles(place):
         painter.drawRoundedRect(
             QRectF(point.x() - HANDLE / 2, point.y() - HANDLE / 2, HANDLE, HANDLE), 2, 2
         )
+
+
+def _words() -> str:
+    return _("What the model sees")
+
+
+def _font(theme: Theme) -> QFont:
+    font = QFont(QApplication.font())
+    font.setPixelSize(theme.px(12))
+    return font

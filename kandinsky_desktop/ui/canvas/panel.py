@@ -58,7 +58,7 @@ class CanvasPanel(QWidget):
         buttons.setSpacing(8)
         for name in ("mask_invert", "mask_clear", "mask_load"):
             action = actions.named(name)
-            button = QPushButton(_(action.text))
+            button = QPushButton(_(action.word or action.text))
             button.setToolTip(action.tip)
             button.setProperty("role", "tight")
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

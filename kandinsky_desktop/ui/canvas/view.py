@@ -42,7 +42,7 @@ from kandinsky_desktop.ui.shadow import paint_shadow
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.viewport import LEFT, RADIUS, Viewport
 
-ABOVE, BELOW, BESIDE = 76, 16, 24  # around a fitted picture: what floats lies above
+LEFT_OF, ABOVE, BELOW, BESIDE = 76, 76, 16, 24  # around a fitted picture: bars float at two sides
 MARCH_MS, MARCH = 250, 1  # the edge moves by so many pixels of the screen, so often
 WORTH = 40_000  # pixels of the widget that cost about what one more piece does
 MOST_PIECES = 8  # rectangles that are painted one by one; more are painted as one
@@ -105,7 +105,9 @@ class CanvasView(Viewport):
 
     def show_mask(self, mask: Layer, box: Box | None) -> None:
         """Show the mask as it will be used; `box` is around what is not black in it."""
+        region = self._frame_region()
         self._layers.mask, self._layers.mask_box = mask, box
+        self.update(region + self._frame_region())
         self._watch_edge()
 
     @property
@@ -188,7 +190,7 @@ class CanvasView(Viewport):
     @override
     def margins(self) -> QMargins:
         px = self._theme.px
-        return QMargins(BESIDE, px(ABOVE), BESIDE, BELOW)
+        return QMargins(px(LEFT_OF), px(ABOVE), BESIDE, BELOW)
 
     @property
     @override
@@ -238,7 +240,7 @@ class CanvasView(Viewport):
             if changed.intersects(place.adjusted(-SHADOW, -SHADOW, SHADOW, SHADOW)):
                 paint_shadow(painter, self._theme.tokens, place, RADIUS)
         if self._frame is not None:
-            frame.paint(painter, self._frame_rect(), self._theme, self.font())
+            frame.paint(painter, self._frame_rect(), self._tag_rect(), self._theme)
         if self._outline is not None:
             path = self._to_widget(view).map(self._outline)
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -271,14 +273,22 @@ class CanvasView(Viewport):
         view, box = self.view, self._frame
         if view is None or box is None:
             return QRectF()
-        return self._to_widget(view).mapRect(
-            QRectF(box.left, box.top, box.size.width, box.size.height)
-        )
+        return self._to_widget(view).mapRect(_rect(box))
+
+    def _tag_rect(self) -> QRectF:
+        """Return where the frame says what it is: not on the mask, nor under what floats."""
+        view, mask = self.view, self._layers.mask_box
+        if view is None or self._frame is None:
+            return QRectF()
+        covered = [*self._raised]
+        if mask is not None:
+            covered.append(self._to_widget(view).mapRect(_rect(mask)))
+        return frame.tag(self._frame_rect(), QRectF(self.rect()), covered, self._theme)
 
     def _frame_region(self) -> QRegion:
         if self._frame is None:
             return QRegion()
-        return frame.region(self._frame_rect(), self._theme)
+        return frame.region(self._frame_rect(), self._tag_rect())
 
     @property
     def _brush_radius(self) -> float:
@@ -511,6 +521,10 @@ def hear_all_moves() -> None:
     Call it after the application is made: X11's plugin switches the joining on then.
     """
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
+
+
+def _rect(box: Box) -> QRectF:
+    return QRectF(box.left, box.top, box.size.width, box.size.height)
 
 
 def _pieces(region: QRegion) -> list[QRect]:

@@ -227,8 +227,10 @@ class WaitingRow(QWidget):
         self._where.setText(words.format(n=self._current + 1, count=count))
         self._where.setGeometry(left, high // 2 - px(22), room, px(22))
         self._proof.setGeometry(left, high // 2 + 2, room, px(18))
+        self._proof.setProperty("role", "warning" if self._outside else "small")
+        self._proof.style().polish(self._proof)
         self._proof.set_text(
-            "✓ "
+            ("" if self._outside else "✓ ")
             + ngettext(
                 "{n} pixel changed outside", "{n} pixels changed outside", self._outside
             ).format(n=self._outside)
