@@ -14,7 +14,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.domain.library import ALBUM, TAG, Change, album_key, tag_key
+from kandinsky_desktop.domain.indexing import Changed
+from kandinsky_desktop.domain.library import ALBUM, TAG, album_key, tag_key
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.library_acts import Done, LibraryActs, Renamed, find_places
 from kandinsky_desktop.state.library_making import LibraryMaking
@@ -98,6 +99,7 @@ class Library(QObject):
             background, find_places(files.open_index), self._values, files.device
         )
         self._view: LibraryView | None = None
+        self._busy_words = ""
         self._folders: tuple[Path, ...] = ()
         self._searches: tuple[SavedSearch, ...] = ()
         self._deleted: dict[Path, tuple[int, Columns]] = {}  # as they were, by where they lay
@@ -172,9 +174,18 @@ class Library(QObject):
     # -- what the indexer says
 
     @Slot(object)
-    def on_changed(self, changed: Change) -> None:
+    def on_changed(self, changed: Changed) -> None:
         """Follow the index."""
-        if self._view is not None:
+        words = ""
+        if changed.scanning and changed.total:
+            words = _("Looking through your pictures: {done} of {total}")
+            words = words.format(done=changed.done, total=changed.total)
+        if words != self._busy_words:
+            self._busy_words = words
+            self.busy.emit(words)
+        if self._view is not None and changed.is_new_file:
+            self._view.on_index_made_anew()
+        elif self._view is not None:
             self._view.on_changed(changed)
 
     @Slot(object)
@@ -185,9 +196,7 @@ class Library(QObject):
 
     @Slot(str)
     def on_index_problem(self, sentence: str) -> None:
-        """Say what is amiss, and read what was made anew."""
-        if self._view is not None:
-            self._view.on_index_made_anew()
+        """Say what is amiss with the index."""
         self.problem.emit(sentence)
 
     # -- what is looked at

@@ -154,7 +154,7 @@ def by_family(
     order = np.argsort(labels, kind="stable")  # rows rise, and so does each family's newest
     there, labels = there[order], labels[order]
     begins = np.flatnonzero(np.diff(labels, prepend=-1))
-    ends = np.concatenate((begins[1:], [len(there)])).astype(np.int64)
+    ends = np.append(begins[1:], len(there))[: len(begins)]
     oldest = there[ends - 1] if len(begins) else np.empty(0, np.int64)
     names = titles(columns.ids[oldest]) if len(begins) else ()
     parts = [

@@ -17,7 +17,8 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.domain.library import ALBUM, STARS, Change
+from kandinsky_desktop.domain.indexing import Changed
+from kandinsky_desktop.domain.library import ALBUM, STARS
 from kandinsky_desktop.domain.query import parse
 from kandinsky_desktop.state import library_columns
 from kandinsky_desktop.state.background import Background
@@ -251,7 +252,7 @@ class LibraryView(QObject):
 
         self._background.read(_careful(first, Columns()), show, failed)
 
-    def on_changed(self, change: Change) -> None:
+    def on_changed(self, change: Changed) -> None:
         """Follow the index."""
         self._changed.update(change.added, change.removed, change.altered, self._stale)
         self._stale.clear()

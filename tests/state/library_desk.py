@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
+from kandinsky_desktop.domain.indexing import Changed
 from kandinsky_desktop.domain.library import Change
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.library import Library, LibraryFiles
@@ -61,7 +62,7 @@ class Indexer(QObject):
 
     def tell(self, change: Change) -> None:
         if change:
-            self.library.on_changed(change)
+            self.library.on_changed(Changed(change.added, change.removed, change.altered))
 
     def close(self) -> None:
         self.index.close()
