@@ -65,6 +65,7 @@ class Changed:
     scanning: bool = False
     done: int = 0  # files that were read
     total: int = 0  # of those that are to be read
+    scans: int = 0  # of all folders, that were finished since the process was started
     is_new_file: bool = False  # the index is another file: whoever reads it opens it anew
 
 

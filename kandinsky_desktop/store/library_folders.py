@@ -62,21 +62,36 @@ def find(paths: Iterable[Path], known: Iterable[Root], is_at_hand: Looks) -> lis
     """
     by_path = {root.path: root for root in known}
     by_mark = {root.mark: root for root in known}
+    marks = {path: _mark(path) for path in paths}
+    found: dict[Path, Found] = {}
     taken: set[str] = set()
-    found = []
-    for path in dict.fromkeys(paths):
-        before = by_path.get(path)
-        mark = _mark(path)
+    for path in sorted(marks, key=lambda path: marks[path] is None):  # those with a mark first
+        mark = marks[path]
         if mark is None:
-            one = _unmarked(path, before, is_at_hand)
+            one = _unmarked(path, by_path.get(path), is_at_hand)
         elif mark in taken or _is_copy(path, by_mark.get(mark)):
-            one = Found(path, _marked_anew(path), away=False)
+            one = Found(path, _written(path, token_hex(12)), away=False)
         else:
             one = Found(path, mark, away=False)
-        if one.mark not in taken:
+        if one.mark not in taken:  # else its drive is mounted elsewhere now
             taken.add(one.mark)
-            found.append(one)
-    return found
+            found[path] = one
+    return [found[path] for path in marks if path in found]
+
+
+def logs_of(root: Root, elsewhere: Path) -> tuple[Path, Path]:
+    """Return the folders whose logs tell of acts on a library folder: its own, and ours.
+
+    Acts on a folder that takes no file stand in ours: `elsewhere` is `places.library_logs()`.
+    """
+    return root.path, elsewhere / root.mark
+
+
+def log_folder(root: Root, elsewhere: Path) -> Path:
+    """Return where acts on a library folder are to be written: there, if it takes files."""
+    own, ours = logs_of(root, elsewhere)
+    place = own / OWN if (own / OWN).is_dir() else own
+    return own if not root.away and os.access(place, os.W_OK) else ours
 
 
 def _unmarked(path: Path, before: Root | None, is_at_hand: Looks) -> Found:
@@ -98,10 +113,6 @@ def _is_copy(path: Path, root: Root | None) -> bool:
     with suppress(OSError):
         return _mark(root.path) == root.mark and not path.samefile(root.path)
     return False
-
-
-def _marked_anew(path: Path) -> str:
-    return _written(path, token_hex(12))
 
 
 def _written(path: Path, mark: str) -> str:

@@ -198,6 +198,14 @@ class Index:
         """Let go of the file."""
         self.base.close()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing in the file is damaged, as far as SQLite sees it."""
+        try:
+            return bool(self.base.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+        except sqlite3.Error:
+            return False
+
     @contextmanager
     def changing(self) -> Iterator[None]:
         """Do all that is inside, or nothing of it."""
@@ -232,11 +240,7 @@ class Index:
 
     def drop_root(self, root: Root) -> tuple[int, ...]:
         """Forget a library folder that is not watched any more. Its logs and files stay."""
-        rows = self.base.execute(
-            "SELECT p.id FROM picture p JOIN folder f ON f.id = p.folder WHERE f.root = ?",
-            (root.id,),
-        )
-        ids = tuple(number for (number,) in rows)
+        ids = self.ids_below(root)
         with self.changing():
             self._remove(ids)
             self.base.execute("DELETE FROM folder WHERE root = ?", (root.id,))
@@ -270,12 +274,37 @@ class Index:
     # -- pictures
 
     def replace(self, facts: Sequence[tuple[int, PictureFacts]], old: Sequence[int] = ()) -> Change:
-        """Put pictures in, each with its folder's number, in place of `old` ones."""
+        """Put pictures in, each with its folder's number, in place of `old` ones.
+
+        What has the same name already is replaced too.
+        """
+        try:
+            return self._replaced(facts, old)
+        except sqlite3.IntegrityError:  # rare, and found out for nothing
+            known = self._named_so(facts)
+            return self._replaced(facts, [*old, *known], carefully=True)
+
+    def _replaced(
+        self,
+        facts: Sequence[tuple[int, PictureFacts]],
+        old: Sequence[int],
+        *,
+        carefully: bool = False,
+    ) -> Change:
         with self.changing():
             gone = set(old)
             self._remove(old)
-            came = set(self._add(facts))
+            came = set(self._add(facts, carefully=carefully))
         return Change(tuple(came - gone), tuple(gone - came), tuple(came & gone))
+
+    def _named_so(self, facts: Sequence[tuple[int, PictureFacts]]) -> list[int]:
+        rows = (
+            self.base.execute(
+                "SELECT id FROM picture WHERE folder = ? AND file = ?", (folder, kept(one.file))
+            ).fetchone()
+            for folder, one in facts
+        )
+        return [row[0] for row in rows if row is not None]
 
     def remove(self, ids: Sequence[int]) -> Change:
         """Take pictures out."""
@@ -315,12 +344,20 @@ class Index:
         return Change(altered=(number,))
 
     def set_contents(self, contents: Sequence[tuple[int, str]]) -> Change:
-        """Say what pictures hold; what was marked by content counts for them from now on."""
+        """Say what pictures hold; what was marked by content counts for them from now on.
+
+        Return those of which anything is marked.
+        """
         with self.changing():
             keys = [(bytes.fromhex(content), number) for number, content in contents]
             self.base.executemany("UPDATE picture SET content = ? WHERE id = ?", keys)
             self._count_stars("id = ?", [(number,) for _content, number in keys])
-        return Change(altered=tuple(number for number, _content in contents))
+            marked = [
+                number
+                for content, number in keys
+                if self.base.execute("SELECT 1 FROM mark WHERE content = ?", (content,)).fetchone()
+            ]
+        return Change(altered=tuple(marked))
 
     def set_means(self, means: Sequence[tuple[int, int]]) -> None:
         """Keep the mean colours of thumbnails: ids, and 0xRRGGBB."""
@@ -329,6 +366,43 @@ class Index:
                 "UPDATE picture SET mean_color = ? WHERE id = ?",
                 [(mean, number) for number, mean in means],
             )
+
+    def ids_below(self, root: Root) -> tuple[int, ...]:
+        """Return the pictures of a library folder."""
+        rows = self.base.execute(
+            "SELECT p.id FROM picture p JOIN folder f ON f.id = p.folder WHERE f.root = ?",
+            (root.id,),
+        )
+        return tuple(number for (number,) in rows)
+
+    def versions(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, int]]:
+        """Yield pictures, all or some, each with what tells this version of its file."""
+        sql, given = "SELECT id, size, mtime_ns FROM picture", tuple[str, ...]()
+        if ids is not None:
+            sql += " WHERE id IN (SELECT value FROM json_each(?))"
+            given = (json.dumps(list(ids)),)
+        for number, size, mtime_ns in self.base.execute(sql, given):
+            yield number, (size * 1_000_003 ^ mtime_ns) & 2**63 - 1
+
+    def paths(self, ids: Iterable[int]) -> list[tuple[int, Path]]:
+        """Return where pictures lie, of those whose drive is there."""
+        rows = self.base.execute(
+            "SELECT p.id, r.path, f.path, p.file FROM picture p JOIN folder f ON f.id = p.folder"
+            " JOIN root r ON r.id = f.root"
+            " WHERE NOT r.away AND p.id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(ids)),),
+        )
+        return [(number, _path(root, folder, file)) for number, root, folder, file in rows]
+
+    def newest(self, most: int) -> list[int]:
+        """Return so many pictures that can be shown, newest first."""
+        rows = self.base.execute(
+            "SELECT p.id FROM picture p JOIN folder f ON f.id = p.folder"
+            " JOIN root r ON r.id = f.root"
+            " WHERE p.broken IS NULL AND NOT r.away ORDER BY p.id DESC LIMIT ?",
+            (most,),
+        )
+        return [number for (number,) in rows]
 
     def without_content(self) -> list[int]:
         """Return the pictures that are still to be read for their content, newest first."""
@@ -339,13 +413,14 @@ class Index:
         )
         return [number for (number,) in rows]
 
-    def _add(self, facts: Sequence[tuple[int, PictureFacts]]) -> list[int]:
+    def _add(self, facts: Sequence[tuple[int, PictureFacts]], *, carefully: bool) -> list[int]:
+        """Put pictures in, and return their ids. Raises IntegrityError, unless `carefully`."""
         taken: set[int] = set()
         pictures: list[tuple[object, ...]] = []
         numbers: list[int] = []
         texts, parents, subjects = [], [], []
         for folder, one in facts:
-            number = self._free(one, taken)
+            number = self._free(one, taken, carefully=carefully)
             names = map(self._name, (one.model, one.task, one.scheduler, one.tool))
             numbers.append(number)
             version = (one.size, one.mtime_ns, one.inode, one.sidecar)
@@ -404,17 +479,18 @@ class Index:
             map(_said, texts),
         )
 
-    def _free(self, one: PictureFacts, taken: set[int]) -> int:
+    def _free(self, one: PictureFacts, taken: set[int], *, carefully: bool) -> int:
         """Return an id that no other has; the same for the same file, but for rare ties."""
         tie = one.inode or crc32(one.file.encode("utf-8", "surrogatepass"))
         number = max(0, min(one.made_ms, 2**50)) << TIE_BITS | tie & (1 << TIE_BITS) - 1
-        while (
-            number in taken
-            or self.base.execute("SELECT 1 FROM picture WHERE id = ?", (number,)).fetchone()
-        ):
+        while number in taken or (carefully and self._is_there(number)):
             number += 1
         taken.add(number)
         return number
+
+    def _is_there(self, number: int) -> bool:
+        row = self.base.execute("SELECT 1 FROM picture WHERE id = ?", (number,)).fetchone()
+        return row is not None
 
     def _name(self, text: str) -> int | None:
         if not text:

@@ -130,7 +130,9 @@ def scan(
         yield Progress(change, start + len(batch) + len(moved), total)
     lost = sorted(survey.lost)
     for start in range(0, len(lost), BATCH):
-        yield Progress(index.remove(lost[start : start + BATCH]), total, total)
+        places = index.paths(lost[start : start + BATCH])
+        gone = [picture for picture, path in places if not os.path.exists(path)]
+        yield Progress(index.remove(gone), total, total)
     index.settle_folders(survey.times, survey.gone)
 
 
