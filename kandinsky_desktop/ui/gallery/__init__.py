@@ -1,0 +1,1 @@
+"""The room to look through all pictures ever made."""
