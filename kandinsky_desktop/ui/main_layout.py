@@ -1,6 +1,6 @@
 """Lays out the panels it is given: the rooms in the middle, the others around them."""
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -24,6 +24,7 @@ RAIL = 72  # grows by half as much as the text
 ROOM_HEIGHT = 56  # of one of its buttons, with its words
 INSPECTOR, NARROWEST, WIDEST_SHARE = 296, 264, 0.285  # of the inspector; its share of the window
 WITH_INSPECTOR = 960  # a narrower window folds it away
+WITH_DETAILS = 1100  # likewise what a room has in its place
 WITH_TALL_STRIP = 900
 WITH_STRIP = 560  # a lower window folds the strip away
 WIDE = 1920  # from here on the inspector is as wide as its fields want to be
@@ -51,6 +52,7 @@ class MainLayout(QWidget):
         self._rail, self._strip, self._status = rail, strip, status
         self._inspector, self._queue, self._notices = inspector, queue, notices
         self._room_bar: QWidget | None = None
+        self._strip_wanted = True
         self._alone = False
         self._queue_wanted = False
         self._options_wanted: bool | None = None  # None: where there is room for them
@@ -63,8 +65,10 @@ class MainLayout(QWidget):
         self._rooms = QStackedWidget()
         self._centre.addWidget(self._rooms, 1)
         notices.setParent(centre)
+        self._panels = _Panels()  # the inspector, and what rooms have in its place
+        self._panels.addWidget(inspector)
         self._right = QSplitter(Qt.Orientation.Vertical)
-        self._right.addWidget(inspector)
+        self._right.addWidget(self._panels)
         self._right.addWidget(queue)
         self._right.setChildrenCollapsible(False)
         self._right.setStretchFactor(0, 3)
@@ -106,15 +110,26 @@ class MainLayout(QWidget):
             bar.hide()
             self._centre.addWidget(bar)
 
-    def show_room(self, widget: QWidget, bar: QWidget | None) -> None:
-        """Show a room and its bar instead of another."""
+    def add_panel(self, panel: QWidget) -> None:
+        """Make place for what a room has instead of the inspector."""
+        self._panels.addWidget(panel)
+
+    def show_room(self, widget: QWidget, bar: QWidget | None, panel: QWidget | None = None) -> None:
+        """Show a room, its bar and its panel instead of another's."""
         self._rooms.setCurrentWidget(widget)
+        self._panels.setCurrentWidget(panel or self._inspector)
         if self._room_bar not in (bar, None):
             self._room_bar.hide()
         if bar is not None:
             bar.setVisible(not self._alone)
         self._room_bar = bar
+        self._arrange()
         self._place_notices()
+
+    def want_strip(self, on: bool) -> None:
+        """Show the strip where there is room for it, or nowhere."""
+        self._strip_wanted = on
+        self._arrange()
 
     def toggle_queue(self) -> None:
         """Show or hide the queue."""
@@ -122,9 +137,9 @@ class MainLayout(QWidget):
 
     def toggle_options(self) -> None:
         """Show or hide the inspector, until the window gets narrow or wide."""
-        self._options_wanted = on = not self._inspector.isVisibleTo(self)
+        self._options_wanted = on = not self._panels.isVisibleTo(self)
         focus, room = QApplication.focusWidget(), self._rooms.currentWidget()
-        inside = focus is not None and self._inspector.isAncestorOf(focus)
+        inside = focus is not None and self._panels.isAncestorOf(focus)
         if inside and room is not None and not on:
             room.setFocus()
         self._arrange()
@@ -159,19 +174,21 @@ class MainLayout(QWidget):
         wanted = (INSPECTOR_WIDE if wide >= WIDE else INSPECTOR) * scale
         queue = min(self._queue.needed, max(LOWEST_QUEUE, QUEUE_SHARE * self.height()))
         self._queue.setMinimumHeight(round(queue))
-        roomy = wide >= WITH_INSPECTOR
+        own = self._panels.currentWidget() is not self._inspector
+        roomy = wide >= (WITH_DETAILS if own else WITH_INSPECTOR)
         if roomy != self._roomy:
             self._roomy, self._options_wanted = roomy, None
         options = roomy if self._options_wanted is None else self._options_wanted
-        inspector = self._inspector.needed if options else 0
+        inspector = self._inspector.needed if options and not own else 0
         queue_wide = self._queue.minimumSizeHint().width() if self._queue_wanted else 0
         needed = max(NARROWEST, inspector, queue_wide)
         self._right.setFixedWidth(round(max(needed, min(wanted, WIDEST_SHARE * wide))))
-        self._inspector.setVisible(options and not self._alone)
+        self._panels.setVisible(options and not self._alone)
         self._right.setVisible((options or self._queue_wanted) and not self._alone)
         self._status.offer_options(not (roomy and options), shown=options)
         self._strip.set_tall(self.height() >= WITH_TALL_STRIP)
-        self._strip.setVisible(self.height() >= WITH_STRIP and not self._alone)
+        strip = self._strip_wanted and self.height() >= WITH_STRIP
+        self._strip.setVisible(strip and not self._alone)
 
     def _place_notices(self) -> None:
         """Lay the notices over the foot of the room, centred, so that nothing else moves."""
@@ -189,3 +206,11 @@ class MainLayout(QWidget):
         self._queue.setVisible(on)
         self._status.queue_button.setChecked(on)
         self._arrange()
+
+
+class _Panels(QStackedWidget):
+    """One panel at a time; it needs what the one that is shown needs."""
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return self.currentWidget().minimumSizeHint()

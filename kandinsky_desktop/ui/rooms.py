@@ -29,6 +29,8 @@ class Rooms(QObject):
     def __init__(self, shared: Shared, rail: Rail, layout: MainLayout, parent: QObject) -> None:
         super().__init__(parent)
         self._draft, self._rail, self._layout = shared.state.draft, rail, layout
+        self._job_queue = shared.state.job_queue
+        self._job_queue.changed.connect(self.show_strip)
         self.all = tuple(kind(shared, self) for kind in ROOMS)
         self.current = self.all[0]
         for room in self.all:
@@ -38,6 +40,8 @@ class Rooms(QObject):
                 room.name, shared.actions.button(action.name, nothing, checkable=True, role="room")
             )
             layout.add_room(room.widget, room.bar)
+            if room.panel is not None:
+                layout.add_panel(room.panel)
 
     def named(self, name: str) -> Room:
         """Return a room by its name. Raises KeyError."""
@@ -74,7 +78,13 @@ class Rooms(QObject):
             self.enter(self.all[0].name)
             self.refused.emit(reason)
 
+    def show_strip(self) -> None:
+        """Show the strip if the room has it, or a job runs whose pictures would not be seen."""
+        running = self._job_queue.jobs.running is not None
+        self._layout.want_strip(self.current.has_strip or running)
+
     def _show(self) -> None:
         self._rail.show_room(self.current.name)
-        self._layout.show_room(self.current.widget, self.current.bar)
+        self._layout.show_room(self.current.widget, self.current.bar, self.current.panel)
+        self.show_strip()
         self.entered.emit(self.current)
