@@ -108,7 +108,8 @@ def paint_cell(painter: QPainter, theme: Theme, faces: Faces, place: QRect, cell
         painter.drawPixmap(top.topLeft(), faces.of(cell.key, cell.image, size, ratio))
     else:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(cell.colour or theme.colour("well"))
+        known = cell.colour is not None and cell.colour.isValid()
+        painter.setBrush(cell.colour if known else theme.colour("well"))
         painter.drawRoundedRect(QRectF(top), RADIUS, RADIUS)
     if cell.broken:
         _paint_broken(painter, theme, top, cell.broken)

@@ -17,11 +17,10 @@ TOP = 8  # above the first section
 
 
 class Head(NamedTuple):
-    """A heading: of which section, where, and how many rows it stands over."""
+    """A heading: of which section, and where."""
 
     section: int
     place: QRect
-    rows: int
 
 
 class GridGeometry:
@@ -125,7 +124,7 @@ class GridGeometry:
                 if self._heads[section]:
                     place = QRect(EDGE, self._tops[section], self._over - GAP, self.heading)
                     if place.bottom() >= top and place.top() <= bottom:
-                        found.append(Head(section, place, len(self.rows_of(section))))
+                        found.append(Head(section, place))
         return found
 
     def rows_in(self, rect: QRect) -> list[int]:

@@ -89,6 +89,10 @@ class Section(Protocol):
     def start(self) -> int:
         """Its first row."""
 
+    @property
+    def pictures(self) -> int:
+        """How many pictures there are, those in closed stacks too."""
+
 
 class Results(Protocol):
     """The model that the grid shows: a QAbstractListModel of pictures by their ids."""
@@ -98,19 +102,20 @@ class Results(Protocol):
     StarsRole: int
     StackRole: int
     BrokenRole: int
-    ImageRole: int
     ShareRole: int
-    OpenRole: int
-    MemberRole: int
-    ids: "np.ndarray[Any, np.dtype[np.int64]]"
+    OpenStackRole: int
     sections_changed: SignalInstance
+
+    @property
+    def ids(self) -> "np.ndarray[Any, np.dtype[np.int64]]":
+        """The ids of all rows; below 0 in the making."""
 
     @property
     def sections(self) -> Sequence[Section]:
         """All rows, parted by headings."""
 
-    def row_of(self, picture: int) -> int:
-        """Return the row of a picture; -1: it is not there."""
+    def row_of(self, picture: int) -> int | None:
+        """Return the row of a picture; None: it is not there."""
 
 
 class Thumbnails(Protocol):
@@ -118,13 +123,16 @@ class Thumbnails(Protocol):
 
     ready: SignalInstance
 
-    def image(self, picture: int, side: int = 0) -> QImage | None:
-        """Return a picture that is in memory, so large if there is one of that size."""
+    def image(self, picture: int) -> QImage | None:
+        """Return a picture that is in memory."""
 
     def color(self, picture: int) -> QColor:
-        """Return a picture's mean colour."""
+        """Return a picture's mean colour; an invalid one where it is not known."""
 
-    def wish(self, ids: Sequence[int], side: int) -> None:
+    def set_side(self, pixels: int) -> None:
+        """Say how large a cell is, in pixels of the screen."""
+
+    def wish(self, ids: Sequence[int]) -> None:
         """Say which pictures are wanted, the most wanted first, in place of all before."""
 
 
@@ -243,15 +251,15 @@ class PictureGrid(QListView):
         """Choose just these, as far as they are there, and let the keys act on one of them."""
         rows = np.flatnonzero(np.isin(self._results.ids, np.fromiter(ids, np.int64)))
         self._select(rows, Flags.ClearAndSelect)
-        row = -1 if current is None else self._results.row_of(current)
-        if row >= 0:
+        row = None if current is None else self._results.row_of(current)
+        if row is not None:
             self.selectionModel().setCurrentIndex(self._index(row), Flags.NoUpdate)
             self.scrollTo(self._index(row))
 
     def go_to(self, picture: int) -> None:
         """Choose one picture, and bring it into sight."""
         row = self._results.row_of(picture)
-        if row >= 0:
+        if row is not None:
             self.setCurrentIndex(self._index(row))
             self.scrollTo(self._index(row))
 
@@ -371,8 +379,8 @@ class PictureGrid(QListView):
 
     def _put(self, anchor: "_Anchor | None") -> None:
         """Scroll so that a picture lies where it was."""
-        row = -1 if anchor is None else self._results.row_of(anchor.picture)
-        if anchor is not None and 0 <= row < self.geometry_of.count:
+        row = None if anchor is None else self._results.row_of(anchor.picture)
+        if anchor is not None and row is not None and row < self.geometry_of.count:
             place, page = self.geometry_of.place(row), self.viewport().height()
             top = place.top() - round(anchor.share * page)
             if anchor.whole and place.height() < page:
@@ -400,8 +408,8 @@ class PictureGrid(QListView):
         self._put(held.anchor)
         if held.chosen is not None and not self.selectionModel().hasSelection():
             self._select(np.flatnonzero(np.isin(self._results.ids, held.chosen)), Flags.Select)
-        row = -1 if held.current is None else self._results.row_of(held.current)
-        if row >= 0 and row != self.currentIndex().row():
+        row = None if held.current is None else self._results.row_of(held.current)
+        if row is not None and row != self.currentIndex().row():
             self.selectionModel().setCurrentIndex(self._index(row), Flags.NoUpdate)
 
     def _select(self, rows: "np.ndarray[Any, Any]", flags: Flags) -> None:
@@ -681,7 +689,7 @@ class PictureGrid(QListView):
         painter.fillRect(e.rect(), self._theme.colour("stage"))
         grid, low, high = self.geometry_of, e.rect().top() + top, e.rect().bottom() + top
         for head in grid.heads_between(low, high):
-            self._paint_heading(painter, head.section, head.rows)
+            self._paint_heading(painter, head.section)
         painter.setFont(self.font())
         seen = []
         for row in grid.rows_between(low - SHADOW_REACH, high + SHADOW_REACH):
@@ -707,21 +715,23 @@ class PictureGrid(QListView):
         def told(role: int) -> Any:
             return index.data(role)
 
-        image = (
-            told(results.ImageRole) if picture < 0 else self._thumbnails.image(picture, self.pixels)
-        )
+        image = self._thumbnails.image(picture)
+        if image is None and picture < 0:
+            image = told(Qt.ItemDataRole.DecorationRole)
+        stack = told(results.OpenStackRole) or 0
+        share = told(results.ShareRole) if picture < 0 else 1.0
         selection = self.selectionModel()
         chosen = selection.hasSelection() and selection.isSelected(index)
         return Cell(
             key=picture,
             image=image,
-            colour=None if image is not None or picture < 0 else self._thumbnails.color(picture),
+            colour=None if image is not None else self._thumbnails.color(picture),
             stars=told(results.StarsRole) or 0,
             count=told(results.StackRole) or 1,
-            is_open=bool(told(results.OpenRole)),
-            is_member=bool(told(results.MemberRole)),
+            is_open=stack == picture,
+            is_member=stack not in (0, picture),
             broken=told(results.BrokenRole) or "",
-            share=told(results.ShareRole) if picture < 0 else None,
+            share=share if share is not None and share < 1 else None,
             chosen=chosen,
             marked=chosen and self._is_multiple(),
             offered=row == self._hovered,
@@ -756,12 +766,13 @@ class PictureGrid(QListView):
     def _heading_width(self, section: int) -> int:
         title, count = self._heading_fonts()
         words = self._results.sections[section].title
-        told = _pictures(len(self.geometry_of.rows_of(section)))
+        told = _pictures(self._results.sections[section].pictures)
         wide = QFontMetrics(title).horizontalAdvance(words)
         return wide + 10 + QFontMetrics(count).horizontalAdvance(told)
 
-    def _paint_heading(self, painter: QPainter, section: int, count: int) -> None:
-        place, words = self._head_place(section), self._results.sections[section].title
+    def _paint_heading(self, painter: QPainter, section: int) -> None:
+        place, shown = self._head_place(section), self._results.sections[section]
+        words = shown.title
         title, small = self._heading_fonts()
         painter.setFont(title)
         painter.setPen(self._theme.colour("text"))
@@ -773,7 +784,7 @@ class PictureGrid(QListView):
         beside = place.left() + metrics.horizontalAdvance(words) + 10
         painter.setFont(small)
         painter.setPen(self._theme.colour("quiet"))
-        painter.drawText(QPoint(beside, baseline), _pictures(count))
+        painter.drawText(QPoint(beside, baseline), _pictures(shown.pictures))
 
     def _paint_band(self, painter: QPainter) -> None:
         """Show the rubber band while it is drawn."""
@@ -798,7 +809,8 @@ class PictureGrid(QListView):
         below = ids[rows.stop : rows.stop + page]
         above = ids[max(0, rows.start - page) : rows.start][::-1]
         wanted = np.concatenate((ids[rows.start : rows.stop], below, above))
-        self._thumbnails.wish([picture for picture in wanted.tolist() if picture >= 0], self.pixels)
+        self._thumbnails.set_side(self.pixels)
+        self._thumbnails.wish([one for one in wanted.tolist() if one >= 0])
 
     def _on_ready(self, ids: Iterable[int]) -> None:
         self._come.update(ids)

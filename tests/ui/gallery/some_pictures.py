@@ -30,22 +30,15 @@ class SomeSection:
 
     title: str
     start: int
+    pictures: int = 0
 
 
 class SomePictures(QAbstractListModel):
     """Pictures by their ids, newest first."""
 
-    (
-        IdRole,
-        PathRole,
-        StarsRole,
-        StackRole,
-        BrokenRole,
-        ImageRole,
-        ShareRole,
-        OpenRole,
-        MemberRole,
-    ) = range(Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 9)
+    IdRole, PathRole, StarsRole, StackRole, BrokenRole, OpenStackRole, ShareRole = range(
+        Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 7
+    )
     sections_changed = Signal()
 
     def __init__(self, ids: Iterable[int] = (), sections: Sequence[SomeSection] = ()) -> None:
@@ -54,6 +47,7 @@ class SomePictures(QAbstractListModel):
         self._sections = tuple(sections)
         self.stars: dict[int, int] = {}
         self.stacks: dict[int, int] = {}
+        self.opened: dict[int, int] = {}
         self.broken: dict[int, str] = {}
         self.making: dict[int, tuple[QImage, float]] = {}
 
@@ -79,10 +73,10 @@ class SomePictures(QAbstractListModel):
         )
         self.endInsertRows()
 
-    def row_of(self, picture: int) -> int:
-        """Return the row of a picture; -1: it is not there."""
+    def row_of(self, picture: int) -> int | None:
+        """Return the row of a picture; None: it is not there."""
         found = np.flatnonzero(self.ids == picture)
-        return int(found[0]) if len(found) else -1
+        return int(found[0]) if len(found) else None
 
     @override
     def rowCount(self, parent: AnyIndex = ROOT) -> int:
@@ -106,7 +100,9 @@ class SomePictures(QAbstractListModel):
                 return self.stacks.get(picture, 1)
             case self.BrokenRole:
                 return self.broken.get(picture, "")
-            case self.ImageRole | self.ShareRole if picture in self.making:
+            case self.OpenStackRole:
+                return self.opened.get(picture, 0)
+            case Qt.ItemDataRole.DecorationRole | self.ShareRole if picture in self.making:
                 return self.making[picture][role == self.ShareRole]
         return None
 
@@ -127,33 +123,40 @@ class SomeThumbnails(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.wished: list[tuple[list[int], int]] = []
-        self.images: dict[tuple[int, int], QImage] = {}
+        self.wished: list[list[int]] = []
+        self.side = 0
+        self.images: dict[int, QImage] = {}
 
-    def image(self, picture: int, side: int = 0) -> QImage | None:
+    def image(self, picture: int) -> QImage | None:
         """Return what came."""
-        return self.images.get((picture, side))
+        return self.images.get(picture)
+
+    def set_side(self, pixels: int) -> None:
+        """Be so large from now on."""
+        self.side = pixels
 
     def color(self, picture: int) -> QColor:
         """Return a colour of each picture's own."""
         return QColor.fromHsv(picture * 37 % 360, 120, 200)
 
-    def wish(self, ids: Sequence[int], side: int) -> None:
+    def wish(self, ids: Sequence[int]) -> None:
         """Have them soon."""
-        self.wished.append((list(ids), side))
+        self.wished.append(list(ids))
         QTimer.singleShot(0, self, self._bring)
 
     def _bring(self) -> None:
-        ids, side = self.wished[-1]
+        ids = self.wished[-1]
         for picture in ids:
-            if (picture, side) not in self.images:
-                image = QImage(side, side, QImage.Format.Format_RGB32)
+            if picture not in self.images:
+                image = QImage(self.side, self.side, QImage.Format.Format_RGB32)
                 image.fill(self.color(picture).darker())
-                self.images[picture, side] = image
+                self.images[picture] = image
         self.ready.emit(ids)
 
 
 def by_days(count: int, each: int = 24) -> tuple[range, tuple[SomeSection, ...]]:
     """Return ids from the newest on, and a section a day."""
     starts = range(0, count, each)
-    return range(count, 0, -1), tuple(SomeSection(f"Day {one // each}", one) for one in starts)
+    return range(count, 0, -1), tuple(
+        SomeSection(f"Day {one // each}", one, each) for one in starts
+    )

@@ -55,6 +55,7 @@ class Hand:
 
     def top_of(self, picture: int) -> int:
         row = self.pictures.row_of(picture)
+        assert row is not None
         return self.grid.visualRect(self.pictures.index(row, 0)).top()
 
 
@@ -254,13 +255,13 @@ def test_ten_thousand_are_chosen_in_a_range_or_two(qtbot: QtBot, theme: Theme) -
 
 def test_thumbnails_are_wished_for_what_is_seen_first(hand: Hand, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bool(hand.thumbnails.images))
-    ids, side = hand.thumbnails.wished[-1]
-    assert side == 134
+    ids = hand.thumbnails.wished[-1]
+    assert hand.thumbnails.side == 134
     seen = len(hand.grid.rows_in_sight())
     assert ids[:seen] == list(range(200, 200 - seen, -1))
     hand.grid.verticalScrollBar().setValue(hand.grid.verticalScrollBar().maximum())
-    qtbot.waitUntil(lambda: hand.thumbnails.wished[-1][0][0] < 50)
-    ids, _side = hand.thumbnails.wished[-1]
+    qtbot.waitUntil(lambda: hand.thumbnails.wished[-1][0] < 50)
+    ids = hand.thumbnails.wished[-1]
     assert set(ids[: len(hand.grid.rows_in_sight())]) == {
         int(hand.pictures.ids[row]) for row in hand.grid.rows_in_sight()
     }
@@ -269,7 +270,7 @@ def test_thumbnails_are_wished_for_what_is_seen_first(hand: Hand, qtbot: QtBot) 
 def test_a_cell_is_its_colour_and_then_its_picture(hand: Hand, qtbot: QtBot) -> None:
     at = hand.grid.visualRect(hand.pictures.index(4, 0)).center()
     hand.thumbnails.images.clear()
-    hand.thumbnails.wish = lambda ids, side: None  # type: ignore[method-assign]
+    hand.thumbnails.wish = lambda ids: None  # type: ignore[method-assign]
 
     def seen() -> QColor:
         return hand.grid.viewport().grab().toImage().pixelColor(at)
@@ -277,7 +278,7 @@ def test_a_cell_is_its_colour_and_then_its_picture(hand: Hand, qtbot: QtBot) -> 
     assert seen().name() == hand.thumbnails.color(196).name()
     image = QImage(134, 134, QImage.Format.Format_RGB32)
     image.fill(QColor("#123456"))
-    hand.thumbnails.images[196, 134] = image
+    hand.thumbnails.images[196] = image
     hand.thumbnails.ready.emit([196])
     qtbot.waitUntil(lambda: seen() == QColor("#123456"))
 
@@ -286,9 +287,9 @@ def test_scrolling_paints_what_a_whole_repaint_would(hand: Hand, qtbot: QtBot) -
     hand.pictures.stars = {picture: picture % 6 for picture in range(200)}
     hand.pictures.stacks = dict.fromkeys(range(0, 200, 5), 4)
     hand.pictures.broken = {150: "It is empty."}
-    hand.thumbnails.wish(range(1, 201), 134)
+    hand.thumbnails.wish(range(1, 201))
     qtbot.waitUntil(lambda: len(hand.thumbnails.images) >= 200)
-    hand.thumbnails.wish = lambda ids, side: None  # type: ignore[method-assign]  # none comes later
+    hand.thumbnails.wish = lambda ids: None  # type: ignore[method-assign]  # none comes later
     hand.click(20)
     hand.click(40, SHIFT)
     qtbot.wait(50)
