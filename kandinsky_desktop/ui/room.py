@@ -60,7 +60,7 @@ class Room(QObject):
 
     widget: QWidget  # in the middle of the window
     bar: RunBar | None = None  # under it
-    panel: QWidget | None = None  # in place of the inspector
+    side_panel: QWidget | None = None  # in place of the inspector
     has_strip = True  # else it shows only while a job runs
 
     def __init__(self, shared: Shared, parent: QObject | None = None) -> None:

@@ -40,8 +40,8 @@ class Rooms(QObject):
                 room.name, shared.actions.button(action.name, nothing, checkable=True, role="room")
             )
             layout.add_room(room.widget, room.bar)
-            if room.panel is not None:
-                layout.add_panel(room.panel)
+            if room.side_panel is not None:
+                layout.add_panel(room.side_panel)
 
     def named(self, name: str) -> Room:
         """Return a room by its name. Raises KeyError."""
@@ -85,6 +85,6 @@ class Rooms(QObject):
 
     def _show(self) -> None:
         self._rail.show_room(self.current.name)
-        self._layout.show_room(self.current.widget, self.current.bar, self.current.panel)
+        self._layout.show_room(self.current.widget, self.current.bar, self.current.side_panel)
         self.show_strip()
         self.entered.emit(self.current)

@@ -39,6 +39,7 @@ WORDED = (
 # are what a person typed, which is shown in full where it is typed.
 ELIDING = {
     "card_text.elided",
+    "compared.paint_tag",
     "card_text.fitting_words",
     "controls.paintEvent",
     "filmstrip.paintEvent",

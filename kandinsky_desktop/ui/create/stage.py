@@ -21,7 +21,6 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QDrag,
     QHideEvent,
@@ -46,6 +45,7 @@ from kandinsky_desktop.domain.zooming import ViewTransform
 from kandinsky_desktop.state.comparison import Before
 from kandinsky_desktop.state.pictures import as_files
 from kandinsky_desktop.state.viewer import ViewedImage
+from kandinsky_desktop.ui.compared import paint_copy, paint_tag, place_of
 from kandinsky_desktop.ui.create.image_grid import grid_boxes
 from kandinsky_desktop.ui.image_pyramid import ImagePyramid
 from kandinsky_desktop.ui.shadow import paint_shadow
@@ -59,7 +59,6 @@ LARGEST = 1032  # side of all pictures together: four of the starter's, each fou
 MOST_ENLARGED = 8  # but a large picture may be as many times its own size
 RING_GAP, RING = 2, 3  # around the current picture
 APPEAR_MS, FIRST_MS, FADE_MS = 180, 240, 120  # of the wash, the first preview, those after it
-TAG_INSET = 12  # of the words that say which side is which
 DRAGGED_SIDE = 96  # of the picture under the cursor
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
@@ -295,12 +294,12 @@ class Stage(Viewport):
         if copies is None or copies.image.cacheKey() != before.image.cacheKey():
             copies = self._before_copies = ImagePyramid(before.image)
         within = QRectF(0, 0, view.picture.width, view.picture.height)
-        place = _lies(before, within)
+        place = place_of(before, within)
         painter.setClipRect(within, Qt.ClipOperation.IntersectClip)
         painter.fillRect(within, self._theme.colour("well"))
         smooth = self.smooth or place.size() != QSizeF(before.image.size())
         width = max(1, round(view.extent.width * place.width() / within.width()))
-        _paint_copy(painter, place, copies, width, smooth=smooth)
+        paint_copy(painter, place, copies, width, smooth=smooth)
 
     def _paint_tags(self, painter: QPainter) -> None:
         """Say on the picture which side is which."""
@@ -311,34 +310,10 @@ class Stage(Viewport):
         edge = place.right() if self._whole else self.divider
         left = QRectF(place.topLeft(), QPointF(edge, place.bottom()))
         right = QRectF(QPointF(edge, place.top()), place.bottomRight())
-        self._paint_tag(painter, left, before.title, at_right=False)
+        paint_tag(painter, self._theme, self.font(), left, before.title, at_right=False)
         if not self._whole:
-            self._paint_tag(painter, right, _("this picture"), at_right=True)
-
-    def _paint_tag(self, painter: QPainter, side: QRectF, words: str, *, at_right: bool) -> None:
-        px = self._theme.px
-        font = self.font()
-        font.setPixelSize(px(12))
-        painter.setFont(font)
-        room = side.width() - 2 * TAG_INSET - 2 * px(8)
-        if room < px(40):
-            return
-        shown = painter.fontMetrics().elidedText(
-            words[:1].upper() + words[1:], Qt.TextElideMode.ElideRight, int(room)
-        )
-        wide = painter.fontMetrics().horizontalAdvance(shown) + 2 * px(8)
-        tag = QRectF(0, side.top() + TAG_INSET, wide, px(22))
-        if at_right:
-            tag.moveRight(side.right() - TAG_INSET)
-        else:
-            tag.moveLeft(side.left() + TAG_INSET)
-        shade = QColor("#111111")
-        shade.setAlphaF(0.78)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(shade)
-        painter.drawRoundedRect(tag, 6, 6)
-        painter.setPen(QColor("#FFFFFF"))
-        painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, shown)
+            words = _("this picture")
+            paint_tag(painter, self._theme, self.font(), right, words, at_right=True)
 
     def _paint_grid(self, painter: QPainter) -> None:
         boxes = self._grid()
@@ -624,9 +599,9 @@ class _Face(QObject):
             return
         if share < 1:
             if self._old is not None:
-                _paint_copy(painter, within, self._old, width, smooth=smooth)
+                paint_copy(painter, within, self._old, width, smooth=smooth)
             painter.setOpacity(share)
-        _paint_copy(painter, within, self.now, width, smooth=smooth)
+        paint_copy(painter, within, self.now, width, smooth=smooth)
         painter.setOpacity(1)
 
 
@@ -645,29 +620,6 @@ def _share(fade: QVariantAnimation) -> float:
     if fade.state() is QVariantAnimation.State.Stopped:
         return 1.0
     return float(fade.currentValue())
-
-
-def _paint_copy(
-    painter: QPainter, within: QRectF, pyramid: ImagePyramid, width: int, *, smooth: bool
-) -> None:
-    """Paint a picture that is so many device pixels across."""
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-    painter.drawPixmap(within, pyramid.pixmap(width, smooth=smooth), QRectF())
-
-
-def _lies(before: Before, within: QRectF) -> QRectF:
-    """Return where what a picture is compared with lies in it, both in the picture's pixels.
-
-    Where it has another shape it covers the picture, as it was taken to start from.
-    """
-    assert before.image is not None
-    size = QSizeF(before.image.size())
-    if before.offset is not None:
-        return QRectF(QPointF(*before.offset), size)
-    size.scale(within.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding)
-    place = QRectF(QPointF(), size)
-    place.moveCenter(within.center())
-    return place
 
 
 def _size(shown: ViewedImage) -> Size:
