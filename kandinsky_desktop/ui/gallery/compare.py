@@ -1,0 +1,254 @@
+"""Two pictures beside each other: divided by a line, at one zoom, or what differs in them."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.state.comparison import Before
+from kandinsky_desktop.state.full_pictures import FullPictures
+from kandinsky_desktop.ui.compared import place_of
+from kandinsky_desktop.ui.controls import icon_button, label
+from kandinsky_desktop.ui.picture_view import PictureView
+from kandinsky_desktop.ui.theme import Theme
+
+MODES = (
+    ("slider", N_("Divided"), N_("One over the other, divided by a line to drag"), "columns-2"),
+    (
+        "beside",
+        N_("Side by side"),
+        N_("Both, at one zoom and one place"),
+        "square-split-horizontal",
+    ),
+    ("difference", N_("Difference"), N_("What is not the same is bright"), "diff"),
+)
+GAINS = (1, 4, 16)  # by how much a difference is made brighter
+BAR_HEIGHT = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two pictures that are compared."""
+
+    path: Path
+    title: str
+    offset: tuple[int, int] | None = None  # where it lies in the other, which grew from it
+
+
+class Compare(QWidget):
+    """Shows two pictures in one of three ways. Both are read when it is opened."""
+
+    closed = Signal()
+    problem = Signal(str)  # why one of them cannot be shown
+
+    def __init__(self, theme: Theme, pictures: FullPictures, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("stage")
+        self._theme, self._pictures = theme, pictures
+        self._left: Side | None = None
+        self._right: Side | None = None
+        self._mode, self._gain, self._same = "slider", GAINS[0], False
+        self.one = PictureView(theme)  # divided, or the difference
+        self.first, self.second = PictureView(theme), PictureView(theme)
+        for view in (self.first, self.second):
+            view.moved.connect(partial(self._follow, view))
+        self.first.setAccessibleName(_("The first picture"))
+        self.second.setAccessibleName(_("The second picture"))
+        self.one.setAccessibleName(_("Both pictures"))
+        both = QWidget()
+        beside = QHBoxLayout(both)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(2)
+        beside.addWidget(self.first)
+        beside.addWidget(self.second)
+        self._views = QStackedWidget()
+        self._views.addWidget(self.one)
+        self._views.addWidget(both)
+        self.modes: dict[str, QToolButton] = {}
+        group = QButtonGroup(self)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(24, 8, 16, 8)
+        bar.setSpacing(4)
+        for name, words, tip, sign in MODES:
+            button = self.modes[name] = icon_button(theme, sign, _(tip), checkable=True)
+            button.setProperty("role", "action")
+            button.setText(f" {_(words)}")
+            button.setAccessibleName(_(words))
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.clicked.connect(partial(self.set_mode, name))
+            group.addButton(button)
+            bar.addWidget(button)
+        self.gain = QToolButton()
+        self.gain.setProperty("role", "action")
+        self.gain.setToolTip(_("How much brighter the difference is shown"))
+        self.gain.setAccessibleName(self.gain.toolTip())
+        self.gain.clicked.connect(self._brighter)
+        self.said = label("", "quiet")
+        self.swap = icon_button(theme, "arrow-left-right", _("Swap the two"))
+        self.leave = icon_button(theme, "x", _("Back to all of them (Esc)"))
+        self.swap.clicked.connect(self.swap_sides)
+        self.leave.clicked.connect(self.close_box)
+        bar.addWidget(self.gain)
+        bar.addStretch(1)
+        bar.addWidget(self.said)
+        bar.addSpacing(8)
+        bar.addWidget(self.swap)
+        bar.addWidget(self.leave)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(bar)
+        column.addWidget(self._views, 1)
+        pictures.came.connect(self._on_came)
+        pictures.failed.connect(self._on_failed)
+        self.set_mode("slider")
+
+    @property
+    def mode(self) -> str:
+        """How both are shown: "slider", "beside" or "difference"."""
+        return self._mode
+
+    @property
+    def sides(self) -> tuple[Path, ...]:
+        """The files that are compared, the left one first."""
+        return tuple(one.path for one in (self._left, self._right) if one is not None)
+
+    def open_on(self, left: Side, right: Side) -> None:
+        """Compare two pictures."""
+        self._left, self._right = left, right
+        self._pictures.want((right.path, left.path))
+        self._show(anew=True)
+
+    def close_box(self) -> None:
+        """Let go of the pictures."""
+        self._pictures.want(())
+        self._left = self._right = None
+        for view in (self.one, self.first, self.second):
+            view.show_before(None)
+            view.show_picture(None)
+        self.closed.emit()
+
+    def set_mode(self, mode: str) -> None:
+        """Show both in another way."""
+        self._mode = mode
+        self.modes[mode].setChecked(True)
+        self.gain.setVisible(mode == "difference")
+        self._views.setCurrentIndex(1 if mode == "beside" else 0)
+        self._show(anew=True)
+
+    def next_mode(self) -> None:
+        """Show both in the way that comes next."""
+        names = [name for name, *_rest in MODES]
+        self.set_mode(names[(names.index(self._mode) + 1) % len(names)])
+
+    def swap_sides(self) -> None:
+        """Let the left one be the right one."""
+        self._left, self._right = self._right, self._left
+        self._show(anew=True)
+
+    def _brighter(self) -> None:
+        self._gain = GAINS[(GAINS.index(self._gain) + 1) % len(GAINS)]
+        self._show(anew=False)
+
+    def _on_came(self, path: Path) -> None:
+        if path in self.sides:
+            self._show(anew=True)
+
+    def _on_failed(self, path: Path, sentence: str) -> None:
+        if path in self.sides:
+            self.problem.emit(sentence)
+            self.close_box()
+
+    def _follow(self, moved: PictureView) -> None:
+        """Let the other one show the same place, at the same zoom."""
+        other = self.second if moved is self.first else self.first
+        view = moved.view
+        if self._same or view is None or self._mode != "beside":
+            return
+        self._same = True
+        other.take_view(view, fits=moved.fits)
+        self._same = False
+
+    def _show(self, *, anew: bool) -> None:
+        left, right = self._left, self._right
+        self.gain.setText(f"× {self._gain}")
+        if left is None or right is None:
+            return
+        first, second = self._pictures.image(left.path), self._pictures.image(right.path)
+        self.said.setText("")
+        if self._mode == "beside":
+            for view, side, image in ((self.first, left, first), (self.second, right, second)):
+                view.tag = side.title
+                if view.image is None or image is None or anew:
+                    view.show_picture(image, None, _("It is being read."))
+            return
+        self.one.tag = right.title
+        if second is None or first is None:
+            self.one.show_before(None)
+            self.one.show_picture(None, None, _("Both are being read."))
+            return
+        before = Before(left.title, first, left.offset)
+        if self._mode == "slider":
+            if anew:
+                self.one.show_picture(second)
+            self.one.show_before(before)
+            return
+        shown, share = difference(before, second, self._gain)
+        self.one.tag = ""
+        self.one.show_before(None)
+        if anew or self.one.image is None:
+            self.one.show_picture(shown)
+        else:
+            self.one.complete(shown)
+        same = _("They are the same, pixel for pixel.")
+        self.said.setText(
+            same if not share else _("{share} of the pixels differ").format(share=_share(share))
+        )
+
+
+def difference(before: Before, image: QImage, gain: int = 1) -> tuple[QImage, float]:
+    """Return how far two pictures differ, so many times brighter, and the share of pixels that do.
+
+    Where one does not cover the other there is no difference.
+    """
+    assert before.image is not None
+    size = image.size()
+    laid = QImage(image).convertToFormat(QImage.Format.Format_RGB32)
+    painter = QPainter(laid)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(place_of(before, laid.rect().toRectF()), before.image)
+    painter.end()
+    one, other = _pixels(image.convertToFormat(QImage.Format.Format_RGB32)), _pixels(laid)
+    apart = np.abs(one.astype(np.int16) - other).astype(np.uint16)
+    share = float((apart.max(axis=2) > 0).mean())
+    apart = np.minimum(apart * gain, 255).astype(np.uint8)
+    whole = np.full((size.height(), size.width(), 4), 255, np.uint8)
+    whole[:, :, :3] = apart
+    shown = QImage(whole.data, size.width(), size.height(), QImage.Format.Format_RGB32)
+    return shown.copy(), share
+
+
+def _pixels(image: QImage) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
+    """Return an image's blue, green and red."""
+    size: QSize = image.size()
+    flat = np.frombuffer(image.constBits(), np.uint8)
+    return flat.reshape(size.height(), image.bytesPerLine() // 4, 4)[:, : size.width(), :3]
+
+
+def _share(share: float) -> str:
+    """Return a share in words that never round to none or all."""
+    if share < 0.01:
+        return _("less than 1 %")
+    return f"{min(share, 0.99) if share < 1 else 1:.0%}".replace("%", " %")
