@@ -6,7 +6,6 @@ what is shown costs what is seen of it. Only what is new in sight is painted whi
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -59,6 +58,7 @@ from kandinsky_desktop.ui.gallery.cell import (
     paint_cell,
     top_of,
 )
+from kandinsky_desktop.ui.gallery.facts_list import plain_tip
 from kandinsky_desktop.ui.gallery.geometry import GAP, GridGeometry
 from kandinsky_desktop.ui.theme import Theme
 
@@ -519,7 +519,7 @@ class PictureGrid(QListView):
             words = index.data(self._results.BrokenRole) or index.data() if index.isValid() else ""
             if words:
                 QToolTip.showText(
-                    event.globalPos(), _plain(str(words)), self, self.visualRect(index)
+                    event.globalPos(), plain_tip(str(words)), self, self.visualRect(index)
                 )
             else:
                 QToolTip.hideText()
@@ -868,8 +868,3 @@ def _model(results: Results) -> QAbstractItemModel:
 
 def _pictures(count: int) -> str:
     return ngettext("{n} picture", "{n} pictures", count).format(n=f"{count:,}")
-
-
-def _plain(words: str) -> str:
-    """Return words that Qt shows as they are: in a tip it would take some for rich text."""
-    return f"<qt>{escape(words)}</qt>"

@@ -9,6 +9,7 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from kandinsky_desktop.ui.gallery.facts_list import plain_tip
 from kandinsky_desktop.ui.gallery.grid import PictureGrid
 from kandinsky_desktop.ui.theme import Theme
 from tests.ui.gallery.some_pictures import SomePictures, SomeSection, SomeThumbnails, by_days
@@ -330,9 +331,7 @@ def test_a_screen_reader_is_told_of_each_picture(hand: Hand) -> None:
 
 
 def test_words_of_a_file_are_never_rich_text(hand: Hand, qtbot: QtBot) -> None:
-    from kandinsky_desktop.ui.gallery.grid import _plain
-
-    shown = _plain("<b>bold</b><img src='file:///etc/passwd'> & more")
+    shown = plain_tip("<b>bold</b><img src='file:///etc/passwd'> & more")
     assert "<b>" not in shown
     assert "<img" not in shown
     hand.pictures.show([1], (SomeSection("<h1>album</h1>", 0),))
