@@ -22,6 +22,7 @@ from benchmarks import (
     machine,
     masks,
     planning,
+    real_memory,
     tasks,
     window,
 )
@@ -46,6 +47,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     *masks.BENCHMARKS,
     *diffusion.BENCHMARKS,
     *bands.BENCHMARKS,
+    *real_memory.BENCHMARKS,
 )
 
 
@@ -70,7 +72,7 @@ def main(words: Sequence[str] | None = None, benchmarks: Sequence[Benchmark] = B
     measures: list[Measure] = []
     about = machine.about()
     for benchmark in benchmarks:
-        if args.only and benchmark.name not in args.only:
+        if benchmark.name not in args.only if args.only else benchmark.when_asked:
             continue
         before, began = machine.load_average(), time.monotonic()
         print(f"{benchmark.name} ...", file=sys.stderr, flush=True)

@@ -22,7 +22,7 @@ PARTS = {  # a few processes each
     "canvas-view": ["canvas-view"],
     "planning": ["planning", "planned-time", "stable-diffusion"],
     "masks": ["masks"],
-    "memory ways": ["bands", "read-again"],
+    "memory ways": ["bands", "read-again", "real-memory"],
 }
 
 
