@@ -161,7 +161,8 @@ class FakeEngine:
     def put_models_away(self) -> None:
         print("put away", file=sys.stderr, flush=True)
 
-    def cap_memory(self, most_bytes: int) -> None:
+    def cap_memory(self, most_bytes: int, *, eight_bits: bool = False) -> None:
+        del eight_bits
         print(f"capped at {most_bytes}", file=sys.stderr, flush=True)
 
     def memory(self) -> Memory:

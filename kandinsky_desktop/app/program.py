@@ -12,6 +12,7 @@ from kandinsky_desktop.app.garbage import GarbageCollector
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.codec import to_plain
 from kandinsky_desktop.domain.settings import Settings
+from kandinsky_desktop.domain.wire import CapMemory
 from kandinsky_desktop.state.app_state import AppState
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.board_editor import BoardEditor
@@ -73,7 +74,7 @@ SETTLE_MS = 400  # changes of the sitting that come within this time are written
 class Program(QObject):
     """The running program: its state, its window and its worker's thread."""
 
-    memory_capped = Signal(object)  # int: bytes that the engine may take; 0: what there is
+    memory_capped = Signal(object)  # CapMemory: what the engine may take, and how it saves
 
     def __init__(
         self,
@@ -331,8 +332,10 @@ class Program(QObject):
         self.state.exporter.habits_changed.connect(self._settle.start)
 
     def _cap_memory(self, _before: Settings | None, settings: Settings) -> None:
-        """Let the engine take no more memory than the settings allow."""
-        self.memory_capped.emit(round(settings.memory_gb * 10**9))
+        """Let the engine take no more memory than the settings allow, and save it as they do."""
+        cap = CapMemory(round(settings.memory_gb * 10**9), settings.eight_bits)
+        self.memory_capped.emit(cap)
+        self.state.job_queue.estimates.eight_bits = settings.eight_bits
 
     def _look_for_rescued(self, missing: int) -> None:
         """Say what the engine left in the rescue folder; of so many that should be there."""

@@ -91,6 +91,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help=_("of the device that may be taken, as 4GB; without it no limit"),
     )
     parser.add_argument(
+        "--eight-bits",
+        action="store_true",
+        help=_("weights may be kept in 8 bits, where they do not fit whole"),
+    )
+    parser.add_argument(
         "--model", metavar="NAME", help=_("one that is here, or 2.1 or 2.2 as they are published")
     )
     parser.add_argument("-n", "--count", type=int, default=1, metavar="N", help=_("of pictures"))
@@ -120,6 +125,7 @@ def show(args: argparse.Namespace) -> int:
             files=files,
             itemsize=ITEMSIZES[args.dtype],
             budget=UNLIMITED if args.budget is None else args.budget,
+            eight_bits=args.eight_bits,
             missing=tuple(range(request.count)),
             estimator=Component("depth estimator", Path("estimator")),
         )

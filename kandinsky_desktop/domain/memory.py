@@ -10,6 +10,7 @@ from kandinsky_desktop.domain.i18n import N_, _
 
 MIB = 2**20
 SPLIT = "split guidance"  # a part of the names of the modes that do
+PACKED = "8-bit weights"  # how a way is called in which they are kept so
 CHUNKED = "chunked attention"  # and of those in which not all scores are held at once
 
 # What each way costs, for a person to read. By the name of a mode, or of how weights are held.
@@ -19,6 +20,9 @@ COSTS = {
     "split guidance": N_("guidance in two halves: the same but for rounding, a little slower"),
     "banded": N_("decoded in bands of rows: the same but for rounding, a little slower"),
     "tiled": N_("decoded in tiles: the colours of the tiles may differ a little"),
+    "8-bit weights": N_(
+        "weights in 8 bits: half of the memory, a little slower, a slightly different picture"
+    ),
     "row by row": N_("one picture of the batch at a time: the same but for rounding, slower"),
     "partly streamed": N_("a part of the weights is copied to the device at each step: slower"),
     "streamed": N_("all weights are copied to the device at each step: several times slower"),
@@ -76,6 +80,13 @@ class Load:
     pixels: int  # that go through the networks at once
     itemsize: int  # bytes a number
     rows: int = 1  # pictures of the batch
+    packed: int = 0  # bytes of its networks where their weights are kept in 8 bits; 0: they are not
+    widened: int = 0  # bytes of the largest layer, which is widened while it runs
+
+    @property
+    def resident(self) -> int:
+        """Bytes of its networks where all of them stay on the device."""
+        return self.packed or self.weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,7 @@ class Fit:
     fits: bool  # within the budget
     held: int | None = None  # bytes of weights that stay; the rest is streamed; None: all stay
     place: int = 0  # among the ways to run the phase
+    packed: bool = False  # whether the weights are in 8 bits, or rounded as they would be
 
     @property
     def peak(self) -> int:
@@ -97,10 +109,12 @@ class Fit:
     @property
     def name(self) -> str:
         """What the way is called: its mode, and how its weights are held."""
-        if self.held is None:
-            return self.mode.name
-        held = "partly streamed" if self.held else "streamed"
-        return held if self.mode.name == "resident" else f"{self.mode.name}, {held}"
+        parts = [PACKED] if self.packed else []
+        if self.mode.name != "resident":
+            parts.append(self.mode.name)
+        if self.held is not None:
+            parts.append("partly streamed" if self.held else "streamed")
+        return ", ".join(parts) or "resident"
 
     @property
     def costs(self) -> str:
@@ -126,23 +140,27 @@ def ways(modes: Sequence[ExecutionMode], load: Load, budget: int) -> Iterator[Fi
     """Yield the ways to run a phase, exact ones before others, the fastest first.
 
     Weights that stay come before weights that are streamed. Of those as many stay as the budget
-    leaves room for; last none do.
+    leaves room for; last none do. Weights that are kept in 8 bits and do not fit so are streamed
+    whole, and each is rounded as 8 bits would have it.
     """
+    packed = load.packed > 0
     for exact in (True, False):
         needed = [
             (mode, activations(mode, load.pixels, load.itemsize, load.rows))
             for mode in modes
             if mode.exact == exact
         ]
-        for mode, active in needed:
-            yield Fit(mode, load.weights, active, load.weights + active <= budget)
+        for mode, plain in needed:
+            active = max(plain, load.widened + plain // 2) if packed else plain
+            fits = load.resident + active <= budget
+            yield Fit(mode, load.resident, active, fits, packed=packed)
         if load.window >= load.weights:
             continue
         for mode, active in needed:
             least = load.window + active
             held = max(0, min(load.weights - load.window, budget - least))
-            yield Fit(mode, load.window + held, active, held > 0, held)
-            yield Fit(mode, load.window, active, least <= budget, 0)
+            yield Fit(mode, load.window + held, active, held > 0, held, packed=packed)
+            yield Fit(mode, load.window, active, least <= budget, 0, packed=packed)
 
 
 def best_of(every: Sequence[Fit], skipped: int = 0) -> Fit:

@@ -15,6 +15,7 @@ from kandinsky_desktop.domain.conditioning import (
 )
 from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem
 from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.domain.packing import Packing
 from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.schedulers import (
     ALWAYS_THRESHOLDS,
@@ -75,6 +76,7 @@ class Component:
     content: str = ""  # its fingerprint, once store.models.fingerprinted has read it
     values: int = 0  # numbers that its weights hold; 0: it has none
     window: int = 0  # numbers of them that are on the device at once where they are streamed
+    packing: Packing | None = None  # of those that 8 bits can hold; None: it is always run whole
 
     @property
     def streamed(self) -> int:

@@ -69,6 +69,7 @@ class SamplePrior:
     seed: int
     init: Key | None = None  # the image embedding that is led towards the prompt (emb2emb)
     strength: float = 1.0
+    packed: bool = False  # whether the prior's weights are in 8 bits
     index: int = field(default=0, repr=False)  # of the picture, for reports
 
 
@@ -197,6 +198,7 @@ class Denoise:
     depth_canvas: Size | None = None  # over which the depth map is laid; None: over the piece
     after: Key | None = None  # the piece before, whose generators go on
     kept_step: int = 0  # the step whose prediction is the result; 0: the last
+    packed: bool = False  # whether the denoiser's weights are in 8 bits
     split_from: int = field(default=-1, repr=False)  # the step before guidance is split; -1: never
     rows_from: int = field(default=-1, repr=False)  # the step before rows go one by one; -1: never
     batch: tuple[int, ...] = field(default=(), repr=False)
@@ -224,3 +226,4 @@ class Deliver:
     image: Key
     pieces: tuple[Key, ...]  # the denoised pieces that it was made of
     embedding: Key | None = None  # the image embedding that is stored in the picture
+    packed: tuple[str, ...] = ()  # kinds of networks run in 8 bits

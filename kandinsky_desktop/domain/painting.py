@@ -9,6 +9,7 @@ from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.limits import LONGEST_SIDE, MOST_PIXELS, is_too_large
+from kandinsky_desktop.domain.loads import in_8_bits
 from kandinsky_desktop.domain.memory import ExecutionMode, activations
 from kandinsky_desktop.domain.model import Component
 from kandinsky_desktop.domain.operations import (
@@ -23,6 +24,7 @@ from kandinsky_desktop.domain.operations import (
     LoadImage,
     Piece,
     ReadDepthMap,
+    SamplePrior,
     Sampler,
 )
 from kandinsky_desktop.domain.plan import Key, PlanBuilder
@@ -92,8 +94,19 @@ def paint(plan: PlanBuilder, inputs: PlanInputs, painter: Painter) -> None:
                 images += (_decode(plan, inputs, painter, part, denoised[-1], row),)
                 if number + 1 == len(every) and index in inputs.missing:
                     embedding = dict(painter.conditioning(index)).get(painter.embedding)
-                    deliver = Deliver(index, batch, images[-1], denoised, embedding)
+                    deliver = Deliver(
+                        index, batch, images[-1], denoised, embedding, _packed(plan, painter)
+                    )
                     plan.add(deliver, pixels=_pixels(canvas_size(inputs)))
+
+
+def _packed(plan: PlanBuilder, painter: Painter) -> tuple[str, ...]:
+    """Return the kinds of the networks that a plan runs with weights in 8 bits."""
+    loops = [one.operation for one in plan.phases.values()]
+    kinds = {"prior" for one in loops if isinstance(one, SamplePrior) and one.packed}
+    denoiser = painter.networks[0].kind
+    kinds |= {denoiser for one in loops if isinstance(one, Denoise) and one.packed}
+    return tuple(sorted(kinds))
 
 
 def batches(inputs: PlanInputs, painter: Painter) -> list[Batch]:
@@ -199,6 +212,7 @@ def _denoise(plan: PlanBuilder, inputs: PlanInputs, painter: Painter, part: Part
         depth_canvas=canvas_size(inputs) if masked and request.depth else None,
         after=part.after,
         kept_step=inputs.like.kept_step(part.number) if inputs.like else 0,
+        packed=in_8_bits(inputs, painter.networks[0], painter.denoise_modes, most_pixels(inputs)),
         split_from=inputs.like.split_from(part.number) if inputs.like else -1,
         rows_from=inputs.like.rows_from(part.number) if inputs.like else -1,
         batch=part.batch,

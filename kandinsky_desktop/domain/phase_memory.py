@@ -54,7 +54,7 @@ def phase_memory(plan: Plan, inputs: PlanInputs) -> tuple[PlannedPhase, ...]:
             fit.activations,
             fit.name,
             fit.fits,
-            fit.place == 0,
+            fit.place == 0 and not fit.packed,
         )
         before = found.get(kind)
         if before is None or one.peak > before.peak:

@@ -37,6 +37,7 @@ class PlanInputs:
     attention: Attention = "efficient"  # how the device computes it
     correction: float = 1.0  # of what activations take, as this machine was measured
     budget: int = UNLIMITED  # bytes of the device that may be taken
+    eight_bits: bool = False  # whether a person lets weights be kept in 8 bits, to save memory
     missing: tuple[int, ...] = ()  # indices of the pictures that are still to be made
     most_rows: int = 4  # pictures that are denoised together, at most
     previews: bool = False

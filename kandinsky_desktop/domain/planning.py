@@ -7,11 +7,11 @@ from typing import Protocol
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.families.kandinsky2 import compile as kandinsky2
 from kandinsky_desktop.domain.families.stable_diffusion import compile as stable_diffusion
+from kandinsky_desktop.domain.loads import load_of
 from kandinsky_desktop.domain.memory import (
     SPLIT,
     ExecutionMode,
     Fit,
-    Load,
     activations,
     best_of,
     ways,
@@ -67,15 +67,8 @@ def fit_of(phase: Phase, inputs: PlanInputs) -> Fit:
     A picture that is made again runs as it did then, and after memory ran out the ways that were
     too greedy are left out. Streaming changes no bit, so it comes before another arithmetic.
     """
-    weights = sum(one.values for one in phase.needs) * inputs.itemsize
-    window = sum(one.streamed for one in phase.needs) * inputs.itemsize
-    load = Load(
-        weights=weights,
-        window=window,
-        pixels=phase.pixels,
-        itemsize=inputs.itemsize,
-        rows=phase.rows,
-    )
+    packed = getattr(phase.operation, "packed", False)
+    load = load_of(phase.needs, inputs.itemsize, phase.pixels, phase.rows, packed=packed)
     budget = inputs.budget if inputs.room is None else min(inputs.budget, inputs.room)
     skipped = inputs.skipped.get(type(phase.operation).__name__, 0)
     as_then = _as_then(phase, inputs)

@@ -32,6 +32,7 @@ class Conditions:
     saving: tuple[Saving, ...] = ()  # piece by piece; none: nothing was saved
     decoded: str = ""  # the execution mode of the autoencoder, where it is not the first
     encoded: str = ""  # and of what it was started from
+    packed: tuple[str, ...] = ()  # kinds of networks whose weights were in 8 bits
 
     def kept_step(self, piece: int = 0) -> int:
         """Return the step whose prediction became a piece of the picture; 0: all were taken."""

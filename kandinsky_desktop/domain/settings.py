@@ -66,6 +66,13 @@ class Settings:
         unit="GB",
         help=N_("Of the card, or of the machine without one. 0: all there is, less a reserve."),
     )
+    eight_bits: bool = switch(
+        False,
+        N_("Save memory with 8-bit weights"),
+        help=N_(
+            "Where a model does not fit whole. Faster than streaming; pictures differ a little."
+        ),
+    )
     models: str = folder(
         N_("More models in"), help=N_("Besides the usual place. Each folder in it is a model.")
     )

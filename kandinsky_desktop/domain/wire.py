@@ -112,6 +112,7 @@ class CapMemory:
     """Take no more of the device than so many bytes, from the next job on; 0: what there is."""
 
     most_bytes: int
+    eight_bits: bool = False  # whether weights may be kept in 8 bits, where they do not fit whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ class Engine:
         self._outputs = PhaseCache(EmbeddingCache(cache / "embeddings"), self._device.torch)
         self._models = ModelCache(self._device)
         self._device.limit(None)
+        self._eight_bits = False
 
     @property
     def loads(self) -> int:
@@ -209,6 +210,7 @@ class Engine:
             candidate=like.candidate,
             estimator=like.estimator,
             saving=like.saving,
+            packed=like.packed,
         )
 
     def put_models_away(self) -> None:
@@ -224,8 +226,12 @@ class Engine:
         """Let go of what was used longest ago, where other programs need the memory; whether so."""
         return self._models.give_way()
 
-    def cap_memory(self, most_bytes: int) -> None:
-        """Take no more of the device than so many bytes from the next job on; 0: what there is."""
+    def cap_memory(self, most_bytes: int, *, eight_bits: bool = False) -> None:
+        """Take no more of the device than so many bytes from the next job on; 0: what there is.
+
+        With `eight_bits` weights may be kept in 8 bits where they do not fit otherwise.
+        """
+        self._eight_bits = eight_bits
         self._models.cap_bytes = most_bytes or None
         self._device.limit(most_bytes or None)
         self._models.give_way()
@@ -271,6 +277,7 @@ class Engine:
             attention=self._device.attention,
             correction=memory_corrections.correction(self._cache, self._device.fingerprint),
             budget=self._budget_bytes,
+            eight_bits=self._eight_bits,
             missing=missing,
             previews=previews,
             like=like,

@@ -87,7 +87,7 @@ def load(context: JobContext) -> None:
     plan = plan_of(context.inputs, is_known(context, {}))
     for phase in plan.to_run:
         if phase.needs and not isinstance(phase.operation, ALONE):
-            held = fit_of(phase, context.inputs).held if phase.modes else None
+            fit = fit_of(phase, context.inputs) if phase.modes else NOTHING
             context.models.acquire(
                 phase.needs,
                 context.dtype,
@@ -95,7 +95,8 @@ def load(context: JobContext) -> None:
                 (),
                 context.about_to_load,
                 spare=True,
-                held=held,
+                held=fit.held,
+                packed=fit.packed,
                 look=context.look,
             )
 
@@ -248,7 +249,7 @@ def _acquired(
         room += spare(fit.mode, phase.pixels, context.inputs.itemsize, phase.rows)
     saving.fit, saving.ways = fit, ways_left(phase)
     if saving.alone:
-        context.models.evict_others(phase.needs, context.dtype)
+        context.models.evict_others(phase.needs, context.dtype, packed=fit.packed)
     networks = context.models.acquire(
         phase.needs,
         context.dtype,
@@ -257,6 +258,7 @@ def _acquired(
         context.about_to_load,
         spare=context.spare,
         held=fit.held,
+        packed=fit.packed,
         look=context.look,
     )
     return networks, fit

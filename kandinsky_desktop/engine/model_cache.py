@@ -13,6 +13,7 @@ from kandinsky_desktop.domain.errors import NotAtHand
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Component
 from kandinsky_desktop.engine.device import Device
+from kandinsky_desktop.engine.eight_bits import pack_network
 from kandinsky_desktop.engine.loading import load_component, nothing
 from kandinsky_desktop.engine.streaming import StreamedNetwork
 
@@ -31,11 +32,15 @@ class ComponentKey:
 
     component: Component
     dtype: torch.dtype
+    packed: bool = False  # whether its weights are in 8 bits
 
     @property
     def size_bytes(self) -> int:
         """Return the bytes of its weights in memory."""
-        return self.component.values * self.dtype.itemsize
+        values, packing = self.component.values, self.component.packing
+        if self.packed and packing is not None:
+            return packing.size_bytes(values, self.dtype.itemsize)
+        return values * self.dtype.itemsize
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +51,16 @@ class Streaming:
     network: StreamedNetwork
 
 
+def _key(component: Component, dtype: torch.dtype, *, packed: bool) -> ComponentKey:
+    return ComponentKey(component, dtype, packed and component.packing is not None)
+
+
 def _taken(key: ComponentKey, held: int | None) -> int:
     """Return the bytes that a component takes of the device, its window where it is streamed."""
     if held is None:
         return key.size_bytes
-    return min(key.size_bytes, held + key.component.streamed * key.dtype.itemsize)
+    whole = key.component.values * key.dtype.itemsize
+    return min(whole, held + key.component.streamed * key.dtype.itemsize)
 
 
 class ModelCache:
@@ -74,6 +84,7 @@ class ModelCache:
         *,
         spare: bool = False,
         held: int | None = None,
+        packed: bool = False,
         look: Callable[[], None] = nothing,
     ) -> dict[str, Any]:
         """Return components by kind, on the device, with room for so many bytes beside them.
@@ -83,8 +94,9 @@ class ModelCache:
         before each tensor, ends it too. For work that can wait, `spare`, nothing is evicted and it
         is the first to go: raises NotAtHand where there is no room.
         With `held` only so many bytes of the weights stay on the device, the rest is streamed.
+        Weights that are to be `packed` are kept in 8 bits where that can be.
         """
-        wanted = [ComponentKey(one, dtype) for one in needs]
+        wanted = [_key(one, dtype, packed=packed) for one in needs]
         for key in () if spare else wanted:
             self._leave_way(key, held)
         absent = [key for key in wanted if key not in self._resident]
@@ -137,9 +149,11 @@ class ModelCache:
         self._in_ram.clear()
         self._tidy()
 
-    def evict_others(self, staying: Sequence[Component], dtype: torch.dtype) -> None:
+    def evict_others(
+        self, staying: Sequence[Component], dtype: torch.dtype, *, packed: bool = False
+    ) -> None:
         """Let go of everything but some components."""
-        keys = [ComponentKey(one, dtype) for one in staying]
+        keys = [_key(one, dtype, packed=packed) for one in staying]
         for key in [key for key in self._resident if key not in keys]:
             self._evict(key)
         self._tidy()
@@ -187,13 +201,17 @@ class ModelCache:
         about_to_load(component.kind, networks.index(key) + 1, len(networks))
         self.loads += 1
         # what is streamed stays in its file, in the number format that it has there
-        dtype, device = (key.dtype, self._device.torch) if held is None else (None, None)
+        whole = held is None and not key.packed
+        dtype, device = (key.dtype, self._device.torch) if whole else (None, None)
         with self._device.on_host():
             network = load_component(component, dtype, look, device)
-        if held is None:
+        if whole:
             self._resident[key] = self._device.put(network, look)
+        elif held is None:
+            self._resident[key] = pack_network(network, self._device, key.dtype, look)
         else:
-            streamed = StreamedNetwork(network, self._device, key.dtype, held)
+            packed = {"packed": key.packed}
+            streamed = StreamedNetwork(network, self._device, key.dtype, held, **packed)
             self._resident[key], self._streamed[key] = network, Streaming(held, streamed)
 
     def _leave_way(self, key: ComponentKey, held: int | None) -> None:
@@ -212,7 +230,7 @@ class ModelCache:
 
     def _evict(self, key: ComponentKey) -> None:
         evicted = self._resident.pop(key)
-        if self._stop_streaming(key):
+        if self._stop_streaming(key) or key.packed:
             return  # its weights are in its file
         free = psutil.virtual_memory().available - SPARE_RAM_BYTES
         if self._device.keeps_evicted and key.size_bytes and free > key.size_bytes:

@@ -109,8 +109,8 @@ class RunsJobs(Protocol):
     def put_models_away(self) -> None:
         """Let go of all networks."""
 
-    def cap_memory(self, most_bytes: int) -> None:
-        """Take no more of the device than that; 0: what there is."""
+    def cap_memory(self, most_bytes: int, *, eight_bits: bool = False) -> None:
+        """Take no more of the device than that; 0: what there is. Or allow weights in 8 bits."""
 
     def memory(self) -> Memory:
         """Measure."""
@@ -159,7 +159,7 @@ class Server:
         self._memory_said = 0.0
         self._keep_warm_s = keep_warm_s
         self._used = time.monotonic()  # the last time that there was anything to do
-        self._cap_bytes = 0
+        self._cap = CapMemory(0)
 
     def serve(self) -> NoReturn:
         """Run jobs until told to leave. Every job ends in exactly one final event."""
@@ -175,8 +175,8 @@ class Server:
                         self._wishes.append(wish)
                     case FreeMemory():
                         self._free_memory()
-                    case CapMemory(most_bytes=most):
-                        self._cap_memory(most)
+                    case CapMemory() as cap:
+                        self._cap_memory(cap)
                     case (order, cancelled, enough):
                         self._say(self._outcome(order, cancelled, enough))
                         self._used = time.monotonic()
@@ -273,13 +273,13 @@ class Server:
         self._prepare = None
         self._say_memory()
 
-    def _cap_memory(self, most_bytes: int) -> None:
+    def _cap_memory(self, cap: CapMemory) -> None:
         """Remember a cap, and let an engine that is there say what it may take now."""
-        self._cap_bytes = most_bytes
+        self._cap = cap
         if self._engine is None:
             return
         try:
-            self._engine.cap_memory(most_bytes)
+            self._engine.cap_memory(cap.most_bytes, eight_bits=cap.eight_bits)
             self._say(self._engine.about())
         except Exception:  # the process outlives it
             log.exception("capping memory broke")
@@ -354,8 +354,8 @@ class Server:
     def _awake(self) -> RunsJobs:
         if self._engine is None:
             self._engine = self._load_engine()  # imports torch, here and not before
-            if self._cap_bytes:
-                self._engine.cap_memory(self._cap_bytes)
+            if self._cap != CapMemory(0):
+                self._engine.cap_memory(self._cap.most_bytes, eight_bits=self._cap.eight_bits)
         return self._engine
 
     def _outcome(self, order: Run | Sketch, cancelled: Flag, enough: Flag) -> Event:

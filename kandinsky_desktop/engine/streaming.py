@@ -17,7 +17,9 @@ import torch
 from torch import Tensor
 from torch.nn import Module
 
+from kandinsky_desktop.domain.packing import is_packed
 from kandinsky_desktop.engine.device import Device
+from kandinsky_desktop.engine.eight_bits import rounded
 
 SLABS = 3  # one being filled, one being copied, one that was copied
 # Bytes of a slab: what is pinned is taken from every other program, and torch rounds it up to a
@@ -31,13 +33,21 @@ class StreamedNetwork:
     """The hooks that stream a network's weights to a device, and what they need."""
 
     def __init__(
-        self, network: Module, device: Device, dtype: torch.dtype, held_bytes: int = 0
+        self,
+        network: Module,
+        device: Device,
+        dtype: torch.dtype,
+        held_bytes: int = 0,
+        *,
+        packed: bool = False,
     ) -> None:
         """`network` is on the host, in any number format. `held_bytes` of weights stay put.
 
-        Raises torch.OutOfMemoryError where the device has no room for those.
+        Packed: its weights are rounded as they would be in 8 bits, where those have no room.
+        Raises torch.OutOfMemoryError where the device has no room for what stays.
         """
         self.network = network
+        self._rounded = _layers_in_8_bits(network) if packed else frozenset()
         self._device, self._dtype = device, dtype
         self._ahead = device.streams  # a processor copies no faster by doing it early
         self._host: dict[Module, Weights] = {}
@@ -85,8 +95,8 @@ class StreamedNetwork:
 
     def _keep(self, module: Module) -> None:
         with torch.inference_mode(False), torch.no_grad():
-            for _name, one in _own(module):
-                one.data = self._plain_copy(one.data)
+            for name, one in _own(module):
+                one.data = self._plain_copy(self._as_run(module, name, one.data))
 
     def _put_away(self, layer: Module) -> None:
         """Leave of a layer's weights what says the device, format and shape of each."""
@@ -116,7 +126,7 @@ class StreamedNetwork:
             copies: Weights = {}
             try:
                 for name, one in self._host[layer].items():
-                    self._copy(one, copies, name)
+                    self._copy(self._as_run(layer, name, one), copies, name)
             except BaseException:
                 if self._ring is not None:  # before what is half copied is given back
                     self._ring.wait(self._ring.mark())
@@ -157,6 +167,12 @@ class StreamedNetwork:
     def _behind(self, layer: Module, given: Any, made: Any) -> None:
         del given, made
         self._put_away(layer)
+
+    def _as_run(self, layer: Module, name: str, weights: Tensor) -> Tensor:
+        if name != "weight" or layer not in self._rounded:
+            return weights
+        with self._device.on_host():
+            return rounded(weights, self._dtype)
 
     def _plain_copy(self, weights: Tensor) -> Tensor:
         dtype = self._format_of(weights)
@@ -224,6 +240,15 @@ def _pinned(size: int) -> Tensor:
 
 def _event() -> torch.cuda.Event:
     return torch.cuda.Event()  # type: ignore[no-untyped-call,no-any-return,unused-ignore]
+
+
+def _layers_in_8_bits(network: Module) -> frozenset[Module]:
+    return frozenset(
+        layer
+        for name, layer in network.named_modules()
+        for own, one in layer.named_parameters(recurse=False)
+        if is_packed(f"{name}.{own}", one.shape)
+    )
 
 
 def _own(layer: Module) -> Iterator[tuple[str, Tensor]]:

@@ -21,6 +21,7 @@ from kandinsky_desktop.domain.model import (
     Tree,
     split,
 )
+from kandinsky_desktop.domain.packing import PACKED_KINDS
 from kandinsky_desktop.store import fingerprints, hub_cache, places
 from kandinsky_desktop.store.components import FILES, check_component
 from kandinsky_desktop.store.estimators import find_estimators
@@ -398,7 +399,8 @@ def _whole(model: Model) -> Model:
             continue
         if weights is not None:
             window = 0 if component.kind in NOT_STREAMED else weights.window
-            component = replace(component, values=weights.values, window=window)
+            packing = weights.packing if component.kind in PACKED_KINDS else None
+            component = replace(component, values=weights.values, window=window, packing=packing)
             if weights.passed_over:
                 others = _("The {variant} weights beside them are used instead.")
                 told.append(f"{weights.passed_over} {others.format(variant=weights.variant)}")

@@ -16,6 +16,7 @@ from typing import Any
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.hub_names import repository_name
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.packing import Packing, packing_of, together
 from kandinsky_desktop.store import hub_cache
 
 DIFFUSERS, TRANSFORMERS = "diffusion_pytorch_model", "model"  # what each calls its weights
@@ -38,6 +39,7 @@ class Weights:
     size_bytes: int
     values: int  # numbers in them
     window: int = 0  # numbers in the two largest tensors
+    packing: Packing | None = None  # of those that 8 bits can hold
     index: Path | None = None  # that names the files, where they are parts
     passed_over: str = ""  # why those that come first, the plain ones, are not loaded
 
@@ -68,6 +70,7 @@ def check_weights(folder: Path, stem: str = "") -> Weights:
             sizes,
             values,
             sum(sorted(large for one in read for large in one.largest)[-2:]),
+            together(one.packing for one in read),
             index=None if single else folder / name,
             passed_over=str(broken[0]) if broken else "",
         )
@@ -198,6 +201,7 @@ class FileSize:
     size_bytes: int
     values: int  # numbers
     largest: tuple[int, ...]  # numbers in each of its two largest tensors
+    packing: Packing
 
 
 def check_file(file: Path) -> FileSize:
@@ -219,9 +223,11 @@ def _checked(file: Path, size: int, changed_ns: int) -> FileSize:
             if not 0 < length <= min(size - 8, LONGEST_HEADER):
                 raise ValueError(length)
             header = json.loads(stream.read(length))
-        tensors = [about for name, about in header.items() if name[:2] != "__"]
-        needed = 8 + length + max((about["data_offsets"][1] for about in tensors), default=0)
-        values = [prod(about["shape"]) for about in tensors]
+        tensors = {name: about for name, about in header.items() if name[:2] != "__"}
+        ends = [about["data_offsets"][1] for about in tensors.values()]
+        needed = 8 + length + max(ends, default=0)
+        values = [prod(about["shape"]) for about in tensors.values()]
+        packing = packing_of({name: about["shape"] for name, about in tensors.items()})
     except (
         OSError,
         ValueError,
@@ -238,7 +244,7 @@ def _checked(file: Path, size: int, changed_ns: int) -> FileSize:
                 file=file, size=size, needed=needed
             )
         )
-    return FileSize(size, sum(values), tuple(sorted(values)[-2:]))
+    return FileSize(size, sum(values), tuple(sorted(values)[-2:]), packing)
 
 
 def _no_weights(folder: Path, names: Collection[str], stem: str) -> ModelProblem:

@@ -79,7 +79,7 @@ class Worker(QObject):
         self._dropped: set[UUID] = set()  # cancelled jobs: what they left is kept until forgotten
         self._sketch: UUID | None = None  # it may be there beside a job that makes it stop
         self._measuring: dict[Path, None] = {}  # pictures for which an answer is due, in order
-        self._cap_bytes = 0  # of the device: each process is told
+        self._cap = CapMemory(0)  # of the device: each process is told
         self._patience = QTimer(self)  # runs while a cancel waits for its answer
         self._patience.setSingleShot(True)
         self._patience.setInterval(int(grace_s * 1000))
@@ -159,11 +159,11 @@ class Worker(QObject):
             self._process.send(FreeMemory())
 
     @Slot(object)
-    def cap_memory(self, most_bytes: int) -> None:
-        """Let the engine take no more of the device from the next job on; 0: what there is."""
-        self._cap_bytes = most_bytes
+    def cap_memory(self, cap: CapMemory) -> None:
+        """Let the engine take no more of the device from the next job on than a cap says."""
+        self._cap = cap
         if self._process:
-            self._process.send(CapMemory(most_bytes))
+            self._process.send(cap)
 
     @Slot(object)
     def save_to(self, folder: Path) -> None:
@@ -266,8 +266,8 @@ class Worker(QObject):
                     self._command, self._heard.emit, self._ended.emit, self._log_file
                 )
                 self.engine_started.emit(self._process.pid)
-                if self._cap_bytes:
-                    self._process.send(CapMemory(self._cap_bytes))
+                if self._cap != CapMemory(0):
+                    self._process.send(self._cap)
                 if not isinstance(order, Wake):
                     self._process.send(Wake())  # so that a new process says when it is there
             self._process.send(order)

@@ -190,6 +190,49 @@ def test_a_phase_fits_its_budget_or_says_that_it_does_not_and_more_memory_never_
             assert roomy.place < tight.place or (roomy.held or 0) >= (tight.held or 0)
 
 
+@settings(deadline=None)
+@given(some.sampled_from(sorted(KINDS)), some.floats(0.3, 8))
+def test_8_bits_are_taken_where_all_weights_fit_so_alone_and_if_they_are_allowed(
+    kind: str, gigabytes: float
+) -> None:
+    inputs = inputs_of(KINDS[kind], gigabytes=gigabytes)
+    assert not any(one.fit.packed for one in placed(plan_of(inputs), inputs))
+    allowed = replace(inputs, eight_bits=True)
+    for here in placed(plan_of(allowed), allowed):
+        assert here.fit.fits == (here.fit.peak <= allowed.budget)
+        if here.fit.packed:
+            whole = sum(one.values for one in here.phase.needs) * allowed.itemsize
+            assert whole + min(
+                activations(mode, here.phase.pixels, 2, here.phase.rows)
+                for mode in here.phase.modes
+            ) > (allowed.budget)
+            assert here.fit.held is None
+            assert here.fit.costs.startswith("weights in 8 bits")
+    modes = {one.fit.name for one in placed(plan_of(allowed), allowed)}
+    if 1.7 < gigabytes < 2.4:  # the U-Net is 2.5 GB, and 1.25 GB in 8 bits
+        assert any(name.startswith("8-bit weights") for name in modes)
+        assert "streamed" not in " ".join(modes - {"streamed", "partly streamed"})
+
+
+def test_what_is_made_again_has_the_weights_that_it_had() -> None:
+    tight = inputs_of(words(), gigabytes=2)
+    like = replace(HERE, packed=("unet",))
+    again = replace(tight, like=like, budget=UNLIMITED)
+    packed = {
+        type(one.phase.operation).__name__: one.fit.packed for one in placed(plan_of(again), again)
+    }
+    assert packed["Denoise"]
+    assert not packed["SamplePrior"]
+    whole = replace(tight, like=HERE, eight_bits=True)
+    assert not any(one.fit.packed for one in placed(plan_of(whole), whole))
+    keys = [
+        {phase.key for phase in plan_of(one).phases if isinstance(phase.operation, Denoise)}
+        for one in (tight, replace(tight, eight_bits=True), again)
+    ]
+    assert keys[0] != keys[1]
+    assert keys[0] != keys[2]
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_request_is_planned_for_the_published_models(kind: str, version: str) -> None:

@@ -95,6 +95,7 @@ def deliver(operation: Deliver, given: PhaseInputs) -> None:
             estimator=_estimator_of(context),
             saving=tuple(map(_saving, pieces)),
             modes=context.modes,
+            packed=operation.packed,
         ),
         program=f"Kandinsky Desktop {__version__}",
         sources=tuple(inputs.files[path].content for path in inputs.request.files),
@@ -116,6 +117,7 @@ def conditions(
     estimator: str = "",
     saving: tuple[Saving, ...] = (),
     modes: Mapping[str, str] = MappingProxyType({}),
+    packed: tuple[str, ...] = (),
 ) -> Conditions:
     """Return what a picture made now, with this device and format, depends on."""
     return Conditions(
@@ -132,6 +134,7 @@ def conditions(
         saving=saving if any(one != Saving("") for one in saving) else (),
         decoded=_thrifty(modes, DecodePixels),
         encoded=_thrifty(modes, EncodePixels),
+        packed=packed,
     )
 
 

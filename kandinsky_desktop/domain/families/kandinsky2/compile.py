@@ -12,6 +12,7 @@ from kandinsky_desktop.domain.conditioning import (
     Mix,
     Prompt,
 )
+from kandinsky_desktop.domain.loads import in_8_bits
 from kandinsky_desktop.domain.memory import CHUNKED, ExecutionMode
 from kandinsky_desktop.domain.model import Component, Model, unet_for
 from kandinsky_desktop.domain.operations import (
@@ -185,6 +186,7 @@ def _sample(
     strength: float = 1.0,
 ) -> Key:
     model, sampling = inputs.model, inputs.request.sampling
+    modes = _modes(inputs, "prior")
     operation = SamplePrior(
         prompt=_prompt(plan, inputs, text),
         negative=_prompt(plan, inputs, negative),
@@ -193,13 +195,14 @@ def _sample(
         seed=seed,
         init=init,
         strength=strength,
+        packed=in_8_bits(inputs, model.components["prior"], modes),
         index=index,
     )
     return plan.add(
         operation,
         model.components["prior"],
         model.components["prior scheduler"],
-        modes=_modes(inputs, "prior"),
+        modes=modes,
         calls=steps_taken(sampling.prior_steps, strength),
         cached=True,
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 from kandinsky_desktop.domain.families.kandinsky2.recognise import recognise
 from kandinsky_desktop.domain.model import Model
+from kandinsky_desktop.domain.packing import Packing
 
 PARAMETERS: dict[str, dict[str, int]] = {
     "2.1": {
@@ -51,6 +52,19 @@ WINDOWS: dict[str, dict[str, int]] = {  # numbers of the two largest tensors
         "depth unet": 42_467_328 * 2,
     },
 }
+PACKINGS: dict[str, dict[str, Packing]] = {
+    "2.1": {
+        "prior": Packing(1_019_740_160, 378_880, 16_777_216),
+        "unet": Packing(1_228_104_192, 331_016, 42_467_328),
+        "inpaint unet": Packing(1_228_121_472, 331_016, 42_467_328),
+    },
+    "2.2": {
+        "prior": Packing(1_022_885_888, 378_880, 16_777_216),
+        "unet": Packing(1_252_483_584, 345_608, 42_467_328),
+        "inpaint unet": Packing(1_252_500_864, 345_608, 42_467_328),
+        "depth unet": Packing(1_252_852_224, 346_124, 42_467_328),
+    },
+}
 VERSIONS = tuple(PARAMETERS)
 
 
@@ -66,6 +80,7 @@ def published(version: str) -> Model:
             content=f"{version} {role}",
             values=sizes.get(role, 0),
             window=windows.get(role, 0),
+            packing=PACKINGS[version].get(role),
         )
         for role, component in model.components.items()
     }
