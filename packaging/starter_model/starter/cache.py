@@ -1,8 +1,8 @@
 """The cache: latents and image embeddings of many scenes, each encoded only once."""
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -15,21 +15,23 @@ from torch import Tensor
 from starter import clip, crew, movq
 from starter.course import checkpoint_path
 from starter.journal import cache_folder, log
-from starter.scenes import Kind, Painter, Scene, compose, plain, reweighed, white_on_white
+from starter.scenes import Kind, Painter, Scene, compose, plain, white_on_white
 from starter.sources import build_bank
 from starter.world import STYLES, is_shape, subjects
 
 CHUNK = 1000
 CHUNKS = 60
-MORE_CHUNKS = range(100, 148)
-"""Numbers of the chunks of what is hardest: two things side by side, and two grown together."""
-
-
-WHITE_CHUNK = 148
-"""The number of the chunk of white things on white."""
-MIX_CHUNKS = range(149, 197)
-"""Numbers of the chunks of more mixes, down to those that have next to nothing of one thing."""
-ALL_CHUNKS = (*range(CHUNKS), *MORE_CHUNKS, WHITE_CHUNK, *MIX_CHUNKS)
+PAIR_CHUNKS = range(100, 112)
+"""Numbers of the chunks of two things side by side."""
+WHITE_CHUNKS = range(112, 114)
+"""Numbers of the chunks of white things on white."""
+PLAIN_CHUNKS = range(114, 142)
+"""Numbers of the chunks of single things: half in their own colours, half in others."""
+MIX_CHUNKS = range(142, 178)
+"""Numbers of the chunks of morphs."""
+ALL_CHUNKS = (*range(CHUNKS), *PAIR_CHUNKS, *WHITE_CHUNKS, *PLAIN_CHUNKS, *MIX_CHUNKS)
+DRAWN = b"morphs and recoloured bodies"
+"""How scenes are drawn; another way makes another cache."""
 
 
 def _folder() -> Path:
@@ -40,7 +42,7 @@ def _folder() -> Path:
 
 def _fingerprint() -> str:
     """What the cache was made of; other weights make another cache."""
-    told = sha256()
+    told = sha256(DRAWN)
     for stage, module, prefix in (("movq", "movq", "encoder"), ("clip", "vision", "")):
         held = torch.load(checkpoint_path(stage), weights_only=True, mmap=True)["ema"][module]
         for key in sorted(k for k in held if k.startswith(prefix)):
@@ -48,45 +50,22 @@ def _fingerprint() -> str:
     return told.hexdigest()[:16]
 
 
-def scenes_of(chunk: int, places: list[float]) -> list[Scene]:
-    """The scenes of one chunk, always the same.
-
-    The mix of two things does not tell which is on the left: were it left to chance, half of
-    what is to be painted would contradict the other half, and the decoder would paint between
-    the two. So a thing's place (see places_of) tells, which the mix does hold.
-    """
+def scenes_of(chunk: int) -> list[Scene]:
+    """The scenes of one chunk, always the same."""
     rng = Random(f"cache/{chunk}")
     if chunk < CHUNKS:
         return [compose(rng) for _ in range(CHUNK)]
-    if chunk == WHITE_CHUNK:
+    if chunk in WHITE_CHUNKS:
         return [white_on_white(rng) for _ in range(CHUNK)]
-    if chunk in MIX_CHUNKS:
-        mixes = [reweighed(compose(rng, kind=Kind.FUSED), rng.random()) for _ in range(CHUNK)]
-        return [in_order(scene, places) for scene in mixes]
-    drafts = [compose(rng, kind=Kind.FUSED if n % 4 else Kind.PAIR) for n in range(CHUNK)]
-    return [in_order(scene, places) if scene.kind is Kind.FUSED else scene for scene in drafts]
+    if chunk in PLAIN_CHUNKS:
+        return [compose(rng, kind=(Kind.THING, Kind.TINTED)[n % 2]) for n in range(CHUNK)]
+    kind = Kind.PAIR if chunk in PAIR_CHUNKS else Kind.FUSED
+    return [compose(rng, kind=kind) for _ in range(CHUNK)]
 
 
-def in_order(scene: Scene, places: list[float]) -> Scene:
-    """A scene of two fused things with the one of the lower place on the left."""
-    left, right = scene.objects
-    if places[left.subject] <= places[right.subject]:
-        return scene
-    turned = tuple(replace(one, x=1 - one.x) for one in (right, left))
-    return replace(scene, objects=turned, share=1 - scene.share)
-
-
-def places_of(alone: Tensor) -> list[float]:
-    """Where each subject lies along the line on which things differ most, their first component.
-
-    A linear measure of an embedding, so that a decoder can read it.
-    """
-    means = alone.mean(1)
-    centred = means - means.mean(0, keepdim=True)
-    line = torch.linalg.svd(centred, full_matrices=False).Vh[0]
-    line = line * line[line.abs().argmax()].sign()
-    placed: list[float] = (centred @ line).tolist()
-    return placed
+def mix(parts: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
+    """The embeddings of several things, mixed by shares that sum to 1."""
+    return torch.stack([share * part for part, share in zip(parts, shares, strict=True)]).sum(0)
 
 
 @torch.inference_mode()
@@ -104,7 +83,6 @@ def train(minutes: float) -> None:
                 path.unlink()
         _common(painter, vision, made_of)
     crew.wait_for_all()
-    places = places_of(_common_of(made_of)["alone"])
     made = 0
     for chunk in ALL_CHUNKS[crew.RANK :: crew.SIZE]:
         path = _folder() / f"{made_of}-{chunk:03d}.pt"
@@ -113,7 +91,7 @@ def train(minutes: float) -> None:
         if made and time.process_time() - began > 60 * minutes:
             break
         latents, embeddings = [], []
-        scenes = scenes_of(chunk, places)
+        scenes = scenes_of(chunk)
         for start in range(0, CHUNK, 20):
             pictures = painter.paint(scenes[start : start + 20], movq.SIDE)
             # two and a half times as fast so, and 0.002 off where the latents' deviation is 1
@@ -153,8 +131,8 @@ def _common_of(made_of: str) -> dict[str, Tensor]:
 class Cache:
     """What was encoded, as tensors; row by row the same scenes.
 
-    The embedding of two fused things is not what the vision tower sees in the picture of them, but
-    the mix of the two: what a mix of things looks like is a choice, and this is how it is taught.
+    The embedding of a morph is not what the vision tower sees in the picture, but the mix
+    of the things': what a mix of things looks like is a choice, and this is how it is taught.
     """
 
     latents: Tensor
@@ -177,8 +155,8 @@ class Cache:
         self._kinds = torch.tensor([kinds.index(scene.kind) for scene in self.scenes])
         for row in (self._kinds == kinds.index(Kind.FUSED)).nonzero()[:, 0].tolist():
             scene = self.scenes[row]
-            left, right = (alone(self, o.subject, scene.style, row % 2) for o in scene.objects)
-            self.embeddings[row] = scene.share * left + (1 - scene.share) * right
+            parts = [alone(self, o.subject, scene.style, row % 2) for o in scene.objects]
+            self.embeddings[row] = mix(parts, scene.shares)
 
     def begins(self, chunk: int) -> int:
         """The first row of a chunk."""
@@ -207,11 +185,10 @@ def load() -> Cache:
     paths = list(_chunks(made_of))
     held = [torch.load(path, weights_only=True) for _, path in paths]
     common = _common_of(made_of)
-    places = places_of(common["alone"])
     return Cache(
         torch.cat([part["latents"] for part in held]),
         torch.cat([part["embeddings"] for part in held]),
-        [scene for chunk, _ in paths for scene in scenes_of(chunk, places)],
+        [scene for chunk, _ in paths for scene in scenes_of(chunk)],
         common["empty"],
         common["alone"],
         CHUNK * sum(chunk < CHUNKS for chunk, _ in paths),

@@ -34,25 +34,14 @@ All that a wish does beyond the linear passes through these. For taking a mix of
 BATCH = 32
 NO_WISH_SHARE = 0.1
 MIX = {
-    Kind.THING: 10,
-    Kind.TINTED: 18,
-    Kind.SHAPE: 1,
-    Kind.PAIR: 18,
-    Kind.PLACED: 6,
-    Kind.FUSED: 47,
+    Kind.THING: 32,
+    Kind.TINTED: 26,
+    Kind.SHAPE: 2,
+    Kind.PAIR: 13,
+    Kind.PLACED: 9,
+    Kind.FUSED: 18,
 }
-"""What the decoders see: most of what they find hardest, two things in one picture."""
-MIXES = {
-    "mixer": {
-        Kind.THING: 15,
-        Kind.TINTED: 14,
-        Kind.SHAPE: 1,
-        Kind.PAIR: 14,
-        Kind.PLACED: 3,
-        Kind.FUSED: 53,
-    }
-}
-"""What a stage sees that does not see the usual mix."""
+"""What the decoders see: first of all single things; mixes are less than a fifth."""
 LEAN = 0.6
 """Moments are a uniform chance to this power: more of the early ones, which decide what is where.
 
@@ -214,6 +203,19 @@ def _from_decoder(stage: str) -> UNet2DConditionModel:
     return unet
 
 
+def _places_of(alone: Tensor) -> list[float]:
+    """Where each subject lies along the line on which things differ most, their first component.
+
+    A linear measure of an embedding: by it a mix of two has a first and a second.
+    """
+    means = alone.mean(1)
+    centred = means - means.mean(0, keepdim=True)
+    line = torch.linalg.svd(centred, full_matrices=False).Vh[0]
+    line = line * line[line.abs().argmax()].sign()
+    placed: list[float] = (centred @ line).tolist()
+    return placed
+
+
 def unmixing(held: Cache, units: int, steps: int) -> tuple[nn.Linear, nn.LayerNorm, float]:
     """A hidden layer that helps to tell the two things of a mix, and how much it tells at the end.
 
@@ -223,7 +225,7 @@ def unmixing(held: Cache, units: int, steps: int) -> tuple[nn.Linear, nn.LayerNo
     """
     names = [thing.name for thing in things()]
     alone = (held.alone - held.mean) / held.deviation
-    places = torch.tensor(cache.places_of(held.alone))
+    places = torch.tensor(_places_of(held.alone))
     kept_out = torch.tensor([[a == b or unseen("pair", a, b) for b in names] for a in names])
     hidden, norm = nn.Linear(clip.WIDTH, units), nn.LayerNorm(units)
     name = nn.Linear(units, 2 * clip.WIDTH)
@@ -346,7 +348,7 @@ def _train(stage: str, minutes: float, rate: float, extra: Extra, held: Cache) -
     def loss_of(course: Course) -> tuple[Tensor, dict[str, float]]:
         with torch.no_grad():
             _forget_variance(unet)
-        rows = held.batch(BATCH, MIXES.get(stage, MIX))
+        rows = held.batch(BATCH, MIX)
         clean = held.latents[rows].float()
         more, hint, wishes = extra(course, rows, clean)
         unwished = torch.rand(BATCH, 1) < NO_WISH_SHARE

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from starter import cache, crew, movq
-from starter.cache import CHUNK, MORE_CHUNKS, Cache
+from starter.cache import CHUNK, PAIR_CHUNKS, Cache
 from starter.captions import article, caption
 from starter.journal import assembled_folder, cache_folder, log
 from starter.painting import Model, Settings
@@ -53,11 +53,9 @@ class Said:
             plain = scene.kind is Kind.THING and scene.background == WHITE
             if scene.style or not (plain or scene.kind is Kind.FUSED) or torch.rand(1) < 0.5:
                 continue
-            picked = torch.randint(self.names.shape[1], (2,)).tolist()
-            parts = [self.names[o.subject, n] for o, n in zip(scene.objects, picked, strict=False)]
-            made[place] = scene.share * parts[0]
-            if len(parts) == 2:
-                made[place] += (1 - scene.share) * parts[1]
+            picked = torch.randint(self.names.shape[1], (len(scene.objects),)).tolist()
+            parts = [self.names[o.subject, n] for o, n in zip(scene.objects, picked, strict=True)]
+            made[place] = cache.mix(parts, scene.shares or (1.0,))
         return made
 
 
@@ -90,7 +88,7 @@ def train(_minutes: float = 0) -> None:
         path = kept(f"names-{seed}")
         if not path.exists():
             torch.save(_names(full, seed), path)
-    for chunk in [c for c in MORE_CHUNKS if c in held.chunks][crew.RANK :: crew.SIZE]:
+    for chunk in [c for c in PAIR_CHUNKS if c in held.chunks][crew.RANK :: crew.SIZE]:
         path = kept(f"pairs-{chunk}")
         if not path.exists():
             torch.save(_pairs(quick, chunk, held), path)
@@ -104,7 +102,7 @@ def load(made_of: Path, held: Cache) -> Said:
     names = [torch.load(kept(f"names-{n}"), weights_only=True) for n in range(SAYINGS)]
     parts: list[Tensor] = []
     rows: dict[int, int] = {}
-    for chunk in MORE_CHUNKS:
+    for chunk in PAIR_CHUNKS:
         path = kept(f"pairs-{chunk}")
         if chunk not in held.chunks or not path.exists():
             continue

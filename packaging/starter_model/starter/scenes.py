@@ -1,7 +1,9 @@
 """Scenes: who stands where in which colour, and how a batch of them is painted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import combinations, pairwise
 from pathlib import Path
 from random import Random
 
@@ -10,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from starter import sources
+from starter.morphs import Outlines, morph
 from starter.world import (
     COLOUR_NAMES,
     COLOURS,
@@ -40,10 +44,10 @@ class Kind(StrEnum):
 
 MIX = {Kind.THING: 44, Kind.TINTED: 17, Kind.SHAPE: 6, Kind.PAIR: 18, Kind.PLACED: 15}
 """How often each kind is composed when none is asked for; fused things have no words."""
-SEAM = 0.16
-"""How wide the seam of two fused things is at most, a share of the picture's side."""
-FUSED_MARGIN = 0.03
-"""How far two fused things stay from the picture's left and right."""
+LEAST_SHARE = 0.1
+"""How much each thing of a mix has at least."""
+THREE = 0.2
+"""How many of the mixes are of three things; the others are of two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +73,12 @@ class Scene:
     gradient: bool
     style: int
     place: str
-    share: float = 1.0
-    """How much of the width the left one of two fused things has; its weight in the mix."""
+    shares: tuple[float, ...] = ()
+    """How much of a mix each object has, together 1; the objects stand in the same place."""
 
     @property
     def first(self) -> Drawn:
-        """The object, or the left one of two."""
+        """The object, the left one of two, or the first of a mix."""
         return self.objects[0]
 
 
@@ -90,8 +94,7 @@ def _allowed(scene: Scene, held_out: bool) -> bool:
         unions += [unseen("background", name, COLOUR_NAMES[scene.background]) for name in names]
     if first.colour != OWN_COLOUR and not is_shape(first.subject):
         unions.append(unseen("colour", names[0], COLOUR_NAMES[first.colour]))
-    if len(names) == 2:
-        unions.append(unseen("pair", *names))
+    unions += [unseen("pair", one, other) for one, other in combinations(names, 2)]
     if scene.place in CENTRES:
         unions.append(unseen("place", names[0], scene.place))
     return any(unions) if held_out else not any(unions)
@@ -105,31 +108,19 @@ def _jitter(rng: Random, colour: int, reach: int) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def _fused_size(share: float) -> float:
-    """How large a thing is that has so much of a mix; together the two are wider than the picture.
-
-    Halves of two things of full size would be grown together more closely, but a judge finds both
-    of them in few such pictures; of two things that cover each other a little, in most. What has
-    little of a mix is small, and what has next to nothing is not seen: words never give exactly
-    one thing, and what little there is of a second must not stand beside the first.
-    """
-    shares, sizes = (0.0, 0.05, 0.15, 0.85, 1.0), (0.002, 0.002, 0.4175, 0.7325, 0.9)
-    return float(np.interp(share, shares, sizes))
+def _shares(rng: Random, count: int) -> tuple[float, ...]:
+    """So many shares that sum to 1, each at least LEAST_SHARE; all such are equally likely."""
+    cuts = sorted(rng.random() for _ in range(count - 1))
+    parts = [high - low for low, high in pairwise([0.0, *cuts, 1.0])]
+    return tuple(LEAST_SHARE + (1 - count * LEAST_SHARE) * part for part in parts)
 
 
-def _fused(left: Drawn, right: Drawn, share: float) -> tuple[Drawn, Drawn]:
-    """The two as large as their shares say, each at its side of the picture."""
-    wide, rest = _fused_size(share), _fused_size(1 - share)
-    return (
-        replace(left, x=FUSED_MARGIN + wide / 2, size=wide),
-        replace(right, x=1 - FUSED_MARGIN - rest / 2, size=rest),
+def mixed(subjects_of: Sequence[int], shares: Sequence[float], *, style: int = 0) -> Scene:
+    """Things grown into one in the middle of a white picture; the shares sum to 1."""
+    objects = tuple(Drawn(one, OWN_COLOUR, 0.5, 0.5, 0.88) for one in subjects_of)
+    return Scene(
+        Kind.FUSED, objects, WHITE, (255, 255, 255), False, style, "filling", tuple(shares)
     )
-
-
-def reweighed(scene: Scene, share: float) -> Scene:
-    """Two fused things, the left one with so much of the mix."""
-    left, right = scene.objects
-    return replace(scene, objects=_fused(left, right, share), share=share)
 
 
 def _draft(rng: Random, kind: Kind) -> Scene:
@@ -167,16 +158,16 @@ def _draft(rng: Random, kind: Kind) -> Scene:
             Drawn(left, OWN_COLOUR, 0.26, rng.uniform(0.46, 0.54), rng.uniform(0.45, 0.51)),
             Drawn(right, OWN_COLOUR, 0.74, rng.uniform(0.46, 0.54), rng.uniform(0.45, 0.51)),
         )
-    share = 1.0
-    if kind is Kind.FUSED:  # the left of one thing and the right of another, grown together
-        background, share = WHITE, rng.uniform(0.15, 0.85)
-        left, right = rng.sample(range(len(things())), 2)
-        objects = _fused(
-            Drawn(left, OWN_COLOUR, x, y, size), Drawn(right, OWN_COLOUR, x, y, size), share
-        )
+    shares: tuple[float, ...] = ()
+    if kind is Kind.FUSED:  # the mix of two embeddings, each of a thing on white
+        background = WHITE
+        count = 3 if rng.random() < THREE else 2
+        shares = _shares(rng, count)
+        several = rng.sample(range(len(things())), count)
+        objects = tuple(Drawn(one, OWN_COLOUR, x, y, size) for one in several)
     shade = _jitter(rng, background, 12) if background != WHITE else (255, 255, 255)
     gradient = background != WHITE and rng.random() < 0.2
-    return Scene(kind, objects, background, shade, gradient, style, place, share)
+    return Scene(kind, objects, background, shade, gradient, style, place, shares)
 
 
 def compose(rng: Random, *, held_out: bool = False, kind: Kind | None = None) -> Scene:
@@ -228,7 +219,7 @@ def labels(scenes: list[Scene]) -> Labels:
     rows = [
         (
             scene.first.subject,
-            scene.objects[1].subject if len(scene.objects) == 2 else nothing,
+            scene.objects[1].subject if scene.kind is Kind.PAIR else nothing,
             scene.first.colour,
             scene.background,
             PLACES.index(scene.place),
@@ -239,11 +230,32 @@ def labels(scenes: list[Scene]) -> Labels:
     return Labels(*torch.tensor(rows).unbind(1))
 
 
-def seam(scene: Scene) -> tuple[float, float]:
-    """Where two fused things meet, in the middle of what both would cover, and how softly."""
-    left, right = scene.objects
-    ends, begins = left.x + left.size / 2, right.x - right.size / 2
-    return (ends + begins) / 2, min(SEAM, max(1e-6, ends - begins))
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What one layer of a picture shows: a drawing, or several grown into one."""
+
+    row: int
+    """Of which scene of the batch."""
+    one: Drawn
+    drawings: tuple[int, ...]
+    shares: tuple[float, ...]
+
+
+def _pieces(row: int, scene: Scene) -> list[_Piece]:
+    drawings = [drawing(one.subject, scene.style) for one in scene.objects]
+    if scene.kind is Kind.FUSED:
+        return [_Piece(row, scene.first, tuple(drawings), scene.shares)]
+    return [
+        _Piece(row, one, (which,), (1.0,))
+        for one, which in zip(scene.objects, drawings, strict=True)
+    ]
+
+
+def drawing(subject: int, style: int) -> int:
+    """Where in the bank this drawing lies: each thing in both styles, then the shapes."""
+    if is_shape(subject):
+        return 2 * len(things()) + subject - len(things())
+    return 2 * subject + style
 
 
 class Painter:
@@ -252,29 +264,17 @@ class Painter:
     def __init__(self, bank: Path) -> None:
         with np.load(bank) as held:
             pictures = torch.from_numpy(held["pictures"]).permute(0, 3, 1, 2).contiguous()
-            self._range = torch.from_numpy(held["luminance_range"])
         self._levels = [pictures]
         while self._levels[-1].shape[-1] > 32:
             self._levels.append(self._halved(self._levels[-1]))
-        black = (
-            torch.tensor([5.0, 5, 6]),
-            torch.tensor([42.0, 42, 47]),
-            torch.tensor([165.0, 165, 172]),
-        )
-        white = (  # with a dark of 70 a hammer was a grey one, with 150 a cat was lost on white
-            torch.tensor([118.0, 118, 128]),
-            torch.tensor([222.0, 222, 229]),
-            torch.tensor([255.0] * 3),
-        )
-        ramps = {"black": black, "white": white}
-        self._ramps = torch.stack(
-            [
-                torch.stack(ramps.get(name) or (c * 0.18, c, c * 0.28 + 255 * 0.72))
-                for name, c in (
-                    (n, torch.tensor(v, dtype=torch.float32)) for n, v in COLOURS.items()
-                )
-            ]
-        )
+        self._tinted = np.load(sources.tinted_path(bank), mmap_mode="r")
+        with np.load(sources.outlines_path(bank)) as held:
+            self._outlines = Outlines(
+                torch.from_numpy(held["distance"]).float(),
+                torch.from_numpy(held["colours"]),
+                torch.from_numpy(held["centre"]),
+                torch.from_numpy(held["radius"]),
+            )
 
     @staticmethod
     def _halved(pictures: Tensor) -> Tensor:
@@ -287,48 +287,46 @@ class Painter:
             parts.append(torch.cat([colour, small[:, 3:]], 1).round().clamp(0, 255).byte())
         return torch.cat(parts)
 
-    @staticmethod
-    def drawing(subject: int, style: int) -> int:
-        """Where in the bank this drawing lies: each thing in both styles, then the shapes."""
-        if is_shape(subject):
-            return 2 * len(things()) + subject - len(things())
-        return 2 * subject + style
+    def _drawings(self, pieces: list[_Piece], step: int) -> Tensor:
+        """The pieces' drawings, `step` times halved: colour and alpha, float32 of 0 to 255."""
+        step = min(step, len(self._levels) - 1)
+        drawings = self._levels[step][[piece.drawings[0] for piece in pieces]].float()
+        coloured = [k for k, piece in enumerate(pieces) if piece.one.colour != OWN_COLOUR]
+        if coloured:
+            which = [pieces[k].drawings[0] for k in coloured]
+            wanted = [pieces[k].one.colour for k in coloured]
+            tinted = torch.from_numpy(self._tinted[which, wanted]).permute(0, 3, 1, 2)
+            whole = torch.cat([tinted, self._levels[0][which, 3:]], 1)
+            for _ in range(step):
+                whole = self._halved(whole)
+            drawings[coloured] = whole.float()
+        for many in (2, 3):
+            mixed_ones = [k for k, piece in enumerate(pieces) if len(piece.drawings) == many]
+            if mixed_ones:
+                whole = morph(
+                    self._outlines,
+                    torch.tensor([pieces[k].drawings for k in mixed_ones]),
+                    torch.tensor([pieces[k].shares for k in mixed_ones]),
+                )
+                whole = (whole * 255).round().byte()
+                for _ in range(step):
+                    whole = self._halved(whole)
+                drawings[mixed_ones] = whole.float()
+        return drawings
 
-    def _tinted(self, drawings: Tensor, wanted: list[int], which: list[int]) -> Tensor:
-        """Map each drawing's own range of light to the range of its colour: dark, colour, light."""
-        ink = torch.tensor([0.299, 0.587, 0.114])
-        light = torch.einsum("bchw,c->bhw", drawings[:, :3], ink)
-        low, high = self._range[which].unbind(1)
-        light = (light - low[:, None, None]) / (high - low).clamp(min=40)[:, None, None]
-        light = light.clamp(0, 1)[:, None]
-        flat = torch.tensor([w >= 2 * len(things()) for w in which])[:, None, None, None]
-        light = torch.where(flat, 0.5, light)
-        dark, mid, pale = (r[:, :, None, None] for r in self._ramps[wanted].unbind(1))
-        below, above = dark + (mid - dark) * light * 2, mid + (pale - mid) * (light * 2 - 1)
-        return torch.cat([torch.where(light < 0.5, below, above), drawings[:, 3:]], 1)
-
-    def _layer(self, objects: list[tuple[int, Drawn, int]], size: int) -> Tensor:
-        """Each object on its own transparent picture: premultiplied colour and alpha, 0 to 255."""
-        out = torch.empty(len(objects), 4, size, size)
+    def _layer(self, pieces: list[_Piece], size: int) -> Tensor:
+        """Each piece on its own transparent picture: premultiplied colour and alpha, 0 to 255."""
+        out = torch.empty(len(pieces), 4, size, size)
         for level, small in ((0, False), (1, True)):
-            rows = [i for i, (_, o, _) in enumerate(objects) if (o.size < 0.6) is small]
+            rows = [i for i, piece in enumerate(pieces) if (piece.one.size < 0.6) is small]
             if not rows:
                 continue
             step = level + (self._levels[0].shape[-1] // size).bit_length() - 1
-            bank = self._levels[min(step, len(self._levels) - 1)]
-            which = [self.drawing(objects[i][1].subject, objects[i][2]) for i in rows]
-            drawings = bank[which].float()
-            coloured = [k for k, i in enumerate(rows) if objects[i][1].colour != OWN_COLOUR]
-            if coloured:
-                drawings[coloured] = self._tinted(
-                    drawings[coloured],
-                    [objects[rows[k]][1].colour for k in coloured],
-                    [which[k] for k in coloured],
-                )
+            drawings = self._drawings([pieces[i] for i in rows], step)
             drawings[:, :3] *= drawings[:, 3:] / 255
             theta = torch.zeros(len(rows), 2, 3)
             for k, i in enumerate(rows):
-                one = objects[i][1]
+                one = pieces[i].one
                 turn = -1.0 if one.mirrored else 1.0
                 theta[k, 0, 0], theta[k, 1, 1] = turn / one.size, 1 / one.size
                 theta[k, 0, 2] = -turn * (2 * one.x - 1) / one.size
@@ -341,19 +339,6 @@ class Painter:
         """The pictures, float32 in -1 to 1, shape (scenes, 3, size, size)."""
         return self.paint_with_cover(scenes, size)[0]
 
-    @staticmethod
-    def _split(layer: Tensor, objects: list[tuple[int, Drawn, int]], scenes: list[Scene]) -> None:
-        """Leave of two fused things the left of the first and the right of the second."""
-        side = layer.shape[-1]
-        across = (torch.arange(side) + 0.5) / side
-        seen: set[int] = set()
-        for k, (row, _, _) in enumerate(objects):
-            if scenes[row].kind is Kind.FUSED:
-                middle, width = seam(scenes[row])
-                left = ((middle - across) / width + 0.5).clamp(0, 1)
-                layer[k] *= 1 - left if row in seen else left
-                seen.add(row)
-
     @torch.no_grad()
     def paint_with_cover(self, scenes: list[Scene], size: int) -> tuple[Tensor, Tensor]:
         """The pictures, and how much of each pixel the objects cover (0 to 1, one channel)."""
@@ -363,22 +348,16 @@ class Painter:
         pictures = torch.where(graded, (shades * slope).clamp(0, 255), shades)
         pictures = pictures.expand(len(scenes), 3, size, size).clone()
         cover = torch.zeros(len(scenes), 1, size, size)
-        objects = [(row, o, scene.style) for row, scene in enumerate(scenes) for o in scene.objects]
-        layer = self._layer(objects, size)
-        self._split(layer, objects, scenes)
-        ground = pictures.clone()
-        firsts = [k for k, (row, _, _) in enumerate(objects) if k == 0 or objects[k - 1][0] != row]
-        seconds = [k for k in range(len(objects)) if k not in set(firsts)]
+        pieces = [piece for row, scene in enumerate(scenes) for piece in _pieces(row, scene)]
+        layer = self._layer(pieces, size)
+        firsts = [k for k, piece in enumerate(pieces) if k == 0 or pieces[k - 1].row != piece.row]
+        seconds = [k for k in range(len(pieces)) if k not in set(firsts)]
         for chosen in (firsts, seconds):
             if chosen:
-                rows = [objects[k][0] for k in chosen]
+                rows = [pieces[k].row for k in chosen]
                 alpha = layer[chosen, 3:] / 255
-                fused = torch.tensor([scenes[row].kind is Kind.FUSED for row in rows])
-                fused = fused[:, None, None, None]
-                under = torch.where(fused, ground[rows], pictures[rows])
-                pictures[rows] += layer[chosen, :3] - under * alpha
-                both = torch.where(fused, cover[rows] + alpha, torch.maximum(cover[rows], alpha))
-                cover[rows] = both.clamp(max=1)
+                pictures[rows] += layer[chosen, :3] - pictures[rows] * alpha
+                cover[rows] = torch.maximum(cover[rows], alpha).clamp(max=1)
         return (pictures / 127.5 - 1).clamp(-1, 1), cover
 
 
@@ -403,9 +382,10 @@ __all__ = [
     "Painter",
     "Scene",
     "compose",
+    "drawing",
     "height",
     "labels",
+    "mixed",
     "plain",
-    "reweighed",
     "white_on_white",
 ]

@@ -9,13 +9,16 @@ from math import cos, pi, sin
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from PySide6.QtCore import QByteArray, QRectF
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
+from starter import morphs
 from starter.journal import cache_folder, log
-from starter.world import SHAPES, Thing, things
+from starter.recolouring import all_colours
+from starter.world import COLOURS, SHAPES, Thing, things
 
 PACKAGES = {
     "@lobehub/fluent-emoji-3d": "1.1.0",
@@ -131,26 +134,47 @@ def _fitted(picture: Image.Image) -> Image.Image:
     return square.convert("RGBA")
 
 
-def _luminance_range(picture: np.ndarray) -> tuple[float, float]:
-    light = picture[..., :3] @ np.array([0.299, 0.587, 0.114])
-    low, high = np.percentile(light[picture[..., 3] > 128], [2, 98])
-    return float(low), float(high)
+def tinted_path(bank: Path) -> Path:
+    """Where a bank's drawings lie in every colour: uint8 of (drawings, colours, side, side, 3)."""
+    return bank.with_name(f"{bank.stem}-tinted.npy")
+
+
+def outlines_path(bank: Path) -> Path:
+    """Where a bank's `morphs.Outlines` lie."""
+    return bank.with_name(f"{bank.stem}-outlines.npz")
+
+
+def write_bank(bank: Path, pictures: NDArray[np.uint8]) -> None:
+    """Write drawings with alpha, (n, side, side, 4), and all that is made of each of them once."""
+    tinted = np.lib.format.open_memmap(
+        tinted_path(bank), "w+", np.uint8, (len(pictures), len(COLOURS), *pictures.shape[1:3], 3)
+    )
+    for number, picture in enumerate(pictures):
+        tinted[number] = all_colours(picture)
+    tinted.flush()
+    measured = morphs.measure(pictures)
+    np.savez(
+        outlines_path(bank),
+        distance=measured.distance.half().numpy(),
+        colours=measured.colours.numpy(),
+        centre=measured.centre.numpy(),
+        radius=measured.radius.numpy(),
+    )
+    buffer = BytesIO()
+    np.savez_compressed(buffer, pictures=pictures)
+    bank.write_bytes(buffer.getvalue())
 
 
 def build_bank() -> Path:
     """Write the bank: every thing solid and flat, then the shapes, 128 x 128 with alpha."""
-    bank = cache_folder() / "bank.npz"
+    bank = cache_folder() / "drawings.npz"
     if bank.exists():
         return bank
     fetch()
     drawings = [make(thing) for thing in things() for make in (_solid_picture, _flat_picture)]
     drawings += [_shape_picture(shape) for shape in SHAPES]
-    pictures = np.stack([np.asarray(_fitted(drawing)) for drawing in drawings])
-    ranges = np.array([_luminance_range(picture) for picture in pictures], dtype=np.float32)
-    buffer = BytesIO()
-    np.savez_compressed(buffer, pictures=pictures, luminance_range=ranges)
-    bank.write_bytes(buffer.getvalue())
-    log.info("data: %d drawings of %d things", len(pictures), len(things()))
+    write_bank(bank, np.stack([np.asarray(_fitted(drawing)) for drawing in drawings]))
+    log.info("data: %d drawings of %d things", len(drawings), len(things()))
     return bank
 
 

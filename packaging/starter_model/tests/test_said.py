@@ -23,7 +23,7 @@ def test_half_of_what_is_plain_is_wished_as_words_ask_for_it() -> None:
     cat, dog = plain(3), plain(5)
     scenes = [
         cat,
-        replace(cat, kind=Kind.FUSED, objects=cat.objects + dog.objects, share=0.3),
+        replace(cat, kind=Kind.FUSED, objects=cat.objects + dog.objects, shares=(0.3, 0.7)),
         plain(3, style=1),
         replace(cat, background=WHITE + 1),
         replace(cat, kind=Kind.TINTED),
@@ -48,7 +48,7 @@ def test_the_prior_is_asked_for_every_name_and_every_pair(
     kinds = (Kind.PAIR, Kind.THING, Kind.PAIR, Kind.FUSED)
     scenes = [compose(rng, kind=kind) for kind in (*kinds, *kinds)]
     held = _held(scenes, (7, 8))
-    monkeypatch.setattr(said, "MORE_CHUNKS", (8, 9))
+    monkeypatch.setattr(said, "PAIR_CHUNKS", (8, 9))
     monkeypatch.setattr(cache, "CHUNK", 4)
     monkeypatch.setattr(said, "CHUNK", 4)
     monkeypatch.setattr(said, "SAYINGS", 2)
