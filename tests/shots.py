@@ -14,6 +14,10 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kandinsky_desktop.ui.canvas.room import CanvasRoom
 
 LOOKS = (("light", 1), ("dark", 1), ("contrast", 1), ("light", 2), ("dark", 2), ("contrast", 2))
 PATIENCE_S = 90.0
@@ -128,6 +132,8 @@ class Photographer:
         self.window.rooms.enter("create")
         self._begin_elsewhere()
         self._choose_first()
+        self._paint_on_canvas()
+        self.window.rooms.enter("create")
         self._kill_engine_while_painting()
         self.take("6-engine-died")
         self.window.action_set.trigger("settings")
@@ -204,6 +210,93 @@ class Photographer:
         self.rest(0.4)
         self.take("F-board-of-eight")
         self._film()
+
+    def _paint_on_canvas(self) -> None:
+        """Open a picture on the canvas, mask, fill, and take it at each step."""
+        from PIL import Image, ImageDraw
+        from PySide6.QtCore import QPoint, Qt
+        from PySide6.QtTest import QTest
+
+        from kandinsky_desktop.ui.canvas.room import CanvasRoom
+
+        canvas, room = self.app.state.canvas, self.window.rooms.of(CanvasRoom)
+        path = next(tile.path for tile in self.app.state.gallery.tiles if tile.path)
+        photo = path.with_name("photo.png")
+        with Image.open(path) as small:
+            whole = small.convert("RGB").resize((900, 900), Image.Resampling.LANCZOS)
+        whole.save(photo)
+        self.window.rooms.enter("canvas")
+        self.rest(0.3)
+        self.take("M-canvas-empty")
+        room.open_picture(photo)
+        self.until(lambda: canvas.is_open and not canvas.document.busy)
+        view = room.desk.view
+
+        def draw(*points: tuple[float, float]) -> None:
+            """Draw with the mouse, in pixels of the picture."""
+            shown = view.view
+            assert shown is not None
+            ratio = view.devicePixelRatioF()
+            places = [
+                QPoint(*(round(one / ratio) for one in shown.to_view(*point))) for point in points
+            ]
+            QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=places[0])
+            for place in places[1:]:
+                QTest.mouseMove(view, place)
+                self.qt.processEvents()
+            QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=places[-1])
+            self.until(lambda: canvas.editor.is_settled and not canvas.document.busy)
+
+        canvas.editor.set_brush(size=120.0)
+        draw((330, 260), (420, 220), (520, 240), (600, 300))
+        self.rest(0.3)
+        self.take("M-canvas-brush")
+        self.window.action_set.trigger("tool_ellipse")
+        draw((600, 600), (760, 780))
+        self.window.action_set.trigger("tool_polygon")
+        for x, y in ((150, 600), (260, 560), (320, 700)):
+            draw((x, y))
+        self.rest(0.2)
+        self.take("M-canvas-polygon")
+        self.window.action_set.trigger("escape")
+        self.window.action_set.trigger("tool_alike")
+        self.rest(0.2)
+        self.take("M-canvas-by-colour")
+        self.window.action_set.trigger("tool_brush")
+        for zoom in (1, 16):
+            view._zoom_to(zoom * view.devicePixelRatioF(), view._middle)
+            self.rest(0.3)
+            self.take(f"M-canvas-at-{zoom}00")
+        view.fit()
+        self._fill_on_canvas(room)
+        for size in (90, 150):
+            self.app.state.preferences.set(text_size=size)
+            self.rest(0.4)
+            self.take(f"M-canvas-text-{size}")
+        self.app.state.preferences.set(text_size=100)
+        canvas.fills.discard_all()
+        alpha = Image.new("L", whole.size)
+        ImageDraw.Draw(alpha).ellipse((100, 100, 800, 800), fill=200)
+        whole.putalpha(alpha)
+        whole.save(photo)
+        room.open_picture(photo)
+        self.until(lambda: canvas.document.picture.alpha and not canvas.document.busy)
+        self.rest(0.4)
+        self.take("M-canvas-alpha")
+        photo.unlink()
+
+    def _fill_on_canvas(self, room: "CanvasRoom") -> None:
+        """Fill what is masked, and take the fills that wait."""
+        canvas, queue = self.app.state.canvas, self.app.state.job_queue
+        self.app.state.draft.set(prompt="a rainbow", count=4)
+        self.window.runs.generate()
+        self.until(lambda: canvas.fills.preview is not None)
+        self.rest(0.3)
+        self.take("M-canvas-painting")
+        self.until(lambda: len(canvas.fills.fills) == 4 and queue.jobs.running is None)
+        canvas.fills.step(1)
+        self.rest(0.4)
+        self.take("M-canvas-fills")
 
     def _film(self) -> None:
         """Shoot a strip and a sheet, and take each as it fills."""

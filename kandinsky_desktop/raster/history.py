@@ -5,7 +5,7 @@ forgotten. Packing takes milliseconds, so it may be done in another thread: see 
 """
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
@@ -16,6 +16,7 @@ import numpy as np
 from kandinsky_desktop.raster.layer import Layer, Pixels, Tile
 
 RAW_BYTES = 64 * 2**20  # of steps around now that stay raw
+LONG_AGO = 1e-9  # by time.monotonic: after what was never done, before all else
 MOST_BYTES = 512 * 2**20  # of all steps together
 
 Held = Pixels | bytes  # a tile's pixels, or those packed
@@ -105,6 +106,13 @@ class UndoHistory(Generic[V]):
     def held_bytes(self) -> int:
         """How much memory all steps take."""
         return sum(step.held_bytes for step in (*self._past, *self._future))
+
+    def restore(self, done: Sequence[UndoStep[V]], undone: Sequence[UndoStep[V]]) -> None:
+        """Go on with the steps of an earlier sitting, the oldest and the last to redo first."""
+        for step in undone:
+            step.undone_at = LONG_AGO
+        self._past, self._future = list(done), list(undone)
+        self._trim()
 
     def begin(self, name: str) -> None:
         """Begin a step: what layers change from now on belongs to it."""

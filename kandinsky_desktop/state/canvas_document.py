@@ -15,10 +15,11 @@ All of it is for the UI thread; boxes are in pixels of the picture.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from io import BytesIO
+from itertools import takewhile
 from pathlib import Path
 from threading import Event
 from typing import Any, TypeVar
@@ -40,11 +41,11 @@ from kandinsky_desktop.domain.errors import (
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.raster import conversion
-from kandinsky_desktop.raster.history import Place, Put, UndoHistory
+from kandinsky_desktop.raster.history import Held, Place, Put, UndoHistory, UndoStep
 from kandinsky_desktop.raster.layer import Layer, Pixels
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.store import canvas_folders, fingerprints, journal, openraster, pictures
-from kandinsky_desktop.store.journal import Journal
+from kandinsky_desktop.store.journal import Journal, JournalState, NotedStep
 from kandinsky_desktop.store.pictures import WholePicture
 
 T = TypeVar("T")
@@ -55,6 +56,7 @@ WAIT_S = 0.5  # for the last step to be on the disk before the next begins
 AT_ONCE = 2**20  # pixels that are worked on in the UI thread; more goes to another one
 
 Accepted = tuple[AcceptedFill, ...]
+Steps = tuple[UndoStep[Accepted], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class _Loaded:
     modified: bool = False
     remarks: tuple[str, ...] = ()
     resumed: bool = False  # it was worked on in an earlier sitting
+    done: Steps = ()  # then, the oldest first
+    undone: Steps = ()  # the next to redo is the last
 
 
 class CanvasDocument(QObject):
@@ -436,8 +440,10 @@ class CanvasDocument(QObject):
             self._open, self._document = loaded, replace(loaded.document, accepted=())
             self._layers = {PICTURE: loaded.picture, MASK: loaded.mask}
             self._history = UndoHistory(self._layers, loaded.document.accepted)
+            self._history.restore(loaded.done, loaded.undone)
             self._owed, self._noted = set(), loaded.document
             self._changes, self._saved_at = 0, -1 if loaded.modified else 0
+            self._pack()
             self.opened.emit()
             self.history_changed.emit()
             for remark in loaded.remarks:
@@ -481,6 +487,8 @@ class CanvasDocument(QObject):
         """Append to the journal, in the writer's thread, what tiles are now."""
         loaded = self._open
         assert loaded is not None
+        if self._owed:
+            said = said | {journal.BEHIND: True}
         put = self._copies(self._owed) | (put or {})
         self._owed = set()
         tiles = {(name, *tile): pixels.data for (name, tile), pixels in put.items()}
@@ -642,9 +650,10 @@ def _from_journal(folder: Path) -> _Loaded:
         raise Unreadable(
             _("{folder} cannot be opened again: its picture is another one.").format(folder=folder)
         )
+    done, undone = _Steps(layers, str(path)).of(state)
     for place in state.tiles:
         name, column, row = place
-        if name not in layers or layers[name].tile_box((column, row)).empty:
+        if not _is_there(layers, place):
             continue
         target = layers[name].tile((column, row))
         pixels = np.frombuffer(state.unpacked(place, target.nbytes), np.uint8)
@@ -662,7 +671,50 @@ def _from_journal(folder: Path) -> _Loaded:
         Path(saved) if isinstance(saved, str) else None,
         modified=state.said.get("saved") is not True,
         resumed=True,
+        done=done,
+        undone=undone,
     )
+
+
+def _is_there(layers: Mapping[str, Layer], place: tuple[str, int, int]) -> bool:
+    name, column, row = place
+    return name in layers and not layers[name].tile_box((column, row)).empty
+
+
+class _Steps:
+    """Makes undo steps of what a journal says, of layers as they were before all of it."""
+
+    def __init__(self, layers: Mapping[str, Layer], where: str) -> None:
+        self._layers, self._where = layers, where
+        self._json: list[Any] = []  # fills that were decoded last, and what they are
+        self._accepted: Accepted = ()
+
+    def of(self, state: JournalState) -> tuple[Steps, Steps]:
+        """Return the steps that were done, and those that were undone."""
+        every = (*state.done, *state.undone)
+        if not all(_is_there(self._layers, place) for step in every for place in step.tiles):
+            return (), ()
+        return tuple(map(self._step, state.done)), tuple(map(self._step, state.undone))
+
+    def _step(self, noted: NotedStep) -> UndoStep[Accepted]:
+        tiles: dict[Place, Held] = {}
+        for (name, column, row), packed in noted.tiles.items():
+            tile = column, row
+            tiles[name, tile] = self._layers[name].tile(tile).copy() if packed is None else packed
+        step = UndoStep(noted.name, self._accepted_in(noted.said.get("document")), tiles)
+        step.count()
+        return step
+
+    def _accepted_in(self, document: Any) -> Accepted:
+        """Return the fills of a document; those that the last one began with are decoded."""
+        if not isinstance(document, dict):
+            return ()
+        fills = document.get("accepted", [])
+        alike = takewhile(lambda pair: pair[0] == pair[1], zip(fills, self._json, strict=False))
+        known = sum(1 for _pair in alike)
+        rest = file_format.decode(Document, document | {"accepted": fills[known:]}, self._where)
+        self._json, self._accepted = fills, (*self._accepted[:known], *rest.accepted)
+        return self._accepted
 
 
 def _write(path: Path, document: Document, loaded: _Loaded, picture: Pixels, mask: Pixels) -> None:

@@ -1,6 +1,7 @@
 """The document in use: opened, undone, journalled, recovered, saved."""
 
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from PIL import Image, ImageCms
 from PySide6.QtGui import QColor, QImage
 
+from kandinsky_desktop.domain.document import AcceptedFill
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.store import journal, openraster, pictures
@@ -163,7 +165,99 @@ def test_after_a_crash_it_is_as_it_was_with_what_was_undone(canvas: Canvas, tmp_
     assert (canvas.editor.grow, canvas.editor.feather) == (2, 11)
     assert canvas.document.document.title == "cat.png"
     assert canvas.document.modified
-    assert not canvas.document.can_undo
+    assert canvas.document.step_names == ("Brush", "Paint")
+
+
+def full(*_words: object) -> int:
+    raise OSError(28, "No space left on device")
+
+
+State = tuple[bytes, bytes, tuple[AcceptedFill, ...]]
+
+
+def state_of(canvas: Canvas) -> State:
+    document = canvas.document
+    fills = document.document.accepted
+    return document.mask.pixels.tobytes(), document.picture.pixels.tobytes(), fills
+
+
+def walked(canvas: Canvas) -> list[State]:
+    """Return what it is at each step, from the first to the last, and go back to where it was."""
+    here, states = canvas.document.steps_done, list[State]()
+    for done in range(len(canvas.document.step_names) + 1):
+        canvas.document.go_to(done)
+        states.append(state_of(canvas))
+    canvas.document.go_to(here)
+    return states
+
+
+def do_something(canvas: Canvas, rng: random.Random) -> None:
+    document = canvas.document
+    left, top = rng.randrange(280), rng.randrange(250)
+    box = Box(left, top, left + rng.randrange(1, 90), top + rng.randrange(1, 90))
+    match rng.choice(["paint", "paint", "fill", "undo", "undo", "redo", "edges"]):
+        case "paint":
+            with document.step(f"Paint {rng.randrange(99)}"):
+                document.mask.changing(box)[...] = rng.randrange(256)
+        case "fill":
+            with document.step("Fill"):
+                document.picture.changing(box)[...] = rng.randrange(256)
+                document.accept(AcceptedFill(box=box))
+        case "undo":
+            document.undo()
+        case "redo":
+            document.redo()
+        case "edges":
+            canvas.editor.set_edges(grow=rng.randrange(60))
+
+
+@pytest.mark.parametrize("rewritten", [False, True])
+@pytest.mark.parametrize("seed", [0, 1, 3])
+def test_after_a_crash_all_can_be_undone_and_done_again_as_before(
+    canvas: Canvas, tmp_path: Path, seed: int, rewritten: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if rewritten:  # now and then it is written anew, and keeps what is newest
+        monkeypatch.setattr(journal, "REWRITE_BYTES", 20_000)
+        monkeypatch.setattr(journal, "KEPT_BYTES", 10_000)
+    rng = random.Random(seed)
+    canvas.open(saved(noise(), tmp_path / "cat.png"))
+    for _time in range(60):
+        do_something(canvas, rng)
+    canvas.written()
+    crashed = Path(shutil.copytree(canvas.document.folder, tmp_path / "canvas" / "crashed"))
+    now, names, done = state_of(canvas), canvas.document.step_names, canvas.document.steps_done
+    states = walked(canvas)
+    canvas.recover(crashed)
+    assert state_of(canvas) == now
+    found = canvas.document.step_names
+    lost = len(names) - len(found)
+    assert found == names[lost:]
+    assert canvas.document.steps_done == done - lost
+    assert walked(canvas) == states[lost:]
+    assert 0 < lost < len(names) if rewritten else lost == 0
+    canvas.stroke(size=30)
+    assert canvas.document.undo_name == "Brush"
+
+
+def test_after_a_record_that_the_disk_did_not_take_no_crash_brings_half_a_step_back(
+    canvas: Canvas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canvas.open(saved(noise(), tmp_path / "cat.png"))
+    canvas.stroke(size=40)
+    canvas.written()
+    with monkeypatch.context() as patch:
+        patch.setattr(journal.Journal, "_write", full)
+        canvas.editor.invert()
+        canvas.wait_until(lambda: bool(canvas.refusals))
+    canvas.stroke([(5.0, 5.0)], size=9)
+    after = canvas.document.mask.pixels.copy()
+    canvas.editor.select_all()
+    canvas.written()
+    crashed = Path(shutil.copytree(canvas.document.folder, tmp_path / "canvas" / "crashed"))
+    canvas.recover(crashed)
+    assert canvas.document.step_names == ("Select all",)
+    canvas.document.undo()
+    assert (canvas.document.mask.pixels == after).all()
 
 
 def test_a_torn_journal_gives_all_but_the_torn_step_and_can_be_gone_on_with(
@@ -182,7 +276,7 @@ def test_a_torn_journal_gives_all_but_the_torn_step_and_can_be_gone_on_with(
     assert (canvas.document.mask.pixels == first).all()
     canvas.stroke([(5.0, 5.0)], size=9)
     canvas.written()
-    assert journal.read(notes).said["step"] == "Brush"
+    assert journal.read(notes).done[-1].name == "Brush"
 
 
 @pytest.mark.parametrize("broken", ["no picture", "another picture", "no record"])
@@ -301,10 +395,6 @@ def test_a_full_disk_is_said_and_the_journal_catches_up(
     canvas: Canvas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     canvas.open(saved(noise(), tmp_path / "cat.png"))
-
-    def full(*_words: object) -> int:
-        raise OSError(28, "No space left on device")
-
     with monkeypatch.context() as patch:
         patch.setattr(journal.Journal, "_write", full)
         with canvas.told(canvas.document.refused) as told:

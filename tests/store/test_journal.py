@@ -1,6 +1,7 @@
 """The journal: cut off anywhere it is what was done before, and a full disk loses nothing."""
 
 import os
+import zlib
 from pathlib import Path
 
 import pytest
@@ -94,17 +95,61 @@ def test_a_long_journal_is_written_anew_with_the_last_of_each_tile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(journal, "REWRITE_BYTES", 4000)
+    monkeypatch.setattr(journal, "KEPT_BYTES", 1000)
     path, random = tmp_path / "journal", os.urandom
     notes, last = Journal(path), dict[Place, bytes]()
     for number in range(100):
         last["mask", number % 3, 0] = random(TILE)
-        notes.note({"step": number}, {("mask", number % 3, 0): last["mask", number % 3, 0]})
+        notes.note({"number": number}, {("mask", number % 3, 0): last["mask", number % 3, 0]})
     assert notes.size_bytes < 6000
     notes.close()
     assert path.stat().st_size == notes.size_bytes
     state = journal.read(path)
-    assert state.said["step"] == 99
+    assert state.said["number"] == 99
     assert {place: state.unpacked(place, TILE) for place in state.tiles} == last
+
+
+def test_what_undo_would_bring_back_is_read_and_outlives_being_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "journal"
+    notes = Journal(path)
+    for number in range(4):
+        notes.note(
+            {"step": f"Brush {number}", "kind": "step", "number": number},
+            {("mask", 0, 0): bytes([number]) * TILE},
+        )
+    notes.note(
+        {"step": "Brush 3", "kind": "undo", "number": 2}, {("mask", 0, 0): bytes([2]) * TILE}
+    )
+
+    def steps() -> list[tuple[str, int | None, object]]:
+        state = journal.read(path)
+        assert zlib.decompress(state.tiles["mask", 0, 0]) == bytes([2]) * TILE
+        return [
+            (step.name, packed and zlib.decompress(packed)[0], step.said.get("number"))
+            for step in (*state.done, *state.undone)
+            for packed in step.tiles.values()
+        ]
+
+    before = [("Brush 0", None, None), ("Brush 1", 0, 0), ("Brush 2", 1, 1), ("Brush 3", 3, 3)]
+    assert steps() == before
+    whole = path.stat().st_size
+    notes.rewrite()
+    assert steps() == before
+    monkeypatch.setattr(journal, "KEPT_BYTES", whole * 2 // 3)
+    notes.rewrite()
+    assert steps() == before[2:]
+    notes.note(
+        {"step": "Brush 2", "kind": "undo", "number": 1}, {("mask", 0, 0): bytes([1]) * TILE}
+    )
+    notes.note(
+        {"step": "Brush 2", "kind": "redo", "number": 2}, {("mask", 0, 0): bytes([2]) * TILE}
+    )
+    assert steps() == before[2:]
+    notes.note({"step": "late", "kind": "step", journal.BEHIND: True}, {})
+    assert steps() == []
+    notes.close()
 
 
 def test_a_record_that_the_disk_did_not_take_leaves_the_rest_whole(
