@@ -264,7 +264,9 @@ class Photographer:
         self.take("M-canvas-by-colour")
         self.window.action_set.trigger("tool_brush")
         for zoom in (1, 16):
-            view._zoom_to(zoom * view.devicePixelRatioF(), view._middle)
+            view.fit()
+            assert view.view is not None
+            view._zoom_to(zoom * view.devicePixelRatioF(), view.view.to_view(420.0, 165.0))
             self.rest(0.3)
             self.take(f"M-canvas-at-{zoom}00")
         view.fit()

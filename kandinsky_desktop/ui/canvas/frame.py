@@ -88,9 +88,9 @@ def paint(painter: QPainter, place: QRectF, tagged: QRectF, theme: Theme) -> Non
         painter.drawRect(place)
     if not tagged.isEmpty():
         painter.setFont(_font(theme))
-        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setPen(QPen(theme.colour("edge"), 1))
         painter.setBrush(theme.colour("raised"))
-        painter.drawRoundedRect(tagged, 4, 4)
+        painter.drawRoundedRect(tagged.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         painter.setPen(theme.colour("text"))
         painter.drawText(tagged, Qt.AlignmentFlag.AlignCenter, _words())
     painter.setPen(QPen(theme.colour("accent"), 1.5))
