@@ -123,11 +123,11 @@ def test_what_undo_would_bring_back_is_read_and_outlives_being_written_anew(
         {"step": "Brush 3", "kind": "undo", "number": 2}, {("mask", 0, 0): bytes([2]) * TILE}
     )
 
-    def steps() -> list[tuple[str, int | None, object]]:
+    def steps() -> list[tuple[str, object, object]]:
         state = journal.read(path)
         assert zlib.decompress(state.tiles["mask", 0, 0]) == bytes([2]) * TILE
         return [
-            (step.name, packed and zlib.decompress(packed)[0], step.said.get("number"))
+            (step.name, zlib.decompress(packed)[0] if packed else None, step.said.get("number"))
             for step in (*state.done, *state.undone)
             for packed in step.tiles.values()
         ]
