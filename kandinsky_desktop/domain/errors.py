@@ -53,6 +53,10 @@ class Unreadable(KandinskyError):
     """A file is no picture, no request or no setting of ours."""
 
 
+class TooLarge(Unreadable):
+    """A picture has more pixels than are read."""
+
+
 class OtherFormat(Unreadable):
     """A file of ours was written by a version whose format this one does not read."""
 

@@ -477,7 +477,7 @@ class Server:
                 made.append((one, thumbnail_store.make(paths[one]), versions[one]))
             except (Unreadable, MemoryError) as error:
                 store.give_up(one)
-                self._changes.take(index.break_(one, _reason(error)))
+                self._changes.take(index.break_(one, scanning.reason_of(error)))
         store.keep(made)
         index.set_means([(one, thumbnail.mean) for one, thumbnail, _version in made])
         if said and ids:
@@ -501,13 +501,3 @@ def _has_room(folder: Path) -> bool:
         return shutil.disk_usage(folder).free > KEEP_FREE
     except OSError:
         return False
-
-
-def _reason(error: Exception) -> str:
-    """Return why a picture is not shown, as the index says it."""
-    cause = error.__cause__
-    if isinstance(error, MemoryError):
-        return library.TOO_LARGE
-    if isinstance(cause, PermissionError):
-        return library.NOT_ALLOWED
-    return library.DAMAGED

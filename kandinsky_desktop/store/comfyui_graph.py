@@ -11,6 +11,21 @@ NO_WORDS = {  # inputs that lead elsewhere
 }  # fmt: skip
 EMPTYING = "ConditioningZeroOut"  # what leads to it is not said
 
+LEADS = re.compile("Latent|Checkpoint|Noise|Scheduler|Guider|UNETLoader")
+TELLING = {  # inputs that say how, and what others call them
+    "seed": "seed",
+    "noise_seed": "seed",
+    "steps": "steps",
+    "cfg": "cfg",
+    "sampler_name": "sampler",
+    "scheduler": "scheduler",
+    "denoise": "denoise",
+    "width": "width",
+    "height": "height",
+    "ckpt_name": "model",
+    "unet_name": "model",
+}
+
 Node = dict[str, Any]  # its class and its inputs: a value, or a link [node, output]
 
 
@@ -30,6 +45,25 @@ def words_of(found: dict[str, Any]) -> tuple[str, str] | None:
         if text:
             return text, ""
     return None
+
+
+def settings_of(found: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the values at the first sampler and what leads to it; None if it is no graph.
+
+    Only values that stand there: what a node works out is known to nobody but ComfyUI.
+    """
+    inner = found.get("prompt")
+    nodes = _nodes(found) or (_nodes(inner) if isinstance(inner, dict) else {})
+    if not nodes:
+        return None
+    settings: dict[str, Any] = {}
+    samplers = [node for node in nodes.values() if "Sampler" in node["class_type"]]
+    sources = [node for node in nodes.values() if LEADS.search(node["class_type"])]
+    for node in (*samplers, *sources):
+        for key, value in node["inputs"].items():
+            if isinstance(value, int | float | str) and key in TELLING:
+                settings.setdefault(TELLING[key], value)
+    return settings
 
 
 def _nodes(found: dict[str, Any]) -> dict[str, Node]:

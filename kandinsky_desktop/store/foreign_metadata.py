@@ -11,12 +11,11 @@ import re
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from html import unescape
 from pathlib import Path
 from typing import Any
 
 from kandinsky_desktop.domain.errors import Unreadable
-from kandinsky_desktop.store import comfyui_graph, pictures, png_chunks
+from kandinsky_desktop.store import comfyui_graph, pictures, png_chunks, xmp_text
 
 log = logging.getLogger(__name__)
 
@@ -90,10 +89,16 @@ def words_of(path: Path) -> Words | None:
 
 
 def _in_png(path: Path) -> Words | None:
-    texts = {
-        key: _as_utf8(text)[:LARGEST_TEXT]
-        for key, text in png_chunks.texts(path, (*PNG_KEYS, *BESIDE)).items()
-    }
+    return words_in(as_meant(png_chunks.texts(path, (*PNG_KEYS, *BESIDE))))
+
+
+def as_meant(texts: dict[str, str]) -> dict[str, str]:
+    """Return texts of a PNG as they were meant, and none too long."""
+    return {key: _as_utf8(text)[:LARGEST_TEXT] for key, text in texts.items()}
+
+
+def words_in(texts: dict[str, str]) -> Words | None:
+    """Return the words that texts of a PNG say, by their keywords."""
     for key in PNG_KEYS:
         found = _in_text(texts.get(key, ""))
         if found is not None:
@@ -112,44 +117,30 @@ def _in_png(path: Path) -> Words | None:
 def _in_others(path: Path) -> Words | None:
     """Look into EXIF, XMP and comment of a picture of any kind."""
     about = pictures.about(path)
+    return words_beside(said_beside(about), decoded(about.get("xmp", b"")))
+
+
+def said_beside(about: dict[str, bytes]) -> list[str]:
+    """Return the texts in EXIF and comment, those that say the most first."""
     tags = _exif_texts(about.get("exif", b""))
     said = [tags.get(tag, "") for tag in (COMMENT, DESCRIPTION)]
     # ComfyUI writes into a WebP `prompt:{…}` as the camera's model and `workflow:{…}` as its maker
     said += [tags.get(tag, "").partition(":")[2] for tag in (CAMERA, MAKE)]
-    said.append(_decoded(about.get("comment", b"")))
-    found = _first(_in_text, said)
-    return found or _in_xmp(_decoded(about.get("xmp", b"")))
+    said.append(decoded(about.get("comment", b"")))
+    return said
+
+
+def words_beside(said: Iterable[str], xmp: str) -> Words | None:
+    """Return the words in texts of EXIF or a comment, or else in XMP."""
+    return _first(_in_text, said) or _in_xmp(xmp)
 
 
 def _in_xmp(xmp: str) -> Words | None:
     """Find Draw Things' comment, or else the description that any program may write."""
-    comment = _property(xmp, "exif:UserComment")
-    description = _property(xmp, "dc:description")
+    comment = xmp_text.prop(xmp, "exif:UserComment")
+    description = xmp_text.prop(xmp, "dc:description")
     found = _first(_in_text, (comment, description))
     return found or _made(description, "")
-
-
-def _property(xmp: str, name: str) -> str:
-    """Return a property: as an element, the first of several, or an attribute.
-
-    By search alone, in one go: a parser of XML would follow what a hostile file defines.
-    """
-    for opening, closing in ((f"<{name}", f"</{name}>"), (f'{name}="', '"')):
-        start = xmp.find(opening)
-        if start < 0:
-            continue
-        start += len(opening)
-        end = xmp.find(closing, start)
-        if end < 0:
-            continue
-        value = xmp[start:end]
-        if closing != '"':
-            value = value.partition(">")[2]
-            item = value.find("<rdf:li")
-            if item >= 0:
-                value = value[item:].partition(">")[2].partition("</rdf:li>")[0]
-        return unescape(value).strip()
-    return ""
 
 
 def _exif_texts(exif: bytes) -> dict[int, str]:
@@ -182,7 +173,7 @@ def _texts_at(exif: bytes, tags: Iterable[tuple[int, int, int, int]]) -> Iterato
     for tag, kind, count, place in tags:
         if kind in (1, 2, 7) and tag in (DESCRIPTION, MAKE, CAMERA, COMMENT) and count > 4:
             data = exif[place : place + min(count, 2 * LARGEST_TEXT)]
-            yield tag, _comment(data) if tag == COMMENT else _decoded(data)
+            yield tag, _comment(data) if tag == COMMENT else decoded(data)
 
 
 def _comment(data: bytes) -> str:
@@ -192,8 +183,8 @@ def _comment(data: bytes) -> str:
         big = body[0::2].count(0) >= body[1::2].count(0)  # of no order, whatever the rest says
         return body.decode("utf-16-be" if big else "utf-16-le", "replace").lstrip("\ufeff")
     if head.rstrip(b"\0") in (b"ASCII", b"JIS", b""):
-        return _decoded(body)
-    return _decoded(data)
+        return decoded(body)
+    return decoded(data)
 
 
 # -- what is written
@@ -203,7 +194,7 @@ def _in_text(text: str) -> Words | None:
     """Return the words in a text of one of the formats that are known."""
     text = text.strip().strip("\0")
     if text.startswith(("{", "[")):
-        return _in_object(_parsed(text))
+        return _in_object(parsed(text))
     return _in_parameters(text)
 
 
@@ -260,7 +251,7 @@ def _spoken(value: Any) -> str:
     return ""
 
 
-def _parsed(text: str) -> Any:
+def parsed(text: str) -> Any:
     """Return what a text says as JSON; None if it is none."""
     if len(text) > LARGEST_TEXT or not text.lstrip().startswith(("{", "[")):
         return None
@@ -280,7 +271,8 @@ def _first(look: Callable[[str], Words | None], texts: Iterable[str]) -> Words |
     return next((found for text in texts if (found := look(text)) is not None), None)
 
 
-def _decoded(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    """Return bytes as text, whatever they are."""
     return data[:LARGEST_TEXT].decode("utf-8", "replace").strip("\0")
 
 

@@ -28,7 +28,13 @@ from kandinsky_desktop.domain import file_format, picture_kinds
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.codec import to_plain
 from kandinsky_desktop.domain.conditioning import Series
-from kandinsky_desktop.domain.errors import KandinskyError, OtherFormat, SavingFailed, Unreadable
+from kandinsky_desktop.domain.errors import (
+    KandinskyError,
+    OtherFormat,
+    SavingFailed,
+    TooLarge,
+    Unreadable,
+)
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.limits import MOST_PIXELS
 from kandinsky_desktop.domain.picture_kinds import (
@@ -380,12 +386,21 @@ def size_of(path: Path) -> Size:
     def size(image: "Image") -> Size:
         if image.format == "PNG":
             image.load()  # what it says of itself may stand behind the pixels
-        sideways = _orientation(image) in SIDEWAYS
-        turned = sideways and image.format != "TIFF"  # whose size Pillow turns by itself
-        found = Size(image.width, image.height)
-        return found.swapped if turned else found
+        return _upright_size(image)
 
     return _read(path, size)
+
+
+def glance(path: Path) -> tuple[Size, dict[str, bytes]]:
+    """Return size and texts, as `size_of` and `about` do, with no pixel read. Raises Unreadable."""
+    return _read(path, lambda image: (_upright_size(image), _texts_in(image)))
+
+
+def _upright_size(image: "Image") -> Size:
+    sideways = _orientation(image) in SIDEWAYS
+    turned = sideways and image.format != "TIFF"  # whose size Pillow turns by itself
+    found = Size(image.width, image.height)
+    return found.swapped if turned else found
 
 
 def open_picture(path: Path) -> "Image":
@@ -404,11 +419,12 @@ def about(path: Path) -> dict[str, bytes]:
     Raises Unreadable.
     """
 
-    def said(image: "Image") -> dict[str, bytes]:
-        parts = {key: image.info.get(key) for key in ("exif", "xmp", "comment")}
-        return {key: part for key, part in parts.items() if isinstance(part, bytes)}
+    return _read(path, _texts_in)
 
-    return _read(path, said)
+
+def _texts_in(image: "Image") -> dict[str, bytes]:
+    parts = {key: image.info.get(key) for key in ("exif", "xmp", "comment")}
+    return {key: part for key, part in parts.items() if isinstance(part, bytes)}
 
 
 def open_to_show(path: Path) -> "Image":
@@ -504,7 +520,7 @@ def _opened(path: Path, file: Path | BytesIO, use: Callable[["Image"], T]) -> T:
     with Image.open(file, formats=DECODERS) as image:
         width, height = image.size
         if width * height > MOST_PIXELS:
-            raise Unreadable(
+            raise TooLarge(
                 _("{path} is {width} × {height} pixels; at most {most} million are read.").format(
                     path=path, width=width, height=height, most=MOST_PIXELS // 1_000_000
                 ),

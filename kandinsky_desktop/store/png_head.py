@@ -71,19 +71,24 @@ def read_at(handle: int, count: int, at: int) -> bytes:
     return os.read(handle, count)
 
 
-def read(path: str, wanted: Collection[bytes], enough: bytes = b"") -> Head:
+def read(
+    path: str,
+    wanted: Collection[bytes],
+    enough: bytes = b"",
+    always: Collection[bytes] = (),
+) -> Head:
     """Read a head. Raises Broken or OSError.
 
-    Once the text `enough` was found, others are only listed. Where none of those that are wanted
-    stands before the pixels, it is looked for behind them.
+    Once the text `enough` was found, only those that are wanted `always` are taken too. Where none
+    of those that are wanted stands before the pixels, it is looked for behind them.
     """
     file = _Window(path)
     try:
         head = _start(file)
-        at = _texts(file, head, HEAD_BYTES, wanted, enough)
+        at = _texts(file, head, wanted, enough, always)
         ends = file.of(file.size - 12, 12)[4:8] == b"IEND"
         if not ends or not head.texts:
-            _behind(file, head, at, wanted, ends=ends)
+            _behind(file, head, at, {*wanted, *always}, ends=ends)
         return head
     finally:
         os.close(file.handle)
@@ -105,8 +110,15 @@ def _start(file: _Window) -> Head:
     return Head(width, height)
 
 
-def _texts(file: _Window, head: Head, at: int, wanted: Collection[bytes], enough: bytes) -> int:
-    """Take the texts from a place on, up to the first pixels; return where those begin."""
+def _texts(
+    file: _Window,
+    head: Head,
+    wanted: Collection[bytes],
+    enough: bytes,
+    always: Collection[bytes],
+) -> int:
+    """Take the texts before the pixels; return where those begin."""
+    at, all_wanted = HEAD_BYTES, {*wanted, *always}
     for _number in range(MOST_CHUNKS):
         start = file.of(at, 8)
         length, kind = int.from_bytes(start[:4], "big"), start[4:]
@@ -117,8 +129,10 @@ def _texts(file: _Window, head: Head, at: int, wanted: Collection[bytes], enough
         if kind in TEXTS:
             key = file.of(at + 8, min(length, LONGEST_KEY + 1)).partition(b"\0")[0]
             head.keys.add(key)
-            if key in wanted and not (enough and enough.decode() in head.texts):
+            if key in all_wanted:
                 _take(head, file, at, length, key)
+                if key == enough and enough.decode() in head.texts:
+                    all_wanted = set(always)
         elif kind == b"IEND" or not kind.isalpha():
             raise Broken(DAMAGED)
         at += 12 + length

@@ -17,9 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from kandinsky_desktop.domain import library
+from kandinsky_desktop.domain.errors import TooLarge, Unreadable
 from kandinsky_desktop.domain.library import Change, PictureFacts
 from kandinsky_desktop.domain.picture_kinds import PICTURE_ENDINGS
-from kandinsky_desktop.store import png_head
+from kandinsky_desktop.store import (
+    foreign_metadata,
+    foreign_settings,
+    pictures,
+    png_head,
+    xmp_text,
+)
+from kandinsky_desktop.store.foreign_settings import Metadata
 from kandinsky_desktop.store.library_index import Index, Root, kept, name_of
 
 log = logging.getLogger(__name__)
@@ -32,8 +40,9 @@ LONGEST_WORDS = 20_000  # characters of a prompt that are searched
 ENDINGS = frozenset(PICTURE_ENDINGS)
 SIDECAR = ".xmp"
 NAMED = re.compile(r"(\d{4})-(\d\d)-(\d\d)-(\d\d)(\d\d)(\d\d)-")
-OURS = b"kandinsky"
-OWN_KEYS = frozenset((b"kandinsky-embedding", b"kandinsky-sheet", b"kandinsky-canvas"))
+OURS = pictures.KEY.encode()
+XMP = b"XML:com.adobe.xmp"
+WANTED = frozenset((OURS, *(key.encode() for key in foreign_settings.KEYS)))
 ODD = re.compile("[\0-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 MEANINGS = {
     "Prompt": "",
@@ -427,16 +436,27 @@ def facts(folder: str, name: str, seen: Seen) -> PictureFacts:
         return _unread(seen, library.EMPTY)
     path = f"{folder}{os.sep}{name}"
     try:
-        head = png_head.read(path, (OURS,), OURS)
+        head = png_head.read(path, WANTED, OURS, (XMP,))
     except png_head.Broken as reason:
+        if str(reason) == library.NO_PICTURE:
+            return _facts_of_another(path, seen)
         return _unread(seen, str(reason))
     said: dict[str, Any] = {"width": head.width, "height": head.height}
     own = head.texts.get("kandinsky")
+    xmp = head.texts.get("XML:com.adobe.xmp", "")
     if own is not None:
         try:
             said |= _record(json.loads(own))
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError):
             pass  # a picture all the same; it only does not say how it was made
+    elif head.texts:
+        said |= _foreign(foreign_settings.metadata_in(head.texts))
+    if xmp or seen.sidecar:
+        said |= _marked(path, xmp, seen)
+    return _facts(seen, said)
+
+
+def _facts(seen: Seen, said: dict[str, Any]) -> PictureFacts:
     return PictureFacts(
         file=seen.name,
         size=seen.size,
@@ -446,6 +466,60 @@ def facts(folder: str, name: str, seen: Seen) -> PictureFacts:
         sidecar=seen.sidecar,
         **said,
     )
+
+
+def _facts_of_another(path: str, seen: Seen) -> PictureFacts:
+    """Read a file that is no PNG: of another kind, whatever it is called."""
+    place = Path(path)
+    kind = pictures.kind_of(place)
+    if kind is None or not kind.is_picture:
+        return _unread(seen, library.NO_PICTURE if kind is None else library.NOT_READ)
+    try:
+        size, about = pictures.glance(place)
+    except Unreadable as error:
+        return _unread(seen, reason_of(error))
+    except MemoryError:
+        return _unread(seen, library.TOO_LARGE)
+    said: dict[str, Any] = {"width": size.width, "height": size.height}
+    said |= _foreign(foreign_settings.metadata_beside(about))
+    xmp = foreign_metadata.decoded(about.get("xmp", b""))
+    if xmp or seen.sidecar:
+        said |= _marked(path, xmp, seen)
+    return _facts(seen, said)
+
+
+def reason_of(error: Exception) -> str:
+    """Return why a picture is not shown, as the index says it."""
+    if isinstance(error, MemoryError | TooLarge):
+        return library.TOO_LARGE
+    if isinstance(error.__cause__, PermissionError):
+        return library.NOT_ALLOWED
+    return library.DAMAGED
+
+
+def _foreign(metadata: Metadata | None) -> dict[str, Any]:
+    """Return what the index keeps of another program's words and settings."""
+    if metadata is None:
+        return {}
+    words = metadata.words
+    return {
+        "model": _clean(metadata.model)[:200],
+        "scheduler": _clean(metadata.scheduler)[:200],
+        "tool": metadata.tool,
+        "steps": metadata.steps,
+        "seed": metadata.seed,
+        "prompt": "" if words is None else _clean(words.positive),
+        "negative": "" if words is None else _clean(words.negative),
+    }
+
+
+def _marked(path: str, xmp: str, seen: Seen) -> dict[str, Any]:
+    """Return stars and keywords by XMP: those of a file beside the picture before its own."""
+    told = [xmp_text.read(Path(place)) for place in sidecar_paths(path)] if seen.sidecar else []
+    every = [text for text in (*told, xmp) if text]
+    rating = next((stars for text in every if (stars := xmp_text.rating(text)) is not None), None)
+    subjects = next((some for text in every if (some := xmp_text.subjects(text))), ())
+    return {"rating": rating, "subjects": subjects}
 
 
 def _record(record: dict[str, Any]) -> dict[str, Any]:

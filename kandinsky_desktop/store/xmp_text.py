@@ -1,0 +1,69 @@
+"""What XMP says, in a picture or in a file beside it: by search alone.
+
+A parser of XML would follow what a hostile file defines. Each search goes through the text once.
+"""
+
+import re
+from html import unescape
+from pathlib import Path
+
+LARGEST = 1_000_000  # characters
+MOST_SUBJECTS = 200
+LONGEST_SUBJECT = 200  # characters
+RATING = re.compile(r"""\bxmp:Rating(?:\s*=\s*["']|\s*>\s*)(-?\d)(?:\.0*)?\s*["'<]""")
+ITEM = re.compile(r"<rdf:li\b[^<>]{0,200}>([^<]{0,1000})</rdf:li>")
+BAG = "dc:subject"
+
+
+def read(path: Path) -> str:
+    """Return what an XMP file says; nothing, if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def rating(xmp: str) -> int | None:
+    """Return the stars, 0 to 5; None if it does not say, or says that it was rejected."""
+    found = RATING.search(xmp[:LARGEST])
+    stars = int(found[1]) if found else -1
+    return stars if 0 <= stars <= 5 else None
+
+
+def subjects(xmp: str) -> tuple[str, ...]:
+    """Return the keywords, each once."""
+    start = xmp.find(f"<{BAG}", 0, LARGEST)
+    end = xmp.find(f"</{BAG}>", start, LARGEST) if start >= 0 else -1
+    if end < 0:
+        return ()
+    found: dict[str, None] = {}
+    for item in ITEM.finditer(xmp, start, end):
+        text = " ".join(unescape(item[1]).split())
+        text = "".join(one for one in text if one.isprintable())[:LONGEST_SUBJECT]
+        if text and len(found) < MOST_SUBJECTS:
+            found[text] = None
+    return tuple(found)
+
+
+def prop(xmp: str, name: str) -> str:
+    """Return a property: as an element, the first of several, or an attribute.
+
+    By search alone, in one go: a parser of XML would follow what a hostile file defines.
+    """
+    for opening, closing in ((f"<{name}", f"</{name}>"), (f'{name}="', '"')):
+        start = xmp.find(opening)
+        if start < 0:
+            continue
+        start += len(opening)
+        end = xmp.find(closing, start)
+        if end < 0:
+            continue
+        value = xmp[start:end]
+        if closing != '"':
+            value = value.partition(">")[2]
+            item = value.find("<rdf:li")
+            if item >= 0:
+                value = value[item:].partition(">")[2].partition("</rdf:li>")[0]
+        return unescape(value).strip()
+    return ""

@@ -1,0 +1,195 @@
+"""Settings in other programs' pictures: which program, and all that it says."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.store.foreign_metadata import Words
+from kandinsky_desktop.store.foreign_settings import Metadata, metadata_in, metadata_of
+from tests.library import plain_png
+
+A1111 = (
+    "a yellow square\nNegative prompt: blurry\nSteps: 12, Sampler: DPM++ 2M Karras, CFG scale: 5.5,"
+    ' Seed: 4242, Size: 512x768, Model hash: abc, Model: "my, model", Denoising strength: 0.4,'
+    ' Lora hashes: "one: 1, two: 2", Version: {version}'
+)
+INVOKE = {
+    "positive_prompt": "a yellow square",
+    "negative_prompt": "blurry",
+    "steps": 12,
+    "cfg_scale": 5.5,
+    "scheduler": "euler_a",
+    "seed": 4242,
+    "width": 512,
+    "height": 768,
+    "model": {"name": "any", "hash": "1"},
+}
+OLD_INVOKE = {
+    "model_weights": "any",
+    "image": {
+        "prompt": [{"prompt": "a yellow square", "weight": 1.0}],
+        "steps": 12,
+        "cfg_scale": 5.5,
+        "sampler": "k_euler_a",
+        "seed": 4242,
+        "width": 512,
+        "height": 768,
+    },
+}
+NOVEL = {"steps": 12, "scale": 5.5, "sampler": "k_euler_ancestral", "seed": 4242, "uc": "blurry",
+         "height": 768, "width": 512, "prompt": "a yellow square"}  # fmt: skip
+FOOOCUS = {
+    "adm_guidance": "(1.5, 0.8, 0.3)",
+    "base_model": "any",
+    "guidance_scale": 5.5,
+    "negative_prompt": "blurry",
+    "prompt": "a yellow square",
+    "resolution": "(512, 768)",
+    "sampler": "euler",
+    "seed": "4242",
+    "steps": 12,
+}
+SWARM = {
+    "sui_image_params": {
+        "prompt": "a yellow square",
+        "negativeprompt": "blurry",
+        "model": "any",
+        "seed": 4242,
+        "steps": 12,
+        "cfgscale": 5.5,
+        "width": 512,
+        "height": 768,
+        "sampler": "ddim",
+    },
+    "sui_extra_data": {"date": "2026-11-23"},
+}
+COMFY = {
+    "3": {
+        "class_type": "KSampler",
+        "inputs": {"model": ["4", 0], "positive": ["6", 0], "negative": ["7", 0], "seed": 4242,
+                   "steps": 12, "cfg": 5.5, "sampler_name": "uni_pc", "denoise": 1,
+                   "latent_image": ["5", 0]},
+    },
+    "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "any"}},
+    "5": {"class_type": "EmptyLatentImage", "inputs": {"width": 512, "height": 768}},
+    "6": {"class_type": "CLIPTextEncode", "inputs": {"text": "a yellow square", "clip": ["4", 1]}},
+    "7": {"class_type": "CLIPTextEncode", "inputs": {"text": "blurry", "clip": ["4", 1]}},
+}  # fmt: skip
+WORDS = Words("a yellow square", "blurry")
+
+
+@pytest.mark.parametrize(
+    ("texts", "tool", "model", "ours", "words"),
+    [
+        ({"parameters": A1111.format(version="v1.10.1")}, "A1111", "my, model",
+         "DPMSolverMultistepScheduler", WORDS),
+        ({"parameters": A1111.format(version="f2.0.1v1.10")}, "Forge", "my, model",
+         "DPMSolverMultistepScheduler", WORDS),
+        ({"parameters": A1111.format(version="1, App: SD.Next")}, "SD.Next", "my, model",
+         "DPMSolverMultistepScheduler", WORDS),
+        ({"invokeai_metadata": INVOKE}, "InvokeAI", "any", "EulerAncestralDiscreteScheduler",
+         WORDS),
+        ({"sd-metadata": OLD_INVOKE}, "InvokeAI", "any", "EulerAncestralDiscreteScheduler",
+         Words("a yellow square")),
+        ({"Software": "NovelAI", "Source": "any", "Description": "a yellow square",
+          "Comment": NOVEL}, "NovelAI", "any", "EulerAncestralDiscreteScheduler", WORDS),
+        ({"fooocus_scheme": "fooocus", "parameters": FOOOCUS}, "Fooocus", "any",
+         "EulerDiscreteScheduler", WORDS),
+        ({"parameters": SWARM}, "SwarmUI", "any", "DDIMScheduler", WORDS),
+        ({"prompt": COMFY, "workflow": {"nodes": [], "links": []}}, "ComfyUI", "any",
+         "UniPCMultistepScheduler", WORDS),
+    ],
+)  # fmt: skip
+def test_settings_are_read_in_full(
+    texts: dict[str, Any], tool: str, model: str, ours: str, words: Words
+) -> None:
+    said = {key: one if isinstance(one, str) else json.dumps(one) for key, one in texts.items()}
+    found = metadata_in(said)
+    assert found is not None
+    assert (found.tool, found.model, found.words) == (tool, model, words)
+    assert (found.steps, found.seed, found.guidance) == (12, 4242, 5.5)
+    assert found.size == Size(512, 768)
+    assert found.our_scheduler == ours
+    assert all("yellow" not in value for _name, value in found.said)
+    assert found.said
+
+
+def test_all_that_is_said_stands_there_as_it_is() -> None:
+    found = metadata_in({"parameters": A1111.format(version="v1.10.1")})
+    assert found is not None
+    assert ("Lora hashes", "one: 1, two: 2") in found.said
+    assert ("Sampler", "DPM++ 2M Karras") in found.said
+    assert found.strength == 0.4
+
+
+def test_words_alone_are_known_too_and_a_plain_picture_says_nothing() -> None:
+    found = metadata_in({"prompt": "a cat", "negative_prompt": "a dog"})
+    assert found == Metadata(words=Words("a cat", "a dog"))
+    assert metadata_in({"Software": "GIMP"}) is None
+
+
+@pytest.mark.parametrize("ending", [".jpg", ".webp"])
+def test_settings_in_exif(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"picture{ending}"
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9286] = b"UNICODE\0" + A1111.format(version="v1").encode("utf-16-be")
+    Image.new("RGB", (8, 8)).save(path, exif=exif)
+    found = metadata_of(path)
+    assert found is not None
+    assert (found.tool, found.seed, found.words) == ("A1111", 4242, WORDS)
+
+
+def test_settings_in_a_png_on_the_disk(tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    path.write_bytes(plain_png(("parameters", A1111.format(version="v1"))))
+    found = metadata_of(path)
+    assert found is not None
+    assert found.seed == 4242
+    assert metadata_of(tmp_path / "gone.png") is None
+
+
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(
+            st.sampled_from(
+                ["seed", "steps", "size", "resolution", "model", "image", "params", "prompt",
+                 "sui_image_params", "class_type", "inputs", "nodes", "links", "cfg", "sampler"]
+            ),
+            inner,
+            max_size=6,
+        ),
+    ),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(plain=VALUES, key=st.sampled_from(["parameters", "prompt", "invokeai_metadata", "Comment"]))
+def test_no_object_breaks_it(plain: object, key: str) -> None:
+    metadata_in({key: json.dumps(plain)})
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=st.text(max_size=80))
+def test_no_line_breaks_it(text: str) -> None:
+    metadata_in({"parameters": f"a\nSteps: 1, {text}"})
+
+
+def test_hostile_lines_take_no_time() -> None:
+    for text in (
+        "Steps: 1, " + 'a: "' * 100_000,
+        "Steps: 1" + ",a:" * 100_000,
+        "Steps: 1, " + "\\" * 200_000,
+    ):
+        metadata_in({"parameters": text})
+    deep = "[" * 5_000
+    metadata_in({"parameters": deep, "prompt": '{"prompt":' * 900 + "1" + "}" * 900})
+    metadata_in({"parameters": json.dumps({"seed": 10**4000, "steps": 1e308})})
