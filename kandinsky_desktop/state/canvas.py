@@ -22,11 +22,12 @@ from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.region import Box, Region
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.task import Inpaint, PartOf, Task
+from kandinsky_desktop.state import canvas_upkeep
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.draft import DraftState
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.pictures import split
-from kandinsky_desktop.store import canvas_folders, pictures, regions
+from kandinsky_desktop.store import canvas_folders, pictures
 
 if TYPE_CHECKING:
     from kandinsky_desktop.state.canvas_document import CanvasDocument
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_PICTURES = 1_000_000  # that may name the files of a job
-AT_A_TIME = 100  # of them, before other reading has its turn
 SOMEWHERE = Path("?")  # in place of the files that a job will get
 
 
@@ -109,7 +108,7 @@ class Canvas(QObject):
         self.document.opened.connect(self._let_wait)
         self.editor.settled.connect(self.changed)
         self._follow_model()
-        self._forget_regions()
+        canvas_upkeep.forget_regions(background, self._queue, self._root)
         self.awake.emit()
 
     @property
@@ -290,32 +289,6 @@ class Canvas(QObject):
                     self.fills.add(path, files)
 
         self._background.read(read, take)
-
-    def _forget_regions(self) -> None:
-        """Delete, in a thread, the files of earlier jobs that no picture and no job names."""
-        root, folder = self._root, self._queue.pictures
-        regions_of = root / "regions"
-        queued = " ".join(repr(entry.job.request) for entry in self._queue.jobs.entries)
-
-        def candidates() -> list[Path]:
-            if not regions.old_ones(regions_of):
-                return []
-            return [*root.rglob("*.png"), *pictures.newest(folder, MOST_PICTURES)]
-
-        def read(made: list[Path], named: set[str]) -> None:
-            """Read a few at a time: other reading goes on between them, and the program can end."""
-            if made:
-                self._background.read(
-                    lambda: named | regions.named_in_pictures(made[:AT_A_TIME]),
-                    lambda found: read(made[AT_A_TIME:], found),
-                )
-            else:
-                self._background.read(
-                    lambda: regions.forget_others(regions_of, named), lambda _deleted: None
-                )
-
-        named = regions.named_in(queued)
-        self._background.read(candidates, lambda made: read(made, named) if made else None)
 
     def _follow_model(self) -> None:
         model: Model | None = self._draft.model
