@@ -5,7 +5,7 @@ canvas is first used (`wake`).
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,11 +66,20 @@ class Canvas(QObject):
     fills: "StagedFills"
 
     def __init__(
-        self, background: Background, queue: JobQueue, draft: DraftState, root: Path
+        self,
+        background: Background,
+        queue: JobQueue,
+        draft: DraftState,
+        root: Path,
+        named_in: Iterable[Path] = (),
     ) -> None:
-        """`root` is where each document has a folder of its own."""
+        """`root` is where each document has a folder of its own.
+
+        In the files and folders `named_in` stand paths that may lead into those.
+        """
         super().__init__()
         self._background, self._queue, self._draft, self._root = background, queue, draft, root
+        self._named_in = tuple(named_in)
         self.settings = FillSettings()
         self._awake = False
         self._asking = False  # whether the files of a job are being written
@@ -109,6 +118,10 @@ class Canvas(QObject):
         self.editor.settled.connect(self.changed)
         self._follow_model()
         canvas_upkeep.forget_regions(background, self._queue, self._root)
+        self._upkeep = canvas_upkeep.DocumentUpkeep(
+            background, self._queue, self._is_in_use, self._named_in
+        )
+        self._upkeep.begin(self.document.unfinished())
         self.awake.emit()
 
     @property
@@ -163,12 +176,17 @@ class Canvas(QObject):
         document = self.document
         pixels, alpha = document.picture.pixels.copy(), document.picture.alpha
         title, profile = document.document.title or _("Canvas"), document.profile
+        opened, changes = document.folder, document.changes
 
         def write() -> Path:
             image = picture_image(pixels, alpha=alpha)
             return pictures.save(pictures.finish_canvas(image, title, profile), folder)
 
-        self._background.read(write, then, self.refused.emit)
+        def tell(path: Path) -> None:
+            document.note_kept(path, opened, changes)
+            then(path)
+
+        self._background.read(write, tell, self.refused.emit)
 
     def recover(self) -> None:
         """Open the document of the last sitting, if one was left open."""
@@ -289,6 +307,10 @@ class Canvas(QObject):
                     self.fills.add(path, files)
 
         self._background.read(read, take)
+
+    def _is_in_use(self, folder: Path) -> bool:
+        """Whether a document is open, or may be being opened."""
+        return self.document.busy or (self.is_open and self.document.folder == folder)
 
     def _follow_model(self) -> None:
         model: Model | None = self._draft.model

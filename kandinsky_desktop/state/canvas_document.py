@@ -53,6 +53,7 @@ log = logging.getLogger(__name__)
 
 SYNC_MS = 2000  # at most so long a power cut may take away
 WAIT_S = 0.5  # for the last step to be on the disk before the next begins
+UNSAVED = {"saved": False, "kept": ""}  # of a change: it is in no other file yet
 AT_ONCE = 2**20  # pixels that are worked on in the UI thread; more goes to another one
 
 Accepted = tuple[AcceptedFill, ...]
@@ -160,6 +161,16 @@ class CanvasDocument(QObject):
     def modified(self) -> bool:
         """Whether something changed since it was opened or saved."""
         return self._open is not None and self._saved_at != self._changes
+
+    @property
+    def changes(self) -> int:
+        """How often something changed, since it was opened."""
+        return self._changes
+
+    def note_kept(self, path: Path, folder: Path, changes: int) -> None:
+        """Note that its picture, as it was after so many changes, is a file of its own, too."""
+        if self._open is not None and (self._open.folder, self._changes) == (folder, changes):
+            self._note({"kept": str(path.absolute())})
 
     def unfinished(self) -> list[Path]:
         """Return the folders of documents that were not closed for good, the newest first."""
@@ -354,7 +365,7 @@ class CanvasDocument(QObject):
         if document != self._document and self._open is not None:
             self._document = document
             self._changes += 1
-            self._note({"saved": False})
+            self._note(UNSAVED)
             self.amended.emit()
 
     # long work
@@ -467,7 +478,7 @@ class CanvasDocument(QObject):
     def _told(self, name: str, kind: str, put: Put) -> None:
         """Journal a step that was made, undone or redone, and say what changed."""
         self._changes += 1
-        self._note({"step": name, "kind": kind, "saved": False}, put)
+        self._note({"step": name, "kind": kind} | UNSAVED, put)
         self._emit_changed(put)
         self.history_changed.emit()
         self._pack()
@@ -483,18 +494,18 @@ class CanvasDocument(QObject):
     def _copies(self, places: Iterable[Place]) -> Put:
         return {(name, tile): self._layers[name].tile(tile).copy() for name, tile in places}
 
-    def _note(self, said: dict[str, Any], put: Put | None = None) -> None:
+    def _note(self, said: Mapping[str, Any], put: Put | None = None) -> None:
         """Append to the journal, in the writer's thread, what tiles are now."""
         loaded = self._open
         assert loaded is not None
         if self._owed:
-            said = said | {journal.BEHIND: True}
+            said = {**said, journal.BEHIND: True}
         put = self._copies(self._owed) | (put or {})
         self._owed = set()
         tiles = {(name, *tile): pixels.data for (name, tile), pixels in put.items()}
         document = self.document
         if document != self._noted:
-            said, self._noted = said | {"document": file_format.encode(document)}, document
+            said, self._noted = {**said, "document": file_format.encode(document)}, document
         written = self._written = Event()
         layers = self._layers
 
@@ -570,9 +581,8 @@ def _from_image(image: QImage, title: str, root: Path, stop: Callable[[], bool])
 def _from_openraster(path: Path, root: Path, stop: Callable[[], bool]) -> _Loaded:
     found = openraster.read(path)
     document = replace(found.document, title=path.name, source=path.absolute())
-    loaded = _begun(
-        root, document, found.picture, (".png", found.picture_data), stop, mask=found.mask
-    )
+    file = ".png", found.picture_data
+    loaded = _begun(root, document, found.picture, file, stop, mask=found.mask, path=path)
     if found.original is not None:
         canvas_folders.keep_original(loaded.folder, found.original)
     return replace(loaded, path=path.absolute(), remarks=found.remarks)
@@ -587,6 +597,7 @@ def _begun(
     *,
     mask: Image | None = None,
     modified: bool = False,
+    path: Path | None = None,
 ) -> _Loaded:
     """Begin a document in a folder of its own. Raises SavingFailed, and Stopped if told to."""
     picture = conversion.picture_layer(whole.colours, whole.alpha)
@@ -598,6 +609,7 @@ def _begun(
         canvas_folders.name(folder, document.title)
         notes = Journal(folder / canvas_folders.JOURNAL)
         said = {"document": file_format.encode(document), "saved": not modified}
+        said |= {} if path is None else {"path": str(path.absolute())}
         notes.note(said, {} if mask is None else _tiles_of(painted))
         if stop():
             notes.close()

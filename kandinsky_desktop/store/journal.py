@@ -75,6 +75,7 @@ class Journal:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(path, os.O_CREAT | os.O_RDWR | BINARY, 0o600)
         os.ftruncate(self._file, whole_bytes)
+        os.utime(path)  # what was opened last is the newest
         os.lseek(self._file, 0, os.SEEK_END)
         self._bytes = whole_bytes
         self._least = 0  # what it took when it was written anew

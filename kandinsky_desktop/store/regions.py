@@ -57,10 +57,12 @@ def named_in_pictures(pictures: Iterable[Path]) -> set[str]:
 
     Raises OSError: where a picture cannot be read, nobody knows what it needs.
     """
-    named: set[str] = set()
-    for path in pictures:
-        named |= named_in(png_chunks.texts(path, (KEY,)).get(KEY, ""))
-    return named
+    return named_in(records_of(pictures))
+
+
+def records_of(pictures: Iterable[Path]) -> str:
+    """Return what pictures of ours say of themselves. Raises OSError."""
+    return " ".join(png_chunks.texts(path, (KEY,)).get(KEY, "") for path in pictures)
 
 
 def old_ones(folder: Path) -> list[Path]:

@@ -15,9 +15,10 @@ from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.task import Inpaint
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.canvas import Canvas
+from kandinsky_desktop.state.canvas_document import CanvasDocument
 from kandinsky_desktop.state.draft import DraftState
 from kandinsky_desktop.state.job_queue import JobQueue
-from kandinsky_desktop.store import regions
+from kandinsky_desktop.store import old_documents, regions
 
 
 def old(path: Path) -> Path:
@@ -73,3 +74,76 @@ def test_without_a_picture_nothing_is_asked_for(background: Background, tmp_path
     with pytest.raises(InvalidRequest, match="Open a picture first"):
         canvas.ask()
     assert not canvas.is_awake
+
+
+def test_old_documents_go_that_nobody_would_miss_and_nothing_names(
+    background: Background, tmp_path: Path, qtbot: QtBot
+) -> None:
+    root, boards, photo = tmp_path / "canvas", tmp_path / "boards", tmp_path / "cat.png"
+    Image.new("RGB", (64, 64), "red").save(photo)
+    document = CanvasDocument(background, root)
+    folders = []
+    for _number in range(4):
+        with qtbot.waitSignal(document.opened):
+            document.open_file(photo)
+        with document.step("Paint"):
+            document.mask.changing(document.mask.box)[...] = 255
+        folders.append(document.folder)
+        document.close(discard=False)
+    done = list[int]()
+    background.write(lambda: None, None, lambda _result: done.append(1))
+    qtbot.waitUntil(lambda: bool(done))
+    for age, folder in enumerate(folders):  # the first is the newest
+        for path in (*folder.rglob("*"), folder):
+            then = time.time() - (40 + age) * 86_400
+            os.utime(path, (then, then))
+    queue = JobQueue()
+    queue.pictures = tmp_path / "pictures"
+    queue.pictures.mkdir()
+    queue.pause(True)
+    queue.submit(Paint(conditioning=Prompt("a cat")), folders[1] / "fills")
+    boards.mkdir()
+    (boards / "a.json").write_text(f'{{"path": "{folders[2]}/fills/a.png"}}')
+    canvas = Canvas(background, queue, DraftState(), root, named_in=(boards, tmp_path / "none"))
+    canvas.wake()
+    qtbot.waitUntil(lambda: not folders[3].exists())
+    assert [folder.exists() for folder in folders] == [True, True, True, False]
+    canvas.recover()
+    qtbot.waitUntil(lambda: canvas.is_open)
+    assert canvas.document.folder == folders[0]
+    assert canvas.document.step_names == ("Paint",)
+
+
+def test_a_picture_that_was_kept_is_noted_until_it_changes(
+    background: Background, tmp_path: Path, qtbot: QtBot
+) -> None:
+    photo = tmp_path / "cat.png"
+    Image.new("RGB", (64, 64), "red").save(photo)
+    canvas = Canvas(background, JobQueue(), DraftState(), tmp_path / "canvas")
+    canvas.wake()
+    document = canvas.document
+    with qtbot.waitSignal(document.opened):
+        canvas.open(photo)
+
+    def paint() -> None:
+        with document.step("Paint"):
+            document.picture.changing(document.picture.box)[...] = 200
+
+    def is_safe() -> bool:
+        done = list[int]()
+        background.write(lambda: None, None, lambda _result: done.append(1))
+        qtbot.waitUntil(lambda: bool(done))
+        return old_documents.holds_nothing_alone(document.folder)
+
+    kept = list[Path]()
+    paint()
+    assert not is_safe()
+    canvas.keep(tmp_path, kept.append)
+    qtbot.waitUntil(lambda: bool(kept))
+    assert is_safe()
+    document.undo()
+    assert not is_safe()
+    canvas.keep(tmp_path, kept.append)
+    document.redo()  # while it is written
+    qtbot.waitUntil(lambda: len(kept) == 2)
+    assert not is_safe()

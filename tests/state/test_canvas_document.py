@@ -301,6 +301,21 @@ def test_a_folder_that_cannot_be_recovered_is_said(
     assert canvas.document.unfinished() == [folder]  # nothing is thrown away
 
 
+def test_what_was_opened_last_comes_back_first(canvas: Canvas, tmp_path: Path) -> None:
+    folders = []
+    for name in ("cat.png", "dog.png"):
+        canvas.open(saved(noise(), tmp_path / name))
+        canvas.stroke(size=9)
+        folders.append(canvas.document.folder)
+        canvas.document.close(discard=False)
+        canvas.written()
+    os.utime(folders[0] / "journal", (1, 1))
+    assert canvas.document.unfinished() == folders[::-1]
+    canvas.recover(folders[0])
+    canvas.document.close(discard=False)
+    assert canvas.document.unfinished() == folders
+
+
 def test_closed_for_good_nothing_is_left(canvas: Canvas, tmp_path: Path) -> None:
     canvas.open(saved(noise(), tmp_path / "cat.png"))
     folder = canvas.document.folder
