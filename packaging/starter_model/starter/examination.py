@@ -11,17 +11,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from starter import movq
+from starter import mixtures, movq
 from starter.assemble import megabytes
 from starter.captions import article, caption
 from starter.decoders import hints
 from starter.journal import log
 from starter.judges import Judge, accuracy
 from starter.painting import Model
-from starter.scenes import CENTRES, Drawn, Kind, Painter, Scene, compose, plain
+from starter.scenes import CENTRES, Drawn, Kind, Painter, Scene, compose, mixed, plain
 from starter.world import COLOUR_NAMES, OWN_COLOUR, subjects, things, unseen
 
 Figures = dict[str, float]
+STRIP = 9
+"""How many pictures a strip has."""
 
 
 @dataclass
@@ -157,17 +159,16 @@ class Examination:
         return float(self._found(pictures, pairs, among).float().mean())
 
     def missed(self, model: Model, count: int) -> list[tuple[str, Tensor]]:
-        """The first unseen pairs and mixes in which the judge does not find both things."""
+        """The first unseen pairs in which not both are found, and mixes that are not one thing."""
         pairs = self._pairs("missed", count)
         names = [subjects()[thing].name for pair in pairs for thing in pair]
         beside = [f"{a} and {b}" for a, b in zip(names[0::2], names[1::2], strict=True)]
-        wishes, nothing = model.meanings(names, self.seed)
-        mixed = model.paint((wishes[0::2] + wishes[1::2]) / 2, nothing, [self.seed] * len(pairs))
-        told: list[tuple[str, Tensor]] = []
-        for pictures, sign in ((model.draw(beside, self.seed), "and"), (mixed, "+")):
-            lost = (~self._found(pictures, pairs, 5)).nonzero()[:8, 0].tolist()
-            told += [(beside[n].replace(" and ", f" {sign} "), pictures[n]) for n in lost]
-        return told
+        both = model.draw(beside, self.seed)
+        mixes = self._mixes(model, pairs, self.seed)
+        lost = (~self._found(both, pairs, 5)).nonzero()[:8, 0].tolist()
+        told = [(beside[n], both[n]) for n in lost]
+        twofold = [n for n, one in enumerate(self._are_one(mixes, pairs)) if not one][:8]
+        return told + [(beside[n].replace(" and ", " + "), mixes[n]) for n in twofold]
 
     def pairs(self, model: Model) -> Figures:
         """Whether both things of "a cat and a dog" are among the best five, and the best two."""
@@ -180,32 +181,87 @@ class Examination:
             "pair_top2": self._both(pictures, pairs, 2),
         }
 
-    def fusion(self, model: Model) -> Figures:
-        """Half a cat and half a dog: whether both are among the best five labels."""
-        pairs = self._pairs("fusion", 80)
+    def _mixes(self, model: Model, pairs: list[tuple[int, int]], seed: int) -> Tensor:
+        """Pictures of half of each thing of a pair, by the words for them."""
         words = [self._name(thing) for pair in pairs for thing in pair]
-        wishes, nothing = model.meanings(words, self.seed + 7)
+        wishes, nothing = model.meanings(words, seed)
         blends = (wishes[0::2] + wishes[1::2]) / 2
-        pictures = model.paint(blends, nothing, [self.seed + 7 + n for n in range(len(pairs))])
-        return {"fusion_both": self._both(pictures, pairs, 5)}
+        return model.paint(blends, nothing, [seed + n for n in range(len(pairs))])
+
+    def _are_one(self, pictures: Tensor, pairs: list[tuple[int, int]]) -> list[bool]:
+        """Whether each is one thing, with the morph's outline, and the same mix all over."""
+        side = pictures.shape[-1]
+        _, covers = self.painter.paint_with_cover(self._morphs(pairs), side)
+        alone = [plain(thing) for pair in pairs for thing in pair]
+        _, parents = self.painter.paint_with_cover(alone, side)
+        scores = self._judged(mixtures.halves(pictures).flatten(0, 1))[0].view(len(pairs), 5, -1)
+        told = []
+        for n, picture in enumerate(pictures):
+            mask = mixtures.drawn(picture)
+            of_parents = (parents[2 * n, 0] > 0.5, parents[2 * n + 1, 0] > 0.5)
+            told.append(
+                mixtures.is_whole(mask)
+                and mixtures.takes_its_outline(mask, covers[n, 0] > 0.5, of_parents)
+                and mixtures.is_alike_all_over(scores[n], pairs[n])
+            )
+        return told
+
+    @staticmethod
+    def _morphs(pairs: list[tuple[int, int]]) -> list[Scene]:
+        return [mixed(pair, (0.5, 0.5)) for pair in pairs]
+
+    def fusion(self, model: Model) -> Figures:
+        """Half a cat and half a dog: one thing, between both, and as a morph of them is drawn."""
+        pairs = self._pairs("fusion", 80)
+        pictures = self._mixes(model, pairs, self.seed + 7)
+        made = self._features(pictures)
+        alone = [plain(thing) for pair in pairs for thing in pair]
+        parents = self._features(self.painter.paint(alone, model.size)).view(len(pairs), 2, -1)
+        morphs = self._features(self.painter.paint(self._morphs(pairs), model.size))
+        between, as_drawn = 0, 0
+        for n, one in enumerate(made):
+            between += mixtures.is_between(one, (parents[n, 0], parents[n, 1]))
+            others = [(n + step) % len(pairs) for step in range(1, 10)]
+            near = torch.cat([morphs[n : n + 1], parents[n], morphs[others]])
+            as_drawn += int((near - one).norm(dim=1).argmin()) == 0
+        return {
+            "mix_one_thing": sum(self._are_one(pictures, pairs)) / len(pairs),
+            "mix_between": between / len(pairs),
+            "mix_as_drawn": as_drawn / len(pairs),
+        }
 
     def strips(self, model: Model) -> Figures:
-        """How many steps of a strip from one thing to another move from the one to the other."""
+        """Strips of nine from one thing to another: how many are smooth, and steps that lead on."""
         pairs = self._pairs("strips", 24)
         words = [self._name(thing) for pair in pairs for thing in pair]
         wishes, nothing = model.meanings(words, self.seed + 8)
-        shares = torch.linspace(0, 1, 6)[None, :, None]
+        shares = torch.linspace(0, 1, STRIP)[None, :, None]
         blends = wishes[0::2, None] * (1 - shares) + wishes[1::2, None] * shares
-        seeds = [self.seed + 8 + n for n in range(len(pairs)) for _ in range(6)]
+        seeds = [self.seed + 8 + n for n in range(len(pairs)) for _ in range(STRIP)]
         pictures = model.paint(blends.flatten(0, 1), nothing, seeds)
-        features = self._features(pictures).view(len(pairs), 6, -1)
+        features = self._features(pictures).view(len(pairs), STRIP, -1)
         towards = (features * features[:, -1:]).sum(2) - (features * features[:, :1]).sum(2)
-        return {"strip_monotone": float((towards.diff(dim=1) > 0).float().mean())}
+        return {
+            "strip_smooth": sum(map(mixtures.is_smooth, features)) / len(pairs),
+            "strip_monotone": float((towards.diff(dim=1) > 0).float().mean()),
+        }
+
+    def plain_things(self, model: Model) -> Figures:
+        """How far "a cat" is from its drawing, and how many have nothing else in the picture."""
+        asked = self.known if self.share == 1 else self._some("plain", len(self.known))
+        pictures = model.draw([self._name(one) for one in asked], self.seed + 11)
+        drawings, covers = self.painter.paint_with_cover([plain(one) for one in asked], model.size)
+        apart = (self._features(pictures) - self._features(drawings)).norm(dim=1)
+        clean = [
+            mixtures.is_clean(picture, cover[0] > 0.5)
+            for picture, cover in zip(pictures, covers, strict=True)
+        ]
+        return {"plain_apart": float(apart.median()), "plain_clean": sum(clean) / len(clean)}
 
     def inpainting(self, model: Model) -> Figures:
         """A thing on the left stays, the right is repainted as another thing."""
         rng = self._rng("inpainting")
-        pairs = self._pairs("inpainting", 60)
+        pairs = self._pairs("inpainting", 200)
         scenes = []
         for left, _ in pairs:
             scene = compose(rng, held_out=True, kind=Kind.PLACED)
@@ -241,7 +297,7 @@ class Examination:
         wishes, nothing = model.meanings([self._name(one) for one in asked], self.seed + 10)
         seeds = [self.seed + 10 + n for n in range(len(asked))]
         pictures = model.follow(hints(cover), wishes, nothing, seeds)
-        drawn = torch.stack([_drawn(one) for one in pictures])
+        drawn = torch.stack([mixtures.drawn(one) for one in pictures])
         wanted = cover[:, 0] > 0.5
         overlap = (drawn & wanted).sum((1, 2)) / (drawn | wanted).sum((1, 2)).clamp(min=1)
         return {
@@ -275,6 +331,7 @@ class Examination:
             self.pairs,
             self.fusion,
             self.strips,
+            self.plain_things,
             self.inpainting,
             self.depth,
             self.coder,
@@ -306,17 +363,9 @@ def _has(folder: Path, stage: str) -> bool:
     return (folder / stage / "unet").exists()
 
 
-def _drawn(picture: Tensor) -> Tensor:
-    """Which pixels are not background, the background being what the border shows most."""
-    border = torch.cat([picture[:, 0], picture[:, -1], picture[:, :, 0], picture[:, :, -1]], 1)
-    colour = border.median(1).values
-    off: Tensor = (picture - colour[:, None, None]).abs().amax(0) > 0.25
-    return off
-
-
 def _whereabouts(picture: Tensor) -> str:
     """Where the middle of what is drawn lies: the nearest of the four places, or the centre."""
-    rows, columns = _drawn(picture).nonzero(as_tuple=True)
+    rows, columns = mixtures.drawn(picture).nonzero(as_tuple=True)
     if not len(rows):
         return "nowhere"
     side = picture.shape[-1]

@@ -31,7 +31,7 @@ class Settings:
 
 @dataclass
 class Model:
-    """The starter model, or its prototype, loaded from its folder on demand."""
+    """The starter model, or earlier weights, loaded from its folder on demand."""
 
     folder: Path
     size: int
