@@ -66,10 +66,18 @@ class Box:
 
     def within(self, other: "Box") -> "Box":
         """Return what of it lies in another: empty, never reversed, where that is nothing."""
-        left = min(max(other.left, self.left), other.right)
-        top = min(max(other.top, self.top), other.bottom)
-        right = max(left, min(other.right, self.right))
-        bottom = max(top, min(other.bottom, self.bottom))
+        left, top, right, bottom = self.left, self.top, self.right, self.bottom
+        if (  # as most are, many times an event
+            left >= other.left
+            and top >= other.top
+            and left <= right <= other.right
+            and top <= bottom <= other.bottom
+        ):
+            return self
+        left = min(max(other.left, left), other.right)
+        top = min(max(other.top, top), other.bottom)
+        right = max(left, min(other.right, right))
+        bottom = max(top, min(other.bottom, bottom))
         return Box(left, top, right, bottom)
 
     def holds(self, other: "Box") -> bool:

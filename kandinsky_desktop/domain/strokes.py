@@ -38,6 +38,9 @@ class StrokePath:
     def __init__(self, brush: Brush, *, straight: bool = False) -> None:
         """A `straight` one goes from point to point, without a curve."""
         self._brush, self._straight = brush, straight
+        self._spacing = brush.spacing
+        self._size_follows = brush.pressure in ("size", "both")
+        self._opacity_follows = brush.pressure in ("opacity", "both")
         self._points: list[Point] = []  # the last four that count
         self._left = 0.0  # way until the next dab
         self._followed: Point | None = None  # where the stabiliser is
@@ -96,44 +99,41 @@ class StrokePath:
         """Return the dabs along the curve from start to end."""
         length = hypot(end.x - start.x, end.y - start.y)
         count = max(1, min(MOST_PIECES, ceil(length / PIECE)))
-        curve = [_curve(before, start, end, after, number / count) for number in range(count + 1)]
+        ways = [_curve(*ends) for ends in zip(before, start, end, after, strict=True)]
+        curve = [Point(*_on_curves(ways, number / count)) for number in range(count + 1)]
         return [dab for one, other in pairwise(curve) for dab in self._line(one, other)]
 
     def _line(self, start: Point, end: Point) -> list[Dab]:
-        length, at, dabs = hypot(end.x - start.x, end.y - start.y), self._left, []
+        wide, high, harder = end.x - start.x, end.y - start.y, end.pressure - start.pressure
+        length, at, dabs = hypot(wide, high), self._left, []
         while at <= length and length > 0:
             share = at / length
-            x, y, pressure = (
-                old + (new - old) * share for old, new in zip(start, end, strict=True)
-            )
-            here = Point(x, y, min(1.0, max(LIGHTEST, pressure)))
+            pressure = min(1.0, max(LIGHTEST, start.pressure + harder * share))
+            here = Point(start.x + wide * share, start.y + high * share, pressure)
             dabs.append(self._dab(here))
             at += self._gap(here)
         self._left = at - length
         return dabs
 
     def _gap(self, point: Point) -> float:
-        light = point.pressure if self._brush.pressure in ("size", "both") else 1.0
-        return max(1.0, self._brush.spacing * light)
+        return max(1.0, self._spacing * (point.pressure if self._size_follows else 1.0))
 
     def _dab(self, point: Point) -> Dab:
-        brush = self._brush
-        size = brush.size * (point.pressure if brush.pressure in ("size", "both") else 1.0)
-        fullness = point.pressure if brush.pressure in ("opacity", "both") else 1.0
-        return Dab(point.x, point.y, max(1.0, size), brush.opacity * fullness)
+        size = self._brush.size * (point.pressure if self._size_follows else 1.0)
+        fullness = point.pressure if self._opacity_follows else 1.0
+        return Dab(point.x, point.y, max(1.0, size), self._brush.opacity * fullness)
 
 
-def _curve(before: Point, start: Point, end: Point, after: Point, t: float) -> Point:
-    """Return a point of the Catmull-Rom curve between start and end."""
-    return Point(
-        *(
-            0.5
-            * (
-                2 * b
-                + (c - a) * t
-                + (2 * a - 5 * b + 4 * c - d) * t**2
-                + (3 * b - a - 3 * c + d) * t**3
-            )
-            for a, b, c, d in zip(before, start, end, after, strict=True)
-        )
-    )
+Curve = tuple[float, float, float, float]  # the factors of 1, t, t² and t³
+
+
+def _curve(a: float, b: float, c: float, d: float) -> Curve:
+    """Return one coordinate of the Catmull-Rom curve from b to c, which goes on to a and d."""
+    return 2 * b, c - a, 2 * a - 5 * b + 4 * c - d, 3 * b - a - 3 * c + d
+
+
+def _on_curves(curves: list[Curve], t: float) -> list[float]:
+    square, cube = t**2, t**3
+    return [
+        0.5 * (one + two * t + three * square + four * cube) for one, two, three, four in curves
+    ]

@@ -5,7 +5,7 @@ the screen, whatever the screen's scaling. The picture's corner and its sides ar
 pixels, so that its edges are sharp and its pixels those of the file.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import cos, floor, log2, radians, sin
 
 from kandinsky_desktop.domain.catalog import Size
@@ -62,6 +62,20 @@ class ViewTransform:
     top: int = 0
     rotation: float = 0.0  # degrees clockwise, 0 to 360
     mirrored: bool = False  # left to right, before the rotation
+    # the affine map (a, b, c, d, e, f): x' = a·x + c·y + e, y' = b·x + d·y + f; asked for many
+    # times a frame
+    matrix: tuple[float, float, float, float, float, float] = field(
+        init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        """Work the matrix out."""
+        across, down = self._direction
+        extent = self.extent
+        wide = extent.width / self.picture.width * (-1 if self.mirrored else 1)
+        high = extent.height / self.picture.height
+        matrix = wide * across, wide * down, -high * down, high * across, self.left, self.top
+        object.__setattr__(self, "matrix", matrix)
 
     @property
     def extent(self) -> Size:
@@ -78,14 +92,6 @@ class ViewTransform:
     def crisp(self) -> bool:
         """Whether each pixel of the picture is a square of device pixels, all alike."""
         return self.upright and self.zoom >= 1 and self.zoom == int(self.zoom)
-
-    @property
-    def matrix(self) -> tuple[float, float, float, float, float, float]:
-        """The affine map (a, b, c, d, e, f): x' = a·x + c·y + e, y' = b·x + d·y + f."""
-        across, down = self._direction
-        wide = self.extent.width / self.picture.width * (-1 if self.mirrored else 1)
-        high = self.extent.height / self.picture.height
-        return wide * across, wide * down, -high * down, high * across, self.left, self.top
 
     @property
     def bounds(self) -> Box:

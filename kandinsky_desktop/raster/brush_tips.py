@@ -6,7 +6,7 @@ order does not matter, and no second buffer is needed.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from math import ceil, floor
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.strokes import Dab
-from kandinsky_desktop.raster.layer import Layer, Pixels
+from kandinsky_desktop.raster.layer import TILE, Layer, Pixels
 
 PLACES = 4  # of a tip between two pixels, each way
 STEPS = 16  # of a distance, a pixel
@@ -24,6 +24,7 @@ SHADES = 64  # of opacity, as a pen's pressure sets it
 MOST_BYTES = 32 * 2**20  # of tips that are kept
 
 Key = tuple[float, float, int, int, int]
+Print = tuple[Pixels, Box, int, int]  # a tip, what of it lies in the layer, its left and top
 
 
 class _Tips:
@@ -64,19 +65,44 @@ def tip_for(dab: Dab, hardness: float) -> tuple[Pixels, int, int]:
 def stamp(layer: Layer, dabs: Iterable[Dab], *, hardness: float, erase: bool = False) -> Box | None:
     """Set dabs down in a mask, and return the box around them; None if there are none."""
     changed: Box | None = None
-    for dab in dabs:
-        tip, left, top = tip_for(dab, hardness)
-        box = Box(left, top, left + len(tip), top + len(tip)).within(layer.box)
+    for prints, around in _runs((tip_for(dab, hardness) for dab in dabs), layer.box):
+        under = layer.changing(around)
+        for tip, box, left, top in prints:
+            cut = tip[box.top - top : box.bottom - top, box.left - left : box.right - left]
+            part = under[
+                box.top - around.top : box.bottom - around.top,
+                box.left - around.left : box.right - around.left,
+            ]
+            if erase:
+                np.minimum(part, ~cut, out=part)
+            else:
+                np.maximum(part, cut, out=part)
+        changed = around.joined(changed)
+    return changed
+
+
+def _runs(
+    prints: Iterable[tuple[Pixels, int, int]], limits: Box
+) -> Iterator[tuple[list[Print], Box]]:
+    """Put prints together that lie near each other, with the box around them, within limits.
+
+    What a run costs besides its pixels, it costs once; and it must touch no tile that none of its
+    prints does, or hardly.
+    """
+    run: list[Print] = []
+    around = limits
+    for tip, left, top in prints:
+        box = Box(left, top, left + len(tip), top + len(tip)).within(limits)
         if box.empty:
             continue
-        under = layer.changing(box)
-        cut = tip[box.top - top : box.bottom - top, box.left - left : box.right - left]
-        if erase:
-            np.minimum(under, ~cut, out=under)
-        else:
-            np.maximum(under, cut, out=under)
-        changed = box.joined(changed)
-    return changed
+        both = box.joined(around) if run else box
+        if run and max(both.right - both.left, both.bottom - both.top) > len(tip) + TILE // 2:
+            yield run, around
+            run, both = [], box
+        run.append((tip, box, left, top))
+        around = both
+    if run:
+        yield run, around
 
 
 def _tip(size: float, hardness: float, full: int, across: int, down: int) -> Pixels:

@@ -427,7 +427,10 @@ class Viewport(QWidget):
     @property
     def _beside(self) -> QPointF:
         """How far the widget's corner lies beside a whole device pixel, in device pixels."""
-        corner = QPointF(self.mapTo(self.window(), QPoint())) * self.devicePixelRatioF()
+        ratio = self.devicePixelRatioF()
+        if ratio == int(ratio):
+            return QPointF()
+        corner = QPointF(self.mapTo(self.window(), QPoint())) * ratio
         return corner - QPointF(nearest(corner.x()), nearest(corner.y()))
 
     @property

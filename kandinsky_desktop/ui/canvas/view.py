@@ -78,6 +78,8 @@ class CanvasView(Viewport):
         self.setAccessibleName(_("Canvas"))
         self.setAccessibleDescription(_("The picture with its mask"))
         self._layers = LayerPainter(theme)
+        self._fitted_for: tuple[object, ...] = ()
+        self._lies: ViewTransform
         self._frame: Box | None = None
         self._frame_handle = -1  # which one is dragged
         self._brush: float | None = None  # its size in pixels of the picture
@@ -196,6 +198,16 @@ class CanvasView(Viewport):
     @override
     def dragged_by_left(self) -> bool:
         return self._pans
+
+    @override
+    def _fitted(self, view: ViewTransform) -> ViewTransform:
+        """Fit it again only where what decides on that is another: it is asked for all the time."""
+        ratio, above = self.devicePixelRatioF(), self._theme.px(ABOVE)
+        key = view, self.width(), self.height(), ratio, above
+        if key != self._fitted_for:
+            self._fitted_for = key
+            self._lies = super()._fitted(view)
+        return self._lies
 
     def _transform(self, view: ViewTransform) -> QTransform:
         return QTransform(*view.matrix)
