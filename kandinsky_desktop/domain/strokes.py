@@ -4,7 +4,7 @@ Points are smoothed by a Catmull-Rom curve through them; the curve to a point is
 one is there. Units are pixels of the picture.
 """
 
-from itertools import pairwise
+from collections.abc import Sequence
 from math import ceil, hypot, isfinite
 from typing import NamedTuple
 
@@ -88,7 +88,7 @@ class StrokePath:
             self._left = self._gap(point)
             return [self._dab(point)]
         if self._straight:
-            return self._line(points[-2], points[-1])
+            return self._through(points[-2:])
         if len(points) == 2:
             return []
         dabs = self._along(points[max(0, len(points) - 4)], points[-3], points[-2], points[-1])
@@ -99,20 +99,29 @@ class StrokePath:
         """Return the dabs along the curve from start to end."""
         length = hypot(end.x - start.x, end.y - start.y)
         count = max(1, min(MOST_PIECES, ceil(length / PIECE)))
-        ways = [_curve(*ends) for ends in zip(before, start, end, after, strict=True)]
-        curve = [Point(*_on_curves(ways, number / count)) for number in range(count + 1)]
-        return [dab for one, other in pairwise(curve) for dab in self._line(one, other)]
+        x, y, pressure = (_curve(*ends) for ends in zip(before, start, end, after, strict=True))
+        curve = []
+        for number in range(count + 1):
+            t = number / count
+            powers = t, t**2, t**3
+            curve.append((_on(x, *powers), _on(y, *powers), _on(pressure, *powers)))
+        return self._through(curve)
 
-    def _line(self, start: Point, end: Point) -> list[Dab]:
-        wide, high, harder = end.x - start.x, end.y - start.y, end.pressure - start.pressure
-        length, at, dabs = hypot(wide, high), self._left, []
-        while at <= length and length > 0:
-            share = at / length
-            pressure = min(1.0, max(LIGHTEST, start.pressure + harder * share))
-            here = Point(start.x + wide * share, start.y + high * share, pressure)
-            dabs.append(self._dab(here))
-            at += self._gap(here)
-        self._left = at - length
+    def _through(self, corners: Sequence[tuple[float, float, float]]) -> list[Dab]:
+        """Return the dabs along straight lines from corner to corner."""
+        dabs = []
+        x, y, pressed = corners[0]
+        for end_x, end_y, end_pressed in corners[1:]:
+            wide, high, harder = end_x - x, end_y - y, end_pressed - pressed
+            length, at = hypot(wide, high), self._left
+            while at <= length and length > 0:
+                share = at / length
+                pressure = min(1.0, max(LIGHTEST, pressed + harder * share))
+                here = Point(x + wide * share, y + high * share, pressure)
+                dabs.append(self._dab(here))
+                at += self._gap(here)
+            self._left = at - length
+            x, y, pressed = end_x, end_y, end_pressed
         return dabs
 
     def _gap(self, point: Point) -> float:
@@ -132,8 +141,5 @@ def _curve(a: float, b: float, c: float, d: float) -> Curve:
     return 2 * b, c - a, 2 * a - 5 * b + 4 * c - d, 3 * b - a - 3 * c + d
 
 
-def _on_curves(curves: list[Curve], t: float) -> list[float]:
-    square, cube = t**2, t**3
-    return [
-        0.5 * (one + two * t + three * square + four * cube) for one, two, three, four in curves
-    ]
+def _on(curve: Curve, t: float, square: float, cube: float) -> float:
+    return 0.5 * (curve[0] + curve[1] * t + curve[2] * square + curve[3] * cube)
