@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import (
     QImage,
     QInputDevice,
+    QPainter,
     QPaintEvent,
     QPointingDevice,
-    QRegion,
     QTabletEvent,
     QWheelEvent,
 )
@@ -22,6 +22,7 @@ from pytestqt.qtbot import QtBot
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.domain.zooming import ViewTransform
 from kandinsky_desktop.raster.layer import Layer
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.canvas_document import CanvasDocument
@@ -104,31 +105,101 @@ def easel(theme: Theme, background: Background, tmp_path: Path, qtbot: QtBot) ->
 
 
 @pytest.mark.parametrize("zoom", [0.31, 0.7, 1.0, 1.5, 3.0, 8.0])
-def test_a_part_painted_alone_is_the_part_of_the_whole(easel: Easel, zoom: float) -> None:
+@pytest.mark.parametrize("rotation", [0.0, 90.0])
+def test_what_is_painted_part_by_part_is_what_a_whole_paint_shows(
+    easel: Easel, zoom: float, rotation: float
+) -> None:
     """Exact at whole zooms from 1 on; within 2 of 255 at others."""
     view = easel.view
-    view.show_frame(Box(40, 30, 200, 190))
+    view.rotate(rotation)
+    view._zoom_to(zoom, view._middle)
     easel.editor.set_brush(size=40, hardness=0.3)
+    view.show_brush(40)
+    most = 0 if zoom in (1.0, 3.0, 8.0) else 2
+
+    def check() -> QImage:
+        partly = easel.shot()
+        view._backdrop.forget()
+        assert unlike(partly, easel.shot()) <= most
+        return partly
+
+    before = check()
     easel.drag((60, 60), (120, 100), (180, 70))
     easel.settle()
+    assert unlike(before, check()) > 100
+    view.show_frame(Box(40, 30, 200, 190))
+    view.pan(QPointF(-31, 17))
+    check()
+    easel.drag((100, 150), (180, 130))
+    view.pan(QPointF(12, -40))
+    easel.settle()
+    easel.shot()
+    view.pan(QPointF(-5, 8))
+    check()
+    easel.document.undo()
+    easel.settle()
+    check()
+    preview = QImage(8, 8, QImage.Format.Format_RGB32)
+    preview.fill(Qt.GlobalColor.green)
+    view.show_preview(preview, Box(90, 50, 130, 110))
+    before = check()
+    view.show_preview(None, None)
+    assert unlike(before, check()) > 100
+    fill = Layer(Size(80, 60), 4)
+    fill.changing(fill.box)[...] = (0, 0, 255, 255)
+    view.show_fill(fill, Box(90, 50, 170, 110))
+    view.show_waiting(True)
+    before = check()
+    view.show_waiting(False)
+    view.show_fill(None, None)
+    assert unlike(before, check()) > 100
+    view.show_veil("#1B7437", on=False)
+    check()
+
+
+def unlike(one: QImage, other: QImage) -> int:
+    """Return how far two shots are apart, where they are most."""
+    form = QImage.Format.Format_RGB32
+    return int(
+        np.abs(
+            bits(one.convertToFormat(form)).astype(int)
+            - bits(other.convertToFormat(form)).astype(int)
+        ).max()
+    )
+
+
+def test_a_hand_that_hovers_and_a_frame_that_is_dragged_paint_no_layer(
+    easel: Easel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = easel.view
+    view.show_brush(40)
+    easel.shot()
+    monkeypatch.setattr(view._layers, "paint", None)  # any call would fail
+    for x in (60, 90, 120):
+        QTest.mouseMove(view, easel.at(x, 80))
+        view.show_frame(Box(x, 60, 200, 190))
+        assert not easel.shot().isNull()
+
+
+@pytest.mark.parametrize("zoom", [2.0, 3.0])
+def test_a_pan_paints_what_comes_into_sight(
+    easel: Easel, zoom: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = easel.view
     view._zoom_to(zoom, view._middle)
-    whole = easel.shot()
-    for box in (Box(50, 50, 90, 80), Box(100, 60, 260, 200), Box(0, 0, 30, 30)):
-        area = view._area(box) & view.rect()
-        if area.isEmpty():
-            continue
-        part = QImage(view.size(), QImage.Format.Format_ARGB32_Premultiplied)
-        part.fill(0)
-        view.render(part, QPoint(), QRegion(area), CanvasView.RenderFlag(0))
-        corner = area.topLeft()
-        # render lays the region at the corner of the target
-        mine = part.copy(0, 0, area.width(), area.height()).convertToFormat(
-            QImage.Format.Format_RGB32
-        )
-        full = whole.copy(area).convertToFormat(QImage.Format.Format_RGB32)
-        assert corner.x() >= 0
-        difference = np.abs(bits(mine).astype(int) - bits(full).astype(int)).max()
-        assert difference <= (0 if zoom in (1.0, 3.0, 8.0) else 2)
+    easel.shot()
+    painted: list[QRect] = []
+    paint = view._layers.paint
+
+    def note(painter: QPainter, at: ViewTransform, screen: QRect, ratio: float) -> None:
+        painted.append(screen)
+        paint(painter, at, screen, ratio)
+
+    monkeypatch.setattr(view._layers, "paint", note)
+    view.pan(QPointF(10, -7))
+    easel.shot()
+    strips = sum(one.width() * one.height() for one in painted)
+    assert 0 < strips < 24 * (view.width() + view.height())
 
 
 def bits(image: QImage) -> np.ndarray:

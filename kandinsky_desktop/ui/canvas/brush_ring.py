@@ -2,10 +2,10 @@
 
 from math import ceil
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QRegion
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
-LARGEST = 400  # radius of an outline that is kept as a picture
+LARGEST = 650  # radius in pixels of the screen of an outline that is kept as a picture
 CROSSED = 8  # radius from which the middle is marked
 
 
@@ -15,20 +15,14 @@ class BrushRing:
     def __init__(self) -> None:
         self._kept: tuple[tuple[float, float], QPixmap] | None = None
 
-    def region(self, at: QPointF, radius: float) -> QRegion:
-        """Return what the outline covers."""
+    def area(self, at: QPointF, radius: float) -> QRect:
+        """Return what the outline lies in: to paint its hole too is cheaper than to leave it."""
         reach = radius + 3
-        outer = QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach).toAlignedRect()
-        inner = reach * 0.7 - 6
-        if reach <= LARGEST:  # to paint the hole too is cheaper than to paint around it
-            return QRegion(outer)
-        hole = QRectF(at.x() - inner, at.y() - inner, 2 * inner, 2 * inner).toRect()
-        cross = QRectF(at.x() - 6, at.y() - 6, 12, 12).toAlignedRect()
-        return QRegion(outer) - QRegion(hole) + QRegion(cross)
+        return QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach).toAlignedRect()
 
     def paint(self, painter: QPainter, at: QPointF, radius: float, ratio: float) -> None:
         """Paint the outline, on a screen of so many pixels to one of the widget's."""
-        if radius > LARGEST:
+        if radius * ratio > LARGEST:
             _draw(painter, at, radius)
             return
         if self._kept is None or self._kept[0] != (radius, ratio):

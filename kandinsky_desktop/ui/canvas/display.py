@@ -100,12 +100,8 @@ class CanvasDisplay(QObject):
         if not canvas.is_open:
             return
         editor, view = canvas.editor, self._desk.view
-        before = view.mask_box
         view.show_mask(editor.used, editor.mask_box)
         view.show_frame(canvas.frame.box)
-        for box in (before, editor.mask_box):
-            if box is not None:
-                view.refresh(box)
         self._panel.show_mask(editor.share, editor.grow, editor.feather)
         self._panel.show_fill(
             canvas.settings.strength, canvas.frame.padding, by_hand=canvas.frame.by_hand

@@ -27,7 +27,8 @@ class LayerPainter:
         self._theme = theme
         self.picture: Layer | None = None
         self.mask: Layer | None = None
-        self.mask_box: Box | None = None  # around what is not black in it
+        self.mask_box: Box | None = None  # around what was not black in it when it was set
+        self.reach: Box | None = None  # around that, and what changed since
         self.fill: tuple[Layer, Box] | None = None  # that waits and is shown
         self.waiting = False  # whether fills wait: then the veil is left away
         self.preview: tuple[QImage, Box] | None = None  # of what is being painted
@@ -48,6 +49,10 @@ class LayerPainter:
         painter.end()
         self._board = QBrush(tile)
 
+    def show_mask(self, mask: Layer | None, box: Box | None) -> None:
+        """Take a mask, and the box around what is not black in it."""
+        self.mask, self.mask_box, self.reach = mask, box, box
+
     def paint(self, painter: QPainter, view: ViewTransform, screen: QRect, ratio: float) -> None:
         """Paint a part of the screen, which the painter is clipped to, in device pixels."""
         picture = self.picture
@@ -67,22 +72,39 @@ class LayerPainter:
         if picture.alpha:
             painter.save()
             painter.setClipPath(way.map(_rectangle(whole)), Qt.ClipOperation.IntersectClip)
+            painter.setBrushOrigin(view.left, view.top)  # it moves with the picture
             painter.fillRect(screen, self._board)
             painter.restore()
         painter.setTransform(way, True)
         smooth = not view.crisp or view.zoom < 2
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        painter.save()
-        painter.setClipRect(whole, Qt.ClipOperation.IntersectClip)
-        level = min(halvings(view.zoom), picture.levels - 1)
-        _draw(painter, picture_image(picture, level, _roomy(box, level, picture.box)), level)
+        if smooth or picture.alpha or self.preview is not None:
+            painter.save()
+            painter.setClipRect(whole, Qt.ClipOperation.IntersectClip)
+            level = min(halvings(view.zoom), picture.levels - 1)
+            _draw(painter, picture_image(picture, level, _roomy(box, level, picture.box)), level)
+            if self.fill is not None:
+                self._paint_fill(painter, view, box)
+            elif self.preview is not None:
+                self._paint_preview(painter, view, screen)
+            painter.restore()
+            self._paint_veil(painter, view, box)
+        else:  # in squares: enlarged once, not layer by layer
+            painter.drawImage(box.left, box.top, self._flat(picture, view, box))
+        if not self.drawing and self.mask is not None and self.mask_box is not None:
+            self._paint_edge(painter, view, screen, ratio)
+
+    def _flat(self, picture: Layer, view: ViewTransform, box: Box) -> QImage:
+        """Return a part of the picture, and what lies in it, at its own size."""
+        part = QRect(box.left, box.top, box.size.width, box.size.height)
+        image = picture_image(picture).copy(part)
+        painter = QPainter(image)
+        painter.translate(-box.left, -box.top)
         if self.fill is not None:
             self._paint_fill(painter, view, box)
-        elif self.preview is not None:
-            self._paint_preview(painter, view, screen)
-        painter.restore()
-        if (self.mask is not None and self.mask_box is not None) or self.drawing:
-            self._paint_mask(painter, view, box, screen, ratio)
+        self._paint_veil(painter, view, box)
+        painter.end()
+        return image
 
     def _paint_fill(self, painter: QPainter, view: ViewTransform, seen: Box) -> None:
         assert self.fill is not None
@@ -125,26 +147,26 @@ class LayerPainter:
         painter.drawImage(area.topLeft(), layer)
         painter.restore()
 
-    def _paint_mask(
-        self, painter: QPainter, view: ViewTransform, seen: Box, screen: QRect, ratio: float
-    ) -> None:
-        if not self.veiled or self.mask is None:
+    def _paint_veil(self, painter: QPainter, view: ViewTransform, seen: Box) -> None:
+        """Paint the mask as a veil, in pixels of the picture."""
+        if self.mask is None or self.reach is None or not self.veiled:
             return
-        if not self.waiting and self.preview is None:
-            pixels, level, left, top = self._mask_piece(view, seen)
-            veil = veil_image(pixels, veil_colours(self.colour, VEIL))
-            if not veil.isNull():
-                painter.save()
-                painter.scale(1 << level, 1 << level)
-                painter.drawImage(left, top, veil)
-                painter.restore()
-        if not self.drawing:
-            self._paint_edge(painter, view, screen, ratio)
+        box = seen.within(self.reach)
+        if box.empty or self.waiting or self.preview is not None:
+            return
+        pixels, level, left, top = self._mask_piece(view, box)
+        veil = veil_image(pixels, veil_colours(self.colour, VEIL))
+        painter.save()
+        painter.scale(1 << level, 1 << level)
+        painter.drawImage(left, top, veil)
+        painter.restore()
 
     def _paint_edge(
         self, painter: QPainter, view: ViewTransform, screen: QRect, ratio: float
     ) -> None:
         """Paint the edge of the mask: where its grey on the screen crosses the middle."""
+        if not self.veiled:
+            return
         wide = max(1, round(1.5 * ratio))
         area = screen.adjusted(-wide, -wide, wide, wide)
         if self.mask_box is not None:
@@ -162,7 +184,8 @@ class LayerPainter:
         own.setTransform(_transform(view), True)
         self._draw_mask(own, view, seen, QImage.Format.Format_Grayscale8)
         own.end()
-        edge = edge_image(grey, area.left(), area.top(), self.phase * wide, wide)
+        corner = area.left() - view.left, area.top() - view.top  # dashes move with the picture
+        edge = edge_image(grey, *corner, self.phase * wide, wide)
         painter.save()
         painter.setTransform(_transform(view).inverted()[0], True)
         painter.drawImage(area.left() + wide, area.top() + wide, edge)

@@ -4,9 +4,7 @@ It paints only what changed, in device pixels, and the same pixels as a whole re
 knows no tools: what the hand does is told in pixels of the picture.
 """
 
-from collections.abc import Iterable
 from math import ceil, floor
-from typing import cast
 
 from PySide6.QtCore import QEvent, QMargins, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -36,6 +34,7 @@ from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.domain.zooming import ViewTransform
 from kandinsky_desktop.raster.layer import Layer
 from kandinsky_desktop.ui.canvas import frame
+from kandinsky_desktop.ui.canvas.backdrop import WORTH, Backdrop, pieces
 from kandinsky_desktop.ui.canvas.brush_ring import BrushRing
 from kandinsky_desktop.ui.canvas.layer_painter import LayerPainter
 from kandinsky_desktop.ui.shadow import paint_shadow
@@ -44,8 +43,6 @@ from kandinsky_desktop.ui.viewport import LEFT, RADIUS, Viewport
 
 LEFT_OF, ABOVE, BELOW, BESIDE = 76, 76, 16, 24  # around a fitted picture: bars float at two sides
 MARCH_MS, MARCH = 250, 1  # the edge moves by so many pixels of the screen, so often
-WORTH = 40_000  # pixels of the widget that cost about what one more piece does
-MOST_PIECES = 8  # rectangles that are painted one by one; more are painted as one
 SHADOW = 26  # how far what floats casts its shadow
 DASHES = 5 / 1.5  # of a shape in the making, in widths of its line
 ERASER = QPointingDevice.PointerType.Eraser
@@ -78,6 +75,7 @@ class CanvasView(Viewport):
         self.setAccessibleName(_("Canvas"))
         self.setAccessibleDescription(_("The picture with its mask"))
         self._layers = LayerPainter(theme)
+        self._backdrop = Backdrop(self._layers)
         self._fitted_for: tuple[object, ...] = ()
         self._lies: ViewTransform
         self._frame: Box | None = None
@@ -85,6 +83,7 @@ class CanvasView(Viewport):
         self._brush: float | None = None  # its size in pixels of the picture
         self._outline: QPainterPath | None = None  # a shape in the making, in pixels of the picture
         self._hover: QPointF | None = None
+        self._asked = QRect()  # is painted soon
         self._ring = BrushRing()
         self._raised: list[QRectF] = []  # what floats over it and casts its shadow on it
         self._pans = False  # whether the left button moves the picture
@@ -99,16 +98,20 @@ class CanvasView(Viewport):
     def show_layers(self, picture: Layer | None, mask: Layer | None) -> None:
         """Show another document, fitted; or none."""
         layers = self._layers
-        layers.picture, layers.mask, layers.mask_box = picture, mask, None
-        layers.fill = layers.preview = None
+        layers.picture, layers.fill, layers.preview = picture, None, None
+        layers.show_mask(mask, None)
+        self._backdrop.forget()
         self._frame = self._outline = None
         self.show_size(None if picture is None else picture.size)
         self._watch_edge()
 
     def show_mask(self, mask: Layer, box: Box | None) -> None:
         """Show the mask as it will be used; `box` is around what is not black in it."""
-        region = self._frame_region()
-        self._layers.mask, self._layers.mask_box = mask, box
+        region, before = self._frame_region(), self._layers.mask_box
+        self._layers.show_mask(mask, box)
+        for shown in (before, box):
+            if shown is not None:
+                self._renew(shown)
         self.update(region + self._frame_region())
         self._watch_edge()
 
@@ -121,11 +124,12 @@ class CanvasView(Viewport):
         """Leave the veil away while fills wait; the edge stays."""
         if on != self._layers.waiting:
             self._layers.waiting = on
-            self.update()
+            self._renew_all()
 
     def refresh(self, box: Box) -> None:
-        """Paint a part of the picture anew."""
-        self.update(self._area(box))
+        """Paint a part of the layers anew: their pixels changed."""
+        self._layers.reach = box.joined(self._layers.reach)
+        self._renew(box)
 
     def show_fill(self, layer: Layer | None, box: Box | None) -> None:
         """Show a fill in its place; None: the picture as it is."""
@@ -133,16 +137,18 @@ class CanvasView(Viewport):
         self._layers.fill = None if layer is None or box is None else (layer, box)
         for shown in (before, self._layers.fill):
             if shown is not None:
-                self.refresh(shown[1])
+                self._renew(shown[1])
         self._watch_edge()
 
     def show_preview(self, image: QImage | None, box: Box | None) -> None:
         """Show what is being painted in its place, as far as the mask goes."""
         before = self._layers.preview
-        self._layers.preview = None if image is None or box is None else (image, box)
-        for shown in (before, self._layers.preview):
+        after = self._layers.preview = None if image is None or box is None else (image, box)
+        for shown in (before, after):
             if shown is not None:
-                self.refresh(shown[1])
+                self._renew(shown[1])
+        if (before is None) != (after is None) and self._layers.reach is not None:
+            self._renew(self._layers.reach)  # the veil is left away while there is a preview
 
     def show_frame(self, box: Box | None) -> None:
         """Show what the model sees."""
@@ -153,9 +159,9 @@ class CanvasView(Viewport):
 
     def show_brush(self, size: float | None) -> None:
         """Show the outline of a brush under the cursor, or none."""
-        region = self._brush_region()
+        before = self._brush_area()
         self._brush = size
-        self.update(region + self._brush_region())
+        self._repaint(before | self._brush_area())
         self.show_cursor(self._hover or QPointF())
 
     def show_outline(self, path: QPainterPath | None) -> None:
@@ -168,7 +174,7 @@ class CanvasView(Viewport):
         """Set the colour of the mask, and whether it is seen."""
         self._layers.colour, self._layers.veiled = colour, on
         self._watch_edge()
-        self.update()
+        self._renew_all()
 
     def show_raised(self, places: list[QRectF]) -> None:
         """Let what floats over it cast its shadow on it."""
@@ -222,6 +228,24 @@ class CanvasView(Viewport):
         corners = Box(shown.left(), shown.top(), shown.right() + 1, shown.bottom() + 1)
         return self.from_device(corners).toAlignedRect().adjusted(-3, -3, 3, 3)
 
+    def _renew(self, box: Box) -> None:
+        """Paint what shows a part of the picture anew."""
+        area = self._area(box) & self.rect()
+        if not area.isEmpty():
+            self._backdrop.mark(self._device_rect(area))
+            self._repaint(area)
+
+    def _repaint(self, area: QRect) -> None:
+        """Have a part of the widget painted, together with what lies near it: one is cheaper."""
+        both = self._asked | area
+        if _pixels(both) <= _pixels(self._asked) + _pixels(area) + WORTH:
+            self._asked = area = both
+        self.update(area)
+
+    def _renew_all(self) -> None:
+        self._backdrop.mark(self._device_rect(self.rect()))
+        self.update()
+
     # -- painting
 
     @override
@@ -231,23 +255,25 @@ class CanvasView(Viewport):
         if view is None or self._layers.picture is None:
             painter.fillRect(event.rect(), self._theme.colour("stage"))
             return
-        region = event.region()
-        ratio = self.devicePixelRatioF()
-        for piece in _pieces(region):
+        region, self._asked = event.region(), QRect()
+        parts = [(part, self._device_rect(part)) for part in pieces(region)]
+        seen = QRegion()
+        for _part, place in parts:
+            seen += place
+        self._backdrop.bring_up(view, self.device_size, self.devicePixelRatioF(), seen)
+        for part, place in parts:
             painter.save()
-            painter.setClipRect(piece)
+            painter.setClipRect(part)
             self.use_device_pixels(painter)
-            self._layers.paint(painter, view, self._device_rect(piece), ratio)
+            self._backdrop.paint(painter, place)
             painter.restore()
-        painter.setClipRegion(region)
-        self._paint_over(painter, view)
+        self._paint_over(painter, view, QRectF(region.boundingRect()))
         if self._ringed:
             self.paint_ring(painter)
 
-    def _paint_over(self, painter: QPainter, view: ViewTransform) -> None:
+    def _paint_over(self, painter: QPainter, view: ViewTransform, changed: QRectF) -> None:
         """Paint what lies over the picture: the frame, a shape in the making, the brush."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        changed = QRectF(painter.clipBoundingRect())
         for place in self._raised:
             if changed.intersects(place.adjusted(-SHADOW, -SHADOW, SHADOW, SHADOW)):
                 paint_shadow(painter, self._theme.tokens, place, RADIUS)
@@ -307,10 +333,10 @@ class CanvasView(Viewport):
         size = (self._brush or 0.0) * self.scale / self.devicePixelRatioF()
         return max(1.0, size / 2)
 
-    def _brush_region(self) -> QRegion:
+    def _brush_area(self) -> QRect:
         if self._brush is None or self._hover is None:
-            return QRegion()
-        return self._ring.region(self._hover, self._brush_radius)
+            return QRect()
+        return self._ring.area(self._hover, self._brush_radius)
 
     def _outline_region(self) -> QRegion:
         view = self.view
@@ -340,7 +366,7 @@ class CanvasView(Viewport):
             return
         if event.button() is Qt.MouseButton.RightButton:
             if self._layers.drawing:
-                self._layers.drawing = False
+                self._set_drawing(on=False)
                 self.cancelled.emit()
             else:
                 self.menu_requested.emit(event.globalPosition().toPoint())
@@ -415,7 +441,7 @@ class CanvasView(Viewport):
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._layers.drawing:
-            self._layers.drawing = False
+            self._set_drawing(on=False)
             self.cancelled.emit()
         elif event.key() == Qt.Key.Key_O and not event.modifiers():
             if not event.isAutoRepeat():
@@ -439,9 +465,9 @@ class CanvasView(Viewport):
 
     @override
     def leaveEvent(self, event: QEvent) -> None:
-        region = self._brush_region()
+        area = self._brush_area()
         self._hover = None
-        self.update(region)
+        self._repaint(area)
 
     @override
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -457,6 +483,7 @@ class CanvasView(Viewport):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._layers.drawing = False  # whoever hides it lets go of what was begun
+        self._backdrop.forget()
         self._march.stop()
 
     @override
@@ -474,20 +501,25 @@ class CanvasView(Viewport):
     def _begin(
         self, at: QPointF, pressure: float, keys: Qt.KeyboardModifier, *, rubber: bool
     ) -> None:
-        self._layers.drawing = True
-        self._watch_edge()
+        self._set_drawing(on=True)
         self.pressed.emit(*self._point(at), pressure, keys, rubber)
 
     def _end(self) -> None:
-        self._layers.drawing = False
+        self._set_drawing(on=False)
         self.released.emit()
+
+    def _set_drawing(self, *, on: bool) -> None:
+        """Say whether the mask is being painted; meanwhile it has no edge."""
+        self._layers.drawing = on
         self._watch_edge()
-        self.update()
+        if self._layers.mask_box is not None:
+            self._renew(self._layers.mask_box)
 
     def _hover_at(self, at: QPointF) -> None:
-        region = self._brush_region()
+        before = self._brush_area()
         self._hover = at
-        self.update(region + self._brush_region())
+        self._repaint(before)
+        self._repaint(self._brush_area())
         if self.view is not None:
             self.hovered.emit(*self._point(at))
 
@@ -520,10 +552,11 @@ class CanvasView(Viewport):
             self._march.stop()
             return
         self._layers.phase = (self._layers.phase + MARCH) % 10
-        self.update(self._area(self._layers.mask_box))
+        self._renew(self._layers.mask_box)
 
     def _dress(self) -> None:
         self._layers.dress()
+        self._renew_all()
         self._watch_edge()
 
 
@@ -539,13 +572,5 @@ def _rect(box: Box) -> QRectF:
     return QRectF(box.left, box.top, box.size.width, box.size.height)
 
 
-def _pieces(region: QRegion) -> list[QRect]:
-    """Return what is painted one by one: each costs a fifth of a millisecond, and so do pixels."""
-    whole = region.boundingRect()
-    if region.rectCount() > MOST_PIECES:
-        return [whole]
-    # its stubs do not say that a region can be gone through
-    pieces = list(cast("Iterable[QRect]", region))
-    area = sum(piece.width() * piece.height() for piece in pieces)
-    saved = whole.width() * whole.height() - area
-    return pieces if saved > (len(pieces) - 1) * WORTH else [whole]
+def _pixels(area: QRect) -> int:
+    return area.width() * area.height()
