@@ -115,6 +115,8 @@ def test_what_is_painted_part_by_part_is_what_a_whole_paint_shows(
     view._zoom_to(zoom, view._middle)
     easel.editor.set_brush(size=40, hardness=0.3)
     view.show_brush(40)
+    assert view.view is not None
+    x, y = (int(one) for one in view.view.to_picture(*view._middle))
     most = 0 if zoom in (1.0, 3.0, 8.0) else 2
 
     def check() -> QImage:
@@ -124,13 +126,13 @@ def test_what_is_painted_part_by_part_is_what_a_whole_paint_shows(
         return partly
 
     before = check()
-    easel.drag((60, 60), (120, 100), (180, 70))
+    easel.drag((x - 60, y), (x, y + 10), (x + 60, y - 10))
     easel.settle()
     assert unlike(before, check()) > 100
-    view.show_frame(Box(40, 30, 200, 190))
+    view.show_frame(Box(x - 90, y - 70, x + 20, y + 60))
     view.pan(QPointF(-31, 17))
     check()
-    easel.drag((100, 150), (180, 130))
+    easel.drag((x - 40, y + 25), (x + 40, y + 5))
     view.pan(QPointF(12, -40))
     easel.settle()
     easel.shot()
@@ -141,13 +143,13 @@ def test_what_is_painted_part_by_part_is_what_a_whole_paint_shows(
     check()
     preview = QImage(8, 8, QImage.Format.Format_RGB32)
     preview.fill(Qt.GlobalColor.green)
-    view.show_preview(preview, Box(90, 50, 130, 110))
+    view.show_preview(preview, Box(x - 15, y - 15, x + 15, y + 10))
     before = check()
     view.show_preview(None, None)
     assert unlike(before, check()) > 100
-    fill = Layer(Size(80, 60), 4)
+    fill = Layer(Size(40, 30), 4)
     fill.changing(fill.box)[...] = (0, 0, 255, 255)
-    view.show_fill(fill, Box(90, 50, 170, 110))
+    view.show_fill(fill, Box(x - 25, y - 15, x + 15, y + 15))
     view.show_waiting(True)
     before = check()
     view.show_waiting(False)
