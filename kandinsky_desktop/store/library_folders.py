@@ -16,6 +16,7 @@ from secrets import token_hex
 
 from kandinsky_desktop.domain.errors import OtherFormat
 from kandinsky_desktop.domain.file_format import with_format, without_format
+from kandinsky_desktop.domain.picture_kinds import PICTURE_ENDINGS
 from kandinsky_desktop.store import atomic_file, json_files
 from kandinsky_desktop.store.act_log import OWN
 from kandinsky_desktop.store.library_index import Root
@@ -97,13 +98,22 @@ def log_folder(root: Root, elsewhere: Path) -> Path:
 def _unmarked(path: Path, before: Root | None, is_at_hand: Looks) -> Found:
     """Return a folder without a mark: new, or one whose drive is away, or that lost its mark."""
     there = path.is_dir() and os.access(path, os.R_OK | os.X_OK)
-    if before is not None:
-        if not there or not is_at_hand(before):
-            return Found(path, before.mark, away=True)
+    if before is not None and there and is_at_hand(before):
         return Found(path, _written(path, before.mark), away=False)
+    if before is not None and not (there and _has_pictures(path)):
+        return Found(path, before.mark, away=True)  # else another drive's pictures are there
     if not there:
         return Found(path, _by_path(path), away=True)
     return Found(path, _written(path, token_hex(12)), away=False)
+
+
+def _has_pictures(path: Path) -> bool:
+    """Whether any picture lies in a folder or below it."""
+    for _folder, inner, files in os.walk(path):
+        inner[:] = [name for name in inner if not name.startswith(".")]
+        if any(os.path.splitext(name)[1].lower() in PICTURE_ENDINGS for name in files):
+            return True
+    return False
 
 
 def _is_copy(path: Path, root: Root | None) -> bool:
