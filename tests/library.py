@@ -18,7 +18,7 @@ from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.library import Change
 from kandinsky_desktop.domain.record import Conditions, Record
 from kandinsky_desktop.domain.request import Paint, Sampling
-from kandinsky_desktop.store import library_folders, pictures
+from kandinsky_desktop.store import fingerprints, library_folders, pictures
 from kandinsky_desktop.store.library_index import Index, Root, open_index
 from kandinsky_desktop.store.scanning import is_at_hand, scan
 
@@ -130,3 +130,32 @@ def rescan(index: Index, roots: list[Root]) -> Change:
     for step in scan(index, roots):
         whole += step.change
     return whole
+
+
+def everything(index: Index) -> dict[str, list[tuple[object, ...]]]:
+    """Return all that an index says, without the numbers by which it says it."""
+    sql = {
+        "picture": "SELECT p.id, r.mark, f.path, p.file, p.size, p.mtime_ns, p.inode, p.sidecar,"
+        " p.width, p.height, m.text, k.text, s.text, o.text, p.steps, p.prior_seed, p.seed,"
+        " p.stars, p.rating, p.stack, p.place, p.content, p.broken FROM picture p"
+        " JOIN folder f ON f.id = p.folder JOIN root r ON r.id = f.root"
+        " LEFT JOIN name m ON m.id = p.model LEFT JOIN name k ON k.id = p.task"
+        " LEFT JOIN name s ON s.id = p.scheduler LEFT JOIN name o ON o.id = p.tool ORDER BY 1",
+        "folder": "SELECT r.mark, f.path, f.mounted FROM folder f JOIN root r ON r.id = f.root"
+        " ORDER BY 1, 2",
+        "text": "SELECT * FROM text ORDER BY id",
+        "parent": "SELECT * FROM parent ORDER BY 1, 2",
+        "subject": "SELECT * FROM subject ORDER BY 1, 2",
+        "mark": "SELECT * FROM mark ORDER BY 1, 2",
+        "log": "SELECT * FROM log ORDER BY 1",
+        "red": "SELECT rowid FROM words WHERE words MATCH 'red*' ORDER BY 1",
+        "moved": "SELECT rowid FROM words WHERE words MATCH 'moved OR plain' ORDER BY 1",
+    }
+    index.base.execute("INSERT INTO words (words) VALUES ('integrity-check')")
+    return {name: index.base.execute(one).fetchall() for name, one in sql.items()}
+
+
+def hashed(index: Index) -> None:
+    """Let the index know what all files hold, as the indexer does in its second pass."""
+    waiting = index.without_content()
+    index.set_contents([(one, fingerprints.of_file(path)) for one, path in index.paths(waiting)])

@@ -233,11 +233,17 @@ class Server:
         match wish:
             case Watch(roots=roots):
                 self._wanted_roots = roots
+                self._work = None
+                self._retry_at = 0.0
                 self._open()
                 self._find_roots()
                 self._scan_wanted = None
             case Scan():
+                self._retry_at = 0.0
                 self._scan_wanted = None
+                if self._index is not None and not self._index.is_whole:
+                    self._work = None
+                    self._open_anew()
             case Remember(path=path):
                 self._remember(path)
             case WantThumbnails(ids=ids):
@@ -419,7 +425,17 @@ class Server:
         index.set_means(self._open_store().reconcile(index.versions()))
 
     def _look(self) -> None:
-        """See what other programs did meanwhile."""
+        """See what other programs did meanwhile, to the cache too."""
+        if self._index is not None and not self._index.is_there:
+            self._index.close()
+            self._index = None
+            self._open()
+            self._find_roots()
+            self._scan_wanted = None
+        if self._thumbnails is not None and not self._thumbnails.is_there:
+            self._thumbnails.close()
+            self._thumbnails = None
+            self._plan_ahead()
         if self._find_roots():
             self._scan_wanted = None
             self._watching.look()

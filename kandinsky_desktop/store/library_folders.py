@@ -23,6 +23,7 @@ from kandinsky_desktop.store.library_index import Root
 
 log = logging.getLogger(__name__)
 
+MOST_LOOKS = 100  # folders in which a picture is looked for
 MARKER = "library.json"
 UNWRITTEN = "path"  # begins the mark of a folder that takes no file
 
@@ -108,8 +109,8 @@ def _unmarked(path: Path, before: Root | None, is_at_hand: Looks) -> Found:
 
 
 def _has_pictures(path: Path) -> bool:
-    """Whether any picture lies in a folder or below it."""
-    for _folder, inner, files in os.walk(path):
+    """Whether any picture lies in a folder or not far below it."""
+    for _number, (_folder, inner, files) in zip(range(MOST_LOOKS), os.walk(path), strict=False):
         inner[:] = [name for name in inner if not name.startswith(".")]
         if any(os.path.splitext(name)[1].lower() in PICTURE_ENDINGS for name in files):
             return True

@@ -192,6 +192,7 @@ class Index:
         """Take over an index that is open: see `open_index`."""
         self.path = path
         self.base = base
+        self._file = os.stat(path)
         self._names: dict[str, int] = dict(base.execute("SELECT text, id FROM name"))
 
     def close(self) -> None:
@@ -199,9 +200,18 @@ class Index:
         self.base.close()
 
     @property
+    def is_there(self) -> bool:
+        """Whether the file that is written is still the one that others find."""
+        try:
+            return os.path.samestat(self._file, os.stat(self.path))
+        except OSError:
+            return False
+
+    @property
     def is_whole(self) -> bool:
         """Whether nothing in the file is damaged, as far as SQLite sees it."""
         try:
+            self.base.execute("PRAGMA shrink_memory")  # what is read is read from the disk
             return bool(self.base.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
         except sqlite3.Error:
             return False
@@ -269,7 +279,11 @@ class Index:
             self.base.executemany(
                 "UPDATE folder SET mtime_ns = ?2 WHERE id = ?1 AND mtime_ns <> ?2", times
             )
-            self.base.executemany("DELETE FROM folder WHERE id = ?", ((one,) for one in gone))
+            self.base.executemany(
+                "DELETE FROM folder WHERE id = ?1"
+                " AND NOT EXISTS (SELECT 1 FROM picture WHERE folder = ?1)",
+                ((one,) for one in gone),
+            )
 
     # -- pictures
 
@@ -624,17 +638,17 @@ def set_aside(path: Path) -> Path | None:
 def _opened(path: Path, *, check: bool) -> sqlite3.Connection:
     base = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
     try:
+        version = base.execute("PRAGMA user_version").fetchone()[0]
+        if not version and base.execute("SELECT 1 FROM sqlite_master").fetchone():
+            raise _damage("it is another database")
         base.executescript(
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;"
             " PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=8000000;"
         )
-        version = base.execute("PRAGMA user_version").fetchone()[0]
         if version and check:
             said = base.execute("PRAGMA quick_check(1)").fetchone()[0]
             if said != "ok":
                 raise _damage(said)
-        if not version and base.execute("SELECT 1 FROM sqlite_master").fetchone():
-            raise _damage("it is another database")
         if version > VERSION:
             raise _damage(f"it is of version {version}")  # `place_in` leads elsewhere
         for number in range(version, VERSION):

@@ -4,7 +4,6 @@ First all folders are looked through and compared by size, time and number of ea
 moved is told apart from what is new and what is gone; then new files are read, the newest first.
 """
 
-import itertools
 import json
 import logging
 import os
@@ -33,6 +32,7 @@ from kandinsky_desktop.store.library_index import Index, Root, kept, name_of
 log = logging.getLogger(__name__)
 
 BATCH = 2_000  # pictures a transaction: a reader sees them come, a crash loses half a second
+LOOKED_FOR = 100  # pictures, by which it is told whether a drive is there
 DEEPEST = 64  # folders within folders
 SETTLED_NS = 2_000_000_000  # a folder that changed a moment ago may change again in the same tick
 SAME_TIME_MS = 60_000  # a file written so soon after what its name says was written then
@@ -173,15 +173,21 @@ def look_at(index: Index, roots: Sequence[Root], path: Path, read: Read | None =
 
 
 def is_at_hand(index: Index, root: Root) -> bool:
-    """Whether any picture that is known of a root lies there now, or none is known of it."""
-    rows = index.base.execute(
+    """Whether pictures that are known of a root lie there now, or none is known of it.
+
+    Of very many, the newest and the oldest are looked for.
+    """
+    sql = (
         "SELECT f.path, p.file FROM picture p JOIN folder f ON f.id = p.folder"
-        " WHERE f.root = ? ORDER BY p.id DESC",
-        (root.id,),
+        " WHERE f.root = ? ORDER BY p.id {order} LIMIT ?"
     )
+    rows = [
+        row
+        for order in ("DESC", "ASC")
+        for row in index.base.execute(sql.format(order=order), (root.id, LOOKED_FOR))
+    ]
     paths = (os.path.join(root.path, name_of(folder), name_of(file)) for folder, file in rows)
-    first = next(paths, None)
-    return first is None or any(map(os.path.exists, itertools.chain((first,), paths)))
+    return not rows or any(map(os.path.exists, paths))
 
 
 def root_of(roots: Sequence[Root], path: Path) -> Root | None:

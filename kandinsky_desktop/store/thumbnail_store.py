@@ -6,6 +6,7 @@ under another's thumbnail. Only the indexer writes; the window reads through `op
 
 import json
 import logging
+import os
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
@@ -95,7 +96,16 @@ class ThumbnailStore:
             log.warning("the thumbnails are made anew: %s", error)
             _delete(path)
             self.base = _opened(path)
+        self._file = os.stat(path)
         self._count: int = self.base.execute("SELECT count(*) FROM thumbnail").fetchone()[0]
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the file that is written is still the one that others find."""
+        try:
+            return os.path.samestat(self._file, os.stat(self.path))
+        except OSError:
+            return False
 
     def close(self) -> None:
         """Let go of the file."""

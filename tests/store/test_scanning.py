@@ -13,7 +13,7 @@ from kandinsky_desktop.domain.task import Img2Img
 from kandinsky_desktop.store import fingerprints, library_index, pictures
 from kandinsky_desktop.store.library_index import Index, open_reader
 from kandinsky_desktop.store.scanning import look_at
-from tests.library import indexed, picture, quick, record_of, rescan
+from tests.library import everything, hashed, indexed, picture, quick, record_of, rescan
 
 
 @pytest.fixture
@@ -39,13 +39,6 @@ def details_of(index: Index, path: Path) -> library_index.Details:
         reader.close()
     assert found is not None
     return found
-
-
-def hashed(index: Index) -> None:
-    reader = open_reader(index.path)
-    paths = {row.id: row.path for row in library_index.rows(reader, index.without_content())}
-    reader.close()
-    index.set_contents([(one, fingerprints.of_file(path)) for one, path in paths.items()])
 
 
 def test_a_picture_of_ours_is_known_with_all_that_it_says(shelf: Path, place: Path) -> None:
@@ -278,29 +271,6 @@ def test_an_index_made_anew_is_equal(shelf: Path, place: Path, tmp_path: Path) -
     fresh, _roots = indexed(tmp_path / "fresh.db", shelf)
     hashed(fresh)
     assert everything(index) == everything(fresh)
-
-
-def everything(index: Index) -> dict[str, list[tuple[object, ...]]]:
-    """Return all that an index says, without the numbers by which it says it."""
-    sql = {
-        "picture": "SELECT p.id, r.mark, f.path, p.file, p.size, p.mtime_ns, p.inode, p.sidecar,"
-        " p.width, p.height, m.text, k.text, s.text, o.text, p.steps, p.prior_seed, p.seed,"
-        " p.stars, p.rating, p.stack, p.place, p.content, p.broken FROM picture p"
-        " JOIN folder f ON f.id = p.folder JOIN root r ON r.id = f.root"
-        " LEFT JOIN name m ON m.id = p.model LEFT JOIN name k ON k.id = p.task"
-        " LEFT JOIN name s ON s.id = p.scheduler LEFT JOIN name o ON o.id = p.tool ORDER BY 1",
-        "folder": "SELECT r.mark, f.path, f.mounted FROM folder f JOIN root r ON r.id = f.root"
-        " ORDER BY 1, 2",
-        "text": "SELECT * FROM text ORDER BY id",
-        "parent": "SELECT * FROM parent ORDER BY 1, 2",
-        "subject": "SELECT * FROM subject ORDER BY 1, 2",
-        "mark": "SELECT * FROM mark ORDER BY 1, 2",
-        "log": "SELECT * FROM log ORDER BY 1",
-        "red": "SELECT rowid FROM words WHERE words MATCH 'red*' ORDER BY 1",
-        "moved": "SELECT rowid FROM words WHERE words MATCH 'moved OR plain' ORDER BY 1",
-    }
-    index.base.execute("INSERT INTO words (words) VALUES ('integrity-check')")
-    return {name: index.base.execute(one).fetchall() for name, one in sql.items()}
 
 
 def test_no_pixel_is_read(shelf: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
