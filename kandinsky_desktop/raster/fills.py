@@ -82,26 +82,17 @@ def _labels(
 
 
 def gradient(
-    shape: tuple[int, int],
-    start: tuple[float, float],
-    end: tuple[float, float],
-    *,
-    radial: bool = False,
+    shape: tuple[int, int], start: tuple[float, float], end: tuple[float, float]
 ) -> Pixels:
-    """Return a gradient from 0 at one point to 255 at another, straight or around the first."""
+    """Return a straight gradient, from 0 at one point to 255 at another."""
     (x0, y0), (x1, y1) = start, end
-    length = (x1 - x0) ** 2 + (y1 - y0) ** 2 or 1.0
+    length = max(1e-12, (x1 - x0) ** 2 + (y1 - y0) ** 2)  # squared
     x = np.arange(shape[1], dtype=np.float32) + np.float32(0.5 - x0)
     y = np.arange(shape[0], dtype=np.float32) + np.float32(0.5 - y0)
     result = np.empty(shape, np.uint8)
-    if radial:
-        x, y = x * x * np.float32(65025 / length), y * y * np.float32(65025 / length)
-    else:
-        x, y = x * np.float32((x1 - x0) / length * 255), y * np.float32((y1 - y0) / length * 255)
+    x, y = x * np.float32((x1 - x0) / length * 255), y * np.float32((y1 - y0) / length * 255)
     for top in range(0, shape[0], ROWS):
         rows = y[top : top + ROWS, None] + x
-        if radial:
-            np.sqrt(rows, out=rows)
         rows += 0.5
         result[top : top + ROWS] = np.clip(rows, 0, 255, out=rows)
     return result

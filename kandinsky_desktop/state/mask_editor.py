@@ -182,14 +182,13 @@ class MaskEditor(QObject):
         how: How = "add",
         *,
         name: str = N_("Shape"),
-        antialiased: bool = True,
     ) -> None:
         """Fill an outline, in pixels of the picture; one that crosses itself has no holes."""
         box = path_coverage.box_of(path, self._document.picture.box)
         copy = QPainterPath(path)
 
         def shape(_stop: Stop) -> Pixels:
-            return path_coverage.coverage(copy, box, antialiased=antialiased)
+            return path_coverage.coverage(copy, box)
 
         self._combine(_(name), box, how, shape)
 
@@ -212,16 +211,12 @@ class MaskEditor(QObject):
         self,
         start: tuple[float, float],
         end: tuple[float, float],
-        *,
-        radial: bool = False,
         how: How = "replace",
     ) -> None:
         """Fill all of it with a gradient, from black at one point to white at another."""
         box = self._document.mask.box
         shape = (box.bottom, box.right)
-        self._combine(
-            _("Gradient"), box, how, lambda _stop: fills.gradient(shape, start, end, radial=radial)
-        )
+        self._combine(_("Gradient"), box, how, lambda _stop: fills.gradient(shape, start, end))
 
     def invert(self) -> None:
         """Turn black to white and white to black."""

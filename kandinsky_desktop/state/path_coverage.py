@@ -23,7 +23,7 @@ def box_of(path: QPainterPath, inside: Box) -> Box:
     return Box(floor(left), floor(top), ceil(right), ceil(bottom)).within(inside)
 
 
-def coverage(path: QPainterPath, box: Box, *, antialiased: bool = True) -> Pixels:
+def coverage(path: QPainterPath, box: Box) -> Pixels:
     """Return the inside of a path, in pixels of the picture, within a box. For any thread.
 
     A path that crosses itself has no holes.
@@ -35,7 +35,7 @@ def coverage(path: QPainterPath, box: Box, *, antialiased: bool = True) -> Pixel
     path.setFillRule(Qt.FillRule.WindingFill)
     image = grey_image(result, QImage.Format.Format_Grayscale8)
     painter = QPainter(image)  # the image is named: it must outlive its painter
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, antialiased)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.translate(-box.left, -box.top)
     painter.fillPath(path, QColor("white"))
     painter.end()

@@ -69,19 +69,15 @@ def test_alike_is_no_channel_further_than_the_tolerance(
 @given(
     some.tuples(some.floats(-50, 250), some.floats(-50, 250)),
     some.tuples(some.floats(-50, 250), some.floats(-50, 250)),
-    some.booleans(),
 )
 def test_a_gradient_rises_from_one_point_to_the_other(
-    start: tuple[float, float], end: tuple[float, float], radial: bool
+    start: tuple[float, float], end: tuple[float, float]
 ) -> None:
-    result = gradient((140, 200), start, end, radial=radial)
+    result = gradient((140, 200), start, end)
     y, x = np.mgrid[0:140, 0:200] + 0.5
     (x0, y0), (x1, y1) = start, end
     length = np.hypot(x1 - x0, y1 - y0)
     if length < 1:
         return
-    if radial:
-        share = np.hypot(x - x0, y - y0) / length
-    else:
-        share = ((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length**2
+    share = ((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length**2
     assert np.abs(np.clip(share * 255, 0, 255) - result).max() <= 1.01
