@@ -191,7 +191,7 @@ class CanvasDocument(QObject):
 
     def recover(self, folder: Path) -> None:
         """Open a document as it was when the program ended, however that was."""
-        self._load(_("Opening"), lambda _stop: _from_journal(folder))
+        self._load(_("Opening"), lambda stop: _from_journal(folder, stop))
 
     def close(self, *, discard: bool) -> None:
         """Have no document; with `discard` it is gone, else `recover` brings it back."""
@@ -387,11 +387,16 @@ class CanvasDocument(QObject):
             self._end_work(self._stop)
 
     def work(
-        self, words: str, work: Callable[[Callable[[], bool]], T], then: Callable[[T], None]
+        self,
+        words: str,
+        work: Callable[[Callable[[], bool]], T],
+        then: Callable[[T], None],
+        dropped: Callable[[T], None] | None = None,
     ) -> None:
         """Run long work in a thread and `then` here, unless it is cancelled meanwhile.
 
-        `work` is given a function that says whether to stop, and may raise Stopped.
+        `work` is given a function that says whether to stop, and may raise Stopped. What it made
+        all the same once it was cancelled is for `dropped`.
         """
         if self._stop is not None:
             self.refused.emit(_("Something else is going on: wait until it is done."))
@@ -410,11 +415,14 @@ class CanvasDocument(QObject):
             if stop is self._stop and not stop.is_set() and result is not None:
                 self._end_work(stop)
                 then(result)
+            elif result is not None and dropped is not None:
+                dropped(result)
             self._end_work(stop)
 
         def fail(reason: str) -> None:
             self._end_work(stop)
-            self.refused.emit(reason)
+            if not stop.is_set():
+                self.refused.emit(reason)
 
         self._background.read(run, take, fail)
 
@@ -460,14 +468,18 @@ class CanvasDocument(QObject):
             for remark in loaded.remarks:
                 self.remarked.emit(remark)
 
+        def drop(loaded: _Loaded) -> None:
+            self._close(loaded, discard=not loaded.resumed)
+
         self.cancel_work()
-        self.work(words, read, install)
+        self.work(words, read, install, drop)
 
     def _put_away(self, *, discard: bool) -> None:
-        loaded = self._open
-        assert loaded is not None
+        assert self._open is not None
         self._sync_timer.stop()
+        self._close(self._open, discard=discard)
 
+    def _close(self, loaded: _Loaded, *, discard: bool) -> None:
         def close() -> None:
             loaded.journal.close()
             if discard:
@@ -560,9 +572,7 @@ def _from_file(path: Path, root: Path, stop: Callable[[], bool]) -> _Loaded:
         whole, data = pictures.open_whole(path), path.read_bytes()
         content = fingerprints.of_file(path)
     except OSError as error:
-        raise Unreadable(
-            _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror or error)
-        ) from error
+        raise _not_read(path, error) from error
     size = Size(*whole.colours.size)
     document = Document(size=size, title=path.name, source=path.absolute(), content=content)
     return _begun(root, document, whole, (path.suffix, data), stop)
@@ -636,8 +646,11 @@ def _tiles_of(mask: Layer) -> dict[journal.Place, bytes]:
     return {(MASK, *tile): pixels.tobytes() for tile, pixels in tiles if pixels.any()}
 
 
-def _from_journal(folder: Path) -> _Loaded:
-    """Read what a program left when it ended. Raises Unreadable with a sentence."""
+def _from_journal(folder: Path, stop: Callable[[], bool]) -> _Loaded:
+    """Read what a program left when it ended.
+
+    Raises Unreadable with a sentence, and Stopped if told to; then nothing there is touched.
+    """
     file = canvas_folders.picture_of(folder)
     if file is None:
         raise Unreadable(
@@ -649,11 +662,8 @@ def _from_journal(folder: Path) -> _Loaded:
     path = folder / canvas_folders.JOURNAL
     try:
         state = journal.read(path)
-        notes = Journal(path, state.whole_bytes)
     except OSError as error:
-        raise Unreadable(
-            _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror or error)
-        ) from error
+        raise _not_read(path, error) from error
     document = Document(size=picture.size, title=folder.name, alpha=picture.alpha)
     if "document" in state.said:
         document = file_format.decode(Document, state.said["document"], str(path))
@@ -664,6 +674,8 @@ def _from_journal(folder: Path) -> _Loaded:
         )
     done, undone = _Steps(layers, str(path)).of(state)
     for place in state.tiles:
+        if stop():
+            raise Stopped
         name, column, row = place
         if not _is_there(layers, place):
             continue
@@ -672,6 +684,12 @@ def _from_journal(folder: Path) -> _Loaded:
         layers[name].put_tile((column, row), pixels)
     for layer in layers.values():
         layer.smaller(layer.levels - 1)
+    if stop():
+        raise Stopped
+    try:
+        notes = Journal(path, state.whole_bytes)
+    except OSError as error:
+        raise _not_read(path, error) from error
     saved = state.said.get("path")
     return _Loaded(
         document,
@@ -685,6 +703,12 @@ def _from_journal(folder: Path) -> _Loaded:
         resumed=True,
         done=done,
         undone=undone,
+    )
+
+
+def _not_read(path: Path, error: OSError) -> Unreadable:
+    return Unreadable(
+        _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror or error)
     )
 
 

@@ -18,6 +18,7 @@ from PySide6.QtGui import QColor, QImage
 from kandinsky_desktop.domain.document import AcceptedFill
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.region import Box
+from kandinsky_desktop.state import canvas_document
 from kandinsky_desktop.store import journal, openraster, pictures
 from tests.state.canvas import Canvas, noise, saved
 
@@ -299,6 +300,48 @@ def test_a_folder_that_cannot_be_recovered_is_said(
         canvas.document.recover(folder)
     assert folder.name in told.args[0]
     assert canvas.document.unfinished() == [folder]  # nothing is thrown away
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("left", [False, True])
+def test_an_opening_that_is_cancelled_leaves_nothing_behind_and_touches_nothing(
+    canvas: Canvas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: bool, late: bool
+) -> None:
+    """`left`: what is opened was left by a crash; `late`: it was read by the time of the cancel."""
+    canvas.open(saved(noise(), tmp_path / "cat.png"))
+    canvas.stroke()
+    canvas.written()
+    crashed = Path(shutil.copytree(canvas.document.folder, tmp_path / "canvas" / "crashed"))
+    notes = crashed / "journal"
+    notes.write_bytes(notes.read_bytes() + b"torn")
+    before = notes.read_bytes()
+    reading, go_on = Event(), Event()
+    name = ("_from_journal" if left else "_from_file") if late else "pictures.open_whole"
+    read: Any = canvas_document
+    for part in name.split("."):
+        read = getattr(read, part)
+
+    def slow(*words: Any) -> Any:
+        found = read(*words)
+        reading.set()
+        go_on.wait()
+        return found
+
+    monkeypatch.setattr(f"{canvas_document.__name__}.{name}", slow)
+    if left:
+        canvas.document.recover(crashed)
+    else:
+        canvas.document.open_file(saved(noise(), tmp_path / "dog.png"))
+    assert reading.wait(30)
+    canvas.document.cancel_work()
+    go_on.set()
+    canvas.background.read(lambda: None, lambda _none: None)
+    canvas.settle()
+    canvas.wait_until(lambda: canvas.document.unfinished() == [crashed])
+    canvas.written()
+    assert canvas.document.document.title == "cat.png"
+    assert canvas.refusals == []
+    assert notes.read_bytes() == (before[:-4] if left and late else before)
 
 
 def test_what_was_opened_last_comes_back_first(canvas: Canvas, tmp_path: Path) -> None:
