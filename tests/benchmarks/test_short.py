@@ -20,6 +20,7 @@ PARTS = {  # a few processes each
     "board": ["board"],
     "canvas": ["canvas", "canvas-memory"],
     "canvas-view": ["canvas-view"],
+    "library": ["library"],
     "planning": ["planning", "planned-time", "stable-diffusion"],
     "masks": ["masks"],
     "memory ways": ["bands", "read-again", "real-memory"],
