@@ -25,6 +25,7 @@ QT = {"PySide6", "shiboken6", "qasync"}
         ("kandinsky_desktop.cli", HEAVY | QT | {"PIL"}),
         ("kandinsky_desktop.engine.__main__", HEAVY | QT),
         ("kandinsky_desktop.engine.engine", QT),
+        ("kandinsky_desktop.indexer.__main__", HEAVY | QT | {"PIL"}),
         ("kandinsky_desktop.store.pictures kandinsky_desktop.store.models", HEAVY | QT | {"PIL"}),
         ("kandinsky_desktop.domain.wire", HEAVY | QT | {"PIL", "platformdirs", "psutil"}),
         ("kandinsky_desktop.domain.planning", HEAVY | QT | {"PIL", "platformdirs", "psutil"}),

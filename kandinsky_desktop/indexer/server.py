@@ -480,10 +480,14 @@ class Server:
         index, store = self._open_index(), self._open_store()
         ids = [wanted.pop() for _number in range(min(AT_ONCE, len(wanted)))]
         ids = store.missing(ids)
-        versions, paths = dict(index.versions(ids)), dict(index.paths(ids))
+        versions, paths, broken = (
+            dict(index.versions(ids)),
+            dict(index.paths(ids)),
+            index.broken(ids),
+        )
         made = []
         for one in ids:
-            if one not in paths:
+            if one not in paths or one in broken:
                 continue
             if store.begin(one) >= MOST_TRIES:
                 store.give_up(one)
@@ -493,7 +497,9 @@ class Server:
                 made.append((one, thumbnail_store.make(paths[one]), versions[one]))
             except (Unreadable, MemoryError) as error:
                 store.give_up(one)
-                self._changes.take(index.break_(one, scanning.reason_of(error)))
+                reason = scanning.reason_of(error)
+                if reason is not None:
+                    self._changes.take(index.break_(one, reason))
         store.keep(made)
         index.set_means([(one, thumbnail.mean) for one, thumbnail, _version in made])
         if said and ids:

@@ -257,19 +257,22 @@ class Index:
             self.base.execute("DELETE FROM root WHERE id = ?", (root.id,))
         return ids
 
-    def folder(self, root: int, path: str, *, mounted: bool = False) -> int:
-        """Return the number of a folder below a root, which is given one at first."""
+    def folder(self, root: int, path: str, *, mounted: bool | None = None) -> int:
+        """Return the number of a folder below a root, which is given one at first.
+
+        `mounted` says whether it is on another disk than its root, where that was looked at.
+        """
         row = self.base.execute(
             "SELECT id, mounted FROM folder WHERE root = ? AND path = ?", (root, kept(path))
         ).fetchone()
         if row is None:
             made = self.base.execute(
                 "INSERT INTO folder (root, path, mounted) VALUES (?, ?, ?)",
-                (root, kept(path), mounted),
+                (root, kept(path), bool(mounted)),
             ).lastrowid
             assert made is not None
             return made
-        if bool(row[1]) != mounted:
+        if mounted is not None and bool(row[1]) != mounted:
             self.base.execute("UPDATE folder SET mounted = ? WHERE id = ?", (mounted, row[0]))
         return int(row[0])
 
@@ -407,6 +410,15 @@ class Index:
             (json.dumps(list(ids)),),
         )
         return [(number, _path(root, folder, file)) for number, root, folder, file in rows]
+
+    def broken(self, ids: Iterable[int]) -> set[int]:
+        """Return those pictures of which it is known that they cannot be shown."""
+        rows = self.base.execute(
+            "SELECT id FROM picture WHERE broken IS NOT NULL"
+            " AND id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(ids)),),
+        )
+        return {number for (number,) in rows}
 
     def newest(self, most: int) -> list[int]:
         """Return so many pictures that can be shown, newest first."""

@@ -4,6 +4,7 @@ First all folders are looked through and compared by size, time and number of ea
 moved is told apart from what is new and what is gone; then new files are read, the newest first.
 """
 
+import errno
 import json
 import logging
 import os
@@ -125,17 +126,13 @@ def scan(
     read = read or facts
     for start in range(0, len(survey.new), BATCH):
         batch = survey.new[start : start + BATCH]
-        pictures = []
+        found, old = [], []
         for one in batch:
-            try:
-                pictures.append((one.folder, read(one.path, one.seen.name, one.seen)))
-            except FileNotFoundError:
-                continue  # gone meanwhile: the next look says so
-            except OSError as error:
-                log.info("%s/%s cannot be read: %s", one.path, one.seen.name, error)
-                pictures.append((one.folder, _unread(one.seen, library.NOT_ALLOWED)))
-        old = [one.old for one in batch if one.old is not None]
-        change = index.replace(pictures, old)
+            facts_of = _read_if_possible(read, one)
+            if facts_of is not None:
+                found.append((one.folder, facts_of))
+                old += [] if one.old is None else [one.old]
+        change = index.replace(found, old)
         yield Progress(change, start + len(batch) + len(moved), total)
     lost = sorted(survey.lost)
     for start in range(0, len(lost), BATCH):
@@ -143,6 +140,17 @@ def scan(
         gone = [picture for picture, path in places if not os.path.exists(path)]
         yield Progress(index.remove(gone), total, total)
     index.settle_folders(survey.times, survey.gone)
+
+
+def _read_if_possible(read: Read, one: _New) -> PictureFacts | None:
+    """Read a file; None if it is gone, or its disk does not give it now: it is tried again."""
+    try:
+        return read(one.path, one.seen.name, one.seen)
+    except PermissionError:
+        return _unread(one.seen, library.NOT_ALLOWED)
+    except OSError as error:
+        log.info("%s/%s is not read now: %s", one.path, one.seen.name, error)
+        return None
 
 
 def look_at(index: Index, roots: Sequence[Root], path: Path, read: Read | None = None) -> Change:
@@ -165,11 +173,10 @@ def look_at(index: Index, roots: Sequence[Root], path: Path, read: Read | None =
         return index.remove(ids)
     sidecar = _sidecar_time(path)
     seen = Seen(path.name, about.st_size, about.st_mtime_ns, about.st_ino, sidecar)
-    try:
-        one = (read or facts)(str(path.parent), path.name, seen)
-    except OSError:
-        one = _unread(seen, library.NOT_ALLOWED)
-    return index.replace([(index.folder(root.id, below), one)], ids)
+    folder = index.folder(root.id, below)
+    new = _New(0, folder, str(path.parent), seen, None)
+    one = _read_if_possible(read or facts, new)
+    return Change() if one is None else index.replace([(folder, one)], ids)
 
 
 def is_at_hand(index: Index, root: Root) -> bool:
@@ -482,10 +489,11 @@ def _facts_of_another(path: str, seen: Seen) -> PictureFacts:
         return _unread(seen, library.NO_PICTURE if kind is None else library.NOT_READ)
     try:
         size, about = pictures.glance(place)
-    except Unreadable as error:
-        return _unread(seen, reason_of(error))
-    except MemoryError:
-        return _unread(seen, library.TOO_LARGE)
+    except (Unreadable, MemoryError) as error:
+        reason = reason_of(error)
+        if reason is None:
+            raise OSError(*error.__cause__.args if error.__cause__ else ()) from error
+        return _unread(seen, reason)
     said: dict[str, Any] = {"width": size.width, "height": size.height}
     said |= _foreign(foreign_settings.metadata_beside(about))
     xmp = foreign_metadata.decoded(about.get("xmp", b""))
@@ -494,12 +502,15 @@ def _facts_of_another(path: str, seen: Seen) -> PictureFacts:
     return _facts(seen, said)
 
 
-def reason_of(error: Exception) -> str:
-    """Return why a picture is not shown, as the index says it."""
+def reason_of(error: Exception) -> str | None:
+    """Return why a picture is not shown, as the index says it; None: its disk gave it not now."""
+    cause = error.__cause__
     if isinstance(error, MemoryError | TooLarge):
         return library.TOO_LARGE
-    if isinstance(error.__cause__, PermissionError):
+    if isinstance(cause, PermissionError):
         return library.NOT_ALLOWED
+    if isinstance(cause, OSError) and cause.errno not in (None, errno.EINVAL):
+        return None  # Pillow's own errors have no number
     return library.DAMAGED
 
 

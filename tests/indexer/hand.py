@@ -26,12 +26,12 @@ PATIENT_S = 30.0
 class Hand:
     """One indexer of a library folder."""
 
-    def __init__(self, library: Path, module: str = "kandinsky_desktop.indexer") -> None:
+    def __init__(self, library: Path, *module: str) -> None:
         self.library = library
         self.reports: list[Any] = []
         self._came = Condition()
         self.has_ended = False
-        command = [sys.executable, "-m", module, f"--library={library}"]
+        command = [sys.executable, "-m", *module, f"--library={library}"]
         command += [f"--logs={library}/logs", "--poll=0.2"]
         self.process = ChildProcess(
             command, self._hear, self._end, library / "log", speaks=Report, farewell=Quit()
@@ -101,9 +101,10 @@ class Hand:
 
 
 @contextmanager
-def hand(library: Path, module: str = "kandinsky_desktop.indexer") -> Iterator[Hand]:
+def hand(library: Path, *module: str) -> Iterator[Hand]:
+    """Lend an indexer, by default as the program starts it."""
     library.mkdir(parents=True, exist_ok=True)
-    one = Hand(library, module)
+    one = Hand(library, *(module or ("kandinsky_desktop.indexer",)))
     try:
         yield one
     finally:

@@ -17,7 +17,7 @@ from kandinsky_desktop.domain.indexing import (
     WantThumbnails,
     Watch,
 )
-from kandinsky_desktop.domain.library import HARMFUL, STARS, Mark, tag_key
+from kandinsky_desktop.domain.library import DAMAGED, HARMFUL, STARS, Mark, tag_key
 from kandinsky_desktop.store import fingerprints, library_index, thumbnail_store
 from kandinsky_desktop.store.act_log import ActLog
 from kandinsky_desktop.store.library_index import place_in
@@ -226,3 +226,29 @@ def test_two_of_them_do_not_hurt_each_other(shelf: Path, library: Path) -> None:
     base = sqlite3.connect(place_in(library))
     assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert base.execute("SELECT count(*) FROM picture").fetchone() == (200,)
+
+
+def test_a_frozen_build_starts_it_by_a_flag(shelf: Path, library: Path) -> None:
+    path = quick(shelf, 1)[0]
+    with hand(library, "kandinsky_desktop", "--indexer") as one:
+        one.watch(shelf)
+        assert one.holds(path)()
+
+
+def test_a_broken_picture_is_said_to_be_ready_and_is_not_tried_again(
+    shelf: Path, library: Path
+) -> None:
+    path = quick(shelf, 1)[0]
+    data = bytearray(path.read_bytes())
+    at = data.index(b"IDAT")
+    data[at + 6 : at + 20] = bytes(14)
+    path.write_bytes(data)
+    with hand(library) as one:
+        one.watch(shelf)
+        number = one.shown()[path]
+        one.say(WantThumbnails((number,)))
+        one.until(lambda: number in one.ready)
+        one.until(lambda: details(one, path).broken == DAMAGED)
+        one.reports.clear()
+        one.say(WantThumbnails((number,)))
+        one.until(lambda: number in one.ready)

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from kandinsky_desktop.domain.errors import Unreadable
-from kandinsky_desktop.store import fingerprints, library_index, thumbnail_store
+from kandinsky_desktop.domain.library import NOT_ALLOWED
+from kandinsky_desktop.store import fingerprints, library_index, pictures, thumbnail_store
 from kandinsky_desktop.store.library_index import Index, open_reader
 from kandinsky_desktop.store.scanning import Seen, facts
 from tests.broken import broken, odd
@@ -190,3 +191,47 @@ def test_nothing_that_is_written_in_a_picture_is_opened(
     indexed(place, shelf)
     assert all(one.startswith(str(shelf.parent)) for one in opened)
     assert threading.active_count() < 50
+
+
+def test_what_a_disk_does_not_give_now_is_not_called_broken(
+    shelf: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = quick(shelf, 2)
+    index, roots = indexed(place, shelf)
+    later = paths[0].stat().st_mtime_ns + 10**9
+    paths[0].write_bytes(paths[1].read_bytes())
+    os.utime(paths[0], ns=(later, later))
+    photo = shelf / "photo.jpg"
+    Image.new("RGB", (8, 8)).save(photo)
+    real = os.open
+
+    def fail(path: str, *rest: int) -> int:
+        if str(path).endswith(".png"):
+            raise OSError(5, "Input/output error", str(path))
+        return real(path, *rest)
+
+    def fail_too(path: Path) -> None:
+        raise Unreadable("gone", path) from OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", fail)
+        patch.setattr(pictures, "glance", fail_too)
+        rescan(index, roots)
+    assert details(index, paths[0]).prompt == "a red cat 0"  # as it was before it changed
+    rescan(index, roots)
+    assert details(index, paths[0]).prompt == "a red cat 1"
+    assert details(index, photo).broken == ""
+
+
+def test_a_file_that_must_not_be_read_says_so(
+    shelf: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = quick(shelf, 1)[0]
+
+    def refuse(path: str, *rest: int) -> int:
+        raise PermissionError(13, "Permission denied", path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", refuse)
+        index, _roots = indexed(place, shelf)
+    assert details(index, path).broken == NOT_ALLOWED
