@@ -51,6 +51,7 @@ NO_MEMORY = (
 )
 MIB = 2**20
 OWN_RESERVE = 600 * MIB  # of a limit that is for this process alone: the interpreter and libraries
+KEPT_ON_HOST = 3_000_000_000  # bytes of networks that stay there in any case
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -90,6 +91,15 @@ class Device:
     def keeps_evicted(self) -> bool:
         """Whether what is evicted may stay in the memory of the machine, which is another one."""
         return self.kind == "cuda"
+
+    @property
+    def most_kept_bytes(self) -> int | None:
+        """Return how many bytes of networks may stay beside each other; None: as many as fit.
+
+        A card's memory is there for it. A processor's is everybody's, and what is let go of comes
+        back from its file, whose pages the system keeps where nobody else needs them.
+        """
+        return None if self.keeps_evicted else max(KEPT_ON_HOST, self.total_bytes() // 8)
 
     @property
     def streams(self) -> bool:

@@ -14,6 +14,7 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Component
 from kandinsky_desktop.engine.device import Device
 from kandinsky_desktop.engine.eight_bits import pack_network
+from kandinsky_desktop.engine.limits import NO_LIMIT
 from kandinsky_desktop.engine.loading import load_component, nothing
 from kandinsky_desktop.engine.streaming import StreamedNetwork
 
@@ -104,7 +105,7 @@ class ModelCache:
         if spare:
             self._check_room(absent, needed)
         else:
-            self._make_room(needed + activations, wanted, later)
+            self._make_room(needed, activations, wanted, later)
         networks = [key for key in absent if key.component.values]
         for key in absent:
             self._load(key, networks, about_to_load, held, look)
@@ -159,24 +160,32 @@ class ModelCache:
         self._tidy()
 
     def _check_room(self, absent: Sequence[ComponentKey], needed: int) -> None:
-        if absent and self._room() < needed:
+        if absent and min(self._room(), self._room_beside()) < needed:
             part = max(absent, key=lambda key: key.size_bytes).component.kind
             raise NotAtHand(
                 _("There is no room for {part} beside what is in memory.").format(part=part)
             )
 
     def _make_room(
-        self, needed: int, staying: Sequence[ComponentKey], later: Sequence[Component]
+        self,
+        needed: int,
+        activations: int,
+        staying: Sequence[ComponentKey],
+        later: Sequence[Component],
     ) -> None:
-        """Evict until so many bytes are free: first what is used last, or never again."""
-        room = self._room()
+        """Evict until so many bytes are free: first what is used last, or never again.
+
+        `needed` are bytes of networks, which may not be more than stay beside each other.
+        """
+        room, beside = self._room(), self._room_beside()
         turns = {one: turn for turn, one in reversed(list(enumerate(later)))}
         others = [key for key in self._resident if key not in staying and key.size_bytes]
         evicted = False
         for key in sorted(others, key=lambda key: -turns.get(key.component, len(later))):
-            if room >= needed:
+            if room >= needed + activations and (beside >= needed or not needed):
                 break
             room += self._on_device(key)
+            beside += self._on_device(key)
             self._evict(key)
             evicted = True
         if evicted:
@@ -254,6 +263,15 @@ class ModelCache:
         if self.cap_bytes is None:
             return room
         return min(room, self.cap_bytes - sum(map(self._on_device, self._resident)))
+
+    def _room_beside(self) -> int:
+        """Return the bytes of networks that may still come to stay beside what is here.
+
+        One alone may be as large as there is room for.
+        """
+        most = self._device.most_kept_bytes
+        here = sum(map(self._on_device, self._resident))
+        return most - here if most is not None and here else NO_LIMIT
 
     def _on_device(self, key: ComponentKey) -> int:
         streaming = self._streamed.get(key)

@@ -111,6 +111,40 @@ def test_for_room_what_the_plan_uses_last_leaves_first(
     assert resident(models) == ["unet", "text_encoder", "movq"]
 
 
+class Crowded(Device):
+    """A processor of a machine with room, on which few networks stay beside each other."""
+
+    most_kept = 0
+
+    @property
+    def most_kept_bytes(self) -> int:
+        return type(self).most_kept
+
+
+def test_on_a_processor_few_networks_stay_beside_each_other(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models, (prior, unet, movq) = ModelCache(Crowded("cpu")), parts(small, "prior", "unet", "movq")
+    large, little = (ComponentKey(one, SINGLE).size_bytes for one in (unet, movq))
+    acquired(models, [unet], room=10**9)  # alone it may be of any size
+    assert resident(models) == ["unet"]
+    monkeypatch.setattr(Crowded, "most_kept", large + int(little * MARGIN))
+    acquired(models, [movq])
+    acquired(models, [unet], room=10**9)  # what it works on does not count
+    assert resident(models) == ["movq", "unet"]
+    monkeypatch.setattr(Crowded, "most_kept", large + little)
+    with pytest.raises(NotAtHand):
+        models.acquire([prior], SINGLE, 0, (), anybody, spare=True)
+    acquired(models, [prior], later=[unet])
+    assert resident(models)[-1] == "prior"
+    assert "movq" not in resident(models)
+
+
+def test_a_card_is_there_for_networks_and_a_processor_is_everybodys() -> None:
+    assert Device("cuda").most_kept_bytes is None
+    assert Device("cpu").most_kept_bytes >= 3 * 10**9  # type: ignore[operator]
+
+
 def test_no_more_is_taken_to_come_free_than_does(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
