@@ -96,6 +96,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help=_("weights may be kept in 8 bits, where they do not fit whole"),
     )
     parser.add_argument(
+        "--host",
+        type=bytes_of,
+        default=0,
+        metavar="BYTES",
+        help=_("of the machine, where the processor takes over what does not fit"),
+    )
+    parser.add_argument(
         "--model", metavar="NAME", help=_("one that is here, or 2.1 or 2.2 as they are published")
     )
     parser.add_argument("-n", "--count", type=int, default=1, metavar="N", help=_("of pictures"))
@@ -126,6 +133,7 @@ def show(args: argparse.Namespace) -> int:
             itemsize=ITEMSIZES[args.dtype],
             budget=UNLIMITED if args.budget is None else args.budget,
             eight_bits=args.eight_bits,
+            host=args.host,
             missing=tuple(range(request.count)),
             estimator=Component("depth estimator", Path("estimator")),
         )

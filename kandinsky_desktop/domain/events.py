@@ -163,6 +163,7 @@ class Awake:
     device_name: str
     threads: int
     budget_bytes: int = 0  # of the device, that plans may take; 0: not known
+    host_bytes: int = 0  # of the machine beside it, where the processor is the last way
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from kandinsky_desktop.domain.i18n import N_, _
 
 MIB = 2**20
 SPLIT = "split guidance"  # a part of the names of the modes that do
+ON_PROCESSOR = "on the processor"  # how a way is called in which nothing is on the device
 PACKED = "8-bit weights"  # how a way is called in which they are kept so
 CHUNKED = "chunked attention"  # and of those in which not all scores are held at once
 
@@ -25,6 +26,9 @@ COSTS = {
     ),
     "row by row": N_("one picture of the batch at a time: the same but for rounding, slower"),
     "partly streamed": N_("a part of the weights is copied to the device at each step: slower"),
+    "on the processor": N_(
+        "the processor works in the machine's memory: many times slower, the same but for rounding"
+    ),
     "streamed": N_("all weights are copied to the device at each step: several times slower"),
 }
 
@@ -100,6 +104,12 @@ class Fit:
     held: int | None = None  # bytes of weights that stay; the rest is streamed; None: all stay
     place: int = 0  # among the ways to run the phase
     packed: bool = False  # whether the weights are in 8 bits, or rounded as they would be
+    host: int | None = None  # bytes of the machine's memory, where it runs there; None: it does not
+
+    @property
+    def on_processor(self) -> bool:
+        """Whether it runs on the processor, and nothing of it on the device."""
+        return self.host is not None
 
     @property
     def peak(self) -> int:
@@ -109,6 +119,8 @@ class Fit:
     @property
     def name(self) -> str:
         """What the way is called: its mode, and how its weights are held."""
+        if self.on_processor:
+            return ON_PROCESSOR
         parts = [PACKED] if self.packed else []
         if self.mode.name != "resident":
             parts.append(self.mode.name)
@@ -163,6 +175,15 @@ def ways(modes: Sequence[ExecutionMode], load: Load, budget: int) -> Iterator[Fi
             yield Fit(mode, load.window, active, least <= budget, 0, packed=packed)
 
 
+def on_processor(modes: Sequence[ExecutionMode], load: Load, host: int) -> Fit:
+    """Return how a phase runs on the processor, in so many bytes of the machine's memory."""
+    fits = []
+    for mode in modes:
+        needed = load.resident + activations(mode, load.pixels, load.itemsize, load.rows)
+        fits.append(Fit(mode, 0, 0, needed <= host, packed=load.packed > 0, host=needed))
+    return next((one for one in fits if one.fits), fits[0])
+
+
 def best_of(every: Sequence[Fit], skipped: int = 0) -> Fit:
     """Return the first way that fits; else the thriftiest, which does not.
 
@@ -170,7 +191,8 @@ def best_of(every: Sequence[Fit], skipped: int = 0) -> Fit:
     """
     placed = [replace(one, place=place) for place, one in enumerate(every)]
     left = placed[skipped:] or placed[-1:]
-    return next((one for one in left if one.fits), min(left, key=lambda fit: fit.peak))
+    last = min(left, key=lambda fit: (fit.on_processor, fit.peak))
+    return next((one for one in left if one.fits), last)
 
 
 def best_fit(modes: Sequence[ExecutionMode], load: Load, budget: int) -> Fit:

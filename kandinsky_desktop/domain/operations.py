@@ -201,6 +201,9 @@ class Denoise:
     packed: bool = False  # whether the denoiser's weights are in 8 bits
     split_from: int = field(default=-1, repr=False)  # the step before guidance is split; -1: never
     rows_from: int = field(default=-1, repr=False)  # the step before rows go one by one; -1: never
+    processor_from: int = field(
+        default=-1, repr=False
+    )  # the step before it is run there; -1: never
     batch: tuple[int, ...] = field(default=(), repr=False)
     number: int = field(default=0, repr=False)  # of the piece
     preview: Key | None = field(default=None, repr=False)

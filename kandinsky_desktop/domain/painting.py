@@ -215,6 +215,7 @@ def _denoise(plan: PlanBuilder, inputs: PlanInputs, painter: Painter, part: Part
         packed=in_8_bits(inputs, painter.networks[0], painter.denoise_modes, most_pixels(inputs)),
         split_from=inputs.like.split_from(part.number) if inputs.like else -1,
         rows_from=inputs.like.rows_from(part.number) if inputs.like else -1,
+        processor_from=inputs.like.processor_from(part.number) if inputs.like else -1,
         batch=part.batch,
         number=part.number,
         preview=_preview(plan, painter) if inputs.previews else None,

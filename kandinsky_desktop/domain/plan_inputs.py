@@ -44,4 +44,5 @@ class PlanInputs:
     like: Conditions | None = None  # of the picture that is made again
     estimator: Component | None = None  # of depth
     skipped: Mapping[str, int] = field(default_factory=dict)  # ways, by operation: memory ran out
+    host: int = 0  # bytes of the machine's memory beside the device's; 0: they are one
     room: int | None = None  # bytes of the budget that were there after memory ran out

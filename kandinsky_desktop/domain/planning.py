@@ -14,6 +14,7 @@ from kandinsky_desktop.domain.memory import (
     Fit,
     activations,
     best_of,
+    on_processor,
     ways,
 )
 from kandinsky_desktop.domain.operations import DecodePixels, Deliver, EncodePixels
@@ -50,6 +51,7 @@ def plan_of(inputs: PlanInputs, known: Callable[[Phase], bool] = lambda phase: F
     return plan.until(list(batches.values()), known)
 
 
+HOST_ITEMSIZE = 4  # bytes a number on the processor: all of them are fast at that
 SHORTEST_SIDE = 16  # pixels: no request asks for less
 
 
@@ -61,21 +63,30 @@ class Placed:
     fit: Fit
 
 
-def fit_of(phase: Phase, inputs: PlanInputs) -> Fit:
+def fit_of(phase: Phase, inputs: PlanInputs, *, elsewhere: bool = False) -> Fit:
     """Return the way in which a phase will run and the memory that it will take.
 
     A picture that is made again runs as it did then, and after memory ran out the ways that were
-    too greedy are left out. Streaming changes no bit, so it comes before another arithmetic.
+    too greedy are left out. Streaming changes no bit, so it comes before another arithmetic. The
+    last way of a card is the processor; `elsewhere` a phase is run there.
     """
-    packed = getattr(phase.operation, "packed", False)
+    packed, name = getattr(phase.operation, "packed", False), type(phase.operation).__name__
     load = load_of(phase.needs, inputs.itemsize, phase.pixels, phase.rows, packed=packed)
     budget = inputs.budget if inputs.room is None else min(inputs.budget, inputs.room)
-    skipped = inputs.skipped.get(type(phase.operation).__name__, 0)
+    skipped = inputs.skipped.get(name, 0)
     as_then = _as_then(phase, inputs)
+    on_host = load_of(phase.needs, HOST_ITEMSIZE, phase.pixels, phase.rows, packed=packed)
+    last = on_processor([one for one in as_then if one.exact] or as_then, on_host, inputs.host)
+    then = inputs.like is not None and name in inputs.like.on_processor
+    if inputs.host and (elsewhere or then):
+        return last
     others = [one for one in phase.modes if one not in as_then]
     every = list(ways(_corrected(as_then, inputs), load, budget))
     if skipped >= len(every):
         every += ways(_corrected(others, inputs), load, budget)
+        others = []
+    if inputs.host and not others:
+        every.append(last)
     return best_of(every, skipped)
 
 
@@ -83,10 +94,10 @@ def _corrected(modes: Iterable[ExecutionMode], inputs: PlanInputs) -> list[Execu
     return [one.corrected(inputs.correction) for one in modes]
 
 
-def ways_left(phase: Phase) -> int:
+def ways_left(phase: Phase, inputs: PlanInputs) -> int:
     """Return how many ways there are to run a phase, those that are left out too."""
     streamed = any(one.streamed < one.values for one in phase.needs)
-    return len(phase.modes) * (3 if streamed else 1)
+    return len(phase.modes) * (3 if streamed else 1) + (inputs.host > 0)
 
 
 def _as_then(phase: Phase, inputs: PlanInputs) -> Sequence[ExecutionMode]:

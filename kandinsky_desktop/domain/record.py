@@ -13,6 +13,7 @@ class Saving:
     mode: str  # the name of an execution mode
     step: int = 0  # the last step before it; 0: it was so from the beginning
     rows_from: int = -1  # the last step before pictures went through one by one; -1: they did not
+    processor_from: int = -1  # the last step before it went to the processor; -1: it did not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,9 @@ class Conditions:
     decoded: str = ""  # the execution mode of the autoencoder, where it is not the first
     encoded: str = ""  # and of what it was started from
     packed: tuple[str, ...] = ()  # kinds of networks whose weights were in 8 bits
+    on_processor: tuple[
+        str, ...
+    ] = ()  # operations that had no room on the device; see `saving` too
 
     def kept_step(self, piece: int = 0) -> int:
         """Return the step whose prediction became a piece of the picture; 0: all were taken."""
@@ -46,6 +50,10 @@ class Conditions:
     def rows_from(self, piece: int = 0) -> int:
         """Return the step after which the batch of a piece went through one by one; -1: never."""
         return self.saving[piece].rows_from if piece < len(self.saving) else -1
+
+    def processor_from(self, piece: int = 0) -> int:
+        """Return the step after which a piece went to the processor; -1: it did not."""
+        return self.saving[piece].processor_from if piece < len(self.saving) else -1
 
 
 def unlike(then: Conditions, now: Conditions) -> tuple[str, ...]:

@@ -54,6 +54,7 @@ class Progress:
     scheduler: dict[str, Any]  # attributes that changed since the start
     split_from: int = -1  # the last step before guidance was split; -1: it is not
     rows_from: int = -1  # the last step before rows went through one by one; -1: they do not
+    processor_from: int = -1  # the last step before it went to the processor; -1: it did not
 
 
 class SchedulerState:
@@ -71,10 +72,10 @@ class SchedulerState:
             if not self._as_at_start(name, value)
         }
 
-    def restore(self, changed: dict[str, Any]) -> None:
-        """Set attributes as they were then."""
+    def restore(self, changed: dict[str, Any], where: device) -> None:
+        """Set attributes as they were then; what was on a device, on that where it goes on."""
         for name, value in changed.items():
-            setattr(self._scheduler, name, _copied(value))
+            setattr(self._scheduler, name, _copied(value, where))
 
     def _as_at_start(self, name: str, value: Any) -> bool:
         if name not in self._start:
@@ -114,6 +115,13 @@ class Checkpoints:
             return self._last[key].done
         found = self._open(key, with_tensors=False)
         return 0 if found is None else max(0, int(found[0]["done"]))
+
+    def processor_from(self, key: Key) -> int:
+        """Return the step after which a loop went to the processor; -1: it did not."""
+        if key in self._last:
+            return self._last[key].processor_from
+        found = self._open(key, with_tensors=False)
+        return -1 if found is None else int(found[0].get("processor_from", -1))
 
     def finish(self, key: Key, outputs: dict[str, Tensor]) -> None:
         """Hold what a loop ended with until a later checkpoint, that builds on it, is written."""
@@ -174,6 +182,7 @@ class Checkpoints:
             "done": progress.done,
             "split_from": progress.split_from,
             "rows_from": progress.rows_from,
+            "processor_from": progress.processor_from,
             "scheduler": state,
         }
         self._write(key, tensors, about | _layout(progress.latents))
@@ -206,6 +215,7 @@ class Checkpoints:
                 },
                 split_from=int(about["split_from"]),
                 rows_from=int(about.get("rows_from", -1)),
+                processor_from=int(about.get("processor_from", -1)),
             )
         except DAMAGED as error:
             log.warning("a checkpoint cannot be used: %s", error)
@@ -262,6 +272,7 @@ class LoopRecorder:
         self._checkpoints, self._key, self._generators = checkpoints, key, generators
         self._state = SchedulerState(scheduler)
         self.split_from, self.rows_from = split_from, rows_from
+        self.processor_from = -1
         self.done = 0  # steps that need not be taken
 
     def resume(self, begun: Tensor) -> Tensor:
@@ -269,17 +280,26 @@ class LoopRecorder:
         found = self._checkpoints.latest(self._key, begun)
         if found is None:
             return begun
-        self._state.restore(found.scheduler)
+        self._state.restore(found.scheduler, begun.device)
         set_generators(self._generators, found.generators)
         self.done, self.split_from = found.done, found.split_from
-        self.rows_from = found.rows_from
-        return found.latents
+        self.rows_from, self.processor_from = found.rows_from, found.processor_from
+        return found.latents.to(begun)  # it may have gone to another device
 
     def record(self, done: int, latents: Tensor) -> None:
         """Remember a step that was taken."""
         states, changed = generator_states(self._generators), self._state.changed()
         self._checkpoints.record(
-            self._key, Progress(done, latents, states, changed, self.split_from, self.rows_from)
+            self._key,
+            Progress(
+                done,
+                latents,
+                states,
+                changed,
+                self.split_from,
+                self.rows_from,
+                self.processor_from,
+            ),
         )
 
     def finish(self, latents: Tensor, kept_step: int) -> dict[str, Tensor]:
@@ -293,6 +313,7 @@ class LoopRecorder:
             "kept_step": tensor(kept_step),
             "split_from": tensor(self.split_from),
             "rows_from": tensor(self.rows_from),
+            "processor_from": tensor(self.processor_from),
         } | generator_states(self._generators)
         self._checkpoints.finish(self._key, outputs)
         return outputs
@@ -332,11 +353,12 @@ def _stored(one: Tensor) -> Tensor:
     return one.detach().cpu().contiguous().clone()
 
 
-def _copied(value: Any) -> Any:
-    """Return a value as it is now, whatever becomes of it."""
+def _copied(value: Any, where: device | None = None) -> Any:
+    """Return a value as it is now, whatever becomes of it; tensors of a device on another one."""
     if isinstance(value, Tensor):
-        return value.clone()
-    return [_copied(one) for one in value] if isinstance(value, list) else value
+        moved = where is not None and value.device.type != "cpu" and value.device != where
+        return value.to(where) if moved else value.clone()
+    return [_copied(one, where) for one in value] if isinstance(value, list) else value
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -22,6 +22,13 @@ from kandinsky_desktop.engine.model_cache import ModelCache
 from kandinsky_desktop.engine.phase_cache import PhaseCache
 from kandinsky_desktop.engine.preview import Projection
 
+HOST_DTYPE = torch.float32  # of what runs on the processor since the device has no room
+
+
+class Elsewhere(Exception):
+    """A loop is to go on at its next step on the processor."""
+
+
 Deliver = Callable[[Image, Record, bytes], None]  # the picture, its record, its packed embedding
 
 
@@ -34,6 +41,7 @@ class JobContext:
     device: Device
     dtype: torch.dtype
     models: ModelCache
+    host_models: ModelCache  # of the processor, where the device has no room
     outputs: PhaseCache
     cache: Path  # the folder where what can be made again is kept
     report: Report
@@ -44,6 +52,7 @@ class JobContext:
     spare: bool = False  # the work can wait: nothing is evicted for it
     made: set[int] = field(default_factory=set)  # indices of pictures that were delivered
     modes: dict[str, str] = field(default_factory=dict)  # the last one of each operation, by name
+    on_processor: set[str] = field(default_factory=set)  # operations that were run there
 
     def about_to_load(self, kind: str, number: int, of: int) -> None:
         """Report a component that is read now. What the report raises ends the job."""

@@ -14,7 +14,7 @@ from torch import Generator, Tensor
 from kandinsky_desktop.domain.memory import SPLIT
 from kandinsky_desktop.domain.operations import Denoise
 from kandinsky_desktop.engine.checkpoints import LoopRecorder, set_generators
-from kandinsky_desktop.engine.context import PhaseInputs, StepReporter
+from kandinsky_desktop.engine.context import Elsewhere, PhaseInputs, StepReporter
 from kandinsky_desktop.engine.preview import Projection
 
 PredictX0 = Callable[[], Tensor]  # computes the finished latents as a step predicts them
@@ -176,6 +176,9 @@ def run_loop(
     if given.fit.mode.by_row and recorder.rows_from < 0:
         recorder.rows_from = recorder.done
 
+    if given.fit.on_processor and recorder.processor_from < 0:
+        recorder.processor_from = recorder.done
+
     def cut(number: int) -> None:
         """Let the network save memory from the steps on from which it is to."""
         network.split = 0 <= recorder.split_from <= number
@@ -194,7 +197,14 @@ def run_loop(
         cut(number)
         if number < last and (operation.kept_step == number if again else context.keep_step()):
             kept_step = number
+        elif number == operation.processor_from and _is_left(given):
+            raise Elsewhere
         return bool(kept_step)
 
     latents = denoise(denoiser, latents, on_step, masked=masked, done=recorder.done)
     return recorder.finish(latents, kept_step)
+
+
+def _is_left(given: PhaseInputs) -> bool:
+    """Whether a loop that went to the processor then is still on the device."""
+    return bool(given.context.inputs.host) and not given.fit.on_processor

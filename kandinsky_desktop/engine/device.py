@@ -51,6 +51,7 @@ NO_MEMORY = (
 )
 MIB = 2**20
 OWN_RESERVE = 600 * MIB  # of a limit that is for this process alone: the interpreter and libraries
+HOST_RESERVE = 1_500_000_000  # of a machine's memory: for the system and other programs
 KEPT_ON_HOST = 3_000_000_000  # bytes of networks that stay there in any case
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -93,6 +94,11 @@ class Device:
         return self.kind == "cuda"
 
     @property
+    def host_bytes(self) -> int:
+        """Return what a phase may take of the machine's memory, where the device has its own."""
+        return max(0, memory_limit() - HOST_RESERVE) if self.keeps_evicted else 0
+
+    @property
     def most_kept_bytes(self) -> int | None:
         """Return how many bytes of networks may stay beside each other; None: as many as fit.
 
@@ -127,7 +133,7 @@ class Device:
         """Return what is left to the driver's context and to other programs."""
         if self.kind == "cuda":
             return 600 * MIB
-        return 1_500_000_000 if not own_limits() else OWN_RESERVE
+        return HOST_RESERVE if not own_limits() else OWN_RESERVE
 
     @property
     def budget_bytes(self) -> int:

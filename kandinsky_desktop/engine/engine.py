@@ -78,13 +78,14 @@ class Engine:
         self._ingredients = ingredients
         self._outputs = PhaseCache(EmbeddingCache(cache / "embeddings"), self._device.torch)
         self._models = ModelCache(self._device)
+        self._host_models = ModelCache(Device("cpu"))
         self._device.limit(None)
         self._eight_bits = False
 
     @property
     def loads(self) -> int:
         """How many components were read from disk so far."""
-        return self._models.loads
+        return self._models.loads + self._host_models.loads
 
     def run(
         self,
@@ -211,6 +212,7 @@ class Engine:
             estimator=like.estimator,
             saving=like.saving,
             packed=like.packed,
+            on_processor=like.on_processor,
         )
 
     def put_models_away(self) -> None:
@@ -248,7 +250,7 @@ class Engine:
     def about(self) -> Awake:
         """Say what it runs on."""
         device = self._device
-        return Awake(device.kind, device.name, self._threads, self._budget_bytes)
+        return Awake(device.kind, device.name, self._threads, self._budget_bytes, device.host_bytes)
 
     def _context(
         self,
@@ -278,6 +280,7 @@ class Engine:
             correction=memory_corrections.correction(self._cache, self._device.fingerprint),
             budget=self._budget_bytes,
             eight_bits=self._eight_bits,
+            host=self._device.host_bytes,
             missing=missing,
             previews=previews,
             like=like,
@@ -289,6 +292,7 @@ class Engine:
             device=self._device,
             dtype=dtype,
             models=self._models,
+            host_models=self._host_models,
             outputs=self._outputs,
             cache=self._cache,
             report=report,

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,14 +11,16 @@ import torch
 from kandinsky_desktop.domain.costs import cost_key
 from kandinsky_desktop.domain.events import PhaseMemory, PhaseRan, Planned
 from kandinsky_desktop.domain.memory import MIB, ExecutionMode, Fit, spare
+from kandinsky_desktop.domain.model import Component
 from kandinsky_desktop.domain.operations import Denoise, EncodeBlack
 from kandinsky_desktop.domain.plan import Key, Phase, Plan, networks_of
 from kandinsky_desktop.domain.planning import fit_of, peak, plan_of, too_large, ways_left
 from kandinsky_desktop.engine import decoder
-from kandinsky_desktop.engine.context import JobContext, PhaseInputs
+from kandinsky_desktop.engine.context import HOST_DTYPE, Elsewhere, JobContext, PhaseInputs
 from kandinsky_desktop.engine.device import says_no_memory
 from kandinsky_desktop.engine.families import kandinsky2, stable_diffusion
 from kandinsky_desktop.engine.loading import load_component
+from kandinsky_desktop.engine.on_processor import OnProcessor, moved
 
 log = logging.getLogger(__name__)
 
@@ -67,9 +69,19 @@ def execute(context: JobContext) -> None:
 
     Raises NoMemory, with nothing left on the device.
     """
+    try:
+        _execute(context)
+    finally:
+        context.host_models.evict_all()
+
+
+def _execute(context: JobContext) -> None:
     outputs, saving = dict[Key, Any](), Saving()
     while (failure := _attempt(context, outputs, saving)) is not None:
+        if isinstance(failure, Elsewhere):
+            continue
         context.models.evict_all()
+        context.host_models.evict_all()
         # what others take just now counts from here on, but cuts no batch: bits depend on those
         saving.room = context.device.free_bytes() - context.device.reserve_bytes
         if not saving.step_down():
@@ -88,6 +100,8 @@ def load(context: JobContext) -> None:
     for phase in plan.to_run:
         if phase.needs and not isinstance(phase.operation, ALONE):
             fit = fit_of(phase, context.inputs) if phase.modes else NOTHING
+            if fit.on_processor:
+                continue  # its weights lie in their file, and nothing of it stays
             context.models.acquire(
                 phase.needs,
                 context.dtype,
@@ -127,11 +141,18 @@ def is_known(context: JobContext, outputs: dict[Key, Any]) -> Callable[[Phase], 
     return known
 
 
-def _attempt(context: JobContext, outputs: dict[Key, Any], saving: Saving) -> NoMemory | None:
-    """Return an error without a traceback if memory ran out: its frames would hold the memory."""
+def _attempt(
+    context: JobContext, outputs: dict[Key, Any], saving: Saving
+) -> NoMemory | Elsewhere | None:
+    """Return an error without a traceback if memory ran out: its frames would hold the memory.
+
+    Or Elsewhere, if a loop is to go on in another place.
+    """
     saving.operation, saving.fit, saving.ways = "", NOTHING, 1
     try:
         _plan_and_run(context, outputs, saving)
+    except Elsewhere:
+        return Elsewhere()
     except (MemoryError, RuntimeError, OSError) as error:
         if not says_no_memory(error):
             raise
@@ -182,22 +203,47 @@ def _computed(
     context: JobContext, plan: Plan, number: int, outputs: Mapping[Key, Any], saving: Saving
 ) -> Any:
     phase = plan.phases[number]
-    saving.operation, saving.fit, saving.ways = type(phase.operation).__name__, NOTHING, 1
+    name = type(phase.operation).__name__
+    saving.operation, saving.fit, saving.ways = name, NOTHING, 1
     networks, fit = _acquired(context, plan, number, saving)
-    context.modes[type(phase.operation).__name__] = fit.mode.name
+    context.modes[name] = fit.mode.name
     given = PhaseInputs(context=context, phase=phase, networks=networks, outputs=outputs, fit=fit)
     context.device.reset_peak()
     before, began = context.device.allocated_bytes(), clock()
     try:
-        made = RUNS[context.inputs.model.family][type(phase.operation)](phase.operation, given)
+        if fit.on_processor:
+            made = _made_on_processor(given, networks_of(plan.phases[number + 1 :]))
+        else:
+            made = _made(given)
         context.device.synchronize()  # else the next phase's time is this one's
     finally:
         context.models.rest()  # also after a cancel: the next job may be long in coming
     seconds = clock() - began
     _say(context, phase, fit, seconds, before)
-    if phase.cached:
+    if phase.cached and not fit.on_processor:  # of which the key says nothing
         context.outputs.write(phase.key, made)
     return made
+
+
+def _made(given: PhaseInputs) -> Any:
+    """Run a phase and return its output."""
+    runs, operation = RUNS[given.context.inputs.model.family], given.phase.operation
+    return runs[type(operation)](operation, given)
+
+
+def _made_on_processor(given: PhaseInputs, later: Sequence[Component]) -> Any:
+    """Run a phase on the processor, and return its output on the device.
+
+    What it had of the machine's memory is given back, unless a later phase needs it too.
+    """
+    context, operation = given.context, given.phase.operation
+    if not isinstance(operation, Denoise):  # whose pieces say it themselves, with the step
+        context.on_processor.add(type(operation).__name__)
+    with context.device.on_host():
+        made = _made(replace(given, outputs=OnProcessor(given.outputs)))
+        if not set(given.phase.needs) & set(later):
+            context.host_models.evict_all()
+    return moved(made, context.device.torch, context.dtype)
 
 
 def _say(context: JobContext, phase: Phase, fit: Fit, seconds: float, before: int) -> None:
@@ -223,6 +269,8 @@ def _say(context: JobContext, phase: Phase, fit: Fit, seconds: float, before: in
 
 def _taken(context: JobContext, phase: Phase, fit: Fit, before: int) -> PhaseMemory:
     """Return what a phase took alone, beside what was predicted."""
+    if fit.on_processor:
+        return PhaseMemory(0, 0)
     own = fit.weights if fit.held is None else fit.held
     others = max(0, before - own)
     peak, reserved = context.device.peak_bytes(), context.device.reserved_peak_bytes()
@@ -243,11 +291,14 @@ def _acquired(
         context.models.evict_all()
     if not phase.needs:
         return {}, NOTHING
-    fit = fit_of(phase, context.inputs) if phase.modes else NOTHING
+    elsewhere = _goes_elsewhere(context, phase)
+    fit = fit_of(phase, context.inputs, elsewhere=elsewhere) if phase.modes else NOTHING
+    saving.fit, saving.ways = fit, ways_left(phase, context.inputs)
+    if fit.on_processor:
+        return _acquired_on_processor(context, phase, fit), fit
     room = fit.activations
     if context.device.rounds_up:  # then others make room for that too
         room += spare(fit.mode, phase.pixels, context.inputs.itemsize, phase.rows)
-    saving.fit, saving.ways = fit, ways_left(phase)
     if saving.alone:
         context.models.evict_others(phase.needs, context.dtype, packed=fit.packed)
     networks = context.models.acquire(
@@ -264,7 +315,37 @@ def _acquired(
     return networks, fit
 
 
+def _acquired_on_processor(context: JobContext, phase: Phase, fit: Fit) -> dict[str, Any]:
+    """Return the networks of a phase in the machine's memory. Raises MemoryError."""
+    if not fit.fits:
+        raise MemoryError("the machine has too little memory to take over from the device")
+    log.info("%s: %s", type(phase.operation).__name__, fit.name)
+    with context.device.on_host():
+        context.host_models.evict_others(phase.needs, HOST_DTYPE, packed=fit.packed)
+        return context.host_models.acquire(
+            phase.needs,
+            HOST_DTYPE,
+            0,
+            (),
+            context.about_to_load,
+            packed=fit.packed,
+            look=context.look,
+        )
+
+
+def _goes_elsewhere(context: JobContext, phase: Phase) -> bool:
+    """Whether a loop has come to the step from which it is run on the processor."""
+    operation, key = phase.operation, phase.key
+    if not isinstance(operation, Denoise) or not context.inputs.host:
+        return False
+    since = max(operation.processor_from, context.checkpoints.processor_from(key))
+    return 0 <= since <= context.checkpoints.steps_done(key)
+
+
 def _stored(context: JobContext, phase: Phase) -> Any:
+    like = context.inputs.like
+    if like is not None and type(phase.operation).__name__ in like.on_processor:
+        return None  # what was made then is not what the device makes
     if phase.cached:
         return context.outputs.read(phase.key, getattr(phase.operation, "width", 0))
     if isinstance(phase.operation, Denoise):

@@ -27,10 +27,17 @@ class SimulatedDevice(Device):
     """
 
     def __init__(
-        self, limit_bytes: int, on_allocation: Callable[[int], None] | None = None
+        self,
+        limit_bytes: int,
+        on_allocation: Callable[[int], None] | None = None,
+        host_bytes: int = 0,
     ) -> None:
-        """`limit_bytes` is what its label says; what a program may take can be less later."""
+        """`limit_bytes` is what its label says; what a program may take can be less later.
+
+        With `host_bytes` the processor may take over what has no room on it.
+        """
         super().__init__("cpu")
+        self._host_bytes = host_bytes
         self.label_bytes = self.limit_bytes = limit_bytes
         self.on_allocation = on_allocation
         self.allocated = self.peak = 0
@@ -46,6 +53,11 @@ class SimulatedDevice(Device):
     def keeps_evicted(self) -> bool:
         """Whether what is evicted may stay in the memory of the machine."""
         return True
+
+    @property
+    def host_bytes(self) -> int:
+        """Return what a phase may take of the machine's memory."""
+        return self._host_bytes
 
     @property
     def streams(self) -> bool:

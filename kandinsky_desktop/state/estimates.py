@@ -25,6 +25,7 @@ class Estimates:
 
     budget: int = UNLIMITED  # bytes of the device
     itemsize: int = 4  # bytes a number
+    host: int = 0  # bytes of the machine's memory, where the processor is the last way
     eight_bits: bool = False  # whether weights may be kept in 8 bits
     _costs: dict[str, CostTable] = field(default_factory=dict)  # by the model's name
     _made: set[Key] = field(default_factory=set)  # outputs that the engine has cached since
@@ -93,6 +94,7 @@ class Estimates:
                 environment=model.name,
                 budget=self.budget,
                 eight_bits=self.eight_bits,
+                host=self.host,
                 itemsize=self.itemsize,
                 missing=tuple(range(request.count)) if missing is None else missing,
             )

@@ -312,6 +312,7 @@ class JobQueue(QObject):
             if self.jobs.running:
                 self._say(self.jobs.running.job.id, self._beginning)
             self.estimates.budget = event.budget_bytes or UNLIMITED
+            self.estimates.host = event.host_bytes
             self.estimates.itemsize = 4 if event.device == "cpu" else 2
         if not isinstance(event, OfJob):
             return

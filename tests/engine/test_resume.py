@@ -384,7 +384,7 @@ def test_a_schedulers_state_is_what_changed_and_comes_back() -> None:
     changed = state.changed()
     assert set(changed) == {"outputs", "step"}
     scheduler.outputs[0], scheduler.step = torch.zeros(2), 2  # type: ignore[call-overload]
-    state.restore(changed)
+    state.restore(changed, torch.device("cpu"))
     assert scheduler.step == 1
     assert torch.equal(scheduler.outputs[0], torch.ones(2))  # type: ignore[arg-type]
 

@@ -96,6 +96,7 @@ def deliver(operation: Deliver, given: PhaseInputs) -> None:
             saving=tuple(map(_saving, pieces)),
             modes=context.modes,
             packed=operation.packed,
+            on_processor=tuple(sorted(context.on_processor)),
         ),
         program=f"Kandinsky Desktop {__version__}",
         sources=tuple(inputs.files[path].content for path in inputs.request.files),
@@ -118,6 +119,7 @@ def conditions(
     saving: tuple[Saving, ...] = (),
     modes: Mapping[str, str] = MappingProxyType({}),
     packed: tuple[str, ...] = (),
+    on_processor: tuple[str, ...] = (),
 ) -> Conditions:
     """Return what a picture made now, with this device and format, depends on."""
     return Conditions(
@@ -135,6 +137,7 @@ def conditions(
         decoded=_thrifty(modes, DecodePixels),
         encoded=_thrifty(modes, EncodePixels),
         packed=packed,
+        on_processor=on_processor,
     )
 
 
@@ -146,8 +149,10 @@ def _thrifty(modes: Mapping[str, str], operation: type) -> str:
 
 def _saving(piece: dict[str, Tensor]) -> Saving:
     """Return how memory was saved in a piece; finished ones of older checkpoints had no rows."""
-    step, rows_from = int(piece["split_from"]), int(piece.get("rows_from", torch.tensor(-1)))
-    return Saving(SPLIT, step, rows_from) if step >= 0 else Saving("", 0, rows_from)
+    never = torch.tensor(-1)
+    since = int(piece.get("rows_from", never)), int(piece.get("processor_from", never))
+    step = int(piece["split_from"])
+    return Saving(SPLIT, step, *since) if step >= 0 else Saving("", 0, *since)
 
 
 def _estimator_of(context: JobContext) -> str:

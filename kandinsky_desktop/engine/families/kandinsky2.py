@@ -81,7 +81,8 @@ def encode_black(operation: EncodeBlack, given: PhaseInputs) -> Outputs:
         ).format(model=operation.model, folder=operation.advice)
         raise ModelProblem(" ".join((lacking, *given.context.inputs.model.problems)))
     given.context.about_to_load("image_encoder", 1, 1)
-    embedding = embedding_of_black(operation.encoder, given.context.look)
+    with given.context.device.on_host():
+        embedding = embedding_of_black(operation.encoder, given.context.look)
     return {EMBEDDING: embedding.to(given.context.device.torch)}
 
 
