@@ -62,6 +62,13 @@ bench: setup ## Measure against diffusers and a bare window: an hour; writes bui
 activations: setup ## Trace what the networks take of memory anew; writes domain/traced.py
 	@$(PYTHON_HERE) -m benchmarks.activations $(ARGS)
 
+# No set-up: a machine that is lent for its card has a Python with torch and diffusers, and no more.
+GPU_PYTHON = $(if $(wildcard $(PYTHON_HERE)),$(PYTHON_HERE),python3)
+
+.PHONY: gpu-check
+gpu-check: ## Compare what we say of memory with a graphics card; writes build/gpu-check.md and .json
+	@$(GPU_PYTHON) -m benchmarks.gpu_check $(ARGS)
+
 .PHONY: shots
 shots: setup ## Take a picture of every place, state and theme; writes build/shots/
 	@QT_QPA_PLATFORM=offscreen $(PYTHON_HERE) -m tests.shots

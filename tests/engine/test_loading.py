@@ -12,6 +12,7 @@ import torch
 from diffusers import PriorTransformer
 from safetensors.torch import load_file, save_file
 
+from benchmarks.small_tokenizers import xlmr_tokenizer
 from kandinsky_desktop.domain.errors import ModelProblem, Stopped
 from kandinsky_desktop.engine import loading
 from kandinsky_desktop.engine.loading import (
@@ -172,7 +173,7 @@ def test_a_tokenizer_without_a_file_is_never_made_up(own: Path, hub: bool) -> No
 
 def test_the_tokenizer_of_21_is_never_made_up(tmp_path: Path) -> None:
     folder = tmp_path / "tokenizer"
-    tiny.xlmr_tokenizer().save_pretrained(folder)
+    xlmr_tokenizer().save_pretrained(folder)
     assert len(load_decoder_tokenizer(folder)) > 100
     (folder / "tokenizer.json").rename(folder / "sentencepiece.bpe.model")
     with pytest.raises(ModelProblem, match=r"lacks tokenizer\.json"):

@@ -42,8 +42,9 @@ from transformers import (
     Dinov2Config,
     DPTConfig,
     DPTForDepthEstimation,
-    XLMRobertaTokenizer,
 )
+
+from benchmarks.small_tokenizers import clip_tokenizer, xlmr_tokenizer
 
 ANCHOR_WIDTH = 16  # of mCLIP's hidden states: 1024 in Kandinsky 2.1
 CROSSING = 32  # cross_attention_dim of every U-Net here, and 2.1's embedding too
@@ -291,14 +292,6 @@ def learned_ddpm() -> DDPMScheduler:
     )
 
 
-def xlmr_tokenizer() -> Any:
-    """Return a tokenizer of XLM-R's kind that knows Latin and Cyrillic letters, one by one."""
-    letters = [*map(chr, range(33, 127)), *map(chr, range(0x410, 0x450)), "Ё", "ё"]
-    words = [(mark, 0.0) for mark in ("<s>", "<pad>", "</s>", "<unk>")]
-    words += [("\u2581", -3.0), *((letter, -4.0) for letter in letters), ("<mask>", 0.0)]
-    return XLMRobertaTokenizer(vocab=words, model_max_length=512)
-
-
 def write_stable_diffusion(
     root: Path, *, channels: int = 4, prediction: str = "epsilon", hub: bool = False
 ) -> Path:
@@ -421,16 +414,6 @@ def write_estimator(folder: Path, kind: str = "dpt") -> Path:
     return folder
 
 
-def clip_tokenizer(tokens: int = 77) -> Any:
-    """Return a byte-level CLIP tokenizer with two merges; it encodes any text."""
-    units = _letters_for_bytes()
-    merges = [("c", "a"), ("ca", "t</w>")]
-    words = [*units, *(unit + "</w>" for unit in units), *map("".join, merges)]
-    words += ["<|startoftext|>", "<|endoftext|>"]  # the end must be the largest: CLIP pools there
-    vocabulary = {word: number for number, word in enumerate(words)}
-    return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=tokens)
-
-
 def write_legacy_tokenizer(tokenizer: Any, folder: Path) -> None:
     """Write vocab.json and merges.txt and no tokenizer.json, as the hub's repositories have it."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -470,10 +453,3 @@ def _as_on_the_hub(root: Path) -> None:
         if config.is_file():
             plain = json.loads(config.read_text("utf-8")) | {"model_type": "xlm-roberta"}
             config.write_text(json.dumps(plain, indent=2), "utf-8")
-
-
-def _letters_for_bytes() -> list[str]:
-    """Return the 256 printable stand-ins of byte-level BPE, in CLIP's order."""
-    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    others = [byte for byte in range(256) if byte not in printable]
-    return [*map(chr, printable), *(chr(256 + number) for number in range(len(others)))]

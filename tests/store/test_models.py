@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.small_tokenizers import clip_tokenizer
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.model import OPTIONAL, Component, Model
 from kandinsky_desktop.store import fingerprints, models
@@ -201,7 +202,7 @@ def test_a_tokenizer_without_words_is_told(model: Path) -> None:
     shutil.rmtree(tokenizer)
     tokenizer.mkdir()
     assert f"{tokenizer} lacks tokenizer.json or vocab.json and merges.txt" in problem(model)
-    tiny.write_legacy_tokenizer(tiny.clip_tokenizer(32), tokenizer)
+    tiny.write_legacy_tokenizer(clip_tokenizer(32), tokenizer)
     read(model)
     (tokenizer / "merges.txt").write_text("#version: 0.2\n")
     assert f"{tokenizer / 'merges.txt'} is empty" in problem(model)

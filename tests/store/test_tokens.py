@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from transformers import CLIPTokenizer
 
+from benchmarks.small_tokenizers import clip_tokenizer
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.store.tokens import TokenCounter
 from tests.engine import tiny
@@ -23,9 +24,9 @@ WORDS = some.lists(
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory, starter: Path) -> dict[str, Path]:
     legacy = tmp_path_factory.mktemp("legacy") / "tokenizer"
-    tiny.write_legacy_tokenizer(tiny.clip_tokenizer(), legacy)
+    tiny.write_legacy_tokenizer(clip_tokenizer(), legacy)
     modern = tmp_path_factory.mktemp("modern") / "tokenizer"
-    tiny.clip_tokenizer().save_pretrained(modern)
+    clip_tokenizer().save_pretrained(modern)
     assert (modern / "tokenizer.json").exists()
     assert not (legacy / "tokenizer.json").exists()
     return {"legacy": legacy, "modern": modern, "starter": starter / "prior" / "tokenizer"}
