@@ -2,6 +2,7 @@
 
 import argparse
 import ctypes
+import gc
 import logging
 import os
 import signal
@@ -23,7 +24,9 @@ def load_engine(cache: Path) -> RunsJobs:
     from kandinsky_desktop.engine.device import own_threads
     from kandinsky_desktop.engine.engine import Engine
 
-    return Engine(cache, own_threads(), ingredients=places.ingredients())
+    engine = Engine(cache, own_threads(), ingredients=places.ingredients())
+    gc.freeze()  # what was imported stays: 0.2 s less each time that networks are let go of
+    return engine
 
 
 def main(arguments: Sequence[str], load: Callable[[Path], RunsJobs] = load_engine) -> NoReturn:
