@@ -5,14 +5,11 @@ StableDiffusionImg2ImgPipeline and StableDiffusionInpaintPipeline, so that equal
 bits; but each text is encoded alone.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import torch
-from diffusers.image_processor import VaeImageProcessor
-from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
-from diffusers.utils.torch_utils import randn_tensor
-from torch import Generator, Tensor
+from torch import Tensor
 
 from kandinsky_desktop.domain.operations import (
     DecodePixels,
@@ -21,17 +18,12 @@ from kandinsky_desktop.domain.operations import (
     EncodePrompt,
     FitPreview,
 )
-from kandinsky_desktop.engine import attention, decoder, images, masks, movq, preview
+from kandinsky_desktop.engine import attention, autoencoder_kl, decoder
 from kandinsky_desktop.engine.context import PhaseInputs
 from kandinsky_desktop.engine.denoise import generators_of, in_parts, run_loop
 from kandinsky_desktop.engine.families import common
-from kandinsky_desktop.engine.images import WorkImage
 
 Outputs = dict[str, Tensor]
-PIXELS = VaeImageProcessor(do_resize=False)
-MASKS = VaeImageProcessor(
-    do_resize=False, do_normalize=False, do_binarize=True, do_convert_grayscale=True
-)
 NINE = 9  # channels of a U-Net that sees the mask and the masked image beside the latents
 
 
@@ -48,25 +40,6 @@ def encode_prompt(operation: EncodePrompt, given: PhaseInputs) -> Outputs:
         return_tensors="pt",
     ).input_ids
     return {"hidden": encoder(tokens.to(encoder.device))[0]}
-
-
-@torch.inference_mode()
-def encode_pixels(operation: EncodePixels, given: PhaseInputs) -> Outputs:
-    """Return mean and deviation of a piece's image latents, from which the denoiser draws them."""
-    vae = given.networks["vae"]
-    image, mask = images.cut(operation, given[operation.image])
-    pixels = PIXELS.preprocess(image).to(vae.device, vae.dtype)
-    encoded = _distribution(vae, pixels, given)
-    outputs = {"mean": encoded.mean, "std": encoded.std}
-    if mask is not None:
-        high, wide = encoded.mean.shape[-2:]
-        hole = masks.painted(mask)
-        outputs["keep"] = movq.kept_cells([hole], (high, wide)).to(encoded.mean)
-        outputs["grey"] = movq.greys([mask], (high, wide))
-    if mask is not None and operation.masked_image:
-        masked = _distribution(vae, pixels * (MASKS.preprocess(hole).to(pixels) < 0.5), given)
-        outputs |= {"masked_mean": masked.mean, "masked_std": masked.std}
-    return outputs
 
 
 def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
@@ -87,7 +60,7 @@ def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
     from_noise = not init or (operation.masked and operation.strength >= 1)
     clean, soft = None, operation.soft is not None
     if init and (soft or not (nine and from_noise)):
-        clean = model.scale * _drawn(init, "", generators)
+        clean = model.scale * autoencoder_kl.drawn(init, "", generators)
     put_back = operation.masked and (soft or not nine)
     keep = torch.cat([one["keep"] for one in init]) if put_back else None
     grey = torch.cat([one["grey"] for one in init]) if soft else None
@@ -97,7 +70,9 @@ def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
     inpaint = None
     if nine:
         repainted = 1 - torch.cat([one["keep"] for one in init])
-        inpaint = torch.cat([repainted, model.scale * _drawn(init, "masked_", generators)], dim=1)
+        inpaint = torch.cat(
+            [repainted, model.scale * autoencoder_kl.drawn(init, "masked_", generators)], dim=1
+        )
     network = _GuidedUNet(unet, operation, given, inpaint)
     denoiser = decoder.diffusion(
         scheduler,
@@ -110,40 +85,6 @@ def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
     )
     with attention.in_mode(given.fit.name):
         return run_loop(operation, given, denoiser, network, latents, masked, generators)
-
-
-def decode_pixels(operation: DecodePixels, given: PhaseInputs) -> WorkImage:
-    """Decode one picture of a batch and lay it into the picture that it is a piece of."""
-    vae, scale = given.networks["vae"], given.context.inputs.model.scale
-    row = given[operation.latents]["latents"][operation.row : operation.row + 1]
-    mode = given.fit.mode.name
-    with torch.inference_mode():
-        if mode == "resident":
-            pixels = vae.decode(row / scale, return_dict=False)[0]
-        else:
-            pixels = movq.decoded(vae, row / scale, None, mode)
-    painted = movq.to_image(pixels)
-    work = None if operation.image is None else given[operation.image]
-    return images.paste(painted, operation, work)
-
-
-def fit_preview(operation: FitPreview, given: PhaseInputs) -> Outputs:
-    """Fit the map from latents to small previews."""
-    del operation
-    vae, scale = given.networks["vae"], given.context.inputs.model.scale
-
-    def encode(pixels: Tensor) -> Tensor:
-        latents: Tensor = vae.encode(pixels).latent_dist.mean * scale
-        return latents
-
-    fitted = preview.fit(vae, encode).to(given.context.device)
-    return {"weight": fitted.weight, "bias": fitted.bias}
-
-
-def _distribution(vae: Any, pixels: Tensor, given: PhaseInputs) -> Any:
-    if given.fit.mode.name == "resident":
-        return vae.encode(pixels).latent_dist
-    return DiagonalGaussianDistribution(movq.encoded(vae, pixels))
 
 
 class _GuidedUNet:
@@ -185,20 +126,10 @@ class _GuidedUNet:
         return output
 
 
-def _drawn(init: Sequence[Outputs], name: str, generators: Sequence[Generator]) -> Tensor:
-    """Draw image latents, a row for each picture, each with its own generator."""
-    rows = []
-    for one, generator in zip(init, generators, strict=True):
-        mean, deviation = one[f"{name}mean"], one[f"{name}std"]
-        noise = randn_tensor(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
-        rows.append(mean + deviation * noise)
-    return torch.cat(rows)
-
-
 RUNS: dict[type[Any], Callable[[Any, PhaseInputs], Any]] = common.RUNS | {
     EncodePrompt: encode_prompt,
-    EncodePixels: encode_pixels,
+    EncodePixels: autoencoder_kl.encode_pixels,
     Denoise: run_denoise,
-    DecodePixels: decode_pixels,
-    FitPreview: fit_preview,
+    DecodePixels: autoencoder_kl.decode_pixels,
+    FitPreview: autoencoder_kl.fit_preview,
 }
