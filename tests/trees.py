@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from kandinsky_desktop.domain.families.kandinsky2 import recognise as kandinsky2
+from kandinsky_desktop.domain.families.kandinsky20 import recognise as kandinsky20
 from kandinsky_desktop.domain.families.stable_diffusion import recognise as stable_diffusion
 from kandinsky_desktop.domain.model import Model, Tree
 
@@ -123,9 +124,56 @@ def diffusion_1(channels: int = 4) -> dict[str, dict[str, Any]]:
     }
 
 
+def full_20(*, holes: bool = True) -> dict[str, dict[str, Any]]:
+    """Return the tree of Kandinsky 2.0, as it is laid out here."""
+    painter: dict[str, dict[str, Any]] = {
+        "unet": {
+            "_class_name": "UNet2DConditionModel",
+            "in_channels": 4,
+            "out_channels": 8,
+            "block_out_channels": list(FULL_LEVELS),
+            "class_embed_type": "identity",
+            "cross_attention_dim": 768,
+            "sample_size": 64,
+        },
+        "conditioner": {
+            "_class_name": "TextConditioner",
+            "text_width": 1024,
+            "pooled_width": 640,
+            "second_width": 512,
+            "crossing": 768,
+            "time_width": 1536,
+        },
+    }
+    tree: dict[str, dict[str, Any]] = {
+        ".": {"_class_name": "Kandinsky20Pipeline"},
+        "text_encoder": {
+            "architectures": ["MultilingualCLIP"],
+            "transformerDimensions": 1024,
+            "numDims": 640,
+            "max_position_embeddings": 514,
+        },
+        "tokenizer": {"tokenizer_class": "XLMRobertaTokenizer", "model_max_length": 512},
+        "text_encoder_2": {"architectures": ["MT5EncoderModel"], "d_model": 512},
+        "tokenizer_2": {"tokenizer_class": "T5Tokenizer"},
+        "vae": {
+            "_class_name": "AutoencoderKL",
+            "block_out_channels": [128, 256, 512, 512],
+            "scaling_factor": 0.0512,
+        },
+        "scheduler": {"_class_name": "DDIMScheduler"},
+        **painter,
+    }
+    if holes:
+        tree["inpaint"] = {}
+        tree |= {f"inpaint/{name}": dict(config) for name, config in painter.items()}
+        tree["inpaint/unet"]["in_channels"] = 9
+    return tree
+
+
 def named(name: str, tree: Tree) -> Model:
     """Return the model of a folder of that name with these configs."""
-    kinds = (kandinsky2.recognise, stable_diffusion.recognise)
+    kinds = (kandinsky2.recognise, kandinsky20.recognise, stable_diffusion.recognise)
     found = (recognise(Path(name), tree) for recognise in kinds)
     return next(model for model in found if model is not None)
 
@@ -138,5 +186,6 @@ OLD_RELATIVE = named(
     "an old relative",
     beside(prior=prior(768), decoder=decoder("2.1", width=768, levels=(16, 32))),
 )
+OLDEST = named("Kandinsky 2.0", full_20())
 DIFFUSION = named("Stable Diffusion", diffusion_1())
-EVERY = (STARTER, FULL, RELATIVE, OLD, OLD_RELATIVE, DIFFUSION)
+EVERY = (STARTER, FULL, RELATIVE, OLD, OLD_RELATIVE, OLDEST, DIFFUSION)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.families.kandinsky2 import compile as kandinsky2
+from kandinsky_desktop.domain.families.kandinsky20 import compile as kandinsky20
 from kandinsky_desktop.domain.families.stable_diffusion import compile as stable_diffusion
 from kandinsky_desktop.domain.loads import load_of
 from kandinsky_desktop.domain.memory import (
@@ -32,6 +33,7 @@ class Family(Protocol):
 
 FAMILIES: dict[str, Family] = {
     "kandinsky2": kandinsky2,
+    "kandinsky20": kandinsky20,
     "stable_diffusion": stable_diffusion,
 }
 

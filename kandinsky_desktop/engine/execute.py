@@ -18,7 +18,7 @@ from kandinsky_desktop.domain.planning import fit_of, peak, plan_of, too_large, 
 from kandinsky_desktop.engine import decoder
 from kandinsky_desktop.engine.context import HOST_DTYPE, Elsewhere, JobContext, PhaseInputs
 from kandinsky_desktop.engine.device import says_no_memory
-from kandinsky_desktop.engine.families import kandinsky2, stable_diffusion
+from kandinsky_desktop.engine.families import kandinsky2, kandinsky20, stable_diffusion
 from kandinsky_desktop.engine.loading import load_component
 from kandinsky_desktop.engine.on_processor import OnProcessor, moved
 
@@ -28,6 +28,7 @@ clock = time.perf_counter  # of the phases' times, in seconds
 Run = Callable[[Any, PhaseInputs], Any]
 RUNS: dict[str, Mapping[type[Any], Run]] = {
     "kandinsky2": kandinsky2.RUNS,
+    "kandinsky20": kandinsky20.RUNS,
     "stable_diffusion": stable_diffusion.RUNS,
 }
 ALONE = (EncodeBlack,)  # whose network is so large that nothing else is in memory beside it

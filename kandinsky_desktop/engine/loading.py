@@ -22,6 +22,8 @@ from transformers import (
     CLIPTextModelWithProjection,
     CLIPTokenizer,
     CLIPVisionModelWithProjection,
+    MT5EncoderModel,
+    T5Tokenizer,
     XLMRobertaTokenizer,
 )
 from transformers.utils import logging as transformers_logging
@@ -31,6 +33,7 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Component
 from kandinsky_desktop.engine.device import says_no_memory
 from kandinsky_desktop.engine.layer_patches import spare
+from kandinsky_desktop.engine.text_conditioner import TextConditioner
 from kandinsky_desktop.engine.weight_reading import Hollow, fill
 from kandinsky_desktop.store import fingerprints
 from kandinsky_desktop.store.components import check_component
@@ -51,10 +54,18 @@ COMPONENTS: dict[str, Any] = {
     "decoder_text_encoder": MultilingualCLIP,
     "clip_text_encoder": CLIPTextModel,
     "vae": AutoencoderKL,
+    "t5_encoder": MT5EncoderModel,
+    "conditioner": TextConditioner,
 }
 
 
-OF_TRANSFORMERS = ("text_encoder", "image_encoder", "decoder_text_encoder", "clip_text_encoder")
+OF_TRANSFORMERS = (
+    "text_encoder",
+    "image_encoder",
+    "decoder_text_encoder",
+    "clip_text_encoder",
+    "t5_encoder",
+)
 
 
 def nothing() -> None:
@@ -182,19 +193,23 @@ def _load_tokenizer(folder: Path, fingerprint: str) -> CLIPTokenizer:
 
 
 def load_decoder_tokenizer(folder: Path) -> Any:
-    """Load the tokenizer of 2.1's decoder. Raises ModelProblem."""
+    """Load the tokenizer of 2.1's decoder and of 2.0's first text encoder. Raises ModelProblem."""
     check_component("decoder_tokenizer", folder)
-    return _load_decoder_tokenizer(folder, fingerprints.of_folder(folder))
+    return _load_unigram_tokenizer(XLMRobertaTokenizer, folder, fingerprints.of_folder(folder))
 
 
-@lru_cache(maxsize=2)
-def _load_decoder_tokenizer(folder: Path, fingerprint: str) -> Any:
+def load_t5_tokenizer(folder: Path) -> Any:
+    """Load the tokenizer of 2.0's second text encoder. Raises ModelProblem."""
+    check_component("t5_tokenizer", folder)
+    return _load_unigram_tokenizer(T5Tokenizer, folder, fingerprints.of_folder(folder))
+
+
+@lru_cache(maxsize=4)
+def _load_unigram_tokenizer(kind: Any, folder: Path, fingerprint: str) -> Any:
     del fingerprint  # a part of the key only
     try:
         TokenCounter(folder)  # of a broken one it says what; transformers may raise anything
-        return _with_words(
-            XLMRobertaTokenizer.from_pretrained(folder, local_files_only=True), folder
-        )
+        return _with_words(kind.from_pretrained(folder, local_files_only=True), folder)
     except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
         raise ModelProblem(
             _("The tokenizer in {folder} cannot be read: {error}").format(
@@ -257,6 +272,7 @@ def _with_words(tokenizer: Any, folder: Path) -> Any:
 READERS: dict[str, Callable[[Path], Any]] = {
     "tokenizer": load_tokenizer,
     "decoder_tokenizer": load_decoder_tokenizer,
+    "t5_tokenizer": load_t5_tokenizer,
     "image_processor": load_image_processor,
     "scheduler": scheduler_config,
 }

@@ -54,6 +54,8 @@ COMPONENTS = {
     "unet": N_("the decoder"),
     "movq": N_("MoVQ"),
     "decoder_text_encoder": N_("the decoder's text encoder"),
+    "t5_encoder": N_("the second text encoder"),
+    "conditioner": N_("the text conditioner"),
     "clip_text_encoder": N_("the text encoder"),
     "vae": N_("the autoencoder"),
 }

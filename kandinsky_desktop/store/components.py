@@ -43,12 +43,15 @@ FILES: dict[str, Files] = {
     "clip_text_encoder": ENCODER,
     "image_encoder": ENCODER,
     "decoder_text_encoder": ENCODER,
+    "t5_encoder": ENCODER,
+    "conditioner": NETWORK,
     "depth_estimator": Files(("config.json", "preprocessor_config.json"), TRANSFORMERS),
     "tokenizer": Files(
         either=(("tokenizer.json",), ("vocab.json", "merges.txt")), others=TOKENIZER_CONFIGS
     ),
     # of its sentencepiece.bpe.model no library that is installed here makes anything
     "decoder_tokenizer": Files(either=(("tokenizer.json",),), others=TOKENIZER_CONFIGS),
+    "t5_tokenizer": Files(either=(("tokenizer.json",),), others=TOKENIZER_CONFIGS),
     "scheduler": Files(("scheduler_config.json",)),
     "image_processor": Files(("preprocessor_config.json",)),
 }

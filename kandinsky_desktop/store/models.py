@@ -70,6 +70,10 @@ OTHERS = (
     " scheduler",
     "ddpm scheduler",
     " ddpm scheduler",
+    "text_encoder_2",
+    "tokenizer_2",
+    "conditioner",
+    " conditioner",
 )
 
 

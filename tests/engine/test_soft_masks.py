@@ -29,8 +29,8 @@ SIDE = 64
 HOW = Sampling(
     width=SIDE, height=SIDE, steps=8, guidance=3.0, prior_steps=2, prior_guidance=2.0, seed=5
 )
-PLAIN = ("kandinsky", "stable diffusion")  # without a decoder for holes
-EVERY = (*PLAIN, "whole_22", "whole_21", "stable diffusion for holes")
+PLAIN = ("kandinsky", "kandinsky 2.0", "stable diffusion")  # without a decoder for holes
+EVERY = (*PLAIN, "whole_22", "whole_21", "2.0 for holes", "stable diffusion for holes")
 GREYS = (1, 40, 128, 200, 238)
 SCHEDULERS = (
     "DDPMScheduler",
@@ -53,14 +53,13 @@ def find(
 
     def model(name: str) -> Path:
         if name not in made:
-            channels = {"stable diffusion": 4, "stable diffusion for holes": 9}.get(name)
-            made[name] = (
-                request.getfixturevalue(name)
-                if channels is None
-                else tiny.write_stable_diffusion(
-                    tmp_path_factory.mktemp("sd") / name, channels=channels
-                )
-            )
+            folder, holes = tmp_path_factory.mktemp("models") / name, "for holes" in name
+            if name.startswith("stable"):
+                made[name] = tiny.write_stable_diffusion(folder, channels=9 if holes else 4)
+            elif "2.0" in name:
+                made[name] = tiny.write_kandinsky20(folder, inpaint=holes)
+            else:
+                made[name] = request.getfixturevalue(name)
         return made[name]
 
     return model

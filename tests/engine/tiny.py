@@ -42,9 +42,13 @@ from transformers import (
     Dinov2Config,
     DPTConfig,
     DPTForDepthEstimation,
+    MT5Config,
+    MT5EncoderModel,
+    T5Tokenizer,
 )
 
 from benchmarks.small_tokenizers import clip_tokenizer, xlmr_tokenizer
+from kandinsky_desktop.engine.text_conditioner import TextConditioner
 
 ANCHOR_WIDTH = 16  # of mCLIP's hidden states: 1024 in Kandinsky 2.1
 CROSSING = 32  # cross_attention_dim of every U-Net here, and 2.1's embedding too
@@ -290,6 +294,81 @@ def learned_ddpm() -> DDPMScheduler:
         thresholding=True,
         variance_type="learned_range",
     )
+
+
+def t5_tokenizer() -> Any:
+    """Return a tokenizer of T5's kind that knows Latin and Cyrillic letters, one by one."""
+    letters = [*map(chr, range(33, 127)), *map(chr, range(0x410, 0x450)), "Ё", "ё"]
+    words = [(mark, 0.0) for mark in ("<pad>", "</s>", "<unk>")]
+    words += [("\u2581", -3.0), *((letter, -4.0) for letter in letters)]
+    return T5Tokenizer(vocab=words, extra_ids=0, model_max_length=512)
+
+
+def write_kandinsky20(root: Path, *, inpaint: bool = True) -> Path:
+    """Write a Kandinsky 2.0 to a folder, and return it; its latent cells are 2 pixels wide."""
+    torch.manual_seed(9)
+    anchor, tokenizer = _anchor(), t5_tokenizer()
+    second = MT5Config(
+        vocab_size=len(tokenizer), d_model=24, d_kv=8, d_ff=32, num_layers=2, num_heads=3
+    )
+    parts = {
+        "text_encoder": anchor["text_encoder"],
+        "tokenizer": anchor["tokenizer"],
+        "text_encoder_2": MT5EncoderModel(second),
+        "tokenizer_2": tokenizer,
+        "vae": AutoencoderKL(
+            block_out_channels=(32, 64),
+            down_block_types=("DownEncoderBlock2D",) * 2,
+            up_block_types=("UpDecoderBlock2D",) * 2,
+            latent_channels=4,
+            scaling_factor=0.0512,
+        ),
+        "scheduler": DDIMScheduler(
+            beta_schedule="linear",
+            beta_start=0.0001,
+            beta_end=0.02,
+            clip_sample=False,
+            set_alpha_to_one=False,
+            steps_offset=1,
+        ),
+    }
+    parts |= _painter20(4)
+    for name, part in parts.items():
+        part.save_pretrained(root / name)
+    if inpaint:
+        for name, part in _painter20(9).items():
+            part.save_pretrained(root / "inpaint" / name)
+    index = {"_class_name": "Kandinsky20Pipeline"}
+    (root / "model_index.json").write_text(json.dumps(index), encoding="utf-8")
+    return root
+
+
+def _painter20(channels: int) -> dict[str, Any]:
+    """Return a U-Net of 2.0 with its conditioner."""
+    width = 16
+    conditioner = TextConditioner(
+        text_width=ANCHOR_WIDTH,
+        pooled_width=CROSSING,
+        second_width=24,
+        crossing=CROSSING,
+        time_width=4 * width,
+    )
+    unet = UNet2DConditionModel(
+        sample_size=16,
+        in_channels=channels,
+        out_channels=8,
+        down_block_types=("ResnetDownsampleBlock2D", "SimpleCrossAttnDownBlock2D"),
+        up_block_types=("SimpleCrossAttnUpBlock2D", "ResnetUpsampleBlock2D"),
+        mid_block_type="UNetMidBlock2DSimpleCrossAttn",
+        block_out_channels=(width, 2 * width),
+        layers_per_block=1,
+        attention_head_dim=8,
+        norm_num_groups=8,
+        cross_attention_dim=CROSSING,
+        resnet_time_scale_shift="scale_shift",
+        class_embed_type="identity",
+    )
+    return {"unet": unet, "conditioner": conditioner}
 
 
 def write_stable_diffusion(

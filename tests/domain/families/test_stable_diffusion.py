@@ -10,7 +10,7 @@ from kandinsky_desktop.domain.families.recognisers import RECOGNISERS
 from kandinsky_desktop.domain.families.recognisers import survey as survey_all
 from kandinsky_desktop.domain.families.stable_diffusion.recognise import recognise
 from kandinsky_desktop.domain.model import Tree
-from tests.trees import DIFFUSION, diffusion_1, full_22, named
+from tests.trees import DIFFUSION, diffusion_1, full_20, full_22, named
 
 ROOT = Path("/models/mine")
 
@@ -116,7 +116,11 @@ def test_a_config_with_the_wrong_kind_of_value_names_its_file(
 
 
 def test_each_family_knows_its_own_alone() -> None:
-    trees = {"kandinsky2": full_22(), "stable_diffusion": diffusion_1()}
+    trees = {
+        "kandinsky2": full_22(),
+        "kandinsky20": full_20(),
+        "stable_diffusion": diffusion_1(),
+    }
     assert set(trees) == set(RECOGNISERS)
     for family, tree in trees.items():
         for name, survey in RECOGNISERS.items():

@@ -57,9 +57,8 @@ def _is_one(tree: Tree) -> bool:
     pipeline = tree.get(".", {}).get("_class_name")
     named = isinstance(pipeline, str) and pipeline.startswith("StableDiffusion")
     kinds = [_class(tree, name) for name in ("unet", "vae")]
-    return kinds == ["UNet2DConditionModel", "AutoencoderKL"] or (
-        named and "transformer" not in tree
-    )
+    alike = kinds == ["UNet2DConditionModel", "AutoencoderKL"] and "conditioner" not in tree
+    return alike or (named and "transformer" not in tree)  # Kandinsky 2.0 has a conditioner
 
 
 def _model(root: Path, tree: Tree) -> Model:
