@@ -15,6 +15,7 @@ from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.wire import CapMemory
 from kandinsky_desktop.state.app_state import AppState
 from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.batch_export import BatchExport
 from kandinsky_desktop.state.board_editor import BoardEditor
 from kandinsky_desktop.state.board_library import BoardLibrary
 from kandinsky_desktop.state.board_result import BoardResult
@@ -27,6 +28,7 @@ from kandinsky_desktop.state.draft import Draft, DraftState
 from kandinsky_desktop.state.embedding_norm import EmbeddingNorm
 from kandinsky_desktop.state.exporter import Exporter, ExportHabits
 from kandinsky_desktop.state.filmstrip import Filmstrip
+from kandinsky_desktop.state.full_pictures import FullPictures
 from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.state.image_import import ImageImport
 from kandinsky_desktop.state.job_queue import JobQueue
@@ -153,6 +155,8 @@ class Program(QObject):
             image_import=ImageImport(self.background, thumbnails, places.dropped()),
             outside=OutsideChanges(self.background, preferences, gallery, viewer, film, result),
             trashing=trashing,
+            full_pictures=FullPictures(self.background),
+            batch_export=BatchExport(self.background),
             library=Library(self.background, preferences, trashing, _library_files()),
             comparison=Comparison(self.background, viewer),
             exporter=Exporter(self.background, saved_session.read_part(ExportHabits, last.export)),

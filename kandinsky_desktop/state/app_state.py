@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from kandinsky_desktop.state.batch_export import BatchExport
 from kandinsky_desktop.state.board_editor import BoardEditor
 from kandinsky_desktop.state.board_library import BoardLibrary
 from kandinsky_desktop.state.board_result import BoardResult
@@ -14,6 +15,7 @@ from kandinsky_desktop.state.draft import DraftState
 from kandinsky_desktop.state.embedding_norm import EmbeddingNorm
 from kandinsky_desktop.state.exporter import Exporter
 from kandinsky_desktop.state.filmstrip import Filmstrip
+from kandinsky_desktop.state.full_pictures import FullPictures
 from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.state.image_import import ImageImport
 from kandinsky_desktop.state.job_queue import JobQueue
@@ -63,3 +65,5 @@ class AppState:
     canvas: Canvas
     outside: OutsideChanges
     library: Library
+    full_pictures: FullPictures
+    batch_export: BatchExport

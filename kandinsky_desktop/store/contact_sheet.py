@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 ACROSS = 10  # frames in a row of a sheet, where nobody says otherwise
 LONGEST_SIDE = 320  # pixels of a frame on a sheet
 GAP = 4
+LONGEST_TITLE = 24  # characters of what stands over a column or beside a row
 FILMS = {".gif": "GIF", ".webp": "WEBP"}
 A_SECOND = 8.0  # frames of a film
 
@@ -37,6 +38,66 @@ def sheet(frames: Sequence["Image"], columns: int = ACROSS) -> bytes:
     about.add_text(pictures.SHEET, str(len(frames)))
     whole.save(stream, "PNG", pnginfo=about)
     return stream.getvalue()
+
+
+def crossed(frames: Sequence["Image"], across: Sequence[str], down: Sequence[str]) -> bytes:
+    """Return a PNG of frames where each column has one value and each row another, both written.
+
+    Of several with the same two values the first is shown; where there is none, nothing is.
+    """
+    from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
+
+    columns, rows = (sorted(dict.fromkeys(one), key=_by_number) for one in (across, down))
+    longest = max(max(frame.size) for frame in frames)
+    side = min(LONGEST_SIDE, longest)
+    letter = max(12, side // 16)
+    font, head = ImageFont.load_default(letter), letter * 2
+    beside = (
+        head
+        if len(rows) == 1 and not rows[0]
+        else round(max(font.getlength(_shown(one)) for one in rows)) + letter
+    )
+    step = side + GAP
+    whole = Image.new(
+        "RGB",
+        (round(beside) + len(columns) * step, round(head) + len(rows) * step),
+        (245, 245, 245),
+    )
+    draw = ImageDraw.Draw(whole)
+    taken = set()
+    for frame, x, y in zip(frames, across, down, strict=True):
+        if (x, y) not in taken:
+            taken.add((x, y))
+            small = frame.copy()
+            small.thumbnail((side, side), Image.Resampling.LANCZOS)
+            left = round(beside) + columns.index(x) * step + (side - small.width) // 2
+            whole.paste(
+                small, (left, round(head) + rows.index(y) * step + (side - small.height) // 2)
+            )
+    for number, one in enumerate(columns):
+        middle = round(beside) + number * step + side / 2
+        draw.text((middle, head / 2), _shown(one), (20, 20, 20), font, anchor="mm")
+    for number, one in enumerate(rows):
+        middle = head + number * step + side / 2
+        draw.text((letter / 2, middle), _shown(one), (20, 20, 20), font, anchor="lm")
+    stream = BytesIO()
+    about = PngImagePlugin.PngInfo()
+    about.add_text(pictures.SHEET, str(len(frames)))
+    whole.save(stream, "PNG", pnginfo=about)
+    return stream.getvalue()
+
+
+def _by_number(text: str) -> tuple[float, str]:
+    """Order values as numbers where they are."""
+    try:
+        return float(text), text
+    except ValueError:
+        return float("inf"), text
+
+
+def _shown(text: str) -> str:
+    """Return a value that is short enough to stand over a picture."""
+    return text if len(text) <= LONGEST_TITLE else f"{text[: LONGEST_TITLE - 1]}…"
 
 
 def film(frames: Sequence["Image"], suffix: str, a_second: float = A_SECOND) -> bytes:

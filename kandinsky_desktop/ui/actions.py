@@ -30,6 +30,7 @@ class Focus(Enum):
     IDEAS = "ideas"
     QUEUE = "queue"
     CANVAS = "canvas"
+    GALLERY = "gallery"
 
     def overlaps(self, other: "Focus") -> bool:
         """Whether a key can be heard in both, so that it must mean one thing."""
@@ -450,6 +451,11 @@ OWN_KEYS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (N_("The canvas"), N_("Another of the fills that wait"), ("Left", "Right")),
     (N_("The canvas"), N_("The picture as it was, while held"), ("O",)),
     (N_("The canvas"), N_("Move the picture"), ("Space",)),
+    (N_("The gallery"), N_("Look at it, and back"), ("Space",)),
+    (N_("The gallery"), N_("Open a stack, or look at a picture"), ("Return",)),
+    (N_("The gallery"), N_("All pictures"), ("Ctrl+A",)),
+    (N_("The gallery"), N_("Larger or smaller pictures"), ("+", "-")),
+    (N_("The gallery"), N_("The first or the last picture"), ("Home", "End")),
 )
 
 # What can be done with a picture, wherever it is shown: the groups of its menu, and of a bar

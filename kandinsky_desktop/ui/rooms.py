@@ -11,13 +11,19 @@ from kandinsky_desktop.ui.actions import Action, nothing
 from kandinsky_desktop.ui.canvas.room import CanvasRoom
 from kandinsky_desktop.ui.create.room import CreateRoom
 from kandinsky_desktop.ui.fusion.room import FusionRoom
+from kandinsky_desktop.ui.gallery.room import GalleryRoom
 from kandinsky_desktop.ui.main_layout import MainLayout
 from kandinsky_desktop.ui.rail import Rail
 from kandinsky_desktop.ui.room import Room, Shared
 
 R = TypeVar("R", bound=Room)
 
-ROOMS: tuple[type[Room], ...] = (CreateRoom, CanvasRoom, FusionRoom)  # in the order of the rail
+ROOMS: tuple[type[Room], ...] = (  # in the order of the rail
+    CreateRoom,
+    CanvasRoom,
+    FusionRoom,
+    GalleryRoom,
+)
 
 
 class Rooms(QObject):

@@ -32,12 +32,14 @@ GROUPS = (
     N_("On the stage"),
     N_("The canvas"),
     N_("The fusion board"),
+    N_("The gallery"),
     N_("Ideas"),
     N_("The queue"),
 )
 OF_FOCUS = {
     Focus.WINDOW: "Everywhere",
     Focus.CANVAS: "The canvas",
+    Focus.GALLERY: "The gallery",
     Focus.PROMPT: "Words",
     Focus.PICTURES: "A picture",
     Focus.CARDS: "The fusion board",

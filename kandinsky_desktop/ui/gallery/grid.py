@@ -11,7 +11,6 @@ from typing import Any, Protocol
 
 import numpy as np
 from PySide6.QtCore import (
-    QAbstractItemModel,
     QEvent,
     QItemSelection,
     QItemSelectionModel,
@@ -48,6 +47,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QToolTip, QWidget
 
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.state.picture_results import PictureResults
 from kandinsky_desktop.ui.controls import GutterScrollBar
 from kandinsky_desktop.ui.gallery.cell import (
     SHADOW_REACH,
@@ -78,46 +78,6 @@ ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 KEYS_OF_WINDOW = (Qt.Key.Key_Escape, Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
 
 
-class Section(Protocol):
-    """Rows under one heading."""
-
-    @property
-    def title(self) -> str:
-        """What the heading says; empty: there is none."""
-
-    @property
-    def start(self) -> int:
-        """Its first row."""
-
-    @property
-    def pictures(self) -> int:
-        """How many pictures there are, those in closed stacks too."""
-
-
-class Results(Protocol):
-    """The model that the grid shows: a QAbstractListModel of pictures by their ids."""
-
-    IdRole: int
-    PathRole: int
-    StarsRole: int
-    StackRole: int
-    BrokenRole: int
-    ShareRole: int
-    OpenStackRole: int
-    sections_changed: SignalInstance
-
-    @property
-    def ids(self) -> "np.ndarray[Any, np.dtype[np.int64]]":
-        """The ids of all rows; below 0 in the making."""
-
-    @property
-    def sections(self) -> Sequence[Section]:
-        """All rows, parted by headings."""
-
-    def row_of(self, picture: int) -> int | None:
-        """Return the row of a picture; None: it is not there."""
-
-
 class Thumbnails(Protocol):
     """Where the grid's pictures come from."""
 
@@ -146,7 +106,11 @@ class PictureGrid(QListView):
     side_changed = Signal(int)  # of a cell, in unscaled pixels
 
     def __init__(
-        self, theme: Theme, results: Results, thumbnails: Thumbnails, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        results: PictureResults,
+        thumbnails: Thumbnails,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("gallery")
@@ -159,7 +123,9 @@ class PictureGrid(QListView):
         self._hovered = -1
         self._band: QPoint | None = None  # where a rubber band begins, from the top of the whole
         self._shown = range(0)
+        self.painted = 0  # frames
         self._come: set[int] = set()
+        self._beside: tuple[int, ...] = ()  # pictures that are wished for besides
         self.setAccessibleName(_("Your pictures"))
         self.setAccessibleDescription(_("Arrows lead on, Space shows one large, Enter opens it"))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -174,14 +140,13 @@ class PictureGrid(QListView):
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._later = _timer(self, 0, self._wish)
         self._soon = _timer(self, SOON_MS, self._repaint)
-        model = _model(results)
-        model.modelAboutToBeReset.connect(self._hold)
-        model.rowsAboutToBeInserted.connect(self._hold)
-        model.rowsAboutToBeRemoved.connect(self._hold)
-        self.setModel(model)
-        model.modelReset.connect(self._release)  # after Qt's own
-        model.rowsInserted.connect(self._release)
-        model.rowsRemoved.connect(self._release)
+        results.modelAboutToBeReset.connect(self._hold)
+        results.rowsAboutToBeInserted.connect(self._hold)
+        results.rowsAboutToBeRemoved.connect(self._hold)
+        self.setModel(results)
+        results.modelReset.connect(self._release)  # after Qt's own
+        results.rowsInserted.connect(self._release)
+        results.rowsRemoved.connect(self._release)
         results.sections_changed.connect(self.relayout)
         thumbnails.ready.connect(self._on_ready)
         theme.changed.connect(self._follow)
@@ -189,7 +154,7 @@ class PictureGrid(QListView):
     # -- what it shows
 
     @property
-    def results(self) -> Results:
+    def results(self) -> PictureResults:
         """The pictures."""
         return self._results
 
@@ -702,6 +667,7 @@ class PictureGrid(QListView):
         for place, cell in seen:
             paint_cell(painter, self._theme, self._faces, place, cell)
         self._paint_band(painter)
+        self.painted += 1
         rows = self.rows_in_sight()
         if rows != self._shown:
             self._shown = rows
@@ -800,15 +766,22 @@ class PictureGrid(QListView):
 
     # -- thumbnails
 
+    def wish_beside(self, ids: Sequence[int]) -> None:
+        """Ask for pictures that are shown beside the grid, too."""
+        self._beside = tuple(ids)
+        self._later.start()
+
     def _wish(self) -> None:
-        """Ask for what is seen, then a page below, then a page above."""
+        """Ask for what is seen and what is beside, then a page below, then a page above."""
         if not self.isVisible():
+            self._thumbnails.wish(self._beside)
             return
         rows, ids = self.rows_in_sight(), self._results.ids
         page = len(rows)
         below = ids[rows.stop : rows.stop + page]
         above = ids[max(0, rows.start - page) : rows.start][::-1]
-        wanted = np.concatenate((ids[rows.start : rows.stop], below, above))
+        beside = np.array(self._beside, np.int64)
+        wanted = np.concatenate((ids[rows.start : rows.stop], beside, below, above))
         self._thumbnails.set_side(self.pixels)
         self._thumbnails.wish([one for one in wanted.tolist() if one >= 0])
 
@@ -859,11 +832,6 @@ def _timer(parent: PictureGrid, interval: int, call: Callable[[], None]) -> QTim
     timer.setInterval(interval)
     timer.timeout.connect(call)
     return timer
-
-
-def _model(results: Results) -> QAbstractItemModel:
-    assert isinstance(results, QAbstractItemModel)
-    return results
 
 
 def _pictures(count: int) -> str:

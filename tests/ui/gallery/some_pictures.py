@@ -1,119 +1,62 @@
-"""A small real model of pictures, and thumbnails that come later, for views to be tried on."""
+"""The model of the library over pictures that are made up, and thumbnails that come later."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    QTimer,
-    Signal,
-)
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QColor, QImage
 
-from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.state.pictures import as_files
+from kandinsky_desktop.state.library_arrangement import Arrangement, Section
+from kandinsky_desktop.state.library_columns import Numbers
+from kandinsky_desktop.state.picture_results import PictureResults, Texts
 
-AnyIndex = QModelIndex | QPersistentModelIndex
-ROOT = QModelIndex()
-
-
-@dataclass(frozen=True, slots=True)
-class SomeSection:
-    """Rows under one heading."""
-
-    title: str
-    start: int
-    pictures: int = 0
+FOLDER = Path("/pictures")
 
 
-class SomePictures(QAbstractListModel):
-    """Pictures by their ids, newest first."""
+class SomePictures(PictureResults):
+    """Pictures by their ids, newest first; texts are made up, stars are set by hand."""
 
-    IdRole, PathRole, StarsRole, StackRole, BrokenRole, OpenStackRole, ShareRole = range(
-        Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 7
-    )
-    sections_changed = Signal()
-
-    def __init__(self, ids: Iterable[int] = (), sections: Sequence[SomeSection] = ()) -> None:
-        super().__init__()
-        self.ids = np.fromiter(ids, np.int64)
-        self._sections = tuple(sections)
+    def __init__(
+        self, ids: Iterable[int] = (), sections: Sequence[Section] = (), *, folder: Path = FOLDER
+    ) -> None:
         self.stars: dict[int, int] = {}
         self.stacks: dict[int, int] = {}
         self.opened: dict[int, int] = {}
         self.broken: dict[int, str] = {}
-        self.making: dict[int, tuple[QImage, float]] = {}
+        self.words: dict[int, str] = {}
+        self._folder = folder
+        super().__init__(self._told, lambda picture: self.stars.get(picture, 0))
+        self.reset_to(ids, sections)
 
-    @property
-    def sections(self) -> tuple[SomeSection, ...]:
-        """All rows, parted by headings."""
-        return self._sections
-
-    def show(self, ids: Iterable[int], sections: Sequence[SomeSection] = ()) -> None:
+    def reset_to(self, ids: Iterable[int], sections: Sequence[Section] = ()) -> None:
         """Be other pictures from now on."""
-        self.beginResetModel()
-        self.ids = np.fromiter(ids, np.int64)
-        self._sections = tuple(sections)
-        self.endResetModel()
+        self.show(self._arranged(np.fromiter(ids, np.int64), sections), anew=True)
 
     def add_first(self, ids: Sequence[int]) -> None:
         """Show some more at the top; all other sections begin so much later."""
-        self.beginInsertRows(ROOT, 0, len(ids) - 1)
-        self.ids = np.concatenate((np.array(ids, np.int64), self.ids))
-        self._sections = tuple(
-            SomeSection(one.title, one.start + (len(ids) if one.start else 0))
-            for one in self._sections
+        sections = [
+            Section(one.title, one.start + (len(ids) if one.start else 0), one.pictures)
+            for one in self.found.sections
+        ]
+        self.show(
+            self._arranged(np.concatenate((np.array(ids, np.int64), self.found.ids)), sections)
         )
-        self.endInsertRows()
 
-    def row_of(self, picture: int) -> int | None:
-        """Return the row of a picture; None: it is not there."""
-        found = np.flatnonzero(self.ids == picture)
-        return int(found[0]) if len(found) else None
+    def _arranged(self, ids: Numbers, sections: Sequence[Section]) -> Arrangement:
+        counts = np.array([self.stacks.get(int(one), 1) for one in ids], np.int64)
+        opened = np.array([self.opened.get(int(one), 0) for one in ids], np.int64)
+        return Arrangement(ids, counts, opened, tuple(sections), int(counts.sum()))
 
-    @override
-    def rowCount(self, parent: AnyIndex = ROOT) -> int:
-        return 0 if parent.isValid() else len(self.ids)
-
-    @override
-    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        picture = int(self.ids[index.row()])
-        match role:
-            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
-                return f"picture {picture}"
-            case self.IdRole:
-                return picture
-            case self.PathRole:
-                return Path(f"/pictures/{picture}.png")
-            case self.StarsRole:
-                return self.stars.get(picture, 0)
-            case self.StackRole:
-                return self.stacks.get(picture, 1)
-            case self.BrokenRole:
-                return self.broken.get(picture, "")
-            case self.OpenStackRole:
-                return self.opened.get(picture, 0)
-            case Qt.ItemDataRole.DecorationRole | self.ShareRole if picture in self.making:
-                return self.making[picture][role == self.ShareRole]
-        return None
-
-    @override
-    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
-        flags = super().flags(index)
-        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
-
-    @override
-    def mimeData(self, indexes: list[QModelIndex]) -> Any:  # type: ignore[override]
-        return as_files(index.data(self.PathRole) for index in indexes)
+    def _told(self, ids: Sequence[int]) -> dict[int, Texts]:
+        return {
+            picture: Texts(
+                self._folder / f"{picture}.png",
+                self.words.get(picture, f"picture {picture}"),
+                self.broken.get(picture, ""),
+            )
+            for picture in ids
+        }
 
 
 class SomeThumbnails(QObject):
@@ -154,9 +97,7 @@ class SomeThumbnails(QObject):
         self.ready.emit(ids)
 
 
-def by_days(count: int, each: int = 24) -> tuple[range, tuple[SomeSection, ...]]:
+def by_days(count: int, each: int = 24) -> tuple[range, tuple[Section, ...]]:
     """Return ids from the newest on, and a section a day."""
     starts = range(0, count, each)
-    return range(count, 0, -1), tuple(
-        SomeSection(f"Day {one // each}", one, each) for one in starts
-    )
+    return range(count, 0, -1), tuple(Section(f"Day {one // each}", one, each) for one in starts)
