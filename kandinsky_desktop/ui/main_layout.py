@@ -52,7 +52,7 @@ class MainLayout(QWidget):
         self._rail, self._strip, self._status = rail, strip, status
         self._inspector, self._queue, self._notices = inspector, queue, notices
         self._room_bar: QWidget | None = None
-        self._strip_wanted = True
+        self._strip_wanted = self._panel_wanted = True
         self._alone = False
         self._queue_wanted = False
         self._options_wanted: bool | None = None  # None: where there is room for them
@@ -126,10 +126,11 @@ class MainLayout(QWidget):
         self._arrange()
         self._place_notices()
 
-    def want_strip(self, on: bool) -> None:
-        """Show the strip where there is room for it, or nowhere."""
-        self._strip_wanted = on
-        self._arrange()
+    def want(self, *, strip: bool, panel: bool) -> None:
+        """Show the strip and the panel where there is room for them, or nowhere."""
+        if (strip, panel) != (self._strip_wanted, self._panel_wanted):
+            self._strip_wanted, self._panel_wanted = strip, panel
+            self._arrange()
 
     def toggle_queue(self) -> None:
         """Show or hide the queue."""
@@ -179,6 +180,7 @@ class MainLayout(QWidget):
         if roomy != self._roomy:
             self._roomy, self._options_wanted = roomy, None
         options = roomy if self._options_wanted is None else self._options_wanted
+        options = options and self._panel_wanted
         inspector = self._inspector.needed if options and not own else 0
         queue_wide = self._queue.minimumSizeHint().width() if self._queue_wanted else 0
         needed = max(NARROWEST, inspector, queue_wide)

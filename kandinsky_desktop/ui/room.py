@@ -62,6 +62,7 @@ class Room(QObject):
     bar: RunBar | None = None  # under it
     side_panel: QWidget | None = None  # in place of the inspector
     has_strip = True  # else it shows only while a job runs
+    wants_panel = True  # else nothing is beside it now
 
     def __init__(self, shared: Shared, parent: QObject | None = None) -> None:
         super().__init__(parent)

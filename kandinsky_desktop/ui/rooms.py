@@ -36,7 +36,7 @@ class Rooms(QObject):
         super().__init__(parent)
         self._draft, self._rail, self._layout = shared.state.draft, rail, layout
         self._job_queue = shared.state.job_queue
-        self._job_queue.changed.connect(self.show_strip)
+        self._job_queue.changed.connect(self._arrange)
         self.all = tuple(kind(shared, self) for kind in ROOMS)
         self.current = self.all[0]
         for room in self.all:
@@ -46,6 +46,7 @@ class Rooms(QObject):
                 room.name, shared.actions.button(action.name, nothing, checkable=True, role="room")
             )
             layout.add_room(room.widget, room.bar)
+            room.changed.connect(self._arrange)
             if room.side_panel is not None:
                 layout.add_panel(room.side_panel)
 
@@ -84,13 +85,13 @@ class Rooms(QObject):
             self.enter(self.all[0].name)
             self.refused.emit(reason)
 
-    def show_strip(self) -> None:
+    def _arrange(self) -> None:
         """Show the strip if the room has it, or a job runs whose pictures would not be seen."""
         running = self._job_queue.jobs.running is not None
-        self._layout.want_strip(self.current.has_strip or running)
+        self._layout.want(strip=self.current.has_strip or running, panel=self.current.wants_panel)
 
     def _show(self) -> None:
         self._rail.show_room(self.current.name)
         self._layout.show_room(self.current.widget, self.current.bar, self.current.side_panel)
-        self.show_strip()
+        self._arrange()
         self.entered.emit(self.current)

@@ -110,7 +110,7 @@ def style_sheet(theme: ThemeTokens, scale: float) -> str:
     template = Template((resources() / "theme" / "theme.qss").read_text("utf-8"))
     colours = {f.name: getattr(theme, f.name) for f in fields(theme) if f.name != "bands"}
     sizes = {
-        f"px{size}": f"{round(size * scale)}px" for size in (12, 13, 16, 20, 22, 28, 32, 40, 48)
+        f"px{size}": f"{round(size * scale)}px" for size in (12, 13, 16, 20, 22, 28, 32, 38, 40, 48)
     }
     check = (resources() / "theme" / f"check-{theme.name}.svg").as_posix()
     chevron = (resources() / "theme" / f"chevron-{theme.name}.svg").as_posix()

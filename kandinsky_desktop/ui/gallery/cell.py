@@ -173,8 +173,8 @@ def _paint_ring(painter: QPainter, theme: Theme, top: QRect, cell: Cell) -> None
     if cell.chosen:
         _outline(painter, top, RING_GAP / 2, QPen(theme.colour("stage"), RING_GAP))
         _outline(painter, top, RING_GAP + RING / 2, QPen(theme.colour("accent"), RING))
-        if cell.focused:
-            _outline(painter, top, -1.0, QPen(theme.colour("text"), 1, Qt.PenStyle.DotLine))
+        if cell.focused and cell.marked:
+            _outline(painter, top, -1.5, QPen(theme.colour("text"), 1, Qt.PenStyle.DotLine))
     elif cell.focused:
         _outline(painter, top, RING_GAP + 0.75, QPen(theme.colour("text"), 1.5))
     elif theme.tokens.name == "contrast":

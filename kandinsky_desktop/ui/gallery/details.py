@@ -16,7 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kandinsky_desktop.domain.i18n import _, ngettext
+from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Mix
+from kandinsky_desktop.domain.conditioning import title_of as title_of_meaning
+from kandinsky_desktop.domain.i18n import N_, _, ngettext
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.library_details import Fact, Kin, PictureDetails
 from kandinsky_desktop.ui.actions import ActionSet, Target
@@ -40,6 +42,12 @@ GUTTER = 6
 RADIUS = 8
 RELATIVE, MIDDLE = 48, 56  # sides in the family
 FIRST = 4  # lines that are seen without the fold
+TASKS = {  # words of the index, and as people say them; of words alone nothing is said
+    "fusion": N_("fused"),
+    "inpainting": N_("filled"),
+    "outpainting": N_("grown"),
+    "image-to-image": N_("from a picture"),
+}
 MOST_WORDS = 600  # letters of a request that are shown; all of them are copied
 
 
@@ -96,6 +104,7 @@ class DetailsPanel(QFrame):
         self.fold = CollapsibleSection(theme, _("Everything"), self.everything, is_open=False)
         self._none = label("", "quiet")
         self._none.setWordWrap(True)
+        self._none.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._one = QWidget()
         self._one.setObjectName("inspectorbody")
         body = QWidget()
@@ -121,6 +130,7 @@ class DetailsPanel(QFrame):
         around.setSpacing(0)
         around.addWidget(self._none)
         around.addWidget(self._one, 1)
+        around.addStretch(0)
         column = QVBoxLayout(self._one)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -142,12 +152,12 @@ class DetailsPanel(QFrame):
         column.addLayout(acts)
         self._family_part = QWidget()
         family = QVBoxLayout(self._family_part)
-        family.setContentsMargins(0, 20, 0, 0)
+        family.setContentsMargins(0, 16, 0, 0)
         family.setSpacing(8)
         family.addLayout(titled_row(_("Family"), self._kinship, self._walk))
         family.addWidget(self.family)
         column.addWidget(self._family_part)
-        column.addSpacing(20)
+        column.addSpacing(16)
         column.addLayout(titled_row(_("How it was made"), self.copy_all))
         column.addSpacing(4)
         column.addWidget(self.words)
@@ -218,13 +228,13 @@ class DetailsPanel(QFrame):
         self._details = details
         self._none.hide()
         self._one.show()
-        title = " ".join(details.words.split())
+        title = title_of(details)
         self.name.setText(title)
         self.name.setToolTip(plain_tip(details.path.name))
         self.show_stars(details.stars)
         task = next((fact.value for fact in details.facts if fact.name == _("Task")), "")
-        when = made(details.made_ms)
-        self.about.setText(f"{when} · {task}" if task else when)
+        said = [_(TASKS[one]) for one in task.split() if one in TASKS]
+        self.about.setText(" · ".join((made(details.made_ms), *said)))
         self.about.setToolTip(plain_tip(self.about.text()))
         shown = (
             details.words if len(details.words) <= MOST_WORDS else details.words[:MOST_WORDS] + "…"
@@ -232,7 +242,11 @@ class DetailsPanel(QFrame):
         if details.negative:
             shown = f"{shown}\n− {details.negative[:MOST_WORDS]}"
         self.words.setText(shown)
-        self.words.setVisible(bool(details.request or details.foreign or details.negative))
+        room = self.name.fontMetrics().horizontalAdvance(title) > self.name.width()
+        asked = bool(details.request or details.foreign) and title == " ".join(
+            details.words.split()
+        )
+        self.words.setVisible(bool(details.negative) or (asked and room))
         self.unread.setText(details.broken or details.unread)
         self.unread.setVisible(bool(self.unread.text()))
         self._show_family(details)
@@ -240,8 +254,9 @@ class DetailsPanel(QFrame):
         self.everything.show_facts(details.facts)
         count = len(details.facts)
         self.fold.set_summary(ngettext("{n} value", "{n} values", count).format(n=count))
-        self.albums.show_names(details.albums)
-        self.tags.show_names(details.tags)
+        for labels, names in ((self.albums, details.albums), (self.tags, details.tags)):
+            labels.show_names(names)
+            labels.setVisible(bool(names))
 
     def show_stars(self, stars: int) -> None:
         """Show how many stars it has now."""
@@ -396,6 +411,15 @@ class _Labels(QWidget):
 
     def _ask(self) -> None:
         self.requested.emit(self.button.mapToGlobal(QPoint(0, self.button.height() + 4)))
+
+
+def title_of(details: PictureDetails) -> str:
+    """Return what a picture is called: its words, or what it was mixed or varied from."""
+    record = details.record
+    meaning = None if record is None else record.request.conditioning_of(record.index)
+    if isinstance(meaning, Mix | ImagePrompt | ImageEmbedding):
+        return title_of_meaning(meaning)
+    return " ".join(details.words.split())
 
 
 def relatives(kin: Sequence[Kin]) -> list[Relative]:

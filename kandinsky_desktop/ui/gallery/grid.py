@@ -376,6 +376,7 @@ class PictureGrid(QListView):
         row = None if held.current is None else self._results.row_of(held.current)
         if row is not None and row != self.currentIndex().row():
             self.selectionModel().setCurrentIndex(self._index(row), Flags.NoUpdate)
+        self.chosen_changed.emit()  # after a reset Qt says nothing of it
 
     def _select(self, rows: "np.ndarray[Any, Any]", flags: Flags) -> None:
         chosen = QItemSelection()

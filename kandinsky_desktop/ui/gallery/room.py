@@ -313,7 +313,9 @@ class GalleryRoom(Room):
             self._pages.setCurrentWidget(self.empty)
         elif not is_empty and shown is self.empty:
             self._pages.setCurrentWidget(self.page)
-        self._side.setVisible(not is_empty)
+        if self.wants_panel is is_empty:
+            self.wants_panel = not is_empty
+            self.changed.emit()
         self.shared.actions.refresh()
 
     def _show_busy(self, words: str) -> None:
@@ -583,14 +585,14 @@ class GalleryRoom(Room):
         self._fill_family(details)
 
     def _fill_family(self, details: "PictureDetails") -> None:
-        from kandinsky_desktop.ui.gallery.details import kinship, relatives
+        from kandinsky_desktop.ui.gallery.details import kinship, relatives, title_of
         from kandinsky_desktop.ui.gallery.family import Relative
 
         me = Relative(details.id, _("this picture"))
         image_of = self._library.thumbnails.image
         parents, children = relatives(details.parents), relatives(details.children)
         self.family.view.show_family(parents, me, children, image_of)
-        self.family.title.setText(" ".join(details.words.split())[:80])
+        self.family.title.setText(title_of(details)[:80])
         alone = _("It came from no other picture, and none came of it.")
         there = bool(parents or children)
         self.family.about.setText(kinship(details) if there else alone)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import exp, log
 
 from PySide6.QtCore import QPoint, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
@@ -32,6 +33,7 @@ SLIDER_WIDTH = 72
 CHIP_GAP = 8
 ICON = 18
 TOP = 16
+NOTCHES = 100  # of the slider, each as many times larger than the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +114,11 @@ class SearchBar(QWidget):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(_("Size of the pictures"))
         self.slider.setToolTip(_("Size of the pictures (+, -)"))
-        self.slider.setRange(*SIDES)
-        self.slider.setValue(SIDE)
+        self.slider.setRange(0, NOTCHES)
+        self.slider.setValue(_notch(SIDE))
         self._sign = _Sign(theme, "image")
         self.groups = QComboBox()
+        self.groups.setObjectName("groups")
         self.groups.setAccessibleName(_("Groups"))
         self.groups.setToolTip(_("By what the pictures stand together"))
         for value, words in GROUPINGS:
@@ -155,10 +158,10 @@ class SearchBar(QWidget):
         column.addLayout(lower)
         self.field.textChanged.connect(self._tell)
         self.field.went_down.connect(self.left)
-        self.slider.valueChanged.connect(self.side_changed)
+        self.slider.valueChanged.connect(lambda at: self.side_changed.emit(_side(at)))
         self.groups.activated.connect(lambda at: self.grouped.emit(self.groups.itemData(at)))
         for terms, button in self.chips.items():
-            button.clicked.connect(partial(self._turn, terms))
+            button.clicked.connect(lambda on, terms=terms: self._turn(terms, on=on))
         self.more.clicked.connect(self._open_more)
         theme.changed.connect(self._measure)
         self._measure()
@@ -191,7 +194,7 @@ class SearchBar(QWidget):
     def show_side(self, side: int) -> None:
         """Show how large pictures are."""
         with QSignalBlocker(self.slider):
-            self.slider.setValue(side)
+            self.slider.setValue(_notch(side))
 
     def show_grouping(self, grouping: str) -> None:
         """Show by what pictures stand together."""
@@ -294,7 +297,7 @@ class SearchBar(QWidget):
             button.hide()
             button.deleteLater()
 
-    def _turn(self, terms: str, on: bool) -> None:
+    def _turn(self, terms: str, *, on: bool) -> None:
         self._on = [one for one in self._on if one != terms] + ([terms] if on else [])
         self._arrange()
         self._tell()
@@ -391,6 +394,16 @@ def _chip(theme: Theme, chip: Chip) -> QToolButton:
         button.setText(words)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
     return button
+
+
+def _side(notch: int) -> int:
+    """Return how large a cell is at a notch of the slider."""
+    return round(SIDES[0] * exp(notch / NOTCHES * log(SIDES[1] / SIDES[0])))
+
+
+def _notch(side: int) -> int:
+    """Return the notch of the slider at which a cell is so large."""
+    return round(NOTCHES * log(side / SIDES[0]) / log(SIDES[1] / SIDES[0]))
 
 
 def _said(chip: Chip) -> str:
