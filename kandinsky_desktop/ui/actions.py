@@ -456,6 +456,7 @@ OWN_KEYS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (N_("The gallery"), N_("All pictures"), ("Ctrl+A",)),
     (N_("The gallery"), N_("Larger or smaller pictures"), ("+", "-")),
     (N_("The gallery"), N_("The first or the last picture"), ("Home", "End")),
+    (N_("The gallery"), N_("Closer, while it is seen large, or all of it"), ("Z",)),
 )
 
 # What can be done with a picture, wherever it is shown: the groups of its menu, and of a bar

@@ -187,7 +187,8 @@ class MainLayout(QWidget):
         self._right.setFixedWidth(round(max(needed, min(wanted, WIDEST_SHARE * wide))))
         self._panels.setVisible(options and not self._alone)
         self._right.setVisible((options or self._queue_wanted) and not self._alone)
-        self._status.offer_options(not (roomy and options), shown=options)
+        offered = self._panel_wanted and not (roomy and options)
+        self._status.offer_options(offered, shown=options)
         self._strip.set_tall(self.height() >= WITH_TALL_STRIP)
         strip = self._strip_wanted and self.height() >= WITH_STRIP
         self._strip.setVisible(strip and not self._alone)

@@ -200,6 +200,9 @@ class PictureView(Viewport):
             self.step_requested.emit(STEPS[key])
         elif key in ENDS:
             self.end_requested.emit(ENDS[key])
+        elif key == Qt.Key.Key_Z and self._view is not None:
+            size = self.device_size
+            self._look_closer((size.width / 2, size.height / 2))
         elif key == Qt.Key.Key_Space:
             event.ignore()  # whoever shows it closes with the key that opened it
         else:

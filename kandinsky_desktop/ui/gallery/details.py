@@ -56,7 +56,7 @@ class DetailsPanel(QFrame):
 
     stars_given = Signal(int)
     renamed = Signal(str)
-    relative_chosen = Signal(int)  # the id of a picture of the family
+    relative_chosen = Signal(object)  # int: the id of a picture of the family
     family_requested = Signal()
     copied = Signal(str)  # what is to lie in the clipboard
     opened = Signal()  # the picture was clicked: it is to be seen large

@@ -40,7 +40,7 @@ class Relative:
 class FamilyView(QWidget):
     """Parents at the left, the picture in the middle, children at the right, with lines between."""
 
-    chosen = Signal(int)  # the id of a picture to go to
+    chosen = Signal(object)  # int: the id of a picture to go to
 
     def __init__(
         self, theme: Theme, *, side: int, middle: int, parent: QWidget | None = None

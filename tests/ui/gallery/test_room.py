@@ -1,0 +1,340 @@
+"""The gallery in the whole program, by real events, over real files and a real index."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
+
+from kandinsky_desktop.domain.settings import Settings
+from kandinsky_desktop.store import places
+from kandinsky_desktop.ui.gallery.room import GalleryRoom
+from tests.painted_library import PaintedLibrary
+from tests.ui.driver import Driver
+
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+PLAIN, LEFT, Key = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton, Qt.Key
+POPUP = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+
+class Visitor:
+    """Somebody in the gallery."""
+
+    def __init__(self, start: Callable[[], Driver], count: int) -> None:
+        self.shelf = PaintedLibrary(places.pictures(Settings().pictures))
+        self.shelf.folder.mkdir(parents=True, exist_ok=True)
+        if count:
+            self.shelf.fill(count)
+            self.family = self.shelf.add_family()
+            self.shelf.add_broken()
+        self.shelf.index()
+        self.driver = start()
+        self.driver.state.preferences.set(motion=False, measure=False)
+        self.room = self.driver.workspace.rooms.of(GalleryRoom)
+        self.driver.window.resize(1280, 800)
+        self.driver.press(Key.Key_4, CTRL)
+        self.until(lambda: self.library.view.is_loaded)
+        self.rest()
+
+    @property
+    def library(self):  # type: ignore[no-untyped-def]
+        return self.driver.state.library
+
+    @property
+    def grid(self):  # type: ignore[no-untyped-def]
+        return self.room.grid
+
+    @property
+    def ids(self) -> list[int]:
+        return [int(one) for one in self.library.results.ids]
+
+    def until(self, done: Callable[[], bool]) -> None:
+        self.driver.until(done)
+
+    def rest(self) -> None:
+        self.driver.qtbot.wait(30)
+
+    def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = PLAIN) -> None:
+        self.driver.press(key, modifier)
+
+    def row_of(self, path: Path) -> int:
+        results = self.library.results
+        return next(row for row in range(results.rowCount()) if results.path(row) == path)
+
+    def click(self, row: int, modifier: Qt.KeyboardModifier = PLAIN) -> None:
+        index = self.library.results.index(row, 0)
+        self.grid.scrollTo(index)
+        QTest.mouseClick(self.grid.viewport(), LEFT, modifier, self.grid.visualRect(index).center())
+
+    def look_at(self, path: Path) -> None:
+        """Click on a picture and wait for its details."""
+        self.click(self.row_of(path))
+        details = self.room.details
+        self.until(lambda: details.details is not None and details.details.path == path)
+
+    def type(self, words: str) -> None:
+        """Type into the search, and wait for what is found."""
+        self.press(Key.Key_F, CTRL)
+        field = QApplication.focusWidget()
+        assert isinstance(field, QLineEdit)
+        field.clear()
+        with self.driver.qtbot.waitSignal(self.library.results_changed, timeout=10_000):
+            QTest.keyClicks(field, words)
+        self.driver.qtbot.wait(120)
+
+
+@pytest.fixture
+def visitor(start: Callable[[], Driver]) -> Visitor:
+    return Visitor(start, 60)
+
+
+def shown(visitor: Visitor) -> object:
+    return visitor.room._pages.currentWidget()
+
+
+def test_an_empty_library_invites_to_a_first_picture(start: Callable[[], Driver]) -> None:
+    visitor = Visitor(start, 0)
+    room = visitor.room
+    visitor.until(lambda: shown(visitor) is room.empty)
+    assert not room.details.isVisible()
+    assert room.empty.paint_button.hasFocus()
+    visitor.press(Key.Key_Space)
+    assert visitor.driver.workspace.rooms.current.name == "create"
+
+
+def test_typing_narrows_down_chips_add_and_esc_shows_everything(visitor: Visitor) -> None:
+    room, search = visitor.room, visitor.room.page.search
+    every = visitor.library.results.pictures
+    assert search.count.text() == f"{every} pictures"
+    visitor.type("rocket")
+    rockets = visitor.library.results.pictures
+    assert 0 < rockets < every
+    assert search.count.text() == f"{rockets} pictures found"
+    visitor.type("zebra")
+    assert visitor.library.results.rowCount() == 0
+    assert room.page._nothing.isVisible()
+    assert "zebra" not in room.page._nothing._words.text()  # what is typed is not shown as words
+    QTest.mouseClick(room.page._nothing.button, LEFT)
+    visitor.until(lambda: visitor.library.results.pictures == every)
+    QTest.mouseClick(search.chips["task:fusion"], LEFT)
+    visitor.until(lambda: visitor.library.results.pictures == 1)
+    assert search.text == "task:fusion"
+    visitor.grid.setFocus()
+    visitor.press(Key.Key_Escape)
+    visitor.until(lambda: visitor.library.results.pictures == every)
+    assert not search.chips["task:fusion"].isChecked()
+    for odd in ('"', "((", "stars:", "-", "a\0b", "]" * 400, "on:2026-13-45"):
+        search.field.setText(odd)  # whatever is typed means something
+        visitor.rest()
+
+
+def test_the_panel_says_how_a_picture_was_made_and_leads_through_its_family(
+    visitor: Visitor,
+) -> None:
+    first, second, third, fourth = visitor.family
+    details = visitor.room.details
+    visitor.look_at(third)
+    assert details.about.text().endswith("fused")
+    values = {fact.name: fact.value for fact in details.facts.facts}
+    assert values["Seed"] == "13"
+    assert details._kinship.text() == "made from two"
+    tiles = details.family.tiles
+    assert [tile.relative.picture for tile in tiles] == [
+        visitor.ids[visitor.row_of(path)] for path in (first, second, fourth)
+    ]
+    QTest.mouseClick(tiles[1], LEFT)
+    visitor.until(lambda: details.details is not None and details.details.path == second)
+    assert visitor.room.picture == second
+    assert [tile.relative.picture for tile in details.family.tiles] == [
+        visitor.ids[visitor.row_of(third)]
+    ]
+    index = details.facts.model().index(2, 0)
+    QTest.mouseClick(
+        details.facts.viewport(), LEFT, PLAIN, details.facts.visualRect(index).center()
+    )
+    assert QGuiApplication.clipboard().text() == details.facts.facts[2].value
+    QTest.mouseClick(details.copy_all, LEFT)
+    assert "Seed: 12" in QGuiApplication.clipboard().text()
+    visitor.grid.setFocus()
+    visitor.press(Key.Key_F)
+    assert shown(visitor) is visitor.room.family
+    QTest.mouseClick(visitor.room.family.view.tiles[0], LEFT)
+    visitor.until(lambda: "rocket" in visitor.room.family.title.text())
+    visitor.press(Key.Key_Escape)
+    assert shown(visitor) is visitor.room.page
+
+
+def test_digits_give_stars_and_undo_takes_them_back(visitor: Visitor) -> None:
+    first, second, *_rest = visitor.family
+    stars = visitor.library.results.StarsRole
+
+    def given(path: Path) -> int:
+        return int(visitor.library.results.index(visitor.row_of(path), 0).data(stars))
+
+    visitor.look_at(first)
+    visitor.press(Key.Key_4)
+    visitor.until(lambda: given(first) == 4)
+    visitor.until(lambda: visitor.room.details.stars.value() == 4)
+    visitor.click(visitor.row_of(second), CTRL)
+    visitor.press(Key.Key_2)
+    visitor.until(lambda: (given(first), given(second)) == (2, 2))
+    visitor.press(Key.Key_Z, CTRL)
+    visitor.until(lambda: (given(first), given(second)) == (4, 0))
+    visitor.type("stars:4+")
+    assert visitor.library.results.pictures == 1
+
+
+def test_what_is_deleted_goes_with_its_stack_and_comes_back(visitor: Visitor) -> None:
+    results = visitor.library.results
+    row = next(
+        row
+        for row in range(results.rowCount())
+        if results.index(row, 0).data(results.StackRole) == 4
+    )
+    every, path = results.pictures, results.path(row)
+    visitor.click(row)
+    visitor.press(Key.Key_Delete)
+    visitor.until(lambda: results.pictures == every - 4)
+    visitor.until(lambda: not path.exists())
+    assert visitor.grid.chosen_count == 1  # the one beside it
+    visitor.press(Key.Key_Z, CTRL)
+    visitor.until(lambda: results.pictures == every)
+    visitor.until(path.exists)
+
+
+def test_a_stack_opens_and_closes_by_enter(visitor: Visitor) -> None:
+    results = visitor.library.results
+    row = next(
+        row
+        for row in range(results.rowCount())
+        if results.index(row, 0).data(results.StackRole) == 7
+    )
+    rows = results.rowCount()
+    visitor.click(row)
+    visitor.press(Key.Key_Return)
+    visitor.until(lambda: results.rowCount() == rows + 6)
+    visitor.press(Key.Key_Right)
+    visitor.press(Key.Key_Left)
+    visitor.press(Key.Key_Return)
+    visitor.until(lambda: results.rowCount() == rows)
+
+
+def test_space_shows_one_large_the_arrows_lead_on_and_space_leads_back(visitor: Visitor) -> None:
+    room, box = visitor.room, visitor.room.box
+    first, second, _third, fourth = visitor.family
+    visitor.click(visitor.row_of(fourth))
+    visitor.press(Key.Key_Space)
+    assert shown(visitor) is box
+    assert visitor.driver.window.isFullScreen()
+    assert not visitor.driver.workspace.rail.isVisible()
+    visitor.until(lambda: box.view.image is not None and box.view.image.width() == 128)
+    assert box.path == fourth
+    visitor.press(Key.Key_Right)
+    visitor.press(Key.Key_Right)
+    assert box.path == second
+    visitor.press(Key.Key_3)
+    stars = visitor.library.results.StarsRole
+    row = visitor.row_of(second)
+    visitor.until(lambda: visitor.library.results.index(row, 0).data(stars) == 3)
+    visitor.press(Key.Key_Plus)
+    assert not box.view.fits
+    before = box.view.place
+    visitor.press(Key.Key_Right)
+    assert box.path == second  # the arrows move what is larger than the window
+    assert box.view.place != before
+    visitor.press(Key.Key_Z)
+    visitor.until(lambda: box.view.fits)
+    visitor.press(Key.Key_Right)
+    assert box.path == first
+    visitor.press(Key.Key_Space)
+    assert shown(visitor) is room.page
+    visitor.until(lambda: not visitor.driver.window.isFullScreen())
+    assert room.picture == first
+    assert visitor.grid.hasFocus()
+    visitor.press(Key.Key_F5)
+    assert box.sliding
+    visitor.press(Key.Key_Escape)
+    visitor.until(lambda: not visitor.driver.window.isFullScreen())
+    assert not box.sliding
+
+
+def test_two_are_compared_in_three_ways_and_one_with_what_it_came_from(visitor: Visitor) -> None:
+    compare = visitor.room.compare
+    first, second, third, fourth = visitor.family
+    visitor.look_at(fourth)
+    visitor.press(Key.Key_C)
+    visitor.until(lambda: compare.one.before is not None)
+    assert compare.sides == (third, fourth)
+    assert compare.one.divided
+    visitor.press(Key.Key_Escape)
+    visitor.click(visitor.row_of(first))
+    visitor.click(visitor.row_of(second), CTRL)
+    visitor.press(Key.Key_C)
+    visitor.until(lambda: compare.one.before is not None)
+    QTest.mouseClick(compare.modes["beside"], LEFT)
+    visitor.until(lambda: compare.second.image is not None)
+    compare.first.setFocus()
+    visitor.press(Key.Key_Plus)
+    visitor.press(Key.Key_Left)
+    assert compare.first.scale == pytest.approx(compare.second.scale)
+    here, there = compare.first.view, compare.second.view
+    assert here is not None
+    assert there is not None
+    middle = compare.first.device_size.width / 2, compare.first.device_size.height / 2
+    assert here.to_picture(*middle) == pytest.approx(there.to_picture(*middle), abs=1.5)
+    QTest.mouseClick(compare.modes["difference"], LEFT)
+    visitor.until(lambda: "differ" in compare.said.text())
+    visitor.press(Key.Key_Escape)
+    assert shown(visitor) is visitor.room.page
+
+
+@POPUP
+def test_an_album_a_tag_and_a_name_are_given_by_keys(visitor: Visitor) -> None:
+    first, second, *_rest = visitor.family
+    visitor.look_at(first)
+    visitor.click(visitor.row_of(second), CTRL)
+    visitor.press(Key.Key_A)
+    menu = next(
+        one for one in QApplication.topLevelWidgets() if isinstance(one, QMenu) and one.isVisible()
+    )
+    menu.actions()[-1].trigger()
+    menu.close()
+    visitor.until(lambda: isinstance(QApplication.focusWidget(), QLineEdit))
+    field = QApplication.focusWidget()
+    assert field is not None
+    QTest.keyClicks(field, "Space & <b>rockets</b>")
+    QTest.keyClick(field, Key.Key_Return)
+    visitor.until(lambda: [one.count for one in visitor.library.albums()] == [2])
+    visitor.look_at(first)
+    visitor.grid.setFocus()
+    visitor.press(Key.Key_F2)
+    name = QApplication.focusWidget()
+    assert isinstance(name, QLineEdit)
+    name.setText("my first rainbow")
+    QTest.keyClick(name, Key.Key_Return)
+    renamed = first.with_name("my first rainbow.png")
+    visitor.until(renamed.exists)
+    assert not first.exists()
+
+
+def test_the_bar_comes_with_the_second_one_and_leaves_room_below(visitor: Visitor) -> None:
+    bar = visitor.room.page.bar
+    visitor.click(3)
+    assert not bar.is_up
+    visitor.click(4, SHIFT)
+    assert bar.is_up
+    assert bar.isVisible()
+    assert bar.count.text().startswith("2 chosen")
+    visitor.press(Key.Key_End)
+    visitor.press(Key.Key_A, CTRL)
+    visitor.grid.verticalScrollBar().setValue(visitor.grid.verticalScrollBar().maximum())
+    last = visitor.library.results.index(visitor.library.results.rowCount() - 1, 0)
+    place = visitor.grid.visualRect(last)
+    corner = visitor.grid.viewport().mapTo(visitor.room.page, place.bottomLeft())
+    assert corner.y() < bar.geometry().top()
+    QTest.mouseClick(bar.close_button, LEFT)
+    visitor.until(lambda: not bar.is_up)
+    assert visitor.grid.chosen_count == 0
