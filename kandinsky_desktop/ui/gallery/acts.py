@@ -73,8 +73,8 @@ ACTIONS = (
     Action(
         "gallery_copy",
         N_("Copy"),
-        N_("Copy all that is chosen, as files"),
-        ("Ctrl+C",),
+        N_("Copy all that is chosen, as files; so does Ctrl+C"),
+        (),
         "copy",
         GALLERY,
     ),

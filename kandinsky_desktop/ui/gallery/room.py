@@ -117,7 +117,8 @@ class GalleryRoom(Room):
         if self._pages.currentWidget() is self.box:
             return self.box.path
         row = self.grid.currentIndex().row()
-        return self._library.results.path(row) if self._has_choice() and row >= 0 else None
+        one = self.grid.chosen_count == 1 and row >= 0
+        return self._library.results.path(row) if one else None
 
     @property
     @override
@@ -136,6 +137,13 @@ class GalleryRoom(Room):
     @override
     def redo(self) -> None:
         self._library.acts.redo()
+
+    @override
+    def save(self) -> bool:
+        if self._none_chosen():
+            return False
+        self._export()
+        return True
 
     @override
     def escape(self) -> bool:
@@ -196,6 +204,7 @@ class GalleryRoom(Room):
             does[f"gallery_stars_{number}"] = (give, self._none_chosen)
         for action in ACTIONS:
             self.shared.actions.add(action, *does[action.name])
+        self.shared.actions.bind_instead("copy", self._copy_instead)
 
     def _build(self) -> None:
         """Build the parts that need numpy."""
@@ -663,6 +672,13 @@ class GalleryRoom(Room):
         self.shared.state.board_editor.add_files(tuple(paths))
         self._enter("fusion")
 
+    def _copy_instead(self) -> bool:
+        """Copy several, where there is no one picture to be copied; whether it was so."""
+        here = self._built and self.widget.isVisible() and self._has_choice()
+        if here:
+            self._copy()
+        return here
+
     def _copy(self) -> None:
         paths = self._library.paths(self._chosen())
         data = as_files(paths)
@@ -762,6 +778,7 @@ class GalleryRoom(Room):
 
         assert isinstance(dialog, QDialog)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.finished.connect(self.focus)
         dialog.open()
 
     def _open_menu(self, point: QPoint) -> None:

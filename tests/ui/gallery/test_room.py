@@ -308,8 +308,9 @@ def test_an_album_a_tag_and_a_name_are_given_by_keys(visitor: Visitor) -> None:
     QTest.keyClicks(field, "Space & <b>rockets</b>")
     QTest.keyClick(field, Key.Key_Return)
     visitor.until(lambda: [one.count for one in visitor.library.albums()] == [2])
+    visitor.driver.window.activateWindow()
+    visitor.until(visitor.grid.hasFocus)
     visitor.look_at(first)
-    visitor.grid.setFocus()
     visitor.press(Key.Key_F2)
     name = QApplication.focusWidget()
     assert isinstance(name, QLineEdit)
@@ -323,10 +324,9 @@ def test_an_album_a_tag_and_a_name_are_given_by_keys(visitor: Visitor) -> None:
 def test_the_bar_comes_with_the_second_one_and_leaves_room_below(visitor: Visitor) -> None:
     bar = visitor.room.page.bar
     visitor.click(3)
-    assert not bar.is_up
+    assert not bar.isVisible()
     visitor.click(4, SHIFT)
-    assert bar.is_up
-    assert bar.isVisible()
+    visitor.until(lambda: bar.is_up and bar.isVisible())
     assert bar.count.text().startswith("2 chosen")
     visitor.press(Key.Key_End)
     visitor.press(Key.Key_A, CTRL)
