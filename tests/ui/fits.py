@@ -49,7 +49,7 @@ ELIDING = {
     "tile._paint_text",
 }
 # What lies over its siblings by design, by its name or its kind.
-FLOATING = {"composer", "film", "notice", "overlay"}
+FLOATING = {"composer", "film", "notice", "overlay", "barshadow"}
 # a tile has room for its lift; the canvas's bars lie over its view
 FLOATING_KINDS = {
     "Notices",
@@ -59,6 +59,7 @@ FLOATING_KINDS = {
     "ToolBar",
     "OptionBar",
     "ViewBar",
+    "SelectionBar",
 }
 
 

@@ -35,7 +35,7 @@ MODES = (
     ("difference", N_("Difference"), N_("What is not the same is bright"), "diff"),
 )
 GAINS = (1, 4, 16)  # by how much a difference is made brighter
-BAR_HEIGHT = 40
+TOOL = 36  # height of a button on the bar, in unscaled pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,8 @@ class Compare(QWidget):
         column.setSpacing(0)
         column.addLayout(bar)
         column.addWidget(self._views, 1)
+        theme.changed.connect(self._measure)
+        self._measure()
         pictures.came.connect(self._on_came)
         pictures.failed.connect(self._on_failed)
         self.set_mode("slider")
@@ -157,6 +159,10 @@ class Compare(QWidget):
         """Let the left one be the right one."""
         self._left, self._right = self._right, self._left
         self._show(anew=True)
+
+    def _measure(self) -> None:
+        for button in (*self.modes.values(), self.gain):
+            button.setFixedHeight(self._theme.px(TOOL))
 
     def _brighter(self) -> None:
         self._gain = GAINS[(GAINS.index(self._gain) + 1) % len(GAINS)]

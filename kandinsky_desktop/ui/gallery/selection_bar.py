@@ -13,7 +13,7 @@ from kandinsky_desktop.ui.controls import icon_button, label, show_words
 from kandinsky_desktop.ui.shadow import paint_shadow
 from kandinsky_desktop.ui.theme import Theme
 
-HEIGHT, TOOL = 48, 32  # in unscaled pixels; the height of an item is TOOL
+HEIGHT, TOOL = 48, 36  # in unscaled pixels; the height of an item is TOOL
 ABOVE = 16  # the foot of the grid
 SLIDE, IN_MS, OUT_MS = 12, 140, 120
 ROOM = 50  # around it, for its shadow
@@ -136,7 +136,7 @@ class SelectionBar(QFrame):
         left = (self._over.width() - wide) // 2
         top = self._over.height() - ABOVE - high + round(SLIDE * (1 - share))
         self.setGeometry(QRect(left, top, wide, high))
-        self._shadow.setGeometry(self.geometry().adjusted(-ROOM, -ROOM, ROOM, ROOM))
+        self._shadow.lie_under(self.geometry())
         self._fade(share)
 
     def _fade(self, share: float) -> None:
@@ -169,14 +169,20 @@ class _Shadow(QWidget):
         super().__init__(parent)
         self.setObjectName("barshadow")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._theme = theme
+        self._theme, self._over, self._place = theme, parent, QRectF()
+
+    def lie_under(self, bar: QRect) -> None:
+        """Lie under the bar, as far as its parent reaches."""
+        around = bar.adjusted(-ROOM, -ROOM, ROOM, ROOM).intersected(self._over.rect())
+        self.setGeometry(around)
+        self._place = QRectF(bar.translated(-around.topLeft()))
+        self.update()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        place = QRectF(self.rect()).adjusted(ROOM, ROOM, -ROOM, -ROOM)
-        paint_shadow(painter, self._theme.tokens, place, RADIUS, "floating")
+        paint_shadow(painter, self._theme.tokens, self._place, RADIUS, "floating")
 
 
 def _line() -> QWidget:

@@ -9,90 +9,17 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 
-from kandinsky_desktop.domain.settings import Settings
-from kandinsky_desktop.store import places
-from kandinsky_desktop.ui.gallery.room import GalleryRoom
-from tests.painted_library import PaintedLibrary
 from tests.ui.driver import Driver
+from tests.ui.gallery.visitor import Visitor, shown
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 PLAIN, LEFT, Key = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton, Qt.Key
 POPUP = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
 
-class Visitor:
-    """Somebody in the gallery."""
-
-    def __init__(self, start: Callable[[], Driver], count: int) -> None:
-        self.shelf = PaintedLibrary(places.pictures(Settings().pictures))
-        self.shelf.folder.mkdir(parents=True, exist_ok=True)
-        if count:
-            self.shelf.fill(count)
-            self.family = self.shelf.add_family()
-            self.shelf.add_broken()
-        self.shelf.index()
-        self.driver = start()
-        self.driver.state.preferences.set(motion=False, measure=False)
-        self.room = self.driver.workspace.rooms.of(GalleryRoom)
-        self.driver.window.resize(1280, 800)
-        self.driver.press(Key.Key_4, CTRL)
-        self.until(lambda: self.library.view.is_loaded)
-        self.rest()
-
-    @property
-    def library(self):  # type: ignore[no-untyped-def]
-        return self.driver.state.library
-
-    @property
-    def grid(self):  # type: ignore[no-untyped-def]
-        return self.room.grid
-
-    @property
-    def ids(self) -> list[int]:
-        return [int(one) for one in self.library.results.ids]
-
-    def until(self, done: Callable[[], bool]) -> None:
-        self.driver.until(done)
-
-    def rest(self) -> None:
-        self.driver.qtbot.wait(30)
-
-    def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = PLAIN) -> None:
-        self.driver.press(key, modifier)
-
-    def row_of(self, path: Path) -> int:
-        results = self.library.results
-        return next(row for row in range(results.rowCount()) if results.path(row) == path)
-
-    def click(self, row: int, modifier: Qt.KeyboardModifier = PLAIN) -> None:
-        index = self.library.results.index(row, 0)
-        self.grid.scrollTo(index)
-        QTest.mouseClick(self.grid.viewport(), LEFT, modifier, self.grid.visualRect(index).center())
-
-    def look_at(self, path: Path) -> None:
-        """Click on a picture and wait for its details."""
-        self.click(self.row_of(path))
-        details = self.room.details
-        self.until(lambda: details.details is not None and details.details.path == path)
-
-    def type(self, words: str) -> None:
-        """Type into the search, and wait for what is found."""
-        self.press(Key.Key_F, CTRL)
-        field = QApplication.focusWidget()
-        assert isinstance(field, QLineEdit)
-        field.clear()
-        with self.driver.qtbot.waitSignal(self.library.results_changed, timeout=10_000):
-            QTest.keyClicks(field, words)
-        self.driver.qtbot.wait(120)
-
-
 @pytest.fixture
 def visitor(start: Callable[[], Driver]) -> Visitor:
     return Visitor(start, 60)
-
-
-def shown(visitor: Visitor) -> object:
-    return visitor.room._pages.currentWidget()
 
 
 def test_an_empty_library_invites_to_a_first_picture(start: Callable[[], Driver]) -> None:
@@ -195,6 +122,7 @@ def test_what_is_deleted_goes_with_its_stack_and_comes_back(visitor: Visitor) ->
         if results.index(row, 0).data(results.StackRole) == 4
     )
     every, path = results.pictures, results.path(row)
+    assert path is not None
     visitor.click(row)
     visitor.press(Key.Key_Delete)
     visitor.until(lambda: results.pictures == every - 4)
