@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractScrollArea,
     QAbstractSpinBox,
+    QApplication,
     QCheckBox,
     QComboBox,
     QLabel,
@@ -118,6 +119,12 @@ def _check_drawn(faults: Faults, painter: QPainter, room: QRectF, flags: Any, te
         has = f"{room.width():.0f} × {room.height():.0f}"
         wants = f"{needed.width():.0f} × {high:.0f}"
         faults.add(f"{_caller(3)} paints {text!r} into {has}, it needs {wants}")
+
+
+def settle() -> None:
+    """Let the layouts answer each other: a row that turns asks all that it lies in."""
+    for _round in range(8):
+        QApplication.processEvents()
 
 
 def check(root: QWidget, faults: Faults) -> None:

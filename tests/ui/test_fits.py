@@ -15,7 +15,7 @@ from kandinsky_desktop.state.draft import PictureAndPrompt
 from kandinsky_desktop.ui.canvas.room import CanvasRoom
 from kandinsky_desktop.ui.theme import Theme
 from tests.ui.driver import Driver
-from tests.ui.fits import Faults, check
+from tests.ui.fits import Faults, check, settle
 
 Sizes = tuple[tuple[int, int], ...]
 
@@ -170,12 +170,6 @@ class Walk:
             dialog.deleteLater()
             QApplication.sendPostedEvents(dialog)
             QApplication.processEvents()
-
-
-def settle() -> None:
-    """Let the layouts answer each other: a row that turns asks all that it lies in."""
-    for _round in range(8):
-        QApplication.processEvents()
 
 
 def look(walk: Walk, faults: Faults, text_sizes: dict[int, Sizes]) -> int:

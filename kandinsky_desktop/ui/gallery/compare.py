@@ -35,7 +35,7 @@ MODES = (
     ("difference", N_("Difference"), N_("What is not the same is bright"), "diff"),
 )
 GAINS = (1, 4, 16)  # by how much a difference is made brighter
-TOOL = 36  # height of a button on the bar, in unscaled pixels
+TOOL = 32  # height of a button on the bar, in unscaled pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Compare(QWidget):
         bar.setSpacing(4)
         for name, words, tip, sign in MODES:
             button = self.modes[name] = icon_button(theme, sign, _(tip), checkable=True)
-            button.setProperty("role", "action")
+            button.setProperty("role", "filter")
             button.setText(f" {_(words)}")
             button.setAccessibleName(_(words))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -91,7 +91,7 @@ class Compare(QWidget):
             group.addButton(button)
             bar.addWidget(button)
         self.gain = QToolButton()
-        self.gain.setProperty("role", "action")
+        self.gain.setProperty("role", "filter")
         self.gain.setToolTip(_("How much brighter the difference is shown"))
         self.gain.setAccessibleName(self.gain.toolTip())
         self.gain.clicked.connect(self._brighter)

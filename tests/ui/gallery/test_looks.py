@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.ui.driver import Driver
-from tests.ui.fits import Faults, check
+from tests.ui.fits import Faults, check, settle
 from tests.ui.gallery.visitor import Visitor
-from tests.ui.test_accessibility import unnamed, unreached
-from tests.ui.test_fits import settle
+from tests.ui.reachable import unnamed, unreached
 
 SIZES = {100: ((1280, 800), (911, 480)), 150: ((1024, 640), (1280, 800))}  # by text size
 QUIET = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
