@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,8 +82,8 @@ def by_day(columns: Columns, rows: Numbers, opened: Iterable[Sequence[int]] = ()
     behind = np.concatenate(([0], np.cumsum(folded.counts)))
     ends = [*starts.tolist()[1:], len(folded.ids)]
     sections = [
-        Section(title_of_day(day), start, int(behind[end] - behind[start]))
-        for start, end, day in zip(starts.tolist(), ends, days, strict=False)
+        Section(title, start, int(behind[end] - behind[start]))
+        for start, end, title in zip(starts.tolist(), ends, titles_of_days(days), strict=False)
         if end > start
     ]
     return _joined([folded], sections, len(rows))
@@ -100,15 +101,21 @@ def days_of(ids: Numbers) -> tuple[Numbers, list[tuple[int, int, int]]]:
     return starts, [dates[at] for at in which[starts].tolist()]
 
 
-def title_of_day(day: tuple[int, int, int]) -> str:
-    """Return what a day is called, the nearer the shorter."""
-    date, today = QDate(*day), QDate.currentDate()
-    if date == today:
-        return _("Today")
-    if date == today.addDays(-1):
-        return _("Yesterday")
-    form = "d MMMM" if date.year() == today.year() else "d MMMM yyyy"
-    return QLocale().toString(date, form)
+def titles_of_days(days: Sequence[tuple[int, int, int]]) -> list[str]:
+    """Return what days are called, the nearer the shorter."""
+    today, locale = QDate.currentDate(), QLocale().name()
+    yesterday = today.addDays(-1)
+    near = {
+        (today.year(), today.month(), today.day()): _("Today"),
+        (yesterday.year(), yesterday.month(), yesterday.day()): _("Yesterday"),
+    }
+    year = today.year()
+    return [near.get(day) or _written(day, locale, with_year=day[0] != year) for day in days]
+
+
+@lru_cache(maxsize=20_000)
+def _written(day: tuple[int, int, int], locale: str, *, with_year: bool) -> str:
+    return QLocale(locale).toString(QDate(*day), "d MMMM yyyy" if with_year else "d MMMM")
 
 
 def families(columns: Columns, children: Numbers, parents: Numbers) -> NDArray[np.int64]:
@@ -252,6 +259,7 @@ def _dates(days: Iterable[int]) -> list[tuple[int, int, int]]:
     return sorted({_date(day * DAY_MS // 1000) for day in near})
 
 
+@lru_cache(maxsize=60_000)
 def _date(at_s: int) -> tuple[int, int, int]:
     try:
         return time.localtime(at_s)[:3]
@@ -259,6 +267,7 @@ def _date(at_s: int) -> tuple[int, int, int]:
         return FAR
 
 
+@lru_cache(maxsize=60_000)
 def _midnight_ms(date: tuple[int, int, int]) -> int:
     try:
         return int(time.mktime((*date, 0, 0, 0, 0, 0, -1))) * 1000

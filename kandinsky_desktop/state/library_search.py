@@ -14,10 +14,10 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from kandinsky_desktop.domain import query
 from kandinsky_desktop.domain.library import ALBUM, TAG, TIE_BITS
 from kandinsky_desktop.state.library_columns import (
-    AnyNumbers,
     Columns,
     Mask,
     Numbers,
+    among,
     keys_of,
     numbers,
 )
@@ -52,7 +52,7 @@ class Labels:
             contents, ids = contents[rows], ids[rows]
         if label is None:
             return np.zeros(len(ids), np.bool_)
-        return _among(contents, label.on) | (_among(ids, label.said) & ~_among(contents, label.off))
+        return among(contents, label.on) | (among(ids, label.said) & ~among(contents, label.off))
 
     def keys(self, kind: str) -> list[str]:
         """Return the keys of one kind (TAG or ALBUM), by their names."""
@@ -70,15 +70,6 @@ class Labels:
             held.said,
         )
         return Labels({**self.of, key: after})
-
-
-def _among(values: AnyNumbers, some: Numbers) -> Mask:
-    """Say of each value whether it is among some that rise."""
-    if not len(some):
-        return np.zeros(len(values), np.bool_)
-    at = np.minimum(np.searchsorted(some, values), len(some) - 1)
-    found: Mask = some[at] == values
-    return found
 
 
 @dataclass(frozen=True, slots=True)

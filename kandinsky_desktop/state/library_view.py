@@ -31,7 +31,7 @@ from kandinsky_desktop.state.library_arrangement import (
     by_family,
     families,
 )
-from kandinsky_desktop.state.library_columns import Columns, Numbers, keys_of, numbers
+from kandinsky_desktop.state.library_columns import Columns, Numbers, among, keys_of, numbers
 from kandinsky_desktop.state.library_making import LibraryMaking
 from kandinsky_desktop.state.library_search import (
     Known,
@@ -279,11 +279,13 @@ class LibraryView(QObject):
         for one in marked:
             ids = np.array(list(one.contents), np.int64)
             keys = keys_of("".join(content[:16] for content in one.contents.values()))
-            here = np.isin(ids, columns.ids)
-            columns = columns.changed("content", columns.rows_of(ids), keys[here])
-            keys = np.unique(keys)
+            rows = columns.rows_of(ids)
+            if (columns.of["content"][rows] == 0).any():  # they were read for this act
+                here = among(ids, columns.ids[::-1])
+                columns = columns.changed("content", rows, keys[here])
+            keys = np.sort(keys)
             if one.key == STARS:
-                same = np.flatnonzero(np.isin(columns.of["content"], keys))
+                same = np.flatnonzero(among(columns.of["content"], keys))
                 columns = columns.changed("stars", same, one.value)
             else:
                 labels = labels.changed(one.key, keys, on=bool(one.value))

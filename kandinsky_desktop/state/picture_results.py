@@ -12,7 +12,7 @@ from kandinsky_desktop.domain.conditioning import title_of_picture
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.library_arrangement import Arrangement, Section
-from kandinsky_desktop.state.library_columns import Numbers
+from kandinsky_desktop.state.library_columns import Numbers, among
 from kandinsky_desktop.state.library_making import Making
 from kandinsky_desktop.state.pictures import ROOT, AnyIndex, as_files
 
@@ -154,7 +154,7 @@ class PictureResults(QAbstractListModel):
         if ids is None:
             self._announce(0, len(self._ids) - 1)
             return
-        rows = np.flatnonzero(np.isin(self._ids, np.array(ids, np.int64)))
+        rows = np.flatnonzero(among(self._ids, np.sort(np.array(ids, np.int64))))
         for first, last in _ranges(rows)[:MOST_RANGES]:
             self._announce(first, last)
         if len(_ranges(rows)) > MOST_RANGES:
@@ -166,7 +166,7 @@ class PictureResults(QAbstractListModel):
         head, tail = _alike(before.ids, after.ids)
         end_before, end_after = len(before.ids) - tail, len(after.ids) - tail
         old, new = before.ids[head:end_before], after.ids[head:end_after]
-        stays, is_new = np.isin(old, new), ~np.isin(new, old)
+        stays, is_new = among(old, np.sort(new)), ~among(new, np.sort(old))
         if not np.array_equal(old[stays], new[~is_new]):
             return False  # what stays stands in another order
         go = [(head + a, head + b) for a, b in _ranges(np.flatnonzero(~stays))]
@@ -199,8 +199,9 @@ class PictureResults(QAbstractListModel):
 
     def _tell_sections(self) -> None:
         making = len(self._making)
-        sections = tuple(replace(one, start=one.start + making) for one in self._found.sections)
+        sections = self._found.sections
         if making:
+            sections = tuple(replace(one, start=one.start + making) for one in sections)
             sections = (Section(_("In the making"), 0, making), *sections)
         if sections != self._sections:
             self._sections = sections

@@ -21,6 +21,7 @@ PARTS = {  # a few processes each
     "canvas": ["canvas", "canvas-memory"],
     "canvas-view": ["canvas-view"],
     "library": ["library"],
+    "library in the window": ["library-search", "library-acts"],
     "planning": ["planning", "planned-time", "stable-diffusion"],
     "masks": ["masks"],
     "memory ways": ["bands", "read-again", "real-memory"],
