@@ -97,6 +97,7 @@ class Shelf:
                 lambda: open_reader(self.place),
                 lambda: open_reader(home / "thumbs.db"),
                 home / "device",
+                home / "logs",
                 home / "searches.json",
                 home / "library.json",
             ),

@@ -59,7 +59,8 @@ from kandinsky_desktop.ui.main_window import MainWindow
 from kandinsky_desktop.ui.mime import images_in
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.workspace import Workspace
-from kandinsky_desktop.worker.process import engine_command
+from kandinsky_desktop.worker.indexer import IndexerWorker
+from kandinsky_desktop.worker.process import engine_command, indexer_command
 from kandinsky_desktop.worker.worker import Worker
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_RESCUED = 1000
+LIBRARY_AFTER_MS = 1_500  # so that nothing is indexed while the first sight is furnished
 SETTLE_MS = 400  # changes of the sitting that come within this time are written once
 
 
@@ -172,6 +174,9 @@ class Program(QObject):
         self.worker = Worker(engine_command(), places.log_file("engine"))
         self.worker_thread = QThread()
         self.worker_thread.setObjectName("worker")
+        self.indexer = IndexerWorker(indexer_command(), places.log_file("indexer"))
+        self.indexer_thread = QThread()
+        self.indexer_thread.setObjectName("indexer")
         self._connect()
 
         session.previews, session.pictures = settings.previews, self.state.preferences.pictures
@@ -201,9 +206,10 @@ class Program(QObject):
         self.state.prompt_history.read()
         self.state.gallery.set_folder(self.state.preferences.pictures)
         self.state.outside.start()
-        self.state.library.start()
+        QTimer.singleShot(LIBRARY_AFTER_MS, self, self.state.library.start)
         self._look_for_rescued(0)
         self.worker_thread.start()
+        self.indexer_thread.start()
 
     def run(self) -> int:
         """Run the event loop of Qt and asyncio until the window is closed; end in good order."""
@@ -284,8 +290,10 @@ class Program(QObject):
         self._write_session()
         layout = Layout(self.window.place, self.workspace.main_layout.sizes)
         self.background.write(lambda: layout_file.save(places.layout_file(), layout))
-        self.worker_thread.quit()
-        self.worker_thread.wait()
+        for thread in (self.worker_thread, self.indexer_thread):
+            thread.quit()
+        for thread in (self.worker_thread, self.indexer_thread):
+            thread.wait()
         self.background.end()
         if self._lock is not None:
             self._lock.release()
@@ -323,11 +331,7 @@ class Program(QObject):
         self.state.preferences.changed.connect(self._cap_memory)
         workspace.inspector.free_requested.connect(worker.free_memory)
         self._cap_memory(None, self.state.preferences.settings)
-        making = self.state.library.making
-        session.job_started.connect(making.on_job_started)
-        session.stepped.connect(making.on_stepped)
-        session.picture_made.connect(making.on_picture_made)
-        session.job_ended.connect(making.on_job_ended)
+        self._connect_library()
         self.worker_thread.started.connect(worker.wake)
         self.worker_thread.finished.connect(worker.end)
         workspace.models_requested.connect(self.look_for_models)
@@ -367,6 +371,23 @@ class Program(QObject):
             self.workspace.unsaved.notify_not_moved,
         )
 
+    def _connect_library(self) -> None:
+        session, library, indexer = self.state.job_queue, self.state.library, self.indexer
+        session.job_started.connect(library.making.on_job_started)
+        session.stepped.connect(library.making.on_stepped)
+        session.picture_made.connect(library.making.on_picture_made)
+        session.job_ended.connect(library.making.on_job_ended)
+        indexer.moveToThread(self.indexer_thread)
+        library.watch_wanted.connect(indexer.watch)
+        library.scan_wanted.connect(indexer.scan)
+        library.remember_wanted.connect(indexer.remember)
+        library.acts_written.connect(indexer.acts_written)
+        library.thumbnails_wanted.connect(indexer.want_thumbnails)
+        indexer.changed.connect(library.on_changed)
+        indexer.thumbnails_ready.connect(library.on_thumbnails_ready)
+        indexer.problem.connect(library.on_index_problem)
+        self.indexer_thread.finished.connect(indexer.stop)
+
     def _write_session(self) -> None:
         now = SavedSession(
             jobs=self.state.job_queue.kept,
@@ -385,14 +406,15 @@ def _library_files() -> LibraryFiles:
         return library_index.open_reader(library_index.place_in(places.library()))
 
     def open_thumbnails() -> "sqlite3.Connection":
-        from kandinsky_desktop.store import library_index
+        from kandinsky_desktop.store import thumbnail_store
 
-        return library_index.open_reader(places.library() / "thumbs.db")
+        return thumbnail_store.open_reader(places.library() / thumbnail_store.NAME)
 
     return LibraryFiles(
         open_index,
         open_thumbnails,
         places.device_file(),
+        places.library_logs(),
         places.searches_file(),
         places.library_folders_file(),
     )

@@ -54,6 +54,7 @@ class LibraryFiles:
     open_index: "Callable[[], sqlite3.Connection]"  # to read, in any thread
     open_thumbnails: "Callable[[], sqlite3.Connection]"  # likewise
     device: Path  # the id of this device
+    logs: Path  # of acts on folders that must not be written to
     searches: Path
     folders: Path  # that people added
 
@@ -96,10 +97,11 @@ class Library(QObject):
         self._files = files
         self.making = LibraryMaking()
         self.acts = LibraryActs(
-            background, find_places(files.open_index), self._values, files.device
+            background, find_places(files.open_index), self._values, files.device, files.logs
         )
         self._view: LibraryView | None = None
         self._busy_words = ""
+        self._is_started = False
         self._folders: tuple[Path, ...] = ()
         self._searches: tuple[SavedSearch, ...] = ()
         self._deleted: dict[Path, tuple[int, Columns]] = {}  # as they were, by where they lay
@@ -131,6 +133,7 @@ class Library(QObject):
         """Make what needs numpy, and read the library into memory."""
         if self._view is not None:
             return
+        self.start()
         from kandinsky_desktop.state.library_view import LibraryView
 
         view = LibraryView(
@@ -145,8 +148,12 @@ class Library(QObject):
         self.awake.emit()
         view.load()
 
+    @Slot()
     def start(self) -> None:
-        """Read what is small, and ask for the folders to be watched."""
+        """Read what is small, and ask for the folders to be watched. Once is enough."""
+        if self._is_started:
+            return
+        self._is_started = True
 
         def read() -> tuple[tuple[Path, ...], tuple[SavedSearch, ...]]:
             from kandinsky_desktop.store import library_folders  # which brings SQLite along

@@ -28,6 +28,8 @@ from kandinsky_desktop.store.act_log import ActLog
 if TYPE_CHECKING:
     import sqlite3
 
+    from kandinsky_desktop.store.library_index import Root
+
 log = logging.getLogger(__name__)
 
 MOST_STEPS = 200
@@ -42,7 +44,7 @@ class ActFailed(KandinskyError):
 class Place:
     """Where a picture lies, and what it holds."""
 
-    root: Path
+    root: "Root"  # its library folder
     path: Path
     content: str  # 24 hexadecimal digits; empty: not known yet
 
@@ -55,7 +57,7 @@ class Marked:
     value: int
     contents: Mapping[int, str]  # by the ids that were meant
     root: Path
-    log_size: int = 0  # how long our log there is since
+    log_size: int = 0  # how long the log is since
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +95,12 @@ class LibraryActs(QObject):
     refused = Signal(str)  # why something was not done; nothing of it is
 
     def __init__(
-        self, background: Background, find: Find, values: Values, device_file: Path
+        self, background: Background, find: Find, values: Values, device_file: Path, logs: Path
     ) -> None:
+        """`logs` is where acts stand on folders that must not be written to."""
         super().__init__()
         self._background, self._find, self._values = background, find, values
-        self._device_file = device_file
+        self._device_file, self._elsewhere = device_file, logs
         self._logs: dict[Path, ActLog] = {}  # in the writer's thread
         self._past: list[_Step] = []
         self._future: list[_Step] = []
@@ -292,39 +295,48 @@ class LibraryActs(QObject):
         """
         places = self._find([picture for ids in changes.values() for picture in ids])
         marked: list[Marked] = []
+        roots: dict[Path, Root] = {}
         for value, ids in changes.items():
-            roots: dict[Path, dict[int, str]] = {}
+            of_root: dict[Root, dict[int, str]] = {}
             for picture in ids:
                 if picture in places:
                     place = places[picture]
-                    roots.setdefault(place.root, {})[picture] = place.content or _content_of(
+                    of_root.setdefault(place.root, {})[picture] = place.content or _content_of(
                         place.path
                     )
-            marked += [Marked(key, value, of, root) for root, of in roots.items()]
+            roots |= {root.path: root for root in of_root}
+            marked += [Marked(key, value, of, root.path) for root, of in of_root.items()]
         if not marked:
             raise ActFailed(_("The pictures are not there any more."))
         written: dict[Path, int] = {}
-        for root in dict.fromkeys(one.root for one in marked):
+        for path, root in roots.items():
             marks = [
                 Mark(one.key, one.value, tuple(dict.fromkeys(one.contents.values())))
                 for one in marked
-                if one.root == root
+                if one.root == path
             ]
             try:
-                self._log_of(root).append(act_of(marks))
+                log_ = self._log_of(root)
+                log_.append(act_of(marks))
             except OSError as error:
                 if not written:
-                    raise ActFailed(_not_written(root, error)) from error
-                log.warning("an act is not written in %s: %s", root, error)
+                    raise ActFailed(_not_written(path, error)) from error
+                log.warning("an act is not written in %s: %s", path, error)
                 marked = [one for one in marked if one.root in written]
                 break
-            written[root] = self._log_of(root).path.stat().st_size
+            written[path] = log_.path.stat().st_size
         return tuple(replace(one, log_size=written[one.root]) for one in marked)
 
-    def _log_of(self, root: Path) -> ActLog:
-        if root not in self._logs:
-            self._logs[root] = ActLog(root, act_log.device(self._device_file))
-        return self._logs[root]
+    def _log_of(self, root: "Root") -> ActLog:
+        """Return the log of a library folder. Raises OSError."""
+        from kandinsky_desktop.store.library_folders import log_folder
+
+        folder = log_folder(root, self._elsewhere)
+        if folder not in self._logs:
+            if folder != root.path:
+                folder.mkdir(parents=True, exist_ok=True)
+            self._logs[folder] = ActLog(folder, act_log.device(self._device_file))
+        return self._logs[folder]
 
 
 def counted(count: int) -> str:
@@ -344,21 +356,21 @@ def find_places(open_index: "Callable[[], sqlite3.Connection]") -> Find:
 
 def places_in(base: "sqlite3.Connection", ids: Sequence[int]) -> dict[int, Place]:
     """Return where pictures lie. Raises sqlite3.Error."""
-    from kandinsky_desktop.store.library_index import name_of  # which the first sight needs not
+    from kandinsky_desktop.store.library_index import Root, name_of  # not for the first sight
 
     found = base.execute(
-        "SELECT p.id, r.path, f.path, p.file, p.content FROM picture p"
+        "SELECT p.id, r.id, r.mark, r.away, r.path, f.path, p.file, p.content FROM picture p"
         " JOIN folder f ON f.id = p.folder JOIN root r ON r.id = f.root"
         " WHERE p.id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(ids)),),
     )
     return {
         picture: Place(
-            Path(name_of(root)),
-            Path(name_of(root), name_of(folder), name_of(file)),
+            Root(root, mark, Path(name_of(path)), bool(away)),
+            Path(name_of(path), name_of(folder), name_of(file)),
             "" if content is None else content.hex(),
         )
-        for picture, root, folder, file, content in found
+        for picture, root, mark, away, path, folder, file, content in found
     }
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QDate, QLocale
 
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.state.library_columns import Columns, Numbers
+from kandinsky_desktop.state.library_columns import Columns, Numbers, among
 
 DAY_MS = 86_400_000
 FAR = (9999, 12, 31)
@@ -126,7 +126,8 @@ def families(columns: Columns, children: Numbers, parents: Numbers) -> NDArray[n
     family = columns.groups.astype(np.int64)
     # a group's number need not be its lowest row, so links within groups are drawn as others are
     own = np.arange(len(columns))
-    up, down = columns.rows_of(children), columns.rows_of(parents)
+    here = among(children, columns.ids[::-1]) & among(parents, columns.ids[::-1])
+    up, down = columns.rows_of(children[here]), columns.rows_of(parents[here])
     one = np.concatenate((own, down))
     other = np.concatenate((family, up))
     labels = own.copy()

@@ -171,7 +171,11 @@ class LibraryView(QObject):
 
     def duplicates(self) -> tuple[tuple[int, ...], ...]:
         """Return pictures that are the same to the byte, the newest first."""
-        return tuple(tuple(self.columns.ids[rows].tolist()) for rows in _same(self.columns))
+        try:
+            return tuple(library_index.duplicates(self._reader()))
+        except (sqlite3.Error, OSError) as error:
+            log.warning("duplicates cannot be looked for: %s", error)
+            return ()
 
     def members(self, picture: int) -> tuple[int, ...]:
         """Return the pictures of the stack that one is of, in their order."""
@@ -320,13 +324,15 @@ class LibraryView(QObject):
 
     def doomed(self, ids: Sequence[int]) -> dict[int, Doomed]:
         """Return pictures as they are to be deleted: as the index has seen them, no others."""
-        if self._base is None:
-            self._base = self._open()
-        found = self._base.execute(
-            "SELECT id, size, mtime_ns, content FROM picture"
-            " WHERE id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(ids)),),
-        ).fetchall()
+        found = (
+            self._reader()
+            .execute(
+                "SELECT id, size, mtime_ns, content FROM picture"
+                " WHERE id IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(ids)),),
+            )
+            .fetchall()
+        )
         paths = self.paths(ids)
         return {
             picture: Doomed(
@@ -341,9 +347,7 @@ class LibraryView(QObject):
         if not paths:
             return {}
         try:
-            if self._base is None:
-                self._base = self._open()
-            return library_index.ids_of(self._base, paths)
+            return library_index.ids_of(self._reader(), paths)
         except (sqlite3.Error, OSError) as error:
             log.warning("pictures cannot be looked up: %s", error)
             return {}
@@ -483,15 +487,19 @@ class LibraryView(QObject):
 
     # -- what rows say
 
+    def _reader(self) -> sqlite3.Connection:
+        """The UI thread's. Raises sqlite3.Error or OSError."""
+        if self._base is None:
+            self._base = self._open()
+        return self._base
+
     def _mean(self, picture: int) -> int:
         row = self.columns.row_of(picture)
         return -1 if row is None else int(self.columns.of["mean"][row])
 
     def _texts(self, ids: Sequence[int]) -> dict[int, Texts]:
         try:
-            if self._base is None:
-                self._base = self._open()
-            read = library_index.rows(self._base, ids)
+            read = library_index.rows(self._reader(), ids)
         except (sqlite3.Error, OSError) as error:
             log.warning("texts of pictures cannot be read: %s", error)
             return {}
@@ -514,20 +522,25 @@ def _arranged(
     columns = known.columns
     if grouping == DUPLICATES:
         words = _("{n} times the same picture")
-        parts = [Part(words.format(n=len(rows)), rows) for rows in _same(columns)]
+        same = (np.array(ids, np.int64) for ids in library_index.duplicates(base))
+        groups = [rows for ids in same if len(rows := np.sort(columns.rows_of(ids))) > 1]
+        parts = [Part(words.format(n=len(rows)), rows) for rows in groups]
         return arranged(columns, parts, stacked=False)
     rows = matching(base, known, parse(text))
     if grouping == ALBUMS:
         return _by_album(known, rows, opened)
     if grouping == FAMILY:
-        links = base.execute(
-            "SELECT group_concat(child), group_concat(hex(substr(content, 1, 8)), '') FROM parent"
+        children, parents = base.execute(
+            "SELECT group_concat(a.child), group_concat(p.id) FROM parent a"
+            " JOIN picture p ON p.content = a.content"
         ).fetchone()
-        children = numbers(links[0]).astype(np.int64, copy=False)
-        parents, found = _ids_with(columns, keys_of(links[1] or ""))
-        family = families(columns, children[found], parents)
+        family = families(columns, _ids(children), _ids(parents))
         return by_family(columns, rows, family, lambda ids: _titles(base, ids), opened)
     return by_day(columns, rows, opened)
+
+
+def _ids(text: str | None) -> Numbers:
+    return numbers(text).astype(np.int64, copy=False)
 
 
 def _by_album(known: Known, rows: Numbers, opened: tuple[tuple[int, ...], ...]) -> Arrangement:
@@ -548,32 +561,6 @@ def _titles(base: sqlite3.Connection, ids: Numbers) -> list[str]:
         words = "" if row is None else " ".join(row.prompt.split())[:80] or row.path.stem
         titles.append(_("Family of “{title}”").format(title=words))
     return titles
-
-
-def _same(columns: Columns) -> list[Numbers]:
-    """Return rows with the same content, the newest first."""
-    known = np.flatnonzero(columns.of["content"] != 0)
-    contents = columns.of["content"][known]
-    order = np.argsort(contents, kind="stable")
-    begins = np.flatnonzero(np.concatenate(([True], np.diff(contents[order]) != 0)))
-    ends = np.append(begins[1:], len(order))
-    groups = [
-        known[order[begin:end]]
-        for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
-        if end - begin > 1
-    ]
-    return sorted(groups, key=lambda rows: int(rows[0]))
-
-
-def _ids_with(columns: Columns, keys: Numbers) -> tuple[Numbers, Numbers]:
-    """Return an id for each content that is here, and the places of those contents."""
-    contents = columns.of["content"]
-    order = np.argsort(contents, kind="stable")
-    if not len(order):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    at = np.minimum(np.searchsorted(contents, keys, sorter=order), len(order) - 1)
-    found = np.flatnonzero((contents[order[at]] == keys) & (keys != 0))
-    return columns.ids[order[at[found]]], found
 
 
 def _is_behind(base: sqlite3.Connection, written: Written) -> bool:

@@ -97,6 +97,7 @@ class Shelf(Desk):
             open_index=lambda: open_reader(self.place),
             open_thumbnails=self.open_thumbnails,
             device=self.device,
+            logs=folder / "logs",
             searches=folder / "searches.json",
             folders=folder / "library.json",
         )
@@ -151,6 +152,8 @@ class Shelf(Desk):
         reader.close()
         held = self.library.view.columns
         for name, values in anew.of.items():
+            if name == "content":  # of which memory is told only where something is marked
+                values = np.where(held.of[name] == 0, 0, values)
             assert np.array_equal(held.of[name], values), name
         assert {key: one.on.tolist() for key, one in labels.of.items() if len(one.on)} == {
             key: one.on.tolist()

@@ -1,0 +1,112 @@
+"""The library in the running program, with the indexer in its own process."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from kandinsky_desktop.app.program import Program
+from kandinsky_desktop.domain.events import Made
+from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.state.library import Library
+from kandinsky_desktop.store import layout_file, pictures, places, settings_file
+from kandinsky_desktop.ui.main_window import MainWindow
+from kandinsky_desktop.ui.theme_tokens import tokens_for
+from tests.fakes import request
+from tests.library import colored, picture, record_of
+
+PATIENT_MS = 30_000
+
+
+@pytest.fixture
+def start(qapp: QApplication, qtbot: QtBot) -> Iterator[Callable[[], Program]]:
+    qapp.setStyle("Fusion")
+    running: list[Program] = []
+
+    def begin() -> Program:
+        read = settings_file.read(places.settings_file())
+        window = MainWindow(tokens_for(read.settings.theme), 1.0, None)
+        program = Program(qapp, window, read, layout_file.load(places.layout_file()))
+        running.append(program)
+        program.worker_thread.started.disconnect(program.worker.wake)  # no engine is needed here
+        program.start()
+        return program
+
+    yield begin
+    for program in running:
+        program.end()
+        program.window.close()
+        program.window.deleteLater()
+
+
+def shown(library: Library) -> list[str]:
+    results = library.results
+    return [results.data(results.index(row, 0)) for row in range(results.rowCount())]
+
+
+def test_pictures_are_found_shown_starred_deleted_and_known_again(
+    start: Callable[[], Program], qtbot: QtBot
+) -> None:
+    folder = places.pictures()
+    for number, words in enumerate(("cat", "dog", "fox")):
+        name = f"2026-01-0{number + 1}-120000-{words}-1.png"
+        picture(folder, record_of(words, seed=number), number=number, name=name)
+    program = start()
+    library = program.state.library
+    problems: list[str] = []
+    library.problem.connect(problems.append)
+    library.wake()
+
+    def until(done: Callable[[], bool]) -> None:
+        qtbot.waitUntil(done, timeout=PATIENT_MS)
+
+    until(lambda: shown(library) == ["fox", "dog", "cat"])
+    ids = library.results.ids.tolist()
+    library.thumbnails.wish(ids)
+    until(lambda: all(library.thumbnails.image(one) is not None for one in ids))
+    assert library.thumbnails.color(ids[0]).isValid()
+    library.set_stars(ids[:1], 5)
+    library.search("stars:5")
+    until(lambda: shown(library) == ["fox"])
+    library.search("")
+
+    job = Job(request("an owl"))
+    program.state.job_queue.job_started.emit(job)
+    until(lambda: len(shown(library)) == 4)
+    path = pictures.save(pictures.finish(colored(9), record_of("an owl")), folder)
+    program.state.job_queue.picture_made.emit(job, Made(path, 0, 1))
+    until(lambda: not library.making.entries and shown(library)[0] == "an owl")
+
+    library.trash(ids[1:])
+    until(lambda: shown(library) == ["an owl", "fox"])
+    library.undo()
+    until(lambda: shown(library) == ["an owl", "fox", "dog", "cat"])
+    program.end()
+
+    again = start().state.library
+    again.wake()
+    until(lambda: shown(again) == ["an owl", "fox", "dog", "cat"])
+    until(lambda: again.view.stars(ids[0]) == 5)
+    assert not problems
+
+
+def test_a_killed_indexer_comes_back_and_goes_on(
+    start: Callable[[], Program], qtbot: QtBot, tmp_path: Path
+) -> None:
+    folder = places.pictures()
+    picture(folder, record_of("cat"), name="2026-01-01-120000-cat-1.png")
+    program = start()
+    pids: list[int] = []
+    program.indexer.started.connect(pids.append)
+    library = program.state.library
+    library.wake()
+    qtbot.waitUntil(lambda: shown(library) == ["cat"], timeout=PATIENT_MS)
+    os.kill(pids[-1], signal.SIGKILL)
+    qtbot.waitUntil(lambda: len(pids) == 2, timeout=PATIENT_MS)
+    path = picture(folder, record_of("dog"), number=3, name="2026-01-02-120000-dog-1.png")
+    library.remember_wanted.emit(path)
+    qtbot.waitUntil(lambda: shown(library) == ["dog", "cat"], timeout=PATIENT_MS)
