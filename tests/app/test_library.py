@@ -29,7 +29,7 @@ def start(qapp: QApplication, qtbot: QtBot) -> Iterator[Callable[[], Program]]:
 
     def begin() -> Program:
         read = settings_file.read(places.settings_file())
-        window = MainWindow(tokens_for(read.settings.theme), 1.0, None)
+        window = MainWindow(tokens_for(read.settings.theme), 1.0, "")
         program = Program(qapp, window, read, layout_file.load(places.layout_file()))
         running.append(program)
         program.worker_thread.started.disconnect(program.worker.wake)  # no engine is needed here
