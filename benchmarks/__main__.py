@@ -25,6 +25,7 @@ from benchmarks import (
     masks,
     planning,
     real_memory,
+    ring,
     tasks,
     window,
 )
@@ -49,6 +50,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     *library_state.BENCHMARKS,
     *planning.BENCHMARKS,
     *masks.BENCHMARKS,
+    *ring.BENCHMARKS,
     *diffusion.BENCHMARKS,
     *bands.BENCHMARKS,
     *real_memory.BENCHMARKS,

@@ -18,7 +18,7 @@ PARTS = {  # a few processes each
     "engine": ["starter", "half-width", "tasks", "memory"],
     "series": ["fusions", "fusion-half", "board-sweep"],
     "board": ["board"],
-    "canvas": ["canvas", "canvas-memory"],
+    "canvas": ["canvas", "canvas-memory", "ring"],
     "canvas-view": ["canvas-view"],
     "library": ["library"],
     "library in the window": ["library-search", "library-acts"],
