@@ -1,12 +1,12 @@
 """Counts the bytes of tensors that are alive, call by call: real ones, or fake ones of any device.
 
-For tracing networks that are too large to be here, and for processors, whose allocator says
-nothing; a card's counts by itself. What a kernel takes and gives back within one call
-is not seen. Nothing that is counted here is a measurement of a graphics card.
+For tracing networks that are too large to be here, for the simulated device, and for processors,
+whose allocator says nothing; a card's counts by itself. What a kernel takes and gives back within
+one call is not seen. Nothing that is counted here is a measurement of a graphics card.
 """
 
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -20,10 +20,22 @@ Change = tuple[int, int]  # the number of a storage, negative where it dies, and
 class MemoryAccount(TorchDispatchMode):
     """While it is entered, knows what the storages on one kind of device take. Of one thread."""
 
-    def __init__(self, kind: str, *, rounded_to: int = 1, keeps_changes: bool = False) -> None:
-        """Take torch's word for the device, and to how many bytes its allocator rounds."""
+    def __init__(
+        self,
+        kind: str,
+        *,
+        rounded_to: int = 1,
+        keeps_changes: bool = False,
+        allow: Callable[[int], None] | None = None,
+    ) -> None:
+        """Take torch's word for the device, and to how many bytes its allocator rounds.
+
+        `allow` is told the bytes of each new storage before it counts, and what it raises ends the
+        call; then what a call is given does not count: it may be another device's.
+        """
         super().__init__()  # type: ignore[no-untyped-call]
-        self._kind, self._rounded_to = kind, rounded_to
+        self._kind, self._rounded_to, self._allow = kind, rounded_to, allow
+        self.paused = False  # whether nothing is counted
         self._alive: dict[int, tuple[weakref.ref[Any], int, int]] = {}  # by the C++ object
         self._count = 0
         self.live = 0  # bytes
@@ -56,9 +68,11 @@ class MemoryAccount(TorchDispatchMode):
         """Run the call and take note of what it made."""
         del types
         made = func(*args, **(kwargs or {}))
-        for one in tree_leaves(made):
-            if isinstance(one, Tensor):
-                self._note(one)
+        if not self.paused:
+            given = {_name(one) for one in _tensors((args, kwargs))} if self._allow else set()
+            for one in _tensors(made):
+                if not given or _name(one) not in given:
+                    self._note(one)
         return made
 
     def _note(self, tensor: Tensor) -> None:
@@ -71,6 +85,8 @@ class MemoryAccount(TorchDispatchMode):
         size = -(-storage.nbytes() // self._rounded_to) * self._rounded_to
         if not size:
             return
+        if self._allow is not None:
+            self._allow(size)
         self._count += 1
         number = self._count
         gone = weakref.ref(storage, lambda _ref: self._forget(name, number))
@@ -88,3 +104,11 @@ class MemoryAccount(TorchDispatchMode):
         self.live -= known[1]
         if self._changes is not None:
             self._changes.append((-number, known[1]))
+
+
+def _tensors(tree: Any) -> Iterator[Tensor]:
+    return (one for one in tree_leaves(tree) if isinstance(one, Tensor))
+
+
+def _name(tensor: Tensor) -> int:
+    return tensor.untyped_storage()._cdata if tensor.layout == torch.strided else 0

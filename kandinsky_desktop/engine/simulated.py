@@ -4,17 +4,14 @@ For tests of what a card with little memory makes us do. The account knows the t
 operations return, and not what their kernels take meanwhile: it is no measurement of a card.
 """
 
-import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
 from torch.nn import Module
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from kandinsky_desktop.domain.events import Memory
+from kandinsky_desktop.engine.accounting import MemoryAccount
 from kandinsky_desktop.engine.device import Device
 
 
@@ -40,9 +37,18 @@ class SimulatedDevice(Device):
         self._host_bytes = host_bytes
         self.label_bytes = self.limit_bytes = limit_bytes
         self.on_allocation = on_allocation
-        self.allocated = self.peak = 0
-        self._tensors: dict[int, tuple[weakref.ref[Any], int]] = {}
-        self._counting = 0
+        self._account = MemoryAccount("cpu", allow=self._allow)
+        self._entered = False
+
+    @property
+    def allocated(self) -> int:
+        """The bytes that are taken now."""
+        return self._account.live
+
+    @property
+    def peak(self) -> int:
+        """The most that was taken at once since `reset_peak`."""
+        return self._account.peak
 
     @property
     def name(self) -> str:
@@ -83,7 +89,7 @@ class SimulatedDevice(Device):
 
     def reset_peak(self) -> None:
         """Begin to look for a new peak."""
-        self.peak = self.allocated
+        self._account.reset_peak()
 
     def peak_bytes(self) -> int:
         """Return the most that was taken at once since then."""
@@ -96,24 +102,24 @@ class SimulatedDevice(Device):
     @contextmanager
     def accounting(self) -> Iterator[None]:
         """Count what torch's operations return."""
-        if self._counting:
+        if self._entered:
             yield
             return
-        self._counting = 1
+        self._entered = True
         try:
-            with _Account(self):
+            with self._account:
                 yield
         finally:
-            self._counting = 0
+            self._entered = False
 
     @contextmanager
     def on_host(self) -> Iterator[None]:
         """Do not count: the work is done in the machine's memory."""
-        before, self._counting = self._counting, 0
+        before, self._account.paused = self._account.paused, True
         try:
             yield
         finally:
-            self._counting = before
+            self._account.paused = before
 
     def put(self, network: Module, look: Callable[[], None]) -> Module:
         """Copy a network's weights to the device."""
@@ -127,33 +133,12 @@ class SimulatedDevice(Device):
             _clone(network)
         return network
 
-    def count(self, made: Any, given: Any) -> None:
-        """Count the tensors that an operation made. Raises torch.OutOfMemoryError."""
-        if not self._counting:
-            return
-        known = {one.untyped_storage()._cdata for one in _tensors(given)}
-        for one in _tensors(made):
-            storage = one.untyped_storage()
-            place = storage._cdata
-            if place not in known and place not in self._tensors:
-                self._add(storage, place)
-
-    def _add(self, storage: Any, place: int) -> None:
-        size = storage.nbytes()
-        if not size:
-            return
+    def _allow(self, size: int) -> None:
+        """Raise torch.OutOfMemoryError where so many bytes are too many."""
         if self.on_allocation is not None:
             self.on_allocation(size)
         if self.allocated + size > self.limit_bytes:
             raise out_of_memory(size, self.allocated, self.limit_bytes)
-
-        def freed(_: Any) -> None:
-            if self._tensors.pop(place, None) is not None:
-                self.allocated -= size
-
-        self._tensors[place] = weakref.ref(storage, freed), size
-        self.allocated += size
-        self.peak = max(self.peak, self.allocated)
 
 
 def out_of_memory(size: int, taken: int, limit: int) -> torch.OutOfMemoryError:
@@ -161,23 +146,6 @@ def out_of_memory(size: int, taken: int, limit: int) -> torch.OutOfMemoryError:
     return torch.OutOfMemoryError(
         f"Simulated device out of memory. Tried to allocate {size} bytes: {taken} of {limit} taken."
     )
-
-
-class _Account(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    def __init__(self, device: SimulatedDevice) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._device = device
-
-    def __torch_dispatch__(
-        self, operation: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
-        made = operation(*args, **(kwargs or {}))
-        self._device.count(made, (args, kwargs))
-        return made
-
-
-def _tensors(tree: Any) -> Iterator[torch.Tensor]:
-    return (one for one in tree_leaves(tree) if isinstance(one, torch.Tensor))
 
 
 def _clone(network: Module) -> None:
