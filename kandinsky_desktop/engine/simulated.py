@@ -27,14 +27,14 @@ class SimulatedDevice(Device):
         self,
         limit_bytes: int,
         on_allocation: Callable[[int], None] | None = None,
-        host_bytes: int = 0,
+        machine_bytes: int = 0,
     ) -> None:
         """`limit_bytes` is what its label says; what a program may take can be less later.
 
-        With `host_bytes` the processor may take over what has no room on it.
+        With `machine_bytes` the processor may take over what has no room on it.
         """
         super().__init__("cpu")
-        self._host_bytes = host_bytes
+        self.machine_bytes = machine_bytes
         self.label_bytes = self.limit_bytes = limit_bytes
         self.on_allocation = on_allocation
         self._account = MemoryAccount("cpu", allow=self._allow)
@@ -63,7 +63,7 @@ class SimulatedDevice(Device):
     @property
     def host_bytes(self) -> int:
         """Return what a phase may take of the machine's memory."""
-        return self._host_bytes
+        return self.machine_bytes
 
     @property
     def streams(self) -> bool:

@@ -17,6 +17,7 @@ from tests.engine import tiny
 from tests.engine.story import Story, told
 from tests.fakes import request
 
+pytestmark = pytest.mark.usefixtures("quick_collections")
 ROOMY, TIGHT = 2**30, 50_000
 WANTED = request("a red cat", steps=3, prior_steps=2, width=32, height=32)
 CLOSE = 2  # levels of 255 in any pixel: rounding
@@ -24,7 +25,7 @@ NEARLY = 25  # levels in the mean: a random network in bf16 blows up the last bi
 
 
 def device(limit: int = ROOMY, host: int = ROOMY) -> SimulatedDevice:
-    return SimulatedDevice(limit, host_bytes=host)
+    return SimulatedDevice(limit, machine_bytes=host)
 
 
 def ways_of(story: Story) -> dict[str, str]:

@@ -87,13 +87,18 @@ class Bench:
         except OutOfMemory as error:
             return None, str(error)
 
-    def check(self, at: Place, times: int) -> None:
-        """Let memory run out at a place, and see that nothing is lost and nothing stays."""
+    def check(self, at: Place, times: int, machine_bytes: int = 0) -> None:
+        """Let memory run out at a place, and see that nothing is lost and nothing stays.
+
+        With `machine_bytes` the processor is the last way, and there is always a picture.
+        """
         self.device.fail_at, self.device.times = at, times
+        self.device.machine_bytes = machine_bytes
         engine = self.engine()
         story, said = self.outcome(engine)
         if story is None:
             assert times > 1, at
+            assert not machine_bytes or not on_the_way(at), at
             assert said.startswith("The machine ran out of memory: "), at
             assert "\n" not in said, at
         else:
@@ -103,7 +108,7 @@ class Bench:
             steps = [one.step for one in story.steps("decoder")]
             assert steps == [1, 2, 3], at  # no step was taken twice
         assert self.device.times < times, at
-        self.device.times = 0
+        self.device.times = self.device.machine_bytes = 0
         assert pixels(self.painted(engine)) == self.expected, at  # the next job runs
         engine.put_models_away()
         del engine
@@ -112,7 +117,7 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def bench(heavy: Path, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+def bench(heavy: Path, tmp_path_factory: pytest.TempPathFactory, quick_collections: None) -> Bench:
     return Bench(heavy, tmp_path_factory.mktemp("bench"))
 
 
@@ -126,6 +131,28 @@ def test_a_place_in_each_network_and_before_it_is_known(bench: Bench) -> None:
         "kandinsky_desktop.engine.movq",
         "transformers.models.clip.modeling_clip",
     } <= said
+
+
+def on_the_way(at: Place) -> bool:
+    """Whether memory is asked for by a phase that has a network, which the processor can run."""
+    return any(module.startswith(("diffusers", "transformers")) for module in at)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_where_a_card_has_no_memory_for_good_the_processor_takes_over(
+    bench: Bench, part: int
+) -> None:
+    places = [one for one in bench.places if on_the_way(one)]
+    bench.check(places[(len(places) * (2 * part + 1)) // 8], 99, ROOMY)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("part", range(4))
+def test_wherever_a_card_has_no_memory_for_good_the_processor_takes_over(
+    bench: Bench, part: int
+) -> None:
+    for at in bench.places[part::4]:
+        bench.check(at, 99, ROOMY)
 
 
 @pytest.mark.parametrize("times", [1, 2, 99])
