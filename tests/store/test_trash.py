@@ -13,7 +13,7 @@ import pytest
 
 from kandinsky_desktop.domain.errors import TrashFailed
 from kandinsky_desktop.store import act_log, fingerprints
-from kandinsky_desktop.store.trash import Trash, Trashed, contents, version_of
+from kandinsky_desktop.store.trash import Doomed, Trash, Trashed, contents, version_of
 from tests.mounts import FULL, on_disk
 
 CALLS = ("open", "write", "fsync", "rename", "link", "unlink", "mkdir", "ftruncate", "replace")
@@ -373,3 +373,108 @@ def test_what_lies_in_the_trash_is_not_deleted_again(trash: Trash, pictures: Pat
     trashed = trash.delete(picture(pictures), pictures)
     with pytest.raises(TrashFailed, match="is in the trash already"):
         trash.delete(trashed.path, pictures)
+
+
+# -- many at once
+
+
+def several(folder: Path) -> list[Path]:
+    """Return pictures in two folders, each unlike the others."""
+    places = (folder, folder, folder / "sub")
+    return [picture(place, f"{n}.png", b"%d" % n) for n, place in enumerate(places)]
+
+
+def lying(pictures: Path) -> list[bytes]:
+    return sorted(path.read_bytes() for path in pictures.rglob("*.png") if path.is_file())
+
+
+def test_many_are_one_line_of_the_log_and_come_back_each_to_its_place(
+    trash: Trash, pictures: Path, tmp_path: Path
+) -> None:
+    paths = several(pictures)
+    made = trash.delete_all([Doomed(path) for path in paths], pictures)
+    (log,) = act_log.logs(pictures)
+    assert len(list(act_log.read(log))) == 1
+    listed = again(tmp_path).listing(pictures)
+    assert sorted(listed, key=lambda one: one.origin) == made
+    assert trash.restore_all(listed) == [one.origin for one in listed]
+    assert [path.read_bytes() for path in paths] == [b"0", b"1", b"2"]
+    assert contents(pictures) == []
+
+
+def test_what_is_known_of_a_file_is_not_read_again_unless_it_changed(
+    trash: Trash, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other, third = several(pictures)
+    seen = [version_of(path) for path in (one, other)]
+    other.write_bytes(b"painted over")
+    monkeypatch.setattr(fingerprints, "of_file", lambda path: "read")
+    became = trash.delete_all(
+        [Doomed(one, seen[0], "known"), Doomed(other, seen[1], "known"), Doomed(third)], pictures
+    )
+    assert isinstance(became[1], TrashFailed)
+    assert other.exists()
+    assert [one.content for one in became if isinstance(one, Trashed)] == ["known", "read"]
+
+
+def test_what_cannot_be_moved_stays_alone(trash: Trash, pictures: Path) -> None:
+    paths = several(pictures)
+    paths[1].unlink()
+    became = trash.delete_all([Doomed(path) for path in paths], pictures)
+    assert "“1.png” is not there any more" in str(became[1])
+    assert [one.origin for one in became if isinstance(one, Trashed)] == [paths[0], paths[2]]
+
+
+def test_a_crash_at_any_step_of_deleting_many_loses_none(tmp_path: Path) -> None:
+    def doomed(home: Path) -> list[Doomed]:
+        return [Doomed(path) for path in several(home / "pictures")]
+
+    first = tmp_path / "counted"
+    every = doomed(first)
+    steps = steps_of(lambda: again(first).delete_all(every, first / "pictures"))
+    assert steps >= 14
+    for step in range(1, steps + 1):
+        home = tmp_path / str(step)
+        every, pictures = doomed(home), home / "pictures"
+        with injected(step) as death, pytest.raises(Crash):
+            again(home).delete_all(every, pictures)
+        assert death.dead
+        trash = again(home)
+        assert lying(pictures) == [b"0", b"1", b"2"], f"step {step}"
+        listed = trash.listing(pictures)
+        origins = {one.origin for one in listed}
+        assert origins == {one.path for one in every if not one.path.exists()}
+        assert trash.restore_all(listed) == [one.origin for one in listed]
+        assert all(one.path.exists() for one in every)
+
+
+def test_a_crash_at_any_step_of_restoring_many_loses_none(tmp_path: Path) -> None:
+    def deleted(home: Path) -> list[Trashed]:
+        paths = several(home / "pictures")
+        became = again(home).delete_all([Doomed(path) for path in paths], home / "pictures")
+        return [one for one in became if isinstance(one, Trashed)]
+
+    made = deleted(tmp_path / "counted")
+    steps = steps_of(lambda: again(tmp_path / "counted").restore_all(made))
+    assert steps >= 8
+    for step in range(1, steps + 1):
+        home = tmp_path / str(step)
+        made = deleted(home)
+        with injected(step) as death, pytest.raises(Crash):
+            again(home).restore_all(made)
+        assert death.dead
+        trash, pictures = again(home), home / "pictures"
+        trash.restore_all(trash.listing(pictures))
+        assert lying(pictures) == [b"0", b"1", b"2"], f"step {step}"
+        assert list((pictures / ".kandinsky" / "trash").iterdir()) == []
+
+
+def test_a_full_disk_keeps_all_of_them_with_one_sentence_each(tmp_path: Path) -> None:
+    error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    paths = several(tmp_path / "pictures")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "write", lambda *_given: (_ for _ in ()).throw(error))
+        became = again(tmp_path).delete_all([Doomed(p) for p in paths], tmp_path / "pictures")
+    assert all("The disk is full" in str(one) for one in became)
+    assert lying(tmp_path / "pictures") == [b"0", b"1", b"2"]
+    assert all(path.exists() for path in paths)
