@@ -45,7 +45,7 @@ def main() -> None:
 
     def on_done(done: Done) -> None:
         assert not hasattr(done, "old")
-        for one in done:  # type: ignore[union-attr]
+        for one in done:
             assert isinstance(one, Marked)
             for picture in one.contents:
                 values[one.key, picture] = one.value
