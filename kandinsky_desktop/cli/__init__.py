@@ -21,6 +21,7 @@ from kandinsky_desktop.cli import (
     options,
     planned,
     replaying,
+    reporting,
 )
 from kandinsky_desktop.cli.saying import tell
 from kandinsky_desktop.cli.streams import lasting_streams
@@ -148,5 +149,7 @@ def _parser(kind: type[Parser], typed: Sequence[str], *, words: bool) -> Parser:
     about.set_defaults(command=doctor.look_around)
     about.add_argument("--json", action="store_true", help=_("for programs to read"))
     planned.add_options(about)
+    reporting.add_options(about)
+    options.add_engine(about)
     options.add_models(about)
     return parser

@@ -6,35 +6,24 @@ import os
 import platform
 import sys
 from dataclasses import asdict
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from kandinsky_desktop import __version__
-from kandinsky_desktop.cli import planned
+from kandinsky_desktop.cli import planned, reporting, versions
 from kandinsky_desktop.cli.painting import settings
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.store import folder_report, places
 from kandinsky_desktop.store.models import Found, find_models, fingerprint_of
 
-LIBRARIES = (
-    "PySide6-Essentials",
-    "torch",
-    "diffusers",
-    "transformers",
-    "accelerate",
-    "tokenizers",
-    "safetensors",
-    "pillow",
-    "numpy",
-)
-
 
 def look_around(args: argparse.Namespace) -> int:
-    """Say what is here, or what is planned. Return 1 if nothing can be painted."""
+    """Say what is here, what is planned, or what it takes. Return 1 if nothing can be painted."""
     if args.plan is not None:
         return planned.show(args)
+    if args.report is not None:
+        return reporting.report(args)
     found = find_models(places.model_folders(settings().models, args.models))
     about = _about(found, args.models)
     sys.stdout.write(json.dumps(about, indent=2) if args.json else _as_text(about))
@@ -48,7 +37,7 @@ def _about(found: Found, given: Path | None) -> dict[str, Any]:
         "program": __version__,
         "python": platform.python_version(),
         "system": platform.platform(),
-        "libraries": {name: _version(name) for name in LIBRARIES},
+        "libraries": versions.of_libraries(),
         "device": _device(),
         "models": [_model(model) for model in found.models],
         "estimators": [str(folder) for folder in found.estimators],
@@ -113,13 +102,6 @@ def _model(model: Model) -> dict[str, Any]:
         "problems": list(model.problems),
         "defaults": asdict(model.profile.sampling),
     }
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def _as_text(about: dict[str, Any]) -> str:

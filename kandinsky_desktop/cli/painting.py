@@ -195,12 +195,16 @@ def settings() -> Settings:
     return settings_file.load(places.settings_file())
 
 
-def make_engine(device: str | None, threads: int) -> "Engine":
-    """Import torch and make an engine. Takes seconds. Raises InvalidRequest."""
+def make_engine(device: str | None, threads: int, cache: Path | None = None) -> "Engine":
+    """Import torch and make an engine. Takes seconds. Raises InvalidRequest.
+
+    With a `cache` of its own it knows nothing of what was painted before.
+    """
     from kandinsky_desktop.engine.device import named_device
     from kandinsky_desktop.engine.engine import Engine
 
-    return Engine(places.cache(), threads, named_device(device) if device else None)
+    where = places.cache() if cache is None else cache
+    return Engine(where, threads, named_device(device) if device else None)
 
 
 def engine_like(device: str, threads: int) -> "Engine":
