@@ -18,6 +18,7 @@ from kandinsky_desktop.cli import (
     doctor,
     exporting,
     measuring,
+    models,
     options,
     planned,
     replaying,
@@ -137,6 +138,8 @@ def _parser(kind: type[Parser], typed: Sequence[str], *, words: bool) -> Parser:
     )
     written.set_defaults(command=exporting.export)
     exporting.add_options(written)
+
+    models.add_to(added)
 
     about = added.add_parser(
         "doctor",

@@ -1,0 +1,423 @@
+"""Turns a folder of original files of Kandinsky 2.0 or 2.1 into one that models are loaded from.
+
+Files are known by the tensors that they hold, whatever they are called; of two of a kind the
+smaller one is taken, which is the same in half precision. Nothing is written unless all is there.
+Weights are written in half precision, tensor by tensor; what was cut off goes on where it was.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kandinsky_desktop.domain.errors import KandinskyError, ModelProblem
+from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.engine.converting import originals, renames, tensor_file, tokenizers
+from kandinsky_desktop.engine.converting.renames import Made, Network
+from kandinsky_desktop.store import atomic_file
+
+SUFFIXES = (".ckpt", ".pt", ".th", ".bin", ".safetensors")
+STATISTICS = ".th"
+DEEPEST = 2  # folders below the one that is read
+MARK = ".converting"  # in the folder that is written, until all is there
+SCALE_20 = 0.0512  # of 2.0's latents: CONFIG_2_0 in the original's configs.py
+WEIGHTS = {"diffusers": "diffusion_pytorch_model.safetensors", "transformers": "model.safetensors"}
+
+# What an original file holds, by the names of some of its tensors, and what it is called
+KINDS: dict[str, tuple[tuple[str, ...], str]] = {
+    "unet 2.1": (("clip_to_seq.weight", "input_blocks.0.0.weight"), N_("the decoder of 2.1")),
+    "unet 2.0": (("to_model_dim2.weight", "input_blocks.0.0.weight"), N_("the decoder of 2.0")),
+    "prior": (("clip_img_proj.weight", "prd_emb"), N_("the prior of 2.1")),
+    "movq": (("quantize.embedding.weight", "decoder.norm_out.conv_y.weight"), N_("the MoVQ")),
+    "vae": (("decoder.norm_out.weight", "post_quant_conv.weight"), N_("the autoencoder of 2.0")),
+    "mclip": (("LinearTransformation.weight",), N_("the multilingual CLIP text encoder")),
+    "mt5": (("encoder.block.0.layer.0.SelfAttention.q.weight",), N_("the mT5 text encoder")),
+    "clip": (
+        ("text_projection.weight", "visual_projection.weight"),
+        N_("a CLIP folder (openai/clip-vit-large-patch14)"),
+    ),
+}
+NEEDED = {
+    "2.1": ("unet 2.1", "prior", "movq", "mclip", "clip", "statistics"),
+    "2.0": ("unet 2.0", "vae", "mclip", "mt5"),
+}
+CALLED = {kind: words for kind, (_names, words) in KINDS.items()} | {
+    "statistics": N_("the statistics of CLIP's image embeddings (ViT-L-14_stats.th)")
+}
+LINEAR = {"num_train_timesteps": 1000, "beta_schedule": "linear", "prediction_type": "epsilon"}
+BETAS = {
+    "2.0": {"beta_start": 0.0001, "beta_end": 0.02},
+    "2.1": {"beta_start": 0.00085, "beta_end": 0.012},
+}
+SCHEDULERS: dict[str, dict[str, Any]] = {
+    "ddim": {
+        "_class_name": "DDIMScheduler",
+        "clip_sample": False,
+        "set_alpha_to_one": False,
+        "steps_offset": 1,
+        "timestep_spacing": "leading",
+    },
+    "ddpm": {
+        "_class_name": "DDPMScheduler",
+        "clip_sample": False,
+        "thresholding": True,
+        "dynamic_thresholding_ratio": 0.995,
+        "sample_max_value": 2.0,
+        "variance_type": "learned_range",
+        "timestep_spacing": "linspace",
+    },
+    "unclip": {
+        "_class_name": "UnCLIPScheduler",
+        "num_train_timesteps": 1000,
+        "clip_sample": True,
+        "clip_sample_range": 10.0,
+        "prediction_type": "sample",
+        "variance_type": "fixed_small_log",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An original file and the tensors in it, under names without what all have in front."""
+
+    file: Path
+    tensors: Mapping[str, Tensor] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPart:
+    """A folder that will be written: its weights, its config, and what lies beside them."""
+
+    place: str  # below the new folder
+    library: str = ""  # a key of WEIGHTS; "": it has none
+    config: dict[str, Any] = field(default_factory=dict)
+    tensors: tuple[tensor_file.Planned, ...] = ()
+    also: Callable[[Path], None] = lambda folder: None
+    config_name: str = "config.json"
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes its weights take."""
+        return sum(one.size_bytes for one in self.tensors)
+
+
+Report = Callable[[str, int, int], None]  # a part's place, bytes of all written, bytes in all
+
+
+def convert(origin: Path, target: Path, report: Report = lambda *told: None) -> str:
+    """Write a model's folder from a folder of original files, and return its version.
+
+    Raises ModelProblem, before anything is written, where it cannot be done; and OSError. What
+    `report` raises cuts it off; the next call for the same folders goes on.
+    """
+    found = find(origin)
+    version = _version(found, origin)
+    parts = list(_parts_21(found) if version == "2.1" else _parts_20(found))
+    _check_target(target, origin)
+    _check_room(target, parts)
+    target.mkdir(parents=True, exist_ok=True)
+    atomic_file.write(target / MARK, str(origin.resolve()).encode())
+    whole, done = sum(one.size_bytes for one in parts), 0
+    for part in parts:
+        _write(target / part.place, part, partial(_told, report, part.place, done, whole))
+        done += part.size_bytes
+        report(part.place, done, whole)
+    for place, pipeline in _indices(version, {part.place for part in parts}):
+        text = json.dumps({"_class_name": pipeline}, indent=2) + "\n"
+        atomic_file.write(target / place / "model_index.json", text.encode())
+    (target / MARK).unlink()
+    return version
+
+
+def find(origin: Path) -> dict[str, list[Source]]:
+    """Return the original files in a folder by what they hold. Raises ModelProblem, OSError."""
+    found: dict[str, list[Source]] = {}
+    for file in _files(origin):
+        if file.suffix == STATISTICS:
+            mean, deviation = originals.read_pair(file)
+            pair = {renames.MEAN: mean, renames.DEVIATION: deviation}
+            found.setdefault("statistics", []).append(Source(file, pair))
+            continue
+        tensors = _unprefixed(originals.read(file))
+        kind = next(
+            (kind for kind, (names, _words) in KINDS.items() if all(n in tensors for n in names)),
+            None,
+        )
+        if kind is not None:
+            found.setdefault(kind, []).append(Source(file, tensors))
+    for sources in found.values():
+        sources.sort(key=lambda one: (one.file.stat().st_size, one.file.name))
+    return found
+
+
+def _files(origin: Path) -> Iterator[Path]:
+    if not origin.is_dir():
+        raise ModelProblem(_("There is no folder {folder}.").format(folder=origin))
+    for depth in range(DEEPEST + 1):
+        for file in sorted(origin.glob("*/" * depth + "*")):
+            if file.suffix in SUFFIXES and file.is_file() and not file.name.startswith("._"):
+                yield file
+
+
+def _unprefixed(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return tensors without a "model." that all of them have in front, as in the prior's file."""
+    front = "model."
+    if not all(name.startswith(front) for name in tensors):
+        return tensors
+    return {name.removeprefix(front): one for name, one in tensors.items()}
+
+
+def _version(found: Mapping[str, list[Source]], origin: Path) -> str:
+    """Return which version can be made of what is there. Raises ModelProblem."""
+    present = [version for version in NEEDED if f"unet {version}" in found]
+    if len(present) != 1:
+        if present:
+            raise ModelProblem(
+                _("{folder} holds both 2.0 and 2.1: put each into a folder of its own.").format(
+                    folder=origin
+                )
+            )
+        raise ModelProblem(
+            _("{folder} holds no original decoder of Kandinsky 2.0 or 2.1.").format(folder=origin)
+        )
+    (version,) = present
+    missing = [_(CALLED[kind]) for kind in NEEDED[version] if kind not in found]
+    if not _plain(found, version):
+        missing.insert(0, _("a decoder for whole pictures: there is only one for holes"))
+    if missing:
+        raise ModelProblem(
+            _("{folder} lacks {parts}: put it there too.").format(
+                folder=origin, parts=_(" and ").join(missing)
+            )
+        )
+    return version
+
+
+def _unets(found: Mapping[str, list[Source]], version: str, channels: int) -> Iterator[Source]:
+    for one in found[f"unet {version}"]:
+        if one.tensors["input_blocks.0.0.weight"].shape[1] == channels:
+            yield one
+
+
+def _plain(found: Mapping[str, list[Source]], version: str) -> Source | None:
+    return next(_unets(found, version, 4), None)
+
+
+def _parts_21(found: Mapping[str, list[Source]]) -> Iterator[NewPart]:
+    plain, holes = _plain(found, "2.1"), next(_unets(found, "2.1", 9), None)
+    assert plain is not None
+    prior = {**found["prior"][0].tensors, **found["statistics"][0].tensors}
+    yield _network("prior/prior", found["prior"][0].file, prior, renames.prior)
+    yield from _clip(found["clip"][0])
+    yield _scheduler("prior/scheduler", SCHEDULERS["unclip"])
+    unet = partial(renames.unet, version="2.1")
+    yield _network("decoder/unet", plain.file, plain.tensors, unet)
+    yield _network("decoder/movq", found["movq"][0].file, found["movq"][0].tensors, renames.movq)
+    yield from _mclip("decoder/text_encoder", "decoder/tokenizer", found["mclip"][0])
+    for home in ("decoder", *(("inpaint",) if holes else ())):
+        for name, folder in (("ddim", "scheduler"), ("ddpm", "ddpm_scheduler")):
+            yield _scheduler(f"{home}/{folder}", SCHEDULERS[name] | LINEAR | BETAS["2.1"])
+    if holes is not None:
+        yield _network("inpaint/unet", holes.file, holes.tensors, unet)
+
+
+def _parts_20(found: Mapping[str, list[Source]]) -> Iterator[NewPart]:
+    plain, holes = _plain(found, "2.0"), next(_unets(found, "2.0", 9), None)
+    assert plain is not None
+    vae = found["vae"][0]
+    yield from _mclip("text_encoder", "tokenizer", found["mclip"][0])
+    yield from _mt5(found["mt5"][0])
+    for home, source in (("", plain), ("inpaint/", holes)):
+        if source is not None:
+            unet = partial(renames.unet, version="2.0")
+            yield _network(f"{home}unet", source.file, source.tensors, unet)
+            yield _network(f"{home}conditioner", source.file, source.tensors, renames.conditioner)
+    scaled = partial(renames.autoencoder_kl, scale=SCALE_20)
+    yield _network("vae", vae.file, vae.tensors, scaled)
+    yield _scheduler("scheduler", SCHEDULERS["ddim"] | LINEAR | BETAS["2.0"])
+
+
+def _indices(version: str, places: set[str]) -> Iterator[tuple[str, str]]:
+    if version == "2.0":
+        yield "", "Kandinsky20Pipeline"
+        return
+    yield "prior", "KandinskyPriorPipeline"
+    yield "decoder", "KandinskyPipeline"
+    if "inpaint/unet" in places:
+        yield "inpaint", "KandinskyInpaintPipeline"
+
+
+def _network(
+    place: str, file: Path, there: Mapping[str, Tensor], rename: Callable[[Any], Network]
+) -> NewPart:
+    try:
+        network = rename(there)
+        tensors = tuple(_planned(one, there) for one in network.tensors)
+    except (KeyError, ValueError, RuntimeError) as error:
+        raise ModelProblem(
+            _("{file} is not whole: it lacks {what}. Copy it again.").format(
+                file=file, what=str(error).strip("'\"")[:100]
+            )
+        ) from error
+    return NewPart(place, "diffusers", network.config, tensors)
+
+
+def _planned(made: Made, there: Mapping[str, Tensor]) -> tensor_file.Planned:
+    """Return a tensor of the new file. Its shape is known without its numbers."""
+    source = there[made.source]
+    shape = made.part(torch.empty(source.shape, device="meta")).shape
+    return tensor_file.Planned(
+        made.name, tuple(shape), _format(source), partial(_made, made, source)
+    )
+
+
+def _made(made: Made, source: Tensor) -> Tensor:
+    return made.part(source)
+
+
+def _format(tensor: Tensor) -> torch.dtype:
+    return torch.float16 if tensor.is_floating_point() else tensor.dtype
+
+
+def _kept(
+    there: Mapping[str, Tensor], keep: Callable[[str], bool]
+) -> tuple[tensor_file.Planned, ...]:
+    """Return tensors that keep their names."""
+    return tuple(_planned(Made(name, name), there) for name in sorted(there) if keep(name))
+
+
+def _mclip(place: str, tokenizer: str, source: Source) -> Iterator[NewPart]:
+    home, linear = source.file.parent, source.tensors["LinearTransformation.weight"]
+    config = _config(home) | {
+        "architectures": ["MultilingualCLIP"],
+        "model_type": "M-CLIP",
+        "transformerDimensions": int(linear.shape[1]),
+        "numDims": int(linear.shape[0]),
+    }
+    kept = _kept(source.tensors, lambda name: name.startswith(("transformer.", "LinearT")))
+    yield NewPart(place, "transformers", config, kept)
+    yield NewPart(tokenizer, also=partial(tokenizers.copy, home))
+
+
+def _mt5(source: Source) -> Iterator[NewPart]:
+    home = source.file.parent
+    config = _config(home) | {"architectures": ["MT5EncoderModel"], "model_type": "mt5"}
+    copies = "encoder.embed_tokens.weight"  # of shared.weight
+    kept = _kept(
+        source.tensors,
+        lambda name: name == "shared.weight" or (name.startswith("encoder.") and name != copies),
+    )
+    yield NewPart("text_encoder_2", "transformers", config, kept)
+    yield NewPart("tokenizer_2", also=partial(tokenizers.write_t5, home))
+
+
+def _clip(source: Source) -> Iterator[NewPart]:
+    """Yield what the prior needs of a whole CLIP: both its towers, and what prepares for them."""
+    home = source.file.parent
+    config = _config(home)
+    for side, folder, kind in (
+        ("text", "text_encoder", "CLIPTextModelWithProjection"),
+        ("vision", "image_encoder", "CLIPVisionModelWithProjection"),
+    ):
+        front = (f"{side}_model.", "text_projection" if side == "text" else "visual_projection")
+        own = config.get(f"{side}_config") or {}
+        width = source.tensors[f"{front[1]}.weight"].shape[0]
+        about = {
+            **own,
+            "architectures": [kind],
+            "model_type": f"clip_{side}_model",
+            "projection_dim": int(width),
+        }
+        kept = _kept(source.tensors, partial(_belongs, front))
+        yield NewPart(f"prior/{folder}", "transformers", about, kept)
+    yield NewPart("prior/tokenizer", also=partial(tokenizers.copy, home))
+    yield NewPart("prior/image_processor", also=partial(_copy_processor, home))
+
+
+def _belongs(front: tuple[str, str], name: str) -> bool:
+    return name.startswith(front) and not name.endswith("position_ids")
+
+
+def _copy_processor(home: Path, folder: Path) -> None:
+    name = "preprocessor_config.json"
+    if not (home / name).is_file():
+        raise ModelProblem(
+            _("{folder} lacks {files}: copy it too.").format(folder=home, files=name)
+        )
+    shutil.copyfile(home / name, folder / name)
+
+
+def _scheduler(place: str, config: dict[str, Any]) -> NewPart:
+    return NewPart(place, config=config, config_name="scheduler_config.json")
+
+
+def _config(home: Path) -> dict[str, Any]:
+    try:
+        config = json.loads((home / "config.json").read_text("utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise ModelProblem(
+            _("{folder} lacks its config, or has an empty one: copy it again.").format(folder=home)
+        ) from error
+    return config if isinstance(config, dict) else {}
+
+
+def _write(folder: Path, part: NewPart, on_bytes: Callable[[int], None]) -> None:
+    """Write a part; its config last, so that what is half written is no part of a model."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / part.config_name
+    if part.library:
+        file = folder / WEIGHTS[part.library]
+        if not (file.is_file() and config.is_file()):
+            tensor_file.write(file, part.tensors, on_bytes)
+    part.also(folder)
+    if part.config:
+        text = json.dumps(part.config, indent=2, sort_keys=True) + "\n"
+        atomic_file.write(config, text.encode())
+
+
+def _told(report: Report, place: str, before: int, whole: int, count: int) -> None:
+    report(place, before + count, whole)
+
+
+def _check_target(target: Path, origin: Path) -> None:
+    """Raise ModelProblem unless the folder is new, empty, or begun from the same files."""
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise ModelProblem(_("{file} is no folder.").format(file=target))
+    mark = target / MARK
+    if mark.is_file():
+        if mark.read_text("utf-8", "replace") == str(origin.resolve()):
+            return
+        raise ModelProblem(
+            _("{folder} was begun from other files: finish that first, or delete it.").format(
+                folder=target
+            )
+        )
+    if any(target.iterdir()):
+        raise ModelProblem(_("{folder} is not empty: choose a new folder.").format(folder=target))
+
+
+def _check_room(target: Path, parts: list[NewPart]) -> None:
+    """Raise KandinskyError where the disk has too little room for what is not written yet."""
+    home = next(one for one in (target, *target.resolve().parents) if one.exists())
+    wanted = sum(
+        part.size_bytes
+        for part in parts
+        if part.library and not (target / part.place / WEIGHTS[part.library]).is_file()
+    )
+    begun = sum(one.stat().st_size for one in target.rglob(f"*{tensor_file.PART}"))
+    free = shutil.disk_usage(home).free
+    if wanted - begun > free:
+        raise KandinskyError(
+            _("The disk has {free:.1f} GB free, and {wanted:.1f} GB are needed.").format(
+                free=free / 1e9, wanted=(wanted - begun) / 1e9
+            )
+        )
