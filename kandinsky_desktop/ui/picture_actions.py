@@ -1,7 +1,7 @@
 """What can be done with a picture, wherever it is shown: by its menu, its buttons and its keys."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from PySide6.QtCore import QLocale, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.conditioning import Mix, short_name
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.record import Record
@@ -17,7 +18,7 @@ from kandinsky_desktop.state.pictures import Tile, as_files
 from kandinsky_desktop.store.exporting import Exported
 from kandinsky_desktop.ui.action_menu import ActionMenu
 from kandinsky_desktop.ui.actions import Subject
-from kandinsky_desktop.ui.folders import show_folder
+from kandinsky_desktop.ui.folders import open_file, show_folder
 from kandinsky_desktop.ui.image_inputs import ImageInputs
 from kandinsky_desktop.ui.model_chooser import ModelChooser
 from kandinsky_desktop.ui.picture_files import ask_picture
@@ -41,6 +42,7 @@ class PictureActions(QObject):
         self._inputs, self._models, self._texts = inputs, models, shared.texts
         self._saving = Saving(shared.theme, shared.state.exporter, parent)
         self._awaited: Path | None = None  # a fusion to be used again once it is looked at
+        self._with_seeds = True  # whether the seeds of what is used again are taken over, too
         self._taken_at: float | None = None  # when settings were taken over last
         self._state.viewer.record_changed.connect(self._on_record)
         self._state.draft.changed.connect(self._on_draft)
@@ -49,6 +51,10 @@ class PictureActions(QObject):
         variations, bind = self._state.variations, self._actions.bind
         lacks = self._state.draft.lacks
         bind("use_again", self._use_again, self._unread)
+        bind("use_all_but_seeds", partial(self._use_again, seeds=False), self._unread)
+        bind("use_words", partial(self._use_part, self._take_words), self._unread)
+        bind("use_size", partial(self._use_part, self._take_size), self._unread)
+        bind("open_with", open_file)
         bind("start_from", self._start_from, lambda path: lacks(task=Img2Img(path=path)))
         bind("fill", self._fill, lambda path: lacks(task=Inpaint(path=path, masks=(path,))))
         bind("expand", self._expand, lambda path: lacks(task=Outpaint(path=path, left=8)))
@@ -101,12 +107,40 @@ class PictureActions(QObject):
                 return words.format(title=entry.title)
         return ""
 
-    def _use_again(self, path: Path) -> None:
+    def _use_part(self, take: Callable[[Record], str], path: Path) -> None:
+        """Take over a part of how a picture was made once that is read, and offer to undo it."""
+
+        def read(record: Record) -> None:
+            draft = self._state.draft
+            before = draft.changed_at
+            with draft.one_step(_("Use again")):
+                words = take(record)
+            self.room_requested.emit("create")
+            self._taken_at = draft.changed_at
+            self._texts.notify_taken(words, draft.undo if draft.changed_at != before else None)
+
+        self._state.variations.read(path, read)
+
+    def _take_words(self, record: Record) -> str:
+        request = record.request
+        self._state.draft.set(
+            prompt=request.words,
+            negative_prior=request.negative_prior,
+            negative_decoder=request.negative_decoder,
+        )
+        return _("Its words are taken over")
+
+    def _take_size(self, record: Record) -> str:
+        sampling = record.request.sampling
+        self._state.draft.set_size(Size(sampling.width, sampling.height))
+        return _("Its size is taken over")
+
+    def _use_again(self, path: Path, *, seeds: bool = True) -> None:
         """Take over how a picture was made once that is read.
 
         A fusion is looked at, so that its board is read; else what is on the stage stays there.
         """
-        viewer = self._state.viewer
+        viewer, self._with_seeds = self._state.viewer, seeds
         if viewer.path == path and viewer.record is not None:
             self._take_over(viewer.record)
             return
@@ -134,7 +168,10 @@ class PictureActions(QObject):
         before, board_before = draft.changed_at, board.changed_at
         with draft.one_step(_("Use again")):
             self._models.use(record.model)
+            sampling = draft.values.sampling
             draft.apply_record(record)
+            if not self._with_seeds:
+                draft.set_sampling(prior_seed=sampling.prior_seed, seed=sampling.seed)
         is_mix = isinstance(record.request.conditioning_of(record.index), Mix)
         if is_mix:
             self._state.board_library.open_for_viewed()

@@ -13,7 +13,7 @@ from kandinsky_desktop.ui.fusion.board import screen_point
 from tests.ui.board import drop, fuse, text
 from tests.ui.driver import Driver
 
-NAMES = [name for group in PICTURE_MENU for name in group if name != "edit"]
+NAMES = [name for group in PICTURE_MENU for name in group if name not in ("edit", "use_part")]
 
 
 def menu_at(widget: QWidget, point: QPoint) -> QMenu:

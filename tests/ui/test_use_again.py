@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.store.pictures import read_record
 from tests.ui.driver import Driver
 
@@ -98,3 +99,28 @@ def test_the_same_picture_again_is_said_as_it_is_painted(driver: Driver, cat: Pa
     draft.set_sampling(steps=5)  # something was changed: it is another one
     driver.send()
     assert "repeated" not in notices.sentences
+
+
+def test_a_part_of_it_is_used_and_all_else_stays(driver: Driver, cat: Path) -> None:
+    draft = driver.state.draft
+    record = read_record(cat)
+    draft.set_sampling(width=64, height=64, seed=77, prior_seed=78, steps=9)
+    act = driver.workspace.action_set.trigger
+    before = draft.values
+    act("use_words", cat)
+    driver.until(lambda: draft.values.prompt == "a red cat")
+    assert draft.values.sampling == before.sampling
+    driver.press(Qt.Key.Key_Z, CTRL)
+    assert draft.values == before
+    act("use_size", cat)
+    own = record.request.sampling
+    driver.until(lambda: draft.size == Size(own.width, own.height))
+    assert (draft.values.prompt, draft.values.sampling.steps) == ("a blue dog", 9)
+    driver.press(Qt.Key.Key_Z, CTRL)
+    act("use_all_but_seeds", cat)
+    driver.until(lambda: draft.values.prompt == "a red cat")
+    sampling = draft.values.sampling
+    assert (sampling.seed, sampling.prior_seed) == (77, 78)
+    assert sampling.steps == record.request.sampling.steps
+    driver.press(Qt.Key.Key_Z, CTRL)
+    assert draft.values == before
