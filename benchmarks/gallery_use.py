@@ -86,7 +86,7 @@ class Use:
         self.program = Program(self.qt, self.window, read, Layout())
         self.rest(0.3)
         self.room = self.program.workspace.rooms.of(GalleryRoom)
-        self._came = self._seen = 0  # results and frames before a key
+        self._came = 0  # results before a key
 
     @property
     def _frames(self) -> int:
@@ -226,14 +226,15 @@ class Use:
         field.setFocus()
         for one in words:
             for letter in one:
-                before, self._came, self._seen = time.perf_counter(), came[0], self._frames
+                before, self._came = time.perf_counter(), came[0]
                 if letter.isascii():
                     QTest.keyClicks(field, letter)
                 else:
                     field.insert(letter)
+                if letter == " ":
+                    continue  # it asks for nothing else
                 self.until(lambda: came[0] > self._came)
-                if library.results.rowCount():
-                    self.until(lambda: self._frames > self._seen)
+                self.room.grid.viewport().repaint()
                 costs.append(1000 * (time.perf_counter() - before))
                 self.rest(0.05)
             field.clear()
