@@ -53,7 +53,13 @@ def used(effort: Effort) -> list[Measure]:
         _measure(SCROLL, p95(told["scroll"]), SCROLL_MS, len(told["scroll"]), FRAME),
         _measure(SCROLL_4K, p95(large["scroll"]), SCROLL_4K_MS, len(large["scroll"]), FRAME),
         _measure(JUMP, p95(told["jump"]), JUMP_MS, len(told["jump"]), "p95, by the clock"),
-        _measure(KEY, p95(told["keystroke"]), KEY_MS, len(told["keystroke"]), "p95, by the clock"),
+        _measure(
+            KEY,
+            p95(told["keystroke, processor"]),
+            KEY_MS,
+            len(told["keystroke"]),
+            f"p95, processor time of all threads; {p95(told['keystroke']):.0f} ms by the clock",
+        ),
     ]
     for aim, beside, name in zip(REPLACED, BESIDE, ("reset", "insert"), strict=True):
         ours, theirs = told[f"{name}, ours"], told[f"{name}, icon mode"]

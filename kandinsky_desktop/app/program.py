@@ -71,6 +71,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_RESCUED = 1000
+ROOMS_AFTER_MS = 3000  # after the start: what a room needs that is not shown yet
 LIBRARY_AFTER_MS = 1_500  # so that nothing is indexed while the first sight is furnished
 SETTLE_MS = 400  # changes of the sitting that come within this time are written once
 
@@ -207,6 +208,7 @@ class Program(QObject):
         self.state.gallery.set_folder(self.state.preferences.pictures)
         self.state.outside.start()
         QTimer.singleShot(LIBRARY_AFTER_MS, self, self.state.library.start)
+        QTimer.singleShot(ROOMS_AFTER_MS, self, self.workspace.rooms.prepare)
         self._look_for_rescued(0)
         self.worker_thread.start()
         self.indexer_thread.start()

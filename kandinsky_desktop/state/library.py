@@ -7,6 +7,7 @@ window. The truth are the pictures and the logs beside them; what is in memory f
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -128,6 +129,18 @@ class Library(QObject):
     def is_awake(self) -> bool:
         """Whether results and thumbnails are there."""
         return self._view is not None
+
+    def prepare(self, then: Callable[[], None]) -> None:
+        """Import numpy in a thread, where it stops nobody, then wake and call back."""
+
+        def load() -> None:
+            import_module("numpy")
+
+        def wake(_nothing: None) -> None:
+            self.wake()
+            then()
+
+        self._background.read(load, wake)
 
     def wake(self) -> None:
         """Make what needs numpy, and read the library into memory."""

@@ -16,7 +16,7 @@ from PySide6.QtGui import QColor, QImage, QImageReader
 
 log = logging.getLogger(__name__)
 
-LIMIT = 96_000_000  # bytes of decoded thumbnails
+LIMIT = 80_000_000  # bytes of decoded thumbnails
 AT_ONCE = 4  # that a thread takes; the fewer, the sooner it hears of another wish
 THREADS = 2
 MOST_LENT = 64  # previews of pictures without a thumbnail yet

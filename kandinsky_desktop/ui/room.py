@@ -73,6 +73,9 @@ class Room(QObject):
         del model
         return ""
 
+    def prepare(self) -> None:
+        """Make ready what the first sight of the window need not wait for, bit by bit."""
+
     def enter(self) -> None:
         """Handle that it is shown from now on."""
 

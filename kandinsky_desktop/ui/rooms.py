@@ -62,6 +62,11 @@ class Rooms(QObject):
         """Return the picture that actions are done to in the room that is entered."""
         return self.current.picture
 
+    def prepare(self) -> None:
+        """Let the rooms make ready what the first sight of the window need not wait for."""
+        for room in self.all:
+            room.prepare()
+
     def enter(self, name: str) -> None:
         """Go to another room, or say why the model in use cannot be used there."""
         room, model = self.named(name), self._draft.model

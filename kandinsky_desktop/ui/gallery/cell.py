@@ -20,7 +20,7 @@ CHECK, RIM = 20, 2  # of the mark on a chosen cell
 INSET = 8  # of marks and pills, from the edge of the picture
 PILL_ROOM = 8  # beside the words of a pill
 WHITE = QColor("#FFFFFF")
-NEAR_BYTES = 48 * 2**20  # of faces that are kept
+NEAR_BYTES = 4 * 2**20  # of faces that are kept, before it is known how many are seen
 SHADOW_REACH = 26  # how far the resting shadow is seen around a cell
 
 
@@ -63,6 +63,10 @@ class Faces:
             _at, gone = self._kept.popitem(last=False)
             self._bytes -= gone.width() * gone.height() * 4
         return face
+
+    def keep_for(self, cells: int, pixels: int) -> None:
+        """Keep as many as are seen at once, and as many again."""
+        self._most = max(NEAR_BYTES, 2 * cells * pixels * pixels * 4)
 
     def clear(self) -> None:
         """Keep none."""

@@ -672,6 +672,7 @@ class PictureGrid(QListView):
         rows = self.rows_in_sight()
         if rows != self._shown:
             self._shown = rows
+            self._faces.keep_for(len(rows), self.pixels)
             self._later.start()
 
     def _cell(self, row: int) -> Cell:

@@ -6,6 +6,7 @@ room is entered first.
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from kandinsky_desktop.ui.gallery.lightbox import Lightbox
     from kandinsky_desktop.ui.gallery.page import FamilyPage, GalleryPage
 
+BREATH_MS = 60  # between two parts that are imported
 SOON_MS = 60  # until details are read: arrows that are held lead past many
 WHOLE_MS = 250  # until the whole picture is read for the panel
 SAMPLE = "a tiger on a blue background"  # what a first picture would look like
@@ -63,6 +65,7 @@ class GalleryRoom(Room):
         self._built = self._alone = self._own_alone = False
         self.widget = self._shell = _Shell()
         self.side_panel = self._side = _Shell()
+        self._parts = ["grid", "page", "compare", "details", "empty", "lightbox"]
         self._details_of: int | None = None  # the picture whose details are awaited or shown
         self._searched = False  # whether what comes next is another result
         self._soon = QTimer(self)
@@ -79,6 +82,26 @@ class GalleryRoom(Room):
         self._library.changed.connect(self.changed)
 
     # -- the room
+
+    @override
+    def prepare(self) -> None:
+        if not self._library.is_awake:
+            self._library.prepare(self._import_next)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether its parts are built and the library is in memory."""
+        return self._built and self._library.view.is_loaded
+
+    def _import_next(self) -> None:
+        """Import one of the parts, then let the window breathe, in the end build them."""
+        if self._built:
+            return
+        if self._parts:
+            import_module(f"kandinsky_desktop.ui.gallery.{self._parts.pop(0)}")
+            QTimer.singleShot(BREATH_MS, self, self._import_next)
+        else:
+            self._build()
 
     @override
     def enter(self) -> None:
