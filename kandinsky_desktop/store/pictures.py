@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import re
+import stat
 import sys
 import time
 import unicodedata
@@ -487,6 +488,8 @@ def _read(path: Path, use: Callable[["Image"], T], data: bytes | None = None) ->
 
     Where something besides the pixels is broken, the file is read without it.
     """
+    if data is None and _never_ends(path):
+        raise Unreadable(_("There is no file {path}.").format(path=path), path)
     try:
         return _opened(path, path if data is None else BytesIO(data), use)
     except FileNotFoundError as error:
@@ -504,6 +507,15 @@ def _read(path: Path, use: Callable[["Image"], T], data: bytes | None = None) ->
             raise
         except Exception as again:
             raise Unreadable(why_not(path, again), path) from again
+
+
+def _never_ends(path: Path) -> bool:
+    """Whether a path leads to a pipe or a device, which would be read for ever."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):  # said when it is opened
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _opened(path: Path, file: Path | BytesIO, use: Callable[["Image"], T]) -> T:
