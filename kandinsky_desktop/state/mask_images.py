@@ -7,6 +7,7 @@ screen painted alone is the very part of the whole.
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage, qRgba
 
 from kandinsky_desktop.raster.layer import Pixels
@@ -15,6 +16,8 @@ from kandinsky_desktop.state.layer_images import grey_image
 HALF = 128  # from here on a pixel lies within the edge
 DASH = 5  # pixels of the screen, of each of the two colours
 WHITE, BLACK = 0xFFFFFFFF, 0xFF000000
+
+Places = NDArray[np.intp]
 
 
 @lru_cache(maxsize=8)
@@ -34,27 +37,27 @@ def veil_image(pixels: Pixels, colours: list[int]) -> QImage:
     return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
 
 
-def edge_image(shown: QImage, left: int, top: int, phase: int, wide: int) -> QImage:
-    """Return the edge in a piece of the screen that shows a mask in grey: dashed, black on white.
+def edge_places(shown: QImage, wide: int) -> tuple[Places, Places]:
+    """Return the rows and columns of the edge in a piece of the screen that shows a mask in grey.
 
-    `left` and `top` say where the piece begins on the screen, so that dashes meet across pieces;
-    `phase` moves them along; the line is so many pixels wide. All around the piece `wide` pixels
-    are context, and nothing is drawn there.
+    The line is so many pixels wide, and so are the sides of the piece that are only context:
+    nothing is found there. A place may be told twice.
     """
     tall, across = shown.height(), shown.width()
     bits = np.frombuffer(shown.constBits(), np.uint8).reshape(tall, shown.bytesPerLine())
-    inside = bits[:, :across] >= HALF
-    edge = np.zeros_like(inside)
-    edge[:, 1:] |= inside[:, 1:] != inside[:, :-1]
-    edge[1:] |= inside[1:] != inside[:-1]
-    for _turn in range(wide - 1):
-        edge[1:] |= edge[:-1].copy()
-        edge[:, 1:] |= edge[:, :-1].copy()
-    rows, columns = np.nonzero(edge[wide:-wide, wide:-wide])
-    result = np.zeros((max(0, tall - 2 * wide), max(0, across - 2 * wide)), np.uint32)
-    if len(rows):
-        along = (rows + columns + (top + left + 2 * wide - phase)) // (DASH * wide) % 2
-        result[rows, columns] = np.where(along, BLACK, WHITE)
-    height, width = result.shape
-    form = QImage.Format.Format_ARGB32_Premultiplied
-    return QImage(result.data, width, height, width * 4, form).copy()
+    inside = (bits[:, :across] >= HALF).reshape(-1)  # one long row: gaps are found fastest there
+    beside = np.flatnonzero(inside[1:] != inside[:-1]) + 1
+    beside = beside[beside % across != 0]
+    below = np.flatnonzero(inside[across:] != inside[:-across]) + across
+    rows, columns = np.divmod(np.concatenate((beside, below)), across)
+    reach = np.arange(wide)
+    rows, columns = np.broadcast_arrays(
+        rows[:, None, None] + reach[:, None], columns[:, None, None] + reach
+    )
+    seen = (rows >= wide) & (rows < tall - wide) & (columns >= wide) & (columns < across - wide)
+    return rows[seen], columns[seen]
+
+
+def edge_colours(along: Places, wide: int) -> NDArray[np.uint32]:
+    """Return an edge's colours, in dashes, by how far its places lie right and below in all."""
+    return np.where(along // (DASH * wide) % 2, np.uint32(BLACK), np.uint32(WHITE))

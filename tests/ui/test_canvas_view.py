@@ -183,6 +183,24 @@ def test_a_hand_that_hovers_and_a_frame_that_is_dragged_paint_no_layer(
         assert not easel.shot().isNull()
 
 
+def test_a_marching_edge_paints_no_layer_and_is_that_of_a_whole_paint(
+    easel: Easel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = easel.view
+    easel.drag((50, 50), (180, 150))
+    easel.settle()
+    before = easel.shot()
+    with monkeypatch.context() as patch:
+        patch.setattr(view._layers, "paint", None)  # any call would fail
+        for _time in range(3):
+            view._step_edge()
+        after = easel.shot()
+    changed = (bits(before) != bits(after)).sum() // 3
+    assert 20 < changed < 4000  # of dashes, each moved by three pixels
+    view._backdrop.forget()
+    assert unlike(after, easel.shot()) == 0
+
+
 @pytest.mark.parametrize("zoom", [2.0, 3.0])
 def test_a_pan_paints_what_comes_into_sight(
     easel: Easel, zoom: float, monkeypatch: pytest.MonkeyPatch
@@ -193,9 +211,9 @@ def test_a_pan_paints_what_comes_into_sight(
     painted: list[QRect] = []
     paint = view._layers.paint
 
-    def note(painter: QPainter, at: ViewTransform, screen: QRect, ratio: float) -> None:
+    def note(painter: QPainter, at: ViewTransform, screen: QRect) -> None:
         painted.append(screen)
-        paint(painter, at, screen, ratio)
+        paint(painter, at, screen)
 
     monkeypatch.setattr(view._layers, "paint", note)
     view.pan(QPointF(10, -7))

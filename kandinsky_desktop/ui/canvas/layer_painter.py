@@ -12,7 +12,7 @@ from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.zooming import ViewTransform, halvings
 from kandinsky_desktop.raster.layer import Layer, Pixels
 from kandinsky_desktop.state.layer_images import grey_image, picture_image
-from kandinsky_desktop.state.mask_images import edge_image, veil_colours, veil_image
+from kandinsky_desktop.state.mask_images import Places, edge_places, veil_colours, veil_image
 from kandinsky_desktop.ui.theme import Theme
 
 ROOM = 2  # pixels around a piece, so that smooth scaling sees the same neighbours
@@ -34,7 +34,6 @@ class LayerPainter:
         self.preview: tuple[QImage, Box] | None = None  # of what is being painted
         self.colour, self.veiled = "#2F5BD8", True
         self.drawing = False  # the mask is being painted: it has no edge, and is where it was not
-        self.phase = 0  # how far the edge has marched
         self._board = QBrush()
 
     def dress(self) -> None:
@@ -53,8 +52,11 @@ class LayerPainter:
         """Take a mask, and the box around what is not black in it."""
         self.mask, self.mask_box, self.reach = mask, box, box
 
-    def paint(self, painter: QPainter, view: ViewTransform, screen: QRect, ratio: float) -> None:
-        """Paint a part of the screen, which the painter is clipped to, in device pixels."""
+    def paint(self, painter: QPainter, view: ViewTransform, screen: QRect) -> None:
+        """Paint a part of the screen, which the painter is clipped to, in device pixels.
+
+        All but the edge of the mask: it marches, and lies over everything.
+        """
         picture = self.picture
         assert picture is not None
         way = _transform(view)
@@ -91,8 +93,6 @@ class LayerPainter:
             self._paint_veil(painter, view, box)
         else:  # in squares: enlarged once, not layer by layer
             painter.drawImage(box.left, box.top, self._flat(picture, view, box))
-        if not self.drawing and self.mask is not None and self.mask_box is not None:
-            self._paint_edge(painter, view, screen, ratio)
 
     def _flat(self, picture: Layer, view: ViewTransform, box: Box) -> QImage:
         """Return a part of the picture, and what lies in it, at its own size."""
@@ -161,19 +161,18 @@ class LayerPainter:
         painter.drawImage(left, top, veil)
         painter.restore()
 
-    def _paint_edge(
-        self, painter: QPainter, view: ViewTransform, screen: QRect, ratio: float
-    ) -> None:
-        """Paint the edge of the mask: where its grey on the screen crosses the middle."""
-        if not self.veiled:
-            return
-        wide = max(1, round(1.5 * ratio))
+    def edge(self, view: ViewTransform, screen: QRect, wide: int) -> tuple[Places, Places] | None:
+        """Return rows and columns of the screen where in a part of it the mask's edge is.
+
+        It is where the mask's grey on the screen crosses the middle. None: it is nowhere there.
+        """
+        if self.drawing or not self.veiled or self.mask is None or self.mask_box is None:
+            return None
         area = screen.adjusted(-wide, -wide, wide, wide)
-        if self.mask_box is not None:
-            room = QRectF(_transform(view).mapRect(_rect(self.mask_box))).toAlignedRect()
-            area &= room.adjusted(-2 * wide, -2 * wide, 2 * wide, 2 * wide)
+        room = QRectF(_transform(view).mapRect(_rect(self.mask_box))).toAlignedRect()
+        area &= room.adjusted(-2 * wide, -2 * wide, 2 * wide, 2 * wide)
         if area.isEmpty():
-            return
+            return None
         reach = _transform(view).inverted()[0].mapRect(QRectF(area))
         seen = _around(reach).within(_all_of(view))
         grey = QImage(area.size(), QImage.Format.Format_Grayscale8)
@@ -184,12 +183,8 @@ class LayerPainter:
         own.setTransform(_transform(view), True)
         self._draw_mask(own, view, seen, QImage.Format.Format_Grayscale8)
         own.end()
-        corner = area.left() - view.left, area.top() - view.top  # dashes move with the picture
-        edge = edge_image(grey, *corner, self.phase * wide, wide)
-        painter.save()
-        painter.setTransform(_transform(view).inverted()[0], True)
-        painter.drawImage(area.left() + wide, area.top() + wide, edge)
-        painter.restore()
+        rows, columns = edge_places(grey, wide)
+        return rows + area.top(), columns + area.left()
 
     def _draw_mask(
         self, painter: QPainter, view: ViewTransform, box: Box, form: QImage.Format

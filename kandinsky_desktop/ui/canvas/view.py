@@ -42,7 +42,7 @@ from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.viewport import LEFT, RADIUS, Viewport
 
 LEFT_OF, ABOVE, BELOW, BESIDE = 76, 76, 16, 24  # around a fitted picture: bars float at two sides
-MARCH_MS, MARCH = 250, 1  # the edge moves by so many pixels of the screen, so often
+MARCH_MS = 250
 SHADOW = 26  # how far what floats casts its shadow
 DASHES = 5 / 1.5  # of a shape in the making, in widths of its line
 ERASER = QPointingDevice.PointerType.Eraser
@@ -551,8 +551,8 @@ class CanvasView(Viewport):
         if self._layers.mask_box is None or not self.isVisible():
             self._march.stop()
             return
-        self._layers.phase = (self._layers.phase + MARCH) % 10
-        self._renew(self._layers.mask_box)
+        self._backdrop.march()
+        self._repaint(self._area(self._layers.mask_box) & self.rect())
 
     def _dress(self) -> None:
         self._layers.dress()
