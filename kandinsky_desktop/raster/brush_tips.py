@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.strokes import Dab
-from kandinsky_desktop.raster.layer import TILE, Layer, Pixels
+from kandinsky_desktop.raster.layer import TILE, Layer, Pixels, box_of
 
 PLACES = 4  # of a tip between two pixels, each way
 STEPS = 16  # of a distance, a pixel
 FINE = 64.0  # from this size on a quarter of a pixel is not seen
 SHADES = 64  # of opacity, as a pen's pressure sets it
 MOST_BYTES = 32 * 2**20  # of tips that are kept
+FEW = 4  # dabs: of so many, most of what they cover was covered by those before
 
 Key = tuple[float, float, int, int, int]
 Print = tuple[Pixels, Box, int, int]  # a tip, what of it lies in the layer, its left and top
@@ -63,10 +64,11 @@ def tip_for(dab: Dab, hardness: float) -> tuple[Pixels, int, int]:
 
 
 def stamp(layer: Layer, dabs: Iterable[Dab], *, hardness: float, erase: bool = False) -> Box | None:
-    """Set dabs down in a mask, and return the box around them; None if there are none."""
+    """Set dabs down in a mask, and return a box around what they changed; None: nothing."""
     changed: Box | None = None
     for prints, around in _runs((tip_for(dab, hardness) for dab in dabs), layer.box):
         under = layer.changing(around)
+        before = under.copy() if len(prints) <= FEW else None
         for tip, box, left, top in prints:
             cut = tip[box.top - top : box.bottom - top, box.left - left : box.right - left]
             part = under[
@@ -77,6 +79,11 @@ def stamp(layer: Layer, dabs: Iterable[Dab], *, hardness: float, erase: bool = F
                 np.minimum(part, ~cut, out=part)
             else:
                 np.maximum(part, cut, out=part)
+        inner = None if before is None else box_of(np.bitwise_xor(before, under))
+        if inner is not None:
+            around = inner.moved(around.left, around.top)
+        elif before is not None:
+            continue
         changed = around.joined(changed)
     return changed
 
