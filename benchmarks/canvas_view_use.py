@@ -46,6 +46,7 @@ EVENTS, SHORT_EVENTS = 300, 12
 REPAINTS = 15
 RUNS = 5  # of a stroke; the best counts, since neighbours only ever cost time
 FILLED = 1024  # side of a fill that waits
+LOOKS = (("fit", 0.0), ("16 %", 0.16), ("30 %", 0.3), ("100 %", 1.0), ("400 %", 4.0))
 ALL = ", all threads"
 CLOCKS: dict[str, Callable[[], float]] = {"": time.thread_time, ALL: time.process_time}
 
@@ -119,6 +120,11 @@ class Ours:
         view.show_layers(self.document.picture, self.editor.used)
         view.show_brush(BRUSH)
 
+    def begin_anew(self) -> None:
+        """Have an empty mask, with nothing worked out in a thread any more."""
+        self.editor.clear()
+        wait(lambda: self.editor.is_settled and not self.document.busy)
+
     def look_at_middle(self, zoom: float) -> None:
         """Show the middle of the picture; a zoom of 0 fits it."""
         self.view.fit()
@@ -175,6 +181,26 @@ def best(take: Callable[[], list[float]], runs: int) -> list[float]:
     return min((take() for _run in range(runs)), key=lambda one: sorted(one)[len(one) * 19 // 20])
 
 
+def panned(view: CanvasView) -> list[float]:
+    """Move the picture by steps of a hand, to and fro."""
+    steps = [QPointF(8, 0) if turn % 4 < 2 else QPointF(-8, 5) for turn in range(2 * REPAINTS)]
+    return [spent(partial(view.pan, step)) for step in steps]
+
+
+def hovered(view: CanvasView) -> list[float]:
+    """Move the hand with no button pressed."""
+    middle = QPointF(WIDE / 2, HIGH / 2)
+    places = [middle + QPointF(turn * 9, 40 * sin(turn)) for turn in range(2 * REPAINTS)]
+    return [spent(partial(hover, view, at)) for at in places]
+
+
+def hover(view: CanvasView, at: QPointF) -> None:
+    """Send a move with no button pressed."""
+    none = Qt.MouseButton.NoButton
+    place = QPointF(view.mapToGlobal(at))
+    QApplication.sendEvent(view, QMouseEvent(QEvent.Type.MouseMove, at, place, none, none, NONE))
+
+
 def flipped(ours: Ours, side: int) -> list[float]:
     """Show two fills in turn, at 100 %."""
     ours.look_at_middle(1.0)
@@ -216,14 +242,25 @@ def main() -> None:
             naive.look_at_middle(zoom or fitted)
             wait(lambda: not ours.document.busy)
             for kind, clock in CLOCKS.items():
-                mine = partial(stroke, ours.view, events, clock)
+
+                def mine(clock: Callable[[], float] = clock) -> list[float]:
+                    ours.begin_anew()
+                    return stroke(ours.view, events, clock)
+
                 told[f"ours {name}{kind}"] = best(mine, runs)
             told[f"naive {name}{ALL}"] = best(partial(stroke, naive, fewer, CLOCKS[ALL]), runs)
             wait(lambda: not ours.document.busy)
-        for name, zoom in (("fit", 0.0), ("16 %", 0.16), ("30 %", 0.3), ("100 %", 1.0)):
-            ours.look_at_middle(zoom)
-            told[f"repaint {name}"] = [spent(ours.view.repaint) for _turn in range(REPAINTS)]
+        for turned, label in ((0.0, ""), (15.0, "turned ")):
+            for name, zoom in LOOKS:
+                ours.look_at_middle(zoom)
+                ours.view.rotate(turned)
+                told[f"{label}repaint {name}"] = [
+                    spent(ours.view._renew_all) for _turn in range(REPAINTS)
+                ]
+                told[f"{label}pan {name}"] = panned(ours.view)
+                ours.view.rotate(-turned)
         ours.look_at_middle(0.0)
+        told["hover"] = hovered(ours.view)
         told["undo"] = [
             spent(ours.document.undo if turn % 2 == 0 else ours.document.redo)
             for turn in range(REPAINTS)

@@ -80,6 +80,8 @@ class CanvasView(Viewport):
         self._lies: ViewTransform
         self._frame: Box | None = None
         self._frame_handle = -1  # which one is dragged
+        self._tagged_for: tuple[object, ...] = ()
+        self._tag = QRectF()  # where the frame is named
         self._brush: float | None = None  # its size in pixels of the picture
         self._outline: QPainterPath | None = None  # a shape in the making, in pixels of the picture
         self._hover: QPointF | None = None
@@ -256,28 +258,30 @@ class CanvasView(Viewport):
             painter.fillRect(event.rect(), self._theme.colour("stage"))
             return
         region, self._asked = event.region(), QRect()
-        parts = [(part, self._device_rect(part)) for part in pieces(region)]
+        places = [self._device_rect(part) for part in pieces(region)]
         seen = QRegion()
-        for _part, place in parts:
+        for place in places:
             seen += place
         self._backdrop.bring_up(view, self.device_size, self.devicePixelRatioF(), seen)
-        for part, place in parts:
-            painter.save()
-            painter.setClipRect(part)
-            self.use_device_pixels(painter)
+        self.use_device_pixels(painter)
+        for place in places:
+            if len(places) > 1:  # under a clip of several rectangles even a copy is slow
+                painter.setClipRect(place)
             self._backdrop.paint(painter, place)
-            painter.restore()
-        self._paint_over(painter, view, QRectF(region.boundingRect()))
+        painter.setClipping(False)
+        painter.resetTransform()
+        self._paint_over(painter, view, region)
         if self._ringed:
             self.paint_ring(painter)
 
-    def _paint_over(self, painter: QPainter, view: ViewTransform, changed: QRectF) -> None:
+    def _paint_over(self, painter: QPainter, view: ViewTransform, region: QRegion) -> None:
         """Paint what lies over the picture: the frame, a shape in the making, the brush."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        changed = QRectF(region.boundingRect())
         for place in self._raised:
             if changed.intersects(place.adjusted(-SHADOW, -SHADOW, SHADOW, SHADOW)):
                 paint_shadow(painter, self._theme.tokens, place, RADIUS)
-        if self._frame is not None:
+        if self._frame is not None and region.intersects(self._frame_region()):
             frame.paint(painter, self._frame_rect(), self._tag_rect(), self._theme)
         if self._outline is not None:
             path = self._to_widget(view).map(self._outline)
@@ -318,10 +322,14 @@ class CanvasView(Viewport):
         view, mask = self.view, self._layers.mask_box
         if view is None or self._frame is None:
             return QRectF()
-        covered = [*self._raised]
-        if mask is not None:
-            covered.append(self._to_widget(view).mapRect(_rect(mask)))
-        return frame.tag(self._frame_rect(), QRectF(self.rect()), covered, self._theme)
+        key = view, self._frame, mask, self.rect(), self._raised, self.devicePixelRatioF()
+        if key != self._tagged_for:  # to measure words takes longer than most paints
+            covered = [*self._raised]
+            if mask is not None:
+                covered.append(self._to_widget(view).mapRect(_rect(mask)))
+            self._tagged_for = key
+            self._tag = frame.tag(self._frame_rect(), QRectF(self.rect()), covered, self._theme)
+        return QRectF(self._tag)
 
     def _frame_region(self) -> QRegion:
         if self._frame is None:
@@ -516,10 +524,9 @@ class CanvasView(Viewport):
             self._renew(self._layers.mask_box)
 
     def _hover_at(self, at: QPointF) -> None:
-        before = self._brush_area()
-        self._hover = at
-        self._repaint(before)
-        self._repaint(self._brush_area())
+        before, self._hover = self._brush_area(), at
+        if not before.isNull():
+            self._repaint(before | self._brush_area())
         if self.view is not None:
             self.hovered.emit(*self._point(at))
 
@@ -556,6 +563,7 @@ class CanvasView(Viewport):
 
     def _dress(self) -> None:
         self._layers.dress()
+        self._tagged_for = ()  # its words may have another size
         self._renew_all()
         self._watch_edge()
 
