@@ -6,7 +6,7 @@ pixels, so that its edges are sharp and its pixels those of the file.
 """
 
 from dataclasses import dataclass, field, replace
-from math import cos, floor, log2, radians, sin
+from math import ceil, cos, floor, log2, radians, sin
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.region import Box
@@ -103,6 +103,18 @@ class ViewTransform:
         low = [floor(min(axis) + 1e-6) for axis in (across, down)]
         high = [-floor(-max(axis) + 1e-6) for axis in (across, down)]
         return Box(low[0], low[1], high[0], high[1])
+
+    def around(self, part: Box) -> Box:
+        """Return the smallest box of whole device pixels around a part of the picture."""
+        a, b, c, d, e, f = self.matrix
+        across = sorted((a * part.left, a * part.right)), sorted((c * part.top, c * part.bottom))
+        down = sorted((b * part.left, b * part.right)), sorted((d * part.top, d * part.bottom))
+        return Box(
+            floor(across[0][0] + across[1][0] + e),
+            floor(down[0][0] + down[1][0] + f),
+            ceil(across[0][1] + across[1][1] + e),
+            ceil(down[0][1] + down[1][1] + f),
+        )
 
     def to_view(self, x: float, y: float) -> tuple[float, float]:
         """Return where in the view a point of the picture is."""

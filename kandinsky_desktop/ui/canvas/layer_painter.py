@@ -35,6 +35,8 @@ class LayerPainter:
         self.colour, self.veiled = "#2F5BD8", True
         self.drawing = False  # the mask is being painted: it has no edge, and is where it was not
         self._board = QBrush()
+        self._ways_of: ViewTransform | None = None
+        self._ways_there: tuple[QTransform, QTransform]
 
     def dress(self) -> None:
         """Take the theme's colours."""
@@ -59,8 +61,7 @@ class LayerPainter:
         """
         picture = self.picture
         assert picture is not None
-        way = _transform(view)
-        back, _invertible = way.inverted()
+        way, back = self._ways(view)
         whole = QRectF(0, 0, view.picture.width, view.picture.height)
         covers = view.upright and not picture.alpha and way.mapRect(whole).contains(QRectF(screen))
         if not covers:
@@ -82,7 +83,8 @@ class LayerPainter:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         if smooth or picture.alpha or self.preview is not None:
             painter.save()
-            painter.setClipRect(whole, Qt.ClipOperation.IntersectClip)
+            if not covers:
+                painter.setClipRect(whole, Qt.ClipOperation.IntersectClip)
             level = min(halvings(view.zoom), picture.levels - 1)
             _draw(painter, picture_image(picture, level, _roomy(box, level, picture.box)), level)
             if self.fill is not None:
@@ -93,6 +95,13 @@ class LayerPainter:
             self._paint_veil(painter, view, box)
         else:  # in squares: enlarged once, not layer by layer
             painter.drawImage(box.left, box.top, self._flat(picture, view, box))
+
+    def _ways(self, view: ViewTransform) -> tuple[QTransform, QTransform]:
+        """From pixels of the picture to those of the screen, and back."""
+        if self._ways_of != view:
+            way = QTransform(*view.matrix)
+            self._ways_of, self._ways_there = view, (way, way.inverted()[0])
+        return self._ways_there
 
     def _flat(self, picture: Layer, view: ViewTransform, box: Box) -> QImage:
         """Return a part of the picture, and what lies in it, at its own size."""
@@ -126,7 +135,7 @@ class LayerPainter:
         """Lay a preview over the picture as far as the mask goes, at the screen's size."""
         assert self.preview is not None
         image, place = self.preview
-        way = _transform(view)
+        way = self._ways(view)[0]
         target = QRectF(place.left, place.top, place.size.width, place.size.height)
         area = way.mapRect(target).toAlignedRect().intersected(screen)
         if area.isEmpty() or self.mask is None:
@@ -143,7 +152,7 @@ class LayerPainter:
         own.end()
         painter.save()
         painter.setWorldTransform(painter.worldTransform())
-        painter.setTransform(_transform(view).inverted()[0], True)
+        painter.setTransform(self._ways(view)[1], True)
         painter.drawImage(area.topLeft(), layer)
         painter.restore()
 
@@ -169,18 +178,18 @@ class LayerPainter:
         if self.drawing or not self.veiled or self.mask is None or self.mask_box is None:
             return None
         area = screen.adjusted(-wide, -wide, wide, wide)
-        room = QRectF(_transform(view).mapRect(_rect(self.mask_box))).toAlignedRect()
+        room = QRectF(self._ways(view)[0].mapRect(_rect(self.mask_box))).toAlignedRect()
         area &= room.adjusted(-2 * wide, -2 * wide, 2 * wide, 2 * wide)
         if area.isEmpty():
             return None
-        reach = _transform(view).inverted()[0].mapRect(QRectF(area))
+        reach = self._ways(view)[1].mapRect(QRectF(area))
         seen = _around(reach).within(_all_of(view))
         grey = QImage(area.size(), QImage.Format.Format_Grayscale8)
         grey.fill(0)
         own = QPainter(grey)
         own.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not view.crisp)
         own.translate(-area.topLeft())
-        own.setTransform(_transform(view), True)
+        own.setTransform(self._ways(view)[0], True)
         self._draw_mask(own, view, seen, QImage.Format.Format_Grayscale8)
         own.end()
         rows, columns = edge_places(grey, wide)
@@ -207,10 +216,6 @@ class LayerPainter:
         left, top = max(0, box.left // scale - ROOM), max(0, box.top // scale - ROOM)
         right, bottom = -(-box.right // scale) + ROOM, -(-box.bottom // scale) + ROOM
         return pixels[top:bottom, left:right], level, left, top
-
-
-def _transform(view: ViewTransform) -> QTransform:
-    return QTransform(*view.matrix)
 
 
 def _draw(painter: QPainter, image: QImage, level: int) -> None:

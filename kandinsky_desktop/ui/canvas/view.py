@@ -221,18 +221,23 @@ class CanvasView(Viewport):
         return QTransform(*view.matrix)
 
     def _area(self, box: Box) -> QRect:
-        """Return what shows a part of the picture, in the widget's own pixels, with some room."""
+        """Return what of the widget shows a part of the picture, with some room."""
         view = self.view
         if view is None:
             return QRect()
-        place = QRectF(box.left, box.top, box.size.width, box.size.height)
-        shown = self._transform(view).mapRect(place).toAlignedRect()
-        corners = Box(shown.left(), shown.top(), shown.right() + 1, shown.bottom() + 1)
-        return self.from_device(corners).toAlignedRect().adjusted(-3, -3, 3, 3)
+        left, top, right, bottom = (
+            view.around(box).widened(ceil(3 * self.devicePixelRatioF())).corners
+        )
+        ratio = self.devicePixelRatioF()
+        if ratio == 1:
+            area = QRect(left, top, right - left, bottom - top)
+        else:
+            area = self.from_device(Box(left, top, right, bottom)).toAlignedRect()
+        return area & self.rect()
 
     def _renew(self, box: Box) -> None:
         """Paint what shows a part of the picture anew."""
-        area = self._area(box) & self.rect()
+        area = self._area(box)
         if not area.isEmpty():
             self._backdrop.mark(self._device_rect(area))
             self._repaint(area)
@@ -307,6 +312,8 @@ class CanvasView(Viewport):
 
     def _device_rect(self, piece: QRect) -> QRect:
         """Return a part of the widget in device pixels of the view."""
+        if self.devicePixelRatioF() == 1:
+            return piece
         left, top = self.to_device(QPointF(piece.topLeft()))
         right, bottom = self.to_device(QPointF(piece.right() + 1, piece.bottom() + 1))
         return QRect(floor(left), floor(top), ceil(right) - floor(left), ceil(bottom) - floor(top))
@@ -559,7 +566,7 @@ class CanvasView(Viewport):
             self._march.stop()
             return
         self._backdrop.march()
-        self._repaint(self._area(self._layers.mask_box) & self.rect())
+        self._repaint(self._area(self._layers.mask_box))
 
     def _dress(self) -> None:
         self._layers.dress()
