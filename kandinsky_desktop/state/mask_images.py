@@ -17,7 +17,7 @@ HALF = 128  # from here on a pixel lies within the edge
 DASH = 5  # pixels of the screen, of each of the two colours
 WHITE, BLACK = 0xFFFFFFFF, 0xFF000000
 
-Places = NDArray[np.intp]
+Places = NDArray[np.int32]
 
 
 @lru_cache(maxsize=8)
@@ -37,23 +37,31 @@ def veil_image(pixels: Pixels, colours: list[int]) -> QImage:
     return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
 
 
-def edge_places(shown: QImage, wide: int) -> tuple[Places, Places]:
-    """Return the rows and columns of the edge in a piece of the screen that shows a mask in grey.
+def within_veil(shown: QImage, opacity: float) -> NDArray[np.bool_]:
+    """Return what lies within the edge of a mask that a veil shows, in premultiplied colours."""
+    bits = np.frombuffer(shown.constBits(), np.uint32).reshape(shown.height(), shown.width())
+    return bits >= np.uint32(round(HALF * opacity) << 24)
+
+
+def edge_places(within: NDArray[np.bool_], wide: int) -> tuple[Places, Places]:
+    """Return the rows and columns of the edge of what lies within, in a piece of the screen.
 
     The line is so many pixels wide, and so are the sides of the piece that are only context:
-    nothing is found there. A place may be told twice.
+    nothing is found there.
     """
-    tall, across = shown.height(), shown.width()
-    bits = np.frombuffer(shown.constBits(), np.uint8).reshape(tall, shown.bytesPerLine())
-    inside = (bits[:, :across] >= HALF).reshape(-1)  # one long row: gaps are found fastest there
-    beside = np.flatnonzero(inside[1:] != inside[:-1]) + 1
-    beside = beside[beside % across != 0]
-    below = np.flatnonzero(inside[across:] != inside[:-across]) + across
-    rows, columns = np.divmod(np.concatenate((beside, below)), across)
-    reach = np.arange(wide)
-    rows, columns = np.broadcast_arrays(
-        rows[:, None, None] + reach[:, None], columns[:, None, None] + reach
-    )
+    tall, across = within.shape
+    flat = np.ascontiguousarray(within).reshape(-1)  # one long row: that is gone through fastest
+    edge = np.zeros(flat.shape, bool)
+    np.not_equal(flat[1:], flat[:-1], out=edge[1:])
+    edge[::across] = False
+    edge[across:] |= flat[across:] != flat[:-across]
+    for step in (1, across):
+        thin = edge.copy()
+        for number in range(1, wide):
+            edge[number * step :] |= thin[: -number * step]
+    found = np.flatnonzero(edge).astype(np.int32)
+    rows = found // across
+    columns = found - rows * across
     seen = (rows >= wide) & (rows < tall - wide) & (columns >= wide) & (columns < across - wide)
     return rows[seen], columns[seen]
 

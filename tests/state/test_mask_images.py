@@ -4,22 +4,21 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from PySide6.QtGui import QImage
 
 from kandinsky_desktop.raster.layer import Pixels
-from kandinsky_desktop.state.mask_images import edge_colours, edge_places
+from kandinsky_desktop.state.mask_images import (
+    edge_colours,
+    edge_places,
+    veil_colours,
+    veil_image,
+    within_veil,
+)
 
 TALL, ACROSS = 23, 37
 
 
-def shown(pixels: Pixels) -> QImage:
-    tall, across = pixels.shape
-    whole = np.ascontiguousarray(pixels)
-    return QImage(whole.data, across, tall, across, QImage.Format.Format_Grayscale8).copy()
-
-
 def places(pixels: Pixels, wide: int) -> set[tuple[int, int]]:
-    rows, columns = edge_places(shown(pixels), wide)
+    rows, columns = edge_places(pixels >= 128, wide)
     return set(zip(rows.tolist(), columns.tolist(), strict=True))
 
 
@@ -63,7 +62,17 @@ def test_pieces_with_their_context_have_the_edge_of_the_whole(wide: int) -> None
 
 
 def test_an_edge_is_dashed_black_and_white() -> None:
-    colours = edge_colours(np.arange(-20, 20), 2)
+    colours = edge_colours(np.arange(-20, 20, dtype=np.int32), 2)
     assert set(colours.tolist()) == {0xFF000000, 0xFFFFFFFF}
     changes = np.flatnonzero(colours[1:] != colours[:-1])
     assert (np.diff(changes) == 10).all()
+
+
+@pytest.mark.parametrize("opacity", [0.3, 0.58, 1.0])
+def test_a_veil_has_the_edge_of_its_mask(opacity: float) -> None:
+    """As near as its shades, which are fewer, can tell."""
+    pixels = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    veil = veil_image(pixels, veil_colours("#2F5BD8", opacity))
+    within = within_veil(veil, opacity)
+    assert within[pixels >= 128 + 1 / opacity].all()
+    assert not within[pixels < 128 - 1 / opacity].any()

@@ -211,9 +211,9 @@ def test_a_pan_paints_what_comes_into_sight(
     painted: list[QRect] = []
     paint = view._layers.paint
 
-    def note(painter: QPainter, at: ViewTransform, screen: QRect) -> None:
+    def note(painter: QPainter, at: ViewTransform, screen: QRect, wide: int) -> object:
         painted.append(screen)
-        paint(painter, at, screen)
+        return paint(painter, at, screen, wide)
 
     monkeypatch.setattr(view._layers, "paint", note)
     view.pan(QPointF(10, -7))

@@ -23,7 +23,7 @@ BEYOND = 2  # pixels kept beyond the view: with a scaled screen, its sides may c
 WORTH = 40_000  # pixels that cost about what one more piece does
 MOST_PIECES = 8  # rectangles that are painted one by one; more are painted as one
 EDGE = 1.5  # how wide the edge is, in pixels of a screen that is not scaled
-NOWHERE: Places = np.empty(0, np.intp)
+NOWHERE: Places = np.empty(0, np.int32)
 
 
 class Backdrop:
@@ -50,6 +50,7 @@ class Backdrop:
         """Move the edge's dashes on by a pixel."""
         self._phase += 1
         if self._view is not None:
+            self._forget_edge(self._is_in(self._place))  # what went out of sight
             self._lay_edge(self._view, self._rows, self._columns)
 
     def paint(self, painter: QPainter, place: QRect) -> None:
@@ -64,15 +65,15 @@ class Backdrop:
             return
         painter = QPainter(self._kept)
         painter.translate(BEYOND, BEYOND)
-        parts = pieces(stale)
-        for part in parts:
+        found = []
+        for part in pieces(stale):
             painter.save()
             painter.setClipRect(part)
-            self._layers.paint(painter, view, part)
+            found.append((part, self._layers.paint(painter, view, part, self._edge_width)))
             painter.restore()
         painter.end()
-        for part in parts:
-            self._find_edge(view, part)
+        for part, places in found:
+            self._take_edge(view, part, places)
         self._stale -= stale
 
     @property
@@ -119,19 +120,20 @@ class Backdrop:
                 flat[by:] = flat[:-by]
             elif by < 0:
                 flat[:by] = flat[-by:]
-        self._rows, self._columns = self._rows + down, self._columns + right
-        self._forget_edge(self._is_in(self._place))
+        self._rows += np.int32(down)
+        self._columns += np.int32(right)
         self._stale.translate(right, down)
         whole = QRegion(self._place)
         self._stale = (self._stale & whole) + (whole - whole.translated(right, down))
 
     # -- the edge
 
-    def _find_edge(self, view: ViewTransform, part: QRect) -> None:
-        """Find the edge anew in a part of the screen that was painted."""
+    def _take_edge(
+        self, view: ViewTransform, part: QRect, found: tuple[Places, Places] | None
+    ) -> None:
+        """Lay the edge in a part of the screen that was painted."""
         if len(self._rows):
             self._forget_edge(~self._is_in(part))
-        found = self._layers.edge(view, part, self._edge_width)
         if found is not None and len(found[0]):
             self._lay_edge(view, *found)
             self._rows = np.concatenate((self._rows, found[0]))

@@ -5,6 +5,7 @@ It paints a part of the screen, in device pixels, and the same pixels as in a pa
 
 from math import ceil, floor
 
+import numpy as np
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPixmap, QTransform
 
@@ -12,7 +13,13 @@ from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.zooming import ViewTransform, halvings
 from kandinsky_desktop.raster.layer import Layer, Pixels
 from kandinsky_desktop.state.layer_images import grey_image, picture_image
-from kandinsky_desktop.state.mask_images import Places, edge_places, veil_colours, veil_image
+from kandinsky_desktop.state.mask_images import (
+    Places,
+    edge_places,
+    veil_colours,
+    veil_image,
+    within_veil,
+)
 from kandinsky_desktop.ui.theme import Theme
 
 ROOM = 2  # pixels around a piece, so that smooth scaling sees the same neighbours
@@ -54,10 +61,13 @@ class LayerPainter:
         """Take a mask, and the box around what is not black in it."""
         self.mask, self.mask_box, self.reach = mask, box, box
 
-    def paint(self, painter: QPainter, view: ViewTransform, screen: QRect) -> None:
+    def paint(
+        self, painter: QPainter, view: ViewTransform, screen: QRect, wide: int
+    ) -> tuple[Places, Places] | None:
         """Paint a part of the screen, which the painter is clipped to, in device pixels.
 
-        All but the edge of the mask: it marches, and lies over everything.
+        All but the edge of the mask: it marches, and lies over everything. Return the rows and
+        columns of the screen that it takes there, so many pixels wide; None: it takes none.
         """
         picture = self.picture
         assert picture is not None
@@ -71,13 +81,14 @@ class LayerPainter:
             floor(seen.left()), floor(seen.top()), ceil(seen.right()) + 1, ceil(seen.bottom()) + 1
         ).within(picture.box)
         if box.empty:
-            return
+            return None
         if picture.alpha:
             painter.save()
             painter.setClipPath(way.map(_rectangle(whole)), Qt.ClipOperation.IntersectClip)
             painter.setBrushOrigin(view.left, view.top)  # it moves with the picture
             painter.fillRect(screen, self._board)
             painter.restore()
+        painter.save()
         painter.setTransform(way, True)
         smooth = not view.crisp or view.zoom < 2
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
@@ -92,9 +103,19 @@ class LayerPainter:
             elif self.preview is not None:
                 self._paint_preview(painter, view, screen)
             painter.restore()
-            self._paint_veil(painter, view, box)
+            if not smooth or self._edge_area(view, screen, wide).isEmpty():
+                self._paint_veil(painter, view, box)
         else:  # in squares: enlarged once, not layer by layer
             painter.drawImage(box.left, box.top, self._flat(picture, view, box))
+        painter.restore()
+        area = self._edge_area(view, screen, wide)
+        if area.isEmpty():
+            return None
+        veil = self._veil_alone(view, area, smooth=smooth)
+        if smooth and self._veil_shown:  # it was scaled once for both
+            painter.drawImage(area.topLeft(), veil)
+        rows, columns = edge_places(within_veil(veil, VEIL), wide)
+        return rows + np.int32(area.top()), columns + np.int32(area.left())
 
     def _ways(self, view: ViewTransform) -> tuple[QTransform, QTransform]:
         """From pixels of the picture to those of the screen, and back."""
@@ -161,8 +182,10 @@ class LayerPainter:
         if self.mask is None or self.reach is None or not self.veiled:
             return
         box = seen.within(self.reach)
-        if box.empty or self.waiting or self.preview is not None:
-            return
+        if not box.empty and self._veil_shown:
+            self._draw_veil(painter, view, box)
+
+    def _draw_veil(self, painter: QPainter, view: ViewTransform, box: Box) -> None:
         pixels, level, left, top = self._mask_piece(view, box)
         veil = veil_image(pixels, veil_colours(self.colour, VEIL))
         painter.save()
@@ -170,30 +193,31 @@ class LayerPainter:
         painter.drawImage(left, top, veil)
         painter.restore()
 
-    def edge(self, view: ViewTransform, screen: QRect, wide: int) -> tuple[Places, Places] | None:
-        """Return rows and columns of the screen where in a part of it the mask's edge is.
+    @property
+    def _veil_shown(self) -> bool:
+        return self.veiled and not self.waiting and self.preview is None
 
-        It is where the mask's grey on the screen crosses the middle. None: it is nowhere there.
-        """
-        if self.drawing or not self.veiled or self.mask is None or self.mask_box is None:
-            return None
-        area = screen.adjusted(-wide, -wide, wide, wide)
-        room = QRectF(self._ways(view)[0].mapRect(_rect(self.mask_box))).toAlignedRect()
-        area &= room.adjusted(-2 * wide, -2 * wide, 2 * wide, 2 * wide)
-        if area.isEmpty():
-            return None
+    def _veil_alone(self, view: ViewTransform, area: QRect, *, smooth: bool) -> QImage:
+        """Return the veil in a part of the screen, over nothing."""
+        veil = QImage(area.size(), QImage.Format.Format_ARGB32_Premultiplied)
+        veil.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(veil)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        painter.translate(-area.topLeft())
+        painter.setTransform(self._ways(view)[0], True)
         reach = self._ways(view)[1].mapRect(QRectF(area))
-        seen = _around(reach).within(_all_of(view))
-        grey = QImage(area.size(), QImage.Format.Format_Grayscale8)
-        grey.fill(0)
-        own = QPainter(grey)
-        own.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not view.crisp)
-        own.translate(-area.topLeft())
-        own.setTransform(self._ways(view)[0], True)
-        self._draw_mask(own, view, seen, QImage.Format.Format_Grayscale8)
-        own.end()
-        rows, columns = edge_places(grey, wide)
-        return rows + area.top(), columns + area.left()
+        self._draw_veil(painter, view, _around(reach).within(_all_of(view)))
+        painter.end()
+        return veil
+
+    def _edge_area(self, view: ViewTransform, screen: QRect, wide: int) -> QRect:
+        """Return where in a part of the screen the mask's edge can be, with its context."""
+        if self.drawing or not self.veiled or self.mask is None or self.reach is None:
+            return QRect()
+        room = self._ways(view)[0].mapRect(_rect(self.reach)).toAlignedRect()
+        return screen.adjusted(-wide, -wide, wide, wide) & room.adjusted(
+            -2 * wide, -2 * wide, 2 * wide, 2 * wide
+        )
 
     def _draw_mask(
         self, painter: QPainter, view: ViewTransform, box: Box, form: QImage.Format

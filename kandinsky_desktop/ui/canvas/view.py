@@ -527,8 +527,8 @@ class CanvasView(Viewport):
         """Say whether the mask is being painted; meanwhile it has no edge."""
         self._layers.drawing = on
         self._watch_edge()
-        if self._layers.mask_box is not None:
-            self._renew(self._layers.mask_box)
+        if self._layers.reach is not None:
+            self._renew(self._layers.reach)
 
     def _hover_at(self, at: QPointF) -> None:
         before, self._hover = self._brush_area(), at
@@ -562,11 +562,11 @@ class CanvasView(Viewport):
             self._march.stop()
 
     def _step_edge(self) -> None:
-        if self._layers.mask_box is None or not self.isVisible():
+        if self._layers.reach is None or not self.isVisible():
             self._march.stop()
             return
         self._backdrop.march()
-        self._repaint(self._area(self._layers.mask_box))
+        self._repaint(self._area(self._layers.reach))
 
     def _dress(self) -> None:
         self._layers.dress()
