@@ -29,12 +29,11 @@ class Broken(ValueError):
 
 @dataclass(slots=True)
 class Head:
-    """The size in pixels, texts by their keyword, and the keywords of all that was there."""
+    """The size in pixels, and texts by their keyword."""
 
     width: int
     height: int
     texts: dict[str, str] = field(default_factory=dict)
-    keys: set[bytes] = field(default_factory=set)
 
 
 class _Window:
@@ -118,21 +117,22 @@ def _texts(
     always: Collection[bytes],
 ) -> int:
     """Take the texts before the pixels; return where those begin."""
-    at, all_wanted = HEAD_BYTES, {*wanted, *always}
+    at, size = HEAD_BYTES, file.size
+    data, near = file.data, len(file.data) - 8 - LONGEST_KEY - 1  # of the first read
     for _number in range(MOST_CHUNKS):
-        start = file.of(at, 8)
+        start = data[at : at + 8] if at <= near else file.of(at, 8)
         length, kind = int.from_bytes(start[:4], "big"), start[4:]
-        if len(start) < 8 or at + 12 + length > file.size:
+        if len(start) < 8 or at + 12 + length > size:
             raise Broken(CUT_OFF)
         if kind == b"IDAT":
             return at
         if kind in TEXTS:
-            key = file.of(at + 8, min(length, LONGEST_KEY + 1)).partition(b"\0")[0]
-            head.keys.add(key)
-            if key in all_wanted:
-                _take(head, file, at, length, key)
-                if key == enough and enough.decode() in head.texts:
-                    all_wanted = set(always)
+            longest = min(length, LONGEST_KEY + 1)
+            head_of = data[at + 8 : at + 8 + longest] if at <= near else file.of(at + 8, longest)
+            key = head_of.partition(b"\0")[0]
+            is_wanted = key in wanted or key in always
+            if is_wanted and _take(head, file, at, length, key) and key == enough:
+                wanted = ()
         elif kind == b"IEND" or not kind.isalpha():
             raise Broken(DAMAGED)
         at += 12 + length
@@ -154,7 +154,6 @@ def _behind(file: _Window, head: Head, at: int, wanted: Collection[bytes], *, en
         if kind in TEXTS:
             texts += 1
             key = file.of(at + 8, min(length, LONGEST_KEY + 1)).partition(b"\0")[0]
-            head.keys.add(key)
             if key in wanted:
                 _take(head, file, at, length, key)
             if texts > MOST_CHUNKS:
@@ -162,17 +161,18 @@ def _behind(file: _Window, head: Head, at: int, wanted: Collection[bytes], *, en
         at += 12 + length
 
 
-def _take(head: Head, file: _Window, at: int, length: int, key: bytes) -> None:
-    """Keep a text; one that is too long or damaged says nothing."""
+def _take(head: Head, file: _Window, at: int, length: int, key: bytes) -> bool:
+    """Keep a text; return whether it could be read: it may be too long, or damaged."""
     if length > LONGEST_TEXT:
-        return
+        return False
     chunk = file.of(at + 4, length + 8)
     if zlib.crc32(chunk[:-4]) != int.from_bytes(chunk[-4:], "big"):
-        return
+        return False
     try:
         head.texts[key.decode("latin-1")] = _said(chunk[:4], chunk[4 + len(key) + 1 : -4])
     except (ValueError, IndexError, zlib.error):
-        pass  # no text at all
+        return False
+    return True
 
 
 def _said(kind: bytes, body: bytes) -> str:

@@ -5,6 +5,7 @@ moved is told apart from what is new and what is gone; then new files are read, 
 """
 
 import errno
+import gc
 import json
 import logging
 import os
@@ -12,6 +13,7 @@ import re
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -32,7 +34,7 @@ from kandinsky_desktop.store.library_index import Index, Root, kept, name_of
 
 log = logging.getLogger(__name__)
 
-BATCH = 2_000  # pictures a transaction: a reader sees them come, a crash loses half a second
+BATCH = 4_000  # pictures a transaction: a reader sees them come, a crash loses half a second
 LOOKED_FOR = 100  # pictures, by which it is told whether a drive is there
 DEEPEST = 64  # folders within folders
 SETTLED_NS = 2_000_000_000  # a folder that changed a moment ago may change again in the same tick
@@ -40,7 +42,8 @@ SAME_TIME_MS = 60_000  # a file written so soon after what its name says was wri
 LONGEST_WORDS = 20_000  # characters of a prompt that are searched
 ENDINGS = frozenset(PICTURE_ENDINGS)
 SIDECAR = ".xmp"
-NAMED = re.compile(r"(\d{4})-(\d\d)-(\d\d)-(\d\d)(\d\d)(\d\d)-")
+USUAL = (".png", ".jpg")
+NAMED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{6}-")
 OURS = pictures.KEY.encode()
 XMP = b"XML:com.adobe.xmp"
 WANTED = frozenset((OURS, *(key.encode() for key in foreign_settings.KEYS)))
@@ -63,7 +66,7 @@ TASKS = {
 Read = Callable[[str, str, "Seen"], PictureFacts]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a hundred thousand are made at once
 class Seen:
     """A picture file in a folder, before it is read."""
 
@@ -71,7 +74,13 @@ class Seen:
     size: int
     mtime_ns: int
     inode: int
-    sidecar: int = 0
+    sidecar: int
+    made_ms: int
+
+
+def _seen(name: str, about: os.stat_result, sidecar: int) -> Seen:
+    made = made_ms(name, about.st_mtime_ns)
+    return Seen(name, about.st_size, about.st_mtime_ns, about.st_ino, sidecar, made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +92,8 @@ class Progress:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _New:
-    made_ms: int
     folder: int
     path: str  # of the folder
     seen: Seen
@@ -122,18 +130,15 @@ def scan(
     moved = _moved(survey)
     if moved:
         yield Progress(index.move(moved), len(moved), total)
-    survey.new.sort(key=lambda one: one.made_ms, reverse=True)
-    read = read or facts
-    for start in range(0, len(survey.new), BATCH):
-        batch = survey.new[start : start + BATCH]
-        found, old = [], []
-        for one in batch:
-            facts_of = _read_if_possible(read, one)
-            if facts_of is not None:
-                found.append((one.folder, facts_of))
-                old += [] if one.old is None else [one.old]
-        change = index.replace(found, old)
-        yield Progress(change, start + len(batch) + len(moved), total)
+    survey.new.sort(key=lambda one: one.seen.made_ms, reverse=True)
+    gc.freeze()  # else all that was seen is searched for garbage at every few batches
+    try:
+        for start in range(0, total - len(moved), BATCH):
+            batch = survey.new[start : start + BATCH]
+            change = _read_batch(index, batch, read or facts)
+            yield Progress(change, start + len(batch) + len(moved), total)
+    finally:
+        gc.unfreeze()
     lost = sorted(survey.lost)
     for start in range(0, len(lost), BATCH):
         places = index.paths(lost[start : start + BATCH])
@@ -142,12 +147,23 @@ def scan(
     index.settle_folders(survey.times, survey.gone)
 
 
+def _read_batch(index: Index, batch: Sequence[_New], read: Read) -> Change:
+    """Read files, and put them into the index in place of what they were before."""
+    found, old = [], []
+    for one in batch:
+        facts_of = _read_if_possible(read, one)
+        if facts_of is not None:
+            found.append((one.folder, facts_of))
+            old += [] if one.old is None else [one.old]
+    return index.replace(found, old)
+
+
 def _read_if_possible(read: Read, one: _New) -> PictureFacts | None:
     """Read a file; None if it is gone, or its disk does not give it now: it is tried again."""
     try:
         return read(one.path, one.seen.name, one.seen)
     except PermissionError:
-        return _unread(one.seen, library.NOT_ALLOWED)
+        return _begun(one.seen, library.NOT_ALLOWED)
     except OSError as error:
         log.info("%s/%s is not read now: %s", one.path, one.seen.name, error)
         return None
@@ -172,9 +188,9 @@ def look_at(index: Index, roots: Sequence[Root], path: Path, read: Read | None =
     except OSError:
         return index.remove(ids)
     sidecar = _sidecar_time(path)
-    seen = Seen(path.name, about.st_size, about.st_mtime_ns, about.st_ino, sidecar)
+    seen = _seen(path.name, about, sidecar)
     folder = index.folder(root.id, below)
-    new = _New(0, folder, str(path.parent), seen, None)
+    new = _New(folder, str(path.parent), seen, None)
     one = _read_if_possible(read or facts, new)
     return Change() if one is None else index.replace([(folder, one)], ids)
 
@@ -321,7 +337,7 @@ def _entries(path: str) -> tuple[list[os.DirEntry[str]], dict[str, int], list[st
             if entry.is_dir(follow_symlinks=False):
                 inner.append(name)
                 continue
-            ending = os.path.splitext(name)[1].lower()
+            ending = name[-4:] if name[-4:] in USUAL else os.path.splitext(name)[1].lower()
             if ending in ENDINGS:
                 files.append(entry)
             elif ending == SIDECAR:
@@ -366,9 +382,9 @@ def _compare(
             sidecar,
         ]:
             continue
-        seen = Seen(name, about.st_size, about.st_mtime_ns, about.st_ino, sidecar)
+        seen = _seen(name, about, sidecar)
         old = None if held is None else held[4]
-        survey.new.append(_New(made_ms(seen), number, path, seen, old))
+        survey.new.append(_New(number, path, seen, old))
     for size, mtime_ns, inode, _sidecar, picture in known.values():
         survey.lost[picture] = inode, size, mtime_ns
 
@@ -417,68 +433,65 @@ def _sidecar_time(path: Path) -> int:
 # -- reading
 
 
-def made_ms(seen: Seen) -> int:
+def made_ms(name: str, mtime_ns: int) -> int:
     """Return when a picture was made: our names say so, a copy's time does not."""
-    written = max(0, seen.mtime_ns // 1_000_000)
-    named = NAMED.match(seen.name)
-    if named is None:
+    written = max(0, mtime_ns // 1_000_000)
+    if NAMED.match(name) is None:
         return written
-    year, month, day, hour, minute, second = map(int, named.groups())
-    try:
-        said = int(time.mktime((year, month, day, hour, minute, second, 0, 0, -1)) * 1000)
-    except (ValueError, OverflowError):
+    hour = _hour_s(name[:13])
+    if hour is None:
         return written
+    said = 1000 * (hour + 60 * int(name[13:15]) + int(name[15:17]))
     return written if 0 <= written - said < SAME_TIME_MS else max(0, said)
 
 
-def _unread(seen: Seen, reason: str) -> PictureFacts:
+@lru_cache(maxsize=1024)
+def _hour_s(said: str) -> int | None:
+    """Return when an hour such as `2026-11-23-17` began here; None if there is none."""
+    year, month, day, hour = map(int, said.split("-"))
+    try:
+        return int(time.mktime((year, month, day, hour, 0, 0, 0, 0, -1)))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _begun(seen: Seen, broken: str | None = None) -> PictureFacts:
     return PictureFacts(
-        file=seen.name,
-        size=seen.size,
-        mtime_ns=seen.mtime_ns,
-        inode=seen.inode,
-        made_ms=made_ms(seen),
-        sidecar=seen.sidecar,
-        broken=reason,
+        seen.name,
+        seen.size,
+        seen.mtime_ns,
+        seen.inode,
+        seen.made_ms,
+        seen.sidecar,
+        broken=broken,
     )
 
 
 def facts(folder: str, name: str, seen: Seen) -> PictureFacts:
     """Read one file. Whatever it holds, nothing is raised but OSError."""
     if not seen.size:
-        return _unread(seen, library.EMPTY)
+        return _begun(seen, library.EMPTY)
     path = f"{folder}{os.sep}{name}"
     try:
         head = png_head.read(path, WANTED, OURS, (XMP,))
     except png_head.Broken as reason:
         if str(reason) == library.NO_PICTURE:
             return _facts_of_another(path, seen)
-        return _unread(seen, str(reason))
-    said: dict[str, Any] = {"width": head.width, "height": head.height}
-    own = head.texts.get("kandinsky")
-    xmp = head.texts.get("XML:com.adobe.xmp", "")
+        return _begun(seen, str(reason))
+    found = _begun(seen)
+    found.width, found.height = head.width, head.height
+    texts = head.texts
+    own = texts.get(pictures.KEY)
     if own is not None:
         try:
-            said |= _record(json.loads(own))
+            _take_record(found, json.loads(own), own)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError):
             pass  # a picture all the same; it only does not say how it was made
-    elif head.texts:
-        said |= _foreign(foreign_settings.metadata_in(head.texts))
-    if xmp or seen.sidecar:
-        said |= _marked(path, xmp, seen)
-    return _facts(seen, said)
-
-
-def _facts(seen: Seen, said: dict[str, Any]) -> PictureFacts:
-    return PictureFacts(
-        file=seen.name,
-        size=seen.size,
-        mtime_ns=seen.mtime_ns,
-        inode=seen.inode,
-        made_ms=made_ms(seen),
-        sidecar=seen.sidecar,
-        **said,
-    )
+    elif texts:
+        _take_foreign(found, foreign_settings.metadata_in(texts))
+    if seen.sidecar or "XML:com.adobe.xmp" in texts:
+        _take_marks(found, path, texts.get("XML:com.adobe.xmp", ""))
+    return found
 
 
 def _facts_of_another(path: str, seen: Seen) -> PictureFacts:
@@ -486,20 +499,19 @@ def _facts_of_another(path: str, seen: Seen) -> PictureFacts:
     place = Path(path)
     kind = pictures.kind_of(place)
     if kind is None or not kind.is_picture:
-        return _unread(seen, library.NO_PICTURE if kind is None else library.NOT_READ)
+        return _begun(seen, library.NO_PICTURE if kind is None else library.NOT_READ)
     try:
         size, about = pictures.glance(place)
     except (Unreadable, MemoryError) as error:
         reason = reason_of(error)
         if reason is None:
             raise OSError(*error.__cause__.args if error.__cause__ else ()) from error
-        return _unread(seen, reason)
-    said: dict[str, Any] = {"width": size.width, "height": size.height}
-    said |= _foreign(foreign_settings.metadata_beside(about))
-    xmp = foreign_metadata.decoded(about.get("xmp", b""))
-    if xmp or seen.sidecar:
-        said |= _marked(path, xmp, seen)
-    return _facts(seen, said)
+        return _begun(seen, reason)
+    found = _begun(seen)
+    found.width, found.height = size.width, size.height
+    _take_foreign(found, foreign_settings.metadata_beside(about))
+    _take_marks(found, path, foreign_metadata.decoded(about.get("xmp", b"")))
+    return found
 
 
 def reason_of(error: Exception) -> str | None:
@@ -514,92 +526,101 @@ def reason_of(error: Exception) -> str | None:
     return library.DAMAGED
 
 
-def _foreign(metadata: Metadata | None) -> dict[str, Any]:
-    """Return what the index keeps of another program's words and settings."""
+def _take_foreign(found: PictureFacts, metadata: Metadata | None) -> None:
+    """Take over what the index keeps of another program's words and settings."""
     if metadata is None:
-        return {}
-    words = metadata.words
-    return {
-        "model": _clean(metadata.model)[:200],
-        "scheduler": _clean(metadata.scheduler)[:200],
-        "tool": metadata.tool,
-        "steps": metadata.steps,
-        "seed": metadata.seed,
-        "prompt": "" if words is None else _clean(words.positive),
-        "negative": "" if words is None else _clean(words.negative),
-    }
+        return
+    found.model = _clean(metadata.model)[:200]
+    found.scheduler = _clean(metadata.scheduler)[:200]
+    found.tool = metadata.tool
+    found.steps, found.seed = metadata.steps, metadata.seed
+    if metadata.words is not None:
+        found.prompt = _clean(metadata.words.positive)
+        found.negative = _clean(metadata.words.negative)
 
 
-def _marked(path: str, xmp: str, seen: Seen) -> dict[str, Any]:
-    """Return stars and keywords by XMP: those of a file beside the picture before its own."""
-    told = [xmp_text.read(Path(place)) for place in sidecar_paths(path)] if seen.sidecar else []
-    every = [text for text in (*told, xmp) if text]
-    rating = next((stars for text in every if (stars := xmp_text.rating(text)) is not None), None)
-    subjects = next((some for text in every if (some := xmp_text.subjects(text))), ())
-    return {"rating": rating, "subjects": subjects}
+def _take_marks(found: PictureFacts, path: str, xmp: str) -> None:
+    """Take over stars and keywords by XMP: those of a file beside the picture before its own."""
+    beside = [xmp_text.read(Path(place)) for place in sidecar_paths(path)] if found.sidecar else []
+    every = [text for text in (*beside, xmp) if text]
+    ratings = (xmp_text.rating(text) for text in every)
+    found.rating = next((stars for stars in ratings if stars is not None), None)
+    found.subjects = next(filter(None, map(xmp_text.subjects, every)), ())
 
 
-def _record(record: dict[str, Any]) -> dict[str, Any]:
-    """Return what the index keeps of a record of ours, unchecked but for the kinds of values."""
-    request, index = record["request"], _number(record["index"])
+def _take_record(found: PictureFacts, record: dict[str, Any], text: str) -> None:
+    """Take over what the index keeps of a record of ours, or nothing if it is none.
+
+    Only the kinds of values are checked. `text` is the record as it stands in the file.
+    """
+    request, index = record["request"], record["index"]
     conditioning, task, sampling = request["conditioning"], request["task"], request["sampling"]
-    meaning, kind = conditioning["type"], task["type"]
+    meaning = conditioning["type"]
     is_series = meaning in ("Interpolation", "Grid")
+    candidate = record["conditions"].get("candidate", -1)
+    steps, prior_seed, seed = sampling["steps"], sampling["prior_seed"], sampling["seed"]
+    for number in (index, steps, prior_seed, seed):
+        if type(number) is not int or not 0 <= number < 2**62:
+            raise ValueError
+    if candidate >= 0:
+        prior_seed += candidate
+    elif not is_series and request.get("shared_prior_seed") is not True:
+        prior_seed += index
+    if meaning == "Prompt":
+        words, away = [_text(conditioning["text"])], [_text(conditioning["negative"])]
+    else:
+        words, away = _texts(conditioning, "text"), _texts(conditioning, "negative")
+    away += _texts(request.get("negative"), "text")
+    for said, anchor in ((words, "decoder_prompt"), (away, "negative_decoder_prompt")):
+        anchor = request.get(anchor)
+        if anchor and isinstance(anchor, str) and anchor not in said:
+            said.append(anchor)
+    model, scheduler = _text(record["model"])[:200], _text(sampling["scheduler"])[:200]
+    parents = tuple(_parents(request, record["sources"])) if record.get("sources") else ()
     count = request.get("count", 1)
-    candidate = record.get("conditions", {}).get("candidate", -1)
-    shared = is_series or request.get("shared_prior_seed") is True
-    prior = candidate if candidate >= 0 else 0 if shared else index
-    negative = request.get("negative")
-    words = _texts(conditioning, "text")
-    away = _texts(conditioning, "negative")
-    if negative is not None:
-        away += _texts(negative, "text")
-    parts = (
-        MEANINGS.get(meaning, ""),
-        TASKS.get(kind, ""),
-        "depth" if request.get("depth") else "",
-    )
-    said: dict[str, Any] = {
-        "model": _text(record["model"])[:200],
-        "task": " ".join(part for part in parts if part),
-        "scheduler": _text(sampling["scheduler"])[:200],
-        "steps": _number(sampling["steps"]),
-        "prior_seed": (_number(sampling["prior_seed"]) + prior) % 2**32,
-        "seed": (_number(sampling["seed"]) + (0 if is_series else index)) % 2**32,
-        "prompt": _clean(" ".join(words)),
-        "negative": _clean(" ".join(away)),
-    }
+    # all of it could be read
+    found.model, found.scheduler, found.steps = model, scheduler, steps
+    found.task = _task(meaning, task["type"], bool(request.get("depth")))
+    found.prior_seed = prior_seed % 2**32
+    found.seed = (seed if is_series else seed + index) % 2**32
+    found.prompt, found.negative = _clean(" ".join(words)), _clean(" ".join(away))
+    found.parents = parents
     if type(count) is int and count > 1:
-        said |= {"stack": stack_of(request), "place": min(index, 2**31)}
-    if record.get("sources"):
-        said["parents"] = tuple(_parents(request, record["sources"]))
-    return said
+        found.stack, found.place = _stack(request, text), min(index, 2**31)
 
 
-def stack_of(request: dict[str, Any]) -> int:
-    """Return by what the pictures of one request are known as one stack."""
-    text = json.dumps(request, sort_keys=True)
+@lru_cache(maxsize=64)
+def _task(meaning: str, task: str, depth: bool) -> str:
+    """Return what was done, in words that are searched."""
+    parts = (MEANINGS.get(meaning, ""), TASKS.get(task, ""), "depth" if depth else "")
+    return " ".join(part for part in parts if part)
+
+
+def _stack(request: dict[str, Any], record: str) -> int:
+    """Return by what the pictures of one request are known as one stack.
+
+    They were written by one program, so the request reads the same in all of them.
+    """
+    start, end = record.find('"request": {'), record.rfind('}, "index": ')
+    text = record[start:end] if 0 <= start < end else json.dumps(request, sort_keys=True)
     return int.from_bytes(sha256(text.encode()).digest()[:8], "big") >> 1
-
-
-def _number(value: Any) -> int:
-    if type(value) is not int or not 0 <= value < 2**62:
-        raise ValueError
-    return value
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
-    return ODD.sub("", value)
+    return value if value.isprintable() else ODD.sub("", value)
 
 
 def _clean(text: str) -> str:
-    return ODD.sub("", text[:LONGEST_WORDS]).strip()
+    text = text[:LONGEST_WORDS].strip()
+    return text if text.isprintable() else ODD.sub("", text).strip()
 
 
 def _texts(said: Any, key: str) -> list[str]:
     """Return all texts of a conditioning under a key, in their order."""
+    if said is None:
+        return []
     found: list[str] = []
     waiting = [said]
     while waiting:

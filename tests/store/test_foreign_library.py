@@ -165,7 +165,7 @@ def test_no_broken_file_takes_two_seconds(shelf: Path) -> None:
         path.write_bytes(data)
         about = path.stat()
         began = time.thread_time()
-        seen = Seen(name, about.st_size, about.st_mtime_ns, about.st_ino)
+        seen = Seen(name, about.st_size, about.st_mtime_ns, about.st_ino, 0, 0)
         assert (facts(str(shelf), name, seen).broken or "") == reason
         fingerprints.of_file(path)
         try:
