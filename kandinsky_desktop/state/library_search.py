@@ -226,6 +226,7 @@ class LibrarySearch(QObject):
             self._lock.notify()
         if self._thread is not None:
             self._thread.join()
+        self._now = None
 
     @Slot(object, object, float)
     def _tell(self, question: Question, result: Any, ms: float) -> None:

@@ -216,8 +216,10 @@ class ThumbnailCache(QObject):
             if images is None and base is not None:  # it may have been made anew under our hands
                 base.close()
                 base = None
+            if images is None:  # the indexer is asked: it makes a damaged store anew
+                images = [(picture, side, None, -1) for picture in some]
             with self._lock:
-                valid = [one for one in images or () if one[0] in self._busy]
+                valid = [one for one in images if one[0] in self._busy]
                 self._busy.difference_update(some)
                 self._done += valid
                 tell = bool(valid) and not self._told
