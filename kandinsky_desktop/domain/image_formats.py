@@ -34,6 +34,7 @@ FORMATS = (
     ImageFormat("png", "PNG", (".png",), 2**31 - 1),
     ImageFormat("jpeg", "JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), 65_500, transparent=False),
     ImageFormat("webp", "WebP", (".webp",), 16_383),
+    ImageFormat("avif", "AVIF", (".avif",), 65_536),
 )
 GROUNDS = (
     Choice("white", N_("White")),
@@ -48,7 +49,7 @@ class ExportOptions:
 
     format: str = choice("png", N_("Format"), tuple(Choice(one.value, one.name) for one in FORMATS))
     quality: int = number(
-        90, N_("Quality"), low=1, high=100, help=N_("Of JPEG and WebP: less is a smaller file.")
+        90, N_("Quality"), low=1, high=100, help=N_("Of all but PNG: less is a smaller file.")
     )
     lossless: bool = switch(
         False, N_("Without loss"), help=N_("WebP keeps every pixel as it is, in a larger file.")
@@ -80,7 +81,7 @@ class ExportOptions:
     @property
     def loses(self) -> bool:
         """Whether pixels change, the less the higher the quality."""
-        return self.format == "jpeg" or (self.format == "webp" and not self.lossless)
+        return self.format in ("jpeg", "avif") or (self.format == "webp" and not self.lossless)
 
     def lays_on_ground(self, *, transparent: bool) -> bool:
         """Whether a picture that is transparent, or not, is laid on the ground."""

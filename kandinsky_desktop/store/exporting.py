@@ -29,7 +29,7 @@ PARAMETERS = "parameters"  # the text in a PNG that other programs read
 EXIF_IFD, USER_COMMENT = 0x8769, 0x9286
 UNICODE = b"UNICODE\0"  # in front of a comment in EXIF
 MOST_EXIF = 60_000  # bytes: a segment of JPEG holds 65,533, and other programs allow no more
-FINE = 90  # from this quality on JPEG keeps colours at full resolution
+FINE = 90  # from this quality on JPEG and AVIF keep colours at full resolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +158,21 @@ def _as_other(
     if options.format == "webp":
         how: dict[str, Any] = {"lossless": options.lossless, "quality": options.quality}
         return _written(image, "WEBP", **how, **said), tuple(remarks)
-    how = {"quality": options.quality, "optimize": True}
-    if options.quality >= FINE:
-        how["subsampling"] = 0
+    fine = options.quality >= FINE
+    if options.format == "avif":
+        if "exif" in said:  # with its mark in front, nobody finds it again
+            said["exif"] = said["exif"].tobytes().removeprefix(b"Exif\0\0")
+        how = {"quality": options.quality, "subsampling": "4:4:4" if fine else "4:2:0"}
+        return _written(image, "AVIF", **how, **said), tuple(remarks)
+    how = {"quality": options.quality, "optimize": True} | ({"subsampling": 0} if fine else {})
     return _written(image, "JPEG", **how, **said), tuple(remarks)
 
 
 def _written(image: "Image", kind: str, **how: Any) -> bytes:
+    from PIL import features
+
+    if kind == "AVIF" and not features.check("avif"):  # a build of Pillow without it
+        raise InvalidRequest(_("AVIF cannot be written on this machine: choose another format."))
     stream = BytesIO()
     image.save(stream, kind, **how)
     return stream.getvalue()
