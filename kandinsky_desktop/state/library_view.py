@@ -236,7 +236,7 @@ class LibraryView(QObject):
             if not self._is_loaded and len(columns):
                 self._known = replace(self._known, columns=columns)
                 self._ask()
-            self._background.read(every, take, failed)
+            self._background.read(_raising_os_error(every), take, failed)
 
         def every() -> tuple[Columns, Labels]:
             with closing(self._open()) as base:

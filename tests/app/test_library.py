@@ -110,3 +110,11 @@ def test_a_killed_indexer_comes_back_and_goes_on(
     path = picture(folder, record_of("dog"), number=3, name="2026-01-02-120000-dog-1.png")
     library.remember_wanted.emit(path)
     qtbot.waitUntil(lambda: shown(library) == ["dog", "cat"], timeout=PATIENT_MS)
+
+
+def test_an_empty_library_is_known_to_be_empty(start: Callable[[], Program], qtbot: QtBot) -> None:
+    library = start().state.library
+    library.wake()
+    qtbot.waitUntil(lambda: library.view.is_loaded, timeout=PATIENT_MS)
+    assert shown(library) == []
+    assert library.albums() == library.tags() == library.duplicates() == ()
