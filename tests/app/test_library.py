@@ -117,4 +117,4 @@ def test_an_empty_library_is_known_to_be_empty(start: Callable[[], Program], qtb
     library.wake()
     qtbot.waitUntil(lambda: library.view.is_loaded, timeout=PATIENT_MS)
     assert shown(library) == []
-    assert library.albums() == library.tags() == library.duplicates() == ()
+    assert (library.albums(), library.tags(), library.duplicates()) == ((), (), ())
