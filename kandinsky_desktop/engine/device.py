@@ -125,8 +125,13 @@ class Device:
         if self.kind == "cuda":
             free, _total = torch.cuda.mem_get_info()
             return free + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
-        free = psutil.virtual_memory().available
-        return min([free, *(one - _resident() for one in own_limits())])
+        return host_free_bytes()
+
+    def kept_bytes(self) -> int:
+        """Return what its allocator keeps from others and does not use; free_bytes counts it in."""
+        if self.kind != "cuda":
+            return 0
+        return torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
 
     @property
     def reserve_bytes(self) -> int:
@@ -233,6 +238,12 @@ class Device:
     def take(self, network: Module) -> Module:
         """Move a network to the machine's memory."""
         return network.to("cpu")
+
+
+def host_free_bytes() -> int:
+    """Return what this process can still take of the machine's memory, within its own limits."""
+    free = psutil.virtual_memory().available
+    return min([free, *(one - _resident() for one in own_limits())])
 
 
 def best_device() -> Device:

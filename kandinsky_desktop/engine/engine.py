@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from kandinsky_desktop.domain.corrections import Lesson
-from kandinsky_desktop.domain.errors import ModelProblem, OutOfMemory, Stopped
+from kandinsky_desktop.domain.errors import ModelProblem, NotAtHand, OutOfMemory, Stopped
 from kandinsky_desktop.domain.events import Awake, Memory, Report
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
@@ -29,6 +29,7 @@ from kandinsky_desktop.engine.device import (
     best_device,
     best_dtype,
     libraries,
+    says_no_memory,
 )
 from kandinsky_desktop.engine.execute import NoMemory, execute, load
 from kandinsky_desktop.engine.families.common import conditions
@@ -166,7 +167,7 @@ class Engine:
 
         missing = tuple(range(request.count))
         context = self._context(request, read(model), None, report, nobody, missing=missing)
-        with self._device.accounting():
+        with _if_there_is_room(), self._device.accounting():
             load(replace(context, stop=stop))
 
     def measure(self, picture: Path, model: Path, stop: Callable[[], bool]) -> Cosines:
@@ -188,7 +189,7 @@ class Engine:
         request, like = record.request, record.conditions
         try:
             context = self._context(request, read(model), like, report, nobody, files={})
-            with self._device.accounting():
+            with _if_there_is_room(), self._device.accounting():
                 return measured(picture, record, replace(context, stop=stop, spare=True))
         finally:
             torch.set_num_threads(self._threads)
@@ -237,6 +238,7 @@ class Engine:
         self._models.cap_bytes = most_bytes or None
         self._device.limit(most_bytes or None)
         self._models.give_way()
+        self._device.empty_cache()  # else it would keep what it has, whatever the cap
 
     @property
     def _budget_bytes(self) -> int:
@@ -346,6 +348,24 @@ def _at_hand(model: Model) -> Iterator[None]:
         if gone is None:
             raise
         raise gone from error
+
+
+@contextmanager
+def _if_there_is_room() -> Iterator[None]:
+    """Say that memory ran out in work that can wait, for which nothing leaves the memory.
+
+    Raises NotAtHand.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError, OSError) as error:
+        if not says_no_memory(error):
+            raise
+        reason = str(error)[:200]
+    else:
+        return
+    log.info("there was no room for what can wait: %s", reason)
+    raise NotAtHand(_("There is too little free memory for it now."))
 
 
 def _estimator(folders: tuple[Path, ...]) -> Component | None:

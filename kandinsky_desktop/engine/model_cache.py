@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import psutil
 import torch
 
-from kandinsky_desktop.domain.errors import NotAtHand
+from kandinsky_desktop.domain.errors import NotAtHand, Stopped
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Component
-from kandinsky_desktop.engine.device import Device
+from kandinsky_desktop.engine.device import Device, host_free_bytes
 from kandinsky_desktop.engine.eight_bits import pack_network
 from kandinsky_desktop.engine.limits import NO_LIMIT
 from kandinsky_desktop.engine.loading import load_component, nothing
@@ -128,6 +127,7 @@ class ModelCache:
         with self._device.accounting():
             evicted = False
             self._trim_ram()
+            self._give_back_kept()
             while self._room() < 0:
                 oldest = next((key for key in self._resident if key.size_bytes), None)
                 if oldest is None:
@@ -204,8 +204,12 @@ class ModelCache:
             self._resident[key] = load_component(component, key.dtype)
             return
         if held is None and key in self._in_ram:
-            self._resident[key] = self._device.put(self._in_ram[key], look)
-            del self._in_ram[key]
+            network = self._in_ram.pop(key)
+            try:
+                self._resident[key] = self._device.put(network, look)
+            except Stopped:  # what was moved so far would be in nobody's account
+                self._in_ram[key] = self._device.take(network)
+                raise
             return
         about_to_load(component.kind, networks.index(key) + 1, len(networks))
         self.loads += 1
@@ -241,7 +245,7 @@ class ModelCache:
         evicted = self._resident.pop(key)
         if self._stop_streaming(key) or key.packed:
             return  # its weights are in its file
-        free = psutil.virtual_memory().available - SPARE_RAM_BYTES
+        free = host_free_bytes() - SPARE_RAM_BYTES
         if self._device.keeps_evicted and key.size_bytes and free > key.size_bytes:
             self._in_ram[key] = self._device.take(evicted)
 
@@ -254,8 +258,14 @@ class ModelCache:
 
     def _trim_ram(self) -> None:
         """Let go of what was evicted to the machine's memory, where that gets scarce."""
-        while self._in_ram and psutil.virtual_memory().available < SPARE_RAM_BYTES:
+        while self._in_ram and host_free_bytes() < SPARE_RAM_BYTES:
             del self._in_ram[next(iter(self._in_ram))]
+
+    def _give_back_kept(self) -> None:
+        """Give others what the allocator keeps for the next job, where they have too little."""
+        kept = self._device.kept_bytes()
+        if kept and self._device.free_bytes() - kept < self._device.reserve_bytes:
+            self._device.empty_cache()
 
     def _room(self) -> int:
         """Return the bytes that may still be taken."""

@@ -1,18 +1,23 @@
 """The model cache: what is acquired, what is read from disk, and what is evicted for room."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 import torch
+from torch.nn import Module
 
 from kandinsky_desktop.domain.activations import modes_of
 from kandinsky_desktop.domain.errors import ModelProblem, NotAtHand, Stopped
 from kandinsky_desktop.domain.memory import activations
 from kandinsky_desktop.domain.model import Component
+from kandinsky_desktop.engine import device as engine_device
 from kandinsky_desktop.engine.device import Device
 from kandinsky_desktop.engine.engine import Engine
-from kandinsky_desktop.engine.model_cache import MARGIN, ComponentKey, ModelCache
+from kandinsky_desktop.engine.model_cache import MARGIN, SPARE_RAM_BYTES, ComponentKey, ModelCache
+from kandinsky_desktop.engine.simulated import SimulatedDevice
 from kandinsky_desktop.store.models import read_model
 from tests.engine.story import told
 from tests.fakes import request
@@ -265,3 +270,81 @@ def test_under_a_cap_others_leave_as_if_the_device_were_smaller(small: Path) -> 
     assert models.give_way()
     assert resident(models) == ["movq"]
     assert not models.give_way()
+
+
+class Card(SimulatedDevice):
+    """A device whose networks come tensor by tensor, and whose allocator keeps what was freed."""
+
+    kept = emptied = 0
+
+    def put(self, network: Module, look: Callable[[], None]) -> Module:
+        with torch.inference_mode(False), torch.no_grad():
+            for one in network.parameters():
+                look()
+                one.data = one.data.clone()
+        return network
+
+    def kept_bytes(self) -> int:
+        return self.kept
+
+    def empty_cache(self) -> None:
+        self.emptied += 1
+        self.kept = 0
+
+
+def test_a_cancel_on_the_way_from_the_machines_memory_leaves_nothing_on_the_device(
+    small: Path,
+) -> None:
+    device = Card(2**30)
+    models, (unet,) = ModelCache(device), parts(small, "unet")
+    with device.accounting():
+        acquired(models, [unet])
+        models.evict_others([], SINGLE)
+        assert device.allocated == 0
+        looks: list[int] = []
+
+        def stop_at_the_third() -> None:
+            looks.append(device.allocated)
+            if len(looks) == 3:
+                raise Stopped
+
+        with pytest.raises(Stopped):
+            models.acquire([unet], SINGLE, 0, (), nobody, look=stop_at_the_third)
+        assert looks[-1] > 0
+        assert device.allocated == 0
+        models.acquire([unet], SINGLE, 0, (), nobody)  # and it is still in the machine's memory
+        assert (models.loads, device.allocated > 0) == (1, True)
+
+
+def test_what_the_allocator_keeps_goes_to_others_who_need_it_before_any_network(
+    small: Path,
+) -> None:
+    device = Card(2**30)
+    models = ModelCache(device)
+    with device.accounting():
+        acquired(models, parts(small, "unet"))
+    device.emptied, device.kept = 0, 2**20
+    assert not models.give_way()
+    assert (device.emptied, device.kept) == (0, 2**20)  # others have enough
+    device.limit_bytes = device.allocated + 2**19  # half of what is kept is taken by others
+    assert not models.give_way()
+    assert (device.emptied, device.kept) == (1, 0)
+    assert models.is_warm
+    device.limit_bytes = device.allocated - 1
+    assert models.give_way()  # now there is nothing else to give
+
+
+def test_no_network_is_put_aside_beyond_a_limit_of_the_process(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = Card(2**30)
+    models, (unet,) = ModelCache(device), parts(small, "unet")
+    roomy = SPARE_RAM_BYTES + unet.values * 8
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=roomy))
+    for limits, kept in (([], 1), ([2**28], 0)):  # bytes that a control group allows, say
+        monkeypatch.setattr(engine_device, "own_limits", lambda limits=limits: limits)
+        with device.accounting():
+            acquired(models, [unet])
+            models.evict_others([], SINGLE)
+        assert len(models._in_ram) == kept
+        models.evict_all()

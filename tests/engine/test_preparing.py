@@ -1,11 +1,13 @@
 """Loading in spare time: what the next job needs is there before it comes."""
 
+import gc
 from pathlib import Path
 
 import pytest
 
 from kandinsky_desktop.domain.errors import NotAtHand, Stopped
 from kandinsky_desktop.engine.engine import Engine
+from kandinsky_desktop.engine.simulated import SimulatedDevice
 from tests.engine.story import told
 from tests.fakes import request
 
@@ -44,3 +46,26 @@ def test_without_room_nothing_is_put_away_for_it(
     with pytest.raises(NotAtHand, match="There is no room for"):
         engine.prepare(request(), starter, never)
     assert engine.loads == 0
+
+
+def test_memory_that_runs_out_in_spare_time_is_a_sentence_and_the_next_job_runs(
+    small: Path, tmp_path: Path
+) -> None:
+    device = SimulatedDevice(2**30)
+    engine, limits = Engine(tmp_path, 1, device), list[int]()
+
+    def squeeze() -> bool:
+        """Let another program take the memory while the first network is read."""
+        if engine.loads == 1 and not limits:
+            limits.append(device.allocated)
+            device.limit_bytes = device.allocated + 1000
+        return False
+
+    with pytest.raises(NotAtHand, match="There is too little free memory for it now"):
+        engine.prepare(request("a cat", width=32, height=32), small, squeeze)
+    assert limits
+    device.limit_bytes = 2**30
+    told(engine, request("a cat", width=32, height=32, steps=1), small)
+    engine.put_models_away()
+    gc.collect()
+    assert device.allocated == 0
