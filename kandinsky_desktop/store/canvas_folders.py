@@ -49,6 +49,14 @@ def title_of(folder: Path) -> str:
         return folder.name
 
 
+def used_at(folder: Path) -> float:
+    """Return when something was done in a document last; seconds since the epoch, 0 if unknown."""
+    try:
+        return (folder / JOURNAL).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
 def keep_original(folder: Path, original: tuple[str, bytes]) -> None:
     """Keep the file that the picture was once opened from. Raises OSError."""
     atomic_file.write(folder / f"{ORIGINAL}{_ending(original[0])}", original[1])

@@ -94,6 +94,7 @@ class Inspector(QFrame):
         self.numbers: dict[str, NumberRow] = {}
         self._basics = CollapsibleSection(theme, _("Pictures"), self._basics_body(), is_open=True)
         self._basics.set_plain(True)
+        self._basics.toggled.connect(partial(self._uncover, self._basics))
         self._exactness = CollapsibleSection(
             theme, _("Exactness"), self._exactness_body(), is_open=False
         )
@@ -148,9 +149,10 @@ class Inspector(QFrame):
         foot = top + section.height() - self._area.viewport().height()
         bar.setValue(min(top, max(bar.value(), foot)))
 
-    def add_last_section(self, section: QWidget) -> None:
+    def add_last_section(self, section: CollapsibleSection) -> None:
         """Put a fold of another place at the foot, after those that all places share."""
         self._column.insertWidget(self._column.indexOf(self._memory), section)
+        section.toggled.connect(partial(self._uncover, section))
 
     def add_shared_section(self, section: CollapsibleSection) -> None:
         """Put a fold of all places after the picture's, and keep whether it is open."""
@@ -297,7 +299,8 @@ class Inspector(QFrame):
         self._column.removeWidget(self._basics)
         self._column.insertWidget(self._column.indexOf(self._gap) + int(on), self._basics)
         self._basics.set_plain(not on)
-        self._basics.set_open(not on)
+        with QSignalBlocker(self._basics):  # nobody opened it: nothing is scrolled to
+            self._basics.set_open(not on)
         self._sum_up()
 
     def _sum_up(self) -> None:

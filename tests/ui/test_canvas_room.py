@@ -1,5 +1,6 @@
 """The canvas room as a person uses it: the real window, the real engine, real files."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -340,6 +341,36 @@ def test_another_picture_loses_nothing_and_the_first_is_a_click_away(
     assert np.array_equal(painter.mask, mask)
     driver.until(lambda: painter.waiting() == 1)
     driver.until(lambda: canvas.earlier(9) == [])  # nothing was done to the other one
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # popups
+def test_earlier_documents_of_one_name_are_told_apart_by_their_time(
+    painter: Painter, photo: Path
+) -> None:
+    for _time in range(2):
+        painter.open(photo)
+        painter.stroke((60, 60), (100, 60))
+    other = photo.with_name("other.png")
+    Image.new("RGB", (100, 120), "red").save(other)
+    painter.open(other)
+    painter.room.bar.open.click()
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    said = [one.text() for one in menu.actions() if one.text().startswith("photo.png")]
+    menu.close()
+    assert len(said) == 2
+    assert all(re.fullmatch(r"photo\.png · .*\d+.*", one) for one in said)
+
+
+def test_the_history_is_scrolled_to_when_it_is_opened(painter: Painter, photo: Path) -> None:
+    painter.driver.window.resize(1280, 800)
+    painter.open(photo)
+    steps, history = painter.room.panel.history, painter.room.history
+    history.set_open(True)
+    area = painter.driver.workspace.inspector._area.viewport()
+    painter.driver.until(
+        lambda: area.rect().contains(steps.mapTo(area, QPoint(0, steps.height() - 1)))
+    )
 
 
 def test_the_keys_go_to_the_fills_that_were_asked_for_by_typing(

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtCore import QDateTime, QLocale, QObject, QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
 from kandinsky_desktop.domain.catalog import Size
@@ -54,8 +54,11 @@ class CanvasFiles(QObject):
         self._shared.actions.fill(menu, ("canvas_open",))
         menu.addSeparator()
         menu.addAction(_("Go on with")).setEnabled(False)
+        titles = [title for _folder, title in earlier]
         for folder, title in earlier:
-            menu.addAction(title, partial(self._canvas.resume, folder))
+            alone = titles.count(title) == 1
+            words = title if alone else f"{title} · {_when(canvas_folders.used_at(folder))}"
+            menu.addAction(words, partial(self._canvas.resume, folder))
         menu.popup(button.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
 
     def save(self) -> None:
@@ -113,3 +116,8 @@ class CanvasFiles(QObject):
     def _on_kept(self, path: Path) -> None:
         self._shared.state.gallery.add(path)
         self.message.emit(_("Saved among your pictures"))
+
+
+def _when(seconds: float) -> str:
+    form = QLocale.FormatType.ShortFormat
+    return QLocale().toString(QDateTime.fromSecsSinceEpoch(round(seconds)), form)
