@@ -21,6 +21,7 @@ from kandinsky_desktop.store.library_index import place_in
 from kandinsky_desktop.worker.process import ChildProcess
 
 PATIENT_S = 30.0
+POLL_S = 0.2
 
 
 class Hand:
@@ -32,7 +33,7 @@ class Hand:
         self._came = Condition()
         self.has_ended = False
         command = [sys.executable, "-m", *module, f"--library={library}"]
-        command += [f"--logs={library}/logs", "--poll=0.2"]
+        command += [f"--logs={library}/logs", f"--poll={POLL_S}"]
         self.process = ChildProcess(
             command, self._hear, self._end, library / "log", speaks=Report, farewell=Quit()
         )

@@ -3,6 +3,8 @@
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from pathlib import Path
 from random import Random
@@ -24,6 +26,7 @@ from kandinsky_desktop.store.library_index import open_index, place_in
 from kandinsky_desktop.store.trash import Trash
 from tests.indexer.hand import Hand, hand
 from tests.library import everything, hashed, quick, rescan, watch
+from tests.mounts import on_disk
 
 DEVICE = "0" * 12
 
@@ -212,3 +215,40 @@ def test_the_cache_may_be_deleted_while_it_runs(tmp_path: Path) -> None:
         one.until(lambda: set(one.ready) == set(before.values()))
         assert not one.problems
         assert os.listdir(shelf / ".kandinsky") == ["library.json"]
+
+
+ON_A_SMALL_DISK = """
+import sys
+from pathlib import Path
+from kandinsky_desktop.domain.indexing import Scan, WantThumbnails, Watch
+from tests.indexer.hand import hand
+small, shelf = Path(sys.argv[1]), Path(sys.argv[2])
+ballast = small / "ballast"
+ballast.write_bytes(bytes(3_400_000))
+with hand(small / "library") as one:
+    one.say(Watch((shelf,)))
+    one.until(lambda: bool(one.problems))
+    print(one.problems[0])
+    ballast.unlink()
+    one.settle(Scan())
+    print(len(one.shown()))
+    ids = tuple(one.shown().values())[:20]
+    one.say(WantThumbnails(ids))
+    one.until(lambda: set(one.ready) == set(ids))
+    print(len(one.problems), one.has_ended)
+"""
+
+
+def test_a_full_disk_is_said_and_it_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    shelf, small = tmp_path / "pictures", tmp_path / "small"
+    quick(shelf, 2000)
+    command = [sys.executable, "-c", ON_A_SMALL_DISK, str(small), str(shelf)]
+    done = subprocess.run(
+        on_disk("size=4m", small, command),
+        capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    said, count, rest = done.stdout.splitlines()
+    assert said.startswith("The disk is full")
+    assert (count, rest) == ("2000", "1 False")

@@ -1,5 +1,6 @@
 """The indexer's process: what it is told, and what becomes of the index."""
 
+import json
 import os
 import shutil
 import signal
@@ -252,3 +253,30 @@ def test_a_broken_picture_is_said_to_be_ready_and_is_not_tried_again(
         one.reports.clear()
         one.say(WantThumbnails((number,)))
         one.until(lambda: number in one.ready)
+
+
+def test_acts_on_a_folder_that_takes_no_file_are_read_from_ours(shelf: Path, library: Path) -> None:
+    path = quick(shelf, 1)[0]
+    content = fingerprints.of_file(path)
+    with hand(library) as one:
+        one.watch(shelf)
+        mark = json.loads((shelf / ".kandinsky" / "library.json").read_text())["mark"]
+        ours = library / "logs" / mark
+        ours.mkdir(parents=True)
+        ActLog(ours, "0" * 12).append(Mark(STARS, 4, (content,)).act)
+        one.say(ActsWritten(shelf))
+        one.until(lambda: details(one, path).stars == 4)
+
+
+def test_a_folder_that_is_watched_no_more_is_shown_no_more(
+    shelf: Path, library: Path, tmp_path: Path
+) -> None:
+    one_shelf, other = quick(shelf, 2), quick(tmp_path / "other", 2, first=7)
+    with hand(library) as one:
+        one.watch(shelf, tmp_path / "other")
+        assert one.holds(*one_shelf, *other)()
+        one.watch(shelf)
+        assert one.holds(*one_shelf)()
+        assert all(path.exists() for path in other)
+        one.watch(shelf, tmp_path / "other")
+        assert one.holds(*one_shelf, *other)()
