@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from kandinsky_desktop.domain import library
+from kandinsky_desktop.domain.conditioning import joined, title_of_picture
 from kandinsky_desktop.domain.errors import TooLarge, Unreadable
 from kandinsky_desktop.domain.library import Change, PictureFacts
 from kandinsky_desktop.domain.picture_kinds import PICTURE_ENDINGS
@@ -570,6 +571,9 @@ def _take_record(found: PictureFacts, record: dict[str, Any], text: str) -> None
         words, away = [_text(conditioning["text"])], [_text(conditioning["negative"])]
     else:
         words, away = _texts(conditioning, "text"), _texts(conditioning, "negative")
+    if not words:  # of pictures alone: what they show, as far as their names say so
+        names = [title_of_picture(Path(path)) for path in _texts(conditioning, "path")]
+        words = [joined(names)] if names else []
     away += _texts(request.get("negative"), "text")
     for said, anchor in ((words, "decoder_prompt"), (away, "negative_decoder_prompt")):
         anchor = request.get(anchor)

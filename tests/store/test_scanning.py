@@ -115,6 +115,14 @@ def test_parents_and_children_are_found_by_content(shelf: Path, place: Path) -> 
     assert details_of(index, mother).children[0].ids == (wanted[child],)
 
 
+def test_a_fusion_of_pictures_alone_is_called_after_them(shelf: Path, place: Path) -> None:
+    names = ("2026-11-23-172054-a-rainbow-42.png", "rocket.png")
+    parts = tuple(Ingredient(ImagePrompt(Path("/pictures", name))) for name in names)
+    path = picture(shelf, record_of(conditioning=Mix(ingredients=parts)))
+    index, _roots = indexed(place, shelf)
+    assert details_of(index, path).prompt == "a rainbow and rocket"
+
+
 def test_what_came_went_and_changed_is_told(shelf: Path, place: Path) -> None:
     paths = quick(shelf / "a", 5)
     index, roots = indexed(place, shelf)
