@@ -21,7 +21,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,6 @@ class Group:
     """A control group below our own, of version 1 or 2; a process enters it by its number."""
 
     folder: Path
-    entries: tuple[Path, ...] = field(default=())
 
     def enter(self) -> None:
         """Let the process that calls it be a member."""

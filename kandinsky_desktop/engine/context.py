@@ -53,6 +53,7 @@ class JobContext:
     made: set[int] = field(default_factory=set)  # indices of pictures that were delivered
     modes: dict[str, str] = field(default_factory=dict)  # the last one of each operation, by name
     on_processor: set[str] = field(default_factory=set)  # operations that were run there
+    elsewhere: set[Key] = field(default_factory=set)  # outputs of those, and what was made of them
 
     def about_to_load(self, kind: str, number: int, of: int) -> None:
         """Report a component that is read now. What the report raises ends the job."""

@@ -221,7 +221,9 @@ def _computed(
         context.models.rest()  # also after a cancel: the next job may be long in coming
     seconds = clock() - began
     _say(context, phase, fit, seconds, before)
-    if phase.cached and not fit.on_processor:  # of which the key says nothing
+    if fit.on_processor or not context.elsewhere.isdisjoint(phase.inputs):
+        context.elsewhere.add(phase.key)  # and not cached: the key says nothing of it
+    elif phase.cached:
         context.outputs.write(phase.key, made)
     return made
 
@@ -345,8 +347,9 @@ def _goes_elsewhere(context: JobContext, phase: Phase) -> bool:
 
 def _stored(context: JobContext, phase: Phase) -> Any:
     like = context.inputs.like
-    if like is not None and type(phase.operation).__name__ in like.on_processor:
-        return None  # what was made then is not what the device makes
+    elsewhere = () if like is None else like.on_processor
+    if elsewhere and (phase.inputs or type(phase.operation).__name__ in elsewhere):
+        return None  # it was made of other bits than the device makes
     if phase.cached:
         return context.outputs.read(phase.key, getattr(phase.operation, "width", 0))
     if isinstance(phase.operation, Denoise):
@@ -359,7 +362,8 @@ def _check_sampler(context: JobContext, plan: Plan) -> None:
     loop = next((one for one in plan.to_run if isinstance(one.operation, Denoise)), None)
     if loop is not None:
         config = load_component(loop.needs[-1], context.dtype)
-        calls = decoder.calls_of(loop.operation, config)
+        with context.device.on_host():
+            calls = decoder.calls_of(loop.operation, config)
         assert calls == loop.calls, f"{calls} calls of the denoiser, not {loop.calls}"
 
 
