@@ -16,17 +16,13 @@ All of it is for the UI thread; boxes are in pixels of the picture.
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from io import BytesIO
-from itertools import takewhile
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any, TypeVar
 
-import numpy as np
-from PIL.Image import Image
-from PySide6.QtCore import QBuffer, QIODevice, QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain import file_format
@@ -36,17 +32,15 @@ from kandinsky_desktop.domain.errors import (
     InvalidRequest,
     SavingFailed,
     Stopped,
-    Unreadable,
 )
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.region import Box
-from kandinsky_desktop.raster import conversion
-from kandinsky_desktop.raster.history import Held, Place, Put, UndoHistory, UndoStep
-from kandinsky_desktop.raster.layer import Layer, Pixels
+from kandinsky_desktop.raster.history import Place, Put, UndoHistory
+from kandinsky_desktop.raster.layer import Layer
+from kandinsky_desktop.state import document_files
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.store import canvas_folders, fingerprints, journal, openraster, pictures
-from kandinsky_desktop.store.journal import Journal, JournalState, NotedStep
-from kandinsky_desktop.store.pictures import WholePicture
+from kandinsky_desktop.state.document_files import Accepted, LoadedDocument
+from kandinsky_desktop.store import canvas_folders, journal
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -55,27 +49,6 @@ SYNC_MS = 2000  # at most so long a power cut may take away
 WAIT_S = 0.5  # for the last step to be on the disk before the next begins
 UNSAVED = {"saved": False, "kept": ""}  # of a change: it is in no other file yet
 AT_ONCE = 2**20  # pixels that are worked on in the UI thread; more goes to another one
-
-Accepted = tuple[AcceptedFill, ...]
-Steps = tuple[UndoStep[Accepted], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    """A document that was read in another thread."""
-
-    document: Document
-    picture: Layer
-    mask: Layer
-    profile: bytes
-    folder: Path
-    journal: Journal
-    path: Path | None = None
-    modified: bool = False
-    remarks: tuple[str, ...] = ()
-    resumed: bool = False  # it was worked on in an earlier sitting
-    done: Steps = ()  # then, the oldest first
-    undone: Steps = ()  # the next to redo is the last
 
 
 class CanvasDocument(QObject):
@@ -98,7 +71,7 @@ class CanvasDocument(QObject):
         super().__init__()
         self.root = root
         self._background = background
-        self._open: _Loaded | None = None
+        self._open: LoadedDocument | None = None
         self._layers: dict[str, Layer] = {}
         self._history: UndoHistory[Accepted] = UndoHistory({}, ())
         self._document = Document(size=Size(1, 1))
@@ -183,15 +156,17 @@ class CanvasDocument(QObject):
 
     def open_file(self, path: Path) -> None:
         """Open a picture or an OpenRaster file: `opened`, or `refused` with a sentence."""
-        self._load(_("Opening"), lambda stop: _from_file(path, self.root, stop))
+        self._load(_("Opening"), lambda stop: document_files.from_file(path, self.root, stop))
 
     def open_image(self, image: QImage, title: str) -> None:
         """Open pixels, as they come from the clipboard."""
-        self._load(_("Opening"), lambda stop: _from_image(image, title, self.root, stop))
+        self._load(
+            _("Opening"), lambda stop: document_files.from_image(image, title, self.root, stop)
+        )
 
     def recover(self, folder: Path) -> None:
         """Open a document as it was when the program ended, however that was."""
-        self._load(_("Opening"), lambda stop: _from_journal(folder, stop))
+        self._load(_("Opening"), lambda stop: document_files.from_journal(folder, stop))
 
     def close(self, *, discard: bool) -> None:
         """Have no document; with `discard` it is gone, else `recover` brings it back."""
@@ -218,7 +193,7 @@ class CanvasDocument(QObject):
         picture, mask = self.picture.pixels.copy(), self.mask.pixels.copy()
 
         def write() -> Path:
-            _write(path, document, loaded, picture, mask)
+            document_files.write(path, document, loaded, picture, mask)
             return path.absolute()
 
         def keep(written: Path) -> None:
@@ -447,8 +422,8 @@ class CanvasDocument(QObject):
     def _engaged(self) -> bool:
         return self.busy or self.stepping
 
-    def _load(self, words: str, read: Callable[[Callable[[], bool]], _Loaded]) -> None:
-        def install(loaded: _Loaded) -> None:
+    def _load(self, words: str, read: Callable[[Callable[[], bool]], LoadedDocument]) -> None:
+        def install(loaded: LoadedDocument) -> None:
             if self.stepping:
                 self.cancel_step()
             left = self._open.folder if self._open is not None and not self._untouched else None
@@ -468,7 +443,7 @@ class CanvasDocument(QObject):
             for remark in loaded.remarks:
                 self.remarked.emit(remark)
 
-        def drop(loaded: _Loaded) -> None:
+        def drop(loaded: LoadedDocument) -> None:
             self._close(loaded, discard=not loaded.resumed)
 
         self.cancel_work()
@@ -479,7 +454,7 @@ class CanvasDocument(QObject):
         self._sync_timer.stop()
         self._close(self._open, discard=discard)
 
-    def _close(self, loaded: _Loaded, *, discard: bool) -> None:
+    def _close(self, loaded: LoadedDocument, *, discard: bool) -> None:
         def close() -> None:
             loaded.journal.close()
             if discard:
@@ -562,226 +537,3 @@ class CanvasDocument(QObject):
             self._pack()
 
         self._background.read(lambda: [(one, one.packed()) for one in raw], keep)
-
-
-def _from_file(path: Path, root: Path, stop: Callable[[], bool]) -> _Loaded:
-    pictures.check_there(path)
-    try:
-        if openraster.is_openraster(path):
-            return _from_openraster(path, root, stop)
-        whole, data = pictures.open_whole(path), path.read_bytes()
-        content = fingerprints.of_file(path)
-    except OSError as error:
-        raise _not_read(path, error) from error
-    size = Size(*whole.colours.size)
-    document = Document(size=size, title=path.name, source=path.absolute(), content=content)
-    return _begun(root, document, whole, (path.suffix, data), stop)
-
-
-def _from_image(image: QImage, title: str, root: Path, stop: Callable[[], bool]) -> _Loaded:
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]
-    data = bytes(buffer.data().data())
-    whole = pictures.open_whole(Path(title), data)
-    document = Document(size=Size(*whole.colours.size), title=title)
-    return _begun(root, document, whole, (".png", data), stop, modified=True)
-
-
-def _from_openraster(path: Path, root: Path, stop: Callable[[], bool]) -> _Loaded:
-    found = openraster.read(path)
-    document = replace(found.document, title=path.name, source=path.absolute())
-    file = ".png", found.picture_data
-    loaded = _begun(root, document, found.picture, file, stop, mask=found.mask, path=path)
-    if found.original is not None:
-        canvas_folders.keep_original(loaded.folder, found.original)
-    return replace(loaded, path=path.absolute(), remarks=found.remarks)
-
-
-def _begun(
-    root: Path,
-    document: Document,
-    whole: WholePicture,
-    file: tuple[str, bytes],
-    stop: Callable[[], bool],
-    *,
-    mask: Image | None = None,
-    modified: bool = False,
-    path: Path | None = None,
-) -> _Loaded:
-    """Begin a document in a folder of its own. Raises SavingFailed, and Stopped if told to."""
-    picture = conversion.picture_layer(whole.colours, whole.alpha)
-    painted = Layer(picture.size) if mask is None else conversion.mask_layer(mask)
-    document = replace(document, alpha=picture.alpha)
-    folder = None
-    try:
-        folder = canvas_folders.create(root, *file)
-        canvas_folders.name(folder, document.title)
-        notes = Journal(folder / canvas_folders.JOURNAL)
-        said = {"document": file_format.encode(document), "saved": not modified}
-        said |= {} if path is None else {"path": str(path.absolute())}
-        notes.note(said, {} if mask is None else _tiles_of(painted))
-        if stop():
-            notes.close()
-            raise Stopped
-    except BaseException as error:
-        if folder is not None:
-            with suppress(OSError):
-                canvas_folders.remove(folder)
-        if isinstance(error, OSError):
-            raise SavingFailed(
-                _("The picture cannot be worked on: {folder} cannot be written ({reason}).").format(
-                    folder=root, reason=error.strerror or error
-                )
-            ) from error
-        raise
-    return _Loaded(
-        document, picture, painted, whole.profile, folder, notes, None, modified, whole.remarks
-    )
-
-
-def _tiles_of(mask: Layer) -> dict[journal.Place, bytes]:
-    """Return the tiles of a mask in which something is painted."""
-    tiles = ((tile, mask.tile(tile)) for tile in mask.tiles(mask.box))
-    return {(MASK, *tile): pixels.tobytes() for tile, pixels in tiles if pixels.any()}
-
-
-def _from_journal(folder: Path, stop: Callable[[], bool]) -> _Loaded:
-    """Read what a program left when it ended.
-
-    Raises Unreadable with a sentence, and Stopped if told to; then nothing there is touched.
-    """
-    file = canvas_folders.picture_of(folder)
-    if file is None:
-        raise Unreadable(
-            _("{folder} cannot be opened again: its picture is gone.").format(folder=folder)
-        )
-    whole = pictures.open_whole(file)
-    picture = conversion.picture_layer(whole.colours, whole.alpha)
-    mask = Layer(picture.size)
-    path = folder / canvas_folders.JOURNAL
-    try:
-        state = journal.read(path)
-    except OSError as error:
-        raise _not_read(path, error) from error
-    document = Document(size=picture.size, title=folder.name, alpha=picture.alpha)
-    if "document" in state.said:
-        document = file_format.decode(Document, state.said["document"], str(path))
-    layers = {PICTURE: picture, MASK: mask}
-    if document.size != picture.size or document.alpha != picture.alpha:
-        raise Unreadable(
-            _("{folder} cannot be opened again: its picture is another one.").format(folder=folder)
-        )
-    done, undone = _Steps(layers, str(path)).of(state)
-    for place in state.tiles:
-        if stop():
-            raise Stopped
-        name, column, row = place
-        if not _is_there(layers, place):
-            continue
-        target = layers[name].tile((column, row))
-        pixels = np.frombuffer(state.unpacked(place, target.nbytes), np.uint8)
-        layers[name].put_tile((column, row), pixels)
-    for layer in layers.values():
-        layer.smaller(layer.levels - 1)
-    if stop():
-        raise Stopped
-    try:
-        notes = Journal(path, state.whole_bytes)
-    except OSError as error:
-        raise _not_read(path, error) from error
-    saved = state.said.get("path")
-    return _Loaded(
-        document,
-        picture,
-        mask,
-        whole.profile,
-        folder,
-        notes,
-        Path(saved) if isinstance(saved, str) else None,
-        modified=state.said.get("saved") is not True,
-        resumed=True,
-        done=done,
-        undone=undone,
-    )
-
-
-def _not_read(path: Path, error: OSError) -> Unreadable:
-    return Unreadable(
-        _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror or error)
-    )
-
-
-def _is_there(layers: Mapping[str, Layer], place: tuple[str, int, int]) -> bool:
-    name, column, row = place
-    return name in layers and not layers[name].tile_box((column, row)).empty
-
-
-class _Steps:
-    """Makes undo steps of what a journal says, of layers as they were before all of it."""
-
-    def __init__(self, layers: Mapping[str, Layer], where: str) -> None:
-        self._layers, self._where = layers, where
-        self._json: list[Any] = []  # fills that were decoded last, and what they are
-        self._accepted: Accepted = ()
-
-    def of(self, state: JournalState) -> tuple[Steps, Steps]:
-        """Return the steps that were done, and those that were undone."""
-        every = (*state.done, *state.undone)
-        if not all(_is_there(self._layers, place) for step in every for place in step.tiles):
-            return (), ()
-        return tuple(map(self._step, state.done)), tuple(map(self._step, state.undone))
-
-    def _step(self, noted: NotedStep) -> UndoStep[Accepted]:
-        tiles: dict[Place, Held] = {}
-        for (name, column, row), packed in noted.tiles.items():
-            tile = column, row
-            tiles[name, tile] = self._layers[name].tile(tile).copy() if packed is None else packed
-        step = UndoStep(noted.name, self._accepted_in(noted.said.get("document")), tiles)
-        step.count()
-        return step
-
-    def _accepted_in(self, document: Any) -> Accepted:
-        """Return the fills of a document; those that the last one began with are decoded."""
-        if not isinstance(document, dict):
-            return ()
-        fills = document.get("accepted", [])
-        alike = takewhile(lambda pair: pair[0] == pair[1], zip(fills, self._json, strict=False))
-        known = sum(1 for _pair in alike)
-        rest = file_format.decode(Document, document | {"accepted": fills[known:]}, self._where)
-        self._json, self._accepted = fills, (*self._accepted[:known], *rest.accepted)
-        return self._accepted
-
-
-def _write(path: Path, document: Document, loaded: _Loaded, picture: Pixels, mask: Pixels) -> None:
-    """Write a document as OpenRaster. Raises SavingFailed."""
-    image = conversion.picture_image(picture, alpha=document.alpha)
-    try:
-        file = canvas_folders.picture_of(loaded.folder)
-        original = canvas_folders.original_of(loaded.folder)
-        own = b"" if file is None else file.read_bytes()
-        data = b"" if file is None else _own_file(file, own, image)
-        if not data:
-            stream = BytesIO()
-            profile = {"icc_profile": loaded.profile} if loaded.profile else {}
-            image.save(stream, "PNG", compress_level=1, **profile)
-            data = stream.getvalue()
-            if original is None and file is not None:
-                original = file.suffix, own
-        openraster.write(path, document, data, image, conversion.grey_image(mask), original)
-    except OSError as error:
-        raise SavingFailed(
-            _("{path} cannot be written: {reason}. The picture stays as it is here.").format(
-                path=path, reason=error.strerror or error
-            )
-        ) from error
-
-
-def _own_file(file: Path, data: bytes, picture: Image) -> bytes:
-    """Return the file as it was opened, if it is a PNG of the very same picture; else nothing."""
-    whole = pictures.open_whole(file, data)
-    if not whole.as_it_is or whole.colours.size != picture.size:
-        return b""
-    if whole.alpha is not None and picture.mode == "RGBA":
-        whole.colours.putalpha(whole.alpha)
-    return data if whole.colours.tobytes() == picture.tobytes() else b""

@@ -18,7 +18,7 @@ from PySide6.QtGui import QColor, QImage
 from kandinsky_desktop.domain.document import AcceptedFill
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.region import Box
-from kandinsky_desktop.state import canvas_document
+from kandinsky_desktop.state import document_files
 from kandinsky_desktop.store import journal, openraster, pictures
 from tests.state.canvas import Canvas, noise, saved
 
@@ -316,8 +316,8 @@ def test_an_opening_that_is_cancelled_leaves_nothing_behind_and_touches_nothing(
     notes.write_bytes(notes.read_bytes() + b"torn")
     before = notes.read_bytes()
     reading, go_on = Event(), Event()
-    name = ("_from_journal" if left else "_from_file") if late else "pictures.open_whole"
-    read: Any = canvas_document
+    name = ("from_journal" if left else "from_file") if late else "pictures.open_whole"
+    read: Any = document_files
     for part in name.split("."):
         read = getattr(read, part)
 
@@ -327,7 +327,7 @@ def test_an_opening_that_is_cancelled_leaves_nothing_behind_and_touches_nothing(
         go_on.wait()
         return found
 
-    monkeypatch.setattr(f"{canvas_document.__name__}.{name}", slow)
+    monkeypatch.setattr(f"{document_files.__name__}.{name}", slow)
     if left:
         canvas.document.recover(crashed)
     else:
