@@ -12,6 +12,7 @@ from typing import Any
 from kandinsky_desktop import __version__
 from kandinsky_desktop.cli import planned, reporting, versions
 from kandinsky_desktop.cli.painting import settings
+from kandinsky_desktop.cli.saying import size
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.store import folder_report, places
@@ -115,15 +116,15 @@ def _as_text(about: dict[str, Any]) -> str:
             kind=device["kind"],
             name=device["name"],
             cores=device["cores"],
-            free=_gb(device["free_bytes"]),
-            total=_gb(device["memory_bytes"]),
+            free=size(device["free_bytes"]),
+            total=size(device["memory_bytes"]),
         ),
         "",
     ]
     for model in about["models"]:
         lines += [
             _("{name}: {title}, best at {native} × {native}").format(**model),
-            f"    {model['folder']}, {_gb(model['size_bytes'])}, {model['fingerprint']}",
+            f"    {model['folder']}, {size(model['size_bytes'])}, {model['fingerprint']}",
             f"    {_parts(model)}",
         ]
         lines += [f"    ! {problem}" for problem in model["problems"]]
@@ -148,7 +149,3 @@ def _parts(model: dict[str, Any]) -> str:
         _("a decoder for depth"): "depth unet" in model["components"],
     }
     return ", ".join(f"{name}: {_('yes') if there else _('no')}" for name, there in parts.items())
-
-
-def _gb(size_bytes: int) -> str:
-    return f"{size_bytes / 1e9:.1f} GB" if size_bytes >= 1e9 else f"{size_bytes / 1e6:.0f} MB"

@@ -1,14 +1,20 @@
-"""`kandinsky models`: what original files become a model's folder."""
+"""`kandinsky models`: what models there are, whether they are whole, and where more come from."""
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from kandinsky_desktop.cli.saying import remarks, show_path
+from kandinsky_desktop.cli import options
+from kandinsky_desktop.cli.painting import settings
+from kandinsky_desktop.cli.saying import remarks, say, show_path, size
+from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.paths import typed_path
+from kandinsky_desktop.store import folder_report, model_parts, places
+from kandinsky_desktop.store.models import Found, find_models
 
 if TYPE_CHECKING:
     Added = argparse._SubParsersAction[Any]
@@ -18,11 +24,48 @@ def add_to(added: "Added") -> None:
     """Add the command, and what it can do with models."""
     models = added.add_parser(
         "models",
-        help=_("turn original files into a model's folder"),
+        help=_("list, check, add and convert models"),
         description=_("Look after models."),
         allow_abbrev=False,
     )
     kinds = models.add_subparsers(required=True, metavar="WHAT")
+    listed = kinds.add_parser(
+        "list",
+        help=_("say what each model consists of, and what could be added"),
+        description=_("Say of each model its parts, what each lets you do, and what is missing."),
+        allow_abbrev=False,
+    )
+    listed.set_defaults(command=show)
+    options.add_models(listed)
+
+    checked = kinds.add_parser(
+        "verify",
+        help=_("read weights byte by byte"),
+        description=_(
+            "Read the weights of models from first to last: whole, all of them numbers, and the"
+            " same as published where that is known."
+        ),
+        allow_abbrev=False,
+    )
+    checked.set_defaults(command=verify)
+    checked.add_argument(
+        "names", nargs="*", metavar="MODEL", help=_("its name, as in list; by default all")
+    )
+    checked.add_argument("--quiet", action="store_true", help=_("no bars"))
+    options.add_models(checked)
+
+    joined = kinds.add_parser(
+        "add",
+        help=_("use a folder where it lies"),
+        description=_(
+            "Let a folder of a model count among your models. It stays where it is: only a link to"
+            " it is made."
+        ),
+        allow_abbrev=False,
+    )
+    joined.set_defaults(command=add)
+    joined.add_argument("folder", metavar="FOLDER", help=_("with a model, or with its parts"))
+
     converted = kinds.add_parser(
         "convert",
         help=_("make a folder of the original files of Kandinsky 2.0 or 2.1"),
@@ -40,6 +83,87 @@ def add_to(added: "Added") -> None:
         "target", metavar="TO", help=_("a new folder, such as among your models")
     )
     converted.add_argument("--quiet", action="store_true", help=_("no remarks and no bars"))
+
+
+def show(args: argparse.Namespace) -> int:
+    """Print the models and their parts. Return 1 where there is none."""
+    found = _found(args)
+    for model in found.models:
+        licence = model_parts.licence_of(model)
+        told = [_("best at {native} × {native}").format(native=model.native)]
+        told += [] if not licence else [_("licence {name}").format(name=licence)]
+        say(f"{model.name}: {model.profile.title}, {', '.join(told)}")
+        say(f"    {model.root}")
+        for part in model_parts.parts_of(model):
+            formats = "/".join(part.formats)
+            say(f"    {part.name}, {size(part.size_bytes)} {formats}: {part.lets}")
+        for lack in model_parts.missing_of(model):
+            about = _("could be added ({size} from {repository})").format(
+                size=size(lack.size_bytes), repository=lack.repository
+            )
+            say(f"    – {lack.name}, {about}: {lack.lets}")
+        for problem in model.problems:
+            say(f"    ! {problem}")
+    for problem in found.problems:
+        say(f"! {problem}")
+    if not found.models:
+        say(_("No model was found."))
+    return 0 if found.models else 1
+
+
+def verify(args: argparse.Namespace) -> int:
+    """Read the weights of models, and print a line for each file. Return 1 where one is amiss."""
+    from kandinsky_desktop.store import model_check
+
+    found = _found(args)
+    models = [found.named(name) for name in args.names] or list(found.models)
+    amiss = 0
+    for file in dict.fromkeys(file for one in models for file in model_check.files_of(one)):
+        with tqdm(
+            total=file.stat().st_size,
+            unit="B",
+            unit_scale=True,
+            desc=file.parent.name,
+            file=sys.stderr,
+            disable=args.quiet,
+            leave=False,
+        ) as bar:
+            result = model_check.check(file, bar.update)
+        amiss += bool(result.problem)
+        known = _("as published") if result.as_published else _("whole")
+        say(result.problem or f"{file}: {known}, sha256 {result.sha256[:16]}")
+    for problem in () if args.names else found.problems:
+        amiss += 1
+        say(f"! {problem}")
+    return 1 if amiss else 0
+
+
+def add(args: argparse.Namespace) -> int:
+    """Link to a folder with models, and say which. Raises ModelProblem where it holds none."""
+    folder = typed_path(args.folder).resolve()
+    found = find_models([folder])
+    if not found.models:
+        raise ModelProblem(" ".join(found.problems) or folder_report.why_none(folder, found))
+    home = places.user_models()
+    if folder.is_relative_to(home.resolve()):
+        raise ModelProblem(_("{folder} lies among your models already.").format(folder=folder))
+    link = home / folder.name
+    if os.path.lexists(link):
+        raise ModelProblem(
+            _("There is a {name} among your models already: rename one.").format(name=folder.name)
+        )
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        link.symlink_to(folder, target_is_directory=True)
+    except OSError as error:  # Windows lets only some people make links
+        raise ModelProblem(
+            _("No link to {folder} can be made here ({reason}): name it in the settings.").format(
+                folder=folder, reason=error.strerror or error
+            )
+        ) from error
+    for model in found.models:
+        say(model.name)
+    return 0
 
 
 def convert(args: argparse.Namespace) -> int:
@@ -60,3 +184,7 @@ def convert(args: argparse.Namespace) -> int:
     remarks(quiet=args.quiet)(_("Kandinsky {version} is ready.").format(version=version))
     show_path(target)
     return 0
+
+
+def _found(args: argparse.Namespace) -> Found:
+    return find_models(places.model_folders(settings().models, args.models))

@@ -15,6 +15,16 @@ def show_path(path: Path) -> None:
     sys.stdout.flush()
 
 
+def say(text: str) -> None:
+    """Say a line of what was asked for."""
+    tqdm.write(text, file=sys.stdout)
+
+
+def size(size_bytes: int) -> str:
+    """Return a size as people read it."""
+    return f"{size_bytes / 1e9:.1f} GB" if size_bytes >= 1e9 else f"{size_bytes / 1e6:.0f} MB"
+
+
 def tell(text: str) -> None:
     """Say a sentence to a person."""
     tqdm.write(text, file=sys.stderr)

@@ -10,6 +10,7 @@ from kandinsky_desktop.store.models import Found, lies_in, read_models
 from kandinsky_desktop.store.weights import read_config
 
 SINGLE_FILES = (".safetensors", ".ckpt", ".gguf", ".pt", ".pth")
+ORIGINALS = (".ckpt", ".pt")
 OF_CACHE = ("datasets--", "spaces--")  # what else lies in the hub's cache
 DEEPEST = 5  # folders below, in which a model is looked for to tell where it lies
 MOST = 4000  # folders that are looked into for it
@@ -63,6 +64,11 @@ def _about(path: Path, found: Found) -> str:
     if not path.exists():
         return _("a link that leads nowhere")
     if path.is_file():
+        if path.suffix in ORIGINALS:
+            return _(
+                "a single file; the original files of Kandinsky 2.0 and 2.1 become a model with"
+                " `kandinsky models convert`"
+            )
         return _("a single file, which is not read: a model is a folder, as diffusers saves it")
     if path.name.startswith(OF_CACHE):
         return _("no model: another part of the hub's cache")

@@ -247,6 +247,41 @@ def _checked(file: Path, size: int, changed_ns: int) -> FileSize:
     return FileSize(size, sum(values), tuple(sorted(values)[-2:]), packing)
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a tensor lies in its file, in bytes, and its number format as the file says it."""
+
+    name: str
+    dtype: str
+    start: int
+    end: int
+
+
+def spans(file: Path) -> tuple[Span, ...]:
+    """Return where each tensor of a weights file lies. Raises ModelProblem and OSError."""
+    check_file(file)
+    with file.open("rb") as stream:
+        length = int.from_bytes(stream.read(8), "little")
+        header = json.loads(stream.read(length))
+    return tuple(
+        Span(name, str(about["dtype"]), *(8 + length + one for one in about["data_offsets"]))
+        for name, about in header.items()
+        if name[:2] != "__"
+    )
+
+
+def number_formats(files: Collection[Path]) -> tuple[str, ...]:
+    """Return the number formats in weights files, the one that takes most bytes first.
+
+    Raises ModelProblem and OSError.
+    """
+    sizes: dict[str, int] = {}
+    for file in files:
+        for span in spans(file):
+            sizes[span.dtype] = sizes.get(span.dtype, 0) + span.end - span.start
+    return tuple(sorted(sizes, key=lambda one: -sizes[one]))
+
+
 def _no_weights(folder: Path, names: Collection[str], stem: str) -> ModelProblem:
     usual = f"{stem or DIFFUSERS}.safetensors"
     other = next((name for name in names if name.endswith(".safetensors")), "")

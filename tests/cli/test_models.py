@@ -1,0 +1,78 @@
+"""`kandinsky models`: list, verify and add, with real folders."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kandinsky_desktop.cli import main
+from kandinsky_desktop.store import places
+from tests.engine import tiny
+
+Said = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Said:
+    """Return a function that runs a command in a home of its own."""
+    monkeypatch.setenv("KANDINSKY_HOME", str(tmp_path / "home"))
+
+    def run(*words: str) -> tuple[int, str, str]:
+        code = main(["models", *words])
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.write(tmp_path_factory.mktemp("elsewhere") / "Mine", tiny.SMALL)
+
+
+def test_list_says_what_each_part_lets_people_do(said: Said) -> None:
+    code, out, _err = said("list")
+    assert code == 0
+    assert "starter: Starter model" in out
+    assert "image encoder, 4 MB F16: variations, and pictures on the fusion board" in out
+
+
+def test_a_folder_that_was_added_is_used_where_it_lies(said: Said, model: Path) -> None:
+    before = sorted(model.rglob("*"))
+    assert said("add", str(model))[:2] == (0, "Mine\n")
+    assert (places.user_models() / "Mine").resolve() == model.resolve()
+    code, out, _err = said("list")
+    assert code == 0
+    assert "Mine: Mine" in out
+    again, _out, err = said("add", str(model))
+    assert again != 0
+    assert "There is a Mine among your models already" in err
+    assert sorted(model.rglob("*")) == before
+
+
+def test_a_folder_without_a_model_is_not_added(said: Said, tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+    code, _out, err = said("add", str(tmp_path / "nothing"))
+    assert code != 0
+    assert "There is no model in" in err
+    assert not places.user_models().exists()
+
+
+def test_verify_reads_every_file_and_names_the_one_that_is_amiss(
+    said: Said, tmp_path: Path
+) -> None:
+    folder = tmp_path / "models"
+    tiny.write(folder / "Mine", tiny.SMALL)
+    code, out, _err = said("verify", "Mine", "--models", str(folder), "--quiet")
+    assert code == 0
+    assert out.count("whole, sha256") == 5
+    weights = folder / "Mine" / "decoder" / "unet" / "diffusion_pytorch_model.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[-4:] = b"\x00\x00\xc0\x7f"  # a float32 that is no number
+    weights.write_bytes(data)
+    code, out, _err = said("verify", "Mine", "--models", str(folder), "--quiet")
+    assert code == 1
+    (line,) = (one for one in out.splitlines() if "whole" not in one)
+    assert line.startswith(f"{weights} holds a number that is none")
