@@ -314,10 +314,16 @@ def open_rgb(path: Path, *, own_colours: bool = False) -> "Image":
 
 
 def open_small(path: Path, side: int) -> "Image":
-    """Open a picture as `open_rgb` does, where one of so many pixels is enough: JPEGs are quick."""
+    """Open a picture as `open_rgb` does, to be shrunk to a side of so many pixels.
+
+    It is at least twice as large, unless it is small; so little of a large one is copied.
+    """
 
     def small(image: "Image") -> "Image":
-        image.draft("RGB", (2 * side, 2 * side))  # decodes an eighth of it; of others, nothing
+        image.draft("RGB", (2 * side, 2 * side))  # of a JPEG no more is decoded
+        times = max(image.size) // (2 * side)
+        if times > 1 and image.mode in ("RGB", "L"):
+            image = image.reduce((min(times, image.width), min(times, image.height)))
         return _as_rgb(image, own_colours=False)
 
     return _read(path, small)

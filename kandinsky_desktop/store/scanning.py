@@ -276,8 +276,8 @@ def _look_through(
         left.discard(below)
         number = index.folder(root.id, below, mounted=is_mounted)
         _compare(index, number, path, files, sidecars, found)
-        settled = about.st_mtime_ns if time.time_ns() - about.st_mtime_ns > SETTLED_NS else 0
-        found.times.append((number, settled))
+        is_settled = abs(time.time_ns() - about.st_mtime_ns) > SETTLED_NS  # clocks may differ
+        found.times.append((number, about.st_mtime_ns if is_settled else 0))
         if below.count("/") < DEEPEST:
             for name in inner:
                 deeper = f"{below}/{name}" if below else name

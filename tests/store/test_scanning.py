@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -234,6 +235,20 @@ def test_a_folder_that_cannot_be_read_loses_nothing(
     monkeypatch.setattr(os, "scandir", scandir)
     assert not rescan(index, roots)
     assert len(names(index)) == 2
+
+
+def test_a_folder_is_known_as_of_its_time_unless_it_changed_just_now(
+    shelf: Path, place: Path
+) -> None:
+    """Of a clock that is far ahead too: else it would be listed again and again for ever."""
+    now = time.time_ns()
+    for name, away_s in (("just now", 0), ("long ago", -1000), ("ahead", 1000)):
+        quick(shelf / name, 1)
+        when = now + away_s * 10**9
+        os.utime(shelf / name, ns=(when, when))
+    index, _roots = indexed(place, shelf)
+    rows = index.base.execute("SELECT path, mtime_ns <> 0 FROM folder WHERE path <> ''").fetchall()
+    assert dict(rows) == {"just now": 0, "long ago": 1, "ahead": 1}
 
 
 def test_a_library_within_another_has_its_pictures_for_itself(shelf: Path, place: Path) -> None:

@@ -1,6 +1,7 @@
 """Thumbnails of the library, and pictures that look alike."""
 
 import sqlite3
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +30,6 @@ def test_a_thumbnail_is_small_and_says_its_colour(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     Image.new("RGB", (800, 400), (16, 32, 48)).save(path)
     made = make(path)
-    from io import BytesIO
-
     assert Image.open(BytesIO(made.jpeg)).size == (256, 128)
     assert made.mean == 0x102030
     Image.new("RGBA", (8, 8), (0, 0, 0, 0)).save(path)
@@ -50,6 +49,26 @@ def test_a_large_photo_is_decoded_in_part(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(Image.Image, "thumbnail", watch)
     make(path)
     assert sizes == [(600, 600)]
+
+
+def test_a_shrunk_thumbnail_is_as_a_whole_one_would_be(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    drawn(5, 1800).save(path)
+    large = make(path)
+    whole = thumbnail_store.of_image(drawn(5, 1800))
+    assert large.look == whole.look
+    ours, theirs = (
+        np.asarray(Image.open(BytesIO(one.jpeg)).convert("RGB"), int) for one in (large, whole)
+    )
+    assert ours.shape == theirs.shape == (256, 256, 3)
+    assert np.abs(ours - theirs).mean() < 1.5
+    line = Image.new("RGB", (4000, 1), "red")
+    line.save(path)
+    assert Image.open(BytesIO(make(path).jpeg)).size == (256, 1)
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.new("RGB", (2000, 1000)).save(path, exif=turned)
+    assert Image.open(BytesIO(make(path).jpeg)).size == (128, 256)
 
 
 def test_thumbnails_are_kept_and_read(place: Path) -> None:
