@@ -208,6 +208,7 @@ class Program(QObject):
         self.state.gallery.set_folder(self.state.preferences.pictures)
         self.state.outside.start()
         QTimer.singleShot(LIBRARY_AFTER_MS, self, self.state.library.start)
+        QTimer.singleShot(LIBRARY_AFTER_MS, self, self.state.trashing.empty_old)
         QTimer.singleShot(ROOMS_AFTER_MS, self, self.workspace.rooms.prepare)
         self._look_for_rescued(0)
         self.worker_thread.start()

@@ -77,6 +77,14 @@ class Settings:
         N_("More models in"), help=N_("Besides the usual place. Each folder in it is a model.")
     )
     pictures: str = folder(N_("Save pictures in"), help=N_("Empty: the usual place."))
+    trash_days: int = number(
+        0,
+        N_("Keep deleted pictures for"),
+        low=0,
+        high=3650,
+        unit=N_("days"),
+        help=N_("Then they are deleted for good, at the next start. 0: until you empty the trash."),
+    )
 
     def __post_init__(self) -> None:
         """Check the limits."""

@@ -226,7 +226,7 @@ class Library(QObject):
         self.view.search(text)
 
     def group_by(self, grouping: str) -> None:
-        """Group results by "day", "album" or "family"; "duplicates" shows those alone."""
+        """Group results by "day", "album" or "family"; or show "duplicates" or what is "alike"."""
         self.view.group_by(grouping)
 
     def open_stack(self, picture: int) -> None:

@@ -43,13 +43,12 @@ from kandinsky_desktop.state.library_search import (
 )
 from kandinsky_desktop.state.picture_results import PictureResults, Texts
 from kandinsky_desktop.state.thumbnail_cache import ThumbnailCache
-from kandinsky_desktop.store import library_index
+from kandinsky_desktop.store import library_index, near_duplicates, thumbnail_store
 from kandinsky_desktop.store.trash import Doomed
 
 log = logging.getLogger(__name__)
 
-DAY, ALBUMS, FAMILY, DUPLICATES = "day", "album", "family", "duplicates"
-GROUPINGS = (DAY, ALBUMS, FAMILY)
+DAY, ALBUMS, FAMILY, DUPLICATES, ALIKE = "day", "album", "family", "duplicates", "alike"
 
 Open = Callable[[], sqlite3.Connection]
 
@@ -92,6 +91,7 @@ class LibraryView(QObject):
     ) -> None:
         super().__init__()
         self._background, self._open, self._making = background, open_index, making
+        self._open_thumbnails = open_thumbnails
         self._known = Known(Columns(), Labels())
         self._base: sqlite3.Connection | None = None  # of the UI thread
         self._text, self._grouping = "", DAY
@@ -110,7 +110,7 @@ class LibraryView(QObject):
         self.search_thread = LibrarySearch(open_index)
         self.search_thread.failed.connect(self._on_failed)
         self.thumbnails = ThumbnailCache(open_thumbnails, self._mean)
-        self.results = PictureResults(self._texts, self.stars)
+        self.results = PictureResults(self._texts, self.stars, self.members)
         making.changed.connect(self._show_making)
         making.made.connect(self._read_changed)
         self._show_making()
@@ -144,7 +144,7 @@ class LibraryView(QObject):
 
     @property
     def grouping(self) -> str:
-        """How results are grouped: DAY, ALBUMS, FAMILY or DUPLICATES."""
+        """How results are grouped: DAY, ALBUMS, FAMILY, DUPLICATES or ALIKE."""
         return self._grouping
 
     def stars(self, picture: int) -> int:
@@ -188,21 +188,19 @@ class LibraryView(QObject):
 
     def paths(self, ids: Sequence[int]) -> dict[int, Path]:
         """Return where pictures lie."""
-        return {picture: texts.path for picture, texts in self._texts(ids).items()}
+        return {picture: texts.path for picture, texts in self._texts(ids).items() if texts.path}
 
     # -- what is looked at
 
     def search(self, text: str) -> None:
         """Look for what is typed."""
-        if text != self._text or self._grouping == DUPLICATES:
+        if text != self._text:
             self._text, self._opened, self._anew = text, (), True
-            if self._grouping == DUPLICATES:
-                self._grouping = DAY
             self._show_making()
             self._ask()
 
     def group_by(self, grouping: str) -> None:
-        """Group results by DAY, ALBUMS or FAMILY, or show DUPLICATES."""
+        """Group results by DAY, ALBUMS or FAMILY; or show DUPLICATES or what is ALIKE alone."""
         if grouping != self._grouping:
             self._grouping, self._anew = grouping, True
             self._show_making()
@@ -463,7 +461,7 @@ class LibraryView(QObject):
         known, text, grouping, opened = self._known, self._text, self._grouping, self._opened
 
         def work(base: sqlite3.Connection) -> Arrangement:
-            return _arranged(base, known, text, grouping, opened)
+            return _arranged(base, known, text, grouping, opened, self._open_thumbnails)
 
         self.search_thread.ask(Question(work, self._show))
 
@@ -517,16 +515,16 @@ def _arranged(
     text: str,
     grouping: str,
     opened: tuple[tuple[int, ...], ...],
+    open_thumbnails: Open,
 ) -> Arrangement:
     """Search and arrange. For the search's thread."""
     columns = known.columns
+    rows = matching(base, known, parse(text))
     if grouping == DUPLICATES:
         words = _("{n} times the same picture")
-        same = (np.array(ids, np.int64) for ids in library_index.duplicates(base))
-        groups = [rows for ids in same if len(rows := np.sort(columns.rows_of(ids))) > 1]
-        parts = [Part(words.format(n=len(rows)), rows) for rows in groups]
-        return arranged(columns, parts, stacked=False)
-    rows = matching(base, known, parse(text))
+        return _by_likeness(columns, rows, library_index.duplicates(base), words)
+    if grouping == ALIKE:
+        return _by_likeness(columns, rows, _alike(open_thumbnails), _("{n} that look alike"))
     if grouping == ALBUMS:
         return _by_album(known, rows, opened)
     if grouping == FAMILY:
@@ -541,6 +539,26 @@ def _arranged(
 
 def _ids(text: str | None) -> Numbers:
     return numbers(text).astype(np.int64, copy=False)
+
+
+def _by_likeness(
+    columns: Columns, rows: Numbers, groups: Iterable[Sequence[int]], words: str
+) -> Arrangement:
+    """Arrange groups of pictures, the newest first, of those that were found."""
+    parts = []
+    for ids in groups:
+        same = np.sort(columns.rows_of(np.array(ids, np.int64)))
+        same = same[among(same, rows)]
+        if len(same) > 1:
+            parts.append(Part(words.format(n=len(same)), same))
+    return arranged(columns, parts, stacked=False)
+
+
+def _alike(open_thumbnails: Open) -> list[tuple[int, ...]]:
+    """Return what looks nearly the same, as far as there are thumbnails. Raises sqlite3.Error."""
+    with closing(open_thumbnails()) as reader:
+        ids, looks, means = map(_ids, thumbnail_store.looks(reader))
+    return near_duplicates.groups(ids, looks, means)
 
 
 def _by_album(known: Known, rows: Numbers, opened: tuple[tuple[int, ...], ...]) -> Arrangement:

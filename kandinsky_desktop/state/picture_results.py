@@ -26,7 +26,7 @@ IDS_MIME = "application/x-kandinsky-pictures"  # ids of the library, as text wit
 class Texts:
     """What is read of a picture when its row is looked at."""
 
-    path: Path
+    path: Path | None  # None: the index does not know it any more
     words: str = ""  # that it was made from
     broken: str = ""  # why it cannot be shown
 
@@ -51,10 +51,14 @@ class PictureResults(QAbstractListModel):
         self,
         texts: Callable[[Sequence[int]], dict[int, Texts]],
         stars: Callable[[int], int] = lambda _id: 0,
+        members: Callable[[int], Sequence[int]] = lambda picture: (picture,),
     ) -> None:
-        """`texts` reads those of some ids from the index, `stars` looks into memory."""
+        """`texts` reads those of some ids from the index, `stars` looks into memory.
+
+        `members` says which pictures are of one's stack.
+        """
         super().__init__()
-        self._read, self._stars = texts, stars
+        self._read, self._stars, self._members = texts, stars, members
         self._making: tuple[Making, ...] = ()
         self._found = Arrangement()
         self._ids = self._found.ids  # of all rows, those in the making first
@@ -229,7 +233,7 @@ class PictureResults(QAbstractListModel):
                 return self._title(row)
             case Qt.ItemDataRole.ToolTipRole:
                 texts = self._texts(row)
-                return texts.broken or texts.words or texts.path.name
+                return texts.broken or texts.words or (texts.path.name if texts.path else "")
             case Qt.ItemDataRole.AccessibleTextRole:
                 return self._spoken(row, at)
             case self.PathRole:
@@ -286,14 +290,24 @@ class PictureResults(QAbstractListModel):
     @override
     def mimeData(self, indexes: list[QModelIndex]) -> QMimeData:  # type: ignore[override]
         rows = sorted(index.row() for index in indexes)
-        data = as_files(self.path(row) for row in rows)
+        data = as_files(path for row in rows for path in self._files(row))
         ids = " ".join(str(int(self._ids[row])) for row in rows)
         data.setData(IDS_MIME, ids.encode())
         return data
 
+    def _files(self, row: int) -> list[Path | None]:
+        """Return the files that a row stands for: of a closed stack all, in their order."""
+        at = row - len(self._making)
+        if at < 0 or self._found.counts[at] <= 1:
+            return [self.path(row)]
+        members = self._members(int(self._ids[row]))
+        texts = self._read(members)
+        return [texts[one].path for one in members if one in texts]
+
     def _title(self, row: int) -> str:
         texts = self._texts(row)
-        return " ".join(texts.words.split()) or title_of_picture(texts.path)
+        named = title_of_picture(texts.path) if texts.path else ""
+        return " ".join(texts.words.split()) or named
 
     def _spoken(self, row: int, at: int) -> str:
         texts, stars = self._texts(row), self._stars(int(self._ids[row]))
@@ -317,7 +331,7 @@ class PictureResults(QAbstractListModel):
                 self._pages.pop(next(iter(self._pages)))
             ids = self._ids[page * PAGE : (page + 1) * PAGE]
             held = self._pages[page] = self._read(ids[ids >= 0].tolist())
-        return held.get(picture) or held.setdefault(picture, Texts(Path()))
+        return held.get(picture) or held.setdefault(picture, Texts(None))
 
     def _announce(self, first: int, last: int) -> None:
         self.dataChanged.emit(self.index(first, 0), self.index(last, 0))

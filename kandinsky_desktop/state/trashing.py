@@ -1,6 +1,7 @@
 """Deletes pictures and brings them back: the lists at once, the disk behind them."""
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,6 +19,8 @@ from kandinsky_desktop.state.gallery import Gallery, Listing, listing
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.viewer import Place, Viewer
 from kandinsky_desktop.store.trash import Doomed, FileVersion, Trash, Trashed
+
+DAY_US = 86_400_000_000
 
 
 @dataclass(slots=True)
@@ -176,6 +179,20 @@ class Trashing(QObject):
             self._complain([str(one) for one in became if isinstance(one, TrashFailed)])
 
         self._background.write(move, self.refused.emit, show)
+
+    def empty_old(self) -> None:
+        """Delete for good what was deleted longer ago than a person wants it to be kept."""
+        days = self._preferences.settings.trash_days
+        if not days:
+            return
+        now_us = time.time_ns() // 1000
+
+        def take(found: list[Trashed]) -> None:
+            old = [one for one in found if 0 < one.at_us < now_us - days * DAY_US]
+            if old:
+                self.empty(old)
+
+        self.list_deleted(take)
 
     def empty(self, pictures: list[Trashed]) -> None:
         """Delete pictures in the trash for good."""

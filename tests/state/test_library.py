@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -12,6 +13,7 @@ from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.library_details import PictureDetails
 from kandinsky_desktop.store import act_log, pictures, saved_searches
+from kandinsky_desktop.store.thumbnail_store import ThumbnailStore, of_image
 from kandinsky_desktop.store.trash import Trashed
 from tests.fakes import request
 from tests.library import colored, picture, record_of
@@ -125,6 +127,26 @@ def test_pictures_that_are_the_same_have_their_stars_together(shelf: Shelf) -> N
     shelf.library.group_by("duplicates")
     shelf.rest()
     assert [section.pictures for section in shelf.library.results.sections] == [2]
+    shelf.library.search("dog")
+    shelf.rest()
+    assert shelf.library.results.sections == ()
+
+
+def test_what_looks_alike_is_shown_together(shelf: Shelf) -> None:
+    fill(shelf, "cat", "dog", "fox")
+    shelf.open()
+    ids = shelf.ids("cat", "dog", "fox")
+    store = ThumbnailStore(shelf.place.with_name("thumbs.db"))
+    noise = [Image.effect_noise((64, 64), 90).convert("RGB") for _ in range(2)]
+    nearly = noise[0].copy()
+    nearly.putpixel((5, 5), (0, 0, 0))
+    looks = (noise[0], noise[1], nearly)
+    made = [(one, of_image(look.copy()), 0) for one, look in zip(ids, looks, strict=True)]
+    store.keep(made)
+    shelf.library.group_by("alike")
+    shelf.rest()
+    assert sorted(shelf.shown) == ["cat", "fox"]
+    store.close()
 
 
 def test_many_go_into_the_trash_as_one_step_and_come_back(shelf: Shelf) -> None:
@@ -186,6 +208,8 @@ def test_a_batch_is_one_row_that_opens_and_closes(shelf: Shelf) -> None:
     assert shelf.shown == ["owl", "cat"]
     assert results.data(results.index(0, 0), results.StackRole) == 3
     first = results.data(results.index(0, 0), results.IdRole)
+    (dragged,) = [results.mimeData([results.index(0, 0)])]
+    assert [url.fileName()[-9:] for url in dragged.urls()] == [f"owl-{n}.png" for n in range(3)]
     shelf.library.open_stack(first)
     shelf.rest()
     assert shelf.shown == ["owl"] * 3 + ["cat"]

@@ -1,6 +1,8 @@
 """Deleting and bringing back: the lists at once, the disk behind them, and no step out of turn."""
 
+import json
 import os
+import zlib
 from pathlib import Path
 
 import pytest
@@ -244,3 +246,26 @@ def test_one_opened_from_elsewhere_gives_way_to_the_newest(desk: Desk, tmp_path:
     desk.qtbot.waitUntil(lambda: bool(desk.deleted))
     desk.undo()
     assert desk.seen == "other"
+
+
+@pytest.mark.parametrize(("days", "left"), [(0, 2), (30, 1)])
+def test_the_trash_is_emptied_by_age_if_that_is_wanted(desk: Desk, days: int, left: int) -> None:
+    desk.fill("ba")
+    desk.delete("ab")
+    (log,) = desk.folder.glob(".kandinsky/notes-*.log")
+    first, old, *rest = log.read_bytes().splitlines()
+    act = json.loads(old[9:])
+    act["at"] -= 31 * 86_400_000_000
+    body = json.dumps(act).encode()
+    aged = b"%08x %s" % (zlib.crc32(body), body)
+    log.write_bytes(b"\n".join([first, aged, *rest, b""]))
+    desk.preferences.set(trash_days=days)
+    desk.trashing.empty_old()
+    listed: list[list[Trashed]] = []
+    desk.trashing.list_deleted(listed.append)
+    desk.qtbot.waitUntil(lambda: bool(listed))
+    desk.qtbot.wait(50)
+    desk.trashing.list_deleted(listed.append)
+    desk.qtbot.waitUntil(lambda: len(listed) == 2)
+    assert len(listed[-1]) == left
+    assert not desk.said

@@ -91,7 +91,13 @@ MORE = (  # groups of the menu: its title, and what can be chosen of it
         (Chip(N_("With a tag"), "is:tagged"), Chip(N_("Broken files"), "is:broken")),
     ),
 )
-GROUPINGS = (("day", N_("By day")), ("album", N_("By album")), ("family", N_("By family")))
+GROUPINGS = (
+    ("day", N_("By day")),
+    ("album", N_("By album")),
+    ("family", N_("By family")),
+    ("duplicates", N_("Duplicates")),
+    ("alike", N_("Look alike")),
+)
 
 
 class SearchBar(QWidget):
@@ -99,7 +105,7 @@ class SearchBar(QWidget):
 
     searched = Signal(str)
     side_changed = Signal(int)  # of a cell, in unscaled pixels
-    grouped = Signal(str)  # "day", "album" or "family"
+    grouped = Signal(str)  # "day", "album", "family", "duplicates" or "alike"
     save_requested = Signal(str)  # the search, as it would be typed
     removed = Signal(str)  # the name of a saved search
     left = Signal()  # down, to what was found
