@@ -99,6 +99,8 @@ class BatchExport(QObject):
         if run != self._run:
             return
         self.progressed.emit(number, len(paths))
+        if run != self._run:
+            return  # someone stopped it at that
         if number == len(paths):
             self._busy = False
             done = len(paths) - len(bad)

@@ -30,7 +30,8 @@ class Place:
     """A part of the window, and what a drop there does.
 
     Several on one widget share its area, the first having the most of it. A place that is `through`
-    covers the widget, which hears the drag itself and lights what is under the hand.
+    covers the widget, which hears the drag itself and lights what is under the hand. One that
+    `takes_folders` is given what is dropped as it is, be it a picture or not.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Place:
     take: Callable[[DroppedImages], None]
     through: bool = False
     possible: bool = True  # else its words say why not
+    takes_folders: bool = False
 
 
 class DropOverlay(QWidget):

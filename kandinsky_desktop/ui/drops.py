@@ -128,7 +128,7 @@ class Drops(QObject):
             return
         self._carried, self._source = about, source
         self._show(Offer(about, Said(), self.acts))
-        if len(about.files) != 1 or about.are_plans:
+        if len(about.files) != 1 or about.are_plans or about.files[0].is_dir():
             return
 
         def add(said: Said) -> None:
@@ -195,7 +195,10 @@ class Drops(QObject):
         if not taken:
             self._end()
             return False
-        if event.isAccepted():
+        if event.isAccepted() and place is not None and place.takes_folders:
+            self._end()
+            place.take(DroppedImages(paths=about.files))
+        elif event.isAccepted():
             dropped = images_in(data)
             self._end()
             if outside:

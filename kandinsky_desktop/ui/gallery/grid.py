@@ -6,6 +6,7 @@ what is shown costs what is seen of it. Only what is new in sight is painted whi
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -61,6 +62,7 @@ from kandinsky_desktop.ui.gallery.cell import (
 from kandinsky_desktop.ui.gallery.facts_list import plain_tip
 from kandinsky_desktop.ui.gallery.geometry import GAP, GridGeometry
 from kandinsky_desktop.ui.theme import Theme
+from kandinsky_desktop.ui.wash import Wash
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 Flags = QItemSelectionModel.SelectionFlag
@@ -685,7 +687,9 @@ class PictureGrid(QListView):
 
         image = self._thumbnails.image(picture)
         if image is None and picture < 0:
-            image = told(Qt.ItemDataRole.DecorationRole)
+            image = told(Qt.ItemDataRole.DecorationRole) or _wash(
+                dark=self._theme.tokens.name != "light"
+            )
         stack = told(results.OpenStackRole) or 0
         share = told(results.ShareRole) if picture < 0 else 1.0
         selection = self.selectionModel()
@@ -826,6 +830,12 @@ class _Held:
     anchor: _Anchor | None
     current: int | None
     chosen: "np.ndarray[Any, np.dtype[np.int64]] | None"
+
+
+@lru_cache(maxsize=2)
+def _wash(*, dark: bool) -> QImage:
+    """Return what a picture in the making is before its first preview."""
+    return Wash(dark=dark).frame(4 * SIDE, 4 * SIDE, 0)
 
 
 def _timer(parent: PictureGrid, interval: int, call: Callable[[], None]) -> QTimer:

@@ -300,7 +300,7 @@ class _Caption(QWidget):
         """Lie in a corner, at most so wide."""
         metrics = self.fontMetrics()
         words = metrics.horizontalAdvance(self._title) + metrics.horizontalAdvance(self._where)
-        wide = min(room, words + 3 * 12)
+        wide = min(room, words + 3 * 12 + 8)
         self.setGeometry(corner.x(), corner.y(), max(60, wide), self._theme.px(32))
 
     @override

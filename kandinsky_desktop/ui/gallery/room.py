@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 BREATH_MS = 60  # between two parts that are imported
 SOON_MS = 60  # until details are read: arrows that are held lead past many
+BAR_ABOVE = 16  # the lower edge
 WHOLE_MS = 250  # until the whole picture is read for the panel
 SAMPLE = "a tiger on a blue background"  # what a first picture would look like
 ICON = {"album": "folder-plus", "tag": "tag"}
@@ -194,9 +195,9 @@ class GalleryRoom(Room):
     def places(self, offer: "Offer") -> list[Place]:
         files = offer.carried.files
         if files and all(file.is_dir() for file in files):
-            add = partial(self._add_folders, files)
             words = _("Add the folder to the gallery")
-            return [Place("folder", words, "folder-plus", self.widget, add)]
+            widget, add = self.widget, self._add_folders
+            return [Place("folder", words, "folder-plus", widget, add, takes_folders=True)]
         if not offer.carried.picture or not files:
             return []
         words = (
@@ -400,6 +401,7 @@ class GalleryRoom(Room):
         cells = self.grid.chosen_count
         self.page.bar.show_chosen(cells, self._count_chosen(cells))
         self.grid.set_bar(on=cells > 1)
+        self._shell.reserve(self.page.bar.height() + BAR_ABOVE if cells > 1 else 0)
         picture = self.grid.current_id
         if cells > 1:
             self._details_of = None
@@ -836,9 +838,8 @@ class GalleryRoom(Room):
         if chosen:
             self._library.add_folder(Path(chosen))
 
-    def _add_folders(self, folders: Sequence[Path], dropped: DroppedImages) -> None:
-        del dropped
-        for folder in folders:
+    def _add_folders(self, dropped: DroppedImages) -> None:
+        for folder in dropped.paths:
             self._library.add_folder(folder)
 
     def _copy_in(self, dropped: DroppedImages) -> None:
@@ -857,8 +858,15 @@ class _Shell(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("stage")
+        self.foot = 0  # that notices leave free
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
+
+    def reserve(self, foot: int) -> None:
+        """Let notices stand so far above the lower edge."""
+        if foot != self.foot:
+            self.foot = foot
+            self.updateGeometry()
 
     def show_widget(self, widget: QWidget) -> None:
         """Show what was built."""

@@ -113,6 +113,7 @@ class SearchBar(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._quiet = False
         self._on: list[str] = []  # terms of the chips that are on, in their order
         self._saved: tuple[tuple[str, str], ...] = ()
         self._labels: dict[str, tuple[str, ...]] = {"album": (), "tag": ()}
@@ -183,8 +184,9 @@ class SearchBar(QWidget):
         on = [terms for terms in self.chips if terms in rest]
         for terms in list(self._extra):
             self._drop(terms)
-        with QSignalBlocker(self.field):
-            self.field.setText(" ".join(word for word in rest if word not in on))
+        self._quiet = True  # not blocked: the field's own button listens, too
+        self.field.setText(" ".join(word for word in rest if word not in on))
+        self._quiet = False
         self._on = on
         for terms, button in self.chips.items():
             button.setChecked(terms in on)
@@ -309,7 +311,8 @@ class SearchBar(QWidget):
         self._tell()
 
     def _tell(self) -> None:
-        self.searched.emit(self.text)
+        if not self._quiet:
+            self.searched.emit(self.text)
 
     def _measure(self) -> None:
         px = self._theme.px

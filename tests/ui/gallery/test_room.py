@@ -4,11 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 
+from kandinsky_desktop.ui.gallery.export_dialog import ExportDialog
 from tests.ui.driver import Driver
 from tests.ui.gallery.visitor import Visitor, shown
 
@@ -239,6 +241,8 @@ def test_an_album_a_tag_and_a_name_are_given_by_keys(visitor: Visitor) -> None:
     visitor.driver.window.activateWindow()
     visitor.until(visitor.grid.hasFocus)
     visitor.look_at(first)
+    albums = visitor.room.details.albums
+    visitor.until(lambda: albums._names.text() == "Space & <b>rockets</b>")
     visitor.press(Key.Key_F2)
     name = QApplication.focusWidget()
     assert isinstance(name, QLineEdit)
@@ -266,3 +270,68 @@ def test_the_bar_comes_with_the_second_one_and_leaves_room_below(visitor: Visito
     QTest.mouseClick(bar.close_button, LEFT)
     visitor.until(lambda: not bar.is_up)
     assert visitor.grid.chosen_count == 0
+
+
+def drop(visitor: Visitor, *paths: Path) -> None:
+    """Drop files on the middle of the gallery, as another program does."""
+    window = visitor.driver.window
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    at = visitor.room.widget.mapTo(window, visitor.room.widget.rect().center())
+    copy = Qt.DropAction.CopyAction
+    handle = window.windowHandle()
+    enter = QDragEnterEvent(at, copy, data, LEFT, PLAIN)
+    QApplication.sendEvent(handle, enter)
+    visitor.rest()
+    QApplication.sendEvent(handle, QDropEvent(QPointF(at), copy, data, LEFT, PLAIN))
+
+
+def test_pictures_and_folders_can_be_dropped_in(visitor: Visitor, tmp_path: Path) -> None:
+    photo = tmp_path / "elsewhere" / "photo.png"
+    photo.parent.mkdir()
+    Image.new("RGB", (40, 30), "orange").save(photo)
+    drop(visitor, photo)
+    copied = visitor.shelf.folder / "photo.png"
+    visitor.until(copied.exists)
+    visitor.until(lambda: copied in visitor.paths())
+    assert photo.exists()
+    folder = tmp_path / "holidays"
+    folder.mkdir()
+    Image.new("RGB", (40, 30), "teal").save(folder / "beach.png")
+    drop(visitor, folder)
+    visitor.until(lambda: folder in visitor.library.folders)
+    visitor.until(lambda: folder / "beach.png" in visitor.paths())
+
+
+def test_what_is_chosen_can_be_dragged_out_as_files(visitor: Visitor) -> None:
+    first, second, *_rest = visitor.family
+    visitor.look_at(first)
+    visitor.click(visitor.row_of(second), CTRL)
+    results = visitor.library.results
+    rows = [row for rows in visitor.grid.chosen_rows for row in rows]
+    data = results.mimeData([results.index(row, 0) for row in rows])
+    assert {Path(url.toLocalFile()) for url in data.urls()} == {first, second}
+    assert not visitor.grid._dragged(rows).isNull()
+    visitor.press(Key.Key_C, CTRL)
+    copied = QGuiApplication.clipboard().mimeData()
+    assert {Path(url.toLocalFile()) for url in copied.urls()} == {first, second}
+
+
+def test_several_are_saved_under_names_by_a_template(visitor: Visitor, tmp_path: Path) -> None:
+    first, second, *_rest = visitor.family
+    visitor.look_at(first)
+    visitor.click(visitor.row_of(second), CTRL)
+    visitor.press(Key.Key_X)
+    visitor.until(lambda: bool(visitor.room.widget.findChildren(ExportDialog)))
+    [dialog] = visitor.room.widget.findChildren(ExportDialog)
+    dialog.folder.setText(str(tmp_path / "out"))
+    dialog.name.setText("{nothing}")
+    assert not dialog.save.isEnabled()
+    dialog.name.setText("{number} {words} {seed}")
+    assert dialog.example.text() == "such as 1 a-rocket 12.png"
+    dialog._set_format("webp")
+    QTest.mouseClick(dialog.save, LEFT)
+    visitor.until(lambda: len(list((tmp_path / "out").glob("*.webp"))) == 2)
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["1 a-rocket 12.webp", "2 a-rainbow 11.webp"]
+    visitor.until(lambda: not dialog.isVisible())

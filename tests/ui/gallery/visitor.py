@@ -59,6 +59,11 @@ class Visitor:
     def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = PLAIN) -> None:
         self.driver.press(key, modifier)
 
+    def paths(self) -> set[Path | None]:
+        """Return the files that the rows show."""
+        results = self.library.results
+        return {results.path(row) for row in range(results.rowCount())}
+
     def row_of(self, path: Path) -> int:
         results = self.library.results
         return next(row for row in range(results.rowCount()) if results.path(row) == path)
