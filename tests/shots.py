@@ -29,10 +29,11 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("build/shots"))
     parser.add_argument("--theme", default="")
     parser.add_argument("--scale", type=int, default=1)
+    parser.add_argument("--many", type=Path, help="a folder of 100,000 pictures, for one more shot")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     if args.theme:
-        Photographer(args.theme, args.scale, args.out).run()
+        Photographer(args.theme, args.scale, args.out, args.many).run()
         return 0
     for theme, scale in LOOKS:
         with tempfile.TemporaryDirectory() as home:
@@ -43,6 +44,7 @@ def main() -> int:
                 "HF_HUB_OFFLINE": "1",
             }
             command = [sys.executable, "-m", "tests.shots", "--out", str(args.out)]
+            command += ["--many", str(args.many)] if args.many else []
             subprocess.run(
                 [*command, "--theme", theme, "--scale", str(scale)], env=environment, check=True
             )
@@ -54,7 +56,7 @@ def main() -> int:
 class Photographer:
     """Drives one program through its states and takes a picture of each."""
 
-    def __init__(self, theme: str, scale: int, out: Path) -> None:
+    def __init__(self, theme: str, scale: int, out: Path, many: Path | None = None) -> None:
         from PySide6.QtWidgets import QApplication, QStyleFactory
 
         from kandinsky_desktop.app.program import Program
@@ -67,7 +69,7 @@ class Photographer:
         from kandinsky_desktop.ui.theme_tokens import tokens_for
 
         random.seed(7)  # the seeds of pictures, so that two runs can be compared
-        self._prefix, self._out = f"{theme}-{scale}00", out
+        self._prefix, self._out, self._many = f"{theme}-{scale}00", out, many
         self.qt = QApplication([])
         self.qt.setStyle(QStyleFactory.create("Fusion"))
         self.frame = MainWindow(tokens_for(theme), 1.0, "")
@@ -92,6 +94,9 @@ class Photographer:
         self.until(lambda: draft.model is not None)
         self.rest(0.4)
         self.take("1-first-start")
+        self._enter_gallery(0)
+        self.take("N-gallery-empty")
+        self.window.rooms.enter("create")
         draft.set(prompt="a red cat on a yellow background", count=4)
         self.window.runs.generate()
         for words in ("a panda", "a tiger and a lion", "a rocket"):
@@ -133,6 +138,7 @@ class Photographer:
         self._begin_elsewhere()
         self._choose_first()
         self._paint_on_canvas()
+        self._look_through_gallery()
         self.window.rooms.enter("create")
         self._kill_engine_while_painting()
         self.take("6-engine-died")
@@ -158,6 +164,80 @@ class Photographer:
         self.take("A-large-text")
         self.frame.close()
         self.app.end()
+
+    def _enter_gallery(self, count: int) -> None:
+        """Go there, and wait until so many pictures are there with their thumbnails."""
+        library = self.app.state.library
+        self.window.rooms.enter("gallery")
+        self.until(lambda: library.view.is_loaded and library.results.pictures >= count)
+        self.rest(1.5)
+
+    def _look_through_gallery(self) -> None:
+        """Show ten pictures and a thousand; one chosen, several, found, compared, a family."""
+        from kandinsky_desktop.ui.gallery.room import GalleryRoom
+        from tests.painted_library import PaintedLibrary
+
+        room, trigger = self.window.rooms.of(GalleryRoom), self.window.action_set.trigger
+        library = self.app.state.library
+        self._enter_gallery(8)
+        self.take("N-gallery-ten")
+        shelf = PaintedLibrary(self.app.state.preferences.pictures)
+        shelf.fill(1000)
+        family = shelf.add_family()
+        shelf.add_broken()
+        library.scan_wanted.emit()
+        self._enter_gallery(1000)
+        results, grid = library.results, room.grid
+        rows = {results.path(row): row for row in range(40)}
+        ids = [int(results.ids[rows[path]]) for path in family]
+        grid.choose((ids[2],), ids[2])
+        self.until(lambda: room.details.details is not None)
+        self.rest(1.0)
+        self.take("N-gallery-thousand")
+        grid.choose(ids, ids[1])
+        library.set_stars(ids[1:3], 4)
+        self.rest(0.5)
+        self.take("N-gallery-chosen")
+        room.page.search.field.setText("rocket")
+        self.rest(1.0)
+        self.take("N-gallery-found")
+        room.page.search.field.setText("zebra")
+        self.rest(0.5)
+        self.take("N-gallery-nothing-found")
+        room.page.search.clear()
+        self.rest(0.5)
+        grid.choose((ids[2],), ids[2])
+        self.rest(0.5)
+        trigger("gallery_family")
+        self.rest(0.5)
+        self.take("N-gallery-family")
+        room.escape()
+        grid.choose(ids[:2], ids[0])
+        trigger("gallery_compare")
+        self.rest(0.5)
+        for mode in ("slider", "beside", "difference"):
+            room.compare.set_mode(mode)
+            self.rest(0.3)
+            self.take(f"N-gallery-compare-{mode}")
+        room.escape()
+        trigger("gallery_view")
+        self.rest(0.8)
+        self.take("N-gallery-lightbox")
+        trigger("alone")
+        self.rest(0.3)
+        grid.to_top()
+        for size in (150,):
+            self.app.state.preferences.set(text_size=size)
+            self.rest(0.5)
+            self.take(f"N-gallery-text-{size}")
+            self.app.state.preferences.set(text_size=100)
+        if self._many is not None:
+            library.add_folder(self._many)
+            self._enter_gallery(100_000)
+            grid.verticalScrollBar().setValue(grid.verticalScrollBar().maximum() // 2)
+            self.rest(5.0)
+            self.take("N-gallery-hundred-thousand")
+        self.window.rooms.enter("create")
 
     def _choose_first(self) -> None:
         """Open a sheet of ideas and choose some."""

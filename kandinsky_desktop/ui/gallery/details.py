@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QDate, QDateTime, QLocale, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -39,6 +39,7 @@ from kandinsky_desktop.ui.theme import Theme
 
 SIDE = 16  # beside the panel's parts
 GUTTER = 6
+ACT = 34  # height of the two acts, in unscaled pixels
 RADIUS = 8
 RELATIVE, MIDDLE = 48, 56  # sides in the family
 FIRST = 4  # lines that are seen without the fold
@@ -122,6 +123,8 @@ class DetailsPanel(QFrame):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
         self._connect()
+        theme.changed.connect(self._measure)
+        self._measure()
         self.show_none()
 
     def _fill(self, body: QWidget) -> None:
@@ -184,6 +187,10 @@ class DetailsPanel(QFrame):
                 lambda point, kind=kind: self.labels_requested.emit(kind, point)
             )
 
+    def _measure(self) -> None:
+        for button in (self.use, self.change, self.more):
+            button.setFixedHeight(self._theme.px(ACT))
+
     @property
     def details(self) -> PictureDetails | None:
         """What is shown."""
@@ -230,7 +237,7 @@ class DetailsPanel(QFrame):
         self._one.show()
         title = title_of(details)
         self.name.setText(title)
-        self.name.setToolTip(plain_tip(details.path.name))
+        self.name.setToolTip(plain_tip(f"{title}\n{details.path.name}"))
         self.show_stars(details.stars)
         task = next((fact.value for fact in details.facts if fact.name == _("Task")), "")
         said = [_(TASKS[one]) for one in task.split() if one in TASKS]
@@ -326,9 +333,7 @@ class _Picture(QWidget):
         self._theme = theme
         self._copies: ImagePyramid | None = None
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(_("Look at it (Space)"))
 
     def show_image(self, image: QImage | None, title: str) -> None:
@@ -338,12 +343,10 @@ class _Picture(QWidget):
         self.update()
 
     @override
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    @override
-    def heightForWidth(self, arg__1: int) -> int:
-        return arg__1
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.height() != self.width():
+            self.setFixedHeight(self.width())
 
     @override
     def sizeHint(self) -> QSize:

@@ -256,6 +256,7 @@ class GalleryRoom(Room):
         for page in (self.page, self.box, self.compare, self.family, self.empty):
             self._pages.addWidget(page)
         self._shell.show_widget(self._pages)
+        self._pages.currentChanged.connect(lambda _at: self._reserve())
         self._side.show_widget(self.details)
         for part in (self.grid, self.box, self.compare, self.family, self.details):
             picture = lambda: self.picture  # noqa: E731 - asked for when a key is heard
@@ -401,7 +402,7 @@ class GalleryRoom(Room):
         cells = self.grid.chosen_count
         self.page.bar.show_chosen(cells, self._count_chosen(cells))
         self.grid.set_bar(on=cells > 1)
-        self._shell.reserve(self.page.bar.height() + BAR_ABOVE if cells > 1 else 0)
+        self._reserve()
         picture = self.grid.current_id
         if cells > 1:
             self._details_of = None
@@ -412,6 +413,11 @@ class GalleryRoom(Room):
         elif picture != self._details_of:
             self._look_at(picture)
         self.shared.actions.refresh()
+
+    def _reserve(self) -> None:
+        """Keep notices off the bar of what is chosen, while it is there."""
+        there = self.page.bar.is_up and self._pages.currentWidget() is self.page
+        self._shell.reserve(self.page.bar.height() + BAR_ABOVE if there else 0)
 
     def _count_chosen(self, cells: int) -> int:
         """How many pictures are chosen, with those in closed stacks."""

@@ -334,4 +334,4 @@ def test_several_are_saved_under_names_by_a_template(visitor: Visitor, tmp_path:
     visitor.until(lambda: len(list((tmp_path / "out").glob("*.webp"))) == 2)
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert names == ["1 a-rocket 12.webp", "2 a-rainbow 11.webp"]
-    visitor.until(lambda: not dialog.isVisible())
+    visitor.until(lambda: not visitor.room.widget.findChildren(ExportDialog))
