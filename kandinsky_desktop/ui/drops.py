@@ -128,7 +128,9 @@ class Drops(QObject):
             return
         self._carried, self._source = about, source
         self._show(Offer(about, Said(), self.acts))
-        if len(about.files) != 1 or about.are_plans or about.files[0].is_dir():
+        if len(about.files) != 1 or about.are_plans:
+            return
+        if any(place.takes_folders for place in self.overlay.places):
             return
 
         def add(said: Said) -> None:
