@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.strokes import Dab
-from kandinsky_desktop.raster.layer import TILE, Layer, Pixels, box_of
+from kandinsky_desktop.raster.layer import TILE, Layer, Pixels
 
 PLACES = 4  # of a tip between two pixels, each way
 STEPS = 16  # of a distance, a pixel
@@ -79,13 +79,24 @@ def stamp(layer: Layer, dabs: Iterable[Dab], *, hardness: float, erase: bool = F
                 np.minimum(part, ~cut, out=part)
             else:
                 np.maximum(part, cut, out=part)
-        inner = None if before is None else box_of(np.bitwise_xor(before, under))
+        inner = None if before is None else _box_of(before != under)
         if inner is not None:
             around = inner.moved(around.left, around.top)
         elif before is not None:
             continue
         changed = around.joined(changed)
     return changed
+
+
+def _box_of(changed: NDArray[np.bool_]) -> Box | None:
+    """Return the box around what changed, in a third of the time that sums of rows take."""
+    told, wide = changed.tobytes(), changed.shape[1]
+    first, last = told.find(1), told.rfind(1)
+    if first < 0:
+        return None
+    top, bottom = first // wide, last // wide + 1
+    columns = changed[top:bottom].any(0).tobytes()
+    return Box(columns.find(1), top, columns.rfind(1) + 1, bottom)
 
 
 def _runs(

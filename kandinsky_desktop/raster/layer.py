@@ -41,6 +41,7 @@ class Layer:
         ]
         rows, columns = -(-size.height // TILE), -(-size.width // TILE)
         self._stale = np.zeros((LEVELS, rows, columns), bool)  # the first: of `_painted`
+        self._any_stale = False  # whether some copy may be stale somewhere
         # of a stale tile of a copy, in pixels of the layer: left, top, less right, less bottom
         self._changed = np.full((4, LEVELS - 1, rows, columns), NOWHERE, np.int32)
         self._painted = np.zeros((rows, columns), bool)  # tiles that are not all black
@@ -73,7 +74,7 @@ class Layer:
                     self.remember(tile)
             top, left = box.top // TILE, box.left // TILE
             bottom, right = (box.bottom - 1) // TILE, (box.right - 1) // TILE
-            self._stale[:, top : bottom + 1, left : right + 1] = True
+            self._stale[:, top : bottom + 1, left : right + 1] = self._any_stale = True
             changed = self._changed[:, :, top : bottom + 1, left : right + 1]
             sides = np.array((box.left, box.top, -box.right, -box.bottom), np.int32)
             np.minimum(changed, sides.reshape(4, 1, 1, 1), out=changed)
@@ -103,7 +104,7 @@ class Layer:
         """Put other pixels into a tile; nothing is remembered of what was there."""
         target = self.tile(tile)
         target[...] = pixels.reshape(target.shape)
-        self._stale[:, tile[1], tile[0]] = True
+        self._stale[:, tile[1], tile[0]] = self._any_stale = True
         left, top, right, bottom = self.tile_box(tile).corners
         changed = self._changed[:, :, tile[1], tile[0]]
         np.minimum(changed, np.array([[left], [top], [-right], [-bottom]], np.int32), out=changed)
@@ -111,7 +112,7 @@ class Layer:
     def smaller(self, level: int, box: Box | None = None) -> Pixels:
         """Return the copy halved so many times, right within a box of the whole layer's pixels."""
         box = (self.box if box is None else box).within(self.box)
-        if level and not box.empty:
+        if level and self._any_stale and not box.empty:
             self._renew(level, box)
         return self._levels[level]
 
@@ -154,6 +155,7 @@ class Layer:
                         self.tile(tile, finer + 1)[...] = halve(self.tile(tile, finer))
         stale[...] = False
         changed[...] = NOWHERE
+        self._any_stale = bool(self._stale[1:].any())
 
     def _halve(self, box: Box, level: int) -> None:
         """Renew what shows a box in the copies up to one of them, at once."""

@@ -23,6 +23,7 @@ def grey_image(pixels: Pixels, form: QImage.Format = QImage.Format.Format_Indexe
     tall, wide = pixels.shape
     if not tall or not wide:
         return QImage()
-    span = (tall - 1) * pixels.strides[0] + wide
-    flat = np.lib.stride_tricks.as_strided(pixels, (span,), (1,))
-    return QImage(flat.data, wide, tall, pixels.strides[0], form)
+    stride, flat = pixels.strides[0], pixels
+    if not pixels.flags.c_contiguous:
+        flat = np.lib.stride_tricks.as_strided(pixels, ((tall - 1) * stride + wide,), (1,))
+    return QImage(flat.data, wide, tall, stride, form)

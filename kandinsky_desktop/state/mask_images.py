@@ -14,6 +14,7 @@ from kandinsky_desktop.raster.layer import Pixels
 from kandinsky_desktop.state.layer_images import grey_image
 
 HALF = 128  # from here on a pixel lies within the edge
+SMALL = 2**17  # bytes that are sooner copied than stepped over
 DASH = 5  # pixels of the screen, of each of the two colours
 WHITE, BLACK = 0xFFFFFFFF, 0xFF000000
 
@@ -30,6 +31,8 @@ def veil_colours(colour: str, opacity: float) -> list[int]:
 
 def veil_image(pixels: Pixels, colours: list[int]) -> QImage:
     """Return a piece of a mask as a veil."""
+    if pixels.nbytes <= SMALL:
+        pixels = np.ascontiguousarray(pixels)
     image = grey_image(pixels)
     if image.isNull():
         return image

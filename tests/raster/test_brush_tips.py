@@ -11,7 +11,7 @@ from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.strokes import Dab
 from kandinsky_desktop.raster.brush_tips import stamp, tip_for
-from kandinsky_desktop.raster.layer import Layer, Pixels
+from kandinsky_desktop.raster.layer import Layer, Pixels, box_of
 
 SIDE = 96
 places = some.floats(-20, SIDE + 20)
@@ -107,3 +107,18 @@ def test_small_dabs_between_pixels_move_by_quarters() -> None:
 def test_opacity_is_what_a_full_stroke_shows() -> None:
     after, _box = painted(np.zeros((SIDE, SIDE), np.uint8), [Dab(48, 48, 40, 0.5)], 0.5)
     assert after.max() == 127
+
+
+@given(dabs, shares, some.booleans())
+def test_of_a_few_dabs_the_box_is_just_around_what_changed(
+    dabs: list[Dab], hardness: float, erase: bool
+) -> None:
+    before = noise(5)
+    for dab in dabs:
+        after, box = painted(before, [dab], hardness, erase=erase)
+        assert box == box_of((after != before).astype(np.uint8))
+
+
+def test_where_all_is_painted_a_dab_changes_nothing() -> None:
+    full = np.full((SIDE, SIDE), 255, np.uint8)
+    assert painted(full, [Dab(48, 48, 30, 1.0)], 0.5)[1] is None

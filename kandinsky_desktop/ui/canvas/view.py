@@ -87,6 +87,7 @@ class CanvasView(Viewport):
         self._hover: QPointF | None = None
         self._asked = QRect()  # is painted soon
         self._ring = BrushRing()
+        self._brush_was = QRect()  # where its outline was asked to be painted last
         self._raised: list[QRectF] = []  # what floats over it and casts its shadow on it
         self._pans = False  # whether the left button moves the picture
         self._march = QTimer(self)
@@ -161,9 +162,9 @@ class CanvasView(Viewport):
 
     def show_brush(self, size: float | None) -> None:
         """Show the outline of a brush under the cursor, or none."""
-        before = self._brush_area()
         self._brush = size
-        self._repaint(before | self._brush_area())
+        before, self._brush_was = self._brush_was, self._brush_area()
+        self._repaint(before | self._brush_was)
         self.show_cursor(self._hover or QPointF())
 
     def show_outline(self, path: QPainterPath | None) -> None:
@@ -480,9 +481,9 @@ class CanvasView(Viewport):
 
     @override
     def leaveEvent(self, event: QEvent) -> None:
-        area = self._brush_area()
         self._hover = None
-        self._repaint(area)
+        before, self._brush_was = self._brush_was, QRect()
+        self._repaint(before)
 
     @override
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -531,9 +532,10 @@ class CanvasView(Viewport):
             self._renew(self._layers.reach)
 
     def _hover_at(self, at: QPointF) -> None:
-        before, self._hover = self._brush_area(), at
-        if not before.isNull():
-            self._repaint(before | self._brush_area())
+        self._hover = at
+        if self._brush is not None:
+            before, self._brush_was = self._brush_was, self._brush_area()
+            self._repaint(before | self._brush_was)
         if self.view is not None:
             self.hovered.emit(*self._point(at))
 
