@@ -99,12 +99,18 @@ class StrokePath:
         """Return the dabs along the curve from start to end."""
         length = hypot(end.x - start.x, end.y - start.y)
         count = max(1, min(MOST_PIECES, ceil(length / PIECE)))
-        x, y, pressure = (_curve(*ends) for ends in zip(before, start, end, after, strict=True))
+        x, y, pressed = (_curve(*ends) for ends in zip(before, start, end, after, strict=True))
         curve = []
         for number in range(count + 1):
             t = number / count
-            powers = t, t**2, t**3
-            curve.append((_on(x, *powers), _on(y, *powers), _on(pressure, *powers)))
+            square, cube = t**2, t**3
+            curve.append(
+                (
+                    0.5 * (x[0] + x[1] * t + x[2] * square + x[3] * cube),
+                    0.5 * (y[0] + y[1] * t + y[2] * square + y[3] * cube),
+                    0.5 * (pressed[0] + pressed[1] * t + pressed[2] * square + pressed[3] * cube),
+                )
+            )
         return self._through(curve)
 
     def _through(self, corners: Sequence[tuple[float, float, float]]) -> list[Dab]:
@@ -139,7 +145,3 @@ Curve = tuple[float, float, float, float]  # the factors of 1, t, t² and t³
 def _curve(a: float, b: float, c: float, d: float) -> Curve:
     """Return one coordinate of the Catmull-Rom curve from b to c, which goes on to a and d."""
     return 2 * b, c - a, 2 * a - 5 * b + 4 * c - d, 3 * b - a - 3 * c + d
-
-
-def _on(curve: Curve, t: float, square: float, cube: float) -> float:
-    return 0.5 * (curve[0] + curve[1] * t + curve[2] * square + curve[3] * cube)
