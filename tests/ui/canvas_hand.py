@@ -30,7 +30,16 @@ from kandinsky_desktop.ui.canvas.view import CanvasView, hear_all_moves
 from kandinsky_desktop.ui.theme import Theme
 
 SIDE = 240
-ZOOMS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 8.0, 16.0)
+ZOOMS = (0.05, 0.07, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 8.0, 16.0, 32.0)
+UPRIGHT = tuple((zoom, 0.0, False) for zoom in ZOOMS)
+TURNED = (
+    (0.5, 15.0, False),
+    (1.0, 90.0, True),
+    (3.0, 90.0, False),
+    (4.0, 0.0, True),
+    (5.0, 270.0, True),
+    (6.0, 40.0, True),
+)
 CRISP = 2.0  # from here on each pixel of the picture is seen
 PATIENCE_S = 60.0
 LEFT = Qt.MouseButton.LeftButton
@@ -78,13 +87,16 @@ class Hand:
         ratio = self.view.devicePixelRatioF()
         return QPoint(round(across / ratio), round(down / ratio))
 
-    def paint(self, zoom: float) -> dict[str, float]:
-        """Draw a stroke at a zoom, and compare what is seen and what a job gets with the mask."""
+    def paint(self, zoom: float, rotation: float, mirrored: bool) -> dict[str, float]:
+        """Draw a stroke in a view, and compare what is seen and what a job gets with the mask."""
         view = self.view
         self.editor.clear()
         self.settle()
-        view.fit()
+        view.show_size(self.document.size)
         view._zoom_to(zoom, view._middle)
+        if mirrored:
+            view.mirror()
+        view.rotate(rotation)
         self.editor.set_brush(size=max(4.0, 12 / zoom), hardness=1.0)
         points = [self.at(SIDE / 2 + x, SIDE / 2 + y) for x, y in ((-6, -5), (0, 3), (5, 4))]
         told: list[tuple[float, float]] = []
@@ -108,7 +120,7 @@ class Hand:
             ),
             "not as the job gets it": self._unlike_job(mask),
         }
-        if zoom >= CRISP:
+        if zoom >= CRISP and rotation % 90 == 0:
             result["not as it is seen"] = self._unlike_seen(mask)
         return result
 
@@ -166,7 +178,8 @@ def main() -> None:
     hand = Hand(Path(sys.argv[1]))
     hear_all_moves()
     if sys.argv[2:3] != ["--moves"]:
-        say({"ratio": hand.view.devicePixelRatioF()} | {f"{z}": hand.paint(z) for z in ZOOMS})
+        told = {f"{at}": hand.paint(*at) for at in (*UPRIGHT, *TURNED)}
+        say({"ratio": hand.view.devicePixelRatioF()} | told)
         hand.background.end()
         return
     wanted, moves = int(sys.argv[3]), 0

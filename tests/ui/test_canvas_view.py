@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import (
     QImage,
     QInputDevice,
+    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QPointingDevice,
@@ -446,6 +447,81 @@ def wheel(view: CanvasView, at: QPoint, turned: int, keys: Qt.KeyboardModifier =
         False,
     )
     QApplication.sendEvent(view, event)
+
+
+@pytest.mark.parametrize("zoom", [2.0, 3.0, 7.0, 32.0])
+@pytest.mark.parametrize("rotation", [0.0, 90.0, 180.0])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_from_two_hundred_percent_each_pixel_is_a_square_of_its_own_colour(
+    easel: Easel, zoom: float, rotation: float, mirrored: bool
+) -> None:
+    view = easel.view
+    view._zoom_to(zoom, view._middle)
+    if mirrored:
+        view.mirror()
+    view.rotate(rotation)
+    shot = easel.shot().convertToFormat(QImage.Format.Format_RGB32)
+    seen = bits(shot).reshape(shot.height(), shot.width(), 4)[..., :3]
+    at = view.view
+    assert at is not None
+    y, x = np.mgrid[: shot.height(), : shot.width()] + 0.5
+    a, b, c, d, e, f = at.matrix
+    area = a * d - b * c
+    across = np.floor((d * (x - e) - c * (y - f)) / area).astype(int)
+    down = np.floor((a * (y - f) - b * (x - e)) / area).astype(int)
+    picture = easel.document.picture.pixels[..., :3]
+    within = (across >= 0) & (across < picture.shape[1]) & (down >= 0) & (down < picture.shape[0])
+    assert within.mean() > 0.9
+    assert (seen[within] == picture[down[within], across[within]]).all()
+
+
+def test_two_fingers_zoom_smoothly_and_leave_whole_pixels(easel: Easel) -> None:
+    view, at = easel.view, QPointF(easel.at(150, 130))
+    view._zoom_to(2.0, view._middle)
+    before = view.view
+    assert before is not None
+    point = before.to_picture(at.x(), at.y())
+    zoom = Qt.NativeGestureType.ZoomNativeGesture
+    for value in (0.1, 0.15, 0.2):
+        pinch(view, zoom, value, at)
+        partly = easel.shot()
+        view._backdrop.forget()
+        assert unlike(partly, easel.shot()) <= 2
+    during = view.view
+    assert during is not None
+    assert during.zoom == pytest.approx(2 * 1.1 * 1.15 * 1.2)
+    assert not during.crisp
+    pinch(view, Qt.NativeGestureType.EndNativeGesture, 0, at)
+    after = view.view
+    assert after is not None
+    assert (after.zoom, after.crisp) == (3.0, True)
+    x, y = after.to_picture(at.x(), at.y())
+    assert abs(x - point[0]) * after.zoom <= 2  # half a pixel of the screen for each step
+    assert abs(y - point[1]) * after.zoom <= 2
+    assert easel.painted.max() == 0
+
+
+def pinch(view: CanvasView, kind: Qt.NativeGestureType, value: float, at: QPointF) -> None:
+    device, where = QPointingDevice.primaryPointingDevice(), QPointF(view.mapToGlobal(at))
+    QApplication.sendEvent(
+        view, QNativeGestureEvent(kind, device, 2, at, at, where, value, QPointF())
+    )
+
+
+def test_a_trackpad_s_small_turns_add_up_to_a_zoom_about_the_cursor(easel: Easel) -> None:
+    view, at = easel.view, easel.at(200, 90)
+    before = view.view
+    assert before is not None
+    point = before.to_picture(at.x(), at.y())
+    for _time in range(16):
+        wheel(view, at, 30)
+    after = view.view
+    assert after is not None
+    assert after.zoom == pytest.approx(before.zoom * 1.25**4, rel=0.26)  # whole from two on
+    x, y = after.to_picture(at.x(), at.y())
+    assert abs(x - point[0]) * after.zoom <= 8  # half a pixel of the screen for each turn
+    assert abs(y - point[1]) * after.zoom <= 8
+    assert easel.painted.max() == 0
 
 
 def test_space_and_the_middle_button_move_the_picture_and_paint_nothing(easel: Easel) -> None:
