@@ -4,22 +4,27 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.settings import Settings
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.controls import label, path_field
 from kandinsky_desktop.ui.form import Form
 from kandinsky_desktop.ui.theme import Theme
+
+AROUND = 48  # pixels of the screen's height that a window has around it
 
 
 class PreferencesDialog(QDialog):
@@ -53,12 +58,17 @@ class PreferencesDialog(QDialog):
         where.setVerticalSpacing(4)
         for name, path in places.items():
             where.addRow(label(name, "small"), path_field(name, path))
+        body = QWidget()
+        inner = QVBoxLayout(body)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(16)
+        inner.addWidget(self.form)
+        inner.addLayout(where)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 16)
         column.setSpacing(16)
         column.addWidget(label(_("Settings"), "title"))
-        column.addWidget(self.form)
-        column.addLayout(where)
+        column.addWidget(_Page(body), 1)
         foot = QHBoxLayout()
         foot.addWidget(trash)
         foot.addStretch(1)
@@ -66,7 +76,34 @@ class PreferencesDialog(QDialog):
         column.addLayout(foot)
         self.form.edited.connect(self._change)
 
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        most = self.screen().availableSize() - QSize(0, AROUND)
+        self.resize(self.sizeHint().boundedTo(most))  # Qt itself takes two thirds of the screen
+        super().showEvent(event)
+
     def _change(self, name: str, value: object) -> None:
         change: dict[str, Any] = {name: value}
         self._settings = replace(self._settings, **change)
         self.changed.emit(self._settings)
+
+
+class _Page(QScrollArea):
+    """As large as what is on it, where the screen has room for that; else it is scrolled."""
+
+    def __init__(self, body: QWidget) -> None:
+        super().__init__()
+        self._body = body
+        self.setWidget(body)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    @override
+    def sizeHint(self) -> QSize:
+        return self._body.sizeHint()
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(self._body.minimumSizeHint().width() + bar, 0)

@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QLineEdit,
+    QScrollArea,
+    QSpinBox,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.fields import Choice, choice, declared, folder, number, switch, text
@@ -144,6 +152,25 @@ def test_settings_become_other_settings(theme: Theme, qtbot: QtBot) -> None:
         Settings(text_size=120, motion=False),
         Settings(text_size=120, motion=False, pictures="/pictures"),
     ]
+
+
+@pytest.mark.parametrize("size", [100, 150])
+def test_settings_are_as_high_as_the_screen_at_most_and_scrolled_there(
+    theme: Theme, qtbot: QtBot, size: int
+) -> None:
+    theme.apply("light", size, motion=False)
+    dialog = PreferencesDialog(theme, Settings(), {"Pictures": "here", "Models": "there"})
+    qtbot.addWidget(dialog)
+    theme.dress(dialog)
+    with qtbot.waitExposed(dialog):
+        dialog.show()
+    assert dialog.height() <= dialog.screen().availableSize().height()
+    (area,) = dialog.findChildren(QScrollArea)
+    body = dialog.form.parentWidget()
+    assert body is not None
+    whole = body.height() <= area.viewport().height()
+    assert whole == (size == 100)  # a screen of 800 × 800 here
+    theme.apply("light", 100, motion=False)
 
 
 def test_a_text_that_is_set_leaves_the_cursor_at_its_change_and_no_undo(
