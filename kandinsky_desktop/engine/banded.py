@@ -9,16 +9,19 @@ how little that is. One picture at a time; its maps are (height, width, channels
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import torch
-from diffusers.models.attention_processor import SpatialNorm
+from diffusers.models.attention_processor import Attention, SpatialNorm
+from diffusers.models.downsampling import Downsample2D
+from diffusers.models.upsampling import Upsample2D
 from torch import Tensor
 from torch.nn.functional import conv2d, pad, silu
 
 from kandinsky_desktop.engine.attention import chunked
 
-BAND = 2**14  # pixels
+BAND = 2**13  # pixels
 WHOLE = 2**40  # one band, however large the picture is
 
 
@@ -29,11 +32,8 @@ def decode(decoder: Any, latents: Tensor, condition: Tensor | None, band: int = 
     `condition` are the latents that its norms look at, if they do.
     """
     features = _map_of(decoder.conv_in(latents))
-    features = _middle(decoder.mid_block, features, condition, band)
-    for block in decoder.up_blocks:
-        features = _block(block, features, condition, band)
-        for layer in block.upsamplers or ():
-            features = _upsampled(layer.conv, features, band)
+    for layer in _layers(decoder.mid_block, *decoder.up_blocks):
+        features = _ran(layer, features, condition, band)
     return _last(decoder, features, condition, band)
 
 
@@ -43,11 +43,8 @@ def encode(encoder: Any, pixels: Tensor, band: int = BAND) -> Tensor:
     picture, conv = _map_of(pixels), encoder.conv_in
     features = _empty(picture, picture.shape[0], picture.shape[1], conv)
     _write(features, _convolved(conv, _bands(picture, band)))
-    for block in encoder.down_blocks:
-        features = _block(block, features, None, band)
-        for layer in block.downsamplers or ():
-            features = _downsampled(layer, features, band)
-    features = _middle(encoder.mid_block, features, None, band)
+    for layer in _layers(*encoder.down_blocks, encoder.mid_block):
+        features = _ran(layer, features, None, band)
     return _last(encoder, features, None, band)
 
 
@@ -100,17 +97,20 @@ class _Norm:
     shift: Tensor
 
     def rows(self, part: Tensor, first: int, high: int, condition: Tensor | None) -> Tensor:
-        """Return normed rows of a map of that height, from a cell's first row to another's last."""
+        """Return normed rows of a map of that height, from its row `first` on."""
         if condition is None or not isinstance(self.layer, SpatialNorm):
             return (part * self.scale).add_(self.shift)
-        size = high // condition.shape[-2]
-        cells = condition[:, :, first // size : (first + len(part)) // size]
+        size = high // condition.shape[-2]  # rows and columns of a cell
+        begin, end = first // size, -(-(first + len(part)) // size)
+        cells = condition[:, :, begin:end]
         factor = _map_of(self.layer.conv_y(cells)).float()
         offset = _map_of(self.layer.conv_b(cells)).float().addcmul_(factor, self.shift)
         factor *= self.scale
-        rows, across, channels = factor.shape
-        spread = part.reshape(rows, size, across, size, channels) * factor[:, None, :, None]
-        return spread.add_(offset[:, None, :, None]).reshape(part.shape)
+        rows, across, channels = len(part), factor.shape[1], part.shape[-1]
+        of_row = torch.arange(first, first + rows, device=part.device) // size - begin
+        by_cell = part.reshape(rows, across, size, channels)
+        spread = by_cell * factor[of_row][:, :, None]
+        return spread.add_(offset[of_row][:, :, None]).reshape(part.shape)
 
 
 def _norm(layer: Any, features: Tensor, band: int) -> _Norm:
@@ -133,22 +133,29 @@ def _norm(layer: Any, features: Tensor, band: int) -> _Norm:
     return _Norm(layer, scale, group.bias.float() - centre.repeat_interleave(each) * scale)
 
 
-def _middle(block: Any, features: Tensor, condition: Tensor | None, band: int) -> Tensor:
-    features = _resnet(block.resnets[0], features, condition, band)
-    for attention, resnet in zip(block.attentions, block.resnets[1:], strict=True):
-        if attention is not None:
-            features = _attended(attention, features, condition)
-        features = _resnet(resnet, features, condition, band)
-    return features
+def _layers(*blocks: Any) -> Iterator[Any]:
+    """Yield what blocks are made of, in order, so that nobody holds the map a block began with."""
+    for block in blocks:
+        attentions = getattr(block, "attentions", None) or ()
+        for resnet, attention in zip_longest(block.resnets, attentions):
+            yield resnet
+            if attention is not None:
+                yield attention
+        yield from getattr(block, "upsamplers", None) or ()
+        yield from getattr(block, "downsamplers", None) or ()
 
 
-def _block(block: Any, features: Tensor, condition: Tensor | None, band: int) -> Tensor:
-    attentions = getattr(block, "attentions", None) or [None] * len(block.resnets)
-    for resnet, attention in zip(block.resnets, attentions, strict=True):
-        features = _resnet(resnet, features, condition, band)
-        if attention is not None:
-            features = _attended(attention, features, condition)
-    return features
+def _ran(layer: Any, features: Tensor, condition: Tensor | None, band: int) -> Tensor:
+    """Return what a layer makes of a map."""
+    match layer:
+        case Upsample2D():
+            return _upsampled(layer.conv, features, band)
+        case Downsample2D():
+            return _downsampled(layer, features, band)
+        case Attention():
+            return _attended(layer, features, condition)
+        case _:
+            return _resnet(layer, features, condition, band)
 
 
 def _resnet(block: Any, features: Tensor, condition: Tensor | None, band: int) -> Tensor:
@@ -218,9 +225,8 @@ def _activated(
 ) -> Iterator[Tensor]:
     """Yield the bands of a map, normed and activated."""
     norm, high = _norm(layer, features, band), features.shape[0]
-    size = 1 if condition is None else high // condition.shape[-2]
     first = 0
-    for part in _bands(features, band, size):
+    for part in _bands(features, band):
         normed = norm.rows(part, first, high, condition)
         if isinstance(activation, torch.nn.SiLU):
             active = silu(normed, inplace=True)
@@ -260,9 +266,9 @@ def _write(made: Tensor, bands: Iterable[Tensor]) -> None:
         first += len(part)
 
 
-def _bands(features: Tensor, band: int, size: int = 1) -> Iterator[Tensor]:
-    """Yield a map in bands of so many pixels, each of whole cells of so many rows."""
-    rows = max(1, band // features.shape[1] // size) * size
+def _bands(features: Tensor, band: int) -> Iterator[Tensor]:
+    """Yield a map in bands of so many pixels, each of whole rows."""
+    rows = max(1, band // features.shape[1])
     for first in range(0, features.shape[0], rows):
         yield features[first : first + rows]
 

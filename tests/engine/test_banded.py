@@ -13,6 +13,7 @@ from torch import Tensor
 
 from kandinsky_desktop.engine import banded, movq
 from kandinsky_desktop.engine.layer_patches import spare
+from kandinsky_desktop.engine.simulated import SimulatedDevice
 
 CLOSE = 1e-5  # of the largest number
 LEVELS = (32, 64, 64, 96)  # as MoVQ's, at a quarter of their width
@@ -91,6 +92,25 @@ def test_an_encoder_in_bands_says_what_diffusers_encoder_says(kind: str, band: i
     theirs = network.encoder(pixels)
     assert apart(banded.encode(network.encoder, pixels, band), theirs) < CLOSE
     assert torch.equal(pixels, before)
+
+
+@pytest.mark.parametrize(("call", "channels"), [("decode", 64 + 32), ("encode", 32 + 32)])
+@torch.inference_mode()
+def test_no_more_is_held_than_what_a_layer_takes_and_what_it_makes(
+    call: str, channels: int
+) -> None:
+    network, side, band = autoencoder("movq"), 256, 512
+    latents, pixels = torch.randn(1, 4, side // 8, side // 8), torch.rand(1, 3, side, side)
+    device = SimulatedDevice(2**40)
+    with device.accounting():
+        made = (
+            in_bands(network, latents, band)
+            if call == "decode"
+            else banded.encode(network.encoder, pixels, band)
+        )
+    assert made.isfinite().all()
+    maps = 4 * channels * side**2  # of the layer that takes most
+    assert maps < device.peak < 1.1 * maps
 
 
 @torch.inference_mode()
