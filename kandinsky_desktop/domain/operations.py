@@ -204,6 +204,7 @@ class Denoise:
     processor_from: int = field(
         default=-1, repr=False
     )  # the step before it is run there; -1: never
+    chunks_from: int = field(default=-1, repr=False)  # the step before attention goes in chunks
     batch: tuple[int, ...] = field(default=(), repr=False)
     number: int = field(default=0, repr=False)  # of the piece
     preview: Key | None = field(default=None, repr=False)

@@ -216,6 +216,7 @@ def _denoise(plan: PlanBuilder, inputs: PlanInputs, painter: Painter, part: Part
         split_from=inputs.like.split_from(part.number) if inputs.like else -1,
         rows_from=inputs.like.rows_from(part.number) if inputs.like else -1,
         processor_from=inputs.like.processor_from(part.number) if inputs.like else -1,
+        chunks_from=inputs.like.chunks_from(part.number) if inputs.like else -1,
         batch=part.batch,
         number=part.number,
         preview=_preview(plan, painter) if inputs.previews else None,

@@ -10,6 +10,7 @@ from kandinsky_desktop.domain.families.kandinsky20 import compile as kandinsky20
 from kandinsky_desktop.domain.families.stable_diffusion import compile as stable_diffusion
 from kandinsky_desktop.domain.loads import load_of
 from kandinsky_desktop.domain.memory import (
+    CHUNKED,
     SPLIT,
     ExecutionMode,
     Fit,
@@ -115,7 +116,12 @@ def _as_then(phase: Phase, inputs: PlanInputs) -> Sequence[ExecutionMode]:
         case _:
             split = any(one.mode == SPLIT for one in like.saving)
             rows = any(one.rows_from >= 0 for one in like.saving)
-            found = [one for one in phase.modes if (SPLIT in one.name, one.by_row) == (split, rows)]
+            chunks = any(one.chunks_from >= 0 for one in like.saving)
+            found = [
+                one
+                for one in phase.modes
+                if (SPLIT in one.name, one.by_row, CHUNKED in one.name) == (split, rows, chunks)
+            ]
     return found or [first]
 
 

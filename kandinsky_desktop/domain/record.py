@@ -14,6 +14,7 @@ class Saving:
     step: int = 0  # the last step before it; 0: it was so from the beginning
     rows_from: int = -1  # the last step before pictures went through one by one; -1: they did not
     processor_from: int = -1  # the last step before it went to the processor; -1: it did not
+    chunks_from: int = -1  # the last step before attention went in chunks; -1: it did not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,10 @@ class Conditions:
     def processor_from(self, piece: int = 0) -> int:
         """Return the step after which a piece went to the processor; -1: it did not."""
         return self.saving[piece].processor_from if piece < len(self.saving) else -1
+
+    def chunks_from(self, piece: int = 0) -> int:
+        """Return the step after which attention went in chunks for a piece; -1: it did not."""
+        return self.saving[piece].chunks_from if piece < len(self.saving) else -1
 
 
 def unlike(then: Conditions, now: Conditions) -> tuple[str, ...]:

@@ -1,17 +1,16 @@
 """Exact attention in chunks of queries, where a device would hold all scores at once.
 
-A row of scores depends on no other row, so that chunks change nothing but which rows are held.
+A row of scores depends on no other row, so that chunks change nothing but which rows are held. A
+product of fewer rows may sum in another order, though: on a processor chunks of 32 rows gave the
+very bits, and chunks of 7 did not. So a picture records from which step on there were chunks.
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 from torch.overrides import TorchFunctionMode
-
-from kandinsky_desktop.domain.memory import CHUNKED
 
 CHUNK_BYTES = 64 * 2**20  # of scores in single precision, which are held about twice
 
@@ -19,9 +18,9 @@ CHUNK_BYTES = 64 * 2**20  # of scores in single precision, which are held about 
 class chunked(TorchFunctionMode):
     """Within it, whatever calls torch's attention gets it in chunks of so many bytes of scores."""
 
-    def __init__(self, most: int = CHUNK_BYTES) -> None:
+    def __init__(self, most: int | None = None) -> None:
         super().__init__()
-        self._most = most
+        self._most = CHUNK_BYTES if most is None else most
 
     def __torch_function__(
         self,
@@ -35,11 +34,6 @@ class chunked(TorchFunctionMode):
         if func is scaled_dot_product_attention:
             return _in_chunks(self._most, *args, **(kwargs or {}))
         return func(*args, **(kwargs or {}))
-
-
-def in_mode(name: str) -> AbstractContextManager[object]:
-    """Return what a network runs in, by the name of an execution mode."""
-    return chunked() if CHUNKED in name else nullcontext()
 
 
 def _in_chunks(

@@ -55,6 +55,7 @@ class Progress:
     split_from: int = -1  # the last step before guidance was split; -1: it is not
     rows_from: int = -1  # the last step before rows went through one by one; -1: they do not
     processor_from: int = -1  # the last step before it went to the processor; -1: it did not
+    chunks_from: int = -1  # the last step before attention went in chunks; -1: it does not
 
 
 class SchedulerState:
@@ -183,6 +184,7 @@ class Checkpoints:
             "split_from": progress.split_from,
             "rows_from": progress.rows_from,
             "processor_from": progress.processor_from,
+            "chunks_from": progress.chunks_from,
             "scheduler": state,
         }
         self._write(key, tensors, about | _layout(progress.latents))
@@ -216,6 +218,7 @@ class Checkpoints:
                 split_from=int(about["split_from"]),
                 rows_from=int(about.get("rows_from", -1)),
                 processor_from=int(about.get("processor_from", -1)),
+                chunks_from=int(about.get("chunks_from", -1)),
             )
         except DAMAGED as error:
             log.warning("a checkpoint cannot be used: %s", error)
@@ -267,12 +270,13 @@ class LoopRecorder:
         generators: Sequence[Generator],
         split_from: int = -1,
         rows_from: int = -1,
+        chunks_from: int = -1,
     ) -> None:
-        """`split_from`: the last step before guidance is split; `rows_from`: before each row."""
+        """Take the last steps before guidance is split, rows go one by one, attention in chunks."""
         self._checkpoints, self._key, self._generators = checkpoints, key, generators
         self._state = SchedulerState(scheduler)
         self.split_from, self.rows_from = split_from, rows_from
-        self.processor_from = -1
+        self.processor_from, self.chunks_from = -1, chunks_from
         self.done = 0  # steps that need not be taken
 
     def resume(self, begun: Tensor) -> Tensor:
@@ -284,29 +288,20 @@ class LoopRecorder:
         set_generators(self._generators, found.generators)
         self.done, self.split_from = found.done, found.split_from
         self.rows_from, self.processor_from = found.rows_from, found.processor_from
+        self.chunks_from = found.chunks_from
         return found.latents.to(begun)  # it may have gone to another device
 
     def record(self, done: int, latents: Tensor) -> None:
         """Remember a step that was taken."""
         states, changed = generator_states(self._generators), self._state.changed()
-        self._checkpoints.record(
-            self._key,
-            Progress(
-                done,
-                latents,
-                states,
-                changed,
-                self.split_from,
-                self.rows_from,
-                self.processor_from,
-            ),
-        )
+        thrift = self.split_from, self.rows_from, self.processor_from, self.chunks_from
+        self._checkpoints.record(self._key, Progress(done, latents, states, changed, *thrift))
 
     def finish(self, latents: Tensor, kept_step: int) -> dict[str, Tensor]:
         """Return the outputs of the loop, held until a later checkpoint that builds on them.
 
         They are the latents, the states of the generators, which step was kept (0: the last) and
-        after which steps guidance was split, and the rows.
+        after which steps guidance was split, the rows, and attention.
         """
         outputs = {
             "latents": latents,
@@ -314,6 +309,7 @@ class LoopRecorder:
             "split_from": tensor(self.split_from),
             "rows_from": tensor(self.rows_from),
             "processor_from": tensor(self.processor_from),
+            "chunks_from": tensor(self.chunks_from),
         } | generator_states(self._generators)
         self._checkpoints.finish(self._key, outputs)
         return outputs

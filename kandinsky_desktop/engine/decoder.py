@@ -357,13 +357,13 @@ class GuidedUNet:
 
     def __init__(self, unet: Any, conditioning: UNetConditioning) -> None:
         self._unet, self._conditioning = unet, conditioning
-        self.split = self.by_row = False
+        self.split = self.by_row = self.chunks = False
         self._known: dict[tuple[bool, ...], Any] = {}
 
     def __call__(self, latents: Tensor, timestep: Tensor, guided: bool) -> Tensor:
         """Return the U-Net's output; guided latents come twice, the negative half first."""
         call = partial(self._call, timestep)
-        return in_parts(call, latents, guided, split=self.split, by_row=self.by_row)
+        return in_parts(call, latents, guided, self)
 
     def _call(
         self, timestep: Tensor, latents: Tensor, sides: tuple[bool, ...], rows: slice

@@ -4,6 +4,7 @@ What differs between families, and between noise, velocity and flow prediction, 
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -11,8 +12,9 @@ from typing import Any, Protocol
 import torch
 from torch import Generator, Tensor
 
-from kandinsky_desktop.domain.memory import SPLIT
+from kandinsky_desktop.domain.memory import CHUNKED, SPLIT
 from kandinsky_desktop.domain.operations import Denoise
+from kandinsky_desktop.engine.attention import chunked
 from kandinsky_desktop.engine.checkpoints import LoopRecorder, set_generators
 from kandinsky_desktop.engine.context import Elsewhere, PhaseInputs, StepReporter
 from kandinsky_desktop.engine.preview import Projection
@@ -121,17 +123,25 @@ class Splittable(Protocol):
 
     split: bool  # the two halves of guidance one after the other
     by_row: bool  # the pictures of a batch one after the other
+    chunks: bool  # attention in chunks
 
 
 Side = bool  # of guidance: whether it is the positive one
 CallPart = Callable[[Tensor, tuple[Side, ...], slice], Tensor]  # latents, their sides, their rows
 
 
-def in_parts(call: CallPart, latents: Tensor, guided: bool, *, split: bool, by_row: bool) -> Tensor:
+def in_parts(call: CallPart, latents: Tensor, guided: bool, how: Splittable) -> Tensor:
     """Call a network for latents in as many calls as asked for.
 
     Guided latents come twice, the negative half first.
     """
+    with chunked() if how.chunks else nullcontext():
+        return _in_parts(call, latents, guided, split=how.split, by_row=how.by_row)
+
+
+def _in_parts(
+    call: CallPart, latents: Tensor, guided: bool, *, split: bool, by_row: bool
+) -> Tensor:
     sides = (False, True) if guided else (True,)
     halves = latents.chunk(len(sides))
     rows = len(halves[0])
@@ -169,12 +179,15 @@ def run_loop(
         generators,
         operation.split_from,
         operation.rows_from,
+        operation.chunks_from,
     )
     latents = recorder.resume(latents)
     if SPLIT in given.fit.mode.name and recorder.split_from < 0:
         recorder.split_from = recorder.done
     if given.fit.mode.by_row and recorder.rows_from < 0:
         recorder.rows_from = recorder.done
+    if CHUNKED in given.fit.mode.name and recorder.chunks_from < 0:
+        recorder.chunks_from = recorder.done
 
     if given.fit.on_processor and recorder.processor_from < 0:
         recorder.processor_from = recorder.done
@@ -183,6 +196,7 @@ def run_loop(
         """Let the network save memory from the steps on from which it is to."""
         network.split = 0 <= recorder.split_from <= number
         network.by_row = 0 <= recorder.rows_from <= number
+        network.chunks = 0 <= recorder.chunks_from <= number
 
     cut(recorder.done)
     preview = None if operation.preview is None else Projection(**given[operation.preview])

@@ -93,7 +93,8 @@ def test_what_no_bits_depend_on_is_where_files_lie_and_what_is_shown() -> None:
         if hint in (Path, Path | None)
     }
     shown = {"EncodeBlack.model", "ReadEmbedding.model", "SamplePrior.index"}
-    unseen_names = ("batch", "number", "preview", "split_from", "rows_from", "processor_from")
+    since = ("split_from", "rows_from", "processor_from", "chunks_from")
+    unseen_names = ("batch", "number", "preview", *since)
     denoise = {f"Denoise.{name}" for name in unseen_names}
     assert unseen == paths | shown | denoise
 

@@ -8,7 +8,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.functional import scaled_dot_product_attention
 from torch.overrides import TorchFunctionMode
 
-from kandinsky_desktop.engine.attention import chunked, in_mode
+from kandinsky_desktop.engine.attention import chunked
 from kandinsky_desktop.engine.simulated import SimulatedDevice
 
 
@@ -66,14 +66,3 @@ def test_where_all_scores_would_be_held_chunks_take_a_fraction() -> None:
         peaks.append(device.peak)
     assert peaks[0] > 2 * scores
     assert peaks[1] < peaks[0] / 8
-
-
-def test_a_mode_says_whether_attention_is_chunked() -> None:
-    query = torch.randn(1, 1, 3 * 2**12, 4)
-    whole = scaled_dot_product_attention(query, query, query)
-    for name, times in (("resident", 1), ("split guidance, chunked attention", 10)):
-        calls = Calls()
-        with calls, in_mode(name):
-            made = scaled_dot_product_attention(query, query, query)
-        assert len(calls.rows) == times
-        torch.testing.assert_close(made, whole, rtol=0, atol=1e-6)

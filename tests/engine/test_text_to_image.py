@@ -12,6 +12,7 @@ import torch
 from PIL import Image, ImageChops
 from safetensors.torch import load_file, save_file
 
+from kandinsky_desktop.domain.activations import Attention
 from kandinsky_desktop.domain.errors import (
     InvalidRequest,
     ModelProblem,
@@ -23,11 +24,12 @@ from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.operations import Denoise
 from kandinsky_desktop.domain.record import Record, Saving
 from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint, Task
-from kandinsky_desktop.engine import movq
+from kandinsky_desktop.engine import attention, movq
 from kandinsky_desktop.engine.context import PhaseInputs
 from kandinsky_desktop.engine.device import Device
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.engine.execute import RUNS
+from kandinsky_desktop.engine.simulated import SimulatedDevice
 from tests.engine.story import Story, told
 from tests.fakes import MULTIPLE, request
 
@@ -376,6 +378,40 @@ def test_where_memory_ran_out_the_loop_goes_on_at_its_step(
         others = tuple(other for other in range(3) if other != index)
         again = told(engine, Job(wanted, made=others), model, like=record.conditions)
         assert again.file(index) == story.file(index)
+
+
+class AllScores(SimulatedDevice):
+    """Holds all scores of attention, as Apple's GPU does."""
+
+    @property
+    def attention(self) -> Attention:
+        return "math"
+
+
+def test_a_picture_whose_attention_went_in_chunks_is_made_again_so(
+    model: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attention, "CHUNK_BYTES", 7 * 256)  # a few rows each
+    engine, wanted = Engine(cache, 1, AllScores(2**30)), request(steps=4)
+    with monkeypatch.context() as patched:
+        tried = failing(patched, greedy, times=2, step=2)
+        story = told(engine, wanted, model)
+    assert tried[-1] == "chunked attention"
+    (record,) = story.records.values()
+    assert record.conditions.saving == (Saving("", chunks_from=2),)
+    chunks = list[bool]()
+    enter = attention.chunked.__enter__
+
+    def note(one: attention.chunked) -> Any:
+        chunks.append(True)
+        return enter(one)
+
+    monkeypatch.setattr(attention.chunked, "__enter__", note)
+    again = told(engine, wanted, model, like=record.conditions)
+    assert again.file(0) == story.file(0)
+    assert len(chunks) == 2  # from the step on from which it was so
+    told(engine, wanted, model)
+    assert len(chunks) == 2
 
 
 @pytest.mark.parametrize(

@@ -150,9 +150,11 @@ def _thrifty(modes: Mapping[str, str], operation: type) -> str:
 def _saving(piece: dict[str, Tensor]) -> Saving:
     """Return how memory was saved in a piece; finished ones of older checkpoints had no rows."""
     never = torch.tensor(-1)
-    since = int(piece.get("rows_from", never)), int(piece.get("processor_from", never))
+    since = {
+        name: int(piece.get(name, never)) for name in ("rows_from", "processor_from", "chunks_from")
+    }
     step = int(piece["split_from"])
-    return Saving(SPLIT, step, *since) if step >= 0 else Saving("", 0, *since)
+    return Saving(SPLIT, step, **since) if step >= 0 else Saving("", 0, **since)
 
 
 def _estimator_of(context: JobContext) -> str:

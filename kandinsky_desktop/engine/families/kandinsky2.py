@@ -23,7 +23,6 @@ from kandinsky_desktop.domain.operations import (
     SelectCandidate,
 )
 from kandinsky_desktop.engine import (
-    attention,
     decoder,
     decoder_prompt,
     image_embeddings,
@@ -95,19 +94,18 @@ def read_embedding(operation: ReadEmbedding, given: PhaseInputs) -> Outputs:
 def sample_prior(operation: SamplePrior, given: PhaseInputs) -> Outputs:
     """Run the prior's loop."""
     reporter = StepReporter(given, "prior", (operation.index,))
-    with attention.in_mode(given.fit.name):
-        embedding = prior.sample(
-            given.networks["prior"],
-            prior_scheduler(given.networks["scheduler"]),
-            Text(**given[operation.prompt]),
-            Text(**given[operation.negative]),
-            steps=operation.steps,
-            guidance=operation.guidance,
-            generators=[seeded(operation.seed)],
-            on_step=reporter.step,
-            begin=None if operation.init is None else given[operation.init][EMBEDDING],
-            strength=operation.strength,
-        )
+    embedding = prior.sample(
+        given.networks["prior"],
+        prior_scheduler(given.networks["scheduler"]),
+        Text(**given[operation.prompt]),
+        Text(**given[operation.negative]),
+        steps=operation.steps,
+        guidance=operation.guidance,
+        generators=[seeded(operation.seed)],
+        on_step=reporter.step,
+        begin=None if operation.init is None else given[operation.init][EMBEDDING],
+        strength=operation.strength,
+    )
     return {EMBEDDING: embedding}
 
 
@@ -182,8 +180,7 @@ def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
         channels=channels,
         eta=sampler.eta,
     )
-    with attention.in_mode(given.fit.name):
-        return run_loop(operation, given, denoiser, network, latents, masked, generators)
+    return run_loop(operation, given, denoiser, network, latents, masked, generators)
 
 
 def _unet_conditioning(

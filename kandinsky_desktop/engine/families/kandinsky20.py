@@ -19,7 +19,7 @@ from kandinsky_desktop.domain.operations import (
     EncodePrompt,
     FitPreview,
 )
-from kandinsky_desktop.engine import attention, autoencoder_kl, decoder, decoder_prompt
+from kandinsky_desktop.engine import autoencoder_kl, decoder, decoder_prompt
 from kandinsky_desktop.engine.context import PhaseInputs
 from kandinsky_desktop.engine.denoise import generators_of, in_parts, run_loop
 from kandinsky_desktop.engine.families import common
@@ -77,8 +77,7 @@ def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
         channels=channels,
         eta=sampler.eta,
     )
-    with attention.in_mode(given.fit.name):
-        return run_loop(operation, given, denoiser, network, latents, masked, generators)
+    return run_loop(operation, given, denoiser, network, latents, masked, generators)
 
 
 class _GuidedUNet:
@@ -90,7 +89,7 @@ class _GuidedUNet:
         every = [dict(one) for one in operation.conditioning]
         conditioner = given.networks["conditioner"]
         self._unet, self._inpaint = unet, inpaint
-        self.split = self.by_row = False
+        self.split = self.by_row = self.chunks = False
 
         def rows(role: str, name: str) -> Tensor:
             return torch.cat([given[one[role]][name] for one in every])
@@ -123,7 +122,7 @@ class _GuidedUNet:
             )[0]
             return output
 
-        return in_parts(call, latents, guided, split=self.split, by_row=self.by_row)
+        return in_parts(call, latents, guided, self)
 
 
 RUNS: dict[type[Any], Callable[[Any, PhaseInputs], Any]] = common.RUNS | {

@@ -18,7 +18,7 @@ from kandinsky_desktop.domain.operations import (
     EncodePrompt,
     FitPreview,
 )
-from kandinsky_desktop.engine import attention, autoencoder_kl, decoder
+from kandinsky_desktop.engine import autoencoder_kl, decoder
 from kandinsky_desktop.engine.context import PhaseInputs
 from kandinsky_desktop.engine.denoise import generators_of, in_parts, run_loop
 from kandinsky_desktop.engine.families import common
@@ -83,8 +83,7 @@ def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
         channels=channels,
         eta=sampler.eta,
     )
-    with attention.in_mode(given.fit.name):
-        return run_loop(operation, given, denoiser, network, latents, masked, generators)
+    return run_loop(operation, given, denoiser, network, latents, masked, generators)
 
 
 class _GuidedUNet:
@@ -95,7 +94,7 @@ class _GuidedUNet:
     ) -> None:
         every = [dict(one) for one in operation.conditioning]
         self._unet, self._inpaint = unet, inpaint
-        self.split = self.by_row = False
+        self.split = self.by_row = self.chunks = False
         self._positive, self._negative = (
             torch.cat([given[one[role]]["hidden"] for one in every])
             for role in ("prompt", "negative_prompt")
@@ -112,7 +111,7 @@ class _GuidedUNet:
             both = None if inpaint is None else torch.cat([inpaint] * 2)
             return self._call(part, timestep, torch.cat(hidden), both)
 
-        return in_parts(call, latents, guided, split=self.split, by_row=self.by_row)
+        return in_parts(call, latents, guided, self)
 
     def _call(
         self, latents: Tensor, timestep: Tensor, hidden: Tensor, inpaint: Tensor | None
