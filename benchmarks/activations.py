@@ -8,6 +8,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,15 +20,20 @@ from benchmarks.real_size import NETWORKS, TOKENS, Network
 from benchmarks.tracing import Attention, Trace, Tracer
 from kandinsky_desktop.domain import traced
 from kandinsky_desktop.domain.activations import Coefficients
+from kandinsky_desktop.engine import movq
+from kandinsky_desktop.engine.attention import chunked
 from kandinsky_desktop.engine.layer_patches import spare
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.models import find_models
 
 SIDES = (512, 1024)  # between and beyond them the coefficients are tested
 SMALL_SIDES = (128, 256)  # of the starter model
+LARGE_OF_SMALL = (256, 384)  # and of its autoencoder, where its bands are many
 LARGE = 1536  # where attention in matrix products is the most that any network takes
+COARSE = 1.02  # times the features, from which on scores are told from them
 SHORT = 16  # rows of the table are rounded to so many bytes where nothing depends on the size
 HALF = torch.float16
+MIXED = "banded", "tiled"  # modes in which much is in single precision, whatever the network is in
 Values = dict[str, Any]
 
 
@@ -39,9 +45,17 @@ class Way:
     call: str = ""  # of an autoencoder
     rows: int = 1
     sized: bool = True  # whether it depends on the size of the picture
+    streamed: bool = True  # whether its weights can be
 
 
-CODED = (Way("resident", "decode"), Way("resident", "encode"))
+CODED = tuple(
+    Way(mode, call, streamed=False)
+    for call, modes in (
+        ("decode", ("resident", "banded", "tiled")),
+        ("encode", ("resident", "banded")),
+    )
+    for mode in modes
+)
 WAYS: dict[str, tuple[Way, ...]] = {
     "unet": (Way("resident", rows=2), Way("split guidance", rows=1)),
     "movq": CODED,
@@ -54,8 +68,11 @@ WAYS: dict[str, tuple[Way, ...]] = {
 }
 
 
-def tracer_of(network: Network, dtype: torch.dtype = HALF) -> Tracer:
-    """Return what traces a network as the engine runs it, patched layers and all."""
+def tracer_of(network: Network, dtype: torch.dtype = HALF, *, limit: int | None = None) -> Tracer:
+    """Return what traces a network as the engine runs it, patched layers and all.
+
+    One allocation beyond the limit raises torch.OutOfMemoryError.
+    """
 
     def make() -> torch.nn.Module:
         made = network.make()
@@ -63,7 +80,7 @@ def tracer_of(network: Network, dtype: torch.dtype = HALF) -> Tracer:
             spare(made)
         return made
 
-    return Tracer(make, dtype)
+    return Tracer(make, dtype, limit)
 
 
 def traced_way(
@@ -74,13 +91,19 @@ def traced_way(
     height: int = 0,
     attention: Attention = "efficient",
     dtype: torch.dtype = HALF,
+    *,
+    chunks: bool = False,
 ) -> Trace:
     """Trace one way of running a network for a picture of that size."""
 
     def inputs() -> Values:
         return INPUTS[network.kind](network.config, way, width, height, dtype)
 
-    return tracer.trace(RUNS.get((network.kind, way.call, way.mode), _plainly), inputs, attention)
+    def run(network_: Any, given: Values) -> Any:
+        with chunked() if chunks else nullcontext():
+            return RUNS.get((network.kind, way.call, way.mode), _plainly)(network_, given)
+
+    return tracer.trace(run, inputs, attention)
 
 
 def networks_of_starter() -> Iterator[Network]:
@@ -92,69 +115,116 @@ def networks_of_starter() -> Iterator[Network]:
                 yield Network("starter", role, component.kind, config | {"_factor": model.factor})
 
 
+def streamed_way(
+    tracer: Tracer, network: Network, way: Way, width: int = 0, height: int = 0, held: int = 0
+) -> int:
+    """Trace one way of running a network whose weights are streamed but for so many bytes.
+
+    Return the peak. The tracer is of no use for anything else after that.
+    """
+
+    def inputs() -> Values:
+        return INPUTS[network.kind](network.config, way, width, height, HALF)
+
+    run = RUNS.get((network.kind, way.call, way.mode), _plainly)
+    return tracer.trace_streamed(run, inputs, held)
+
+
 def rows_of(network: Network, sides: Sequence[int] = SIDES) -> Iterator[Coefficients]:
     """Trace a network in every way and size, and yield its coefficients."""
-    tracer = tracer_of(network)
+    tracer, wide, streamed = tracer_of(network), tracer_of(network, torch.float32), None
     values = sum(one.numel() for one in tracer.network.parameters())
     levels = network.config.get("block_out_channels", (0,))
     for way in WAYS[network.kind]:
-        if not way.sized:
-            one = traced_way(tracer, network, way)
-            kept = one.reserved - one.peak
-            yield Coefficients(
-                network.name,
-                values,
-                0,
-                way.call,
-                way.mode,
-                one.activations,
-                0.0,
-                0.0,
-                0.0,
-                kept,
-                0.0,
-            )
-            continue
-        plain = [traced_way(tracer, network, way, side, side) for side in sides]
-        pixels = [side * side for side in sides]
-        fixed, per_pixel = _line(pixels, [one.activations for one in plain])
-        beside, beside_per_pixel = _above(pixels, [one.reserved - one.peak for one in plain])
-        scores = _scores(tracer, network, way, sides, int(fixed), per_pixel)
+        at = sides if way.sized else (0,)
+        if way.mode in MIXED:  # a trace of bands takes its time
+            at = (sides[0], sides[0] * 3 // 2) if sides == SIDES else LARGE_OF_SMALL
+        pixels = [side * side for side in at]
+        plain = [traced_way(tracer, network, way, side, side) for side in at]
+        half = [one.activations for one in plain]
+        if way.mode in MIXED:
+            double = [traced_way(wide, network, way, s, s, dtype=torch.float32) for s in at]
+            # there halves are twice as much, and what is single anyway as much
+            half = [two.activations - one for one, two in zip(half, double, strict=True)]
+        rest = [one.activations - each for one, each in zip(plain, half, strict=True)]
+        fixed, per_pixel = _line(pixels, half)
+        single, single_per_pixel = _line(pixels, rest)
+        spare, spare_per_pixel = _above(pixels, [one.reserved - one.peak for one in plain])
+        taken = _Features(int(fixed), per_pixel, int(single), single_per_pixel)
+        scores = (0.0, 0.0, 0, 0.0)
+        if way.sized and way.mode not in MIXED:
+            scores = _scores(tracer, network, way, sides, taken)
+        window = beside = 0
+        if way.streamed:
+            streamed = streamed or tracer_of(network)
+            peaks = [streamed_way(streamed, network, way, side, side) for side in at]
+            window, beside = peaks[0], peaks[-1] - plain[-1].activations
         yield Coefficients(
             network.name,
             values,
-            int(levels[0]),
+            int(levels[0]) if way.sized else 0,
             way.call,
             way.mode,
-            int(fixed),
+            taken.fixed,
             round(per_pixel, 2),
+            taken.single,
+            round(single_per_pixel, 2),
             *scores,
-            int(beside),
-            round(beside_per_pixel, 2),
+            int(spare),
+            round(spare_per_pixel, 2),
+            window,
+            beside,
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Features:
+    """What is taken where features are largest, in half precision."""
+
+    fixed: int
+    per_pixel: float
+    single: int
+    single_per_pixel: float
+
+    def at(self, pixels: int) -> float:
+        return self.fixed + self.single + (self.per_pixel + self.single_per_pixel) * pixels
+
+
 def _scores(
-    tracer: Tracer, network: Network, way: Way, sides: Sequence[int], fixed: int, per_pixel: float
-) -> tuple[float, float]:
-    """Return what attention in matrix products takes, by the pixels and by their square."""
+    tracer: Tracer, network: Network, way: Way, sides: Sequence[int], features: _Features
+) -> tuple[float, float, int, float]:
+    """Return what attention in matrix products takes: by pixels and their square, and in chunks.
+
+    Nothing where that is nowhere the most, or only far beyond what is painted.
+    """
     points: list[tuple[int, int]] = []
     for side in (*sides, LARGE * sides[0] // SIDES[0]):
         if len(points) > 1:
             break
         pixels = side * side
         taken = traced_way(tracer, network, way, side, side, "math").activations
-        if taken > 1.02 * (fixed + per_pixel * pixels):
-            points.append((pixels, taken - fixed))
-    if len(points) < 2:  # nowhere, or only far beyond what is painted
-        return 0.0, 0.0
+        if taken > COARSE * features.at(pixels):
+            points.append((pixels, taken - features.fixed))
+    if len(points) < 2:
+        return 0.0, 0.0, 0, 0.0
     (few, less), (many, more) = points[0], points[-1]
     squared = (more / many - less / few) / (many - few)
-    return round(less / few - squared * few, 2), float(f"{squared:.6g}")
+    linear = round(less / few - squared * few, 2)
+    chunks: list[tuple[int, int]] = []
+    for side in (sides[0] + 128, sides[0] + 256) if network.kind == "unet" else ():
+        pixels = side * side
+        taken = traced_way(tracer, network, way, side, side, "math", chunks=True).activations
+        taken -= features.fixed
+        if COARSE * taken < linear * pixels + squared * pixels**2:
+            chunks.append((pixels, taken))
+    chunk, more_a_pixel = _line(*zip(*chunks, strict=True)) if len(chunks) > 1 else (0.0, 0.0)
+    return linear, float(f"{squared:.6g}"), int(chunk), round(more_a_pixel, 2)
 
 
 def _line(at: Sequence[int], values: Sequence[int]) -> tuple[float, float]:
     """Return the line through values, by least squares; one that begins below 0 begins there."""
+    if len(at) == 1:
+        return values[0], 0.0
     count, mean_at, mean = len(at), sum(at) / len(at), sum(values) / len(values)
     across = sum((one - mean_at) ** 2 for one in at)
     slope = (
@@ -271,6 +341,18 @@ def _plainly(network: Any, given: Values) -> Any:
     return network(**given)
 
 
+def _in_bands(network: Any, given: Values) -> Any:
+    return movq.encoded(network, given["x"])
+
+
+def _decoded(mode: str, *, seen: bool) -> Callable[[Any, Values], Any]:
+    def run(network: Any, given: Values) -> Any:
+        latents = given["latents"]
+        return movq.decoded(network, latents, latents if seen else None, mode)
+
+    return run
+
+
 RUNS: dict[tuple[str, str, str], Callable[[Any, Values], Any]] = {
     ("movq", "decode", "resident"): lambda network, given: (
         network.decode(given["latents"], force_not_quantize=True).sample
@@ -278,6 +360,12 @@ RUNS: dict[tuple[str, str, str], Callable[[Any, Values], Any]] = {
     ("movq", "encode", "resident"): lambda network, given: network.encode(given["x"]).latents,
     ("vae", "decode", "resident"): lambda network, given: network.decode(given["latents"])[0],
     ("vae", "encode", "resident"): lambda network, given: network.encode(given["x"]).latent_dist,
+    ("movq", "encode", "banded"): _in_bands,
+    ("vae", "encode", "banded"): _in_bands,
+} | {
+    (kind, "decode", mode): _decoded(mode, seen=kind == "movq")
+    for kind in ("movq", "vae")
+    for mode in ("banded", "tiled")
 }
 
 
@@ -291,13 +379,19 @@ def write(rows: Sequence[Coefficients], file: Path) -> None:
         "Not measured on a graphics card. The fields are those of domain.activations.Coefficients.",
         '"""',
         "",
-        "Row = tuple[str, int, int, str, str, int, float, float, float, int, float]",
+        "Row = tuple[",
+        f"    {', '.join(kind.__name__ for kind in Coefficients.__annotations__.values())}",
+        "]",
         "# fmt: off",
         "TRACED: tuple[Row, ...] = (",
-        *(f"    ({_listed(row[:5])},\n     {_listed(row[5:])})," for row in rows),
+        *(f"    ({_row(row)})," for row in rows),
         ")",
     ]
     file.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _row(row: Coefficients) -> str:
+    return ",\n     ".join(map(_listed, (row[:5], row[5:13], row[13:])))
 
 
 def _listed(values: Sequence[object]) -> str:

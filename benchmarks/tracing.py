@@ -11,8 +11,7 @@ gives back within one call. So this is a prediction, and `make gpu-check` compar
 import bisect
 import gc
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,7 +22,10 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.overrides import TorchFunctionMode
 
 from kandinsky_desktop.domain.memory import MIB
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.engine.accounting import Change, MemoryAccount
+from kandinsky_desktop.engine.device import Device
+from kandinsky_desktop.engine.streaming import StreamedNetwork
 
 Attention = Literal["efficient", "math"]
 BLOCK = 512  # bytes to which a card's allocator rounds
@@ -37,7 +39,12 @@ class Trace:
 
     weights: int
     activations: int  # beside the weights, inputs and output among them
-    reserved: int  # of the card, weights among them, if the allocator begins packed
+    changes: Sequence[Change]  # what came and went
+
+    @property
+    def reserved(self) -> int:
+        """What is taken of the card, weights among them, if the allocator begins packed."""
+        return reserved_bytes(self.changes)
 
     @property
     def peak(self) -> int:
@@ -52,12 +59,18 @@ Run = Callable[[Any, Any], Any]  # a network and its inputs to its output
 class Tracer:
     """Holds one network as fake tensors on a card that is not there. Not for two threads."""
 
-    def __init__(self, make: Callable[[], torch.nn.Module], dtype: torch.dtype) -> None:
-        """Make the network; `make` is called on the meta device."""
+    def __init__(
+        self, make: Callable[[], torch.nn.Module], dtype: torch.dtype, limit: int | None = None
+    ) -> None:
+        """Make the network; `make` is called on the meta device.
+
+        One allocation beyond the limit, in bytes, raises torch.OutOfMemoryError.
+        """
         with torch.device("meta"):
             self._network = make().eval()
         self._dtype, self._fakes = dtype, FakeTensorMode()
-        self._account = MemoryAccount("cuda", rounded_to=BLOCK, keeps_changes=True)
+        self._streamed: _Streamed | None = None
+        self._account, self._limit = _Limited("cuda", rounded_to=BLOCK, keeps_changes=True), limit
         with self._fakes, torch.no_grad():
             _put_on_card(self._network, dtype)
 
@@ -74,13 +87,79 @@ class Tracer:
             account.count(self._network.buffers())
             gc.collect()
             weights = account.live
+            account.limit = self._limit
             with torch.device("cuda"):
                 given = inputs()
             account.reset_peak()
             made = run(self._network, given)
             del made, given
-        changes = account.changes
-        return Trace(weights, account.peak - weights, reserved_bytes(changes))
+        return Trace(weights, account.peak - weights, tuple(account.changes))
+
+    def trace_streamed(self, run: Run, inputs: Inputs, held: int = 0) -> int:
+        """Run the network with all weights streamed, but for so many bytes, and return the peak.
+
+        After that this tracer traces nothing else: its weights are on the host.
+        """
+        account = self._account
+        with self._fakes, torch.no_grad(), attention_of("efficient"), _Indexing(), account:
+            account.count(self._network.parameters())
+            account.count(self._network.buffers())
+            known = self._streamed is not None
+            if self._streamed is None:
+                self._streamed = _Streamed(self._network, _Card("cpu"), self._dtype, held)
+            if self._limit is not None:
+                account.limit = self._limit + self._streamed.on_host
+            for _run in range(1 if known else 2):  # the first finds what comes after which layer
+                gc.collect()
+                with torch.device("cuda"):
+                    given = inputs()
+                account.reset_peak()
+                made = run(self._network, given)
+                del made, given
+        return account.peak - self._streamed.on_host
+
+
+class _Limited(MemoryAccount):
+    """An account with a limit that is hard."""
+
+    limit: int | None = None
+
+    @override
+    def __torch_dispatch__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        made = super().__torch_dispatch__(func, types, args, kwargs)
+        if self.limit is not None and self.live > self.limit:
+            raise torch.OutOfMemoryError(f"{self.live} bytes are more than {self.limit}")
+        return made
+
+
+class _Card(Device):
+    """A card of fakes: the host's weights are counted as if they were there, and taken off."""
+
+    @property
+    def torch(self) -> torch.device:
+        return torch.device("cuda")
+
+    @property
+    def streams(self) -> bool:
+        return True
+
+
+class _Streamed(StreamedNetwork):
+    """A torch without CUDA cannot be asked to copy to it."""
+
+    @property
+    def on_host(self) -> int:
+        every = (one for layer in self._host.values() for one in layer.values())
+        return sum(-(-one.nbytes // BLOCK) * BLOCK for one in every)
+
+    def _plain_copy(self, weights: Tensor) -> Tensor:
+        return torch.empty(weights.shape, dtype=weights.dtype, device="cuda")
 
 
 def _put_on_card(network: torch.nn.Module, dtype: torch.dtype) -> None:
@@ -100,59 +179,68 @@ def _put_on_card(network: torch.nn.Module, dtype: torch.dtype) -> None:
                 held[name] = made[id(old)][0]
 
 
-@contextmanager
-def attention_of(kind: Attention) -> Iterator[None]:
-    """Let attention take the kernel that a card of the kind would take.
+class attention_of(TorchFunctionMode):
+    """Lets attention take the kernel that a card of the kind would take.
 
     "efficient" is what RTX 20xx run in half precision, and takes what "flash" takes; "math" is
     torch's own in matrix products, that holds all scores at once, in single precision.
     """
-    usual = F.scaled_dot_product_attention
 
-    def efficient(
-        q: Tensor,
-        k: Tensor,
-        v: Tensor,
-        attn_mask: Tensor | None = None,
-        dropout_p: float = 0.0,
-        is_causal: bool = False,
-        scale: float | None = None,
-        enable_gqa: bool = False,
+    def __init__(self, kind: Attention) -> None:
+        super().__init__()
+        self._taken = _efficient if kind == "efficient" else _in_products
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        del dropout_p, enable_gqa
-        mask = _as_numbers(attn_mask, q, k)
-        return aten._scaled_dot_product_efficient_attention(
-            q, k, v, mask, False, 0.0, is_causal, scale=scale
-        )[0]
+        """Run a call, attention in the kernel."""
+        del types
+        taken = self._taken if func is F.scaled_dot_product_attention else func
+        return taken(*args, **(kwargs or {}))
 
-    def in_products(
-        q: Tensor,
-        k: Tensor,
-        v: Tensor,
-        attn_mask: Tensor | None = None,
-        dropout_p: float = 0.0,
-        is_causal: bool = False,
-        scale: float | None = None,
-        enable_gqa: bool = False,
-    ) -> Any:
-        del dropout_p, enable_gqa
-        share = math.sqrt(scale if scale is not None else 1 / math.sqrt(q.shape[-1]))
-        wide = torch.float32 if q.dtype.itemsize == 2 else q.dtype
-        scores = torch.matmul(q.to(wide) * share, (k.to(wide) * share).transpose(-2, -1))
-        if is_causal:
-            scores = scores + torch.zeros(scores.shape[-2:], dtype=wide, device=q.device)
-        mask = _as_numbers(attn_mask, q, k)
-        if mask is not None:
-            scores = scores + mask
-        scores = scores.softmax(-1)
-        return torch.matmul(scores, v.to(wide)).to(q.dtype)
 
-    taken = efficient if kind == "efficient" else in_products
-    vars(F)["scaled_dot_product_attention"] = taken
-    try:
-        yield
-    finally:
-        vars(F)["scaled_dot_product_attention"] = usual
+def _efficient(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Any:
+    del dropout_p, enable_gqa
+    mask = _as_numbers(attn_mask, q, k)
+    return aten._scaled_dot_product_efficient_attention(
+        q, k, v, mask, False, 0.0, is_causal, scale=scale
+    )[0]
+
+
+def _in_products(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Any:
+    del dropout_p, enable_gqa
+    share = math.sqrt(scale if scale is not None else 1 / math.sqrt(q.shape[-1]))
+    wide = torch.float32 if q.dtype.itemsize == 2 else q.dtype
+    scores = torch.matmul(q.to(wide) * share, (k.to(wide) * share).transpose(-2, -1))
+    if is_causal:
+        scores = scores + torch.zeros(scores.shape[-2:], dtype=wide, device=q.device)
+    mask = _as_numbers(attn_mask, q, k)
+    if mask is not None:
+        scores = scores + mask
+    scores = scores.softmax(-1)
+    return torch.matmul(scores, v.to(wide)).to(q.dtype)
 
 
 def _as_numbers(mask: Tensor | None, q: Tensor, k: Tensor) -> Tensor | None:

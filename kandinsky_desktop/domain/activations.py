@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from kandinsky_desktop.domain.memory import CHUNKED, MIB, ExecutionMode
+from kandinsky_desktop.domain.memory import CHUNKED, ExecutionMode
 from kandinsky_desktop.domain.traced import TRACED
 
 # How the device computes attention: in a kernel that holds few scores at a time (CUDA, processors),
@@ -18,17 +18,9 @@ Attention = Literal["efficient", "math"]
 
 
 INEXACT = ("tiled",)  # modes whose pictures are not those of the first
-# Ways of the autoencoders that are not traced, for 128 channels in the first level: bytes, and
-# bytes a pixel, reckoned by hand from the bands: neither traced nor measured yet
-UNTRACED = {
-    ("decode", "banded"): (48 * MIB, 784),
-    ("decode", "tiled"): (256 * MIB, 48),
-    ("encode", "banded"): (48 * MIB, 528),
-}
-UNTRACED_WIDTH = 128
-# What a chunk of attention holds: scores and their softmax, both of 64 MiB (engine/attention.py),
-# with keys and values in single precision. Not measured on Apple's GPU.
-CHUNK_BYTES = 192 * MIB
+# Of a batch that goes through picture by picture: what the others' latents and outputs take. That
+# of latents with 4 × 4 pixels a cell; with 8 × 8 it is a quarter, and next to nothing.
+OTHERS_PER_PIXEL = 8.0
 BY_ROW = "row by row"  # as another mode, but for one picture of the batch at a time
 
 
@@ -42,10 +34,16 @@ class Coefficients(NamedTuple):
     mode: str  # the name of the ExecutionMode
     fixed: int
     per_pixel: float
-    scores_per_pixel: float
+    single: int  # these two in single precision, whatever the number format
+    single_per_pixel: float
+    scores_per_pixel: float  # where attention is computed in matrix products
     scores_squared: float
+    chunk: int  # and in chunks
+    chunk_per_pixel: float
     spare: int
     spare_per_pixel: float
+    window: int  # where weights are streamed, if they are
+    beside: int
 
 
 @lru_cache(maxsize=1)
@@ -89,22 +87,26 @@ def _mode(network: str, name: str, call: str, width: int, attention: Attention) 
     if name.startswith(BY_ROW):
         whole = name.removeprefix(BY_ROW).removeprefix(", ") or "resident"
         mode = _mode(network, whole, call, width, attention)
-        return replace(mode, name=name, by_row=True)
-    if (call, name) in UNTRACED:
-        width = width or coefficients(network, call=call).width
-        mode = ExecutionMode(name, *UNTRACED[call, name], exact=name not in INEXACT)
-        return mode.scaled(width, UNTRACED_WIDTH)
+        return replace(mode, name=name, by_row=True, others_per_pixel=OTHERS_PER_PIXEL)
     chunks = CHUNKED in name
     plain = name.removesuffix(CHUNKED).removesuffix(", ") or "resident"
-    row, in_products = coefficients(network, plain, call), attention == "math" and not chunks
+    row, in_products = coefficients(network, plain, call), attention == "math"
+    own = row.call != "" and plain != "resident"  # has chunks of its own, whatever is asked for
     mode = ExecutionMode(
         name,
-        row.fixed + (CHUNK_BYTES if chunks else 0),
+        row.fixed,
         row.per_pixel,
+        exact=name not in INEXACT,
+        single=row.single,
+        single_per_pixel=row.single_per_pixel,
         scores_per_pixel=row.scores_per_pixel if in_products else 0,
         scores_squared=row.scores_squared if in_products else 0,
+        chunk=row.chunk if in_products and (chunks or own) else 0,
+        chunk_per_pixel=row.chunk_per_pixel if in_products and (chunks or own) else 0,
         spare=row.spare,
         spare_per_pixel=row.spare_per_pixel,
+        window=row.window,
+        beside=row.beside,
     )
     return mode.scaled(width, row.width) if width and row.width else mode
 

@@ -38,7 +38,8 @@ class ExecutionMode:
     """One way to run a network, with the bytes that it takes beside the weights.
 
     The most is taken either where features are largest, in proportion to the pixels, or where
-    attention holds all its scores at once, which grows with their square.
+    attention holds all its scores at once, which grows with their square; in chunks no more than
+    so much is held of them.
     """
 
     name: str
@@ -46,10 +47,17 @@ class ExecutionMode:
     per_pixel: float = 0  # bytes of activations for each pixel
     exact: bool = True  # whether the picture is that of the first mode, but for rounding
     by_row: bool = False  # the pictures of a batch go through one by one
+    others_per_pixel: float = 0  # bytes for each pixel of those that wait meanwhile
     scores_per_pixel: float = 0  # bytes for each pixel where scores are held at once
     scores_squared: float = 0  # and for the square of the number of pixels
     spare: int = 0  # bytes that the allocator of a card reserves and does not use
     spare_per_pixel: float = 0
+    single: int = 0  # bytes in single precision, whatever the number format is
+    single_per_pixel: float = 0
+    chunk: int = 0  # bytes that attention in chunks takes; nothing: it holds all scores
+    chunk_per_pixel: float = 0
+    window: int = 0  # where all weights are streamed: the least that is on the device
+    beside: int = 0  # and the weights there where activations are most; not known without a window
 
     def scaled(self, width: int, full_width: int) -> "ExecutionMode":
         """Return the mode of a network with narrower or wider levels."""
@@ -60,6 +68,10 @@ class ExecutionMode:
             scores_per_pixel=self.scores_per_pixel * share,
             scores_squared=self.scores_squared * share,
             spare_per_pixel=self.spare_per_pixel * share,
+            single=round(self.single * share),
+            single_per_pixel=self.single_per_pixel * share,
+            window=0,
+            beside=0,
         )
 
     def corrected(self, factor: float) -> "ExecutionMode":
@@ -72,6 +84,10 @@ class ExecutionMode:
             per_pixel=self.per_pixel * factor,
             scores_per_pixel=self.scores_per_pixel * factor,
             scores_squared=self.scores_squared * factor,
+            single=round(self.single * factor),
+            single_per_pixel=self.single_per_pixel * factor,
+            chunk=round(self.chunk * factor),
+            chunk_per_pixel=self.chunk_per_pixel * factor,
         )
 
 
@@ -105,6 +121,7 @@ class Fit:
     place: int = 0  # among the ways to run the phase
     packed: bool = False  # whether the weights are in 8 bits, or rounded as they would be
     host: int | None = None  # bytes of the machine's memory, where it runs there; None: it does not
+    whole: int = 0  # bytes of all weights
 
     @property
     def on_processor(self) -> bool:
@@ -137,9 +154,13 @@ class Fit:
 def activations(mode: ExecutionMode, pixels: int, itemsize: int, rows: int = 1) -> int:
     """Return the bytes that a network takes beside its weights."""
     at_once = pixels // rows if mode.by_row else pixels
-    features = mode.fixed + mode.per_pixel * at_once
-    scores = mode.fixed + mode.scores_per_pixel * at_once + mode.scores_squared * at_once**2
-    return int(max(features, scores)) * itemsize // 2
+    features = mode.per_pixel * at_once
+    scores = mode.scores_per_pixel * at_once + mode.scores_squared * at_once**2
+    if mode.chunk:
+        scores = min(scores, mode.chunk + mode.chunk_per_pixel * at_once)
+    others = mode.others_per_pixel * (pixels - at_once)
+    halves = int(mode.fixed + max(features, scores) + others) * itemsize // 2
+    return halves + int(mode.single + mode.single_per_pixel * at_once)
 
 
 def spare(mode: ExecutionMode, pixels: int, itemsize: int, rows: int = 1) -> int:
@@ -152,8 +173,9 @@ def ways(modes: Sequence[ExecutionMode], load: Load, budget: int) -> Iterator[Fi
     """Yield the ways to run a phase, exact ones before others, the fastest first.
 
     Weights that stay come before weights that are streamed. Of those as many stay as the budget
-    leaves room for; last none do. Weights that are kept in 8 bits and do not fit so are streamed
-    whole, and each is rounded as 8 bits would have it.
+    leaves room for; last none do. What is streamed is most where the network is deep, and
+    activations are most where it is not. Weights that are kept in 8 bits and do not fit so are
+    streamed whole, and each is rounded as 8 bits would have it.
     """
     packed = load.packed > 0
     for exact in (True, False):
@@ -165,14 +187,21 @@ def ways(modes: Sequence[ExecutionMode], load: Load, budget: int) -> Iterator[Fi
         for mode, plain in needed:
             active = max(plain, load.widened + plain // 2) if packed else plain
             fits = load.resident + active <= budget
-            yield Fit(mode, load.resident, active, fits, packed=packed)
+            yield Fit(mode, load.resident, active, fits, packed=packed, whole=load.weights)
         if load.window >= load.weights:
             continue
         for mode, active in needed:
-            least = load.window + active
-            held = max(0, min(load.weights - load.window, budget - least))
-            yield Fit(mode, load.window + held, active, held > 0, held, packed=packed)
-            yield Fit(mode, load.window, active, least <= budget, 0, packed=packed)
+            window, beside = load.window, load.window
+            if mode.window:
+                window = mode.window * load.itemsize // 2
+                beside = mode.beside * load.itemsize // 2
+            passing = max(beside, window - active)  # through the device, as its peak sees them
+            least = passing + active
+            held = max(0, min(load.weights - passing, budget - least))
+            partly = Fit(mode, passing + held, active, held > 0, held, whole=load.weights)
+            none = Fit(mode, passing, active, least <= budget, 0, whole=load.weights)
+            yield replace(partly, packed=packed)
+            yield replace(none, packed=packed)
 
 
 def on_processor(modes: Sequence[ExecutionMode], load: Load, host: int) -> Fit:

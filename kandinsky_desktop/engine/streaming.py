@@ -72,7 +72,10 @@ class StreamedNetwork:
         self._last = None
 
     def _divide(self, held_bytes: int) -> list[Module]:
-        """Put what stays on the device, small layers first, and return the layers that do not."""
+        """Put what stays on the device, large layers first, and return the layers that do not.
+
+        So what passes through beside them is small, and copies keep up with the computation.
+        """
         layers, room = [], held_bytes
         for module in self.network.modules():
             own = [one for _name, one in module.named_parameters(recurse=False)]
@@ -81,9 +84,9 @@ class StreamedNetwork:
             else:
                 self._keep(module)
         streamed = []
-        for layer in sorted(layers, key=self._bytes):
-            room -= self._bytes(layer)
-            if room >= 0:
+        for layer in sorted(layers, key=self._bytes, reverse=True):
+            if self._bytes(layer) <= room:
+                room -= self._bytes(layer)
                 self._keep(layer)
             else:
                 streamed.append(layer)
