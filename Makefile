@@ -69,6 +69,10 @@ GPU_PYTHON = $(if $(wildcard $(PYTHON_HERE)),$(PYTHON_HERE),python3)
 gpu-check: ## Compare what we say of memory with a graphics card; writes build/gpu-check.md and .json
 	@$(GPU_PYTHON) -m benchmarks.gpu_check $(ARGS)
 
+.PHONY: memory-table
+memory-table: setup ## Trace how Kandinsky 2.2 runs within so much memory; writes docs/memory.md
+	@$(PYTHON_HERE) -m benchmarks.memory_table $(ARGS)
+
 .PHONY: shots
 shots: setup ## Take a picture of every place, state and theme; writes build/shots/
 	@QT_QPA_PLATFORM=offscreen $(PYTHON_HERE) -m tests.shots
