@@ -15,7 +15,7 @@ from kandinsky_desktop.cli.painting import settings
 from kandinsky_desktop.cli.saying import size
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Model
-from kandinsky_desktop.store import folder_report, places
+from kandinsky_desktop.store import folder_report, memory_corrections, places
 from kandinsky_desktop.store.models import Found, find_models, fingerprint_of
 
 
@@ -74,12 +74,14 @@ def _device() -> dict[str, Any]:
         return {"problem": _("torch cannot be imported: {error}").format(error=error)}
     device = best_device()
     memory = device.memory()
+    learnt = memory_corrections.correction(places.cache(), device.fingerprint)
     return {
         "kind": device.kind,
         "name": device.name,
         "cores": os.cpu_count(),
         "memory_bytes": memory.total_bytes,
         "free_bytes": memory.free_bytes,
+        "memory_correction": learnt,
     }
 
 
@@ -119,6 +121,7 @@ def _as_text(about: dict[str, Any]) -> str:
             free=size(device["free_bytes"]),
             total=size(device["memory_bytes"]),
         ),
+        *_learnt(device),
         "",
     ]
     for model in about["models"]:
@@ -139,6 +142,18 @@ def _as_text(about: dict[str, Any]) -> str:
         for path in place if isinstance(place, list) else [place]:
             lines.append(f"{name + ':':<18} {path}")
     return "\n".join(lines)
+
+
+def _learnt(device: dict[str, Any]) -> list[str]:
+    """Say by how much predictions of memory are corrected on this machine, if they are."""
+    factor = device.get("memory_correction", 1.0)
+    if factor == 1:
+        return []
+    return [
+        _("What work takes of the memory is reckoned × {factor:.2f}, as measured here").format(
+            factor=factor
+        )
+    ]
 
 
 def _parts(model: dict[str, Any]) -> str:

@@ -1,5 +1,7 @@
 """By how much a machine takes more or less memory than is predicted: learnt from its phases."""
 
+from dataclasses import replace
+
 from kandinsky_desktop.domain.events import PhaseRan, Progress, Report
 from kandinsky_desktop.domain.memory import MIB
 
@@ -26,11 +28,13 @@ class Lesson:
             self.correction += SHARE_OF_NEW * (seen - self.correction)
 
     def noting(self, report: Report) -> Report:
-        """Return a report that learns from what it passes on."""
+        """Return a report that learns from what it passes on, and says what it learnt."""
 
         def noted(progress: Progress) -> None:
-            if isinstance(progress, PhaseRan):
+            if isinstance(progress, PhaseRan) and progress.memory is not None:
                 self.learn(progress)
+                memory = replace(progress.memory, correction=self.correction)
+                progress = replace(progress, memory=memory)
             report(progress)
 
         return noted

@@ -69,6 +69,7 @@ class PhaseMemory:
     predicted_reserved: int = 0  # for what a card's allocator takes for both
     peak: int = 0  # that weights and activations took at most
     reserved: int = 0
+    correction: float = 1.0  # by which predictions are multiplied from now on
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,8 @@ class Awake:
     threads: int
     budget_bytes: int = 0  # of the device, that plans may take; 0: not known
     host_bytes: int = 0  # of the machine beside it, where the processor is the last way
+    correction: float = 1.0  # of what is predicted that work takes, as this machine was measured
+    attention: str = "efficient"  # how the device computes it: domain.activations.Attention
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class PlannedPhase:
     mode: str  # in which its network runs
     fits: bool
     fastest: bool  # whether that is the mode which costs least time
+    costs: str = ""  # of the mode, in words
 
     @property
     def name(self) -> str:
@@ -55,6 +56,7 @@ def phase_memory(plan: Plan, inputs: PlanInputs) -> tuple[PlannedPhase, ...]:
             fit.name,
             fit.fits,
             fit.place == 0 and not fit.packed,
+            fit.costs,
         )
         before = found.get(kind)
         if before is None or one.peak > before.peak:

@@ -245,6 +245,10 @@ class Engine:
         cap = self._models.cap_bytes
         return self._device.budget_bytes if cap is None else min(cap, self._device.budget_bytes)
 
+    @property
+    def _correction(self) -> float:
+        return memory_corrections.correction(self._cache, self._device.fingerprint)
+
     def memory(self) -> Memory:
         """Measure the memory that limits us."""
         return self._device.memory()
@@ -252,7 +256,15 @@ class Engine:
     def about(self) -> Awake:
         """Say what it runs on."""
         device = self._device
-        return Awake(device.kind, device.name, self._threads, self._budget_bytes, device.host_bytes)
+        return Awake(
+            device.kind,
+            device.name,
+            self._threads,
+            self._budget_bytes,
+            device.host_bytes,
+            self._correction,
+            device.attention,
+        )
 
     def _context(
         self,
@@ -279,7 +291,7 @@ class Engine:
             environment=self._environment(dtype),
             itemsize=dtype.itemsize,
             attention=self._device.attention,
-            correction=memory_corrections.correction(self._cache, self._device.fingerprint),
+            correction=self._correction,
             budget=self._budget_bytes,
             eight_bits=self._eight_bits,
             host=self._device.host_bytes,

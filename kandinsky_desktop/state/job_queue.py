@@ -36,7 +36,7 @@ from kandinsky_desktop.domain.phase_memory import PlannedPhase
 from kandinsky_desktop.domain.plan_inputs import UNLIMITED
 from kandinsky_desktop.domain.request import Request
 from kandinsky_desktop.domain.wire import Run
-from kandinsky_desktop.state.estimates import Estimates
+from kandinsky_desktop.state.estimates import Estimates, Thrift
 from kandinsky_desktop.state.job_list import JobEntry, JobListModel, JobStatus
 from kandinsky_desktop.store.models import Found
 
@@ -154,6 +154,11 @@ class JobQueue(QObject):
         """Return what each kind of phase of a request will take of the device."""
         model = self._model_of(request)
         return () if model is None else self.estimates.memory(request, model)
+
+    def thrift_of(self, request: Request) -> Thrift:
+        """Return what the memory does to a request."""
+        model = self._model_of(request)
+        return Thrift() if model is None else self.estimates.thrift(request, model)
 
     def set_models(self, models: tuple[Model, ...]) -> None:
         """Take note of the models there are; waiting jobs may begin."""
@@ -316,6 +321,8 @@ class JobQueue(QObject):
             self.estimates.budget = event.budget_bytes or UNLIMITED
             self.estimates.host = event.host_bytes
             self.estimates.itemsize = 4 if event.device == "cpu" else 2
+            self.estimates.correction = event.correction
+            self.estimates.attention = "math" if event.attention == "math" else "efficient"
         if not isinstance(event, OfJob):
             return
         entry = self.jobs.find(event.job)

@@ -1,5 +1,7 @@
 """Chips: a few things to choose from, side by side, each drawn as what it is."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
@@ -15,6 +17,7 @@ SHAPE_HEIGHT, COUNT_HEIGHT, NAME_HEIGHT = 54, 40, 34  # in unscaled pixels
 LINE = 1.75
 COUNTS = (1, 4, 9)
 GAP = 6
+SPOT = 5  # across, of the mark of what costs something
 
 
 class _Chip(QToolButton):
@@ -27,6 +30,8 @@ class _Chip(QToolButton):
         self.setCheckable(True)
         self.setAccessibleName(name)
         self.setToolTip(name)
+        self._told = name  # what it stands for, in words
+        self._costs = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self._measure)
         self._measure()
@@ -39,8 +44,29 @@ class _Chip(QToolButton):
     def sizeHint(self) -> QSize:
         return self.minimumSizeHint()
 
+    def tell(self, words: str) -> None:
+        """Say what it stands for."""
+        self._told = words
+        self.show_costs(self._costs)
+
+    def show_costs(self, words: str) -> None:
+        """Mark it, and say what it costs; nothing: it costs nothing."""
+        self._costs = words
+        self.setToolTip(f"{self._told} · {words}" if words else self._told)
+        self.setAccessibleDescription(words)
+        self.update()
+
     def _measure(self) -> None:
         self.setFixedHeight(self._theme.px(self._height))
+
+    def _mark(self, painter: QPainter) -> None:
+        """Draw a spot in the corner where it costs something."""
+        if not self._costs or not self.isEnabled():
+            return
+        side = self._theme.px(SPOT)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour("warning"))
+        painter.drawEllipse(QRectF(self.width() - 2 * side, side, side, side))
 
     def _colour_name(self) -> str:
         return "accent_text" if self.isChecked() else "quiet"
@@ -74,6 +100,7 @@ class _ShapeChip(_Chip):
         painter.drawRoundedRect(frame, 2, 2)
         foot = QRectF(0, self.height() - theme.px(20), self.width(), theme.px(16))
         painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, f"{self._across}:{self._down}")
+        self._mark(painter)
 
 
 class _CountChip(_Chip):
@@ -103,6 +130,7 @@ class _CountChip(_Chip):
         painter.setPen(theme.colour(self._colour_name()))
         place = QRectF(left + side + theme.px(8), 0, wide, self.height())
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
+        self._mark(painter)
 
 
 class NameChips(QWidget):
@@ -159,7 +187,13 @@ class ShapeChips(QWidget):
             chip = self.chips[across, down]
             chip.setEnabled(size is not None)
             lacking = _("{model} paints squares alone.").format(model=model.profile.title)
-            chip.setToolTip(f"{across}:{down} · {size}" if size else lacking)
+            chip.tell(f"{across}:{down} · {size}" if size else lacking)
+
+    def show_costs(self, words: Mapping[Size, str]) -> None:
+        """Mark the shapes that cost something, by their sizes."""
+        for at, chip in self.chips.items():
+            size = self._sizes[at]
+            chip.show_costs("" if size is None else words.get(size, ""))
 
     def show_value(self, size: Size) -> None:
         """Mark the shape in use, if it is among those offered."""
@@ -185,6 +219,11 @@ class CountChips(QWidget):
         for count, chip in self.chips.items():
             chip.clicked.connect(lambda _on=False, count=count: self._choose(count))
             row.addWidget(chip)
+
+    def show_costs(self, words: Mapping[int, str]) -> None:
+        """Mark the numbers that cost something."""
+        for count, chip in self.chips.items():
+            chip.show_costs(words.get(count, ""))
 
     def show_value(self, count: int) -> None:
         """Mark the number in use."""

@@ -31,6 +31,7 @@ from kandinsky_desktop.domain.schedulers import (
     WITH_ETA,
     WITH_THRESHOLDING,
 )
+from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.task import Inpaint, Outpaint
 from kandinsky_desktop.state.draft import DraftState
 from kandinsky_desktop.ui.chips import CountChips, ShapeChips
@@ -57,6 +58,7 @@ GUTTER = 6  # width of the scroll bar
 SLIDER_PICTURES = 8  # more can be typed
 STEPS_ON_SLIDER = 100.0
 GUIDANCE_ON_SLIDER = 12.0
+LEAST_CAP, CAP_STEP = 1.0, 0.5  # gigabytes of the memory
 MOST_TYPED = 99_999  # pixels of a side
 OF_THE_PICTURE = ("width", "height", "prior_seed", "seed")  # of the sampling, among what it is
 PICTURES = ("count", "shared_prior_seed")
@@ -73,6 +75,7 @@ class Inspector(QFrame):
     help_requested = Signal()  # where full models go
     without_changed = Signal(str)  # what should not be there, for both negative prompts
     left = Signal()  # a field where words were typed
+    cap_chosen = Signal(float)  # gigabytes that may be taken of the memory; 0: all there is
     free_requested = Signal()  # what the engine keeps for the next job is to be given back
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -101,6 +104,8 @@ class Inspector(QFrame):
         self._sampler = CollapsibleSection(
             theme, _("Sampling"), self._sampling_body(), is_open=False
         )
+        self._cap_gb: float = 0.0  # that a person lets us take of the memory; 0: all there is
+        self._total_gb: float = 0.0  # as far as it is known
         self._memory = CollapsibleSection(theme, _("Memory"), self._memory_body(), is_open=False)
 
         body = QWidget()
@@ -255,15 +260,42 @@ class Inspector(QFrame):
         self._planned.setText(_bytes(planned.peak_bytes))
 
     def show_phases(
-        self, phases: Sequence[PlannedPhase], budget: int, measured: Mapping[str, int], words: str
+        self,
+        phases: Sequence[PlannedPhase],
+        budget: int,
+        measured: Mapping[str, int],
+        words: str,
+        correction: float = 1.0,
     ) -> None:
         """Show what the next job will take, and say what that costs at this size and number."""
-        self.plan.show_plan(phases, budget, measured)
+        self.plan.show_plan(phases, budget, measured, correction)
         self._memory_words.setText(words)
         self._memory_words.setVisible(bool(words))
 
+    def show_choices(self, sizes: Mapping[Size, str], counts: Mapping[int, str]) -> None:
+        """Mark the sizes and numbers at which the memory makes a job slower, or does not do."""
+        self._shapes.show_costs(sizes)
+        self._counts.show_costs(counts)
+
+    def show_cap(self, gigabytes: float) -> None:
+        """Show what may be taken of the memory; 0: all there is."""
+        self._cap_gb = gigabytes
+        most = self._total_gb
+        self._cap.setVisible(most > LEAST_CAP)
+        self._cap.limit(LEAST_CAP, max(most, LEAST_CAP), CAP_STEP)
+        self._cap.show_value(min(gigabytes, most) if gigabytes else most, most)
+
+    def _choose_cap(self, gigabytes: float) -> None:
+        self.cap_chosen.emit(0.0 if gigabytes >= self._total_gb else gigabytes)
+
     def show_memory(self, memory: Memory) -> None:
         """Say what the engine uses now."""
+        total = memory.total_bytes // round(CAP_STEP * 10**9) * CAP_STEP
+        if total != self._total_gb:
+            self._total_gb = total
+            self.show_cap(self._cap_gb)
+        taken = memory.total_bytes - memory.free_bytes - memory.used_bytes
+        self._others.setText(_bytes(max(0, taken)))
         self._used.setText(_bytes(memory.used_bytes))
         self._free.setText(_bytes(memory.free_bytes))
         self._memory.set_summary(
@@ -420,16 +452,29 @@ class Inspector(QFrame):
         free.setToolTip(_("Give back what is kept for the next job; it then begins later"))
         free.setCursor(Qt.CursorShape.PointingHandCursor)
         free.clicked.connect(self.free_requested)
-        grid.addWidget(free, 6, 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
+        about = replace(
+            declared(Settings)["memory_gb"],
+            help=N_(
+                "Of the card, or of the machine without one. At its end: all there is, less a"
+                " reserve."
+            ),
+        )
+        self._cap = NumberRow(self._theme, about, whole=False)
+        self._cap.changed.connect(self._choose_cap)
+        self._cap.hide()
+        grid.addWidget(free, 8, 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(self._cap, 7, 0, 1, 2)
         grid.addWidget(self.plan, 0, 0, 1, 2)
         self._device, self._weights = label(_("not asked yet")), label("–")
         self._planned, self._used, self._free = label("–"), label("–"), label("–")
+        self._others = label("–")
         for number, (name, value) in enumerate(
             (
                 (_("Runs on"), self._device),
                 (_("Model's weights"), self._weights),
                 (_("The job takes"), self._planned),
                 (_("Engine uses"), self._used),
+                (_("Other programs"), self._others),
                 (_("Still free"), self._free),
             )
         ):

@@ -25,6 +25,7 @@ class PlanShown:
     phases: tuple[PlannedPhase, ...] = ()
     budget: int = 0  # bytes; 0: it is not known
     measured: tuple[tuple[str, int], ...] = ()  # operation, bytes that it took at most
+    correction: float = 1.0  # by which activations are multiplied, as the machine was measured
 
 
 class PlanBar(QWidget):
@@ -49,9 +50,10 @@ class PlanBar(QWidget):
         phases: Sequence[PlannedPhase],
         budget: int,
         measured: Mapping[str, int] | None = None,
+        correction: float = 1.0,
     ) -> None:
         """Show what phases will take; `measured` is what they took, by their operations."""
-        shown = PlanShown(tuple(phases), budget, tuple((measured or {}).items()))
+        shown = PlanShown(tuple(phases), budget, tuple((measured or {}).items()), correction)
         if shown != self._shown:
             self._shown = shown
             self.setVisible(bool(phases))
@@ -73,7 +75,13 @@ class PlanBar(QWidget):
         if not phase.fits:
             words += " " + _("That is more than there is.")
         elif not phase.fastest:
-            words += " " + _("It goes slower, so that it fits.")
+            words += " " + _("It goes slower, so that it fits: {costs}.").format(
+                costs=phase.costs or _(phase.mode)
+            )
+        if round(self._shown.correction, 2) != 1:
+            words += " " + _(
+                "The part to work on is reckoned × {factor:.2f}: so it was measured here."
+            ).format(factor=self._shown.correction)
         return words
 
     @override

@@ -169,7 +169,11 @@ class Workspace(QWidget):
         self._state.variations.refused.connect(self.texts.notify_refused)
         self._state.image_import.imported.connect(self.texts.withdraw_refused)
         self._state.board_editor.edit_finished.connect(self.texts.withdraw_refused)
-        self._state.preferences.not_saved.connect(self.texts.notify_settings_unsaved)
+        preferences = self._state.preferences
+        self.inspector.cap_chosen.connect(lambda gigabytes: preferences.set(memory_gb=gigabytes))
+        preferences.changed.connect(lambda _old, now: self.inspector.show_cap(now.memory_gb))
+        self.inspector.show_cap(preferences.settings.memory_gb)
+        preferences.not_saved.connect(self.texts.notify_settings_unsaved)
 
     def _connect_jobs(self) -> None:
         jobs, state = self._state.job_queue, self._state
@@ -229,7 +233,10 @@ class Workspace(QWidget):
 
     def _show_memory_plan(self) -> None:
         plan = self._state.memory_plan
-        self.inspector.show_phases(plan.phases, plan.budget, plan.measured, plan.words)
+        self.inspector.show_phases(
+            plan.phases, plan.budget, plan.measured, plan.words, plan.correction
+        )
+        self.inspector.show_choices(plan.sizes, plan.counts)
 
     def _choose(self, tile: Tile) -> None:
         self._state.candidates.close()
