@@ -66,7 +66,7 @@ class _Chip(QToolButton):
         side = self._theme.px(SPOT)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.colour("warning"))
-        painter.drawEllipse(QRectF(self.width() - 2 * side, side, side, side))
+        painter.drawEllipse(QRectF(self.width() - side - 4, 4, side, side))
 
     def _colour_name(self) -> str:
         return "accent_text" if self.isChecked() else "quiet"

@@ -75,9 +75,9 @@ class PlanBar(QWidget):
         if not phase.fits:
             words += " " + _("That is more than there is.")
         elif not phase.fastest:
-            words += " " + _("It goes slower, so that it fits: {costs}.").format(
-                costs=phase.costs or _(phase.mode)
-            )
+            words += " " + _("It goes slower, so that it fits.")
+            if phase.costs:
+                words += " " + phase.costs[0].upper() + phase.costs[1:] + "."
         if round(self._shown.correction, 2) != 1:
             words += " " + _(
                 "The part to work on is reckoned × {factor:.2f}: so it was measured here."

@@ -1,15 +1,22 @@
 """What the next job takes of the memory, as columns: what they say, and that they follow."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage
 
-from kandinsky_desktop.domain.events import PhaseMemory, PhaseRan
+from kandinsky_desktop.domain.costs import cost_key
+from kandinsky_desktop.domain.events import Memory, PhaseMemory, PhaseRan
 from kandinsky_desktop.domain.families.kandinsky2.published import published
+from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.phase_memory import PlannedPhase
+from kandinsky_desktop.domain.plan import Phase
+from kandinsky_desktop.domain.planning import plan_of
 from kandinsky_desktop.state.draft import DraftState
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.memory_plan import MemoryPlan
+from kandinsky_desktop.ui.inspector import Inspector
 from kandinsky_desktop.ui.plan_bar import PlanBar
 from kandinsky_desktop.ui.theme import Theme
 from tests.ui.driver import Driver
@@ -37,6 +44,17 @@ def test_a_column_says_what_it_means(bar: PlanBar) -> None:
     assert painting.endswith("split guidance. It goes slower, so that it fits.")
     assert decoding.endswith("That is more than there is.")
     assert bar.accessibleDescription().startswith(prior)
+
+
+def test_it_says_what_a_way_costs_and_that_predictions_are_corrected(bar: PlanBar) -> None:
+    costly = replace(PHASES[1], costs="guidance in two halves: a little slower")
+    bar.show_plan((PHASES[0], costly), 5 * GB, correction=1.126)
+    prior, painting = (bar.sentence(phase) for phase in (PHASES[0], costly))
+    reckoned = "The part to work on is reckoned × 1.13: so it was measured here."
+    assert prior.endswith(f"resident. {reckoned}")
+    slower = "It goes slower, so that it fits. Guidance in two halves: a little slower."
+    assert painting.endswith(f"split guidance. {slower} {reckoned}")
+    assert reckoned in bar.accessibleDescription()
 
 
 def test_it_is_seen_only_while_there_is_a_plan(bar: PlanBar) -> None:
@@ -97,6 +115,45 @@ def test_a_size_that_goes_slower_or_does_not_fit_is_said_before_it_is_asked_for(
     assert tight <= roomy
 
 
+def test_a_choice_that_would_be_slower_is_marked_with_the_time_that_it_costs(theme: Theme) -> None:
+    model = published("2.2")
+    queue, draft = JobQueue(), DraftState()
+    queue.set_models((model,))
+    draft.use_model(model)
+    plan = MemoryPlan(queue, draft)
+    queue.estimates.itemsize, queue.estimates.budget = 2, 3 * GB
+    inspector = Inspector(theme)
+    theme.dress(inspector)
+    inspector.show_model(model)
+
+    def shown(budget: float) -> tuple[list[str], list[str]]:
+        queue.estimates.budget = int(budget * GB)
+        plan.plan()
+        inspector.show_choices(plan.sizes, plan.counts)
+        shapes, counts = inspector._shapes.chips.values(), inspector._counts.chips.values()
+        return [one.toolTip() for one in shapes], [one.toolTip() for one in counts]
+
+    shapes, counts = shown(8)
+    assert not any("memory" in one for one in shapes + counts)
+    shapes, counts = shown(1.4)
+    assert all(one.endswith(" · slower, to fit into the memory") for one in shapes + counts)
+    for phase in to_run(queue, draft, model):
+        operation, network = cost_key(phase)
+        calls = max(1, phase.calls)
+        ran = PhaseRan(operation, network, phase.pixels, calls, 0.05 * calls, "resident")
+        queue.estimates.learn(model, ran)
+    shapes, counts = shown(1.4)
+    assert all("slower by about" in one for one in shapes + counts)
+    assert "so that it fits into the memory: by about" in plan.words
+    assert shown(0.2)[1][0] == "1 picture · more memory than there is"
+
+
+def to_run(queue: JobQueue, draft: DraftState, model: Model) -> tuple[Phase, ...]:
+    inputs = queue.estimates._inputs(draft.sample_request(), model)
+    assert inputs is not None
+    return plan_of(inputs).to_run
+
+
 def test_what_phases_took_at_most_stands_beside_it() -> None:
     queue, draft = JobQueue(), DraftState()
     plan = MemoryPlan(queue, draft)
@@ -130,3 +187,18 @@ def test_a_cap_of_memory_reaches_the_engine_and_the_plan(driver: Driver) -> None
     driver.until(lambda: 0 < plan.budget <= GB)
     preferences.set(memory_gb=0.0)
     driver.until(lambda: plan.budget == before)
+
+
+def test_memory_is_capped_by_a_slider_beside_what_others_take(driver: Driver) -> None:
+    inspector, preferences = driver.workspace.inspector, driver.state.preferences
+    inspector.show_memory(Memory(GB, 3 * GB, 6 * GB))
+    assert inspector._others.text() == "2.0 GB"
+    slider = inspector._cap
+    assert slider.value == 6.0  # no cap: all there is
+    slider.changed.emit(2.5)
+    assert preferences.settings.memory_gb == 2.5
+    assert slider.value == 2.5
+    slider.changed.emit(6.0)
+    assert preferences.settings.memory_gb == 0.0
+    preferences.set(memory_gb=1.5)
+    assert slider.value == 1.5
