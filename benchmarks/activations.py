@@ -28,7 +28,7 @@ from kandinsky_desktop.store.models import find_models
 
 SIDES = (512, 1024)  # between and beyond them the coefficients are tested
 SMALL_SIDES = (128, 256)  # of the starter model
-LARGE_OF_SMALL = (256, 384)  # and of its autoencoder, where its bands are many
+LARGE_OF_SMALL = (256, 512)  # and of its autoencoder, where its bands are many
 LARGE = 1536  # where attention in matrix products is the most that any network takes
 COARSE = 1.02  # times the features, from which on scores are told from them
 SHORT = 16  # rows of the table are rounded to so many bytes where nothing depends on the size
@@ -147,8 +147,8 @@ def rows_of(network: Network, sides: Sequence[int] = SIDES) -> Iterator[Coeffici
             # there halves are twice as much, and what is single anyway as much
             half = [two.activations - one for one, two in zip(half, double, strict=True)]
         rest = [one.activations - each for one, each in zip(plain, half, strict=True)]
-        fixed, per_pixel = _line(pixels, half)
-        single, single_per_pixel = _line(pixels, rest)
+        fixed, per_pixel = _line(pixels, half, mixed=way.mode in MIXED)
+        single, single_per_pixel = _line(pixels, rest, mixed=way.mode in MIXED)
         spare, spare_per_pixel = _above(pixels, [one.reserved - one.peak for one in plain])
         taken = _Features(int(fixed), per_pixel, int(single), single_per_pixel)
         scores = (0.0, 0.0, 0, 0.0)
@@ -221,8 +221,11 @@ def _scores(
     return linear, float(f"{squared:.6g}"), int(chunk), round(more_a_pixel, 2)
 
 
-def _line(at: Sequence[int], values: Sequence[int]) -> tuple[float, float]:
-    """Return the line through values, by least squares; one that begins below 0 begins there."""
+def _line(at: Sequence[int], values: Sequence[int], *, mixed: bool = False) -> tuple[float, float]:
+    """Return the line through values, by least squares; one that begins below 0 begins there.
+
+    Of a mixed way, where one line of two may, it is as it is.
+    """
     if len(at) == 1:
         return values[0], 0.0
     count, mean_at, mean = len(at), sum(at) / len(at), sum(values) / len(values)
@@ -231,7 +234,7 @@ def _line(at: Sequence[int], values: Sequence[int]) -> tuple[float, float]:
         sum((one - mean_at) * (each - mean) for one, each in zip(at, values, strict=True)) / across
     )
     begins = mean - slope * mean_at
-    if begins < 0:
+    if begins < 0 and not mixed:
         return 0.0, sum(each / one for one, each in zip(at, values, strict=True)) / count
     return begins, slope
 

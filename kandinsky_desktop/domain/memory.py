@@ -160,7 +160,7 @@ def activations(mode: ExecutionMode, pixels: int, itemsize: int, rows: int = 1) 
         scores = min(scores, mode.chunk + mode.chunk_per_pixel * at_once)
     others = mode.others_per_pixel * (pixels - at_once)
     halves = int(mode.fixed + max(features, scores) + others) * itemsize // 2
-    return halves + int(mode.single + mode.single_per_pixel * at_once)
+    return max(0, halves + int(mode.single + mode.single_per_pixel * at_once))
 
 
 def spare(mode: ExecutionMode, pixels: int, itemsize: int, rows: int = 1) -> int:
