@@ -129,6 +129,11 @@ class Canvas(QObject):
         """Whether there is a document."""
         return self._awake and self.document.is_open
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a document is being opened or saved."""
+        return self._awake and self.document.busy
+
     def open(self, path: Path) -> None:
         """Open a picture, or an OpenRaster document, instead of what is open."""
         self.wake()

@@ -145,6 +145,12 @@ class Room(QObject):
         """Leave what is open here; False if there is nothing to leave."""
         return False
 
+    def on_chosen(self, path: Path) -> None:
+        """Handle that a picture was chosen in the strip."""
+
+    def on_opened(self, path: Path) -> None:
+        """Handle that a picture in the strip was opened: by a double-click or Enter."""
+
     def places(self, offer: "Offer") -> list[Place]:
         """Return where something that is dragged can be dropped, the usual place first.
 

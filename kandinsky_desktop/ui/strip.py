@@ -60,6 +60,7 @@ class Strip(QFrame):
     """
 
     chosen = Signal(object)  # state.pictures.Tile
+    opened = Signal(object)  # pathlib.Path of a picture: by a double-click or Enter
     menu_requested = Signal(object, object)  # Path, QPoint on the screen
 
     def __init__(self, theme: Theme, gallery: Gallery, parent: QWidget | None = None) -> None:
@@ -75,7 +76,7 @@ class Strip(QFrame):
         column.setContentsMargins(12, 1, 12, 0)
         column.addWidget(self._view)
         self._view.clicked.connect(self._click)
-        self._view.activated.connect(self._choose)
+        self._view.activated.connect(self._open)
         self._view.toggled.connect(self._toggle)
         self._toggled_at = QElapsedTimer()
         self._view.selectionModel().currentChanged.connect(self._choose)
@@ -153,6 +154,12 @@ class Strip(QFrame):
     def _choose(self, index: QModelIndex) -> None:
         if index.isValid():
             self.chosen.emit(index.data(Gallery.TileRole))
+
+    def _open(self, index: QModelIndex) -> None:
+        self._choose(index)
+        tile: Tile | None = index.data(Gallery.TileRole)
+        if tile is not None and tile.path is not None:
+            self.opened.emit(tile.path)
 
     def _ask_menu(self, point: QPoint) -> None:
         index = self._view.indexAt(point)

@@ -161,6 +161,7 @@ class Workspace(QWidget):
         self.status.queue_requested.connect(lambda: self.action_set.trigger("queue"))
         self.status.options_requested.connect(lambda: self.action_set.trigger("options"))
         self.strip.chosen.connect(self._choose)
+        self.strip.opened.connect(self._open_chosen)
         self.strip.menu_requested.connect(self._open_menu)
         draft.changed.connect(self._show_draft)
         viewer.replaced.connect(self._show_current)
@@ -244,6 +245,11 @@ class Workspace(QWidget):
             self._state.viewer.show_together(tile.members, tile.path if tile.is_member else None)
         else:
             self._state.viewer.show_tile(tile)
+        if tile.path is not None:
+            self.rooms.current.on_chosen(tile.path)
+
+    def _open_chosen(self, path: Path) -> None:
+        self.rooms.current.on_opened(path)
 
     def _follow_job(self, job: Job) -> None:
         if self._state.viewer.job == job.id:  # else something else is looked at

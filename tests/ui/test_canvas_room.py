@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QSpinBox
 
 from kandinsky_desktop.domain.task import Inpaint
+from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.store import canvas_folders, pictures
 from kandinsky_desktop.store.pictures import read_record
 from kandinsky_desktop.ui.canvas.panel import USUAL
@@ -23,6 +24,7 @@ LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 Key = Qt.Key
+TileRole = Gallery.TileRole
 
 
 class Painter:
@@ -510,3 +512,43 @@ def test_numpy_waits_until_the_canvas_is_entered(painter: Painter) -> None:
     assert not painter.canvas.is_awake
     painter.enter()
     assert painter.canvas.is_awake
+
+
+def test_a_picture_of_the_strip_is_opened_by_a_click_and_another_by_a_double_click(
+    painter: Painter,
+) -> None:
+    """A click opens the first; what is worked on gives way to a double-click only."""
+    driver, canvas = painter.driver, painter.canvas
+    made: list[Path] = []
+    for count, words in enumerate(("a cat", "a dog"), 1):
+        driver.generate(words, steps=2, prior_steps=2)
+        driver.until(lambda count=count: len(driver.pictures()) == count)  # type: ignore[misc]
+        driver.until(driver.idle)
+        made = sorted(driver.session.pictures.glob("*.png"), key=lambda one: one.stat().st_mtime_ns)
+    cat, dog = made
+    painter.enter()
+    view = driver.workspace.strip.view
+
+    def place_of(path: Path) -> QPoint:
+        rows = range(view.model().rowCount())
+        row = next(one for one in rows if view.model().index(one, 0).data(TileRole).path == path)
+        return view.visualRect(view.model().index(row, 0)).center()
+
+    def shown() -> np.ndarray:
+        return canvas.document.picture.pixels[..., [2, 1, 0]]  # Qt's order
+
+    def pixels(path: Path) -> np.ndarray:
+        return np.asarray(Image.open(path).convert("RGB"))
+
+    assert not canvas.is_open
+    QTest.mouseClick(view.viewport(), LEFT, NONE, place_of(dog))
+    driver.until(lambda: canvas.is_open)
+    assert np.array_equal(shown(), pixels(dog))
+    painter.stroke((20, 20), (40, 40))
+    QTest.mouseClick(view.viewport(), LEFT, NONE, place_of(cat))
+    QApplication.processEvents()
+    assert not canvas.is_busy
+    assert np.array_equal(shown(), pixels(dog)), "a click alone takes nothing away"
+    QTest.mouseDClick(view.viewport(), LEFT, NONE, place_of(cat))
+    driver.until(lambda: canvas.is_open and np.array_equal(shown(), pixels(cat)))
+    assert len(canvas.earlier(5)) == 1, "the one before can be gone on with"

@@ -52,6 +52,7 @@ class CanvasRoom(Room):
         super().__init__(shared, parent)
         self._canvas, self._draft = shared.state.canvas, shared.state.draft
         self._built = False
+        self._from_strip: Path | None = None  # the picture that was opened there last
         self.bar: CanvasBar = CanvasBar(shared.theme)
         self.widget = self._shell = _Shell()
         self._files = CanvasFiles(shared, self._shell)
@@ -166,6 +167,20 @@ class CanvasRoom(Room):
     def open_picture(self, path: Path) -> None:
         """Open a picture, or an OpenRaster document."""
         self._files.open(path)
+
+    @override
+    def on_chosen(self, path: Path) -> None:
+        if not self._canvas.is_open and not self._canvas.is_busy:
+            self._from_strip = path
+            self.open_picture(path)
+
+    @override
+    def on_opened(self, path: Path) -> None:
+        untouched = not self._canvas.is_open or not self._canvas.document.step_names
+        if path == self._from_strip and untouched:
+            return  # the click before opened it already
+        self._from_strip = path
+        self.open_picture(path)
 
     # -- building
 
