@@ -301,10 +301,12 @@ class Photographer:
 
         canvas, room = self.app.state.canvas, self.window.rooms.of(CanvasRoom)
         path = next(tile.path for tile in self.app.state.gallery.tiles if tile.path)
-        photo = path.with_name("photo.png")
+        photo = self._out / f"{self._prefix}.photo"  # it is no picture of the program's
         with Image.open(path) as small:
             whole = small.convert("RGB").resize((900, 900), Image.Resampling.LANCZOS)
-        whole.save(photo)
+        whole.save(photo, "PNG")
+        self.window.main_layout.toggle_queue()
+        self.window.inspector.open_folds((0, 0, 0, 0, 0))
         self.window.rooms.enter("canvas")
         self.rest(0.3)
         self.take("M-canvas-empty")
@@ -360,12 +362,13 @@ class Photographer:
         alpha = Image.new("L", whole.size)
         ImageDraw.Draw(alpha).ellipse((100, 100, 800, 800), fill=200)
         whole.putalpha(alpha)
-        whole.save(photo)
+        whole.save(photo, "PNG")
         room.open_picture(photo)
         self.until(lambda: canvas.document.picture.alpha and not canvas.document.busy)
         self.rest(0.4)
         self.take("M-canvas-alpha")
         photo.unlink()
+        self.window.main_layout.toggle_queue()
 
     def _fill_on_canvas(self, room: "CanvasRoom") -> None:
         """Fill what is masked, and take the fills that wait."""

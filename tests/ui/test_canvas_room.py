@@ -117,12 +117,14 @@ def test_a_mask_is_painted_filled_and_one_fill_accepted(painter: Painter, photo:
     assert any(preview is not None for preview in previews)
     assert np.array_equal(painter.picture, before)  # nothing is a part of it yet
     assert painter.room.desk.row.accept.isVisible()
+    assert painter.room.bar.run_button.accessibleName() == "Fill again"
     assert [fill.changed_outside for fill in canvas.fills.fills] == [0, 0]
     painter.key(Key.Key_Right)
     assert canvas.fills.index == 1
     painter.key(Key.Key_Return)
     after = painter.picture
     assert not np.array_equal(after, before)
+    assert painter.room.bar.run_button.accessibleName() == "Fill"
     changed = np.argwhere((after != before).any(-1))
     top, left = changed.min(0)
     bottom, right = changed.max(0)

@@ -332,7 +332,6 @@ class CanvasRoom(Room):
     def _show(self) -> None:
         self._show_draft()
         self._show_verb()
-        self.changed.emit()
 
     def _show_draft(self) -> None:
         values = self._draft.values
@@ -344,6 +343,7 @@ class CanvasRoom(Room):
         strength = self._canvas.settings.strength
         words = N_("Fill again") if waits else N_("Fill") if strength >= 1 else N_("Refine")
         self.bar.show_verb(words, quiet=waits)
+        self.changed.emit()
 
     # -- what is done
 
