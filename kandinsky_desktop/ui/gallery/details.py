@@ -224,6 +224,7 @@ class DetailsPanel(QFrame):
     def show_soon(self, title: str, image: QImage | None) -> None:
         """Show what is known at once of another picture; the rest is read."""
         self._leave_rename()
+        self._details = None
         self._none.hide()
         self._one.show()
         self.picture.show_image(image, title)

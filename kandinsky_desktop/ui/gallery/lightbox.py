@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMargins, QPoint, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QMargins, QPoint, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -27,6 +27,7 @@ from kandinsky_desktop.ui.theme import Theme
 
 SLIDE_MS = 4000  # of each picture of a slide show
 REST_MS = 2500  # of the mouse, until what lies over the picture goes
+STAR = 14  # side of one, in unscaled pixels
 BUTTON, INSET = 40, 16  # of a button over the picture, and from the edge
 CLOSING = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 SHADE = QColor(17, 17, 17, 199)
@@ -48,6 +49,7 @@ class Lightbox(QWidget):
         self._small_of: Callable[[int], QImage | None] = lambda number: None
         self._title_of: Callable[[int], str] = lambda number: ""
         self._size_of: Callable[[int], Size | None] = lambda number: None
+        self._stars_of: Callable[[int], int] = lambda number: 0
         self.view = PictureView(theme)
         self.view.room = QMargins(0, 0, 0, 0)
         self.view.setAccessibleName(_("Picture, large"))
@@ -100,11 +102,12 @@ class Lightbox(QWidget):
         path_of: Callable[[int], Path | None],
         small_of: Callable[[int], QImage | None],
         title_of: Callable[[int], str],
+        stars_of: Callable[[int], int] = lambda number: 0,
         size_of: Callable[[int], Size | None] = lambda number: None,
     ) -> None:
         """Show one of so many pictures; the others are asked for when they are reached."""
         self._count, self._path_of, self._small_of = count, path_of, small_of
-        self._title_of, self._size_of = title_of, size_of
+        self._title_of, self._size_of, self._stars_of = title_of, size_of, stars_of
         self.show_number(number)
         self._wake()
 
@@ -133,13 +136,19 @@ class Lightbox(QWidget):
                 size = Size(max(1, 4 * small.width()), max(1, 4 * small.height()))
             self.view.show_picture(small, size, _("It is being read."))
         self._want()
-        title = self._title_of(self._number)
-        self.caption.say(title, f"{self._number + 1:,} / {self._count:,}")
-        self.view.setAccessibleDescription(title)
+        self.show_caption()
         self.back.setEnabled(self._number > 0)
         self.on.setEnabled(self._number + 1 < self._count)
         self.showed.emit(self._number)
         self._lay()
+
+    def show_caption(self) -> None:
+        """Say what the picture is, which of how many, and how many stars it has."""
+        if self._number < self._count:
+            title, stars = self._title_of(self._number), self._stars_of(self._number)
+            self.caption.say(title, f"{self._number + 1:,} / {self._count:,}", stars)
+            self.view.setAccessibleDescription(title)
+            self._lay()
 
     def toggle_slides(self) -> None:
         """Begin a slide show, or end it."""
@@ -289,18 +298,22 @@ class _Caption(QWidget):
         super().__init__(parent)
         self.setObjectName("lightboxcaption")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._theme, self._title, self._where = theme, "", ""
+        self._theme, self._title, self._where, self._stars = theme, "", "", 0
 
-    def say(self, title: str, where: str) -> None:
-        """Show other words."""
-        self._title, self._where = " ".join(title.split()), where
+    def say(self, title: str, where: str, stars: int) -> None:
+        """Show other words, and so many stars."""
+        self._title, self._where, self._stars = " ".join(title.split()), where, stars
         self.update()
+
+    @property
+    def _stars_wide(self) -> int:
+        return self._stars * (self._theme.px(STAR) + 2) + (8 if self._stars else 0)
 
     def lay(self, corner: QPoint, room: int) -> None:
         """Lie in a corner, at most so wide."""
         metrics = self.fontMetrics()
         words = metrics.horizontalAdvance(self._title) + metrics.horizontalAdvance(self._where)
-        wide = min(room, words + 3 * 12 + 8)
+        wide = min(room, words + 3 * 12 + 8 + self._stars_wide)
         self.setGeometry(corner.x(), corner.y(), max(60, wide), self._theme.px(32))
 
     @override
@@ -314,8 +327,16 @@ class _Caption(QWidget):
         metrics = painter.fontMetrics()
         end = metrics.horizontalAdvance(self._where)
         shown = metrics.elidedText(
-            self._title, Qt.TextElideMode.ElideRight, max(0, inside.width() - end - 12)
+            self._title,
+            Qt.TextElideMode.ElideRight,
+            max(0, inside.width() - end - 12 - self._stars_wide),
         )
+        side = self._theme.px(STAR)
+        for number in range(self._stars):
+            left = inside.left() + number * (side + 2)
+            star = QRect(left, inside.center().y() - side // 2, side, side)
+            icon("star-filled", self._theme.colour("star")).paint(painter, star)
+        inside.setLeft(inside.left() + self._stars_wide)
         painter.setPen(WHITE)
         painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
         painter.setPen(QColor("#C8C8C8"))

@@ -4,7 +4,7 @@ Its parts need numpy, which the first sight of the window must not wait for: the
 room is entered first.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -276,6 +276,10 @@ class GalleryRoom(Room):
         search.save_requested.connect(self._ask_search_name)
         search.removed.connect(library.remove_search)
         search.left.connect(self._go_to_grid)
+        search.folder_requested.connect(self._choose_folder)
+        search.folder_removed.connect(library.remove_folder)
+        search.trash_requested.connect(lambda: self.shared.actions.trigger("deleted_pictures"))
+        library.folders_changed.connect(self._show_labels)
         page.cleared.connect(search.clear)
         page.bar.closed.connect(self._choose_nothing)
         grid.side_changed.connect(search.show_side)
@@ -367,6 +371,7 @@ class GalleryRoom(Room):
                 [one.name for one in library.albums()],
                 [one.name for one in library.tags()],
             )
+            self.page.search.offer_folders(library.folders[1:])  # the first is one's own
 
     def _ask_search_name(self, text: str) -> None:
         from kandinsky_desktop.ui.gallery.name_dialog import NameDialog
@@ -382,31 +387,38 @@ class GalleryRoom(Room):
 
     def _chosen(self) -> list[int]:
         """The ids of all that is chosen, those in closed stacks too, without what is being made."""
-        found: dict[int, None] = {}
         results = self._library.results
         if self._pages.currentWidget() is self.box:
             picture = int(results.ids[self.box.number])
             return [picture] if picture >= 0 else []
+        found: dict[int, None] = {}
+        for picture, count, is_open in self._cells():
+            members = self._library.members(picture) if count > 1 and not is_open else ()
+            found.update(dict.fromkeys(members or (picture,)))
+        return list(found)
+
+    def _cells(self) -> Iterator[tuple[int, int, bool]]:
+        """Yield of each chosen cell its picture, how many it stands for, and if its stack is open.
+
+        Of what is in the making nothing can be done.
+        """
+        results = self._library.results
+        found, making = results.found, len(results.making)
         for rows in self.grid.chosen_rows:
-            for row in rows:
-                index = results.index(row, 0)
-                picture = int(results.ids[row])
-                closed = (index.data(results.StackRole) or 1) > 1
-                closed = closed and not index.data(results.OpenStackRole)
-                members = self._library.members(picture) if closed else ()
-                found.update(dict.fromkeys(members or (picture,)))
-        return [picture for picture in found if picture >= 0]
+            part = slice(max(0, rows.start - making), max(0, rows.stop - making))
+            columns = (found.ids[part], found.counts[part], found.stacks[part] != 0)
+            yield from zip(*(one.tolist() for one in columns), strict=True)
 
     def _show_chosen(self) -> None:
         """Show what is chosen in the panel and on the bar."""
         cells = self.grid.chosen_count
-        self.page.bar.show_chosen(cells, self._count_chosen(cells))
+        self.page.bar.show_chosen(cells, self._count_chosen())
         self.grid.set_bar(on=cells > 1)
         self._reserve()
         picture = self.grid.current_id
         if cells > 1:
             self._details_of = None
-            self.details.show_several(cells, self._count_chosen(cells))
+            self.details.show_several(cells, self._count_chosen())
         elif cells == 0 or picture is None:
             self._details_of = None
             self.details.show_none()
@@ -419,17 +431,9 @@ class GalleryRoom(Room):
         there = self.page.bar.is_up and self._pages.currentWidget() is self.page
         self._shell.reserve(self.page.bar.height() + BAR_ABOVE if there else 0)
 
-    def _count_chosen(self, cells: int) -> int:
+    def _count_chosen(self) -> int:
         """How many pictures are chosen, with those in closed stacks."""
-        if cells > 2000:
-            return cells  # nobody counts them at each step
-        results, count = self._library.results, 0
-        for rows in self.grid.chosen_rows:
-            for row in rows:
-                index = results.index(row, 0)
-                is_open = bool(index.data(results.OpenStackRole))
-                count += 1 if is_open else index.data(results.StackRole) or 1
-        return count
+        return sum(1 if is_open else count for _picture, count, is_open in self._cells())
 
     def _look_at(self, picture: int) -> None:
         self._details_of = picture
@@ -476,6 +480,8 @@ class GalleryRoom(Room):
 
     def _on_data(self) -> None:
         """Follow stars that were given, and what was read anew."""
+        if self._pages.currentWidget() is self.box:
+            self.box.show_caption()
         details = self.details.details
         row = None if details is None else self._library.results.row_of(details.id)
         if row is not None:
@@ -532,6 +538,7 @@ class GalleryRoom(Room):
             path_of=results.path,
             small_of=lambda number: thumbnails.image(int(results.ids[number])),
             title_of=title_of,
+            stars_of=lambda number: results.index(number, 0).data(results.StarsRole) or 0,
         )
         self.box.view.setFocus()
         if not self._alone:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import exp, log
+from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
@@ -108,6 +109,9 @@ class SearchBar(QWidget):
     grouped = Signal(str)  # "day", "album", "family", "duplicates" or "alike"
     save_requested = Signal(str)  # the search, as it would be typed
     removed = Signal(str)  # the name of a saved search
+    folder_requested = Signal()  # another folder is to be looked through, too
+    folder_removed = Signal(object)  # Path: it is not to be looked through any more
+    trash_requested = Signal()
     left = Signal()  # down, to what was found
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -117,6 +121,7 @@ class SearchBar(QWidget):
         self._on: list[str] = []  # terms of the chips that are on, in their order
         self._saved: tuple[tuple[str, str], ...] = ()
         self._labels: dict[str, tuple[str, ...]] = {"album": (), "tag": ()}
+        self._folders: tuple[Path, ...] = ()
         self.field = _Field(theme)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(_("Size of the pictures"))
@@ -230,6 +235,10 @@ class SearchBar(QWidget):
         self._saved = tuple(saved)
         self._labels = {"album": tuple(albums), "tag": tuple(tags)}
 
+    def offer_folders(self, folders: Sequence[Path]) -> None:
+        """Offer in the menu to take out folders that were added."""
+        self._folders = tuple(folders)
+
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -263,7 +272,22 @@ class SearchBar(QWidget):
             assert isinstance(forget, QMenu)
             for name, _text in self._saved:
                 forget.addAction(_name(name)).triggered.connect(partial(self._forget, name))
+        menu.addSeparator()
+        add = menu.addAction(_("Add a folder of pictures…"))
+        add.triggered.connect(self.folder_requested)
+        if self._folders:
+            within = menu.addMenu(ActionMenu(self._theme, menu, _("Take out a folder"))).menu()
+            assert isinstance(within, QMenu)
+            for folder in self._folders:
+                out = within.addAction(_name(folder.name or str(folder)))
+                out.setToolTip(str(folder))
+                out.triggered.connect(partial(self._take_out, folder))
+        trash = menu.addAction(icon("trash-2", self._theme.colour("quiet")), _("Deleted pictures…"))
+        trash.triggered.connect(self.trash_requested)
         return menu
+
+    def _take_out(self, folder: Path) -> None:
+        self.folder_removed.emit(folder)
 
     def _add(self, menu: QMenu, words: str, terms: str) -> QAction:
         action = menu.addAction(words)

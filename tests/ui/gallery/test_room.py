@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 
@@ -335,3 +335,64 @@ def test_several_are_saved_under_names_by_a_template(visitor: Visitor, tmp_path:
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert names == ["1 a-rocket 12.webp", "2 a-rainbow 11.webp"]
     visitor.until(lambda: not visitor.room.widget.findChildren(ExportDialog))
+
+
+def test_what_is_seen_large_can_be_deleted_and_the_next_one_is_seen(visitor: Visitor) -> None:
+    box = visitor.room.box
+    first, second, *_rest = visitor.family
+    visitor.click(visitor.row_of(second))
+    visitor.press(Key.Key_Space)
+    assert box.path == second
+    visitor.press(Key.Key_Delete)
+    visitor.until(lambda: not second.exists())
+    assert shown(visitor) is box
+    assert box.path == first
+    visitor.press(Key.Key_Escape)
+    visitor.until(lambda: shown(visitor) is visitor.room.page)
+
+
+def test_a_closed_stack_is_all_of_its_pictures(visitor: Visitor) -> None:
+    results, bar = visitor.library.results, visitor.room.page.bar
+    stacks = [
+        row
+        for row in range(results.rowCount())
+        if (results.index(row, 0).data(results.StackRole) or 1) > 1
+    ]
+    counts = [results.index(row, 0).data(results.StackRole) for row in stacks[:2]]
+    visitor.click(stacks[0])
+    visitor.click(stacks[1], CTRL)
+    assert bar.count.text() == f"2 chosen · {sum(counts)} pictures"
+    assert len(visitor.room._chosen()) == sum(counts)
+    visitor.press(Key.Key_1)
+    visitor.type("stars:1")
+    visitor.until(lambda: results.pictures == sum(counts))
+
+
+def test_searches_are_kept_folders_taken_out_and_the_trash_is_near(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    folder = tmp_path / "holidays"
+    folder.mkdir()
+    visitor.library.add_folder(folder)
+    visitor.library.save_search("My <b>rockets</b>", "rocket stars:1+")
+    search = visitor.room.page.search
+
+    def named(words: str) -> QAction:
+        menu = search.menu()
+        every: list[QAction] = list(menu.actions())
+        for action in menu.actions():
+            within = action.menu()
+            every += within.actions() if isinstance(within, QMenu) else []
+        return next(action for action in every if action.text() == words)
+
+    named("My <b>rockets</b>").trigger()
+    assert search.text == "rocket stars:1+"
+    assert search.chips["stars:1+"].isChecked()
+    search.clear()
+    named("holidays").trigger()
+    visitor.until(lambda: folder not in visitor.library.folders)
+    named("Deleted pictures…").trigger()
+    visitor.until(lambda: QApplication.activeModalWidget() is not None)
+    dialog = QApplication.activeModalWidget()
+    assert dialog is not None
+    dialog.close()
