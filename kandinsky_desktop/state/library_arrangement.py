@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QDate, QLocale
 
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.state.library_columns import Columns, Numbers, among
+from kandinsky_desktop.state.library_columns import Columns, Numbers, among, covers_of
 
 DAY_MS = 86_400_000
 FAR = (9999, 12, 31)
@@ -94,11 +94,14 @@ def days_of(ids: Numbers) -> tuple[Numbers, list[tuple[int, int, int]]]:
     if not len(ids):
         return np.empty(0, np.int64), []
     made_ms = ids >> TIE_BITS
-    dates = _dates(np.unique(made_ms // DAY_MS).tolist())
+    there = made_ms // DAY_MS
+    dates = _dates(there[np.flatnonzero(np.diff(there, prepend=there[0] + 1))].tolist())
     midnights = np.array([_midnight_ms(date) for date in dates], np.int64)
-    which = np.maximum(np.searchsorted(midnights, made_ms, "right") - 1, 0)
-    starts = np.flatnonzero(np.diff(which, prepend=-1))
-    return starts, [dates[at] for at in which[starts].tolist()]
+    ends = np.searchsorted(-made_ms, -midnights, "right")  # so many are of that day or later
+    ends[0] = len(ids)
+    starts = np.append(ends[1:], 0)
+    some = np.flatnonzero(starts < ends)[::-1]
+    return starts[some], [dates[at] for at in some.tolist()]
 
 
 def titles_of_days(days: Sequence[tuple[int, int, int]]) -> list[str]:
@@ -190,11 +193,10 @@ def _fold(columns: Columns, rows: Numbers, open_groups: frozenset[int]) -> _Fold
     heads = np.flatnonzero(first[groups] == np.arange(len(rows)))
     head_groups = groups[heads]
     counts, covers = behind[head_groups], rows[heads]
-    if len(heads) < len(rows):
-        members = rows[behind[groups] > 1]
-        members = members[np.argsort(-columns.of["place"][members], kind="stable")]
-        cover = np.zeros(len(columns), np.int64)
-        cover[columns.groups[members]] = members  # likewise: the first of its request
+    if len(rows) == len(columns):
+        covers = columns.covers[head_groups]
+    elif len(heads) < len(rows):
+        cover = covers_of(columns.of["place"], columns.groups, rows[behind[groups] > 1])
         covers = np.where(counts > 1, cover[head_groups], covers)
     shown, places = ids[covers], ids[rows[heads]]
     stacks = np.zeros(len(shown), np.int64)

@@ -105,8 +105,11 @@ class Columns:
         after = Columns(both)
         if "groups" in kept.__dict__ and not others.of["stack"].any():
             count = len(others)
-            numbers = np.arange(count, dtype=np.int32)
-            after.__dict__["groups"] = np.concatenate((numbers, kept.groups + np.int32(count)))
+            for name in ("groups", "covers"):
+                if name in kept.__dict__:
+                    held = kept.__dict__[name]
+                    new = np.arange(count, dtype=held.dtype)
+                    after.__dict__[name] = np.concatenate((new, held + held.dtype.type(count)))
         return after
 
     def in_order(self) -> "Columns":
@@ -118,7 +121,7 @@ class Columns:
         column = self.of[name].copy()
         column[rows] = values
         after = replace(self, of={**self.of, name: column})
-        for kept in ("_rising", "groups"):  # neither depends on what is changed so
+        for kept in ("_rising", "groups", "covers"):  # none of them depends on what is changed so
             if kept in self.__dict__ and name not in ("id", "stack", "place"):
                 after.__dict__[kept] = self.__dict__[kept]
         return after
@@ -142,6 +145,15 @@ class Columns:
         for key in np.unique(stack[again]).tolist():
             self._split(numbers, several[stack[several] == key])
         return numbers
+
+    @cached_property
+    def covers(self) -> Numbers:
+        """By the number of each stack, the row of its first picture."""
+        several = np.flatnonzero(np.bincount(self.groups, minlength=len(self))[self.groups] > 1)
+        covers = covers_of(self.of["place"], self.groups, several)
+        alone = covers < 0
+        covers[alone] = np.flatnonzero(alone)
+        return covers
 
     def _split(self, numbers: NDArray[np.int32], rows: Numbers) -> None:
         """Number the paintings of one request apart."""
@@ -177,6 +189,14 @@ def joined(parts: Iterable[Columns]) -> Columns:
 def read_rows(base: sqlite3.Connection, ids: Iterable[int]) -> Columns:
     """Return those of some pictures that the index knows. Raises sqlite3.Error. For any thread."""
     return _read(base, f"{HERE} AND id IN (SELECT value FROM json_each(?))", json.dumps(list(ids)))
+
+
+def covers_of(place: AnyNumbers, groups: NDArray[np.int32], rows: Numbers) -> Numbers:
+    """Return by group which of some rows has the lowest place, or -1."""
+    covers = np.full(len(groups), -1, np.int64)
+    rows = rows[np.argsort(-place[rows], kind="stable")]  # what is written last stays
+    covers[groups[rows]] = rows
+    return covers
 
 
 def key_of(content: str) -> int:
