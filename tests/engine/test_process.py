@@ -80,6 +80,20 @@ def test_killed_while_sampling_it_costs_only_its_job(desk: Desk) -> None:
     assert len(desk.pids) == 2
 
 
+def test_a_cancel_is_heard_while_a_part_is_read_and_ends_no_process(
+    qtbot: QtBot, tmp_path: Path, starter: Path, python: str
+) -> None:
+    command = [python, "-m", "tests.engine.slow_reader"]
+    with desk_with(qtbot, command, tmp_path, starter) as desk:
+        for _job in range(2):  # the second one in the same process
+            job = desk.hand_out(request())
+            desk.progress(Loading)
+            desk.cancel_requested.emit(job.id)
+            assert desk.end() == Cancelled(job.id)
+        assert len(desk.pids) == 1
+        assert not desk.gone
+
+
 @pytest.fixture
 def marking_desk(qtbot: QtBot, tmp_path: Path, starter: Path, python: str) -> Iterator[Desk]:
     command = [python, "-m", "tests.engine.child"]
