@@ -26,7 +26,7 @@ from kandinsky_desktop.engine.engine import Engine
 
 Values = dict[str, Any]
 MIB = 2**20
-SIDES, TINY_SIDES = (512, 768, 1024), (64, 64, 128)
+SIDES, TINY_SIDES = (512, 768, 1024), (64, 64, 64)
 
 
 class OutOfTime(Exception):

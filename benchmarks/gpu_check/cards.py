@@ -31,6 +31,7 @@ class SmallCard(Device):
     def __init__(self, limit_bytes: int) -> None:
         super().__init__("cuda")
         self.limit_bytes = limit_bytes
+        self.machine_bytes = 0  # which the processor may take over, where the card has no room
         self.most_allocated = self.most_reserved = 0  # since someone set them to 0
 
     def reset_peak(self) -> None:
@@ -55,6 +56,11 @@ class SmallCard(Device):
     def reserve_bytes(self) -> int:
         """Return nothing: the limit is for tensors alone."""
         return 0
+
+    @property
+    def host_bytes(self) -> int:
+        """Return what a phase may take of the machine's memory."""
+        return min(self.machine_bytes, super().host_bytes)
 
     def limit(self, cap_bytes: int | None) -> None:
         """Set the fraction."""

@@ -40,7 +40,11 @@ TINY: dict[str, Config] = {
         "addition_embed_type_num_heads": 2,
         "sample_size": 8,
     },
-    "movq": {"block_out_channels": (32, 32, 32, 64), "num_vq_embeddings": 64},
+    "movq": {
+        "block_out_channels": (32, 32, 32, 64),
+        "layers_per_block": 1,
+        "num_vq_embeddings": 64,
+    },
     "prior": {
         "num_attention_heads": 2,
         "attention_head_dim": 16,

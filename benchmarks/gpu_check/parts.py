@@ -85,6 +85,7 @@ def ways_22(bench: Bench) -> None:
     small, middle, large = bench.sides
     every_way(bench, "2.2", tuple(dict.fromkeys((middle, small, large))))
     pictures(bench, middle)
+    in_8_bits(bench, middle)
 
 
 def ways_21(bench: Bench) -> None:
@@ -103,6 +104,26 @@ def pictures(bench: Bench, side: int) -> None:
             made = bench.paint(engine, "2.2", request)
             row["seconds"] = round(made.seconds, 2)
             tell_phases(bench, made, about)
+    engine.put_models_away()
+
+
+IN_8_BITS = 1_900_000_000  # where prior and U-Net fit in 8 bits and not as they are
+
+
+def in_8_bits(bench: Bench, side: int) -> None:
+    """Run words with weights in 8 bits, where a person lets them be, beside them as they are."""
+    engine = bench.engine(bench.card())
+    cap = 26 * MIB if bench.tiny else IN_8_BITS
+    about = {"version": "2.2", "size": side, "run": f"in 8 bits, at most {cap / 1e9:.2f} GB"}
+    with bench.row("run", **about) as row:
+        request = bench.request(side, count=2)
+        whole = bench.paint(engine, "2.2", request)
+        engine.cap_memory(cap, eight_bits=True)
+        made = bench.paint(engine, "2.2", request)
+        row["seconds"] = round(made.seconds, 2)
+        row["apart of 255"] = _apart(made.images, whole.images)
+        tell_phases(bench, made, about)
+    engine.cap_memory(0)
     engine.put_models_away()
 
 
@@ -174,43 +195,52 @@ SHARES = (0.97, 0.6, 0.2, 0.0)  # of what is taken at the second step
 
 
 def ladder(bench: Bench) -> None:
-    """Take memory away at the second of four steps, and see how the job goes on."""
-    side = bench.sides[1]
-    request = bench.request(side, steps=4)
-    undisturbed = bench.paint(bench.engine(bench.card()), "2.2", request)
-    bench.tidy()
+    """Take memory away at the second step, and see how the job goes on."""
+    small, middle, _large = bench.sides
+    request = bench.request(middle, steps=4)
     for share in SHARES:
-        least = 2**16 if bench.tiny and not share else 8 * MIB
-        with bench.row("run", **{"left of what is taken": f"{share:.0%}"}) as row:
-            device = bench.card()
-            engine = bench.engine(device)
-            limits: list[int] = []
+        _squeezed(bench, request, share)
+    _squeezed(bench, bench.request(small, steps=3), 0.0, takes_over=True)
 
-            def squeeze(
-                step: Stepped,
-                device: Any = device,
-                limits: list[int] = limits,
-                share: float = share,
-                least: int = least,
-            ) -> None:
-                if step.step == 2 and not limits:
-                    limits.append(max(least, int(device.allocated_bytes() * share)))
-                    device.squeeze(limits[0])
 
-            try:
-                made = bench.paint(engine, "2.2", request, squeeze)
-                row["outcome"] = "a picture"
-                row["ways"] = made.ways
-                row["steps"] = " ".join(map(str, made.steps))
-                row["no step twice"] = all(one < other for one, other in pairwise(made.steps))
-                row["apart of 255"] = _apart(made.images, undisturbed.images)
-                row["seconds"] = round(made.seconds, 2)
-            except OutOfMemory as error:
-                row["outcome"] = str(error)
-            finally:
-                row["limit MiB"] = mib(limits[0]) if limits else None
-                device.squeeze(PLENTY if bench.device == "cpu" else torch.cuda.mem_get_info()[1])
-                engine.put_models_away()
+def _squeezed(bench: Bench, request: Paint, share: float, *, takes_over: bool = False) -> None:
+    """Paint twice: undisturbed, and with a share of what is taken left. Tell how it ended.
+
+    The processor `takes_over` what has no room on the card, where it may.
+    """
+    left = f"{share:.0%}" + (", and the processor takes over" if takes_over else "")
+    least = 2**16 if bench.tiny and not share else 8 * MIB
+    with bench.row("run", **{"left of what is taken": left}) as row:
+        device = bench.card()
+        engine = bench.engine(device)
+        undisturbed = bench.paint(engine, "2.2", request)
+        device.machine_bytes = 2**40 if takes_over else 0
+        limits: list[int] = []
+
+        def squeeze(step: Stepped) -> None:
+            if step.step == 2 and not limits:
+                limits.append(max(least, int(device.allocated_bytes() * share)))
+                device.squeeze(limits[0])
+
+        try:
+            made = bench.paint(engine, "2.2", request, squeeze)
+            row["outcome"] = "a picture"
+            row["ways"] = made.ways
+            row["steps"] = " ".join(map(str, made.steps))
+            row["no step twice"] = all(one < other for one, other in pairwise(made.steps))
+            row["apart of 255"] = _apart(made.images, undisturbed.images)
+            row["seconds"] = round(made.seconds, 2)
+        except OutOfMemory as error:
+            row["outcome"] = str(error)
+        finally:
+            row["limit MiB"] = mib(limits[0]) if limits else None
+            device.squeeze(_all(bench))
+            engine.put_models_away()
+
+
+def _all(bench: Bench) -> int:
+    """Return the bytes of the device, or as good as endless ones."""
+    return PLENTY if bench.device == "cpu" else torch.cuda.mem_get_info()[1]
 
 
 # -- a small card ---------------------------------------------------------------------------------
@@ -251,4 +281,4 @@ def small_card(bench: Bench) -> None:
                     row["reserved MiB"] = mib(device.most_reserved)
                 row["seconds"] = round(made.seconds, 2)
     engine.put_models_away()
-    device.squeeze(PLENTY if bench.device == "cpu" else torch.cuda.mem_get_info()[1])
+    device.squeeze(_all(bench))

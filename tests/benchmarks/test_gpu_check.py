@@ -65,17 +65,19 @@ def test_each_way_is_run_and_those_that_are_exact_paint_the_same(tried_out: Path
     for row in painted:
         assert row["apart of 255"] <= (0 if row["run"].startswith("resident") else 0.01)
     unets = [row for row in rows if row.get("operation") == "Denoise"]
-    assert all(0.4 < row["ratio"] < 1.1 for row in unets)
+    assert all(0.3 < row["ratio"] < 1.1 for row in unets)
 
 
 def test_memory_that_is_taken_away_ends_in_a_picture_or_a_sentence(tried_out: Path) -> None:
     rows = [row for row in rows_of(tried_out) if row["part"] == "ladder"]
-    assert len(rows) == 4
-    for row in rows[:3]:
+    assert len(rows) == 5
+    for row in (*rows[:3], rows[4]):
         assert row["outcome"] == "a picture"
-        assert row["steps"] == "1 2 3 4"
-        assert "Denoise" in row["ways"]
+        assert row["steps"] == ("1 2 3" if row is rows[4] else "1 2 3 4")
+        assert row["apart of 255"] < 0.1
+        assert row is rows[0] or "Denoise" in row["ways"]  # it is enough that others leave
     assert " needs " in rows[3]["outcome"]
+    assert "Denoise: on the processor" in rows[4]["ways"]
 
 
 def test_both_sides_are_timed(tried_out: Path) -> None:
