@@ -1,5 +1,7 @@
 """What floats over the canvas: the tools, what is set for the one in hand, and the view."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -220,21 +222,18 @@ class OptionBar(QFrame):
         self._arrange()
 
     @property
-    def needed(self) -> int:
-        """How wide it must be for what cannot be left out."""
-        if self._strokes:
-            return self._size.with_slider(SLIDERS[-1]) + 2 * BESIDE
-        return self.sizeHint().width()
-
-    @property
-    def wanted(self) -> int:
-        """How wide it must be so that nothing is left out."""
-        return self._with_sliders(SLIDERS[-1]) if self._strokes else self.needed
+    def needed(self) -> tuple[int, ...]:
+        """How wide it must be for all that is set, then for less and less."""
+        if not self._strokes:
+            return (self.sizeHint().width(),)
+        parts = self._of_brush
+        return tuple(self._with_sliders(SLIDERS[-1], parts[:n]) for n in range(len(parts), 0, -1))
 
     def fit(self, width: int) -> None:
         """Shorten the sliders, then leave out what finds no room."""
         if self._strokes:
-            fitting = (one for one in SLIDERS if self._with_sliders(one) <= width)
+            parts = self._of_brush
+            fitting = (one for one in SLIDERS if self._with_sliders(one, parts) <= width)
             slider, room = next(fitting, SLIDERS[-1]), width - 2 * BESIDE + BETWEEN
             for part in self._of_brush:
                 room -= part.with_slider(slider) + BETWEEN
@@ -242,9 +241,10 @@ class OptionBar(QFrame):
                 part.setVisible(part is self._size or room >= 0)
         self.adjustSize()
 
-    def _with_sliders(self, slider: int) -> int:
-        wide = sum(part.with_slider(slider) for part in self._of_brush)
-        return wide + 2 * BESIDE + 2 * BETWEEN
+    def _with_sliders(self, slider: int, parts: Sequence[InlineNumber]) -> int:
+        """Return how wide parts are with sliders so wide."""
+        wide = sum(part.with_slider(slider) for part in parts)
+        return wide + 2 * BESIDE + (len(parts) - 1) * BETWEEN
 
     def _arrange(self) -> None:
         stroke = self._strokes

@@ -91,8 +91,8 @@ class CanvasDesk(QWidget):
         tools.adjustSize()
         tools.move(SIDE, TOP)
         left = SIDE + tools.width() + GAP
-        wanted = self.options.wanted, self.options.needed
-        ways = ((width, out) for width in wanted for out in range(MOST_LEFT_OUT + 1))
+        needed = self.options.needed
+        ways = ((width, out) for width in needed for out in range(MOST_LEFT_OUT + 1))
         space = wide - SIDE - GAP - left
         fitting = (out for width, out in ways if width + self.view_bar.without(out) <= space)
         self.view_bar.leave_out(next(fitting, MOST_LEFT_OUT))

@@ -167,7 +167,7 @@ class CanvasPanel(QWidget):
 
 def _in_percent(about: About) -> About:
     low, high = ceil(about.low * 100), int(about.high * 100)
-    return replace(about, label=N_("How much may change"), low=low, high=high, step=1, unit="%")
+    return replace(about, label=N_("Change at most"), low=low, high=high, step=1, unit="%")
 
 
 USUAL = Inpaint(path=NOWHERE, masks=())  # with what is set until a person sets something else

@@ -121,7 +121,6 @@ class WaitingRow(QWidget):
         self._where = label("", "heading")
         self._proof = ElidedLabel("small")
         self._empty = ElidedLabel("quiet")
-        self._empty.set_text(_("Fills wait here until you accept one."))
         self.accept = KeyButton(theme, _("Accept"), _("Enter"), primary=True)
         self.accept.setToolTip(_("Make it a part of the picture (Enter)"))
         self.discard = KeyButton(theme, _("Discard"), _("Esc"), primary=False)
@@ -244,7 +243,11 @@ class WaitingRow(QWidget):
         )
         kept = self.more.x() - 8 - keep.width()
         self.keep.setGeometry(kept, (high - keep.height()) // 2, keep.width(), keep.height())
-        self._empty.setGeometry(left, 0, max(0, kept - 12 - left), high)
+        space = max(0, kept - 12 - left)
+        self._empty.setGeometry(left, 0, space, high)
+        words = _("Fills wait here until you accept one.")
+        fits = self._empty.fontMetrics().horizontalAdvance(words) <= space
+        self._empty.set_text(words if fits else _("Fills wait here."))
         for shown in (self.accept, self.discard):
             shown.setVisible(bool(count))
         fits = self._where.sizeHint().width() <= self._where.width()
