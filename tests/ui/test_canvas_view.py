@@ -202,6 +202,56 @@ def test_a_marching_edge_paints_no_layer_and_is_that_of_a_whole_paint(
     assert unlike(after, easel.shot()) == 0
 
 
+def test_nothing_that_lay_over_the_picture_is_left_on_the_screen(easel: Easel) -> None:
+    view = easel.view
+    view.show_brush(40)
+
+    def check() -> None:
+        QApplication.processEvents()
+        seen = view.screen().grabWindow(view.winId()).toImage()  # as it was painted, part by part
+        assert unlike(seen, easel.shot()) == 0
+
+    QTest.mouseMove(view, QPoint(120, 200))
+    check()
+    QTest.mouseMove(view, QPoint(180, 220))
+    QTest.mouseMove(view, QPoint(210, 240))
+    check()
+    view._zoom_to(3.0, view._middle)
+    QApplication.processEvents()
+    QTest.mouseMove(view, QPoint(60, 90))
+    check()
+    view.show_brush(12)
+    QTest.mouseMove(view, QPoint(300, 300))
+    check()
+    view.show_brush(150)
+    view.farther()
+    QTest.mouseMove(view, QPoint(290, 310))
+    check()
+    QApplication.sendEvent(view, QEvent(QEvent.Type.Leave))
+    check()
+    before = easel.shot()
+    QTest.mouseMove(view, QPoint(200, 200))
+    check()
+    assert unlike(before, easel.shot()) > 100
+    view.show_brush(None)
+    check()
+    assert unlike(before, easel.shot()) == 0
+    for box in (Box(40, 60, 200, 190), Box(90, 20, 260, 120), Box(100, 100, 104, 104)):
+        view.show_frame(box)
+        check()
+    easel.gestures.choose("lasso")
+    QTest.mousePress(view, LEFT, NONE, QPoint(150, 150))
+    for point in (QPoint(220, 160), QPoint(230, 230), QPoint(140, 250)):
+        QTest.mouseMove(view, point)
+        check()
+    view.pan(QPointF(20, 30))
+    check()
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    view.show_frame(None)
+    view.fit()
+    check()
+
+
 @pytest.mark.parametrize("zoom", [2.0, 3.0])
 def test_a_pan_paints_what_comes_into_sight(
     easel: Easel, zoom: float, monkeypatch: pytest.MonkeyPatch

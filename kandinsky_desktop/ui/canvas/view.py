@@ -87,7 +87,7 @@ class CanvasView(Viewport):
         self._hover: QPointF | None = None
         self._asked = QRect()  # is painted soon
         self._ring = BrushRing()
-        self._brush_was = QRect()  # where its outline was asked to be painted last
+        self._brush_was = QRect()  # where its outline was painted last
         self._raised: list[QRectF] = []  # what floats over it and casts its shadow on it
         self._pans = False  # whether the left button moves the picture
         self._march = QTimer(self)
@@ -163,8 +163,7 @@ class CanvasView(Viewport):
     def show_brush(self, size: float | None) -> None:
         """Show the outline of a brush under the cursor, or none."""
         self._brush = size
-        before, self._brush_was = self._brush_was, self._brush_area()
-        self._repaint(before | self._brush_was)
+        self._repaint(self._brush_was | self._brush_area())
         self.show_cursor(self._hover or QPointF())
 
     def show_outline(self, path: QPainterPath | None) -> None:
@@ -299,8 +298,9 @@ class CanvasView(Viewport):
             painter.setPen(dashes)
             painter.drawPath(path)
         if self._brush is not None and self._hover is not None and not self._space:
-            ratio = self.devicePixelRatioF()
-            self._ring.paint(painter, self._hover, self._brush_radius, ratio)
+            radius = self._brush_radius
+            self._ring.paint(painter, self._hover, radius, self.devicePixelRatioF())
+            self._brush_was = self._ring.area(self._hover, radius)
 
     # -- where what lies over the picture is
 
@@ -482,8 +482,7 @@ class CanvasView(Viewport):
     @override
     def leaveEvent(self, event: QEvent) -> None:
         self._hover = None
-        before, self._brush_was = self._brush_was, QRect()
-        self._repaint(before)
+        self._repaint(self._brush_was)
 
     @override
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -534,8 +533,7 @@ class CanvasView(Viewport):
     def _hover_at(self, at: QPointF) -> None:
         self._hover = at
         if self._brush is not None:
-            before, self._brush_was = self._brush_was, self._brush_area()
-            self._repaint(before | self._brush_was)
+            self._repaint(self._brush_was | self._brush_area())
         if self.view is not None:
             self.hovered.emit(*self._point(at))
 
