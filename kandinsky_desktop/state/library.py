@@ -447,16 +447,22 @@ class Library(QObject):
         if self._view is None:
             return
         if places is None:
-            for path, picture in self._view.ids_of(
-                [p for p in paths if p not in self._deleted]
-            ).items():
-                self._deleted[path] = picture, self._view.rows((picture,))
-            self._view.take_out([self._deleted[path][0] for path in paths if path in self._deleted])
+            ids = {path: self._deleted[path][0] for path in paths if path in self._deleted}
+            ids |= self._view.ids_of([path for path in paths if path not in ids])
+            for path, picture in ids.items():
+                rows = self._view.rows((picture,))
+                if len(rows):
+                    self._deleted[path] = picture, rows
+            self._view.take_out(tuple(ids.values()))
         else:
+            known = [path for path in paths if path in self._deleted]
+            new = dict(zip(paths, places, strict=True))
             self._view.put_back(
-                [self._deleted.pop(path) for path in paths if path in self._deleted]
+                [self._deleted[path] for path in known], [new[path] for path in known]
             )
-            for place in places:
+            for path, place in zip(paths, places, strict=True):
+                if path in self._deleted:  # it may be deleted again before the index knows it
+                    self._deleted[place] = self._deleted[path]
                 self.remember_wanted.emit(place)
         self.scan_wanted.emit()
 

@@ -106,6 +106,7 @@ class LibraryView(QObject):
         self._acts = 0  # that memory has followed
         self._written: dict[Path, Written] = {}
         self._paths: dict[int, Path] = {}  # of what was renamed here, likewise
+        self._kept_texts: dict[int, Texts] = {}  # of what was deleted here: it may come back
         self._lent: list[tuple[int, Any]] = []
         self.search_thread = LibrarySearch(open_index)
         self.search_thread.failed.connect(self._on_failed)
@@ -302,6 +303,7 @@ class LibraryView(QObject):
 
     def take_out(self, ids: Collection[int]) -> None:
         """Follow that pictures were deleted."""
+        self._kept_texts |= self._texts(tuple(ids))
         self._gone.update(ids)
         self._back.difference_update(ids)
         self._known = replace(
@@ -309,8 +311,14 @@ class LibraryView(QObject):
         )
         self._ask()
 
-    def put_back(self, pictures: Sequence[tuple[int, Columns]]) -> None:
-        """Follow that deleted pictures are back, each as it was before."""
+    def put_back(
+        self, pictures: Sequence[tuple[int, Columns]], places: Sequence[Path] = ()
+    ) -> None:
+        """Follow that deleted pictures are back, each as it was before, in these places."""
+        for (picture, _rows), place in zip(pictures, places, strict=False):
+            if picture in self._kept_texts:
+                texts = replace(self._kept_texts[picture], path=place)
+                self._kept_texts[picture] = texts
         ids = [picture for picture, _rows in pictures]
         self._back.update(ids)
         self._gone.difference_update(ids)
@@ -331,14 +339,12 @@ class LibraryView(QObject):
             )
             .fetchall()
         )
-        paths = self.paths(ids)
-        return {
-            picture: Doomed(
-                paths[picture], (size, mtime_ns), "" if content is None else content.hex()
-            )
-            for picture, size, mtime_ns, content in found
-            if picture in paths
-        }
+        doomed = {picture: Doomed(path) for picture, path in self.paths(ids).items()}
+        for picture, size, mtime_ns, content in found:
+            if picture in doomed and picture not in self._back:
+                known = "" if content is None else content.hex()
+                doomed[picture] = Doomed(doomed[picture].path, (size, mtime_ns), known)
+        return doomed
 
     def ids_of(self, paths: Sequence[Path]) -> dict[Path, int]:
         """Return the ids of files, of those that are in the index."""
@@ -429,6 +435,8 @@ class LibraryView(QObject):
             self._stale |= read.ids
         for picture in read.ids:
             self._paths.pop(picture, None)
+        for picture in rows.ids.tolist():
+            self._kept_texts.pop(picture, None)  # the index knows it again
         self._forget_thumbnails(before, read)
         self._settle(read.known)
         self.results.forget_texts(tuple(read.ids))
@@ -501,12 +509,19 @@ class LibraryView(QObject):
         except (sqlite3.Error, OSError) as error:
             log.warning("texts of pictures cannot be read: %s", error)
             return {}
-        return {
+        found = {
             row.id: Texts(
                 self._paths.get(row.id, row.path), row.prompt, _(row.broken) if row.broken else ""
             )
             for row in read
         }
+        if self._kept_texts:
+            found |= {
+                picture: self._kept_texts[picture]
+                for picture in ids
+                if picture in self._kept_texts and (picture in self._back or picture not in found)
+            }
+        return found
 
 
 def _arranged(

@@ -197,6 +197,23 @@ def test_what_is_put_back_stays_while_the_index_still_loses_it(shelf: Shelf) -> 
     shelf.in_step()
 
 
+def test_what_is_deleted_again_before_the_index_knows_it_is_back_is_gone(shelf: Shelf) -> None:
+    fill(shelf, "cat", "dog")
+    shelf.open()
+    shelf.library.trash(shelf.ids("dog"))
+    shelf.qtbot.waitUntil(lambda: shelf.shown == ["cat"])
+    shelf.rest()
+    shelf.indexer.is_slow = True
+    shelf.library.undo()
+    shelf.qtbot.waitUntil(lambda: shelf.shown == ["cat", "dog"])
+    shelf.library.redo()
+    shelf.qtbot.waitUntil(lambda: shelf.shown == ["cat"])
+    shelf.indexer.catch_up()
+    shelf.rest()
+    assert shelf.shown == ["cat"]
+    shelf.in_step()
+
+
 def test_a_batch_is_one_row_that_opens_and_closes(shelf: Shelf) -> None:
     fill(shelf, "cat")
     for index in range(3):
