@@ -381,7 +381,12 @@ class LibraryView(QObject):
         if self._reading or not self._is_loaded or not (self._changed or made):
             return
         ids, self._changed = frozenset(self._changed), set()
-        acts, written, back = self._acts, tuple(self._written.values()), frozenset(self._back)
+        acts, written = self._acts, tuple(self._written.values())
+        back = {
+            picture: texts.path
+            for picture, texts in self._kept_texts.items()
+            if picture in self._back and texts.path is not None
+        }
         self._reading = True
 
         def read() -> _Read:
@@ -391,15 +396,14 @@ class LibraryView(QObject):
                 rows = library_columns.read_rows(base, ids)
                 known = library_index.ids_of(base, made) if made else {}
                 gone = {path: -1 for path in made if path not in known and not path.exists()}
-                away, ids_now = ids & back, ids
-                if away:  # it was put back a moment ago: the index may not have seen it yet
-                    there = {
-                        row.id
-                        for row in library_index.rows(base, away)
-                        if os.path.lexists(row.path)
-                    }
-                    ids_now -= away - there
-                return _Read(ids_now, rows, labels, known | gone, written, acts)
+                # what was put back a moment ago, the index may not have seen yet
+                known_here = set(rows.ids.tolist())
+                early = {
+                    picture
+                    for picture, place in back.items()
+                    if picture in ids and picture not in known_here and os.path.lexists(place)
+                }
+                return _Read(ids - early, rows, labels, known | gone, written, acts)
 
         def failed(sentence: str) -> None:
             self._reading = False
@@ -437,6 +441,7 @@ class LibraryView(QObject):
             self._paths.pop(picture, None)
         for picture in rows.ids.tolist():
             self._kept_texts.pop(picture, None)  # the index knows it again
+            self._back.discard(picture)
         self._forget_thumbnails(before, read)
         self._settle(read.known)
         self.results.forget_texts(tuple(read.ids))

@@ -214,6 +214,23 @@ def test_what_is_deleted_again_before_the_index_knows_it_is_back_is_gone(shelf: 
     shelf.in_step()
 
 
+def test_what_was_put_back_and_then_deleted_elsewhere_is_gone(shelf: Shelf) -> None:
+    fill(shelf, "cat", "dog")
+    shelf.open()
+    shelf.indexer.is_slow = True
+    shelf.library.trash(shelf.ids("dog"))
+    shelf.qtbot.waitUntil(lambda: shelf.shown == ["cat"])
+    shelf.library.undo()
+    shelf.qtbot.waitUntil(lambda: shelf.shown == ["cat", "dog"])
+    shelf.indexer.catch_up()  # nothing has changed for the index
+    shelf.rest()
+    next(shelf.folder.glob("*dog*")).unlink()
+    shelf.indexer.scan()
+    shelf.rest()
+    assert shelf.shown == ["cat"]
+    shelf.in_step()
+
+
 def test_a_batch_is_one_row_that_opens_and_closes(shelf: Shelf) -> None:
     fill(shelf, "cat")
     for index in range(3):
