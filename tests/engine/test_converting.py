@@ -290,6 +290,25 @@ def test_a_decoder_that_lacks_a_tensor_is_named(
         convert(origin, tmp_path / "made")
 
 
+def test_a_checkpoint_is_mapped_anew_from_time_to_time(
+    version: str, published: tuple[Path, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that what was read does not stay in memory; the numbers are the same."""
+    name = {"2.0": "Kandinsky-2-0.pt", "2.1": "decoder_fp16.ckpt"}[version]
+    monkeypatch.setattr(originals, "REMAP_BYTES", 50_000)
+    times = 0
+
+    def read_all() -> dict[str, torch.Tensor]:
+        nonlocal times
+        times += 1
+        return originals.read(published[0] / name)
+
+    weights, all_at_once = originals.Weights(read_all), originals.read(published[0] / name)
+    assert all(torch.equal(weights.take(one), tensor) for one, tensor in all_at_once.items())
+    assert times > 3
+    assert all(weights[one].is_meta for one in weights)
+
+
 # --- the file itself ----------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ from torch import Tensor
 from kandinsky_desktop.domain.errors import KandinskyError, ModelProblem
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.engine.converting import originals, renames, tensor_file, tokenizers
+from kandinsky_desktop.engine.converting.originals import Weights
 from kandinsky_desktop.engine.converting.renames import Made, Network
 from kandinsky_desktop.store import atomic_file
 
@@ -88,7 +89,7 @@ class Source:
     """An original file and the tensors in it, under names without what all have in front."""
 
     file: Path
-    tensors: Mapping[str, Tensor] = field(repr=False)
+    tensors: Weights = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +142,10 @@ def find(origin: Path) -> dict[str, list[Source]]:
     found: dict[str, list[Source]] = {}
     for file in _files(origin):
         if file.suffix == STATISTICS:
-            mean, deviation = originals.read_pair(file)
-            pair = {renames.MEAN: mean, renames.DEVIATION: deviation}
-            found.setdefault("statistics", []).append(Source(file, pair))
+            statistics = Weights(partial(_statistics, file))
+            found.setdefault("statistics", []).append(Source(file, statistics))
             continue
-        tensors = _unprefixed(originals.read(file))
+        tensors = Weights(partial(_tensors, file))
         kind = next(
             (kind for kind, (names, _words) in KINDS.items() if all(n in tensors for n in names)),
             None,
@@ -166,9 +166,14 @@ def _files(origin: Path) -> Iterator[Path]:
                 yield file
 
 
-def _unprefixed(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+def _statistics(file: Path) -> dict[str, Tensor]:
+    mean, deviation = originals.read_pair(file)
+    return {renames.MEAN: mean, renames.DEVIATION: deviation}
+
+
+def _tensors(file: Path) -> dict[str, Tensor]:
     """Return tensors without a "model." that all of them have in front, as in the prior's file."""
-    front = "model."
+    tensors, front = originals.read(file), "model."
     if not all(name.startswith(front) for name in tensors):
         return tensors
     return {name.removeprefix(front): one for name, one in tensors.items()}
@@ -213,7 +218,8 @@ def _plain(found: Mapping[str, list[Source]], version: str) -> Source | None:
 def _parts_21(found: Mapping[str, list[Source]]) -> Iterator[NewPart]:
     plain, holes = _plain(found, "2.1"), next(_unets(found, "2.1", 9), None)
     assert plain is not None
-    prior = {**found["prior"][0].tensors, **found["statistics"][0].tensors}
+    files = found["prior"][0].file, found["statistics"][0].file
+    prior = Weights(lambda: _tensors(files[0]) | _statistics(files[1]))
     yield _network("prior/prior", found["prior"][0].file, prior, renames.prior)
     yield from _clip(found["clip"][0])
     yield _scheduler("prior/scheduler", SCHEDULERS["unclip"])
@@ -254,9 +260,7 @@ def _indices(version: str, places: set[str]) -> Iterator[tuple[str, str]]:
         yield "inpaint", "KandinskyInpaintPipeline"
 
 
-def _network(
-    place: str, file: Path, there: Mapping[str, Tensor], rename: Callable[[Any], Network]
-) -> NewPart:
+def _network(place: str, file: Path, there: Weights, rename: Callable[[Any], Network]) -> NewPart:
     try:
         network = rename(there)
         tensors = tuple(_planned(one, there) for one in network.tensors)
@@ -269,26 +273,24 @@ def _network(
     return NewPart(place, "diffusers", network.config, tensors)
 
 
-def _planned(made: Made, there: Mapping[str, Tensor]) -> tensor_file.Planned:
+def _planned(made: Made, there: Weights) -> tensor_file.Planned:
     """Return a tensor of the new file. Its shape is known without its numbers."""
     source = there[made.source]
-    shape = made.part(torch.empty(source.shape, device="meta")).shape
+    shape = made.part(source).shape
     return tensor_file.Planned(
-        made.name, tuple(shape), _format(source), partial(_made, made, source)
+        made.name, tuple(shape), _format(source), partial(_made, made, there)
     )
 
 
-def _made(made: Made, source: Tensor) -> Tensor:
-    return made.part(source)
+def _made(made: Made, there: Weights) -> Tensor:
+    return made.part(there.take(made.source))
 
 
 def _format(tensor: Tensor) -> torch.dtype:
     return torch.float16 if tensor.is_floating_point() else tensor.dtype
 
 
-def _kept(
-    there: Mapping[str, Tensor], keep: Callable[[str], bool]
-) -> tuple[tensor_file.Planned, ...]:
+def _kept(there: Weights, keep: Callable[[str], bool]) -> tuple[tensor_file.Planned, ...]:
     """Return tensors that keep their names."""
     return tuple(_planned(Made(name, name), there) for name in sorted(there) if keep(name))
 

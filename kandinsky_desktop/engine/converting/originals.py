@@ -9,7 +9,7 @@ import errno
 import pickle
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,12 @@ from torch import Tensor
 
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.typing_compat import override
 
 # What PyTorch Lightning leaves in a checkpoint beside its tensors
 LIGHTNING = "pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint"
 WRAPPED = "state_dict"  # where Lightning keeps the tensors
+REMAP_BYTES = 512 << 20  # taken of a mapped file before it is mapped anew
 
 
 class _Nothing:
@@ -30,6 +32,46 @@ class _Nothing:
 
     def __setstate__(self, state: Any) -> None:
         del state
+
+
+class Weights(Mapping[str, Tensor]):
+    """The tensors of a checkpoint by name: shapes and formats, and numbers only when taken.
+
+    A mapped file that is read from first to last lies in memory in the end, if only as pages that
+    the system may take back; so it is mapped anew from time to time.
+    """
+
+    def __init__(self, read_all: Callable[[], dict[str, Tensor]]) -> None:
+        """Raises ModelProblem and OSError, as `read_all` does."""
+        self._read_all = read_all
+        self._mapped: dict[str, Tensor] | None = None
+        self._taken_bytes = 0
+        self._shapes = {
+            name: torch.empty(one.shape, dtype=one.dtype, device="meta")
+            for name, one in read_all().items()
+        }
+
+    @override
+    def __getitem__(self, name: str) -> Tensor:
+        return self._shapes[name]
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._shapes)
+
+    @override
+    def __len__(self) -> int:
+        return len(self._shapes)
+
+    def take(self, name: str) -> Tensor:
+        """Return a tensor with its numbers; it is not to be held longer than it is worked on."""
+        if self._taken_bytes > REMAP_BYTES:
+            self._mapped, self._taken_bytes = None, 0
+        if self._mapped is None:
+            self._mapped = self._read_all()
+        tensor = self._mapped[name]
+        self._taken_bytes += tensor.nbytes
+        return tensor
 
 
 def read(file: Path) -> dict[str, Tensor]:
