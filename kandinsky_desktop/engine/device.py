@@ -202,7 +202,9 @@ class Device:
         """Give freed memory back to the driver or to the system, pinned memory too."""
         if self.kind == "cuda":
             torch.cuda.empty_cache()
-            torch._C._host_emptyCache()
+            give_back = getattr(torch._C, "_host_emptyCache", None)  # not in every build of torch
+            if give_back is not None:
+                give_back()
         elif self.kind == "mps":
             torch.mps.empty_cache()
         _trim()
