@@ -17,12 +17,17 @@ from benchmarks.memory_table import (
     cells,
     document,
 )
+from kandinsky_desktop.engine.device import Device
 
 FIGURES = re.compile(r"([\d.]+) / ([\d.]+)")
 
 
 def steps(task: str, side: int, gigabytes: int) -> dict[str, Step]:
     return {step.operation: step for step in cell(task, side, gigabytes).steps}
+
+
+def test_what_is_left_to_others_is_what_the_program_leaves() -> None:
+    assert Device("cuda").reserve_bytes == RESERVE
 
 
 def test_what_is_planned_is_what_stands_there() -> None:

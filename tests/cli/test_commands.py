@@ -34,8 +34,15 @@ from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint, PartOf, TextToImage
 from kandinsky_desktop.engine.context import Deliver
+from kandinsky_desktop.engine.device import best_device
 from kandinsky_desktop.engine.engine import Engine
-from kandinsky_desktop.store import clip_similarity, fingerprints, places, regions
+from kandinsky_desktop.store import (
+    clip_similarity,
+    fingerprints,
+    memory_corrections,
+    places,
+    regions,
+)
 from kandinsky_desktop.store.pictures import read_record, size_of
 from tests import request_strategies
 from tests.engine import tiny
@@ -523,6 +530,17 @@ def test_the_doctor_says_what_each_model_can(terminal: Terminal, tmp_path: Path)
     assert "looks at pictures: yes, a decoder for holes: yes, a decoder for depth: no" in said
     assert f"! {file.with_suffix('.bin')} is a pickle" in said
     assert f"{seer}: estimates depth" in said
+
+
+def test_the_doctor_says_by_how_much_predictions_of_memory_are_corrected(
+    terminal: Terminal,
+) -> None:
+    said = "What work takes of the memory is reckoned × 1.13, as measured here"
+    assert said not in terminal.run("doctor")[1]
+    memory_corrections.keep(places.cache(), best_device().fingerprint, 1.127)
+    assert said in terminal.run("doctor")[1]
+    about = json.loads("\n".join(terminal.run("doctor", "--json")[1]))
+    assert about["device"]["memory_correction"] == 1.127
 
 
 PLANNED = """\
