@@ -400,6 +400,8 @@ def _advice(error: NoMemory, inputs: PlanInputs) -> str:
     match inputs.request.task:
         case TextToImage() | Img2Img() if fitting is not None:
             advice = _("{size} would fit").format(size=fitting)
+        case TextToImage() | Img2Img() if error.needed > error.room:
+            advice = _("no smaller size fits either; close other programs")
         case TextToImage() | Img2Img():
             advice = _("choose a smaller size, or close other programs")
         case Inpaint():  # is painted at the size of its part, whatever size is asked for

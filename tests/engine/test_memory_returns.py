@@ -1,6 +1,7 @@
 """However a job ends, the device is as empty after it as it was before: a sample of its ends."""
 
 import gc
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.engine.simulated import SimulatedDevice
 from tests.engine import tiny
 from tests.engine.story import told
-from tests.fakes import request
+from tests.fakes import STARTER, request
 
 ROOMY = 2**30
 WANTED = request("a red cat", count=2, steps=3, prior_steps=2, width=32, height=32)
@@ -79,6 +80,38 @@ def test_however_a_job_ends_nothing_of_it_stays_on_the_device(
     assert run(engine, model, device, 0, 0) == first
     gc.collect()
     assert device.allocated == settled
+    engine.put_models_away()
+    gc.collect()
+    assert device.allocated == 0
+
+
+SOAKED = [pytest.param(mb, marks=pytest.mark.soak) for mb in (2, 8, 12, 24, 48)]
+NOTHING_FITS = 11  # megabytes: the weights of the autoencoder, which are never streamed
+
+
+@pytest.mark.parametrize("megabytes", [6, 16, *SOAKED])
+def test_a_job_fits_or_the_size_that_is_named_does(tmp_path: Path, megabytes: int) -> None:
+    device = SimulatedDevice(megabytes * 10**6)
+    engine = Engine(tmp_path, 1, device)
+
+    def painted(wide: int, high: int) -> str:
+        """Return what is said where it does not fit."""
+        wanted = request("a cat", width=wide, height=high, steps=2, prior_steps=2)
+        try:
+            story = told(engine, wanted, STARTER, previews=False)
+        except OutOfMemory as error:
+            return str(error)
+        assert story.images[0].size == (wide, high)
+        assert story.planned.peak_bytes <= device.limit_bytes
+        return ""
+
+    said = painted(256, 256)
+    if said:
+        named = re.search(r"(\d+) × (\d+) would fit", said)
+        assert (named is None) == (megabytes < NOTHING_FITS), said
+        assert ("no smaller size fits" in said) == (named is None)
+        assert named is None or painted(int(named[1]), int(named[2])) == ""
+    assert device.allocated <= device.limit_bytes
     engine.put_models_away()
     gc.collect()
     assert device.allocated == 0
