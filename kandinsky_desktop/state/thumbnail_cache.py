@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 LIMIT = 80_000_000  # bytes of decoded thumbnails
 AT_ONCE = 4  # that a thread takes; the fewer, the sooner it hears of another wish
 THREADS = 2
+MOST_ANSWERS = 2  # before a thumbnail is asked for no more
 MOST_LENT = 64  # previews of pictures without a thumbnail yet
 WHOLE = 0  # the side of thumbnails that are shown as large as they are stored
 
@@ -48,6 +49,7 @@ class ThumbnailCache(QObject):
         self._lent: dict[int, QImage] = {}
         self._wish: tuple[int, ...] = ()
         self._missing: set[int] = set()  # asked for, and not made yet
+        self._answers: dict[int, int] = {}  # how often they were said to be made, and were not
         self._side = WHOLE
         self._lock = threading.Condition()  # holds all below
         self._queue: deque[int] = deque()
@@ -112,8 +114,10 @@ class ThumbnailCache(QObject):
 
     def on_made(self, ids: Sequence[int]) -> None:
         """Handle that the indexer has made thumbnails, some of them anew."""
-        self._missing.difference_update(ids)
         for picture in ids:
+            if picture in self._missing:
+                self._missing.discard(picture)
+                self._answers[picture] = self._answers.get(picture, 0) + 1
             self._sides.pop(picture, None)  # what is here is shown until the new one comes
         if not set(self._wish).isdisjoint(ids):
             self.wish(self._wish)
@@ -124,6 +128,7 @@ class ThumbnailCache(QObject):
             self._release(picture)
             self._means.pop(picture, None)
             self._missing.discard(picture)
+            self._answers.pop(picture, None)
         with self._lock:
             self._busy.difference_update(ids)  # what is being read may be the old one
         if not set(self._wish).isdisjoint(ids):
@@ -133,6 +138,7 @@ class ThumbnailCache(QObject):
         """Read from another file from now on: the store was made anew."""
         self.forget(tuple(self._images))
         self._missing.clear()
+        self._answers.clear()
         with self._lock:
             self._generation += 1
         self.wish(self._wish)
@@ -170,9 +176,15 @@ class ThumbnailCache(QObject):
             self._images[picture], self._sides[picture] = image, side
             self._bytes += image.sizeInBytes()
             self._lent.pop(picture, None)
+            self._answers.pop(picture, None)
             come.append(picture)
         self._drop()
-        new = [picture for picture in missing if picture not in self._missing]
+        new = [
+            picture
+            for picture in missing
+            # of a broken file none is ever made: who asks again and again keeps both busy
+            if picture not in self._missing and self._answers.get(picture, 0) < MOST_ANSWERS
+        ]
         self._missing.update(new)
         if come:
             self.ready.emit(tuple(come))

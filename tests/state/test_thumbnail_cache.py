@@ -190,3 +190,18 @@ def test_images_come_in_the_ui_thread(make: Make, qtbot: QtBot) -> None:
     with qtbot.waitSignal(cache.ready):
         cache.wish([1])
     assert threads == [cache.thread()]
+
+
+def test_what_is_said_to_be_made_and_never_is_is_asked_for_no_more(
+    make: Make, qtbot: QtBot
+) -> None:
+    cache = make()
+    asked: list[tuple[int, ...]] = []
+    cache.wanted.connect(asked.append)
+    cache.wanted.connect(cache.on_made)  # as the indexer says of a broken file
+    cache.wish([99, 1])
+    qtbot.waitUntil(lambda: cache.image(1) is not None)
+    qtbot.wait(200)
+    assert asked == [(99,), (99,)]
+    cache.forget([99])  # the file is another now
+    qtbot.waitUntil(lambda: len(asked) > 2)
