@@ -10,6 +10,7 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.paths import with_paths
 from kandinsky_desktop.domain.request import Paint, drawn
 from kandinsky_desktop.store import json_files
+from kandinsky_desktop.store.pictures import never_ends
 
 LARGEST = 10_000_000  # bytes
 
@@ -20,7 +21,7 @@ def read(path: Path) -> Board | Paint | None:
     Paths in it that are not whole start at its folder. Raises OSError, or Unreadable with a
     sentence where it is one of them and cannot be read.
     """
-    if path.stat().st_size > LARGEST:
+    if path.stat().st_size > LARGEST or never_ends(path):
         return None
     try:
         plain = json_files.read(path)

@@ -253,6 +253,8 @@ def check_there(path: Path) -> None:
 
 def kind_of(path: Path) -> Kind | None:
     """Return what kind of picture or meaning a file is, by its content. Raises OSError."""
+    if never_ends(path):
+        return None
     with path.open("rb") as file:
         return picture_kinds.kind_of(file.read(HEAD))
 
@@ -494,7 +496,7 @@ def _read(path: Path, use: Callable[["Image"], T], data: bytes | None = None) ->
 
     Where something besides the pixels is broken, the file is read without it.
     """
-    if data is None and _never_ends(path):
+    if data is None and never_ends(path):
         raise Unreadable(_("There is no file {path}.").format(path=path), path)
     try:
         return _opened(path, path if data is None else BytesIO(data), use)
@@ -515,7 +517,7 @@ def _read(path: Path, use: Callable[["Image"], T], data: bytes | None = None) ->
             raise Unreadable(why_not(path, again), path) from again
 
 
-def _never_ends(path: Path) -> bool:
+def never_ends(path: Path) -> bool:
     """Whether a path leads to a pipe or a device, which would be read for ever."""
     try:
         mode = path.stat().st_mode

@@ -2,6 +2,7 @@
 
 import os
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from PIL import Image
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import Unreadable
-from kandinsky_desktop.store import pictures
+from kandinsky_desktop.store import masks, own_files, pictures
 from kandinsky_desktop.store.png_chunks import MAGIC, Chunk
 from tests.store import odd
 
@@ -137,3 +138,16 @@ def test_a_long_picture_within_them_is_read(tmp_path: Path, size: tuple[int, int
     Image.new("RGB", size, "red").save(tmp_path / "long.png", compress_level=1)
     assert pictures.size_of(tmp_path / "long.png") == Size(*size)
     assert pictures.open_rgb(tmp_path / "long.png").size == size
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no POSIX")
+def test_a_pipe_is_no_picture_and_is_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "pipe.png"
+    os.mkfifo(path)
+    assert pictures.kind_of(path) is None
+    assert own_files.read(path) is None
+    reads: tuple[Callable[[Path], object], ...]
+    reads = pictures.open_whole, pictures.size_of, pictures.check_picture, masks.grey
+    for read in reads:
+        with pytest.raises(Unreadable, match=r"There is no file .*pipe\.png"):
+            read(path)
