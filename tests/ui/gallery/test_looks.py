@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
+from kandinsky_desktop.ui.gallery.export_dialog import ExportDialog
 from tests.ui.driver import Driver
 from tests.ui.fits import Faults, check, settle
 from tests.ui.gallery.visitor import Visitor
@@ -81,3 +83,26 @@ def test_every_control_has_a_name_a_role_and_is_reached(start: Callable[[], Driv
         visitor.rest()
         faults[state] = unnamed(window) + unreached(window)
     assert not {place: found for place, found in faults.items() if found}
+
+
+@QUIET
+@pytest.mark.parametrize("text_size", [100, 150])
+def test_dialogs_fit_and_every_control_is_reached(
+    start: Callable[[], Driver], text_size: int
+) -> None:
+    visitor, faults = Visitor(start, 12), Faults()
+    visitor.driver.state.preferences.set(text_size=text_size)
+    visitor.room.grid.choose(visitor.ids[1:3], visitor.ids[1])
+    visitor.driver.workspace.action_set.trigger("gallery_export")
+    visitor.until(lambda: isinstance(QApplication.activeModalWidget(), ExportDialog))
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, ExportDialog)
+    for way in ("files", "sheet", "crossed"):
+        dialog._turn(way)
+        settle()
+        faults.where = f"{way}, text {text_size} %"
+        check(dialog, faults)
+        dialog.folder.setFocus()
+        assert unnamed(dialog) + unreached(dialog) == []
+    dialog.reject()
+    assert not faults.found, str(faults)
