@@ -26,6 +26,7 @@ from kandinsky_desktop.domain.memory import MIB
 from kandinsky_desktop.engine.accounting import MemoryAccount
 
 TOLERANCE = 0.01
+TILES = 0.03  # of how many there are, what is held at once depends a little
 SHAPES = ((512, 512), (768, 768), (1024, 1024), (896, 640))
 SAMPLE = {
     ("2.2 unet", "resident", 768),
@@ -70,10 +71,11 @@ def test_a_published_network_takes_what_is_shipped(
     row = activations.coefficients(one.name, way.mode, way.call)
     (mode,) = activations.modes_of(row.values, "", way.mode, call=way.call, attention=attention)
     predicted = memory.activations(mode, wide * high, 2)
-    assert predicted == pytest.approx(trace.activations, rel=TOLERANCE)
+    tolerance = TILES if way.mode == "tiled" else TOLERANCE
+    assert predicted == pytest.approx(trace.activations, rel=tolerance)
     if attention == "efficient" and (wide, high) in ((side, side) for side in SIDES):
         spare = memory.spare(mode, wide * high, 2)
-        assert trace.peak + spare >= 0.99 * trace.reserved
+        assert trace.peak + spare >= (0.97 if way.mode in MIXED else 0.99) * trace.reserved
 
 
 STREAMED = 0.03  # tolerance: what passes through beside the peak differs with the size
