@@ -35,7 +35,7 @@ from kandinsky_desktop.store.library_index import Index, Root, kept, name_of
 
 log = logging.getLogger(__name__)
 
-BATCH = 6_000  # pictures a transaction: a reader sees them come, a crash loses half a second
+BATCH = 8_000  # pictures a transaction: a reader sees them come, a crash loses a second
 LOOKED_FOR = 100  # pictures, by which it is told whether a drive is there
 DEEPEST = 64  # folders within folders
 SETTLED_NS = 2_000_000_000  # a folder that changed a moment ago may change again in the same tick
@@ -569,29 +569,37 @@ def _take_record(found: PictureFacts, record: dict[str, Any], text: str) -> None
     elif not is_series and request.get("shared_prior_seed") is not True:
         prior_seed += index
     if meaning == "Prompt":
-        words, away = [_text(conditioning["text"])], [_text(conditioning["negative"])]
+        words, away = [conditioning["text"]], [conditioning["negative"]]
     else:
         words, away = _texts(conditioning, "text"), _texts(conditioning, "negative")
     if not words:  # of pictures alone: what they show, as far as their names say so
         names = [title_of_picture(Path(path)) for path in _texts(conditioning, "path")]
         words = [joined(names)] if names else []
-    away += _texts(request.get("negative"), "text")
-    for said, anchor in ((words, "decoder_prompt"), (away, "negative_decoder_prompt")):
-        anchor = request.get(anchor)
-        if anchor and isinstance(anchor, str) and anchor not in said:
-            said.append(anchor)
+    if request.get("negative"):
+        away += _texts(request["negative"], "text")
+    if request.get("decoder_prompt") or request.get("negative_decoder_prompt"):
+        _add_anchors(request, words, away)
     model, scheduler = _text(record["model"])[:200], _text(sampling["scheduler"])[:200]
     parents = tuple(_parents(request, record["sources"])) if record.get("sources") else ()
     count = request.get("count", 1)
+    prompt, negative = _clean(" ".join(words)), _clean(" ".join(away))
     # all of it could be read
     found.model, found.scheduler, found.steps = model, scheduler, steps
     found.task = _task(meaning, task["type"], bool(request.get("depth")))
     found.prior_seed = prior_seed % 2**32
     found.seed = (seed if is_series else seed + index) % 2**32
-    found.prompt, found.negative = _clean(" ".join(words)), _clean(" ".join(away))
+    found.prompt, found.negative = prompt, negative
     found.parents = parents
     if type(count) is int and count > 1:
         found.stack, found.place = _stack(request, text), min(index, 2**31)
+
+
+def _add_anchors(request: dict[str, Any], words: list[str], away: list[str]) -> None:
+    """Add the words that 2.1's decoder reads itself, where they are others."""
+    for said, key in ((words, "decoder_prompt"), (away, "negative_decoder_prompt")):
+        anchor = request.get(key)
+        if anchor and isinstance(anchor, str) and anchor not in said:
+            said.append(anchor)
 
 
 @lru_cache(maxsize=64)
