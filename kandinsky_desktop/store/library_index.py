@@ -80,7 +80,7 @@ CREATE TABLE text (
 ) STRICT;
 -- no triggers: a statement with a trigger makes FTS5 flush row by row, at twice the cost
 CREATE VIRTUAL TABLE words USING fts5 (
-  prompt, negative, name, content='', columnsize=0, prefix='1 2',
+  prompt, negative, name, content='', columnsize=0, prefix='1',
   tokenize="unicode61 remove_diacritics 2"
 );
 INSERT INTO words (words, rank) VALUES ('automerge', 8);  -- half as much merging, as quick to read

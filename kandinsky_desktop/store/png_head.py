@@ -5,7 +5,6 @@ nothing in the file can make it long: sizes and numbers of chunks are bounded.
 """
 
 import os
-import stat
 import struct
 import zlib
 from collections.abc import Collection
@@ -39,13 +38,10 @@ class Head:
 class _Window:
     """A file, of which the part that is looked at lies in memory."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, size: int) -> None:
         self.handle = os.open(path, os.O_RDONLY | NONBLOCK | BINARY)
         try:
-            about = os.fstat(self.handle)
-            if not stat.S_ISREG(about.st_mode):
-                raise Broken(NO_PICTURE)
-            self.size = about.st_size
+            self.size = size
             self.start, self.data = 0, read_at(self.handle, FIRST, 0)
         except BaseException:
             os.close(self.handle)
@@ -72,16 +68,17 @@ def read_at(handle: int, count: int, at: int) -> bytes:
 
 def read(
     path: str,
+    size: int,
     wanted: Collection[bytes],
     enough: bytes = b"",
     always: Collection[bytes] = (),
 ) -> Head:
-    """Read a head. Raises Broken or OSError.
+    """Read the head of a file of so many bytes. Raises Broken or OSError.
 
     Once the text `enough` was found, only those that are wanted `always` are taken too. Where none
     of those that are wanted stands before the pixels, it is looked for behind them.
     """
-    file = _Window(path)
+    file = _Window(path, size)
     try:
         head = _start(file)
         at = _texts(file, head, wanted, enough, always)

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import re
+import stat
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -46,7 +47,7 @@ SIDECAR = ".xmp"
 USUAL = (".png", ".jpg")
 NAMED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{6}-")
 OURS = pictures.KEY.encode()
-XMP = b"XML:com.adobe.xmp"
+ALWAYS = (b"XML:com.adobe.xmp",)
 WANTED = frozenset((OURS, *(key.encode() for key in foreign_settings.KEYS)))
 ODD = re.compile("[\0-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 MEANINGS = {
@@ -188,6 +189,8 @@ def look_at(index: Index, roots: Sequence[Root], path: Path, read: Read | None =
     try:
         about = path.stat()
     except OSError:
+        return index.remove(ids)
+    if not stat.S_ISREG(about.st_mode):
         return index.remove(ids)
     sidecar = _sidecar_time(path)
     seen = _seen(path.name, about, sidecar)
@@ -374,6 +377,8 @@ def _compare(
             about = entry.stat() if os.name != "nt" else os.stat(entry.path)
         except OSError:
             continue  # a link that leads nowhere, or gone meanwhile
+        if not stat.S_ISREG(about.st_mode):
+            continue  # a pipe, say, that is called like a picture
         name = entry.name
         sidecar = _sidecar_of(name, sidecars) if sidecars else 0
         held = known.pop(name, None)
@@ -475,7 +480,7 @@ def facts(folder: str, name: str, seen: Seen) -> PictureFacts:
         return _begun(seen, library.EMPTY)
     path = f"{folder}{os.sep}{name}"
     try:
-        head = png_head.read(path, WANTED, OURS, (XMP,))
+        head = png_head.read(path, seen.size, WANTED, OURS, ALWAYS)
     except png_head.Broken as reason:
         if str(reason) == library.NO_PICTURE:
             return _facts_of_another(path, seen)

@@ -111,7 +111,7 @@ def words() -> sqlite3.Connection:
     base = sqlite3.connect(":memory:")
     base.execute(
         "CREATE VIRTUAL TABLE words USING fts5 (prompt, negative, name, content='',"
-        """ tokenize="unicode61 remove_diacritics 2", prefix='1 2')"""
+        """ tokenize="unicode61 remove_diacritics 2", prefix='1')"""
     )
     for number, texts in CONTENT.items():
         base.execute("INSERT INTO words (rowid, prompt, negative, name) VALUES (?,?,?,?)", (
