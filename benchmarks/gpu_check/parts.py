@@ -171,9 +171,11 @@ def only(run: Run) -> Iterator[None]:
         match run.held if len(every) > 1 else "":
             case "streamed":
                 yield replace(next(one for one in every if one.held == 0), fits=True)
-            case "partly streamed" if held > 0:
+            case "partly streamed" if held > 0 and any(one.held for one in every):
                 partly = next(one for one in every if one.held)
-                yield replace(partly, held=held, weights=load.window + held)
+                most = partly.held or 0
+                held = min(held, most)
+                yield replace(partly, held=held, weights=partly.weights - most + held)
             case _:
                 yield every[0]
 
