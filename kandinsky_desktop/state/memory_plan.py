@@ -1,5 +1,6 @@
 """What the next job will take of the memory, and what the phases of earlier ones took."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -100,10 +101,13 @@ class MemoryPlan(QObject):
         self._thrift = self._queue.thrift_of(request)
         if self._draft.model is not None and isinstance(request.task, TextToImage | Img2Img):
             for size in shape_sizes(self._draft.model).values():
-                if size is not None:
-                    sampling = replace(request.sampling, width=size.width, height=size.height)
-                    self._sizes[size] = self._said(replace(request, sampling=sampling))
-        self._counts = {count: self._said(replace(request, count=count)) for count in COUNTS}
+                with suppress(InvalidRequest):  # of a tiny model a shape may be too small
+                    if size is not None:
+                        sampling = replace(request.sampling, width=size.width, height=size.height)
+                        self._sizes[size] = self._said(replace(request, sampling=sampling))
+        for count in COUNTS:
+            with suppress(InvalidRequest):  # more than there are ideas to choose among
+                self._counts[count] = self._said(replace(request, count=count))
         self.changed.emit()
 
     def _said(self, request: Paint) -> str:
