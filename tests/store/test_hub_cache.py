@@ -224,8 +224,8 @@ def test_each_folder_below_is_told(hub: Path, starter: Path, tmp_path: Path) -> 
         "photos": "no model: nothing in it is a part of one (model_index.json, unet, prior …)",
         "empty": "no model: it is empty",
         "gone": "a link that leads nowhere",
-        "loose.ckpt": "a single file, which is not read: a model is a folder, as diffusers"
-        " saves it",
+        "loose.ckpt": "a single file; the original files of Kandinsky 2.0 and 2.1 become a model"
+        " with `kandinsky models convert`",
         "models--org--torn": "no model: it holds no snapshot, so nothing was downloaded to its end",
         "deep": f"no model: what lies in it lies too deep; name {models / 'deep/er/still/model'}"
         " instead",
