@@ -80,7 +80,7 @@ def test_a_published_network_takes_what_is_shipped(
     assert predicted == pytest.approx(trace.activations, rel=tolerance)
     if attention == "efficient" and (wide, high) in ((side, side) for side in SIDES):
         spare = memory.spare(mode, wide * high, 2)
-        assert trace.peak + spare >= (0.96 if way.mode in MIXED else 0.99) * trace.reserved
+        assert trace.peak + spare >= (0.97 if way.mode in MIXED else 0.99) * trace.reserved
 
 
 STREAMED = 0.03  # tolerance: what passes through beside the peak differs with the size
