@@ -173,7 +173,22 @@ class ViewTransform:
         middle = view.width / 2, view.height / 2
         x, y = self.to_picture(*middle)
         nearest = min(self.picture.width, max(0.0, x)), min(self.picture.height, max(0.0, y))
-        return self if nearest == (x, y) else self.placed(nearest, middle)
+        if nearest == (x, y):
+            return self
+        placed = self.placed(nearest, middle)
+        if placed._beside(middle) <= 0.5:
+            return placed
+        # its corner lies on whole pixels, so beside a slanted side it may be farther off
+        moves = [(across, down) for across in (-1, 0, 1) for down in (-1, 0, 1)]
+        around = (replace(placed, left=placed.left + a, top=placed.top + d) for a, d in moves)
+        return min(around, key=lambda one: one._beside(middle))
+
+    def _beside(self, point: tuple[float, float]) -> float:
+        """Return how far a point of the view is from the picture, along the farther axis."""
+        x, y = self.to_picture(*point)
+        inside = min(self.picture.width, max(0.0, x)), min(self.picture.height, max(0.0, y))
+        across, down = self.to_view(*inside)
+        return max(abs(across - point[0]), abs(down - point[1]))
 
     @property
     def _direction(self) -> tuple[float, float]:
