@@ -15,9 +15,12 @@ from PySide6.QtGui import (
     QLinearGradient,
     QPainter,
     QPen,
+    QPixmap,
     QPolygonF,
     QRadialGradient,
 )
+
+from kandinsky_desktop.ui.theme_tokens import ThemeTokens
 
 FRAMES_A_SECOND = 10
 COBALT, VERMILION, CADMIUM = "#2F5BD8", "#E2462B", "#F4BD1C"
@@ -78,6 +81,23 @@ CALM_ARCS = (
     (0.06, 0.94, 0.22, 20, 75, CADMIUM, 0.85, 0.009),
     (0.90, -0.02, 0.165, 0, 360, "ink", 0.42, 0.0025),
 )
+
+
+WASH = {"light": 0.20, "dark": 0.22, "contrast": 0.0}  # its opacity, by theme
+
+
+def calm_ground(tokens: ThemeTokens, size: QSize, ratio: float) -> QPixmap:
+    """Return the stage with the wash on it, calm: for `size` in logical pixels."""
+    ground = QPixmap(QSize(round(size.width() * ratio), round(size.height() * ratio)))
+    ground.fill(QColor(tokens.stage))
+    painter = QPainter(ground)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.setOpacity(WASH[tokens.name])
+    frame = Wash(dark=tokens.name != "light").calm(size.width(), size.height())
+    painter.drawImage(QRectF(QPointF(), ground.size().toSizeF()), frame)
+    painter.end()
+    ground.setDevicePixelRatio(ratio)
+    return ground
 
 
 class Wash:

@@ -14,7 +14,6 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
-    QColor,
     QEnterEvent,
     QFocusEvent,
     QFontMetrics,
@@ -36,7 +35,7 @@ from kandinsky_desktop.ui.controls import label
 from kandinsky_desktop.ui.image_pyramid import ImagePyramid
 from kandinsky_desktop.ui.shadow import paint_shadow
 from kandinsky_desktop.ui.theme import Theme
-from kandinsky_desktop.ui.wash import Wash
+from kandinsky_desktop.ui.wash import calm_ground
 
 SIDE, GAP, CLOSEST = 24, 16, 4  # beside the tiles; between them, and at least
 NARROWEST, WIDEST = 96, 200  # of a tile; the second grows with the text
@@ -45,7 +44,6 @@ LIFT, LIFT_MS, RING = 4, 120, 2
 ROOM = 8  # around a tile, for its ring and its lift
 INSET = 12  # of the words in a tile
 UNDER = 28  # between the line and the tiles
-WASH = {"light": 0.20, "dark": 0.22, "contrast": 0.0}  # its opacity
 WORDS = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
 
 
@@ -119,17 +117,7 @@ class Welcome(QWidget):
         ratio, size = self.devicePixelRatioF(), QSize(self.width(), self.height() + self._foot)
         wanted = QSize(round(size.width() * ratio), round(size.height() * ratio))
         if self._ground.size() != wanted:
-            tokens = self._theme.tokens
-            ground = QPixmap(wanted)
-            ground.fill(QColor(tokens.stage))
-            painter = QPainter(ground)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.setOpacity(WASH[tokens.name])
-            frame = Wash(dark=tokens.name != "light").calm(size.width(), size.height())
-            painter.drawImage(QRectF(QPointF(), wanted.toSizeF()), frame)
-            painter.end()
-            ground.setDevicePixelRatio(ratio)
-            self._ground = ground
+            self._ground = calm_ground(self._theme.tokens, size, ratio)
         return self._ground
 
     def _follow(self) -> None:

@@ -2,7 +2,6 @@
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QImage,
     QPainter,
     QPainterPath,
@@ -19,12 +18,11 @@ from kandinsky_desktop.ui.controls import label
 from kandinsky_desktop.ui.image_pyramid import ImagePyramid
 from kandinsky_desktop.ui.shadow import paint_shadow
 from kandinsky_desktop.ui.theme import Theme
-from kandinsky_desktop.ui.wash import Wash
+from kandinsky_desktop.ui.wash import calm_ground
 
 LARGE, SMALL, GAP = 260, 124, 12  # sides of the picture and of the empty places around it
 LEAST = 120  # side of the picture, where there is little room
 RADIUS = 8
-WASH = {"light": 0.20, "dark": 0.22, "contrast": 0.0}  # its opacity
 HIGH = 40  # of the buttons, in unscaled pixels
 
 
@@ -124,17 +122,7 @@ class EmptyLibrary(QWidget):
         ratio = self.devicePixelRatioF()
         wanted = QSize(round(self.width() * ratio), round(self.height() * ratio))
         if self._ground.size() != wanted:
-            tokens = self._theme.tokens
-            ground = QPixmap(wanted)
-            ground.fill(QColor(tokens.stage))
-            painter = QPainter(ground)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.setOpacity(WASH[tokens.name])
-            frame = Wash(dark=tokens.name != "light").calm(self.width(), self.height())
-            painter.drawImage(QRectF(QPointF(), wanted.toSizeF()), frame)
-            painter.end()
-            ground.setDevicePixelRatio(ratio)
-            self._ground = ground
+            self._ground = calm_ground(self._theme.tokens, self.size(), ratio)
         return self._ground
 
     def _follow_size(self) -> None:
