@@ -137,8 +137,9 @@ def test_a_stop_leaves_a_page_of_what_was_painted(whole: Path, tmp_path: Path, p
     signal.signal(signal.SIGINT, signal.default_int_handler)
     folder = tmp_path / "report"
     typed = ["--models", str(whole.parent), "--model", whole.name, "--report", str(folder)]
-    # without -W error: a stop within psutil leaves its file to the collector, which says so
-    command = [python, "-m", "kandinsky_desktop.cli", "doctor", *typed]
+    # a stop within psutil leaves its file to the collector, which says so
+    strict = ["-W", "error", "-W", "ignore::ResourceWarning"]
+    command = [python, *strict, "-m", "kandinsky_desktop.cli", "doctor", *typed]
     command += ["--steps", "100", "--threads", "1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
         assert program.stderr
