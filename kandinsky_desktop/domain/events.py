@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
+from kandinsky_desktop.domain.region import Box
+
 Stage = Literal["prior", "decoder"]
 
 
@@ -55,6 +57,7 @@ class Stepped:
     seconds: float
     batch: tuple[int, ...]  # indices of the pictures in the making
     preview: Preview | None = None
+    box: Box | None = None  # what part of the pictures is painted; None: of no picture yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, fields
 from math import prod
 from pathlib import Path
 
+from kandinsky_desktop.domain.borders import Borders, border_regions
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.domain.limits import LONGEST_SIDE, MOST_PIXELS, is_too_large
 from kandinsky_desktop.domain.loads import in_8_bits
 from kandinsky_desktop.domain.memory import ExecutionMode, activations
 from kandinsky_desktop.domain.model import Component
@@ -35,8 +35,6 @@ from kandinsky_desktop.domain.region import (
     check_part,
     region_around,
     whole_picture,
-    windows,
-    work_size,
 )
 from kandinsky_desktop.domain.schedulers import calls
 from kandinsky_desktop.domain.task import NO_ESTIMATOR, Img2Img, Inpaint, Outpaint, TextToImage
@@ -149,12 +147,10 @@ def pieces(inputs: PlanInputs, batch: Batch) -> list[Piece]:
                 else whole_picture(canvas, **limits)
             )
             return [Piece(region.box, region.work)]
-        case Outpaint(left=left, top=top):
+        case Outpaint():
             old = _size_of(inputs, task)
-            side, known = max(model.multiple, model.native), Box(0, 0, old.width, old.height)
-            overlap = min(task.overlap, side // 2)
-            boxes = windows(canvas, known.moved(left, top), side=side, overlap=overlap)
-            return [Piece(box, work_size(box.size, **limits)) for box in boxes]
+            regions = border_regions(old, _borders(task), overlap=task.overlap, **limits)
+            return [Piece(region.box, region.work) for region in regions]
 
 
 def canvas_size(inputs: PlanInputs) -> Size:
@@ -168,17 +164,11 @@ def canvas_size(inputs: PlanInputs) -> Size:
             if part is not None:
                 check_part(size, Size(part.right - part.left, part.bottom - part.top))
             return size
-        case Outpaint(left=left, right=right, top=top, bottom=bottom):
-            old = _size_of(inputs, task)
-            size = Size(old.width + left + right, old.height + top + bottom)
-            if is_too_large(size.width, size.height):
-                raise InvalidRequest(
-                    _(
-                        "The canvas would be {size} pixels; at most {most} million are painted,"
-                        " and at most {side} a side."
-                    ).format(size=size, most=MOST_PIXELS // 1_000_000, side=LONGEST_SIDE)
-                )
-            return size
+        case Outpaint(part_of=part):
+            size = _size_of(inputs, task)
+            if part is not None:
+                check_part(size, Size(part.right - part.left, part.bottom - part.top))
+            return _borders(task).grown(size)
 
 
 def most_pixels(inputs: PlanInputs) -> int:
@@ -349,6 +339,10 @@ def _mask_box(task: Inpaint, inputs: PlanInputs, index: int) -> Box:
 
 def _pixels(size: Size) -> int:
     return size.width * size.height
+
+
+def _borders(task: Outpaint) -> Borders:
+    return Borders(left=task.left, top=task.top, right=task.right, bottom=task.bottom)
 
 
 def _size_of(inputs: PlanInputs, task: Inpaint | Outpaint) -> Size:

@@ -50,8 +50,8 @@ def parents_of(request: Request, index: int, sources: tuple[str, ...] = ()) -> t
             found.setdefault(path, Parent(path, title, contents.get(path, ""), offset, part_of))
 
     match request.task:
-        case Outpaint(path=path, left=left, top=top):
-            add(path, _("before it grew"), (left, top))
+        case Outpaint(path=path, left=left, top=top, part_of=part_of):
+            add(path, _("before it grew"), (left, top), part_of)
         case Inpaint(path=path, part_of=part_of):
             add(path, _("before it was filled"), part_of=part_of)
         case Img2Img(path=path):

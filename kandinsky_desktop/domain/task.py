@@ -58,6 +58,7 @@ class PartOf:
     top: int
     right: int
     bottom: int
+    origin: tuple[int, int] = (0, 0)  # where the whole picture's corner lies, if it has grown since
 
     def __post_init__(self) -> None:
         """Check that it is a rectangle."""
@@ -156,6 +157,7 @@ class Outpaint:
     strength: float = _strength(1.0, N_("How much of what fills the border may change."))
     fill: str = _fill("border", N_("In the border"))
     feather: int = _feather(N_("How softly the picture goes over into its border."))
+    part_of: PartOf | None = None
 
     def __post_init__(self) -> None:
         """Check the limits."""

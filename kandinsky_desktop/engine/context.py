@@ -16,6 +16,7 @@ from kandinsky_desktop.domain.memory import Fit
 from kandinsky_desktop.domain.plan import Key, Phase
 from kandinsky_desktop.domain.plan_inputs import PlanInputs
 from kandinsky_desktop.domain.record import Record
+from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.engine.checkpoints import Checkpoints
 from kandinsky_desktop.engine.device import Device
 from kandinsky_desktop.engine.model_cache import ModelCache
@@ -89,9 +90,10 @@ class StepReporter:
         stage: Stage,
         batch: tuple[int, ...],
         preview: Projection | None = None,
+        box: Box | None = None,
     ) -> None:
         self._report, self._of = given.context.report, given.phase.calls
-        self._stage, self._batch, self._preview = stage, batch, preview
+        self._stage, self._batch, self._preview, self._box = stage, batch, preview, box
         self._since = time.perf_counter()
 
     def step(self, number: int, predict_x0: Callable[[], Tensor] | None = None) -> None:
@@ -101,4 +103,4 @@ class StepReporter:
             shown = self._preview.preview(predict_x0())
         now = time.perf_counter()
         seconds, self._since = now - self._since, now
-        self._report(Stepped(self._stage, number, self._of, seconds, self._batch, shown))
+        self._report(Stepped(self._stage, number, self._of, seconds, self._batch, shown, self._box))

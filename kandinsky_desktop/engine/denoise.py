@@ -200,7 +200,7 @@ def run_loop(
 
     cut(recorder.done)
     preview = None if operation.preview is None else Projection(**given[operation.preview])
-    reporter = StepReporter(given, "decoder", batch, preview)
+    reporter = StepReporter(given, "decoder", batch, preview, operation.piece.box)
     last, kept_step = len(denoiser.timesteps), 0
     context.keep_step()  # a wish that came before is for no step of this loop
 

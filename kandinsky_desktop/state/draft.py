@@ -671,6 +671,6 @@ def _image_conditioning(meaning: Conditioning) -> ImageConditioning | None:
 
 def _started_from(held: Any, path: Path) -> Any:
     """Return a part of a draft with another picture, of which nothing is known."""
-    if isinstance(held, Inpaint) and held.path != path:
+    if isinstance(held, Inpaint | Outpaint) and held.path != path:
         held = replace(held, part_of=None)
     return replace(held, path=path)

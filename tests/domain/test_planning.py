@@ -356,6 +356,18 @@ def test_what_a_picture_is_a_part_of_changes_no_key_and_is_as_large_as_it() -> N
         plan_of(replace(inputs, request=request))
 
 
+def test_a_border_knows_what_its_picture_is_a_part_of() -> None:
+    inputs = inputs_of(KINDS["outpaint"])
+    start = inputs.request.task
+    assert isinstance(start, Outpaint)
+    part = PartOf(content="whole", left=0, top=0, right=768, bottom=768, origin=(9, 3))
+    grown = replace(inputs, request=replace(inputs.request, task=replace(start, part_of=part)))
+    assert [one.key for one in plan_of(grown).phases] == [one.key for one in plan_of(inputs).phases]
+    wrong = replace(start, part_of=replace(part, right=700))
+    with pytest.raises(InvalidRequest, match=r"768 × 768 pixels, but as a part .* 700 × 768"):
+        plan_of(replace(inputs, request=replace(inputs.request, task=wrong)))
+
+
 @pytest.mark.parametrize("box", [(-1, 0, 5, 5), (5, 0, 5, 5), (0, 9, 5, 3), (0, 0, 5, 40_000)])
 def test_a_part_of_a_picture_is_a_rectangle_in_it(box: tuple[int, int, int, int]) -> None:
     left, top, right, bottom = box

@@ -13,6 +13,7 @@ from PIL import Image, ImageCms
 
 from kandinsky_desktop.domain import painting
 from kandinsky_desktop.domain.activations import modes_of
+from kandinsky_desktop.domain.borders import Borders, border_regions
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
@@ -249,6 +250,11 @@ def test_a_picture_grows_by_any_border_and_stays_itself(
     assert story.records[0].changed_outside == 0
     assert story.planned.decoder_steps == len(story.steps("decoder"))
     assert story.planned.decoder_steps > 2 * 4  # in several windows
+    borders = Borders(left=50, top=3, right=90, bottom=70)
+    sizes = {"native": 64, "largest": 64, "multiple": 8}
+    shown = [one.box for one in border_regions(Size(72, 56), borders, overlap=16, **sizes)]
+    told = [stepped.box for stepped in story.steps("decoder")]
+    assert list(dict.fromkeys(told)) == shown  # each step says in which window it is
     new = np.asarray(grown)
     assert not (new[:, :50] == 127).all(axis=2).any()  # nothing of the bare canvas is left
 
