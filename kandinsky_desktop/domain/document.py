@@ -1,8 +1,9 @@
 """A picture that is worked on with a mask, without its pixels: what is saved beside the layers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from kandinsky_desktop.domain.borders import Borders
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import check, like
@@ -36,6 +37,22 @@ class MaskEdges:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Undoable:
+    """What undo takes back besides pixels."""
+
+    accepted: tuple[AcceptedFill, ...] = ()
+    borders: Borders = field(default_factory=Borders)
+    origin: tuple[int, int] = (0, 0)
+
+    def grown(self) -> "Undoable":
+        """Return what it is once the borders are a part of the picture."""
+        right, down = self.borders.left, self.borders.top
+        accepted = tuple(replace(fill, box=fill.box.moved(right, down)) for fill in self.accepted)
+        origin = self.origin[0] + right, self.origin[1] + down
+        return Undoable(accepted=accepted, origin=origin)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """What is known of an open picture besides its layers' pixels."""
 
@@ -49,6 +66,13 @@ class Document:
     padding: int = like(Inpaint, "padding", 32)
     frame: Box | None = None  # what the model sees, as drawn by hand; None: by the rule
     accepted: tuple[AcceptedFill, ...] = ()
+    borders: Borders = field(default_factory=Borders)  # by which it is to grow
+    origin: tuple[int, int] = (0, 0)  # where the corner of what was opened lies: it has grown
+
+    @property
+    def undoable(self) -> Undoable:
+        """What of it undo takes back."""
+        return Undoable(accepted=self.accepted, borders=self.borders, origin=self.origin)
 
     def __post_init__(self) -> None:
         """Check the limits."""

@@ -5,7 +5,7 @@ forgotten. Packing takes milliseconds, so it may be done in another thread: see 
 """
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.raster.layer import Layer, Pixels, Tile
 
 RAW_BYTES = 64 * 2**20  # of steps around now that stay raw
@@ -26,13 +27,27 @@ Put = dict[Place, Pixels]  # tiles that were put into the layers: nobody changes
 V = TypeVar("V")
 
 
+@dataclass(frozen=True, slots=True)
+class Enlarged:
+    """How all layers became larger: so much came to them on the left and at the top."""
+
+    before: Size
+    after: Size
+    left: int
+    top: int
+
+
 @dataclass(slots=True, eq=False)
 class UndoStep(Generic[V]):
-    """What one step changes: its tiles and the value as they were before, or after once undone."""
+    """What one step changes: its tiles and the value as they were before, or after once undone.
+
+    Where it made the layers larger, its tiles are those of the larger ones.
+    """
 
     name: str
     value: V
     tiles: dict[Place, Held] = field(default_factory=dict)
+    enlarged: Enlarged | None = None
     made_at: float = 0.0  # time.monotonic
     undone_at: float = 0.0
     held_bytes: int = 0  # how much memory its tiles take
@@ -65,7 +80,7 @@ class UndoHistory(Generic[V]):
 
     def __init__(
         self,
-        layers: Mapping[str, Layer],
+        layers: MutableMapping[str, Layer],
         value: V,
         *,
         raw_bytes: int = RAW_BYTES,
@@ -118,8 +133,20 @@ class UndoHistory(Generic[V]):
         """Begin a step: what layers change from now on belongs to it."""
         assert self._open is None
         self._open = UndoStep(name, self.value)
-        for label, layer in self._layers.items():
-            layer.remember = partial(self._remember, self._open, label, layer)
+        self._watch(self._open)
+
+    def enlarge(self, size: Size, left: int, top: int) -> None:
+        """Put larger layers in place of all, as the first that the open step does.
+
+        Their pixels lie so much farther right and down; around them all is black.
+        """
+        step = self._open
+        assert step is not None
+        assert not step.tiles
+        before = next(iter(self._layers.values())).size
+        step.enlarged = Enlarged(before, size, left, top)
+        self._place(size, left, top)
+        self._watch(step)
 
     def end(self) -> UndoStep[V] | None:
         """End the open step; one that ends where it began is none, and None is returned."""
@@ -129,7 +156,7 @@ class UndoHistory(Generic[V]):
             for place, held in step.tiles.items()
             if isinstance(held, bytes) or not np.array_equal(held, self._layer_tile(place))
         }
-        if not step.tiles and step.value == self.value:
+        if not step.tiles and step.enlarged is None and step.value == self.value:
             return None
         step.made_at = monotonic()
         step.count()
@@ -140,13 +167,13 @@ class UndoHistory(Generic[V]):
 
     def cancel(self) -> Put:
         """Put back what the open step changed, as if it had never begun."""
-        return self._swap(self._close())
+        return self._take_back(self._close())
 
     def undo(self) -> Put:
         """Take the last step back. There must be one, and none open."""
         assert self._open is None
         step = self._past.pop()
-        put = self._swap(step)
+        put = self._take_back(step)
         step.undone_at = monotonic()
         self._future.append(step)
         return put
@@ -155,6 +182,8 @@ class UndoHistory(Generic[V]):
         """Make the step again that was undone last. There must be one, and none open."""
         assert self._open is None
         step = self._future.pop()
+        if step.enlarged is not None:
+            self._place(step.enlarged.after, step.enlarged.left, step.enlarged.top)
         put = self._swap(step)
         self._past.append(step)
         return put
@@ -196,6 +225,20 @@ class UndoHistory(Generic[V]):
         for layer in self._layers.values():
             layer.remember = None
         return step
+
+    def _watch(self, step: UndoStep[V]) -> None:
+        for label, layer in self._layers.items():
+            layer.remember = partial(self._remember, step, label, layer)
+
+    def _place(self, size: Size, left: int, top: int) -> None:
+        for label, layer in self._layers.items():
+            self._layers[label] = layer.placed(size, left, top)
+
+    def _take_back(self, step: UndoStep[V]) -> Put:
+        put, larger = self._swap(step), step.enlarged
+        if larger is not None:  # what is cut off is black again
+            self._place(larger.before, -larger.left, -larger.top)
+        return put
 
     def _swap(self, step: UndoStep[V]) -> Put:
         """Let what lies in the layers and what the step holds change places."""

@@ -80,6 +80,14 @@ class Layer:
             np.minimum(changed, sides.reshape(4, 1, 1, 1), out=changed)
         return self.pixels[box.top : box.bottom, box.left : box.right]
 
+    def placed(self, size: Size, left: int, top: int) -> "Layer":
+        """Return a layer of another size with these pixels moved right and down; black beside."""
+        made = Layer(size, self.channels, alpha=self.alpha)
+        there = self.box.moved(left, top).within(made.box)
+        if not there.empty:
+            made.changing(there)[...] = self.part(there.moved(-left, -top))
+        return made
+
     def tiles(self, box: Box) -> Iterator[Tile]:
         """Yield the tiles that a box touches, row by row."""
         box = box.within(self.box)

@@ -26,8 +26,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain import file_format
+from kandinsky_desktop.domain.borders import Borders
 from kandinsky_desktop.domain.catalog import Size
-from kandinsky_desktop.domain.document import MASK, PICTURE, AcceptedFill, Document
+from kandinsky_desktop.domain.document import MASK, PICTURE, AcceptedFill, Document, Undoable
 from kandinsky_desktop.domain.errors import (
     InvalidRequest,
     SavingFailed,
@@ -35,11 +36,11 @@ from kandinsky_desktop.domain.errors import (
 )
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.region import Box
-from kandinsky_desktop.raster.history import Place, Put, UndoHistory
+from kandinsky_desktop.raster.history import Enlarged, Place, Put, UndoHistory
 from kandinsky_desktop.raster.layer import Layer
 from kandinsky_desktop.state import document_files
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.state.document_files import Accepted, LoadedDocument
+from kandinsky_desktop.state.document_files import LoadedDocument
 from kandinsky_desktop.store import canvas_folders, journal
 
 T = TypeVar("T")
@@ -58,6 +59,7 @@ class CanvasDocument(QObject):
     closed = Signal()  # none is
     changed = Signal(object)  # Box: what is to be painted anew
     layer_changed = Signal(str, object)  # a layer's name, Box: its pixels changed
+    resized = Signal(int, int)  # all layers are others: pixels lie so much farther right and down
     history_changed = Signal()  # what undo and redo would do, and the names of steps
     amended = Signal()  # something of `document` changed
     saved = Signal(object)  # Path
@@ -73,11 +75,12 @@ class CanvasDocument(QObject):
         self._background = background
         self._open: LoadedDocument | None = None
         self._layers: dict[str, Layer] = {}
-        self._history: UndoHistory[Accepted] = UndoHistory({}, ())
+        self._history = UndoHistory({}, Undoable())
         self._document = Document(size=Size(1, 1))
         self._written = Event()
         self._written.set()
         self._owed: set[Place] = set()  # tiles that the journal could not take
+        self._owes_all = False  # whether it could not take layers of another size
         self._packing = False
         self._stop: Event | None = None
         self._busy_with = ""
@@ -97,12 +100,19 @@ class CanvasDocument(QObject):
     @property
     def document(self) -> Document:
         """What is known of it besides its pixels."""
-        return replace(self._document, accepted=self._history.value)
+        value = self._history.value
+        return replace(
+            self._document,
+            size=self.size,
+            accepted=value.accepted,
+            borders=value.borders,
+            origin=value.origin,
+        )
 
     @property
     def size(self) -> Size:
         """The picture's size."""
-        return self._document.size
+        return self.picture.size if self.is_open else self._document.size
 
     @property
     def picture(self) -> Layer:
@@ -177,7 +187,7 @@ class CanvasDocument(QObject):
         self.cancel_work()
         self._put_away(discard=discard)
         self._layers, self._open = {}, None
-        self._history = UndoHistory({}, ())
+        self._history = UndoHistory({}, Undoable())
         self.closed.emit()
         self.history_changed.emit()
 
@@ -269,15 +279,16 @@ class CanvasDocument(QObject):
 
     def undo(self) -> None:
         """Take back the last step."""
-        if self.can_undo:
-            name = self.undo_name
-            self._told(name, "undo", self._history.undo())
+        step = self._history.last
+        if step is not None and self.can_undo:
+            put = self._history.undo()
+            self._told(step.name, "undo", put, step.enlarged, back=True)
 
     def redo(self) -> None:
         """Make the step again that was undone last."""
-        if self.can_redo:
-            name = self.redo_name
-            self._told(name, "redo", self._history.redo())
+        step = self._history.next
+        if step is not None and self.can_redo:
+            self._told(step.name, "redo", self._history.redo(), step.enlarged)
 
     def go_to(self, done: int) -> None:
         """Undo or redo until so many steps are done."""
@@ -301,12 +312,18 @@ class CanvasDocument(QObject):
         """End the step and journal it; False if it changed nothing, and so is none."""
         step = self._history.end()
         if step is not None:
-            self._told(step.name, "step", self._copies(step.tiles))
+            put = {} if step.enlarged is not None else self._copies(step.tiles)
+            self._told(step.name, "step", put, step.enlarged)
         return step is not None
 
     def cancel_step(self) -> None:
         """Put back what the open step changed, as if it had never begun."""
-        self._emit_changed(self._history.cancel())
+        step = self._history.open_step
+        put = self._history.cancel()
+        if step is not None and step.enlarged is not None:
+            self._move(-step.enlarged.left, -step.enlarged.top)
+        else:
+            self._emit_changed(put)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -332,7 +349,24 @@ class CanvasDocument(QObject):
 
     def accept(self, fill: AcceptedFill) -> None:
         """Add a fill to those that are part of the picture; within a step, undone with it."""
-        self._history.value = (*self._history.value, fill)
+        value = self._history.value
+        self._history.value = replace(value, accepted=(*value.accepted, fill))
+
+    def set_borders(self, borders: Borders) -> None:
+        """Say by how much it is to grow: one undo step. Raises InvalidRequest beyond the limits."""
+        borders.grown(self.size)
+        with self.step(_("Expand")):
+            self._history.value = replace(self._history.value, borders=borders)
+
+    def grow(self, borders: Borders) -> None:
+        """Add borders to all layers, black for now, as the first that an open step does.
+
+        Raises InvalidRequest beyond the limits.
+        """
+        size = borders.grown(self.size)
+        self._history.value = replace(self._history.value, borders=borders).grown()
+        self._history.enlarge(size, borders.left, borders.top)
+        self._move(borders.left, borders.top)
 
     def amend(self, **changes: Any) -> None:
         """Change what is no pixel and no undo step: edges, padding, frame, title. Journalled."""
@@ -433,9 +467,9 @@ class CanvasDocument(QObject):
                 self._put_away(discard=self._untouched)
             self._open, self._document = loaded, replace(loaded.document, accepted=())
             self._layers = {PICTURE: loaded.picture, MASK: loaded.mask}
-            self._history = UndoHistory(self._layers, loaded.document.accepted)
+            self._history = UndoHistory(self._layers, loaded.document.undoable)
             self._history.restore(loaded.done, loaded.undone)
-            self._owed, self._noted = set(), loaded.document
+            self._owed, self._owes_all, self._noted = set(), False, loaded.document
             self._changes, self._saved_at = 0, -1 if loaded.modified else 0
             self._pack()
             self.opened.emit()
@@ -462,13 +496,37 @@ class CanvasDocument(QObject):
 
         self._background.write(close)
 
-    def _told(self, name: str, kind: str, put: Put) -> None:
+    def _told(
+        self,
+        name: str,
+        kind: str,
+        put: Put,
+        enlarged: Enlarged | None = None,
+        *,
+        back: bool = False,
+    ) -> None:
         """Journal a step that was made, undone or redone, and say what changed."""
         self._changes += 1
-        self._note({"step": name, "kind": kind} | UNSAVED, put)
-        self._emit_changed(put)
+        said = {"step": name, "kind": kind} | UNSAVED
+        if enlarged is None:
+            self._note(said, put)
+            self._emit_changed(put)
+        else:
+            self._note(said, anew=True)
+            if kind != "step":  # of which it was said as it was made
+                sign = -1 if back else 1
+                self._move(sign * enlarged.left, sign * enlarged.top)
         self.history_changed.emit()
         self._pack()
+
+    def _move(self, right: int, down: int) -> None:
+        """Say that all layers are others, and move with them what is no layer."""
+        frame = self._document.frame
+        if frame is not None:
+            self._document = replace(self._document, frame=frame.moved(right, down))
+        self.resized.emit(right, down)
+        for name, layer in self._layers.items():
+            self.notify(name, layer.box)
 
     def _emit_changed(self, places: Iterable[Place]) -> None:
         boxes: dict[str, Box] = {}
@@ -481,20 +539,33 @@ class CanvasDocument(QObject):
     def _copies(self, places: Iterable[Place]) -> Put:
         return {(name, tile): self._layers[name].tile(tile).copy() for name, tile in places}
 
-    def _note(self, said: Mapping[str, Any], put: Put | None = None) -> None:
-        """Append to the journal, in the writer's thread, what tiles are now."""
+    def _all_copies(self) -> Put:
+        """Return copies of all tiles of the picture, and of the others where they are not black."""
+        return {
+            (name, tile): layer.tile(tile).copy()
+            for name, layer in self._layers.items()
+            for tile in layer.tiles(layer.box)
+            if name == PICTURE or layer.tile(tile).any()
+        }
+
+    def _note(self, said: Mapping[str, Any], put: Put | None = None, *, anew: bool = False) -> None:
+        """Append to the journal, in the writer's thread, what tiles are now; all with `anew`."""
         loaded = self._open
         assert loaded is not None
-        if self._owed:
+        anew = anew or self._owes_all
+        if anew:
+            said, put = {**said, journal.ANEW: True}, self._all_copies()
+        elif self._owed:
             said = {**said, journal.BEHIND: True}
-        put = self._copies(self._owed) | (put or {})
-        self._owed = set()
+            put = self._copies(self._owed) | (put or {})
+        put = put or {}
+        self._owed, self._owes_all = set(), False
         tiles = {(name, *tile): pixels.data for (name, tile), pixels in put.items()}
         document = self.document
         if document != self._noted:
             said, self._noted = {**said, "document": file_format.encode(document)}, document
         written = self._written = Event()
-        layers = self._layers
+        layers, picture = self._layers, self.picture
 
         def write() -> None:
             try:
@@ -511,7 +582,8 @@ class CanvasDocument(QObject):
 
         def fail(reason: str) -> None:
             if layers is self._layers:
-                self._owed |= set(put)
+                self._owes_all |= anew or picture is not self.picture
+                self._owed |= set() if self._owes_all else set(put)
                 self._noted = None
             self.refused.emit(reason)
 

@@ -53,6 +53,7 @@ class ContextFrame(QObject):
         self._region: Region | None = None
         for signal in (document.opened, document.closed, document.amended, editor.settled):
             signal.connect(self._follow)
+        document.resized.connect(self._follow)
 
     @property
     def region(self) -> Region | None:

@@ -18,7 +18,7 @@ from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain import file_format
 from kandinsky_desktop.domain.catalog import Size
-from kandinsky_desktop.domain.document import MASK, PICTURE, AcceptedFill, Document
+from kandinsky_desktop.domain.document import MASK, PICTURE, AcceptedFill, Document, Undoable
 from kandinsky_desktop.domain.errors import (
     SavingFailed,
     Stopped,
@@ -27,13 +27,12 @@ from kandinsky_desktop.domain.errors import (
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.raster import conversion
 from kandinsky_desktop.raster.history import Held, Place, UndoStep
-from kandinsky_desktop.raster.layer import Layer, Pixels
+from kandinsky_desktop.raster.layer import TILE, Layer, Pixels
 from kandinsky_desktop.store import canvas_folders, fingerprints, journal, openraster, pictures
 from kandinsky_desktop.store.journal import Journal, JournalState, NotedStep
 from kandinsky_desktop.store.pictures import WholePicture
 
-Accepted = tuple[AcceptedFill, ...]
-Steps = tuple[UndoStep[Accepted], ...]
+Steps = tuple[UndoStep[Undoable], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +158,9 @@ def from_journal(folder: Path, stop: Callable[[], bool]) -> LoadedDocument:
     document = Document(size=picture.size, title=folder.name, alpha=picture.alpha)
     if "document" in state.said:
         document = file_format.decode(Document, state.said["document"], str(path))
+    if document.size != picture.size and _holds_all(state, document.size):  # it has grown
+        picture = Layer(document.size, picture.channels, alpha=picture.alpha)
+        mask = Layer(document.size)
     layers = {PICTURE: picture, MASK: mask}
     if document.size != picture.size or document.alpha != picture.alpha:
         raise Unreadable(
@@ -204,6 +206,13 @@ def _not_read(path: Path, error: OSError) -> Unreadable:
     )
 
 
+def _holds_all(state: JournalState, size: Size) -> bool:
+    """Whether a journal has all of a picture of some size, so that its file is not needed."""
+    columns, rows = -(-size.width // TILE), -(-size.height // TILE)
+    places = ((PICTURE, column, row) for row in range(rows) for column in range(columns))
+    return all(place in state.tiles for place in places)
+
+
 def _is_there(layers: Mapping[str, Layer], place: tuple[str, int, int]) -> bool:
     name, column, row = place
     return name in layers and not layers[name].tile_box((column, row)).empty
@@ -215,7 +224,7 @@ class _Steps:
     def __init__(self, layers: Mapping[str, Layer], where: str) -> None:
         self._layers, self._where = layers, where
         self._json: list[Any] = []  # fills that were decoded last, and what they are
-        self._accepted: Accepted = ()
+        self._accepted: tuple[AcceptedFill, ...] = ()
 
     def of(self, state: JournalState) -> tuple[Steps, Steps]:
         """Return the steps that were done, and those that were undone."""
@@ -224,25 +233,26 @@ class _Steps:
             return (), ()
         return tuple(map(self._step, state.done)), tuple(map(self._step, state.undone))
 
-    def _step(self, noted: NotedStep) -> UndoStep[Accepted]:
+    def _step(self, noted: NotedStep) -> UndoStep[Undoable]:
         tiles: dict[Place, Held] = {}
         for (name, column, row), packed in noted.tiles.items():
             tile = column, row
             tiles[name, tile] = self._layers[name].tile(tile).copy() if packed is None else packed
-        step = UndoStep(noted.name, self._accepted_in(noted.said.get("document")), tiles)
+        step = UndoStep(noted.name, self._undoable_in(noted.said.get("document")), tiles)
         step.count()
         return step
 
-    def _accepted_in(self, document: Any) -> Accepted:
-        """Return the fills of a document; those that the last one began with are decoded."""
+    def _undoable_in(self, document: Any) -> Undoable:
+        """Return what undo takes back; fills that the last document began with are decoded."""
         if not isinstance(document, dict):
-            return ()
+            return Undoable()
         fills = document.get("accepted", [])
         alike = takewhile(lambda pair: pair[0] == pair[1], zip(fills, self._json, strict=False))
         known = sum(1 for _pair in alike)
-        rest = file_format.decode(Document, document | {"accepted": fills[known:]}, self._where)
+        left = document | {"accepted": fills[known:]}
+        rest: Document = file_format.decode(Document, left, self._where)
         self._json, self._accepted = fills, (*self._accepted[:known], *rest.accepted)
-        return self._accepted
+        return replace(rest.undoable, accepted=self._accepted)
 
 
 def write(

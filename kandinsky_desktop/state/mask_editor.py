@@ -64,6 +64,7 @@ class MaskEditor(QObject):
         self._rest.timeout.connect(self._settle)
         document.opened.connect(self._on_opened)
         document.closed.connect(self._on_closed)
+        document.resized.connect(self._on_resized)
         document.layer_changed.connect(self._on_layer_changed)
         document.amended.connect(self._on_amended)
 
@@ -349,6 +350,12 @@ class MaskEditor(QObject):
         self._rest.stop()
         self._stroke, self.mask_box, self.share = None, None, 0.0
         self.used = Layer(Size(1, 1))
+
+    def _on_resized(self) -> None:
+        self._stroke_end, self.mask_box = None, None
+        self._begin_used()
+        self._dirty = self._document.mask.box
+        self._settle()
 
     def _on_amended(self) -> None:
         if self._document.document.edges != self._edges:

@@ -27,7 +27,8 @@ MARK = b"KJ1\n"
 REWRITE_BYTES = 64 * 2**20  # from here on the file is written anew
 KEPT_BYTES = REWRITE_BYTES // 2  # of the newest records, which stay as they are, for undo
 BEHIND = "behind"
-OF_ONE = "tiles", BEHIND, "step", "kind"  # what is said of one record alone
+ANEW = "anew"  # its tiles are all there are: those before are of layers of another size
+OF_ONE = "tiles", BEHIND, ANEW, "step", "kind"  # what is said of one record alone
 BINARY = getattr(os, "O_BINARY", 0)  # on Windows
 
 log = logging.getLogger(__name__)
@@ -92,7 +93,8 @@ class Journal:
         """Append a record: what is said now, and raw tiles. It is safe from a crash on return.
 
         With a "kind" it is a "step", an "undo" or a "redo", of what "step" says; `BEHIND` means
-        that some of its tiles are of earlier ones, so that there is no undo to before.
+        that some of its tiles are of earlier ones, so that there is no undo to before; nor is there
+        with `ANEW`.
         """
         packed = {place: zlib.compress(tile, 1) for place, tile in (tiles or {}).items()}
         self._write(_encoded(said, packed))
@@ -216,9 +218,11 @@ def _replayed(records: Sequence[_Record], data: bytes) -> JournalState:
                 undone.clear()
             case _:
                 pass
-        if BEHIND in record.said:
+        if BEHIND in record.said or ANEW in record.said:
             done.clear()
             undone.clear()
+        if ANEW in record.said:
+            tiles = {}
         said = after
         tiles |= new
     for key in OF_ONE:

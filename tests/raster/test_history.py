@@ -27,7 +27,12 @@ def pixels_of(of: dict[str, Layer], value: int) -> list[bytes]:
 
 
 acts = some.lists(
-    some.sampled_from(["mask", "picture", "both", "nothing", "cancel", "undo", "redo", "pack"]),
+    some.sampled_from(
+        [
+            *("mask", "picture", "both", "nothing", "cancel", "undo", "redo", "pack"),
+            *("enlarge", "enlarge cancel"),
+        ]
+    ),
     max_size=14,
 )
 
@@ -46,16 +51,26 @@ def test_any_sequence_undone_is_the_start_and_redone_the_end(
             packed(history)
         else:
             history.begin(act)
-            for name in {"both": ("mask", "picture"), "cancel": ("mask",)}.get(act, (act,)):
+            both, before = ("mask", "picture"), pixels_of(of, history.value)
+            if "enlarge" in act:
+                size, left, top = of["mask"].size, rng.randrange(60), rng.randrange(60)
+                wide, high = size.width + left + 7, size.height + top
+                history.enlarge(Size(wide, high), left, top)
+                inner = Box(left, top, left + size.width, top + size.height)
+                inside = [of[name].part(inner).tobytes() for name in both]
+                assert [*inside, bytes([history.value])] == before
+            names = {"both": both, "cancel": ("mask",), "enlarge": both, "enlarge cancel": both}
+            for name in names.get(act, (act,)):
                 if name in of:
                     x, y = rng.randrange(-20, 520), rng.randrange(-20, 300)
                     of[name].changing(Box(x, y, x + 90, y + 90))[...] = rng.randrange(256)
             if act == "both":
                 history.value += 1
-            before = pixels_of(of, history.value)
-            if act == "cancel":
+            if "cancel" in act:
                 history.cancel()
+                assert pixels_of(of, history.value) == before
             else:
+                before = pixels_of(of, history.value)
                 history.end()
                 assert pixels_of(of, history.value) == before
     while history.next is not None:

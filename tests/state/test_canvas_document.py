@@ -15,6 +15,8 @@ import pytest
 from PIL import Image, ImageCms
 from PySide6.QtGui import QColor, QImage
 
+from kandinsky_desktop.domain.borders import Borders
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.document import AcceptedFill
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.region import Box
@@ -259,6 +261,76 @@ def test_after_a_record_that_the_disk_did_not_take_no_crash_brings_half_a_step_b
     assert canvas.document.step_names == ("Select all",)
     canvas.document.undo()
     assert (canvas.document.mask.pixels == after).all()
+
+
+def test_it_grows_by_its_borders_in_one_step_and_outlives_a_crash_at_each_size(
+    canvas: Canvas, tmp_path: Path
+) -> None:
+    canvas.open(saved(noise((300, 270)), tmp_path / "cat.png"))
+    canvas.stroke()
+    document, moves = canvas.document, list[tuple[int, int]]()
+    document.resized.connect(lambda right, down: moves.append((right, down)))
+    document.amend(frame=Box(10, 10, 90, 90))
+    fill = AcceptedFill(box=Box(5, 5, 9, 9))
+    with document.step("Fill"):
+        document.accept(fill)
+    borders, inner = Borders(left=40, right=9, bottom=300), Box(40, 0, 340, 270)
+    document.set_borders(borders)
+    assert (document.undo_name, document.document.borders) == ("Expand", borders)
+    pixels, mask = document.picture.pixels.tobytes(), document.mask.pixels.tobytes()
+    with document.step("Grow"):
+        document.grow(borders)
+        document.picture.changing(Box(0, 0, 40, 570))[...] = 200
+    assert document.size == Size(349, 570)
+    assert document.picture.part(inner).tobytes() == pixels
+    assert document.mask.part(inner).tobytes() == mask
+    grown = document.document
+    assert (grown.size, grown.origin, grown.borders) == (Size(349, 570), (40, 0), Borders())
+    assert grown.accepted[0].box == Box(45, 5, 49, 9)
+    assert grown.frame == Box(50, 10, 130, 90)
+    large = document.picture.pixels.tobytes()
+    assert document.begin_step("Grow")
+    document.grow(borders)
+    document.cancel_step()
+    assert document.picture.pixels.tobytes() == large
+    assert document.document == grown
+    crashes = [tmp_path / name for name in ("large", "small", "again")]
+
+    def crash(folder: Path) -> None:
+        canvas.settle()
+        canvas.written()
+        shutil.copytree(document.folder, folder)
+
+    canvas.stroke([(330, 500), (345, 560)])
+    crash(crashes[0])
+    document.undo()
+    document.undo()
+    assert (document.picture.pixels.tobytes(), document.mask.pixels.tobytes()) == (pixels, mask)
+    assert (document.document.borders, document.document.origin) == (borders, (0, 0))
+    assert (document.document.accepted, document.document.frame) == ((fill,), Box(10, 10, 90, 90))
+    crash(crashes[1])
+    document.redo()
+    assert document.picture.pixels.tobytes() == large
+    assert document.document == grown
+    crash(crashes[2])
+    assert moves == [(40, 0), (40, 0), (-40, 0), (-40, 0), (40, 0)]
+    for folder, size, colours in zip(
+        crashes, [(349, 570), (300, 270), (349, 570)], [large, pixels, large], strict=True
+    ):
+        canvas.recover(folder)
+        assert (document.size.width, document.size.height) == size
+        assert document.picture.pixels.tobytes() == colours
+        assert document.document.accepted[0].box.size == Size(4, 4)
+        assert document.mask.pixels.any()
+    canvas.recover(crashes[0])
+    assert document.step_names == ("Brush",)  # those before it grew are of another size
+    document.undo()
+    with canvas.told(document.saved):
+        document.save(tmp_path / "grown.ora")
+    colours = document.picture.pixels[..., :3].tobytes()
+    canvas.open(tmp_path / "grown.ora")
+    assert document.picture.pixels[..., :3].tobytes() == colours
+    assert (document.document.origin, document.size) == ((40, 0), Size(349, 570))
 
 
 def test_a_torn_journal_gives_all_but_the_torn_step_and_can_be_gone_on_with(
