@@ -29,7 +29,16 @@ PLAIN_CHUNKS = range(114, 142)
 """Numbers of the chunks of single things: half in their own colours, half in others."""
 MIX_CHUNKS = range(142, 178)
 """Numbers of the chunks of morphs."""
-ALL_CHUNKS = (*range(CHUNKS), *PAIR_CHUNKS, *WHITE_CHUNKS, *PLAIN_CHUNKS, *MIX_CHUNKS)
+KINDS_OF_CHUNKS = (range(CHUNKS), PAIR_CHUNKS, WHITE_CHUNKS, PLAIN_CHUNKS, MIX_CHUNKS)
+ALL_CHUNKS = tuple(
+    chunk
+    for _place, chunk in sorted(
+        ((number + 0.5) / len(chunks), chunk)
+        for chunks in KINDS_OF_CHUNKS
+        for number, chunk in enumerate(chunks)
+    )
+)
+"""In the order of making: however early it is cut, each kind has its share."""
 DRAWN = b"morphs and recoloured bodies"
 """How scenes are drawn; another way makes another cache."""
 
@@ -197,7 +206,7 @@ def load() -> Cache:
 
 
 def _chunks(made_of: str) -> Iterator[tuple[int, Path]]:
-    for chunk in ALL_CHUNKS:
+    for chunk in sorted(ALL_CHUNKS):
         path = _folder() / f"{made_of}-{chunk:03d}.pt"
         if path.exists():
             yield chunk, path

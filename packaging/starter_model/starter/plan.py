@@ -32,7 +32,7 @@ PASSES: tuple[tuple[str, float], ...] = (
     # The CLIP gets much, since its accuracy caps what follows. The last quarter of an hour of it
     # and of the prior are with recoloured bodies; all that follows begins from what was before.
     ("clip", 57),
-    ("cache", 32),
+    ("cache", 20),
     ("prior", 45),
     ("decoder", 170),
     ("assemble", 0),

@@ -4,7 +4,16 @@ from itertools import combinations
 
 import pytest
 import torch
-from starter.cache import CHUNK, MIX_CHUNKS, PAIR_CHUNKS, PLAIN_CHUNKS, mix, scenes_of
+from starter.cache import (
+    ALL_CHUNKS,
+    CHUNK,
+    KINDS_OF_CHUNKS,
+    MIX_CHUNKS,
+    PAIR_CHUNKS,
+    PLAIN_CHUNKS,
+    mix,
+    scenes_of,
+)
 from starter.scenes import Kind
 from starter.world import subjects, unseen
 
@@ -25,6 +34,15 @@ def test_chunks_are_the_same_every_time_and_of_their_kinds(chunk: int, kinds: se
     assert {scene.kind for scene in scenes} == kinds
     names = [[subjects()[one.subject].name for one in scene.objects] for scene in scenes]
     assert not any(unseen("pair", *two) for some in names for two in combinations(some, 2))
+
+
+@pytest.mark.parametrize("made", [20, 69, 100, len(ALL_CHUNKS)])
+def test_a_cache_that_is_cut_short_has_its_share_of_each_kind(made: int) -> None:
+    """So that a mixture is never missing."""
+    assert len(set(ALL_CHUNKS)) == sum(map(len, KINDS_OF_CHUNKS))
+    for chunks in KINDS_OF_CHUNKS:
+        share = sum(chunk in chunks for chunk in ALL_CHUNKS[:made])
+        assert abs(share - len(chunks) * made / len(ALL_CHUNKS)) <= 1
 
 
 def test_a_mix_weighs_its_parts() -> None:
