@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from kandinsky_desktop.domain.paths import printable
+
 
 class KandinskyError(Exception):
     """Base of every error we raise on purpose. Its text is shown as it stands.
@@ -31,6 +33,9 @@ class InvalidRequest(KandinskyError):
 
 class ModelProblem(KandinskyError):
     """A model folder cannot be used: a part is missing, damaged or of another kind."""
+
+    def __init__(self, text: str = "", path: Path | None = None) -> None:
+        super().__init__(printable(text), path)
 
 
 class ForeignModel(ModelProblem):

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from kandinsky_desktop.domain.paths import printable
+
 REPOSITORY = "models--"  # how the folder of a repository of models begins: models--ORG--NAME
 SNAPSHOTS = "snapshots"
 
@@ -16,6 +18,6 @@ def repository_name(folder: Path) -> str:
 
 
 def folder_name(folder: Path) -> str:
-    """Return what a model is called by its folder, also of "." and ".."."""
+    """Return what a model is called by its folder, also of "." and "..", on one line."""
     whole = Path(os.path.abspath(folder))
-    return repository_name(whole) or whole.name
+    return printable(repository_name(whole) or whole.name)

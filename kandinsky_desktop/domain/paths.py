@@ -15,6 +15,11 @@ def typed_path(text: str) -> Path:
     return Path(os.path.expanduser(text))
 
 
+def printable(text: str) -> str:
+    """Return a text on one line: what a file's name may hold besides letters becomes �."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
 def with_paths(value: Any, change: Callable[[Path], Path]) -> Any:
     """Return a request, or a part of one, with each path in it changed."""
     match value:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kandinsky_desktop.domain.errors import ModelProblem
-from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.store.weights import (
     DIFFUSERS,
     TRANSFORMERS,
@@ -57,6 +57,26 @@ FILES: dict[str, Files] = {
 }
 NOTHING = (b"", b"{}", b"[]")  # what an empty vocabulary holds
 SMALLEST = 64  # bytes; a smaller file is looked into
+# What a network is known by: a tensor that others have not, and the side of it that a config says
+SIGNS: dict[str, tuple[str, int, str]] = {
+    "prior": ("proj_in.weight", 1, "embedding_dim"),
+    "unet": ("conv_in.weight", 1, "in_channels"),
+    "movq": ("quantize.embedding.weight", 0, "num_vq_embeddings"),
+    "text_encoder": ("text_projection.weight", 0, "projection_dim"),
+    "image_encoder": ("visual_projection.weight", 0, "projection_dim"),
+}
+EMBEDDINGS = {  # what a U-Net of each addition_embed_type has
+    "text_image": "add_embedding.text_norm.weight",
+    "image": "add_embedding.image_norm.weight",
+    "image_hint": "add_embedding.input_hint_block.0.weight",
+}
+CALLED = {
+    "prior": N_("a prior"),
+    "unet": N_("a decoder"),
+    "movq": N_("a MoVQ"),
+    "text_encoder": N_("a text encoder"),
+    "image_encoder": N_("an image encoder"),
+}
 
 
 def check_component(kind: str, folder: Path) -> Weights | None:
@@ -77,7 +97,48 @@ def check_component(kind: str, folder: Path) -> Weights | None:
     for name in files.others:
         if os.path.lexists(folder / name):
             read_config(folder / name)
-    return check_weights(folder, files.weights) if files.weights else None
+    if not files.weights:
+        return None
+    weights = check_weights(folder, files.weights)
+    _check_sign(kind, folder, weights)
+    return weights
+
+
+def _check_sign(kind: str, folder: Path, weights: Weights) -> None:
+    """Raise ModelProblem if the weights are another network's, or not those of the config."""
+    if kind not in SIGNS:
+        return
+    name, axis, key = SIGNS[kind]
+    shapes = dict(weights.signs)
+    file = weights.files[0]
+    if name not in shapes:
+        others = (what for what, (sign, *_rest) in SIGNS.items() if sign in shapes)
+        what = next(others, "")
+        if not what:
+            return  # the library that loads it may know such names
+        raise ModelProblem(
+            _("{file} holds {other}, and not {kind}: copy the right file there.").format(
+                file=file, other=_(CALLED[what]), kind=_(CALLED[kind])
+            )
+        )
+    config = read_config(folder / "config.json")
+    embedding = EMBEDDINGS.get(str(config.get("addition_embed_type")), name)
+    if kind == "unet" and embedding not in shapes:
+        raise ModelProblem(
+            _(
+                "{file} is the decoder of another version than the config beside it says. Copy"
+                " both from one model."
+            ).format(file=file)
+        )
+    wanted = config.get(key)
+    found = shapes[name][axis] if len(shapes[name]) > axis else 0
+    if isinstance(wanted, int) and wanted != found:
+        raise ModelProblem(
+            _(
+                "{file} does not go with the config beside it: its {key} is {found}, there it is"
+                " {wanted}. Copy both from one model."
+            ).format(file=file, key=key, found=found, wanted=wanted)
+        )
 
 
 def _check_either(folder: Path, either: tuple[tuple[str, ...], ...]) -> None:

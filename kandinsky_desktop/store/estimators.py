@@ -1,5 +1,6 @@
 """Which models that estimate depth there are. They come as transformers saves them."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from kandinsky_desktop.store.weights import read_config
 
 # The classes whose values are known to us: of the others some say how far, some how near, and some
 # want more than a picture.
+MOST = 2_000  # folders in one that are looked at
 KNOWN = ("DPTForDepthEstimation", "DepthAnythingForDepthEstimation")
 
 
@@ -51,11 +53,20 @@ def estimates_metres(folder: Path) -> bool:
     return read_config(folder / "config.json").get("depth_estimation_type") == "metric"
 
 
+def subfolders(folder: Path) -> Iterator[Path]:
+    """Yield what in a folder is a folder, or a link, and is not hidden. Raises OSError."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            linked = entry.is_symlink()
+            if entry.name[0] != "." and (linked or entry.is_dir(follow_symlinks=False)):
+                yield folder / entry.name
+
+
 def _roots(folders: Sequence[Path]) -> Iterator[Path]:
     roots: dict[Path, None] = {}
     for folder in folders:
         try:
-            children = sorted(child for child in folder.iterdir() if child.name[0] != ".")
+            children = sorted(subfolders(folder))[:MOST]
         except OSError:
             continue  # it is said where models are looked for
         roots |= dict.fromkeys(map(hub_cache.opened, (folder, *children)))

@@ -46,7 +46,7 @@ def of_folder(folder: Path, stem: str = "") -> str:
     Of several files with the same weights, such as a variant in half precision beside the plain
     one, only that which is loaded counts; `stem` as in `check_weights`. Raises OSError.
     """
-    paths = sorted(folder.iterdir())
+    paths = sorted(path for path in folder.iterdir() if path.name[0] != ".")
     idle = not_loaded(folder, [path.name for path in paths], stem)
     digest = sha256()
     for path in paths:

@@ -22,6 +22,7 @@ from kandinsky_desktop.domain.model import (
     split,
 )
 from kandinsky_desktop.domain.packing import PACKED_KINDS
+from kandinsky_desktop.domain.paths import printable
 from kandinsky_desktop.store import fingerprints, hub_cache, places
 from kandinsky_desktop.store.components import FILES, check_component
 from kandinsky_desktop.store.estimators import find_estimators
@@ -56,6 +57,7 @@ DISK_GONE = frozenset(  # what is said of a disk, a stick or a share that is not
     if hasattr(errno, name)
 )
 DEEPEST = 2  # folders below a model's root in which its files lie
+MOST_ENTRIES = 2_000  # subfolders, links and weights in a folder that are looked at
 Stamp = tuple[tuple[str, int, int], ...]  # of each file its path, size and date
 _ready: dict[Path, tuple[Stamp, Model]] = {}  # as `ready_model` read them
 BESIDES = ("inpaint unet", "depth unet")  # roles that words to pictures do without
@@ -121,16 +123,61 @@ def find_models(folders: Sequence[Path]) -> Found:
             continue
         for found in surveys:
             problems += found.problems
-            for model in found.models:
-                first = models.setdefault(model.name, model)
-                if first.root.resolve() != model.root.resolve():
-                    problems.append(
-                        _("{folder} is left out: {other} has the same name. Rename one.").format(
-                            folder=model.root, other=first.root
-                        )
-                    )
+            left_out = [_add(models, model) for model in found.models]
+            problems += [why for why in left_out if why]
     estimators, unknown = find_estimators(folders)
-    return Found(tuple(models.values()), tuple(dict.fromkeys((*problems, *unknown))), estimators)
+    told = dict.fromkeys(map(printable, (*problems, *unknown)))
+    return Found(tuple(models.values()), tuple(told), estimators)
+
+
+def _add(models: dict[str, Model], model: Model) -> str:
+    """Add a model under a name of its own. Return a sentence where it is left out.
+
+    Two folders of one name are two models unless they hold the same, and a folder to which links
+    lead is one.
+    """
+    parts = _parts(model)
+    if any(parts == _parts(other) for other in models.values()):
+        return ""
+    first = models.get(model.name)
+    if first is None:
+        models[model.name] = model
+        return ""
+    for other in models.values():
+        if _of_one_content(model, other):
+            return _("{folder} is left out: {other} holds the same model.").format(
+                folder=model.root, other=other.root
+            )
+    number, apart = 2, _apart(model.root, first.root)
+    name = f"{model.name} ({apart})" if apart else f"{model.name} ({number})"
+    while name in models:
+        number += 1
+        name = f"{model.name} ({number})"
+    models[name] = replace(model, name=name)
+    return ""
+
+
+def _parts(model: Model) -> frozenset[Path]:
+    return frozenset(component.folder.resolve() for component in model.components.values())
+
+
+def _of_one_content(model: Model, other: Model) -> bool:
+    """Whether two models hold the same. Reads some MB of each of their files the first time."""
+    if model.size_bytes != other.size_bytes or set(model.components) != set(other.components):
+        return False
+    try:
+        return all(
+            _content(component) == _content(other.components[role])
+            for role, component in model.components.items()
+        )
+    except OSError:
+        return False
+
+
+def _apart(root: Path, other: Path) -> str:
+    """Return the nearest folder around one that has another name than that around the other."""
+    pairs = zip(root.absolute().parents, other.absolute().parents, strict=False)
+    return next((one.name for one, there in pairs if one.name != there.name), "")
 
 
 def read_model(root: Path) -> Model | None:
@@ -174,7 +221,13 @@ def read_models(root: Path, snapshot: Path | None = None) -> Survey:
         try:
             models.append(_whole(model))
         except ModelProblem as problem:
-            problems.append(str(problem))
+            other = _another(root, tree, model, str(problem))
+            if other is None:
+                problems.append(str(problem))
+            else:
+                models.append(other)
+                used = {f"{one.folder.parent} " for one in other.components.values()}
+                problems = [one for one in problems if not one.startswith(tuple(used))]
     if found.models:
         told = {problem for model in models for problem in model.problems}
         said = [why for place, why in unread.items() if _tells(tree, place, DECISIVE, found.parts)]
@@ -183,6 +236,32 @@ def read_models(root: Path, snapshot: Path | None = None) -> Survey:
         said = [why for place, why in unread.items() if _tells(tree, place, KNOWN, found.parts)]
         problems = said or problems
     return replace(found, models=tuple(models), problems=tuple(dict.fromkeys(problems)))
+
+
+def _another(root: Path, tree: Tree, model: Model, why: str) -> Model | None:
+    """Return a whole model of the same kind with another folder in the place of one of its own.
+
+    So a second download beside one that broke off is used, whichever of them comes first.
+    """
+    homes = {component.folder.parent for component in model.components.values()}
+    for home in sorted(one.relative_to(root).as_posix() for one in homes if one != root):
+        rest = {
+            place: config
+            for place, config in tree.items()
+            if place != home and not place.startswith(f"{home}/")
+        }
+        for other in survey(root, rest).models:
+            if (other.family, other.profile.title) != (model.family, model.profile.title):
+                continue
+            if len(other.components) < len(model.components):
+                continue
+            try:
+                whole = _whole(other)
+            except ModelProblem:
+                continue
+            said = _("The whole one beside it is used instead.")
+            return replace(whole, problems=(*whole.problems, f"{why} {said}"))
+    return None
 
 
 def lies_in(model: Model, folder: Path) -> bool:
@@ -276,7 +355,7 @@ def _stamp(root: Path) -> Stamp:
     stamp, folders = [], [(os.fspath(root), 0)]
     for folder, depth in folders:
         try:
-            entries = list(os.scandir(folder))
+            entries = [one for one in os.scandir(folder) if depth or _may_be_a_part(one)]
         except OSError:
             continue
         for entry in entries:
@@ -331,6 +410,12 @@ def _look_through(folder: Path) -> list[Survey]:
         around = None if surveys[0].models else _of_repository(folder, repository)
         found = around or surveys[0]
         return [found, _incomplete(repository, [found])]
+    if len(_names(folder)) > MOST_ENTRIES:
+        words = _(
+            "{folder} holds so much that only its first {most:,} folders are looked at: name the"
+            " folder of the model itself."
+        )
+        surveys.append(Survey(problems=(words.format(folder=folder, most=MOST_ENTRIES),)))
     parts = {part.partition("/")[0] for part in surveys[0].parts}
     for child, path in _entries(folder):
         if hub_cache.is_repository(path):
@@ -342,7 +427,7 @@ def _look_through(folder: Path) -> list[Survey]:
             surveys.append(_incomplete(path, surveys))
         if child in parts or hub_cache.is_repository(path):
             continue
-        if not path.exists():
+        if path.is_symlink() and not path.exists():
             surveys.append(Survey(problems=(str(dangling(path)),)))
         elif path.is_dir():
             try:
@@ -474,8 +559,24 @@ def _without_config(root: Path, tree: Tree) -> dict[str, str]:
 
 
 def _entries(folder: Path) -> list[tuple[str, Path]]:
-    """Return what lies in a folder and is not hidden, by name. Raises OSError."""
-    return [(path.name, path) for path in sorted(folder.iterdir()) if path.name[0] != "."]
+    """Return what in a folder may be a part of a model and is not hidden, by name. Raises OSError.
+
+    Loose files of other kinds do not count, however many there are, nor what macOS puts beside a
+    file (`._name`).
+    """
+    names = sorted(_names(folder))
+    return [(name, folder / name) for name in names[:MOST_ENTRIES]]
+
+
+def _names(folder: Path) -> list[str]:
+    with os.scandir(folder) as entries:
+        return [one.name for one in entries if one.name[0] != "." and _may_be_a_part(one)]
+
+
+def _may_be_a_part(entry: os.DirEntry[str]) -> bool:
+    if entry.is_symlink() or entry.is_dir(follow_symlinks=False):
+        return True
+    return entry.name in CONFIGS or entry.name.endswith(".safetensors")
 
 
 def _tells(tree: Tree, place: str, names: tuple[str, ...], parts: frozenset[str]) -> bool:

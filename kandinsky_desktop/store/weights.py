@@ -3,6 +3,7 @@
 Nothing is loaded here: only the headers of weight files and their indices are read.
 """
 
+import errno
 import json
 import os
 import re
@@ -23,10 +24,26 @@ DIFFUSERS, TRANSFORMERS = "diffusion_pytorch_model", "model"  # what each calls 
 LONGEST_HEADER = 100_000_000  # bytes
 LARGEST_CONFIG = 10_000_000  # bytes
 POINTER = b"version https://git-lfs"  # how Git LFS begins what stands for a file
+LONGEST_POINTER = 1024  # bytes, by its specification
+UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".incomplete", ".aria2")
 SHARD = re.compile(r"-\d+-of-\d+$")
 VARIANTS = (
     re.compile(r"([\w-]+)\.safetensors"),
     re.compile(r"safetensors\.index\.([\w-]+)\.json"),
+)
+
+
+Shapes = tuple[tuple[str, tuple[int, ...]], ...]  # tensors' names and shapes
+# Tensors that a kind of network has and others have not
+SIGNS = (
+    "proj_in.weight",  # a prior
+    "conv_in.weight",  # a U-Net
+    "text_projection.weight",
+    "visual_projection.weight",
+    "quantize.embedding.weight",  # a MoVQ
+    "add_embedding.text_norm.weight",  # a U-Net of Kandinsky 2.1
+    "add_embedding.image_norm.weight",  # of 2.2
+    "add_embedding.input_hint_block.0.weight",  # of 2.2, for depth
 )
 
 
@@ -42,6 +59,7 @@ class Weights:
     packing: Packing | None = None  # of those that 8 bits can hold
     index: Path | None = None  # that names the files, where they are parts
     passed_over: str = ""  # why those that come first, the plain ones, are not loaded
+    signs: Shapes = ()  # of SIGNS those that are there
 
 
 def check_weights(folder: Path, stem: str = "") -> Weights:
@@ -73,6 +91,7 @@ def check_weights(folder: Path, stem: str = "") -> Weights:
             together(one.packing for one in read),
             index=None if single else folder / name,
             passed_over=str(broken[0]) if broken else "",
+            signs=tuple(sign for one in read for sign in one.signs),
         )
     raise broken[0] if broken else _no_weights(folder, names, stem)
 
@@ -123,9 +142,21 @@ def check_there(file: Path) -> None:
             _("{folder} lacks {name}: copy it too.").format(folder=file.parent, name=file.name)
         ) from None
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise dangling(file) from None
         raise _unreadable(file, error) from error
     if not size:
         raise ModelProblem(_("{file} is empty: copy it again.").format(file=file))
+    if size <= LONGEST_POINTER and _is_pointer(file):
+        raise _pointer(file)
+
+
+def _is_pointer(file: Path) -> bool:
+    try:
+        with file.open("rb") as stream:
+            return stream.read(len(POINTER)) == POINTER
+    except OSError as error:
+        raise _unreadable(file, error) from error
 
 
 def dangling(link: Path) -> ModelProblem:
@@ -137,6 +168,10 @@ def dangling(link: Path) -> ModelProblem:
                 link=link, name=repository_name(repository)
             )
         )
+    if _leads_in_a_circle(link):
+        return ModelProblem(
+            _("{link} is a link that leads in a circle: copy the file itself.").format(link=link)
+        )
     return ModelProblem(
         _("{link} is a link to {target}, which is not there: copy the file itself.").format(
             link=link, target=os.readlink(link)
@@ -144,9 +179,18 @@ def dangling(link: Path) -> ModelProblem:
     )
 
 
-def _names(folder: Path) -> list[str]:
+def _leads_in_a_circle(link: Path) -> bool:
     try:
-        return sorted(os.listdir(folder))
+        link.stat()
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
+
+
+def _names(folder: Path) -> list[str]:
+    """Return what is in a folder, but for what macOS puts beside files (`._name`)."""
+    try:
+        return sorted(name for name in os.listdir(folder) if not name.startswith("._"))
     except OSError as error:
         raise _unreadable(folder, error) from error
 
@@ -202,6 +246,7 @@ class FileSize:
     values: int  # numbers
     largest: tuple[int, ...]  # numbers in each of its two largest tensors
     packing: Packing
+    signs: Shapes = ()
 
 
 def check_file(file: Path) -> FileSize:
@@ -216,9 +261,6 @@ def _checked(file: Path, size: int, changed_ns: int) -> FileSize:
     del changed_ns  # a part of the key only
     try:
         with file.open("rb") as stream:
-            if stream.read(len(POINTER)) == POINTER:
-                raise _pointer(file)
-            stream.seek(0)
             length = int.from_bytes(stream.read(8), "little")
             if not 0 < length <= min(size - 8, LONGEST_HEADER):
                 raise ValueError(length)
@@ -227,6 +269,7 @@ def _checked(file: Path, size: int, changed_ns: int) -> FileSize:
         ends = [about["data_offsets"][1] for about in tensors.values()]
         needed = 8 + length + max(ends, default=0)
         values = [prod(about["shape"]) for about in tensors.values()]
+        signs = [(name, tuple(tensors[name]["shape"])) for name in SIGNS if name in tensors]
         packing = packing_of({name: about["shape"] for name, about in tensors.items()})
     except (
         OSError,
@@ -244,7 +287,7 @@ def _checked(file: Path, size: int, changed_ns: int) -> FileSize:
                 file=file, size=size, needed=needed
             )
         )
-    return FileSize(size, sum(values), tuple(sorted(values)[-2:]), packing)
+    return FileSize(size, sum(values), tuple(sorted(values)[-2:]), packing, tuple(signs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +328,7 @@ def number_formats(files: Collection[Path]) -> tuple[str, ...]:
 def _no_weights(folder: Path, names: Collection[str], stem: str) -> ModelProblem:
     usual = f"{stem or DIFFUSERS}.safetensors"
     other = next((name for name in names if name.endswith(".safetensors")), "")
+    begun = next((name for name in names if name.endswith(UNFINISHED)), "")
     pickle = next((name for name in names if name.endswith(".bin")), "")
     shard = SHARD.search(other.removesuffix(".safetensors"))
     if shard:
@@ -300,6 +344,10 @@ def _no_weights(folder: Path, names: Collection[str], stem: str) -> ModelProblem
                 file=folder / other, usual=usual
             )
         )
+    if begun:
+        return ModelProblem(
+            _("{file} is a download that broke off: download it again.").format(file=folder / begun)
+        )
     if pickle:
         return ModelProblem(
             _(
@@ -312,7 +360,9 @@ def _no_weights(folder: Path, names: Collection[str], stem: str) -> ModelProblem
 
 def _pointer(file: Path) -> ModelProblem:
     return ModelProblem(
-        _("{file} only stands for the weights: fetch them with `git lfs pull`.").format(file=file)
+        _(
+            "{file} only stands for the file itself (Git LFS): fetch that with `git lfs pull`."
+        ).format(file=file)
     )
 
 

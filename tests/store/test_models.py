@@ -3,9 +3,10 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,7 @@ from kandinsky_desktop.store.models import (
     read_models,
     ready_model,
 )
+from kandinsky_desktop.store.weights import read_config
 from tests.engine import tiny
 
 UNET = Path("decoder/unet/diffusion_pytorch_model.safetensors")
@@ -375,14 +377,14 @@ def test_folders_that_must_not_be_read_are_left_out(
     lost, closed = model.parent / "lost+found", tmp_path / "closed"
     lost.mkdir()
     closed.mkdir()
-    look = Path.iterdir
+    look = os.scandir
 
-    def refuse(folder: Path) -> Iterator[Path]:  # root, who runs tests, may read everything
+    def refuse(folder: Path) -> Any:  # root, who runs tests, may read everything
         if folder in (lost, closed):
             raise PermissionError(13, "Permission denied")
         return look(folder)
 
-    monkeypatch.setattr(Path, "iterdir", refuse)
+    monkeypatch.setattr(os, "scandir", refuse)
     found = find_models((closed, model.parent))
     assert [one.name for one in found.models] == ["mine"]
     assert found.problems == (f"{closed} cannot be looked through: Permission denied.",)
@@ -392,14 +394,122 @@ def test_a_model_itself_may_be_named_as_the_folder(model: Path) -> None:
     assert [one.root for one in find_models((model,)).models] == [model]
 
 
-def test_the_first_of_a_name_counts_and_the_other_is_told(model: Path, starter: Path) -> None:
+def test_two_folders_of_one_name_are_two_models_unless_they_hold_the_same(
+    model: Path, starter: Path, tmp_path: Path
+) -> None:
     mine = model.rename(model.with_name("starter"))
     found = find_models((mine.parent, starter.parent))
     (one,) = found.models
     assert one.root == mine
     (said,) = found.problems
-    assert f"{starter} is left out: {mine} has the same name" in said
+    assert said == f"{starter} is left out: {mine} holds the same model."
     assert not find_models((mine.parent, mine)).problems  # the very same
+    weights = mine / UNET
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    third = shutil.copytree(starter, tmp_path / "stick" / "models" / "starter")
+    config = third / "decoder" / "scheduler" / "scheduler_config.json"
+    config.write_text(config.read_text() + "\n")
+    found = find_models((mine.parent, starter.parent, third.parent))
+    assert not found.problems
+    names = [one.name for one in found.models]
+    assert names == ["starter", f"starter ({starter.parents[1].name})", "starter (stick)"]
+    assert [found.named(name).root for name in names] == [mine, starter, third]
+
+
+def test_a_link_to_a_folder_above_adds_no_model(model: Path) -> None:
+    for name in ("circle", "again"):
+        (model.parent / name).symlink_to(model.parent, target_is_directory=True)
+    (model / "decoder" / "back").symlink_to("..", target_is_directory=True)
+    (model.parent / "mine too").symlink_to(model, target_is_directory=True)
+    (model.parent / "loop").symlink_to("loop")
+    found = find_models((model.parent, model, model.parent / "mine too"))
+    assert [one.name for one in found.models] == ["mine"]
+    (said,) = found.problems
+    assert said.startswith(f"{model.parent / 'loop'} is a link that leads in a circle")
+
+
+def test_names_with_newlines_are_said_on_one_line(model: Path) -> None:
+    odd = model.rename(model.with_name("a\nb\x1b[31m"))
+    assert read(odd).name == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}[31m"
+    (odd / UNET).write_bytes(b"")
+    (said,) = find_models((odd.parent,)).problems
+    assert said.isprintable()
+    assert said.endswith("is empty: copy it again.")
+
+
+def test_a_folder_of_very_many_files_is_looked_through_at_once(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "MOST_ENTRIES", 100)
+    for number in range(2 * models.MOST_ENTRIES):
+        (model.parent / f"{number:06}.txt").touch()
+        (model / f"{number:06}.png").touch()
+    calls: list[Path] = []
+
+    def read(file: Path) -> dict[str, Any]:
+        calls.append(file)
+        return read_config(file)
+
+    monkeypatch.setattr("kandinsky_desktop.store.models.read_config", read)
+    found = find_models((model.parent,))
+    assert [one.name for one in found.models] == ["mine"]
+    assert not found.problems
+    assert len(calls) < 100
+    assert len(models._stamp(model)) < 100
+    for number in range(models.MOST_ENTRIES):
+        (model.parent / f"z{number:06}").mkdir()
+    found = find_models((model.parent,))
+    assert [one.name for one in found.models] == ["mine"]
+    (said,) = found.problems
+    assert f"{model.parent} holds so much that only its first 100 folders" in said
+
+
+# what lies where another thing belongs
+
+
+@pytest.mark.parametrize(
+    ("there", "other", "words"),
+    [
+        ("prior/prior", "decoder/unet", "holds a decoder, and not a prior"),
+        ("decoder/unet", "prior/prior", "holds a prior, and not a decoder"),
+        ("decoder/movq", "decoder/unet", "holds a decoder, and not a MoVQ"),
+        ("prior/text_encoder", "prior/image_encoder", "holds an image encoder, and not a text"),
+    ],
+)
+def test_weights_of_another_network_are_named_by_what_they_hold(
+    model: Path, there: str, other: str, words: str
+) -> None:
+    (file,) = (model / there).glob("*.safetensors")
+    (source,) = (model / other).glob("*.safetensors")
+    shutil.copyfile(source, file)
+    assert problem(model).startswith(f"{file} {words}")
+
+
+def test_decoders_of_21_and_22_that_were_swapped_are_told(
+    tiny_models: dict[str, Path], tmp_path: Path
+) -> None:
+    old, new = (
+        shutil.copytree(tiny_models[kind], tmp_path / name)
+        for kind, name in (("2.1", "old"), ("2.2", "new"))
+    )
+    weights = Path("decoder/unet") / UNET.name
+    of_old, of_new = (root / weights for root in (old, new))
+    data = of_old.read_bytes()
+    version = "is the decoder of another version than the config beside it says"
+    for source, target in ((of_new, of_old), (new / "depth" / "unet" / UNET.name, of_old)):
+        shutil.copyfile(source, target)
+        assert problem(old).startswith(f"{target} {version}")
+    of_old.write_bytes(data)
+    assert read(old)
+    holes = (new / "inpaint" / "unet" / UNET.name).read_bytes()
+    for data, words in (
+        (of_old.read_bytes(), version),
+        (holes, "does not go with the config beside it: its in_channels is 9, there it is 4."),
+    ):
+        of_new.write_bytes(data)
+        assert problem(new).startswith(f"{of_new} {words}")
 
 
 def test_with_no_model_there_is_a_sentence(tmp_path: Path) -> None:

@@ -175,7 +175,7 @@ def test_a_fingerprint_is_of_the_weights_that_the_kind_loads(starter: Path, tmp_
 
 def test_a_pointer_of_git_lfs_is_no_weights(unet: Path) -> None:
     (unet / PLAIN).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n")
-    assert "fetch them with `git lfs pull`" in problem(unet)
+    assert "fetch that with `git lfs pull`" in problem(unet)
 
 
 def test_shards_and_a_whole_file_do_not_count_twice(unet: Path) -> None:

@@ -89,7 +89,8 @@ def survey(root: Path, tree: Tree) -> Survey:
     problems = list(_by_itself(root, tree))
     parts: list[Part] = []
     homes = {place for place in tree if _pipeline(tree, place) and not split(tree, place)[1]}
-    for place in sorted(one for one in tree if split(tree, one)[1]):
+    places = [one for one in tree if split(tree, one)[1]]
+    for place in sorted(places, key=lambda one: one.split("/")):  # "a" before "a (1)"
         try:
             part = _part(root, tree, place)
         except ModelProblem as problem:
