@@ -42,7 +42,7 @@ def _about(found: Found, given: Path | None) -> dict[str, Any]:
         "device": _device(),
         "models": [_model(model) for model in found.models],
         "estimators": [str(folder) for folder in found.estimators],
-        "problems": list(found.problems),
+        "problems": [*found.problems, *found.asides],
         "folders": _folders(found, given),
         "places": {
             "models": [str(path) for path in places.model_folders(settings().models, given)],

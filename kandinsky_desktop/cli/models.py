@@ -104,7 +104,7 @@ def show(args: argparse.Namespace) -> int:
             say(f"    – {lack.name}, {about}: {lack.lets}")
         for problem in model.problems:
             say(f"    ! {problem}")
-    for problem in found.problems:
+    for problem in (*found.problems, *found.asides):
         say(f"! {problem}")
     if not found.models:
         say(_("No model was found."))
@@ -132,7 +132,7 @@ def verify(args: argparse.Namespace) -> int:
         amiss += bool(result.problem)
         known = _("as published") if result.as_published else _("whole")
         say(result.problem or f"{file}: {known}, sha256 {result.sha256[:16]}")
-    for problem in () if args.names else found.problems:
+    for problem in () if args.names else (*found.problems, *found.asides):
         amiss += 1
         say(f"! {problem}")
     return 1 if amiss else 0

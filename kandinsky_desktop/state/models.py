@@ -61,7 +61,7 @@ class Models(QObject):
 def _found(folders: tuple[Path, ...]) -> Found:
     """Return what is in the folders; one that was named for its models and has none is said."""
     found = find_models(folders)
-    usual = (places.user_models(), places.shipped_models())
+    usual = (places.user_models(), places.shipped_models(), places.hub_cache())
     named = [folder for folder in folders if folder not in usual and folder.is_dir()]
     told = [
         why_none(folder, found)

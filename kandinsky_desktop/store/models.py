@@ -86,6 +86,7 @@ class Found:
     models: tuple[Model, ...]
     problems: tuple[str, ...]
     estimators: tuple[Path, ...] = ()  # folders of models that estimate depth
+    asides: tuple[str, ...] = ()  # what is not whole in the hub's cache, which nobody named
 
     def named(self, name: str) -> Model:
         """Return the model of that name; an empty name means the first. Raises ModelProblem."""
@@ -106,12 +107,19 @@ class Found:
 
 
 def find_models(folders: Sequence[Path]) -> Found:
-    """Look through the folders. The person's own models come before the one that ships."""
+    """Look through the folders. The person's own models come before the one that ships.
+
+    What is not whole in the hub's cache is an aside where that comes last, as nobody named it.
+    """
     models: dict[str, Model] = {}
-    problems: list[str] = []
+    named: list[str] = []
+    asides: list[str] = []
+    usual = (places.user_models(), places.shipped_models(), places.hub_cache())
+    unnamed = list(folders[-1:]) if folders[-1:] == usual[-1:] else []  # other programs' cache
     for folder in folders:
+        problems = asides if folder in unnamed else named
         if not folder.is_dir():
-            if folder not in (places.user_models(), places.shipped_models()):
+            if folder not in usual:
                 problems.append(
                     _("There is no folder {folder}, where models were to be.").format(folder=folder)
                 )
@@ -125,9 +133,18 @@ def find_models(folders: Sequence[Path]) -> Found:
             problems += found.problems
             left_out = [_add(models, model) for model in found.models]
             problems += [why for why in left_out if why]
-    estimators, unknown = find_estimators(folders)
-    told = dict.fromkeys(map(printable, (*problems, *unknown)))
-    return Found(tuple(models.values()), tuple(told), estimators)
+    estimators, unknown = find_estimators([one for one in folders if one not in unnamed])
+    cached, unknown_there = find_estimators(unnamed)
+    return Found(
+        tuple(models.values()),
+        _told(named, unknown),
+        tuple(dict.fromkeys((*estimators, *cached))),
+        _told(asides, unknown_there),
+    )
+
+
+def _told(*problems: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(printable(one) for some in problems for one in some))
 
 
 def _add(models: dict[str, Model], model: Model) -> str:

@@ -42,6 +42,18 @@ def user_models() -> Path:
     return _data() / "models"
 
 
+def hub_cache() -> Path:
+    """Return where Hugging Face's libraries keep what they downloaded; it may not be there.
+
+    By the variables that huggingface_hub reads, in its order. Nothing of ours is written there.
+    """
+    for name, below in (("HF_HUB_CACHE", ""), ("HUGGINGFACE_HUB_CACHE", ""), ("HF_HOME", "hub")):
+        if os.environ.get(name):
+            return typed_path(os.environ[name]).absolute() / below
+    caches = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return typed_path(caches).absolute() / "huggingface" / "hub"
+
+
 def pictures(setting: str = "") -> Path:
     """Return the folder where pictures go: the one that the settings name, or the usual one."""
     if setting.strip():
@@ -157,7 +169,7 @@ def model_folders(setting: str = "", given: Path | None = None) -> tuple[Path, .
     """Return the folders to look for models in, the most wanted first.
 
     `given` is the command line's `--models`; then come `KANDINSKY_MODELS`, the setting, the usual
-    place, and what ships with the program.
+    place, what ships with the program, and what other programs downloaded.
     """
     from_environment = os.environ.get("KANDINSKY_MODELS", "")
     wanted = (
@@ -166,6 +178,7 @@ def model_folders(setting: str = "", given: Path | None = None) -> tuple[Path, .
         typed_path(setting.strip()) if setting.strip() else None,
         user_models(),
         shipped_models(),
+        hub_cache(),
     )
     return tuple(dict.fromkeys(folder for folder in wanted if folder is not None))
 

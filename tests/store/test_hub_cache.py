@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kandinsky_desktop.domain.model import Model
-from kandinsky_desktop.store import hub_cache
+from kandinsky_desktop.store import hub_cache, places
 from kandinsky_desktop.store.estimators import find_estimators
 from kandinsky_desktop.store.folder_report import report
 from kandinsky_desktop.store.models import Found, find_models, read_model, ready_model
@@ -66,6 +66,27 @@ def test_the_parts_of_a_model_are_found_in_their_repositories(hub: Path) -> None
     assert model.can("pictures")
     assert find_models((hub,)).named("kandinsky-2-2-decoder") == model
     assert find_models((hub.parent,)).models == (model,)  # HF_HOME, in which the cache lies
+
+
+def test_the_cache_is_found_by_itself_and_what_is_amiss_in_it_troubles_nobody(
+    hub: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(hub))
+    before = {path: path.lstat().st_mtime_ns for path in hub.rglob("*")}
+    found = find_models(places.model_folders())
+    assert [one.name for one in found.models] == ["starter", NAME]
+    assert found.named(NAME).root.is_relative_to(hub)
+    assert ready_model(found.named(NAME).root) is not None
+    assert {path: path.lstat().st_mtime_ns for path in hub.rglob("*")} == before
+    weights = decoder_of(hub) / "unet" / "diffusion_pytorch_model.safetensors"
+    weights.resolve().unlink()
+    found = find_models(places.model_folders())
+    assert [one.name for one in found.models] == ["starter"]
+    assert found.problems == ()
+    (said,) = found.asides
+    assert said == f"{weights} leads to nothing in the hub's cache: download {NAME} again."
+    named = find_models(places.model_folders(str(hub)))
+    assert (named.problems, named.asides) == (found.asides, ())
 
 
 @pytest.mark.parametrize("part", ["prior", "decoder"])

@@ -65,5 +65,22 @@ def test_models_are_looked_for_in_order(monkeypatch: pytest.MonkeyPatch, home: P
         Path("/from/the/settings"),
         home / "models",
         places.shipped_models(),
+        places.hub_cache(),
     )
     assert (places.shipped_models() / "starter" / "prior").is_dir()
+
+
+def test_the_hubs_cache_is_where_its_libraries_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME")
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+    assert places.hub_cache() == Path.home() / ".cache" / "huggingface" / "hub"
+    for name, place in zip(
+        reversed(names),
+        ("/c/huggingface/hub", "/c/hub", "/c", "/c"),
+        strict=True,
+    ):
+        monkeypatch.setenv(name, "/c")
+        assert places.hub_cache() == Path(place)
+    assert places.model_folders("/c")[:1] == (Path("/c"),)
+    assert places.model_folders("/c").count(Path("/c")) == 1
