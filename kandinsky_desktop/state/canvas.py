@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from kandinsky_desktop.domain.borders import Borders
 from kandinsky_desktop.domain.document import MaskEdges
 from kandinsky_desktop.domain.errors import InvalidRequest, KandinskyError
 from kandinsky_desktop.domain.events import Made, Stepped
@@ -20,8 +21,8 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.region import Box, Region
-from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.domain.task import Inpaint, PartOf, Task
+from kandinsky_desktop.domain.request import MOST_PICTURES, Paint
+from kandinsky_desktop.domain.task import Inpaint, Outpaint, PartOf, Task
 from kandinsky_desktop.state import canvas_upkeep
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.draft import DraftState
@@ -32,6 +33,7 @@ from kandinsky_desktop.store import canvas_folders, pictures
 if TYPE_CHECKING:
     from kandinsky_desktop.state.canvas_document import CanvasDocument
     from kandinsky_desktop.state.context_frame import ContextFrame, JobFiles
+    from kandinsky_desktop.state.expansion import BorderFiles, Expansion
     from kandinsky_desktop.state.mask_editor import MaskEditor
     from kandinsky_desktop.state.staged_fills import StagedFills
 
@@ -46,6 +48,7 @@ class FillSettings:
 
     strength: float = like(Inpaint, "strength", 1.0)
     fill: str = like(Inpaint, "fill", "blur")
+    overlap: int = like(Outpaint, "overlap", 64)
 
     def __post_init__(self) -> None:
         """Check the limits."""
@@ -63,6 +66,7 @@ class Canvas(QObject):
     document: "CanvasDocument"
     editor: "MaskEditor"
     frame: "ContextFrame"
+    expansion: "Expansion"
     fills: "StagedFills"
 
     def __init__(
@@ -99,6 +103,7 @@ class Canvas(QObject):
             return
         from kandinsky_desktop.state.canvas_document import CanvasDocument
         from kandinsky_desktop.state.context_frame import ContextFrame
+        from kandinsky_desktop.state.expansion import Expansion
         from kandinsky_desktop.state.mask_editor import MaskEditor
         from kandinsky_desktop.state.staged_fills import StagedFills
 
@@ -106,15 +111,20 @@ class Canvas(QObject):
         self.document = CanvasDocument(background, self._root)
         self.editor = MaskEditor(background, self.document)
         self.frame = ContextFrame(background, self.document, self.editor)
+        self.expansion = Expansion(background, self.document)
         self.fills = StagedFills(background, self.document)
         self._awake = True
         self.frame.exported.connect(self._submit)
-        self.frame.refused.connect(self._on_not_exported)
+        self.expansion.exported.connect(self._submit)
+        for source in (self.frame, self.expansion):
+            source.refused.connect(self._on_not_exported)
+        self.expansion.changed.connect(self.changed)
         for part in (self.document, self.editor, self.fills):
             part.refused.connect(self.refused)
         for signal in (self.document.opened, self.document.closed, self.document.busy_changed):
             signal.connect(self.changed)
         self.document.opened.connect(self._let_wait)
+        self.document.resized.connect(self._let_wait)
         self.editor.settled.connect(self.changed)
         self._follow_model()
         canvas_upkeep.forget_regions(background, self._queue, self._root)
@@ -146,6 +156,8 @@ class Canvas(QObject):
             return _("Open a picture first: drop one here, or choose it.")
         if self.document.busy:
             return _("Wait: {what}.").format(what=self.document.busy_with)
+        if self.expansion.any:
+            return self._draft.problem_of(self._border_task(SOMEWHERE))
         if self.frame.box is None:
             return _("Paint over what is to be painted anew.")
         return self._draft.problem_of(self._task(SOMEWHERE, SOMEWHERE))
@@ -154,6 +166,8 @@ class Canvas(QObject):
     def set_fill(self, **changes: Any) -> None:
         """Set how the next fills are painted. Raises InvalidRequest beyond the limits."""
         self.settings = replace(self.settings, **changes)
+        if self._awake:
+            self.expansion.set_overlap(self.settings.overlap)
         self.changed.emit()
 
     def priced(self) -> Paint | None:
@@ -161,6 +175,8 @@ class Canvas(QObject):
 
         Raises InvalidRequest.
         """
+        if self.is_open and self.expansion.regions:
+            return self._priced_borders(self.expansion.regions)
         if not self.is_open or self.frame.region is None:
             return None
         return self._draft.request_like(self.frame.region.work, self.settings.strength)
@@ -172,7 +188,10 @@ class Canvas(QObject):
             raise InvalidRequest(problem)
         if not self._asking:
             self._asking = True
-            self.frame.export()
+            if self.expansion.any:
+                self.expansion.export()
+            else:
+                self.frame.export()
 
     def keep(self, folder: Path, then: Callable[[Path], None]) -> None:
         """Write the picture as it is now into a folder, in a thread."""
@@ -233,12 +252,40 @@ class Canvas(QObject):
             part_of=part_of,
         )
 
-    def _submit(self, files: "JobFiles") -> None:
+    def _border_task(
+        self, picture: Path, borders: Borders | None = None, part_of: PartOf | None = None
+    ) -> Outpaint:
+        borders = borders or self.expansion.borders
+        return Outpaint(
+            path=picture,
+            left=borders.left,
+            top=borders.top,
+            right=borders.right,
+            bottom=borders.bottom,
+            overlap=self.settings.overlap,
+            part_of=part_of,
+        )
+
+    def _priced_borders(self, regions: "list[Region]") -> Paint:
+        largest = max((region.work for region in regions), key=lambda one: one.width * one.height)
+        request = self._draft.request_like(largest, 1.0)
+        return replace(request, count=min(MOST_PICTURES, request.count * len(regions)))
+
+    def _task_of(self, files: "JobFiles | BorderFiles") -> Task:
+        from kandinsky_desktop.state.context_frame import JobFiles
+
+        if isinstance(files, JobFiles):
+            origin = self.document.document.origin
+            part = PartOf(files.content, *files.region.box.corners, origin)
+            return self._task(files.picture, files.mask, files.edges, part)
+        size = files.size
+        part = PartOf(files.content, 0, 0, size.width, size.height, files.origin)
+        return self._border_task(files.picture, files.borders, part)
+
+    def _submit(self, files: "JobFiles | BorderFiles") -> None:
         self._asking = False
         try:
-            part = PartOf(files.content, *files.region.box.corners)
-            task = self._task(files.picture, files.mask, files.edges, part)
-            request = self._draft.make_request_of(task)
+            request = self._draft.make_request_of(self._task_of(files))
         except InvalidRequest as error:
             self.refused.emit(str(error))
             return
@@ -253,8 +300,14 @@ class Canvas(QObject):
         files = self._files_of(job)
         if files is None or stepped.preview is None:
             return
+        from kandinsky_desktop.state.context_frame import JobFiles
+
         first = split(stepped.preview, len(stepped.batch))[0]
-        self.fills.show_preview(first, files.region.box)
+        if isinstance(files, JobFiles):
+            self.fills.show_preview(first, files.region.box)
+        elif stepped.box is not None and files.borders == self.expansion.borders:
+            left, top = files.borders.left, files.borders.top
+            self.expansion.show_preview(first, stepped.box.moved(-left, -top))
 
     @Slot(object, object)
     def _on_made(self, job: Job, made: Made) -> None:
@@ -267,8 +320,9 @@ class Canvas(QObject):
         del event
         if self._files_of(job) is not None:
             self.fills.end_preview()
+            self.expansion.end_previews()
 
-    def _files_of(self, job: Job) -> "JobFiles | None":
+    def _files_of(self, job: Job) -> "JobFiles | BorderFiles | None":
         """Return what a job is painted from, if it belongs to the document in use.
 
         The job may be of an earlier sitting.
@@ -278,14 +332,24 @@ class Canvas(QObject):
             return None
         return self._files_in(job.request.task)
 
-    def _files_in(self, task: Task) -> "JobFiles | None":
+    def _files_in(self, task: Task) -> "JobFiles | BorderFiles | None":
+        """Return what a task is painted from; None if it lies nowhere in the document now."""
         from kandinsky_desktop.state.context_frame import JobFiles
+        from kandinsky_desktop.state.expansion import BorderFiles
 
-        if not isinstance(task, Inpaint) or task.part_of is None:
+        if not isinstance(task, Inpaint | Outpaint) or task.part_of is None:
             return None
-        part, edges = task.part_of, MaskEdges(grow=task.grow, feather=task.feather)
-        box = Box(part.left, part.top, part.right, part.bottom)
-        folder = self.document.folder
+        part, about, folder = task.part_of, self.document.document, self.document.folder
+        moved = about.origin[0] - part.origin[0], about.origin[1] - part.origin[1]
+        box = Box(part.left, part.top, part.right, part.bottom).moved(*moved)
+        if isinstance(task, Outpaint):
+            if box != self.document.picture.box or part.origin != about.origin:
+                return None
+            borders = Borders(left=task.left, top=task.top, right=task.right, bottom=task.bottom)
+            return BorderFiles(task.path, about.size, borders, part.origin, part.content, folder)
+        if not self.document.picture.box.holds(box):
+            return None
+        edges = MaskEdges(grow=task.grow, feather=task.feather)
         return JobFiles(
             task.path, task.masks[0], Region(box, box.size), edges, part.content, folder
         )
@@ -320,9 +384,10 @@ class Canvas(QObject):
     def _follow_model(self) -> None:
         model: Model | None = self._draft.model
         if self._awake and model is not None:
-            self.frame.set_limits(
-                native=model.native,
-                largest=max(model.largest, model.multiple),
-                multiple=model.multiple,
-            )
+            for part in (self.frame, self.expansion):
+                part.set_limits(
+                    native=model.native,
+                    largest=max(model.largest, model.multiple),
+                    multiple=model.multiple,
+                )
             self.changed.emit()

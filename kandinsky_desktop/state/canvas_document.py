@@ -355,7 +355,7 @@ class CanvasDocument(QObject):
     def set_borders(self, borders: Borders) -> None:
         """Say by how much it is to grow: one undo step. Raises InvalidRequest beyond the limits."""
         borders.grown(self.size)
-        with self.step(_("Expand")):
+        with self.step(_("Borders")):
             self._history.value = replace(self._history.value, borders=borders)
 
     def grow(self, borders: Borders) -> None:

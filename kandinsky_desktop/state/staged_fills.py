@@ -11,9 +11,10 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
+from kandinsky_desktop.domain.borders import Borders
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.document import MASK, AcceptedFill
-from kandinsky_desktop.domain.errors import KandinskyError, Unreadable
+from kandinsky_desktop.domain.errors import InvalidRequest, KandinskyError, Unreadable
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.region import Box
@@ -22,6 +23,7 @@ from kandinsky_desktop.raster.layer import Layer, Pixels
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.canvas_document import CanvasDocument
 from kandinsky_desktop.state.context_frame import JobFiles
+from kandinsky_desktop.state.expansion import BorderFiles
 from kandinsky_desktop.store import canvas_folders, pictures
 
 log = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ class StagedFill:
     composite: Pixels = field(repr=False)  # black where nothing may change
     changed_outside: int  # pixels that differ there from what was to be painted: it must be 0
     record: Record | None = field(repr=False)  # how it was made, where its file says so
+    borders: Borders | None = None  # by which the picture grows with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +67,25 @@ class StagedFills(QObject):
         self.index = 0  # of the one that is shown
         self.showing_original = False
         self.preview: tuple[QImage, Box] | None = None  # of what is being painted, and where
+        self._decided = set[Path]()  # that were accepted or discarded
         document.opened.connect(self._clear)
         document.closed.connect(self._clear)
+        document.resized.connect(self._clear)  # what still fits is added again
 
     @property
     def current(self) -> StagedFill | None:
         """The fill that is shown; None: none waits."""
         return self.fills[self.index] if self.fills else None
 
-    def add(self, path: Path, files: JobFiles) -> None:
+    def add(self, path: Path, files: JobFiles | BorderFiles) -> None:
         """Let a result wait that lies on the disk; it is decoded in a thread."""
+        size = self._document.size
 
         def take(fill: StagedFill) -> None:
             if not self._document.is_open or self._document.folder != files.folder:
                 return  # of a document that was closed meanwhile; it waits there
+            if self._document.size != size or path in self._decided:
+                return
             if any(one.path == path for one in self.fills):
                 return
             self.fills = (*self.fills, fill)
@@ -85,7 +93,7 @@ class StagedFills(QObject):
             self.shown_changed.emit(fill.box)
             self.changed.emit()
 
-        self._background.read(lambda: _staged(path, files), take, self.refused.emit)
+        self._background.read(lambda: _read(path, files), take, self.refused.emit)
 
     def step(self, by: int) -> None:
         """Show the next fill, or one further away; behind the last comes the first."""
@@ -109,24 +117,33 @@ class StagedFills(QObject):
 
     def accept(self) -> None:
         """Make the fill that is shown a part of the picture: one undo step. The others go."""
-        fill = self.current
+        fill, fills = self.current, self.fills
         if fill is None:
             return
-        if not self._document.begin_step(_("Fill")):
-            self.refused.emit(_("Something else is going on: wait until it is done."))
+        try:
+            with self._document.step(_("Fill") if fill.borders is None else _("Expand")):
+                box, changed, outside = self._lay(fill)
+        except InvalidRequest as error:
+            self.refused.emit(str(error))
             return
-        changed, outside = compositing.lay(
-            self._document.picture, fill.box, fill.layer.pixels, fill.composite
-        )
-        self._document.accept(AcceptedFill(box=fill.box, record=fill.record))
-        mask = self._document.mask
-        painted = mask.painted_box()
+        self._note_decided(fills)
+        self._clear()
+        self.accepted.emit(Accepted(fill.path, box, changed, outside))
+
+    def _lay(self, fill: StagedFill) -> tuple[Box, int, int]:
+        """Put a fill into the picture; return where, and how many pixels changed, as `lay` does."""
+        document, box = self._document, fill.box
+        if fill.borders is not None:
+            document.grow(fill.borders)
+            box = document.picture.box
+        changed, outside = compositing.lay(document.picture, box, fill.layer.pixels, fill.composite)
+        document.accept(AcceptedFill(box=box, record=fill.record))
+        mask = document.mask
+        painted = mask.painted_box() if fill.borders is None else None
         if painted is not None:  # it has done its work; undo brings it back with the picture
             mask.changing(painted)[...] = 0
-            self._document.notify(MASK, painted)
-        self._document.end_step()
-        self.discard_all()
-        self.accepted.emit(Accepted(fill.path, fill.box, changed, outside))
+            document.notify(MASK, painted)
+        return box, changed, outside
 
     def discard(self) -> None:
         """Let the fill that is shown go; its file stays."""
@@ -147,6 +164,7 @@ class StagedFills(QObject):
     def _note_decided(self, fills: tuple[StagedFill, ...]) -> None:
         """Note, in a thread, that fills are not to wait again."""
         paths = [fill.path for fill in fills]
+        self._decided.update(paths)
         if paths:
             self._background.write(lambda: canvas_folders.note_decided(paths))
 
@@ -173,6 +191,12 @@ class StagedFills(QObject):
             self.shown_changed.emit(box)
 
 
+def _read(path: Path, files: JobFiles | BorderFiles) -> StagedFill:
+    if isinstance(files, BorderFiles):
+        return _staged_borders(path, files)
+    return _staged(path, files)
+
+
 def _staged(path: Path, files: JobFiles) -> StagedFill:
     """Read a result beside what it was painted from. Raises Unreadable."""
     whole, before = pictures.open_whole(path), pictures.open_whole(files.picture)
@@ -192,6 +216,30 @@ def _staged(path: Path, files: JobFiles) -> StagedFill:
         composite,
     )
     return StagedFill(path, box, layer, composite, outside, _record(path))
+
+
+def _staged_borders(path: Path, files: BorderFiles) -> StagedFill:
+    """Read a picture that grew beside the one before. Raises Unreadable."""
+    whole, before = pictures.open_whole(path), pictures.open_whole(files.picture)
+    size = files.borders.grown(files.size)
+    if Size(*whole.colours.size) != size or Size(*before.colours.size) != files.size:
+        raise Unreadable(
+            _("{path} is {size} pixels, but the part that was painted {box}.").format(
+                path=path, size=Size(*whole.colours.size), box=size
+            )
+        )
+    layer = conversion.picture_layer(whole.colours, whole.alpha if before.alpha else None)
+    left, top = files.borders.left, files.borders.top
+    inner = Box(0, 0, files.size.width, files.size.height).moved(left, top)
+    composite = np.full((size.height, size.width), 255, np.uint8)
+    composite[inner.top : inner.bottom, inner.left : inner.right] = 0
+    outside = compositing.differing_outside(
+        layer.part(inner),
+        conversion.picture_layer(before.colours, before.alpha).pixels,
+        np.zeros((files.size.height, files.size.width), np.uint8),
+    )
+    around = files.borders.around(files.size)
+    return StagedFill(path, around, layer, composite, outside, _record(path), files.borders)
 
 
 def _record(path: Path) -> Record | None:

@@ -276,7 +276,7 @@ def test_it_grows_by_its_borders_in_one_step_and_outlives_a_crash_at_each_size(
         document.accept(fill)
     borders, inner = Borders(left=40, right=9, bottom=300), Box(40, 0, 340, 270)
     document.set_borders(borders)
-    assert (document.undo_name, document.document.borders) == ("Expand", borders)
+    assert (document.undo_name, document.document.borders) == ("Borders", borders)
     pixels, mask = document.picture.pixels.tobytes(), document.mask.pixels.tobytes()
     with document.step("Grow"):
         document.grow(borders)
