@@ -84,17 +84,26 @@ def main() -> None:
             sides.ours.paint(Paint(conditioning=words, sampling=turn.seeded))[0].save(path)
             request = workload.ours(turn)
             assert isinstance(request.task, Inpaint)
-            soft = replace(request, task=replace(request.task, grow=GROW, feather=FEATHER))
-            ours, softly = (_pixels(sides.ours.paint(one)[0]) for one in (request, soft))
+            task = replace(request.task, match_colours=True)
+            matched = replace(request, task=task)
+            soft = replace(request, task=replace(task, grow=GROW, feather=FEATHER))
+            ours, met, softly = (
+                _pixels(sides.ours.paint(one)[0]) for one in (request, matched, soft)
+            )
             theirs = _pixels(workload.theirs(sides.pipelines, turn)[0])
             with Image.open(path) as image:
                 before = _pixels(image)
-            _note(told, before, ours, softly, theirs)
+            _note(told, before, ours, met, softly, theirs)
     print(json.dumps(told))
 
 
 def _note(
-    told: dict[str, list[float]], before: Pixels, ours: Pixels, softly: Pixels, theirs: Pixels
+    told: dict[str, list[float]],
+    before: Pixels,
+    ours: Pixels,
+    met: Pixels,
+    softly: Pixels,
+    theirs: Pixels,
 ) -> None:
     widths = range(GROW - FEATHER, GROW + 1)
     figures: dict[str, Callable[[], float]] = {
@@ -102,6 +111,8 @@ def _note(
         "around, theirs": lambda: in_ring(theirs, before),
         "across, before": lambda: across(before),
         "across, ours": lambda: across(ours),
+        "around, ours with colours met": lambda: in_ring(met, before),
+        "across, ours with colours met": lambda: across(met),
         "across, ours with usual edges": lambda: max(across(softly, one) for one in widths),
         "across, theirs": lambda: across(theirs),
     }

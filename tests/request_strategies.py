@@ -114,6 +114,7 @@ def starts(draw: some.DrawFn, pictures: Sequence[Path], masks: Sequence[Path]) -
                 feather=draw(pixels),
                 padding=draw(pixels),
                 crop=draw(some.booleans()),
+                match_colours=draw(some.booleans()),
             )
         case _:
             left, top, right, bottom = (draw(pixels) for _side in range(4))

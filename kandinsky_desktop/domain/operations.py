@@ -219,6 +219,7 @@ class DecodePixels:
     image: Key | None = None
     piece: Piece | None = None
     feather: int = 0
+    match_colours: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -257,7 +257,8 @@ def _decode(
     operation = DecodePixels(latents, row)
     if isinstance(task, Inpaint | Outpaint):
         feather = task.feather if isinstance(task, Outpaint) else 0
-        operation = DecodePixels(latents, row, part.images[row], part.piece, feather)
+        match = isinstance(task, Inpaint) and task.match_colours
+        operation = DecodePixels(latents, row, part.images[row], part.piece, feather, match)
     return plan.add(
         operation, painter.autoencoder, modes=painter.decode_modes, pixels=part.piece.pixels
     )

@@ -130,6 +130,11 @@ class Inpaint:
         N_("Work on the part alone"),
         help=N_("A small mask is painted at the model's own size and put back; off: all of it."),
     )
+    match_colours: bool = switch(
+        False,
+        N_("Match the colours around"),
+        help=N_("At its edge, the new part goes over into the colours that it is laid into."),
+    )
     part_of: PartOf | None = None
 
     def __post_init__(self) -> None:

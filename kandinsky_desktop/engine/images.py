@@ -1,6 +1,7 @@
 """Pictures that are started from: masked or extended, cut into pieces, and put together again."""
 
 from dataclasses import dataclass, replace
+from math import sqrt
 
 import numpy as np
 from PIL import Image
@@ -12,11 +13,12 @@ from kandinsky_desktop.domain.operations import (
     EncodePixels,
     ExtendCanvas,
     LoadImage,
+    Piece,
 )
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.engine import masks
 from kandinsky_desktop.engine.masks import Masks
-from kandinsky_desktop.raster import scaling
+from kandinsky_desktop.raster import scaling, seams
 from kandinsky_desktop.store import masks as mask_files
 from kandinsky_desktop.store import pictures
 from kandinsky_desktop.store.request_files import check_unchanged
@@ -112,6 +114,8 @@ def paste(painted: Image.Image, operation: DecodePixels, work: WorkImage | None)
     under, unknown = whole.crop(box.corners), work.unknown
     if unknown is None:
         composite = work.masks.composite.crop(box.corners)
+        if operation.match_colours:
+            part = _matched(part, under, composite, operation.piece, work)
     else:  # what is kept goes on a little under what is painted
         mask = unknown.crop(box.corners)
         under = masks.filled(under, mask, "border", 0)
@@ -120,6 +124,21 @@ def paste(painted: Image.Image, operation: DecodePixels, work: WorkImage | None)
         unknown.paste(0, box.corners)
     whole.paste(masks.put_back(under, part, composite), box.corners[:2])
     return replace(work, image=whole, unknown=unknown)
+
+
+def _matched(
+    part: Image.Image, under: Image.Image, composite: Image.Image, piece: Piece, work: WorkImage
+) -> Image.Image:
+    """Return a painted piece whose colours meet those that it is laid into."""
+    alpha = None if work.clear is None else work.clear.getchannel("A").crop(piece.box.corners)
+    colours = seams.matched(
+        np.asarray(part),
+        np.asarray(under),
+        np.asarray(composite) > 0,
+        sqrt(piece.box.size.width * piece.box.size.height / piece.pixels),
+        None if alpha is None else np.asarray(alpha) > 0,
+    )
+    return Image.fromarray(colours)
 
 
 def finished(work: WorkImage) -> Image.Image:

@@ -49,6 +49,7 @@ class FillSettings:
     strength: float = like(Inpaint, "strength", 1.0)
     fill: str = like(Inpaint, "fill", "blur")
     overlap: int = like(Outpaint, "overlap", 64)
+    match_colours: bool = like(Inpaint, "match_colours", True)
 
     def __post_init__(self) -> None:
         """Check the limits."""
@@ -245,6 +246,7 @@ class Canvas(QObject):
             masks=(mask,),
             strength=self.settings.strength,
             fill=self.settings.fill,
+            match_colours=self.settings.match_colours,
             grow=edges.grow,
             feather=edges.feather,
             padding=0,

@@ -73,6 +73,7 @@ class Studio:
             grow=files.edges.grow,
             feather=files.edges.feather,
             strength=self.chance.choice([0.5, 1.0]),
+            match_colours=number % 2 == 0,
         )
         sampling = replace(self.sampling, seed=number)
         request = Paint(conditioning=Prompt("a red cat"), task=task, sampling=sampling)

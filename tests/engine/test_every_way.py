@@ -59,7 +59,9 @@ class Desk:
         starts: dict[str, Task] = {
             "noise": TextToImage(),
             "picture": Img2Img(path=self.cat, strength=0.6),
-            "hole": Inpaint(path=self.cat, masks=(self.hole,), grow=2, feather=4),
+            "hole": Inpaint(
+                path=self.cat, masks=(self.hole,), grow=2, feather=4, match_colours=True
+            ),
             "border": Outpaint(path=self.cat, bottom=8, overlap=16),
         }
         return starts[name]

@@ -24,6 +24,7 @@ from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.task import FILLS, Img2Img, Inpaint, Outpaint, Task
 from kandinsky_desktop.engine import images
 from kandinsky_desktop.engine.engine import Engine
+from kandinsky_desktop.raster.seams import DRIFT
 from tests.engine.sides import mask, picture
 from tests.engine.story import Story, told
 from tests.engine.tiny import SIDE
@@ -68,6 +69,7 @@ def test_holes_one_after_the_other_change_nothing_outside(
             fill=chance.choice([one.value for one in FILLS]),
             strength=chance.choice([0.5, 1.0]),
             crop=chance.random() < 0.8,
+            match_colours=number % 2 == 1,
         )
         story = painted(engine, model, start, sampling={"steps": 1, "seed": number})
         after = story.images[0]
@@ -257,6 +259,31 @@ def test_a_picture_grows_by_any_border_and_stays_itself(
     assert list(dict.fromkeys(told)) == shown  # each step says in which window it is
     new = np.asarray(grown)
     assert not (new[:, :50] == 127).all(axis=2).any()  # nothing of the bare canvas is left
+
+
+def test_the_colours_of_a_hard_fill_can_meet_those_around(
+    engine: Engine, model: Path, tmp_path: Path
+) -> None:
+    source = Image.new("RGB", (96, 80), (250, 60, 10))
+    clear = source.convert("RGBA")
+    clear.paste((0, 0, 0, 0), (0, 0, 96, 40))
+    hole = saved(mask((20, 20, 70, 60), 96, 80), tmp_path / "m.png")
+
+    def filled(image: Image.Image, **changes: Any) -> Any:
+        path = saved(image, tmp_path / "a.png")
+        start = Inpaint(path=path, masks=(hole,), grow=0, feather=0, padding=9, **changes)
+        story = painted(engine, model, start)
+        assert story.records[0].changed_outside == 0
+        assert not differing(image, story.images[0])[60:].any()
+        return np.asarray(story.images[0]).astype(int)
+
+    plain, matched = filled(source), filled(source, match_colours=True)
+    across = [np.abs(one[59, 20:70] - one[60, 20:70]).mean() for one in (plain, matched)]
+    assert across[1] < across[0] / 2
+    open_, met = (filled(clear, match_colours=match) for match in (False, True))
+    moved = np.abs(met - open_)[..., :3]
+    assert moved[59, 20:70].mean() > DRIFT
+    assert moved[:25].max() <= DRIFT, "beside what is transparent there is nothing to meet"
 
 
 @pytest.mark.parametrize("changes", [{"feather": 0}, {"strength": 0.5}, {"fill": "noise"}])

@@ -494,7 +494,8 @@ def test_a_session_of_before_is_read_whole(
     assert saved_session.read_part(Draft, saved_session.load(file).draft) == READ
     assert not caplog.text
     now = to_plain(READ, bytearray())
-    assert now["task"] == WRITTEN["task"] | {"fit_mask": False, "part_of": None}  # came later
+    later = {"fit_mask": False, "match_colours": False, "part_of": None}
+    assert now["task"] == WRITTEN["task"] | later
     assert now | {"task": WRITTEN["task"]} == WRITTEN
 
 

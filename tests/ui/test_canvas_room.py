@@ -173,7 +173,9 @@ def test_a_fill_is_asked_for_at_its_region_with_the_edges_that_are_shown(
     [fill] = painter.canvas.fills.fills
     task = read_record(fill.path).request.task
     assert isinstance(task, Inpaint)
-    assert (task.grow, task.feather) == (3, 5)
+    assert (task.grow, task.feather, task.match_colours) == (3, 5, True)
+    painter.driver.click(painter.room.panel.matching)
+    assert not painter.canvas.settings.match_colours
     with Image.open(task.path) as region, Image.open(task.masks[0]) as mask:
         assert region.size == mask.size == (box.size.width, box.size.height)
         part = painter.mask[box.top : box.bottom, box.left : box.right]

@@ -104,7 +104,10 @@ class CanvasDisplay(QObject):
         view.show_frame(canvas.frame.box)
         self._panel.show_mask(editor.share, editor.grow, editor.feather)
         self._panel.show_fill(
-            canvas.settings.strength, canvas.frame.padding, by_hand=canvas.frame.by_hand
+            canvas.settings.strength,
+            canvas.frame.padding,
+            matching=canvas.settings.match_colours,
+            by_hand=canvas.frame.by_hand,
         )
         self._panel.show_colour(self._colour)
         self.changed.emit()

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
+    QCheckBox,
     QHBoxLayout,
     QListWidget,
     QPushButton,
@@ -43,6 +44,7 @@ class CanvasPanel(QWidget):
     edges_changed = Signal(str, int)  # "grow" or "feather", its value
     padding_changed = Signal(int)
     strength_changed = Signal(float)
+    matching_changed = Signal(bool)  # whether colours are to meet those around
     count_changed = Signal(int)
     colour_changed = Signal(str)
     action_requested = Signal(str)  # its name in the table
@@ -78,6 +80,8 @@ class CanvasPanel(QWidget):
             (self._padding, "padding", MOST_PADDING),
         ):
             row.limit(about[field].low, about[field].high, 1, most)
+        self.matching = QCheckBox(_(about["match_colours"].label))
+        self.matching.setToolTip(_(about["match_colours"].help))
         self._by_hand = QPushButton(_("Let the frame follow the mask"))
         self._by_hand.setProperty("role", "link")
         self._by_hand.hide()
@@ -98,7 +102,7 @@ class CanvasPanel(QWidget):
             column.addWidget(row_)
         column.addSpacing(8)
         column.addLayout(titled_row(_("The fill")))
-        for field_ in (self._strength, self._padding, self._by_hand):
+        for field_ in (self._strength, self.matching, self._padding, self._by_hand):
             column.addWidget(field_)
         column.addSpacing(8)
         column.addLayout(titled_row(_("How many"), self._count_words))
@@ -107,6 +111,7 @@ class CanvasPanel(QWidget):
         self._feather.changed.connect(lambda value: self.edges_changed.emit("feather", int(value)))
         self._padding.changed.connect(lambda value: self.padding_changed.emit(int(value)))
         self._strength.changed.connect(lambda value: self.strength_changed.emit(value / 100))
+        self.matching.toggled.connect(self.matching_changed)
         self._counts.chosen.connect(self.count_changed)
         self._colours.chosen.connect(self.colour_changed)
         self._by_hand.clicked.connect(self.frame_reset_requested)
@@ -125,9 +130,11 @@ class CanvasPanel(QWidget):
         self._grow.show_value(grow, USUAL.grow)
         self._feather.show_value(feather, USUAL.feather)
 
-    def show_fill(self, strength: float, padding: int, *, by_hand: bool) -> None:
+    def show_fill(self, strength: float, padding: int, *, matching: bool, by_hand: bool) -> None:
         """Show how fills are painted, and whether a hand drew the frame."""
         self._strength.show_value(round(strength * 100), 100)
+        with QSignalBlocker(self.matching):
+            self.matching.setChecked(matching)
         self._padding.show_value(padding, USUAL.padding)
         self._by_hand.setVisible(by_hand)
 

@@ -311,6 +311,7 @@ class CanvasRoom(Room):
         panel.edges_changed.connect(self._set_edges)
         panel.padding_changed.connect(self._set_padding)
         panel.strength_changed.connect(lambda value: canvas.set_fill(strength=value))
+        panel.matching_changed.connect(lambda on: canvas.set_fill(match_colours=on))
         panel.count_changed.connect(lambda count: self._draft.set_option("count", count))
         panel.colour_changed.connect(self._display.set_colour)
         panel.action_requested.connect(self.shared.actions.trigger)
@@ -325,7 +326,10 @@ class CanvasRoom(Room):
 
     def _show_defaults(self) -> None:
         self.panel.show_mask(0.0, USUAL.grow, USUAL.feather)
-        self.panel.show_fill(self._canvas.settings.strength, USUAL.padding, by_hand=False)
+        settings = self._canvas.settings
+        self.panel.show_fill(
+            settings.strength, USUAL.padding, matching=settings.match_colours, by_hand=False
+        )
         self.panel.show_colour(COLOURS[0][0])
         self.panel.allow(on=False)
 
