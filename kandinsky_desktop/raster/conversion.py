@@ -5,6 +5,7 @@ from PIL import Image
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.region import Box
+from kandinsky_desktop.raster import colours as blending
 from kandinsky_desktop.raster.layer import Layer, Pixels
 
 STRIP = 512  # rows
@@ -37,6 +38,26 @@ def picture_image(pixels: Pixels, *, alpha: bool) -> Image.Image:
         across = size[0], len(strip)
         image.paste(Image.frombuffer(mode, across, strip.tobytes(), "raw", raw, 0, 1), (0, top))
     return image
+
+
+def sketch_image(pixels: Pixels) -> Image.Image:
+    """Return pixels of a sketch as a picture with transparency. A copy."""
+    return picture_image(blending.straight(pixels), alpha=True)
+
+
+def put_sketch(layer: Layer, image: Image.Image, left: int, top: int) -> None:
+    """Put a picture with transparency in the place of a sketch's pixels, as far as it fits."""
+    there = Box(left, top, left + image.width, top + image.height).within(layer.box)
+    if there.empty:
+        return
+    image = image.crop(there.moved(-left, -top).corners).convert("RGBA")
+    for tile in layer.tiles(there):
+        box = layer.tile_box(tile).within(there)
+        part = image.crop(box.moved(-there.left, -there.top).corners)
+        raw = np.frombuffer(part.tobytes("raw", "BGRA"), np.uint8)
+        pixels = blending.multiplied(raw.reshape(part.height, part.width, 4))
+        if pixels.any() or layer.part(box).any():
+            layer.changing(box)[...] = pixels
 
 
 def mask_layer(grey: Image.Image) -> Layer:

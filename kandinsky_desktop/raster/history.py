@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.raster.layer import Layer, Pixels, Tile
 
 RAW_BYTES = 64 * 2**20  # of steps around now that stay raw
@@ -165,6 +166,23 @@ class UndoHistory(Generic[V]):
         self._trim()
         return step
 
+    def before(self, name: str, box: Box) -> Pixels:
+        """Return a copy of pixels in a box within a layer, as they were before the open step."""
+        assert self._open is not None
+        layer, tiles = self._layers[name], self._open.tiles
+        result = layer.part(box).copy()
+        for tile in layer.tiles(box):
+            held = tiles.get((name, tile))
+            if held is None or isinstance(held, bytes):
+                continue
+            around = layer.tile_box(tile)
+            inner = around.within(box)
+            _cut(result, inner.moved(-box.left, -box.top))[...] = _cut(
+                held.reshape(around.size.height, around.size.width, *result.shape[2:]),
+                inner.moved(-around.left, -around.top),
+            )
+        return result
+
     def cancel(self) -> Put:
         """Put back what the open step changed, as if it had never begun."""
         return self._take_back(self._close())
@@ -262,6 +280,10 @@ class UndoHistory(Generic[V]):
         while total > self._most_bytes and len(self._past) > 1:
             self._past.pop(0)
             total -= sizes.pop(0)
+
+
+def _cut(pixels: Pixels, box: Box) -> Pixels:
+    return pixels[box.top : box.bottom, box.left : box.right]
 
 
 def _by_distance(past: list[UndoStep[V]], future: list[UndoStep[V]]) -> list[UndoStep[V]]:

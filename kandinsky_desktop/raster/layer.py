@@ -27,13 +27,17 @@ Tile = tuple[int, int]  # its column and row
 class Layer:
     """Pixels: one channel of a mask, or blue, green, red and a fourth of a picture.
 
-    With `alpha` the fourth is the opacity, and the colours are not multiplied by it.
+    With `alpha` the fourth is the opacity, and the colours are not multiplied by it; in a layer
+    that is `premultiplied` they are.
     """
 
     levels = LEVELS
 
-    def __init__(self, size: Size, channels: int = 1, *, alpha: bool = False) -> None:
+    def __init__(
+        self, size: Size, channels: int = 1, *, alpha: bool = False, premultiplied: bool = False
+    ) -> None:
         self.size, self.channels, self.alpha = size, channels, alpha
+        self.premultiplied = premultiplied
         depth = () if channels == 1 else (channels,)
         self._levels = [
             np.zeros((-(-size.height // 2**n), -(-size.width // 2**n), *depth), np.uint8)
@@ -82,7 +86,7 @@ class Layer:
 
     def placed(self, size: Size, left: int, top: int) -> "Layer":
         """Return a layer of another size with these pixels moved right and down; black beside."""
-        made = Layer(size, self.channels, alpha=self.alpha)
+        made = Layer(size, self.channels, alpha=self.alpha, premultiplied=self.premultiplied)
         there = self.box.moved(left, top).within(made.box)
         if not there.empty:
             made.changing(there)[...] = self.part(there.moved(-left, -top))
@@ -125,7 +129,7 @@ class Layer:
         return self._levels[level]
 
     def painted_box(self) -> Box | None:
-        """Return the box around what is not black in a mask; None: nothing is."""
+        """Return the box around what is not black in a mask, or in a sketch; None: nothing is."""
         for row, column in np.argwhere(self._stale[0]):
             self._painted[row, column] = _is_painted(self.tile((int(column), int(row))))
         self._stale[0] = False
@@ -134,7 +138,7 @@ class Layer:
             return None
         left, top, right, bottom = (side * TILE for side in tiles.corners)
         outer = Box(left, top, right, bottom).within(self.box)
-        part = self.part(outer)
+        part = _flat(self.part(outer))
         return Box(
             outer.left + _first(part[:, :TILE].T),
             outer.top + _first(part[:TILE]),
@@ -221,13 +225,20 @@ def _even(pixels: Pixels) -> Pixels:
     return np.ascontiguousarray(pixels)
 
 
+def _flat(pixels: Pixels) -> NDArray[np.uint8] | NDArray[np.uint32]:
+    """Return the same memory with one number a pixel."""
+    return pixels if pixels.ndim == 2 else pixels.view(np.uint32)[..., 0]
+
+
 def _is_painted(tile: Pixels) -> bool:
+    if tile.ndim == 3:
+        return bool(_flat(tile).any())
     if tile.shape[1] % 8:
         return bool(tile.any())
     return bool(tile.view(np.uint64).any())  # eight pixels at a time
 
 
-def _first(rows: Pixels) -> int:
+def _first(rows: NDArray[np.uint8] | NDArray[np.uint32]) -> int:
     """Return the first row that is not black."""
     return int(np.argmax(rows.any(1)))
 
