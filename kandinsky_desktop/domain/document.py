@@ -1,19 +1,19 @@
 """A picture that is worked on with a mask, without its pixels: what is saved beside the layers."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from kandinsky_desktop.domain.borders import Borders
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.fields import check, like
-from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.fields import check, like, number, switch
+from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.limits import LONGEST_SIDE, MOST_PIXELS, is_too_large
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.task import Inpaint
 
-PICTURE, MASK = "picture", "mask"  # the layers, by name
+PICTURE, MASK, SKETCH = "picture", "mask", "sketch"  # the layers, by name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,30 @@ class AcceptedFill:
 
     box: Box  # where it lies
     record: Record | None = None  # how it was made, where its file says so
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerLook:
+    """How a layer that lies over the picture is seen, and used where the picture is."""
+
+    opacity: float = number(
+        1.0,
+        N_("Opacity"),
+        low=0,
+        high=1,
+        step=0.05,
+        help=N_("How much of it is seen, and counts, over what lies below."),
+    )
+    visible: bool = switch(True, N_("Shown"), help=N_("What is hidden counts for nothing."))
+
+    def __post_init__(self) -> None:
+        """Check the limits."""
+        check(self)
+
+    @property
+    def strength(self) -> int:
+        """How much of it counts: 0 to 255."""
+        return round(self.opacity * 255) if self.visible else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +67,17 @@ class Undoable:
     accepted: tuple[AcceptedFill, ...] = ()
     borders: Borders = field(default_factory=Borders)
     origin: tuple[int, int] = (0, 0)
+    sketch: LayerLook = field(default_factory=LayerLook)
 
     def grown(self) -> "Undoable":
         """Return what it is once the borders are a part of the picture."""
         right, down = self.borders.left, self.borders.top
         accepted = tuple(replace(fill, box=fill.box.moved(right, down)) for fill in self.accepted)
         origin = self.origin[0] + right, self.origin[1] + down
-        return Undoable(accepted=accepted, origin=origin)
+        return replace(self, accepted=accepted, borders=Borders(), origin=origin)
+
+
+UNDOABLE = tuple(one.name for one in fields(Undoable))  # of a document, by the same names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +88,7 @@ class Document:
     title: str = ""  # as the window calls it
     source: Path | None = None  # the file that it was opened from
     content: str = ""  # the fingerprint of the picture's file as it was opened
-    layers: tuple[str, ...] = (PICTURE, MASK)
+    layers: tuple[str, ...] = (PICTURE, MASK, SKETCH)
     alpha: bool = False  # the picture has transparent parts
     edges: MaskEdges = field(default_factory=MaskEdges)
     padding: int = like(Inpaint, "padding", 32)
@@ -68,11 +96,16 @@ class Document:
     accepted: tuple[AcceptedFill, ...] = ()
     borders: Borders = field(default_factory=Borders)  # by which it is to grow
     origin: tuple[int, int] = (0, 0)  # where the corner of what was opened lies: it has grown
+    sketch: LayerLook = field(default_factory=LayerLook)  # how colours over the picture are seen
 
     @property
     def undoable(self) -> Undoable:
         """What of it undo takes back."""
-        return Undoable(accepted=self.accepted, borders=self.borders, origin=self.origin)
+        return Undoable(**{name: getattr(self, name) for name in UNDOABLE})
+
+    def undone_to(self, value: Undoable) -> "Document":
+        """The same with what undo took back."""
+        return replace(self, **{name: getattr(value, name) for name in UNDOABLE})
 
     def __post_init__(self) -> None:
         """Check the limits."""

@@ -199,7 +199,7 @@ class Canvas(QObject):
         from kandinsky_desktop.raster.conversion import picture_image
 
         document = self.document
-        pixels, alpha = document.picture.pixels.copy(), document.picture.alpha
+        pixels, alpha = document.flattened(), document.picture.alpha
         title, profile = document.document.title or _("Canvas"), document.profile
         opened, changes = document.folder, document.changes
 

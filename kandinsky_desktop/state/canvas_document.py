@@ -1,8 +1,9 @@
 """The picture that is worked on: its layers, their undo, and the journal that keeps it safe.
 
 For who builds a widget on it. There is one `CanvasDocument` for the life of the window, so signals
-are connected once; `opened` says that another picture is in it. Paint from `picture` and, for the
-mask, from `MaskEditor.used` (see `state/layer_images.py`); repaint the `Box` that `changed` brings.
+are connected once; `opened` says that another picture is in it. Paint from `picture`, from `sketch`
+over it by `document.sketch.strength` and, for the mask, from `MaskEditor.used` (see
+`state/layer_images.py`); repaint the `Box` that `changed` brings.
 Painting goes through `MaskEditor` (press, move, release …), fills that come back through
 `StagedFills`, what the model sees through `ContextFrame`. To change pixels by other means:
 
@@ -28,7 +29,15 @@ from PySide6.QtGui import QImage
 from kandinsky_desktop.domain import file_format
 from kandinsky_desktop.domain.borders import Borders
 from kandinsky_desktop.domain.catalog import Size
-from kandinsky_desktop.domain.document import MASK, PICTURE, AcceptedFill, Document, Undoable
+from kandinsky_desktop.domain.document import (
+    MASK,
+    PICTURE,
+    SKETCH,
+    AcceptedFill,
+    Document,
+    LayerLook,
+    Undoable,
+)
 from kandinsky_desktop.domain.errors import (
     InvalidRequest,
     SavingFailed,
@@ -36,11 +45,12 @@ from kandinsky_desktop.domain.errors import (
 )
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.region import Box
+from kandinsky_desktop.raster import colours
 from kandinsky_desktop.raster.history import Enlarged, Place, Put, UndoHistory
-from kandinsky_desktop.raster.layer import Layer
+from kandinsky_desktop.raster.layer import Layer, Pixels
 from kandinsky_desktop.state import document_files
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.state.document_files import LoadedDocument
+from kandinsky_desktop.state.document_files import LoadedDocument, PixelsToSave
 from kandinsky_desktop.store import canvas_folders, journal
 
 T = TypeVar("T")
@@ -57,11 +67,11 @@ class CanvasDocument(QObject):
 
     opened = Signal()  # another document is in use
     closed = Signal()  # none is
-    changed = Signal(object)  # Box: what is to be painted anew
+    changed = Signal(object)  # Box: what is to be painted anew; no look of a layer
     layer_changed = Signal(str, object)  # a layer's name, Box: its pixels changed
     resized = Signal(int, int)  # all layers are others: pixels lie so much farther right and down
     history_changed = Signal()  # what undo and redo would do, and the names of steps
-    amended = Signal()  # something of `document` changed
+    amended = Signal()  # something of `document` changed, but for its accepted fills
     saved = Signal(object)  # Path
     remarked = Signal(str)  # what a person may not expect
     refused = Signal(str)  # why something was not done
@@ -100,14 +110,7 @@ class CanvasDocument(QObject):
     @property
     def document(self) -> Document:
         """What is known of it besides its pixels."""
-        value = self._history.value
-        return replace(
-            self._document,
-            size=self.size,
-            accepted=value.accepted,
-            borders=value.borders,
-            origin=value.origin,
-        )
+        return replace(self._document, size=self.size).undone_to(self._history.value)
 
     @property
     def size(self) -> Size:
@@ -123,6 +126,11 @@ class CanvasDocument(QObject):
     def mask(self) -> Layer:
         """The mask as it was painted: white is painted anew."""
         return self._layers[MASK]
+
+    @property
+    def sketch(self) -> Layer:
+        """What is painted over the picture: colours that are multiplied by their opacity."""
+        return self._layers[SKETCH]
 
     @property
     def profile(self) -> bytes:
@@ -200,10 +208,10 @@ class CanvasDocument(QObject):
         if loaded is None:
             return
         document, changes = replace(self.document, source=None), self._changes
-        picture, mask = self.picture.pixels.copy(), self.mask.pixels.copy()
+        pixels = self._pixels_to_save()
 
         def write() -> Path:
-            document_files.write(path, document, loaded, picture, mask)
+            document_files.write(path, document, loaded, pixels)
             return path.absolute()
 
         def keep(written: Path) -> None:
@@ -229,6 +237,33 @@ class CanvasDocument(QObject):
         self._saves.append(begin)
         if len(self._saves) == 1:
             begin()
+
+    @property
+    def sketched(self) -> bool:
+        """Whether there is a sketch that counts."""
+        return self._history.value.sketch.strength > 0 and self.sketch.painted_box() is not None
+
+    def flattened(self, box: Box | None = None) -> Pixels:
+        """Return a copy of the picture's pixels with the sketch over them, as far as it counts."""
+        box = self.picture.box if box is None else box.within(self.picture.box)
+        result = self.picture.part(box).copy()
+        strength, painted = self._history.value.sketch.strength, self.sketch.painted_box()
+        if strength and painted is not None and not (inner := painted.within(box)).empty:
+            at = inner.moved(-box.left, -box.top)
+            part = result[at.top : at.bottom, at.left : at.right]
+            part[...] = colours.flattened(
+                part, self.sketch.part(inner), strength, alpha=self.picture.alpha
+            )
+        return result
+
+    def _pixels_to_save(self) -> PixelsToSave:
+        painted = self.sketch.painted_box()
+        return PixelsToSave(
+            self.picture.pixels.copy(),
+            self.mask.pixels.copy(),
+            None if painted is None else self.sketch.part(painted).copy(),
+            painted or Box(0, 0, 0, 0),
+        )
 
     # undo
 
@@ -281,14 +316,17 @@ class CanvasDocument(QObject):
         """Take back the last step."""
         step = self._history.last
         if step is not None and self.can_undo:
-            put = self._history.undo()
+            put, look = self._history.undo(), step.value.sketch
             self._told(step.name, "undo", put, step.enlarged, back=True)
+            self._tell_look(look)
 
     def redo(self) -> None:
         """Make the step again that was undone last."""
         step = self._history.next
         if step is not None and self.can_redo:
-            self._told(step.name, "redo", self._history.redo(), step.enlarged)
+            put, look = self._history.redo(), step.value.sketch
+            self._told(step.name, "redo", put, step.enlarged)
+            self._tell_look(look)
 
     def go_to(self, done: int) -> None:
         """Undo or redo until so many steps are done."""
@@ -318,12 +356,17 @@ class CanvasDocument(QObject):
 
     def cancel_step(self) -> None:
         """Put back what the open step changed, as if it had never begun."""
-        step = self._history.open_step
+        step, look = self._history.open_step, self._history.value.sketch
         put = self._history.cancel()
         if step is not None and step.enlarged is not None:
             self._move(-step.enlarged.left, -step.enlarged.top)
         else:
             self._emit_changed(put)
+        self._tell_look(look)
+
+    def before(self, layer: str, box: Box) -> Pixels:
+        """Return a copy of a layer's pixels in a box, as they were before the open step."""
+        return self._history.before(layer, box.within(self.picture.box))
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -351,6 +394,23 @@ class CanvasDocument(QObject):
         """Add a fill to those that are part of the picture; within a step, undone with it."""
         value = self._history.value
         self._history.value = replace(value, accepted=(*value.accepted, fill))
+
+    def set_look(self, look: LayerLook, name: str, *, on: bool = False) -> None:
+        """Show the sketch in another way: an undo step, or with `on` the last one goes on."""
+        before = self._history.value.sketch
+        if look == before or self._open is None or self._engaged:
+            return
+        value = replace(self._history.value, sketch=look)
+        last = self._history.last
+        if on and last is not None and last.name == name and not last.tiles and not self.can_redo:
+            self._history.value = value
+            self._changes += 1
+            self._note(UNSAVED)
+        else:
+            self._history.begin(name)
+            self._history.value = value
+            self.end_step()
+        self._tell_look(before)
 
     def set_borders(self, borders: Borders) -> None:
         """Say by how much it is to grow: one undo step. Raises InvalidRequest beyond the limits."""
@@ -465,8 +525,8 @@ class CanvasDocument(QObject):
                 self.put_away.emit(left)
             if self._open is not None:
                 self._put_away(discard=self._untouched)
-            self._open, self._document = loaded, replace(loaded.document, accepted=())
-            self._layers = {PICTURE: loaded.picture, MASK: loaded.mask}
+            self._open, self._layers = loaded, loaded.layers
+            self._document = loaded.document.undone_to(Undoable())
             self._history = UndoHistory(self._layers, loaded.document.undoable)
             self._history.restore(loaded.done, loaded.undone)
             self._owed, self._owes_all, self._noted = set(), False, loaded.document
@@ -527,6 +587,10 @@ class CanvasDocument(QObject):
         self.resized.emit(right, down)
         for name, layer in self._layers.items():
             self.notify(name, layer.box)
+
+    def _tell_look(self, before: LayerLook) -> None:
+        if self._history.value.sketch != before:
+            self.amended.emit()
 
     def _emit_changed(self, places: Iterable[Place]) -> None:
         boxes: dict[str, Box] = {}

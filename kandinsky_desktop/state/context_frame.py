@@ -18,7 +18,7 @@ from kandinsky_desktop.store import regions
 
 @dataclass(frozen=True, slots=True)
 class JobFiles:
-    """What a fill is painted from: a part of the picture and of its painted mask, as files."""
+    """What a fill is painted from, as files: a part of the picture as it looks, and of its mask."""
 
     picture: Path
     mask: Path
@@ -101,7 +101,7 @@ class ContextFrame(QObject):
             self.refused.emit(_("Paint the part first that is to be painted anew."))
             return
         region, edges = self._region, document.document.edges
-        picture = document.picture.part(region.box).copy()
+        picture = document.flattened(region.box)
         mask = document.mask.part(region.box).copy()
         alpha, profile = document.picture.alpha, document.profile
         folder, content = document.root / "regions", document.document.content

@@ -18,14 +18,22 @@ from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain import file_format
 from kandinsky_desktop.domain.catalog import Size
-from kandinsky_desktop.domain.document import MASK, PICTURE, AcceptedFill, Document, Undoable
+from kandinsky_desktop.domain.document import (
+    MASK,
+    PICTURE,
+    SKETCH,
+    AcceptedFill,
+    Document,
+    Undoable,
+)
 from kandinsky_desktop.domain.errors import (
     SavingFailed,
     Stopped,
     Unreadable,
 )
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.raster import conversion
+from kandinsky_desktop.domain.region import Box
+from kandinsky_desktop.raster import colours, conversion
 from kandinsky_desktop.raster.history import Held, Place, UndoStep
 from kandinsky_desktop.raster.layer import TILE, Layer, Pixels
 from kandinsky_desktop.store import canvas_folders, fingerprints, journal, openraster, pictures
@@ -40,8 +48,7 @@ class LoadedDocument:
     """A document that was read in another thread."""
 
     document: Document
-    picture: Layer
-    mask: Layer
+    layers: dict[str, Layer]
     profile: bytes
     folder: Path
     journal: Journal
@@ -83,7 +90,7 @@ def _from_openraster(path: Path, root: Path, stop: Callable[[], bool]) -> Loaded
     found = openraster.read(path)
     document = replace(found.document, title=path.name, source=path.absolute())
     file = ".png", found.picture_data
-    loaded = _begun(root, document, found.picture, file, stop, mask=found.mask, path=path)
+    loaded = _begun(root, document, found.picture, file, stop, found=found, path=path)
     if found.original is not None:
         canvas_folders.keep_original(loaded.folder, found.original)
     return replace(loaded, path=path.absolute(), remarks=found.remarks)
@@ -96,13 +103,17 @@ def _begun(
     file: tuple[str, bytes],
     stop: Callable[[], bool],
     *,
-    mask: Image | None = None,
+    found: openraster.Opened | None = None,
     modified: bool = False,
     path: Path | None = None,
 ) -> LoadedDocument:
     """Begin a document in a folder of its own. Raises SavingFailed, and Stopped if told to."""
     picture = conversion.picture_layer(whole.colours, whole.alpha)
-    painted = Layer(picture.size) if mask is None else conversion.mask_layer(mask)
+    layers = _layers_over(picture)
+    if found is not None and found.mask is not None:
+        layers[MASK] = conversion.mask_layer(found.mask)
+    if found is not None and found.sketch is not None:
+        conversion.put_sketch(layers[SKETCH], *found.sketch)
     document = replace(document, alpha=picture.alpha)
     folder = None
     try:
@@ -111,7 +122,7 @@ def _begun(
         notes = Journal(folder / canvas_folders.JOURNAL)
         said = {"document": file_format.encode(document), "saved": not modified}
         said |= {} if path is None else {"path": str(path.absolute())}
-        notes.note(said, {} if mask is None else _tiles_of(painted))
+        notes.note(said, {} if found is None else _painted_tiles(layers))
         if stop():
             notes.close()
             raise Stopped
@@ -127,14 +138,29 @@ def _begun(
             ) from error
         raise
     return LoadedDocument(
-        document, picture, painted, whole.profile, folder, notes, None, modified, whole.remarks
+        document, layers, whole.profile, folder, notes, None, modified, whole.remarks
     )
 
 
-def _tiles_of(mask: Layer) -> dict[journal.Place, bytes]:
-    """Return the tiles of a mask in which something is painted."""
-    tiles = ((tile, mask.tile(tile)) for tile in mask.tiles(mask.box))
-    return {(MASK, *tile): pixels.tobytes() for tile, pixels in tiles if pixels.any()}
+def _layers_over(picture: Layer) -> dict[str, Layer]:
+    """Return a document's layers, of which only the picture is painted yet."""
+    size = picture.size
+    return {
+        PICTURE: picture,
+        MASK: Layer(size),
+        SKETCH: Layer(size, 4, alpha=True, premultiplied=True),
+    }
+
+
+def _painted_tiles(layers: Mapping[str, Layer]) -> dict[journal.Place, bytes]:
+    """Return the tiles of what lies over a picture in which something is painted."""
+    return {
+        (name, *tile): layer.tile(tile).tobytes()
+        for name, layer in layers.items()
+        if name != PICTURE and (painted := layer.painted_box()) is not None
+        for tile in layer.tiles(painted)
+        if layer.tile(tile).any()
+    }
 
 
 def from_journal(folder: Path, stop: Callable[[], bool]) -> LoadedDocument:
@@ -149,7 +175,6 @@ def from_journal(folder: Path, stop: Callable[[], bool]) -> LoadedDocument:
         )
     whole = pictures.open_whole(file)
     picture = conversion.picture_layer(whole.colours, whole.alpha)
-    mask = Layer(picture.size)
     path = folder / canvas_folders.JOURNAL
     try:
         state = journal.read(path)
@@ -160,8 +185,7 @@ def from_journal(folder: Path, stop: Callable[[], bool]) -> LoadedDocument:
         document = file_format.decode(Document, state.said["document"], str(path))
     if document.size != picture.size and _holds_all(state, document.size):  # it has grown
         picture = Layer(document.size, picture.channels, alpha=picture.alpha)
-        mask = Layer(document.size)
-    layers = {PICTURE: picture, MASK: mask}
+    layers = _layers_over(picture)
     if document.size != picture.size or document.alpha != picture.alpha:
         raise Unreadable(
             _("{folder} cannot be opened again: its picture is another one.").format(folder=folder)
@@ -187,8 +211,7 @@ def from_journal(folder: Path, stop: Callable[[], bool]) -> LoadedDocument:
     saved = state.said.get("path")
     return LoadedDocument(
         document,
-        picture,
-        mask,
+        layers,
         whole.profile,
         folder,
         notes,
@@ -255,10 +278,19 @@ class _Steps:
         return replace(rest.undoable, accepted=self._accepted)
 
 
-def write(
-    path: Path, document: Document, loaded: LoadedDocument, picture: Pixels, mask: Pixels
-) -> None:
+@dataclass(frozen=True, slots=True)
+class PixelsToSave:
+    """What a document looks like at some moment: copies, which nobody changes."""
+
+    picture: Pixels
+    mask: Pixels
+    sketch: Pixels | None  # what is painted of it; None: nothing is
+    sketch_box: Box  # where that lies
+
+
+def write(path: Path, document: Document, loaded: LoadedDocument, pixels: PixelsToSave) -> None:
     """Write a document as OpenRaster. Raises SavingFailed."""
+    picture = pixels.picture
     image = conversion.picture_image(picture, alpha=document.alpha)
     try:
         file = canvas_folders.picture_of(loaded.folder)
@@ -272,13 +304,31 @@ def write(
             data = stream.getvalue()
             if original is None and file is not None:
                 original = file.suffix, own
-        openraster.write(path, document, data, image, conversion.grey_image(mask), original)
+        mask = conversion.grey_image(pixels.mask)
+        sketch, merged = _sketch_to_save(document, pixels)
+        openraster.write(path, document, data, merged or image, mask, original, sketch)
     except OSError as error:
         raise SavingFailed(
             _("{path} cannot be written: {reason}. The picture stays as it is here.").format(
                 path=path, reason=error.strerror or error
             )
         ) from error
+
+
+def _sketch_to_save(
+    document: Document, pixels: PixelsToSave
+) -> tuple[openraster.Placed | None, Image | None]:
+    """Return the sketch and where it lies, and the picture as it looks with it; None: as it is."""
+    if pixels.sketch is None:
+        return None, None
+    box, strength = pixels.sketch_box, document.sketch.strength
+    placed = conversion.sketch_image(pixels.sketch), box.left, box.top
+    if not strength:
+        return placed, None
+    whole = pixels.picture.copy()
+    part = whole[box.top : box.bottom, box.left : box.right]
+    part[...] = colours.flattened(part, pixels.sketch, strength, alpha=document.alpha)
+    return placed, conversion.picture_image(whole, alpha=document.alpha)
 
 
 def _own_file(file: Path, data: bytes, picture: Image) -> bytes:

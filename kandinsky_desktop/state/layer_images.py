@@ -8,9 +8,11 @@ from kandinsky_desktop.raster.layer import Layer, Pixels
 
 
 def picture_image(layer: Layer, level: int = 0, box: Box | None = None) -> QImage:
-    """Return a picture, or a smaller copy of it that is right within a box. Only to be read."""
+    """Return a picture or a sketch, or a smaller copy, right within a box. Only to be read."""
     pixels = layer.smaller(level, box)
     form = QImage.Format.Format_ARGB32 if layer.alpha else QImage.Format.Format_RGB32
+    if layer.premultiplied:
+        form = QImage.Format.Format_ARGB32_Premultiplied
     tall, wide = pixels.shape[:2]
     return QImage(pixels.data, wide, tall, pixels.strides[0], form)
 

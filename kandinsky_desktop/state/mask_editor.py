@@ -201,9 +201,10 @@ class MaskEditor(QObject):
         box = picture.box
         if not (0 <= x < box.right and 0 <= y < box.bottom):
             return
+        pixels = self._document.flattened() if self._document.sketched else picture.pixels
 
         def shape(stop: Stop) -> Pixels:
-            found = fills.alike(picture.pixels, x, y, tolerance, alpha=picture.alpha)
+            found = fills.alike(pixels, x, y, tolerance, alpha=picture.alpha)
             return fills.connected(found, x, y, stop) if contiguous else found
 
         self._combine(_("Fill by colour"), box, how, shape)

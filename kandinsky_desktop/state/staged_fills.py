@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.borders import Borders
 from kandinsky_desktop.domain.catalog import Size
-from kandinsky_desktop.domain.document import MASK, AcceptedFill
+from kandinsky_desktop.domain.document import MASK, SKETCH, AcceptedFill
 from kandinsky_desktop.domain.errors import InvalidRequest, KandinskyError, Unreadable
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.record import Record
@@ -137,6 +137,7 @@ class StagedFills(QObject):
             document.grow(fill.borders)
             box = document.picture.box
         changed, outside = compositing.lay(document.picture, box, fill.layer.pixels, fill.composite)
+        self._take_sketch(box, fill.composite)
         document.accept(AcceptedFill(box=box, record=fill.record))
         mask = document.mask
         painted = mask.painted_box() if fill.borders is None else None
@@ -144,6 +145,19 @@ class StagedFills(QObject):
             mask.changing(painted)[...] = 0
             document.notify(MASK, painted)
         return box, changed, outside
+
+    def _take_sketch(self, place: Box, composite: Pixels) -> None:
+        """Take the sketch away where the fill lies: it was painted from it, and holds it."""
+        document = self._document
+        painted = document.sketch.painted_box()
+        if painted is None or not document.document.sketch.strength:
+            return
+        box = painted.within(place)
+        inner = box.moved(-place.left, -place.top)
+        inside = composite[inner.top : inner.bottom, inner.left : inner.right] != 0
+        if inside.any():
+            document.sketch.changing(box)[inside] = 0
+            document.notify(SKETCH, box)
 
     def discard(self) -> None:
         """Let the fill that is shown go; its file stays."""

@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from xml.parsers import expat
 
 from kandinsky_desktop.domain import file_format
 from kandinsky_desktop.domain.catalog import Size
-from kandinsky_desktop.domain.document import Document
+from kandinsky_desktop.domain.document import Document, LayerLook
 from kandinsky_desktop.domain.errors import KandinskyError, Unreadable
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.limits import MOST_PIXELS, is_too_large
@@ -34,7 +34,8 @@ MIMETYPE = "image/openraster"
 OURS = "kandinsky/document.json"
 ORIGINAL = "kandinsky/original"  # the file as it was opened, where no layer is it
 MERGED = "mergedimage.png"
-MASK_NAME, PICTURE_NAME = "Mask", "Picture"  # of layers; not translated, since files travel
+# of layers; not translated, since files travel
+MASK_NAME, SKETCH_NAME, PICTURE_NAME = "Mask", "Sketch", "Picture"
 MASK_COLOUR = (255, 64, 64)
 THUMBNAIL = 256  # pixels of its longest side, by the specification
 ENDING = re.compile(r"(\.[a-z0-9]{1,5})?")
@@ -49,6 +50,9 @@ BROKEN = (
 )  # what zipfile raises for entries that are damaged, encrypted or packed in a way unknown here
 
 
+Placed = tuple["Image", int, int]  # a layer's picture, and where its left and top are
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A document that was read; `picture_data` is the file of its picture, as it stands there."""
@@ -57,6 +61,7 @@ class Opened:
     picture: WholePicture
     picture_data: bytes = field(repr=False)
     mask: "Image | None"  # grey, as large as the picture; None: there is none
+    sketch: Placed | None  # with transparency; None: there is none. `document` says its look
     original: tuple[str, bytes] | None = field(repr=False)  # as `write` took it
     remarks: tuple[str, ...]  # what was left out or is otherwise than it was, in sentences
 
@@ -68,11 +73,12 @@ def write(
     picture: "Image",
     mask: "Image",
     original: tuple[str, bytes] | None = None,
+    sketch: Placed | None = None,
 ) -> None:
     """Write a document whole or not at all. Raises OSError.
 
-    `picture_data` is the picture as PNG, which is written as it is; `picture` the same, to make a
-    thumbnail of; `original` the ending and the bytes of the file that was opened, if it is not
+    `picture_data` is the picture as PNG, which is written as it is; `picture` what is seen of it,
+    with the sketch; `original` the ending and the bytes of the file that was opened, if it is not
     `picture_data`.
     """
     from PIL import Image
@@ -81,15 +87,18 @@ def write(
     small = picture.copy()
     small.thumbnail((THUMBNAIL, THUMBNAIL))
     ours = json.dumps(file_format.encode(document), ensure_ascii=False).encode("utf-8", "replace")
+    seen = sketch is not None and document.sketch.strength > 0
     parts: dict[str, bytes] = {
         "mimetype": MIMETYPE.encode(),  # first, and not compressed
-        "stack.xml": _stack(document.size).encode(),
+        "stack.xml": _stack(document, sketch).encode(),
         "data/picture.png": picture_data,
         "data/mask.png": _png(Image.merge("RGBA", [*tint, mask])),
-        MERGED: picture_data,  # the mask is hidden
+        MERGED: picture_data if not seen else _png(picture),  # the mask is hidden
         "Thumbnails/thumbnail.png": _png(small),
         OURS: ours,
     }
+    if sketch is not None:
+        parts["data/sketch.png"] = _png(sketch[0])
     if original is not None:
         parts[f"{ORIGINAL}{original[0]}"] = original[1]
     stream = BytesIO()
@@ -152,13 +161,17 @@ class _Reader:
                 )
             )
         size, entries = _parsed(text, self._path)
-        mask, others = self._mask_among(entries, size)
+        mask, layers = self._mask_among(entries, size)
+        sketch, look, others = self._sketch_among(layers)
         veiled = len(others) < len(entries) and any(
             entry.visible for entry in entries if entry not in others
         )
         picture, data = self._picture(others, size, merged_is_it=not veiled)
         remarks = (*dict.fromkeys(self._remarks), *picture.remarks)
-        return Opened(self._document(size), picture, data, mask, self._original(), remarks)
+        document = self._document(size)
+        if look is not None:
+            document = replace(document, sketch=look)
+        return Opened(document, picture, data, mask, sketch, self._original(), remarks)
 
     def _original(self) -> tuple[str, bytes] | None:
         """Return the ending and the bytes of the file that was opened once."""
@@ -259,6 +272,25 @@ class _Reader:
         whole = Image.new("L", (size.width, size.height))
         whole.paste(picture.alpha, (entry.x, entry.y))
         return whole, others
+
+    def _sketch_among(
+        self, entries: list[_LayerEntry]
+    ) -> tuple[Placed | None, LayerLook | None, list[_LayerEntry]]:
+        """Return our sketch and its look, and the other layers; none unless all are as ours are."""
+        if [entry.name for entry in entries] != [SKETCH_NAME, PICTURE_NAME]:
+            return None, None, entries
+        entry, below = entries
+        whole = below.visible and (below.x, below.y, below.opacity) == (0, 0, 1.0)
+        if not (entry.plain and whole):
+            return None, None, entries
+        look = LayerLook(opacity=entry.opacity, visible=entry.visible)
+        found = self._image(entry.source, entry.name)
+        if found is None:
+            return None, look, [below]
+        image = found[0].colours.convert("RGBA")
+        if found[0].alpha is not None:
+            image.putalpha(found[0].alpha)
+        return (image, entry.x, entry.y), look, [below]
 
     def _image(self, source: str, name: str) -> tuple[WholePicture, bytes] | None:
         """Return a layer and its file; None, with a remark, if it cannot be read."""
@@ -390,12 +422,20 @@ def _entry(words: dict[str, str], group: _LayerEntry) -> _LayerEntry:
     )
 
 
-def _stack(size: Size) -> str:
-    place = 'x="0" y="0" composite-op="svg:src-over"'
+def _stack(document: Document, sketch: Placed | None) -> str:
+    size, over = document.size, 'composite-op="svg:src-over"'
+    place, drawn = f'x="0" y="0" {over}', ""
+    if sketch is not None:
+        look = document.sketch
+        seen = "visible" if look.visible else "hidden"
+        drawn = (
+            f'<layer name="{SKETCH_NAME}" src="data/sketch.png" opacity="{look.opacity!r}"'
+            f' visibility="{seen}" x="{sketch[1]}" y="{sketch[2]}" {over}/>\n'
+        )
     return f"""<?xml version='1.0' encoding='UTF-8'?>
 <image version="0.0.3" w="{size.width}" h="{size.height}"><stack>
 <layer name="{MASK_NAME}" src="data/mask.png" opacity="0.5" visibility="hidden" {place}/>
-<layer name="{PICTURE_NAME}" src="data/picture.png" {place}/>
+{drawn}<layer name="{PICTURE_NAME}" src="data/picture.png" {place}/>
 </stack></image>
 """
 

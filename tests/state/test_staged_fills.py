@@ -8,6 +8,7 @@ from PIL import Image, ImageCms
 from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.document import LayerLook
 from kandinsky_desktop.domain.region import Box, region_around
 from kandinsky_desktop.raster import edges
 from kandinsky_desktop.raster.layer import Pixels, halved
@@ -250,3 +251,34 @@ def test_a_profile_goes_with_the_files_of_a_job(canvas: Canvas, tmp_path: Path) 
     canvas.stroke(size=40)
     canvas.settle()
     assert pictures.open_whole(canvas.export().picture).profile == profile
+
+
+def test_a_fill_is_painted_from_the_sketch_and_takes_its_place(
+    masked: Canvas, tmp_path: Path
+) -> None:
+    document = masked.document
+    with document.step("Scribble"):
+        document.sketch.changing(document.sketch.box)[...] = (20, 90, 200, 255)
+    document.set_look(LayerLook(opacity=0.5), "Opacity")
+    files = masked.export()
+    box = files.region.box
+    seen = document.flattened(box)
+    assert (pixels_of(files.picture) == seen[..., 2::-1]).all()
+    masked.stage(result(files), files, tmp_path / "result.png")
+    assert masked.staged.current is not None
+    inside = masked.staged.current.composite != 0
+    with masked.told(masked.staged.accepted) as told:
+        masked.staged.accept()
+    assert told.args[0].changed_outside == 0
+    now = document.flattened(box)
+    assert (now[~inside] == seen[~inside]).all()
+    assert (now[inside][:, 2::-1] == pixels_of(tmp_path / "result.png")[inside]).all()
+    sketch = document.sketch.part(box)
+    assert not sketch[inside].any()
+    assert (sketch[~inside] == (20, 90, 200, 255)).all()
+    document.undo()
+    assert (document.flattened(box) == seen).all()
+    document.set_look(LayerLook(visible=False), "Hide")  # what is hidden is not used up
+    masked.stage(result(files), files, tmp_path / "again.png")
+    masked.staged.accept()
+    assert (document.sketch.pixels == (20, 90, 200, 255)).all()

@@ -108,12 +108,14 @@ def test_krita_writes_our_document_back_with_every_layer_as_it_was(
 ) -> None:
     path, picture, mask = tmp_path / "ours.ora", noise(mode, SIZE), noise("L", SIZE, seed=1)
     document = Document(size=Size(*SIZE), title="a cat", alpha=mode == "RGBA")
-    openraster.write(path, document, png(picture), picture, mask)
+    sketch = noise("RGBA", (70, 50), seed=2), 9, 4
+    openraster.write(path, document, png(picture), picture, mask, None, sketch)
     back = through(krita, path)
     assert_alike(path, back)
     found = openraster.read(back)
     assert found.mask is not None
     assert found.mask.tobytes() == mask.tobytes()
+    assert found.sketch is not None
     assert found.picture.colours.size == SIZE
     seen = np.asarray(picture.convert("RGBA"))[..., 3] > 0
     ours = np.asarray(picture.convert("RGB"))

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from kandinsky_desktop.domain.catalog import Size
-from kandinsky_desktop.domain.document import AcceptedFill, Document
+from kandinsky_desktop.domain.document import AcceptedFill, Document, LayerLook
 from kandinsky_desktop.domain.errors import Unreadable
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.store import openraster, pictures
@@ -83,6 +83,32 @@ def test_written_back_by_another_program_the_mask_is_still_ours(tmp_path: Path) 
     assert found.mask is not None
     assert found.mask.tobytes() == mask.tobytes()
     assert found.picture_data == png(noise("RGB"))
+
+
+def test_a_sketch_lies_over_the_picture_with_its_look_and_is_ours_alone(tmp_path: Path) -> None:
+    sketch, look = noise("RGBA", (20, 9), seed=4), LayerLook(opacity=0.3, visible=False)
+    document = Document(size=Size(*SIZE), sketch=look)
+    picture = noise("RGB")
+    openraster.write(
+        tmp_path / "a.ora", document, png(picture), picture, noise("L"), None, (sketch, 5, 7)
+    )
+    found = openraster.read(tmp_path / "a.ora")
+    assert (found.document, found.remarks) == (document, ())
+    assert found.sketch is not None
+    assert (found.sketch[0].tobytes(), found.sketch[1:]) == (sketch.tobytes(), (5, 7))
+    assert found.picture_data == png(picture)
+    entries = {"data/0.png": png(sketch), "data/1.png": png(picture)}
+    drawn = layer("data/0.png", 'opacity="0.3" x="5" y="7"', "Sketch")
+    path = made(
+        tmp_path / "krita.ora", entries, drawn + layer("data/1.png", "", "Picture")
+    )  # another program kept the layers alone
+    found = openraster.read(path)
+    assert found.sketch is not None
+    assert (found.sketch[1:], found.document.sketch) == ((5, 7), LayerLook(opacity=0.3))
+    for other in (layer("data/1.png", "", "Ground"), layer("data/1.png", 'x="1"', "Picture")):
+        found = openraster.read(made(tmp_path / "other.ora", entries, drawn + other))
+        assert found.sketch is None  # somebody's own layer of that name is a part of the picture
+        assert found.picture.colours.tobytes() != picture.tobytes()
 
 
 def test_a_painting_that_is_called_mask_is_no_mask(tmp_path: Path) -> None:

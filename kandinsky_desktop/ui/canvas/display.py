@@ -32,7 +32,8 @@ class CanvasDisplay(QObject):
         document, editor, fills = canvas.document, canvas.editor, canvas.fills
         document.opened.connect(self.show_open)
         document.closed.connect(self.show_open)
-        document.changed.connect(desk.view.refresh)
+        document.layer_changed.connect(desk.view.refresh_layer)
+        editor.used_changed.connect(desk.view.refresh)
         document.history_changed.connect(self._show_history)
         document.amended.connect(self._show_mask)
         editor.settled.connect(self._show_mask)
@@ -51,7 +52,8 @@ class CanvasDisplay(QObject):
         self._desk.show_open(on=on)
         self._panel.allow(on=on)
         if on:
-            self._desk.view.show_layers(canvas.document.picture, canvas.editor.used)
+            document = canvas.document
+            self._desk.view.show_layers(document.picture, canvas.editor.used, document.sketch)
             self._gestures.choose("brush")
         else:
             self._desk.view.show_layers(None, None)
@@ -100,6 +102,7 @@ class CanvasDisplay(QObject):
         if not canvas.is_open:
             return
         editor, view = canvas.editor, self._desk.view
+        view.show_sketch(canvas.document.document.sketch.strength / 255)
         view.show_mask(editor.used, editor.mask_box)
         view.show_frame(canvas.frame.box)
         self._panel.show_mask(editor.share, editor.grow, editor.feather)

@@ -1,4 +1,4 @@
-"""How a picture and its mask are painted: the picture, what waits in it, the veil and the edge.
+"""How a picture and its mask are painted: picture, sketch, what waits in it, veil and edge.
 
 It paints a part of the screen, in device pixels, and the same pixels as in a paint of the whole.
 """
@@ -33,6 +33,9 @@ class LayerPainter:
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
         self.picture: Layer | None = None
+        self.sketch: Layer | None = None
+        self.sketch_opacity = 1.0
+        self.sketch_reach: Box | None = None  # around all that may be painted of it
         self.mask: Layer | None = None
         self.mask_box: Box | None = None  # around what was not black in it when it was set
         self.reach: Box | None = None  # around that, and what changed since
@@ -98,6 +101,7 @@ class LayerPainter:
                 painter.setClipRect(whole, Qt.ClipOperation.IntersectClip)
             level = min(halvings(view.zoom), picture.levels - 1)
             _draw(painter, picture_image(picture, level, _roomy(box, level, picture.box)), level)
+            self._paint_sketch(painter, view, box)
             if self.fill is not None:
                 self._paint_fill(painter, view, box)
             elif self.preview is not None:
@@ -130,11 +134,26 @@ class LayerPainter:
         image = picture_image(picture).copy(part)
         painter = QPainter(image)
         painter.translate(-box.left, -box.top)
+        self._paint_sketch(painter, view, box)
         if self.fill is not None:
             self._paint_fill(painter, view, box)
         self._paint_veil(painter, view, box)
         painter.end()
         return image
+
+    def _paint_sketch(self, painter: QPainter, view: ViewTransform, seen: Box) -> None:
+        sketch, reach = self.sketch, self.sketch_reach
+        if sketch is None or reach is None or not self.sketch_opacity:
+            return
+        level = min(halvings(view.zoom), sketch.levels - 1)
+        box = seen.within(_roomy(reach, level, sketch.box))
+        if box.empty:
+            return
+        painter.save()
+        painter.setOpacity(self.sketch_opacity)
+        painter.setClipRect(_rect(box), Qt.ClipOperation.IntersectClip)
+        _draw(painter, picture_image(sketch, level, _roomy(box, level, sketch.box)), level)
+        painter.restore()
 
     def _paint_fill(self, painter: QPainter, view: ViewTransform, seen: Box) -> None:
         assert self.fill is not None

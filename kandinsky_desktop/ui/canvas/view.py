@@ -1,4 +1,4 @@
-"""The view of the canvas: the picture, its mask as a veil, what waits, and the frame.
+"""The view of the canvas: picture, sketch, the mask as a veil, what waits, and the frame.
 
 It paints only what changed, in device pixels, and the same pixels as a whole repaint would. It
 knows no tools: what the hand does is told in pixels of the picture.
@@ -28,6 +28,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
+from kandinsky_desktop.domain.document import SKETCH
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.typing_compat import override
@@ -98,10 +99,14 @@ class CanvasView(Viewport):
 
     # -- what it shows
 
-    def show_layers(self, picture: Layer | None, mask: Layer | None) -> None:
+    def show_layers(
+        self, picture: Layer | None, mask: Layer | None, sketch: Layer | None = None
+    ) -> None:
         """Show another document, fitted; or none."""
         layers = self._layers
         layers.picture, layers.fill, layers.preview = picture, None, None
+        layers.sketch = sketch
+        layers.sketch_reach = None if sketch is None else sketch.painted_box()
         layers.show_mask(mask, None)
         self._backdrop.forget()
         self._frame = self._outline = None
@@ -130,9 +135,24 @@ class CanvasView(Viewport):
             self._renew_all()
 
     def refresh(self, box: Box) -> None:
-        """Paint a part of the layers anew: their pixels changed."""
+        """Paint a part of the layers anew: pixels of the picture or of its mask changed."""
         self._layers.reach = box.joined(self._layers.reach)
         self._renew(box)
+
+    def refresh_layer(self, layer: str, box: Box) -> None:
+        """Paint a part of a layer anew, which is given by its name: its pixels changed."""
+        if layer == SKETCH:
+            self._layers.sketch_reach = box.joined(self._layers.sketch_reach)
+            self._renew(box)
+        else:
+            self.refresh(box)
+
+    def show_sketch(self, opacity: float) -> None:
+        """Show the sketch so opaque."""
+        if opacity != self._layers.sketch_opacity:
+            self._layers.sketch_opacity = opacity
+            if self._layers.sketch_reach is not None:
+                self._renew(self._layers.sketch_reach)
 
     def show_fill(self, layer: Layer | None, box: Box | None) -> None:
         """Show a fill in its place; None: the picture as it is."""
