@@ -9,6 +9,7 @@ from kandinsky_desktop.domain.conditioning import ImagePrompt, title_of
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.pictures import AnyIndex, PictureListModel, Tile
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.state.thumbnails import ThumbnailLoader
 from kandinsky_desktop.store.trash import Trashed
 
@@ -47,9 +48,8 @@ class DeletedPictures(PictureListModel):
                     name=title_of(ImagePrompt(one.origin)), day=_day(one)
                 )
             case Qt.ItemDataRole.ToolTipRole:
-                return _("{file}\nIt lay in {folder}").format(
-                    file=one.origin.name, folder=one.origin.parent
-                )
+                words = _("{file}\nIt lay in {folder}")
+                return plain_tip(words.format(file=one.origin.name, folder=one.origin.parent))
             case self.TrashedRole:
                 return one
             case self.DayRole:

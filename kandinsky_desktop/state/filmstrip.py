@@ -20,6 +20,7 @@ from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.pictures import AnyIndex, PictureListModel, Tile
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.state.thumbnails import ThumbnailLoader
 from kandinsky_desktop.store import contact_sheet, pictures
 from kandinsky_desktop.store.pictures import Finished
@@ -262,7 +263,7 @@ class Filmstrip(PictureListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return caption
             case Qt.ItemDataRole.ToolTipRole:
-                return said(fusion)
+                return plain_tip(said(fusion))
             case Qt.ItemDataRole.AccessibleTextRole:
                 return _("Frame {n} of {of}: {formula}").format(
                     n=index.row() + 1, of=self.rowCount(), formula=said(fusion)

@@ -18,6 +18,7 @@ from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.task import NOWHERE, files_of
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.state.plain_tip import plain_tip
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -149,7 +150,7 @@ class JobListModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return entry.title
             case Qt.ItemDataRole.ToolTipRole:
-                return f"{entry.title}\n{entry.detail}"
+                return plain_tip(f"{entry.title}\n{entry.detail}")
             case Qt.ItemDataRole.AccessibleTextRole:
                 return f"{entry.title}, {_(entry.status.value)}, {entry.detail}"
             case self.EntryRole:

@@ -15,6 +15,7 @@ from kandinsky_desktop.state.library_arrangement import Arrangement, Section
 from kandinsky_desktop.state.library_columns import Numbers, among
 from kandinsky_desktop.state.library_making import Making
 from kandinsky_desktop.state.pictures import ROOT, AnyIndex, as_files
+from kandinsky_desktop.state.plain_tip import plain_tip
 
 PAGE = 128  # rows whose texts are read together
 PAGES = 64  # that are kept
@@ -233,7 +234,8 @@ class PictureResults(QAbstractListModel):
                 return self._title(row)
             case Qt.ItemDataRole.ToolTipRole:
                 texts = self._texts(row)
-                return texts.broken or texts.words or (texts.path.name if texts.path else "")
+                name = texts.path.name if texts.path else ""
+                return plain_tip(texts.broken or texts.words or name)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return self._spoken(row, at)
             case self.PathRole:
@@ -258,7 +260,9 @@ class PictureResults(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
                 words = one.words or _("a picture")
                 return words if one.path else _("In the making: {words}").format(words=words)
-            case Qt.ItemDataRole.ToolTipRole | self.PromptRole:
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tip(one.words)
+            case self.PromptRole:
                 return one.words
             case Qt.ItemDataRole.DecorationRole:
                 return one.image

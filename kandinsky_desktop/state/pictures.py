@@ -20,6 +20,7 @@ from kandinsky_desktop.domain.conditioning import title_of_picture
 from kandinsky_desktop.domain.events import Preview, Stepped
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.state.thumbnails import ThumbnailLoader
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -119,7 +120,8 @@ class PictureListModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
                 return tile.name
             case Qt.ItemDataRole.ToolTipRole:
-                return f"{tile.name}: {tile.share:.0%}" if tile.share else tile.name
+                share = f": {tile.share:.0%}" if tile.share else ""
+                return plain_tip(f"{tile.name}{share}")
             case self.TileRole:
                 return self.tile(index.row())
             case _:

@@ -20,6 +20,7 @@ from kandinsky_desktop.state.pictures import (
     Tile,
     as_files,
 )
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.state.thumbnails import ThumbnailLoader
 
 
@@ -142,7 +143,8 @@ class Stacks(QAbstractListModel):
                 return self._say(index.row())
             case Qt.ItemDataRole.ToolTipRole:
                 tile = self.tile(index.row())
-                return f"{tile.name}: {tile.share:.0%}" if tile.share else self._say(index.row())
+                share = f"{tile.name}: {tile.share:.0%}" if tile.share else ""
+                return plain_tip(share or self._say(index.row()))
             case self.TileRole:
                 return self.tile(index.row())
             case _:

@@ -14,6 +14,7 @@ from PySide6.QtGui import QAction, QCursor, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 
 from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.action_menu import ActionMenu, show_key
 from kandinsky_desktop.ui.controls import beside, icon_button, set_icon
 from kandinsky_desktop.ui.theme import Theme
@@ -655,7 +656,7 @@ class ActionSet(QObject):
                 reason = _(NONE_MEANT[self._table[name].subject])
             button.setEnabled(possible and not reason)
             if reason:
-                button.setToolTip(reason)
+                button.setToolTip(plain_tip(reason))
                 button.setProperty("reason", reason)
             elif button.property("reason"):
                 button.setToolTip(self._table[name].tip)

@@ -29,6 +29,7 @@ from kandinsky_desktop.domain.fields import About
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.request import RANDOM_SEED
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.theme import Theme
 
@@ -44,6 +45,7 @@ NARROWEST = 48  # a field that shares its row with others
 def label(text: str, role: str = "") -> QLabel:
     """Return a label in one of the style sheet's roles."""
     made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)  # sentences name files
     if role:
         made.setProperty("role", role)
     return made
@@ -54,6 +56,7 @@ class ElidedLabel(QLabel):
 
     def __init__(self, role: str = "") -> None:
         super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
         if role:
             self.setProperty("role", role)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -61,7 +64,7 @@ class ElidedLabel(QLabel):
     def set_text(self, text: str) -> None:
         """Show other words."""
         self.setText(text)
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -154,7 +157,7 @@ def path_field(name: str, path: str) -> QLineEdit:
     field.setReadOnly(True)
     field.setCursorPosition(0)
     field.setAccessibleName(name)
-    field.setToolTip(path)
+    field.setToolTip(plain_tip(path))
     return field
 
 
@@ -442,7 +445,7 @@ class _FoldHead(QPushButton):
     def set_value(self, text: str) -> None:
         """Say the values."""
         self._value = text
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
         self.setAccessibleName(f"{self._title}: {text}" if text else self._title)
         self.update()
 

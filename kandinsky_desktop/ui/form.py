@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.fields import About, declared
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.controls import LabelledRow, NumberRow, inset, label
 from kandinsky_desktop.ui.prompt_edit import PromptEdit
 from kandinsky_desktop.ui.theme import Theme
@@ -102,7 +103,7 @@ class Form(QWidget):
         """Let a field be changed, or say on hover why it cannot."""
         widget = self._editors[name].widget
         widget.setEnabled(not reason)
-        widget.setToolTip(reason or _(self._abouts[name].help))
+        widget.setToolTip(plain_tip(reason or _(self._abouts[name].help)))
 
     def allow_choice(self, name: str, value: str, reason: str) -> None:
         """Let a value of a field be chosen, or say on hover why it cannot."""

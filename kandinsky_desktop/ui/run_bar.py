@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.i18n import N_, _, ngettext
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.controls import ElidedLabel, set_icon, show_words
 from kandinsky_desktop.ui.shadow import paint_shadow
 from kandinsky_desktop.ui.theme import Theme
@@ -266,7 +267,7 @@ class RunBar(QWidget):
         """Let the button paint, or say why it cannot."""
         self.run_button.show_ready(_(self.verb))
         self.run_button.setEnabled(not problem)
-        self.run_button.setToolTip(problem or _(self.help))
+        self.run_button.setToolTip(plain_tip(problem or _(self.help)))
         self._problem = problem
         self._queue.hide()
         if cost != self._cost.text():
@@ -285,7 +286,7 @@ class RunBar(QWidget):
         self._hint.set_text(self.hint_text)
         self._queue.show()
         self._queue.setEnabled(not problem)
-        self._queue.setToolTip(problem or _(self.queue_help))
+        self._queue.setToolTip(plain_tip(problem or _(self.queue_help)))
 
     def place(self) -> None:
         """Put the composer where it belongs, and the hints under it."""

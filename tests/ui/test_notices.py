@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.ui.notices import Notices
@@ -64,3 +64,10 @@ def test_a_notice_without_the_focus_leaves_it_alone(shown: Shown) -> None:
     shown.other.setFocus()
     shown.notices.drop("paused")
     assert shown.other.hasFocus()
+
+
+def test_names_of_files_are_never_rich_text(shown: Shown) -> None:
+    sentence = "<b>cat</b> <img src='file:///x'>.png is not there any more."
+    shown.notices.notify("refused", sentence)
+    labels = [one for one in shown.notices.findChildren(QLabel) if one.text() == sentence]
+    assert [one.textFormat() for one in labels] == [Qt.TextFormat.PlainText]

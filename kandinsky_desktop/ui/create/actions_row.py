@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.actions import BAR_ICON, PICTURE_BAR, ActionSet, Target, nothing
 from kandinsky_desktop.ui.controls import ElidedLabel, icon_button
 from kandinsky_desktop.ui.run_bar import WIDEST
@@ -121,7 +122,7 @@ class ActionsRow(QWidget):
         """Offer what can be done with the picture: the only one, or one of several."""
         self._where, self._about = where, about
         self._place.setText(where or about)
-        self._place.setToolTip(about)
+        self._place.setToolTip(plain_tip(about))
         self._show(acting=True, waiting=False)
 
     def show_wait(self, words: str) -> None:
@@ -178,7 +179,7 @@ class ActionsRow(QWidget):
         for title in chosen:
             words = _("Compared with: {title}").format(title=title)
             self.against.setAccessibleName(words)
-            self.against.setToolTip(words)
+            self.against.setToolTip(plain_tip(words))
 
     def _show_against(self, room: int) -> None:
         """Say with what it is compared in so much room; what has no room is elided."""

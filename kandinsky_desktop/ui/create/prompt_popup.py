@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.store.prompt_history import PastPrompt
 from kandinsky_desktop.ui.controls import icon_button, label
 from kandinsky_desktop.ui.icons import icon
@@ -175,7 +176,7 @@ class _Model(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return words
         if role == Qt.ItemDataRole.ToolTipRole:
-            return one.text
+            return plain_tip(one.text)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return _("{words}, with a star").format(words=words) if one.star else words
         return one if role == Qt.ItemDataRole.UserRole else None

@@ -37,6 +37,7 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.board_editor import accessible_texts
 from kandinsky_desktop.state.clip_similarity import SimilarityBar
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.fusion.card import CardFace, CardItem, GhostItem
 from kandinsky_desktop.ui.fusion.card_text import font_of, share_in_words
 from kandinsky_desktop.ui.fusion.geometry import RINGS, BoardGeometry, first_angles
@@ -483,7 +484,7 @@ class BoardView(QGraphicsView):
 
     def _on_hover(self, number: int, on: bool) -> None:
         if on:
-            self._items[number].setToolTip(self._said(number))
+            self._items[number].setToolTip(plain_tip(self._said(number)))
         self.card_hovered.emit(on)
 
     def _on_wheel(self, number: int, notches: int) -> None:

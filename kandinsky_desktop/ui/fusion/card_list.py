@@ -39,6 +39,7 @@ from kandinsky_desktop.domain.board import Board, Card
 from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.fusion.card_text import elided, font_of, share_in_words, share_text
 from kandinsky_desktop.ui.fusion.geometry import HEAVIEST
 from kandinsky_desktop.ui.icons import icon
@@ -111,8 +112,10 @@ class CardModel(QAbstractListModel):
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return row.title
-            case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.ToolTipRole:
+            case Qt.ItemDataRole.AccessibleTextRole:
                 return row.said
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tip(row.said)
             case self.RowRole:
                 return row
             case _:

@@ -47,6 +47,7 @@ from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.filmstrip import Export, Filmstrip, Frame
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.controls import ElidedLabel, icon_button, inset, widen
 from kandinsky_desktop.ui.fusion.card_text import font_of
 from kandinsky_desktop.ui.icons import icon
@@ -174,7 +175,7 @@ class FilmstripPanel(QFrame):
     def offer(self, problem: str, cost: str) -> None:
         """Enable making the film, or show why it cannot be made."""
         self._problem = problem
-        self.shoot.setToolTip(problem or cost)
+        self.shoot.setToolTip(plain_tip(problem or cost))
         self._offer()
 
     def _offer(self) -> None:

@@ -21,6 +21,7 @@ from kandinsky_desktop.domain.conditioning import title_of as title_of_meaning
 from kandinsky_desktop.domain.i18n import N_, _, ngettext
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.library_details import Fact, Kin, PictureDetails
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.actions import ActionSet, Target
 from kandinsky_desktop.ui.controls import (
     CollapsibleSection,
@@ -30,7 +31,7 @@ from kandinsky_desktop.ui.controls import (
     label,
     titled_row,
 )
-from kandinsky_desktop.ui.gallery.facts_list import FactsList, plain_tip
+from kandinsky_desktop.ui.gallery.facts_list import FactsList
 from kandinsky_desktop.ui.gallery.family import FamilyView, Relative
 from kandinsky_desktop.ui.gallery.stars import Stars
 from kandinsky_desktop.ui.image_pyramid import ImagePyramid

@@ -1,7 +1,6 @@
 """Lines of a name and a value: each value is copied by a click or by Enter."""
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any, Protocol
 
 from PySide6.QtCore import (
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.theme import Theme
 
@@ -132,7 +132,11 @@ class _Facts(QAbstractListModel):
             case Qt.ItemDataRole.AccessibleTextRole:
                 return f"{fact.name}: {fact.value}"
             case Qt.ItemDataRole.ToolTipRole:
-                return plain_tip(_("{value}\nA click copies it.").format(value=fact.value))
+                return plain_tip(
+                    _("{name}: {value}\nA click copies it.").format(
+                        name=fact.name, value=fact.value
+                    )
+                )
             case _ if role == VALUE:
                 return fact.value
             case _:
@@ -178,8 +182,3 @@ class _Painter(QStyledItemDelegate):
             sign = QRect(place.right() - side - 3, place.center().y() - side // 2, side, side)
             icon("copy", theme.colour("quiet")).paint(painter, sign)
         painter.restore()
-
-
-def plain_tip(words: str) -> str:
-    """Return words as a tip that shows them as they stand: none of them is taken for rich text."""
-    return f"<qt>{escape(words).replace(chr(10), '<br>')}</qt>"

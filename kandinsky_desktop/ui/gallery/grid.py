@@ -49,6 +49,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QToolTip, QWidget
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.picture_results import PictureResults
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.controls import GutterScrollBar
 from kandinsky_desktop.ui.gallery.cell import (
     SHADOW_REACH,
@@ -59,7 +60,6 @@ from kandinsky_desktop.ui.gallery.cell import (
     paint_cell,
     top_of,
 )
-from kandinsky_desktop.ui.gallery.facts_list import plain_tip
 from kandinsky_desktop.ui.gallery.geometry import GAP, GridGeometry
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.wash import Wash

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.i18n import N_, _, ngettext
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.action_menu import ActionMenu
 from kandinsky_desktop.ui.controls import beside, label, set_icon
 from kandinsky_desktop.ui.gallery.geometry import EDGE
@@ -262,7 +263,7 @@ class SearchBar(QWidget):
         menu.addSeparator()
         for name, text in self._saved:
             action = menu.addAction(icon("bookmark", self._theme.colour("quiet")), _name(name))
-            action.setToolTip(text)
+            action.setToolTip(plain_tip(text))
             action.triggered.connect(partial(self._show_saved, text))
         save = menu.addAction(_("Save this search…"))
         save.setEnabled(bool(self.text))
@@ -280,7 +281,7 @@ class SearchBar(QWidget):
             assert isinstance(within, QMenu)
             for folder in self._folders:
                 out = within.addAction(_name(folder.name or str(folder)))
-                out.setToolTip(str(folder))
+                out.setToolTip(plain_tip(str(folder)))
                 out.triggered.connect(partial(self._take_out, folder))
         trash = menu.addAction(icon("trash-2", self._theme.colour("quiet")), _("Deleted pictures…"))
         trash.triggered.connect(self.trash_requested)
@@ -417,7 +418,7 @@ def _chip(theme: Theme, chip: Chip) -> QToolButton:
     button.setCheckable(True)
     words = _said(chip)
     button.setAccessibleName(words)
-    button.setToolTip(chip.terms)
+    button.setToolTip(plain_tip(chip.terms))
     if chip.icon:
         button.setText(beside(words))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.state.library_arrangement import Section
-from kandinsky_desktop.ui.gallery.facts_list import plain_tip
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.gallery.grid import PictureGrid
 from kandinsky_desktop.ui.theme import Theme
 from tests.ui.gallery.some_pictures import SomePictures, SomeThumbnails, by_days
