@@ -13,6 +13,7 @@ from typing import Any
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import Unreadable
+from kandinsky_desktop.domain.schedulers import LABELS
 from kandinsky_desktop.store import comfyui_graph, foreign_metadata, pictures, png_chunks
 from kandinsky_desktop.store.foreign_metadata import BESIDE, LARGEST_FILE, PNG_KEYS, WITHIN, Words
 
@@ -33,32 +34,49 @@ NAMES = {  # as programs write them, without case, spaces and dashes
     "seed": ("seed", "noiseseed"),
     "guidance": ("cfgscale", "guidancescale", "cfg", "scale", "guidance"),
     "scheduler": ("sampler", "samplername", "scheduler", "schedulertype"),
+    "spacing": ("scheduletype", "noiseschedule", "scheduler"),
     "width": ("width", "w"),
     "height": ("height", "h"),
     "size": ("size", "resolution"),
     "strength": ("denoisingstrength", "strength", "denoise", "initimagestrength"),
     "model": ("model", "basemodel", "modelname", "modelweights", "usestablediffusionmodel"),
+    # of ours, in formats that hold no record
+    "prior_steps": ("priorsteps",),
+    "prior_guidance": ("priorcfgscale",),
+    "prior_seed": ("priorseed",),
 }
-SCHEDULERS = (  # parts of their names for what we have, the more telling first
-    ("euler a", "EulerAncestralDiscreteScheduler"),
-    ("euler ancestral", "EulerAncestralDiscreteScheduler"),
-    ("euler_a", "EulerAncestralDiscreteScheduler"),
-    ("euler", "EulerDiscreteScheduler"),
-    ("heun", "HeunDiscreteScheduler"),
-    ("unipc", "UniPCMultistepScheduler"),
-    ("uni_pc", "UniPCMultistepScheduler"),
-    ("dpm2 a", "KDPM2AncestralDiscreteScheduler"),
-    ("dpm_2_a", "KDPM2AncestralDiscreteScheduler"),
-    ("dpm2", "KDPM2DiscreteScheduler"),
-    ("dpm_2", "KDPM2DiscreteScheduler"),
-    ("2m", "DPMSolverMultistepScheduler"),
-    ("dpmsolver", "DPMSolverMultistepScheduler"),
-    ("deis", "DEISMultistepScheduler"),
-    ("plms", "PNDMScheduler"),
-    ("pndm", "PNDMScheduler"),
-    ("ddim", "DDIMScheduler"),
-    ("ddpm", "DDPMScheduler"),
+SCHEDULERS = {  # as others call the very ones that we have, by `_plain_name`
+    "ddpm": "DDPMScheduler",
+    "ddim": "DDIMScheduler",
+    "dpmpp 2m": "DPMSolverMultistepScheduler",
+    "dpmsolver multistep": "DPMSolverMultistepScheduler",
+    "dpmsolverpp": "DPMSolverMultistepScheduler",
+    "dpmpp 2s": "DPMSolverSinglestepScheduler",
+    "unipc": "UniPCMultistepScheduler",
+    "uni pc": "UniPCMultistepScheduler",
+    "deis": "DEISMultistepScheduler",
+    "plms": "PNDMScheduler",
+    "pndm": "PNDMScheduler",
+    "euler": "EulerDiscreteScheduler",
+    "euler a": "EulerAncestralDiscreteScheduler",
+    "euler ancestral": "EulerAncestralDiscreteScheduler",
+    "heun": "HeunDiscreteScheduler",
+    "dpm2": "KDPM2DiscreteScheduler",
+    "dpm 2": "KDPM2DiscreteScheduler",
+    "kdpm 2": "KDPM2DiscreteScheduler",
+    "dpm2 a": "KDPM2AncestralDiscreteScheduler",
+    "dpm 2 a": "KDPM2AncestralDiscreteScheduler",
+    "dpm 2 ancestral": "KDPM2AncestralDiscreteScheduler",
+    "kdpm 2 a": "KDPM2AncestralDiscreteScheduler",
+    "sa solver": "SASolverScheduler",
+}
+SPACINGS = re.compile(r" (karras|exponential|k)$")  # of the noise levels, behind a scheduler's name
+KNOWN = frozenset(name for names in NAMES.values() for name in names)
+NOTE = re.compile(  # names of settings that changed no pixel, by `_key`
+    "(?<!lora)hash|version|app$|date|time|created|user|software|source|scheme|format|signed|requesttype"
+    "|^tool|^images$|extradata"
 )
+USUAL = ("", "normal", "native", "automatic", "default", "simple", "discrete", "linear")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +87,35 @@ class Metadata:
     words: Words | None = None
     model: str = ""
     scheduler: str = ""  # as that program calls it
+    spacing: str = ""  # of its noise levels, where that is not the usual one: "karras"
     steps: int | None = None
     seed: int | None = None
     guidance: float | None = None
     strength: float | None = None
     size: Size | None = None
+    prior_steps: int | None = None
+    prior_guidance: float | None = None
+    prior_seed: int | None = None
     said: tuple[tuple[str, str], ...] = ()  # all settings, as they stand there
 
     @property
     def our_scheduler(self) -> str:
-        """The scheduler of ours that is the same; empty: there is none."""
-        name = self.scheduler.casefold()
-        return next((ours for part, ours in SCHEDULERS if part in name), "")
+        """The scheduler of ours that is the same, whatever its noise levels; empty: there is none.
+
+        Those that only have a part of their names alike, such as DPM++ 2M SDE, are others.
+        """
+        name = _plain_name(self.scheduler)
+        return OWN_NAMES.get(name) or SCHEDULERS.get(SPACINGS.sub("", name), "")
+
+    @property
+    def rest(self) -> tuple[tuple[str, str], ...]:
+        """Those settings that stand in no field here."""
+        return tuple((name, value) for name, value in self.said if _key(name) not in KNOWN)
+
+    @property
+    def unknown(self) -> tuple[tuple[str, str], ...]:
+        """Those of them that changed the picture, as far as their names say so."""
+        return tuple((name, value) for name, value in self.rest if not NOTE.search(_key(name)))
 
 
 def metadata_of(path: Path) -> Metadata | None:
@@ -219,7 +254,7 @@ def _metadata(tool: str, words: Words | None, pairs: list[tuple[str, str]]) -> M
         return None
     known: dict[str, str] = {}
     for name, value in pairs:
-        known.setdefault(re.sub(r"[\s_-]", "", name).casefold(), value.strip())
+        known.setdefault(_key(name), value.strip())
 
     def first(setting: str) -> str:
         return next((known[name] for name in NAMES[setting] if known.get(name)), "")
@@ -229,15 +264,42 @@ def _metadata(tool: str, words: Words | None, pairs: list[tuple[str, str]]) -> M
         words=words,
         model=_shown(first("model")),
         scheduler=_shown(first("scheduler")),
+        spacing=_spacing(_shown(first("scheduler")), _shown(first("spacing"))),
         steps=_number(first("steps"), int, 10_000),
         seed=_number(first("seed"), int, 2**63 - 1),
         guidance=_number(first("guidance"), float, 1_000),
         strength=_number(first("strength"), float, 1),
         size=_size(first("size"), first("width"), first("height")),
+        prior_steps=_number(first("prior_steps"), int, 10_000),
+        prior_guidance=_number(first("prior_guidance"), float, 1_000),
+        prior_seed=_number(first("prior_seed"), int, 2**63 - 1),
         said=tuple(
             (_shown(name), _shown(value)) for name, value in pairs if not _are_words(name, value)
         ),
     )
+
+
+def _key(name: str) -> str:
+    """Return a setting's name without case, spaces and dashes."""
+    return re.sub(r"[\s_-]", "", name).casefold()
+
+
+def _plain_name(scheduler: str) -> str:
+    """Return a scheduler's name as `SCHEDULERS` has it: "DPM++ 2M", "k_dpmpp_2m" -> "dpmpp 2m"."""
+    name = " ".join(re.sub(r"[_\s-]+", " ", scheduler.casefold().replace("++", "pp")).split())
+    return re.sub(r"^(k|sample) ", "", name)
+
+
+OWN_NAMES = {_plain_name(label): value for value, label in LABELS.items()}
+
+
+def _spacing(scheduler: str, said: str) -> str:
+    """Return how the noise levels were spaced, where that was not the usual way."""
+    behind = SPACINGS.search(_plain_name(scheduler))
+    if behind is not None:
+        return "karras" if behind[1] == "k" else behind[1]
+    spacing = said.casefold().strip()
+    return "" if spacing in USUAL or said == scheduler else spacing
 
 
 def _are_words(name: str, value: str) -> bool:

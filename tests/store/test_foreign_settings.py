@@ -154,6 +154,49 @@ def test_settings_in_a_png_on_the_disk(tmp_path: Path) -> None:
     assert metadata_of(tmp_path / "gone.png") is None
 
 
+@pytest.mark.parametrize(
+    ("said", "ours", "spacing"),
+    [
+        ("Euler a", "EulerAncestralDiscreteScheduler", ""),
+        ("k_euler_ancestral", "EulerAncestralDiscreteScheduler", ""),
+        ("DPM++ 2M Karras", "DPMSolverMultistepScheduler", "karras"),
+        ("dpmpp_2m_k", "DPMSolverMultistepScheduler", "karras"),
+        ("DPM++ 2S", "DPMSolverSinglestepScheduler", ""),
+        ("kdpm_2_a_k", "KDPM2AncestralDiscreteScheduler", "karras"),
+        ("Original p_sampler", "p_sampler", ""),
+        ("KDPM2 a", "KDPM2AncestralDiscreteScheduler", ""),
+        ("DPM++ 2M SDE", "", ""),  # another one, whose name has a part alike
+        ("DPM++ 2S a", "", ""),
+        ("euler_cfg_pp", "", ""),
+        ("heunpp2", "", ""),
+        ("DPM++ 3M SDE Exponential", "", "exponential"),
+        ("", "", ""),
+    ],
+)
+def test_only_the_same_scheduler_is_the_same(said: str, ours: str, spacing: str) -> None:
+    found = metadata_in({"parameters": f"a cat\nSteps: 1, Sampler: {said}"})
+    assert found is not None
+    assert (found.our_scheduler, found.spacing) == (ours, spacing)
+
+
+def test_how_noise_levels_are_spaced_may_stand_apart() -> None:
+    found = metadata_in({"parameters": "a\nSteps: 1, Sampler: DPM++ 2M, Schedule type: Karras"})
+    assert found is not None
+    assert (found.our_scheduler, found.spacing) == ("DPMSolverMultistepScheduler", "karras")
+    usual = {**INVOKE, "scheduler": "euler"}
+    for plain, spacing in ((usual, ""), (usual | {"noise_schedule": "native"}, "")):
+        found = metadata_in({"invokeai_metadata": json.dumps(plain)})
+        assert found is not None
+        assert found.spacing == spacing
+
+
+def test_what_is_in_no_field_is_told_apart_from_notes_on_the_file() -> None:
+    found = metadata_in({"parameters": A1111.format(version="v1.10.1")})
+    assert found is not None
+    assert [name for name, _value in found.rest] == ["Model hash", "Lora hashes", "Version"]
+    assert found.unknown == (("Lora hashes", "one: 1, two: 2"),)
+
+
 VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8)),
     lambda inner: st.one_of(
