@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from kandinsky_desktop.domain import query
 from kandinsky_desktop.domain.library import ALBUM, TAG, TIE_BITS
+from kandinsky_desktop.domain.schedulers import LABELS
 from kandinsky_desktop.state.library_columns import (
     Columns,
     Mask,
@@ -153,8 +154,13 @@ def _fitting(base: sqlite3.Connection, known: Known, test: query.Test) -> Mask:
             )
             return np.isin(of["folder"], list(near))
         case query.Label(field, text):
-            fit = [picture for picture, name in names(base).items() if text in name.casefold()]
+            fit = [number for number, name in names(base).items() if _is_called(name, text)]
             return np.isin(of[field], fit)
+
+
+def _is_called(name: str, text: str) -> bool:
+    """Whether a name has a text in it, or for a scheduler the name that people read has."""
+    return text in name.casefold() or text in LABELS.get(name, "").casefold()
 
 
 def _labelled(known: Known, kind: str, begin: str) -> Mask:
