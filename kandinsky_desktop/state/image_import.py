@@ -18,8 +18,9 @@ from kandinsky_desktop.domain.region import check_alike
 from kandinsky_desktop.domain.task import NOWHERE, Inpaint
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.thumbnails import Subject, Thumbnail, ThumbnailLoader
-from kandinsky_desktop.store import atomic_file, foreign_metadata, masks, pictures, png_chunks
+from kandinsky_desktop.store import atomic_file, foreign_settings, masks, pictures, png_chunks
 from kandinsky_desktop.store.foreign_metadata import Words
+from kandinsky_desktop.store.foreign_settings import Metadata
 
 LARGEST = 300_000_000  # bytes of a file that is looked at
 
@@ -32,8 +33,13 @@ class Said:
     """
 
     record: Record | None = None
-    words: Words | None = None
+    foreign: Metadata | None = None
     refusal: str = ""
+
+    @property
+    def words(self) -> Words | None:
+        """The words that another program wrote into it."""
+        return None if self.foreign is None else self.foreign.words
 
 
 class ImageImport(QObject):
@@ -186,7 +192,7 @@ def what_is_said(path: Path) -> Said:
             return Said(record=pictures.read_record(path))
         except Unreadable:
             pass  # another program may still understand it
-    return Said(words=foreign_metadata.words_of(path))
+    return Said(foreign=foreign_settings.metadata_of(path))
 
 
 def saved_as_file(image: QImage, folder: Path) -> Path:

@@ -13,8 +13,8 @@ from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Request
 from kandinsky_desktop.domain.schedulers import LABELS
 from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint, TextToImage
-from kandinsky_desktop.store import foreign_metadata, library_index, pictures
-from kandinsky_desktop.store.foreign_metadata import Words
+from kandinsky_desktop.store import foreign_settings, library_index, pictures, png_chunks
+from kandinsky_desktop.store.foreign_settings import Metadata
 from kandinsky_desktop.store.library_index import Details, Relative
 
 
@@ -49,7 +49,7 @@ class PictureDetails:
     negative: str
     request: Request | None  # None: it is not ours
     record: Record | None
-    foreign: Words | None  # what another program says it was made from
+    foreign: Metadata | None  # what another program says of how it was made
     facts: tuple[Fact, ...]
     stars: int
     tags: tuple[str, ...]
@@ -90,7 +90,7 @@ def read_details(
         request=None if record is None else record.request,
         record=record,
         foreign=foreign,
-        facts=tuple(_facts(held, record)),
+        facts=tuple(_facts(held, record, foreign)),
         stars=held.stars,
         tags=held.tags,
         albums=held.albums,
@@ -101,17 +101,24 @@ def read_details(
     )
 
 
-def _record(held: Details) -> tuple[Record | None, str, Words | None]:
+def _record(held: Details) -> tuple[Record | None, str, Metadata | None]:
+    """Return the record, or why there is none though there should be, and what others say."""
     if held.broken:
         return None, "", None
+    unread = ""
     if not held.tool:
         try:
             return pictures.read_record(held.path), "", None
         except KandinskyError as error:
-            unread = brief(error)
-    else:
-        unread = ""
-    return None, unread, foreign_metadata.words_of(held.path)
+            unread = brief(error) if _says_of_us(held.path) else ""
+    return None, unread, foreign_settings.metadata_of(held.path)
+
+
+def _says_of_us(path: Path) -> bool:
+    try:
+        return png_chunks.says(path, (pictures.KEY,))
+    except OSError:
+        return True
 
 
 ROLES = {
@@ -135,7 +142,7 @@ def _kin(one: Relative, roles: dict[int, Callable[[], str]]) -> Kin:
     return Kin(one.ids, say() if say is not None else "", one.content)
 
 
-def _facts(held: Details, record: Record | None) -> Iterator[Fact]:
+def _facts(held: Details, record: Record | None, foreign: Metadata | None) -> Iterator[Fact]:
     """Yield what stands in the index, and of our own pictures every number of the request."""
     if held.model:
         yield Fact(_("Model"), held.model)
@@ -146,21 +153,41 @@ def _facts(held: Details, record: Record | None) -> Iterator[Fact]:
     if record is not None:
         yield from _facts_of(record)
     else:
-        if held.seed is not None:
-            yield Fact(_("Seed"), str(held.seed))
-        if held.prior_seed is not None:
-            yield Fact(_("Prior seed"), str(held.prior_seed))
-        if held.steps is not None:
-            yield Fact(_("Steps"), str(held.steps))
-        if held.scheduler:
-            yield Fact(_("Scheduler"), held.scheduler)
-        if held.tool:
-            yield Fact(_("Made by"), held.tool)
+        yield from _foreign_facts(held, foreign or Metadata())
     yield Fact(_("File"), held.path.name)
     yield Fact(_("Folder"), str(held.path.parent))
     yield Fact(_("File size"), _bytes(held.size_bytes))
     if held.content:
         yield Fact(_("Fingerprint"), held.content)
+
+
+def _foreign_facts(held: Details, foreign: Metadata) -> Iterator[Fact]:
+    """Yield what another program says: what we know under our names, all else under its own."""
+    if held.seed is not None:
+        yield Fact(_("Seed"), str(held.seed))
+    if held.prior_seed is not None:
+        yield Fact(_("Prior seed"), str(held.prior_seed))
+    if held.steps is not None:
+        yield Fact(_("Steps"), str(held.steps))
+    if foreign.guidance is not None:
+        yield Fact(_("Guidance"), f"{foreign.guidance:g}")
+    if held.scheduler:
+        yield Fact(_("Scheduler"), held.scheduler)
+    if foreign.spacing and foreign.spacing not in held.scheduler.casefold():
+        yield Fact(_("Noise levels"), foreign.spacing)
+    if foreign.strength is not None:
+        yield Fact(_("Strength"), f"{foreign.strength:g}")
+    size = foreign.size
+    if size is not None and (size.width, size.height) != (held.width, held.height):
+        yield Fact(_("Painted at"), str(size))
+    if foreign.prior_steps is not None:
+        yield Fact(_("Prior steps"), str(foreign.prior_steps))
+    if foreign.prior_guidance is not None:
+        yield Fact(_("Prior guidance"), f"{foreign.prior_guidance:g}")
+    if held.tool:
+        yield Fact(_("Made by"), held.tool)
+    for name, value in foreign.rest:
+        yield Fact(name, value)
 
 
 def _facts_of(record: Record) -> Iterator[Fact]:

@@ -17,7 +17,9 @@ from kandinsky_desktop.domain.variations import How, enlargement, variation
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.models import Models
+from kandinsky_desktop.state.recall import how_it_was_made
 from kandinsky_desktop.store import pictures
+from kandinsky_desktop.store.foreign_settings import Metadata
 
 Read = tuple[Record, Size, bool]  # how it was made, its size, whether its meaning's files are there
 
@@ -50,9 +52,9 @@ class Variations(QObject):
 
         self._go(picture, request)
 
-    def read(self, picture: Path, then: Callable[[Record], None]) -> None:
+    def read(self, picture: Path, then: Callable[[Record | Metadata], None]) -> None:
         """Read how a picture was made, and hand it on; `refused` says why that cannot be."""
-        self._background.read(lambda: pictures.read_record(picture), then, self.refused.emit)
+        self._background.read(lambda: how_it_was_made(picture), then, self.refused.emit)
 
     def _go(self, picture: Path, request: Callable[[Read, Model], Paint]) -> None:
         def queue(read: Read) -> None:

@@ -19,7 +19,9 @@ from kandinsky_desktop.domain.schedulers import LABELS
 from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint, TextToImage
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.pictures import Tile, split
-from kandinsky_desktop.store.pictures import open_to_show, read_record
+from kandinsky_desktop.state.recall import how_it_was_made
+from kandinsky_desktop.store.foreign_settings import Metadata
+from kandinsky_desktop.store.pictures import open_to_show
 
 MOST_TOGETHER = 9  # pictures on the stage
 
@@ -84,6 +86,7 @@ class Viewer(QObject):
         self._running: Job | None = None
         self._record: Record | None = None
         self._is_read = False  # the file of the one picture, be it one of ours or not
+        self._is_foreign = False  # another program says how it was made
 
     @property
     def images(self) -> tuple[ViewedImage, ...]:
@@ -131,6 +134,11 @@ class Viewer(QObject):
     def is_read(self) -> bool:
         """Whether it is known how the one picture was made, or that this is not to be known."""
         return self._is_read
+
+    @property
+    def can_be_used_again(self) -> bool:
+        """Whether it is known how the one picture was made, by us or by another program."""
+        return self._record is not None or self._is_foreign
 
     @property
     def conditioning(self) -> Conditioning | None:
@@ -407,6 +415,7 @@ class Viewer(QObject):
 
     def _show(self, group: _Group) -> None:
         self._group, self._record, self._is_read = group, None, False
+        self._is_foreign = False
         self.replaced.emit()
         self.record_changed.emit(None)
         self.caption_changed.emit()
@@ -433,17 +442,18 @@ class Viewer(QObject):
         self._background.read(lambda: load_image(path), show, self.refused.emit)
 
     def _read(self, path: Path) -> None:
-        def read() -> Record | str | None:
+        def read() -> Record | Metadata | str | None:
             try:
-                return read_record(path)
+                return how_it_was_made(path)
             except OtherFormat as error:
                 return brief(error)
             except Unreadable:
-                return None  # not one of ours: its name is caption enough
+                return None  # its name is caption enough
 
-        def take(read: Record | str | None) -> None:
+        def take(read: Record | Metadata | str | None) -> None:
             if self.path == path:
                 self._record, self._is_read = read if isinstance(read, Record) else None, True
+                self._is_foreign = isinstance(read, Metadata)
                 self.record_changed.emit(self._record)
                 self.caption_changed.emit()
                 if isinstance(read, str):

@@ -52,16 +52,17 @@ class DropActs(QObject):
         self._state, self._actions, self._inputs = state, actions, inputs
 
     def said(self, offer: Offer, widget: QWidget) -> list[Place]:
-        """Return a place for what a picture says of itself, if it says something."""
+        """Return places for what a picture says of itself, if it says something."""
         if offer.several:
             return []
-        words = offer.said.words
-        if offer.said.record is not None:
-            return [Place("settings", _("Use its settings"), "repeat", widget, self.use_settings)]
-        if words is not None:
-            take = partial(self.use_words, words)
-            return [Place("words", _("Use its words"), "quote", widget, take)]
-        return []
+        said, places = offer.said, list[Place]()
+        if said.record is not None or (said.foreign is not None and said.foreign.said):
+            act = self.use_settings
+            places.append(Place("settings", _("Use its settings"), "repeat", widget, act))
+        if said.words is not None:
+            take = partial(self.use_words, said.words)
+            places.append(Place("words", _("Use its words"), "quote", widget, take))
+        return places
 
     def open_plans(self, dropped: DroppedImages) -> None:
         """Lay a board of ours, or take over a request."""
@@ -88,7 +89,7 @@ class DropActs(QObject):
         self.room_requested.emit("fusion")
 
     def use_settings(self, dropped: DroppedImages) -> None:
-        """Take over how a picture of ours was made, as its own action does."""
+        """Take over how a picture was made, as its own action does."""
         for path in dropped.paths[:1]:
             self._actions.trigger("use_again", path)
 

@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.conditioning import Mix, short_name
-from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint
+from kandinsky_desktop.state import recall
 from kandinsky_desktop.state.pictures import Tile, as_files
 from kandinsky_desktop.store.exporting import Exported
+from kandinsky_desktop.store.foreign_settings import Metadata
 from kandinsky_desktop.ui.action_menu import ActionMenu
 from kandinsky_desktop.ui.actions import Subject
 from kandinsky_desktop.ui.folders import open_file, show_folder
@@ -25,6 +27,7 @@ from kandinsky_desktop.ui.picture_files import ask_picture
 from kandinsky_desktop.ui.room import Shared
 from kandinsky_desktop.ui.saving import Saving
 
+UNKNOWN = N_("How this picture was made is not known.")
 SI = QLocale.DataSizeFormat.DataSizeSIFormat
 
 
@@ -50,10 +53,10 @@ class PictureActions(QObject):
         self._state.exporter.refused.connect(self._texts.notify_refused)
         variations, bind = self._state.variations, self._actions.bind
         lacks = self._state.draft.lacks
-        bind("use_again", self._use_again, self._unread)
-        bind("use_all_but_seeds", partial(self._use_again, seeds=False), self._unread)
-        bind("use_words", partial(self._use_part, self._take_words), self._unread)
-        bind("use_size", partial(self._use_part, self._take_size), self._unread)
+        bind("use_again", self._use_again, self._unknown)
+        bind("use_all_but_seeds", partial(self._use_again, seeds=False), self._unknown)
+        bind("use_words", partial(self._use_part, self._take_words), self._unknown)
+        bind("use_size", partial(self._use_part, self._take_size), self._unknown)
         bind("open_with", open_file)
         bind("start_from", self._start_from, lambda path: lacks(task=Img2Img(path=path)))
         bind("fill", self._fill, lambda path: lacks(task=Inpaint(path=path, masks=(path,))))
@@ -77,11 +80,20 @@ class PictureActions(QObject):
         return menu
 
     def _unread(self, path: Path) -> str:
-        """Return why the settings of the picture on the stage cannot be used, if they cannot."""
+        """Return why the picture on the stage cannot be painted anew, if it cannot."""
         viewer = self._state.viewer
         if path != viewer.path or viewer.record is not None or not viewer.is_read:
             return ""  # it is not known before it is read
-        return _("How this picture was made is not known.")
+        if viewer.can_be_used_again:
+            return _("It was made by another program: use its settings again instead.")
+        return _(UNKNOWN)
+
+    def _unknown(self, path: Path) -> str:
+        """Return why the settings of the picture on the stage cannot be used, if they cannot."""
+        viewer = self._state.viewer
+        if path != viewer.path or viewer.can_be_used_again or not viewer.is_read:
+            return ""
+        return _(UNKNOWN)
 
     def _cannot_embed(self, path: Path) -> str:
         del path
@@ -107,10 +119,10 @@ class PictureActions(QObject):
                 return words.format(title=entry.title)
         return ""
 
-    def _use_part(self, take: Callable[[Record], str], path: Path) -> None:
+    def _use_part(self, take: Callable[[Record | Metadata], str], path: Path) -> None:
         """Take over a part of how a picture was made once that is read, and offer to undo it."""
 
-        def read(record: Record) -> None:
+        def read(record: Record | Metadata) -> None:
             draft = self._state.draft
             before = draft.changed_at
             with draft.one_step(_("Use again")):
@@ -121,7 +133,10 @@ class PictureActions(QObject):
 
         self._state.variations.read(path, read)
 
-    def _take_words(self, record: Record) -> str:
+    def _take_words(self, record: Record | Metadata) -> str:
+        if isinstance(record, Metadata):
+            taken = recall.apply_words(self._state.draft, record)
+            return _("Its words are taken over") if taken else _("It says no words")
         request = record.request
         self._state.draft.set(
             prompt=request.words,
@@ -130,9 +145,13 @@ class PictureActions(QObject):
         )
         return _("Its words are taken over")
 
-    def _take_size(self, record: Record) -> str:
-        sampling = record.request.sampling
-        self._state.draft.set_size(Size(sampling.width, sampling.height))
+    def _take_size(self, record: Record | Metadata) -> str:
+        draft = self._state.draft
+        if isinstance(record, Record):
+            sampling = record.request.sampling
+            draft.set_size(Size(sampling.width, sampling.height))
+        elif not recall.apply_size(draft, record):
+            return _("It does not say its size")
         return _("Its size is taken over")
 
     def _use_again(self, path: Path, *, seeds: bool = True) -> None:
@@ -145,8 +164,10 @@ class PictureActions(QObject):
             self._take_over(viewer.record)
             return
 
-        def take(record: Record) -> None:
-            if isinstance(record.request.conditioning_of(record.index), Mix):
+        def take(record: Record | Metadata) -> None:
+            if isinstance(record, Metadata):
+                self._take_foreign(record)
+            elif isinstance(record.request.conditioning_of(record.index), Mix):
                 self._awaited = path
                 viewer.show_tile(Tile(path=path))
                 self._on_record(viewer.record)
@@ -193,6 +214,20 @@ class PictureActions(QObject):
                 one.undo()
 
         self._texts.notify_taken(words, undo if changed else None)
+
+    def _take_foreign(self, metadata: Metadata) -> None:
+        """Take over what another program has the same setting for, and say what is left out."""
+        draft = self._state.draft
+        before = draft.changed_at
+        with draft.one_step(_("Use again")):
+            self._models.use(metadata.model)
+            left = recall.apply_foreign(draft, metadata, seeds=self._with_seeds)
+        self.room_requested.emit("create")
+        words = _("Settings of {tool} taken over").format(tool=metadata.tool or _("its file"))
+        if left:
+            words = f"{words}. " + _("Not taken over: {what}.").format(what=", ".join(left))
+        self._taken_at = draft.changed_at
+        self._texts.notify_taken(words, draft.undo if draft.changed_at != before else None)
 
     def _on_draft(self) -> None:
         """Withdraw the offer to undo once something else was changed."""

@@ -16,7 +16,7 @@ from kandinsky_desktop.store import act_log, pictures, saved_searches
 from kandinsky_desktop.store.thumbnail_store import ThumbnailStore, of_image
 from kandinsky_desktop.store.trash import Trashed
 from tests.fakes import request
-from tests.library import colored, picture, record_of
+from tests.library import colored, picture, plain_png, record_of
 from tests.state.library_desk import Shelf
 
 
@@ -52,6 +52,12 @@ def test_a_search_finds_words_and_stars_and_what_is_typed_last_wins(shelf: Shelf
         shelf.library.search(text)
     shelf.rest()
     assert shelf.shown == ["a red cat", "a red dog"]
+    euler = record_of("a tree", scheduler="EulerAncestralDiscreteScheduler")
+    picture(shelf.folder, euler, number=9)
+    shelf.indexer.scan()
+    shelf.library.search('scheduler:"euler a"')  # as people read it
+    shelf.rest()
+    assert shelf.shown == ["a tree"]
     shelf.library.search("red -cat")
     shelf.rest()
     assert shelf.shown == ["a red dog"]
@@ -320,6 +326,51 @@ def test_details_say_the_request_every_number_and_the_family(shelf: Shelf) -> No
     assert said["Seed"] == str(details.record.seed)
     assert said["Size"] == "16 × 16"
     assert "Guidance" in said
+
+
+def test_pictures_of_other_programs_say_all_and_are_found_by_it(shelf: Shelf) -> None:
+    said = (
+        "a yellow <b>square</b>\nNegative prompt: blurry\nSteps: 12, Sampler: Euler a,"
+        " CFG scale: 5, Seed: 42, Size: 512x768, Model: any, Denoising strength: 0.4, Clip skip: 2,"
+        " Extra: ../../etc/passwd, Version: v1"
+    )
+    xmp = (
+        '<rdf:Description xmp:Rating="4"><dc:subject><rdf:Bag><rdf:li>holiday &amp; sea</rdf:li>'
+        "</rdf:Bag></dc:subject></rdf:Description>"
+    )
+    path = shelf.folder / "other.png"
+    path.write_bytes(plain_png(("parameters", said), ("XML:com.adobe.xmp", xmp), number=1, side=24))
+    (shelf.folder / "photo.png").write_bytes(plain_png(number=2))
+    fill(shelf, "cat")
+    shelf.open()
+    words = "a yellow <b>square</b>"
+    number = shelf.ids(words)[0]
+    for text in ("squ", "seed:42", "steps:12", "model:any", 'sampler:"euler a"',
+                  "tool:a1111",
+                 "size:24x24", "stars:4", "tag:holiday", "negative:blurry"):  # fmt: skip
+        shelf.library.search(text)
+        shelf.rest()
+        assert shelf.shown == [words], text
+    found: list[PictureDetails | None] = []
+    shelf.library.details(number, found.append)
+    shelf.qtbot.waitUntil(lambda: bool(found))
+    details = found.pop()
+    assert details is not None
+    assert (details.words, details.negative, details.unread) == (words, "blurry", "")
+    assert (details.stars, details.tags) == (4, ("holiday & sea",))
+    facts = {fact.name: fact.value for fact in details.facts}
+    assert {name: facts[name] for name in list(facts)[:-3]} == {
+        "Model": "any", "Size": "24 × 24", "Seed": "42", "Steps": "12", "Guidance": "5",
+        "Scheduler": "Euler a", "Strength": "0.4", "Painted at": "512 × 768", "Made by": "A1111",
+        "Clip skip": "2", "Extra": "../../etc/passwd", "Version": "v1",
+    }  # fmt: skip
+    shelf.library.search("photo")
+    shelf.rest()
+    shelf.library.details(int(shelf.library.results.ids[0]), found.append)
+    shelf.qtbot.waitUntil(lambda: bool(found))
+    details = found.pop()
+    assert details is not None
+    assert (details.foreign, details.request, details.unread) == (None, None, "")
 
 
 def test_searches_are_kept_under_a_name(shelf: Shelf) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.store.pictures import read_record
+from tests.library import plain_png
 from tests.ui.driver import Driver
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -123,4 +124,45 @@ def test_a_part_of_it_is_used_and_all_else_stays(driver: Driver, cat: Path) -> N
     assert (sampling.seed, sampling.prior_seed) == (77, 78)
     assert sampling.steps == record.request.sampling.steps
     driver.press(Qt.Key.Key_Z, CTRL)
+    assert draft.values == before
+
+
+def test_what_another_program_says_is_used_as_far_as_we_have_it(
+    driver: Driver, cat: Path, tmp_path: Path
+) -> None:
+    del cat
+    path = tmp_path / "other.png"
+    said = (
+        "a <b>yellow</b> square\nNegative prompt: blurry\nSteps: 12, Sampler: Euler a,"
+        " CFG scale: 3, Seed: 4242, Size: 64x64, Model: theirs, Version: v1.10"
+    )
+    path.write_bytes(plain_png(("parameters", said)))
+    draft, notices = driver.state.draft, driver.workspace.notices
+    act = driver.workspace.action_set.trigger
+    before = draft.values
+    act("use_again", path)
+    driver.until(lambda: draft.values.prompt == "a <b>yellow</b> square")
+    sampling = draft.values.sampling
+    assert (sampling.seed, sampling.steps, sampling.guidance) == (4242, 12, 3)
+    assert sampling.scheduler == "EulerAncestralDiscreteScheduler"
+    taken = "Settings of A1111 taken over. Not taken over: model theirs."
+    assert notices.sentences["taken"] == taken
+    driver.press(Qt.Key.Key_Z, CTRL)
+    assert draft.values == before
+    act("use_size", path)
+    driver.until(lambda: draft.size == Size(64, 64))
+    driver.press(Qt.Key.Key_Z, CTRL)
+    act("use_words", path)
+    driver.until(lambda: draft.values.negative_decoder == "blurry")
+    assert draft.values.sampling == before.sampling
+    driver.press(Qt.Key.Key_Z, CTRL)
+    driver.state.viewer.look_at(path)
+    driver.until(lambda: driver.state.viewer.is_read)
+    actions = driver.workspace.action_set
+    assert actions.refusal("use_again", path) == ""
+    assert "another program" in actions.refusal("vary", path)
+    path.write_bytes(plain_png())
+    act("use_again", path)
+    driver.until(lambda: "refused" in notices.sentences)
+    assert "does not say how it was made" in notices.sentences["refused"]
     assert draft.values == before

@@ -94,6 +94,8 @@ class DetailsPanel(QFrame):
         self.words.setWordWrap(True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.unread = label("", "warning")
+        self._silent = label(_("It does not say how it was made."), "quiet")
+        self._silent.setWordWrap(True)
         self.unread.setTextFormat(Qt.TextFormat.PlainText)
         self.unread.setWordWrap(True)
         self.family = FamilyView(theme, side=RELATIVE, middle=MIDDLE)
@@ -166,6 +168,7 @@ class DetailsPanel(QFrame):
         column.addSpacing(4)
         column.addWidget(self.words)
         column.addWidget(self.unread)
+        column.addWidget(self._silent)
         column.addSpacing(4)
         column.addWidget(self.facts)
         column.addSpacing(12)
@@ -243,7 +246,8 @@ class DetailsPanel(QFrame):
         self.show_stars(details.stars)
         task = next((fact.value for fact in details.facts if fact.name == _("Task")), "")
         said = [_(TASKS[one]) for one in task.split() if one in TASKS]
-        self.about.setText(" · ".join((made(details.made_ms), *said)))
+        tool = () if details.foreign is None else (details.foreign.tool,)
+        self.about.setText(" · ".join(filter(None, (made(details.made_ms), *said, *tool))))
         self.about.setToolTip(plain_tip(self.about.text()))
         shown = (
             details.words if len(details.words) <= MOST_WORDS else details.words[:MOST_WORDS] + "…"
@@ -258,8 +262,10 @@ class DetailsPanel(QFrame):
         self.words.setVisible(bool(details.negative) or (asked and room))
         self.unread.setText(details.broken or details.unread)
         self.unread.setVisible(bool(self.unread.text()))
+        says = details.request or details.foreign or self.unread.text()
+        self._silent.setVisible(not says)
         self._show_family(details)
-        self.facts.show_facts(first_facts(details.facts))
+        self.facts.show_facts(first_facts(details.facts, of_others=details.foreign is not None))
         self.everything.show_facts(details.facts)
         count = len(details.facts)
         self.fold.set_summary(ngettext("{n} value", "{n} values", count).format(n=count))
@@ -441,11 +447,13 @@ def kinship(details: PictureDetails) -> str:
     return ngettext("{n} came of it", "{n} came of it", led_to).format(n=led_to)
 
 
-def first_facts(facts: Sequence[Fact]) -> list[Fact]:
-    """Return the lines that are seen first."""
-    wanted = (_("Model"), _("Size"), _("Seed"), _("Steps"), _("Made by"))
-    found = [fact for name in wanted for fact in facts if fact.name == name]
-    return found[:FIRST] or list(facts[:FIRST])
+def first_facts(facts: Sequence[Fact], *, of_others: bool = False) -> list[Fact]:
+    """Return the lines that are seen first; of other programs' pictures some more."""
+    wanted = [_("Model"), _("Size"), _("Seed"), _("Steps")]
+    if of_others:
+        wanted += [_("Guidance"), _("Scheduler")]
+    found = {fact.name: fact for fact in reversed(facts)}
+    return [found[name] for name in wanted if name in found] or list(facts[:FIRST])
 
 
 def made(made_ms: int) -> str:
