@@ -3,7 +3,7 @@
 from itertools import takewhile
 
 from PySide6.QtCore import QMimeData, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QPlainTextEdit
 
 from kandinsky_desktop.domain.typing_compat import override
@@ -34,6 +34,7 @@ class PromptEdit(QPlainTextEdit):
         self.setVerticalScrollBarPolicy(
             policy.ScrollBarAlwaysOff if lines == 1 else policy.ScrollBarAsNeeded
         )
+        self.verticalScrollBar().valueChanged.connect(self._stay)
         theme.changed.connect(self._measure)
         self._measure()
 
@@ -60,6 +61,17 @@ class PromptEdit(QPlainTextEdit):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.left.emit()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._stay()
+
+    def _stay(self) -> None:
+        """Show the first line as long as all of them fit, wherever Qt scrolled before it grew."""
+        lines = self.viewport().height() / self.fontMetrics().lineSpacing()
+        if self.document().size().height() <= lines:
+            self.verticalScrollBar().setValue(0)
 
     def show_text(self, text: str) -> None:
         """Show a text, if it is another one, with the cursor behind what differs.

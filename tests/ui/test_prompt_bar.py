@@ -45,6 +45,19 @@ def test_what_was_sent_makes_room_until_it_is_changed(bar: PromptBar, qapp: QApp
     assert bar.composer.height() > low
 
 
+def test_words_that_fit_are_seen_from_the_first_line_on(bar: PromptBar, qapp: QApplication) -> None:
+    bar.prompt.show_text(LONG[:92])  # two lines; the cursor is behind them
+    qapp.processEvents()
+    assert bar.growth > 0
+    assert bar.prompt.verticalScrollBar().value() == 0
+    bar.prompt.show_text("")
+    QTest.keyClicks(bar.prompt, LONG[:92])
+    assert bar.prompt.verticalScrollBar().value() == 0
+    bar.prompt.show_text(LONG * 3)
+    qapp.processEvents()
+    assert bar.prompt.verticalScrollBar().value() > 0  # the cursor is seen
+
+
 def test_which_picture_is_current_stands_in_the_hint_where_the_row_has_no_room(
     bar: PromptBar,
 ) -> None:
