@@ -27,6 +27,7 @@ WIDEST = 560  # in unscaled pixels, as all lengths here
 ROW, GAP = 44, 8
 GRAVE, PLAIN, DONE = ("circle-alert", "danger"), ("info", "accent"), ("check", "good")
 PASSING_MS = 6_000  # what only says that something was done
+READING_MS = 70  # for each letter of what is longer
 
 
 class Notices(QWidget):
@@ -103,7 +104,7 @@ class Notices(QWidget):
         self._shown[key] = notice
         self._column.addWidget(notice)
         if done or not (grave or action or pinned):
-            QTimer.singleShot(PASSING_MS, notice, close)
+            QTimer.singleShot(max(PASSING_MS, READING_MS * len(sentence)), notice, close)
         self.show()
         self.updateGeometry()
 
