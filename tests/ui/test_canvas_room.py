@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from kandinsky_desktop.store import canvas_folders, pictures
 from kandinsky_desktop.store.pictures import read_record
 from kandinsky_desktop.ui.canvas.panel import USUAL
 from kandinsky_desktop.ui.canvas.room import CanvasRoom
-from tests.ui.driver import Driver
+from tests.ui.driver import PATIENT_MS, Driver
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
@@ -478,17 +479,35 @@ def test_nothing_can_be_done_to_no_picture_and_each_says_why(painter: Painter) -
     assert not painter.room.desk.tools.isVisible()
 
 
-def test_all_that_a_brush_can_is_there_in_a_common_window(painter: Painter, photo: Path) -> None:
-    painter.driver.window.resize(1280, 800)
+SIZES = ((100, (1280, 800)), (100, (1000, 700)), (150, (1280, 800)), (150, (1000, 700)))
+
+
+def test_all_that_a_tool_can_is_there_at_any_size(painter: Painter, photo: Path) -> None:
     painter.open(photo)
-    options = painter.room.desk.options
-    assert all(part.isVisible() for part in options._of_brush)
-    assert options.geometry().right() < painter.room.desk.view_bar.x()
-    painter.driver.window.resize(1000, 700)
-    painter.driver.until(lambda: not options._opacity.isVisible())
-    assert options._size.isVisible()
-    painter.driver.window.resize(1280, 800)
-    painter.driver.until(options._opacity.isVisible)
+    driver, desk = painter.driver, painter.room.desk
+    options, heights = desk.options, set()
+
+    def is_all_there() -> None:
+        assert options.isVisible()
+        place = options.geometry()
+        assert not place.intersects(desk.view_bar.geometry())
+        assert not place.intersects(desk.tools.geometry())
+        assert desk.view.geometry().contains(place)
+        for part in options._shown:
+            assert options.rect().contains(part.geometry())
+            assert part.width() >= part.minimumSizeHint().width()
+        for one, other in combinations(options._shown, 2):
+            assert not one.geometry().intersects(other.geometry())
+
+    for text_size, size in SIZES:
+        driver.state.preferences.set(text_size=text_size)
+        driver.window.resize(*size)
+        for tool in ("alike", "polygon", "lasso", "hand", "brush"):
+            driver.workspace.action_set.trigger(f"tool_{tool}")
+            driver.qtbot.waitUntil(is_all_there, timeout=PATIENT_MS)
+        assert options._shown == list(options._of_brush)
+        heights.add(options.height())
+    assert len(heights) == 3, "a row, or three, and those at another text size"
 
 
 def test_a_long_picture_lies_beside_the_tools(painter: Painter, tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
 """What floats over the canvas: the tools, what is set for the one in hand, and the view."""
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -29,6 +27,11 @@ NOTCHES = 1000  # of a slider
 INSIDE, SPACE = 6, 4  # of the view's bar
 MOST_LEFT_OUT = 2  # of it, where there is little room
 BESIDE, BETWEEN = 14, 16  # around what is set for a tool, and between
+ROW = 28  # how much higher a bar is for each row after the first
+LEADING = 16  # above and below words in several lines
+SLACK = 60  # of words in several lines: they break between two
+UNLIMITED = 2**20
+AROUND = 2 * BESIDE + 2  # across, with its frame
 
 
 class ToolBar(QFrame):
@@ -162,6 +165,7 @@ class OptionBar(QFrame):
         self.setObjectName("actions")
         self._theme = theme
         self._tool, self._waits = "brush", False
+        self._fitted_for: tuple[object, ...] = ()
         self._size = InlineNumber(theme, _("Size"), 1, LARGEST, 3)
         self._softness = InlineNumber(theme, _("Softness"), 0, 1)
         self._opacity = InlineNumber(theme, _("Opacity"), 0.01, 1)
@@ -169,11 +173,13 @@ class OptionBar(QFrame):
         self._contiguous = QCheckBox(_("Only what hangs together"))
         self._words = QLabel()
         self._held = _with_key(_("Hold {key} to see it as it was"), "O")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(BESIDE, 0, BESIDE, 0)
-        row.setSpacing(BETWEEN)
+        self._words.setWordWrap(True)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(BESIDE, 0, BESIDE, 0)
+        self._grid.setHorizontalSpacing(BETWEEN)
+        self._grid.setVerticalSpacing(0)
         for part in self._parts:
-            row.addWidget(part)
+            part.setParent(self)
         self._size.changed.connect(lambda value: self.brush_changed.emit("size", round(value)))
         self._softness.changed.connect(
             lambda value: self.brush_changed.emit("hardness", round(1 - value, 3))
@@ -195,10 +201,13 @@ class OptionBar(QFrame):
         return self._size, self._softness, self._opacity
 
     @property
+    def _numbers(self) -> tuple[InlineNumber, ...]:
+        return (*self._of_brush, self._tolerance)
+
+    @property
     def _parts(self) -> tuple[QWidget, ...]:
         return (
-            *self._of_brush,
-            self._tolerance,
+            *self._numbers,
             self._contiguous,
             self._words,
             self._held,
@@ -223,28 +232,68 @@ class OptionBar(QFrame):
 
     @property
     def needed(self) -> tuple[int, ...]:
-        """How wide it must be for all that is set, then for less and less."""
-        if not self._strokes:
-            return (self.sizeHint().width(),)
-        parts = self._of_brush
-        return tuple(self._with_sliders(SLIDERS[-1], parts[:n]) for n in range(len(parts), 0, -1))
+        """How wide it must be for all that is set, in one row, then in more and more."""
+        parts = self._shown
+        if self._words in parts:
+            return tuple(
+                self._in_a_line // rows + (rows > 1) * SLACK + AROUND for rows in (1, 2, 3)
+            )
+        return tuple(self._across(rows, SLIDERS[-1]) for rows in range(1, len(parts) + 1))
 
     def fit(self, width: int) -> None:
-        """Shorten the sliders, then leave out what finds no room."""
-        if self._strokes:
-            parts = self._of_brush
-            fitting = (one for one in SLIDERS if self._with_sliders(one, parts) <= width)
-            slider, room = next(fitting, SLIDERS[-1]), width - 2 * BESIDE + BETWEEN
-            for part in self._of_brush:
-                room -= part.with_slider(slider) + BETWEEN
-                part.shorten(slider)
-                part.setVisible(part is self._size or room >= 0)
+        """Shorten the sliders, then go on in more rows: whatever can be set is there."""
+        parts = self._shown
+        rows, slider = next(
+            (
+                (rows, slider)
+                for rows in range(1, len(parts) + 1)
+                for slider in SLIDERS
+                if self._across(rows, slider) <= width
+            ),
+            (max(1, len(parts)), SLIDERS[-1]),
+        )
+        line = max(1, min(self._in_a_line, width - AROUND))
+        key = (*parts, rows, slider, line, self._theme.px(THICK))
+        if key == self._fitted_for:  # else laying it out would ask for it to be laid out
+            return
+        self._fitted_for = key
+        for number in self._numbers:
+            number.shorten(slider)
+        for part in parts:
+            self._grid.removeWidget(part)
+        columns = max(1, -(-len(parts) // rows))
+        for place, part in enumerate(parts):
+            self._grid.addWidget(part, place // columns, place % columns)
+        self._words.setFixedWidth(line)
+        more = (rows - 1) * self._theme.px(ROW)
+        words = self._words.heightForWidth(line) + LEADING if self._words in parts else 0
+        self.setFixedHeight(max(self._theme.px(THICK) + more, words))
         self.adjustSize()
 
-    def _with_sliders(self, slider: int, parts: Sequence[InlineNumber]) -> int:
-        """Return how wide parts are with sliders so wide."""
-        wide = sum(part.with_slider(slider) for part in parts)
-        return wide + 2 * BESIDE + (len(parts) - 1) * BETWEEN
+    @property
+    def _shown(self) -> list[QWidget]:
+        return [part for part in self._parts if not part.isHidden()]
+
+    @property
+    def _in_a_line(self) -> int:
+        """How wide its words are, side by side."""
+        return self._words.fontMetrics().horizontalAdvance(self._words.text()) + 2
+
+    def _across(self, rows: int, slider: int) -> int:
+        """Return how wide it is in so many rows, with sliders so wide."""
+        parts = self._shown
+        columns = max(1, -(-len(parts) // rows))
+        wide = [0] * columns
+        for place, part in enumerate(parts):
+            across = (
+                part.with_slider(slider)
+                if isinstance(part, InlineNumber)
+                else self._in_a_line
+                if part is self._words
+                else part.sizeHint().width()
+            )
+            wide[place % columns] = max(wide[place % columns], across)
+        return sum(wide) + AROUND + (columns - 1) * BETWEEN
 
     def _arrange(self) -> None:
         stroke = self._strokes
@@ -267,8 +316,7 @@ class OptionBar(QFrame):
             self._words.setText(_("Shift keeps it even · Alt takes away"))
         self._words.setVisible(not stroke and not alike and not self._waits)
         self._held.setVisible(self._waits)
-        self.setFixedHeight(self._theme.px(THICK))
-        self.adjustSize()
+        self.fit(UNLIMITED)
 
 
 def _with_key(words: str, key: str) -> QWidget:

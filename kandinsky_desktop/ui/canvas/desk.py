@@ -16,6 +16,7 @@ from kandinsky_desktop.ui.controls import label
 from kandinsky_desktop.ui.theme import Theme
 
 SIDE, TOP, GAP = 16, 16, 16
+BETWEEN = 8  # two bars, one under the other
 EDGE = 24  # of the row
 
 
@@ -93,14 +94,16 @@ class CanvasDesk(QWidget):
         left = SIDE + tools.width() + GAP
         needed = self.options.needed
         ways = ((width, out) for width in needed for out in range(MOST_LEFT_OUT + 1))
-        space = wide - SIDE - GAP - left
-        fitting = (out for width, out in ways if width + self.view_bar.without(out) <= space)
+        space = wide - SIDE - left
+        fitting = (out for width, out in ways if width + self.view_bar.without(out) + GAP <= space)
         self.view_bar.leave_out(next(fitting, MOST_LEFT_OUT))
         self.view_bar.move(wide - SIDE - self.view_bar.width(), TOP)
-        room = self.view_bar.x() - GAP - left
+        room, top = self.view_bar.x() - GAP - left, TOP
+        if min(needed) > room:  # then under it
+            room, top = space, TOP + self.view_bar.height() + BETWEEN
         self.options.fit(room)
         width = self.options.sizeHint().width()
-        self.options.setGeometry(left, TOP, width, self.options.height())
+        self.options.setGeometry(left, top, width, self.options.height())
         self.options.setVisible(width <= room and self.tools.isVisibleTo(self))
         for part in self._parts:
             part.raise_()
