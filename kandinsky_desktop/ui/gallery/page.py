@@ -11,7 +11,8 @@ from kandinsky_desktop.ui.actions import ActionSet
 from kandinsky_desktop.ui.controls import icon_button, label
 from kandinsky_desktop.ui.gallery.acts import BAR
 from kandinsky_desktop.ui.gallery.family import FamilyView
-from kandinsky_desktop.ui.gallery.grid import PictureGrid, Thumbnails
+from kandinsky_desktop.ui.gallery.grid import PictureGrid
+from kandinsky_desktop.ui.gallery.grid_thumbnails import Thumbnails
 from kandinsky_desktop.ui.gallery.search_bar import SearchBar
 from kandinsky_desktop.ui.gallery.selection_bar import SelectionBar
 from kandinsky_desktop.ui.theme import Theme

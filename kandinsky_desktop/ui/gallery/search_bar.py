@@ -26,7 +26,7 @@ from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.action_menu import ActionMenu
 from kandinsky_desktop.ui.controls import beside, label, set_icon
 from kandinsky_desktop.ui.gallery.geometry import EDGE
-from kandinsky_desktop.ui.gallery.grid import SIDE, SIDES
+from kandinsky_desktop.ui.gallery.grid_layout import SIDE, SIDES
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.theme import Theme
 
