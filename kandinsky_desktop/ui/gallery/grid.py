@@ -15,6 +15,7 @@ from PySide6.QtCore import (
     QPoint,
     QRect,
     Qt,
+    QTimer,
     Signal,
 )
 from PySide6.QtGui import (
@@ -31,7 +32,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QListView, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QListView, QToolTip, QWidget
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
@@ -60,6 +61,7 @@ from kandinsky_desktop.ui.theme import Theme
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 NOTCH = 120
+AFTER_CLICK_MS = 100  # and the time of a double-click: then a cell moves into sight
 LEFT = Qt.MouseButton.LeftButton
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -96,6 +98,7 @@ class PictureGrid(QListView):
         self._wishes = GridThumbnails(self, results, self._layout, thumbnails)
         self._cursor = Cursor()
         self._band = RubberBand(self, theme, self._layout)
+        self._pressed_top = 0  # how far it was scrolled when the mouse was pressed
         self.setAccessibleName(_("Your pictures"))
         self.setAccessibleDescription(_("Arrows lead on, Space shows one large, Enter opens it"))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -414,7 +417,17 @@ class PictureGrid(QListView):
                 choose_rows(self.selectionModel(), np.arange(rows.start, rows.stop), add)
                 return
             self._band.begin(at)
+        self.setAutoScroll(False)  # Qt would come back here, wherever it was scrolled to by then
         super().mousePressEvent(event)
+        self.setAutoScroll(True)
+        self._pressed_top = self._layout.top
+        pause = QApplication.styleHints().mouseDoubleClickInterval() + AFTER_CLICK_MS
+        QTimer.singleShot(pause, self, self._show_whole)
+
+    def _show_whole(self) -> None:
+        """Bring what was clicked into sight, unless something else was looked at since."""
+        if self._layout.top == self._pressed_top:
+            self.scrollTo(self.currentIndex())
 
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

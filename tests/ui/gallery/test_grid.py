@@ -170,6 +170,25 @@ def test_what_is_seen_stays_where_it_is_when_pictures_come(hand: Hand) -> None:
     assert hand.grid.verticalScrollBar().value() == 0  # what comes is seen
 
 
+def test_who_scrolls_after_a_click_is_not_led_back(hand: Hand, qtbot: QtBot) -> None:
+    bar, pause = hand.grid.verticalScrollBar(), QApplication.styleHints().mouseDoubleClickInterval()
+    QApplication.styleHints().setMouseDoubleClickInterval(50)
+    try:
+        hand.grid.resize(912, 600)
+        low = hand.grid.rows_in_sight()[-1]  # of which the upper part is seen
+        place = hand.grid.visualRect(hand.pictures.index(low, 0))
+        QTest.mouseClick(hand.grid.viewport(), LEFT, PLAIN, place.topLeft() + QPoint(60, 10))
+        assert (hand.current, bar.value()) == (low, 0)
+        qtbot.waitUntil(lambda: bar.value() > 0)  # what was clicked is seen whole
+        hand.click(low)
+        bar.setValue(bar.value() + 900)
+        scrolled = bar.value()
+        qtbot.wait(250)
+        assert bar.value() == scrolled
+    finally:
+        QApplication.styleHints().setMouseDoubleClickInterval(pause)
+
+
 def test_a_reset_keeps_what_is_seen_chosen_and_current(hand: Hand) -> None:
     hand.click(100)
     hand.click(104, CTRL)
