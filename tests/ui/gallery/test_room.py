@@ -361,7 +361,7 @@ def test_a_closed_stack_is_all_of_its_pictures(visitor: Visitor) -> None:
     visitor.click(stacks[0])
     visitor.click(stacks[1], CTRL)
     assert bar.count.text() == f"2 chosen · {sum(counts)} pictures"
-    assert len(visitor.room._chosen()) == sum(counts)
+    assert len(visitor.room.chosen.ids()) == sum(counts)
     visitor.press(Key.Key_1)
     visitor.type("stars:1")
     visitor.until(lambda: results.pictures == sum(counts))

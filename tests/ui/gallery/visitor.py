@@ -92,4 +92,4 @@ class Visitor:
 
 def shown(visitor: Visitor) -> object:
     """Return the page of the gallery that is shown."""
-    return visitor.room._pages.currentWidget()
+    return visitor.room.parts.shown

@@ -1,0 +1,47 @@
+"""The pictures that are meant by what is chosen: also those in closed stacks."""
+
+from collections.abc import Iterator
+
+from kandinsky_desktop.state.library import Library
+from kandinsky_desktop.ui.gallery.parts import Parts
+
+
+class ChosenPictures:
+    """Knows what acts are done to: what is chosen in the grid, or what is seen large."""
+
+    def __init__(self, library: Library, parts: Parts) -> None:
+        self._library, self._parts = library, parts
+
+    @property
+    def cells(self) -> int:
+        """How many cells of the grid are chosen."""
+        return self._parts.grid.chosen_count
+
+    @property
+    def count(self) -> int:
+        """How many pictures are chosen in the grid, with those in closed stacks."""
+        return sum(1 if is_open else count for _picture, count, is_open in self._cells())
+
+    def ids(self) -> list[int]:
+        """Return the ids of all that is meant, without what is being made."""
+        results = self._library.results
+        if self._parts.shown is self._parts.box:
+            picture = int(results.ids[self._parts.box.number])
+            return [picture] if picture >= 0 else []
+        found: dict[int, None] = {}
+        for picture, count, is_open in self._cells():
+            members = self._library.members(picture) if count > 1 and not is_open else ()
+            found.update(dict.fromkeys(members or (picture,)))
+        return list(found)
+
+    def _cells(self) -> Iterator[tuple[int, int, bool]]:
+        """Yield of each chosen cell its picture, how many it stands for, and if its stack is open.
+
+        Of what is in the making nothing can be done.
+        """
+        results = self._library.results
+        found, making = results.found, len(results.making)
+        for rows in self._parts.grid.chosen_rows:
+            part = slice(max(0, rows.start - making), max(0, rows.stop - making))
+            columns = (found.ids[part], found.counts[part], found.stacks[part] != 0)
+            yield from zip(*(one.tolist() for one in columns), strict=True)

@@ -1,0 +1,136 @@
+"""What the panel shows of the picture that is looked at: details, then the whole picture.
+
+They are read once the cursor rests: arrows that are held lead past many.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer
+
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.state.full_pictures import FullPictures
+from kandinsky_desktop.state.library import Library
+from kandinsky_desktop.state.library_details import PictureDetails
+from kandinsky_desktop.ui.gallery.details import kinship, relatives, title_of
+from kandinsky_desktop.ui.gallery.family import Relative
+from kandinsky_desktop.ui.gallery.parts import Parts
+
+SOON_MS = 60  # until details are read
+WHOLE_MS = 250  # until the whole picture is
+
+
+class LookedAt(QObject):
+    """Fills the panel, and the page of the family, with what is known of one picture."""
+
+    def __init__(
+        self,
+        library: Library,
+        full_pictures: FullPictures,
+        parts: Parts,
+        path: Callable[[], Path | None],
+        parent: QObject,
+    ) -> None:
+        """`path` is the file of the picture that is looked at."""
+        super().__init__(parent)
+        self._library, self._full, self._parts, self._path = library, full_pictures, parts, path
+        self.picture: int | None = None  # whose details are awaited or shown
+        self._soon = _timer(self, SOON_MS, self._read_details)
+        self._whole = _timer(self, WHOLE_MS, self._read_whole)
+        library.thumbnails.ready.connect(self._on_thumbnails)
+        library.results.dataChanged.connect(self._on_data)
+        full_pictures.came.connect(self._on_whole)
+
+    @property
+    def details(self) -> PictureDetails | None:
+        """What is known of it, once it is read."""
+        return self._parts.details.details
+
+    def look_at(self, picture: int) -> None:
+        """Show what is known of a picture."""
+        self.picture = picture
+        row = self._parts.grid.currentIndex()
+        title = str(row.data() or "") if row.isValid() else ""
+        self._parts.details.show_soon(title, self._library.thumbnails.image(picture))
+        self._soon.start()
+        self._whole.start()
+
+    def look_at_several(self, cells: int, pictures: int) -> None:
+        """Say how many are chosen."""
+        self.picture = None
+        self._parts.details.show_several(cells, pictures)
+
+    def look_at_none(self) -> None:
+        """Show that none is chosen."""
+        self.picture = None
+        self._parts.details.show_none()
+
+    def show_family(self) -> None:
+        """Show the family of the picture in the place of the grid."""
+        if self.details is not None:
+            self._parts.show(self._parts.family)
+            self._fill_family(self.details)
+
+    def _fill_family(self, details: PictureDetails) -> None:
+        family = self._parts.family
+        me = Relative(details.id, _("this picture"))
+        image_of = self._library.thumbnails.image
+        parents, children = relatives(details.parents), relatives(details.children)
+        family.view.show_family(parents, me, children, image_of)
+        family.title.setText(title_of(details)[:80])
+        alone = _("It came from no other picture, and none came of it.")
+        there = bool(parents or children)
+        family.about.setText(kinship(details) if there else alone)
+
+    def _read_details(self) -> None:
+        picture = self.picture
+        if picture is not None and picture >= 0:
+            self._library.details(picture, partial(self._take_details, picture))
+
+    def _take_details(self, picture: int, details: PictureDetails | None) -> None:
+        if picture != self.picture or details is None:
+            return
+        self._parts.details.show_details(details)
+        kin = [one.ids[0] for one in (*details.parents, *details.children) if one.ids]
+        self._parts.grid.wish_beside([*kin, picture])
+        if self._parts.shown is self._parts.family:
+            self._fill_family(details)
+
+    def _read_whole(self) -> None:
+        path = self._path()
+        panel = self._parts.shown is self._parts.page and self._parts.details.isVisible()
+        if path is not None and panel and self.picture is not None:
+            self._full.want((path,))
+
+    def _on_whole(self, path: Path) -> None:
+        if self.details is not None and self.details.path == path:
+            image = self._full.image(path)
+            if image is not None:
+                self._parts.details.complete(image)
+
+    def _on_thumbnails(self, ids: Sequence[int]) -> None:
+        self._parts.details.refresh_images()
+        self._parts.family.view.refresh()
+        if self.picture in ids and self.details is None:
+            image = self._library.thumbnails.image(self.picture or 0)
+            if image is not None:
+                self._parts.details.complete(image)
+
+    def _on_data(self) -> None:
+        """Follow stars that were given, and what was read anew."""
+        if self._parts.shown is self._parts.box:
+            self._parts.box.show_caption()
+        row = None if self.details is None else self._library.results.row_of(self.details.id)
+        if row is not None:
+            index = self._library.results.index(row, 0)
+            self._parts.details.show_stars(index.data(self._library.results.StarsRole) or 0)
+            self._soon.start()
+
+
+def _timer(parent: QObject, interval: int, call: Callable[[], None]) -> QTimer:
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(interval)
+    timer.timeout.connect(call)
+    return timer

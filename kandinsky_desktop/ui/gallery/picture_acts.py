@@ -1,0 +1,171 @@
+"""What is done to pictures of the gallery that are chosen."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QWidget
+
+from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.state.pictures import as_files
+from kandinsky_desktop.ui.folders import show_folder
+from kandinsky_desktop.ui.gallery.chosen_pictures import ChosenPictures
+from kandinsky_desktop.ui.gallery.export_dialog import ExportDialog
+from kandinsky_desktop.ui.gallery.large import Large
+from kandinsky_desktop.ui.gallery.name_dialog import NameDialog
+from kandinsky_desktop.ui.gallery.parts import Parts
+from kandinsky_desktop.ui.room import Shared
+
+MENU_ABOVE = 8  # the button that opens it
+
+
+class PictureActs(QObject):
+    """Stars, labels, deletion, copies and files of what is chosen."""
+
+    told = Signal(str)  # what was done
+    left = Signal()  # a dialog: the focus goes back
+
+    def __init__(
+        self, shared: Shared, parts: Parts, chosen: ChosenPictures, large: Large, widget: QWidget
+    ) -> None:
+        """Menus and dialogs lie over `widget`."""
+        super().__init__(widget)
+        self._shared, self._library = shared, shared.state.library
+        self._parts, self._chosen, self._large, self._widget = parts, chosen, large, widget
+
+    def give_stars(self, stars: int) -> None:
+        """Give so many stars; 0 takes them away."""
+        self._library.set_stars(self._chosen.ids(), stars)
+        if self._parts.shown is self._parts.page:
+            self._parts.details.show_stars(stars)
+
+    def delete(self) -> None:
+        """Move them to the trash; the one beside them is current then."""
+        chosen, grid = self._chosen.ids(), self._parts.grid
+        if not chosen:
+            return
+        boxed = self._parts.shown is self._parts.box
+        rows = grid.chosen_rows
+        after = rows[-1].stop if rows else grid.currentIndex().row() + 1
+        ids = self._library.results.ids
+        beside = int(ids[after]) if after < len(ids) else None
+        if beside is None and rows and rows[0].start:
+            beside = int(ids[rows[0].start - 1])
+        self._library.trash(chosen)
+        if beside is not None:
+            grid.go_to(beside)
+        if boxed:
+            row = None if beside is None else self._library.results.row_of(beside)
+            if row is None:
+                self._parts.box.close_box()
+            else:
+                self._large.open_box()
+
+    def lay_on_board(self) -> None:
+        """Lay them on the fusion board, and go there."""
+        paths = self._library.paths(self._chosen.ids())
+        self._shared.state.board_editor.add_files(tuple(paths))
+        self._shared.actions.trigger("room_fusion")
+
+    def copy(self) -> None:
+        """Copy them as files; one as a picture, too."""
+        paths = self._library.paths(self._chosen.ids())
+        data = as_files(paths)
+        if len(paths) == 1:
+            image = self._shared.state.full_pictures.image(paths[0])
+            if image is not None:
+                data.setImageData(image)
+        QGuiApplication.clipboard().setMimeData(data)
+        self.told.emit(_("Copied"))
+
+    def copy_words(self, words: str) -> None:
+        """Copy words of the panel."""
+        QGuiApplication.clipboard().setText(words)
+        short = words if len(words) <= 60 else _("all that is known of it")
+        self.told.emit(_("Copied: {what}").format(what=" ".join(short.split())))
+
+    def export(self) -> None:
+        """Save them elsewhere."""
+        paths = self._library.paths(self._chosen.ids())
+        if len(paths) == 1:
+            self._shared.actions.trigger("save_as", paths[0])
+        elif paths:
+            dialog = ExportDialog(
+                self._shared.theme, self._shared.state.batch_export, paths, self._widget
+            )
+            dialog.done_in.connect(self._tell_exported)
+            self._open_dialog(dialog)
+
+    def _tell_exported(self, folder: Path, words: str) -> None:
+        self._shared.texts.notify_done(words, _("Show in folder"), partial(show_folder, folder))
+
+    # -- names
+
+    def open_labels(self, kind: str, point: QPoint | None = None) -> None:
+        """Open the albums, or the tags: what is chosen is put into one, or taken out."""
+        chosen = self._chosen.ids()
+        if not chosen:
+            return
+        library, details = self._library, self._parts.details.details
+        known = library.albums() if kind == "album" else library.tags()
+        has: tuple[str, ...] = ()
+        if details is not None and len(chosen) == 1:
+            has = details.albums if kind == "album" else details.tags
+        menu = self._shared.actions.menu(self._widget)
+        add = library.add_to_album if kind == "album" else library.add_tag
+        remove = library.remove_from_album if kind == "album" else library.remove_tag
+        for one in known:
+            action = menu.addAction(one.name.replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(one.name in has)
+            act = remove if one.name in has else add
+            action.triggered.connect(partial(_call, act, chosen, one.name))
+        if known and len(chosen) > 1:
+            words = _("Take out of") if kind == "album" else _("Take off")
+            within = menu.addMenu(words)
+            for one in known:
+                out = within.addAction(one.name.replace("&", "&&"))
+                out.triggered.connect(partial(_call, remove, chosen, one.name))
+        if known:
+            menu.addSeparator()
+        new = menu.addAction(_("New album…") if kind == "album" else _("New tag…"))
+        names = [one.name for one in known]
+        new.triggered.connect(lambda: self._ask_label(kind, chosen, names))
+        menu.open_at(self._place_for(menu.sizeHint().height()) if point is None else point)
+
+    def _place_for(self, height: int) -> QPoint:
+        """Return where a menu opens: above the bar's button, or at the current cell."""
+        button, grid = self._parts.page.bar.buttons["gallery_album"], self._parts.grid
+        if button.isVisible():
+            return button.mapToGlobal(QPoint(0, -height - MENU_ABOVE))
+        return grid.viewport().mapToGlobal(grid.visualRect(grid.currentIndex()).center())
+
+    def _ask_label(self, kind: str, chosen: Sequence[int], known: Sequence[str]) -> None:
+        album = kind == "album"
+        dialog = NameDialog(
+            _("Put into an album") if album else _("Put a tag on"),
+            _("Name of the album") if album else _("The tag"),
+            _("Put in") if album else _("Put on"),
+            known,
+            self._widget,
+        )
+        add = self._library.add_to_album if album else self._library.add_tag
+        dialog.named.connect(lambda name: add(chosen, name))
+        self._open_dialog(dialog)
+
+    def ask_search_name(self, text: str) -> None:
+        """Ask for the name under which a search is kept."""
+        dialog = NameDialog(_("Save this search"), _("Its name"), _("Save"), (), self._widget)
+        dialog.named.connect(lambda name: self._library.save_search(name, text))
+        self._open_dialog(dialog)
+
+    def _open_dialog(self, dialog: QDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.finished.connect(self.left)
+        dialog.open()
+
+
+def _call(act: Callable[[Sequence[int], str], None], chosen: Sequence[int], name: str) -> None:
+    act(chosen, name)
