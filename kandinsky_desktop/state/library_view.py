@@ -246,6 +246,7 @@ class LibraryView(QObject):
         def take(read: tuple[Columns, Labels]) -> None:
             self._known, self._is_loaded, self._reading = Known(*read), True, False
             self.labels_changed.emit()
+            self.results.forget_texts()  # of an index that was made anew, say
             self._ask()
             self.loaded.emit()
             self._read_changed()

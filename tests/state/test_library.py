@@ -9,6 +9,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.events import Finished, Made
+from kandinsky_desktop.domain.indexing import Changed
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.library_details import PictureDetails
@@ -43,6 +44,15 @@ def test_what_lies_in_the_folder_is_shown_newest_first(
     shelf.open()
     assert shelf.shown == ["a red cat", "a blue dog", "a green fox"]
     assert [one.pictures for one in shelf.library.results.sections] == [1, 1, 1]
+
+
+def test_who_looks_at_rows_is_told_that_the_index_was_made_anew(shelf: Shelf, qtbot: QtBot) -> None:
+    fill(shelf, "a red cat", "a blue dog")
+    shelf.open()
+    with qtbot.waitSignal(shelf.library.results.dataChanged) as told:
+        shelf.library.on_changed(Changed(is_new_file=True))
+    assert [index.row() for index in told.args[:2]] == [0, 1]
+    shelf.rest()
 
 
 def test_a_search_finds_words_and_stars_and_what_is_typed_last_wins(shelf: Shelf) -> None:
