@@ -13,6 +13,7 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.state.full_pictures import FullPictures
 from kandinsky_desktop.state.library import Library
 from kandinsky_desktop.state.library_details import PictureDetails
+from kandinsky_desktop.state.pictures import AnyIndex
 from kandinsky_desktop.ui.gallery.details import kinship, relatives, title_of
 from kandinsky_desktop.ui.gallery.family import Relative
 from kandinsky_desktop.ui.gallery.parts import Parts
@@ -117,14 +118,15 @@ class LookedAt(QObject):
             if image is not None:
                 self._parts.details.complete(image)
 
-    def _on_data(self) -> None:
-        """Follow stars that were given, and what was read anew."""
+    def _on_data(self, first: AnyIndex, last: AnyIndex) -> None:
+        """Follow stars that were given, and what was read anew, also while details are awaited."""
         if self._parts.shown is self._parts.box:
             self._parts.box.show_caption()
-        row = None if self.details is None else self._library.results.row_of(self.details.id)
-        if row is not None:
-            index = self._library.results.index(row, 0)
-            self._parts.details.show_stars(index.data(self._library.results.StarsRole) or 0)
+        results = self._library.results
+        row = None if self.picture is None else results.row_of(self.picture)
+        if row is not None and first.row() <= row <= last.row():
+            if self.details is not None:
+                self._parts.details.show_stars(results.index(row, 0).data(results.StarsRole) or 0)
             self._soon.start()
 
 

@@ -60,6 +60,7 @@ class GalleryRoom(Room):
         super().__init__(shared, parent)
         self._library = shared.state.library
         self._built = False
+        self._awaited: int | None = None  # a picture that is gone to once it is found
         self.widget = self._shell = _Shell()
         self.side_panel = self._side = _Shell()
         self._modules = ["grid", "page", "compare", "details", "empty", "lightbox", "parts"]
@@ -329,6 +330,13 @@ class GalleryRoom(Room):
         self.focus()
 
     def _on_found(self) -> None:
+        """Follow what was found, and go to what was awaited."""
+        awaited = self._awaited
+        if self.page.search.text:
+            self._awaited = None
+        elif awaited is not None and self._library.results.row_of(awaited) is not None:
+            self._awaited = None
+            self.grid.go_to(awaited)
         if self.wants_panel is self.finding.is_empty:
             self.wants_panel = not self.finding.is_empty
             self.changed.emit()
@@ -374,8 +382,8 @@ class GalleryRoom(Room):
         if self._library.results.row_of(picture) is None:
             self._library.open_stack(picture)
         if self._library.results.row_of(picture) is None and self.page.search.text:
-            self._awaited = picture
             self.page.search.clear()
+            self._awaited = picture  # until everything is found
         if not walking:
             self.grid.go_to(picture)
         if self.looked_at.picture != picture:

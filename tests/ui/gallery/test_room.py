@@ -94,6 +94,11 @@ def test_the_panel_says_how_a_picture_was_made_and_leads_through_its_family(
     visitor.until(lambda: "rocket" in visitor.room.family.title.text())
     visitor.press(Key.Key_Escape)
     assert shown(visitor) is visitor.room.page
+    visitor.type("task:fusion")
+    visitor.look_at(third)
+    QTest.mouseClick(details.family.tiles[0], LEFT)  # it is not among what was found
+    visitor.until(lambda: visitor.room.picture == first)
+    assert visitor.room.page.search.text == ""
 
 
 def test_digits_give_stars_and_undo_takes_them_back(visitor: Visitor) -> None:
