@@ -6,7 +6,7 @@ window. The truth are the pictures and the logs beside them; what is in memory f
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -256,7 +256,19 @@ class Library(QObject):
         from kandinsky_desktop.state.library_details import read_details
 
         open_index = self._files.open_index
-        self._background.read(lambda: read_details(open_index, picture), then, self.problem.emit)
+
+        def take(details: "PictureDetails | None") -> None:
+            view = self.view
+            if details is not None and view.is_loaded:  # memory is ahead of the index
+                details = replace(
+                    details,
+                    stars=view.stars(picture),
+                    tags=view.labels_of(TAG, picture),
+                    albums=view.labels_of(ALBUM, picture),
+                )
+            then(details)
+
+        self._background.read(lambda: read_details(open_index, picture), take, self.problem.emit)
 
     def duplicates(self) -> tuple[tuple[int, ...], ...]:
         """Return pictures that are the same to the byte, as far as they were read."""

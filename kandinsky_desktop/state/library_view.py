@@ -170,6 +170,13 @@ class LibraryView(QObject):
         )
         return tuple((name, count) for name, count in found if count)
 
+    def labels_of(self, kind: str, picture: int) -> tuple[str, ...]:
+        """Return the names of a picture's tags or albums (TAG, ALBUM)."""
+        keys = self._known.labels.keys(kind)
+        return tuple(
+            key.removeprefix(kind) for key in keys if self.values(key, (picture,)).get(picture)
+        )
+
     def duplicates(self) -> tuple[tuple[int, ...], ...]:
         """Return pictures that are the same to the byte, the newest first."""
         try:

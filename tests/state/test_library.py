@@ -96,6 +96,23 @@ def test_stars_are_in_the_log_then_in_memory_then_in_the_index(shelf: Shelf) -> 
     shelf.in_step()
 
 
+def test_details_follow_an_act_before_the_index_does(shelf: Shelf) -> None:
+    fill(shelf, "cat", "dog")
+    shelf.open()
+    shelf.indexer.is_slow = True
+    cat = shelf.ids("cat")
+    shelf.library.set_stars(cat, 3)
+    shelf.library.add_to_album(cat, "Pets & <b>more</b>")
+    shelf.library.add_tag(cat, "red")
+    shelf.rest()
+    found: list[PictureDetails | None] = []
+    for number in shelf.ids("cat", "dog"):
+        shelf.library.details(number, found.append)
+    shelf.qtbot.waitUntil(lambda: len(found) == 2)
+    said = {one.words: (one.stars, one.albums, one.tags) for one in found if one is not None}
+    assert said == {"cat": (3, ("Pets & <b>more</b>",), ("red",)), "dog": (0, (), ())}
+
+
 def test_every_act_is_a_step_in_words_and_undo_takes_back_each(shelf: Shelf) -> None:
     fill(shelf, "cat", "dog")
     shelf.open()
