@@ -32,6 +32,7 @@ from kandinsky_desktop.store import canvas_folders, pictures
 
 if TYPE_CHECKING:
     from kandinsky_desktop.state.canvas_document import CanvasDocument
+    from kandinsky_desktop.state.canvas_documents import CanvasDocuments
     from kandinsky_desktop.state.context_frame import ContextFrame, JobFiles
     from kandinsky_desktop.state.expansion import BorderFiles, Expansion
     from kandinsky_desktop.state.mask_editor import MaskEditor
@@ -65,6 +66,7 @@ class Canvas(QObject):
     submitted = Signal(object)  # domain.job.Job of a fill
 
     document: "CanvasDocument"
+    documents: "CanvasDocuments"
     editor: "MaskEditor"
     frame: "ContextFrame"
     expansion: "Expansion"
@@ -103,6 +105,7 @@ class Canvas(QObject):
         if self._awake:
             return
         from kandinsky_desktop.state.canvas_document import CanvasDocument
+        from kandinsky_desktop.state.canvas_documents import CanvasDocuments
         from kandinsky_desktop.state.context_frame import ContextFrame
         from kandinsky_desktop.state.expansion import Expansion
         from kandinsky_desktop.state.mask_editor import MaskEditor
@@ -110,6 +113,7 @@ class Canvas(QObject):
 
         background = self._background
         self.document = CanvasDocument(background, self._root)
+        self.documents = CanvasDocuments(background, self.document, self._queue, self._root)
         self.editor = MaskEditor(background, self.document)
         self.frame = ContextFrame(background, self.document, self.editor)
         self.expansion = Expansion(background, self.document)
@@ -128,6 +132,7 @@ class Canvas(QObject):
         self.document.resized.connect(self._let_wait)
         self.editor.settled.connect(self.changed)
         self._follow_model()
+        background.write(lambda: canvas_folders.forget_deleted(self._root))
         canvas_upkeep.forget_regions(background, self._queue, self._root)
         self._upkeep = canvas_upkeep.DocumentUpkeep(
             background, self._queue, self._is_in_use, self._named_in

@@ -45,7 +45,7 @@ from kandinsky_desktop.domain.errors import (
 )
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.region import Box
-from kandinsky_desktop.raster import colours
+from kandinsky_desktop.raster import colours, conversion
 from kandinsky_desktop.raster.history import Enlarged, Place, Put, UndoHistory
 from kandinsky_desktop.raster.layer import Layer, Pixels
 from kandinsky_desktop.state import document_files
@@ -59,6 +59,7 @@ log = logging.getLogger(__name__)
 SYNC_MS = 2000  # at most so long a power cut may take away
 WAIT_S = 0.5  # for the last step to be on the disk before the next begins
 UNSAVED = {"saved": False, "kept": ""}  # of a change: it is in no other file yet
+LOOK_SIDE = 256  # about, of the small picture that shows it in a list
 AT_ONCE = 2**20  # pixels that are worked on in the UI thread; more goes to another one
 
 
@@ -546,13 +547,28 @@ class CanvasDocument(QObject):
     def _put_away(self, *, discard: bool) -> None:
         assert self._open is not None
         self._sync_timer.stop()
-        self._close(self._open, discard=discard)
+        self._close(self._open, discard=discard, look=self._small())
 
-    def _close(self, loaded: LoadedDocument, *, discard: bool) -> None:
+    def _small(self) -> Callable[[], Any]:
+        """Return what makes a small picture of it, for any thread."""
+        picture, sketch, level = self.picture, self.sketch, 0
+        while level + 1 < picture.levels and min(picture.smaller(level).shape[:2]) >= 2 * LOOK_SIDE:
+            level += 1
+        below, above = picture.smaller(level).copy(), sketch.smaller(level).copy()
+        strength, alpha = self._history.value.sketch.strength, picture.alpha
+        return lambda: conversion.picture_image(
+            colours.flattened(below, above, strength, alpha=alpha), alpha=alpha
+        )
+
+    def _close(
+        self, loaded: LoadedDocument, *, discard: bool, look: Callable[[], Any] | None = None
+    ) -> None:
         def close() -> None:
             loaded.journal.close()
             if discard:
                 canvas_folders.remove(loaded.folder)
+            elif look is not None:
+                canvas_folders.keep_look(loaded.folder, look())
 
         self._background.write(close)
 

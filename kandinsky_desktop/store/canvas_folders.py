@@ -10,13 +10,21 @@ import re
 import shutil
 import time
 from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kandinsky_desktop.store import atomic_file
+
+if TYPE_CHECKING:  # the first sight of the window must not wait for it
+    from PIL import Image
 
 log = logging.getLogger(__name__)
 
 JOURNAL, PICTURE, ORIGINAL, TITLE = "journal", "picture", "original", "title"
+LOOK = "look.png"  # a small picture of what it was when it was put away
+LOOK_SIDE = 256
+DELETED = "deleted"  # the folder of documents that a person deleted, beside the others
 FILLS = "fills"  # the folder of results, in that of their document
 DECIDED = "decided"  # in it: the names of those that were accepted or discarded, a line each
 ENDING = re.compile(r"\.[a-z0-9]{1,5}")
@@ -71,6 +79,46 @@ def original_of(folder: Path) -> tuple[str, bytes] | None:
 def picture_of(folder: Path) -> Path | None:
     """Return the file of a document's picture; None if it is gone."""
     return next((path for path in sorted(folder.glob(f"{PICTURE}*")) if path.is_file()), None)
+
+
+def keep_look(folder: Path, image: "Image.Image") -> None:
+    """Keep a picture that shows what a document is now. Raises OSError."""
+    image.thumbnail((LOOK_SIDE, LOOK_SIDE))
+    stream = BytesIO()
+    image.save(stream, "PNG")
+    atomic_file.write(folder / LOOK, stream.getvalue())
+
+
+def look_of(folder: Path) -> Path | None:
+    """Return a picture that shows a document: as it was put away, else as it was opened."""
+    look = folder / LOOK
+    return look if look.is_file() else picture_of(folder)
+
+
+def size_of(folder: Path) -> int:
+    """Return how many bytes a document takes; 0 for what is gone by now."""
+    try:
+        return sum(path.stat().st_size for path in folder.rglob("*"))
+    except OSError:
+        return 0
+
+
+def set_aside(folder: Path) -> Path:
+    """Move a document to those that are deleted, and return where it is now. Raises OSError."""
+    aside = folder.parent / DELETED
+    aside.mkdir(exist_ok=True)
+    return folder.rename(aside / folder.name)
+
+
+def bring_back(aside: Path) -> Path:
+    """Move a deleted document back, and return where it is now. Raises OSError."""
+    return aside.rename(aside.parent.parent / aside.name)
+
+
+def forget_deleted(root: Path) -> None:
+    """Delete for good what was deleted. Raises OSError."""
+    if (root / DELETED).is_dir():
+        shutil.rmtree(root / DELETED)
 
 
 def waiting(folder: Path) -> list[Path]:

@@ -2,23 +2,30 @@
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
 import pytest
 from PIL import Image
+from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.task import Inpaint
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.canvas import Canvas
 from kandinsky_desktop.state.canvas_document import CanvasDocument
+from kandinsky_desktop.state.canvas_documents import KeptDocument
 from kandinsky_desktop.state.draft import DraftState
 from kandinsky_desktop.state.job_queue import JobQueue
-from kandinsky_desktop.store import old_documents, regions
+from kandinsky_desktop.store import canvas_folders, old_documents, regions
+from tests.fakes import text_to_image
+
+PATIENCE_MS = 60_000
 
 
 def old(path: Path) -> Path:
@@ -147,3 +154,77 @@ def test_a_picture_that_was_kept_is_noted_until_it_changes(
     document.redo()  # while it is written
     qtbot.waitUntil(lambda: len(kept) == 2)
     assert not is_safe()
+
+
+def test_documents_are_listed_deleted_and_brought_back(
+    background: Background, tmp_path: Path, qtbot: QtBot
+) -> None:
+    queue, root = JobQueue(), tmp_path / "canvas"
+    queue.pictures = tmp_path / "pictures"
+    canvas = Canvas(background, queue, DraftState(), root)
+    canvas.wake()
+    document, documents = canvas.document, canvas.documents
+
+    def seen(act: Callable[[], object]) -> list[KeptDocument]:
+        with qtbot.waitSignal(documents.listed, timeout=PATIENCE_MS) as listed:
+            act()
+        found: list[KeptDocument] = listed.args[0]
+        return found
+
+    for colour in ("red", "blue"):
+        image = QImage(300, 200, QImage.Format.Format_RGB32)
+        image.fill(QColor(colour))
+        with qtbot.waitSignal(document.opened, timeout=PATIENCE_MS):
+            document.open_image(image, colour)
+        with document.step("Select all"):
+            document.picture.changing(Box(0, 0, 300, 100))[...] = 255
+    listed = seen(documents.look)
+    assert [(one.title, one.is_open) for one in listed] == [("blue", True), ("red", False)]
+    blue, red = listed
+    assert red.size_bytes > 1000
+    assert abs(time.time() - red.used_at) < 600
+    assert (red.look.width(), red.look.height()) == (256, 171)
+    assert red.look.pixelColor(128, 20) == QColor("white"), "as it was put away"
+    assert red.look.pixelColor(128, 150) == QColor("red")
+
+    queue.pause(True)
+    job = queue.submit(text_to_image("a cat"), red.folder / canvas_folders.FILLS)
+    with qtbot.waitSignal(documents.refused, timeout=PATIENCE_MS) as refused:
+        documents.delete([red])
+    assert refused.args[0].startswith("“red” waits for a fill: ")
+    queue.cancel(job.id)
+
+    assert seen(lambda: documents.delete([red, blue])) == []
+    assert not document.is_open
+    assert canvas.earlier(9) == []
+    back = seen(documents.undo)
+    assert {one.folder for one in back} == {red.folder, blue.folder}
+    assert not documents.can_undo
+    with qtbot.waitSignal(document.opened, timeout=PATIENCE_MS):
+        canvas.resume(red.folder)
+    assert document.picture.pixels[150, 10, :3].tolist() == [0, 0, 255]
+    seen(lambda: documents.delete([blue]))
+    again = Canvas(background, queue, DraftState(), root)
+    assert (root / canvas_folders.DELETED).is_dir()
+    again.wake()
+    qtbot.waitUntil(lambda: not (root / canvas_folders.DELETED).exists(), timeout=PATIENCE_MS)
+    assert red.folder.is_dir()
+
+
+def test_a_document_that_cannot_be_moved_stays_with_the_others(
+    background: Background, tmp_path: Path, qtbot: QtBot
+) -> None:
+    root = tmp_path / "canvas"
+    folders = [canvas_folders.create(root, ".png", b"") for _number in range(2)]
+    for folder in folders:
+        (folder / canvas_folders.JOURNAL).touch()
+    canvas = Canvas(background, JobQueue(), DraftState(), root)
+    canvas.wake()
+    with qtbot.waitSignal(canvas.documents.listed, timeout=PATIENCE_MS) as listed:
+        canvas.documents.look()
+    background.write(lambda: canvas_folders.remove(folders[1]))
+    both = sorted(listed.args[0], key=lambda one: one.folder)
+    with qtbot.waitSignal(canvas.documents.refused, timeout=PATIENCE_MS) as refused:
+        canvas.documents.delete(both)
+    assert "Nothing is lost" in refused.args[0]
+    assert folders[0].is_dir()

@@ -17,6 +17,7 @@ from kandinsky_desktop.domain.task import Inpaint
 from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.store import canvas_folders, pictures
 from kandinsky_desktop.store.pictures import read_record
+from kandinsky_desktop.ui.canvas.documents import DocumentsDialog
 from kandinsky_desktop.ui.canvas.panel import USUAL
 from kandinsky_desktop.ui.canvas.room import CanvasRoom
 from tests.ui.driver import PATIENT_MS, Driver
@@ -348,6 +349,39 @@ def test_another_picture_loses_nothing_and_the_first_is_a_click_away(
     assert np.array_equal(painter.mask, mask)
     driver.until(lambda: painter.waiting() == 1)
     driver.until(lambda: canvas.earlier(9) == [])  # nothing was done to the other one
+
+
+def test_documents_are_deleted_and_brought_back_in_their_dialog(
+    painter: Painter, photo: Path
+) -> None:
+    driver, canvas = painter.driver, painter.canvas
+    painter.open(photo)
+    painter.stroke((60, 60), (100, 60))
+    other = photo.with_name("other.png")
+    Image.new("RGB", (100, 120), "red").save(other)
+    painter.open(other)
+    folder = canvas.document.folder
+    driver.workspace.action_set.trigger("canvas_documents")
+    [dialog] = driver.window.findChildren(DocumentsDialog)
+    driver.until(lambda: dialog.list.count() == 2)
+    said = [dialog.list.item(row).text() for row in range(2)]
+    assert re.fullmatch(r"other\.png\n.+ · .+ · open now", said[0])
+    assert re.fullmatch(r"photo\.png\n.+ · .+", said[1])
+    assert not dialog.list.item(1).icon().isNull()
+    assert not dialog.open_.isEnabled(), "it is open already"
+    dialog.list.setCurrentRow(1)
+    QTest.keyClick(dialog.list, Key.Key_Delete)
+    driver.until(lambda: dialog.list.count() == 1)
+    assert dialog.note == "“photo.png” is deleted."
+    assert canvas.document.folder == folder
+    QTest.keyClick(dialog.list, Key.Key_Z, CTRL)
+    driver.until(lambda: dialog.list.count() == 2)
+    assert dialog.note == "It is back."
+    dialog.list.clearSelection()
+    dialog.list.setCurrentRow(1)
+    driver.click(dialog.open_)
+    driver.until(lambda: canvas.document.document.title == "photo.png")
+    assert painter.mask.any()
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # popups

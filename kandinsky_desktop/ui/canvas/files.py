@@ -3,12 +3,13 @@
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QDateTime, QLocale, QObject, QPoint, Signal
+from PySide6.QtCore import QDateTime, QLocale, QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.store import canvas_folders
+from kandinsky_desktop.ui.canvas.documents import DocumentsDialog
 from kandinsky_desktop.ui.mime import DroppedImages
 from kandinsky_desktop.ui.picture_files import ask_picture
 from kandinsky_desktop.ui.room import Shared
@@ -59,7 +60,26 @@ class CanvasFiles(QObject):
             alone = titles.count(title) == 1
             words = title if alone else f"{title} · {_when(canvas_folders.used_at(folder))}"
             menu.addAction(words, partial(self._canvas.resume, folder))
+        menu.addSeparator()
+        self._shared.actions.fill(menu, ("canvas_documents",))
         menu.popup(button.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
+
+    def show_documents(self) -> None:
+        """Show all documents in a dialog, where they can be deleted, too."""
+        self._canvas.wake()
+        documents = self._canvas.documents
+        dialog = DocumentsDialog(self._shared.theme, self._widget.window())
+        documents.listed.connect(dialog.show_documents)
+        documents.deleted.connect(dialog.show_deleted)
+        documents.restored.connect(dialog.show_restored)
+        documents.refused.connect(dialog.show_refused)
+        dialog.open_requested.connect(lambda one: self._canvas.resume(one.folder))
+        dialog.delete_requested.connect(documents.delete)
+        dialog.undo_requested.connect(documents.undo)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show_note("", undo=documents.can_undo)
+        documents.look()
+        dialog.open()
 
     def save(self) -> None:
         """Ask for a file, and save the document there."""

@@ -187,6 +187,7 @@ class CanvasRoom(Room):
     def _add_actions(self) -> None:
         does = {
             "canvas_open": (self._files.choose, None),
+            "canvas_documents": (self._files.show_documents, None),
             "canvas_save": (self._files.save, self._none_open),
             "fills_discard": (lambda: self._canvas.fills.discard_all(), self._none_waits),
             "canvas_keep": (self._files.keep, self._none_open),
@@ -407,6 +408,7 @@ class CanvasRoom(Room):
                 "view_mirror",
                 "",
                 "canvas_open",
+                "canvas_documents",
                 "canvas_keep",
                 "canvas_save",
             ),

@@ -51,6 +51,14 @@ ACTIONS = (
         CANVAS,
     ),
     Action(
+        "canvas_documents",
+        N_("Documents…"),
+        N_("All that you worked on: go on with one, or delete some"),
+        (),
+        "history",
+        CANVAS,
+    ),
+    Action(
         "canvas_save",
         N_("Save the document…"),
         N_("Picture, mask and fills as an OpenRaster file"),
