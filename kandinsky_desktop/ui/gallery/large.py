@@ -20,8 +20,12 @@ class Large(QObject):
         super().__init__(parent)
         self._library, self._parts = library, parts
         self._is_alone = self._own_alone = False
+        self._picture: int | None = None  # that is seen large
         parts.box.closed.connect(self._leave_box)
         parts.box.showed.connect(self._on_box_showed)
+        library.results.modelReset.connect(self._follow)
+        library.results.rowsInserted.connect(self._follow)
+        library.results.rowsRemoved.connect(self._follow)
 
     def close(self) -> bool:
         """Go back to the grid from what took its place; whether something had."""
@@ -77,7 +81,22 @@ class Large(QObject):
         """Let the keys act on what is shown, so that it is current when the grid comes back."""
         ids = self._library.results.ids
         if self._parts.shown is self._parts.box and number < len(ids):
-            self._parts.grid.go_to(int(ids[number]))
+            self._picture = int(ids[number])
+            self._parts.grid.go_to(self._picture)
+
+    def _follow(self) -> None:
+        """Stay with the picture that is seen while others come and go; it gone, with the next."""
+        box, count = self._parts.box, self._library.results.rowCount()
+        if self._parts.shown is not box or self._picture is None:
+            return
+        row = self._library.results.row_of(self._picture)
+        if row is not None:
+            box.follow(count, row)
+        elif count:
+            box.follow(count, min(box.number, count - 1))
+            box.show_number(box.number)
+        else:
+            box.close_box()
 
     def _leave_box(self) -> None:
         self.left.emit()

@@ -137,10 +137,16 @@ class Lightbox(QWidget):
             self.view.show_picture(small, size, _("It is being read."))
         self._want()
         self.show_caption()
-        self.back.setEnabled(self._number > 0)
-        self.on.setEnabled(self._number + 1 < self._count)
+        self._show_ends()
         self.showed.emit(self._number)
         self._lay()
+
+    def follow(self, count: int, number: int) -> None:
+        """Go on with the picture that is shown: it has another place in the list now."""
+        self._count, self._number = count, number
+        self._want()
+        self.show_caption()
+        self._show_ends()
 
     def show_caption(self) -> None:
         """Say what the picture is, which of how many, and how many stars it has."""
@@ -149,6 +155,10 @@ class Lightbox(QWidget):
             self.caption.say(title, f"{self._number + 1:,} / {self._count:,}", stars)
             self.view.setAccessibleDescription(title)
             self._lay()
+
+    def _show_ends(self) -> None:
+        self.back.setEnabled(self._number > 0)
+        self.on.setEnabled(self._number + 1 < self._count)
 
     def toggle_slides(self) -> None:
         """Begin a slide show, or end it."""

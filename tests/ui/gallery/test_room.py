@@ -347,10 +347,16 @@ def test_what_is_seen_large_can_be_deleted_and_the_next_one_is_seen(visitor: Vis
     visitor.click(visitor.row_of(second))
     visitor.press(Key.Key_Space)
     assert box.path == second
-    visitor.press(Key.Key_Delete)
-    visitor.until(lambda: not second.exists())
+    with visitor.driver.qtbot.waitSignal(visitor.library.results.rowsRemoved):
+        visitor.press(Key.Key_Delete)
+    assert not second.exists()
     assert shown(visitor) is box
     assert box.path == first
+    count = visitor.library.results.rowCount()
+    visitor.driver.state.library.trash([visitor.ids[0]])  # elsewhere, above it
+    visitor.until(lambda: visitor.library.results.rowCount() < count)
+    assert box.path == first
+    assert visitor.ids[box.number] == visitor.grid.current_id == visitor.room.chosen.ids()[0]
     visitor.press(Key.Key_Escape)
     visitor.until(lambda: shown(visitor) is visitor.room.page)
 
