@@ -1,7 +1,6 @@
 """`kandinsky models`: what models there are, whether they are whole, and where more come from."""
 
 import argparse
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +9,10 @@ from tqdm import tqdm
 from kandinsky_desktop.cli import options
 from kandinsky_desktop.cli.painting import settings
 from kandinsky_desktop.cli.saying import remarks, say, show_path, size
-from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.paths import typed_path
-from kandinsky_desktop.store import folder_report, model_parts, places
+from kandinsky_desktop.domain.published_files import VERSIONS
+from kandinsky_desktop.store import added_models, model_parts, places
 from kandinsky_desktop.store.models import Found, find_models
 
 if TYPE_CHECKING:
@@ -36,6 +35,11 @@ def add_to(added: "Added") -> None:
         allow_abbrev=False,
     )
     listed.set_defaults(command=show)
+    listed.add_argument(
+        "--missing",
+        action="store_true",
+        help=_("also the files, with their sizes, of each Kandinsky that is not here"),
+    )
     options.add_models(listed)
 
     checked = kinds.add_parser(
@@ -88,27 +92,45 @@ def add_to(added: "Added") -> None:
 def show(args: argparse.Namespace) -> int:
     """Print the models and their parts. Return 1 where there is none."""
     found = _found(args)
-    for model in found.models:
-        licence = model_parts.licence_of(model)
+    for about in model_parts.all_parts(found.models):
+        model = about.model
         told = [_("best at {native} × {native}").format(native=model.native)]
-        told += [] if not licence else [_("licence {name}").format(name=licence)]
+        told += [size(about.size_bytes)]
+        told += [_("licence {name}").format(name=about.licence)] if about.licence else []
         say(f"{model.name}: {model.profile.title}, {', '.join(told)}")
         say(f"    {model.root}")
-        for part in model_parts.parts_of(model):
+        for part in about.parts:
             formats = "/".join(part.formats)
             say(f"    {part.name}, {size(part.size_bytes)} {formats}: {part.lets}")
-        for lack in model_parts.missing_of(model):
-            about = _("could be added ({size} from {repository})").format(
-                size=size(lack.size_bytes), repository=lack.repository
-            )
-            say(f"    – {lack.name}, {about}: {lack.lets}")
+            if part.twin is not None:
+                say("      " + _("the same lies in {folder} too").format(folder=part.twin))
+        for lack in about.missing:
+            say("    – " + _("{name}, could be added: {lets}").format(**_words(lack)))
+            _say_files(lack)
         for problem in model.problems:
             say(f"    ! {problem}")
+    here = {model_parts.version_of(model) for model in found.models}
+    for version in VERSIONS if args.missing else ():
+        if version not in here:
+            say(_("Kandinsky {version} is not here. It was published as:").format(version=version))
+            for lack in model_parts.needed_parts(version):
+                say(_("    {name}: {lets}").format(**_words(lack)))
+                _say_files(lack)
     for problem in (*found.problems, *found.asides):
         say(f"! {problem}")
     if not found.models:
         say(_("No model was found."))
     return 0 if found.models else 1
+
+
+def _words(lack: model_parts.Missing) -> dict[str, str]:
+    return {"name": lack.name, "lets": lack.lets}
+
+
+def _say_files(lack: model_parts.Missing) -> None:
+    for file in lack.files:
+        about = "" if file.is_exact else _("about") + " "
+        say(f"      {file.repository}/{file.place}, {about}{size(file.size_bytes)}")
 
 
 def verify(args: argparse.Namespace) -> int:
@@ -140,28 +162,7 @@ def verify(args: argparse.Namespace) -> int:
 
 def add(args: argparse.Namespace) -> int:
     """Link to a folder with models, and say which. Raises ModelProblem where it holds none."""
-    folder = typed_path(args.folder).resolve()
-    found = find_models([folder])
-    if not found.models:
-        raise ModelProblem(" ".join(found.problems) or folder_report.why_none(folder, found))
-    home = places.user_models()
-    if folder.is_relative_to(home.resolve()):
-        raise ModelProblem(_("{folder} lies among your models already.").format(folder=folder))
-    link = home / folder.name
-    if os.path.lexists(link):
-        raise ModelProblem(
-            _("There is a {name} among your models already: rename one.").format(name=folder.name)
-        )
-    home.mkdir(parents=True, exist_ok=True)
-    try:
-        link.symlink_to(folder, target_is_directory=True)
-    except OSError as error:  # Windows lets only some people make links
-        raise ModelProblem(
-            _("No link to {folder} can be made here ({reason}): name it in the settings.").format(
-                folder=folder, reason=error.strerror or error
-            )
-        ) from error
-    for model in found.models:
+    for model in added_models.add(typed_path(args.folder)).models:
         say(model.name)
     return 0
 

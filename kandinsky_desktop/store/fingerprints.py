@@ -4,7 +4,7 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from kandinsky_desktop.store.weights import not_loaded
+from kandinsky_desktop.store.weights import check_weights, not_loaded
 
 BLOCK = 4096
 BLOCKS = 256
@@ -38,6 +38,15 @@ def _of_file(path: Path, size: int, changed_ns: int) -> str:
             file.seek(max(HEAD, size - BLOCK))
             digest.update(file.read(BLOCK))
     return digest.hexdigest()[:24]
+
+
+def of_weights(folder: Path, stem: str = "") -> str:
+    """Return a fingerprint of the weights that are loaded from a folder, and of nothing else.
+
+    Raises ModelProblem and OSError.
+    """
+    files = check_weights(folder, stem).files
+    return sha256("".join(map(of_file, files)).encode()).hexdigest()[:24]
 
 
 def of_folder(folder: Path, stem: str = "") -> str:

@@ -1,13 +1,14 @@
 """What a model consists of: its parts, what each lets people do, and what could be added."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kandinsky_desktop.domain.families.kandinsky2.published import PARAMETERS
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.model import Model
+from kandinsky_desktop.domain.published_files import FILES, VERSIONS, PublishedFile, files_for
+from kandinsky_desktop.store import fingerprints
 from kandinsky_desktop.store.components import check_component
 from kandinsky_desktop.store.weights import number_formats
 
@@ -26,17 +27,9 @@ NETWORKS: dict[str, tuple[str, str]] = {
     "movq": (N_("MoVQ"), N_("turns latents into pixels")),
     "vae": (N_("autoencoder"), N_("turns latents into pixels")),
 }
-ADDABLE = ("image_encoder", "inpaint unet", "depth unet")  # what a model may do without
-REPOSITORIES = {
-    ("2.1", "image_encoder"): "kandinsky-community/kandinsky-2-1-prior",
-    ("2.1", "inpaint unet"): "kandinsky-community/kandinsky-2-1-inpaint",
-    ("2.2", "image_encoder"): "kandinsky-community/kandinsky-2-2-prior",
-    ("2.2", "inpaint unet"): "kandinsky-community/kandinsky-2-2-decoder-inpaint",
-    ("2.2", "depth unet"): "kandinsky-community/kandinsky-2-2-controlnet-depth",
-}
+OPTIONAL_ROLES = ("image_encoder", "inpaint unet", "depth unet")  # what a model may do without
 LICENCE = re.compile(r"^license:\s*['\"]?([\w.+-]+)", re.MULTILINE)
 README_BYTES = 8192  # of a README in which its licence is looked for
-HALF_BYTES = 2  # of a number in half precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +41,7 @@ class Part:
     folder: Path
     size_bytes: int
     formats: tuple[str, ...]  # of its numbers, as "F16"
+    twin: Path | None = None  # another folder that holds the same weights once more
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +50,53 @@ class Missing:
 
     name: str
     lets: str
-    repository: str  # where it was published
-    size_bytes: int  # about, in half precision
+    files: tuple[PublishedFile, ...]  # in which it was published
+    is_optional: bool = True  # whether a model does without
+
+    @property
+    def size_bytes(self) -> int:
+        """What the published files take."""
+        return sum(one.size_bytes for one in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelParts:
+    """What a model consists of, what could be added, and its licence; empty: none is said."""
+
+    model: Model
+    parts: tuple[Part, ...]
+    missing: tuple[Missing, ...]
+    licence: str
+
+    @property
+    def size_bytes(self) -> int:
+        """What all its weights take on the disk."""
+        return sum(part.size_bytes for part in self.parts)
+
+
+def all_parts(models: Iterable[Model]) -> tuple[ModelParts, ...]:
+    """Return what models consist of. Raises ModelProblem and OSError where one is damaged.
+
+    Reads some MB of files that are equally large, to tell which are the same.
+    """
+    known: dict[int, list[Part]] = {}
+    told: list[ModelParts] = []
+    for model in models:
+        parts = tuple(_with_twin(part, known) for part in parts_of(model))
+        told.append(ModelParts(model, parts, tuple(missing_of(model)), licence_of(model)))
+    return tuple(told)
+
+
+def _with_twin(part: Part, known: dict[int, list[Part]]) -> Part:
+    """Return a part with the first of those before it that holds the same in another place."""
+    alike = known.setdefault(part.size_bytes, [])
+    place = part.folder.resolve()
+    if all(one.folder.resolve() != place for one in alike):
+        for one in alike:
+            if fingerprints.of_weights(one.folder) == fingerprints.of_weights(part.folder):
+                return replace(part, twin=one.folder)
+        alike.append(part)
+    return part
 
 
 def parts_of(model: Model) -> Iterator[Part]:
@@ -75,14 +114,30 @@ def parts_of(model: Model) -> Iterator[Part]:
 
 
 def missing_of(model: Model) -> Iterator[Missing]:
-    """Yield what a published Kandinsky 2.1 or 2.2 could have besides."""
-    version = model.profile.title.removeprefix("Kandinsky ")
-    for role in ADDABLE:
-        values = PARAMETERS.get(version, {}).get(role)
-        if role in model.components or values is None:
-            continue
-        name, lets = NETWORKS[role]
-        yield Missing(_(name), _(lets), REPOSITORIES[version, role], values * HALF_BYTES)
+    """Yield what a published Kandinsky could have besides."""
+    version = version_of(model)
+    for role in OPTIONAL_ROLES:
+        files = files_for(version, role)
+        if role not in model.components and files:
+            name, lets = NETWORKS[role]
+            yield Missing(_(name), _(lets), files)
+
+
+def version_of(model: Model) -> str:
+    """Return which published Kandinsky a model is, as "2.2"; empty: none of them."""
+    title = model.profile.title.removeprefix("Kandinsky ")
+    return title if title in VERSIONS else ""
+
+
+def needed_parts(version: str) -> tuple[Missing, ...]:
+    """Return all that a published Kandinsky consists of, by its files: of one that is not here."""
+    told = []
+    for file in FILES:
+        role = next((of.partition(" ")[2] for of in file.of if of.startswith(version)), "")
+        if role:
+            name, lets = NETWORKS[role]
+            told.append(Missing(_(name), _(lets), (file,), is_optional=role in OPTIONAL_ROLES))
+    return tuple(told)
 
 
 def licence_of(model: Model) -> str:

@@ -36,6 +36,7 @@ def test_list_says_what_each_part_lets_people_do(said: Said) -> None:
     code, out, _err = said("list")
     assert code == 0
     assert "starter: Starter model" in out
+    assert "Kandinsky 2.2 is not here" not in out
     assert "image encoder, 4 MB F16: variations, and pictures on the fusion board" in out
 
 
@@ -47,6 +48,10 @@ def test_a_folder_that_was_added_is_used_where_it_lies(said: Said, model: Path) 
     assert code == 0
     assert "Mine: Mine" in out
     again, _out, err = said("add", str(model))
+    assert again != 0
+    assert f"{model} was added before." in err
+    other = tiny.write(model.parent / "elsewhere" / "Mine", tiny.SMALL)
+    again, _out, err = said("add", str(other))
     assert again != 0
     assert "There is a Mine among your models already" in err
     assert sorted(model.rglob("*")) == before
@@ -76,3 +81,29 @@ def test_verify_reads_every_file_and_names_the_one_that_is_amiss(
     assert code == 1
     (line,) = (one for one in out.splitlines() if "whole" not in one)
     assert line.startswith(f"{weights} holds a number that is none")
+
+
+def test_what_is_not_here_is_said_file_by_file_with_its_size(said: Said) -> None:
+    code, out, _err = said("list", "--missing")
+    assert code == 0
+    prior = "kandinsky-community/kandinsky-2-2-prior/prior/diffusion_pytorch_model.safetensors"
+    lines = [line.strip() for line in out.splitlines()]
+    assert "Kandinsky 2.2 is not here. It was published as:" in lines
+    assert f"{prior}, 4.1 GB" in lines
+    assert "ai-forever/Kandinsky_2.0/Kandinsky-2-0.pt, 2.7 GB" in lines
+    assert "ai-forever/Kandinsky_2.0/vae.ckpt, about 1.1 GB" in lines
+
+
+def test_weights_that_lie_there_twice_are_said(said: Said, tmp_path: Path) -> None:
+    folder = tmp_path / "models"
+    tiny.write(folder / "Mine", tiny.SMALL)
+    tiny.write(folder / "Other", tiny.SMALL)
+    unet = folder / "Other" / "decoder" / "unet" / "diffusion_pytorch_model.safetensors"
+    data = bytearray(unet.read_bytes())
+    data[-1] ^= 1
+    unet.write_bytes(data)
+    code, out, _err = said("list", "--models", str(folder))
+    assert code == 0
+    movq = folder / "Mine" / "decoder" / "movq"
+    assert f"the same lies in {movq} too" in out
+    assert f"the same lies in {folder / 'Mine' / 'decoder' / 'unet'} too" not in out

@@ -9,10 +9,12 @@ from safetensors.torch import save_file
 
 from kandinsky_desktop.domain import published_files
 from kandinsky_desktop.domain.errors import ModelProblem
-from kandinsky_desktop.domain.published_files import PublishedFile
+from kandinsky_desktop.domain.families.kandinsky2.published import PARAMETERS
+from kandinsky_desktop.domain.published_files import PublishedFile, files_for
 from kandinsky_desktop.store import fingerprints, model_check, model_parts, places
 from kandinsky_desktop.store.models import read_model
 from kandinsky_desktop.store.weights import spans
+from tests.trees import FULL, OLD, OLDEST, STARTER
 
 
 @pytest.fixture
@@ -98,3 +100,22 @@ def test_the_starter_model_is_whole_and_its_parts_are_named() -> None:
     assert sum(part.size_bytes for part in parts.values()) == sum(f.stat().st_size for f in files)
     assert fingerprints.of_file(files[0])
     assert not any(model_check.check(one).problem for one in files)
+
+
+def test_every_size_said_as_about_is_that_of_the_networks_numbers() -> None:
+    for version, roles in PARAMETERS.items():
+        for role, values in roles.items():
+            for one in files_for(version, role):
+                half = one.place.startswith("image_encoder") and version == "2.2"
+                assert one.size_bytes == pytest.approx(values * (2 if half else 4), rel=1e-3), one
+
+
+def test_what_a_published_version_consists_of_is_said_part_by_part() -> None:
+    for version in published_files.VERSIONS:
+        parts = model_parts.needed_parts(version)
+        assert {one.name for one in parts if not one.is_optional} >= {"text encoder", "decoder"}
+        assert [one.name for one in parts if one.is_optional][-1:]
+        assert len({one.name for one in parts}) == len(parts)
+    for model in (FULL, OLD, OLDEST):
+        assert model_parts.version_of(model) in published_files.VERSIONS
+    assert model_parts.version_of(STARTER) == ""
