@@ -149,11 +149,11 @@ class Photographer:
         dialog.grab().save(str(self._out / f"{self._prefix}-7-settings.png"))
         dialog.close()
         self.rest(0.1)
-        self.window.action_set.trigger("model_help")
+        self.window.action_set.trigger("models")
         self.rest(0.3)
         dialog = self.window.findChild(QDialog)
         assert dialog is not None
-        dialog.grab().save(str(self._out / f"{self._prefix}-8-full-models.png"))
+        dialog.grab().save(str(self._out / f"{self._prefix}-8-models.png"))
         dialog.close()
         self.frame.resize(1024, 640)
         self.rest(0.3)

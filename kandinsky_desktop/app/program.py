@@ -24,6 +24,7 @@ from kandinsky_desktop.state.canvas import Canvas
 from kandinsky_desktop.state.card_titles import CardTitles
 from kandinsky_desktop.state.clip_similarity import ClipSimilarities
 from kandinsky_desktop.state.comparison import Comparison
+from kandinsky_desktop.state.conversion import Conversion
 from kandinsky_desktop.state.draft import Draft, DraftState
 from kandinsky_desktop.state.embedding_norm import EmbeddingNorm
 from kandinsky_desktop.state.exporter import Exporter, ExportHabits
@@ -46,6 +47,7 @@ from kandinsky_desktop.state.similarity_measurer import SimilarityMeasurer
 from kandinsky_desktop.state.thumbnails import ThumbnailLoader
 from kandinsky_desktop.state.trashing import Trashing
 from kandinsky_desktop.state.variations import Variations
+from kandinsky_desktop.state.verification import Verification
 from kandinsky_desktop.state.viewer import Viewer
 from kandinsky_desktop.store import layout_file, places, saved_session, settings_file
 from kandinsky_desktop.store.layout_file import Layout
@@ -59,8 +61,13 @@ from kandinsky_desktop.ui.main_window import MainWindow
 from kandinsky_desktop.ui.mime import images_in
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.workspace import Workspace
+from kandinsky_desktop.worker.converter import Converter
 from kandinsky_desktop.worker.indexer import IndexerWorker
-from kandinsky_desktop.worker.process import engine_command, indexer_command
+from kandinsky_desktop.worker.process import (
+    converter_command,
+    engine_command,
+    indexer_command,
+)
 from kandinsky_desktop.worker.worker import Worker
 
 if TYPE_CHECKING:
@@ -162,6 +169,8 @@ class Program(QObject):
             batch_export=BatchExport(self.background),
             library=Library(self.background, preferences, trashing, _library_files()),
             comparison=Comparison(self.background, viewer),
+            verification=Verification(),
+            conversion=Conversion(),
             exporter=Exporter(self.background, saved_session.read_part(ExportHabits, last.export)),
         )
         # before the workspace hears of models, and lets waiting jobs begin
@@ -176,6 +185,7 @@ class Program(QObject):
         self.worker_thread = QThread()
         self.worker_thread.setObjectName("worker")
         self.indexer = IndexerWorker(indexer_command(), places.log_file("indexer"))
+        self.converter = Converter(converter_command(), places.log_file("convert"))
         self.indexer_thread = QThread()
         self.indexer_thread.setObjectName("indexer")
         self._connect()
@@ -290,6 +300,7 @@ class Program(QObject):
         self.done_notice.end()
         self.state.canvas.end()
         self.state.library.end()
+        self.state.verification.stop()
         self._write_session()
         layout = Layout(self.window.place, self.workspace.main_layout.sizes)
         self.background.write(lambda: layout_file.save(places.layout_file(), layout))
@@ -335,6 +346,12 @@ class Program(QObject):
         workspace.inspector.free_requested.connect(worker.free_memory)
         self._cap_memory(None, self.state.preferences.settings)
         self._connect_library()
+        self.converter.moveToThread(self.worker_thread)
+        conversion = self.state.conversion
+        conversion.convert_requested.connect(self.converter.convert)
+        conversion.stop_requested.connect(self.converter.stop)
+        self.converter.happened.connect(conversion.on_event)
+        self.worker_thread.finished.connect(self.converter.stop)
         self.worker_thread.started.connect(worker.wake)
         self.worker_thread.finished.connect(worker.end)
         workspace.models_requested.connect(self.look_for_models)

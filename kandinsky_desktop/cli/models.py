@@ -107,7 +107,7 @@ def show(args: argparse.Namespace) -> int:
         for lack in about.missing:
             say("    – " + _("{name}, could be added: {lets}").format(**_words(lack)))
             _say_files(lack)
-        for problem in model.problems:
+        for problem in (*model.problems, *filter(None, [about.problem])):
             say(f"    ! {problem}")
     here = {model_parts.version_of(model) for model in found.models}
     for version in VERSIONS if args.missing else ():

@@ -1,10 +1,7 @@
 """`python -m kandinsky_desktop.engine`: the engine as a process of its own."""
 
 import argparse
-import ctypes
 import gc
-import logging
-import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -14,9 +11,7 @@ from typing import NoReturn
 
 from kandinsky_desktop.engine.server import KEEP_WARM_S, RunsJobs, Server
 from kandinsky_desktop.store import places
-from kandinsky_desktop.store.channel import take_channel
-
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
+from kandinsky_desktop.store.channel import live_as_child, take_channel
 
 
 def load_engine(cache: Path) -> RunsJobs:
@@ -38,16 +33,7 @@ def main(arguments: Sequence[str], load: Callable[[Path], RunsJobs] = load_engin
     parser.add_argument("--measures", type=Path, default=places.clip_similarity())
     parser.add_argument("--keep-warm", type=float, default=KEEP_WARM_S, metavar="SECONDS")
     args = parser.parse_args(arguments)
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl+C in the terminal is for the window
-    if sys.platform == "linux":  # a parent that is killed takes us along, even inside a C call
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if sys.platform != "win32":  # there the parent sets the priority
-        os.nice(5)
+    live_as_child(5)
     loading = partial(load, args.cache)
     server = Server(channel, loading, args.rescue, args.measures, args.keep_warm)
     signal.signal(signal.SIGTERM, server.leave)

@@ -11,6 +11,7 @@ from kandinsky_desktop.state.canvas import Canvas
 from kandinsky_desktop.state.card_titles import CardTitles
 from kandinsky_desktop.state.clip_similarity import ClipSimilarities
 from kandinsky_desktop.state.comparison import Comparison
+from kandinsky_desktop.state.conversion import Conversion
 from kandinsky_desktop.state.draft import DraftState
 from kandinsky_desktop.state.embedding_norm import EmbeddingNorm
 from kandinsky_desktop.state.exporter import Exporter
@@ -30,6 +31,7 @@ from kandinsky_desktop.state.prompt_history import PromptHistory
 from kandinsky_desktop.state.similarity_measurer import SimilarityMeasurer
 from kandinsky_desktop.state.trashing import Trashing
 from kandinsky_desktop.state.variations import Variations
+from kandinsky_desktop.state.verification import Verification
 from kandinsky_desktop.state.viewer import Viewer
 
 
@@ -67,3 +69,5 @@ class AppState:
     library: Library
     full_pictures: FullPictures
     batch_export: BatchExport
+    verification: Verification
+    conversion: Conversion

@@ -4,22 +4,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kandinsky_desktop.domain.activations import Attention
+from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.costs import CostTable
 from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.events import PhaseRan
 from kandinsky_desktop.domain.memory import Fit
-from kandinsky_desktop.domain.model import Model
+from kandinsky_desktop.domain.model import Model, suited
 from kandinsky_desktop.domain.pace import Part
 from kandinsky_desktop.domain.phase_memory import PlannedPhase, phase_memory
 from kandinsky_desktop.domain.plan import Key, Phase, Plan
 from kandinsky_desktop.domain.plan_inputs import UNLIMITED, PlanInputs
-from kandinsky_desktop.domain.planning import fit_of, plan_of
+from kandinsky_desktop.domain.planning import fit_of, plan_of, size_that_fits
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.store.request_files import glance_at
 
 # What a value of a network costs in each call, where nothing was timed yet: so many pixels of the
 # denoiser's. Measured on the starter model, on one core; a guess for others.
 PRIOR_CALL, DECODED_PIXEL, ENCODED_PIXEL = 16_000, 10.0, 5.0
+ANY_WORDS = Prompt("a cat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,15 @@ class Thrift:
     fits: bool = True
     slower: bool = False
     seconds: float | None = None  # by which it takes longer; None: nothing like it was timed
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """What a model can paint on this machine."""
+
+    size: Size | None  # its best one or, where that does not fit, the largest that does
+    slower: bool = False  # than with more memory
+    seconds: float | None = None  # that a picture takes; None: nothing like it was timed
 
 
 @dataclass
@@ -83,6 +95,19 @@ class Estimates:
         costs = self._costs.get(model.name)
         longer = None if costs is None else costs.longer(plan, _way_of(inputs))
         return Thrift(fits=True, slower=True, seconds=longer)
+
+    def capability(self, model: Model) -> Capability | None:
+        """Return what the memory lets a model paint from words; None: it is not known yet."""
+        if self.budget >= UNLIMITED:
+            return None
+        sampling = suited(model.profile.sampling, model.profile)
+        request = Paint(conditioning=ANY_WORDS, sampling=sampling)
+        thrift = self.thrift(request, model)
+        if thrift.fits:
+            size = Size(sampling.width, sampling.height)
+            return Capability(size, thrift.slower, self.seconds(request, model))
+        inputs = self._inputs(request, model)
+        return Capability(None if inputs is None else size_that_fits(inputs), slower=True)
 
     def parts(
         self, request: Paint, model: Model, missing: tuple[int, ...] | None = None

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.store import places
+from kandinsky_desktop.store import added_models, model_parts, places
 from kandinsky_desktop.store.folder_report import why_none
 from kandinsky_desktop.store.models import Found, find_models, lies_in
 from kandinsky_desktop.store.tokens import TokenCounter
@@ -16,7 +16,10 @@ from kandinsky_desktop.store.tokens import TokenCounter
 class Models(QObject):
     """Looks for models in the background and says when they are found."""
 
-    found = Signal(object)  # store.weights.Found
+    found = Signal(object)  # store.models.Found
+    parts_read = Signal(object)  # tuple[store.model_parts.ModelParts, ...]: of what was found
+    added = Signal(object)  # store.models.Found: what was in a folder that was added
+    not_added = Signal(str)  # why
 
     def __init__(self, background: Background) -> None:
         super().__init__()
@@ -32,6 +35,17 @@ class Models(QObject):
     def search(self, folders: tuple[Path, ...]) -> None:
         """Look through the folders; `found` follows."""
         self._background.read(lambda: _found(folders), self._take)
+
+    def read_parts(self) -> None:
+        """Read what the models that were found consist of; `parts_read` follows."""
+        models = self._there.models
+        self._background.read(lambda: model_parts.all_parts(models), self.parts_read.emit)
+
+    def add(self, folder: Path) -> None:
+        """Let a folder count among the person's models; `added` follows, or `not_added`."""
+        self._background.read(
+            lambda: added_models.add(folder), self.added.emit, self.not_added.emit
+        )
 
     def search_for(self, folders: tuple[Path, ...], names: frozenset[str]) -> None:
         """Look through the folders; `found` follows only if a model of these names is there.

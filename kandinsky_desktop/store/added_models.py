@@ -1,8 +1,10 @@
-"""Adds a folder of a model to the person's own: by a link, so that it is used where it lies."""
+"""What comes among the person's own models: a folder by a link, or what is converted."""
 
 import os
+from itertools import count
 from pathlib import Path
 
+from kandinsky_desktop.domain.converting import MARK
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.store import folder_report, places
@@ -38,3 +40,22 @@ def add(folder: Path) -> Found:
             )
         ) from error
     return found
+
+
+def place_for(origin: Path) -> Path:
+    """Return the folder, among the person's models, for what is made of original files.
+
+    The one that was begun from them, or a new one that is called as they are.
+    """
+    home, name = places.user_models(), origin.resolve().name or "Kandinsky"
+    for number in count(1):
+        target = home / (name if number == 1 else f"{name} {number}")
+        if not os.path.lexists(target):
+            return target
+        try:
+            begun = (target / MARK).read_text("utf-8", "replace")
+        except OSError:
+            continue  # another model's
+        if begun == str(origin.resolve()):
+            return target
+    raise AssertionError

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.published_files import FILES, VERSIONS, PublishedFile, files_for
@@ -67,6 +68,7 @@ class ModelParts:
     parts: tuple[Part, ...]
     missing: tuple[Missing, ...]
     licence: str
+    problem: str = ""  # why its parts cannot be read any more
 
     @property
     def size_bytes(self) -> int:
@@ -75,15 +77,24 @@ class ModelParts:
 
 
 def all_parts(models: Iterable[Model]) -> tuple[ModelParts, ...]:
-    """Return what models consist of. Raises ModelProblem and OSError where one is damaged.
+    """Return what models consist of, or why that cannot be read.
 
     Reads some MB of files that are equally large, to tell which are the same.
     """
     known: dict[int, list[Part]] = {}
     told: list[ModelParts] = []
     for model in models:
-        parts = tuple(_with_twin(part, known) for part in parts_of(model))
-        told.append(ModelParts(model, parts, tuple(missing_of(model)), licence_of(model)))
+        problem, parts = "", tuple[Part, ...]()
+        try:
+            parts = tuple(_with_twin(part, known) for part in parts_of(model))
+        except ModelProblem as error:
+            problem = str(error)
+        except OSError as error:
+            problem = _("{folder} cannot be read: {reason}.").format(
+                folder=error.filename or model.root, reason=error.strerror or error
+            )
+        lacks, licence = tuple(missing_of(model)), licence_of(model)
+        told.append(ModelParts(model, parts, lacks, licence, problem))
     return tuple(told)
 
 

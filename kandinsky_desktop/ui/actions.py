@@ -162,9 +162,9 @@ TABLE = (
         "maximize",
     ),
     Action(
-        "model_help",
-        N_("How to get the full Kandinsky"),
-        N_("Where the folders of full models go"),
+        "models",
+        N_("Models…"),
+        N_("What is here, what could be, and how it gets here: verify, add, convert"),
         ("Ctrl+Shift+M",),
     ),
     Action(
@@ -180,7 +180,7 @@ TABLE = (
         N_("All keys, deleted pictures, and how to get the full Kandinsky"),
         ("Shift+F1",),
         "circle-help",
-        menu=("keys", "deleted_pictures", "model_help"),
+        menu=("keys", "deleted_pictures", "models"),
     ),
     Action("quit", N_("Quit"), N_("Close the window; what runs is kept"), ("Ctrl+Q",)),
     # a picture

@@ -8,6 +8,7 @@ from uuid import UUID
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from kandinsky_desktop.domain.conditioning import short_name
+from kandinsky_desktop.domain.converting import Converted
 from kandinsky_desktop.domain.events import Failed
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.job import Job
@@ -99,6 +100,11 @@ class NotificationTexts(QObject):
                 _("What to do"),
                 self.help_requested.emit,
             )
+
+    def notify_converted(self, told: Converted) -> None:
+        """Notify that a model was made of original files."""
+        words = _("Kandinsky {version} is ready: {folder}.")
+        self.notify_done(words.format(version=told.version, folder=told.folder.name))
 
     # -- the queue
 

@@ -12,7 +12,7 @@ def cost_text(counted: str, seconds: float | None, start: str = "") -> str:
     if start:
         parts.append(_("from {picture}").format(picture=start))
     if seconds is not None:
-        parts.append(_duration(seconds))
+        parts.append(duration_text(seconds))
     return " · ".join(parts)
 
 
@@ -23,7 +23,7 @@ def progress_text(doing: str, pace: Pace, now: float) -> tuple[str, ...]:
         parts.append(_speed(pace.rate))
     left = pace.left(now)
     if left is not None and left >= ENOUGH_TO_SAY_S:
-        parts.append(_("{time} left").format(time=_duration(left)))
+        parts.append(_("{time} left").format(time=duration_text(left)))
     return tuple(part for part in parts if part)
 
 
@@ -43,7 +43,7 @@ def _speed(rate: float) -> str:
     return _("{seconds:.1f} s a step").format(seconds=1 / rate)
 
 
-def _duration(seconds: float) -> str:
+def duration_text(seconds: float) -> str:
     """Say how long something takes, no finer than it is known."""
     if seconds < 1:
         return _("under a second")

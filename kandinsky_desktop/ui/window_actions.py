@@ -13,8 +13,8 @@ from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.store import places
 from kandinsky_desktop.ui.actions import ActionSet
 from kandinsky_desktop.ui.folders import show_folder
-from kandinsky_desktop.ui.full_models import FullModelsDialog
 from kandinsky_desktop.ui.main_layout import MainLayout
+from kandinsky_desktop.ui.models_dialog import ModelsDialog
 from kandinsky_desktop.ui.preferences import PreferencesDialog
 from kandinsky_desktop.ui.room import Room, Shared
 from kandinsky_desktop.ui.rooms import Rooms
@@ -25,6 +25,7 @@ class WindowActions(QObject):
     """Does the actions of the window, and puts changed settings in force."""
 
     models_requested = Signal()  # look for models again
+    model_chosen = Signal(str)  # the name of one
 
     def __init__(self, shared: Shared, rooms: Rooms, layout: MainLayout, parent: QObject) -> None:
         super().__init__(parent)
@@ -41,7 +42,7 @@ class WindowActions(QObject):
         bind("theme", self._toggle_theme)
         bind("settings", self._open_settings)
         bind("alone", self._toggle_alone)
-        bind("model_help", self._explain_models)
+        bind("models", self._show_models)
         bind("keys", partial(self._show_keys, shared.actions))
         bind("escape", self._escape)
         bind("quit", lambda: self._window.close())
@@ -126,11 +127,21 @@ class WindowActions(QObject):
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sheet.open()
 
-    def _explain_models(self) -> None:
+    def _show_models(self) -> None:
         models = self._state.models
-        dialog = FullModelsDialog(places.user_models(), models.available, self._layout)
-        models.found.connect(dialog.show_found)
+        dialog = ModelsDialog(
+            self._theme,
+            models,
+            self._state.verification,
+            self._state.conversion,
+            self._state.job_queue.estimates.capability,
+            places.user_models(),
+            self._layout,
+        )
+        dialog.show_in_use(self._state.draft.values.model)
         dialog.look_requested.connect(self.models_requested)
+        dialog.use_requested.connect(self.model_chosen)
+        self._state.memory_plan.changed.connect(dialog.on_planned)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 

@@ -139,6 +139,11 @@ class Workspace(QWidget):
         self.picture_actions.room_requested.connect(rooms.enter)
         self.picture_actions.words_requested.connect(lambda: rooms.current.focus())
         self.window_actions.models_requested.connect(self.models_requested)
+        self.window_actions.model_chosen.connect(self.models.use)
+        conversion = self._state.conversion  # goes on where its dialog is closed
+        conversion.finished.connect(self.models_requested)
+        conversion.finished.connect(texts.notify_converted)
+        conversion.failed.connect(texts.notify_refused)
         self.drops.refused.connect(texts.notify_refused)
         self.drops.acts.room_requested.connect(rooms.enter)
         self.drops.acts.words_requested.connect(lambda: rooms.current.focus_words())
@@ -150,7 +155,7 @@ class Workspace(QWidget):
         self.inspector.edited.connect(draft.set_option)
         self.inspector.size_chosen.connect(draft.set_size)
         self.inspector.reroll_requested.connect(draft.reroll)
-        self.inspector.help_requested.connect(lambda: self.action_set.trigger("model_help"))
+        self.inspector.help_requested.connect(lambda: self.action_set.trigger("models"))
         self.inspector.without_changed.connect(draft.set_without)
         self.inspector.left.connect(draft.finish_edit)
         draft.edit_finished.connect(self.inspector.without.forget_undo)
@@ -209,7 +214,7 @@ class Workspace(QWidget):
         jobs.dropped.connect(texts.notify_dropped)
         texts.board_requested.connect(self._state.board_library.undelete)
         texts.settings_requested.connect(lambda: self.action_set.trigger("settings"))
-        texts.help_requested.connect(lambda: self.action_set.trigger("model_help"))
+        texts.help_requested.connect(lambda: self.action_set.trigger("models"))
 
     # -- what passes between them
 

@@ -1,4 +1,4 @@
-"""A process of ours, the engine or the indexer: one life of it, from start to end."""
+"""A process of ours, such as the engine or the indexer: one life of it, from start to end."""
 
 import logging
 import subprocess
@@ -36,6 +36,12 @@ def indexer_command() -> list[str]:
     """Return what starts the indexer: this Python or, in a frozen build, the same executable."""
     start = ["--indexer"] if getattr(sys, "frozen", False) else ["-m", "kandinsky_desktop.indexer"]
     return [sys.executable, *start]
+
+
+def converter_command() -> list[str]:
+    """Return what starts a conversion, but for its folders."""
+    module = ["-m", "kandinsky_desktop.engine.converting"]
+    return [sys.executable, *(["--convert"] if getattr(sys, "frozen", False) else module)]
 
 
 class ChildProcess:

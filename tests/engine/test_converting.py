@@ -16,11 +16,12 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from kandinsky_desktop.cli import main
+from kandinsky_desktop.domain.converting import MARK
 from kandinsky_desktop.domain.errors import KandinskyError, ModelProblem
 from kandinsky_desktop.domain.request import Sampling
 from kandinsky_desktop.engine.converting import convert as converting
 from kandinsky_desktop.engine.converting import originals, tensor_file
-from kandinsky_desktop.engine.converting.convert import MARK, convert
+from kandinsky_desktop.engine.converting.convert import convert
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.store.models import read_model
 from tests.engine import original_files

@@ -48,6 +48,7 @@ ELIDING = {
     "image_drop_target._paint_words",
     "lightbox.paintEvent",
     "model_box.paintEvent",
+    "model_list.paint",
     "queue_panel._paint_words",
     "tile._paint_text",
 }

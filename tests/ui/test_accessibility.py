@@ -75,7 +75,7 @@ def test_every_control_of_every_dialog_has_a_name_a_role_and_is_reached(driver: 
     dialogs: dict[str, Callable[[], QWidget]] = {
         "settings": lambda: dialog_of(driver, "settings"),
         "keys": lambda: dialog_of(driver, "keys"),
-        "full models": lambda: dialog_of(driver, "model_help"),
+        "models": lambda: dialog_of(driver, "models"),
         "save as": lambda: dialog_of(driver, "save_as", path),
         "trash": lambda: dialog_of(driver, "deleted_pictures"),
     }

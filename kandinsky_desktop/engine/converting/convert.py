@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from kandinsky_desktop.domain.converting import MARK
 from kandinsky_desktop.domain.errors import KandinskyError, ModelProblem
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.engine.converting import originals, renames, tensor_file, tokenizers
@@ -26,7 +27,6 @@ from kandinsky_desktop.store import atomic_file
 SUFFIXES = (".ckpt", ".pt", ".th", ".bin", ".safetensors")
 STATISTICS = ".th"
 DEEPEST = 2  # folders below the one that is read
-MARK = ".converting"  # in the folder that is written, until all is there
 SCALE_20 = 0.0512  # of 2.0's latents: CONFIG_2_0 in the original's configs.py
 WEIGHTS = {"diffusers": "diffusion_pytorch_model.safetensors", "transformers": "model.safetensors"}
 

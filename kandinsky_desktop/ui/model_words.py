@@ -1,0 +1,40 @@
+"""What is said of models and their files: sizes, number formats, what this machine can do."""
+
+from collections.abc import Sequence
+
+from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.state.estimates import Capability
+from kandinsky_desktop.ui.timing import duration_text
+
+FORMATS = {  # as weights files call them
+    "F64": N_("64-bit"),
+    "F32": N_("32-bit"),
+    "F16": N_("16-bit"),
+    "BF16": N_("16-bit (bfloat)"),
+}
+
+
+def size_text(size_bytes: int) -> str:
+    """Say how large files are."""
+    if size_bytes >= 10**9:
+        return _("{n:.1f} GB").format(n=size_bytes / 10**9)
+    return _("{n} MB").format(n=max(1, round(size_bytes / 10**6)))
+
+
+def formats_text(formats: Sequence[str]) -> str:
+    """Say in which number formats weights are, the one that takes most first."""
+    return " + ".join(_(FORMATS[one]) if one in FORMATS else one for one in formats)
+
+
+def capability_text(can: Capability | None) -> str:
+    """Say what this machine can do with a model."""
+    if can is None:
+        return _("What this machine can do with it is known once the engine is awake.")
+    if can.size is None:
+        return _("This machine has too little memory for it.")
+    words = _("On this machine: {size}").format(size=can.size)
+    if can.seconds is not None:
+        words = f"{words}, {duration_text(can.seconds)}"
+    if not can.slower:
+        return _("{size}; all of it fits into the memory.").format(size=words)
+    return _("{size}; slower, so that it fits into the memory.").format(size=words)
