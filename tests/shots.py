@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from kandinsky_desktop.ui.canvas.room import CanvasRoom
 
 LOOKS = (("light", 1), ("dark", 1), ("contrast", 1), ("light", 2), ("dark", 2), ("contrast", 2))
@@ -359,6 +361,7 @@ class Photographer:
             self.take(f"M-canvas-text-{size}")
         self.app.state.preferences.set(text_size=100)
         canvas.fills.discard_all()
+        self._expand_on_canvas(room, whole.resize((192, 144)), photo)
         alpha = Image.new("L", whole.size)
         ImageDraw.Draw(alpha).ellipse((100, 100, 800, 800), fill=200)
         whole.putalpha(alpha)
@@ -369,6 +372,36 @@ class Photographer:
         self.take("M-canvas-alpha")
         photo.unlink()
         self.window.main_layout.toggle_queue()
+
+    def _expand_on_canvas(self, room: "CanvasRoom", whole: "Image", photo: Path) -> None:
+        """Let a picture grow, and take its windows, their painting, and what waits."""
+        from kandinsky_desktop.domain.region import Box
+
+        canvas, queue = self.app.state.canvas, self.app.state.job_queue
+        whole.save(photo, "PNG")
+        opened = canvas.document.folder if canvas.is_open else None
+        room.open_picture(photo)
+        self.until(lambda: canvas.is_open and canvas.document.folder != opened)
+        self.until(lambda: not canvas.document.busy)
+        self.window.action_set.trigger("tool_expand")
+        width, height = canvas.document.size.width, canvas.document.size.height
+        canvas.expansion.drag(Box(-width // 4, 0, width + width // 2, height + height // 4))
+        canvas.expansion.release()
+        self.rest(0.3)
+        self.take("M-canvas-windows")
+        self.app.state.preferences.set(text_size=150)
+        self.rest(0.4)
+        self.take("M-canvas-windows-text-150")
+        self.app.state.preferences.set(text_size=100)
+        self.app.state.draft.set(prompt="a rainbow", count=1)
+        self.window.runs.generate()
+        self.until(lambda: len(canvas.expansion.previews) == 2)
+        self.rest(0.2)
+        self.take("M-canvas-expanding")
+        self.until(lambda: len(canvas.fills.fills) == 1 and queue.jobs.running is None)
+        self.rest(0.4)
+        self.take("M-canvas-expanded")
+        canvas.fills.discard_all()
 
     def _fill_on_canvas(self, room: "CanvasRoom") -> None:
         """Fill what is masked, and take the fills that wait."""

@@ -168,26 +168,28 @@ class ViewTransform:
             (area.top + area.bottom - bounds.top - bounds.bottom) // 2,
         )
 
-    def clamped(self, view: Size) -> "ViewTransform":
-        """Return it moved so far that the picture covers the middle of the view: never lost."""
+    def clamped(self, view: Size, part: Box | None = None) -> "ViewTransform":
+        """Return it moved so far that the picture covers the middle of the view: never lost.
+
+        With a `part` of the plane, in the picture's pixels, that covers it in its place.
+        """
+        part = part or Box(0, 0, self.picture.width, self.picture.height)
         middle = view.width / 2, view.height / 2
         x, y = self.to_picture(*middle)
-        nearest = min(self.picture.width, max(0.0, x)), min(self.picture.height, max(0.0, y))
+        nearest = _nearest_in(part, x, y)
         if nearest == (x, y):
             return self
         placed = self.placed(nearest, middle)
-        if placed._beside(middle) <= 0.5:
+        if placed._beside(middle, part) <= 0.5:
             return placed
         # its corner lies on whole pixels, so beside a slanted side it may be farther off
         moves = [(across, down) for across in (-1, 0, 1) for down in (-1, 0, 1)]
         around = (replace(placed, left=placed.left + a, top=placed.top + d) for a, d in moves)
-        return min(around, key=lambda one: one._beside(middle))
+        return min(around, key=lambda one: one._beside(middle, part))
 
-    def _beside(self, point: tuple[float, float]) -> float:
-        """Return how far a point of the view is from the picture, along the farther axis."""
-        x, y = self.to_picture(*point)
-        inside = min(self.picture.width, max(0.0, x)), min(self.picture.height, max(0.0, y))
-        across, down = self.to_view(*inside)
+    def _beside(self, point: tuple[float, float], part: Box) -> float:
+        """Return how far a point of the view is from a part, along the farther axis."""
+        across, down = self.to_view(*_nearest_in(part, *self.to_picture(*point)))
         return max(abs(across - point[0]), abs(down - point[1]))
 
     @property
@@ -195,3 +197,8 @@ class ViewTransform:
         """The cosine and sine of the rotation, exact for quarters."""
         angle = radians(self.rotation)
         return QUARTERS.get(self.rotation, (cos(angle), sin(angle)))
+
+
+def _nearest_in(part: Box, x: float, y: float) -> tuple[float, float]:
+    """Return the point of a part that is nearest to another."""
+    return min(part.right, max(part.left, x)), min(part.bottom, max(part.top, y))

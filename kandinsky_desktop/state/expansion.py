@@ -133,7 +133,7 @@ class Expansion(QObject):
         """Write the picture for a job in a thread: `exported`, or `refused` with a sentence."""
         document = self._document
         borders, size, about = self._borders, document.size, document.document
-        picture, profile = document.picture.pixels.copy(), document.profile
+        picture, profile = document.flattened(), document.profile
         folder, home = document.root / "regions", document.folder
 
         def write() -> BorderFiles:
@@ -175,6 +175,7 @@ class Expansion(QObject):
             self._document.set_borders(borders)
         except InvalidRequest as error:
             self.refused.emit(str(error))
+            self.changed.emit()  # what was typed is put right
         self._follow()
 
     def _follow(self) -> None:

@@ -50,6 +50,7 @@ class Accepted:
     box: Box
     changed: int  # pixels
     changed_outside: int  # of them where the mask is black: it must be 0
+    grew: bool = False  # whether it is larger now
 
 
 class StagedFills(QObject):
@@ -128,7 +129,7 @@ class StagedFills(QObject):
             return
         self._note_decided(fills)
         self._clear()
-        self.accepted.emit(Accepted(fill.path, box, changed, outside))
+        self.accepted.emit(Accepted(fill.path, box, changed, outside, fill.borders is not None))
 
     def _lay(self, fill: StagedFill) -> tuple[Box, int, int]:
         """Put a fill into the picture; return where, and how many pixels changed, as `lay` does."""

@@ -109,6 +109,11 @@ class Viewport(QWidget):
         """Whether a fitted picture too is shown in squares from 2 on, at a whole zoom."""
         return False
 
+    @property
+    def reach(self) -> Box | None:
+        """What can be brought into the middle, in pixels of the picture; None: the picture."""
+        return None
+
     # -- how the picture lies
 
     @property
@@ -474,13 +479,13 @@ class Viewport(QWidget):
             self.fit()
 
     def _set(self, view: ViewTransform, *, fits: bool = False) -> None:
-        self._view, self._fits = view.clamped(self.device_size), fits
+        self._view, self._fits = view.clamped(self.device_size, self.reach), fits
         self._laid_out = self.device_size
         self.announce()
 
     def _move(self, view: ViewTransform) -> None:
         if not self._fits:
-            self._view = view.clamped(self.device_size)
+            self._view = view.clamped(self.device_size, self.reach)
             self.update()
 
     def _lay_out(self) -> None:
@@ -488,7 +493,9 @@ class Viewport(QWidget):
         before, self._laid_out = self._laid_out, self.device_size
         if self._view is not None and not self._fits:
             point = self._view.to_picture(before.width / 2, before.height / 2)
-            self._view = self._view.placed(point, self._middle).clamped(self.device_size)
+            self._view = self._view.placed(point, self._middle).clamped(
+                self.device_size, self.reach
+            )
         self.announce()
 
     def announce(self) -> None:

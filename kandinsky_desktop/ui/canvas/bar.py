@@ -9,6 +9,9 @@ from kandinsky_desktop.ui.prompt_edit import PromptEdit
 from kandinsky_desktop.ui.run_bar import RunBar
 from kandinsky_desktop.ui.theme import Theme
 
+ONLY_MASK = N_("Only what is under the mask is painted")
+ONLY_BORDER = N_("Only the border is painted, window by window; the picture stays as it is")
+
 
 class CanvasBar(RunBar):
     """Takes the words of a fill and says when it is to be painted."""
@@ -20,7 +23,7 @@ class CanvasBar(RunBar):
     verb = N_("Fill")
     help = N_("Paint what is masked (Ctrl+Enter)")
     queue_help = N_("Paint this fill after those (Ctrl+Enter)")
-    hint = N_("Only what is under the mask is painted")
+    hint = ONLY_MASK
     running_hint = N_("Esc cancels and keeps your mask · Ctrl+Enter adds to the queue")
 
     def __init__(self, theme: Theme) -> None:
@@ -44,9 +47,9 @@ class CanvasBar(RunBar):
         """Show the words of the draft, where they differ from what stands there."""
         self.words.show_text(text)
 
-    def show_verb(self, words: str, *, quiet: bool) -> None:
+    def show_verb(self, words: str, hint: str, *, quiet: bool) -> None:
         """Say what the button does; `quiet` while another button is the one to press."""
-        self.verb = words
+        self.verb, self.hint = words, hint
         self.run_button.show_quiet(quiet)
 
     @override

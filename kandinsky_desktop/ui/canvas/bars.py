@@ -308,6 +308,8 @@ class OptionBar(QFrame):
             )
         elif self._tool == "hand":
             self._words.setText(_("Drag to move · the wheel zooms"))
+        elif self._tool == "expand":
+            self._words.setText(_("Drag a side or a corner outwards"))
         elif self._tool == "gradient":
             self._words.setText(_("Drag from what stays to what is painted anew"))
         elif self._tool == "lasso":

@@ -5,7 +5,9 @@ from PySide6.QtCore import QObject, Signal
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.state.canvas import Canvas
 from kandinsky_desktop.ui.actions import ActionSet
+from kandinsky_desktop.ui.canvas.borders import ShownBorders
 from kandinsky_desktop.ui.canvas.desk import CanvasDesk
+from kandinsky_desktop.ui.canvas.expand_panel import ExpandPanel
 from kandinsky_desktop.ui.canvas.gestures import Gestures
 from kandinsky_desktop.ui.canvas.panel import COLOURS, CanvasPanel
 from kandinsky_desktop.ui.controls import CollapsibleSection
@@ -22,18 +24,23 @@ class CanvasDisplay(QObject):
         gestures: Gestures,
         desk: CanvasDesk,
         panel: CanvasPanel,
+        expand: ExpandPanel,
         history: CollapsibleSection,
         actions: ActionSet,
     ) -> None:
         super().__init__(desk)
         self._canvas, self._gestures, self._actions = canvas, gestures, actions
         self._desk, self._panel, self._history = desk, panel, history
+        self._expand, self._entered = expand, False
         self._colour, self._veiled = COLOURS[0][0], True
         document, editor, fills = canvas.document, canvas.editor, canvas.fills
         document.opened.connect(self.show_open)
         document.closed.connect(self.show_open)
         document.layer_changed.connect(desk.view.refresh_layer)
         editor.used_changed.connect(desk.view.refresh)
+        document.resized.connect(self._show_resized)
+        canvas.expansion.changed.connect(self._show_mask)
+        canvas.expansion.shown_changed.connect(self._show_borders)
         document.history_changed.connect(self._show_history)
         document.amended.connect(self._show_mask)
         editor.settled.connect(self._show_mask)
@@ -73,6 +80,7 @@ class CanvasDisplay(QObject):
         desk.options.show_tool(tool, waits=waits)
         self._show_alike()
         desk.view.set_panning(tool == "hand")
+        self._show_mask()
         size = self._canvas.editor.brush.size if tool in ("brush", "eraser") else None
         desk.view.show_brush(size)
         desk.arrange()
@@ -97,14 +105,58 @@ class CanvasDisplay(QObject):
         """Set whether a fill by colour takes only what hangs together."""
         self._gestures.contiguous = on
 
+    def show_entered(self, *, on: bool) -> None:
+        """Say whether people are in the room, so that its part of the inspector is seen."""
+        self._entered = on
+        self._show_borders()
+
+    def _show_resized(self, right: int, down: int) -> None:
+        canvas = self._canvas
+        document, used = canvas.document, canvas.editor.used
+        layers = document.picture, used, document.sketch
+        self._desk.view.show_resized(*layers, right, down)
+        self._show_mask()
+
+    def _show_borders(self) -> None:
+        """Show the borders while they can be dragged, and while there are any."""
+        canvas, view = self._canvas, self._desk.view
+        expansion, fill = canvas.expansion, canvas.fills.current if canvas.is_open else None
+        dragged = canvas.is_open and self._gestures.tool == "expand"
+        expands = dragged or expansion.any
+        self._expand.setVisible(self._entered and expands)
+        self._panel.show_expanding(on=expands)
+        if fill is not None and (
+            fill.borders is None or (expansion.any and fill.borders != expansion.borders)
+        ):
+            fill = None
+        if not (dragged or expansion.any or fill is not None):
+            view.show_borders(None)
+            return
+        size, borders = canvas.document.size, expansion.borders
+        layer = None if fill is None or canvas.fills.showing_original else fill.layer
+        view.show_borders(
+            ShownBorders(
+                size,
+                borders.around(size) if fill is None else fill.box,
+                expansion.windows,
+                expansion.previews,
+                layer,
+                dragged,
+            )
+        )
+        self._expand.show_borders(borders, borders.grown(size), len(expansion.windows))
+        self._expand.show_overlap(canvas.settings.overlap)
+
     def _show_mask(self) -> None:
         canvas = self._canvas
+        self._show_borders()
         if not canvas.is_open:
             return
         editor, view = canvas.editor, self._desk.view
         view.show_sketch(canvas.document.document.sketch.strength / 255)
         view.show_mask(editor.used, editor.mask_box)
-        view.show_frame(canvas.frame.box)
+        expands = canvas.expansion.any or self._gestures.tool == "expand"
+        view.show_frame(None if expands else canvas.frame.box)
         self._panel.show_mask(editor.share, editor.grow, editor.feather)
         self._panel.show_fill(
             canvas.settings.strength,
@@ -142,7 +194,10 @@ class CanvasDisplay(QObject):
     def _show_shown(self, _box: object = None) -> None:
         """Show the current fill in its place, the original while that is held, or a preview."""
         fills, view = self._canvas.fills, self._desk.view
+        self._show_borders()
         current = None if fills.showing_original else fills.current
+        if current is not None and current.borders is not None:
+            current = None  # within, it is the very picture
         view.show_fill(
             current.layer if current is not None else None,
             current.box if current is not None else None,

@@ -51,12 +51,14 @@ def dragged(box: Box, handle: int, x: int, y: int) -> Box:
     return Box(left, top, right, bottom)
 
 
-def tag(place: QRectF, free: QRectF, covered: Iterable[QRectF], theme: Theme) -> QRectF:
+def tag(
+    place: QRectF, free: QRectF, covered: Iterable[QRectF], theme: Theme, words: str = ""
+) -> QRectF:
     """Return where a frame says what it is for: beside it, else within; empty if nowhere.
 
     It lies in what is `free` and hides nothing that is `covered`, as the mask.
     """
-    size = QFontMetricsF(_font(theme)).boundingRect(_words()).size()
+    size = QFontMetricsF(_font(theme)).boundingRect(words or _words()).size()
     found = QRectF(0, 0, ceil(size.width()) + 14, ceil(size.height()) + 6)
     if place.width() < found.width() / 2:
         return QRectF()
@@ -86,19 +88,24 @@ def paint(painter: QPainter, place: QRectF, tagged: QRectF, theme: Theme) -> Non
     for colour, wide in ((QColor("#FFFFFF"), 3.0), (theme.colour("accent"), 1.5)):
         painter.setPen(QPen(colour, wide))
         painter.drawRect(place)
-    if not tagged.isEmpty():
-        painter.setFont(_font(theme))
-        painter.setPen(QPen(theme.colour("edge"), 1))
-        painter.setBrush(theme.colour("raised"))
-        painter.drawRoundedRect(tagged.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-        painter.setPen(theme.colour("text"))
-        painter.drawText(tagged, Qt.AlignmentFlag.AlignCenter, _words())
+    paint_tag(painter, tagged, _words(), theme)
     painter.setPen(QPen(theme.colour("accent"), 1.5))
     painter.setBrush(QColor("#FFFFFF"))
     for point in handles(place):
         painter.drawRoundedRect(
             QRectF(point.x() - HANDLE / 2, point.y() - HANDLE / 2, HANDLE, HANDLE), 2, 2
         )
+
+
+def paint_tag(painter: QPainter, tagged: QRectF, words: str, theme: Theme) -> None:
+    """Paint words on a ground of their own, where `tag` said."""
+    if not tagged.isEmpty():
+        painter.setFont(_font(theme))
+        painter.setPen(QPen(theme.colour("edge"), 1))
+        painter.setBrush(theme.colour("raised"))
+        painter.drawRoundedRect(tagged.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        painter.setPen(theme.colour("text"))
+        painter.drawText(tagged, Qt.AlignmentFlag.AlignCenter, words)
 
 
 def _words() -> str:

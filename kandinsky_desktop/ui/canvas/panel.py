@@ -96,15 +96,19 @@ class CanvasPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 16)
         column.setSpacing(8)
-        column.addLayout(titled_row(_("The mask"), self._share))
-        column.addLayout(buttons)
+        self._of_mask = QWidget()
+        rows = QVBoxLayout(self._of_mask)
+        rows.setContentsMargins(0, 0, 0, 8)
+        rows.setSpacing(8)
+        rows.addLayout(titled_row(_("The mask"), self._share))
+        rows.addLayout(buttons)
         for row_ in (self._grow, self._feather, self._colours):
-            column.addWidget(row_)
-        column.addSpacing(8)
-        column.addLayout(titled_row(_("The fill")))
+            rows.addWidget(row_)
+        rows.addSpacing(8)
+        rows.addLayout(titled_row(_("The fill")))
         for field_ in (self._strength, self.matching, self._padding, self._by_hand):
-            column.addWidget(field_)
-        column.addSpacing(8)
+            rows.addWidget(field_)
+        column.addWidget(self._of_mask)
         column.addLayout(titled_row(_("How many"), self._count_words))
         column.addWidget(self._counts)
         self._grow.changed.connect(lambda value: self.edges_changed.emit("grow", int(value)))
@@ -137,6 +141,10 @@ class CanvasPanel(QWidget):
             self.matching.setChecked(matching)
         self._padding.show_value(padding, USUAL.padding)
         self._by_hand.setVisible(by_hand)
+
+    def show_expanding(self, *, on: bool) -> None:
+        """Leave out what says nothing of borders."""
+        self._of_mask.setVisible(not on)
 
     def show_count(self, count: int) -> None:
         """Show how many are painted at once."""

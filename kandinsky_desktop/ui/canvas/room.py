@@ -11,12 +11,14 @@ from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kandinsky_desktop.domain import brush
+from kandinsky_desktop.domain.borders import Borders
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.actions import Focus, Subject, nothing
-from kandinsky_desktop.ui.canvas.bar import CanvasBar
+from kandinsky_desktop.ui.canvas.bar import ONLY_BORDER, ONLY_MASK, CanvasBar
+from kandinsky_desktop.ui.canvas.expand_panel import ExpandPanel
 from kandinsky_desktop.ui.canvas.files import CanvasFiles
 from kandinsky_desktop.ui.canvas.panel import COLOURS, USUAL, CanvasPanel
 from kandinsky_desktop.ui.canvas.tools import ACTIONS, TOOLS
@@ -62,7 +64,9 @@ class CanvasRoom(Room):
         self.history = CollapsibleSection(
             shared.theme, _("History"), self.panel.history, is_open=False
         )
+        self.expand = ExpandPanel(shared.theme)
         shared.inspector.add_section(self.panel)
+        shared.inspector.add_section(self.expand)
         shared.inspector.add_last_section(self.history)
         self._show_sections(on=False)
         self._show_defaults()
@@ -141,7 +145,7 @@ class CanvasRoom(Room):
 
     @override
     def escape(self) -> bool:
-        if self.gestures.cancel():
+        if self.desk.view.let_side_go() or self.gestures.cancel():
             return True
         if self._canvas.is_open and self._canvas.document.busy:
             self._canvas.document.cancel_work()
@@ -239,10 +243,16 @@ class CanvasRoom(Room):
         self.desk = CanvasDesk(self.shared.theme, self.shared.actions)
         self.gestures = Gestures(self._canvas.editor, self)
         self._shell.show_desk(self.desk)
-        for part in (self.desk, self.panel):
+        for part in (self.desk, self.panel, self.expand):
             self.shared.actions.listen(part, Focus.CANVAS, Subject.NOTHING, nothing)
         self._display = CanvasDisplay(
-            self._canvas, self.gestures, self.desk, self.panel, self.history, self.shared.actions
+            self._canvas,
+            self.gestures,
+            self.desk,
+            self.panel,
+            self.expand,
+            self.history,
+            self.shared.actions,
         )
         self._display.changed.connect(self.changed)
         self._connect_document()
@@ -283,6 +293,9 @@ class CanvasRoom(Room):
         view.size_turned.connect(self._resize_brush)
         view.frame_dragged.connect(canvas.frame.drag)
         view.frame_reset.connect(canvas.frame.reset)
+        view.borders_dragged.connect(canvas.expansion.drag)
+        view.borders_released.connect(canvas.expansion.release)
+        view.borders_cancelled.connect(canvas.expansion.cancel)
         view.enter_pressed.connect(self._on_enter)
         view.step_requested.connect(canvas.fills.step)
         view.original_held.connect(canvas.fills.show_original)
@@ -318,12 +331,18 @@ class CanvasRoom(Room):
         panel.action_requested.connect(self.shared.actions.trigger)
         panel.frame_reset_requested.connect(canvas.frame.reset)
         panel.step_chosen.connect(canvas.document.go_to)
+        self.expand.borders_changed.connect(canvas.expansion.set)
+        self.expand.clear_requested.connect(lambda: canvas.expansion.set(Borders()))
+        self.expand.overlap_changed.connect(lambda value: canvas.set_fill(overlap=value))
 
     # -- what is shown
 
     def _show_sections(self, *, on: bool) -> None:
         self.panel.setVisible(on)
         self.history.setVisible(on)
+        self.expand.setVisible(False)
+        if self._built:
+            self._display.show_entered(on=on)
 
     def _show_defaults(self) -> None:
         self.panel.show_mask(0.0, USUAL.grow, USUAL.feather)
@@ -339,7 +358,8 @@ class CanvasRoom(Room):
         self._show_verb()
 
     def _show_draft(self) -> None:
-        values = self._draft.values
+        values, model = self._draft.values, self._draft.model
+        self.expand.show_expected(small=model is not None and model.profile.small)
         self.bar.show_words(values.prompt)
         self.panel.show_count(values.count)
 
@@ -347,7 +367,10 @@ class CanvasRoom(Room):
         waits = self._canvas.is_open and self._canvas.fills.current is not None
         strength = self._canvas.settings.strength
         words = N_("Fill again") if waits else N_("Fill") if strength >= 1 else N_("Refine")
-        self.bar.show_verb(words, quiet=waits)
+        expands = self._canvas.is_open and self._canvas.expansion.any
+        if expands:
+            words = N_("Expand again") if waits else N_("Expand")
+        self.bar.show_verb(words, ONLY_BORDER if expands else ONLY_MASK, quiet=waits)
         self.changed.emit()
 
     # -- what is done
@@ -378,6 +401,12 @@ class CanvasRoom(Room):
 
     def _on_accepted(self, accepted: "Accepted") -> None:
         outside = accepted.changed_outside
+        if accepted.grew:
+            size = self._canvas.document.size
+            words = _("Accepted · the picture is {size} now, and unchanged within")
+            self.message.emit(words.format(size=size))
+            self.desk.view.setFocus()
+            return
         self.message.emit(
             _("Accepted · 0 pixels changed outside the mask")
             if not outside

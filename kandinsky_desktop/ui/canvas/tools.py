@@ -28,11 +28,13 @@ TOOLS = (
         "alike", N_("Fill by colour"), N_("Mask what has the same colour"), ("W",), "wand-sparkles"
     ),
     Tool("gradient", N_("Gradient"), N_("Mask more and more along a line"), ("G",), "gradient"),
+    Tool("expand", N_("Expand"), N_("Drag the picture's sides outwards"), ("X",), "expand"),
     Tool("hand", N_("Hand"), N_("Move the picture (or hold Space)"), ("H",), "hand"),
 )
 GROUPS = (
     ("brush", "eraser"),
     ("rectangle", "ellipse", "lasso", "polygon", "alike", "gradient"),
+    ("expand",),
 )
 
 

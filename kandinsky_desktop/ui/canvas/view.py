@@ -4,6 +4,7 @@ It paints only what changed, in device pixels, and the same pixels as a whole re
 knows no tools: what the hand does is told in pixels of the picture.
 """
 
+from dataclasses import replace
 from math import ceil, floor
 
 from PySide6.QtCore import QEvent, QMargins, QPointF, QRect, QRectF, Qt, QTimer, Signal
@@ -32,10 +33,11 @@ from kandinsky_desktop.domain.document import SKETCH
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.domain.zooming import ViewTransform
+from kandinsky_desktop.domain.zooming import ViewTransform, nearest
 from kandinsky_desktop.raster.layer import Layer
-from kandinsky_desktop.ui.canvas import frame
+from kandinsky_desktop.ui.canvas import borders, frame
 from kandinsky_desktop.ui.canvas.backdrop import WORTH, Backdrop, pieces
+from kandinsky_desktop.ui.canvas.borders import BorderPainter, ShownBorders, Side
 from kandinsky_desktop.ui.canvas.brush_ring import BrushRing
 from kandinsky_desktop.ui.canvas.layer_painter import LayerPainter
 from kandinsky_desktop.ui.shadow import paint_shadow
@@ -64,6 +66,9 @@ class CanvasView(Viewport):
     size_turned = Signal(int)  # Ctrl and the wheel: one step up or down
     frame_dragged = Signal(object)  # Box
     frame_reset = Signal()
+    borders_dragged = Signal(object)  # Box: the picture with its borders, in its pixels
+    borders_released = Signal()
+    borders_cancelled = Signal()
     menu_requested = Signal(object)  # QPoint on the screen
     step_requested = Signal(int)  # to the next fill that waits, or the one before
     enter_pressed = Signal()
@@ -81,6 +86,10 @@ class CanvasView(Viewport):
         self._lies: ViewTransform
         self._frame: Box | None = None
         self._frame_handle = -1  # which one is dragged
+        self._borders: ShownBorders | None = None
+        self._border_painter = BorderPainter(theme)
+        self._side: Side | None = None  # of the borders, that is dragged
+        self._reach: Box | None = None  # what a fitted view shows besides the picture
         self._tagged_for: tuple[object, ...] = ()
         self._tag = QRectF()  # where the frame is named
         self._brush: float | None = None  # its size in pixels of the picture
@@ -109,9 +118,19 @@ class CanvasView(Viewport):
         layers.sketch_reach = None if sketch is None else sketch.painted_box()
         layers.show_mask(mask, None)
         self._backdrop.forget()
-        self._frame = self._outline = None
+        self._frame = self._outline = self._borders = self._reach = self._side = None
         self.show_size(None if picture is None else picture.size)
         self._watch_edge()
+
+    def show_resized(
+        self, picture: Layer, mask: Layer, sketch: Layer, right: int, down: int
+    ) -> None:
+        """Show other layers of the same picture: its pixels lie so much farther right and down."""
+        view, fits = self.view, self.fits
+        self.show_layers(picture, mask, sketch)
+        if view is not None and not fits:
+            left, top = view.to_view(-right, -down)
+            self._set(replace(view, picture=picture.size, left=nearest(left), top=nearest(top)))
 
     def show_mask(self, mask: Layer, box: Box | None) -> None:
         """Show the mask as it will be used; `box` is around what is not black in it."""
@@ -180,6 +199,13 @@ class CanvasView(Viewport):
             self._frame = box
             self.update(region + self._frame_region())
 
+    def show_borders(self, shown: ShownBorders | None) -> None:
+        """Show by how much the picture is to grow, and what is painted there; or nothing."""
+        self._borders = shown
+        if self._side is None:
+            self._reach_for(shown)
+        self.update()
+
     def show_brush(self, size: float | None) -> None:
         """Show the outline of a brush under the cursor, or none."""
         self._brush = size
@@ -231,11 +257,33 @@ class CanvasView(Viewport):
     def _fitted(self, view: ViewTransform) -> ViewTransform:
         """Fit it again only where what decides on that is another: it is asked for all the time."""
         ratio, above = self.devicePixelRatioF(), self._theme.px(ABOVE)
-        key = view, self.width(), self.height(), ratio, above
+        key = view, self.width(), self.height(), ratio, above, self._reach
         if key != self._fitted_for:
             self._fitted_for = key
-            self._lies = super()._fitted(view)
+            self._lies = self._fitted_to(view, self._reach)
         return self._lies
+
+    def _fitted_to(self, view: ViewTransform, reach: Box | None) -> ViewTransform:
+        """Fit a part of the plane that is larger than the picture, where there is one."""
+        if reach is None:
+            return super()._fitted(view)
+        outer = replace(view, picture=reach.size).fitted(self.fit_area)
+        left, top = outer.to_view(-reach.left, -reach.top)
+        return replace(view, zoom=outer.zoom, left=nearest(left), top=nearest(top))
+
+    def _reach_for(self, shown: ShownBorders | None) -> None:
+        """Let a fitted view show borders too, and room to drag them farther."""
+        reach = None
+        if shown is not None:
+            reach = borders.room_around(shown.around) if shown.dragged else shown.around
+        if reach != self._reach:
+            self._reach = reach
+            self.announce()
+
+    @property
+    @override
+    def reach(self) -> Box | None:
+        return self._reach
 
     def _transform(self, view: ViewTransform) -> QTransform:
         return QTransform(*view.matrix)
@@ -306,6 +354,8 @@ class CanvasView(Viewport):
         for place in self._raised:
             if changed.intersects(place.adjusted(-SHADOW, -SHADOW, SHADOW, SHADOW)):
                 paint_shadow(painter, self._theme.tokens, place, RADIUS)
+        if self._borders is not None:
+            self._paint_borders(painter, view, self._borders)
         if self._frame is not None and region.intersects(self._frame_region()):
             frame.paint(painter, self._frame_rect(), self._tag_rect(), self._theme)
         if self._outline is not None:
@@ -321,6 +371,17 @@ class CanvasView(Viewport):
             radius = self._brush_radius
             self._ring.paint(painter, self._hover, radius, self.devicePixelRatioF())
             self._brush_was = self._ring.area(self._hover, radius)
+
+    def _paint_borders(self, painter: QPainter, view: ViewTransform, shown: ShownBorders) -> None:
+        way = self._to_widget(view)
+        painter.save()
+        self._border_painter.paint(painter, shown, way, self._layers.colour, view.zoom)
+        painter.restore()
+        if shown.around.size != shown.picture:
+            place, free = way.mapRect(_rect(shown.around)), QRectF(self.rect())
+            words = str(shown.around.size)
+            tagged = frame.tag(place, free, self._raised, self._theme, words)
+            frame.paint_tag(painter, tagged, words, self._theme)
 
     # -- where what lies over the picture is
 
@@ -393,6 +454,9 @@ class CanvasView(Viewport):
         left = event.button() is LEFT
         if self.view is None:
             return
+        if left and self._drags_borders:
+            self._side = self._side_at(event.position())
+            return
         if left and not self._space and not self._pans:
             handle = self._handle_at(event.position())
             if handle >= 0:
@@ -401,6 +465,8 @@ class CanvasView(Viewport):
             self._begin(event.position(), 1.0, event.modifiers(), rubber=False)
             return
         if event.button() is Qt.MouseButton.RightButton:
+            if self.let_side_go():
+                return
             if self._layers.drawing:
                 self._set_drawing(on=False)
                 self.cancelled.emit()
@@ -412,7 +478,11 @@ class CanvasView(Viewport):
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hover_at(event.position())
-        if self._frame_handle >= 0:
+        if self._side is not None and self._borders is not None:
+            shown, point = self._borders, self._point(event.position())
+            box = borders.dragged(shown.around, shown.picture, self._side, *point)
+            self.borders_dragged.emit(box)
+        elif self._frame_handle >= 0:
             self._drag_frame(event.position())
         elif self._layers.drawing:
             self.moved.emit([(*self._point(one.position()), 1.0) for one in event.points()])
@@ -421,7 +491,11 @@ class CanvasView(Viewport):
 
     @override
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() is LEFT and self._frame_handle >= 0:
+        if event.button() is LEFT and self._side is not None:
+            self._side = None
+            self.borders_released.emit()
+            self._reach_for(self._borders)
+        elif event.button() is LEFT and self._frame_handle >= 0:
             self._frame_handle = -1
         elif event.button() is LEFT and self._layers.drawing:
             self._end()
@@ -432,7 +506,9 @@ class CanvasView(Viewport):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self.view is None or event.button() is not LEFT:
             return
-        if self._handle_at(event.position()) >= 0:
+        if self._drags_borders:
+            self.mousePressEvent(event)
+        elif self._handle_at(event.position()) >= 0:
             self.frame_reset.emit()
         elif self._pans:
             super().mouseDoubleClickEvent(event)
@@ -445,7 +521,7 @@ class CanvasView(Viewport):
         begins = (
             event.type() is QEvent.Type.TabletPress
             and event.button() is LEFT
-            and not (self._pans or self._space)
+            and not (self._pans or self._space or self._drags_borders)
             and self._handle_at(event.position()) < 0
         )
         if self.view is None or not (begins or self._layers.drawing):
@@ -524,7 +600,13 @@ class CanvasView(Viewport):
     @override
     def show_cursor(self, point: QPointF) -> None:
         handle = self._handle_at(point)
-        if not self._space and not self._pans and handle >= 0:
+        if self._drags_borders and (view := self.view) is not None:
+            side = self._side or self._side_at(point)
+            way = self._to_widget(view)
+            self.setCursor(
+                Qt.CursorShape.ArrowCursor if side is None else borders.cursor(side, way)
+            )
+        elif not self._space and not self._pans and handle >= 0:
             self.setCursor(frame.CURSORS[handle])
         elif not self._space and not self._pans and self._brush is not None and self.view:
             self.setCursor(Qt.CursorShape.BlankCursor)
@@ -557,7 +639,30 @@ class CanvasView(Viewport):
         if self.view is not None:
             self.hovered.emit(*self._point(at))
 
+    @property
+    def _drags_borders(self) -> bool:
+        """Whether the left button drags the picture's sides."""
+        shown = self._borders
+        return shown is not None and shown.dragged and not self._space and not self._pans
+
+    def _side_at(self, at: QPointF) -> Side | None:
+        if self._borders is None or self.view is None:
+            return None
+        reach = borders.REACH * self.devicePixelRatioF() / self.scale
+        return borders.side_at(self._borders.around, *self._point(at), reach)
+
+    def let_side_go(self) -> bool:
+        """End the drag of a side as if it had never begun; False if none is dragged."""
+        if self._side is None:
+            return False
+        self._side = None
+        self.borders_cancelled.emit()
+        self._reach_for(self._borders)
+        return True
+
     def _handle_at(self, at: QPointF) -> int:
+        if self._drags_borders:
+            return -1
         return -1 if self._frame is None else frame.handle_at(self._frame_rect(), at)
 
     def _drag_frame(self, at: QPointF) -> None:
