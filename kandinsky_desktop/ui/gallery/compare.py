@@ -236,7 +236,8 @@ def difference(before: Before, image: QImage, gain: int = 1) -> tuple[QImage, fl
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.drawImage(place_of(before, laid.rect().toRectF()), before.image)
     painter.end()
-    one, other = _pixels(image.convertToFormat(QImage.Format.Format_RGB32)), _pixels(laid)
+    plain = image.convertToFormat(QImage.Format.Format_RGB32)  # held: an array does not hold it
+    one, other = _pixels(plain), _pixels(laid)
     apart = np.abs(one.astype(np.int16) - other).astype(np.uint16)
     share = float((apart.max(axis=2) > 0).mean())
     apart = np.minimum(apart * gain, 255).astype(np.uint8)
@@ -247,7 +248,7 @@ def difference(before: Before, image: QImage, gain: int = 1) -> tuple[QImage, fl
 
 
 def _pixels(image: QImage) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
-    """Return an image's blue, green and red."""
+    """Return an image's blue, green and red, as long as it is held."""
     size: QSize = image.size()
     flat = np.frombuffer(image.constBits(), np.uint8)
     return flat.reshape(size.height(), image.bytesPerLine() // 4, 4)[:, : size.width(), :3]
