@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -17,10 +17,11 @@ from PySide6.QtWidgets import (
 )
 
 from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.comparison import Before
 from kandinsky_desktop.state.full_pictures import FullPictures
 from kandinsky_desktop.ui.compared import place_of
-from kandinsky_desktop.ui.controls import icon_button, label
+from kandinsky_desktop.ui.controls import ElidedLabel, icon_button, show_words
 from kandinsky_desktop.ui.picture_view import PictureView
 from kandinsky_desktop.ui.theme import Theme
 
@@ -35,6 +36,7 @@ MODES = (
     ("difference", N_("Difference"), N_("What is not the same is bright"), "diff"),
 )
 GAINS = (1, 4, 16)  # by how much a difference is made brighter
+WORDS_OF_SHARE = N_("{share} of the pixels differ")
 TOOL = 32  # height of a button on the bar, in unscaled pixels
 
 
@@ -81,11 +83,9 @@ class Compare(QWidget):
         bar = QHBoxLayout()
         bar.setContentsMargins(24, 8, 16, 8)
         bar.setSpacing(4)
-        for name, words, tip, sign in MODES:
+        for name, _words, tip, sign in MODES:
             button = self.modes[name] = icon_button(theme, sign, _(tip), checkable=True)
             button.setProperty("role", "filter")
-            button.setText(f" {_(words)}")
-            button.setAccessibleName(_(words))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.clicked.connect(partial(self.set_mode, name))
             group.addButton(button)
@@ -95,14 +95,14 @@ class Compare(QWidget):
         self.gain.setToolTip(_("How much brighter the difference is shown"))
         self.gain.setAccessibleName(self.gain.toolTip())
         self.gain.clicked.connect(self._brighter)
-        self.said = label("", "quiet")
+        self.said = ElidedLabel("quiet")
+        self.said.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.swap = icon_button(theme, "arrow-left-right", _("Swap the two"))
         self.leave = icon_button(theme, "x", _("Back to all of them (Esc)"))
         self.swap.clicked.connect(self.swap_sides)
         self.leave.clicked.connect(self.close_box)
         bar.addWidget(self.gain)
-        bar.addStretch(1)
-        bar.addWidget(self.said)
+        bar.addWidget(self.said, 1)
         bar.addSpacing(8)
         bar.addWidget(self.swap)
         bar.addWidget(self.leave)
@@ -142,6 +142,10 @@ class Compare(QWidget):
             view.show_picture(None)
         self.closed.emit()
 
+    def take_focus(self) -> None:
+        """Let the keys move what is compared."""
+        (self.first if self._mode == "beside" else self.one).setFocus()
+
     def set_mode(self, mode: str) -> None:
         """Show both in another way."""
         self._mode = mode
@@ -160,9 +164,26 @@ class Compare(QWidget):
         self._left, self._right = self._right, self._left
         self._show(anew=True)
 
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
     def _measure(self) -> None:
         for button in (*self.modes.values(), self.gain):
             button.setFixedHeight(self._theme.px(TOOL))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Let the buttons say words as long as what differs can be said beside them."""
+        for with_words in (True, False):
+            for name, words, *_rest in MODES:
+                show_words(self.modes[name], _(words), on=with_words)
+            others = (*self.modes.values(), self.gain, self.swap, self.leave)
+            needed = sum(one.sizeHint().width() + 4 for one in others) + 48
+            said = self.fontMetrics().horizontalAdvance(_(WORDS_OF_SHARE).format(share="100 %"))
+            if needed + said <= self.width():
+                break
 
     def _brighter(self) -> None:
         self._gain = GAINS[(GAINS.index(self._gain) + 1) % len(GAINS)]
@@ -193,7 +214,7 @@ class Compare(QWidget):
         if left is None or right is None:
             return
         first, second = self._pictures.image(left.path), self._pictures.image(right.path)
-        self.said.setText("")
+        self.said.set_text("")
         if self._mode == "beside":
             for view, side, image in ((self.first, left, first), (self.second, right, second)):
                 view.tag = side.title
@@ -219,9 +240,7 @@ class Compare(QWidget):
         else:
             self.one.complete(shown)
         same = _("They are the same, pixel for pixel.")
-        self.said.setText(
-            same if not share else _("{share} of the pixels differ").format(share=_share(share))
-        )
+        self.said.set_text(same if not share else _(WORDS_OF_SHARE).format(share=_share(share)))
 
 
 def difference(before: Before, image: QImage, gain: int = 1) -> tuple[QImage, float]:

@@ -40,6 +40,10 @@ def states(visitor: Visitor) -> Iterator[str]:
     visitor.driver.workspace.action_set.trigger("gallery_compare")
     visitor.until(lambda: room.compare.one.before is not None)
     yield "compared"
+    room.compare.set_mode("difference")
+    visitor.until(lambda: bool(room.compare.said.text()))
+    yield "their difference"
+    room.compare.set_mode("slider")
     room.escape()
     room.grid.choose((), None)
 
@@ -56,7 +60,7 @@ def test_no_words_are_cut_and_nothing_lies_over_another(start: Callable[[], Driv
                 faults.where = f"{state} at {width} × {height}, text {text_size} %"
                 check(visitor.driver.window, faults)
                 seen += 1
-    assert seen == 24
+    assert seen == 28
     assert not faults.found, str(faults)
 
 
