@@ -7,7 +7,7 @@ from kandinsky_desktop.ui.gallery.parts import Parts
 
 
 class ChosenPictures:
-    """Knows what acts are done to: what is chosen in the grid, or what is seen large."""
+    """Knows what acts are done to: what is chosen in the grid, or what is seen instead of it."""
 
     def __init__(self, library: Library, parts: Parts) -> None:
         self._library, self._parts = library, parts
@@ -28,6 +28,9 @@ class ChosenPictures:
         if self._parts.shown is self._parts.box:
             picture = int(results.ids[self._parts.box.number])
             return [picture] if picture >= 0 else []
+        if self._parts.shown is self._parts.family:
+            details = self._parts.details.details
+            return [] if details is None else [details.id]
         found: dict[int, None] = {}
         for picture, count, is_open in self._cells():
             members = self._library.members(picture) if count > 1 and not is_open else ()

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
     QImage,
+    QKeyEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
@@ -24,7 +25,16 @@ from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.tile import PILL_GROUND
 
 RADIUS = 6
-MOST = 4  # tiles in a column; the last one stands for the rest
+MOST = 4  # tiles in a column; the last one stands for the rest, and leads on to them
+LEAST = 2  # likewise, where there is little room
+CAPTION = 20  # height of the words under a tile, in unscaled pixels
+WAYS = {  # which way a key leads: to a column, or along it
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 RING_GAP, RING = 2, 2
 
 
@@ -38,22 +48,38 @@ class Relative:
 
 
 class FamilyView(QWidget):
-    """Parents at the left, the picture in the middle, children at the right, with lines between."""
+    """Parents at the left, the picture in the middle, children at the right, with lines between.
+
+    Arrows lead from one relative to another, Enter and Space go to it. Then those that are next in
+    the same direction have the focus, so that one key leads on from generation to generation.
+    """
 
     chosen = Signal(object)  # int: the id of a picture to go to
 
     def __init__(
-        self, theme: Theme, *, side: int, middle: int, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        *,
+        side: int,
+        middle: int,
+        captions: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         """`side` is that of parents and children, `middle` that of the picture between them."""
         super().__init__(parent)
         self._theme, self._side, self._middle = theme, side, middle
         self._gap = max(10, side // 4)
+        self._caption = theme.px(CAPTION) if captions else 0
+        self._way = 1  # the column that was gone to last: -1 parents, 1 children
+        self._relatives: tuple[Sequence[Relative], Sequence[Relative]] = ((), ())
+        self._first = [0, 0]  # of each column that is shown
+        self._most = MOST  # tiles in a column, as there is room
         self._image_of: Callable[[int], QImage | None] = lambda picture: None
         self._me: FamilyTile | None = None
         self._parents: list[FamilyTile] = []
         self._children: list[FamilyTile] = []
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        shrinks = QSizePolicy.Policy.Preferred if captions else QSizePolicy.Policy.Fixed
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, shrinks)
         self.setAccessibleName(_("Family"))
 
     @property
@@ -69,15 +95,71 @@ class FamilyView(QWidget):
         image_of: Callable[[int], QImage | None],
     ) -> None:
         """Show a picture with its nearest."""
+        same = self._me is not None and self._me.relative.picture == me.picture
+        if not same:
+            self._first = [0, 0]
+        self._image_of, self._relatives = image_of, (parents, children)
+        self._build(me, keep=same)
+
+    def take_focus(self) -> bool:
+        """Let the keys lead on from here: first the way that was gone before; whether they can."""
+        columns = (self._children, self._parents)
+        for column in columns if self._way > 0 else reversed(columns):
+            tile = next((one for one in column if one.isEnabled()), None)
+            if tile is not None:
+                tile.setFocus(Qt.FocusReason.OtherFocusReason)
+                return True
+        return False
+
+    def _build(self, me: Relative, *, keep: bool) -> None:
+        """Make the tiles; `keep` says that the focus stays on the same relative."""
+        focused = next((tile for tile in self.tiles if tile.hasFocus()), None)
         for tile in (*self.tiles, *([self._me] if self._me else [])):
             tile.hide()
             tile.deleteLater()
-        self._image_of = image_of
-        self._parents = [self._tile(one) for one in _shortened(parents)]
-        self._children = [self._tile(one) for one in _shortened(children)]
+        columns = zip(self._relatives, self._first, strict=True)
+        shown = [_part(relatives, first, self._most) for relatives, first in columns]
+        self._parents, self._children = ([self._tile(one) for one in part] for part in shown)
         self._me = self._tile(me, is_me=True)
         self.updateGeometry()
         self._lay()
+        if focused is None:
+            return
+        held = next((one for one in self.tiles if one.relative == focused.relative), None)
+        if keep and held is not None:
+            held.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.take_focus()
+
+    def _go(self, tile: "FamilyTile") -> None:
+        """Go to a relative, or show those that a tile stands for."""
+        column = int(tile in self._children)
+        self._way = 1 if column else -1
+        if tile.relative.count > 1:
+            last = len(self._relatives[column])
+            self._first[column] = (self._first[column] + self._most - 1) % last
+            assert self._me is not None
+            self._build(self._me.relative, keep=False)
+        elif tile.relative.picture is not None:
+            self.chosen.emit(tile.relative.picture)
+
+    def _lead(self, tile: "FamilyTile", key: Qt.Key) -> None:
+        """Give the focus to the relative that lies in a direction."""
+        across, along = WAYS[key]
+        here, other = self._parents, self._children
+        if tile in self._children:
+            here, other = other, here
+        at = here.index(tile)
+        if along:
+            row = [one for one in here[::along] if one.isEnabled()]
+            target = row[row.index(tile) + 1 :][:1]
+        elif (across > 0) is (other is self._children):
+            row = [one for one in other if one.isEnabled()]
+            target = sorted(row, key=lambda one: abs(other.index(one) - at))[:1]
+        else:
+            target = []
+        if target:
+            target[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def refresh(self) -> None:
         """Paint images that came anew."""
@@ -86,17 +168,29 @@ class FamilyView(QWidget):
 
     @override
     def sizeHint(self) -> QSize:
-        rows = max(1, len(self._parents), len(self._children))
-        high = max(rows * (self._side + self._gap) - self._gap, self._middle)
-        return QSize(3 * self._side, high + 2 * (RING_GAP + RING))
+        return QSize(3 * self._side, self._high(MOST))
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        return QSize(3 * self._side, self._high(LEAST if self._caption else MOST))
+
+    def _high(self, most: int) -> int:
+        """Return how high it is with so many tiles in a column, or fewer if there are fewer."""
+        rows = max(1, *(min(most, len(relatives)) for relatives in self._relatives))
+        tiles = rows * self._step - self._gap
+        return max(tiles, self._middle) + 2 * (RING_GAP + RING)
+
+    @property
+    def _step(self) -> int:
+        return self._side + self._caption + self._gap
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        most = min(MOST, max(LEAST, (self.height() + self._gap) // self._step))
+        if self._caption and most != self._most and self._me is not None:
+            self._most, self._first = most, [0, 0]
+            self._build(self._me.relative, keep=True)
         self._lay()
 
     @override
@@ -111,6 +205,21 @@ class FamilyView(QWidget):
         for tile in self._children:
             self._line(painter, me, QRectF(tile.geometry()), "ring")
 
+        if self._caption:
+            self._paint_captions(painter)
+
+    def _paint_captions(self, painter: QPainter) -> None:
+        painter.setPen(self._theme.colour("quiet"))
+        metrics, over = painter.fontMetrics(), self._gap
+        for tile in self.tiles:
+            place = QRect(tile.geometry())
+            place.adjust(-over, 0, over, 0)
+            place.moveTop(tile.geometry().bottom() + 4)
+            place.setHeight(self._caption)
+            words = tile.toolTip()
+            cut = metrics.elidedText(words, Qt.TextElideMode.ElideRight, place.width())
+            painter.drawText(place, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, cut)
+
     def _line(self, painter: QPainter, left: QRectF, right: QRectF, colour: str) -> None:
         start = QPointF(left.right(), left.center().y())
         end = QPointF(right.left(), right.center().y())
@@ -122,9 +231,8 @@ class FamilyView(QWidget):
 
     def _tile(self, one: Relative, *, is_me: bool = False) -> "FamilyTile":
         tile = FamilyTile(self._theme, one, self._image, self, is_me=is_me)
-        picture = one.picture
-        if picture is not None and not is_me:
-            tile.clicked.connect(lambda: self.chosen.emit(picture))
+        tile.clicked.connect(lambda: self._go(tile))
+        tile.led.connect(lambda key: self._lead(tile, key))
         tile.show()
         return tile
 
@@ -133,12 +241,12 @@ class FamilyView(QWidget):
 
     def _lay(self) -> None:
         high, wide = self.height(), self.width()
-        for tiles, left in ((self._parents, 0), (self._children, wide - self._side)):
-            whole = len(tiles) * (self._side + self._gap) - self._gap
-            top = (high - whole) // 2
+        step, inset = self._step, self._gap if self._caption else 0
+        ends = (self._parents, inset), (self._children, wide - self._side - inset)
+        for tiles, left in ends:
+            top = (high - len(tiles) * step + self._gap) // 2
             for number, tile in enumerate(tiles):
-                y = top + number * (self._side + self._gap)
-                tile.setGeometry(QRect(left, y, self._side, self._side))
+                tile.setGeometry(QRect(left, top + number * step, self._side, self._side))
         if self._me is not None:
             out = RING_GAP + RING
             side = self._middle + 2 * out
@@ -148,6 +256,8 @@ class FamilyView(QWidget):
 
 class FamilyTile(QAbstractButton):
     """One picture of a family; the one in the middle has a ring and leads nowhere."""
+
+    led = Signal(object)  # Qt.Key: an arrow
 
     def __init__(
         self,
@@ -163,8 +273,7 @@ class FamilyTile(QAbstractButton):
         there = relative.picture is not None
         words = relative.title
         if relative.count > 1:
-            number = ngettext("{n} picture", "{n} pictures", relative.count)
-            words = f"{words}, {number.format(n=relative.count)}"
+            words = ngettext("{n} more", "{n} more", relative.count).format(n=relative.count)
         if not there:
             words = _("{title}: not in the library").format(title=words)
         self.setAccessibleName(words or _("Picture"))
@@ -178,6 +287,23 @@ class FamilyTile(QAbstractButton):
     @override
     def sizeHint(self) -> QSize:
         return self.size()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in ENTER:
+            self.click()
+        elif event.key() in WAYS:
+            self.led.emit(Qt.Key(event.key()))
+        else:
+            super().keyPressEvent(event)
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        over = event.type() is QEvent.Type.ShortcutOverride
+        if over and isinstance(event, QKeyEvent) and event.key() in (*ENTER, *WAYS):
+            event.accept()  # before the window hears it as a shortcut
+            return True
+        return super().event(event)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -227,10 +353,10 @@ class FamilyTile(QAbstractButton):
         painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, words)
 
 
-def _shortened(relatives: Sequence[Relative]) -> list[Relative]:
-    """Return as many as there is room for; the last one stands for all that are left."""
-    if len(relatives) <= MOST:
+def _part(relatives: Sequence[Relative], first: int, most: int) -> list[Relative]:
+    """Return so many, from one on; the last one stands for all others."""
+    if len(relatives) <= most:
         return list(relatives)
-    rest = relatives[MOST - 1 :]
-    count = sum(one.count for one in rest)
-    return [*relatives[: MOST - 1], Relative(rest[0].picture, rest[0].title, count)]
+    part = relatives[first : first + most - 1]
+    rest = [*relatives[first + most - 1 :], *relatives[:first]]
+    return [*part, Relative(rest[0].picture, rest[0].title, len(rest))]

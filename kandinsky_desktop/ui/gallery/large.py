@@ -14,6 +14,7 @@ class Large(QObject):
     """Opens the lightbox and the comparison on what is chosen, and goes back to the grid."""
 
     left = Signal()  # the grid is to be seen again
+    walked = Signal(object)  # int: the picture where somebody left its family
     alone_requested = Signal()  # the window with nothing but the picture, or as before
 
     def __init__(self, library: Library, parts: Parts, parent: QObject) -> None:
@@ -35,7 +36,10 @@ class Large(QObject):
         elif shown is parts.compare:
             parts.compare.close_box()
         elif shown is parts.family:
+            details = parts.details.details
             self.left.emit()
+            if details is not None:
+                self.walked.emit(details.id)
         return shown in (parts.box, parts.compare, parts.family)
 
     def show_alone(self, alone: bool) -> None:
@@ -49,6 +53,11 @@ class Large(QObject):
 
     def open_box(self) -> None:
         """Show the current picture large, with nothing around it."""
+        details = self._parts.details.details
+        if self._parts.shown is self._parts.family:
+            self.close()
+            if details is None or self._parts.grid.current_id != details.id:
+                return  # it is still looked for: the search did not show it
         box, row = self._parts.box, self._parts.grid.currentIndex().row()
         results, thumbnails = self._library.results, self._library.thumbnails
         if row < 0 or not results.rowCount():

@@ -72,6 +72,7 @@ class LookedAt(QObject):
         if self.details is not None:
             self._parts.show(self._parts.family)
             self._fill_family(self.details)
+            self._parts.family.take_focus()
 
     def _fill_family(self, details: PictureDetails) -> None:
         family = self._parts.family

@@ -95,8 +95,8 @@ class FamilyPage(QWidget):
         self.title = label("", "heading")
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.about = label("", "quiet")
-        self.view = FamilyView(theme, side=116, middle=280)
-        leave = icon_button(theme, "x", _("Back to all of them (Esc)"))
+        self.view = FamilyView(theme, side=116, middle=280, captions=True)
+        self._leave = leave = icon_button(theme, "x", _("Back to all of them (Esc)"))
         leave.clicked.connect(self.closed)
         head = QHBoxLayout()
         head.setContentsMargins(24, 12, 16, 0)
@@ -112,3 +112,8 @@ class FamilyPage(QWidget):
         column.addLayout(within)
         column.addStretch(1)
         column.addWidget(self.about, 0, Qt.AlignmentFlag.AlignHCenter)
+
+    def take_focus(self) -> None:
+        """Let the keys lead through the family."""
+        if not self.view.take_focus():
+            self._leave.setFocus()

@@ -46,6 +46,8 @@ class PictureActs(QObject):
         chosen, grid = self._chosen.ids(), self._parts.grid
         if not chosen:
             return
+        if self._parts.shown is self._parts.family:
+            self._large.close()
         boxed = self._parts.shown is self._parts.box
         rows = grid.chosen_rows
         after = rows[-1].stop if rows else grid.currentIndex().row() + 1

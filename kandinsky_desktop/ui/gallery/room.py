@@ -148,6 +148,10 @@ class GalleryRoom(Room):
                 self.empty.paint_button.setFocus()
             elif shown is self.box:
                 self.box.view.setFocus()
+            elif shown is self.compare:
+                self.compare.take_focus()
+            elif shown is self.family:
+                self.family.take_focus()
 
     @override
     def focus_words(self) -> None:
@@ -163,6 +167,8 @@ class GalleryRoom(Room):
             return None
         if self.parts.shown is self.box:
             return self.box.path
+        if self.parts.shown is self.family:
+            return None if self.details.details is None else self.details.details.path
         row = self.grid.currentIndex().row()
         one = self.grid.chosen_count == 1 and row >= 0
         return self._library.results.path(row) if one else None
@@ -299,13 +305,14 @@ class GalleryRoom(Room):
         details, parts = self.details, self.parts
         self.finding.showed.connect(self._on_found)
         self.large.left.connect(self._show_page)
+        self.large.walked.connect(self._go_to)
         self.large.alone_requested.connect(self._toggle_alone)
         self.acts.told.connect(self.message)
         self.acts.left.connect(self.focus)
         parts.box.menu_requested.connect(self._open_menu)
         parts.compare.closed.connect(self._show_page)
         parts.compare.problem.connect(self.refused)
-        parts.family.closed.connect(self._show_page)
+        parts.family.closed.connect(self.large.close)
         parts.family.view.chosen.connect(self._go_to)
         parts.empty.paint_requested.connect(lambda: self.shared.actions.trigger("room_create"))
         parts.empty.folder_requested.connect(self._choose_folder)
@@ -398,7 +405,9 @@ class GalleryRoom(Room):
         return "" if there else _("Choose a picture first.")
 
     def _none_chosen(self) -> str:
-        there = self._built and (self.chosen.cells > 0 or self.parts.shown is self.box)
+        there = self._built and (
+            self.chosen.cells > 0 or self.parts.shown in (self.box, self.family)
+        )
         return "" if there else _("Choose a picture first.")
 
     def _not_one(self) -> str:
@@ -427,7 +436,7 @@ class GalleryRoom(Room):
     def _take_name(self, name: str) -> None:
         if self.looked_at.picture is not None:
             self._library.rename(self.looked_at.picture, name)
-        self.grid.setFocus()
+        self.focus()
 
     def _open_menu(self, point: QPoint) -> None:
         """Open what can be done with what is chosen."""

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 
 from kandinsky_desktop.ui.gallery.export_dialog import ExportDialog
+from kandinsky_desktop.ui.gallery.family import FamilyTile
 from tests.ui.driver import Driver
 from tests.ui.gallery.visitor import Visitor, shown
 
@@ -87,18 +88,60 @@ def test_the_panel_says_how_a_picture_was_made_and_leads_through_its_family(
     assert QGuiApplication.clipboard().text() == details.facts.facts[2].value
     QTest.mouseClick(details.copy_all, LEFT)
     assert "Seed: 12" in QGuiApplication.clipboard().text()
-    visitor.grid.setFocus()
-    visitor.press(Key.Key_F)
-    assert shown(visitor) is visitor.room.family
-    QTest.mouseClick(visitor.room.family.view.tiles[0], LEFT)
-    visitor.until(lambda: "rocket" in visitor.room.family.title.text())
-    visitor.press(Key.Key_Escape)
-    assert shown(visitor) is visitor.room.page
     visitor.type("task:fusion")
     visitor.look_at(third)
     QTest.mouseClick(details.family.tiles[0], LEFT)  # it is not among what was found
     visitor.until(lambda: visitor.room.picture == first)
     assert visitor.room.page.search.text == ""
+
+
+def test_a_family_is_walked_by_keys_and_acts_are_done_to_where_one_is(visitor: Visitor) -> None:
+    first, second, third, fourth = visitor.family
+    room, view = visitor.room, visitor.room.family.view
+
+    def focused() -> Path | None:
+        tile = QApplication.focusWidget()
+        assert isinstance(tile, FamilyTile)
+        assert tile.relative.picture is not None
+        return visitor.library.paths([tile.relative.picture])[0]
+
+    def arrived(path: Path) -> bool:
+        details = room.details.details
+        return details is not None and details.path == path and len(view.tiles) > 0
+
+    visitor.look_at(fourth)
+    visitor.press(Key.Key_F)
+    assert shown(visitor) is room.family
+    assert focused() == third
+    visitor.press(Key.Key_Return)
+    visitor.until(lambda: arrived(third))
+    assert focused() == first  # on in the same direction
+    visitor.press(Key.Key_Down)
+    assert focused() == second
+    visitor.press(Key.Key_Right)
+    assert focused() == fourth
+    visitor.press(Key.Key_Left)
+    assert focused() == first  # the nearest of that side
+    visitor.press(Key.Key_Down)
+    visitor.press(Key.Key_Space)
+    visitor.until(lambda: arrived(second))
+    assert focused() == third  # it came from nothing: back
+    assert room.picture == second
+    visitor.press(Key.Key_5)
+    stars = visitor.library.results.StarsRole
+    row = visitor.row_of(second)
+    visitor.until(lambda: visitor.library.results.index(row, 0).data(stars) == 5)
+    assert visitor.library.results.index(visitor.row_of(fourth), 0).data(stars) == 0
+    visitor.until(lambda: focused() == third)  # what was read again kept the focus
+    visitor.press(Key.Key_Escape)
+    assert shown(visitor) is room.page
+    assert room.picture == second
+    assert visitor.grid.hasFocus()
+    visitor.press(Key.Key_F)
+    visitor.press(Key.Key_Delete)
+    visitor.until(lambda: not second.exists())
+    assert shown(visitor) is room.page
+    assert fourth.exists()
 
 
 def test_digits_give_stars_and_undo_takes_them_back(visitor: Visitor) -> None:

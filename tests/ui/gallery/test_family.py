@@ -1,0 +1,36 @@
+"""A large family: as many as there is room for, all of them reached."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from kandinsky_desktop.ui.gallery.family import LEAST, MOST, FamilyView, Relative
+from kandinsky_desktop.ui.theme import Theme
+
+
+@pytest.mark.parametrize("count", [0, 1, MOST, MOST + 1, 11])
+@pytest.mark.parametrize("high", [320, 700])
+def test_all_of_a_large_family_are_reached(
+    count: int, high: int, theme: Theme, qtbot: QtBot
+) -> None:
+    view = FamilyView(theme, side=116, middle=280, captions=True)
+    qtbot.addWidget(view)
+    view.resize(900, high)
+    children = [Relative(number, "mixed from it") for number in range(1, count + 1)]
+    view.show_family([], Relative(100, "this picture"), children, lambda picture: None)
+    view.show()
+    qtbot.waitUntil(view.isVisible)
+    assert view.take_focus() is bool(count)
+    most = LEAST if high == 320 else MOST
+    assert len(view.tiles) == min(count, most)
+    gone: list[object] = []
+    view.chosen.connect(gone.append)
+    for _round in range(count):
+        for tile in list(view.tiles):
+            if tile.relative.count == 1:
+                QTest.keyClick(tile, Qt.Key.Key_Return)
+        if view.tiles and view.tiles[-1].relative.count > 1:
+            QTest.mouseClick(view.tiles[-1], Qt.MouseButton.LeftButton)
+    assert set(gone) == set(range(1, count + 1))
+    assert all(view.rect().contains(tile.geometry()) for tile in view.tiles)
