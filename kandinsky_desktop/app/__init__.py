@@ -15,7 +15,10 @@ from kandinsky_desktop.ui.main_window import MainWindow
 from kandinsky_desktop.ui.theme_tokens import tokens_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kandinsky_desktop.app.options import Options
+    from kandinsky_desktop.app.program import Program
 
 PATIENCE_S = 0.3  # a window that is started hidden or minimised is never seen
 
@@ -28,6 +31,15 @@ def main(arguments: list[str] | None = None) -> int:
         from kandinsky_desktop.app.options import read_options
 
         options = read_options(given)
+        if options.selftest is not None:
+            from kandinsky_desktop.app.selftest import examine
+
+            return examine(options.selftest, run)
+    return run(options)
+
+
+def run(options: "Options | None" = None, begun: "Callable[[Program], None] | None" = None) -> int:
+    """Open the window and return the exit code; `begun` is told of the program before it starts."""
     if not _any_display():
         from kandinsky_desktop.app.options import say_no_display
 
@@ -56,6 +68,8 @@ def main(arguments: list[str] | None = None) -> int:
     if os.environ.get("KANDINSKY_FIRST_PAINT"):
         Stopwatch(program.workspace, painted_at)
     application.processEvents()
+    if begun is not None:
+        begun(program)
     program.start(options.files if options else ())
     code = program.run()
     window.deleteLater()  # with all that is in it, before Python takes its modules apart

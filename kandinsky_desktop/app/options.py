@@ -5,6 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from kandinsky_desktop import __version__
 from kandinsky_desktop.domain.i18n import _
 
 
@@ -14,19 +15,39 @@ class Options:
 
     models: Path | None = None  # a folder
     files: tuple[Path, ...] = ()  # to be opened
+    selftest: Path | None = None  # where to write what was found; "-" is stdout
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
+    reader = argparse.ArgumentParser(
+        prog="kandinsky-desktop", description=_("Kandinsky 2 on your own machine.")
+    )
+    reader.add_argument("--version", action="version", version=f"Kandinsky Desktop {__version__}")
+    reader.add_argument(
+        "--models", type=Path, metavar="FOLDER", help=_("look for models here first")
+    )
+    reader.add_argument(
+        "--selftest",
+        type=Path,
+        nargs="?",
+        const=Path("-"),
+        metavar="FILE",
+        help=_(
+            "paint a picture in a window that nobody sees, check it, write what was found as JSON,"
+            " and end; your own files are not touched"
+        ),
+    )
+    reader.add_argument(
+        "files", type=Path, nargs="*", metavar="PICTURE", help=_("open this picture")
+    )
+    return reader
 
 
 def read_options(arguments: list[str]) -> Options:
     """Return what was given. Exits with help or a sentence where asked or wrong."""
-    parser = argparse.ArgumentParser(
-        prog="kandinsky-desktop", description=_("Kandinsky 2 on your own machine.")
-    )
-    parser.add_argument("--models", type=Path, help=_("a folder with models"))
-    parser.add_argument(
-        "files", type=Path, nargs="*", metavar="PICTURE", help=_("open this picture")
-    )
-    given = parser.parse_args(arguments)
-    return Options(given.models, tuple(given.files))
+    given = parser().parse_args(arguments)
+    return Options(given.models, tuple(given.files), given.selftest)
 
 
 def say_no_answer() -> int:

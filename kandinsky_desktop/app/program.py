@@ -2,8 +2,9 @@
 
 import logging
 import os
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
 from PySide6.QtWidgets import QApplication
@@ -106,6 +107,7 @@ class Program(QObject):
         self._listener: Listener | None = None
         self._ended = False
         self._garbage: GarbageCollector | None = None
+        self._when_running: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self.window = window
         self.background = Background()
         last = saved_session.load(places.session_file())
@@ -224,6 +226,10 @@ class Program(QObject):
         self.worker_thread.start()
         self.indexer_thread.start()
 
+    def when_running(self, task: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Begin a task as soon as the event loop runs. Closing the window leaves it behind."""
+        self._when_running.append(task)
+
     def run(self) -> int:
         """Run the event loop of Qt and asyncio until the window is closed; end in good order."""
         import asyncio
@@ -238,7 +244,9 @@ class Program(QObject):
             closed.set()
 
         async def until_closed() -> None:
+            tasks = [asyncio.ensure_future(task()) for task in self._when_running]
             await closed.wait()
+            del tasks  # asyncio itself holds none: until here they had to be
             self.window.hide()
             self.end()
 

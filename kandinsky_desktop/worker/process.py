@@ -44,6 +44,12 @@ def converter_command() -> list[str]:
     return [sys.executable, *(["--convert"] if getattr(sys, "frozen", False) else module)]
 
 
+def terminal_command() -> list[str]:
+    """Return what starts the command line: this Python or, in a frozen build, the same file."""
+    start = ["--terminal"] if getattr(sys, "frozen", False) else ["-m", "kandinsky_desktop.cli"]
+    return [sys.executable, *start]
+
+
 class ChildProcess:
     """A running process of ours. `heard` and `ended` are called in a thread of its own."""
 

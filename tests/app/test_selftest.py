@@ -1,0 +1,75 @@
+"""`--selftest` paints a picture as a person would, and says when that does not work."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtGui import QColor, QImage
+
+from kandinsky_desktop import __version__
+from kandinsky_desktop.__main__ import main
+from kandinsky_desktop.app.selftest import HUES, PROMPT, share_of_hues
+
+CODE = """
+import sys
+from kandinsky_desktop import app
+from kandinsky_desktop.app import program
+
+engine = sys.argv.pop(1).split("|")
+program.engine_command = lambda: engine
+raise SystemExit(app.main(sys.argv[1:]))
+"""
+
+
+def selftest(engine: list[str], *options: str) -> tuple[int, dict[str, Any]]:
+    ended = subprocess.run(
+        [sys.executable, "-c", CODE, "|".join(engine), "--selftest", *options],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+    assert "Traceback" not in ended.stderr, ended.stderr
+    said = Path(options[0]).read_text("utf-8") if options else ended.stdout
+    return ended.returncode, json.loads(said)
+
+
+def test_it_paints_shows_and_finds_a_picture_and_leaves_nothing(python: str, home: Path) -> None:
+    code, said = selftest([python, "-m", "kandinsky_desktop.engine"])
+    assert (code, said["ok"]) == (0, True), said
+    assert (said["format"], said["version"], said["frozen"]) == (1, __version__, False)
+    checks = said["checks"]
+    assert checks["model"] == "starter"
+    assert checks["picture"]["prompt"] == PROMPT
+    assert checks["picture"]["size"] == [128, 128]
+    assert checks["shown"]
+    assert checks["indexed"]
+    assert checks["terminal"] == f"Kandinsky Desktop {__version__}"
+    assert said["device"] in {"cpu", "cuda", "mps"}
+    order = [said["seconds"][name] for name in ("window", "engine", "picture", "indexed", "all")]
+    assert order == sorted(order)
+    assert not home.exists()  # it has a folder of its own
+
+
+def test_an_engine_that_does_not_start_is_said(tmp_path: Path) -> None:
+    code, said = selftest(
+        [sys.executable, "-c", "raise SystemExit(3)"], str(tmp_path / "said.json")
+    )
+    assert (code, said["ok"]) == (1, False)
+    assert said["problem"].startswith("No picture was made.")
+
+
+def test_a_picture_of_another_colour_is_noticed() -> None:
+    image = QImage(20, 20, QImage.Format.Format_RGB32)
+    shares = []
+    for words in ("blue", "grey", "white", "red", "crimson"):
+        image.fill(QColor(words))
+        shares.append(share_of_hues(image, HUES))
+    assert shares == [0, 0, 0, 1, 1]
+
+
+def test_one_program_is_the_command_line_too(capfd: Any) -> None:
+    assert main(["--terminal", "doctor", "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)
