@@ -175,12 +175,19 @@ TABLE = (
         "keyboard",
     ),
     Action(
+        "about",
+        N_("About Kandinsky Desktop"),
+        N_("Its version, and the licences of all that it is made of"),
+        ("Ctrl+F1",),
+        "info",
+    ),
+    Action(
         "help",
         N_("Help"),
-        N_("All keys, deleted pictures, and how to get the full Kandinsky"),
+        N_("All keys, deleted pictures, how to get the full Kandinsky, and what this is made of"),
         ("Shift+F1",),
         "circle-help",
-        menu=("keys", "deleted_pictures", "models"),
+        menu=("keys", "deleted_pictures", "models", "about"),
     ),
     Action("quit", N_("Quit"), N_("Close the window; what runs is kept"), ("Ctrl+Q",)),
     # a picture

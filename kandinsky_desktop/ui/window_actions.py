@@ -11,6 +11,7 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.store import places
+from kandinsky_desktop.ui.about import AboutDialog
 from kandinsky_desktop.ui.actions import ActionSet
 from kandinsky_desktop.ui.folders import show_folder
 from kandinsky_desktop.ui.main_layout import MainLayout
@@ -43,6 +44,7 @@ class WindowActions(QObject):
         bind("settings", self._open_settings)
         bind("alone", self._toggle_alone)
         bind("models", self._show_models)
+        bind("about", self._say_what_this_is)
         bind("keys", partial(self._show_keys, shared.actions))
         bind("escape", self._escape)
         bind("quit", lambda: self._window.close())
@@ -142,6 +144,13 @@ class WindowActions(QObject):
         dialog.look_requested.connect(self.models_requested)
         dialog.use_requested.connect(self.model_chosen)
         self._state.memory_plan.changed.connect(dialog.on_planned)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _say_what_this_is(self) -> None:
+        from kandinsky_desktop.store import licences  # nothing else needs it
+
+        dialog = AboutDialog(self._theme, licences.own(), licences.third_party(), self._layout)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
