@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.store import layout_file, places, settings_file
+from kandinsky_desktop.store import data_version, layout_file, places, settings_file
 from kandinsky_desktop.store.window_lock import WindowLock
 from kandinsky_desktop.ui.main_window import MainWindow
 from kandinsky_desktop.ui.theme_tokens import tokens_for
@@ -53,6 +53,11 @@ def run(options: "Options | None" = None, begun: "Callable[[Program], None] | No
     application.setApplicationName("Kandinsky Desktop")
     application.setDesktopFileName("kandinsky-desktop")
     application.setStyle(QStyleFactory.create("Fusion"))
+    refusal = data_version.refusal(places.version_file())
+    if refusal:
+        from kandinsky_desktop.app.options import say_newer_data
+
+        return say_newer_data(refusal)
     read = settings_file.read(places.settings_file())
     settings = read.settings
     layout = layout_file.load(places.layout_file())
@@ -80,13 +85,13 @@ def run(options: "Options | None" = None, begun: "Callable[[Program], None] | No
 def _hand_over(lock: WindowLock, options: "Options | None") -> int | None:
     """Leave it to the window that is open; return the exit code, or None if that has closed."""
     from kandinsky_desktop.app.handover import hand_over, here
-    from kandinsky_desktop.app.options import Options, say_no_answer
+    from kandinsky_desktop.app.options import Options, say_no_answer, say_open
 
     given = options or Options()
-    taken = hand_over(lock, here(given.files, given.models))
-    if taken is None:
+    version = hand_over(lock, here(given.files, given.models))
+    if version is None:
         return None
-    return 0 if taken else say_no_answer()
+    return say_open(version) if version else say_no_answer()
 
 
 def _any_display() -> bool:

@@ -1,7 +1,8 @@
 """What a second start hands over to the window that is open: the files it was given.
 
-A local socket, over which one JSON object goes and `ok` comes back. Imported when it is needed and
-never before the window is painted: QtNetwork is another library to load.
+A local socket, over which one JSON object goes; `ok` comes back, with the version of the window
+that is open. Imported when it is needed and never before the window is painted: QtNetwork is
+another library to load.
 """
 
 import json
@@ -16,13 +17,15 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
+from kandinsky_desktop import __version__
 from kandinsky_desktop.store.window_lock import WindowLock
 
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 10.0  # the window that is open may be opening or closing
 ANSWER_MS = 3000
-TAKEN = b"ok\n"  # the answer
+TAKEN = b"ok"  # the answer begins so; behind it stands a version
+UNKNOWN = "?"  # the version of a program that does not say it
 LONGEST = 1_000_000  # bytes of a message
 TOKENS = ("XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID")  # by which a desktop lets a window come up
 
@@ -34,6 +37,7 @@ class Message:
     files: tuple[Path, ...] = ()  # whole paths
     models: Path | None = None
     tokens: tuple[tuple[str, str], ...] = ()  # of the desktop, by the variables' names
+    version: str = __version__  # of the program that was started
 
 
 class Listener(QObject):
@@ -73,24 +77,25 @@ class Listener(QObject):
         if message is None:
             socket.abort()
             return
-        socket.write(TAKEN)
+        socket.write(TAKEN + f" {__version__}\n".encode())
         socket.disconnectFromServer()
         self.received.emit(message)
 
 
-def hand_over(lock: WindowLock, message: Message, patience_s: float = PATIENCE_S) -> bool | None:
-    """Hand a message to the window that holds the lock; whether that took it.
+def hand_over(lock: WindowLock, message: Message, patience_s: float = PATIENCE_S) -> str | None:
+    """Hand a message to the window that holds the lock; return its version, empty if it is deaf.
 
     None: the lock was let go meanwhile, and is held here now.
     """
     until = time.monotonic() + patience_s
     while True:
-        if lock.address and _sent(lock.address, message):
-            return True
+        version = _sent(lock.address, message) if lock.address else ""
+        if version:
+            return version
         if lock.acquire():
             return None
         if time.monotonic() > until:
-            return False
+            return ""
         time.sleep(0.1)
 
 
@@ -107,20 +112,23 @@ def encoded(message: Message) -> bytes:
         "files": [os.fspath(path) for path in message.files],
         "models": None if message.models is None else os.fspath(message.models),
         "tokens": dict(message.tokens),
+        "version": message.version,
     }
     return json.dumps(plain).encode() + b"\n"
 
 
-def _sent(address: str, message: Message) -> bool:
+def _sent(address: str, message: Message) -> str:
+    """Return the version of the window that took it; empty if none did."""
     socket = QLocalSocket()
     socket.connectToServer(address)
     if not socket.waitForConnected(ANSWER_MS):
-        return False
+        return ""
     socket.write(encoded(message))
     while not socket.canReadLine():
         if not socket.waitForReadyRead(ANSWER_MS):
-            return False
-    return bytes(socket.readLine().data()) == TAKEN
+            return ""
+    taken, _space, version = bytes(socket.readLine().data()).strip().partition(b" ")
+    return version.decode("utf-8", "replace") or UNKNOWN if taken == TAKEN else ""
 
 
 def _message(line: bytes) -> Message | None:
@@ -135,6 +143,7 @@ def _message(line: bytes) -> Message | None:
                 for name in TOKENS
                 if name in plain["tokens"]
             ),
+            str(plain.get("version", UNKNOWN)),
         )
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         log.warning("a message that is none: %s", error)

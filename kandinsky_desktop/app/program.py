@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
+from kandinsky_desktop import __version__
 from kandinsky_desktop.app.garbage import GarbageCollector
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.codec import to_plain
@@ -50,7 +51,7 @@ from kandinsky_desktop.state.trashing import Trashing
 from kandinsky_desktop.state.variations import Variations
 from kandinsky_desktop.state.verification import Verification
 from kandinsky_desktop.state.viewer import Viewer
-from kandinsky_desktop.store import layout_file, places, saved_session, settings_file
+from kandinsky_desktop.store import data_version, layout_file, places, saved_session, settings_file
 from kandinsky_desktop.store.layout_file import Layout
 from kandinsky_desktop.store.pictures import move_in, newest
 from kandinsky_desktop.store.saved_session import SavedSession
@@ -211,6 +212,7 @@ class Program(QObject):
     def start(self, files: tuple[Path, ...] = ()) -> None:
         """Begin all that the first sight of the window need not wait for, and open files."""
         _log_to_file()
+        self.background.write(lambda: data_version.sign(places.version_file()))
         self._garbage = GarbageCollector(self)
         self._listen()
         self.open_files(files)
@@ -275,6 +277,8 @@ class Program(QObject):
         self.window.show()
         self.window.raise_()
         self.window.activateWindow()
+        if message.version != __version__:
+            self.workspace.texts.notify_other_version(message.version, __version__)
         if message.models is not None and message.models != self._given_models:
             self._given_models = message.models
             self.look_for_models()

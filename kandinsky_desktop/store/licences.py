@@ -72,15 +72,15 @@ def texts(licence: Licence) -> tuple[str, ...]:
 
 def expression_of(about: metadata.PackageMetadata) -> str:
     """Return the SPDX expression that a distribution's metadata says, as well as it can be read."""
-    said = about.get("License-Expression")
+    said = about.get_all("License-Expression")
     if said:
-        return str(said)
+        return str(said[0])
     for line in about.get_all("Classifier") or ():
         if line.startswith("License :: "):
             last = line.rsplit(" :: ", 1)[-1]
             if last in CLASSIFIERS:
                 return CLASSIFIERS[last]
-    words = str(about.get("License") or "").strip()
+    words = (about.get_all("License") or [""])[0].strip()
     return WORDS.get(words, words.splitlines()[0] if words else "")
 
 

@@ -154,6 +154,11 @@ def window_lock() -> Path:
     return _data() / "window.lock"
 
 
+def version_file() -> Path:
+    """Return the file that says which version of the program wrote the data folder."""
+    return _data() / "version.json"
+
+
 def layout_file() -> Path:
     """Return the file that says where the window was."""
     return _data() / "window.json"

@@ -61,6 +61,14 @@ class NotificationTexts(QObject):
         """Notify that another version of the program wrote the saved session."""
         self._notices.notify("torn", sentence)
 
+    def notify_other_version(self, theirs: str, ours: str) -> None:
+        """Notify that another version was started and left it to this one."""
+        words = _(
+            "Kandinsky Desktop {theirs} was started. This window is {ours}, and has your data:"
+            " close it first to use the other."
+        )
+        self._notices.notify("version", words.format(theirs=theirs, ours=ours), grave=False)
+
     # -- settings
 
     def notify_invalid_settings(self, names: tuple[str, ...]) -> None:

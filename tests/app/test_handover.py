@@ -9,10 +9,12 @@ import pytest
 from PySide6.QtNetwork import QLocalSocket
 from pytestqt.qtbot import QtBot
 
+from kandinsky_desktop import __version__
 from kandinsky_desktop.app.handover import TAKEN, Listener, Message, encoded, hand_over, here
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.window_lock import WindowLock
 
+ANSWER = TAKEN + f" {__version__}\n".encode()
 ODD = Path("/pictures/\udcffкот\n#1.png")
 
 
@@ -43,13 +45,16 @@ def said(qtbot: QtBot, window: Window, line: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     "message",
-    [Message(), Message((ODD, Path("/b.png")), Path("/models"), (("DESKTOP_STARTUP_ID", "7"),))],
+    [
+        Message(),
+        Message((ODD, Path("/b.png")), Path("/models"), (("DESKTOP_STARTUP_ID", "7"),), "9.0"),
+    ],
 )
 def test_a_second_start_hands_over_what_it_was_given(
     qtbot: QtBot, window: Window, message: Message
 ) -> None:
     for times in (1, 2):
-        assert said(qtbot, window, encoded(message)) == TAKEN
+        assert said(qtbot, window, encoded(message)) == ANSWER
         assert window.heard == [message] * times
 
 
@@ -70,14 +75,14 @@ def test_a_second_start_of_a_window_that_closes_becomes_the_first(
 
 def test_a_window_that_does_not_answer_is_given_up(qtbot: QtBot, window: Window) -> None:
     window.listener.close()
-    assert hand_over(WindowLock(places.window_lock()), Message(), 0.3) is False
+    assert hand_over(WindowLock(places.window_lock()), Message(), 0.3) == ""
 
 
 @pytest.mark.parametrize("line", [b"hello\n", b"[]\n", b'{"files": 7}\n', b"{" * 5000 + b"\n"])
 def test_what_is_no_message_is_left(qtbot: QtBot, window: Window, line: bytes) -> None:
     assert said(qtbot, window, line) == b""
     assert not window.heard
-    assert said(qtbot, window, encoded(Message())) == TAKEN
+    assert said(qtbot, window, encoded(Message())) == ANSWER
 
 
 def test_what_was_killed_leaves_nothing_in_the_way(qtbot: QtBot, window: Window) -> None:
@@ -86,17 +91,24 @@ def test_what_was_killed_leaves_nothing_in_the_way(qtbot: QtBot, window: Window)
     stale.touch()  # as a socket that nobody hears
     window.listener = Listener(window.lock, places.window_lock().parent)
     window.listener.received.connect(window.heard.append)
-    assert said(qtbot, window, encoded(Message((ODD,)))) == TAKEN
+    assert said(qtbot, window, encoded(Message((ODD,)))) == ANSWER
 
 
 def test_a_started_program_hands_over_and_ends(qtbot: QtBot, window: Window, home: Path) -> None:
     command = [sys.executable, "-m", "kandinsky_desktop", "--models", "mine", "cat.png"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE) as other:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as other:
         qtbot.waitUntil(lambda: other.poll() is not None, timeout=60_000)
         assert other.stderr
+        assert other.stdout
         assert other.stderr.read() == b""
+        words = other.stdout.read().decode()
+        assert (
+            words
+            == f"Kandinsky Desktop {__version__} is open already; its window was brought up.\n"
+        )
     assert other.returncode == 0
     (heard,) = window.heard
+    assert heard.version == __version__
     assert (heard.files, heard.models) == ((Path.cwd() / "cat.png",), Path.cwd() / "mine")
     assert sorted(path.name for path in home.iterdir()) == ["window.lock"]
 

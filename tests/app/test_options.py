@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -41,3 +42,21 @@ def test_wrong_options_are_code_2() -> None:
     said = subprocess.run([*PROGRAM, "--modls", "x"], capture_output=True, text=True, check=False)
     assert said.returncode == 2
     assert "Traceback" not in said.stderr
+
+
+def test_data_of_a_newer_version_is_refused_and_untouched(home: Path) -> None:
+    home.mkdir()
+    (home / "version.json").write_text('{"data": 99, "program": "9.1.0"}')
+    code = """
+from PySide6.QtWidgets import QMessageBox
+from kandinsky_desktop.app import main
+
+QMessageBox.exec = lambda box: print(box.text())
+raise SystemExit(main([]))
+"""
+    run = [sys.executable, "-c", code]
+    ended = subprocess.run(run, capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == 1
+    assert "Kandinsky Desktop 9.1.0" in ended.stdout
+    assert ended.stderr == ended.stdout
+    assert {path.name for path in home.iterdir()} == {"version.json", "window.lock"}

@@ -435,7 +435,9 @@ def test_a_second_start_brings_the_window_up_with_its_picture(
     assert not driver.window.isMinimized()
     driver.until(lambda: driver.state.viewer.path == tmp_path / "cat.jpg")
     assert driver.workspace.rooms.current.name == "create"
-    driver.program.on_second_start(Message((tmp_path / "gone.png",), tmp_path))
+    assert "version" not in driver.workspace.notices.sentences
+    driver.program.on_second_start(Message((tmp_path / "gone.png",), tmp_path, version="9.1"))
+    assert "Kandinsky Desktop 9.1 was started" in driver.workspace.notices.sentences["version"]
     driver.until(lambda: "refused" in driver.workspace.notices.sentences)
     assert driver.state.viewer.path == tmp_path / "cat.jpg"
 
