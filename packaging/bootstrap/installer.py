@@ -1,0 +1,802 @@
+"""Installs the program for one person, beside what is there: versions, one pointer, a way back.
+
+Standard library alone; run by the Python that uv finds or fetches. Laid out below one folder:
+
+    versions/NAME/     a version: its environment, and `ready.json` once its selftest has passed
+    current            names the version that is started (a link; on Windows a file)
+    previous           the one before, for `rollback`
+    installer/         this program, uv, and what says which version they brought
+    receipt.json       what was laid elsewhere: entries of the menu and of the shell
+
+A version is made in a folder of its own and counts once `ready.json` is there; then the pointer
+moves, in one step. Killed at any moment, the version before is still the one that starts, and the
+next run clears away what is half made. What a version has in common with the one before is linked,
+file by file, after it was compared with its checksum: torch is not installed again.
+"""
+
+import argparse
+import csv
+import errno
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+NAME, TITLE = "kandinsky-desktop", "Kandinsky Desktop"
+WINDOWS, MAC = sys.platform == "win32", sys.platform == "darwin"
+READY, CURRENT, PREVIOUS, RECEIPT = "ready.json", "current", "previous", "receipt.json"
+PAYLOAD, LOCK = "payload.json", ".lock"
+SCRIPTS, EXE = ("Scripts", ".exe") if WINDOWS else ("bin", "")
+SELFTEST_S = 600
+SETUP = """python=$here/current/env/bin/python
+[ -x "$python" ] || python=python3
+exec "$python" -I "$here/installer/installer.py" "${1:-status}" --to "$here"
+"""
+CARDS = {  # the least compute capability that a build of torch has code for, the newest first
+    "cu130": ((7, 5), 580),  # and the least driver
+    "cu126": ((5, 0), 560),
+}
+
+
+class Stop(Exception):
+    """It cannot go on, for the reason that a person is told."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do what is asked for, and say what came of it in a sentence."""
+    parser = argparse.ArgumentParser(prog="installer", description=f"Installs {TITLE}.")
+    parser.add_argument(
+        "act",
+        choices=("install", "repair", "rollback", "uninstall", "status", "find-card"),
+        help="install also updates",
+    )
+    parser.add_argument("--to", type=Path, default=None, metavar="FOLDER", help="where to")
+    parser.add_argument(
+        "--wheels", type=Path, metavar="FOLDER", help="take everything from here, without a network"
+    )
+    parser.add_argument("--backend", help="for which card, instead of the one that is found")
+    parser.add_argument("--python", help="which Python to use")
+    parser.add_argument("--no-entries", action="store_true", help="nothing outside the folder")
+    given = parser.parse_args(arguments)
+    try:
+        target = (given.to or usual_place()).expanduser().absolute()
+        if given.act == "find-card":
+            say(" ".join(find_card()))
+            return 0
+        place = Place(target)
+        if given.act == "status":
+            say(place.status())
+        else:
+            if given.act in {"rollback", "uninstall"} and not place.is_there:
+                raise Stop(f"it is not installed in {target}.")
+            with place.held():
+                act(given, place)
+    except Stop as reason:
+        say(f"{TITLE}: {reason}", error=True)
+        return 1
+    except OSError as error:
+        say(f"{TITLE}: {_sentence(error)}", error=True)
+        return 1
+    except KeyboardInterrupt:
+        say("Stopped. What was installed before is as it was.", error=True)
+        return 130
+    return 0
+
+
+def act(given: argparse.Namespace, place: "Place") -> None:
+    """Install, repair, go back or remove."""
+    if given.act in {"install", "repair"}:
+        pack = Pack(HERE, given.wheels)
+        card, why = (given.backend, "as you said") if given.backend else find_card()
+        backend = pack.backend(card)
+        if backend != card:
+            say(f"This installer has no build for {card} ({why}); the one for {backend} is used.")
+        install(place, pack, backend, given.python, again=given.act == "repair")
+        if not given.no_entries:
+            Entries(place).lay()
+        say(f"{TITLE} {pack.version} is installed, for {backend}. Start it from the menu, or with:")
+        say(f"    {place.program(NAME)}")
+    elif given.act == "rollback":
+        begun = time.monotonic()
+        back, away = place.roll_back()
+        say(f"{back} starts from now on, no more {away} ({time.monotonic() - begun:.1f} s).")
+    else:
+        Entries(place).remove()
+        place.remove()
+        say(f"{TITLE} is removed. Your own files are still here:")
+        for what, path in own_files():
+            say(f"    {what}: {path}")
+
+
+def install(place: "Place", pack: "Pack", backend: str, python: str | None, *, again: bool) -> None:
+    """Make a version whole, look whether it works, and only then start it from now on."""
+    pack.check()
+    place.clear()
+    name = pack.name(backend)
+    if again:
+        name = place.free_name(name)
+    if place.is_ready(name):
+        place.point_to(name)
+        return
+    version = place.versions / name
+    uv = Uv(pack, place, backend)
+    free = shutil.disk_usage(place.root).free
+    old = place.current
+    wanted = pack.needs_bytes(backend)
+    if old is None and free < wanted:
+        raise Stop(
+            f"{place.root} has {free / 1e9:.1f} GB free, and {wanted / 1e9:.1f} GB are needed."
+        )
+    try:
+        uv.make_environment(version / "env", python)
+        linked = link_same(place.versions / old, version, pack.pins(backend)) if old else 0
+        if linked:
+            say(f"{linked} packages are those of the version before, and are linked.")
+        uv.install_locked(version / "env", pack.requirements(backend))
+        uv.install_ours(version / "env")
+        found = selftest(version / "env")
+    except BaseException:
+        place.discard(name)
+        raise
+    found |= {"backend": backend, "name": name}
+    place.keep_installer(HERE)
+    write_whole(version / READY, json.dumps(found, indent=1))
+    place.point_to(name)
+    place.prune()
+
+
+def selftest(environment: Path) -> dict[str, object]:
+    """Let a version paint a picture; return what it says. Raises Stop if it does not work."""
+    say("Looking whether it works: it paints a picture.")
+    program = environment / SCRIPTS / f"{NAME}{EXE}"
+    said = environment.parent / "selftest.json"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    ended = subprocess.run(
+        [program, "--selftest", said],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=SELFTEST_S,
+        check=False,
+        env=kept,
+    )
+    try:
+        found = json.loads(said.read_text("utf-8"))
+    except (OSError, ValueError):
+        found = {"problem": _cause(ended.stderr)}
+    if ended.returncode or not found.get("ok"):
+        raise Stop(
+            f"the new version does not work here: {found.get('problem')}"
+            " What was installed before is as it was."
+        )
+    return {"ok": True, "version": found["version"], "device": found.get("device", "")}
+
+
+def _cause(words: str) -> str:
+    """Return in a sentence what a program that could not start said."""
+    library = re.search(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object", words)
+    if library:
+        package = _packages().get(library[1], "")
+        hint = f" On Debian and Ubuntu: sudo apt install {package}." if package else ""
+        return f"The system library {library[1]} is missing.{hint}"
+    lines = [line for line in words.strip().splitlines() if line.strip()]
+    return lines[-1] if lines else "It ended without a word."
+
+
+def _packages() -> dict[str, str]:
+    try:
+        found: dict[str, str] = json.loads((HERE / "libraries.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+# -- where it is installed
+
+
+def usual_place() -> Path:
+    """Return where the program is installed if nobody says where."""
+    if WINDOWS:
+        return Path(os.environ["LOCALAPPDATA"]) / "Programs" / TITLE
+    if MAC:
+        return Path.home() / "Library" / "Application Support" / f"{NAME}-program"
+    return Path.home() / ".local" / "lib" / NAME
+
+
+def own_files() -> list[tuple[str, str]]:
+    """Return where a person's own things lie: they are never removed."""
+    home = os.environ.get("KANDINSKY_HOME")
+    if home:
+        return [("everything", home)]
+    if WINDOWS:
+        data = str(Path(os.environ["LOCALAPPDATA"]) / NAME)
+        pictures = str(Path.home() / "Pictures" / "Kandinsky")
+    elif MAC:
+        data = str(Path.home() / "Library" / "Application Support" / NAME)
+        pictures = str(Path.home() / "Pictures" / "Kandinsky")
+    else:
+        said = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+        data, pictures = str(Path(said) / NAME), str(Path.home() / "Pictures" / "Kandinsky")
+    return [("pictures", pictures), ("models, boards, the queue", data)]
+
+
+class Place:
+    """The folder that the program is installed in."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.versions = root, root / "versions"
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let no other installer work here meanwhile. The lock goes with the process."""
+        try:
+            self.versions.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.root / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise Stop(f"{self.root} cannot be written: {error.strerror}.") from error
+        try:
+            if sys.platform == "win32":
+                import msvcrt
+
+                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(handle)
+            raise Stop("another installer is at work there. Wait until it is done.") from error
+        try:
+            yield
+        finally:
+            os.close(handle)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether anything was installed here, whole or not."""
+        return self.versions.is_dir() or (self.root / RECEIPT).exists()
+
+    @property
+    def current(self) -> str | None:
+        """The version that is started; None before the first."""
+        return self._pointed(CURRENT)
+
+    @property
+    def previous(self) -> str | None:
+        """The version before, if it is still whole and another one."""
+        name = self._pointed(PREVIOUS)
+        return None if name == self.current else name
+
+    def program(self, name: str) -> Path:
+        """Return what starts the program, whichever version is the current one."""
+        if WINDOWS:
+            return self.root / f"{name}.exe"
+        return self.root / CURRENT / "env" / SCRIPTS / name
+
+    def status(self) -> str:
+        """Return in a few words what is installed."""
+        if self.current is None:
+            return f"{TITLE} is not installed in {self.root}."
+        return f"{self.current} is installed in {self.root}; before: {self.previous or 'nothing'}."
+
+    def is_ready(self, name: str) -> bool:
+        """Whether a version was made whole and has passed its selftest."""
+        return (self.versions / name / READY).is_file()
+
+    def free_name(self, name: str) -> str:
+        """Return a name for the same version once more."""
+        number = 1
+        while self.is_ready(f"{name}-r{number}"):
+            number += 1
+        return f"{name}-r{number}"
+
+    def point_to(self, name: str) -> None:
+        """Start another version from now on: the last step, done whole or not at all."""
+        now = self.current
+        if now == name:
+            return
+        if now is not None:
+            self._point(PREVIOUS, now)
+        self._point(CURRENT, name)
+
+    def roll_back(self) -> tuple[str, str]:
+        """Start the version before again; return both names."""
+        now, before = self.current, self.previous
+        if now is None or before is None:
+            raise Stop("there is no version before to go back to.")
+        self.point_to(before)
+        return before, now
+
+    def clear(self) -> None:
+        """Remove what a killed installer left."""
+        for path in self.versions.iterdir():
+            if not (path / READY).is_file():
+                _remove(path)
+        for path in self.root.glob(".new-*"):
+            path.unlink()
+        _remove(self.root / "cache")
+
+    def prune(self) -> None:
+        """Keep the version that is started and the one before, and no more."""
+        kept = {self.current, self.previous}
+        for path in self.versions.iterdir():
+            if path.name not in kept:
+                self.discard(path.name)
+        _remove(self.root / "cache")
+
+    def discard(self, name: str) -> None:
+        """Remove a version: first it stops counting, then its files go."""
+        (self.versions / name / READY).unlink(missing_ok=True)
+        _remove(self.versions / name)
+
+    def keep_installer(self, pack: Path) -> None:
+        """Keep a copy of this program, by which the version can be repaired and removed."""
+        kept, fresh = self.root / "installer", self.root / ".installer-new"
+        if pack == kept:
+            return
+        _remove(fresh)
+        shutil.copytree(pack, fresh, ignore=shutil.ignore_patterns("wheels", "python"))
+        _remove(kept)
+        fresh.rename(kept)
+        if not WINDOWS:
+            script = '#!/bin/sh\nhere=$(cd "$(dirname "$0")" && pwd)\n' + SETUP
+            write_whole(self.root / "setup", script)
+            (self.root / "setup").chmod(0o755)
+
+    def remove(self) -> None:
+        """Remove all of it."""
+        for name in (CURRENT, PREVIOUS):
+            (self.root / name).unlink(missing_ok=True)
+        for name in ("versions", "cache", "installer", ".installer-new", "python"):
+            _remove(self.root / name)
+        for name in (RECEIPT, "setup", LOCK):
+            (self.root / name).unlink(missing_ok=True)
+        try:
+            self.root.rmdir()
+        except OSError:
+            say(f"{self.root} has files in it that are not ours; it stays.")
+
+    def _pointed(self, pointer: str) -> str | None:
+        path = self.root / pointer
+        try:
+            name = path.read_text("utf-8").strip() if WINDOWS else path.readlink().name
+        except OSError:
+            return None
+        return name if self.is_ready(name) else None
+
+    def _point(self, pointer: str, name: str) -> None:
+        fresh = self.root / f".new-{pointer}"
+        fresh.unlink(missing_ok=True)
+        if WINDOWS:
+            fresh.write_text(name + "\n", "utf-8")
+        else:
+            fresh.symlink_to(Path("versions") / name)
+        fresh.replace(self.root / pointer)
+
+
+def link_same(old: Path, new: Path, pins: dict[str, str]) -> int:
+    """Link each pinned distribution of another version that is whole there; return how many."""
+    source, target = _packages_of(old / "env"), _packages_of(new / "env")
+    if source is None or target is None or source.parent.name != target.parent.name:
+        return 0  # another Python: nothing fits
+    done = 0
+    for about in sorted(source.glob("*.dist-info")):
+        name, _, version = about.name.removesuffix(".dist-info").rpartition("-")
+        if pins.get(_normal(name)) != version:
+            continue
+        files = _whole(source, about)
+        if files is None:
+            continue
+        for file in files:
+            place = target / file
+            place.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(source / file, place)
+            except OSError:  # another disk, or one without links
+                shutil.copy2(source / file, place)
+        done += 1
+    return done
+
+
+def _packages_of(environment: Path) -> Path | None:
+    found = [*environment.glob("lib/python3*/site-packages"), environment / "Lib/site-packages"]
+    return next((path for path in found if path.is_dir()), None)
+
+
+def _whole(packages: Path, about: Path) -> list[Path] | None:
+    """Return the files of a distribution below its folder; None if one is not what RECORD says."""
+    files = []
+    try:
+        with (about / "RECORD").open(encoding="utf-8", newline="") as record:
+            for name, checksum, *_ in csv.reader(record):
+                file = Path(name)
+                if file.is_absolute() or ".." in file.parts or file.suffix == ".pyc":
+                    continue  # a script says where its environment is: it is made anew
+                if checksum:
+                    kind, _, wanted = checksum.partition("=")
+                    found = urlsafe_b64encode(sha256((packages / file).read_bytes()).digest())
+                    if kind != "sha256" or found.rstrip(b"=").decode() != wanted:
+                        return None
+                if (packages / file).is_file():
+                    files.append(file)
+    except (OSError, ValueError):
+        return None
+    return files
+
+
+# -- what is installed
+
+
+class Pack:
+    """What came with this installer: uv, our packages, and the locked lists of all others."""
+
+    def __init__(self, folder: Path, wheels: Path | None) -> None:
+        self.folder = folder
+        beside = folder / "wheels"
+        self.wheels = wheels.absolute() if wheels else beside if beside.is_dir() else None
+        try:
+            self._about = json.loads((folder / PAYLOAD).read_text("utf-8"))
+            self.version: str = self._about["version"]
+        except (OSError, ValueError, KeyError) as error:
+            raise Stop("the installer is damaged: get it again.") from error
+        if wheels is not None and not wheels.is_dir():
+            raise Stop(f"there is no folder {wheels}.")
+
+    def check(self) -> None:
+        """Compare every file with its checksum. Raises Stop where one differs."""
+        for name, wanted in self._about["files"].items():
+            path = self.folder / name
+            if not path.is_file() or sha256(path.read_bytes()).hexdigest() != wanted:
+                raise Stop(f"the installer is damaged ({name}): get it again.")
+
+    def name(self, backend: str) -> str:
+        """Return the name of the version that this pack makes for a card."""
+        said = json.dumps([self._about["files"], self._about["wheels"], backend])
+        return f"{self.version}-{backend}-{sha256(said.encode()).hexdigest()[:8]}"
+
+    def backend(self, card: str) -> str:
+        """Return for which card there is a list: the one that is asked for, or the processor."""
+        there = self._about["backends"]
+        if card in there:
+            return card
+        if "cpu" not in there:
+            raise Stop(f"this installer has nothing for {card}; it has {', '.join(there)}.")
+        return "cpu"
+
+    def requirements(self, backend: str) -> Path:
+        """Return the locked list for a card."""
+        return self.folder / str(self._about["backends"][backend]["requirements"])
+
+    def needs_bytes(self, backend: str) -> int:
+        """Return how much room a first installation takes at its largest."""
+        return int(self._about["backends"][backend]["bytes"])
+
+    def indexes(self, backend: str) -> list[str]:
+        """Return where packages are fetched from, besides uv's own."""
+        return list(self._about["backends"][backend].get("indexes", ()))
+
+    def pins(self, backend: str) -> dict[str, str]:
+        """Return the version of each package in the list."""
+        text = self.requirements(backend).read_text("utf-8")
+        found = re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", text, re.MULTILINE)
+        return {_normal(name): version for name, version in found}
+
+    def ours(self) -> list[str]:
+        """Return our packages: files, or where to fetch them, each with its checksum checked."""
+        found = []
+        for one in self._about["wheels"]:
+            for folder in (self.folder, self.wheels):
+                path = folder / one["file"] if folder else None
+                if path and path.is_file():
+                    if sha256(path.read_bytes()).hexdigest() != one["sha256"]:
+                        raise Stop(f"{path} is damaged: get it again.")
+                    found.append(str(path))
+                    break
+            else:
+                if self.wheels or not one.get("url"):
+                    raise Stop(f"{one['file']} is missing: it belongs beside the other packages.")
+                found.append(f"{one['url']}#sha256={one['sha256']}")
+        return found
+
+
+class Uv:
+    """uv, told to keep everything in one folder."""
+
+    def __init__(self, pack: Pack, place: Place, backend: str) -> None:
+        self._pack, self._program = pack, pack.folder / f"uv{EXE}"
+        self._indexes = pack.indexes(backend)
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("UV_")}
+        kept = {name: value for name, value in kept.items() if not name.startswith("PYTHON")}
+        kept.pop("VIRTUAL_ENV", None)
+        self._environment = kept | {
+            "UV_CACHE_DIR": str(place.root / "cache"),
+            "UV_PYTHON_INSTALL_DIR": str(place.root / "python"),
+            "UV_PYTHON_INSTALL_BIN": "0",
+            "UV_NO_CONFIG": "1",
+        }
+
+    def make_environment(self, folder: Path, python: str | None) -> None:
+        """Make an environment with a Python that fits, fetched where there is none."""
+        wanted = python or (sys.executable if _fits(*sys.version_info[:2]) else ">=3.11,<3.14")
+        self._run("venv", "--no-project", "--python", wanted, str(folder))
+
+    def install_locked(self, environment: Path, requirements: Path) -> None:
+        """Install exactly what a list says, each file by its checksum."""
+        say("Installing what it is made of. The first time that takes some minutes.")
+        self._pip(environment, "--require-hashes", "--no-deps", "-r", str(requirements))
+
+    def install_ours(self, environment: Path) -> None:
+        """Install the program itself."""
+        self._pip(environment, "--no-deps", *self._pack.ours())
+
+    def _pip(self, environment: Path, *more: str) -> None:
+        python = environment / SCRIPTS / f"python{EXE}"
+        where: list[str] = []
+        if self._pack.wheels is not None:
+            where = ["--offline", "--no-index", "--find-links", str(self._pack.wheels)]
+        else:
+            for index in self._indexes:
+                where += ["--index", index]
+            where += ["--index-strategy", "unsafe-best-match"] if where else []
+        self._run(
+            "pip", "install", "--python", str(python), "--link-mode", "hardlink", *where, *more
+        )
+
+    def _run(self, *words: str) -> None:
+        quiet = () if sys.stderr.isatty() else ("--quiet",)
+        ended = subprocess.run(
+            [str(self._program), *quiet, *words],
+            env=self._environment,
+            stderr=None if sys.stderr.isatty() else subprocess.PIPE,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        if ended.returncode:
+            raise Stop(_why(ended.stderr or ""))
+
+
+def _fits(major: int, minor: int) -> bool:
+    return (3, 11) <= (major, minor) < (3, 14)
+
+
+def _why(words: str) -> str:
+    """Return in a sentence why uv did not do it."""
+    if re.search(r"No space left|os error 28|os error 112", words):
+        return "the disk is full. Make room and start the installer again."
+    if "hash mismatch" in words.lower():
+        found = re.search(r"[Hh]ash mismatch for `([^`]+)`", words)
+        what = found[1] if found else "a package"
+        return f"{what} is not the file that was tested (its checksum differs). Get it again."
+    if re.search(r"dns error|error sending request|Connection|timed out", words):
+        return "there is no network. Connect, or use the offline pack (--wheels FOLDER)."
+    if "No interpreter found" in words or "No Python" in words:
+        return "no Python 3.11, 3.12 or 3.13 is here, and none could be fetched."
+    lines = [line.strip(" ×╰─▶│") for line in words.strip().splitlines() if line.strip()]
+    return "; ".join(lines[:3]) or "uv ended without a word."
+
+
+# -- which card
+
+
+def find_card() -> tuple[str, str]:
+    """Return which build of torch fits the machine, and why."""
+    if MAC:
+        if platform.machine() == "arm64":
+            return "mps", "an Apple chip"
+        raise Stop("Macs without an Apple chip are not supported: torch has no builds for them.")
+    nvidia = _ask(
+        "nvidia-smi", "--query-gpu=name,compute_cap,driver_version", "--format=csv,noheader"
+    )
+    for line in nvidia.splitlines():
+        found = _nvidia(line)
+        if found is not None:
+            return found
+    gfx = amd_targets(Path("/sys/class/kfd/kfd/topology/nodes"))
+    if gfx:
+        return "rocm", f"AMD {gfx[0]}"
+    if any(Path("/dev/dri").glob("renderD*")) and _is_intel(Path("/sys/class/drm")):
+        return "xpu", "an Intel Arc card"
+    return "cpu", "no card was found"
+
+
+def _nvidia(line: str) -> tuple[str, str] | None:
+    """Return the build for a card as nvidia-smi describes it; None if the line says nothing."""
+    parts = [part.strip() for part in line.split(",")]
+    if len(parts) != 3 or not re.fullmatch(r"\d+\.\d+", parts[1]):
+        return None
+    name, capability = parts[0], tuple(int(part) for part in parts[1].split("."))
+    digits = re.match(r"\d+", parts[2])
+    driver = int(digits[0]) if digits else 0
+    for build, (least, least_driver) in CARDS.items():
+        if capability >= least and driver >= least_driver:
+            return build, name
+    if capability < CARDS["cu126"][0]:
+        return "cpu", f"{name} is too old for today's torch"
+    return "cpu", f"the driver {parts[2]} of {name} is too old: {CARDS['cu126'][1]} is needed"
+
+
+def amd_targets(nodes: Path) -> list[str]:
+    """Return the AMD cards that the kernel offers for computing, such as gfx1100."""
+    found = []
+    for file in sorted(nodes.glob("*/properties")):
+        said = re.search(r"^gfx_target_version (\d+)", _read(file), re.MULTILINE)
+        number = int(said[1]) if said else 0
+        if number:
+            found.append(f"gfx{number // 10000}{number // 100 % 100:x}{number % 100:x}")
+    return found
+
+
+def _is_intel(drm: Path) -> bool:
+    """Whether there is an Intel card with memory of its own."""
+    return any(
+        _read(device / "vendor").strip() == "0x8086" and (device / "lmem_total_bytes").exists()
+        for device in (card / "device" for card in drm.glob("card*"))
+    )
+
+
+def _ask(*command: str) -> str:
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return said.stdout if said.returncode == 0 else ""
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+# -- what lies elsewhere
+
+
+class Entries:
+    """What makes the program be found: entries of the menu, commands of the shell."""
+
+    def __init__(self, place: Place) -> None:
+        self._place, self._receipt = place, place.root / RECEIPT
+
+    def lay(self) -> None:
+        """Lay them; what is laid is written down first, so that it is removed in any case."""
+        wanted = {} if WINDOWS else self._app() if MAC else self._linux()
+        laid = {*self._laid(), *map(str, wanted)}
+        made = _applications() / "mimeinfo.cache"  # by what `_tell_desktop` starts
+        if not made.exists():
+            laid.add(str(made))
+        write_whole(self._receipt, json.dumps(sorted(laid), indent=1))
+        for path, content in wanted.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, Path):
+                fresh = path.with_name(f".{path.name}.new")
+                fresh.unlink(missing_ok=True)
+                fresh.symlink_to(content)
+                fresh.replace(path)
+            else:
+                write_whole(path, content)
+                if path.parent.name == "MacOS":
+                    path.chmod(0o755)
+        self._tell_desktop()
+
+    def remove(self) -> None:
+        """Remove them, and folders that are empty then."""
+        for name in self._laid():
+            path = Path(name)
+            path.unlink(missing_ok=True)
+            for folder in (path.parent, path.parent.parent, path.parent.parent.parent):
+                if folder in (Path.home(), Path.home() / ".local", Path.home() / ".local/share"):
+                    break
+                try:
+                    folder.rmdir()
+                except OSError:
+                    break
+        self._tell_desktop()
+
+    def _laid(self) -> list[str]:
+        try:
+            said: list[str] = json.loads(self._receipt.read_text("utf-8"))
+        except (OSError, ValueError):
+            return []
+        return said
+
+    def _linux(self) -> dict[Path, "str | bytes | Path"]:
+        share = _applications().parent
+        commands = Path.home() / ".local" / "bin"
+        files = HERE / "entries"
+        entry = (files / f"{NAME}.desktop").read_text("utf-8")
+        started = _quoted(str(self._place.program(NAME)))
+        entry = re.sub(r"^Exec=\S+", lambda _: f"Exec={started}", entry, flags=re.MULTILINE)
+        entry = re.sub(r"^TryExec=.*\n", "", entry, flags=re.MULTILINE)
+        icons = share / "icons" / "hicolor"
+        return {
+            commands / "kandinsky": self._place.program("kandinsky"),
+            commands / NAME: self._place.program(NAME),
+            share / "applications" / f"{NAME}.desktop": entry,
+            share / "mime" / "packages" / f"{NAME}.xml": (files / f"{NAME}.xml").read_bytes(),
+            icons / "scalable" / "apps" / f"{NAME}.svg": (files / f"{NAME}.svg").read_bytes(),
+            icons / "256x256" / "apps" / f"{NAME}.png": (files / f"{NAME}.png").read_bytes(),
+        }
+
+    def _app(self) -> dict[Path, "str | bytes | Path"]:
+        inside = Path.home() / "Applications" / f"{TITLE}.app" / "Contents"
+        files = HERE / "entries"
+        started = str(self._place.program(NAME)).replace("'", "'\\''")
+        return {
+            inside / "Info.plist": (files / "Info.plist").read_text("utf-8"),
+            inside / "Resources" / "icon.icns": (files / "icon.icns").read_bytes(),
+            inside / "MacOS" / NAME: f"#!/bin/sh\nexec '{started}' \"$@\"\n",
+        }
+
+    def _tell_desktop(self) -> None:
+        """Let the desktop read its folders again; without that program it does so later."""
+        if WINDOWS or MAC:
+            return
+        if any(_applications().glob("*.desktop")):
+            _ask("update-desktop-database", "-q", str(_applications()))
+
+
+def _applications() -> Path:
+    """Return the folder of a person's entries of the menu on Linux."""
+    share = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(share) / "applications"
+
+
+def _quoted(path: str) -> str:
+    """Return a path as the Exec line of a desktop entry takes it."""
+    for sign in ("\\", '"', "`", "$"):
+        path = path.replace(sign, f"\\{sign}")
+    return '"' + path.replace("\\", "\\\\").replace("%", "%%") + '"'
+
+
+# -- small things
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file so that it is there whole or not at all, on the disk when this returns."""
+    fresh = path.with_name(f".{path.name}.new")
+    data = content.encode() if isinstance(content, str) else content
+    with fresh.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder with all that is in it, if it is there."""
+    if folder.is_symlink() or folder.is_file():
+        folder.unlink()
+    elif folder.exists():
+        shutil.rmtree(folder)
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _sentence(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return "the disk is full. Make room and start the installer again."
+    where = f" ({error.filename})" if error.filename else ""
+    return f"{error.strerror or error}{where}."
+
+
+def say(words: str, *, error: bool = False) -> None:
+    """Tell the person."""
+    print(words, file=sys.stderr if error else sys.stdout, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""What is made for people to install says what is true, and holds only what it may."""
+
+import argparse
+import csv
+import io
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from artefacts import bootstrap, contents, debian, facts, manpages
+
+from kandinsky_desktop import __version__
+from kandinsky_desktop.app import options
+from kandinsky_desktop.cli import parser_for
+
+
+def options_of(parser: argparse.ArgumentParser) -> set[str]:
+    """Return all options of a command and of those below it."""
+    found = {name for action in parser._actions for name in action.option_strings}
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            found |= {name for below in action.choices.values() for name in options_of(below)}
+    return found
+
+
+@pytest.mark.parametrize("name", ["kandinsky", "kandinsky-desktop"])
+def test_a_man_page_says_every_option_and_is_read_without_a_warning(
+    name: str, tmp_path: Path
+) -> None:
+    text = manpages.pages()[name]
+    parser = parser_for([]) if name == "kandinsky" else options.parser()
+    plain = text.replace("\\-", "-")
+    assert not [one for one in options_of(parser) if one not in plain]
+    assert f"Kandinsky Desktop {__version__}" in plain
+    assert not [line for line in text.splitlines() if line.startswith("'")]
+    if shutil.which("groff"):
+        (tmp_path / "page.1").write_text(text, "utf-8")
+        run = ["groff", "-man", "-Tutf8", "-k", "-ww", str(tmp_path / "page.1")]
+        assert subprocess.run(run, capture_output=True, text=True, check=True).stderr == ""
+
+
+def test_words_that_look_like_orders_are_words() -> None:
+    assert manpages.plain(".so /etc/passwd\n'x\\y-z") == "\\&.so /etc/passwd\n\\&'x\\ey\\-z"
+
+
+def test_the_desktop_is_told_what_is_true(tmp_path: Path) -> None:
+    text = debian.metainfo()
+    about = ElementTree.fromstring(text)
+    assert about.findtext("id") == facts.BUNDLE_ID
+    release = about.find("releases/release")
+    assert release is not None
+    assert release.get("version") == __version__
+    assert "@" not in text
+    linux = facts.ROOT / "packaging" / "linux"
+    entry = (linux / "kandinsky-desktop.desktop").read_text("utf-8")
+    kinds = ElementTree.parse(linux / "kandinsky-desktop.xml").getroot()
+    (kind,) = [one.get("type") for one in kinds]
+    assert kind is not None
+    assert kind in entry
+    assert kind in text
+    (tmp_path / "about.metainfo.xml").write_text(text, "utf-8")
+    for run in (
+        ["desktop-file-validate", str(linux / "kandinsky-desktop.desktop")],
+        ["appstreamcli", "validate", "--no-net", str(tmp_path / "about.metainfo.xml")],
+    ):
+        if shutil.which(run[0]):
+            said = subprocess.run(run, capture_output=True, text=True, check=False)
+            assert said.returncode == 0, said.stdout
+
+
+@pytest.mark.parametrize(
+    ("place", "wanted"),
+    [
+        ("PySide6/Qt/lib/libQt6Widgets.so.6", True),
+        ("PySide6/Qt/lib/libQt6Lottie.so.6", False),
+        ("PySide6/Qt/lib/libQt6VirtualKeyboard.so.6", False),
+        ("PySide6/Qt/lib/libQt6Quick.so.6", False),
+        ("PySide6/Qt/lib/libicuuc.so.73", True),
+        ("PySide6/QtCore.abi3.so", True),
+        ("PySide6/QtQml.abi3.so", False),
+        ("PySide6/Qt/plugins/platforms/libqxcb.so", True),
+        ("PySide6/Qt/plugins/imageformats/libqpdf.so", False),
+        ("PySide6/Qt/plugins/sqldrivers/libqsqlite.so", False),
+        ("PySide6/Qt/translations/qtbase_de.qm", False),
+        ("torch/lib/libtorch_cpu.so", True),
+        ("torch/bin/torch_shm_manager", True),
+        ("torch/bin/protoc", False),
+        ("torch/include/ATen/ATen.h", False),
+        ("libxcb-cursor.so.0", True),
+        ("libpython3.11.so.1.0", True),
+        ("libglib-2.0.so.0", False),
+        ("libreadline.so.8", False),
+        ("lib-dynload/readline.cpython-311-x86_64-linux-gnu.so", False),
+        ("lib-dynload/_ssl.cpython-311-x86_64-linux-gnu.so", True),
+    ],
+)
+def test_a_bundle_holds_what_it_may(place: str, wanted: bool) -> None:
+    environment = Path("/venv")
+    inside = place.startswith(("PySide6", "torch"))
+    source = f"/venv/lib/python3.11/site-packages/{place}" if inside else f"/usr/lib/{place}"
+    assert contents.is_wanted(place, source, environment) is wanted
+
+
+def test_files_that_bring_the_gpl_are_found() -> None:
+    bad = ["_internal/av.libs/libavcodec-1.so.61", "_internal/pyexiv2/x.so", "libreadline.so.8"]
+    bad += ["_internal/PySide6/Qt/lib/libQt6Charts.so.6", "pillow_heif.libs/libx265-2.so"]
+    good = ["_internal/PySide6/Qt/lib/libQt6Svg.so.6", "numpy.libs/libgfortran-0.so.5", "av.py"]
+    assert contents.gpl_in([*good, *bad]) == sorted(bad)
+
+
+def test_what_the_window_wants_of_the_system_is_said() -> None:
+    packages = contents.debian_packages()
+    assert packages["libxcb-cursor.so.0"] == "libxcb-cursor0"
+    assert packages["libEGL.so.1"] == "libegl1"
+
+
+def test_a_wheel_is_split_into_program_and_model(tmp_path: Path) -> None:
+    whole = tmp_path / "kandinsky_desktop-0.1.0-py3-none-any.whl"
+    files = {
+        "kandinsky_desktop/__init__.py": b"x",
+        "kandinsky_desktop/resources/models/starter/big": b"m" * 1000,
+        "kandinsky_desktop-0.1.0.dist-info/METADATA": b"Name: kandinsky-desktop\n",
+        "kandinsky_desktop-0.1.0.dist-info/RECORD": b"",
+    }
+    with zipfile.ZipFile(whole, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    out = tmp_path / "out"
+    out.mkdir()
+    small, model = bootstrap.split(whole, out)
+    assert small.name == whole.name
+    assert model.name == f"kandinsky_desktop_starter-{facts.VERSION}-py3-none-any.whl"
+    names = [set(zipfile.ZipFile(path).namelist()) for path in (small, model)]
+    assert not names[0] & names[1]
+    assert {name for name in names[0] | names[1] if "dist-info" not in name} == {
+        name for name in files if "dist-info" not in name
+    }
+    for path in (small, model):
+        with zipfile.ZipFile(path) as archive:
+            (record,) = [name for name in archive.namelist() if name.endswith("/RECORD")]
+            rows = list(csv.reader(io.StringIO(archive.read(record).decode())))
+            assert {row[0] for row in rows} == set(archive.namelist())
+    before = [path.read_bytes() for path in (small, model)]
+    bootstrap.split(whole, out)
+    assert [path.read_bytes() for path in (small, model)] == before

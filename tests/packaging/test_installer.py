@@ -1,0 +1,214 @@
+"""The small installer: whole or not at all, whatever happens to it, and a way back."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import installer
+import pytest
+
+from tests.packaging.packs import Home, make_pack
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its script of uv is one for sh")
+
+# Kills the process at the so-and-so-manieth thing that it does to the disk, or program it starts.
+KILL = """
+import os, signal, sys
+left = [{step}]
+def watch(event, args):
+    changes = event in ("os.rename", "os.mkdir", "os.symlink", "os.link", "os.remove", "os.rmdir",
+                        "os.chmod", "subprocess.Popen", "fcntl.flock")
+    if event == "open" and isinstance(args[1], str) and set(args[1]) & set("wxa"):
+        changes = True
+    if changes:
+        left[0] -= 1
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(watch)
+"""
+SOME = range(1, 400, 29)  # of the steps; all of them in the long sweep
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Home:
+    return Home(tmp_path / "person")
+
+
+def killed_everywhere(tmp_path: Path, steps: range) -> int:
+    """Kill an update at each of some steps; return how many there were."""
+    old, new = make_pack(tmp_path / "old", "1.0"), make_pack(tmp_path / "new", "2.0")
+    first = Home(tmp_path / "person")
+    assert first.run(old, "install").returncode == 0
+    for done, step in enumerate(steps):
+        assert first.run(old, "install").returncode == 0
+        ended = first.run(new, "install", before=KILL.format(step=step))
+        if ended.returncode == 0:
+            return done
+        assert ended.returncode == -9, ended.stderr
+        assert first.starts() in {"1.0", "2.0"}, f"killed at step {step}"
+        ended = first.run(new, "install")
+        assert ended.returncode == 0, ended.stderr
+        assert first.starts() == "2.0"
+        assert first.versions() == {"1.0", "2.0"}
+        left = [name for name in first.files() if ".new" in name or name.endswith("/cache")]
+        assert not left
+        assert first.run(new, "uninstall").returncode == 0
+        assert not first.place.exists()
+        assert not {name for name in first.files() if "kandinsky" in name}
+    raise AssertionError("it has more steps than were tried")
+
+
+def test_killed_at_any_step_the_old_version_or_the_new_starts(tmp_path: Path) -> None:
+    assert killed_everywhere(tmp_path, SOME) > 2
+
+
+@pytest.mark.soak
+def test_killed_at_every_step_the_old_version_or_the_new_starts(tmp_path: Path) -> None:
+    assert killed_everywhere(tmp_path, range(1, 1000)) > 30
+
+
+def test_an_update_keeps_the_version_before_and_links_what_is_the_same(
+    tmp_path: Path, there: Home
+) -> None:
+    packs = [make_pack(tmp_path / number, number) for number in ("1.0", "2.0", "3.0")]
+    for number, pack in enumerate(packs, 1):
+        said = there.run(pack, "install")
+        assert said.returncode == 0, said.stderr
+        assert there.starts() == f"{number}.0"
+    assert there.versions() == {"2.0", "3.0"}
+    torch = list(there.place.glob("versions/*/env/lib/*/site-packages/torch/lib.so"))
+    assert len({path.stat().st_ino for path in torch}) == 1
+    assert not list(there.place.glob("versions/*/env/fetched"))
+    begun = time.monotonic()
+    assert there.run(packs[2], "rollback").returncode == 0
+    assert time.monotonic() - begun < 2
+    assert there.starts() == "2.0"
+    assert there.run(packs[2], "rollback").returncode == 0
+    assert there.starts() == "3.0"
+    commands = there.folder / ".local" / "bin"
+    assert (commands / "kandinsky").readlink() == there.place / "current/env/bin/kandinsky"
+    entry = (there.folder / ".local/share/applications/kandinsky-desktop.desktop").read_text()
+    assert f'Exec="{there.place}/current/env/bin/kandinsky-desktop" %F' in entry
+
+
+def test_a_version_that_does_not_work_is_never_started(tmp_path: Path, there: Home) -> None:
+    assert there.run(make_pack(tmp_path / "old", "1.0"), "install").returncode == 0
+    before = there.files()
+    said = there.run(make_pack(tmp_path / "bad", "2.0", works=False), "install")
+    assert said.returncode == 1
+    assert "it cannot paint" in said.stderr
+    assert "as it was" in said.stderr
+    assert len(said.stderr.splitlines()) == 1
+    assert there.starts() == "1.0"
+    assert there.files() == before
+
+
+def test_a_repair_makes_a_damaged_version_anew(tmp_path: Path, there: Home) -> None:
+    pack = make_pack(tmp_path / "pack", "1.0")
+    assert there.run(pack, "install").returncode == 0
+    (torch,) = there.place.glob("versions/*/env/lib/*/site-packages/torch/lib.so")
+    torch.write_text("broken")
+    assert there.run(pack, "repair").returncode == 0
+    mended = there.place / "current/env/lib/python3.11/site-packages/torch/lib.so"
+    assert mended.read_text() == "large\n"
+    assert there.starts() == "1.0"
+    assert there.run(pack, "repair").returncode == 0  # as often as one likes
+    assert there.starts() == "1.0"
+
+
+def test_what_is_not_ours_outlives_the_program(tmp_path: Path, there: Home) -> None:
+    before = there.files()
+    pack = make_pack(tmp_path / "pack", "1.0")
+    assert there.run(pack, "install").returncode == 0
+    outside = {name for name in there.files() - before if not name.startswith(there.place.name)}
+    assert all(name.startswith(".local") for name in outside)
+    (there.folder / ".local/bin/mine").write_text("mine")
+    (there.place / "mine").write_text("mine")
+    said = there.run(pack, "uninstall")
+    assert said.returncode == 0
+    assert "Pictures/Kandinsky" in said.stdout
+    left = {name for name in there.files() if (there.folder / name).is_file()}
+    assert left == {".local/bin/mine", f"{there.place.name}/mine"}
+    assert there.run(pack, "uninstall").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        ("rm", "the installer is damaged (uv)"),
+        ("flip", "the installer is damaged (ours.whl)"),
+        ("json", "the installer is damaged"),
+        ("wheels", "there is no folder"),
+    ],
+)
+def test_bad_input_is_one_sentence(tmp_path: Path, there: Home, damage: str, words: str) -> None:
+    pack, more = make_pack(tmp_path / "pack", "1.0"), list[str]()
+    if damage == "rm":
+        (pack / "uv").unlink()
+    elif damage == "flip":
+        (pack / "ours.whl").write_bytes(b"\0" + (pack / "ours.whl").read_bytes()[1:])
+    elif damage == "json":
+        (pack / "payload.json").write_text("{")
+    else:
+        more = ["--wheels", str(tmp_path / "nowhere")]
+    said = there.run(pack, "install", *more)
+    assert said.returncode == 1
+    assert words in said.stderr
+    assert len(said.stderr.splitlines()) == 1
+    assert there.starts() == ""
+
+
+def test_two_installers_do_not_meet(tmp_path: Path, there: Home) -> None:
+    pack = make_pack(tmp_path / "pack", "1.0")
+    with installer.Place(there.place).held():
+        said = there.run(pack, "install")
+    assert said.returncode == 1
+    assert "another installer is at work" in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "build"),
+    [
+        ("NVIDIA GeForce RTX 4090, 8.9, 580.65.06", "cu130"),
+        ("NVIDIA GeForce GTX 1080, 6.1, 580.65.06", "cu126"),
+        ("NVIDIA GeForce RTX 4090, 8.9, 565.10", "cu126"),
+        ("NVIDIA GeForce RTX 4090, 8.9, 470.10", "cpu"),
+        ("NVIDIA GeForce GT 710, 3.5, 580.65.06", "cpu"),
+    ],
+)
+def test_a_card_gets_the_build_that_has_code_for_it(line: str, build: str) -> None:
+    found = installer._nvidia(line)
+    assert found is not None
+    assert found[0] == build
+    assert installer._nvidia("No devices were found") is None
+
+
+def test_amd_cards_are_known_by_what_the_kernel_says(tmp_path: Path) -> None:
+    for number, version in enumerate((0, 110000, 90010, 120001)):
+        node = tmp_path / str(number)
+        node.mkdir()
+        (node / "properties").write_text(f"simd_count 4\ngfx_target_version {version}\n")
+    assert installer.amd_targets(tmp_path) == ["gfx1100", "gfx90a", "gfx1201"]
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("error: Hash mismatch for `torch==2.0`\nExpected: x", "torch==2.0 is not the file"),
+        ("error: failed\n Caused by: No space left on device (os error 28)", "the disk is full"),
+        ("error: dns error: failed to lookup", "there is no network"),
+        ("error: No interpreter found for Python", "no Python 3.11"),
+    ],
+)
+def test_what_uv_says_becomes_a_sentence(said: str, words: str) -> None:
+    assert words in installer._why(said)
+
+
+def test_a_missing_system_library_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installer, "HERE", tmp_path)
+    (tmp_path / "libraries.json").write_text(json.dumps({"libEGL.so.1": "libegl1"}))
+    words = "ImportError: libEGL.so.1: cannot open shared object file: No such file or directory"
+    assert installer._cause(words) == (
+        "The system library libEGL.so.1 is missing. On Debian and Ubuntu: sudo apt install libegl1."
+    )
