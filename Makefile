@@ -89,6 +89,14 @@ train-resume: ## Let the training go on
 starter-report: setup ## Measure the starter model; writes build/starter-report.md and .json
 	@$(TRAIN) report
 
+.PHONY: package
+package: setup ## Build what people install, into dist/: a quarter of an hour
+	@$(PYTHON_HERE) packaging/package.py $(ARGS)
+
+.PHONY: package-test
+package-test: setup ## Install what was built into a clean root, run it, remove it, compare (root alone)
+	@$(PYTHON_HERE) packaging/package_test.py $(ARGS)
+
 .PHONY: clean
 clean: ## Throw away build/ and the caches of the tools; .venv, models and pictures stay
 	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

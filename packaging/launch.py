@@ -1,0 +1,23 @@
+"""Where a bundle's executable begins: the window, or what its first argument says."""
+
+import multiprocessing
+import os
+import sys
+
+
+def fill_streams() -> None:
+    """Give a program without a console somewhere to print: what prints would fail otherwise."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+
+
+if __name__ == "__main__":
+    multiprocessing.freeze_support()
+    fill_streams()
+    given = sys.argv[1:]
+    if os.path.basename(sys.argv[0]).lower() in {"kandinsky", "kandinsky.exe"}:
+        given = ["--terminal", *given] if given[:1] != ["--terminal"] else given
+    from kandinsky_desktop.__main__ import main
+
+    sys.exit(main(given))

@@ -1,0 +1,465 @@
+"""Makes what people install: `make package`, or `packaging/package.py [--out FOLDER] [PART ...]`.
+
+    wheel     the Python package
+    bundle    one folder with everything, by PyInstaller; the parts below are made of it
+    deb       a Debian package
+    appimage  an AppDir, and its squashfs
+    tar       a .tar.zst to unpack anywhere
+    zip       the same as .zip, for Windows
+    installer the small installer for this system, and with a folder of wheels as an offline pack
+    windows   the small installer for Windows, by NSIS
+
+Everything is built in an environment of its own below build/package, by packaging/constraints.txt.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import zipfile
+from hashlib import sha256
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+WORK = ROOT / "build" / "package"
+PARTS = ("wheel", "bundle", "deb", "appimage", "tar", "zip", "installer", "windows")
+STAMP = ".made-of"
+
+
+def main(arguments: list[str]) -> int:
+    """Build the parts that are asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--out", type=Path, default=ROOT / "dist", metavar="FOLDER")
+    parser.add_argument(
+        "--locks",
+        type=Path,
+        metavar="FOLDER",
+        help="locked lists, one a card, for the small installer; by default that of the processor",
+    )
+    parser.add_argument("--model-url", help="where the small installer finds the model's package")
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args(arguments)
+    parts = given.parts or [part for part in PARTS if _is_usual(part)]
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    if given.locks:
+        os.environ["KANDINSKY_LOCKS"] = str(given.locks.resolve())
+    if given.model_url:
+        os.environ["KANDINSKY_MODEL_URL"] = given.model_url
+    given.out.mkdir(parents=True, exist_ok=True)
+    if given.inside:
+        _build(parts, given.out)
+        return 0
+    python = _environment()
+    again = [str(python), __file__, "--inside", "--out", str(given.out.resolve()), *parts]
+    return subprocess.run(again, env=_fixed(), check=False).returncode
+
+
+def _is_usual(part: str) -> bool:
+    """Whether a part is made where none is named: what this system can, and its people use."""
+    if part in {"deb", "appimage", "tar"}:
+        return sys.platform == "linux"
+    if part == "windows":
+        return shutil.which("makensis") is not None
+    return part != "zip" or sys.platform == "win32"
+
+
+def _environment() -> Path:
+    """Make the environment to build in, or bring it up to date; return its Python."""
+    folder = WORK / "venv"
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    pins = (ROOT / "packaging" / "constraints.txt").read_bytes()
+    wanted = sha256(pins + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    stamp = folder / STAMP
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        index = os.environ.get("TORCH_INDEX", "")
+        more = ["--extra-index-url", index] if index else []
+        pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *more]
+        pip += ["-c", str(ROOT / "packaging" / "constraints.txt")]
+        subprocess.run([*pip, "hatchling"], check=True)
+        subprocess.run([*pip, "--no-build-isolation", f"{ROOT}[package]"], check=True)
+        stamp.write_text(wanted)
+    return python
+
+
+def _fixed() -> dict[str, str]:
+    """Return an environment in which the same sources give the same bytes."""
+    sys.path.insert(0, str(ROOT))
+    sys.path.insert(0, str(ROOT / "packaging"))
+    from artefacts import facts
+
+    fixed = {
+        "PYTHONHASHSEED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "SOURCE_DATE_EPOCH": str(facts.epoch()),
+        "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "packaging"))),
+        "QT_QPA_PLATFORM": "offscreen",
+        "HF_HUB_OFFLINE": "1",
+    }
+    return os.environ | fixed
+
+
+def _build(parts: list[str], out: Path) -> None:
+    from artefacts import facts
+
+    made: list[Path] = []
+    if "wheel" in parts:
+        made.append(_wheel(out))
+    bundle = WORK / "bundle" / facts.NAME
+    if "bundle" in parts or not bundle.is_dir():
+        _bundle(bundle)
+    if "deb" in parts:
+        made.append(_deb(bundle, out))
+    if "appimage" in parts:
+        made.append(_appimage(bundle, out))
+    if "tar" in parts:
+        made.append(_tar(bundle, out))
+    if "zip" in parts:
+        made.append(_zip(bundle, out))
+    if "installer" in parts:
+        made.append(_installer(out))
+    if "windows" in parts:
+        made.append(_windows(out))
+    for path in made:
+        (out / f"{path.name}.sha256").write_text(
+            f"{sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
+        )
+        sys.stdout.write(f"{path}  {path.stat().st_size / 1e6:.1f} MB\n")
+
+
+def _wheel(out: Path) -> Path:
+    from artefacts import facts, sbom
+
+    from kandinsky_desktop.store import licences
+
+    run = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out)]
+    subprocess.run([*run, str(ROOT)], check=True, stdout=subprocess.DEVNULL)
+    path = next(out.glob(f"{facts.NAME.replace('-', '_')}-{facts.VERSION}-*.whl"))
+    bill = sbom.bill(path.name, licences.third_party())
+    (out / f"{path.name}.cdx.json").write_text(bill, "utf-8")
+    return path
+
+
+def _bundle(bundle: Path) -> None:
+    """Run PyInstaller, then leave out what tells of this machine, and say what is inside."""
+    from artefacts import contents, debian, sbom
+
+    shutil.rmtree(WORK / "pyinstaller", ignore_errors=True)
+    shutil.rmtree(bundle.parent, ignore_errors=True)
+    log = WORK / "pyinstaller.log"
+    with log.open("wb") as file:
+        run = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN"]
+        run += ["--distpath", str(bundle.parent), "--workpath", str(WORK / "pyinstaller")]
+        ended = subprocess.run(
+            [*run, str(ROOT / "packaging" / "kandinsky-desktop.spec")],
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if ended.returncode:
+        raise SystemExit(f"PyInstaller failed; {log} says why")
+    inside = bundle / "_internal"
+    for folder in inside.glob("*.dist-info"):
+        _tidy(folder)
+    parts, bundled = _parts(inside)
+    files = [path.relative_to(bundle).as_posix() for path in contents.files_below(bundle)]
+    if found := contents.gpl_in(files):
+        raise SystemExit(f"these files would bring the GPL along: {', '.join(found)}")
+    (bundle / "sbom.cdx.json").write_text(sbom.bill(bundle.name, parts, bundled), "utf-8")
+    debian.give_times(bundle)
+    (WORK / "bundle.files").write_text(contents.listing(bundle), "utf-8")
+
+
+def _tidy(folder: Path) -> None:
+    """Leave in a distribution's metadata what is the same on every machine."""
+    for name in ("direct_url.json", "INSTALLER", "REQUESTED", "RECORD"):
+        (folder / name).unlink(missing_ok=True)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    rows = [f"{path.relative_to(folder.parent).as_posix()},," for path in files]
+    rows.append(f"{folder.name}/RECORD,,")
+    (folder / "RECORD").write_text("\n".join(rows) + "\n", "utf-8")
+
+
+def _parts(inside: Path) -> tuple[tuple[object, ...], frozenset[str]]:
+    """Return all that a bundle is made of, and write down for About what is no Python package."""
+    from artefacts import contents
+
+    from kandinsky_desktop.store import licences
+    from kandinsky_desktop.store.licences import Licence
+
+    names = {contents.system_library(path.name) for path in contents.files_below(inside)} - {""}
+    rows = {contents.FROM_SYSTEM[name] for name in names} | {contents.FROM_SYSTEM["libpython3"]}
+    texts = inside / "kandinsky_desktop" / "resources" / "licences"
+    said = []
+    for name, licence in sorted(rows):
+        version, text = _version(name), _text_of(name)
+        (texts / f"{name}.txt").write_text(text, "utf-8")
+        row = {"name": name, "version": version, "licence": licence, "texts": [f"{name}.txt"]}
+        said.append(row)
+    (texts / licences.BUNDLED).write_text(json.dumps(said, indent=1) + "\n", "utf-8")
+    more = [Licence(one["name"], one["version"], one["licence"]) for one in said]
+    return (*licences.third_party(), *more), frozenset(one["name"] for one in said)
+
+
+def _version(name: str) -> str:
+    """Return the version of a library of the machine that builds; empty if nobody says it."""
+    import sqlite3
+    import ssl
+    import zlib
+    from pyexpat import EXPAT_VERSION
+
+    known = {
+        "Python": sys.version.split()[0],
+        "OpenSSL": ssl.OPENSSL_VERSION.split()[1],
+        "SQLite": sqlite3.sqlite_version,
+        "zlib": zlib.ZLIB_RUNTIME_VERSION,
+        "Expat": EXPAT_VERSION.removeprefix("expat_"),
+    }
+    return known.get(name) or _debian_version(name)
+
+
+DEBIAN = {
+    "libffi": "libffi8",
+    "XZ Utils (liblzma)": "liblzma5",
+    "bzip2": "libbz2-1.0",
+    "libuuid": "libuuid1",
+    "xcb-util-cursor": "libxcb-cursor0",
+    "xcb-util-wm": "libxcb-icccm4",
+    "xcb-util-image": "libxcb-image0",
+    "xcb-util-keysyms": "libxcb-keysyms1",
+    "xcb-util-renderutil": "libxcb-render-util0",
+    "xcb-util": "libxcb-util1",
+    "OpenSSL": "libssl3",
+    "zlib": "zlib1g",
+    "Expat": "libexpat1",
+    "SQLite": "libsqlite3-0",
+}
+
+
+def _debian_version(name: str) -> str:
+    package = DEBIAN.get(name, "")
+    if not package or not shutil.which("dpkg-query"):
+        return ""
+    asked = ["dpkg-query", "-W", "-f", "${Version}", package]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def _text_of(name: str) -> str:
+    """Return the licence of a library of the machine that builds. Raises SystemExit without one."""
+    if name == "Python":
+        places = [Path(sysconfig.get_path("stdlib")) / "LICENSE.txt"]
+        places.append(Path(sys.base_prefix) / "LICENSE.txt")
+    else:
+        places = [Path("/usr/share/doc") / DEBIAN.get(name, name) / "copyright"]
+    for path in places:
+        if path.is_file():
+            return path.read_text("utf-8", "replace")
+    if sys.platform == "linux":
+        raise SystemExit(f"the licence of {name} is in none of {', '.join(map(str, places))}")
+    return f"{name}: see its makers' page for its licence.\n"
+
+
+def _bill(bundle: Path, path: Path, out: Path) -> None:
+    """Write the bill of an artefact that is made of the bundle: the same parts in another file."""
+    from artefacts import sbom
+
+    text = sbom.renamed((bundle / "sbom.cdx.json").read_text("utf-8"), path.name)
+    (out / f"{path.name}.cdx.json").write_text(text, "utf-8")
+
+
+def _deb(bundle: Path, out: Path) -> Path:
+    from artefacts import debian
+
+    tree = WORK / "deb"
+    debian.lay_out(bundle, tree, (bundle / "sbom.cdx.json").read_text("utf-8"))
+    path = debian.build(tree, debian.dependencies(bundle), out)
+    _bill(bundle, path, out)
+    return path
+
+
+APPRUN = """#!/bin/sh
+# Started under the name kandinsky, or with --terminal first, this is the command line.
+here=$(dirname "$(readlink -f "$0")")
+case "${ARGV0##*/}" in kandinsky | kandinsky.AppImage) set -- --terminal "$@" ;; esac
+exec "$here/usr/lib/kandinsky-desktop/kandinsky-desktop" "$@"
+"""
+
+
+def _appimage(bundle: Path, out: Path) -> Path:
+    """Make an AppDir and its squashfs: with the AppImage runtime before it, it starts by itself.
+
+    The runtime is added by the release workflow, which checks its checksum.
+    """
+    from artefacts import debian, facts
+
+    tree = WORK / f"{facts.TITLE.replace(' ', '')}.AppDir"
+    shutil.rmtree(tree, ignore_errors=True)
+    shutil.copytree(bundle, tree / debian.HOME, symlinks=True)
+    debian.lay_entries(tree / "usr/share")
+    shutil.copyfile(
+        tree / f"usr/share/applications/{facts.NAME}.desktop", tree / f"{facts.NAME}.desktop"
+    )
+    shutil.copyfile(
+        tree / f"usr/share/icons/hicolor/256x256/apps/{facts.NAME}.png", tree / f"{facts.NAME}.png"
+    )
+    (tree / ".DirIcon").symlink_to(f"{facts.NAME}.png")
+    (tree / "AppRun").write_text(APPRUN, "utf-8")
+    (tree / "AppRun").chmod(0o755)
+    debian.give_times(tree)
+    path = out / f"{facts.NAME}-{facts.VERSION}-{facts.machine()}.squashfs"
+    path.unlink(missing_ok=True)
+    run = ["mksquashfs", str(tree), str(path), "-quiet", "-no-progress", "-all-root", "-noappend"]
+    fixed = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
+    run += ["-comp", "zstd", "-Xcompression-level", "19", "-mkfs-time", str(facts.epoch())]
+    subprocess.run(run, check=True, stdout=subprocess.DEVNULL, env=fixed)
+    _bill(bundle, path, out)
+    return path
+
+
+def _tar(bundle: Path, out: Path) -> Path:
+    """Pack the bundle as it is, in order and with the artefact's time."""
+    from artefacts import contents, debian, facts
+
+    name = f"{facts.NAME}-{facts.VERSION}"
+    plain = WORK / f"{name}.tar"
+    tree = WORK / "tar" / name
+    shutil.rmtree(tree, ignore_errors=True)
+    shutil.copytree(bundle, tree, symlinks=True)
+    debian.lay_entries(tree / "share")
+    debian.give_times(tree)
+
+    def plainly(info: tarfile.TarInfo) -> tarfile.TarInfo:
+        info.uid = info.gid = 0
+        info.uname = info.gname = "root"
+        return info
+
+    with tarfile.open(plain, "w", format=tarfile.GNU_FORMAT) as archive:
+        for path in contents.files_below(tree):
+            archive.add(path, path.relative_to(tree.parent).as_posix(), filter=plainly)
+    path = out / f"{name}-linux-{facts.machine()}.tar.zst"
+    run = ["zstd", "-q", "-f", "-19", "-T2", "--rm", str(plain), "-o", str(path)]
+    subprocess.run(run, check=True)
+    _bill(bundle, path, out)
+    return path
+
+
+def _zip(bundle: Path, out: Path) -> Path:
+    """Pack the bundle as Windows opens it by itself."""
+    from artefacts import contents, facts
+
+    name = f"{facts.NAME}-{facts.VERSION}"
+    path = out / f"{name}-{sys.platform}-{facts.machine()}.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for file in contents.files_below(bundle):
+            archive.write(file, f"{name}/{file.relative_to(bundle).as_posix()}")
+    _bill(bundle, path, out)
+    return path
+
+
+def _installer(out: Path) -> Path:
+    """Make the small installer, and beside it an offline pack: it with a folder of wheels."""
+    import platform
+
+    from artefacts import bootstrap, facts
+
+    pack, _, large = _pack(out)
+    name = platform.system()
+    system = f"{'macos' if name == 'Darwin' else 'linux'}-{platform.machine()}"
+    path = bootstrap.shell_installer(pack, out, system, f"{name}-{platform.machine()}")
+    stick = out / f"{facts.NAME}-{facts.VERSION}-{system}-offline"
+    shutil.rmtree(stick, ignore_errors=True)
+    (stick / "wheels").mkdir(parents=True)
+    shutil.copy2(path, stick / path.name)
+    for wheel in (*(WORK / "wheels").glob("*.whl"), large):
+        _link(wheel, stick / "wheels" / wheel.name)
+    if path.stat().st_size > bootstrap.LARGEST:
+        raise SystemExit(f"{path} has {path.stat().st_size} bytes, more than {bootstrap.LARGEST}")
+    return path
+
+
+def _windows(out: Path) -> Path:
+    """Make the small installer for Windows: it wants uv.exe, of the version that is used here."""
+    from artefacts import bootstrap
+
+    uv = WORK / "uv-windows" / "uv.exe"
+    if not uv.is_file():
+        _fetch_uv("win_amd64", uv)
+    pack, _, _ = _pack(out, uv, "pack-windows")
+    return bootstrap.windows_installer(pack, out)
+
+
+def _pack(out: Path, uv: Path | None = None, name: str = "pack") -> tuple[Path, Path, Path]:
+    """Lay out what the small installer carries; return that, our wheel and the model's."""
+    from artefacts import bootstrap, facts
+
+    whole = next(out.glob(f"{facts.NAME.replace('-', '_')}-{facts.VERSION}-*.whl"), None) or _wheel(
+        out
+    )
+    folder = WORK / "bootstrap"
+    (folder / "wheels").mkdir(parents=True, exist_ok=True)
+    small, large = bootstrap.split(whole, folder / "wheels")
+    locks, said = folder / "locks", os.environ.get("KANDINSKY_LOCKS", "")
+    ours = Path(sys.executable).parent / ("uv.exe" if os.name == "nt" else "uv")
+    if said:
+        shutil.rmtree(locks, ignore_errors=True)
+        shutil.copytree(said, locks)
+    elif not (locks / "cpu.txt").is_file():
+        wheels = _wheels()
+        locks.mkdir(exist_ok=True)
+        bootstrap.lock(ours, locks / "cpu.txt", "--no-index", "--find-links", str(wheels))
+    url = os.environ.get("KANDINSKY_MODEL_URL", "")
+    bootstrap.lay_out(folder / name, uv or ours, (small, large), url)
+    return folder / name, small, large
+
+
+def _wheels() -> Path:
+    """Fetch the wheels of all that the program needs, by the pins."""
+    folder = WORK / "wheels"
+    if not folder.is_dir():
+        fresh = WORK / "wheels.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        index = os.environ.get("TORCH_INDEX", "")
+        run = [sys.executable, "-m", "pip", "download", "-q", "--only-binary", ":all:"]
+        run += ["--extra-index-url", index] if index else []
+        run += ["-c", str(ROOT / "packaging" / "constraints.txt"), "-d", str(fresh)]
+        subprocess.run([*run, *_requirements()], check=True)
+        fresh.rename(folder)
+    return folder
+
+
+def _requirements() -> list[str]:
+    import tomllib
+
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        return list(tomllib.load(file)["project"]["dependencies"])
+
+
+def _fetch_uv(platform: str, target: Path) -> None:
+    """Fetch uv for another system, of the version that is used here."""
+    from importlib.metadata import version
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    run = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--platform", platform]
+    run += ["--only-binary", ":all:", "-d", str(target.parent), f"uv=={version('uv')}"]
+    subprocess.run(run, check=True)
+    wheel = next(target.parent.glob("uv-*.whl"))
+    with zipfile.ZipFile(wheel) as archive:
+        name = next(name for name in archive.namelist() if name.endswith(f"/{target.name}"))
+        target.write_bytes(archive.read(name))
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
