@@ -20,7 +20,7 @@ from kandinsky_desktop.store.exporting import Exported
 from kandinsky_desktop.store.foreign_settings import Metadata
 from kandinsky_desktop.ui.action_menu import ActionMenu
 from kandinsky_desktop.ui.actions import Subject
-from kandinsky_desktop.ui.folders import open_file, show_folder
+from kandinsky_desktop.ui.folders import open_file, show_file
 from kandinsky_desktop.ui.image_inputs import ImageInputs
 from kandinsky_desktop.ui.model_chooser import ModelChooser
 from kandinsky_desktop.ui.picture_files import ask_picture
@@ -69,7 +69,7 @@ class PictureActions(QObject):
         bind("enlarge", variations.enlarge, self._unread)
         bind("copy", self._copy)
         bind("save_as", self._save_as)
-        bind("show_folder", lambda path: show_folder(path.parent))
+        bind("show_folder", show_file)
         self._actions.guard(Subject.PICTURE, self._absent)
         bind("delete", self._state.trashing.delete, self._is_needed)
 
@@ -280,7 +280,7 @@ class PictureActions(QObject):
         self._texts.notify_done(
             " ".join((f"{words}.", *told.remarks)) if told.remarks else words,
             _("Show in folder"),
-            partial(show_folder, told.path.parent),
+            partial(show_file, told.path),
         )
 
     def _image_of(self, path: Path) -> QImage | None:

@@ -52,6 +52,19 @@ class SessionBus:
                     raise OSError(str(fields.get(ERROR_NAME)))
                 return body
 
+    def send(self, destination: str, path: str, name: str, signature: str, *values: Any) -> None:
+        """Call a method, and wait for no answer."""
+        about = {PATH: path, DESTINATION: destination, **_split(name)}
+        self._send(CALL, about, signature, values)
+
+    def offers(self, name: str) -> bool:
+        """Whether somebody goes by a name, or is started once that is called."""
+        bus, path = "org.freedesktop.DBus", "/org/freedesktop/DBus"
+        if self.call(bus, path, f"{bus}.NameHasOwner", "s", name)[:1] == b"\1":
+            return True
+        names = self.call(bus, path, f"{bus}.ListActivatableNames", "")
+        return f"\0{name}\0".encode() in names
+
     def emit(self, path: str, name: str, signature: str, *values: Any) -> None:
         """Emit a signal, `name` with its interface."""
         self._send(SIGNAL, {PATH: path, **_split(name)}, signature, values)

@@ -4,16 +4,19 @@ import os
 import shutil
 import struct
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.ui import session_bus
+from kandinsky_desktop.ui import folders, session_bus
 from kandinsky_desktop.ui.done_notice import LAUNCHER_PATH, NOTICES, Desktop
+from kandinsky_desktop.ui.folders import MANAGER
 from kandinsky_desktop.ui.session_bus import (
     CALL,
     DESTINATION,
@@ -44,9 +47,11 @@ def where() -> Iterator[str]:
 class Listener(SessionBus):
     """Somebody else on the bus, who hears and, as a desktop does, gives numbers to notices."""
 
+    name = NOTICES
+
     def __init__(self, where: str) -> None:
         super().__init__(where)
-        self.call(BUS, BUS_PATH, f"{BUS}.RequestName", "su", NOTICES, 0)
+        self.call(BUS, BUS_PATH, f"{BUS}.RequestName", "su", self.name, 0)
         self.call(BUS, BUS_PATH, f"{BUS}.AddMatch", "s", f"type='signal',path='{LAUNCHER_PATH}'")
         self.heard: list[tuple[str, str, bytes]] = []
 
@@ -117,6 +122,39 @@ def test_where_nobody_shows_notices_nothing_is_said_any_more(
     desktop.tell("a red cat", "It is done.", sound=True)
     background.end()
     assert not desktop._where
+
+
+class FileManager(Listener):
+    """A file manager on the bus."""
+
+    name = MANAGER
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="no bus is asked there")
+def test_a_file_is_chosen_by_the_file_manager_else_its_folder_is_opened(
+    where: str, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path] = []
+    monkeypatch.setattr(folders, "show_folder", opened.append)
+    monkeypatch.setattr(folders, "STARTING_MS", 100)
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", where)
+    picture = tmp_path / "a red cat & 100 %.png"
+    folders.show_file(picture)
+    assert opened == [tmp_path]  # nobody is there who could
+    manager = FileManager(where)
+    thread = Thread(target=manager.listen, args=(1,))
+    thread.start()
+    folders.show_file(picture)
+    thread.join(10)
+    manager.close()
+    ((member, signature, body),) = manager.heard
+    assert (member, signature) == ("ShowItems", "ass")
+    assert b"/a%20red%20cat%20%26%20100%20%25.png\0" in body
+    assert opened == [tmp_path]
+    qtbot.wait(200)  # then we leave the bus
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path / 'nobody'}")
+    folders.show_file(picture)
+    assert opened == [tmp_path] * 2
 
 
 def test_an_address_that_leads_nowhere_is_an_error_and_none_is_none(
