@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 
 from kandinsky_desktop.domain.errors import KandinskyError, brief
 from kandinsky_desktop.domain.i18n import _
@@ -44,6 +44,17 @@ class Background(QObject):
     ) -> None:
         """Run `work` after all earlier writes, and then `then`, or `failed`, in this thread."""
         self._submit(self._writer, work, then or _nothing, failed)
+
+    def finish_writes(self) -> bool:
+        """Wait for all that is to be written so far, and call back what has ended, in this thread.
+
+        What a callback writes is not waited for. False: it has ended, and calls nobody any more.
+        """
+        if self._ended:
+            return False
+        self._writer.submit(_pass).result()
+        QCoreApplication.sendPostedEvents(self)
+        return True
 
     def end(self) -> None:
         """Wait for what is being read or written; drop what waits to be read, and what comes after.
@@ -87,6 +98,10 @@ class Background(QObject):
     def _call(self, then: Callable[[Any], None], result: object) -> None:
         if not self._ended:
             then(result)
+
+
+def _pass() -> None:
+    """Come after all that was to be done before."""
 
 
 def _nothing(result: object) -> None:

@@ -187,7 +187,8 @@ class Library(QObject):
         self._background.read(read, take, self.problem.emit)
 
     def end(self) -> None:
-        """End its threads."""
+        """Do what people have asked for, then end its threads."""
+        self.acts.finish()
         if self._view is not None:
             self._view.end()
 

@@ -134,6 +134,11 @@ class LibraryActs(QObject):
         """Whether an act is on its way to the disk."""
         return self._busy or bool(self._waiting)
 
+    def finish(self) -> None:
+        """Do all acts that wait, before the program ends; each takes a write to the disk."""
+        while self.is_busy and self._background.finish_writes():
+            pass
+
     def undo(self) -> None:
         """Take back the last act, once those before it are done."""
         self._enqueue(self._undo)

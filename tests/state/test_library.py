@@ -46,6 +46,21 @@ def test_what_lies_in_the_folder_is_shown_newest_first(
     assert [one.pictures for one in shelf.library.results.sections] == [1, 1, 1]
 
 
+def test_acts_that_wait_are_done_before_the_program_ends(shelf: Shelf) -> None:
+    fill(shelf, "a red cat", "a blue dog", "a green fox")
+    shelf.open()
+    library = shelf.library
+    for words, stars in (("a red cat", 3), ("a blue dog", 4), ("a green fox", 5)):
+        library.set_stars(shelf.ids(words), stars)
+    library.add_tag(shelf.ids("a red cat"), "tame")
+    library.rename(shelf.ids("a blue dog")[0], "rex")
+    assert library.acts.is_busy
+    library.end()
+    written = [act for path in act_log.logs(shelf.folder) for _place, act in act_log.read(path)]
+    assert len(written) == 4
+    assert (shelf.folder / "rex.png").exists()
+
+
 def test_who_looks_at_rows_is_told_that_the_index_was_made_anew(shelf: Shelf, qtbot: QtBot) -> None:
     fill(shelf, "a red cat", "a blue dog")
     shelf.open()
