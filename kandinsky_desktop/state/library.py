@@ -18,6 +18,7 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.indexing import Changed
 from kandinsky_desktop.domain.library import ALBUM, TAG, album_key, tag_key
 from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.calendar_day import CalendarDay
 from kandinsky_desktop.state.library_acts import Done, LibraryActs, Renamed, find_places
 from kandinsky_desktop.state.library_making import LibraryMaking
 from kandinsky_desktop.state.preferences import Preferences
@@ -97,6 +98,7 @@ class Library(QObject):
         self._background, self._preferences, self._trashing = background, preferences, trashing
         self._files = files
         self.making = LibraryMaking()
+        self.day = CalendarDay(self)
         self.acts = LibraryActs(
             background, find_places(files.open_index), self._values, files.device, files.logs
         )
@@ -158,6 +160,7 @@ class Library(QObject):
         view.loaded.connect(self.loaded)
         view.problem.connect(self.problem)
         view.thumbnails.wanted.connect(self.thumbnails_wanted)
+        self.day.changed.connect(view.renew_days)
         self.awake.emit()
         view.load()
 

@@ -373,6 +373,11 @@ class LibraryView(QObject):
         self._paths[picture] = path
         self.results.forget_texts((picture,))
 
+    def renew_days(self) -> None:
+        """Name the days anew: another one has begun."""
+        if self._grouping == DAY:
+            self._ask()
+
     def end(self) -> None:
         """End the threads."""
         self.search_thread.end()

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from kandinsky_desktop.domain.events import Finished, Made
 from kandinsky_desktop.domain.indexing import Changed
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.state import library_arrangement
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.library_details import PictureDetails
 from kandinsky_desktop.store import act_log, pictures, saved_searches
@@ -59,6 +60,19 @@ def test_acts_that_wait_are_done_before_the_program_ends(shelf: Shelf) -> None:
     written = [act for path in act_log.logs(shelf.folder) for _place, act in act_log.read(path)]
     assert len(written) == 4
     assert (shelf.folder / "rex.png").exists()
+
+
+def test_days_are_named_anew_when_another_begins(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(shelf, "a red cat", "a blue dog")
+    shelf.open()
+    monkeypatch.setattr(
+        library_arrangement, "titles_of_days", lambda days: [f"{day[2]} ago" for day in days]
+    )
+    shelf.library.day.changed.emit()
+    shelf.rest()
+    assert [one.title for one in shelf.library.results.sections] == ["2 ago", "1 ago"]
 
 
 def test_who_looks_at_rows_is_told_that_the_index_was_made_anew(shelf: Shelf, qtbot: QtBot) -> None:

@@ -42,6 +42,7 @@ class LookedAt(QObject):
         library.thumbnails.ready.connect(self._on_thumbnails)
         library.results.dataChanged.connect(self._on_data)
         full_pictures.came.connect(self._on_whole)
+        library.day.changed.connect(self._name_day)
 
     @property
     def details(self) -> PictureDetails | None:
@@ -104,6 +105,11 @@ class LookedAt(QObject):
         panel = self._parts.shown is self._parts.page and self._parts.details.isVisible()
         if path is not None and panel and self.picture is not None:
             self._full.want((path,))
+
+    def _name_day(self) -> None:
+        """What was made today was made yesterday now."""
+        if self.details is not None:
+            self._parts.details.show_details(self.details)
 
     def _on_whole(self, path: Path) -> None:
         if self.details is not None and self.details.path == path:
