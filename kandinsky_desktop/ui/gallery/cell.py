@@ -38,7 +38,7 @@ class Cell:
     broken: str = ""  # why there is no picture
     share: float | None = None  # of its steps that are done, while it is painted
     chosen: bool = False
-    marked: bool = False  # chosen, among several
+    is_among: bool = False  # several that are chosen
     offered: bool = False  # the mouse is over it, and a click on its mark would choose it
     focused: bool = False  # the keys go to it
 
@@ -125,8 +125,8 @@ def paint_cell(painter: QPainter, theme: Theme, faces: Faces, place: QRect, cell
         _paint_count(painter, theme, top, cell)
     if cell.share is not None:
         _paint_share(painter, top, cell.share)
-    if cell.marked or cell.offered:
-        _paint_check(painter, theme, check_place(top), chosen=cell.marked)
+    if cell.chosen or cell.offered:
+        _paint_check(painter, theme, check_place(top), chosen=cell.chosen)
 
 
 def _face(image: QImage, size: QSize, ratio: float) -> QPixmap:
@@ -177,7 +177,7 @@ def _paint_ring(painter: QPainter, theme: Theme, top: QRect, cell: Cell) -> None
     if cell.chosen:
         _outline(painter, top, RING_GAP / 2, QPen(theme.colour("stage"), RING_GAP))
         _outline(painter, top, RING_GAP + RING / 2, QPen(theme.colour("accent"), RING))
-        if cell.focused and cell.marked:
+        if cell.focused and cell.is_among:
             _outline(painter, top, -1.5, QPen(theme.colour("text"), 1, Qt.PenStyle.DotLine))
     elif cell.focused:
         _outline(painter, top, RING_GAP + 0.75, QPen(theme.colour("text"), 1.5))

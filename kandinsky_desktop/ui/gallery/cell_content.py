@@ -53,7 +53,7 @@ class CellContent:
             broken=told(results.BrokenRole) or "",
             share=share if share is not None and share < 1 else None,
             chosen=chosen,
-            marked=chosen and is_multiple(selection),
+            is_among=chosen and is_multiple(selection),
             offered=offered,
             focused=row == self._view.currentIndex().row() and self._view.hasFocus(),
         )

@@ -341,7 +341,7 @@ class PictureGrid(QListView):
     @override
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)
-        self.viewport().update()  # whether they are marked depends on how many there are
+        self.viewport().update()
         self.chosen_changed.emit()
 
     @override
