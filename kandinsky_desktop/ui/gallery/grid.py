@@ -50,6 +50,7 @@ from kandinsky_desktop.ui.gallery.cell import (
 from kandinsky_desktop.ui.gallery.cell_content import CellContent
 from kandinsky_desktop.ui.gallery.chosen_rows import Flags, choose_rows, chosen_rows
 from kandinsky_desktop.ui.gallery.cursor import Cursor
+from kandinsky_desktop.ui.gallery.date_bubble import DateBubble
 from kandinsky_desktop.ui.gallery.dragged import SPREAD, dragged
 from kandinsky_desktop.ui.gallery.geometry import GAP, GridGeometry
 from kandinsky_desktop.ui.gallery.grid_layout import BAR_FOOT, FOOT, SIDES, GridLayout
@@ -106,6 +107,7 @@ class PictureGrid(QListView):
         self.setVerticalScrollBar(GutterScrollBar())
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._bubble = DateBubble(self, self.verticalScrollBar(), theme, results, self._layout)
         self.setDragEnabled(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setTabKeyNavigation(False)

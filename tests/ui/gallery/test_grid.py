@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QItemSelectionModel, QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QColor, QContextMenuEvent, QImage, QWheelEvent
 from PySide6.QtTest import QAbstractItemModelTester, QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractSlider, QApplication
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.state.library_arrangement import Section
 from kandinsky_desktop.state.plain_tip import plain_tip
+from kandinsky_desktop.ui.gallery.date_bubble import DateBubble
 from kandinsky_desktop.ui.gallery.grid import PictureGrid
 from kandinsky_desktop.ui.theme import Theme
 from tests.ui.gallery.some_pictures import SomePictures, SomeThumbnails, by_days
@@ -168,6 +169,31 @@ def test_what_is_seen_stays_where_it_is_when_pictures_come(hand: Hand) -> None:
     hand.grid.to_top()
     hand.pictures.add_first([504])
     assert hand.grid.verticalScrollBar().value() == 0  # what comes is seen
+
+
+def test_a_bubble_says_which_day_flies_by(qtbot: QtBot, theme: Theme) -> None:
+    hand = Hand(qtbot, theme, count=2000)
+    bar, bubble = hand.grid.verticalScrollBar(), hand.grid.findChild(DateBubble)
+    assert isinstance(bubble, DateBubble)
+    hand.click(400)
+    hand.press(Key.Key_Down)
+    assert not bubble.isVisible()
+    bar.setSliderDown(True)
+    bar.setSliderPosition(bar.maximum() // 2)
+    first = hand.grid.rows_in_sight().start
+    assert bubble.isVisible()
+    assert bubble.words == f"Day {first // 24}"
+    assert hand.grid.rect().contains(bubble.geometry())
+    bar.setSliderPosition(bar.maximum())
+    assert hand.grid.rect().contains(bubble.geometry())
+    bar.setSliderDown(False)
+    qtbot.waitUntil(lambda: not bubble.isVisible())
+    for _step in range(20):
+        bar.triggerAction(QAbstractSlider.SliderAction.SliderPageStepSub)
+    assert bubble.isVisible()
+    hand.pictures.reset_to([])
+    bar.setSliderDown(True)
+    bar.setSliderDown(False)
 
 
 def test_who_scrolls_after_a_click_is_not_led_back(hand: Hand, qtbot: QtBot) -> None:
