@@ -20,18 +20,18 @@ from kandinsky_desktop.domain.document import MASK, MaskEdges
 from kandinsky_desktop.domain.fields import keywords_of
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.region import Box
-from kandinsky_desktop.domain.strokes import Point, StrokePath
+from kandinsky_desktop.domain.strokes import Dab, Point
 from kandinsky_desktop.raster import brush_tips, compositing, conversion, edges, fills
 from kandinsky_desktop.raster.compositing import How
 from kandinsky_desktop.raster.layer import Layer, Pixels, box_of
 from kandinsky_desktop.state import path_coverage
 from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.brush_stroke import BrushStroke
 from kandinsky_desktop.state.canvas_document import AT_ONCE, CanvasDocument
 from kandinsky_desktop.store import atomic_file, masks
 
 REST_MS = 120  # so long a hand rests within a stroke before the edges are worked out
 ROOM = 16  # pixels around a mask, so that its edges are worked out as on the whole picture
-FARTHEST = 4096.0  # pixels beside the picture that a stroke may go
 
 Stop = Callable[[], bool]
 
@@ -53,8 +53,7 @@ class MaskEditor(QObject):
         self.used = Layer(Size(1, 1))  # the mask to show
         self.mask_box: Box | None = None  # of what is not black in it
         self.share = 0.0  # of the picture that is not black in it
-        self._stroke: StrokePath | None = None
-        self._stroke_brush = self.brush
+        self._stroke: BrushStroke | None = None
         self._stroke_end: Point | None = None  # where a straight line would begin
         self._settling = False
         self._dirty: Box | None = None  # changed since the edges were worked out
@@ -126,54 +125,38 @@ class MaskEditor(QObject):
             _("Eraser") if brush.erase else _("Brush")
         ):
             return False
-        self._stroke_brush = brush
-        self._stroke = StrokePath(brush, straight=straight)
-        points = [Point(x, y, pressure)]
-        if straight and self._stroke_end is not None:
-            points.insert(0, self._stroke_end._replace(pressure=pressure))
-        self.move(points)
+        self._stroke = BrushStroke(brush, self._document.size, straight=straight)
+        since = self._stroke_end if straight else None
+        self._stamp(self._stroke.begin(Point(x, y, pressure), since))
         return True
 
     def move(self, points: Sequence[tuple[float, float, float]]) -> None:
         """Go on to points, in the order of time: x, y and pressure."""
-        if self._stroke is None:
-            return
-        dabs = []
-        for x, y, pressure in points:
-            point = Point(*self._near(x, y), pressure)
-            dabs += self._stroke.to(point)
-            self._stroke_end = point
-        self._stamp(dabs)
+        if self._stroke is not None:
+            self._stamp(self._stroke.to(points))
 
     def release(self) -> None:
         """End the stroke: one undo step."""
         if self._stroke is not None:
             self._stamp(self._stroke.end())
-            self._stroke = None
+            self._stroke_end, self._stroke = self._stroke.last, None
             self._document.end_step()
             self._settle()
 
     def cancel(self) -> None:
         """End the stroke as if it had never begun."""
         if self._stroke is not None:
-            self._stroke = None
+            self._stroke_end, self._stroke = self._stroke.last, None
             self._document.cancel_step()
 
-    def _stamp(self, dabs: list[Any]) -> None:
-        brush = self._stroke_brush
+    def _stamp(self, dabs: list[Dab]) -> None:
+        assert self._stroke is not None
+        brush = self._stroke.brush
         box = brush_tips.stamp(
             self._document.mask, dabs, hardness=brush.hardness, erase=brush.erase
         )
         if box is not None:
             self._document.notify(MASK, box)
-
-    def _near(self, x: float, y: float) -> tuple[float, float]:
-        """Return a point that is not so far beside the picture that a stroke takes seconds."""
-        size = self._document.size
-        return (
-            max(-FARTHEST, min(size.width + FARTHEST, x)),
-            max(-FARTHEST, min(size.height + FARTHEST, y)),
-        )
 
     # shapes and fills
 
@@ -388,9 +371,9 @@ class MaskEditor(QObject):
     def _follow(self, box: Box) -> None:
         """Show what a stroke paints at once; its edges come when the hand rests."""
         mask = self._document.mask
-        if self.used is mask:
+        if self.used is mask or self._stroke is None:
             return
-        pick = np.minimum if self._stroke_brush.erase else np.maximum
+        pick = np.minimum if self._stroke.brush.erase else np.maximum
         under = self.used.changing(box)
         pick(under, mask.part(box), out=under)
 
