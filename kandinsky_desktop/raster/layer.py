@@ -27,8 +27,8 @@ Tile = tuple[int, int]  # its column and row
 class Layer:
     """Pixels: one channel of a mask, or blue, green, red and a fourth of a picture.
 
-    With `alpha` the fourth is the opacity, and the colours are not multiplied by it; in a layer
-    that is `premultiplied` they are.
+    With `alpha` the fourth is the opacity, and the colours are not multiplied by it; in one that
+    is `premultiplied` it is, too, and they are.
     """
 
     levels = LEVELS

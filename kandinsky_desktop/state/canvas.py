@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from kandinsky_desktop.state.context_frame import ContextFrame, JobFiles
     from kandinsky_desktop.state.expansion import BorderFiles, Expansion
     from kandinsky_desktop.state.mask_editor import MaskEditor
+    from kandinsky_desktop.state.sketch_editor import SketchEditor
     from kandinsky_desktop.state.staged_fills import StagedFills
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ class Canvas(QObject):
     document: "CanvasDocument"
     documents: "CanvasDocuments"
     editor: "MaskEditor"
+    sketch: "SketchEditor"
     frame: "ContextFrame"
     expansion: "Expansion"
     fills: "StagedFills"
@@ -109,12 +111,14 @@ class Canvas(QObject):
         from kandinsky_desktop.state.context_frame import ContextFrame
         from kandinsky_desktop.state.expansion import Expansion
         from kandinsky_desktop.state.mask_editor import MaskEditor
+        from kandinsky_desktop.state.sketch_editor import SketchEditor
         from kandinsky_desktop.state.staged_fills import StagedFills
 
         background = self._background
         self.document = CanvasDocument(background, self._root)
         self.documents = CanvasDocuments(background, self.document, self._queue, self._root)
         self.editor = MaskEditor(background, self.document)
+        self.sketch = SketchEditor(background, self.document)
         self.frame = ContextFrame(background, self.document, self.editor)
         self.expansion = Expansion(background, self.document)
         self.fills = StagedFills(background, self.document)
@@ -124,7 +128,7 @@ class Canvas(QObject):
         for source in (self.frame, self.expansion):
             source.refused.connect(self._on_not_exported)
         self.expansion.changed.connect(self.changed)
-        for part in (self.document, self.editor, self.fills):
+        for part in (self.document, self.editor, self.sketch, self.fills):
             part.refused.connect(self.refused)
         for signal in (self.document.opened, self.document.closed, self.document.busy_changed):
             signal.connect(self.changed)

@@ -148,7 +148,7 @@ def _layers_over(picture: Layer) -> dict[str, Layer]:
     return {
         PICTURE: picture,
         MASK: Layer(size),
-        SKETCH: Layer(size, 4, alpha=True, premultiplied=True),
+        SKETCH: Layer(size, 4, premultiplied=True),
     }
 
 

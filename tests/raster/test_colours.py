@@ -15,7 +15,7 @@ from kandinsky_desktop.raster.colours import (
     straight,
 )
 from kandinsky_desktop.raster.conversion import put_sketch, sketch_image
-from kandinsky_desktop.raster.layer import Layer, Pixels
+from kandinsky_desktop.raster.layer import Layer, Pixels, halved
 
 SHAPE = (150, 31)  # more than one strip, and an odd width
 
@@ -110,12 +110,15 @@ def test_a_sketch_comes_back_from_its_picture_wherever_it_lies(
     seed: int, left: int, top: int
 ) -> None:
     rng = np.random.default_rng(seed)
-    layer = Layer(Size(90, 300), 4, alpha=True, premultiplied=True)
+    layer = Layer(Size(90, 300), 4, premultiplied=True)
     pixels = noise(rng)
     put_sketch(layer, sketch_image(pixels), left, top)
     expected = np.zeros((300 + 2 * 300, 90 + 2 * 90, 4), np.uint8)
     expected[300 + top : 300 + top + SHAPE[0], 90 + left : 90 + left + SHAPE[1]] = pixels
     assert (layer.pixels == expected[300:600, 90:180]).all()
+    for level in (1, 3):  # a smaller copy's colours stay what their opacity lets them be
+        assert (layer.smaller(level)[..., :3] <= layer.smaller(level)[..., 3:]).all()
+    assert (layer.smaller(1) == halved(layer.pixels)).all()
     painted = layer.painted_box()
     there = layer.pixels.view(np.uint32)[..., 0] != 0
     rows, columns = there.any(1), there.any(0)

@@ -15,6 +15,7 @@ from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.canvas_document import CanvasDocument
 from kandinsky_desktop.state.context_frame import ContextFrame, JobFiles
 from kandinsky_desktop.state.mask_editor import MaskEditor
+from kandinsky_desktop.state.sketch_editor import SketchEditor
 from kandinsky_desktop.state.staged_fills import StagedFills
 
 PATIENCE_MS = 60_000  # of a busy machine
@@ -43,6 +44,7 @@ class Canvas:
     def __post_init__(self) -> None:
         self.document = CanvasDocument(self.background, self.root)
         self.editor = MaskEditor(self.background, self.document)
+        self.sketch = SketchEditor(self.background, self.document)
         self.frame = ContextFrame(self.background, self.document, self.editor)
         self.staged = StagedFills(self.background, self.document)
         self.refusals: list[str] = []
