@@ -28,6 +28,7 @@ from kandinsky_desktop.raster.layer import Layer
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.canvas_document import CanvasDocument
 from kandinsky_desktop.state.mask_editor import MaskEditor
+from kandinsky_desktop.state.sketch_editor import SketchEditor
 from kandinsky_desktop.ui.canvas.gestures import Gestures
 from kandinsky_desktop.ui.canvas.view import CanvasView
 from kandinsky_desktop.ui.theme import Theme
@@ -46,8 +47,9 @@ class Easel:
         theme.apply("light", 100, motion=False)
         self.document = CanvasDocument(background, folder)
         self.editor = MaskEditor(background, self.document)
+        self.sketch = SketchEditor(background, self.document)
         self.view = CanvasView(theme)
-        self.gestures = Gestures(self.editor)
+        self.gestures = Gestures(self.editor, self.sketch)
         view, gestures = self.view, self.gestures
         view.resize(420, 400)
         view.show()
@@ -59,7 +61,8 @@ class Easel:
         view.double_clicked.connect(gestures.double_click)
         view.zoomed.connect(lambda scale: setattr(gestures, "scale", scale))
         gestures.outline_changed.connect(view.show_outline)
-        self.document.changed.connect(view.refresh)
+        self.document.layer_changed.connect(view.refresh_layer)
+        self.editor.used_changed.connect(view.refresh)
         self.editor.settled.connect(lambda: view.show_mask(self.editor.used, self.editor.mask_box))
         image = QImage(SIDE, SIDE - 40, QImage.Format.Format_RGB32)
         for y in range(image.height()):
@@ -67,7 +70,7 @@ class Easel:
                 image.setPixel(x, y, (0xFF << 24) | ((x * 3) % 256 << 16) | (y % 256 << 8) | 90)
         self.document.open_image(image, "easel")
         qtbot.waitUntil(lambda: self.document.is_open)
-        view.show_layers(self.document.picture, self.editor.used)
+        view.show_layers(self.document.picture, self.editor.used, self.document.sketch)
         self.editor.set_edges(grow=0, feather=0)
         self.settle()
 
@@ -158,6 +161,21 @@ def test_what_is_painted_part_by_part_is_what_a_whole_paint_shows(
     assert unlike(before, check()) > 100
     view.show_veil("#1B7437", on=False)
     check()
+    easel.gestures.aim_at("sketch")
+    view.show_sketching(True)
+    easel.sketch.set_brush(size=30, hardness=0.4, opacity=0.8)
+    before = check()
+    easel.drag((x - 50, y - 20), (x, y + 30), (x + 50, y - 5))
+    assert unlike(before, check()) > 20
+    view.show_sketch(0.3)
+    check()
+    easel.gestures.choose("eraser")
+    easel.drag((x - 50, y - 5), (x + 50, y + 12))
+    before = check()
+    easel.document.undo()
+    easel.document.undo()
+    assert not easel.document.sketched
+    assert unlike(before, check()) > 20
 
 
 def unlike(one: QImage, other: QImage) -> int:

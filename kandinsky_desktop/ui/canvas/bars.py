@@ -15,6 +15,9 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.brush import LARGEST, Brush
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.ui.actions import ActionSet, nothing
+from kandinsky_desktop.ui.canvas.colour_chooser import WELL, Swatch
+from kandinsky_desktop.ui.canvas.gestures import COLOURED, NOT_COLOURED, STROKES
+from kandinsky_desktop.ui.canvas.target_switch import TargetSwitch
 from kandinsky_desktop.ui.canvas.tools import GROUPS, TOOLS
 from kandinsky_desktop.ui.controls import icon_button, label, widen
 from kandinsky_desktop.ui.theme import Theme
@@ -22,7 +25,7 @@ from kandinsky_desktop.ui.theme import Theme
 THICK = 44  # of a bar, in pixels
 TOOL = 36  # side of a tool's button
 LINE = 9  # height of what parts two groups, the room around it included
-SLIDERS = 96, 80, 64  # widths, the first that finds room
+SLIDERS = 96, 80, 64, 48  # widths, the first that finds room
 NOTCHES = 1000  # of a slider
 INSIDE, SPACE = 6, 4  # of the view's bar
 MOST_LEFT_OUT = 2  # of it, where there is little room
@@ -34,6 +37,9 @@ UNLIMITED = 2**20
 AROUND = 2 * BESIDE + 2  # across, with its frame
 
 
+ALL = (*GROUPS, ("show", "hand"))
+
+
 class ToolBar(QFrame):
     """The tools, one in hand, from above to below; in two columns where it is low."""
 
@@ -42,13 +48,13 @@ class ToolBar(QFrame):
         self.setObjectName("actions")
         self._theme = theme
         self.buttons: dict[str, QToolButton] = {}
-        self._groups = (*GROUPS, ("show", "hand"))
+        self._groups = _groups("mask")
         self._lines: list[QWidget] = []
         self._columns = 0
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(3, 3, 3, 3)
         self._grid.setSpacing(0)
-        for number, group in enumerate(self._groups):
+        for number, group in enumerate(ALL):
             if number:
                 line = QWidget()
                 line.setObjectName("actionline")
@@ -59,6 +65,9 @@ class ToolBar(QFrame):
                 action = "mask_show" if name == "show" else f"tool_{name}"
                 self.buttons[name] = actions.button(action, nothing, checkable=True)
         theme.changed.connect(self._measure)
+        for name, button in self.buttons.items():
+            button.setParent(self)  # also those that are not laid out yet
+            button.setVisible(name not in COLOURED)
         self._arrange(1)
         self._measure()
 
@@ -66,10 +75,24 @@ class ToolBar(QFrame):
         """Take as few columns as go into a height."""
         for columns in (1, 2, 3):
             rows = sum(-(-len(group) // columns) for group in self._groups)
-            needed = rows * self._theme.px(TOOL) + len(self._lines) * LINE + 8
+            needed = rows * self._theme.px(TOOL) + (len(self._groups) - 1) * LINE + 8
             if needed <= height:
                 break
         self._arrange(columns)
+
+    def show_target(self, target: str) -> None:
+        """Show the tools for the mask, or those for the sketch."""
+        groups = _groups(target)
+        if groups != self._groups:
+            shown = {name for group in groups for name in group}
+            for name, button in self.buttons.items():
+                self._grid.removeWidget(button)
+                button.setVisible(name in shown)
+            for number, line in enumerate(self._lines, 1):
+                self._grid.removeWidget(line)
+                line.setVisible(number < len(groups))
+            self._groups, columns, self._columns = groups, self._columns, 0
+            self._arrange(columns)
 
     def _arrange(self, columns: int) -> None:
         if columns == self._columns:
@@ -103,6 +126,13 @@ class ToolBar(QFrame):
         side = self._theme.px(TOOL)
         for button in self.buttons.values():
             button.setFixedSize(side, side)
+
+
+def _groups(target: str) -> tuple[tuple[str, ...], ...]:
+    """Return the tools of each group for what is painted on."""
+    left_out = NOT_COLOURED if target == "sketch" else COLOURED
+    groups = (tuple(name for name in group if name not in left_out) for group in ALL)
+    return tuple(group for group in groups if group)
 
 
 class InlineNumber(QWidget):
@@ -142,11 +172,12 @@ class InlineNumber(QWidget):
 
     def with_slider(self, width: int) -> int:
         """Return how wide it is with a slider so wide, in unscaled pixels."""
-        return self.sizeHint().width() - self._slider.width() + self._theme.px(width)
+        return self.sizeHint().width() - self._slider.minimumWidth() + self._theme.px(width)
 
     def shorten(self, width: int) -> None:
         """Make the slider so wide."""
         self._slider.setFixedWidth(self._theme.px(width))
+        self.updateGeometry()  # whatever holds it must know at once, also while it is hidden
 
     def _slide(self, notch: int) -> None:
         share = (notch / NOTCHES) ** self._power
@@ -159,12 +190,16 @@ class OptionBar(QFrame):
     brush_changed = Signal(str, float)  # a field of the brush, its value
     tolerance_changed = Signal(int)
     contiguous_changed = Signal(bool)
+    target_chosen = Signal(str)  # "mask" or "sketch"
+    colour_requested = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("actions")
         self._theme = theme
-        self._tool, self._waits = "brush", False
+        self._tool, self._target, self._waits = "brush", "mask", False
+        self.target = TargetSwitch(theme)
+        self.colour = Swatch(theme, (0, 0, 0), WELL)
         self._fitted_for: tuple[object, ...] = ()
         self._size = InlineNumber(theme, _("Size"), 1, LARGEST, 3)
         self._softness = InlineNumber(theme, _("Softness"), 0, 1)
@@ -174,10 +209,15 @@ class OptionBar(QFrame):
         self._words = QLabel()
         self._held = _with_key(_("Hold {key} to see it as it was"), "O")
         self._words.setWordWrap(True)
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(BESIDE, 0, BESIDE, 0)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(BESIDE, 0, BESIDE, 0)
+        row.setSpacing(BETWEEN)
+        self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(BETWEEN)
         self._grid.setVerticalSpacing(0)
+        row.addWidget(self.target)
+        row.addWidget(self.colour)
+        row.addLayout(self._grid)
         for part in self._parts:
             part.setParent(self)
         self._size.changed.connect(lambda value: self.brush_changed.emit("size", round(value)))
@@ -189,12 +229,14 @@ class OptionBar(QFrame):
         )
         self._tolerance.changed.connect(lambda value: self.tolerance_changed.emit(round(value)))
         self._contiguous.toggled.connect(self.contiguous_changed)
+        self.target.chosen.connect(self.target_chosen)
+        self.colour.clicked.connect(self.colour_requested)
         theme.changed.connect(self._arrange)
         self._arrange()
 
     @property
     def _strokes(self) -> bool:
-        return self._tool in ("brush", "eraser") and not self._waits
+        return self._tool in STROKES and not self._waits
 
     @property
     def _of_brush(self) -> tuple[InlineNumber, ...]:
@@ -219,6 +261,14 @@ class OptionBar(QFrame):
         self._softness.show_value(1 - brush.hardness, f"{1 - brush.hardness:.0%}")
         self._opacity.show_value(brush.opacity, f"{brush.opacity:.0%}")
 
+    def show_target(self, target: str, colour: tuple[int, int, int]) -> None:
+        """Show what is painted on, and in which colour, if it is the sketch."""
+        self.target.show_target(target)
+        self.colour.show_colour(colour, _("Colour"))
+        if target != self._target:
+            self._target = target
+            self._arrange()
+
     def show_alike(self, tolerance: int, *, contiguous: bool) -> None:
         """Show how fills by colour are set."""
         self._tolerance.show_value(tolerance, f"{tolerance}")
@@ -233,10 +283,10 @@ class OptionBar(QFrame):
     @property
     def needed(self) -> tuple[int, ...]:
         """How wide it must be for all that is set, in one row, then in more and more."""
-        parts = self._shown
+        parts, lead = self._shown, self._lead(short=True)
         if self._words in parts:
             return tuple(
-                self._in_a_line // rows + (rows > 1) * SLACK + AROUND for rows in (1, 2, 3)
+                lead + self._in_a_line // rows + (rows > 1) * SLACK + AROUND for rows in (1, 2, 3)
             )
         return tuple(self._across(rows, SLIDERS[-1]) for rows in range(1, len(parts) + 1))
 
@@ -252,11 +302,17 @@ class OptionBar(QFrame):
             ),
             (max(1, len(parts)), SLIDERS[-1]),
         )
-        line = max(1, min(self._in_a_line, width - AROUND))
-        key = (*parts, rows, slider, line, self._theme.px(THICK))
+        spared = self._lead(short=False) - self._lead(short=True)
+        needed = self._in_a_line + self._lead(short=True) + AROUND
+        if self._words not in parts:
+            needed = self._across(rows, slider)
+        short = needed + spared > width
+        line = max(1, min(self._in_a_line, width - AROUND - self._lead(short=True)))
+        key = (*parts, rows, slider, line, short, self._coloured, self._theme.px(THICK))
         if key == self._fitted_for:  # else laying it out would ask for it to be laid out
             return
         self._fitted_for = key
+        self.target.shorten(on=short)
         for number in self._numbers:
             number.shorten(slider)
         for part in parts:
@@ -293,16 +349,37 @@ class OptionBar(QFrame):
                 else part.sizeHint().width()
             )
             wide[place % columns] = max(wide[place % columns], across)
-        return sum(wide) + AROUND + (columns - 1) * BETWEEN
+        return self._lead(short=True) + sum(wide) + AROUND + (columns - 1) * BETWEEN
+
+    def _lead(self, *, short: bool) -> int:
+        """Return how wide what is painted on is, and its colour, before all that is set."""
+        wide = self.target.width_when(short=short) + BETWEEN
+        return wide + (self.colour.sizeHint().width() + BETWEEN if self._coloured else 0)
+
+    @property
+    def _coloured(self) -> bool:
+        return self._target == "sketch" and not self._waits
+
+    @property
+    def _told(self) -> tuple[QWidget, ...]:
+        """What is there of a tool that has no size."""
+        if self._waits:
+            return (self._held,)
+        return (self._tolerance, self._contiguous) if self._tool == "alike" else (self._words,)
 
     def _arrange(self) -> None:
         stroke = self._strokes
-        alike = self._tool == "alike" and not self._waits
+        sketch = self._target == "sketch"
+        self.colour.setVisible(self._coloured)
         for part in self._of_brush:
             part.setVisible(stroke)
-        self._tolerance.setVisible(alike)
-        self._contiguous.setVisible(alike)
-        if self._tool == "polygon":
+        for told in (self._tolerance, self._contiguous, self._words, self._held):
+            told.setVisible(not stroke and told in self._told)
+        if self._tool == "pick":
+            self._words.setText(_("Click a colour of the picture"))
+        elif self._tool == "gradient" and sketch:
+            self._words.setText(_("Drag from the full colour to where it ends"))
+        elif self._tool == "polygon":
             self._words.setText(
                 _("Click the corners · Enter or a double-click closes · Alt takes away")
             )
@@ -316,8 +393,6 @@ class OptionBar(QFrame):
             self._words.setText(_("Draw around it · Alt takes away"))
         else:
             self._words.setText(_("Shift keeps it even · Alt takes away"))
-        self._words.setVisible(not stroke and not alike and not self._waits)
-        self._held.setVisible(self._waits)
         self.fit(UNLIMITED)
 
 

@@ -8,8 +8,9 @@ from kandinsky_desktop.ui.actions import ActionSet
 from kandinsky_desktop.ui.canvas.borders import ShownBorders
 from kandinsky_desktop.ui.canvas.desk import CanvasDesk
 from kandinsky_desktop.ui.canvas.expand_panel import ExpandPanel
-from kandinsky_desktop.ui.canvas.gestures import Gestures
+from kandinsky_desktop.ui.canvas.gestures import STROKES, Gestures
 from kandinsky_desktop.ui.canvas.panel import COLOURS, CanvasPanel
+from kandinsky_desktop.ui.canvas.sketch_panel import SketchPanel
 from kandinsky_desktop.ui.controls import CollapsibleSection
 
 
@@ -25,6 +26,7 @@ class CanvasDisplay(QObject):
         desk: CanvasDesk,
         panel: CanvasPanel,
         expand: ExpandPanel,
+        sketch_panel: SketchPanel,
         history: CollapsibleSection,
         actions: ActionSet,
     ) -> None:
@@ -32,6 +34,7 @@ class CanvasDisplay(QObject):
         self._canvas, self._gestures, self._actions = canvas, gestures, actions
         self._desk, self._panel, self._history = desk, panel, history
         self._expand, self._entered = expand, False
+        self._sketch_panel = sketch_panel
         self._colour, self._veiled = COLOURS[0][0], True
         document, editor, fills = canvas.document, canvas.editor, canvas.fills
         document.opened.connect(self.show_open)
@@ -45,6 +48,10 @@ class CanvasDisplay(QObject):
         document.amended.connect(self._show_mask)
         editor.settled.connect(self._show_mask)
         editor.brush_changed.connect(self._show_brush)
+        canvas.sketch.brush_changed.connect(self._show_brush)
+        canvas.sketch.colour_changed.connect(self._show_target)
+        gestures.target_changed.connect(self.show_tool)
+        gestures.tool_changed.connect(self.show_tool)
         canvas.frame.changed.connect(self._show_mask)
         fills.changed.connect(self._show_fills)
         fills.shown_changed.connect(self._show_shown)
@@ -75,18 +82,21 @@ class CanvasDisplay(QObject):
         """Show the tool in hand."""
         tool, desk = self._gestures.tool, self._desk
         waits = self._canvas.is_open and self._canvas.fills.current is not None
+        self._show_target()
         desk.tools.show_tool(tool)
-        desk.tools.show_veil(self._veiled)
         desk.options.show_tool(tool, waits=waits)
         self._show_alike()
         desk.view.set_panning(tool == "hand")
         self._show_mask()
-        size = self._canvas.editor.brush.size if tool in ("brush", "eraser") else None
-        desk.view.show_brush(size)
+        self._show_brush()
         desk.arrange()
 
-    def toggle_veil(self) -> None:
-        """Show the mask, or do not."""
+    def toggle_target(self) -> None:
+        """Show what is painted on, or do not."""
+        if self._sketching:
+            look = self._canvas.document.document.sketch
+            self._canvas.sketch.set_look(visible=not look.visible)
+            return
         self._veiled = not self._veiled
         self._desk.view.show_veil(self._colour, on=self._veiled)
         self._desk.tools.show_veil(self._veiled)
@@ -109,6 +119,7 @@ class CanvasDisplay(QObject):
         """Say whether people are in the room, so that its part of the inspector is seen."""
         self._entered = on
         self._show_borders()
+        self._show_look()
 
     def _show_resized(self, right: int, down: int) -> None:
         canvas = self._canvas
@@ -153,7 +164,7 @@ class CanvasDisplay(QObject):
         if not canvas.is_open:
             return
         editor, view = canvas.editor, self._desk.view
-        view.show_sketch(canvas.document.document.sketch.strength / 255)
+        self._show_look()
         view.show_mask(editor.used, editor.mask_box)
         expands = canvas.expansion.any or self._gestures.tool == "expand"
         view.show_frame(None if expands else canvas.frame.box)
@@ -171,6 +182,7 @@ class CanvasDisplay(QObject):
         canvas = self._canvas
         if canvas.is_open:
             document = canvas.document
+            self._show_look()
             self._panel.show_history(document.step_names, document.steps_done)
             self._history.set_summary(
                 document.step_names[document.steps_done - 1] if document.steps_done else _("empty")
@@ -206,11 +218,35 @@ class CanvasDisplay(QObject):
         image, box = fills.preview if fills.preview is not None else (None, None)
         view.show_preview(image, box)
 
+    @property
+    def _sketching(self) -> bool:
+        return self._gestures.target == "sketch"
+
     def _show_brush(self) -> None:
-        brush = self._canvas.editor.brush
+        canvas = self._canvas
+        brush = canvas.sketch.brush if self._sketching else canvas.editor.brush
         self._desk.options.show_brush(brush)
-        if self._gestures.tool in ("brush", "eraser"):
-            self._desk.view.show_brush(brush.size)
+        self._desk.view.show_brush(brush.size if self._gestures.tool in STROKES else None)
+
+    def _show_target(self) -> None:
+        """Show what is painted on, and in which colour."""
+        gestures, desk = self._gestures, self._desk
+        desk.options.show_target(gestures.target, self._canvas.sketch.colour)
+        desk.tools.show_target(gestures.target)
+        desk.view.show_sketching(self._sketching)
+        self._show_look()
+
+    def _show_look(self) -> None:
+        """Show how the sketch is seen."""
+        document = self._canvas.document
+        if not document.is_open:
+            return
+        look = document.document.sketch
+        painted = document.sketch.painted_box() is not None
+        self._desk.view.show_sketch(look.strength / 255)
+        self._desk.tools.show_veil(look.visible if self._sketching else self._veiled)
+        self._sketch_panel.show_look(look, painted=painted)
+        self._sketch_panel.setVisible(self._entered and (self._sketching or painted))
 
     def _show_alike(self) -> None:
         gestures = self._gestures

@@ -1,6 +1,7 @@
-"""What the hand does on the canvas with each tool: strokes, shapes, fills of the mask.
+"""What the hand does on the canvas with each tool: strokes, shapes and fills of mask or sketch.
 
-Plain adds to the mask; Alt takes away. Shift makes a straight line, a square or a circle.
+Plain adds; Alt takes away, but with a brush or a fill over the sketch it takes the colour that is
+there. Shift makes a straight line, a square or a circle.
 """
 
 from collections.abc import Sequence
@@ -14,22 +15,37 @@ from kandinsky_desktop.domain.i18n import N_
 
 if TYPE_CHECKING:
     from kandinsky_desktop.state.mask_editor import MaskEditor
+    from kandinsky_desktop.state.sketch_editor import SketchEditor
 
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
 NEAR = 8.0  # pixels of the screen: so near its beginning a polygon is closed
 SHORTEST = 2.0  # pixels of the screen: a shorter drag is a click, and makes no shape
+STROKES = ("brush", "eraser", "smudge")
+COLOURED = ("smudge", "pick")  # there is no such thing as to do that with a mask
+NOT_COLOURED = ("expand",)  # nor this with a sketch
+PICKING = ("brush", "eraser", "smudge", "alike")  # with Alt, over the sketch
+
+Target = Literal["mask", "sketch"]
 
 
 class Gestures(QObject):
-    """Turns what the view tells into changes of the mask, by the tool in hand."""
+    """Turns what the view tells into changes of mask or sketch, by the tool in hand."""
 
     tool_changed = Signal(str)
+    target_changed = Signal(str)  # "mask" or "sketch": what is painted on
     outline_changed = Signal(object)  # QPainterPath of a shape in the making, or None
 
-    def __init__(self, editor: "MaskEditor", parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        editor: "MaskEditor",
+        sketch: "SketchEditor | None" = None,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._editor = editor
+        self._mask, self._sketch = editor, sketch
+        self.target: Target = "mask"
         self.tool = "brush"
+        self._picks = False  # whether the hand takes colours up
         self.tolerance = 24  # of 255, for fills by colour
         self.contiguous = True
         self._start = (0.0, 0.0)
@@ -42,10 +58,31 @@ class Gestures(QObject):
     def choose(self, tool: str) -> None:
         """Take another tool; a shape in the making is dropped."""
         self.cancel()
+        if tool in COLOURED:
+            self.aim_at("sketch")
+        if tool in NOT_COLOURED:
+            self.aim_at("mask")
         if tool != self.tool:
             self.tool = tool
             self._editor.set_brush(erase=tool == "eraser")
             self.tool_changed.emit(tool)
+
+    def aim_at(self, target: Target) -> None:
+        """Paint on the mask, or on the sketch."""
+        if target == self.target or self._sketch is None:
+            return
+        self.cancel()
+        self.target = target
+        if self.tool in (COLOURED if target == "mask" else NOT_COLOURED):
+            self.choose("brush")
+        self._editor.set_brush(erase=self.tool == "eraser")
+        self.target_changed.emit(target)
+
+    @property
+    def _editor(self) -> "MaskEditor | SketchEditor":
+        if self.target == "sketch" and self._sketch is not None:
+            return self._sketch
+        return self._mask
 
     @property
     def pending(self) -> bool:
@@ -59,7 +96,17 @@ class Gestures(QObject):
         self._keys = keys
         self._start = self._now = (x, y)
         self._held = True
+        self._picks = self._sketch is not None and (
+            self.tool == "pick"
+            or (self.target == "sketch" and bool(keys & ALT) and self.tool in PICKING)
+        )
+        if self._picks:
+            self._pick(x, y)
+            return
         match self.tool:
+            case "smudge":
+                assert self._sketch is not None
+                self._sketch.press(x, y, pressure, straight=bool(keys & SHIFT), smudge=True)
             case "brush" | "eraser":
                 erase = rubber or self.tool == "eraser" or bool(keys & ALT)
                 self._editor.press(x, y, pressure, straight=bool(keys & SHIFT), erase=erase)
@@ -83,8 +130,11 @@ class Gestures(QObject):
         if not self._held:
             return
         self._now = points[-1][:2]
+        if self._picks:
+            self._pick(*self._now)
+            return
         match self.tool:
-            case "brush" | "eraser":
+            case "brush" | "eraser" | "smudge":
                 self._editor.move(points)
             case "lasso":
                 self._points += [point[:2] for point in points]
@@ -104,8 +154,11 @@ class Gestures(QObject):
         if not self._held:
             return
         self._held = False
+        if self._picks:
+            self._picks = False
+            return
         match self.tool:
-            case "brush" | "eraser":
+            case "brush" | "eraser" | "smudge":
                 self._editor.release()
             case "lasso":
                 points, self._points = self._points, []
@@ -141,11 +194,15 @@ class Gestures(QObject):
     def cancel(self) -> bool:
         """Drop what was begun; False if there is nothing."""
         was = self._held or self.pending
-        self._held, self._points = False, []
+        self._held, self._picks, self._points = False, False, []
         self._editor.cancel()
         if was:
             self.outline_changed.emit(None)
         return was
+
+    def _pick(self, x: float, y: float) -> None:
+        assert self._sketch is not None
+        self._sketch.pick(x, y)
 
     @property
     def _how(self) -> Literal["add", "subtract"]:

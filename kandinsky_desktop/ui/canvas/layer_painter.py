@@ -41,6 +41,7 @@ class LayerPainter:
         self.reach: Box | None = None  # around that, and what changed since
         self.fill: tuple[Layer, Box] | None = None  # that waits and is shown
         self.waiting = False  # whether fills wait: then the veil is left away
+        self.sketching = False  # whether the sketch is painted on: likewise
         self.preview: tuple[QImage, Box] | None = None  # of what is being painted
         self.colour, self.veiled = "#2F5BD8", True
         self.drawing = False  # the mask is being painted: it has no edge, and is where it was not
@@ -214,7 +215,7 @@ class LayerPainter:
 
     @property
     def _veil_shown(self) -> bool:
-        return self.veiled and not self.waiting and self.preview is None
+        return self.veiled and not (self.waiting or self.sketching) and self.preview is None
 
     def _veil_alone(self, view: ViewTransform, area: QRect, *, smooth: bool) -> QImage:
         """Return the veil in a part of the screen, over nothing."""

@@ -5,7 +5,7 @@ room is entered first.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -18,15 +18,19 @@ from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.actions import Focus, Subject, nothing
 from kandinsky_desktop.ui.canvas.bar import ONLY_BORDER, ONLY_MASK, CanvasBar
+from kandinsky_desktop.ui.canvas.colour_chooser import ColourChooser
 from kandinsky_desktop.ui.canvas.expand_panel import ExpandPanel
 from kandinsky_desktop.ui.canvas.files import CanvasFiles
 from kandinsky_desktop.ui.canvas.panel import COLOURS, USUAL, CanvasPanel
+from kandinsky_desktop.ui.canvas.sketch_panel import SketchPanel
 from kandinsky_desktop.ui.canvas.tools import ACTIONS, TOOLS
 from kandinsky_desktop.ui.controls import CollapsibleSection
 from kandinsky_desktop.ui.drop_overlay import Place
 from kandinsky_desktop.ui.room import Room, Shared
 
 if TYPE_CHECKING:
+    from kandinsky_desktop.state.mask_editor import MaskEditor
+    from kandinsky_desktop.state.sketch_editor import SketchEditor
     from kandinsky_desktop.state.staged_fills import Accepted
     from kandinsky_desktop.ui.canvas.desk import CanvasDesk
     from kandinsky_desktop.ui.canvas.display import CanvasDisplay
@@ -61,11 +65,13 @@ class CanvasRoom(Room):
         self._files.message.connect(self.message)
         self._add_actions()
         self.panel = CanvasPanel(shared.theme, shared.actions)
+        self.sketch_panel = SketchPanel(shared.theme, shared.actions)
         self.history = CollapsibleSection(
             shared.theme, _("History"), self.panel.history, is_open=False
         )
         self.expand = ExpandPanel(shared.theme)
         shared.inspector.add_section(self.panel)
+        shared.inspector.add_section(self.sketch_panel)
         shared.inspector.add_section(self.expand)
         shared.inspector.add_last_section(self.history)
         self._show_sections(on=False)
@@ -195,9 +201,14 @@ class CanvasRoom(Room):
             "canvas_save": (self._files.save, self._none_open),
             "fills_discard": (lambda: self._canvas.fills.discard_all(), self._none_waits),
             "canvas_keep": (self._files.keep, self._none_open),
-            "mask_show": (lambda: self._display.toggle_veil(), self._none_open),
+            "target_switch": (self._switch_target, self._none_open),
+            "sketch_colour": (self._choose_colour, self._none_open),
+            "sketch_clear": (lambda: self._canvas.sketch.clear(), self._none_open),
+            "sketch_merge": (lambda: self._canvas.sketch.merge(), self._none_open),
+            "mask_show": (lambda: self._display.toggle_target(), self._none_open),
             "mask_invert": (lambda: self._canvas.editor.invert(), self._none_open),
             "mask_clear": (lambda: self._canvas.editor.clear(), self._none_open),
+            "target_clear": (lambda: self._painter.clear(), self._none_open),
             "mask_all": (lambda: self._canvas.editor.select_all(), self._none_open),
             "mask_grow": (lambda: self._canvas.editor.grow_by(RESHAPED), self._none_open),
             "mask_shrink": (lambda: self._canvas.editor.shrink_by(RESHAPED), self._none_open),
@@ -241,9 +252,10 @@ class CanvasRoom(Room):
         hear_all_moves()
         self._canvas.wake()
         self.desk = CanvasDesk(self.shared.theme, self.shared.actions)
-        self.gestures = Gestures(self._canvas.editor, self)
+        self.gestures = Gestures(self._canvas.editor, self._canvas.sketch, self)
+        self.chooser = ColourChooser(self.shared.theme, self._shell)
         self._shell.show_desk(self.desk)
-        for part in (self.desk, self.panel, self.expand):
+        for part in (self.desk, self.panel, self.expand, self.sketch_panel):
             self.shared.actions.listen(part, Focus.CANVAS, Subject.NOTHING, nothing)
         self._display = CanvasDisplay(
             self._canvas,
@@ -251,6 +263,7 @@ class CanvasRoom(Room):
             self.desk,
             self.panel,
             self.expand,
+            self.sketch_panel,
             self.history,
             self.shared.actions,
         )
@@ -309,9 +322,10 @@ class CanvasRoom(Room):
         desk.row.discard_requested.connect(canvas.fills.discard)
         desk.row.keep_requested.connect(self._files.keep)
         desk.row.menu_requested.connect(self._open_menu)
-        desk.options.brush_changed.connect(
-            lambda name, value: canvas.editor.set_brush(**{name: value})
-        )
+        desk.options.brush_changed.connect(self._set_brush)
+        desk.options.target_chosen.connect(self.gestures.aim_at)
+        desk.options.colour_requested.connect(self._choose_colour)
+        self.chooser.chosen.connect(canvas.sketch.set_colour)
         desk.options.tolerance_changed.connect(self._display.set_tolerance)
         desk.options.contiguous_changed.connect(self._display.set_contiguous)
         desk.view_bar.closer_requested.connect(view.closer)
@@ -329,6 +343,11 @@ class CanvasRoom(Room):
         panel.count_changed.connect(lambda count: self._draft.set_option("count", count))
         panel.colour_changed.connect(self._display.set_colour)
         panel.action_requested.connect(self.shared.actions.trigger)
+        self.sketch_panel.action_requested.connect(self.shared.actions.trigger)
+        self.sketch_panel.opacity_changed.connect(
+            lambda value: canvas.sketch.set_look(opacity=value)
+        )
+        self.sketch_panel.visible_changed.connect(lambda on: canvas.sketch.set_look(visible=on))
         panel.frame_reset_requested.connect(canvas.frame.reset)
         panel.step_chosen.connect(canvas.document.go_to)
         self.expand.borders_changed.connect(canvas.expansion.set)
@@ -339,6 +358,7 @@ class CanvasRoom(Room):
 
     def _show_sections(self, *, on: bool) -> None:
         self.panel.setVisible(on)
+        self.sketch_panel.setVisible(False)
         self.history.setVisible(on)
         self.expand.setVisible(False)
         if self._built:
@@ -387,8 +407,29 @@ class CanvasRoom(Room):
             self._canvas.frame.set_padding(value)
 
     def _resize_brush(self, by: int) -> None:
-        now = self._canvas.editor.brush.size
-        self._canvas.editor.set_brush(size=brush.larger(now) if by > 0 else brush.smaller(now))
+        now = self._painter.brush.size
+        self._set_brush("size", brush.larger(now) if by > 0 else brush.smaller(now))
+
+    @property
+    def _painter(self) -> "MaskEditor | SketchEditor":
+        return self._canvas.sketch if self.gestures.target == "sketch" else self._canvas.editor
+
+    def _set_brush(self, name: str, value: float) -> None:
+        change: dict[str, Any] = {name: value}
+        self._painter.set_brush(**change)
+
+    def _switch_target(self) -> None:
+        self.gestures.aim_at("mask" if self.gestures.target == "sketch" else "sketch")
+
+    def _choose_colour(self) -> None:
+        """Open the colours under the well of the one in hand."""
+        sketch, chooser, well = self._canvas.sketch, self.chooser, self.desk.options.colour
+        self.gestures.aim_at("sketch")
+        chooser.show_recent(sketch.recent)
+        chooser.show_palette(())
+        sketch.palette(chooser.show_palette)
+        corner = well.mapToGlobal(QPoint(0, well.height() + 8))
+        chooser.open_at(sketch.colour, corner)
 
     def _on_enter(self) -> None:
         if not self.gestures.finish() and self._canvas.fills.current is not None:
@@ -431,6 +472,11 @@ class CanvasRoom(Room):
                 "",
                 "mask_load",
                 "mask_save",
+                "",
+                "target_switch",
+                "sketch_colour",
+                "sketch_merge",
+                "sketch_clear",
                 "",
                 "view_rotate",
                 "view_rotate_back",

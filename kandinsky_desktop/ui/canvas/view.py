@@ -153,6 +153,12 @@ class CanvasView(Viewport):
             self._layers.waiting = on
             self._renew_all()
 
+    def show_sketching(self, on: bool) -> None:
+        """Leave the veil away while the sketch is painted on, so that its colours are seen."""
+        if on != self._layers.sketching:
+            self._layers.sketching = on
+            self._renew_all()
+
     def refresh(self, box: Box) -> None:
         """Paint a part of the layers anew: pixels of the picture or of its mask changed."""
         self._layers.reach = box.joined(self._layers.reach)
