@@ -1,4 +1,4 @@
-"""The program on a real (virtual) screen: a picture is dragged from the strip to the board."""
+"""The program on a real (virtual) screen: pictures are dragged to the board and out of it."""
 
 import json
 import os
@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 from kandinsky_desktop.domain.codec import to_plain
 from kandinsky_desktop.domain.conditioning import ImagePrompt
 from kandinsky_desktop.ui.main_window import DECORATION
+from tests.ui.receiver import SIDE, TITLE
 
 NEEDED = ("Xvfb", "xdotool")
 PATIENCE_S = 60.0
@@ -49,8 +50,8 @@ def until(done: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def test_a_picture_is_dragged_from_the_strip_to_the_board(
-    screen: dict[str, str], home: Path
+def test_a_picture_is_dragged_to_the_board_and_out_to_another_program(
+    screen: dict[str, str], home: Path, tmp_path: Path
 ) -> None:
     def press(*words: str) -> None:
         subprocess.run(["xdotool", *words], env=screen, check=True)
@@ -75,6 +76,7 @@ def test_a_picture_is_dragged_from_the_strip_to_the_board(
     image = Image.new("RGB", (64, 64), "white")
     ImageDraw.Draw(image).ellipse((8, 8, 56, 56), fill="orange")
     image.save(picture)
+    told, receiver = tmp_path / "told.json", None
     program = subprocess.Popen([sys.executable, "-m", "kandinsky_desktop"], env=screen)
     try:
         until(lambda: shown("Kandinsky Desktop"))
@@ -90,8 +92,34 @@ def test_a_picture_is_dragged_from_the_strip_to_the_board(
         until(lambda: len(board()) == 1)
         source = ImagePrompt(picture)
         assert board()[0]["source"] == json.loads(json.dumps(to_plain(source, bytearray())))
-        press("key", "ctrl+q")
+        press("key", "ctrl+4")
+        receiver = subprocess.Popen(
+            [sys.executable, "-m", "tests.ui.receiver", str(told), "720", "480"], env=screen
+        )
+        until(lambda: shown(TITLE))
+        middle = (720 + SIDE // 2, 480 + SIDE // 2)
+
+        def came() -> bool:
+            """Drag the first picture of the grid over, as soon as it is there."""
+            press("mousemove", "160", "210", "mousedown", "1")
+            for step in range(1, 9):
+                x, y = (
+                    start + (end - start) * step // 8
+                    for start, end in zip((160, 210), middle, strict=True)
+                )
+                press("mousemove", str(x), str(y))
+                time.sleep(0.05)
+            press("mouseup", "1")
+            time.sleep(0.3)
+            return told.exists()
+
+        until(came)
+        assert json.loads(told.read_text()) == {"files": [str(picture)], "action": "CopyAction"}
+        assert picture.exists()
+        press("mousemove", "700", "760", "click", "1", "key", "ctrl+q")
         assert program.wait(PATIENCE_S) == 0
     finally:
-        program.kill()
-        program.wait()
+        for one in (program, receiver):
+            if one is not None:
+                one.kill()
+                one.wait()
