@@ -102,7 +102,7 @@ ACTIONS = (
         "gallery_search",
         N_("Search"),
         N_("Search your pictures"),
-        ("Ctrl+F", "/"),
+        ("Ctrl+F",),
         "search",
         GALLERY,
     ),

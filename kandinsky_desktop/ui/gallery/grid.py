@@ -74,6 +74,7 @@ class PictureGrid(QListView):
 
     opened = Signal(object)  # int: a picture, or a stack, is to be seen as what it holds
     viewed = Signal(object)  # int: a picture is to be seen large
+    search_requested = Signal()
     menu_requested = Signal(object)  # QPoint on the screen: for what is chosen
     chosen_changed = Signal()
     side_changed = Signal(int)  # of a cell, in unscaled pixels
@@ -396,6 +397,8 @@ class PictureGrid(QListView):
         elif key == Qt.Key.Key_Space and plain:
             if current is not None:
                 self.viewed.emit(current)
+        elif key == Qt.Key.Key_Slash and plain:  # no shortcut: for Qt it would be ? too
+            self.search_requested.emit()
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.set_side(round(self.side * 1.15))
         elif key == Qt.Key.Key_Minus:

@@ -298,6 +298,7 @@ class GalleryRoom(Room):
         grid.chosen_changed.connect(self._show_chosen)
         grid.opened.connect(self._open)
         grid.viewed.connect(lambda _picture: self.large.open_box())
+        grid.search_requested.connect(self.focus_words)
         grid.menu_requested.connect(self._open_menu)
         self.parts.pages.currentChanged.connect(lambda _at: self._reserve())
 

@@ -39,6 +39,9 @@ def test_typing_narrows_down_chips_add_and_esc_shows_everything(visitor: Visitor
     room, search = visitor.room, visitor.room.page.search
     every = visitor.library.results.pictures
     assert search.count.text() == f"{every} pictures"
+    visitor.grid.setFocus()
+    visitor.press(Key.Key_Slash)
+    assert search.field.hasFocus()
     visitor.type("rocket")
     rockets = visitor.library.results.pictures
     assert 0 < rockets < every
