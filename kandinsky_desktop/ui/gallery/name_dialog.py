@@ -29,7 +29,10 @@ class NameDialog(QDialog):
         act: str,
         known: Sequence[str] = (),
         parent: QWidget | None = None,
+        *,
+        text: str = "",
     ) -> None:
+        """`text` is what stands there at first, to be typed over."""
         super().__init__(parent)
         self.setWindowTitle(title)
         self.field = QLineEdit()
@@ -60,7 +63,9 @@ class NameDialog(QDialog):
         self.field.textChanged.connect(self._show)
         self.accept_button.clicked.connect(self._take)
         cancel.clicked.connect(self.reject)
-        self._show("")
+        self.field.setText(text)
+        self.field.selectAll()
+        self._show(text)
 
     def _show(self, text: str) -> None:
         self.accept_button.setEnabled(bool(text.strip()))

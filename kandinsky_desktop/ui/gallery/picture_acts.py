@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QWidget
 
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.state.library_details import PictureDetails
 from kandinsky_desktop.state.pictures import as_files
 from kandinsky_desktop.ui.folders import show_folder
 from kandinsky_desktop.ui.gallery.chosen_pictures import ChosenPictures
@@ -155,6 +156,15 @@ class PictureActs(QObject):
         )
         add = self._library.add_to_album if album else self._library.add_tag
         dialog.named.connect(lambda name: add(chosen, name))
+        self._open_dialog(dialog)
+
+    def ask_name(self, details: PictureDetails) -> None:
+        """Ask for another name of a file, where the panel is not seen."""
+        dialog = NameDialog(
+            _("Rename"), _("Name of the file"), _("Rename"), (), self._widget,
+            text=details.path.stem,
+        )  # fmt: skip
+        dialog.named.connect(lambda name: self._library.rename(details.id, name))
         self._open_dialog(dialog)
 
     def ask_search_name(self, text: str) -> None:

@@ -243,7 +243,7 @@ class GalleryRoom(Room):
             "gallery_tag": (lambda: self.acts.open_labels("tag"), self._none_chosen),
             "gallery_export": (lambda: self.acts.export(), self._none_chosen),
             "gallery_copy": (lambda: self.acts.copy(), self._none_chosen),
-            "gallery_rename": (lambda: self.details.begin_rename(), self._not_one),
+            "gallery_rename": (self._rename, self._not_one),
             "gallery_delete": (lambda: self.acts.delete(), self._none_chosen),
             "gallery_search": (self.focus_words, None),
             "gallery_none": (self._choose_nothing, None),
@@ -433,6 +433,14 @@ class GalleryRoom(Room):
         if here:
             self.acts.copy()
         return here
+
+    def _rename(self) -> None:
+        """Let the name be typed in the panel, or in a dialog where that is not seen."""
+        details = self.details.details
+        if self.details.isVisible():
+            self.details.begin_rename()
+        elif details is not None:
+            self.acts.ask_name(details)
 
     def _take_name(self, name: str) -> None:
         if self.looked_at.picture is not None:

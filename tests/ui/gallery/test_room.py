@@ -230,6 +230,19 @@ def test_space_shows_one_large_the_arrows_lead_on_and_space_leads_back(visitor: 
     visitor.until(lambda: box.view.fits)
     visitor.press(Key.Key_Right)
     assert box.path == first
+    visitor.until(lambda: room.looked_at.details is not None)
+    visitor.press(Key.Key_F2)  # the panel is not there: it is asked
+    visitor.until(lambda: isinstance(QApplication.focusWidget(), QLineEdit))
+    name = QApplication.focusWidget()
+    assert isinstance(name, QLineEdit)
+    assert name.text() == first.stem
+    QTest.keyClicks(name, "a bow")
+    QTest.keyClick(name, Key.Key_Return)
+    first = first.with_name("a bow.png")
+    visitor.until(first.exists)
+    visitor.until(lambda: box.path == first)
+    visitor.driver.window.activateWindow()
+    visitor.until(box.view.hasFocus)
     visitor.press(Key.Key_Space)
     assert shown(visitor) is room.page
     visitor.until(lambda: not visitor.driver.window.isFullScreen())
