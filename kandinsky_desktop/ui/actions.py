@@ -508,6 +508,7 @@ OWN_KEYS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (N_("The gallery"), N_("Look at it, and back"), ("Space",)),
     (N_("The gallery"), N_("Open a stack, or look at a picture"), ("Return",)),
     (N_("The gallery"), N_("Search"), ("/",)),
+    (N_("The gallery"), N_("Move the line that divides two pictures"), ("Left", "Right")),
     (N_("The gallery"), N_("All pictures"), ("Ctrl+A",)),
     (N_("The gallery"), N_("Larger or smaller pictures"), ("+", "-")),
     (N_("The gallery"), N_("The first or the last picture"), ("Home", "End")),

@@ -201,6 +201,11 @@ class Viewport(QWidget):
         edge, bounds = self._edge(view.bounds), view.bounds
         return self.from_device(Box(edge, bounds.top, edge, bounds.bottom)).left()
 
+    def move_divider(self, by: float) -> None:
+        """Move the line by a share of the picture's width, at most to an edge."""
+        self._divider = min(1.0, max(0.0, self._divider + by))
+        self.update()
+
     def center_divider(self) -> None:
         """Divide the picture in its middle."""
         self._divider = 0.5

@@ -36,6 +36,7 @@ MODES = (
     ("difference", N_("Difference"), N_("What is not the same is bright"), "diff"),
 )
 GAINS = (1, 4, 16)  # by how much a difference is made brighter
+STEP = 0.04  # of the picture, by which a key moves the line
 WORDS_OF_SHARE = N_("{share} of the pixels differ")
 TOOL = 32  # height of a button on the bar, in unscaled pixels
 
@@ -69,6 +70,8 @@ class Compare(QWidget):
         self.first.setAccessibleName(_("The first picture"))
         self.second.setAccessibleName(_("The second picture"))
         self.one.setAccessibleName(_("Both pictures"))
+        self.one.step_requested.connect(lambda way: self._move_divider(way * STEP))
+        self.one.end_requested.connect(self._move_divider)
         both = QWidget()
         beside = QHBoxLayout(both)
         beside.setContentsMargins(0, 0, 0, 0)
@@ -158,6 +161,11 @@ class Compare(QWidget):
         """Show both in the way that comes next."""
         names = [name for name, *_rest in MODES]
         self.set_mode(names[(names.index(self._mode) + 1) % len(names)])
+        self.take_focus()
+
+    def _move_divider(self, by: float) -> None:
+        if self._mode == "slider":
+            self.one.move_divider(by)
 
     def swap_sides(self) -> None:
         """Let the left one be the right one."""
