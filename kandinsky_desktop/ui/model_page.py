@@ -46,14 +46,14 @@ class ModelPage(QScrollArea):
 
     def show_model(self, about: ModelParts, can: Capability | None, *, in_use: bool) -> None:
         """Show a model that is here."""
-        model, column = about.model, self._begin(about.model.name)
+        model, column = about.model, self._begin(about.model.profile.title)
         facts = [
-            model.profile.title if model.profile.title != model.name else "",
-            _("best at {side} × {side}").format(side=model.native),
+            _("Best at {side} × {side}").format(side=model.native),
             size_text(about.size_bytes) if about.parts else "",
             _("licence {name}").format(name=about.licence) if about.licence else "",
+            model.name if model.profile.title != model.name else "",
         ]
-        column.addWidget(_wrapped(_capital(" · ".join(one for one in facts if one))))
+        column.addWidget(_wrapped(" · ".join(one for one in facts if one)))
         column.addWidget(_wrapped(capability_text(can), "quiet"))
         column.addWidget(path_field(_("Folder"), str(model.root)))
         self.use = QPushButton(_("In use") if in_use else _("Use this model"))

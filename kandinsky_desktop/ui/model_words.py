@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.state.estimates import Capability
 from kandinsky_desktop.ui.timing import duration_text
 
@@ -12,6 +13,15 @@ FORMATS = {  # as weights files call them
     "F16": N_("16-bit"),
     "BF16": N_("16-bit (bfloat)"),
 }
+
+
+def shown_names(models: Sequence[Model]) -> dict[str, str]:
+    """Return what each model is called by its name: its title, where no other has the same."""
+    titles = [model.profile.title for model in models]
+    return {
+        model.name: title if titles.count(title) == 1 else model.name
+        for model, title in zip(models, titles, strict=True)
+    }
 
 
 def size_text(size_bytes: int) -> str:
@@ -24,6 +34,15 @@ def size_text(size_bytes: int) -> str:
 def formats_text(formats: Sequence[str]) -> str:
     """Say in which number formats weights are, the one that takes most first."""
     return " + ".join(_(FORMATS[one]) if one in FORMATS else one for one in formats)
+
+
+def short_capability(can: Capability | None) -> str:
+    """Say in two words what this machine can do with a model; nothing where it is not known."""
+    if can is None:
+        return ""
+    if can.size is None:
+        return _("too little memory")
+    return _("{size}, slower").format(size=can.size) if can.slower else str(can.size)
 
 
 def capability_text(can: Capability | None) -> str:

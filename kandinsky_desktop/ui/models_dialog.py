@@ -31,7 +31,7 @@ from kandinsky_desktop.ui.controls import ElidedLabel, label
 from kandinsky_desktop.ui.folders import show_folder
 from kandinsky_desktop.ui.model_list import Entry, ModelList
 from kandinsky_desktop.ui.model_page import ModelPage, verified_text
-from kandinsky_desktop.ui.model_words import size_text
+from kandinsky_desktop.ui.model_words import shown_names, size_text
 from kandinsky_desktop.ui.theme import Theme
 
 SIZE = QSize(860, 580)  # in unscaled pixels
@@ -222,7 +222,8 @@ class ModelsDialog(QDialog):
 
     def _entries(self) -> list[Entry]:
         found = self._models.available
-        rows = [_entry(one) for one in self._parts]
+        called = shown_names([one.model for one in self._parts])
+        rows = [_entry(one, called[one.model.name]) for one in self._parts]
         here = {version_of(one.model) for one in self._parts}
         for version in VERSIONS:
             if version not in here:
@@ -375,12 +376,12 @@ class _Progress(QWidget):
         self.bar.setValue(round(MOST * done / whole) if whole else MOST)
 
 
-def _entry(about: ModelParts) -> Entry:
+def _entry(about: ModelParts, title: str) -> Entry:
     count = len(about.parts)
     line = ngettext("{n} part · {size}", "{n} parts · {size}", count).format(
         n=count, size=size_text(about.size_bytes)
     )
-    return Entry(about.model.name, about.model.name, line, about)
+    return Entry(about.model.name, title, line, about)
 
 
 def _found_text(names: list[str]) -> str:

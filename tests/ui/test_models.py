@@ -1,6 +1,7 @@
 """Models besides the one that ships: found by their configs, chosen in the window, painted with."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -8,6 +9,7 @@ from PySide6.QtTest import QTest
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.pictures import read_record
 from tests.engine import tiny
+from tests.hub_files import NAME, ORG, cached
 from tests.ui.driver import Driver
 
 
@@ -146,3 +148,24 @@ def test_what_would_wash_out_the_starters_pictures_is_offered_for_others_alone(
     assert "Dynamic thresholding washes out what starter paints" in switch.toolTip()
     driver.state.draft.set_sampling(scheduler="HeunDiscreteScheduler")
     assert switch.toolTip() == "This scheduler holds nothing back, or does so of its own accord."
+
+
+def test_a_first_start_begins_with_the_starter_and_names_what_else_is_here(
+    start: Callable[[], Driver], starter: Path
+) -> None:
+    """Models in other programs' cache are offered, with what this machine can do with each."""
+    for part in ("prior", "decoder"):
+        cached(places.hub_cache(), starter / part, f"{ORG}/kandinsky-2-2-{part}")
+    driver = start()
+    found = driver.create.welcome.found
+    assert driver.state.draft.values.model == "starter"
+    driver.until(lambda: bool(found.buttons) and " · " in found.buttons[0].text())
+    (button,) = found.buttons
+    assert button.text() == f"{NAME} · 128 × 128"
+    assert button.toolTip() == "On this machine: 128 × 128; all of it fits into the memory."
+    before = sorted(places.hub_cache().rglob("*"))
+    driver.click(button)
+    assert driver.state.draft.values.model == NAME
+    assert [one.text() for one in found.buttons] == ["starter · 128 × 128"]
+    assert sorted(places.hub_cache().rglob("*")) == before
+    assert not driver.workspace.notices.sentences

@@ -88,8 +88,9 @@ def desk(qtbot: QtBot, theme: Theme, background: Background, made: Path) -> Desk
 
 def test_each_part_is_said_and_what_is_not_here_file_by_file(desk: Desk) -> None:
     versions = [f"Kandinsky {version}" for version in ("2.2", "2.1", "2.0")]
-    assert desk.rows == ["Mine", "starter", *versions, "What is amiss"]
+    assert desk.rows == ["Mine", "Starter model", *versions, "What is amiss"]
     assert "Best at 64 × 64" in desk.words
+    assert not unnamed(desk.dialog)
     assert "On this machine: 64 × 64; slower, so that it fits into the memory." in desk.words
     for part in ("Prior", "Decoder", "MoVQ", "Decoder for holes", "Decoder for depth"):
         assert part in desk.words.splitlines()
@@ -227,9 +228,9 @@ def test_original_files_become_a_model_that_is_used(
     assert isinstance(dialog, ModelsDialog)
     driver.until(lambda: bool(dialog.list.entries))
     dialog.convert_files(origin)
-    driver.until(lambda: any(one.title == "Kandinsky_2.0" for one in dialog.list.entries))
+    driver.until(lambda: any(one.key == "Kandinsky_2.0" for one in dialog.list.entries))
     assert dialog.list.current is not None
-    assert dialog.list.current.title == "Kandinsky_2.0"
+    assert dialog.list.current.key == "Kandinsky_2.0"
     assert "is ready" in " ".join(driver.workspace.notices.sentences.values())
     assert dialog.page.use is not None
     dialog.page.use.click()

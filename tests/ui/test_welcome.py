@@ -13,6 +13,7 @@ from kandinsky_desktop.domain.families.kandinsky2.profile import FULL_PROMPTS
 from kandinsky_desktop.domain.model import ModelProfile
 from kandinsky_desktop.store.pictures import read_record
 from kandinsky_desktop.store.places import prompt_picture
+from kandinsky_desktop.ui.create.found_models import FoundModel
 from kandinsky_desktop.ui.create.welcome import LIFT, ROOM, WORDS, Welcome
 from kandinsky_desktop.ui.theme import Theme
 from tests.trees import STARTER
@@ -54,6 +55,36 @@ def test_words_alone_stand_in_the_same_place(welcome: Welcome, qapp: QApplicatio
     before = [tile.geometry() for tile in welcome.suggestions]
     welcome.show_profile(replace(PROFILE, pictures=""))
     assert [tile.geometry() for tile in welcome.suggestions] == before
+
+
+def test_other_models_are_named_at_the_foot_as_far_as_there_is_room(
+    welcome: Welcome, qapp: QApplication
+) -> None:
+    before = [tile.geometry() for tile in welcome.suggestions]
+    assert not welcome.found.isVisible()
+    chosen: list[str] = []
+    welcome.found.chosen.connect(chosen.append)
+    models = [
+        FoundModel(f"org/{number}", f"Kandinsky {number}", "768 × 768, slower", "It is slower.")
+        for number in range(5)
+    ]
+    welcome.show_found(models)
+    assert [tile.geometry() for tile in welcome.suggestions] == before
+    assert len(welcome.found.buttons) == 3
+    for wide, shown in ((912, 3), (560, 1), (300, 0)):
+        welcome.resize(wide, 610)
+        qapp.processEvents()
+        seen = [one for one in welcome.found.buttons if one.isVisible()]
+        assert len(seen) == shown
+        assert welcome.rect().contains(welcome.found.geometry())
+        assert all(one.width() >= one.sizeHint().width() for one in (*seen, welcome.found.more))
+    welcome.resize(912, 320)  # the tiles need it
+    assert not welcome.found.isVisible()
+    welcome.resize(912, 610)
+    first = welcome.found.buttons[0]
+    assert first.text() == "Kandinsky 0 · 768 × 768, slower"
+    first.click()
+    assert chosen == ["org/0"]
 
 
 @pytest.mark.parametrize("profile", [PROFILE, ALONE], ids=["pictures", "words alone"])

@@ -17,6 +17,7 @@ from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.actions import Focus, Subject, nothing
 from kandinsky_desktop.ui.create.actions_row import ActionsRow
 from kandinsky_desktop.ui.create.candidate_sheet import CandidateSheet
+from kandinsky_desktop.ui.create.found_models import FoundModel
 from kandinsky_desktop.ui.create.prompt_bar import PromptBar
 from kandinsky_desktop.ui.create.prompt_popup import PromptPopup
 from kandinsky_desktop.ui.create.stage import Stage
@@ -24,6 +25,7 @@ from kandinsky_desktop.ui.create.welcome import Welcome
 from kandinsky_desktop.ui.drop_acts import Offer
 from kandinsky_desktop.ui.drop_overlay import Place
 from kandinsky_desktop.ui.held_key import HeldKey
+from kandinsky_desktop.ui.model_words import capability_text, short_capability, shown_names
 from kandinsky_desktop.ui.room import Room, Shared
 
 
@@ -51,6 +53,7 @@ class CreateRoom(Room):
             self._content.addWidget(widget)
         self.widget = self._area = _Area(self._content, self.row)
         self._hold = HeldKey(self)
+        self._others: list[FoundModel] = []  # that are named on the first screen
         self._listed = False  # whether it is known which pictures there are
         for shown in (self.stage, self.row):
             actions.listen(
@@ -182,6 +185,11 @@ class CreateRoom(Room):
         sheet.close_requested.connect(self._candidates.close)
         self.welcome.chosen.connect(self._try)
         self.welcome.ground_changed.connect(self._show_ground)
+        self.welcome.found.chosen.connect(self._use_model)
+        self.welcome.found.models_requested.connect(lambda: self.shared.actions.trigger("models"))
+        models, plan = self.shared.state.models, self.shared.state.memory_plan
+        models.found.connect(self._show_found)
+        plan.changed.connect(self._show_found)
         stage.current_requested.connect(self._viewer.set_current)
         stage.image_opened.connect(self._viewer.show_alone)
         stage.step_requested.connect(self._step)
@@ -279,6 +287,29 @@ class CreateRoom(Room):
         if model is not None:
             self.prompt.show_model(prior=model.can("prior"))
             self.welcome.show_profile(model.profile)
+            self._show_found()
+
+    def _show_found(self) -> None:
+        """Say on the first screen which other models are here, and what each can do here."""
+        if self._content.currentWidget() is not self.welcome:
+            return
+        in_use, capability = self._draft.values.model, self._job_queue.estimates.capability
+        models, others = self.shared.state.models.available.models, []
+        called = shown_names(models)
+        for model in models:
+            if model.name != in_use:
+                can, title = capability(model), called[model.name]
+                others.append(
+                    FoundModel(model.name, title, short_capability(can), capability_text(can))
+                )
+        if others != self._others:
+            self._others = others
+            self.welcome.show_found(others)
+
+    def _use_model(self, name: str) -> None:
+        for model in self.shared.state.models.available.models:
+            if model.name == name:
+                self._draft.use_model(model)
 
     # -- what is in the middle
 
@@ -322,6 +353,7 @@ class CreateRoom(Room):
         invite = self._listed and not self._viewer.images
         here: QWidget = self.welcome if invite else self.stage
         self._content.setCurrentWidget(self.sheet if self._candidates.is_open else here)
+        self._show_found()
         self._show_ground()
 
     def _step(self, by: int) -> None:

@@ -1,5 +1,6 @@
 """The first screen: a question, and five prompts that the model in use paints well, as pictures."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import (
@@ -32,6 +33,7 @@ from kandinsky_desktop.domain.model import ModelProfile
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.store.places import prompt_picture
 from kandinsky_desktop.ui.controls import label
+from kandinsky_desktop.ui.create.found_models import FoundModel, FoundModels
 from kandinsky_desktop.ui.image_pyramid import ImagePyramid
 from kandinsky_desktop.ui.shadow import paint_shadow
 from kandinsky_desktop.ui.theme import Theme
@@ -44,6 +46,7 @@ LIFT, LIFT_MS, RING = 4, 120, 2
 ROOM = 8  # around a tile, for its ring and its lift
 INSET = 12  # of the words in a tile
 UNDER = 28  # between the line and the tiles
+FOOT = 8  # below the line about models
 WORDS = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
 
 
@@ -68,6 +71,7 @@ class Welcome(QWidget):
             words.setWordWrap(True)
             words.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self._tiles: list[PromptTile] = []
+        self.found = FoundModels(self)
         theme.changed.connect(self._follow)
 
     @property
@@ -91,6 +95,11 @@ class Welcome(QWidget):
         self._title.setToolTip(_(profile.note) if profile.note else "")
         self._arrange()
 
+    def show_found(self, models: Sequence[FoundModel]) -> None:
+        """Say which other models are here, and what this machine can do with each."""
+        self.found.show_models(models)
+        self._arrange()
+
     def ground_below(self, high: int) -> QPixmap:
         """Return what is painted behind, for so many pixels below this."""
         self._foot = high
@@ -108,7 +117,7 @@ class Welcome(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.drawPixmap(QPointF(), self._painted_ground())
-        for tile in self._tiles:
+        for tile in (one for one in self._tiles if not one.isHidden()):
             card = tile.card.translated(tile.geometry().topLeft())
             paint_shadow(painter, self._theme.tokens, card, RADIUS)
 
@@ -145,6 +154,15 @@ class Welcome(QWidget):
             at = QRect(left + number * (side + gap), top + above, side, picture + words)
             tile.setVisible(number < count)
             tile.place(at, picture)
+        self._place_found(top + above + picture + words + ROOM)
+
+    def _place_found(self, free_from: int) -> None:
+        """Put the line about models at the foot, where there is room for it."""
+        self.found.fit(self.width() - 2 * SIDE)
+        wide, high = self.found.sizeHint().width(), self.found.sizeHint().height()
+        at = self.height() - high - FOOT
+        self.found.setGeometry((self.width() - wide) // 2, at, wide, high)
+        self.found.setVisible(bool(self.found.buttons) and at > free_from)
 
 
 class PromptTile(QAbstractButton):
