@@ -131,7 +131,8 @@ def _inpaint(args: argparse.Namespace) -> Iterable[Content]:
     masks = ingredients.pictures(args.mask, remarks(quiet=args.quiet))
     picture = ingredients.existing(args.picture)
     start = Inpaint(path=picture, masks=tuple(masks), **options.given(args, Inpaint))
-    yield {"conditioning": options.meaning(args, picture), "task": start, "count": len(masks)}
+    meaning = options.meaning(args, picture, holed=True)
+    yield {"conditioning": meaning, "task": start, "count": len(masks)}
 
 
 def _take_outpaint(parser: argparse.ArgumentParser, worded: bool) -> None:

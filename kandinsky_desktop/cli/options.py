@@ -242,10 +242,13 @@ def given(
     return {name: value for name, value in said.items() if value is not None}
 
 
-def meaning(args: argparse.Namespace, picture: Path | None = None) -> Conditioning:
+def meaning(
+    args: argparse.Namespace, picture: Path | None = None, *, holed: bool = False
+) -> Conditioning:
     """Return what is meant where words, a picture or a fusion can be said.
 
-    Without words it is what the `picture` means, if there is one, whose part is painted.
+    Without words it is what the `picture` means, if there is one, whose part is painted; where it
+    is `holed`, without what was in the hole.
     """
     if args.negative_prior and (args.like is not None or args.fuse is not None):
         raise InvalidRequest(_("--negative-prior is about words, and none are painted."))
@@ -264,7 +267,7 @@ def meaning(args: argparse.Namespace, picture: Path | None = None) -> Conditioni
         return Prompt(words, args.negative_prior or "")
     if args.negative_prior:
         raise InvalidRequest(_("--negative-prior is about words, and none are painted."))
-    return ImagePrompt(picture)
+    return ImagePrompt(picture, without_hole=holed)
 
 
 def fusion(typed: Sequence[str], args: argparse.Namespace) -> Mix:

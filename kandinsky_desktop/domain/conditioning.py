@@ -49,7 +49,9 @@ class Prompt:
 class ImagePrompt:
     """A picture's image embedding, led by the prior towards a prompt (diffusers' emb2emb).
 
-    At strength 0 no prior runs: it is the picture's own embedding, whatever the prompt.
+    At strength 0 no prior runs: it is the picture's own embedding, whatever the prompt. With
+    `without_hole` the image encoder does not see what an `Inpaint` of that very picture paints
+    anew: so a hole is filled by what is around it, and not by what was in it.
     """
 
     path: Path
@@ -63,6 +65,11 @@ class ImagePrompt:
         step=0.05,
         help=N_("How far the words may lead the picture's meaning: 0 not at all, 1 all the way."),
         needed_with=("text", "negative"),  # or they were left unread without a word
+    )
+    without_hole: bool = fields.switch(
+        False,
+        N_("Without the hole"),
+        help=N_("What is painted anew in that picture is left out of its meaning."),
     )
 
     def __post_init__(self) -> None:
@@ -223,6 +230,8 @@ def spoken(conditioning: Conditioning) -> str:
             return words
         case ImagePrompt(path=path, text=words) if conditioning.led and words:
             return f"{Path(short_name(path)).stem} → {words}"
+        case ImagePrompt(without_hole=True):
+            return _("what is around it")
         case ImagePrompt(path=path) | ImageEmbedding(path=path):
             return Path(short_name(path)).stem
         case Mix():
@@ -269,6 +278,8 @@ def title_of(conditioning: Source | Mix) -> str:
             return " ".join(words.split())
         case ImagePrompt(path=path, text=words) if conditioning.led and words:
             return f"{title_of_picture(path)} → {words}"
+        case ImagePrompt(without_hole=True):
+            return _("what is around it")
         case ImagePrompt(path=path) | ImageEmbedding(path=path):
             return title_of_picture(path)
         case Mix(ingredients=ingredients):

@@ -221,8 +221,10 @@ def _of_meaning(conditioning: Conditioning | None) -> Iterator[str]:
 
 def fills_by_itself(request: Paint) -> bool:
     """Whether a hole or border is filled by what is around it: the picture's own meaning."""
-    task = request.task
-    return isinstance(task, Inpaint | Outpaint) and request.conditioning == ImagePrompt(task.path)
+    task, meant = request.task, request.conditioning
+    if not isinstance(task, Inpaint | Outpaint):
+        return False
+    return meant in (ImagePrompt(task.path), ImagePrompt(task.path, without_hole=True))
 
 
 def check_fits(request: Paint, model: Model) -> None:

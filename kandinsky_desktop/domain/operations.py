@@ -35,6 +35,19 @@ class EncodePicture:
 
 
 @dataclass(frozen=True, slots=True)
+class EncodeSurroundings:
+    """The image encoder's embedding of a picture from which what a mask covers is taken out."""
+
+    RANK: ClassVar = 1
+    content: str
+    mask: str  # its content
+    grow: int
+    fit: bool  # whether the mask is stretched to the picture's size
+    path: Path = field(repr=False)
+    mask_path: Path = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class EncodeBlack:
     """The embedding of a black picture: the neutral negative of a checkpoint."""
 

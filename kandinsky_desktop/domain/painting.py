@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from math import prod
-from pathlib import Path
 
 from kandinsky_desktop.domain.borders import Borders, border_regions
 from kandinsky_desktop.domain.catalog import Size
@@ -37,7 +36,14 @@ from kandinsky_desktop.domain.region import (
     whole_picture,
 )
 from kandinsky_desktop.domain.schedulers import calls
-from kandinsky_desktop.domain.task import NO_ESTIMATOR, Img2Img, Inpaint, Outpaint, TextToImage
+from kandinsky_desktop.domain.task import (
+    NO_ESTIMATOR,
+    Img2Img,
+    Inpaint,
+    Outpaint,
+    TextToImage,
+    mask_of,
+)
 
 BATCH_BYTES = 768 * 2**20  # of activations that a batch may take, however much room there is
 
@@ -228,7 +234,7 @@ def _strength(inputs: PlanInputs, batch: Batch) -> tuple[float, float | None]:
     white: float = getattr(task, "strength", 1.0)
     if not isinstance(task, Inpaint):
         return white, None
-    masks = [inputs.files[_mask(task, index)] for index in batch]
+    masks = [inputs.files[mask_of(task, index)] for index in batch]
     if not any(one.mask_soft for one in masks):
         return white, None
     return strength_of(max(one.mask_most for one in masks), white), white
@@ -277,7 +283,7 @@ def _initial(plan: PlanBuilder, inputs: PlanInputs, batch: Batch) -> tuple[Key, 
         case Inpaint(path=path):
             pixels = _pixels(canvas_size(inputs))
             image = plan.add(LoadImage(files[path].content, None, path), pixels=pixels)
-            masks = [_mask(task, index) for index in batch]
+            masks = [mask_of(task, index) for index in batch]
             grow, feather, fit = task.grow, task.feather, task.fit_mask
             return tuple(
                 plan.add(
@@ -318,13 +324,9 @@ def strength_of(grey: int, white: float) -> float:
     return white * (grey / 255)
 
 
-def _mask(task: Inpaint, index: int) -> Path:
-    return task.masks[index if len(task.masks) > 1 else 0]
-
-
 def _mask_box(task: Inpaint, inputs: PlanInputs, index: int) -> Box:
     """Return the box around what one picture repaints: that of its mask, grown."""
-    picture, mask = _size_of(inputs, task), inputs.files[_mask(task, index)]
+    picture, mask = _size_of(inputs, task), inputs.files[mask_of(task, index)]
     assert mask.size is not None
     check_alike(mask.size, picture)
     if mask.mask_box is None:

@@ -11,6 +11,7 @@ from kandinsky_desktop.domain.planning import fit_of
 NAMES = {
     "EncodePrompt": N_("Words"),
     "EncodePicture": N_("Seeing"),
+    "EncodeSurroundings": N_("Seeing"),
     "SamplePrior": N_("Idea"),
     "EncodePixels": N_("Start"),
     "ReadDepthMap": N_("Depth"),

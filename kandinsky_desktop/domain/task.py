@@ -194,6 +194,11 @@ def check_complete(task: Task) -> None:
         raise InvalidRequest(_("Say by how many pixels the picture is to grow, on any side."))
 
 
+def mask_of(task: Inpaint, index: int) -> Path:
+    """Return the mask of one picture of a batch."""
+    return task.masks[index if len(task.masks) > 1 else 0]
+
+
 def files_of(task: Task) -> tuple[Path, ...]:
     """Return the files that a task is read from."""
     match task:

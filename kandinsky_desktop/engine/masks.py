@@ -87,6 +87,17 @@ def filled(source: Image.Image, mask: Image.Image, how: str, seed: int) -> Image
             return Image.composite(_flowed_in(source, mask), source, mask)
 
 
+def surroundings(source: Image.Image, mask: Image.Image, grow: int) -> Image.Image:
+    """Return what a picture is without its hole: whatever a mask touches, grown, is filled in.
+
+    Colours flow in from what is kept; where nothing is, all of it is grey. No pixel of the hole is
+    read, be the mask as faint there as it may. Raises InvalidRequest for a mask of another size.
+    """
+    check_alike(Size(*mask.size), Size(*source.size))
+    hole = painted(Image.fromarray(edges.grown(np.asarray(mask), grow)))
+    return source if hole.getbbox() is None else filled(source, hole, "blur", 0)
+
+
 def put_back(source: Image.Image, painted: Image.Image, composite: Image.Image) -> Image.Image:
     """Return the painted picture laid over the source through the composite mask."""
     result = Image.composite(painted, source, composite)

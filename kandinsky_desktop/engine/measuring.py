@@ -62,17 +62,24 @@ def _embedding(source: Source, record: Record, context: JobContext) -> Tensor | 
     """Return the embedding that went in, if it is known and its files are as they were then."""
     then = dict(zip(record.request.files, record.sources, strict=False))
     try:
-        if any(fingerprints.of_file(path) != then.get(path) for path in files_of(source)):
+        if any(fingerprints.of_file(path) != then.get(path) for path in _files(source, record)):
             return None
         return _run(source, record, context, known_only=True)
     except (OSError, Unreadable):
         return None
 
 
+def _files(source: Source, record: Record) -> tuple[Path, ...]:
+    """Return the files that a source is read from: with those of its hole, if that is left out."""
+    holed = isinstance(source, ImagePrompt) and source.without_hole
+    return (*files_of(source), *(record.request.files if holed else ()))
+
+
 def _run(source: Source, record: Record, context: JobContext, *, known_only: bool) -> Tensor | None:
     """Return an image embedding; None if a prior would have to run for it."""
-    files = {path: FileFacts(fingerprints.of_file(path)) for path in files_of(source)}
-    context = replace(context, inputs=replace(context.inputs, files=files))
+    files = {path: FileFacts(fingerprints.of_file(path)) for path in _files(source, record)}
+    inputs = replace(context.inputs, files=files, request=record.request)
+    context = replace(context, inputs=inputs)
     return embedding_of(source, record.prior_seed, record.index, context, without_prior=known_only)
 
 

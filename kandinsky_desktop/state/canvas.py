@@ -160,6 +160,13 @@ class Canvas(QObject):
         self.document.open_file(path)
 
     @property
+    def by_surroundings(self) -> bool:
+        """Whether no words and no picture say what is to be there, so that what is around does."""
+        values, model = self._draft.values, self._draft.model
+        said = values.prompt.strip() or values.image_conditioning is not None
+        return not said and (model is None or model.can("pictures"))
+
+    @property
     def problem(self) -> str:
         """Why no fill can be asked for now, as a sentence; empty if one can."""
         if not self.is_open:

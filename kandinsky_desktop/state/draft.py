@@ -358,9 +358,11 @@ class DraftState(QObject):
             task=start,
             candidates=ideas,
         )
+        by_itself = isinstance(meaning, ImagePrompt) and meaning.without_hole
+        words = "" if by_itself else self.values.prompt
         self._change(
             Draft(
-                prompt=meaning.text if _uses_prompt(meaning) else self.values.prompt,
+                prompt=meaning.text if _uses_prompt(meaning) else words,
                 negative_prior=request.negative_prior,
                 negative_decoder=request.negative_decoder if plain_away else "",
                 image_conditioning=_image_conditioning(meaning),
@@ -608,7 +610,8 @@ def _filled(values: Draft) -> Draft:
         and values.image_conditioning is None
         and not values.prompt.strip()
     ):
-        return replace(values, image_conditioning=ImagePrompt(task.path), candidates=0)
+        meant = ImagePrompt(task.path, without_hole=isinstance(task, Inpaint))
+        return replace(values, image_conditioning=meant, candidates=0)
     return values
 
 
@@ -649,7 +652,9 @@ def _conditioning(values: Draft) -> Conditioning:
 
 def _uses_prompt(meaning: Conditioning) -> TypeGuard[Prompt | ImagePrompt]:
     """Whether the draft's prompt goes into such a meaning, though at strength 0 to no effect."""
-    plain = isinstance(meaning, ImagePrompt) and meaning == ImagePrompt(meaning.path)
+    plain = isinstance(meaning, ImagePrompt) and not (
+        meaning.text or meaning.negative or meaning.strength
+    )
     return isinstance(meaning, Prompt | ImagePrompt) and not plain
 
 
@@ -663,6 +668,8 @@ def _image_conditioning(meaning: Conditioning) -> ImageConditioning | None:
     match meaning:
         case ImagePrompt(path=path, strength=strength) if _uses_prompt(meaning):
             return PictureAndPrompt(path, strength)
+        case ImagePrompt(without_hole=True):
+            return None  # so it is again where no words are
         case ImagePrompt() | ImageEmbedding():
             return meaning
         case Prompt() | Mix() | Interpolation() | Grid():

@@ -745,7 +745,9 @@ def test_where_a_picture_is_asked_for_a_file_needs_no_ending(
 def test_without_words_a_part_is_filled_by_what_the_picture_means(
     terminal: Terminal, here: Path, typed: tuple[str, ...]
 ) -> None:
-    assert terminal.asked(*typed).conditioning == ImagePrompt(here / "cat.png")
+    holed = typed[0] == "inpaint"  # then what was in the hole is left out
+    meant = ImagePrompt(here / "cat.png", without_hole=holed)
+    assert terminal.asked(*typed).conditioning == meant
 
 
 @pytest.mark.parametrize(

@@ -115,8 +115,14 @@ def test_a_hole_without_words_is_filled_by_what_the_picture_means(
 ) -> None:
     draft.set(task=task, prompt=" \n", candidates=8)
     assert not draft.problem
-    assert draft.make_request().conditioning == ImagePrompt(CAT)
-    draft.set(prompt="a tree")
+    meant = ImagePrompt(CAT, without_hole=isinstance(task, Inpaint))
+    made = draft.make_request()
+    assert made.conditioning == meant
+    draft.set(prompt="a cloud")
+    draft.apply_record(record(made))
+    again = draft.make_request().conditioning
+    assert again == meant  # used again, it is without words again
+    draft.set(prompt="a tree", image_conditioning=None)
     assert draft.make_request().conditioning == Prompt("a tree")
     draft.set(prompt="")
     draft.use_model(DIFFUSION)
@@ -496,7 +502,9 @@ def test_a_session_of_before_is_read_whole(
     now = to_plain(READ, bytearray())
     later = {"fit_mask": False, "match_colours": False, "part_of": None}
     assert now["task"] == WRITTEN["task"] | later
-    assert now | {"task": WRITTEN["task"]} == WRITTEN
+    assert now["negative"] == WRITTEN["negative"] | {"without_hole": False}
+    before = {name: WRITTEN[name] for name in ("task", "negative")}
+    assert now | before == WRITTEN
 
 
 @pytest.mark.parametrize(

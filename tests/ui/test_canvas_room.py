@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QSpinBox
 
+from kandinsky_desktop.domain.conditioning import ImagePrompt
 from kandinsky_desktop.domain.task import Inpaint
 from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.store import canvas_folders, pictures
@@ -78,6 +79,28 @@ def test_a_mask_is_painted_filled_and_one_fill_accepted(painter: Painter, photo:
     assert painter.mask.max() == 255
     painter.key(Key.Key_Y, CTRL)
     assert np.array_equal(painter.picture, after)
+
+
+def test_without_words_a_hole_is_filled_by_what_is_around_it(painter: Painter, photo: Path) -> None:
+    canvas, bar, panel = painter.canvas, painter.room.bar, painter.room.panel
+    painter.open(photo)
+    painter.stroke((60, 60), (100, 60))
+    assert bar.run_button.accessibleName() == "Fill to match"
+    assert "what is around it" in bar.hint_text
+    assert panel._meant.text() == "as what is around it"
+    bar.words.setFocus()
+    QTest.keyClicks(bar.words, "a cat")
+    assert bar.run_button.accessibleName() == "Fill"
+    assert panel._meant.text() == "as the words say"
+    assert "around" not in bar.hint_text
+    painter.fill(" ", 1)
+    fill = canvas.fills.current
+    assert fill is not None
+    assert fill.record is not None
+    meant, task = fill.record.request.conditioning, fill.record.request.task
+    assert isinstance(task, Inpaint)
+    assert meant == ImagePrompt(task.path, without_hole=True)
+    assert "what-is-around-it" in fill.path.name
 
 
 def test_a_picture_is_kept_by_its_button_and_by_ctrl_s(painter: Painter, photo: Path) -> None:

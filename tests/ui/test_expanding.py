@@ -85,7 +85,7 @@ def test_each_side_is_dragged_undone_and_dragged_again(hand: Hand) -> None:
             assert shown.windows == hand.canvas.expansion.windows
             assert shown.around == hand.borders.around(document.size)
             assert hand.room.expand.isVisible()
-            assert hand.room.bar.run_button.accessibleName() == "Expand"
+            assert hand.room.bar.run_button.accessibleName() == "Expand to match"
             if not turn:
                 hand.key(Key.Key_Z, CTRL)
                 assert not hand.borders.any

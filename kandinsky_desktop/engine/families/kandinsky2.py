@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from PIL import Image
 from torch import Tensor
 
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import ModelProblem, Stopped
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.operations import (
@@ -16,6 +18,7 @@ from kandinsky_desktop.domain.operations import (
     EncodePicture,
     EncodePixels,
     EncodePrompt,
+    EncodeSurroundings,
     FitPreview,
     MixEmbeddings,
     ReadEmbedding,
@@ -41,6 +44,7 @@ from kandinsky_desktop.engine.image_embeddings import EMBEDDING
 from kandinsky_desktop.engine.images import WorkImage
 from kandinsky_desktop.engine.loading import prior_scheduler
 from kandinsky_desktop.engine.prior import Text
+from kandinsky_desktop.store import masks as mask_files
 from kandinsky_desktop.store import pictures
 from kandinsky_desktop.store.request_files import check_unchanged
 
@@ -62,11 +66,30 @@ def encode_prompt(operation: EncodePrompt, given: PhaseInputs) -> Outputs:
 @torch.inference_mode()
 def encode_picture(operation: EncodePicture, given: PhaseInputs) -> Outputs:
     """Return the image encoder's embedding of a picture."""
-    encoder, processor = given.networks["image_encoder"], given.networks["image_processor"]
     check_unchanged(operation.path, operation.content)
     with pictures.open_rgb(operation.path) as image:
-        cropped = image_embeddings.centre_crop(image)
-        pixels = processor(cropped, return_tensors="pt").pixel_values
+        return _embedded(image, given)
+
+
+def encode_surroundings(operation: EncodeSurroundings, given: PhaseInputs) -> Outputs:
+    """Return the embedding of a picture as it is without what its mask covers.
+
+    The image encoder sees squares of pixels, all of them, so something must lie in the hole: the
+    colours of what is kept, flowing in from around (`masks.surroundings`). Nothing that was in it
+    is read, so the embedding is the same to the bit whatever that was.
+    """
+    check_unchanged(operation.path, operation.content)
+    check_unchanged(operation.mask_path, operation.mask)
+    with pictures.open_rgb(operation.path) as image:
+        size = Size(*image.size) if operation.fit else None
+        mask = mask_files.read(operation.mask_path, size).image
+        return _embedded(masks.surroundings(image, mask, operation.grow), given)
+
+
+def _embedded(image: Image.Image, given: PhaseInputs) -> Outputs:
+    encoder, processor = given.networks["image_encoder"], given.networks["image_processor"]
+    cropped = image_embeddings.centre_crop(image)
+    pixels = processor(cropped, return_tensors="pt").pixel_values
     with _interruptible(encoder, given.context.stop):
         return {EMBEDDING: encoder(pixels.to(encoder.device, encoder.dtype))["image_embeds"]}
 
@@ -245,6 +268,7 @@ def _interruptible(encoder: Any, stop: Callable[[], bool] | None) -> Iterator[No
 RUNS: dict[type[Any], Callable[[Any, PhaseInputs], Any]] = common.RUNS | {
     EncodePrompt: encode_prompt,
     EncodePicture: encode_picture,
+    EncodeSurroundings: encode_surroundings,
     EncodeBlack: encode_black,
     ReadEmbedding: read_embedding,
     SamplePrior: sample_prior,

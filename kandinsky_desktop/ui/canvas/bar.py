@@ -11,6 +11,8 @@ from kandinsky_desktop.ui.theme import Theme
 
 ONLY_MASK = N_("Only what is under the mask is painted")
 ONLY_BORDER = N_("Only the border is painted, window by window; the picture stays as it is")
+BY_SURROUNDINGS = N_("No words: by what is around it, and nothing that is in the hole")
+BY_PICTURE = N_("No words: by what the picture shows, window by window")
 
 
 class CanvasBar(RunBar):
@@ -29,7 +31,11 @@ class CanvasBar(RunBar):
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
         self.words = PromptEdit(
-            theme, _("What is to be there"), _("What is to be there"), 1, enter_sends=True
+            theme,
+            _("What is to be there; nothing: what is around it"),
+            _("What is to be there"),
+            1,
+            enter_sends=True,
         )
         self.open = icon_button(
             theme, "image-plus", _("Open another picture, or go on with an earlier one")

@@ -105,7 +105,8 @@ class CanvasPanel(QWidget):
         for row_ in (self._grow, self._feather, self._colours):
             rows.addWidget(row_)
         rows.addSpacing(8)
-        rows.addLayout(titled_row(_("The fill")))
+        self._meant = label("", "small")
+        rows.addLayout(titled_row(_("The fill"), self._meant))
         for field_ in (self._strength, self.matching, self._padding, self._by_hand):
             rows.addWidget(field_)
         column.addWidget(self._of_mask)
@@ -141,6 +142,10 @@ class CanvasPanel(QWidget):
             self.matching.setChecked(matching)
         self._padding.show_value(padding, USUAL.padding)
         self._by_hand.setVisible(by_hand)
+
+    def show_meant(self, words: str) -> None:
+        """Say what the fill is to mean."""
+        self._meant.setText(words)
 
     def show_expanding(self, *, on: bool) -> None:
         """Leave out what says nothing of borders."""

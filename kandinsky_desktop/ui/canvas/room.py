@@ -17,7 +17,13 @@ from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.actions import Focus, Subject, nothing
-from kandinsky_desktop.ui.canvas.bar import ONLY_BORDER, ONLY_MASK, CanvasBar
+from kandinsky_desktop.ui.canvas.bar import (
+    BY_PICTURE,
+    BY_SURROUNDINGS,
+    ONLY_BORDER,
+    ONLY_MASK,
+    CanvasBar,
+)
 from kandinsky_desktop.ui.canvas.colour_chooser import ColourChooser
 from kandinsky_desktop.ui.canvas.expand_panel import ExpandPanel
 from kandinsky_desktop.ui.canvas.files import CanvasFiles
@@ -375,22 +381,37 @@ class CanvasRoom(Room):
 
     def _show(self) -> None:
         self._show_draft()
-        self._show_verb()
 
     def _show_draft(self) -> None:
         values, model = self._draft.values, self._draft.model
         self.expand.show_expected(small=model is not None and model.profile.small)
         self.bar.show_words(values.prompt)
         self.panel.show_count(values.count)
+        self._show_verb()
+
+    @property
+    def _meant(self) -> str:
+        """What the fill is to mean, in words."""
+        if self._canvas.by_surroundings:
+            return _("as what is around it")
+        if self._draft.values.image_conditioning is not None:
+            return _("as a picture")
+        return _("as the words say")
 
     def _show_verb(self) -> None:
         waits = self._canvas.is_open and self._canvas.fills.current is not None
         strength = self._canvas.settings.strength
-        words = N_("Fill again") if waits else N_("Fill") if strength >= 1 else N_("Refine")
+        itself = self._canvas.by_surroundings
         expands = self._canvas.is_open and self._canvas.expansion.any
         if expands:
-            words = N_("Expand again") if waits else N_("Expand")
-        self.bar.show_verb(words, ONLY_BORDER if expands else ONLY_MASK, quiet=waits)
+            first, again = N_("Expand to match") if itself else N_("Expand"), N_("Expand again")
+            hint = BY_PICTURE if itself else ONLY_BORDER
+        else:
+            first = N_("Fill to match") if itself else N_("Fill")
+            first, again = first if strength >= 1 else N_("Refine"), N_("Fill again")
+            hint = BY_SURROUNDINGS if itself else ONLY_MASK
+        self.panel.show_meant(self._meant)
+        self.bar.show_verb(again if waits else first, hint, quiet=waits)
         self.changed.emit()
 
     # -- what is done

@@ -1,6 +1,7 @@
 """From a request to the phases of Kandinsky 2.1 and 2.2."""
 
 from functools import cache, partial
+from pathlib import Path
 
 from kandinsky_desktop.domain.activations import modes_of
 from kandinsky_desktop.domain.conditioning import (
@@ -20,6 +21,7 @@ from kandinsky_desktop.domain.operations import (
     EncodeBlack,
     EncodePicture,
     EncodePrompt,
+    EncodeSurroundings,
     MixEmbeddings,
     ReadEmbedding,
     SamplePrior,
@@ -28,6 +30,7 @@ from kandinsky_desktop.domain.operations import (
 from kandinsky_desktop.domain.painting import Painter, paint
 from kandinsky_desktop.domain.plan import Key, PlanBuilder
 from kandinsky_desktop.domain.plan_inputs import PlanInputs
+from kandinsky_desktop.domain.task import Inpaint, mask_of
 
 IMAGE = "image_embeds"  # the role of the image embedding, as the U-Net calls it
 
@@ -106,16 +109,19 @@ def embedding(
             return _black(plan, model)
         case Prompt(text=text, negative=negative):
             return _sample(plan, inputs, text, negative, seed, index)
-        case ImagePrompt(path=path, strength=0):
+        case ImagePrompt(path=path, strength=0, without_hole=without_hole):
             return plan.add(
-                EncodePicture(files[path].content, path),
+                _seen(inputs, path, index)
+                if without_hole
+                else EncodePicture(files[path].content, path),
                 model.components["image_encoder"],
                 model.components["image_processor"],
                 modes=_modes(inputs, "image_encoder"),
                 cached=True,
             )
         case ImagePrompt(path=path, text=text, negative=negative, strength=strength):
-            init = embedding(plan, inputs, ImagePrompt(path), seed, index)
+            alone = ImagePrompt(path, without_hole=conditioning.without_hole)
+            init = embedding(plan, inputs, alone, seed, index)
             return _sample(plan, inputs, text, negative, seed, index, init, strength)
         case ImageEmbedding(path=path):
             operation = ReadEmbedding(files[path].content, model.width, path, model.name)
@@ -124,6 +130,17 @@ def embedding(
             return _mix(plan, inputs, conditioning, seed, index)
         case Interpolation() | Grid():
             return _mix(plan, inputs, conditioning.of(0, 1), seed, index)
+
+
+def _seen(inputs: PlanInputs, path: Path, index: int) -> EncodePicture | EncodeSurroundings:
+    """Return how a picture is seen without its hole, if the request paints one into it."""
+    task, files = inputs.request.task, inputs.files
+    if not isinstance(task, Inpaint) or task.path != path:
+        return EncodePicture(files[path].content, path)
+    mask = mask_of(task, index)
+    return EncodeSurroundings(
+        files[path].content, files[mask].content, task.grow, task.fit_mask, path, mask
+    )
 
 
 def _black(plan: PlanBuilder, model: Model) -> Key:
