@@ -15,7 +15,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.library import Mark, PictureFacts
-from kandinsky_desktop.domain.query import parse
+from kandinsky_desktop.domain.query import Query, parse
 from kandinsky_desktop.state import library_columns
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.library_arrangement import (
@@ -277,6 +277,52 @@ def test_a_search_finds_what_a_plain_filter_does(
     wanted = {one.file for one in as_marked(library) if all(fits(one, term) for term in terms)}
     assert {files[id_] for id_ in known.columns.ids[found].tolist()} == wanted
     index.close()
+
+
+FIELDS = st.one_of(
+    st.sampled_from(["stars", "steps", "seed", "prior-seed", "width", "height", "size", "STARS"]),
+    st.sampled_from(["model", "task", "scheduler", "tool", "tag", "album", "folder", "nothing"]),
+    st.sampled_from(["on", "date", "after", "since", "before", "is", "negative"]),
+)
+VALUES = st.one_of(
+    st.from_regex(r"(<=|>=|<|>|=)?[0-9]{1,18}(\+|(\.\.|-)[0-9]{1,18})?", fullmatch=True),
+    st.from_regex(r"[0-9]{1,9}[x×*][0-9]{1,9}", fullmatch=True),
+    st.from_regex(r"[0-9]{4}(-[0-9]{1,2}){0,2}", fullmatch=True),
+    st.sampled_from(["broken", "tagged", "today", "year", "'", '"', "%", "*", "pets", "[", "\\"]),
+    st.text(max_size=6),
+)
+TYPED = st.lists(
+    st.builds("{}{}:{}{}{}".format, st.sampled_from(["", "-"]), FIELDS,
+              st.sampled_from(["", '"']), VALUES, st.sampled_from(["", '"'])),
+    max_size=4,
+).map(" ".join)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Index, Known]]:
+    """A library of six pictures of every kind."""
+    library = [
+        Fact(f"{number}.png", BEGAN_MS + number * DAY_MS, ("red", "cat"), stars=number,
+             seed=(None, 0, 2**40)[number % 3], steps=20, model="kandinsky-2.2",
+             content=f"{number:024x}", broken=number == 3, tags=frozenset({"pets"}))
+        for number in range(6)
+    ]  # fmt: skip
+    index = index_of(tmp_path_factory.mktemp("few") / "index.db", library)
+    yield index, Known(whole(index), read_labels(index.base))
+    index.close()
+
+
+@given(TYPED)
+@settings(max_examples=150)
+def test_whatever_is_typed_has_an_answer(few: tuple[Index, Known], typed: str) -> None:
+    index, known = few
+    asked, count = parse(typed), len(known.columns)
+    found = matching(index.base, known, asked)
+    assert len(found) == count if not asked else len(found) <= count
+    for test in asked.tests:  # with a minus it finds all others
+        tests = ((replace(test, negated=negated),) for negated in (False, True))
+        plain, turned = (matching(index.base, known, Query(tests=one)) for one in tests)
+        assert sorted([*plain.tolist(), *turned.tolist()]) == list(range(count))
 
 
 @given(libraries, st.randoms(use_true_random=False))
