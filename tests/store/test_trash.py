@@ -4,56 +4,18 @@ import errno
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from kandinsky_desktop.domain.errors import TrashFailed
 from kandinsky_desktop.store import act_log, fingerprints
 from kandinsky_desktop.store.trash import Doomed, Trash, Trashed, contents, version_of
+from tests.crashes import Crash, injected
 from tests.mounts import FULL, on_disk
 
-CALLS = ("open", "write", "fsync", "rename", "link", "unlink", "mkdir", "ftruncate", "replace")
 CONTENT = b"a picture, whole"
-
-
-class Crash(BaseException):
-    """The process is gone."""
-
-
-class Injected:
-    """Lets the process die, or one call fail, at a step of what it does to the disk."""
-
-    def __init__(self, patch: pytest.MonkeyPatch, step: int, error: OSError | None) -> None:
-        self._step, self._error = step, error
-        self.count, self.dead = 0, False
-        for name in CALLS:
-            patch.setattr(os, name, self._instead(name, getattr(os, name)))
-
-    def _instead(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
-        def instead(*given: Any, **named: Any) -> Any:
-            if self.dead:
-                raise Crash
-            self.count += 1
-            if self.count != self._step:
-                return call(*given, **named)
-            if self._error is not None:
-                raise self._error
-            self.dead = True
-            if name == "write":
-                call(given[0], given[1][: len(given[1]) // 2])
-            raise Crash
-
-        return instead
-
-
-@contextmanager
-def injected(step: int, error: OSError | None = None) -> Iterator[Injected]:
-    with pytest.MonkeyPatch.context() as patch:
-        yield Injected(patch, step, error)
 
 
 @pytest.fixture
