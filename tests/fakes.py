@@ -150,6 +150,18 @@ class FakeEngine:
                 pass
         return (0.5, None)
 
+    def estimate_depth(self, picture: Path, estimator: Path) -> Path:
+        match picture.stem:
+            case "deadly":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "broken":
+                raise ZeroDivisionError
+            case "unknown":
+                raise Unreadable(f"{picture} is unknown.")
+            case _:
+                pass
+        return estimator / f"{picture.stem}.png"
+
     def tidy(self) -> None:
         print("tidied", file=sys.stderr, flush=True)
 

@@ -5,7 +5,7 @@
 `Started`, and the end of a job whose process is dead or silent, come from the worker; the rest
 comes from the engine. A sketch tells the same story, with `Sketched` for `Made`. `Awake`, `Memory`,
 `Saved` and `NotSaved` belong to no job, nor do `Measured` and `NotMeasured`, one of which answers
-each order to measure.
+each order to measure, and `DepthEstimated` and `DepthNotEstimated`, likewise.
 """
 
 from collections.abc import Callable
@@ -217,6 +217,23 @@ class NotMeasured:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class DepthEstimated:
+    """The depth of a picture is known: a grey picture of its shape, near is white."""
+
+    path: Path  # of the picture
+    map: Path
+
+
+@dataclass(frozen=True, slots=True)
+class DepthNotEstimated:
+    """The depth of a picture could not be estimated; `reason` is for a person to read."""
+
+    path: Path
+    reason: str
+
+
 OfJob = Started | Progressed | Finished | Failed | Cancelled
-OfEngine = Awake | Memory | Saved | NotSaved | Measured | NotMeasured
+OfDepth = DepthEstimated | DepthNotEstimated
+OfEngine = Awake | Memory | Saved | NotSaved | Measured | NotMeasured | OfDepth
 Event = OfJob | Sketched | OfEngine

@@ -103,6 +103,14 @@ class StopMeasuring:
 
 
 @dataclass(frozen=True, slots=True)
+class EstimateDepth:
+    """Estimate the depth of a picture, once no job runs: one event answers."""
+
+    picture: Path
+    estimator: Path  # the folder of the model that estimates it
+
+
+@dataclass(frozen=True, slots=True)
 class FreeMemory:
     """Give back all memory that is only kept for the next job: now, or when this job is done."""
 
@@ -130,6 +138,7 @@ Order = (
     | SaveTo
     | Measure
     | StopMeasuring
+    | EstimateDepth
     | FreeMemory
     | CapMemory
     | Shutdown

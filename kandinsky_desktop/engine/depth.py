@@ -14,7 +14,7 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from kandinsky_desktop.domain.errors import ModelProblem, Unreadable
+from kandinsky_desktop.domain.errors import ModelProblem, SavingFailed, Unreadable
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.store import atomic_file, fingerprints, pictures
 from kandinsky_desktop.store.components import check_component
@@ -43,12 +43,33 @@ def depth_map(path: Path, estimator: Path | None, cache: Path, *, flip: bool) ->
     return ImageOps.invert(image) if flip else image
 
 
-def estimated(path: Path, folder: Path, cache: Path) -> Image.Image:
-    """Return the depth of a picture as an estimator sees it; kept in the cache, as a picture."""
+def estimated_file(path: Path, folder: Path, cache: Path) -> Path:
+    """Return the file in the cache with the depth of a picture, made if it is not there yet.
+
+    Raises SavingFailed where the cache does not take it, and what `estimated` raises.
+    """
+    estimated(path, folder, cache)
+    kept = _kept(path, folder, cache)
+    if not kept.is_file():
+        raise SavingFailed(
+            _("The depth of {path} cannot be kept in {folder}: free some space there.").format(
+                path=path, folder=kept.parent
+            )
+        )
+    return kept
+
+
+def _kept(path: Path, folder: Path, cache: Path) -> Path:
+    """Return where the depth of a picture is kept."""
     key = f"{fingerprints.of_folder(folder)[:12]}-{fingerprints.of_file(path)[:20]}"
     if estimates_metres(folder):  # those kept under the plain key were made with far = white
         key = f"near-{key}"
-    kept = cache / "depth" / f"{key}.png"
+    return cache / "depth" / f"{key}.png"
+
+
+def estimated(path: Path, folder: Path, cache: Path) -> Image.Image:
+    """Return the depth of a picture as an estimator sees it; kept in the cache, as a picture."""
+    kept = _kept(path, folder, cache)
     if kept.is_file():
         try:
             with pictures.open_grey(kept) as opened:

@@ -194,6 +194,13 @@ class Engine:
         finally:
             torch.set_num_threads(self._threads)
 
+    def estimate_depth(self, picture: Path, estimator: Path) -> Path:
+        """Return the file with the depth of a picture, as the model in a folder estimates it.
+
+        Raises KandinskyError where it cannot be estimated.
+        """
+        return depth.estimated_file(picture, estimator, self._cache)
+
     def tidy(self) -> None:
         """Bring what is kept on disk down to its limits. For spare time."""
         self._outputs.tidy()

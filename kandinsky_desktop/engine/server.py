@@ -21,6 +21,8 @@ from kandinsky_desktop.domain.errors import KandinskyError, ModelAway, SavingFai
 from kandinsky_desktop.domain.events import (
     Awake,
     Cancelled,
+    DepthEstimated,
+    DepthNotEstimated,
     Event,
     Failed,
     Finished,
@@ -44,6 +46,7 @@ from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.wire import (
     Cancel,
     CapMemory,
+    EstimateDepth,
     FreeMemory,
     KeepStep,
     Measure,
@@ -96,6 +99,9 @@ class RunsJobs(Protocol):
     def measure(self, picture: Path, model: Path, stop: Callable[[], bool]) -> Cosines:
         """Return what came through in a picture. Raises Stopped soon after `stop` becomes true."""
 
+    def estimate_depth(self, picture: Path, estimator: Path) -> Path:
+        """Return a file with the depth of a picture."""
+
     def tidy(self) -> None:
         """Bring what is kept on disk down to its limits."""
 
@@ -127,7 +133,9 @@ class Wish:
     dropped: Flag = field(default_factory=Flag)
 
 
-Work = Wake | Prepare | Wish | FreeMemory | CapMemory | tuple[Run | Sketch, Flag, Flag]
+Work = (
+    Wake | Prepare | Wish | EstimateDepth | FreeMemory | CapMemory | tuple[Run | Sketch, Flag, Flag]
+)
 
 
 class Server:
@@ -177,6 +185,8 @@ class Server:
                         self._free_memory()
                     case CapMemory() as cap:
                         self._cap_memory(cap)
+                    case EstimateDepth() as order:
+                        self._say(self._depth_of(order))
                     case (order, cancelled, enough):
                         self._say(self._outcome(order, cancelled, enough))
                         self._used = time.monotonic()
@@ -199,7 +209,7 @@ class Server:
         try:
             for order in wire.orders(self._channel.heard):
                 match order:
-                    case Wake() | Prepare() | FreeMemory() | CapMemory():
+                    case Wake() | Prepare() | FreeMemory() | CapMemory() | EstimateDepth():
                         self._orders.put(order)
                     case Run(job=job) | Sketch(job=job):
                         give_way.set()
@@ -318,6 +328,17 @@ class Server:
             self._awake().tidy()
         except Exception:  # the next jobs do not need it
             log.exception("tidying broke")
+
+    def _depth_of(self, order: EstimateDepth) -> DepthEstimated | DepthNotEstimated:
+        picture = order.picture
+        try:
+            return DepthEstimated(picture, self._awake().estimate_depth(picture, order.estimator))
+        except KandinskyError as error:
+            return DepthNotEstimated(picture, brief(error))
+        except Exception:  # the process outlives it
+            log.exception("estimating the depth of %s broke", picture)
+            reason = _("Something broke inside the engine. The log has the details.")
+            return DepthNotEstimated(picture, reason)
 
     def _what_came_through(self, wish: Wish) -> Measured | NotMeasured | None:
         """Measure, and keep it beside the picture; None if a job came before it was done."""

@@ -16,6 +16,8 @@ from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.events import (
     Awake,
     Cancelled,
+    DepthEstimated,
+    DepthNotEstimated,
     Event,
     Failed,
     Finished,
@@ -33,6 +35,7 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.wire import (
     Cancel,
     CapMemory,
+    EstimateDepth,
     FreeMemory,
     KeepStep,
     Measure,
@@ -79,6 +82,7 @@ class Worker(QObject):
         self._dropped: set[UUID] = set()  # cancelled jobs: what they left is kept until forgotten
         self._sketch: UUID | None = None  # it may be there beside a job that makes it stop
         self._measuring: dict[Path, None] = {}  # pictures for which an answer is due, in order
+        self._estimating: dict[Path, None] = {}  # pictures whose depth is awaited
         self._cap = CapMemory(0)  # of the device: each process is told
         self._patience = QTimer(self)  # runs while a cancel waits for its answer
         self._patience.setSingleShot(True)
@@ -172,6 +176,14 @@ class Worker(QObject):
             self._process.send(SaveTo(folder))
 
     @Slot(object)
+    def estimate_depth(self, order: EstimateDepth) -> None:
+        """Have the engine estimate the depth of a picture. It answers with one event."""
+        self._estimating[order.picture] = None
+        if problem := self._say(order):
+            self._estimating.pop(order.picture, None)
+            self.happened.emit(DepthNotEstimated(order.picture, problem))
+
+    @Slot(object)
     def measure(self, order: Measure) -> None:
         """Have the engine measure a picture when it has time. It answers with one event."""
         if self._process:
@@ -205,6 +217,10 @@ class Worker(QObject):
             case Measured(path=picture) | NotMeasured(path=picture):
                 if picture in self._measuring:  # else it was said already that the process ended
                     del self._measuring[picture]
+                    self.happened.emit(event)
+            case DepthEstimated(path=picture) | DepthNotEstimated(path=picture):
+                if picture in self._estimating:
+                    del self._estimating[picture]
                     self.happened.emit(event)
             case _ if event.job not in (self._running, self._sketch):
                 return  # the last words of a process that was killed
@@ -257,6 +273,9 @@ class Worker(QObject):
         pictures, self._measuring = self._measuring, {}
         for picture in pictures:
             self.happened.emit(NotMeasured(picture, _("The engine stopped.")))
+        pictures, self._estimating = self._estimating, {}
+        for picture in pictures:
+            self.happened.emit(DepthNotEstimated(picture, _("The engine stopped.")))
 
     def _say(self, order: Order) -> str:
         """Send an order to the process, started if there is none. Return why it failed, or ""."""

@@ -16,6 +16,8 @@ from kandinsky_desktop.domain.errors import Garbled, InvalidRequest
 from kandinsky_desktop.domain.events import (
     Awake,
     Cancelled,
+    DepthEstimated,
+    DepthNotEstimated,
     Event,
     Failed,
     Finished,
@@ -37,6 +39,7 @@ from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.request import SEEDS, Sampling
 from kandinsky_desktop.domain.wire import (
     Cancel,
+    EstimateDepth,
     KeepStep,
     Measure,
     Order,
@@ -81,6 +84,7 @@ def test_orders_arrive_as_they_were_sent() -> None:
         KeepStep(job),
         SaveTo(Path("/elsewhere")),
         Measure(Path("cat.png"), Path("/models/mine")),
+        EstimateDepth(Path("cat.png"), Path("/models/seer")),
         StopMeasuring(Path("cat.png")),
         Shutdown(),
     ]
@@ -107,6 +111,8 @@ def test_events_arrive_as_they_were_sent() -> None:
         NotSaved("Still full.", 2),
         Measured(Path("cat.png"), (0.5, None, 1.0)),
         NotMeasured(Path("cat.png"), "It was stopped."),
+        DepthEstimated(Path("cat.png"), Path("/cache/depth.png")),
+        DepthNotEstimated(Path("cat.png"), "It is no picture."),
     ]
     assert list(wire.events(on_the_wire(*sent))) == sent
 

@@ -57,6 +57,17 @@ def test_a_map_is_estimated_as_the_library_shows_it(seer: Path, room: Path, tmp_
     assert np.abs(np.asarray(ours).astype(float) - grey.numpy()).max() <= 1
 
 
+def test_an_estimated_map_is_a_file_that_is_made_once(
+    engine: Engine, seer: Path, room: Path
+) -> None:
+    file = engine.estimate_depth(room, seer)
+    with Image.open(file) as kept:
+        assert (kept.mode, kept.size) == ("L", (80, 64))
+    made = file.stat().st_mtime_ns
+    assert engine.estimate_depth(room, seer) == file
+    assert file.stat().st_mtime_ns == made
+
+
 def test_an_estimator_whose_weights_are_a_variant_is_loaded(room: Path, tmp_path: Path) -> None:
     seer = tiny.write_estimator(tmp_path / "models" / "seer")
     before = depth.estimated(room, seer, tmp_path / "cache").tobytes()

@@ -41,6 +41,7 @@ class Desk(QObject):
     save_requested = Signal(object)  # pathlib.Path
     measure_requested = Signal(object)  # domain.wire.Measure
     stop_measuring_requested = Signal(object)  # pathlib.Path
+    estimate_requested = Signal(object)  # domain.wire.EstimateDepth
     wake_requested = Signal()
 
     def __init__(self, qtbot: QtBot, worker: Worker, model: Path, pictures: Path) -> None:
@@ -60,6 +61,7 @@ class Desk(QObject):
         self.save_requested.connect(worker.save_to)
         self.measure_requested.connect(worker.measure)
         self.stop_measuring_requested.connect(worker.stop_measuring)
+        self.estimate_requested.connect(worker.estimate_depth)
         self.wake_requested.connect(worker.wake)
         worker.happened.connect(self.write_down)
         worker.engine_started.connect(self.note_start)
