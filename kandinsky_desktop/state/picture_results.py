@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, Qt, Signal
+from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.conditioning import title_of_picture
 from kandinsky_desktop.domain.i18n import _, ngettext
@@ -30,6 +31,18 @@ class Texts:
     path: Path | None  # None: the index does not know it any more
     words: str = ""  # that it was made from
     broken: str = ""  # why it cannot be shown
+
+
+@dataclass(slots=True)
+class Shown:
+    """What a cell shows of a row, beside its picture."""
+
+    stars: int = 0
+    count: int = 1  # of the pictures that it stands for
+    stack: int = 0  # as OpenStackRole
+    broken: str = ""
+    share: float = 1.0
+    image: QImage | None = None  # of one in the making
 
 
 class PictureResults(QAbstractListModel):
@@ -101,6 +114,20 @@ class PictureResults(QAbstractListModel):
     def path(self, row: int) -> Path | None:
         """Return the file of the picture that a row shows; None: there is none yet."""
         return self._texts(row).path if self._ids[row] >= 0 else self._making[row].path
+
+    def shown(self, row: int) -> Shown:
+        """Return what several roles say of a row at once: a frame asks that of hundreds."""
+        at = row - len(self._making)
+        if at < 0:
+            one = self._making[row]
+            return Shown(share=1.0 if one.path else one.share, image=one.image)
+        found = self._found
+        return Shown(
+            self._stars(int(self._ids[row])),
+            int(found.counts[at]),
+            int(found.stacks[at]),
+            self._texts(row).broken,
+        )
 
     def ids_at(self, rows: Sequence[int]) -> Numbers:
         """Return the ids of the pictures that some rows show; not of those in the making."""

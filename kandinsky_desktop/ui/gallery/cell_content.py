@@ -1,9 +1,7 @@
 """What a row of the results shows as a cell: its picture, and what is known of it."""
 
 from functools import lru_cache
-from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QListView
 
@@ -27,31 +25,22 @@ class CellContent:
 
     def of(self, row: int, *, offered: bool = False) -> Cell:
         """Return what a row shows; `offered` as `Cell.offered`."""
-        results, picture = self._results, int(self._results.ids[row])
-        index = results.index(row, 0)
-
-        def told(role: int) -> Any:
-            return index.data(role)
-
+        picture, shown = int(self._results.ids[row]), self._results.shown(row)
         image = self._thumbnails.image(picture)
         if image is None and picture < 0:
-            image = told(Qt.ItemDataRole.DecorationRole) or _wash(
-                dark=self._theme.tokens.name != "light"
-            )
-        stack = told(results.OpenStackRole) or 0
-        share = told(results.ShareRole) if picture < 0 else 1.0
+            image = shown.image or _wash(dark=self._theme.tokens.name != "light")
         selection = self._view.selectionModel()
-        chosen = selection.hasSelection() and selection.isSelected(index)
+        chosen = selection.hasSelection() and selection.isSelected(self._results.index(row, 0))
         return Cell(
             key=picture,
             image=image,
             colour=None if image is not None else self._thumbnails.color(picture),
-            stars=told(results.StarsRole) or 0,
-            count=told(results.StackRole) or 1,
-            is_open=stack == picture,
-            is_member=stack not in (0, picture),
-            broken=told(results.BrokenRole) or "",
-            share=share if share is not None and share < 1 else None,
+            stars=shown.stars,
+            count=shown.count,
+            is_open=shown.stack == picture,
+            is_member=shown.stack not in (0, picture),
+            broken=shown.broken,
+            share=shown.share if shown.share < 1 else None,
             chosen=chosen,
             is_among=chosen and is_multiple(selection),
             offered=offered,

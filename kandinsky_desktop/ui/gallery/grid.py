@@ -40,6 +40,7 @@ from kandinsky_desktop.state.picture_results import PictureResults
 from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.controls import GutterScrollBar
 from kandinsky_desktop.ui.gallery.cell import (
+    MARK_REACH,
     SHADOW_REACH,
     Faces,
     check_place,
@@ -547,7 +548,8 @@ class PictureGrid(QListView):
         for place, cell in seen:
             paint_below(painter, self._theme, place, cell)
         for place, cell in seen:
-            paint_cell(painter, self._theme, self._faces, place, cell)
+            if region.intersects(place.adjusted(-MARK_REACH, -MARK_REACH, MARK_REACH, MARK_REACH)):
+                paint_cell(painter, self._theme, self._faces, place, cell)
         self._band.paint(painter)
         self.painted += 1
         rows = self.rows_in_sight()
