@@ -169,9 +169,11 @@ class Photographer:
 
     def _enter_gallery(self, count: int) -> None:
         """Go there, and wait until so many pictures are there with their thumbnails."""
-        library = self.app.state.library
+        from kandinsky_desktop.ui.gallery.room import GalleryRoom
+
+        library, room = self.app.state.library, self.window.rooms.of(GalleryRoom)
         self.window.rooms.enter("gallery")
-        self.until(lambda: library.view.is_loaded and library.results.pictures >= count)
+        self.until(lambda: room.is_ready and library.results.pictures >= count)
         self.rest(1.5)
 
     def _look_through_gallery(self) -> None:

@@ -59,7 +59,7 @@ class GalleryRoom(Room):
     def __init__(self, shared: Shared, parent: QObject | None = None) -> None:
         super().__init__(shared, parent)
         self._library = shared.state.library
-        self._built = False
+        self._built = self._is_entered = False
         self._awaited: int | None = None  # a picture that is gone to once it is found
         self.widget = self._shell = _Shell()
         self.side_panel = self._side = _Shell()
@@ -129,12 +129,25 @@ class GalleryRoom(Room):
 
     @override
     def enter(self) -> None:
-        self._build()
+        self._is_entered = True
         self._library.scan_wanted.emit()
-        self.finding.show_count()
+        if self._library.is_awake:
+            self._show()
+        else:
+            self._library.prepare(self._show)  # the window goes on meanwhile
+
+    def _show(self) -> None:
+        """Show what is there, unless somebody has left again."""
+        if self._is_entered:
+            waited = self._shell.hasFocus() and not self._built
+            self._build()
+            self.finding.show_count()
+            if waited:
+                self.focus()
 
     @override
     def leave(self) -> None:
+        self._is_entered = False
         if self._built:
             self.large.close()
 
@@ -152,6 +165,8 @@ class GalleryRoom(Room):
                 self.compare.take_focus()
             elif shown is self.family:
                 self.family.take_focus()
+        else:
+            self._shell.setFocus()
 
     @override
     def focus_words(self) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 
 from kandinsky_desktop.ui.gallery.export_dialog import ExportDialog
 from kandinsky_desktop.ui.gallery.family import FamilyTile
+from kandinsky_desktop.ui.gallery.room import GalleryRoom
 from tests.ui.driver import Driver
 from tests.ui.gallery.visitor import Visitor, shown
 
@@ -33,6 +34,23 @@ def test_an_empty_library_invites_to_a_first_picture(start: Callable[[], Driver]
     assert room.empty.paint_button.hasFocus()
     visitor.press(Key.Key_Space)
     assert visitor.driver.workspace.rooms.current.name == "create"
+
+
+def test_the_window_goes_on_while_the_gallery_is_entered_cold(start: Callable[[], Driver]) -> None:
+    driver = start()
+    room, rooms = driver.workspace.rooms.of(GalleryRoom), driver.workspace.rooms
+    library = driver.state.library
+    rooms.enter("gallery")
+    assert rooms.current is room
+    assert not library.is_awake  # numpy is imported in another thread
+    for key in (Key.Key_Space, Key.Key_Delete, Key.Key_Escape, Key.Key_F, Key.Key_3):
+        driver.press(key)
+    driver.press(Key.Key_1, CTRL)
+    driver.until(lambda: library.is_awake)
+    assert rooms.current.name == "create"
+    driver.press(Key.Key_4, CTRL)
+    driver.until(lambda: room.is_ready)
+    driver.until(room.empty.paint_button.hasFocus)
 
 
 def test_typing_narrows_down_chips_add_and_esc_shows_everything(visitor: Visitor) -> None:
