@@ -38,6 +38,7 @@ class Layer:
     ) -> None:
         self.size, self.channels, self.alpha = size, channels, alpha
         self.premultiplied = premultiplied
+        self.box = Box(0, 0, size.width, size.height)  # all of it
         depth = () if channels == 1 else (channels,)
         self._levels = [
             np.zeros((-(-size.height // 2**n), -(-size.width // 2**n), *depth), np.uint8)
@@ -50,11 +51,6 @@ class Layer:
         self._changed = np.full((4, LEVELS - 1, rows, columns), NOWHERE, np.int32)
         self._painted = np.zeros((rows, columns), bool)  # tiles that are not all black
         self.remember: Callable[[Tile], None] | None = None  # called before a tile is changed
-
-    @property
-    def box(self) -> Box:
-        """All of it."""
-        return Box(0, 0, self.size.width, self.size.height)
 
     @property
     def pixels(self) -> Pixels:
@@ -150,16 +146,17 @@ class Layer:
         top, left = box.top // TILE, box.left // TILE
         bottom, right = (box.bottom - 1) // TILE + 1, (box.right - 1) // TILE + 1
         stale = self._stale[1 : level + 1, top:bottom, left:right]
-        tiles = np.argwhere(stale[level - 1])
-        if not len(tiles):
+        count = int(np.count_nonzero(stale[level - 1]))
+        if not count:
             return
         changed = self._changed[:, :level, top:bottom, left:right]
         sides = changed[:, level - 1].reshape(4, -1).min(1)
         around = Box(int(sides[0]), int(sides[1]), -int(sides[2]), -int(sides[3]))
-        if around.size.width * around.size.height < len(tiles) * TILE * TILE * SMALL:
+        area = (around.right - around.left) * (around.bottom - around.top)
+        if area < count * TILE * TILE * SMALL:
             self._halve(around, level)
         else:
-            for row, column in tiles:
+            for row, column in np.argwhere(stale[level - 1]):
                 tile = int(column) + left, int(row) + top
                 for finer in range(level):
                     if stale[finer, row, column]:
@@ -167,7 +164,7 @@ class Layer:
                         self.tile(tile, finer + 1)[...] = halve(self.tile(tile, finer))
         stale[...] = False
         changed[...] = NOWHERE
-        self._any_stale = bool(self._stale[1:].any())
+        self._any_stale = bool(np.count_nonzero(self._stale[1:]))
 
     def _halve(self, box: Box, level: int) -> None:
         """Renew what shows a box in the copies up to one of them, at once."""
