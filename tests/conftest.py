@@ -31,6 +31,11 @@ settings.register_profile(
 )
 settings.load_profile("ours")
 
+# Likewise: what is waited for comes, however many share the processor; 5 s are too few then.
+PATIENT_MS = 60_000
+for wait in ("waitUntil", "waitSignal", "waitSignals", "waitExposed"):
+    getattr(QtBot, wait).__kwdefaults__["timeout"] = PATIENT_MS
+
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -76,11 +81,43 @@ def background(qtbot: QtBot) -> Iterator[Background]:
 
 def pytest_collection_finish() -> None:
     """Spare the garbage collector what was imported: it would go through it again and again."""
-    gc.collect()
-    gc.freeze()
+    _spare_what_is_there()
     gc.disable()
+
+
+LONGEST_FIRST = (  # folders: what is short comes last, so that no worker waits long for another
+    *("benchmarks", "ui", "engine", "worker", "app", "packaging", "cli", "state"),
+    *("store", "indexer", "raster", "domain"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run long files first: files are handed out in this order, whole (`make test`)."""
+    ranks = {folder: rank for rank, folder in enumerate(LONGEST_FIRST)}
+
+    def rank(item: pytest.Item) -> int:
+        folders = item.nodeid.partition("::")[0].split("/")
+        return min((ranks[folder] for folder in folders if folder in ranks), default=0)
+
+    items.sort(key=rank)
+
+
+FILE = pytest.StashKey[Path]()  # whose tests run
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Spare it what the file before imported, too: half a million objects, of torch alone."""
+    if item.session.stash.get(FILE, None) != item.path:
+        item.session.stash[FILE] = item.path
+        _spare_what_is_there()
 
 
 def pytest_runtest_teardown() -> None:
     """Collect here instead of in any thread, as the program does: see app/garbage.py."""
+    gc.disable()  # a window that has ended leaves it to Python again
     collect_due()
+
+
+def _spare_what_is_there() -> None:
+    gc.collect()
+    gc.freeze()

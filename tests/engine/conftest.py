@@ -1,7 +1,5 @@
 """Engines and models that many tests share: each is made once."""
 
-import gc
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +15,6 @@ torch.set_num_threads(1)  # side by side with other work, two threads wait for e
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(scope="module")
-def quick_collections() -> Iterator[None]:
-    """Let collections of garbage leave out what is there now, as the engine's process does.
-
-    To go through the libraries' objects is most of the time of jobs that let go of much.
-    """
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

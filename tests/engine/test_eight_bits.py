@@ -24,7 +24,6 @@ from tests.engine.story import Story, told
 from tests.fakes import request
 
 HALF, SINGLE = torch.bfloat16, torch.float32
-pytestmark = pytest.mark.usefixtures("quick_collections")
 ROOMY = 2**30
 WANTED = request("a red cat", steps=3, prior_steps=2, width=32, height=32)
 PACKED_ERROR = 0.03  # of what a whole network says, in the norm; by the prototype 0.013

@@ -17,7 +17,6 @@ from tests.engine import tiny
 from tests.engine.story import Story, told
 from tests.fakes import request
 
-pytestmark = pytest.mark.usefixtures("quick_collections")
 ROOMY, TIGHT = 2**30, 50_000
 WANTED = request("a red cat", steps=3, prior_steps=2, width=32, height=32)
 CLOSE = 2  # levels of 255 in any pixel: rounding

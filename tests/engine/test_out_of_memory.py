@@ -118,7 +118,7 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def bench(heavy: Path, tmp_path_factory: pytest.TempPathFactory, quick_collections: None) -> Bench:
+def bench(heavy: Path, tmp_path_factory: pytest.TempPathFactory) -> Bench:
     return Bench(heavy, tmp_path_factory.mktemp("bench"))
 
 

@@ -1,5 +1,6 @@
 """The whole program for tests of flows: once per test, or once per module where that suffices."""
 
+import gc
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -28,6 +29,7 @@ def start(
     """Return what starts the program; a test may close it and start it again."""
     engine = [python, "-m", "kandinsky_desktop.engine"]
     monkeypatch.setattr(program, "engine_command", lambda: engine)
+    monkeypatch.setattr(gc, "unfreeze", lambda: None)  # of what is no window's, at its end
     qapp.setStyle("Fusion")
     running: list[Driver] = []
 
@@ -41,6 +43,7 @@ def start(
         driver.window.deleteLater()
     # now: the style sheet of the next test would be laid on these windows too, which takes longer
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()  # what is left of them, before another one spares what is there
     # the offscreen platform destroys what lies there after Python has ended, and crashes
     QGuiApplication.clipboard().clear()
 
