@@ -137,6 +137,7 @@ class FakeEngine:
     def measure(self, picture: Path, model: Path, stop: Callable[[], bool]) -> Cosines:
         match picture.stem:
             case "slow":
+                picture.with_suffix(".begun").touch()
                 while not stop():
                     time.sleep(0.01)
                 raise Stopped

@@ -76,8 +76,7 @@ class Easel:
 
     def settle(self) -> None:
         """Wait until the mask as it will be used is exact."""
-        with self.qtbot.waitSignal(self.editor.settled, timeout=5000, raising=False):
-            pass
+        self.qtbot.waitUntil(lambda: self.editor.is_settled and not self.document.busy)
 
     def at(self, x: float, y: float) -> QPoint:
         """Return where in the view the middle of a pixel is."""

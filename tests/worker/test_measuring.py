@@ -56,7 +56,7 @@ def test_a_job_comes_before_it_and_stops_it(desk: Desk, tmp_path: Path) -> None:
     slow, quick = picture(tmp_path, "slow"), picture(tmp_path, "quick")
     desk.measure_requested.emit(Measure(slow, Path()))
     desk.measure_requested.emit(Measure(quick, Path()))
-    desk.qtbot.wait(1500)  # it is at work
+    desk.qtbot.waitUntil(slow.with_suffix(".begun").exists)
     assert isinstance(desk.end_of(request()), Finished)
     assert not any(isinstance(event, Measured | NotMeasured) for event in desk.events)
     desk.stop_measuring_requested.emit(slow)  # which began anew

@@ -124,6 +124,6 @@ def test_measuring_makes_room_for_it(desk: Desk, tmp_path: Path) -> None:
     desk.wake_requested.emit()
     desk.told(Awake)
     desk.measure_requested.emit(Measure(slow, Path()))
-    desk.qtbot.wait(1500)  # it is at work
+    desk.qtbot.waitUntil(slow.with_suffix(".begun").exists)
     job = desk.sketch(request())
     assert end_of(desk, job) == Finished(job.id)
