@@ -54,8 +54,8 @@ def parents_of(request: Request, index: int, sources: tuple[str, ...] = ()) -> t
             add(path, _("before it grew"), (left, top), part_of)
         case Inpaint(path=path, part_of=part_of):
             add(path, _("before it was filled"), part_of=part_of)
-        case Img2Img(path=path):
-            add(path, _("what it started from"))
+        case Img2Img(path=path, part_of=part_of):
+            add(path, _("what it started from"), part_of=part_of)
         case TextToImage():
             pass
     _add_meanings(request.conditioning_of(index), add)

@@ -78,7 +78,10 @@ class TextToImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Img2Img:
-    """From a picture, scaled to the size of the request and noised by `strength`."""
+    """From a picture, scaled to the size of the request and noised by `strength`.
+
+    A canvas gives a copy of its picture, and `part_of` says of which.
+    """
 
     path: Path
     strength: float = _strength(
@@ -89,6 +92,7 @@ class Img2Img:
         N_("Noise of the original 2.1"),
         help=N_("The original 2.1 noised by another schedule than it sampled by."),
     )
+    part_of: PartOf | None = None
 
     def __post_init__(self) -> None:
         """Check the limits."""

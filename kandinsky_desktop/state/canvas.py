@@ -22,7 +22,7 @@ from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.region import Box, Region
 from kandinsky_desktop.domain.request import MOST_PICTURES, Paint
-from kandinsky_desktop.domain.task import Inpaint, Outpaint, PartOf, Task
+from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint, PartOf, Task, TextToImage
 from kandinsky_desktop.state import canvas_upkeep
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.draft import DraftState
@@ -33,7 +33,7 @@ from kandinsky_desktop.store import canvas_folders, pictures
 if TYPE_CHECKING:
     from kandinsky_desktop.state.canvas_document import CanvasDocument
     from kandinsky_desktop.state.canvas_documents import CanvasDocuments
-    from kandinsky_desktop.state.context_frame import ContextFrame, JobFiles
+    from kandinsky_desktop.state.context_frame import ContextFrame, JobFiles, WholeFiles
     from kandinsky_desktop.state.expansion import BorderFiles, Expansion
     from kandinsky_desktop.state.mask_editor import MaskEditor
     from kandinsky_desktop.state.sketch_editor import SketchEditor
@@ -49,6 +49,7 @@ class FillSettings:
     """What is set for a fill besides the mask."""
 
     strength: float = like(Inpaint, "strength", 1.0)
+    refine: float = like(Img2Img, "strength", 0.6)  # where a sketch is started from
     fill: str = like(Inpaint, "fill", "blur")
     overlap: int = like(Outpaint, "overlap", 64)
     match_colours: bool = like(Inpaint, "match_colours", True)
@@ -92,10 +93,16 @@ class Canvas(QObject):
         self.settings = FillSettings()
         self._awake = False
         self._asking = False  # whether the files of a job are being written
+        self._fresh = True  # whether it is to have seeds of its own
         queue.stepped.connect(self._on_stepped)
         queue.picture_made.connect(self._on_made)
         queue.job_ended.connect(self._on_ended)
         draft.model_changed.connect(self._follow_model)
+
+    @property
+    def background(self) -> Background:
+        """Where its disk work is done."""
+        return self._background
 
     @property
     def is_awake(self) -> bool:
@@ -176,7 +183,9 @@ class Canvas(QObject):
         if self.expansion.any:
             return self._draft.problem_of(self._border_task(SOMEWHERE))
         if self.frame.box is None:
-            return _("Paint over what is to be painted anew.")
+            if self.document.sketched:
+                return self._draft.problem_of(Img2Img(path=SOMEWHERE))
+            return _("Paint over what is to be painted anew, or sketch on the picture.")
         return self._draft.problem_of(self._task(SOMEWHERE, SOMEWHERE))
 
     @keywords_of(FillSettings)
@@ -194,17 +203,48 @@ class Canvas(QObject):
         """
         if self.is_open and self.expansion.regions:
             return self._priced_borders(self.expansion.regions)
-        if not self.is_open or self.frame.region is None:
+        if not self.is_open:
             return None
-        return self._draft.request_like(self.frame.region.work, self.settings.strength)
+        region = self.frame.region
+        if region is None and self.document.sketched:
+            region = self.frame.whole
+        return None if region is None else self._draft.request_like(region.work, self.strength)
 
-    def ask(self) -> None:
-        """Ask for fills of what is masked. Raises InvalidRequest with a sentence."""
+    @property
+    def refines(self) -> bool:
+        """Whether what is painted anew begins with colours that a person laid there."""
+        if not self.is_open or self.expansion.any or not self.document.sketched:
+            return False
+        painted, box = self.document.sketch.painted_box(), self.editor.mask_box
+        return box is None or (painted is not None and not painted.within(box).empty)
+
+    @property
+    def strength(self) -> float:
+        """How much may change, at most."""
+        return self.settings.refine if self.refines else self.settings.strength
+
+    @property
+    def filling(self) -> str:
+        """What the decoder starts from under the mask."""
+        return "keep" if self.refines else self.settings.fill
+
+    def set_strength(self, strength: float) -> None:
+        """Set how much may change: of what was sketched, or of what is only masked."""
+        if self.refines:
+            self.set_fill(refine=strength)
+        else:
+            self.set_fill(strength=strength)
+
+    def ask(self, *, fresh: bool = True) -> None:
+        """Ask for fills of what is masked, or for the whole picture as it is sketched.
+
+        Unless `fresh`, the seeds stay as they are. Raises InvalidRequest with a sentence.
+        """
         problem = self.problem
         if problem:
             raise InvalidRequest(problem)
         if not self._asking:
-            self._asking = True
+            self._asking, self._fresh = True, fresh
             if self.expansion.any:
                 self.expansion.export()
             else:
@@ -260,8 +300,8 @@ class Canvas(QObject):
         return Inpaint(
             path=picture,
             masks=(mask,),
-            strength=self.settings.strength,
-            fill=self.settings.fill,
+            strength=self.strength,
+            fill=self.filling,
             match_colours=self.settings.match_colours,
             grow=edges.grow,
             feather=edges.feather,
@@ -289,21 +329,27 @@ class Canvas(QObject):
         request = self._draft.request_like(largest, 1.0)
         return replace(request, count=min(MOST_PICTURES, request.count * len(regions)))
 
-    def _task_of(self, files: "JobFiles | BorderFiles") -> Task:
-        from kandinsky_desktop.state.context_frame import JobFiles
+    def _task_of(self, files: "JobFiles | WholeFiles | BorderFiles") -> Task:
+        from kandinsky_desktop.state.context_frame import JobFiles, WholeFiles
 
-        if isinstance(files, JobFiles):
+        if isinstance(files, JobFiles | WholeFiles):
             origin = self.document.document.origin
             part = PartOf(files.content, *files.region.box.corners, origin)
+            if isinstance(files, WholeFiles):
+                return Img2Img(path=files.picture, strength=self.strength, part_of=part)
             return self._task(files.picture, files.mask, files.edges, part)
         size = files.size
         part = PartOf(files.content, 0, 0, size.width, size.height, files.origin)
         return self._border_task(files.picture, files.borders, part)
 
-    def _submit(self, files: "JobFiles | BorderFiles") -> None:
+    def _submit(self, files: "JobFiles | WholeFiles | BorderFiles") -> None:
+        from kandinsky_desktop.state.context_frame import WholeFiles
+
         self._asking = False
         try:
-            request = self._draft.make_request_of(self._task_of(files))
+            task = self._task_of(files)
+            size = files.region.work if isinstance(files, WholeFiles) else None
+            request = self._draft.make_request_of(task, fresh=self._fresh, size=size)
         except InvalidRequest as error:
             self.refused.emit(str(error))
             return
@@ -318,10 +364,10 @@ class Canvas(QObject):
         files = self._files_of(job)
         if files is None or stepped.preview is None:
             return
-        from kandinsky_desktop.state.context_frame import JobFiles
+        from kandinsky_desktop.state.expansion import BorderFiles
 
         first = split(stepped.preview, len(stepped.batch))[0]
-        if isinstance(files, JobFiles):
+        if not isinstance(files, BorderFiles):
             self.fills.show_preview(first, files.region.box)
         elif stepped.box is not None and files.borders == self.expansion.borders:
             left, top = files.borders.left, files.borders.top
@@ -340,7 +386,7 @@ class Canvas(QObject):
             self.fills.end_preview()
             self.expansion.end_previews()
 
-    def _files_of(self, job: Job) -> "JobFiles | BorderFiles | None":
+    def _files_of(self, job: Job) -> "JobFiles | WholeFiles | BorderFiles | None":
         """Return what a job is painted from, if it belongs to the document in use.
 
         The job may be of an earlier sitting.
@@ -350,12 +396,12 @@ class Canvas(QObject):
             return None
         return self._files_in(job.request.task)
 
-    def _files_in(self, task: Task) -> "JobFiles | BorderFiles | None":
+    def _files_in(self, task: Task) -> "JobFiles | WholeFiles | BorderFiles | None":
         """Return what a task is painted from; None if it lies nowhere in the document now."""
-        from kandinsky_desktop.state.context_frame import JobFiles
+        from kandinsky_desktop.state.context_frame import JobFiles, WholeFiles
         from kandinsky_desktop.state.expansion import BorderFiles
 
-        if not isinstance(task, Inpaint | Outpaint) or task.part_of is None:
+        if isinstance(task, TextToImage) or task.part_of is None:
             return None
         part, about, folder = task.part_of, self.document.document, self.document.folder
         moved = about.origin[0] - part.origin[0], about.origin[1] - part.origin[1]
@@ -367,6 +413,10 @@ class Canvas(QObject):
             return BorderFiles(task.path, about.size, borders, part.origin, part.content, folder)
         if not self.document.picture.box.holds(box):
             return None
+        if isinstance(task, Img2Img):
+            if box != self.document.picture.box:
+                return None
+            return WholeFiles(task.path, Region(box, box.size), part.content, folder)
         edges = MaskEdges(grow=task.grow, feather=task.feather)
         return JobFiles(
             task.path, task.masks[0], Region(box, box.size), edges, part.content, folder

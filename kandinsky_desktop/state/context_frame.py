@@ -1,10 +1,13 @@
 """What the model sees of the picture: a frame around the mask, and the two files of a job."""
 
 from dataclasses import dataclass
+from math import sqrt
 from pathlib import Path
 
+from PIL import Image
 from PySide6.QtCore import QObject, Signal
 
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.document import MaskEdges
 from kandinsky_desktop.domain.errors import SavingFailed
 from kandinsky_desktop.domain.i18n import _
@@ -29,6 +32,16 @@ class JobFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeFiles:
+    """What all of a picture is painted anew from: a copy of it, sketch and all, as a file."""
+
+    picture: Path
+    region: Region  # all of the picture, and at what size it is painted
+    content: str  # the fingerprint of the file that was opened; empty: there was none
+    folder: Path  # of the document
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """The sizes at which a model paints."""
 
@@ -41,7 +54,7 @@ class ContextFrame(QObject):
     """The frame: by the rule of the engine, or as a hand drew it. Follows the mask."""
 
     changed = Signal()
-    exported = Signal(object)  # JobFiles
+    exported = Signal(object)  # JobFiles or WholeFiles
     refused = Signal(str)  # why the files could not be written
 
     def __init__(
@@ -64,6 +77,17 @@ class ContextFrame(QObject):
     def box(self) -> Box | None:
         """Where the frame lies; None: nothing is masked."""
         return self._region.box if self._region else None
+
+    @property
+    def whole(self) -> Region:
+        """All of the picture, as it is painted without a mask: in its shape, as models like it."""
+        limits, size = self._limits, self._document.size
+        scale = limits.native / sqrt(size.width * size.height)
+        wide, high = (
+            min(limits.largest, max(1, round(side * scale / limits.multiple)) * limits.multiple)
+            for side in (size.width, size.height)
+        )
+        return Region(self._document.picture.box, Size(wide, high))
 
     @property
     def by_hand(self) -> bool:
@@ -97,32 +121,38 @@ class ContextFrame(QObject):
     def export(self) -> None:
         """Write the files of a job in a thread: `exported`, or `refused` with a sentence."""
         document = self._document
-        if self._region is None:
+        region, edges = self._region, document.document.edges
+        if region is None and document.sketched:
+            region = self.whole
+        if region is None:
             self.refused.emit(_("Paint the part first that is to be painted anew."))
             return
-        region, edges = self._region, document.document.edges
+        masked = self._region is not None
         picture = document.flattened(region.box)
-        mask = document.mask.part(region.box).copy()
+        mask = document.mask.part(region.box).copy() if masked else None
         alpha, profile = document.picture.alpha, document.profile
         folder, content = document.root / "regions", document.document.content
         home = document.folder
 
-        def write() -> JobFiles:
+        def write() -> JobFiles | WholeFiles:
             try:
                 image = conversion.picture_image(picture, alpha=alpha)
+                if mask is None:
+                    across = region.work.width, region.work.height
+                    image = image.resize(across, Image.Resampling.LANCZOS)
                 if profile:
                     image.info["icc_profile"] = profile
-                files = [
-                    regions.write(image, folder),
-                    regions.write(conversion.grey_image(mask), folder),
-                ]
+                path = regions.write(image, folder)
+                if mask is None:
+                    return WholeFiles(path, region, content, home)
+                over = regions.write(conversion.grey_image(mask), folder)
             except OSError as error:
                 raise SavingFailed(
                     _("{folder} did not take what is to be painted: {reason}.").format(
                         folder=folder, reason=error.strerror or error
                     )
                 ) from error
-            return JobFiles(files[0], files[1], region, edges, content, home)
+            return JobFiles(path, over, region, edges, content, home)
 
         self._background.read(write, self.exported.emit, self.refused.emit)
 

@@ -432,17 +432,33 @@ class DraftState(QObject):
         sampling = replace(sampling, width=size.width, height=size.height, steps=steps)
         return self._request(replace(self.values, task=TextToImage(), sampling=sampling))
 
-    def make_request_of(self, task: Task) -> Paint:
+    def make_request_of(self, task: Task, *, fresh: bool = True, size: Size | None = None) -> Paint:
         """Return a request of another task than the form's, with fresh seeds where none is locked.
 
-        Raises InvalidRequest with the sentence of `problem_of`.
+        Unless `fresh`, the seeds stay as they are. `size` is that of the pictures, if it is not
+        the form's. Raises InvalidRequest with the sentence of `problem_of`.
         """
         problem = self.problem_of(task)
         if problem:
             raise InvalidRequest(problem)
         self.finish_edit()
-        self._draw_seeds()
-        return self._request(replace(self.values, task=task))
+        if fresh:
+            self._draw_seeds()
+        return self.request_of(task, size)
+
+    def request_of(self, task: Task, size: Size | None = None) -> Paint:
+        """Return the request as it stands, but of another task, and maybe size.
+
+        Raises InvalidRequest.
+        """
+        problem = self.problem_of(task)
+        if problem:
+            raise InvalidRequest(problem)
+        values = replace(self.values, task=task)
+        if size is not None:
+            sampling = replace(values.sampling, width=size.width, height=size.height)
+            values = replace(values, sampling=sampling)
+        return self._request(values)
 
     # -- undo
 
@@ -678,6 +694,6 @@ def _image_conditioning(meaning: Conditioning) -> ImageConditioning | None:
 
 def _started_from(held: Any, path: Path) -> Any:
     """Return a part of a draft with another picture, of which nothing is known."""
-    if isinstance(held, Inpaint | Outpaint) and held.path != path:
+    if isinstance(held, Img2Img | Inpaint | Outpaint) and held.path != path:
         held = replace(held, part_of=None)
     return replace(held, path=path)

@@ -1,11 +1,15 @@
-"""Live previews of the board: after each change a fast one, the last change's only.
+"""Live previews of the board or the canvas: after each change a fast one, the last one's only.
 
 Never more than one is in the engine, and it is told to stop the moment it is out of date; what
 comes of it after that is not shown. A job comes before it: it stops there, and what it was to show
 is asked for again once no job runs, unless the job was that very fusion.
 """
 
+from pathlib import Path
+from typing import Protocol
+
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.catalog import sketch_of
 from kandinsky_desktop.domain.conditioning import Conditioning
@@ -27,6 +31,7 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.request import Request
 from kandinsky_desktop.domain.settings import Settings
+from kandinsky_desktop.domain.task import files_of
 from kandinsky_desktop.domain.wire import Sketch
 from kandinsky_desktop.state.board_editor import BoardEditor
 from kandinsky_desktop.state.draft import DraftState
@@ -35,11 +40,25 @@ from kandinsky_desktop.state.pictures import split
 from kandinsky_desktop.state.preferences import Preferences
 
 
+class LiveSource(Protocol):
+    """What is previewed in the board's place: it asks when it changed, and shows what comes."""
+
+    @property
+    def on(self) -> bool:
+        """Whether its changes are previewed."""
+
+    def request(self) -> Request:
+        """Return what the button would paint. Raises InvalidRequest."""
+
+    def show(self, image: QImage) -> None:
+        """Show another step of the preview that counts, or all of it."""
+
+
 class LivePreview(QObject):
     """Asks for a fast preview of the board when it changes, and shows how it grows."""
 
     changed = Signal()  # whether it is on, what it does, how far it is
-    image_changed = Signal(object)  # QImage: another step of the preview that counts, or all of it
+    image_changed = Signal(object)  # QImage: another step of the board's that counts, or all of it
     failed = Signal(str)  # why there is no preview; empty: there is one again
     order_requested = Signal(object)  # domain.wire.Sketch; the worker listens
     stop_requested = Signal(object)  # uuid.UUID of a sketch; the worker listens
@@ -50,7 +69,8 @@ class LivePreview(QObject):
         super().__init__()
         self._session, self._draft = session, draft
         self._editor, self._preferences = fusing, preferences
-        self._attended = False  # whether someone looks at the board
+        self._source: LiveSource | None = None  # None: the board
+        self._attended = False  # whether someone looks at it
         self._asked: Request | None = None  # what the last preview, or the job after it, shows
         self._painted = False  # whether a job has shown it
         self._wanted: Request | None = None  # what is to be shown once the engine is free
@@ -110,17 +130,38 @@ class LivePreview(QObject):
         choice = "always" if on else "never"
         self._preferences.set(live="small" if on == self._quick else choice)
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that the preview in the engine, or the next one, is made of."""
+        running = None if self._running is None else self._running.request
+        requests = (running, self._wanted, self._asked)
+        return tuple(path for one in requests if one is not None for path in files_of(one.task))
+
+    def set_source(self, source: LiveSource | None) -> None:
+        """Preview something else than before; None: the board."""
+        self.drop()
+        self._source, self._asked, self._painted = source, None, False
+
+    def ask(self) -> None:
+        """Preview what is there now, unless it is shown already."""
+        self._ask()
+
+    def outdate(self) -> None:
+        """Stop the preview in the engine: what it shows is no more, and the next one is coming."""
+        self._wanted = None
+        self._stop()
+
     def set_active(self, on: bool, *, empty: bool = False) -> None:
         """Set whether the board is visible, and whether there is nothing to be seen of it yet."""
         self._attended = on
         if not on:
-            self._drop()
+            self.drop()
         elif empty:
             self._settle.start()
 
     def skip(self) -> None:
         """Treat the current board as shown: a finished picture of it is."""
-        self._drop()
+        self.drop()
         self._asked, self._painted = self._request(), True
 
     @Slot(object)
@@ -152,6 +193,8 @@ class LivePreview(QObject):
         if model is None:
             return None
         try:
+            if self._source is not None:
+                return sketch_of(self._source.request(), model)
             whole = self._editor.request(self._draft.current_request(words=False))
             return sketch_of(whole, model)
         except InvalidRequest:
@@ -159,11 +202,11 @@ class LivePreview(QObject):
 
     def _ask(self) -> None:
         """Request a preview of the current board, unless it is shown already."""
-        if not self._attended or not self.on:
+        if not self._attended or not (self.on if self._source is None else self._source.on):
             return
         request = self._request()
         if request is None:
-            self._drop()
+            self.drop()
         elif request != self._asked:
             self._asked, self._painted, self._wanted = request, False, request
             self._stop()
@@ -185,7 +228,7 @@ class LivePreview(QObject):
             self.stop_requested.emit(self._running.id)
             self.changed.emit()
 
-    def _drop(self) -> None:
+    def drop(self) -> None:
         """Cancel the preview that is wanted or runs."""
         if self._wanted or self.running:
             self._asked = self._wanted = None  # it was not shown
@@ -209,7 +252,10 @@ class LivePreview(QObject):
 
     def _show(self, preview: Preview) -> None:
         (image,) = split(preview, 1)
-        self.image_changed.emit(image)
+        if self._source is not None:
+            self._source.show(image)
+        else:
+            self.image_changed.emit(image)
 
     def _end(self, event: Finished | Failed | Cancelled) -> None:
         if isinstance(event, Failed) and not self._stale:
@@ -234,6 +280,6 @@ class LivePreview(QObject):
             return
         if self.on:
             self._ask()
-        else:
-            self._drop()
+        elif self._source is None:
+            self.drop()
         self.changed.emit()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
@@ -22,7 +23,7 @@ from kandinsky_desktop.raster import compositing, conversion, edges
 from kandinsky_desktop.raster.layer import Layer, Pixels
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.canvas_document import CanvasDocument
-from kandinsky_desktop.state.context_frame import JobFiles
+from kandinsky_desktop.state.context_frame import JobFiles, WholeFiles
 from kandinsky_desktop.state.expansion import BorderFiles
 from kandinsky_desktop.store import canvas_folders, pictures
 
@@ -78,7 +79,7 @@ class StagedFills(QObject):
         """The fill that is shown; None: none waits."""
         return self.fills[self.index] if self.fills else None
 
-    def add(self, path: Path, files: JobFiles | BorderFiles) -> None:
+    def add(self, path: Path, files: JobFiles | WholeFiles | BorderFiles) -> None:
         """Let a result wait that lies on the disk; it is decoded in a thread."""
         size = self._document.size
 
@@ -115,6 +116,8 @@ class StagedFills(QObject):
             self.showing_original = shown
             if self.current is not None:
                 self.shown_changed.emit(self.current.box)
+            elif self.preview is not None:
+                self.shown_changed.emit(self.preview[1])
 
     def accept(self) -> None:
         """Make the fill that is shown a part of the picture: one undo step. The others go."""
@@ -206,9 +209,11 @@ class StagedFills(QObject):
             self.shown_changed.emit(box)
 
 
-def _read(path: Path, files: JobFiles | BorderFiles) -> StagedFill:
+def _read(path: Path, files: JobFiles | WholeFiles | BorderFiles) -> StagedFill:
     if isinstance(files, BorderFiles):
         return _staged_borders(path, files)
+    if isinstance(files, WholeFiles):
+        return _staged_whole(path, files)
     return _staged(path, files)
 
 
@@ -231,6 +236,20 @@ def _staged(path: Path, files: JobFiles) -> StagedFill:
         composite,
     )
     return StagedFill(path, box, layer, composite, outside, _record(path))
+
+
+def _staged_whole(path: Path, files: WholeFiles) -> StagedFill:
+    """Read a picture that was painted anew as a whole, brought to its size. Raises Unreadable."""
+    whole, before, box = (
+        pictures.open_whole(path),
+        pictures.open_whole(files.picture),
+        files.region.box,
+    )
+    across, smooth = (box.size.width, box.size.height), Image.Resampling.LANCZOS
+    alpha = None if before.alpha is None else before.alpha.resize(across, smooth)
+    layer = conversion.picture_layer(whole.colours.resize(across, smooth), alpha)
+    composite = np.full((box.size.height, box.size.width), 255, np.uint8)
+    return StagedFill(path, box, layer, composite, 0, _record(path))
 
 
 def _staged_borders(path: Path, files: BorderFiles) -> StagedFill:

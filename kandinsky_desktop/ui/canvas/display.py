@@ -170,7 +170,7 @@ class CanvasDisplay(QObject):
         view.show_frame(None if expands else canvas.frame.box)
         self._panel.show_mask(editor.share, editor.grow, editor.feather)
         self._panel.show_fill(
-            canvas.settings.strength,
+            canvas.strength,
             canvas.frame.padding,
             matching=canvas.settings.match_colours,
             by_hand=canvas.frame.by_hand,
@@ -215,7 +215,8 @@ class CanvasDisplay(QObject):
             current.box if current is not None else None,
         )
         view.show_waiting(fills.current is not None)
-        image, box = fills.preview if fills.preview is not None else (None, None)
+        preview = None if fills.showing_original else fills.preview
+        image, box = preview if preview is not None else (None, None)
         view.show_preview(image, box)
 
     @property

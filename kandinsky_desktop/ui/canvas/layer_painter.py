@@ -105,7 +105,7 @@ class LayerPainter:
             self._paint_sketch(painter, view, box)
             if self.fill is not None:
                 self._paint_fill(painter, view, box)
-            elif self.preview is not None:
+            elif self.preview is not None and not self.drawing:
                 self._paint_preview(painter, view, screen)
             painter.restore()
             if not smooth or self._edge_area(view, screen, wide).isEmpty():
@@ -179,7 +179,7 @@ class LayerPainter:
         way = self._ways(view)[0]
         target = QRectF(place.left, place.top, place.size.width, place.size.height)
         area = way.mapRect(target).toAlignedRect().intersected(screen)
-        if area.isEmpty() or self.mask is None:
+        if area.isEmpty():
             return
         layer = QImage(area.size(), QImage.Format.Format_ARGB32_Premultiplied)
         layer.fill(Qt.GlobalColor.transparent)
@@ -188,8 +188,9 @@ class LayerPainter:
         own.translate(-area.topLeft())
         own.setTransform(way, True)
         own.drawImage(target, image)
-        own.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
-        self._draw_mask(own, view, place, QImage.Format.Format_Alpha8)
+        if self.mask_box is not None:  # else all of the picture is painted
+            own.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
+            self._draw_mask(own, view, place, QImage.Format.Format_Alpha8)
         own.end()
         painter.save()
         painter.setWorldTransform(painter.worldTransform())

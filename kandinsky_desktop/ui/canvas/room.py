@@ -18,6 +18,7 @@ from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.actions import Focus, Subject, nothing
 from kandinsky_desktop.ui.canvas.bar import (
+    ALL_OF_IT,
     BY_PICTURE,
     BY_SURROUNDINGS,
     ONLY_BORDER,
@@ -35,6 +36,7 @@ from kandinsky_desktop.ui.drop_overlay import Place
 from kandinsky_desktop.ui.room import Room, Shared
 
 if TYPE_CHECKING:
+    from kandinsky_desktop.state.canvas_live import CanvasLive
     from kandinsky_desktop.state.mask_editor import MaskEditor
     from kandinsky_desktop.state.sketch_editor import SketchEditor
     from kandinsky_desktop.state.staged_fills import Accepted
@@ -58,6 +60,7 @@ class CanvasRoom(Room):
 
     desk: "CanvasDesk"
     gestures: "Gestures"
+    live: "CanvasLive"
     _display: "CanvasDisplay"
 
     def __init__(self, shared: Shared, parent: QObject | None = None) -> None:
@@ -94,12 +97,14 @@ class CanvasRoom(Room):
     def enter(self) -> None:
         self._build()
         self._show_sections(on=True)
+        self.live.set_active(True)
         self._canvas.recover()
         self._show()
 
     @override
     def leave(self) -> None:
         self.gestures.cancel()
+        self.live.set_active(False)
         self._show_sections(on=False)
 
     @override
@@ -124,7 +129,8 @@ class CanvasRoom(Room):
 
     @override
     def generate(self) -> bool:
-        self._canvas.ask()
+        # what was previewed is what is painted
+        self._canvas.ask(fresh=not self.shared.state.live_preview.previewed)
         return True
 
     @override
@@ -208,6 +214,7 @@ class CanvasRoom(Room):
             "fills_discard": (lambda: self._canvas.fills.discard_all(), self._none_waits),
             "canvas_keep": (self._files.keep, self._none_open),
             "target_switch": (self._switch_target, self._none_open),
+            "canvas_live": (lambda: self.live.set_on(not self.live.on), self._none_open),
             "sketch_colour": (self._choose_colour, self._none_open),
             "sketch_clear": (lambda: self._canvas.sketch.clear(), self._none_open),
             "sketch_merge": (lambda: self._canvas.sketch.merge(), self._none_open),
@@ -249,6 +256,7 @@ class CanvasRoom(Room):
         """Build the parts that need numpy."""
         if self._built:
             return
+        from kandinsky_desktop.state.canvas_live import CanvasLive
         from kandinsky_desktop.ui.canvas.desk import CanvasDesk
         from kandinsky_desktop.ui.canvas.display import CanvasDisplay
         from kandinsky_desktop.ui.canvas.gestures import Gestures
@@ -257,6 +265,7 @@ class CanvasRoom(Room):
         self._built = True
         hear_all_moves()
         self._canvas.wake()
+        self.live = CanvasLive(self._canvas, self._draft, self.shared.state.live_preview)
         self.desk = CanvasDesk(self.shared.theme, self.shared.actions)
         self.gestures = Gestures(self._canvas.editor, self._canvas.sketch, self)
         self.chooser = ColourChooser(self.shared.theme, self._shell)
@@ -292,6 +301,7 @@ class CanvasRoom(Room):
         document, editor, fills = canvas.document, canvas.editor, canvas.fills
         document.opened.connect(self._show_verb)
         document.closed.connect(self._show_verb)
+        document.history_changed.connect(self._show_verb)
         document.saved.connect(files.tell_saved)
         document.put_away.connect(files.tell_kept)
         document.remarked.connect(self.shared.texts.notify_remark)
@@ -344,7 +354,7 @@ class CanvasRoom(Room):
         panel, canvas = self.panel, self._canvas
         panel.edges_changed.connect(self._set_edges)
         panel.padding_changed.connect(self._set_padding)
-        panel.strength_changed.connect(lambda value: canvas.set_fill(strength=value))
+        panel.strength_changed.connect(canvas.set_strength)
         panel.matching_changed.connect(lambda on: canvas.set_fill(match_colours=on))
         panel.count_changed.connect(lambda count: self._draft.set_option("count", count))
         panel.colour_changed.connect(self._display.set_colour)
@@ -353,6 +363,8 @@ class CanvasRoom(Room):
         self.sketch_panel.opacity_changed.connect(
             lambda value: canvas.sketch.set_look(opacity=value)
         )
+        self.sketch_panel.live_changed.connect(self.live.set_on)
+        self.live.changed.connect(lambda: self.sketch_panel.show_live(self.live.on))
         self.sketch_panel.visible_changed.connect(lambda on: canvas.sketch.set_look(visible=on))
         panel.frame_reset_requested.connect(canvas.frame.reset)
         panel.step_chosen.connect(canvas.document.go_to)
@@ -400,7 +412,7 @@ class CanvasRoom(Room):
 
     def _show_verb(self) -> None:
         waits = self._canvas.is_open and self._canvas.fills.current is not None
-        strength = self._canvas.settings.strength
+        strength = self._canvas.strength
         itself = self._canvas.by_surroundings
         expands = self._canvas.is_open and self._canvas.expansion.any
         if expands:
@@ -410,6 +422,8 @@ class CanvasRoom(Room):
             first = N_("Fill to match") if itself else N_("Fill")
             first, again = first if strength >= 1 else N_("Refine"), N_("Fill again")
             hint = BY_SURROUNDINGS if itself else ONLY_MASK
+            if self._canvas.refines and self._canvas.frame.box is None:
+                hint = ALL_OF_IT
         self.panel.show_meant(self._meant)
         self.bar.show_verb(again if waits else first, hint, quiet=waits)
         self.changed.emit()

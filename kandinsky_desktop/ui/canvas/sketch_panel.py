@@ -21,6 +21,7 @@ class SketchPanel(QWidget):
 
     opacity_changed = Signal(float)
     visible_changed = Signal(bool)
+    live_changed = Signal(bool)
     action_requested = Signal(str)  # its name in the table
 
     def __init__(self, theme: Theme, actions: ActionSet) -> None:
@@ -30,9 +31,15 @@ class SketchPanel(QWidget):
         self._opacity = NumberRow(theme, about, whole=True)
         self._visible = Switch(theme, _(declared(LayerLook)["visible"].label))
         self._visible.setToolTip(_(declared(LayerLook)["visible"].help))
+        live = actions.named("canvas_live")
+        self._live = Switch(theme, _(live.text))
+        self._live.setToolTip(live.tip)
+        switches = QHBoxLayout()
+        switches.addWidget(self._visible)
+        switches.addStretch(1)
+        switches.addWidget(self._live)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        buttons.addWidget(self._visible)
         for name in BUTTONS:
             action = actions.named(name)
             button = QPushButton(_(action.word or action.text))
@@ -46,9 +53,16 @@ class SketchPanel(QWidget):
         column.setSpacing(8)
         column.addLayout(titled_row(_("The sketch"), self._state))
         column.addWidget(self._opacity)
+        column.addLayout(switches)
         column.addLayout(buttons)
         self._opacity.changed.connect(lambda value: self.opacity_changed.emit(value / 100))
         self._visible.toggled.connect(self.visible_changed)
+        self._live.toggled.connect(self.live_changed)
+
+    def show_live(self, on: bool) -> None:
+        """Show whether strokes are previewed."""
+        with QSignalBlocker(self._live):
+            self._live.setChecked(on)
 
     def show_look(self, look: LayerLook, *, painted: bool) -> None:
         """Show how it is seen, and whether there is anything."""

@@ -111,6 +111,14 @@ ACTIONS = (
         CANVAS,
     ),
     Action(
+        "canvas_live",
+        N_("Live"),
+        N_("A fast preview after each stroke, in its place"),
+        ("V",),
+        "",
+        CANVAS,
+    ),
+    Action(
         "target_clear",
         N_("Clear what is painted on"),
         N_("Take away all that is painted on the mask, or on the sketch while you paint there"),

@@ -637,6 +637,8 @@ class CanvasView(Viewport):
         self._watch_edge()
         if self._layers.reach is not None:
             self._renew(self._layers.reach)
+        if self._layers.preview is not None:  # what is drawn is seen, not what became of it
+            self._renew(self._layers.preview[1])
 
     def _hover_at(self, at: QPointF) -> None:
         self._hover = at
