@@ -36,7 +36,7 @@ from kandinsky_desktop.domain.errors import (
     TooLarge,
     Unreadable,
 )
-from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.limits import MOST_PIXELS
 from kandinsky_desktop.domain.picture_kinds import (
     DECODERS,
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+DAMAGED = N_("What {path} says of itself cannot be read: it is damaged.")
 
 KEY = "kandinsky"
 EMBEDDING = "kandinsky-embedding"  # the CLIP image embedding: safetensors in base64
@@ -214,7 +215,10 @@ def read_record(path: Path) -> Record:
     except OtherFormat as error:
         error.path = path
         raise
-    except (ValueError, RecursionError, KandinskyError) as error:
+    except (ValueError, RecursionError) as error:
+        log.info("the record of %s is no JSON: %s", path, error)
+        raise Unreadable(_(DAMAGED).format(path=path), path) from error
+    except KandinskyError as error:
         raise Unreadable(
             _("What {path} says of itself cannot be read: {error}").format(path=path, error=error),
             path,
@@ -299,9 +303,7 @@ def _text(path: Path, key: str) -> str | None:
     except OSError as error:
         raise Unreadable(why_not(path, error), path) from error
     if damaged:
-        raise Unreadable(
-            _("What {path} says of itself cannot be read: it is damaged.").format(path=path), path
-        )
+        raise Unreadable(_(DAMAGED).format(path=path), path)
     return text
 
 

@@ -1,5 +1,6 @@
 """Other programs' settings: what we have too is taken over, all else is said."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,14 @@ from kandinsky_desktop.domain.errors import Unreadable
 from kandinsky_desktop.domain.image_formats import ExportOptions
 from kandinsky_desktop.domain.task import Img2Img, TextToImage
 from kandinsky_desktop.state.draft import DraftState
+from kandinsky_desktop.state.library_details import read_details
 from kandinsky_desktop.state.recall import apply_foreign, apply_size, how_it_was_made
+from kandinsky_desktop.store import library_index
 from kandinsky_desktop.store.exporting import export
 from kandinsky_desktop.store.foreign_metadata import Words
 from kandinsky_desktop.store.foreign_settings import Metadata, metadata_in
-from tests.library import picture, plain_png, record_of
+from tests.broken import broken, odd
+from tests.library import indexed, picture, plain_png, record_of
 from tests.trees import FULL, STARTER
 
 A1111 = (
@@ -138,3 +142,36 @@ def test_one_that_says_nothing_is_a_sentence(tmp_path: Path) -> None:
         how_it_was_made(path)
     path.write_bytes(plain_png(("parameters", A1111)))
     assert how_it_was_made(path) == a1111()
+
+
+def test_whatever_a_file_is_the_panel_and_the_form_take_it(
+    draft: DraftState, tmp_path: Path
+) -> None:
+    shelf, place = tmp_path / "pictures", tmp_path / "cache" / "index.db"
+    shelf.mkdir()
+    files = [(name, data) for name, data, _reason in broken()] + list(odd())
+    for name, data in files:
+        (shelf / name).write_bytes(data)
+    index, _roots = indexed(place, shelf)
+    ids = library_index.ids_of(index.base, [shelf / name for name, _data in files])
+    assert len(ids) == len(files) >= 50
+    kinds, sentences = set(), list[str]()
+    for path, number in ids.items():
+        began = time.thread_time()
+        details = read_details(lambda: library_index.open_reader(place), number)
+        assert details is not None
+        assert all(fact.name and isinstance(fact.value, str) for fact in details.facts)
+        assert bool(details.broken) is (path.name in {name for name, _data, _why in broken()})
+        try:
+            made = how_it_was_made(path)
+        except Unreadable as error:
+            sentences.append(str(error))
+            made = None
+        if isinstance(made, Metadata):
+            with draft.one_step("Use again"):
+                apply_foreign(draft, made)
+        kinds.add(type(made))
+        assert time.thread_time() - began < 2, path.name
+    assert kinds == {type(None), Metadata}  # of ours is none: each record is odd
+    assert [one for one in sentences if not one.endswith(".") or "char " in one] == []
+    index.close()
