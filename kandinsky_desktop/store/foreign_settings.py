@@ -70,6 +70,11 @@ SCHEDULERS = {  # as others call the very ones that we have, by `_plain_name`
     "kdpm 2 a": "KDPM2AncestralDiscreteScheduler",
     "sa solver": "SASolverScheduler",
 }
+OPTION = re.compile(r" -([A-Za-z])\s*([\w.]{1,40})")  # of InvokeAI's first format
+OPTIONS = {
+    "s": "steps", "S": "seed", "W": "width", "H": "height", "C": "cfg_scale", "A": "sampler",
+    "f": "strength",
+}  # fmt: skip
 SPACINGS = re.compile(r" (karras|exponential|k)$")  # of the noise levels, behind a scheduler's name
 KNOWN = frozenset(name for names in NAMES.values() for name in names)
 NOTE = re.compile(  # names of settings that changed no pixel, by `_key`
@@ -149,6 +154,7 @@ def metadata_in(texts: dict[str, str]) -> Metadata | None:
         tool = "Fooocus"
     elif "Dream" in texts or "sd-metadata" in texts or "invokeai_metadata" in texts:
         tool = "InvokeAI"
+        pairs = pairs or _in_dream(texts.get("Dream", ""))
     return _metadata(tool, words, pairs)
 
 
@@ -211,11 +217,20 @@ def _in_parameters(text: str) -> tuple[list[tuple[str, str]], str]:
         tool = "SD.Next"
     elif re.match(r"f\d|neo|Forge|forge", version):
         tool = "Forge"
+    elif version.startswith("Fooocus"):
+        tool = "Fooocus"
     elif "ComfyUI" in version:
         tool = "ComfyUI"
     else:
         tool = "A1111"
     return pairs, tool
+
+
+def _in_dream(text: str) -> list[tuple[str, str]]:
+    """Read the options of InvokeAI's first format, behind the words."""
+    behind = text.rpartition('"')[2][-20_000:] if '"' in text else text[:20_000]
+    found = OPTION.findall(f" {behind}")[:MOST_SETTINGS]
+    return [(OPTIONS[name], value) for name, value in found if name in OPTIONS]
 
 
 def _flat(plain: dict[str, Any]) -> Iterator[tuple[str, str]]:

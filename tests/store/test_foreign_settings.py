@@ -95,6 +95,10 @@ WORDS = Words("a yellow square", "blurry")
          "DPMSolverMultistepScheduler", WORDS),
         ({"invokeai_metadata": INVOKE}, "InvokeAI", "any", "EulerAncestralDiscreteScheduler",
          WORDS),
+        ({"Dream": '"a yellow square [blurry]" -s12 -S4242 -W512 -H 768 -C5.5 -A k_euler_a'},
+         "InvokeAI", "", "EulerAncestralDiscreteScheduler", WORDS),
+        ({"parameters": A1111.format(version="Fooocus v2.5.5")}, "Fooocus", "my, model",
+         "DPMSolverMultistepScheduler", WORDS),
         ({"sd-metadata": OLD_INVOKE}, "InvokeAI", "any", "EulerAncestralDiscreteScheduler",
          Words("a yellow square")),
         ({"Software": "NovelAI", "Source": "any", "Description": "a yellow square",
@@ -233,6 +237,8 @@ def test_hostile_lines_take_no_time() -> None:
         "Steps: 1, " + "\\" * 200_000,
     ):
         metadata_in({"parameters": text})
+    metadata_in({"Dream": '"a" ' + " -s1" * 100_000})
+    metadata_in({"Dream": " -s" * 200_000 + '"'})
     deep = "[" * 5_000
     metadata_in({"parameters": deep, "prompt": '{"prompt":' * 900 + "1" + "}" * 900})
     metadata_in({"parameters": json.dumps({"seed": 10**4000, "steps": 1e308})})
