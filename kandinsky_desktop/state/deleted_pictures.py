@@ -6,7 +6,7 @@ from typing import Any
 from PySide6.QtCore import QDate, QDateTime, QLocale, Qt
 
 from kandinsky_desktop.domain.conditioning import ImagePrompt, title_of
-from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.pictures import AnyIndex, PictureListModel, Tile
 from kandinsky_desktop.state.plain_tip import plain_tip
@@ -19,20 +19,22 @@ class DeletedPictures(PictureListModel):
 
     TrashedRole = Qt.ItemDataRole.UserRole + 1
     DayRole = Qt.ItemDataRole.UserRole + 2
+    LeftRole = Qt.ItemDataRole.UserRole + 3  # when it goes for good, in words
 
     def __init__(self, thumbnails: ThumbnailLoader) -> None:
         super().__init__(thumbnails)
         self._trashed: tuple[Trashed, ...] = ()
+        self.days = 0  # that pictures are kept; 0: until somebody empties the trash
 
     @property
     def trashed(self) -> tuple[Trashed, ...]:
         """All of them, in the order of their rows."""
         return self._trashed
 
-    def show(self, trashed: Sequence[Trashed]) -> None:
-        """Show what is in the trash now."""
-        if tuple(trashed) != self._trashed:
-            self._trashed = tuple(trashed)
+    def show(self, trashed: Sequence[Trashed], days: int = 0) -> None:
+        """Show what is in the trash now, where it is kept for so many days; 0: for ever."""
+        if (tuple(trashed), days) != (self._trashed, self.days):
+            self._trashed, self.days = tuple(trashed), days
             self._reset([Tile(path=one.path) for one in trashed])
 
     @override
@@ -54,12 +56,25 @@ class DeletedPictures(PictureListModel):
                 return one
             case self.DayRole:
                 return _day(one)
+            case self.LeftRole:
+                return _left(one, self.days)
             case _:
                 return super().data(index, role)
 
     @override
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
         return super().flags(index) & ~Qt.ItemFlag.ItemIsDragEnabled
+
+
+def _left(trashed: Trashed, days: int) -> str:
+    """Say when a picture goes for good: old ones go as the program starts."""
+    if not days or not trashed.at_us:
+        return _("kept")
+    gone = QDateTime.fromMSecsSinceEpoch(trashed.at_us // 1000).addDays(days)
+    left = QDateTime.currentDateTime().daysTo(gone)
+    if left <= 0:
+        return _("goes at the next start")
+    return ngettext("goes in {n} day", "goes in {n} days", left).format(n=left)
 
 
 def _day(trashed: Trashed) -> str:

@@ -120,6 +120,7 @@ class WindowActions(QObject):
             self._theme, self._state.preferences.settings, where, self._layout
         )
         dialog.changed.connect(self._state.preferences.replace)
+        dialog.trash_requested.connect(dialog.accept)
         dialog.trash_requested.connect(partial(self._actions.trigger, "deleted_pictures"))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()

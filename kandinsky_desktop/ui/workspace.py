@@ -12,6 +12,7 @@ from kandinsky_desktop.state.app_state import AppState
 from kandinsky_desktop.state.job_list import JobStatus
 from kandinsky_desktop.state.pictures import Tile, split
 from kandinsky_desktop.ui.actions import ActionSet, Focus, Subject, nothing
+from kandinsky_desktop.ui.deletion_notices import DeletionNotices
 from kandinsky_desktop.ui.drops import Drops
 from kandinsky_desktop.ui.edit_actions import EditActions
 from kandinsky_desktop.ui.engine_status import EngineStatus
@@ -33,7 +34,6 @@ from kandinsky_desktop.ui.run_controller import RunController
 from kandinsky_desktop.ui.status import StatusLine
 from kandinsky_desktop.ui.strip import Strip
 from kandinsky_desktop.ui.theme import Theme
-from kandinsky_desktop.ui.trash_actions import TrashActions
 from kandinsky_desktop.ui.unsaved_pictures import UnsavedPictures
 from kandinsky_desktop.ui.window_actions import WindowActions
 
@@ -102,7 +102,7 @@ class Workspace(QWidget):
             self.drops,
             self,
         )
-        self.trash_actions = TrashActions(shared, self)
+        self.deletion_notices = DeletionNotices(shared, self)
         self.queue_actions = QueueActions(state.job_queue, self.action_set)
         self.action_set.bind("generate", self.runs.generate)
         self.action_set.bind_instead("save_as", lambda: self.rooms.current.save())

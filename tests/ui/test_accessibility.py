@@ -78,7 +78,6 @@ def test_every_control_of_every_dialog_has_a_name_a_role_and_is_reached(driver: 
         "models": lambda: dialog_of(driver, "models"),
         "about": lambda: dialog_of(driver, "about"),
         "save as": lambda: dialog_of(driver, "save_as", path),
-        "trash": lambda: dialog_of(driver, "deleted_pictures"),
     }
     faults: dict[str, list[str]] = {}
     for name, opened in dialogs.items():

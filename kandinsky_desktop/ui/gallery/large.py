@@ -40,7 +40,9 @@ class Large(QObject):
             self.left.emit()
             if details is not None:
                 self.walked.emit(details.id)
-        return shown in (parts.box, parts.compare, parts.family)
+        elif shown is parts.trash and not parts.trash.leave_question():
+            self.left.emit()
+        return shown in (parts.box, parts.compare, parts.family, parts.trash)
 
     def show_alone(self, alone: bool) -> None:
         """Follow that the window shows nothing but the picture, or more again."""

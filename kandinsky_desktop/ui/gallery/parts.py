@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from kandinsky_desktop.state.deleted_pictures import DeletedPictures
 from kandinsky_desktop.store.places import prompt_picture
 from kandinsky_desktop.ui.gallery.compare import Compare
 from kandinsky_desktop.ui.gallery.details import DetailsPanel
@@ -14,6 +15,7 @@ from kandinsky_desktop.ui.gallery.empty import EmptyLibrary
 from kandinsky_desktop.ui.gallery.grid import PictureGrid
 from kandinsky_desktop.ui.gallery.lightbox import Lightbox
 from kandinsky_desktop.ui.gallery.page import FamilyPage, GalleryPage
+from kandinsky_desktop.ui.gallery.trash_page import TrashPage
 from kandinsky_desktop.ui.room import Shared
 
 SAMPLE = "a tiger on a blue background"  # what a first picture would look like
@@ -29,6 +31,7 @@ class Parts:
     compare: Compare
     family: FamilyPage
     empty: EmptyLibrary
+    trash: TrashPage
     details: DetailsPanel
 
     @property
@@ -46,7 +49,7 @@ class Parts:
         self.pages.setCurrentWidget(page)
 
 
-def build(shared: Shared, picture: Callable[[], Path | None]) -> Parts:
+def build(shared: Shared, picture: Callable[[], Path | None], deleted: DeletedPictures) -> Parts:
     """Build all parts; the panel's buttons act on `picture`."""
     theme, actions, state = shared.theme, shared.actions, shared.state
     results, thumbnails = state.library.results, state.library.thumbnails
@@ -57,9 +60,10 @@ def build(shared: Shared, picture: Callable[[], Path | None]) -> Parts:
         Compare(theme, state.full_pictures),
         FamilyPage(theme),
         EmptyLibrary(theme),
+        TrashPage(theme, deleted),
         DetailsPanel(theme, actions, picture, thumbnails.image),
     )
     parts.empty.show_sample(QImage(str(prompt_picture("starter", SAMPLE))))
-    for page in (parts.page, parts.box, parts.compare, parts.family, parts.empty):
+    for page in (parts.page, parts.box, parts.compare, parts.family, parts.empty, parts.trash):
         parts.pages.addWidget(page)
     return parts

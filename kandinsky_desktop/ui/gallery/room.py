@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from kandinsky_desktop.ui.gallery.page import FamilyPage, GalleryPage
     from kandinsky_desktop.ui.gallery.parts import Parts
     from kandinsky_desktop.ui.gallery.picture_acts import PictureActs
+    from kandinsky_desktop.ui.gallery.trash_desk import TrashDesk
 
 BREATH_MS = 60  # between two parts that are imported
 BAR_ABOVE = 16  # the lower edge
@@ -55,16 +56,17 @@ class GalleryRoom(Room):
     acts: "PictureActs"
     finding: "Finding"
     looked_at: "LookedAt"
+    trash: "TrashDesk"
 
     def __init__(self, shared: Shared, parent: QObject | None = None) -> None:
         super().__init__(shared, parent)
         self._library = shared.state.library
-        self._built = self._is_entered = False
+        self._built = self._is_entered = self._is_trash_wanted = False
         self._awaited: int | None = None  # a picture that is gone to once it is found
         self.widget = self._shell = _Shell()
         self.side_panel = self._side = _Shell()
         self._modules = ["grid", "page", "compare", "details", "empty", "lightbox", "parts"]
-        self._modules += ["finding", "large", "looked_at", "picture_acts"]
+        self._modules += ["finding", "large", "looked_at", "picture_acts", "trash_desk"]
         self._add_actions()
         self._library.told.connect(self.message)
         self._library.problem.connect(self.refused)
@@ -142,13 +144,31 @@ class GalleryRoom(Room):
             waited = self._shell.hasFocus() and not self._built
             self._build()
             self.finding.show_count()
-            if waited:
+            if self._is_trash_wanted:
+                self._show_trash()
+            elif waited:
                 self.focus()
+
+    def _open_trash(self) -> None:
+        """Show what was deleted, from wherever one is."""
+        self._is_trash_wanted = True
+        if self._built and self._is_entered:
+            self._show_trash()
+        else:
+            self.shared.actions.trigger("room_gallery")
+
+    def _show_trash(self) -> None:
+        self._is_trash_wanted = False
+        self.large.close()
+        self.parts.show(self.parts.trash)
+        self.trash.look()
+        self.focus()
 
     @override
     def leave(self) -> None:
         self._is_entered = False
         if self._built:
+            self.parts.trash.leave_question()
             self.large.close()
 
     @override
@@ -165,6 +185,8 @@ class GalleryRoom(Room):
                 self.compare.take_focus()
             elif shown is self.family:
                 self.family.take_focus()
+            elif shown is self.parts.trash:
+                self.parts.trash.view.setFocus()
         else:
             self._shell.setFocus()
 
@@ -178,7 +200,7 @@ class GalleryRoom(Room):
     @property
     @override
     def picture(self) -> Path | None:
-        if not self._built:
+        if not self._built or self.parts.shown is self.parts.trash:
             return None
         if self.parts.shown is self.box:
             return self.box.path
@@ -269,21 +291,27 @@ class GalleryRoom(Room):
         for action in ACTIONS:
             self.shared.actions.add(action, *does[action.name])
         self.shared.actions.bind_instead("copy", self._copy_instead)
+        self.shared.actions.bind("deleted_pictures", self._open_trash)
 
     def _build(self) -> None:
         """Build the parts that need numpy."""
         if self._built:
             return
+        from kandinsky_desktop.state.deleted_pictures import DeletedPictures
         from kandinsky_desktop.ui.gallery.chosen_pictures import ChosenPictures
         from kandinsky_desktop.ui.gallery.finding import Finding
         from kandinsky_desktop.ui.gallery.large import Large
         from kandinsky_desktop.ui.gallery.looked_at import LookedAt
         from kandinsky_desktop.ui.gallery.parts import build
         from kandinsky_desktop.ui.gallery.picture_acts import PictureActs
+        from kandinsky_desktop.ui.gallery.trash_desk import TrashDesk
 
         self._library.wake()
         library, actions = self._library, self.shared.actions
-        self.parts = parts = build(self.shared, lambda: self.picture)
+        state = self.shared.state
+        deleted = DeletedPictures(state.gallery.thumbnails)
+        self.parts = parts = build(self.shared, lambda: self.picture, deleted)
+        self.trash = TrashDesk(state.trashing, state.preferences, deleted, parts.trash, self)
         self.chosen = ChosenPictures(library, parts)
         self.large = Large(library, parts, self)
         self.acts = PictureActs(self.shared, parts, self.chosen, self.large, self.widget)
@@ -315,7 +343,7 @@ class GalleryRoom(Room):
         grid.viewed.connect(lambda _picture: self.large.open_box())
         grid.search_requested.connect(self.focus_words)
         grid.menu_requested.connect(self._open_menu)
-        self.parts.pages.currentChanged.connect(lambda _at: self._reserve())
+        self.parts.pages.currentChanged.connect(self._on_page)
 
     def _connect_others(self) -> None:
         details, parts = self.details, self.parts
@@ -326,6 +354,7 @@ class GalleryRoom(Room):
         self.acts.told.connect(self.message)
         self.acts.left.connect(self.focus)
         parts.box.menu_requested.connect(self._open_menu)
+        parts.trash.closed.connect(self._show_page)
         parts.compare.closed.connect(self._show_page)
         parts.compare.problem.connect(self.refused)
         parts.family.closed.connect(self.large.close)
@@ -360,10 +389,15 @@ class GalleryRoom(Room):
         elif awaited is not None and self._library.results.row_of(awaited) is not None:
             self._awaited = None
             self.grid.go_to(awaited)
-        if self.wants_panel is self.finding.is_empty:
-            self.wants_panel = not self.finding.is_empty
-            self.changed.emit()
+        self._want_panel()
         self.shared.actions.refresh()
+
+    def _want_panel(self) -> None:
+        """Show the panel beside what it says something of."""
+        wanted = not self.finding.is_empty and self.parts.shown is not self.parts.trash
+        if self.wants_panel is not wanted:
+            self.wants_panel = wanted
+            self.changed.emit()
 
     def _show_chosen(self) -> None:
         """Show what is chosen in the panel and on the bar."""
@@ -378,6 +412,11 @@ class GalleryRoom(Room):
             self.looked_at.look_at_none()
         elif picture != self.looked_at.picture:
             self.looked_at.look_at(picture)
+        self.shared.actions.refresh()
+
+    def _on_page(self) -> None:
+        self._reserve()
+        self._want_panel()
         self.shared.actions.refresh()
 
     def _reserve(self) -> None:

@@ -488,7 +488,6 @@ def test_searches_are_kept_folders_taken_out_and_the_trash_is_near(
     named("holidays").trigger()
     visitor.until(lambda: folder not in visitor.library.folders)
     named("Deleted pictures…").trigger()
-    visitor.until(lambda: QApplication.activeModalWidget() is not None)
-    dialog = QApplication.activeModalWidget()
-    assert dialog is not None
-    dialog.close()
+    visitor.until(lambda: shown(visitor) is visitor.room.parts.trash)
+    visitor.press(Key.Key_Escape)
+    assert shown(visitor) is visitor.room.page

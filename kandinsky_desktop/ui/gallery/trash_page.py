@@ -1,10 +1,9 @@
-"""The trash as a dialog: pictures that were deleted, to be brought back or deleted for good."""
+"""The trash as a page: pictures that were deleted, to be brought back or deleted for good."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDialog,
     QHBoxLayout,
     QListView,
     QPushButton,
@@ -19,68 +18,68 @@ from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.deleted_pictures import DeletedPictures
 from kandinsky_desktop.store.trash import Trashed
-from kandinsky_desktop.ui.controls import label
+from kandinsky_desktop.ui.controls import icon_button, label
+from kandinsky_desktop.ui.gallery.geometry import EDGE
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.tile import TileContent, TileStyle, paint_tile
 from kandinsky_desktop.ui.visible_thumbnails import VisibleThumbnails
 
 SIDE, AROUND = 112, 8  # of a picture, and around it, in unscaled pixels
-ACROSS, DOWN = 5, 3  # how many are seen at first
 STYLE = TileStyle(radius=8, ring=2, gap=2, focus=1, focus_when_selected=True)
 
 
-class DeletedPicturesDialog(QDialog):
+class TrashPage(QWidget):
     """Shows a list that others fill, and asks once before anything is deleted for good."""
 
+    closed = Signal()
     restore_requested = Signal(object)  # list[store.trash.Trashed]
     folder_requested = Signal(object)  # store.trash.Trashed
     empty_requested = Signal(object)  # list[store.trash.Trashed]
 
-    def __init__(
-        self, theme: Theme, pictures: DeletedPictures, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(_("Deleted pictures"))
+    def __init__(self, theme: Theme, pictures: DeletedPictures) -> None:
+        super().__init__()
+        self.setObjectName("stage")
         self._theme, self._pictures = theme, pictures
         self._asked: list[Trashed] = []  # which of them to delete for good
         self.view = _View(theme, pictures)
-        self._about = label("", "quiet")
-        self._about.setWordWrap(True)
-        self._note = label("", "warning")
-        self._note.setWordWrap(True)
-        self._note.hide()
+        self.about = label("", "quiet")
+        self.about.setWordWrap(True)
+        self.leave = icon_button(theme, "x", _("Back to all of them (Esc)"))
         self.restore = QPushButton(_("Put back"))
         self.restore.setProperty("role", "primary")
         self.restore.setToolTip(_("Put what is chosen back where it was (Enter)"))
         self.folder = QPushButton(_("Show in folder"))
+        self.delete = QPushButton(_("Delete for good…"))
+        self.delete.setToolTip(_("Delete what is chosen for good (Del)"))
         self.empty = QPushButton(_("Empty the trash…"))
-        close = QPushButton(_("Close"))
         self._question = label("")
         self._question.setWordWrap(True)
         self.keep = QPushButton(_("Keep them"))
         self.for_good = QPushButton(_("Delete for good"))
         self.for_good.setProperty("role", "danger")
-        for button in (self.restore, self.folder, self.empty, close, self.keep, self.for_good):
-            button.setAutoDefault(False)  # Enter belongs to the list
         self._foot = QStackedWidget()
-        self._foot.addWidget(_row(self.folder, self.empty, None, close, self.restore))
+        self._foot.addWidget(_row(self.folder, self.delete, self.empty, None, self.restore))
         self._foot.addWidget(_row(self._question, None, self.keep, self.for_good))
+        head = QHBoxLayout()
+        head.addWidget(label(_("Deleted pictures"), "heading"), 1)
+        head.addWidget(self.leave)
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 16)
-        column.setSpacing(12)
-        column.addWidget(label(_("Deleted pictures"), "heading"))
-        column.addWidget(self._about)
+        column.setContentsMargins(EDGE, 12, EDGE, 16)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self.about)
         column.addWidget(self.view, 1)
-        column.addWidget(self._note)
         column.addWidget(self._foot)
         self.view.selectionModel().selectionChanged.connect(self._show)
         self.view.sent.connect(self._restore)
         self.view.doubleClicked.connect(self._restore)
+        self.view.dropped.connect(self._ask_of_chosen)
         self.restore.clicked.connect(self._restore)
         self.folder.clicked.connect(self._show_folder)
-        self.empty.clicked.connect(self._ask)
-        close.clicked.connect(self.reject)
-        self.keep.clicked.connect(self._leave_question)
+        self.delete.clicked.connect(self._ask_of_chosen)
+        self.empty.clicked.connect(lambda: self._ask(list(self._pictures.trashed)))
+        self.leave.clicked.connect(self.closed)
+        self.keep.clicked.connect(self.leave_question)
         self.for_good.clicked.connect(self._empty)
         pictures.modelReset.connect(self._on_listed)
         self._show()
@@ -96,27 +95,17 @@ class DeletedPicturesDialog(QDialog):
         """What is asked before it is done; empty: nothing is asked."""
         return self._question.text() if self._foot.currentIndex() else ""
 
-    @property
-    def note(self) -> str:
-        """What was said last."""
-        return self._note.text()
-
-    def show_note(self, sentence: str, *, problem: bool) -> None:
-        """Say what was done, or why it was not."""
-        self._note.setProperty("role", "warning" if problem else "small")
-        self._note.style().polish(self._note)
-        self._note.setText(sentence)
-        self._note.setVisible(bool(sentence))
-
-    @override
-    def reject(self) -> None:
-        if self._foot.currentIndex():
-            self._leave_question()  # Esc leaves what is asked first
-        else:
-            super().reject()
+    def leave_question(self) -> bool:
+        """Do nothing of what is asked; whether something was."""
+        asked = bool(self._foot.currentIndex())
+        if asked:
+            self._asked = []
+            self._foot.setCurrentIndex(0)
+            self.view.setFocus()
+        return asked
 
     def _on_listed(self) -> None:
-        self._leave_question()
+        self.leave_question()
         if self._pictures.rowCount():
             self.view.setCurrentIndex(self._pictures.index(0, 0))
         self._show()
@@ -127,12 +116,21 @@ class DeletedPicturesDialog(QDialog):
             "{n} picture lies in the trash, whole, until you delete it for good.",
             "{n} pictures lie in the trash, whole, until you delete them for good.",
             count,
-        ).format(n=count)
-        self._about.setText(said if count else _("Nothing is in the trash."))
+        )
+        if days := self._pictures.days:
+            said = ngettext(
+                "{n} picture lies in the trash, whole, for {days} days after it was deleted.",
+                "{n} pictures lie in the trash, whole, for {days} days after they were deleted.",
+                count,
+            )
+        self.about.setText(
+            said.format(n=f"{count:,}", days=days) if count else _("Nothing is in the trash.")
+        )
         words = _("Put {n} back").format(n=chosen) if chosen > 1 else _("Put back")
         self.restore.setText(words)
         self.restore.setEnabled(chosen > 0)
         self.folder.setEnabled(chosen == 1)
+        self.delete.setEnabled(chosen > 0)
         self.empty.setEnabled(count > 0)
 
     def _restore(self) -> None:
@@ -143,26 +141,24 @@ class DeletedPicturesDialog(QDialog):
         if self.chosen:
             self.folder_requested.emit(self.chosen[0])
 
-    def _ask(self) -> None:
-        self._asked = list(self._pictures.trashed)
+    def _ask_of_chosen(self) -> None:
+        if self.chosen:
+            self._ask(self.chosen)
+
+    def _ask(self, which: list[Trashed]) -> None:
+        self._asked = which
         words = ngettext(
             "Delete {n} picture for good? It cannot be brought back.",
             "Delete {n} pictures for good? They cannot be brought back.",
-            len(self._asked),
+            len(which),
         )
-        self._question.setText(words.format(n=len(self._asked)))
+        self._question.setText(words.format(n=f"{len(which):,}"))
         self._foot.setCurrentIndex(1)
         self.keep.setFocus()
 
-    def _leave_question(self) -> None:
-        if self._foot.currentIndex():
-            self._asked = []
-            self._foot.setCurrentIndex(0)
-            self.view.setFocus()
-
     def _empty(self) -> None:
         asked = self._asked
-        self._leave_question()
+        self.leave_question()
         self.empty_requested.emit(asked)
 
 
@@ -181,11 +177,12 @@ def _row(*widgets: QWidget | None) -> QWidget:
 
 
 class _View(QListView):
-    sent = Signal()
+    sent = Signal()  # what is chosen is to be put back
+    dropped = Signal()  # or deleted for good
 
     def __init__(self, theme: Theme, pictures: DeletedPictures) -> None:
         super().__init__()
-        self._theme = theme
+        self._theme, self._pictures = theme, pictures
         self.setObjectName("deleted")
         self.setAccessibleName(_("Deleted pictures"))
         self.setModel(pictures)
@@ -205,14 +202,14 @@ class _View(QListView):
 
     @property
     def cell(self) -> QSize:
-        """How large an entry is: a picture with two lines of words."""
+        """How large an entry is: a picture with its lines of words."""
         side = self._theme.px(SIDE) + 2 * AROUND
-        return QSize(side, side + 2 * self.fontMetrics().lineSpacing())
+        return QSize(side, side + self.lines * self.fontMetrics().lineSpacing())
 
-    @override
-    def sizeHint(self) -> QSize:
-        bar = self.verticalScrollBar().sizeHint().width()
-        return QSize(ACROSS * self.cell.width() + bar + 2, round(DOWN * 0.9 * self.cell.height()))
+    @property
+    def lines(self) -> int:
+        """How many stand below a picture: its name, when it was deleted, when it goes for good."""
+        return 3 if self._pictures.days else 2
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -228,8 +225,10 @@ class _View(QListView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
             self.sent.emit()
+        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and not event.modifiers():
+            self.dropped.emit()
         elif event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
-            event.ignore()  # they belong to the dialog
+            event.ignore()  # they belong to the window
         else:
             super().keyPressEvent(event)
 
@@ -263,7 +262,8 @@ class _Painter(QStyledItemDelegate):
         for colour, role in (
             ("text", Qt.ItemDataRole.DisplayRole),
             ("quiet", DeletedPictures.DayRole),
-        ):
+            ("quiet", DeletedPictures.LeftRole),
+        )[: self._view.lines]:
             painter.setPen(self._theme.colour(colour))
             words = painter.fontMetrics().elidedText(
                 str(index.data(role)), Qt.TextElideMode.ElideRight, side
