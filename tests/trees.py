@@ -84,6 +84,12 @@ def full_22(**more: Tree) -> dict[str, dict[str, Any]]:
     return beside(prior=prior(1280), decoder=decoder(), **more)
 
 
+def eclipsed_22() -> dict[str, dict[str, Any]]:
+    """Return the tree of Kandinsky 2.2 with an ECLIPSE prior, and without the full one."""
+    eclipse = {"_class_name": "PriorTransformer", "embedding_dim": 1280, "additional_embeddings": 3}
+    return full_22(eclipse={".": eclipse}) | {"prior/prior": {}}
+
+
 def full_21(**more: Tree) -> dict[str, dict[str, Any]]:
     """Return the tree of Kandinsky 2.1 as it comes from the hub, with further decoders."""
     return beside(prior=prior(768, version="2.1"), decoder=decoder("2.1", width=768), **more)
@@ -188,4 +194,5 @@ OLD_RELATIVE = named(
 )
 OLDEST = named("Kandinsky 2.0", full_20())
 DIFFUSION = named("Stable Diffusion", diffusion_1())
-EVERY = (STARTER, FULL, RELATIVE, OLD, OLD_RELATIVE, OLDEST, DIFFUSION)
+ECLIPSED = named("with ECLIPSE", eclipsed_22())
+EVERY = (STARTER, FULL, ECLIPSED, RELATIVE, OLD, OLD_RELATIVE, OLDEST, DIFFUSION)

@@ -39,6 +39,10 @@ LACKS = {
     "pictures": N_("{model} cannot look at pictures: it has no image encoder."),
     "embeddings": N_("{model} cannot mix meanings: it is led by words alone."),
     "prior": N_("{model} has no prior, which chooses among ideas and leads them away from words."),
+    "led pictures": N_(
+        "{model} cannot lead a picture by words: its ECLIPSE prior reads words alone. Leave out the"
+        " words, or take a model with the full prior."
+    ),
     "inpainting": N_("{model} cannot fill holes or borders."),
     "whole pictures": N_(
         "{model} only fills holes and borders: choose a picture and a mask, or a border."
@@ -200,8 +204,10 @@ def wanted(request: Paint) -> Iterator[str]:
 
 def _of_meaning(conditioning: Conditioning | None) -> Iterator[str]:
     match conditioning:
-        case ImagePrompt():
+        case ImagePrompt(text=text, negative=negative, strength=strength):
             yield "pictures"
+            if strength and (text or negative):
+                yield "led pictures"
         case ImageEmbedding():
             yield "embeddings"
         case Mix(ingredients=ingredients):

@@ -87,6 +87,15 @@ class SamplePrior:
 
 
 @dataclass(frozen=True, slots=True)
+class PredictEmbedding:
+    """One pass of an ECLIPSE prior: from a prompt and noise to an image embedding."""
+
+    RANK: ClassVar = 2
+    prompt: Key
+    seed: int  # of the noise
+
+
+@dataclass(frozen=True, slots=True)
 class MixEmbeddings:
     """A weighted mixture of image embeddings."""
 

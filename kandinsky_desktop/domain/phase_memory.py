@@ -13,6 +13,7 @@ NAMES = {
     "EncodePicture": N_("Seeing"),
     "EncodeSurroundings": N_("Seeing"),
     "SamplePrior": N_("Idea"),
+    "PredictEmbedding": N_("Idea"),
     "EncodePixels": N_("Start"),
     "ReadDepthMap": N_("Depth"),
     "Denoise": N_("Painting"),

@@ -32,6 +32,7 @@ from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Component
 from kandinsky_desktop.engine.device import says_no_memory
+from kandinsky_desktop.engine.eclipse_prior import EclipsePrior
 from kandinsky_desktop.engine.layer_patches import spare
 from kandinsky_desktop.engine.text_conditioner import TextConditioner
 from kandinsky_desktop.engine.weight_reading import Hollow, fill
@@ -47,6 +48,7 @@ transformers_logging.disable_progress_bar()
 
 COMPONENTS: dict[str, Any] = {
     "prior": PriorTransformer,
+    "eclipse_prior": EclipsePrior,
     "text_encoder": CLIPTextModelWithProjection,
     "image_encoder": CLIPVisionModelWithProjection,
     "unet": UNet2DConditionModel,

@@ -168,7 +168,7 @@ def _way_of(inputs: PlanInputs) -> Callable[[Phase], Fit | None]:
 def _work(phase: Phase) -> float:
     values = sum(component.values for component in phase.needs)
     match type(phase.operation).__name__:
-        case "SamplePrior":
+        case "SamplePrior" | "PredictEmbedding":
             return float(values * PRIOR_CALL)
         case "Denoise":
             return float(values * phase.pixels)

@@ -49,6 +49,7 @@ REGRET_MS = 12_000  # how long a job that was taken out can be put back
 
 COMPONENTS = {
     "prior": N_("the prior"),
+    "eclipse_prior": N_("the prior"),
     "text_encoder": N_("the text encoder"),
     "image_encoder": N_("the image encoder, once"),
     "unet": N_("the decoder"),

@@ -36,6 +36,7 @@ ENCODER = Files(("config.json",), TRANSFORMERS)
 TOKENIZER_CONFIGS = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
 FILES: dict[str, Files] = {
     "prior": NETWORK,
+    "eclipse_prior": NETWORK,
     "unet": NETWORK,
     "movq": NETWORK,
     "vae": NETWORK,
@@ -60,6 +61,7 @@ SMALLEST = 64  # bytes; a smaller file is looked into
 # What a network is known by: a tensor that others have not, and the side of it that a config says
 SIGNS: dict[str, tuple[str, int, str]] = {
     "prior": ("proj_in.weight", 1, "embedding_dim"),
+    "eclipse_prior": ("proj_in.weight", 1, "embedding_dim"),
     "unet": ("conv_in.weight", 1, "in_channels"),
     "movq": ("quantize.embedding.weight", 0, "num_vq_embeddings"),
     "text_encoder": ("text_projection.weight", 0, "projection_dim"),
@@ -72,6 +74,7 @@ EMBEDDINGS = {  # what a U-Net of each addition_embed_type has
 }
 CALLED = {
     "prior": N_("a prior"),
+    "eclipse_prior": N_("a prior"),
     "unet": N_("a decoder"),
     "movq": N_("a MoVQ"),
     "text_encoder": N_("a text encoder"),

@@ -57,7 +57,8 @@ def typical(prior: Path) -> float | None:
             log.warning("%s has no typical norm: %s", file, error)
             continue
         if all(numbers is not None for numbers in found):
-            return sqrt(sum(one * one for numbers in found for one in numbers or ()))
+            norm = sqrt(sum(one * one for numbers in found for one in numbers or ()))
+            return norm or None  # an ECLIPSE prior holds zeros
     return None
 
 

@@ -48,6 +48,7 @@ from transformers import (
 )
 
 from benchmarks.small_tokenizers import clip_tokenizer, xlmr_tokenizer
+from kandinsky_desktop.engine.eclipse_prior import EclipsePrior
 from kandinsky_desktop.engine.text_conditioner import TextConditioner
 
 ANCHOR_WIDTH = 16  # of mCLIP's hidden states: 1024 in Kandinsky 2.1
@@ -294,6 +295,26 @@ def learned_ddpm() -> DDPMScheduler:
         thresholding=True,
         variance_type="learned_range",
     )
+
+
+def write_eclipse(folder: Path, plan: Plan = WHOLE_22) -> Path:
+    """Write an ECLIPSE prior to a folder, under the class that its published config names."""
+    torch.manual_seed(11)
+    prior = EclipsePrior(
+        num_attention_heads=2,
+        attention_head_dim=12,
+        num_layers=2,
+        embedding_dim=plan.embedding,
+        num_embeddings=plan.tokens,
+    )
+    with torch.no_grad():  # they begin at 0
+        prior.positional_embedding.normal_(std=0.3)
+        prior.prd_embedding.normal_(std=0.3)
+    prior.save_pretrained(folder)
+    config = folder / "config.json"
+    about = json.loads(config.read_text("utf-8")) | {"_class_name": "PriorTransformer"}
+    config.write_text(json.dumps(about), "utf-8")
+    return folder
 
 
 def t5_tokenizer() -> Any:

@@ -169,3 +169,24 @@ def test_a_first_start_begins_with_the_starter_and_names_what_else_is_here(
     assert [one.text() for one in found.buttons] == ["starter · 128 × 128"]
     assert sorted(places.hub_cache().rglob("*")) == before
     assert not driver.workspace.notices.sentences
+
+
+def test_an_eclipse_prior_beside_a_kandinsky_is_chosen_and_paints(
+    start: Callable[[], Driver],
+) -> None:
+    root = tiny.write(places.user_models() / "mine", tiny.SMALL)
+    tiny.write_eclipse(root / "eclipse", tiny.SMALL)
+    driver = start()
+    combo = driver.workspace.inspector._model
+    driver.until(lambda: combo.count() == 3)
+    assert driver.state.draft.values.model == "mine"
+    assert driver.create.prompt.ideas.isVisible()
+    combo.setFocus()
+    QTest.keyClick(combo, Qt.Key.Key_Down)
+    assert driver.state.draft.values.model == "mine ECLIPSE"
+    assert not driver.create.prompt.ideas.isVisible()
+    driver.generate("a red cat", steps=2)
+    driver.until(lambda: driver.idle() and len(driver.pictures()) == 1)
+    assert read_record(driver.session.pictures / driver.pictures()[0]).model == "mine ECLIPSE"
+    assert {"eclipse_prior", "unet"} <= set(driver.loads())
+    assert "prior" not in driver.loads()

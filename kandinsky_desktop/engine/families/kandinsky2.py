@@ -21,6 +21,7 @@ from kandinsky_desktop.domain.operations import (
     EncodeSurroundings,
     FitPreview,
     MixEmbeddings,
+    PredictEmbedding,
     ReadEmbedding,
     SamplePrior,
     SelectCandidate,
@@ -39,6 +40,7 @@ from kandinsky_desktop.engine.black import embedding_of_black
 from kandinsky_desktop.engine.context import PhaseInputs, StepReporter
 from kandinsky_desktop.engine.decoder import DecoderPrompt, GuidedUNet, UNetConditioning
 from kandinsky_desktop.engine.denoise import generators_of, run_loop, seeded
+from kandinsky_desktop.engine.eclipse_prior import predict
 from kandinsky_desktop.engine.families import common
 from kandinsky_desktop.engine.image_embeddings import EMBEDDING
 from kandinsky_desktop.engine.images import WorkImage
@@ -130,6 +132,12 @@ def sample_prior(operation: SamplePrior, given: PhaseInputs) -> Outputs:
         strength=operation.strength,
     )
     return {EMBEDDING: embedding}
+
+
+def predict_embedding(operation: PredictEmbedding, given: PhaseInputs) -> Outputs:
+    """Run an ECLIPSE prior."""
+    network, text = given.networks["eclipse_prior"], given[operation.prompt]
+    return {EMBEDDING: predict(network, text, seeded(operation.seed))}
 
 
 def mix_embeddings(operation: MixEmbeddings, given: PhaseInputs) -> Outputs:
@@ -272,6 +280,7 @@ RUNS: dict[type[Any], Callable[[Any, PhaseInputs], Any]] = common.RUNS | {
     EncodeBlack: encode_black,
     ReadEmbedding: read_embedding,
     SamplePrior: sample_prior,
+    PredictEmbedding: predict_embedding,
     MixEmbeddings: mix_embeddings,
     SelectCandidate: select_candidate,
     FitPreview: fit_preview,

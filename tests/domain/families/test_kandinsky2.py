@@ -79,7 +79,15 @@ def test_all_that_is_loaded_has_a_role() -> None:
         "depth unet": "whole/depth/unet",
         "depth unet scheduler": "whole/depth/scheduler",
     }
-    every = {"prior", "embeddings", "inpainting", "whole pictures", "pictures", "depth"}
+    every = {
+        "prior",
+        "embeddings",
+        "inpainting",
+        "whole pictures",
+        "pictures",
+        "depth",
+        "led pictures",
+    }
     assert whole.features == every
     assert not whole.problems
     assert STARTER.components["black"].kind == "file"

@@ -23,6 +23,7 @@ from kandinsky_desktop.domain.operations import (
     EncodePrompt,
     EncodeSurroundings,
     MixEmbeddings,
+    PredictEmbedding,
     ReadEmbedding,
     SamplePrior,
     SelectCandidate,
@@ -32,6 +33,7 @@ from kandinsky_desktop.domain.plan import Key, PlanBuilder
 from kandinsky_desktop.domain.plan_inputs import PlanInputs
 from kandinsky_desktop.domain.task import Inpaint, mask_of
 
+ECLIPSE = "eclipse_prior"  # the kind of a prior of one pass
 IMAGE = "image_embeds"  # the role of the image embedding, as the U-Net calls it
 
 # The modes of each network, the fastest first; what they take stands in domain/traced.py
@@ -153,7 +155,7 @@ def _black(plan: PlanBuilder, model: Model) -> Key:
         model.width,
         model.name,
         None if encoder is None else encoder.folder,
-        prior.folder.parent,
+        model.components["text_encoder"].folder.parent,
     )
     return plan.add(operation, portable=True, cached=True)
 
@@ -204,6 +206,10 @@ def _sample(
 ) -> Key:
     model, sampling = inputs.model, inputs.request.sampling
     modes = _modes(inputs, "prior")
+    prior = model.components["prior"]
+    if prior.kind == ECLIPSE:  # reads the prompt alone: all else is refused
+        prompt = _prompt(plan, inputs, text)
+        return plan.add(PredictEmbedding(prompt, seed), prior, modes=modes, cached=True)
     operation = SamplePrior(
         prompt=_prompt(plan, inputs, text),
         negative=_prompt(plan, inputs, negative),

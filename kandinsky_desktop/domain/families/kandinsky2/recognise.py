@@ -8,15 +8,15 @@ cache such a folder lies deeper, in models--ORG--NAME/snapshots/HASH.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kandinsky_desktop.domain.configs import Config, check_sides, token_limit, train_timesteps
 from kandinsky_desktop.domain.errors import ModelProblem
-from kandinsky_desktop.domain.families.kandinsky2.profile import profile_of, sides_of
+from kandinsky_desktop.domain.families.kandinsky2.profile import Topology, profile_of, sides_of
 from kandinsky_desktop.domain.hub_names import folder_name, repository_name
 from kandinsky_desktop.domain.i18n import N_, _
-from kandinsky_desktop.domain.model import Component, Model, Survey, Tree, split
+from kandinsky_desktop.domain.model import Component, Model, ModelProfile, Survey, Tree, split
 
 ZERO_EMBEDDING = "zero_embedding.safetensors"  # in the prior's folder, where a model ships its own
 DECODER_PROMPT_LIMIT = 77  # tokens of the text that 2.1's decoder reads itself
@@ -42,6 +42,10 @@ NAMES = {
     "inpaint unet": N_("a decoder for holes"),
     "depth unet": N_("a decoder for depth"),
 }
+
+# ECLIPSE's prior has no token for the timestep, so one fewer beside the text's than unCLIP's
+ECLIPSE_TOKENS = 3
+ECLIPSE_TITLE = N_("Kandinsky {version} with ECLIPSE")
 
 # All that is loaded: role, kind, its folder in that of the prior or the decoder, and whether a
 # model cannot be without it. Each further decoder adds a U-Net and, if it has them, schedulers.
@@ -74,6 +78,8 @@ class Part:
     role: str  # of its network
     version: str  # "" where nothing says of which a prior is
     width: int  # of the image embeddings that it makes or takes
+    network: str = ""  # of an ECLIPSE prior the folder below the root that holds it
+    texts: str = ""  # of an ECLIPSE prior the folder with its text encoder
 
 
 def recognise(root: Path, tree: Tree) -> Model | None:
@@ -90,6 +96,7 @@ def survey(root: Path, tree: Tree) -> Survey:
     parts: list[Part] = []
     homes = {place for place in tree if _pipeline(tree, place) and not split(tree, place)[1]}
     places = [one for one in tree if split(tree, one)[1]]
+    places += [one for one in tree if one != "." and not split(tree, one)[1]]
     for place in sorted(places, key=lambda one: one.split("/")):  # "a" before "a (1)"
         try:
             part = _part(root, tree, place)
@@ -98,14 +105,22 @@ def survey(root: Path, tree: Tree) -> Survey:
             homes.add(split(tree, place)[0])
         else:
             parts += [] if part is None else [part]
-    groups, left = _grouped(root, parts)
-    if problems and not groups:
+    groups, left = _grouped(root, [part for part in parts if not _stands_alone(part)])
+    with_eclipse, lonely = _with_eclipse(root, tree, parts, groups)
+    if with_eclipse and not groups:
+        left = []  # what is missing is the full prior, which they do without
+    left += lonely
+    every = groups or with_eclipse  # by which one is told from the others
+    if problems and not every:
         left = []  # the rest is whole
     models: list[Model] = []
-    for group in groups:
-        name = _name(root, group, groups)
+    for group in (*groups, *with_eclipse):
+        name = _name(root, group, every)
         home = root / group[1].place
-        address = home if len(groups) > 1 or repository_name(home) else root
+        address = home if len(every) > 1 or repository_name(home) else root
+        if _stands_alone(group[0]):
+            name = f"{name} ECLIPSE" if groups else name
+            address = root / group[0].network
         try:
             models.append(_model(root, tree, group, name, address))
         except ModelProblem as problem:
@@ -119,6 +134,12 @@ def _part(root: Path, tree: Tree, place: str) -> Part | None:
     values = tree[place]
     kind, (home, name) = values.get("_class_name"), split(tree, place)
     config = Config(root / place / "config.json", values)
+    if kind == "PriorTransformer" and values.get("additional_embeddings") == ECLIPSE_TOKENS:
+        texts = home if name == "prior" and f"{home}/text_encoder" in tree else ""
+        width = config.number("embedding_dim")
+        return Part(home, "prior", "2.2", width, place, texts) if name in ("", "prior") else None
+    if not name:
+        return None
     if name == "prior" and kind == "PriorTransformer":
         version = PRIOR_PIPELINES.get(_pipeline(tree, home), "")
         return Part(home, "prior", version, config.number("embedding_dim"))
@@ -180,6 +201,56 @@ def _grouped(root: Path, parts: list[Part]) -> tuple[list[Group], list[str]]:
     return [tuple(group) for group in groups.values()], [*left, *(_alone(root, p) for p in lonely)]
 
 
+def _stands_alone(part: Part) -> bool:
+    """Whether a part is an ECLIPSE prior whose text encoder lies elsewhere."""
+    return bool(part.network) and not part.texts
+
+
+def _with_eclipse(
+    root: Path, tree: Tree, parts: list[Part], groups: list[Group]
+) -> tuple[list[Group], list[str]]:
+    """Return further groups with an ECLIPSE prior in the place of the full one, which may be away.
+
+    Its text encoder is that of the full prior's folder.
+    """
+    made: list[Group] = []
+    left: list[str] = []
+    for prior in (part for part in parts if _stands_alone(part)):
+        fitting = next((one for one in groups if _goes_with(prior, one[1])), None)
+        if fitting is not None:
+            others: Group = fitting[1:]
+            texts = fitting[0].texts or fitting[0].place
+        else:
+            rest = [one for one in parts if one.role != "prior" and _goes_with(prior, one)]
+            plain = sorted(rest, key=lambda one: one.role != "unet")
+            others = tuple({one.role: one for one in reversed(plain)}.values())[::-1]
+            texts = next((home for home in sorted(tree) if _reads_words(tree, home)), "")
+        if not texts or not others or others[0].role != "unet":
+            left.append(
+                _(
+                    "{folder} is left out: it is an ECLIPSE prior, and beside it must lie a decoder"
+                    " of 2.2 and the folders text_encoder and tokenizer of kandinsky-2-2-prior."
+                ).format(folder=root / prior.network)
+            )
+            continue
+        made.append((replace(prior, place=texts), *others))
+    return made, left
+
+
+def _goes_with(prior: Part, decoder: Part) -> bool:
+    return (decoder.version, decoder.width) == (prior.version, prior.width)
+
+
+def _reads_words(tree: Tree, home: str) -> bool:
+    """Whether a folder holds what is beside the prior of 2.2."""
+    return (
+        not split(tree, home)[1]
+        and PRIOR_PIPELINES.get(_pipeline(tree, home), "2.2") == "2.2"
+        and {f"{home}/text_encoder", f"{home}/tokenizer"} <= set(tree)
+        and f"{home}/unet" not in tree
+    )
+
+
 def _fitting(decoder: Part, priors: list[Part]) -> Part | None:
     """Return the prior of a decoder: as wide, and of its version as far as that is known."""
     wide = [prior for prior in priors if prior.width == decoder.width]
@@ -239,8 +310,17 @@ def _model(root: Path, tree: Tree, group: Group, name: str, address: Path) -> Mo
         ),
         problems=tuple(_half_blind(root, prior, components)),
         advice=_advice(root, name, prior, decoder),
-        profile=profile_of(name, topology, decoder.version, native),
+        profile=_profile(name, topology, prior, decoder, native),
     )
+
+
+def _profile(
+    name: str, topology: Topology, prior: Part, decoder: Part, native: int
+) -> ModelProfile:
+    profile = profile_of(name, topology, decoder.version, native)
+    if not prior.network or profile.title == name:
+        return profile
+    return replace(profile, title=_(ECLIPSE_TITLE).format(version=decoder.version))
 
 
 def _components(root: Path, tree: Tree, group: Group) -> Iterator[tuple[str, Component]]:
@@ -256,7 +336,10 @@ def _components(root: Path, tree: Tree, group: Group) -> Iterator[tuple[str, Com
         listed.append((other.place, ((other.role, "unet", "unet", True), *schedulers)))
     for home, rows in listed:
         for role, kind, folder, needed in rows:
-            if f"{home}/{folder}" in tree:
+            if prior.network and role in ("prior", "prior scheduler"):
+                if role == "prior":
+                    yield role, Component("eclipse_prior", root / prior.network)
+            elif f"{home}/{folder}" in tree:
                 yield role, Component(kind, root / home / folder)
             elif needed:
                 raise ModelProblem(
@@ -265,7 +348,9 @@ def _components(root: Path, tree: Tree, group: Group) -> Iterator[tuple[str, Com
 
 
 def _features(decoder: Part, components: dict[str, Component]) -> Iterator[str]:
-    yield from ("prior", "embeddings", "inpainting", "whole pictures")
+    yield from ("embeddings", "inpainting", "whole pictures")
+    if components["prior"].kind == "prior":
+        yield from ("prior", "led pictures")
     if decoder.version == "2.1":
         yield from ("decoder prompt", "old noise")
     if "depth unet" in components:
@@ -307,6 +392,11 @@ def _advice(root: Path, name: str, prior: Part, decoder: Part) -> dict[str, str]
 
 
 def _by_itself(root: Path, tree: Tree) -> Iterator[str]:
+    if tree.get(".", {}).get("additional_embeddings") == ECLIPSE_TOKENS:
+        yield _(
+            "{root} is an ECLIPSE prior by itself: put it beside the folders of Kandinsky 2.2, and"
+            " name the folder around them."
+        ).format(root=root)
     if _pipeline(tree, "."):
         yield _(
             "{root} is a part of Kandinsky 2 by itself: put its prior's and its decoder's folders"
