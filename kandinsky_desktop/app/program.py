@@ -178,6 +178,7 @@ class Program(QObject):
         )
         # before the workspace hears of models, and lets waiting jobs begin
         self.state.models.found.connect(self.state.job_queue.set_estimators)
+        self.state.models.found.connect(self.state.canvas.set_estimators)
         self._missing_models = MissingModels(session, models, self._model_folders)
         self.theme = Theme(application)
         self.theme.apply(settings.theme, settings.text_size, motion=settings.motion)
@@ -341,6 +342,7 @@ class Program(QObject):
         self.state.similarity_measurer.measure_requested.connect(worker.measure)
         self.state.similarity_measurer.stop_requested.connect(worker.stop_measuring)
         session.keep_step_requested.connect(worker.keep_step)
+        self.state.canvas.estimate_requested.connect(worker.estimate_depth)
         workspace.unsaved.save_requested.connect(worker.save_to)
         worker.happened.connect(session.on_event)
         worker.happened.connect(self.state.memory_plan.on_event)
@@ -348,6 +350,7 @@ class Program(QObject):
         worker.happened.connect(self.state.candidates.on_event)
         worker.happened.connect(self.state.similarity_measurer.on_event)
         worker.happened.connect(self.state.embedding_norm.on_event)
+        worker.happened.connect(self.state.canvas.on_event)
         worker.happened.connect(workspace.engine_status.on_event)
         worker.engine_started.connect(session.on_engine_started)
         worker.engine_started.connect(workspace.engine_status.on_started)

@@ -13,7 +13,8 @@ from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.task import Inpaint
 
-PICTURE, MASK, SKETCH = "picture", "mask", "sketch"  # the layers, by name
+# the layers, by name
+PICTURE, MASK, SKETCH, DEPTH = "picture", "mask", "sketch", "depth"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,36 @@ class LayerLook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DepthLook:
+    """Whether there is a depth map over the picture, how it is seen, and whether it is followed."""
+
+    there: bool = False
+    used: bool = switch(
+        True,
+        N_("Follow it"),
+        help=N_("What is painted lies as near and as far as the depth says."),
+    )
+    opacity: float = number(
+        0.6, N_("Opacity"), low=0, high=1, step=0.05, help=N_("How much of it is seen.")
+    )
+    visible: bool = switch(True, N_("Shown"), help=N_("It is followed, be it seen or not."))
+
+    def __post_init__(self) -> None:
+        """Check the limits."""
+        check(self)
+
+    @property
+    def counts(self) -> bool:
+        """Whether jobs are painted along it."""
+        return self.there and self.used
+
+    @property
+    def strength(self) -> float:
+        """How much of it is seen: 0 to 1."""
+        return self.opacity if self.there and self.visible else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MaskEdges:
     """What is done to the painted mask before it is used: declared with inpainting."""
 
@@ -68,6 +99,7 @@ class Undoable:
     borders: Borders = field(default_factory=Borders)
     origin: tuple[int, int] = (0, 0)
     sketch: LayerLook = field(default_factory=LayerLook)
+    depth: DepthLook = field(default_factory=DepthLook)
 
     def grown(self) -> "Undoable":
         """Return what it is once the borders are a part of the picture."""
@@ -88,7 +120,7 @@ class Document:
     title: str = ""  # as the window calls it
     source: Path | None = None  # the file that it was opened from
     content: str = ""  # the fingerprint of the picture's file as it was opened
-    layers: tuple[str, ...] = (PICTURE, MASK, SKETCH)
+    layers: tuple[str, ...] = (PICTURE, MASK, SKETCH, DEPTH)
     alpha: bool = False  # the picture has transparent parts
     edges: MaskEdges = field(default_factory=MaskEdges)
     padding: int = like(Inpaint, "padding", 32)
@@ -97,6 +129,7 @@ class Document:
     borders: Borders = field(default_factory=Borders)  # by which it is to grow
     origin: tuple[int, int] = (0, 0)  # where the corner of what was opened lies: it has grown
     sketch: LayerLook = field(default_factory=LayerLook)  # how colours over the picture are seen
+    depth: DepthLook = field(default_factory=DepthLook)
 
     @property
     def undoable(self) -> Undoable:

@@ -15,25 +15,35 @@ from PySide6.QtCore import QObject, Signal, Slot
 from kandinsky_desktop.domain.borders import Borders
 from kandinsky_desktop.domain.document import MaskEdges
 from kandinsky_desktop.domain.errors import InvalidRequest, KandinskyError
-from kandinsky_desktop.domain.events import Made, Stepped
+from kandinsky_desktop.domain.events import Event, Made, Stepped
 from kandinsky_desktop.domain.fields import check, keywords_of, like
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.region import Box, Region
 from kandinsky_desktop.domain.request import MOST_PICTURES, Paint
-from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint, PartOf, Task, TextToImage
+from kandinsky_desktop.domain.task import (
+    Depth,
+    Img2Img,
+    Inpaint,
+    Outpaint,
+    PartOf,
+    Task,
+    TextToImage,
+)
 from kandinsky_desktop.state import canvas_upkeep
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.draft import DraftState
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.pictures import split
 from kandinsky_desktop.store import canvas_folders, pictures
+from kandinsky_desktop.store.models import Found
 
 if TYPE_CHECKING:
     from kandinsky_desktop.state.canvas_document import CanvasDocument
     from kandinsky_desktop.state.canvas_documents import CanvasDocuments
     from kandinsky_desktop.state.context_frame import ContextFrame, JobFiles, WholeFiles
+    from kandinsky_desktop.state.depth_editor import DepthEditor
     from kandinsky_desktop.state.expansion import BorderFiles, Expansion
     from kandinsky_desktop.state.mask_editor import MaskEditor
     from kandinsky_desktop.state.sketch_editor import SketchEditor
@@ -66,11 +76,13 @@ class Canvas(QObject):
     changed = Signal()  # what is set for a fill, or whether one can be asked for
     refused = Signal(str)  # why something was not done
     submitted = Signal(object)  # domain.job.Job of a fill
+    estimate_requested = Signal(object)  # domain.wire.EstimateDepth; the worker listens
 
     document: "CanvasDocument"
     documents: "CanvasDocuments"
     editor: "MaskEditor"
     sketch: "SketchEditor"
+    depth: "DepthEditor"
     frame: "ContextFrame"
     expansion: "Expansion"
     fills: "StagedFills"
@@ -116,6 +128,7 @@ class Canvas(QObject):
         from kandinsky_desktop.state.canvas_document import CanvasDocument
         from kandinsky_desktop.state.canvas_documents import CanvasDocuments
         from kandinsky_desktop.state.context_frame import ContextFrame
+        from kandinsky_desktop.state.depth_editor import DepthEditor
         from kandinsky_desktop.state.expansion import Expansion
         from kandinsky_desktop.state.mask_editor import MaskEditor
         from kandinsky_desktop.state.sketch_editor import SketchEditor
@@ -126,6 +139,7 @@ class Canvas(QObject):
         self.documents = CanvasDocuments(background, self.document, self._queue, self._root)
         self.editor = MaskEditor(background, self.document)
         self.sketch = SketchEditor(background, self.document)
+        self.depth = DepthEditor(background, self.document)
         self.frame = ContextFrame(background, self.document, self.editor)
         self.expansion = Expansion(background, self.document)
         self.fills = StagedFills(background, self.document)
@@ -135,7 +149,9 @@ class Canvas(QObject):
         for source in (self.frame, self.expansion):
             source.refused.connect(self._on_not_exported)
         self.expansion.changed.connect(self.changed)
-        for part in (self.document, self.editor, self.sketch, self.fills):
+        self.depth.estimators = self._queue.estimators
+        self.depth.estimate_requested.connect(self.estimate_requested)
+        for part in (self.document, self.editor, self.sketch, self.depth, self.fills):
             part.refused.connect(self.refused)
         for signal in (self.document.opened, self.document.closed, self.document.busy_changed):
             signal.connect(self.changed)
@@ -150,6 +166,19 @@ class Canvas(QObject):
         )
         self._upkeep.begin(self.document.unfinished())
         self.awake.emit()
+
+    @Slot(object)
+    def on_event(self, event: Event) -> None:
+        """Hear what the worker says."""
+        if self._awake:
+            self.depth.on_event(event)
+
+    @Slot(object)
+    def set_estimators(self, found: Found) -> None:
+        """Estimate depth with the models that were found last."""
+        if self._awake:
+            self.depth.estimators = found.estimators
+            self.changed.emit()
 
     @property
     def is_open(self) -> bool:
@@ -181,12 +210,12 @@ class Canvas(QObject):
         if self.document.busy:
             return _("Wait: {what}.").format(what=self.document.busy_with)
         if self.expansion.any:
-            return self._draft.problem_of(self._border_task(SOMEWHERE))
+            return self._draft.problem_of(self._border_task(SOMEWHERE), self._followed)
         if self.frame.box is None:
-            if self.document.sketched:
-                return self._draft.problem_of(Img2Img(path=SOMEWHERE))
+            if self.document.says_all:
+                return self._draft.problem_of(Img2Img(path=SOMEWHERE), self._followed)
             return _("Paint over what is to be painted anew, or sketch on the picture.")
-        return self._draft.problem_of(self._task(SOMEWHERE, SOMEWHERE))
+        return self._draft.problem_of(self._task(SOMEWHERE, SOMEWHERE), self._followed)
 
     @keywords_of(FillSettings)
     def set_fill(self, **changes: Any) -> None:
@@ -206,7 +235,7 @@ class Canvas(QObject):
         if not self.is_open:
             return None
         region = self.frame.region
-        if region is None and self.document.sketched:
+        if region is None and self.document.says_all:
             region = self.frame.whole
         return None if region is None else self._draft.request_like(region.work, self.strength)
 
@@ -248,7 +277,7 @@ class Canvas(QObject):
             if self.expansion.any:
                 self.expansion.export()
             else:
-                self.frame.export()
+                self.frame.export(blank=self.strength >= 1 and not self.refines)
 
     def keep(self, folder: Path, then: Callable[[Path], None]) -> None:
         """Write the picture as it is now into a folder, in a thread."""
@@ -310,6 +339,11 @@ class Canvas(QObject):
             part_of=part_of,
         )
 
+    @property
+    def _followed(self) -> Depth | None:
+        """The depth that a job would follow, if the document has one that counts."""
+        return Depth(path=SOMEWHERE) if self.document.document.depth.counts else None
+
     def _border_task(
         self, picture: Path, borders: Borders | None = None, part_of: PartOf | None = None
     ) -> Outpaint:
@@ -349,7 +383,8 @@ class Canvas(QObject):
         try:
             task = self._task_of(files)
             size = files.region.work if isinstance(files, WholeFiles) else None
-            request = self._draft.make_request_of(task, fresh=self._fresh, size=size)
+            depth = None if files.depth is None else Depth(path=files.depth)
+            request = self._draft.make_request_of(task, depth, fresh=self._fresh, size=size)
         except InvalidRequest as error:
             self.refused.emit(str(error))
             return

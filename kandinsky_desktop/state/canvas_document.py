@@ -30,10 +30,12 @@ from kandinsky_desktop.domain import file_format
 from kandinsky_desktop.domain.borders import Borders
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.document import (
+    DEPTH,
     MASK,
     PICTURE,
     SKETCH,
     AcceptedFill,
+    DepthLook,
     Document,
     LayerLook,
     Undoable,
@@ -132,6 +134,11 @@ class CanvasDocument(QObject):
     def sketch(self) -> Layer:
         """What is painted over the picture: colours that are multiplied by their opacity."""
         return self._layers[SKETCH]
+
+    @property
+    def depth(self) -> Layer:
+        """How near each pixel is: white is near, if `document.depth.there`."""
+        return self._layers[DEPTH]
 
     @property
     def profile(self) -> bytes:
@@ -244,6 +251,11 @@ class CanvasDocument(QObject):
         """Whether there is a sketch that counts."""
         return self._history.value.sketch.strength > 0 and self.sketch.painted_box() is not None
 
+    @property
+    def says_all(self) -> bool:
+        """Whether something says of all of the picture what is to be painted: sketch or depth."""
+        return self.sketched or self._history.value.depth.counts
+
     def flattened(self, box: Box | None = None) -> Pixels:
         """Return a copy of the picture's pixels with the sketch over them, as far as it counts."""
         box = self.picture.box if box is None else box.within(self.picture.box)
@@ -264,6 +276,7 @@ class CanvasDocument(QObject):
             self.mask.pixels.copy(),
             None if painted is None else self.sketch.part(painted).copy(),
             painted or Box(0, 0, 0, 0),
+            self.depth.pixels.copy() if self._history.value.depth.there else None,
         )
 
     # undo
@@ -317,7 +330,7 @@ class CanvasDocument(QObject):
         """Take back the last step."""
         step = self._history.last
         if step is not None and self.can_undo:
-            put, look = self._history.undo(), step.value.sketch
+            put, look = self._history.undo(), step.value
             self._told(step.name, "undo", put, step.enlarged, back=True)
             self._tell_look(look)
 
@@ -325,7 +338,7 @@ class CanvasDocument(QObject):
         """Make the step again that was undone last."""
         step = self._history.next
         if step is not None and self.can_redo:
-            put, look = self._history.redo(), step.value.sketch
+            put, look = self._history.redo(), step.value
             self._told(step.name, "redo", put, step.enlarged)
             self._tell_look(look)
 
@@ -353,11 +366,12 @@ class CanvasDocument(QObject):
         if step is not None:
             put = {} if step.enlarged is not None else self._copies(step.tiles)
             self._told(step.name, "step", put, step.enlarged)
+            self._tell_look(step.value)
         return step is not None
 
     def cancel_step(self) -> None:
         """Put back what the open step changed, as if it had never begun."""
-        step, look = self._history.open_step, self._history.value.sketch
+        step, look = self._history.open_step, self._history.value
         put = self._history.cancel()
         if step is not None and step.enlarged is not None:
             self._move(-step.enlarged.left, -step.enlarged.top)
@@ -398,20 +412,31 @@ class CanvasDocument(QObject):
 
     def set_look(self, look: LayerLook, name: str, *, on: bool = False) -> None:
         """Show the sketch in another way: an undo step, or with `on` the last one goes on."""
-        before = self._history.value.sketch
-        if look == before or self._open is None or self._engaged:
+        self._set_value(replace(self._history.value, sketch=look), name, on=on)
+
+    def set_depth(self, look: DepthLook, name: str, *, on: bool = False) -> None:
+        """Show or use the depth in another way: as `set_look` does the sketch."""
+        self._set_value(replace(self._history.value, depth=look), name, on=on)
+
+    def change_depth(self, **changes: bool) -> None:
+        """Say within an open step whether there is a depth, and whether it is seen."""
+        value = self._history.value
+        self._history.value = replace(value, depth=replace(value.depth, **changes))
+
+    def _set_value(self, value: Undoable, name: str, *, on: bool) -> None:
+        before = self._history.value
+        if value == before or self._open is None or self._engaged:
             return
-        value = replace(self._history.value, sketch=look)
         last = self._history.last
         if on and last is not None and last.name == name and not last.tiles and not self.can_redo:
             self._history.value = value
             self._changes += 1
             self._note(UNSAVED)
+            self._tell_look(before)
         else:
             self._history.begin(name)
             self._history.value = value
             self.end_step()
-        self._tell_look(before)
 
     def set_borders(self, borders: Borders) -> None:
         """Say by how much it is to grow: one undo step. Raises InvalidRequest beyond the limits."""
@@ -604,8 +629,9 @@ class CanvasDocument(QObject):
         for name, layer in self._layers.items():
             self.notify(name, layer.box)
 
-    def _tell_look(self, before: LayerLook) -> None:
-        if self._history.value.sketch != before:
+    def _tell_look(self, before: Undoable) -> None:
+        now = self._history.value
+        if (now.sketch, now.depth) != (before.sketch, before.depth):
             self.amended.emit()
 
     def _emit_changed(self, places: Iterable[Place]) -> None:

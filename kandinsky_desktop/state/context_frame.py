@@ -18,6 +18,8 @@ from kandinsky_desktop.state.canvas_document import CanvasDocument
 from kandinsky_desktop.state.mask_editor import MaskEditor
 from kandinsky_desktop.store import regions
 
+GREY = 127  # of a picture of which nothing counts
+
 
 @dataclass(frozen=True, slots=True)
 class JobFiles:
@@ -29,6 +31,7 @@ class JobFiles:
     edges: MaskEdges  # to be given to the job: the mask's file is as it was painted
     content: str  # the fingerprint of the file that was opened; empty: there was none
     folder: Path  # of the document
+    depth: Path | None = None  # a map of that part, to be painted along
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class WholeFiles:
     region: Region  # all of the picture, and at what size it is painted
     content: str  # the fingerprint of the file that was opened; empty: there was none
     folder: Path  # of the document
+    depth: Path | None = None  # a map of all of it, to be painted along
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +122,14 @@ class ContextFrame(QObject):
         """Let the frame follow the rule again."""
         self._document.amend(frame=None)
 
-    def export(self) -> None:
-        """Write the files of a job in a thread: `exported`, or `refused` with a sentence."""
+    def export(self, *, blank: bool = False) -> None:
+        """Write the files of a job in a thread: `exported`, or `refused` with a sentence.
+
+        Of all of a picture nothing counts if it is to be `blank`.
+        """
         document = self._document
         region, edges = self._region, document.document.edges
-        if region is None and document.sketched:
+        if region is None and document.says_all:
             region = self.whole
         if region is None:
             self.refused.emit(_("Paint the part first that is to be painted anew."))
@@ -130,6 +137,10 @@ class ContextFrame(QObject):
         masked = self._region is not None
         picture = document.flattened(region.box)
         mask = document.mask.part(region.box).copy() if masked else None
+        if blank and not masked:
+            picture[..., :3] = GREY
+        look = document.document.depth
+        depth = document.depth.part(region.box).copy() if look.counts else None
         alpha, profile = document.picture.alpha, document.profile
         folder, content = document.root / "regions", document.document.content
         home = document.folder
@@ -142,9 +153,11 @@ class ContextFrame(QObject):
                     image = image.resize(across, Image.Resampling.LANCZOS)
                 if profile:
                     image.info["icc_profile"] = profile
-                path = regions.write(image, folder)
+                path, along = regions.write(image, folder), None
+                if depth is not None:
+                    along = regions.write(conversion.grey_image(depth), folder)
                 if mask is None:
-                    return WholeFiles(path, region, content, home)
+                    return WholeFiles(path, region, content, home, along)
                 over = regions.write(conversion.grey_image(mask), folder)
             except OSError as error:
                 raise SavingFailed(
@@ -152,7 +165,7 @@ class ContextFrame(QObject):
                         folder=folder, reason=error.strerror or error
                     )
                 ) from error
-            return JobFiles(path, over, region, edges, content, home)
+            return JobFiles(path, over, region, edges, content, home, along)
 
         self._background.read(write, self.exported.emit, self.refused.emit)
 

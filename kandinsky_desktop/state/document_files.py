@@ -19,6 +19,7 @@ from PySide6.QtGui import QImage
 from kandinsky_desktop.domain import file_format
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.document import (
+    DEPTH,
     MASK,
     PICTURE,
     SKETCH,
@@ -114,6 +115,8 @@ def _begun(
         layers[MASK] = conversion.mask_layer(found.mask)
     if found is not None and found.sketch is not None:
         conversion.put_sketch(layers[SKETCH], *found.sketch)
+    if found is not None and found.depth is not None:
+        layers[DEPTH] = conversion.mask_layer(found.depth)
     document = replace(document, alpha=picture.alpha)
     folder = None
     try:
@@ -149,6 +152,7 @@ def _layers_over(picture: Layer) -> dict[str, Layer]:
         PICTURE: picture,
         MASK: Layer(size),
         SKETCH: Layer(size, 4, premultiplied=True),
+        DEPTH: Layer(size),
     }
 
 
@@ -286,6 +290,7 @@ class PixelsToSave:
     mask: Pixels
     sketch: Pixels | None  # what is painted of it; None: nothing is
     sketch_box: Box  # where that lies
+    depth: Pixels | None = None  # None: there is none
 
 
 def write(path: Path, document: Document, loaded: LoadedDocument, pixels: PixelsToSave) -> None:
@@ -306,7 +311,8 @@ def write(path: Path, document: Document, loaded: LoadedDocument, pixels: Pixels
                 original = file.suffix, own
         mask = conversion.grey_image(pixels.mask)
         sketch, merged = _sketch_to_save(document, pixels)
-        openraster.write(path, document, data, merged or image, mask, original, sketch)
+        depth = None if pixels.depth is None else conversion.grey_image(pixels.depth)
+        openraster.write(path, document, data, merged or image, mask, original, sketch, depth)
     except OSError as error:
         raise SavingFailed(
             _("{path} cannot be written: {reason}. The picture stays as it is here.").format(

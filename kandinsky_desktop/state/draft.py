@@ -418,9 +418,9 @@ class DraftState(QObject):
             self._draw_seeds()
         return self.current_request(words=words)
 
-    def problem_of(self, task: Task) -> str:
-        """Why no request can be made now of another task than the form's; empty if one can."""
-        return self._problem(replace(self.values, task=task))
+    def problem_of(self, task: Task, depth: Depth | None = None) -> str:
+        """Why no request can be made now of another task and depth than the form's; empty: can."""
+        return self._problem(replace(self.values, task=task, depth=depth))
 
     def request_like(self, size: Size, share: float) -> Paint:
         """Return a request that takes as long as one of that size with a share of the steps.
@@ -432,29 +432,36 @@ class DraftState(QObject):
         sampling = replace(sampling, width=size.width, height=size.height, steps=steps)
         return self._request(replace(self.values, task=TextToImage(), sampling=sampling))
 
-    def make_request_of(self, task: Task, *, fresh: bool = True, size: Size | None = None) -> Paint:
+    def make_request_of(
+        self,
+        task: Task,
+        depth: Depth | None = None,
+        *,
+        fresh: bool = True,
+        size: Size | None = None,
+    ) -> Paint:
         """Return a request of another task than the form's, with fresh seeds where none is locked.
 
-        Unless `fresh`, the seeds stay as they are. `size` is that of the pictures, if it is not
-        the form's. Raises InvalidRequest with the sentence of `problem_of`.
+        It follows that depth, not the form's. Unless `fresh`, the seeds stay as they are. `size` is
+        that of the pictures, if it is not the form's. Raises InvalidRequest as `problem_of` says.
         """
-        problem = self.problem_of(task)
+        problem = self.problem_of(task, depth)
         if problem:
             raise InvalidRequest(problem)
         self.finish_edit()
         if fresh:
             self._draw_seeds()
-        return self.request_of(task, size)
+        return self.request_of(task, size, depth)
 
-    def request_of(self, task: Task, size: Size | None = None) -> Paint:
-        """Return the request as it stands, but of another task, and maybe size.
+    def request_of(self, task: Task, size: Size | None = None, depth: Depth | None = None) -> Paint:
+        """Return the request as it stands, but of another task and depth, and maybe size.
 
         Raises InvalidRequest.
         """
-        problem = self.problem_of(task)
+        problem = self.problem_of(task, depth)
         if problem:
             raise InvalidRequest(problem)
-        values = replace(self.values, task=task)
+        values = replace(self.values, task=task, depth=depth)
         if size is not None:
             sampling = replace(values.sampling, width=size.width, height=size.height)
             values = replace(values, sampling=sampling)

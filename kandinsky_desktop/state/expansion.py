@@ -7,6 +7,8 @@ paint, by its own arithmetic, so what is shown before is what runs.
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from PIL.Image import Image
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
@@ -16,6 +18,7 @@ from kandinsky_desktop.domain.errors import InvalidRequest, SavingFailed
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.region import Box, Region
 from kandinsky_desktop.raster import conversion
+from kandinsky_desktop.raster.layer import Pixels
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.canvas_document import CanvasDocument
 from kandinsky_desktop.state.context_frame import Limits
@@ -32,6 +35,7 @@ class BorderFiles:
     origin: tuple[int, int]  # where the corner of the file that was opened lies in it
     content: str  # the fingerprint of that file; empty: there was none
     folder: Path  # of the document
+    depth: Path | None = None  # a map of the larger picture, to be painted along
 
 
 class Expansion(QObject):
@@ -135,6 +139,7 @@ class Expansion(QObject):
         borders, size, about = self._borders, document.size, document.document
         picture, profile = document.flattened(), document.profile
         folder, home = document.root / "regions", document.folder
+        depth = document.depth.pixels.copy() if about.depth.counts else None
 
         def write() -> BorderFiles:
             try:
@@ -142,13 +147,14 @@ class Expansion(QObject):
                 if profile:
                     image.info["icc_profile"] = profile
                 path = regions.write(image, folder)
+                along = None if depth is None else regions.write(_around(depth, borders), folder)
             except OSError as error:
                 raise SavingFailed(
                     _("{folder} did not take what is to be painted: {reason}.").format(
                         folder=folder, reason=error.strerror or error
                     )
                 ) from error
-            return BorderFiles(path, size, borders, about.origin, about.content, home)
+            return BorderFiles(path, size, borders, about.origin, about.content, home, along)
 
         self._background.read(write, self.exported.emit, self.refused.emit)
 
@@ -198,3 +204,9 @@ class Expansion(QObject):
                 self.previews = {}
             self._borders, self._regions = borders, found
             self.changed.emit()
+
+
+def _around(depth: Pixels, borders: Borders) -> Image:
+    """Return a depth that goes on beside the picture as it is at its sides."""
+    room = (borders.top, borders.bottom), (borders.left, borders.right)
+    return conversion.grey_image(np.pad(depth, room, "edge"))

@@ -35,7 +35,7 @@ OURS = "kandinsky/document.json"
 ORIGINAL = "kandinsky/original"  # the file as it was opened, where no layer is it
 MERGED = "mergedimage.png"
 # of layers; not translated, since files travel
-MASK_NAME, SKETCH_NAME, PICTURE_NAME = "Mask", "Sketch", "Picture"
+MASK_NAME, DEPTH_NAME, SKETCH_NAME, PICTURE_NAME = "Mask", "Depth", "Sketch", "Picture"
 MASK_COLOUR = (255, 64, 64)
 THUMBNAIL = 256  # pixels of its longest side, by the specification
 ENDING = re.compile(r"(\.[a-z0-9]{1,5})?")
@@ -62,6 +62,7 @@ class Opened:
     picture_data: bytes = field(repr=False)
     mask: "Image | None"  # grey, as large as the picture; None: there is none
     sketch: Placed | None  # with transparency; None: there is none. `document` says its look
+    depth: "Image | None"  # grey, as large as the picture, near is white; None: there is none
     original: tuple[str, bytes] | None = field(repr=False)  # as `write` took it
     remarks: tuple[str, ...]  # what was left out or is otherwise than it was, in sentences
 
@@ -74,6 +75,7 @@ def write(
     mask: "Image",
     original: tuple[str, bytes] | None = None,
     sketch: Placed | None = None,
+    depth: "Image | None" = None,
 ) -> None:
     """Write a document whole or not at all. Raises OSError.
 
@@ -90,7 +92,7 @@ def write(
     seen = sketch is not None and document.sketch.strength > 0
     parts: dict[str, bytes] = {
         "mimetype": MIMETYPE.encode(),  # first, and not compressed
-        "stack.xml": _stack(document, sketch).encode(),
+        "stack.xml": _stack(document, sketch, depth).encode(),
         "data/picture.png": picture_data,
         "data/mask.png": _png(Image.merge("RGBA", [*tint, mask])),
         MERGED: picture_data if not seen else _png(picture),  # the mask is hidden
@@ -99,6 +101,8 @@ def write(
     }
     if sketch is not None:
         parts["data/sketch.png"] = _png(sketch[0])
+    if depth is not None:
+        parts["data/depth.png"] = _png(depth)
     if original is not None:
         parts[f"{ORIGINAL}{original[0]}"] = original[1]
     stream = BytesIO()
@@ -162,6 +166,7 @@ class _Reader:
             )
         size, entries = _parsed(text, self._path)
         mask, layers = self._mask_among(entries, size)
+        depth, layers = self._depth_among(layers, size)
         sketch, look, others = self._sketch_among(layers)
         veiled = len(others) < len(entries) and any(
             entry.visible for entry in entries if entry not in others
@@ -171,7 +176,9 @@ class _Reader:
         document = self._document(size)
         if look is not None:
             document = replace(document, sketch=look)
-        return Opened(document, picture, data, mask, sketch, self._original(), remarks)
+        document = replace(document, depth=replace(document.depth, there=depth is not None))
+        original = self._original()
+        return Opened(document, picture, data, mask, sketch, depth, original, remarks)
 
     def _original(self) -> tuple[str, bytes] | None:
         """Return the ending and the bytes of the file that was opened once."""
@@ -272,6 +279,27 @@ class _Reader:
         whole = Image.new("L", (size.width, size.height))
         whole.paste(picture.alpha, (entry.x, entry.y))
         return whole, others
+
+    def _depth_among(
+        self, entries: list[_LayerEntry], size: Size
+    ) -> tuple["Image | None", list[_LayerEntry]]:
+        """Return our depth, and the other layers: it is hidden, grey and as large as the picture.
+
+        Another layer of that name is somebody's painting.
+        """
+        entry = next((entry for entry in entries if entry.name == DEPTH_NAME), None)
+        if entry is None or entry.visible or (entry.x, entry.y) != (0, 0):
+            return None, entries
+        others = [one for one in entries if one is not entry]
+        found = self._image(entry.source, entry.name)
+        if found is None:
+            return None, others
+        picture = found[0]
+        red, green, blue = picture.colours.split()
+        grey = red.tobytes() == green.tobytes() == blue.tobytes()
+        if picture.alpha is not None or not grey or Size(*red.size) != size:
+            return None, entries
+        return red, others
 
     def _sketch_among(
         self, entries: list[_LayerEntry]
@@ -422,7 +450,7 @@ def _entry(words: dict[str, str], group: _LayerEntry) -> _LayerEntry:
     )
 
 
-def _stack(document: Document, sketch: Placed | None) -> str:
+def _stack(document: Document, sketch: Placed | None, depth: "Image | None") -> str:
     size, over = document.size, 'composite-op="svg:src-over"'
     place, drawn = f'x="0" y="0" {over}', ""
     if sketch is not None:
@@ -432,6 +460,9 @@ def _stack(document: Document, sketch: Placed | None) -> str:
             f'<layer name="{SKETCH_NAME}" src="data/sketch.png" opacity="{look.opacity!r}"'
             f' visibility="{seen}" x="{sketch[1]}" y="{sketch[2]}" {over}/>\n'
         )
+    if depth is not None:
+        hidden = f'opacity="1.0" visibility="hidden" {place}'
+        drawn = f'<layer name="{DEPTH_NAME}" src="data/depth.png" {hidden}/>\n{drawn}'
     return f"""<?xml version='1.0' encoding='UTF-8'?>
 <image version="0.0.3" w="{size.width}" h="{size.height}"><stack>
 <layer name="{MASK_NAME}" src="data/mask.png" opacity="0.5" visibility="hidden" {place}/>

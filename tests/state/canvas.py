@@ -14,6 +14,7 @@ from kandinsky_desktop.raster.layer import Pixels
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.canvas_document import CanvasDocument
 from kandinsky_desktop.state.context_frame import ContextFrame, JobFiles
+from kandinsky_desktop.state.depth_editor import DepthEditor
 from kandinsky_desktop.state.mask_editor import MaskEditor
 from kandinsky_desktop.state.sketch_editor import SketchEditor
 from kandinsky_desktop.state.staged_fills import StagedFills
@@ -45,11 +46,12 @@ class Canvas:
         self.document = CanvasDocument(self.background, self.root)
         self.editor = MaskEditor(self.background, self.document)
         self.sketch = SketchEditor(self.background, self.document)
+        self.depth = DepthEditor(self.background, self.document)
         self.frame = ContextFrame(self.background, self.document, self.editor)
         self.staged = StagedFills(self.background, self.document)
         self.refusals: list[str] = []
         self.remarks: list[str] = []
-        for one in (self.document, self.editor, self.frame, self.staged):
+        for one in (self.document, self.editor, self.depth, self.frame, self.staged):
             one.refused.connect(self.refusals.append)
         self.document.remarked.connect(self.remarks.append)
 
