@@ -1,6 +1,5 @@
 """What is kept warm goes when another program needs it, when told to, and after a while."""
 
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,12 +21,12 @@ ROOMY = 2**30
 class Squeezed:
     """An engine's process on a device whose limit a file says, and all that it says."""
 
-    def __init__(self, folder: Path, model: Path, warm_s: float) -> None:
+    def __init__(self, folder: Path, model: Path, python: str, warm_s: float) -> None:
         self._folder, self._model = folder, model
         self.limit = folder / "limit"
         self.limit.write_text(str(ROOMY))
         self._heard: SimpleQueue[Event | None] = SimpleQueue()
-        command = [sys.executable, "-m", "tests.engine.squeezed", str(self.limit), str(warm_s)]
+        command = [python, "-m", "tests.engine.squeezed", str(self.limit), str(warm_s)]
         self.process = ChildProcess(
             command, self._heard.put, lambda process: self._heard.put(None), folder / "log"
         )
@@ -56,8 +55,10 @@ class Squeezed:
 
 
 @pytest.fixture
-def squeezed(tmp_path: Path, small: Path, request: pytest.FixtureRequest) -> Iterator[Squeezed]:
-    made = Squeezed(tmp_path, small, getattr(request, "param", PATIENT_S))
+def squeezed(
+    tmp_path: Path, small: Path, python: str, request: pytest.FixtureRequest
+) -> Iterator[Squeezed]:
+    made = Squeezed(tmp_path, small, python, getattr(request, "param", PATIENT_S))
     yield made
     made.process.end(PATIENT_S)
 

@@ -28,7 +28,9 @@ def start(
 ) -> Iterator[Callable[[], Driver]]:
     """Return what starts the program; a test may close it and start it again."""
     engine = [python, "-m", "kandinsky_desktop.engine"]
+    indexer = [python, "-m", "kandinsky_desktop.indexer"]
     monkeypatch.setattr(program, "engine_command", lambda: engine)
+    monkeypatch.setattr(program, "indexer_command", lambda: indexer)
     monkeypatch.setattr(gc, "unfreeze", lambda: None)  # of what is no window's, at its end
     qapp.setStyle("Fusion")
     running: list[Driver] = []
