@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 from pathlib import Path
 
 import installer
@@ -33,6 +32,14 @@ SOME = range(1, 400, 29)  # of the steps; all of them in the long sweep
 @pytest.fixture
 def there(tmp_path: Path) -> Home:
     return Home(tmp_path / "person")
+
+
+def processor_time() -> float:
+    """Return how many seconds of a processor the programs took that were started so far."""
+    import resource  # not on Windows
+
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def killed_everywhere(tmp_path: Path, steps: range) -> int:
@@ -80,9 +87,9 @@ def test_an_update_keeps_the_version_before_and_links_what_is_the_same(
     torch = list(there.place.glob("versions/*/env/lib/*/site-packages/torch/lib.so"))
     assert len({path.stat().st_ino for path in torch}) == 1
     assert not list(there.place.glob("versions/*/env/fetched"))
-    begun = time.monotonic()
+    begun = processor_time()
     assert there.run(packs[2], "rollback").returncode == 0
-    assert time.monotonic() - begun < 2
+    assert processor_time() - begun < 2
     assert there.starts() == "2.0"
     assert there.run(packs[2], "rollback").returncode == 0
     assert there.starts() == "3.0"

@@ -163,13 +163,15 @@ def test_its_pauses_grow(shelf: Shelf) -> None:
     shelf.open(pause_s=0.02)
     shelf.path("bad").write_bytes(b"no picture")
     shelf.show("bad")
-    shelf.qtbot.waitUntil(lambda: len(shelf.store.read) == 3)
-    first, second, third = shelf.store.times
+    shelf.qtbot.waitUntil(lambda: len(shelf.store.read) >= 3)
+    first, second, third = shelf.store.times[:3]
     assert second - first >= 0.02
     assert third - second >= 0.04
     shelf.show()
+    shelf.settle()
+    read = len(shelf.store.read)
     shelf.qtbot.wait(120)
-    assert len(shelf.store.read) == 3  # nobody looks at it
+    assert len(shelf.store.read) == read  # nobody looks at it
 
 
 def test_one_that_failed_is_read_at_once_when_its_file_has_changed(shelf: Shelf) -> None:

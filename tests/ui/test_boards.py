@@ -160,6 +160,5 @@ def test_a_file_that_is_there_lies_on_the_board_itself(driver: Driver, tmp_path:
     driver.until(lambda: driver.state.viewer.record is not None)
     driver.state.board_library.begin()
     driver.press(Qt.Key.Key_R, CONTROL)
-    driver.qtbot.wait(100)
-    assert board_of(driver) == before
+    driver.until(lambda: board_of(driver) == before)
     assert board_of(driver).cards[0].source == ImagePrompt(path)

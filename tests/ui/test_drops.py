@@ -318,8 +318,8 @@ def test_each_kind_of_thing_is_taken_or_refused_in_each_place(
 
 
 def waited(driver: Driver, done: Callable[[], bool]) -> bool:
-    """Wait for something for a moment; whether it came."""
-    for _moment in range(150):
+    """Wait for something for a minute; whether it came."""
+    for _moment in range(3000):
         if done():
             return True
         driver.qtbot.wait(20)
@@ -458,8 +458,21 @@ def paste(driver: Driver, data: QMimeData, focus: QWidget) -> QMenu | None:
     focus.setFocus()
     QTest.keyClick(focus, Qt.Key.Key_V, CTRL)
     driver.qtbot.wait(100)
+    return open_menu()
+
+
+def open_menu() -> QMenu | None:
     menu = QApplication.activePopupWidget()
     return menu if isinstance(menu, QMenu) else None
+
+
+def paste_where_asked(driver: Driver, data: QMimeData, focus: QWidget) -> QMenu:
+    """Paste something, and return the menu that asks what is meant, once it is open."""
+    paste(driver, data, focus)
+    driver.until(lambda: open_menu() is not None)
+    menu = open_menu()
+    assert menu is not None
+    return menu
 
 
 def test_a_start_opens_a_board_that_it_was_given(driver: Driver, tmp_path: Path) -> None:
@@ -475,8 +488,7 @@ def test_a_pasted_picture_is_asked_about_where_it_may_mean_several_things(
 ) -> None:
     prompt, draft = driver.create.prompt.prompt, driver.state.draft
     for kind, expected in (("pixels", "starts from pixels"), ("photo", "starts from photo.jpg")):
-        menu = paste(driver, made(kind, tmp_path / kind), prompt)
-        assert menu is not None
+        menu = paste_where_asked(driver, made(kind, tmp_path / kind), prompt)
         assert [one.text() for one in menu.actions()] == [
             "Start from this",
             "Use its meaning",
@@ -485,15 +497,14 @@ def test_a_pasted_picture_is_asked_about_where_it_may_mean_several_things(
         QTest.keyClick(menu, Qt.Key.Key_Return)
         assert waited(driver, comes_out(driver, expected))
     assert prompt.toPlainText() == ""
-    menu = paste(driver, made("theirs", tmp_path / "t"), driver.create.stage)
-    assert menu is not None
+    menu = paste_where_asked(driver, made("theirs", tmp_path / "t"), driver.create.stage)
     menu.actions()[-1].trigger()
     menu.close()
-    assert draft.values.prompt == "a yellow square"
+    assert waited(driver, lambda: draft.values.prompt == "a yellow square")
     assert paste(driver, made("words", tmp_path), prompt) is None
     assert "an oil painting" in prompt.toPlainText()
     assert paste(driver, made("folder", tmp_path), prompt) is None
-    assert "is a folder" in outcome(driver)
+    assert waited(driver, lambda: "is a folder" in outcome(driver))
     driver.workspace.notices.drop("refused")
 
     go(driver, "board")
@@ -503,10 +514,9 @@ def test_a_pasted_picture_is_asked_about_where_it_may_mean_several_things(
     assert waited(driver, lambda: len(driver.state.board_editor.board.cards) == 6)
     assert driver.fusion.bar.words.text() == ""
     assert paste(driver, made("board", tmp_path / "b"), driver.fusion.board) is None
-    assert [card.source for card in driver.state.board_editor.board.cards] == [
-        Prompt("gold"),
-        Prompt("a cat"),
-    ]
+    laid = [Prompt("gold"), Prompt("a cat")]
+    cards = driver.state.board_editor
+    assert waited(driver, lambda: [card.source for card in cards.board.cards] == laid)
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # popups
