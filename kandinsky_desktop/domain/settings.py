@@ -85,6 +85,11 @@ class Settings:
         unit=N_("days"),
         help=N_("Then they are deleted for good, at the next start. 0: until you empty the trash."),
     )
+    system_bin: bool = switch(
+        False,
+        N_("Delete into the system's bin"),
+        help=N_("In place of the trash beside your pictures; it is emptied as the system does."),
+    )
 
     def __post_init__(self) -> None:
         """Check the limits."""

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from kandinsky_desktop.domain.errors import TrashFailed
 from kandinsky_desktop.domain.i18n import ngettext
+from kandinsky_desktop.state import system_bin
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.board_result import BoardResult
 from kandinsky_desktop.state.filmstrip import Filmstrip, FramePlace
@@ -211,13 +212,17 @@ class Trashing(QObject):
     # -- the lists, and the disk behind them
 
     def _delete(self, step: _Deletion) -> None:
-        pictures = self._preferences.pictures
+        pictures, of_system = self._preferences.pictures, self._preferences.settings.system_bin
         self._take_out(step)
         self.changed.emit()
 
         def move() -> None:
             for one in step.pictures:
                 one.trashed, one.is_gone, one.why = None, False, ""
+            if of_system:
+                for one in step.pictures:
+                    self._bin_one(one)
+                return
             if len(step.pictures) == 1:
                 self._move_one(step.pictures[0], pictures)
                 return
@@ -248,6 +253,13 @@ class Trashing(QObject):
             one.trashed = self._trash.delete(one.place or one.path, pictures, one.seen)
         except TrashFailed as error:
             one.why, one.is_gone = str(error), not os.path.lexists(one.path)
+
+    def _bin_one(self, one: _Deleted) -> None:
+        seen = () if one.place is not None else one.seen
+        try:
+            one.trashed = system_bin.put(Doomed(one.place or one.path, seen, one.content))
+        except TrashFailed as error:
+            one.why, one.is_gone = str(error), not os.path.lexists(one.place or one.path)
 
     def _on_deleted(self, step: _Deletion) -> None:
         for one in step.pictures:
@@ -300,10 +312,12 @@ class Trashing(QObject):
             there = [one for one in step.pictures if one.trashed is not None]
             became = self._trash.restore_all([one.trashed for one in there if one.trashed])
             for one in step.pictures:
-                one.place, one.why = None, ""
+                one.place, one.why = None, "" if one in there else system_bin.unknown(one.path)
             for one, place in zip(there, became, strict=True):
                 if isinstance(place, Path):
                     one.place = place
+                    if one.trashed is not None:
+                        system_bin.forget(one.trashed)
                 else:
                     one.why = str(place)
 

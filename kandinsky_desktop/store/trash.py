@@ -82,7 +82,7 @@ class Trash:
         version = version_of(path)
         content = fingerprints.of_file(path)
         if (seen and version != seen) or version_of(path) != version:
-            raise TrashFailed(_changed_outside(path))
+            raise TrashFailed(changed_outside(path))
         self._remember(folder)
         bin_ = folder / OWN / FOLDER
         bin_.parent.mkdir(exist_ok=True)
@@ -315,16 +315,17 @@ def _content(one: Doomed, folder: Path) -> str:
         raise TrashFailed(words.format(name=short_name(one.path)))
     version = version_of(one.path)
     if one.seen and version != one.seen:
-        raise TrashFailed(_changed_outside(one.path))
+        raise TrashFailed(changed_outside(one.path))
     if one.seen and one.content:
         return one.content
     content = fingerprints.of_file(one.path)
     if version_of(one.path) != version:
-        raise TrashFailed(_changed_outside(one.path))
+        raise TrashFailed(changed_outside(one.path))
     return content
 
 
-def _changed_outside(path: Path) -> str:
+def changed_outside(path: Path) -> str:
+    """Say that a picture is another by now than the one that was to be deleted."""
     words = _(
         "“{name}” was changed by another program, so it is not deleted. Look at it, and"
         " delete it again if you still want to."

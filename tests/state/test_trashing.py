@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import zlib
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from kandinsky_desktop.domain.events import Made
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.pictures import Tile
-from kandinsky_desktop.store.trash import Trashed
+from kandinsky_desktop.store.trash import Doomed, Trashed
 from tests.fakes import request
 from tests.state.picture_desk import Desk
 
@@ -269,3 +270,36 @@ def test_the_trash_is_emptied_by_age_if_that_is_wanted(desk: Desk, days: int, le
     desk.qtbot.waitUntil(lambda: len(listed) == 2)
     assert len(listed[-1]) == left
     assert not desk.said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the bin is the person's own")
+def test_the_systems_bin_takes_pictures_and_gives_them_back(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    desk.preferences.set(system_bin=True)
+    desk.fill("cba")
+    one, two, three = map(desk.path, "abc")
+    held = one.read_bytes()
+    desk.trashing.delete(one)
+    desk.qtbot.waitUntil(lambda: desk.deleted == [one])
+    bin_ = tmp_path / "data" / "Trash"
+    assert [path.read_bytes() for path in (bin_ / "files").iterdir()] == [held]
+    assert desk.trash.listing(desk.folder) == []  # it is not in ours
+    desk.trashing.undo()
+    desk.qtbot.waitUntil(lambda: desk.restored == [one])
+    assert one.read_bytes() == held
+    assert [list((bin_ / part).iterdir()) for part in ("files", "info")] == [[], []]
+    desk.trashing.delete_all([Doomed(two), Doomed(three), Doomed(desk.folder / "nobody.png")])
+    desk.qtbot.waitUntil(lambda: len(desk.said) == 1)
+    assert "“nobody.png” is not there any more" in desk.said[0]
+    assert len(list((bin_ / "files").iterdir())) == 2
+    desk.trashing.undo()
+    desk.qtbot.waitUntil(lambda: two.exists() and three.exists())
+    desk.trashing.redo()
+    desk.qtbot.waitUntil(lambda: not two.exists() and not three.exists())
+    for path in (bin_ / "files").iterdir():
+        path.unlink()  # the system has emptied it
+    desk.trashing.undo()
+    desk.qtbot.waitUntil(lambda: len(desk.said) == 2)
+    assert "not in the trash any more" in desk.said[1]

@@ -35,6 +35,7 @@ class TrashDesk(QObject):
     def look(self) -> None:
         """Show what is in the trash now."""
         days = self._preferences.settings.trash_days
+        self._page.say_elsewhere(self._preferences.settings.system_bin)
 
         def show(trashed: list[Trashed]) -> None:
             self._pictures.show(trashed, days)

@@ -41,6 +41,7 @@ class TrashPage(QWidget):
         self.setObjectName("stage")
         self._theme, self._pictures = theme, pictures
         self._asked: list[Trashed] = []  # which of them to delete for good
+        self._is_elsewhere = False
         self.view = _View(theme, pictures)
         self.about = label("", "quiet")
         self.about.setWordWrap(True)
@@ -104,6 +105,11 @@ class TrashPage(QWidget):
             self.view.setFocus()
         return asked
 
+    def say_elsewhere(self, elsewhere: bool) -> None:
+        """Say that what is deleted from now on does not come here, or that it does."""
+        self._is_elsewhere = elsewhere
+        self._show()
+
     def _on_listed(self) -> None:
         self.leave_question()
         if self._pictures.rowCount():
@@ -126,6 +132,10 @@ class TrashPage(QWidget):
         self.about.setText(
             said.format(n=f"{count:,}", days=days) if count else _("Nothing is in the trash.")
         )
+        if self._is_elsewhere:
+            self.about.setText(
+                f"{self.about.text()} {_('What you delete now goes to the bin of the system.')}"
+            )
         words = _("Put {n} back").format(n=chosen) if chosen > 1 else _("Put back")
         self.restore.setText(words)
         self.restore.setEnabled(chosen > 0)
