@@ -95,6 +95,12 @@ class Exporter(QObject):
         """How and where it was done last."""
         return self._habits
 
+    def remember(self, habits: ExportHabits) -> None:
+        """Keep how and where something was exported."""
+        if habits != self._habits:
+            self._habits = habits
+            self.habits_changed.emit()
+
     def look_at(self, source: Path, then: Callable[[Facts], None]) -> None:
         """Read what is to be known of a picture before it is exported."""
         self._background.read(lambda: exporting.facts_of(source), then, self.refused.emit)
@@ -111,10 +117,7 @@ class Exporter(QObject):
 
         def take(told: Exported) -> None:
             then()
-            habits = ExportHabits(options, str(told.path.parent))
-            if habits != self._habits:
-                self._habits = habits
-                self.habits_changed.emit()
+            self.remember(ExportHabits(options, str(told.path.parent)))
             self.exported.emit(told)
 
         self._background.read(

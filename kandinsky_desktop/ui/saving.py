@@ -7,7 +7,7 @@ from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
-from kandinsky_desktop.state.exporter import Exporter, ExportPlan, export_plan
+from kandinsky_desktop.state.exporter import Exporter, ExportHabits, ExportPlan, export_plan
 from kandinsky_desktop.store.exporting import Facts, free_name
 from kandinsky_desktop.ui.save_as import SaveAsDialog
 from kandinsky_desktop.ui.theme import Theme
@@ -41,13 +41,15 @@ class Saving:
         dialog.changed.connect(show)
         dialog.save_requested.connect(save)
         habits = self._exporter.habits
-        folder = habits.folder if os.path.isdir(habits.folder) else _usual_folder()
+        folder = folder_after(habits)
         ending = habits.options.target.endings[0]
         dialog.begin(folder, free_name(Path(folder), facts.name, ending), habits.options)
         dialog.open()
 
 
-def _usual_folder() -> str:
-    """Return where people keep pictures."""
+def folder_after(habits: ExportHabits) -> str:
+    """Return where to save next: where it was done last, else where people keep pictures."""
+    if os.path.isdir(habits.folder):
+        return habits.folder
     place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
     return place if os.path.isdir(place) else str(Path.home())

@@ -25,10 +25,12 @@ from kandinsky_desktop.domain.image_formats import ExportOptions
 from kandinsky_desktop.domain.paths import typed_path
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.batch_export import BatchExport, BatchPlan
+from kandinsky_desktop.state.exporter import ExportHabits
 from kandinsky_desktop.store import export_names
 from kandinsky_desktop.ui.chips import NameChips
 from kandinsky_desktop.ui.controls import inset, label, widen
 from kandinsky_desktop.ui.form import Form
+from kandinsky_desktop.ui.saving import folder_after
 from kandinsky_desktop.ui.theme import Theme
 
 FIELDS = 380  # width of what is typed, in unscaled pixels
@@ -54,22 +56,25 @@ class ExportDialog(QDialog):
     """Asks how many pictures are to be saved, and shows how far it is."""
 
     done_in = Signal(object, str)  # Path of the folder, and what was done
+    remembered = Signal(object)  # ExportHabits: how it was done
 
     def __init__(
         self,
         theme: Theme,
         export: BatchExport,
         paths: Sequence[Path],
+        habits: ExportHabits,
         parent: QWidget | None = None,
     ) -> None:
+        """`habits` are how and where a person did so last."""
         super().__init__(parent)
         self._theme, self._export, self._paths = theme, export, tuple(paths)
         count = len(paths)
         title = ngettext("Save {n} picture", "Save {n} pictures", count).format(n=f"{count:,}")
         self.setWindowTitle(title)
-        self._options = ExportOptions()
+        self._options = habits.options
         self.ways = NameChips(theme, WAYS)
-        self.folder = QLineEdit(str(Path.home() / "Pictures"))
+        self.folder = QLineEdit(folder_after(habits))
         self.choose = QPushButton(_("Choose…"))
         self.choose.setAccessibleName(_("Choose the folder"))
         self.name = QLineEdit(export_names.USUAL)
@@ -252,6 +257,7 @@ class ExportDialog(QDialog):
         self.bar.setValue(done)
 
     def _on_finished(self, folder: Path, words: str) -> None:
+        self.remembered.emit(ExportHabits(self._options, str(self.plan.folder)))
         self.done_in.emit(folder, words)
         self.accept()
 

@@ -96,8 +96,13 @@ class PictureActs(QObject):
             self._shared.actions.trigger("save_as", paths[0])
         elif paths:
             dialog = ExportDialog(
-                self._shared.theme, self._shared.state.batch_export, paths, self._widget
+                self._shared.theme,
+                self._shared.state.batch_export,
+                paths,
+                self._shared.state.exporter.habits,
+                self._widget,
             )
+            dialog.remembered.connect(self._shared.state.exporter.remember)
             dialog.done_in.connect(self._tell_exported)
             self._open_dialog(dialog)
 

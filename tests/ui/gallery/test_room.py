@@ -425,6 +425,14 @@ def test_several_are_saved_under_names_by_a_template(visitor: Visitor, tmp_path:
     visitor.until(lambda: not visitor.room.widget.findChildren(ExportDialog))  # it closes when done
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert names == ["1 a-rocket 12.webp", "2 a-rainbow 11.webp"]
+    visitor.driver.window.activateWindow()
+    visitor.until(visitor.grid.hasFocus)
+    visitor.press(Key.Key_X)
+    visitor.until(lambda: bool(visitor.room.widget.findChildren(ExportDialog)))
+    [dialog] = visitor.room.widget.findChildren(ExportDialog)
+    assert dialog.folder.text() == str(tmp_path / "out")  # as it was done last
+    assert dialog.plan.options.format == "webp"
+    dialog.reject()
 
 
 def test_what_is_seen_large_can_be_deleted_and_the_next_one_is_seen(visitor: Visitor) -> None:
