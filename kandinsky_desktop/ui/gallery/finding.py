@@ -4,6 +4,7 @@ from PySide6.QtCore import QObject, Signal
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.state.library import Library
+from kandinsky_desktop.state.library_view import ALIKE, DAY, DUPLICATES
 from kandinsky_desktop.ui.gallery.parts import Parts
 
 
@@ -21,7 +22,7 @@ class Finding(QObject):
         search.grouped.connect(self._group)
         search.removed.connect(library.remove_search)
         search.folder_removed.connect(library.remove_folder)
-        parts.page.cleared.connect(search.clear)
+        parts.page.cleared.connect(self._show_everything)
         library.results_changed.connect(self._on_results)
         library.results.modelReset.connect(self.show_count)
         library.results.rowsInserted.connect(self.show_count)
@@ -36,20 +37,37 @@ class Finding(QObject):
     @property
     def is_empty(self) -> bool:
         """Whether there is no picture at all."""
-        library, text = self._library, self._parts.page.search.text
-        return not library.results.rowCount() and not text and library.view.is_loaded
+        view, text = self._library.view, self._parts.page.search.text
+        shown = self._library.results.rowCount()
+        return not (shown or text or len(view.columns)) and view.is_loaded
 
     def show_count(self) -> None:
         """Say how many there are."""
         parts, text = self._parts, self._parts.page.search.text
         parts.page.search.show_count(self._library.results.pictures, found=bool(text))
         rows = self._library.results.rowCount()
-        parts.page.show_nothing(_("Nothing is called so.") if text and not rows else "")
+        parts.page.show_nothing("" if rows or self.is_empty else self._nothing(text))
         if self.is_empty and parts.shown is parts.page:
             parts.show(parts.empty)
         elif not self.is_empty and parts.shown is parts.empty:
             parts.show(parts.page)
         self.showed.emit()
+
+    def _nothing(self, text: str) -> str:
+        """Say that there is none of what is looked for; nothing while it is being read."""
+        view = self._library.view
+        if not view.is_loaded:
+            return ""
+        if text:
+            return _("Nothing was found.")
+        words = {DUPLICATES: _("No picture is here twice."), ALIKE: _("No two look alike.")}
+        return words.get(view.grouping, "")
+
+    def _show_everything(self) -> None:
+        self._parts.page.search.clear()
+        if self._library.view.grouping in (DUPLICATES, ALIKE):
+            self._parts.page.search.show_grouping(DAY)
+            self._group(DAY)
 
     def _search(self, text: str) -> None:
         self._searched = True

@@ -70,6 +70,14 @@ def test_typing_narrows_down_chips_add_and_esc_shows_everything(visitor: Visitor
     assert "zebra" not in room.page._nothing._words.text()  # what is typed is not shown as words
     QTest.mouseClick(room.page._nothing.button, LEFT)
     visitor.until(lambda: visitor.library.results.pictures == every)
+    search.groups.setCurrentIndex(search.groups.findData("duplicates"))
+    search.grouped.emit("duplicates")
+    visitor.until(room.page._nothing.isVisible)
+    assert shown(visitor) is room.page  # there is no duplicate, and the library is not empty
+    assert "twice" in room.page._nothing._words.text()
+    QTest.mouseClick(room.page._nothing.button, LEFT)
+    visitor.until(lambda: visitor.library.results.pictures == every)
+    assert search.groups.currentData() == "day"
     QTest.mouseClick(search.chips["task:fusion"], LEFT)
     visitor.until(lambda: visitor.library.results.pictures == 1)
     assert search.text == "task:fusion"
