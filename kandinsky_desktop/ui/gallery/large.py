@@ -1,11 +1,15 @@
 """Pictures that take the place of the grid: one seen large, a slide show, two compared."""
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject, Signal
 
+from kandinsky_desktop.domain.errors import Unreadable, brief
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.domain.parents import parents_of
+from kandinsky_desktop.domain.parents import Parent, parents_of
 from kandinsky_desktop.state.library import Library
 from kandinsky_desktop.state.library_details import PictureDetails
+from kandinsky_desktop.store import parents
 from kandinsky_desktop.ui.gallery.compare import Side
 from kandinsky_desktop.ui.gallery.parts import Parts
 
@@ -14,6 +18,7 @@ class Large(QObject):
     """Opens the lightbox and the comparison on what is chosen, and goes back to the grid."""
 
     left = Signal()  # the grid is to be seen again
+    refused = Signal(str)  # why two pictures are not compared
     walked = Signal(object)  # int: the picture where somebody left its family
     alone_requested = Signal()  # the window with nothing but the picture, or as before
 
@@ -135,8 +140,16 @@ class Large(QObject):
             return
         details = self._parts.details.details
         before = None if details is None else self._before(details)
-        if details is not None and before is not None:
-            self._open_compare(before, Side(details.path, _("this picture")))
+        if details is None or before is None:
+            return
+        parent, path = before
+        try:
+            path = path or parents.found(parent, details.path)
+        except Unreadable as error:
+            self.refused.emit(brief(error))
+            return
+        side = Side(path, parent.title, parent.offset)
+        self._open_compare(side, Side(details.path, _("this picture")))
 
     def no_comparison(self) -> str:
         """Return why nothing can be compared now, as a sentence; empty if it can."""
@@ -154,8 +167,11 @@ class Large(QObject):
         self._parts.compare.open_on(left, right)
         self._parts.compare.one.setFocus()
 
-    def _before(self, details: PictureDetails) -> Side | None:
-        """Return what a picture came from first of all, and where it lay in it."""
+    def _before(self, details: PictureDetails) -> tuple[Parent, Path | None] | None:
+        """Return what a picture came from first of all, and where it lies in the library.
+
+        Where it lies outside of it, that is looked for when it is wanted: it may be another now.
+        """
         record = details.record
         if record is None:
             return None
@@ -163,8 +179,10 @@ class Large(QObject):
             ids = [
                 one.ids[0] for one in details.parents if one.ids and one.content == parent.content
             ]
-            found = self._library.paths(ids[:1]) if ids and parent.content else []
-            path = found[0] if found else parent.path
-            if path.is_file():
-                return Side(path, parent.title, parent.offset)
+            known = self._library.paths(ids[:1]) if ids and parent.content else []
+            if known:
+                return parent, known[0]
+            beside = details.path.with_name(parent.path.name)
+            if parent.path.is_file() or beside.is_file():
+                return parent, None
         return None

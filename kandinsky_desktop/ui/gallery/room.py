@@ -350,6 +350,7 @@ class GalleryRoom(Room):
         self.finding.showed.connect(self._on_found)
         self.large.left.connect(self._show_page)
         self.large.walked.connect(self._go_to)
+        self.large.refused.connect(self.refused)
         self.large.alone_requested.connect(self._toggle_alone)
         self.acts.told.connect(self.message)
         self.acts.left.connect(self.focus)

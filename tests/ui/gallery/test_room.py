@@ -10,9 +10,12 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 
+from kandinsky_desktop.domain.task import Img2Img
+from kandinsky_desktop.store import fingerprints
 from kandinsky_desktop.ui.gallery.export_dialog import ExportDialog
 from kandinsky_desktop.ui.gallery.family import FamilyTile
 from kandinsky_desktop.ui.gallery.room import GalleryRoom
+from tests.library import record_of
 from tests.ui.driver import Driver
 from tests.ui.gallery.visitor import Visitor, shown
 
@@ -318,6 +321,30 @@ def test_two_are_compared_in_three_ways_and_one_with_what_it_came_from(visitor: 
     visitor.until(lambda: "differ" in compare.said.text())
     visitor.press(Key.Key_Escape)
     assert shown(visitor) is visitor.room.page
+
+
+def test_what_it_came_from_is_what_it_was_wherever_it_lies(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    compare = visitor.room.compare
+    outside = tmp_path / "sketch.png"
+    Image.new("RGB", (48, 48), "teal").save(outside)
+    record = record_of(
+        "a sea", seed=5, task=Img2Img(path=outside), sources=(fingerprints.of_file(outside),)
+    )
+    path = visitor.shelf.add(Image.new("RGB", (48, 48), "navy"), record)
+    visitor.library.remember_wanted.emit(path)
+    visitor.until(lambda: path in visitor.paths())
+    visitor.look_at(path)
+    visitor.press(Key.Key_C)
+    visitor.until(lambda: compare.one.before is not None)
+    assert compare.sides == (outside, path)
+    visitor.press(Key.Key_Escape)
+    Image.new("RGB", (48, 48), "red").save(outside)  # another one lies there now
+    visitor.press(Key.Key_C)
+    assert shown(visitor) is visitor.room.page
+    said = visitor.driver.workspace.notices.sentences["refused"]
+    assert said == "sketch.png, which the picture was made from, has changed since."
 
 
 @POPUP
