@@ -1,5 +1,6 @@
 """What became of pictures: those that were deleted, here or elsewhere, in a notice."""
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -18,20 +19,17 @@ class DeletionNotices(QObject):
         super().__init__(window)
         self._state, self._texts = shared.state, shared.texts
         trashing, outside = self._state.trashing, self._state.outside
-        trashing.deleted.connect(self._on_deleted)
         trashing.moved.connect(self._on_moved)
         trashing.refused.connect(self._texts.notify_refused)
         outside.gone.connect(self._on_gone)
         outside.folder_away.connect(self._texts.notify_folder_away)
         outside.folder_back.connect(self._texts.withdraw_folder_away)
 
-    def _on_deleted(self, path: Path) -> None:
-        uses = uses_of(path, self._state.draft, self._state.board_editor)
-        self._texts.notify_deleted_picture(path, uses, lambda: self._state.trashing.undelete(path))
-
-    def _on_moved(self, _paths: tuple[Path, ...], places: tuple[Path, ...] | None) -> None:
-        """Say what is back: of many how many."""
+    def _on_moved(self, paths: tuple[Path, ...], places: tuple[Path, ...] | None) -> None:
+        """Say what was deleted or is back: of many how many."""
         if places is None:
+            undo = partial(self._state.trashing.undelete, paths[0])  # with all of its step
+            self._texts.notify_deleted_pictures(paths, self._missed(paths), undo)
             return
         if len(places) == 1:
             words = _("“{name}” is back.").format(name=short_name(places[0]))
@@ -41,6 +39,8 @@ class DeletionNotices(QObject):
         self._texts.notify_back(words)
 
     def _on_gone(self, paths: tuple[Path, ...]) -> None:
+        self._texts.notify_gone(paths, self._missed(paths))
+
+    def _missed(self, paths: tuple[Path, ...]) -> Uses:
         uses = [uses_of(path, self._state.draft, self._state.board_editor) for path in paths]
-        missed = Uses(any(one.start for one in uses), any(one.board for one in uses))
-        self._texts.notify_gone(paths, missed)
+        return Uses(any(one.start for one in uses), any(one.board for one in uses))

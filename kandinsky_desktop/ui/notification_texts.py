@@ -1,6 +1,6 @@
 """Notification texts, and when each is withdrawn."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -250,9 +250,16 @@ class NotificationTexts(QObject):
         bring_back = partial(self.board_requested.emit, name)
         self._notices.notify("board", words, _("Undo"), bring_back, grave=False)
 
-    def notify_deleted_picture(self, path: Path, uses: Uses, undo: Callable[[], None]) -> None:
-        """Notify that a picture is in the trash, where it is missed, and offer it back a while."""
-        words = [_("“{name}” is deleted.").format(name=short_name(path)), *_missed(uses)]
+    def notify_deleted_pictures(
+        self, paths: Sequence[Path], uses: Uses, undo: Callable[[], None]
+    ) -> None:
+        """Notify that pictures are in the trash, where they are missed, and offer them back."""
+        if len(paths) == 1:
+            said = _("“{name}” is deleted.").format(name=short_name(paths[0]))
+        else:
+            said = ngettext("{n} picture is deleted.", "{n} pictures are deleted.", len(paths))
+            said = said.format(n=f"{len(paths):,}")
+        words = [said, *_missed(uses)]
         self._notices.notify("deleted", " ".join(words), _("Undo"), undo, grave=False)
         self._undelete.start()
 
