@@ -18,7 +18,7 @@ from kandinsky_desktop.ui.tile import PILL_GROUND
 RADIUS = 8
 SHEET, SHEETS = 4, 2  # how far each sheet of a stack looks out, and how many there are
 RING_GAP, RING = 2, 3  # around a chosen cell
-CHECK, RIM = 20, 2  # of the mark on a chosen cell
+CHECK, RIM = 20, 2  # of the mark on a chosen cell, in unscaled pixels
 INSET = 8  # of marks and pills, from the edge of the picture
 PILL_ROOM = 8  # beside the words of a pill
 WHITE = QColor("#FFFFFF")
@@ -85,9 +85,10 @@ def top_of(place: QRect, cell: Cell) -> QRect:
     return place.adjusted(0, out, -out, 0)
 
 
-def check_place(place: QRect) -> QRect:
+def check_place(place: QRect, theme: Theme) -> QRect:
     """Return where the mark is that says whether a cell is chosen."""
-    return QRect(place.left() + INSET, place.top() + INSET, CHECK, CHECK)
+    side = theme.px(CHECK)
+    return QRect(place.left() + INSET, place.top() + INSET, side, side)
 
 
 def paint_below(painter: QPainter, theme: Theme, place: QRect, cell: Cell) -> None:
@@ -129,7 +130,7 @@ def paint_cell(painter: QPainter, theme: Theme, faces: Faces, place: QRect, cell
     if cell.share is not None:
         _paint_share(painter, top, cell.share)
     if cell.chosen or cell.offered:
-        _paint_check(painter, theme, check_place(top), chosen=cell.chosen)
+        _paint_check(painter, theme, check_place(top, theme), chosen=cell.chosen)
 
 
 def _paint_shadow(painter: QPainter, theme: Theme, top: QRect) -> None:

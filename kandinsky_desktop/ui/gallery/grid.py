@@ -518,7 +518,8 @@ class PictureGrid(QListView):
         if not index.isValid():
             return -1
         place = top_of(self.visualRect(index), self._content.of(index.row()))
-        return index.row() if check_place(place).adjusted(-4, -4, 4, 4).contains(at) else -1
+        mark = check_place(place, self._theme).adjusted(-4, -4, 4, 4)
+        return index.row() if mark.contains(at) else -1
 
     def _hover(self, row: int) -> None:
         if row != self._hovered:

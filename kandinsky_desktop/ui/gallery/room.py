@@ -421,9 +421,13 @@ class GalleryRoom(Room):
         self.shared.actions.refresh()
 
     def _reserve(self) -> None:
-        """Keep notices off the bar of what is chosen, while it is there."""
-        there = self.page.bar.is_up and self.parts.shown is self.page
-        self._shell.reserve(self.page.bar.height() + BAR_ABOVE if there else 0)
+        """Keep notices off the bar of what is chosen, and off the buttons of the trash."""
+        shown, foot = self.parts.shown, 0
+        if self.page.bar.is_up and shown is self.page:
+            foot = self.page.bar.height() + BAR_ABOVE
+        elif shown is self.parts.trash:
+            foot = self.parts.trash.foot
+        self._shell.reserve(foot)
 
     def _open(self, picture: int) -> None:
         """Open a stack, close the one that is open, or look at a picture."""

@@ -25,6 +25,7 @@ from kandinsky_desktop.ui.tile import TileContent, TileStyle, paint_tile
 from kandinsky_desktop.ui.visible_thumbnails import VisibleThumbnails
 
 SIDE, AROUND = 112, 8  # of a picture, and around it, in unscaled pixels
+FOOT = 16  # below the buttons
 STYLE = TileStyle(radius=8, ring=2, gap=2, focus=1, focus_when_selected=True)
 
 
@@ -65,8 +66,11 @@ class TrashPage(QWidget):
         head.addWidget(label(_("Deleted pictures"), "heading"), 1)
         head.addWidget(self.leave)
         column = QVBoxLayout(self)
-        column.setContentsMargins(EDGE, 12, EDGE, 16)
+        column.setContentsMargins(EDGE - AROUND, 12, EDGE - AROUND, FOOT)
         column.setSpacing(8)
+        head.setContentsMargins(AROUND, 0, AROUND, 0)
+        self.about.setContentsMargins(AROUND, 0, AROUND, 0)
+        self._foot.setContentsMargins(AROUND, 0, AROUND, 0)
         column.addLayout(head)
         column.addWidget(self.about)
         column.addWidget(self.view, 1)
@@ -90,6 +94,11 @@ class TrashPage(QWidget):
         """Those that are chosen, in their order."""
         rows = sorted(index.row() for index in self.view.selectionModel().selectedIndexes())
         return [self._pictures.trashed[row] for row in rows]
+
+    @property
+    def foot(self) -> int:
+        """How high its buttons are above the lower edge."""
+        return self._foot.sizeHint().height() + FOOT
 
     @property
     def question(self) -> str:

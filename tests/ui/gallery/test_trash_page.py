@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from kandinsky_desktop.state.deleted_pictures import DeletedPictures
+from kandinsky_desktop.store.trash import Doomed
 from kandinsky_desktop.ui.gallery.room import GalleryRoom
 from kandinsky_desktop.ui.gallery.trash_page import TrashPage
 from kandinsky_desktop.ui.preferences import PreferencesDialog
@@ -68,6 +69,7 @@ def test_what_is_chosen_is_put_back_to_where_it_was(trash: tuple[Driver, TrashPa
     assert names(driver) == ["one", "two", "three"]
     assert driver.workspace.notices.sentences["deleted"] == "2 pictures are back."
     assert page.about.text() == "Nothing is in the trash."
+    assert room._shell.foot >= page.restore.height()  # so that no notice lies over the buttons
     assert not any(one.isEnabled() for one in (page.empty, page.delete, page.restore))
     driver.press(Key.Key_Escape)
     driver.until(lambda: room.parts.shown is room.page and room.grid.hasFocus())
@@ -142,3 +144,17 @@ def test_all_of_it_fits_and_is_reached(trash: tuple[Driver, TrashPage]) -> None:
                 assert unnamed(page) + unreached(page) == []
                 page.leave_question()
     assert not faults.found, str(faults)
+
+
+def test_of_many_it_is_said_how_many_were_deleted(trash: tuple[Driver, TrashPage]) -> None:
+    driver, page = trash
+    driver.click(page.restore)
+    driver.until(lambda: names(driver) == ["two", "three"])
+    both = [driver.session.pictures / f"{name}.png" for name in ("two", "three")]
+    driver.state.trashing.delete_all([Doomed(path) for path in both])
+    notices = driver.workspace.notices
+    driver.until(lambda: notices.sentences.get("deleted") == "2 pictures are deleted.")
+    button = notices.button("deleted")
+    assert button is not None
+    driver.click(button)
+    driver.until(lambda: all(path.exists() for path in both))
