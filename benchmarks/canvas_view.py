@@ -9,12 +9,16 @@ from benchmarks.window import display
 SIDE, SMALLER_SIDE, SHORT_SIDE = 4096, 1024, 512
 ALL = ", all threads"  # a stroke's event in the time of all, as the child says it
 STROKE_MS = {"fit": 1.0, "100 %": 1.0, "400 %": 1.5}  # p95, at 4096²
+COLOUR_MS = 1.5  # likewise, in colour
 SCALED_MS = 2.0  # with a screen scaled by two
 FASTER = {"fit": 8.0, "400 %": 4.0}  # than the naive one
 SMALLER_FASTER = {"fit": 4.0, "400 %": 4.0}  # likewise, at 1024²
 REPAINT_MS, SCALED_REPAINT_MS, TURNED_MS, FLIP_MS = 7.0, 17.0, 30.0, 8.0
 PAN_MS, HOVER_MS = 2.5, 1.0
 STROKES = tuple(Aim(f"canvas view: a stroke's event, {zoom}", "ms", 1.0) for zoom in STROKE_MS)
+COLOURED = tuple(
+    Aim(f"canvas view: a colour stroke's event, {zoom}", "ms", 1.0) for zoom in STROKE_MS
+)
 RATIOS = tuple(
     Aim(f"canvas view: a stroke's event beside the naive way, {zoom}", "ms", 1 / times)
     for zoom, times in FASTER.items()
@@ -47,6 +51,10 @@ def used(effort: Effort) -> list[Measure]:
     measures = [
         _measure(aim, p95(plain[f"ours {zoom}"]), limit, len(plain[f"ours {zoom}"]), "p95")
         for aim, (zoom, limit) in zip(STROKES, STROKE_MS.items(), strict=True)
+    ]
+    measures += [
+        _measure(aim, p95(plain[f"colour {zoom}"]), COLOUR_MS, len(plain[f"colour {zoom}"]), "p95")
+        for aim, zoom in zip(COLOURED, STROKE_MS, strict=True)
     ]
     for told, aims, zooms in (
         (plain, RATIOS, FASTER),
@@ -97,5 +105,5 @@ def _measure(aim: Aim, ours: float, theirs: float, runs: int, what: str) -> Meas
     )
 
 
-AIMS = (*STROKES, *RATIOS, *SMALLER_RATIOS, REPAINT, PAN, HOVER, FLIP, *SCALED)
+AIMS = (*STROKES, *COLOURED, *RATIOS, *SMALLER_RATIOS, REPAINT, PAN, HOVER, FLIP, *SCALED)
 BENCHMARKS = (Benchmark("canvas-view", AIMS, used),)

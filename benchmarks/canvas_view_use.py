@@ -35,6 +35,7 @@ from kandinsky_desktop.raster.layer import Layer
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.canvas_document import CanvasDocument
 from kandinsky_desktop.state.mask_editor import MaskEditor
+from kandinsky_desktop.state.sketch_editor import SketchEditor
 from kandinsky_desktop.ui.canvas.gestures import Gestures
 from kandinsky_desktop.ui.canvas.view import CanvasView
 from kandinsky_desktop.ui.theme import Theme
@@ -105,24 +106,28 @@ class Ours:
         self.background = Background()
         self.document = CanvasDocument(self.background, folder)
         self.editor = MaskEditor(self.background, self.document)
-        self.view, self.gestures = CanvasView(theme), Gestures(self.editor)
+        self.sketch = SketchEditor(self.background, self.document)
+        self.view, self.gestures = CanvasView(theme), Gestures(self.editor, self.sketch)
         view, gestures = self.view, self.gestures
         view.pressed.connect(gestures.press)
         view.moved.connect(gestures.move)
         view.released.connect(gestures.release)
-        self.document.changed.connect(view.refresh)
+        self.document.layer_changed.connect(view.refresh_layer)
+        self.editor.used_changed.connect(view.refresh)
         self.editor.settled.connect(lambda: view.show_mask(self.editor.used, self.editor.mask_box))
         self.document.open_image(picture, "bench")
         wait(lambda: self.document.is_open)
         self.editor.set_brush(size=BRUSH, hardness=0.5)
+        self.sketch.set_brush(size=BRUSH, hardness=0.5)
         view.resize(WIDE, HIGH)
         view.show()
-        view.show_layers(self.document.picture, self.editor.used)
+        view.show_layers(self.document.picture, self.editor.used, self.document.sketch)
         view.show_brush(BRUSH)
 
     def begin_anew(self) -> None:
         """Have an empty mask, with nothing worked out in a thread any more."""
         self.editor.clear()
+        self.sketch.clear()
         wait(lambda: self.editor.is_settled and not self.document.busy)
 
     def look_at_middle(self, zoom: float) -> None:
@@ -174,6 +179,12 @@ def stroke(widget: QWidget, events: int, clock: Callable[[], float]) -> list[flo
         costs.append(spent(move, clock))
     send(widget, QEvent.Type.MouseButtonRelease, middle)
     return costs
+
+
+def coloured(ours: Ours, events: int) -> list[float]:
+    """Draw in colour, and return what each move costs the window's thread until it is painted."""
+    ours.begin_anew()
+    return stroke(ours.view, events, time.thread_time)
 
 
 def best(take: Callable[[], list[float]], runs: int) -> list[float]:
@@ -248,6 +259,12 @@ def main() -> None:
                     return stroke(ours.view, events, clock)
 
                 told[f"ours {name}{kind}"] = best(mine, runs)
+            ours.gestures.aim_at("sketch")
+            ours.view.show_sketching(True)
+            told[f"colour {name}"] = best(partial(coloured, ours, events), runs)
+            ours.gestures.aim_at("mask")
+            ours.view.show_sketching(False)
+            ours.begin_anew()
             told[f"naive {name}{ALL}"] = best(partial(stroke, naive, fewer, CLOCKS[ALL]), runs)
             wait(lambda: not ours.document.busy)
         for turned, label in ((0.0, ""), (15.0, "turned ")):

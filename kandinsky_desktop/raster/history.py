@@ -170,15 +170,13 @@ class UndoHistory(Generic[V]):
         """Return a copy of pixels in a box within a layer, as they were before the open step."""
         assert self._open is not None
         layer, tiles = self._layers[name], self._open.tiles
-        result = layer.part(box).copy()
+        result = np.empty_like(layer.part(box))
         for tile in layer.tiles(box):
-            held = tiles.get((name, tile))
-            if held is None or isinstance(held, bytes):
-                continue
-            around = layer.tile_box(tile)
+            held, around = tiles.get((name, tile)), layer.tile_box(tile)
             inner = around.within(box)
+            now = layer.tile(tile) if held is None or isinstance(held, bytes) else held
             _cut(result, inner.moved(-box.left, -box.top))[...] = _cut(
-                held.reshape(around.size.height, around.size.width, *result.shape[2:]),
+                now.reshape(around.size.height, around.size.width, *result.shape[2:]),
                 inner.moved(-around.left, -around.top),
             )
         return result

@@ -32,7 +32,7 @@ from kandinsky_desktop.state.palette import palette_of
 
 RECENT = 8  # colours that are remembered
 FRESH = 32  # of 255: how much of what is seen a smudging brush takes up with each dab
-APART = 64.0  # pixels that dabs laid together may be apart, or half a brush if that is more
+APART = 64.0  # pixels that dabs laid together may be apart, or a brush if that is more
 
 Rgb = tuple[int, int, int]
 Stop = Callable[[], bool]
@@ -330,7 +330,7 @@ def _near_each_other(dabs: Sequence[Dab]) -> Iterator[list[Dab]]:
     for dab in dabs:
         if group:
             apart = max(abs(dab.x - group[0].x), abs(dab.y - group[0].y))
-            if apart > max(APART, dab.size / 2):
+            if apart > max(APART, dab.size):
                 yield group
                 group = []
         group.append(dab)
