@@ -92,6 +92,14 @@ class MaskEdges:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedPicture:
+    """A second picture that lies over the one that is worked on, until it is put down."""
+
+    file: str  # its name in the document's folder
+    box: Box  # where it lies, in pixels of the picture; it may reach beyond
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Undoable:
     """What undo takes back besides pixels."""
 
@@ -100,13 +108,17 @@ class Undoable:
     origin: tuple[int, int] = (0, 0)
     sketch: LayerLook = field(default_factory=LayerLook)
     depth: DepthLook = field(default_factory=DepthLook)
+    placed: PlacedPicture | None = None
 
     def grown(self) -> "Undoable":
         """Return what it is once the borders are a part of the picture."""
         right, down = self.borders.left, self.borders.top
         accepted = tuple(replace(fill, box=fill.box.moved(right, down)) for fill in self.accepted)
         origin = self.origin[0] + right, self.origin[1] + down
-        return replace(self, accepted=accepted, borders=Borders(), origin=origin)
+        placed = self.placed
+        if placed is not None:
+            placed = replace(placed, box=placed.box.moved(right, down))
+        return replace(self, accepted=accepted, borders=Borders(), origin=origin, placed=placed)
 
 
 UNDOABLE = tuple(one.name for one in fields(Undoable))  # of a document, by the same names
@@ -130,6 +142,7 @@ class Document:
     origin: tuple[int, int] = (0, 0)  # where the corner of what was opened lies: it has grown
     sketch: LayerLook = field(default_factory=LayerLook)  # how colours over the picture are seen
     depth: DepthLook = field(default_factory=DepthLook)
+    placed: PlacedPicture | None = None  # what lies over both
 
     @property
     def undoable(self) -> Undoable:

@@ -42,6 +42,7 @@ from kandinsky_desktop.store.models import Found
 if TYPE_CHECKING:
     from kandinsky_desktop.state.canvas_document import CanvasDocument
     from kandinsky_desktop.state.canvas_documents import CanvasDocuments
+    from kandinsky_desktop.state.collage import Collage
     from kandinsky_desktop.state.context_frame import ContextFrame, JobFiles, WholeFiles
     from kandinsky_desktop.state.depth_editor import DepthEditor
     from kandinsky_desktop.state.expansion import BorderFiles, Expansion
@@ -83,6 +84,7 @@ class Canvas(QObject):
     editor: "MaskEditor"
     sketch: "SketchEditor"
     depth: "DepthEditor"
+    collage: "Collage"
     frame: "ContextFrame"
     expansion: "Expansion"
     fills: "StagedFills"
@@ -127,6 +129,7 @@ class Canvas(QObject):
             return
         from kandinsky_desktop.state.canvas_document import CanvasDocument
         from kandinsky_desktop.state.canvas_documents import CanvasDocuments
+        from kandinsky_desktop.state.collage import Collage
         from kandinsky_desktop.state.context_frame import ContextFrame
         from kandinsky_desktop.state.depth_editor import DepthEditor
         from kandinsky_desktop.state.expansion import Expansion
@@ -140,6 +143,7 @@ class Canvas(QObject):
         self.editor = MaskEditor(background, self.document)
         self.sketch = SketchEditor(background, self.document)
         self.depth = DepthEditor(background, self.document)
+        self.collage = Collage(background, self.document)
         self.frame = ContextFrame(background, self.document, self.editor)
         self.expansion = Expansion(background, self.document)
         self.fills = StagedFills(background, self.document)
@@ -151,7 +155,7 @@ class Canvas(QObject):
         self.expansion.changed.connect(self.changed)
         self.depth.estimators = self._queue.estimators
         self.depth.estimate_requested.connect(self.estimate_requested)
-        for part in (self.document, self.editor, self.sketch, self.depth, self.fills):
+        for part in (self.document, self.editor, self.sketch, self.depth, self.collage, self.fills):
             part.refused.connect(self.refused)
         for signal in (self.document.opened, self.document.closed, self.document.busy_changed):
             signal.connect(self.changed)
@@ -212,7 +216,7 @@ class Canvas(QObject):
         if self.expansion.any:
             return self._draft.problem_of(self._border_task(SOMEWHERE), self._followed)
         if self.frame.box is None:
-            if self.document.says_all:
+            if self.document.says_all or self.collage.box is not None:
                 return self._draft.problem_of(Img2Img(path=SOMEWHERE), self._followed)
             return _("Paint over what is to be painted anew, or sketch on the picture.")
         return self._draft.problem_of(self._task(SOMEWHERE, SOMEWHERE), self._followed)
@@ -235,17 +239,19 @@ class Canvas(QObject):
         if not self.is_open:
             return None
         region = self.frame.region
-        if region is None and self.document.says_all:
+        if region is None and (self.document.says_all or self.refines):
             region = self.frame.whole
         return None if region is None else self._draft.request_like(region.work, self.strength)
 
     @property
     def refines(self) -> bool:
         """Whether what is painted anew begins with colours that a person laid there."""
-        if not self.is_open or self.expansion.any or not self.document.sketched:
+        if not self.is_open or self.expansion.any:
             return False
-        painted, box = self.document.sketch.painted_box(), self.editor.mask_box
-        return box is None or (painted is not None and not painted.within(box).empty)
+        sketched = self.document.sketch.painted_box() if self.document.sketched else None
+        laid = [one for one in (sketched, self.collage.box) if one is not None]
+        box = self.editor.mask_box
+        return bool(laid) and (box is None or any(not one.within(box).empty for one in laid))
 
     @property
     def strength(self) -> float:
@@ -269,6 +275,8 @@ class Canvas(QObject):
 
         Unless `fresh`, the seeds stay as they are. Raises InvalidRequest with a sentence.
         """
+        if self.is_open:
+            self.collage.put_down()  # what is seen is what is painted from
         problem = self.problem
         if problem:
             raise InvalidRequest(problem)
@@ -284,6 +292,7 @@ class Canvas(QObject):
         from kandinsky_desktop.raster.conversion import picture_image
 
         document = self.document
+        self.collage.put_down()
         pixels, alpha = document.flattened(), document.picture.alpha
         title, profile = document.document.title or _("Canvas"), document.profile
         opened, changes = document.folder, document.changes

@@ -215,7 +215,7 @@ class CanvasDocument(QObject):
         loaded = self._open
         if loaded is None:
             return
-        document, changes = replace(self.document, source=None), self._changes
+        document, changes = replace(self.document, source=None, placed=None), self._changes
         pixels = self._pixels_to_save()
 
         def write() -> Path:
@@ -330,17 +330,17 @@ class CanvasDocument(QObject):
         """Take back the last step."""
         step = self._history.last
         if step is not None and self.can_undo:
-            put, look = self._history.undo(), step.value
+            put = self._history.undo()
             self._told(step.name, "undo", put, step.enlarged, back=True)
-            self._tell_look(look)
+            self._tell_looks(step.value)
 
     def redo(self) -> None:
         """Make the step again that was undone last."""
         step = self._history.next
         if step is not None and self.can_redo:
-            put, look = self._history.redo(), step.value
+            put = self._history.redo()
             self._told(step.name, "redo", put, step.enlarged)
-            self._tell_look(look)
+            self._tell_looks(step.value)
 
     def go_to(self, done: int) -> None:
         """Undo or redo until so many steps are done."""
@@ -366,18 +366,18 @@ class CanvasDocument(QObject):
         if step is not None:
             put = {} if step.enlarged is not None else self._copies(step.tiles)
             self._told(step.name, "step", put, step.enlarged)
-            self._tell_look(step.value)
+            self._tell_looks(step.value)
         return step is not None
 
     def cancel_step(self) -> None:
         """Put back what the open step changed, as if it had never begun."""
-        step, look = self._history.open_step, self._history.value
+        step, value = self._history.open_step, self._history.value
         put = self._history.cancel()
         if step is not None and step.enlarged is not None:
             self._move(-step.enlarged.left, -step.enlarged.top)
         else:
             self._emit_changed(put)
-        self._tell_look(look)
+        self._tell_looks(value)
 
     def before(self, layer: str, box: Box) -> Pixels:
         """Return a copy of a layer's pixels in a box, as they were before the open step."""
@@ -410,21 +410,26 @@ class CanvasDocument(QObject):
         value = self._history.value
         self._history.value = replace(value, accepted=(*value.accepted, fill))
 
-    def set_look(self, look: LayerLook, name: str, *, on: bool = False) -> None:
-        """Show the sketch in another way: an undo step, or with `on` the last one goes on."""
-        self._set_value(replace(self._history.value, sketch=look), name, on=on)
-
-    def set_depth(self, look: DepthLook, name: str, *, on: bool = False) -> None:
-        """Show or use the depth in another way: as `set_look` does the sketch."""
-        self._set_value(replace(self._history.value, depth=look), name, on=on)
+    def set_undoable(self, **changes: Any) -> None:
+        """Change, within a step, what it takes back besides pixels."""
+        self._history.value = replace(self._history.value, **changes)
 
     def change_depth(self, **changes: bool) -> None:
         """Say within an open step whether there is a depth, and whether it is seen."""
-        value = self._history.value
-        self._history.value = replace(value, depth=replace(value.depth, **changes))
+        self.set_undoable(depth=replace(self._history.value.depth, **changes))
 
-    def _set_value(self, value: Undoable, name: str, *, on: bool) -> None:
+    def set_look(self, look: LayerLook, name: str, *, on: bool = False) -> None:
+        """Show the sketch in another way: an undo step, or with `on` the last one goes on."""
+        self.amend_undoable(name, on=on, sketch=look)
+
+    def set_depth(self, look: DepthLook, name: str, *, on: bool = False) -> None:
+        """Show or use the depth in another way: as `set_look` does the sketch."""
+        self.amend_undoable(name, on=on, depth=look)
+
+    def amend_undoable(self, name: str, *, on: bool = False, **changes: Any) -> None:
+        """Change that as a step of its own; with `on` the last one of the name goes on."""
         before = self._history.value
+        value = replace(before, **changes)
         if value == before or self._open is None or self._engaged:
             return
         last = self._history.last
@@ -432,7 +437,7 @@ class CanvasDocument(QObject):
             self._history.value = value
             self._changes += 1
             self._note(UNSAVED)
-            self._tell_look(before)
+            self._tell_looks(before)
         else:
             self._history.begin(name)
             self._history.value = value
@@ -629,9 +634,10 @@ class CanvasDocument(QObject):
         for name, layer in self._layers.items():
             self.notify(name, layer.box)
 
-    def _tell_look(self, before: Undoable) -> None:
+    def _tell_looks(self, before: Undoable) -> None:
+        """Say so if what lies over the picture is seen in another way, or elsewhere."""
         now = self._history.value
-        if (now.sketch, now.depth) != (before.sketch, before.depth):
+        if (now.sketch, now.depth, now.placed) != (before.sketch, before.depth, before.placed):
             self.amended.emit()
 
     def _emit_changed(self, places: Iterable[Place]) -> None:

@@ -5,11 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QColorDialog
 
+from kandinsky_desktop.domain.region import Box
+from kandinsky_desktop.state.image_import import Said
 from kandinsky_desktop.ui.canvas.colour_chooser import name_of
+from kandinsky_desktop.ui.drop_acts import Offer
+from kandinsky_desktop.ui.mime import DroppedImages, carried
 from tests.ui.canvas_painter import Painter
 from tests.ui.driver import Driver
 
@@ -96,6 +100,44 @@ def test_colours_are_painted_picked_hidden_and_merged_by_hand(
     painter.key(Key.Key_Delete)
     assert not sketch.any()
     assert np.array_equal(painter.mask, before)
+    lay_a_picture_over(painter, photo)
+
+
+def lay_a_picture_over(painter: Painter, photo: Path) -> None:
+    """Drop a second picture, and move, scale, put down and undo it by hand and keys."""
+    room, collage = painter.room, painter.canvas.collage
+    names = [place.name for place in room.places(offer_of(painter, photo))]
+    assert names == ["layer", "canvas"]
+    room.places(offer_of(painter, photo))[0].take(DroppedImages(paths=(photo,)))
+    painter.driver.until(lambda: collage.layer is not None)
+    box = collage.box
+    assert box == Box(13, 9, 243, 182)
+    drag(painter, (100, 100), (110, 90), (120, 95))
+    assert collage.box == box.moved(20, -5)
+    drag(painter, (263, 177), (148, 91))  # a corner keeps its shape
+    small = collage.box
+    assert small is not None
+    assert (small.left, small.top) == (33, 4)
+    assert abs(small.size.width / small.size.height - 230 / 173) < 0.02
+    painter.key(Key.Key_Left)
+    painter.key(Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert collage.box == small.moved(-1, 10)
+    painter.key(Key.Key_Return)
+    assert [collage.box] == [None]
+    assert painter.canvas.document.undo_name == "Put the picture down"
+    painter.driver.press(Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert collage.box == small.moved(-1, 10)
+    painter.key(Key.Key_Escape)
+    assert [collage.box] == [None]
+    assert painter.canvas.document.undo_name == "Take the picture away"
+
+
+def offer_of(painter: Painter, path: Path) -> Offer:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    about = carried(data)
+    assert about is not None
+    return Offer(about, Said(), painter.driver.workspace.drops.acts)
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # popups

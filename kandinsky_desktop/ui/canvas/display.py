@@ -18,6 +18,7 @@ class CanvasDisplay(QObject):
     """Shows a canvas: its layers, the mask, what waits, the tool in hand and the history."""
 
     changed = Signal()  # what the button would do, or what could be undone
+    message = Signal(str)  # what can be done now
 
     def __init__(
         self,
@@ -35,6 +36,7 @@ class CanvasDisplay(QObject):
         self._desk, self._panel, self._history = desk, panel, history
         self._expand, self._entered = expand, False
         self._sketch_panel = sketch_panel
+        self._laid = False  # whether a picture lies over the others
         self._colour, self._veiled = COLOURS[0][0], True
         document, editor, fills = canvas.document, canvas.editor, canvas.fills
         document.opened.connect(self.show_open)
@@ -53,6 +55,7 @@ class CanvasDisplay(QObject):
         gestures.target_changed.connect(self.show_tool)
         gestures.tool_changed.connect(self.show_tool)
         canvas.frame.changed.connect(self._show_mask)
+        canvas.collage.changed.connect(self._show_placed)
         fills.changed.connect(self._show_fills)
         fills.shown_changed.connect(self._show_shown)
         desk.view.zoomed.connect(self._show_scale)
@@ -227,7 +230,8 @@ class CanvasDisplay(QObject):
         canvas = self._canvas
         brush = canvas.sketch.brush if self._sketching else canvas.editor.brush
         self._desk.options.show_brush(brush)
-        self._desk.view.show_brush(brush.size if self._gestures.tool in STROKES else None)
+        seen = self._gestures.tool in STROKES and canvas.collage.box is None
+        self._desk.view.show_brush(brush.size if seen else None)
 
     def _show_target(self) -> None:
         """Show what is painted on, and in which colour."""
@@ -236,6 +240,19 @@ class CanvasDisplay(QObject):
         desk.tools.show_target(gestures.target)
         desk.view.show_sketching(self._sketching)
         self._show_look()
+
+    def _show_placed(self) -> None:
+        """Show the picture that lies over the others."""
+        collage = self._canvas.collage
+        laid = collage.box is not None
+        self._desk.view.show_placed(collage.layer, collage.box)
+        self._show_brush()
+        if laid and not self._laid:
+            self.message.emit(
+                _("Drag it, or move it by the arrows · Enter puts it down · Esc takes it away")
+            )
+        self._laid = laid
+        self.changed.emit()
 
     def _show_look(self) -> None:
         """Show how the sketch is seen."""

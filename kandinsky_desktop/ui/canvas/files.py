@@ -39,6 +39,15 @@ class CanvasFiles(QObject):
         elif dropped.images:
             self._canvas.document.open_image(dropped.images[0], _("Pasted picture"))
 
+    def lay(self, dropped: DroppedImages) -> None:
+        """Lay what was dropped or pasted over the picture; a document of its own is opened."""
+        if dropped.paths and dropped.paths[0].suffix.lower() == ".ora":
+            self.open(dropped.paths[0])
+        elif dropped.paths:
+            self._canvas.collage.place_file(dropped.paths[0])
+        elif dropped.images:
+            self._canvas.collage.place_image(dropped.images[0])
+
     def choose(self) -> None:
         """Ask for a picture or a document, and open it."""
         chosen = self._ask_picture(_("Open a picture"), besides=(".ora",))
@@ -84,6 +93,7 @@ class CanvasFiles(QObject):
     def save(self) -> None:
         """Ask for a file, and save the document there."""
         document = self._canvas.document
+        self._canvas.collage.put_down()
         start = document.path or Path(document.document.title or "canvas").with_suffix(".ora")
         chosen = ask_target(self._widget, _("Save the document"), start, ".ora")
         if chosen is not None:

@@ -89,6 +89,11 @@ def paint(painter: QPainter, place: QRectF, tagged: QRectF, theme: Theme) -> Non
         painter.setPen(QPen(colour, wide))
         painter.drawRect(place)
     paint_tag(painter, tagged, _words(), theme)
+    paint_handles(painter, place, theme)
+
+
+def paint_handles(painter: QPainter, place: QRectF, theme: Theme) -> None:
+    """Paint the handles of what lies there."""
     painter.setPen(QPen(theme.colour("accent"), 1.5))
     painter.setBrush(QColor("#FFFFFF"))
     for point in handles(place):

@@ -36,6 +36,7 @@ class LayerPainter:
         self.sketch: Layer | None = None
         self.sketch_opacity = 1.0
         self.sketch_reach: Box | None = None  # around all that may be painted of it
+        self.placed: tuple[Layer, Box] | None = None  # a picture over both
         self.mask: Layer | None = None
         self.mask_box: Box | None = None  # around what was not black in it when it was set
         self.reach: Box | None = None  # around that, and what changed since
@@ -103,6 +104,7 @@ class LayerPainter:
             level = min(halvings(view.zoom), picture.levels - 1)
             _draw(painter, picture_image(picture, level, _roomy(box, level, picture.box)), level)
             self._paint_sketch(painter, view, box)
+            self._paint_placed(painter, view)
             if self.fill is not None:
                 self._paint_fill(painter, view, box)
             elif self.preview is not None and not self.drawing:
@@ -136,6 +138,7 @@ class LayerPainter:
         painter = QPainter(image)
         painter.translate(-box.left, -box.top)
         self._paint_sketch(painter, view, box)
+        self._paint_placed(painter, view)
         if self.fill is not None:
             self._paint_fill(painter, view, box)
         self._paint_veil(painter, view, box)
@@ -154,6 +157,19 @@ class LayerPainter:
         painter.setOpacity(self.sketch_opacity)
         painter.setClipRect(_rect(box), Qt.ClipOperation.IntersectClip)
         _draw(painter, picture_image(sketch, level, _roomy(box, level, sketch.box)), level)
+        painter.restore()
+
+    def _paint_placed(self, painter: QPainter, view: ViewTransform) -> None:
+        """Paint a picture that lies over the others, as far as they reach."""
+        if self.placed is None:
+            return
+        layer, box = self.placed
+        scale = min(box.size.width / layer.size.width, box.size.height / layer.size.height)
+        level = min(halvings(view.zoom * scale), layer.levels - 1)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setClipRect(_rect(_all_of(view)), Qt.ClipOperation.IntersectClip)
+        painter.drawImage(_rect(box), picture_image(layer, level))
         painter.restore()
 
     def _paint_fill(self, painter: QPainter, view: ViewTransform, seen: Box) -> None:

@@ -165,6 +165,8 @@ class CanvasRoom(Room):
     def escape(self) -> bool:
         if self.desk.view.let_side_go() or self.gestures.cancel():
             return True
+        if self._canvas.is_open and self._canvas.collage.take_away():
+            return True
         if self._canvas.is_open and self._canvas.document.busy:
             self._canvas.document.cancel_work()
             return True
@@ -184,7 +186,13 @@ class CanvasRoom(Room):
             take = offer.acts.use_dropped_words
             return [Place("words", _("Use these words"), "quote", self.widget, take)]
         words = _("Work on the first") if offer.several else _("Work on it here")
-        return [Place("canvas", words, "brush", self.widget, self._files.take)]
+        here = Place("canvas", words, "brush", self.widget, self._files.take)
+        if not self._canvas.is_open:
+            return [here]
+        over = (
+            _("Lay the first over the picture") if offer.several else _("Lay it over the picture")
+        )
+        return [Place("layer", over, "images", self.widget, self._files.lay), here]
 
     def open_picture(self, path: Path) -> None:
         """Open a picture, or an OpenRaster document."""
@@ -283,6 +291,7 @@ class CanvasRoom(Room):
             self.shared.actions,
         )
         self._display.changed.connect(self.changed)
+        self._display.message.connect(self.message)
         self._connect_document()
         self._connect_view()
         self._connect_desk()
@@ -326,6 +335,12 @@ class CanvasRoom(Room):
         view.borders_released.connect(canvas.expansion.release)
         view.borders_cancelled.connect(canvas.expansion.cancel)
         view.enter_pressed.connect(self._on_enter)
+        collage = canvas.collage
+        view.placed_dragged.connect(collage.drag)
+        view.placed_released.connect(collage.release)
+        view.placed_left.connect(collage.put_down)
+        view.placed_moved.connect(collage.nudge)
+        view.placed_scaled.connect(lambda on: collage.scale(larger=on))
         view.step_requested.connect(canvas.fills.step)
         view.original_held.connect(canvas.fills.show_original)
         view.menu_requested.connect(self._open_menu)
@@ -467,6 +482,8 @@ class CanvasRoom(Room):
         chooser.open_at(sketch.colour, corner)
 
     def _on_enter(self) -> None:
+        if self._canvas.collage.put_down():
+            return
         if not self.gestures.finish() and self._canvas.fills.current is not None:
             self._canvas.fills.accept()
 

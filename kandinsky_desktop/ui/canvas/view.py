@@ -35,7 +35,7 @@ from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.domain.zooming import ViewTransform, nearest
 from kandinsky_desktop.raster.layer import Layer
-from kandinsky_desktop.ui.canvas import borders, frame
+from kandinsky_desktop.ui.canvas import borders, frame, placed
 from kandinsky_desktop.ui.canvas.backdrop import WORTH, Backdrop, pieces
 from kandinsky_desktop.ui.canvas.borders import BorderPainter, ShownBorders, Side
 from kandinsky_desktop.ui.canvas.brush_ring import BrushRing
@@ -48,6 +48,13 @@ LEFT_OF, ABOVE, BELOW, BESIDE = 76, 76, 16, 24  # around a fitted picture: bars 
 MARCH_MS = 250
 SHADOW = 26  # how far what floats casts its shadow
 DASHES = 5 / 1.5  # of a shape in the making, in widths of its line
+ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+FAR = 10  # pixels that an arrow moves a picture with Shift
 ERASER = QPointingDevice.PointerType.Eraser
 
 
@@ -66,6 +73,11 @@ class CanvasView(Viewport):
     size_turned = Signal(int)  # Ctrl and the wheel: one step up or down
     frame_dragged = Signal(object)  # Box
     frame_reset = Signal()
+    placed_dragged = Signal(object)  # Box: where the picture lies that is over the others
+    placed_released = Signal()
+    placed_left = Signal()  # the hand pressed beside it
+    placed_moved = Signal(int, int)  # by keys: right and down
+    placed_scaled = Signal(bool)  # by keys: whether larger
     borders_dragged = Signal(object)  # Box: the picture with its borders, in its pixels
     borders_released = Signal()
     borders_cancelled = Signal()
@@ -86,6 +98,8 @@ class CanvasView(Viewport):
         self._lies: ViewTransform
         self._frame: Box | None = None
         self._frame_handle = -1  # which one is dragged
+        self._placed_part = placed.NOWHERE  # of the picture over the others, that is dragged
+        self._placed_start: tuple[tuple[float, float], Box] | None = None
         self._borders: ShownBorders | None = None
         self._border_painter = BorderPainter(theme)
         self._side: Side | None = None  # of the borders, that is dragged
@@ -171,6 +185,20 @@ class CanvasView(Viewport):
             self._renew(box)
         else:
             self.refresh(box)
+
+    def show_placed(self, layer: Layer | None, box: Box | None) -> None:
+        """Show a picture over the others, with handles; or none."""
+        layers, after = self._layers, None if layer is None or box is None else (layer, box)
+        if after == layers.placed:
+            return
+        area = self._placed_region()
+        for shown in (layers.placed, after):
+            layers.placed = shown
+            if shown is not None:
+                self._renew(shown[1].within(_whole(self.view)))
+            area += self._placed_region()
+        self.update(area)
+        self.show_cursor(self._hover or QPointF())
 
     def show_sketch(self, opacity: float) -> None:
         """Show the sketch so opaque."""
@@ -362,7 +390,9 @@ class CanvasView(Viewport):
                 paint_shadow(painter, self._theme.tokens, place, RADIUS)
         if self._borders is not None:
             self._paint_borders(painter, view, self._borders)
-        if self._frame is not None and region.intersects(self._frame_region()):
+        if self._layers.placed is not None:
+            placed.paint(painter, self._placed_rect(), self._theme)
+        elif self._frame is not None and region.intersects(self._frame_region()):
             frame.paint(painter, self._frame_rect(), self._tag_rect(), self._theme)
         if self._outline is not None:
             path = self._to_widget(view).map(self._outline)
@@ -405,6 +435,15 @@ class CanvasView(Viewport):
         left, top = self.to_device(QPointF(piece.topLeft()))
         right, bottom = self.to_device(QPointF(piece.right() + 1, piece.bottom() + 1))
         return QRect(floor(left), floor(top), ceil(right) - floor(left), ceil(bottom) - floor(top))
+
+    def _placed_rect(self) -> QRectF:
+        view, shown = self.view, self._layers.placed
+        if view is None or shown is None:
+            return QRectF()
+        return self._to_widget(view).mapRect(_rect(shown[1]))
+
+    def _placed_region(self) -> QRegion:
+        return QRegion() if self._layers.placed is None else placed.region(self._placed_rect())
 
     def _frame_rect(self) -> QRectF:
         view, box = self.view, self._frame
@@ -463,6 +502,8 @@ class CanvasView(Viewport):
         if left and self._drags_borders:
             self._side = self._side_at(event.position())
             return
+        if left and not self._space and not self._pans and self._press_placed(event.position()):
+            return
         if left and not self._space and not self._pans:
             handle = self._handle_at(event.position())
             if handle >= 0:
@@ -488,6 +529,8 @@ class CanvasView(Viewport):
             shown, point = self._borders, self._point(event.position())
             box = borders.dragged(shown.around, shown.picture, self._side, *point)
             self.borders_dragged.emit(box)
+        elif self._placed_start is not None:
+            self._drag_placed(event.position(), event.modifiers())
         elif self._frame_handle >= 0:
             self._drag_frame(event.position())
         elif self._layers.drawing:
@@ -501,6 +544,9 @@ class CanvasView(Viewport):
             self._side = None
             self.borders_released.emit()
             self._reach_for(self._borders)
+        elif event.button() is LEFT and self._placed_start is not None:
+            self._placed_start = None
+            self.placed_released.emit()
         elif event.button() is LEFT and self._frame_handle >= 0:
             self._frame_handle = -1
         elif event.button() is LEFT and self._layers.drawing:
@@ -528,6 +574,7 @@ class CanvasView(Viewport):
             event.type() is QEvent.Type.TabletPress
             and event.button() is LEFT
             and not (self._pans or self._space or self._drags_borders)
+            and self._layers.placed is None
             and self._handle_at(event.position()) < 0
         )
         if self.view is None or not (begins or self._layers.drawing):
@@ -566,6 +613,8 @@ class CanvasView(Viewport):
                 self.original_held.emit(True)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
             self.enter_pressed.emit()
+        elif self._layers.placed is not None and self._press_placed_key(event):
+            pass
         elif self._layers.waiting and event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.step_requested.emit(1 if event.key() == Qt.Key.Key_Right else -1)
         else:
@@ -605,6 +654,9 @@ class CanvasView(Viewport):
 
     @override
     def show_cursor(self, point: QPointF) -> None:
+        if self._layers.placed is not None and not (self._space or self._pans):
+            self.setCursor(placed.cursor(placed.part_at(self._placed_rect(), point)))
+            return
         handle = self._handle_at(point)
         if self._drags_borders and (view := self.view) is not None:
             side = self._side or self._side_at(point)
@@ -671,7 +723,41 @@ class CanvasView(Viewport):
     def _handle_at(self, at: QPointF) -> int:
         if self._drags_borders:
             return -1
+        if self._layers.placed is not None:
+            return -1
         return -1 if self._frame is None else frame.handle_at(self._frame_rect(), at)
+
+    def _press_placed(self, at: QPointF) -> bool:
+        """Begin to drag the picture over the others, or leave it; False if there is none."""
+        shown = self._layers.placed
+        if shown is None:
+            return False
+        self._placed_part = placed.part_at(self._placed_rect(), at)
+        if self._placed_part == placed.NOWHERE:
+            self.placed_left.emit()
+        else:
+            self._placed_start = self._point(at), shown[1]
+        return True
+
+    def _drag_placed(self, at: QPointF, keys: Qt.KeyboardModifier) -> None:
+        assert self._placed_start is not None
+        start, box = self._placed_start
+        free = bool(keys & Qt.KeyboardModifier.ShiftModifier)
+        self.placed_dragged.emit(
+            placed.dragged(box, self._placed_part, start, self._point(at), free=free)
+        )
+
+    def _press_placed_key(self, event: QKeyEvent) -> bool:
+        """Move the picture over the others by the arrows, scale it by them with Ctrl."""
+        way = ARROWS.get(Qt.Key(event.key()))
+        if way is None:
+            return False
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.placed_scaled.emit(sum(way) * (1 if way[0] else -1) > 0)
+            return True
+        by = FAR if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+        self.placed_moved.emit(way[0] * by, way[1] * by)
+        return True
 
     def _drag_frame(self, at: QPointF) -> None:
         if self._frame is not None:
@@ -714,6 +800,10 @@ def hear_all_moves() -> None:
     Call it after the application is made: X11's plugin switches the joining on then.
     """
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
+
+
+def _whole(view: ViewTransform | None) -> Box:
+    return Box(0, 0, 0, 0) if view is None else Box(0, 0, view.picture.width, view.picture.height)
 
 
 def _rect(box: Box) -> QRectF:
