@@ -126,7 +126,8 @@ def _check_sign(kind: str, folder: Path, weights: Weights) -> None:
         )
     config = read_config(folder / "config.json")
     embedding = EMBEDDINGS.get(str(config.get("addition_embed_type")), name)
-    if kind == "unet" and embedding not in shapes:
+    elsewhere = set(EMBEDDINGS.values()) - {embedding}
+    if kind == "unet" and embedding not in shapes and elsewhere & shapes.keys():
         raise ModelProblem(
             _(
                 "{file} is the decoder of another version than the config beside it says. Copy"
