@@ -3,6 +3,7 @@
 import os
 import time
 from dataclasses import dataclass, field, replace
+from io import BytesIO
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -12,7 +13,7 @@ from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.task import Img2Img
 from kandinsky_desktop.store import fingerprints, library_index, pictures, places, thumbnail_store
 from kandinsky_desktop.store.thumbnail_store import ThumbnailStore
-from tests.library import plain_png, record_of, rescan, watch
+from tests.library import plain_png, record_of, rescan, texts, watch
 
 STAMP = "%Y-%m-%d-%H%M%S"
 
@@ -76,6 +77,28 @@ class PaintedLibrary:
         )
         fourth = self.add(varied(Image.blend(one, other, 0.4), 3), filled, ago_s=1000)
         return first, second, third, fourth
+
+    def add_foreign(self) -> Path:
+        """Save a picture of another program, with settings of its own, stars and keywords."""
+        source = sorted((places.resources() / "prompts" / "starter").glob("*.png"))[3]
+        stream = BytesIO()
+        Image.open(source).convert("RGB").resize((256, 384)).save(stream, "PNG")
+        said = (
+            "a watercolour of a <b>lighthouse</b> on a cliff, golden hour\nNegative prompt: blurry,"
+            " watermark\nSteps: 28, Sampler: DPM++ 2M Karras, CFG scale: 6.5, Seed: 3141592653,"
+            " Size: 512x768, Model hash: 6ce0161689, Model: dreams, Denoising strength: 0.45,"
+            " Clip skip: 2, Hires upscale: 2, Version: v1.10.1"
+        )
+        xmp = (
+            '<rdf:Description xmp:Rating="3"><dc:subject><rdf:Bag><rdf:li>sea</rdf:li>'
+            "</rdf:Bag></dc:subject></rdf:Description>"
+        )
+        data = stream.getvalue()
+        path = self.folder / "00012-3141592653.png"
+        about = texts(("parameters", said), ("XML:com.adobe.xmp", xmp))
+        path.write_bytes(data[:33] + about + data[33:])
+        self.made.append(path)
+        return path
 
     def add_broken(self) -> Path:
         """Save a file that is cut off."""

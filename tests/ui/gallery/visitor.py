@@ -28,6 +28,7 @@ class Visitor:
         if count:
             self.shelf.fill(count)
             self.family = self.shelf.add_family()
+            self.foreign = self.shelf.add_foreign()
             self.shelf.add_broken()
         self.shelf.index()
         self.driver = start()
