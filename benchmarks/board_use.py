@@ -85,19 +85,7 @@ class Hand(QObject):
 
     def until(self, done: Callable[[], bool]) -> None:
         """Let the program run until something is so."""
-        loop, began = QEventLoop(), time.monotonic()
-        poll = QTimer(interval=2)
-
-        def theme() -> None:
-            if done() or time.monotonic() - began > PATIENCE_S:
-                loop.quit()
-
-        poll.timeout.connect(theme)
-        poll.start()
-        loop.exec()
-        poll.stop()
-        if not done():
-            raise TimeoutError("the program did not come to what was waited for")
+        until(done)
 
     def drop(self, data: QMimeData) -> None:
         """Drag something over the board and let it go there."""
@@ -154,6 +142,23 @@ class Hand(QObject):
         self.events.append((time.perf_counter(), event))
         if isinstance(event, Failed):
             raise RuntimeError(event.reason)
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Let the program run until something is so."""
+    loop, began = QEventLoop(), time.monotonic()
+    poll = QTimer(interval=2)
+
+    def look() -> None:
+        if done() or time.monotonic() - began > PATIENCE_S:
+            loop.quit()
+
+    poll.timeout.connect(look)
+    poll.start()
+    loop.exec()
+    poll.stop()
+    if not done():
+        raise TimeoutError("the program did not come to what was waited for")
 
 
 def previews(hand: Hand, effort: Effort) -> dict[str, list[float]]:

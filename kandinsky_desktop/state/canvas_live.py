@@ -20,7 +20,7 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.request import Request
-from kandinsky_desktop.domain.task import Img2Img, Inpaint
+from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint
 from kandinsky_desktop.raster import colours, conversion
 from kandinsky_desktop.raster.layer import Layer, Pixels
 from kandinsky_desktop.state.canvas import Canvas
@@ -37,14 +37,15 @@ class LiveFiles:
 
     picture: Path
     mask: Path | None  # None: all of it is painted
+    depth: Path | None  # that it is to follow; None: none
     work: Size  # at which the button would paint it
     box: Box  # where that lies in the whole picture
     scale: float  # of the copies: pixels of theirs to one of the picture
 
     @property
     def all(self) -> tuple[Path, ...]:
-        """Both, as far as there are."""
-        return (self.picture,) if self.mask is None else (self.picture, self.mask)
+        """All files, as far as there are."""
+        return tuple(one for one in (self.picture, self.mask, self.depth) if one is not None)
 
 
 class CanvasLive(QObject):
@@ -104,9 +105,10 @@ class CanvasLive(QObject):
         if files is None:
             raise InvalidRequest(_("Nothing is there to be previewed."))
         canvas, edges = self._canvas, self._canvas.document.document.edges
+        along = None if files.depth is None else Depth(path=files.depth)
         if files.mask is None:
             start = Img2Img(path=files.picture, strength=canvas.strength)
-            return self._draft.request_of(start, files.work)
+            return self._draft.request_of(start, files.work, along)
         task = Inpaint(
             path=files.picture,
             masks=(files.mask,),
@@ -118,7 +120,7 @@ class CanvasLive(QObject):
             padding=0,
             crop=False,
         )
-        return self._draft.request_of(task)
+        return self._draft.request_of(task, depth=along)
 
     def show(self, image: QImage) -> None:
         """Show a preview in its place."""
@@ -221,15 +223,21 @@ def _small(canvas: Canvas, model: Model) -> Callable[[Path], LiveFiles]:
     )
     work = canvas.frame.whole.work
     mask = None if frame is None else _part(document.mask, level, box).copy()
+    counts = document.document.depth.counts
+    depth = _part(document.depth, level, box).copy() if counts else None
 
     def write(folder: Path) -> LiveFiles:
         across = (size.width, size.height)
         image = conversion.picture_image(seen, alpha=alpha).resize(across, reducing_gap=None)
-        over = None
-        if mask is not None:
-            grey = conversion.grey_image(mask).resize(across, Image.Resampling.BOX)
-            over = regions.write(grey, folder)
-        return LiveFiles(regions.write(image, folder), over, work, box, scale)
+        over, along = (
+            None
+            if pixels is None
+            else regions.write(
+                conversion.grey_image(pixels).resize(across, Image.Resampling.BOX), folder
+            )
+            for pixels in (mask, depth)
+        )
+        return LiveFiles(regions.write(image, folder), over, along, work, box, scale)
 
     return write
 

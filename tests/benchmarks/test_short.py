@@ -20,6 +20,7 @@ PARTS = {  # a few processes each
     "board": ["board"],
     "canvas": ["canvas", "canvas-memory", "ring"],
     "canvas-view": ["canvas-view"],
+    "canvas-live": ["canvas-live"],
     "gallery": ["gallery"],
     "library": ["library"],
     "library in the window": ["library-search", "library-acts"],
