@@ -81,15 +81,25 @@ def test_a_picture_is_dragged_to_the_board_and_out_to_another_program(
     try:
         until(lambda: shown("Kandinsky Desktop"))
         until(lambda: (home / "cache" / "thumbnails").is_dir())  # the strip shows it
-        press("mousemove", "700", "6", "click", "1", "key", "ctrl+3")  # where nothing is
-        time.sleep(0.5)
         strip = 800 - DECORATION.height() - 28 - 32  # its middle, over the status line
-        press("mousemove", "40", str(strip), "mousedown", "1")
-        for x, y in ((60, strip - 8), (140, 600), (300, 500), (420, 320), (480, 260), (490, 250)):
-            press("mousemove", str(x), str(y))
-            time.sleep(0.08)
-        press("mouseup", "1")
-        until(lambda: len(board()) == 1)
+
+        def laid() -> bool:
+            """Drag the strip's first picture to the board, as soon as it is there to be taken."""
+            press("mousemove", "700", "6", "click", "1", "key", "ctrl+3")  # where nothing is
+            time.sleep(0.5)
+            press("mousemove", "40", str(strip), "mousedown", "1")
+            way = ((60, strip - 8), (140, 600), (300, 500), (420, 320), (480, 260), (490, 250))
+            for x, y in way:
+                press("mousemove", str(x), str(y))
+                time.sleep(0.08)
+            press("mouseup", "1")
+            end = time.monotonic() + PATIENCE_S / 4
+            while not board() and time.monotonic() < end:
+                time.sleep(0.05)
+            return bool(board())
+
+        until(laid)
+        assert len(board()) == 1
         source = ImagePrompt(picture)
         assert board()[0]["source"] == json.loads(json.dumps(to_plain(source, bytearray())))
         press("key", "ctrl+4")
