@@ -31,7 +31,7 @@ SHAPES = ((512, 512), (768, 768), (1024, 1024), (896, 640))
 SAMPLE = {
     ("2.2 unet", "resident", 768),
     ("2.2 movq", "decode resident", 768),
-    ("2.2 movq", "decode banded", 768),
+    ("2.2 movq", "decode banded", 512),
     ("2.1 prior", "resident", 0),
 }
 Golden = tuple[Network, Way, int, int, Attention]
