@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from kandinsky_desktop import __version__
@@ -213,6 +214,7 @@ class Program(QObject):
     def start(self, files: tuple[Path, ...] = ()) -> None:
         """Begin all that the first sight of the window need not wait for, and open files."""
         _log_to_file()
+        self._application.setWindowIcon(QIcon(str(places.app_icon())))
         self.background.write(lambda: data_version.sign(places.version_file()))
         self._garbage = GarbageCollector(self)
         self._listen()
@@ -258,7 +260,10 @@ class Program(QObject):
         return 0
 
     def open_files(self, files: tuple[Path, ...]) -> None:
-        """Look at the first of some pictures, if it can be read, or open a board or a request."""
+        """Look at the first of some pictures, if it can be read, or open what else is ours.
+
+        That is a board, a request, or a document of the canvas.
+        """
 
         def show(path: Path) -> None:
             self.workspace.rooms.enter("create")
@@ -266,8 +271,12 @@ class Program(QObject):
             self.state.viewer.show_tile(Tile(path=path))
 
         plans = images_in(as_files(file for file in files if file.suffix.lower() == ".json"))
+        documents = [file for file in files if file.suffix.lower() == ".ora"]
         if plans.boards or plans.requests:
             self.workspace.drops.acts.open_plans(plans)
+        elif documents:
+            self.workspace.rooms.enter("canvas")
+            self.state.canvas.open(documents[0])
         elif files:
             self.state.image_import.import_file(files[0], show)
 

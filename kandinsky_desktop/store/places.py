@@ -26,6 +26,11 @@ def resources() -> Path:
     return inside if inside.is_dir() else package.parent / "resources"
 
 
+def app_icon() -> Path:
+    """Return the program's own icon."""
+    return resources() / "app-icon.svg"
+
+
 def shipped_models() -> Path:
     """Return the folder whose subfolders are the models that ship with the program."""
     return resources() / "models"

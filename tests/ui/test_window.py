@@ -26,8 +26,9 @@ from kandinsky_desktop.app.handover import Message
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.conditioning import Prompt
+from kandinsky_desktop.domain.document import Document
 from kandinsky_desktop.domain.errors import Unreadable
-from kandinsky_desktop.store import pictures, places, settings_file
+from kandinsky_desktop.store import openraster, pictures, places, settings_file
 from kandinsky_desktop.store.pictures import read_embedding
 from kandinsky_desktop.ui.controls import ElidedLabel
 from kandinsky_desktop.ui.create.stage import Stage
@@ -435,11 +436,21 @@ def test_a_second_start_brings_the_window_up_with_its_picture(
     assert not driver.window.isMinimized()
     driver.until(lambda: driver.state.viewer.path == tmp_path / "cat.jpg")
     assert driver.workspace.rooms.current.name == "create"
+    assert not driver.window.windowIcon().isNull()
     assert "version" not in driver.workspace.notices.sentences
     driver.program.on_second_start(Message((tmp_path / "gone.png",), tmp_path, version="9.1"))
     assert "Kandinsky Desktop 9.1 was started" in driver.workspace.notices.sentences["version"]
     driver.until(lambda: "refused" in driver.workspace.notices.sentences)
     assert driver.state.viewer.path == tmp_path / "cat.jpg"
+    mask, document = Image.new("L", (32, 32)), Document(size=Size(32, 32), title="cat")
+    picture = Image.open(tmp_path / "cat.jpg")
+    picture.save(tmp_path / "cat.png")
+    data = (tmp_path / "cat.png").read_bytes()
+    openraster.write(tmp_path / "cat.ora", document, data, picture, mask)
+    driver.program.on_second_start(Message((tmp_path / "cat.ora",)))
+    driver.until(lambda: driver.state.canvas.is_open and not driver.state.canvas.is_busy)
+    assert driver.workspace.rooms.current.name == "canvas"
+    assert driver.state.canvas.document.path == tmp_path / "cat.ora"
 
 
 def test_options_that_are_folded_away_in_a_narrow_window_can_be_shown(driver: Driver) -> None:
