@@ -316,7 +316,7 @@ def _appimage(bundle: Path, out: Path) -> Path:
     path.unlink(missing_ok=True)
     run = ["mksquashfs", str(tree), str(path), "-quiet", "-no-progress", "-all-root", "-noappend"]
     fixed = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
-    run += ["-comp", "zstd", "-Xcompression-level", "19", "-mkfs-time", str(facts.epoch())]
+    run += ["-comp", "zstd", "-Xcompression-level", "12", "-mkfs-time", str(facts.epoch())]
     subprocess.run(run, check=True, stdout=subprocess.DEVNULL, env=fixed)
     _bill(bundle, path, out)
     return path
@@ -343,7 +343,7 @@ def _tar(bundle: Path, out: Path) -> Path:
         for path in contents.files_below(tree):
             archive.add(path, path.relative_to(tree.parent).as_posix(), filter=plainly)
     path = out / f"{name}-linux-{facts.machine()}.tar.zst"
-    run = ["zstd", "-q", "-f", "-19", "-T2", "--rm", str(plain), "-o", str(path)]
+    run = ["zstd", "-q", "-f", "-12", "-T2", "--rm", str(plain), "-o", str(path)]
     subprocess.run(run, check=True)
     _bill(bundle, path, out)
     return path
