@@ -12,8 +12,23 @@ def fill_streams() -> None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
 
 
+def free_children() -> None:
+    """Let programs that are started from here (the desktop's, say) use the system's libraries.
+
+    PyInstaller leads this process to the bundle's, by a variable that others would inherit. Our own
+    processes set it anew.
+    """
+    for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
+        before = os.environ.get(f"{name}_ORIG")
+        if before is not None:
+            os.environ[name] = before
+        elif getattr(sys, "frozen", False):
+            os.environ.pop(name, None)
+
+
 if __name__ == "__main__":
     multiprocessing.freeze_support()
+    free_children()
     fill_streams()
     given = sys.argv[1:]
     if os.path.basename(sys.argv[0]).lower() in {"kandinsky", "kandinsky.exe"}:

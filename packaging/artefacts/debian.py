@@ -11,7 +11,7 @@ from artefacts import contents, facts, icons, manpages
 
 HOME = f"usr/lib/{facts.NAME}"
 PACKED = ("-Zzstd", "-z12")  # 19 takes ten times as long for some percent
-GLIBC = "2.28"  # of torch's and Qt's wheels: manylinux_2_28
+GLIBC = "2.34"  # of the wheels: manylinux_2_34
 OTHERS = {  # wanted by Qt's and torch's libraries, and in no table of the set-up
     "libgssapi_krb5.so.2": "libgssapi-krb5-2",
     "libwayland-client.so.0": "libwayland-client0",

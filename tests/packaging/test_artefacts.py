@@ -3,12 +3,15 @@
 import argparse
 import csv
 import io
+import os
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
+import launch
 import pytest
 from artefacts import bootstrap, contents, debian, facts, manpages
 
@@ -146,3 +149,15 @@ def test_a_wheel_is_split_into_program_and_model(tmp_path: Path) -> None:
     before = [path.read_bytes() for path in (small, model)]
     bootstrap.split(whole, out)
     assert [path.read_bytes() for path in (small, model)] == before
+
+
+def test_the_desktops_programs_are_not_led_to_the_bundles_libraries(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/bundle")
+    monkeypatch.setenv("LD_LIBRARY_PATH_ORIG", "/mine")
+    monkeypatch.setenv("DYLD_LIBRARY_PATH", "/bundle")
+    launch.free_children()
+    assert os.environ["LD_LIBRARY_PATH"] == "/mine"
+    assert "DYLD_LIBRARY_PATH" not in os.environ
