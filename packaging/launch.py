@@ -16,8 +16,9 @@ def free_children() -> None:
     """Let programs that are started from here (the desktop's, say) use the system's libraries.
 
     PyInstaller leads this process to the bundle's, by a variable that others would inherit. Our own
-    processes set it anew.
+    processes set it anew: but only where they are told not to take it for done.
     """
+    os.environ["PYINSTALLER_RESET_ENVIRONMENT"] = "1"
     for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
         before = os.environ.get(f"{name}_ORIG")
         if before is not None:

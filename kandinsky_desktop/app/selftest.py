@@ -138,7 +138,8 @@ class Examiner(QObject):
             self._ask_terminal()
         except (Amiss, KandinskyError, OSError) as error:
             self.told["problem"] = str(error)
-            self.told["engine_log"] = _last_lines(places.log_file("engine"))
+            for name in ("engine", "indexer"):
+                self.told[f"{name}_log"] = _last_lines(places.log_file(name))
         else:
             del self.told["problem"]
             self.told["ok"] = True

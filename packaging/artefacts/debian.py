@@ -24,10 +24,15 @@ OTHERS = {  # wanted by Qt's and torch's libraries, and in no table of the set-u
     "libstdc++.so.6": "libstdc++6",
     "libgcc_s.so.1": "libgcc-s1",
     "libdrm.so.2": "libdrm2",
+    "libbrotlicommon.so.1": "libbrotli1",
+    "libbrotlidec.so.1": "libbrotli1",
     "libuuid.so.1": "libuuid1",
     "libzstd.so.1": "libzstd1",
 }
-OF_LIBC = ("libc.so", "libm.so", "libdl.so", "libpthread.so", "librt.so", "libutil.so", "ld-linux")
+OF_LIBC = (
+    "libc.so", "libm.so", "libdl.so", "libpthread.so", "librt.so", "libutil.so", "libresolv.so",
+    "ld-linux",
+)  # fmt: skip
 LATER = {"libglib2.0-0": "libglib2.0-0 | libglib2.0-0t64"}  # renamed in Debian 13
 
 LAUNCHER = f"""#!/bin/sh

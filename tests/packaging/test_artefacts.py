@@ -158,6 +158,8 @@ def test_the_desktops_programs_are_not_led_to_the_bundles_libraries(
     monkeypatch.setenv("LD_LIBRARY_PATH", "/bundle")
     monkeypatch.setenv("LD_LIBRARY_PATH_ORIG", "/mine")
     monkeypatch.setenv("DYLD_LIBRARY_PATH", "/bundle")
+    monkeypatch.setenv("PYINSTALLER_RESET_ENVIRONMENT", "")
     launch.free_children()
     assert os.environ["LD_LIBRARY_PATH"] == "/mine"
     assert "DYLD_LIBRARY_PATH" not in os.environ
+    assert os.environ["PYINSTALLER_RESET_ENVIRONMENT"] == "1"  # so that ours set it anew
