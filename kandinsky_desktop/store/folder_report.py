@@ -1,11 +1,13 @@
 """What each folder below a folder of models is, and why it is no model: for people who wonder."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.store import hub_cache
+from kandinsky_desktop.store.estimators import subfolders
 from kandinsky_desktop.store.models import Found, lies_in, read_models
 from kandinsky_desktop.store.weights import read_config
 
@@ -45,15 +47,14 @@ def why_none(folder: Path, found: Found) -> str:
     nothing = _("no model: nothing in it is a part of one (model_index.json, unet, prior …)")
     dull = (nothing, _("no model: it is empty"))
     try:
-        entries = sorted(path for path in folder.iterdir() if path.name[0] != ".")
-        if not entries:
+        entries = sorted(subfolders(folder))[:MOST_NAMED]
+        if not any(name[0] != "." for name in os.listdir(folder)):
             return _("There is no model in {folder}: it is empty.").format(folder=folder)
         said = [_why_not(folder)]  # it may be a part of one itself
     except OSError as error:
         return _("There is no model in {folder}: {why}.").format(folder=folder, why=_reason(error))
     if said == [nothing]:
-        folders = [path for path in entries if path.is_dir()][:MOST_NAMED]
-        words = {path.name: _about(path, found) for path in folders}
+        words = {path.name: _about(path, found) for path in entries if path.is_dir()}
         said = [f"{name}: {why}" for name, why in words.items() if why not in dull][:2] or said
     prefix = _("no model: {why}").format(why="")
     why = "; ".join(one.replace(prefix, "", 1) for one in said).rstrip(".")
@@ -108,7 +109,7 @@ def _why_not(path: Path) -> str:
     said = read_models(home).problems
     if said:
         return _("no model: {why}").format(why=" ".join(said))
-    names = sorted(entry.name for entry in home.iterdir() if entry.name[0] != ".")
+    names = sorted(name for name in os.listdir(home) if name[0] != ".")
     if not names:
         return _("no model: it is empty")
     kind = _architecture(home)
@@ -151,14 +152,15 @@ def _deeper(home: Path) -> Path | None:
             if looked > MOST:
                 return None
             try:
-                entries = [path for path in folder.iterdir() if path.name[0] != "."]
+                entries = sorted(subfolders(folder))[:MOST]
+                has_index = (folder / "model_index.json").is_file()
             except OSError:
                 continue
             if folder != home and any(hub_cache.is_repository(path) for path in entries):
                 return folder
-            if folder != home and any(path.name == "model_index.json" for path in entries):
+            if folder != home and has_index:
                 return folder.parent
-            below += [path for path in entries if path.is_dir() and not path.is_symlink()]
+            below += [path for path in entries if not path.is_symlink()]
         level = sorted(below)
     return None
 
