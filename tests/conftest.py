@@ -8,11 +8,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "2")  # before torch is imported, here 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes would compile the same
 
 import gc
-import socket
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,7 +20,14 @@ from pytestqt.qtbot import QtBot
 from kandinsky_desktop.app.garbage import collect_due
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.store import places
+from tests.guard import sitecustomize  # which every child imports too
 from tests.nursery import nursery
+
+NETWORK_ATTEMPTS = Path(tempfile.mkstemp(prefix="network-attempts-")[1])
+os.environ[sitecustomize.ATTEMPTS] = str(NETWORK_ATTEMPTS)
+ahead = os.environ.get("PYTHONPATH")
+guard = str(Path(sitecustomize.__file__).parent)
+os.environ["PYTHONPATH"] = os.pathsep.join([guard, *([ahead] if ahead else [])])
 
 # A busy machine is no error, a fixture of a whole module is meant, and each run tries the same.
 settings.register_profile(
@@ -51,14 +57,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    connect = socket.socket.connect
-
-    def connect_here_only(self: socket.socket, address: Any) -> None:
-        assert self.family == getattr(socket, "AF_UNIX", None), f"a test went out to {address}"
-        connect(self, address)
-
-    monkeypatch.setattr(socket.socket, "connect", connect_here_only)
+def _no_network() -> Iterator[None]:
+    """Fail where the test, or a process that it started, tried to go out to a network."""
+    yield
+    attempts = NETWORK_ATTEMPTS.read_text("utf-8")
+    if attempts:
+        NETWORK_ATTEMPTS.write_text("", "utf-8")
+    assert not attempts
 
 
 @pytest.fixture(scope="session")
@@ -113,6 +118,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.session.stash.get(FILE, None) != item.path:
         item.session.stash[FILE] = item.path
         _spare_what_is_there()
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind."""
+    NETWORK_ATTEMPTS.unlink(missing_ok=True)
 
 
 def pytest_runtest_teardown() -> None:

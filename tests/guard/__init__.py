@@ -1,0 +1,1 @@
+"""What each Python of the tests imports at its start."""
