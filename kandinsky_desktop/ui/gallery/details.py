@@ -264,6 +264,7 @@ class DetailsPanel(QFrame):
         self.unread.setVisible(bool(self.unread.text()))
         says = details.request or details.foreign or self.unread.text()
         self._silent.setVisible(not says)
+        self.use.setVisible(bool(details.request or details.foreign))
         self._show_family(details)
         self.facts.show_facts(first_facts(details.facts, of_others=details.foreign is not None))
         self.everything.show_facts(details.facts)

@@ -413,6 +413,7 @@ def drop(visitor: Visitor, *paths: Path) -> None:
 
 
 def test_pictures_and_folders_can_be_dropped_in(visitor: Visitor, tmp_path: Path) -> None:
+    details = visitor.room.details
     photo = tmp_path / "elsewhere" / "photo.png"
     photo.parent.mkdir()
     Image.new("RGB", (40, 30), "orange").save(photo)
@@ -421,6 +422,13 @@ def test_pictures_and_folders_can_be_dropped_in(visitor: Visitor, tmp_path: Path
     visitor.until(copied.exists)
     visitor.until(lambda: copied in visitor.paths())
     assert photo.exists()
+    visitor.look_at(copied)
+    assert not details.use.isVisible()  # there is nothing to use
+    assert "does not say" in details._silent.text()
+    assert details._silent.isVisible()
+    assert not details.unread.isVisible()
+    visitor.look_at(visitor.foreign)
+    assert details.use.isVisible()
     folder = tmp_path / "holidays"
     folder.mkdir()
     Image.new("RGB", (40, 30), "teal").save(folder / "beach.png")
