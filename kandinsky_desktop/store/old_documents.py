@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kandinsky_desktop.domain import file_format
-from kandinsky_desktop.domain.document import PICTURE, Document
+from kandinsky_desktop.domain.document import MASK, Document
 from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.store import canvas_folders, fingerprints, journal
 
@@ -62,7 +62,7 @@ def holds_nothing_alone(folder: Path) -> bool:
         saved = said.get("saved") is True and _is_file(said.get("path"))
         if saved or _is_file(said.get("kept")):
             return True
-        painted = any(layer == PICTURE for layer, _column, _row in state.tiles)
+        painted = any(layer != MASK for layer, _column, _row in state.tiles)
         return not painted and _is_as_opened(folder, said.get("document"))
     except (OSError, KandinskyError, ValueError) as error:
         log.warning("it is not known what a document holds: %s", error)
@@ -92,9 +92,14 @@ def _is_file(path: Any) -> bool:
 
 
 def _is_as_opened(folder: Path, said: Any) -> bool:
-    """Whether the file that a document was opened from is there, and is what it was."""
+    """Whether the file that a document was opened from is there, and all that is seen of it."""
     document = file_format.decode(Document, said, str(folder))
     own = canvas_folders.picture_of(folder)
-    if document.source is None or not document.source.is_file() or own is None:
+    if (
+        document.placed is not None
+        or document.source is None
+        or not document.source.is_file()
+        or own is None
+    ):
         return False
     return fingerprints.of_file(document.source) == fingerprints.of_file(own)

@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from PIL import Image
 
 from kandinsky_desktop.domain import file_format
 from kandinsky_desktop.domain.catalog import Size
-from kandinsky_desktop.domain.document import Document
+from kandinsky_desktop.domain.document import Document, PlacedPicture
+from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.store import canvas_folders, old_documents
 from kandinsky_desktop.store.journal import Journal
 
@@ -67,21 +69,32 @@ def test_a_picture_that_is_nowhere_else_stays(root: Path, cat: Path, how: str) -
     assert not old_documents.holds_nothing_alone(folder)
 
 
+@pytest.mark.parametrize("layer", ["picture", "sketch", "depth"])
 def test_a_painted_picture_stays_unless_it_was_saved_or_kept_since(
-    root: Path, cat: Path, tmp_path: Path
+    root: Path, cat: Path, tmp_path: Path, layer: str
 ) -> None:
     folder, elsewhere = document(root, cat), tmp_path / "elsewhere.ora"
-    note(folder, "picture")
+    note(folder, layer)
     assert not old_documents.holds_nothing_alone(folder)
     elsewhere.touch()
     note(folder, "", path=str(elsewhere), saved=True)
     assert old_documents.holds_nothing_alone(folder)
-    note(folder, "picture")
+    note(folder, layer)
     assert not old_documents.holds_nothing_alone(folder)
     note(folder, "", kept=str(elsewhere))
     assert old_documents.holds_nothing_alone(folder)
     elsewhere.unlink()
     assert not old_documents.holds_nothing_alone(folder)
+
+
+def test_a_picture_that_lies_over_another_stays(root: Path, cat: Path) -> None:
+    folder = document(root, cat)
+    placed = PlacedPicture(file="placed-0.png", box=Box(0, 0, 4, 4))
+    about = Document(size=Size(8, 8), source=cat, placed=placed)
+    note(folder, "", document=file_format.encode(about))
+    assert not old_documents.holds_nothing_alone(folder)
+    note(folder, "", document=file_format.encode(replace(about, placed=None)))
+    assert old_documents.holds_nothing_alone(folder)
 
 
 def test_while_a_fill_waits_a_document_stays(root: Path, cat: Path) -> None:
