@@ -40,7 +40,7 @@ draw: setup ## Draw in the terminal: make draw PROMPT="a red cat"
 
 .PHONY: test
 test: setup ## Run the tests, with no window in sight
-	@$(TESTS) -n logical --dist loadfile --no-loadscope-reorder
+	@$(TESTS) -n logical --dist loadfile
 
 .PHONY: soak
 soak: setup ## Run the long sweeps, of which the tests run a sample

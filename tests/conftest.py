@@ -100,7 +100,7 @@ LONGEST_FIRST = (  # folders: what is short comes last, so that no worker waits 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run long files first: files are handed out in this order, whole (`make test`)."""
+    """Run long files first: files are handed out in this order, whole (`--dist loadfile`)."""
     ranks = {folder: rank for rank, folder in enumerate(LONGEST_FIRST)}
 
     def rank(item: pytest.Item) -> int:
