@@ -108,9 +108,10 @@ class DateBubble(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
+        plain = self._theme.tokens.name != "contrast"
+        painter.setPen(Qt.PenStyle.NoPen if plain else self._theme.colour("line"))
         painter.setBrush(PILL_GROUND)
-        place = QRectF(self.rect())
+        place = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.drawRoundedRect(place, place.height() / 2, place.height() / 2)
         painter.setFont(self._font())
         painter.setPen(WHITE)
