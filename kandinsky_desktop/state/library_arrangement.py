@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QDate, QLocale
 
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.state.library_columns import Columns, Numbers, among, covers_of
+from kandinsky_desktop.state.library_columns import Columns, Numbers, among, covers_of, newest_of
 
 DAY_MS = 86_400_000
 FAR = (9999, 12, 31)
@@ -187,10 +187,11 @@ class _Folded:
 def _fold(columns: Columns, rows: Numbers, open_groups: frozenset[int]) -> _Folded:
     """Fold newest-first rows of the columns."""
     ids, groups = columns.ids, columns.groups[rows]
-    behind = np.bincount(groups, minlength=len(columns))
-    first = np.zeros(len(columns), np.int64)
-    first[groups[::-1]] = np.arange(len(rows))[::-1]  # what is written last stays: the newest
-    heads = np.flatnonzero(first[groups] == np.arange(len(rows)))
+    if len(rows) == len(columns):  # kept, and carried on when a picture comes
+        behind, heads = columns.behind, columns.heads
+    else:
+        behind = np.bincount(groups, minlength=len(columns))
+        heads = newest_of(groups, len(columns))
     head_groups = groups[heads]
     counts, covers = behind[head_groups], rows[heads]
     if len(rows) == len(columns):

@@ -6,7 +6,7 @@ makes new ones, so that a search goes on with those that it began with, without 
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -17,6 +17,7 @@ Numbers = NDArray[np.int64]
 AnyNumbers = NDArray[np.signedinteger]
 Mask = NDArray[np.bool_]
 
+HEADROOM = 1024  # pictures that may come before all is copied once
 AT_ONCE = 20_000  # rows that are read together: their text takes some megabytes meanwhile
 FIRST = 1_000  # rows that are read first, to be shown while the others are read
 COLUMNS: Mapping[str, tuple[str, type[np.signedinteger]]] = {  # how each is read, and held
@@ -97,19 +98,22 @@ class Columns:
         if not len(others):
             return self
         kept = self.without(others.ids)
-        both: Mapping[str, AnyNumbers] = {
-            name: np.concatenate((others.of[name], values)) for name, values in kept.of.items()
-        }
         if len(kept) and others.ids[-1] < kept.ids[0]:
+            both: Mapping[str, AnyNumbers] = {
+                name: np.concatenate((others.of[name], values)) for name, values in kept.of.items()
+            }
             return Columns(_in_order(both))
-        after = Columns(both)
+        after = _in_front(kept, others)
         if "groups" in kept.__dict__ and not others.of["stack"].any():
             count = len(others)
-            for name in ("groups", "covers"):
+            for name in ("groups", "covers", "heads"):
                 if name in kept.__dict__:
                     held = kept.__dict__[name]
                     new = np.arange(count, dtype=held.dtype)
                     after.__dict__[name] = np.concatenate((new, held + held.dtype.type(count)))
+            if "behind" in kept.__dict__:
+                held = kept.behind
+                after.__dict__["behind"] = np.concatenate((np.ones(count, held.dtype), held))
         return after
 
     def in_order(self) -> "Columns":
@@ -121,9 +125,10 @@ class Columns:
         column = self.of[name].copy()
         column[rows] = values
         after = replace(self, of={**self.of, name: column})
-        for kept in ("_rising", "groups", "covers"):  # none of them depends on what is changed so
-            if kept in self.__dict__ and name not in ("id", "stack", "place"):
-                after.__dict__[kept] = self.__dict__[kept]
+        if name not in ("id", "stack", "place"):  # on which alone what is kept depends
+            for kept in ("_rising", "groups", "covers", "heads", "behind"):
+                if kept in self.__dict__:
+                    after.__dict__[kept] = self.__dict__[kept]
         return after
 
     @cached_property
@@ -147,9 +152,19 @@ class Columns:
         return numbers
 
     @cached_property
+    def behind(self) -> Numbers:
+        """By the number of each stack, how many pictures it holds."""
+        return np.bincount(self.groups, minlength=len(self))
+
+    @cached_property
+    def heads(self) -> Numbers:
+        """The row of the newest picture of each stack, rising."""
+        return newest_of(self.groups, len(self))
+
+    @cached_property
     def covers(self) -> Numbers:
         """By the number of each stack, the row of its first picture."""
-        several = np.flatnonzero(np.bincount(self.groups, minlength=len(self))[self.groups] > 1)
+        several = np.flatnonzero(self.behind[self.groups] > 1)
         covers = covers_of(self.of["place"], self.groups, several)
         alone = covers < 0
         covers[alone] = np.flatnonzero(alone)
@@ -181,14 +196,58 @@ def read(base: sqlite3.Connection, first: int = FIRST) -> Iterator[Columns]:
 def joined(parts: Iterable[Columns]) -> Columns:
     """Return parts that follow each other as one."""
     every = list(parts)
-    if not every:
-        return Columns()
-    return Columns({name: np.concatenate([one.of[name] for one in every]) for name in every[0].of})
+    return _with_headroom(every) if every else Columns()
+
+
+@dataclass(slots=True, eq=False)
+class _Headroom:
+    """Space before columns: what comes is written there, so that nothing is copied for it.
+
+    Who holds columns sees none of it. It is taken once: columns that were left behind are copied.
+    """
+
+    buffers: Mapping[str, AnyNumbers]
+    start: int  # of what is taken
+
+
+def _with_headroom(parts: Sequence[Columns]) -> Columns:
+    count = sum(map(len, parts))
+    buffers: dict[str, AnyNumbers] = {}
+    for name, values in parts[0].of.items():
+        buffer = buffers[name] = np.empty(HEADROOM + count, values.dtype)
+        np.concatenate([one.of[name] for one in parts], out=buffer[HEADROOM:])
+    return _seen(_Headroom(buffers, HEADROOM))
+
+
+def _in_front(kept: Columns, newer: Columns) -> Columns:
+    """Return columns behind newer ones. For one thread."""
+    room: _Headroom | None = kept.__dict__.get("_headroom")
+    is_last = room is not None and len(kept) == len(room.buffers["id"]) - room.start
+    if room is None or not is_last or room.start < len(newer):
+        return _with_headroom((newer, kept))
+    end, room.start = room.start, room.start - len(newer)
+    for name, buffer in room.buffers.items():
+        buffer[room.start : end] = newer.of[name]
+    return _seen(room)
+
+
+def _seen(room: _Headroom) -> Columns:
+    columns = Columns({name: buffer[room.start :] for name, buffer in room.buffers.items()})
+    columns.__dict__["_headroom"] = room
+    return columns
 
 
 def read_rows(base: sqlite3.Connection, ids: Iterable[int]) -> Columns:
     """Return those of some pictures that the index knows. Raises sqlite3.Error. For any thread."""
     return _read(base, f"{HERE} AND id IN (SELECT value FROM json_each(?))", json.dumps(list(ids)))
+
+
+def newest_of(groups: NDArray[np.int32], most: int) -> Numbers:
+    """Return where each group comes first, rising; their numbers lie below `most`."""
+    places = np.arange(len(groups))
+    first = np.zeros(most, np.int64)
+    first[groups[::-1]] = places[::-1]  # what is written last stays: the newest
+    return np.flatnonzero(first[groups] == places)
 
 
 def covers_of(place: AnyNumbers, groups: NDArray[np.int32], rows: Numbers) -> Numbers:

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
@@ -529,3 +529,34 @@ def test_undoing_any_sequence_of_acts_leads_back_to_the_start(shelf: Shelf, seed
     assert state_of(shelf) == after
     shelf.in_step()
     assert not shelf.problems
+
+
+def some_columns(ids: Iterable[int]) -> Columns:
+    """Return columns of pictures, every other two of one request."""
+    numbers = np.fromiter(ids, np.int64)
+    of = {
+        name: np.zeros(len(numbers), kind) for name, (_sql, kind) in library_columns.COLUMNS.items()
+    }
+    of |= {"id": numbers, "content": numbers * 7, "stack": numbers // 2 % 2 * (numbers // 4 + 1)}
+    of["place"] = (numbers % 2).astype(np.int32)
+    return Columns(of)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from([1, 3, 700])), max_size=8))
+def test_columns_that_grow_say_what_columns_made_anew_say(steps: list[tuple[int, int]]) -> None:
+    every = [library_columns.joined([some_columns(range(40, 0, -1))])]
+    held = [every[0].ids.tolist()]
+    for from_, count in steps:  # of any that came before, also of one that another grew from
+        at = from_ % len(every)
+        every[at].covers, every[at].heads
+        ids = range(held[at][0] + 4 * count, held[at][0], -4)
+        newer = some_columns(ids)
+        newer = newer.changed("stack", np.arange(len(newer)), 0)
+        every.append(every[at].merged(newer))
+        held.append([*ids, *held[at]])
+    for columns, ids_then in zip(every, held, strict=True):
+        assert columns.ids.tolist() == ids_then
+        anew = Columns({name: values.copy() for name, values in columns.of.items()})
+        for name in ("groups", "covers", "heads", "behind"):
+            assert np.array_equal(getattr(columns, name), getattr(anew, name)), name
+        assert np.array_equal(columns.of["content"], columns.ids * 7)
