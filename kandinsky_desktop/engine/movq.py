@@ -58,7 +58,8 @@ def to_image(pixels: Tensor) -> Image.Image:
         raise InvalidRequest(
             _(
                 "The picture came to nothing, since its numbers ran over on the way: take less"
-                " guidance, or weights near 1."
+                " guidance, or weights near 1. If that does not help, the model's weights are"
+                " damaged: verify it."
             )
         )
     pixels = (pixels * 0.5 + 0.5).clamp(0, 1)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from kandinsky_desktop.domain.conditioning import (
     ImageEmbedding,
@@ -27,6 +27,7 @@ from tests.engine import tiny
 from tests.engine.passes import counted
 from tests.engine.sides import mask, picture
 from tests.engine.story import Story, told
+from tests.fakes import text_to_image
 from tests.store import odd
 
 QUICK = Sampling(width=64, height=64, steps=1, guidance=3.0, prior_steps=2, prior_guidance=2.0)
@@ -282,3 +283,21 @@ def test_more_steps_than_the_scheduler_takes_are_refused_before_anything_is_load
         told(engine, Paint(conditioning=CAT, sampling=sampling), whole_22)
     assert "\n" not in str(caught.value)
     assert engine.loads == before
+
+
+@pytest.mark.parametrize("part", ["text_encoder", "prior", "unet", "movq"])
+def test_weights_that_are_no_numbers_are_a_sentence_and_no_picture(
+    engine: Engine, small: Path, tmp_path: Path, part: str
+) -> None:
+    root = shutil.copytree(small, tmp_path / "mine")
+    (file,) = root.glob(f"*/{part}/*.safetensors")
+    weights = load_file(file)
+    for name in weights:
+        if name.endswith("weight") and "embed" not in name:
+            weights[name].flatten()[0] = float("nan")
+    save_file(weights, file)
+    data = file.read_bytes()
+    sampling = Sampling(width=16, height=16, steps=2, prior_steps=2)
+    with pytest.raises(InvalidRequest, match="the model's weights are damaged: verify it"):
+        told(engine, replace(text_to_image("a cat"), sampling=sampling), root)
+    assert file.read_bytes() == data
