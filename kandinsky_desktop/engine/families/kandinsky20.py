@@ -21,12 +21,12 @@ from kandinsky_desktop.domain.operations import (
 )
 from kandinsky_desktop.engine import autoencoder_kl, decoder, decoder_prompt
 from kandinsky_desktop.engine.context import PhaseInputs
-from kandinsky_desktop.engine.denoise import generators_of, in_parts, run_loop
+from kandinsky_desktop.engine.denoise import generators_of, run_loop
 from kandinsky_desktop.engine.families import common
+from kandinsky_desktop.engine.text_unet import NINE, TextGuidedUNet, encoded_rows
 
 Outputs = dict[str, Tensor]
 TOKENS = 77  # of each text
-NINE = 9  # channels of a U-Net that sees the mask and the masked image beside the latents
 
 
 @torch.inference_mode()
@@ -67,7 +67,7 @@ def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
     inpaint = None
     if clean is not None and keep is not None and unet.config.in_channels == NINE:
         inpaint = torch.cat([clean * keep, keep], dim=1)
-    network = _GuidedUNet(unet, operation, given, inpaint)
+    network = _guided(unet, operation, given, inpaint)
     denoiser = decoder.diffusion(
         scheduler,
         steps,
@@ -80,49 +80,21 @@ def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
     return run_loop(operation, given, denoiser, network, latents, masked, generators)
 
 
-class _GuidedUNet:
-    """Calls the U-Net with its conditioning: guidance in one call, or split into two."""
+@torch.inference_mode()
+def _guided(
+    unet: Any, operation: Denoise, given: PhaseInputs, inpaint: Tensor | None
+) -> TextGuidedUNet:
+    """Return the U-Net with what the conditioner makes of both texts of each side."""
+    conditioner, rows = given.networks["conditioner"], encoded_rows(operation, given)
 
-    def __init__(
-        self, unet: Any, operation: Denoise, given: PhaseInputs, inpaint: Tensor | None
-    ) -> None:
-        every = [dict(one) for one in operation.conditioning]
-        conditioner = given.networks["conditioner"]
-        self._unet, self._inpaint = unet, inpaint
-        self.split = self.by_row = self.chunks = False
+    def led(role: str) -> dict[str, Tensor]:
+        first, second = f"{role} 1", f"{role} 2"
+        hidden, summary = conditioner(
+            rows(first, "embeds"), rows(first, "hidden"), rows(second, "hidden")
+        )
+        return {"encoder_hidden_states": hidden, "class_labels": summary}
 
-        def rows(role: str, name: str) -> Tensor:
-            return torch.cat([given[one[role]][name] for one in every])
-
-        with torch.inference_mode():
-            self._sides = {
-                positive: conditioner(
-                    rows(f"{role} 1", "embeds"),
-                    rows(f"{role} 1", "hidden"),
-                    rows(f"{role} 2", "hidden"),
-                )
-                for positive, role in ((True, "prompt"), (False, "negative_prompt"))
-            }
-
-    def __call__(self, latents: Tensor, timestep: Tensor, guided: bool) -> Tensor:
-        """Return the U-Net's output; guided latents come twice, the negative half first."""
-
-        def call(part: Tensor, sides: tuple[bool, ...], rows: slice) -> Tensor:
-            hidden, summary = (
-                torch.cat([self._sides[side][which][rows] for side in sides]) for which in (0, 1)
-            )
-            if self._inpaint is not None:
-                part = torch.cat([part, torch.cat([self._inpaint[rows]] * len(sides))], dim=1)
-            output: Tensor = self._unet(
-                part,
-                timestep,
-                encoder_hidden_states=hidden,
-                class_labels=summary,
-                return_dict=False,
-            )[0]
-            return output
-
-        return in_parts(call, latents, guided, self)
+    return TextGuidedUNet(unet, led("prompt"), led("negative_prompt"), inpaint)
 
 
 RUNS: dict[type[Any], Callable[[Any, PhaseInputs], Any]] = common.RUNS | {

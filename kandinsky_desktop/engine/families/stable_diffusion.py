@@ -20,11 +20,11 @@ from kandinsky_desktop.domain.operations import (
 )
 from kandinsky_desktop.engine import autoencoder_kl, decoder
 from kandinsky_desktop.engine.context import PhaseInputs
-from kandinsky_desktop.engine.denoise import generators_of, in_parts, run_loop
+from kandinsky_desktop.engine.denoise import generators_of, run_loop
 from kandinsky_desktop.engine.families import common
+from kandinsky_desktop.engine.text_unet import NINE, TextGuidedUNet, encoded_rows
 
 Outputs = dict[str, Tensor]
-NINE = 9  # channels of a U-Net that sees the mask and the masked image beside the latents
 
 
 @torch.inference_mode()
@@ -73,7 +73,11 @@ def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
         inpaint = torch.cat(
             [repainted, model.scale * autoencoder_kl.drawn(init, "masked_", generators)], dim=1
         )
-    network = _GuidedUNet(unet, operation, given, inpaint)
+    rows = encoded_rows(operation, given)
+    positive, negative = (
+        {"encoder_hidden_states": rows(role, "hidden")} for role in ("prompt", "negative_prompt")
+    )
+    network = TextGuidedUNet(unet, positive, negative, inpaint)
     denoiser = decoder.diffusion(
         scheduler,
         steps,
@@ -84,45 +88,6 @@ def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
         eta=sampler.eta,
     )
     return run_loop(operation, given, denoiser, network, latents, masked, generators)
-
-
-class _GuidedUNet:
-    """Calls the U-Net with its conditioning: guidance in one call, or split into two."""
-
-    def __init__(
-        self, unet: Any, operation: Denoise, given: PhaseInputs, inpaint: Tensor | None
-    ) -> None:
-        every = [dict(one) for one in operation.conditioning]
-        self._unet, self._inpaint = unet, inpaint
-        self.split = self.by_row = self.chunks = False
-        self._positive, self._negative = (
-            torch.cat([given[one[role]]["hidden"] for one in every])
-            for role in ("prompt", "negative_prompt")
-        )
-
-    def __call__(self, latents: Tensor, timestep: Tensor, guided: bool) -> Tensor:
-        """Return the U-Net's output; guided latents come twice, the negative half first."""
-
-        def call(part: Tensor, sides: tuple[bool, ...], rows: slice) -> Tensor:
-            hidden = [(self._positive if side else self._negative)[rows] for side in sides]
-            inpaint = None if self._inpaint is None else self._inpaint[rows]
-            if len(sides) == 1:
-                return self._call(part, timestep, hidden[0], inpaint)
-            both = None if inpaint is None else torch.cat([inpaint] * 2)
-            return self._call(part, timestep, torch.cat(hidden), both)
-
-        return in_parts(call, latents, guided, self)
-
-    def _call(
-        self, latents: Tensor, timestep: Tensor, hidden: Tensor, inpaint: Tensor | None
-    ) -> Tensor:
-        output: Tensor = self._unet(
-            latents if inpaint is None else torch.cat([latents, inpaint], dim=1),
-            timestep,
-            encoder_hidden_states=hidden,
-            return_dict=False,
-        )[0]
-        return output
 
 
 RUNS: dict[type[Any], Callable[[Any, PhaseInputs], Any]] = common.RUNS | {
