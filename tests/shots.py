@@ -385,6 +385,7 @@ class Photographer:
         self.app.state.preferences.set(text_size=100)
         canvas.fills.discard_all()
         self._expand_on_canvas(room, whole.resize((192, 144)), photo)
+        self._depth_on_canvas(room, whole.resize((512, 512)), photo)
         alpha = Image.new("L", whole.size)
         ImageDraw.Draw(alpha).ellipse((100, 100, 800, 800), fill=200)
         whole.putalpha(alpha)
@@ -424,6 +425,36 @@ class Photographer:
         self.until(lambda: len(canvas.fills.fills) == 1 and queue.jobs.running is None)
         self.rest(0.4)
         self.take("M-canvas-expanded")
+        canvas.fills.discard_all()
+
+    def _depth_on_canvas(self, room: "CanvasRoom", whole: "Image", photo: Path) -> None:
+        """Lay a depth over a picture, paint in it, and take what is painted along it."""
+        from PIL import ImageOps
+
+        canvas, queue = self.app.state.canvas, self.app.state.job_queue
+        whole.save(photo, "PNG")
+        opened = canvas.document.folder if canvas.is_open else None
+        room.open_picture(photo)
+        self.until(lambda: canvas.is_open and canvas.document.folder != opened)
+        self.until(lambda: not canvas.document.busy)
+        near = ImageOps.invert(whole.convert("L"))  # as white as a thing on white is near
+        near.save(photo, "PNG")
+        self.window.action_set.trigger("target_depth")
+        canvas.depth.load(photo)
+        self.until(lambda: not canvas.document.busy)
+        canvas.depth.press(whole.width * 0.8, whole.height * 0.7)
+        canvas.depth.release()
+        self.rest(0.3)
+        self.take("M-canvas-depth")
+        self.app.state.preferences.set(text_size=150)
+        self.rest(0.4)
+        self.take("M-canvas-depth-text-150")
+        self.app.state.preferences.set(text_size=100)
+        self.app.state.draft.set(prompt="a red cat", count=1)
+        self.window.runs.generate()
+        self.until(lambda: len(canvas.fills.fills) == 1 and queue.jobs.running is None)
+        self.rest(0.4)
+        self.take("M-canvas-along-depth")
         canvas.fills.discard_all()
 
     def _fill_on_canvas(self, room: "CanvasRoom") -> None:

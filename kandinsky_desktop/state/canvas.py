@@ -204,6 +204,8 @@ class Canvas(QObject):
         """Whether no words and no picture say what is to be there, so that what is around does."""
         values, model = self._draft.values, self._draft.model
         said = values.prompt.strip() or values.image_conditioning is not None
+        if self.is_open and self.frame.box is None and not self.expansion.any:
+            return False  # there is no hole
         return not said and (model is None or model.can("pictures"))
 
     @property
@@ -252,6 +254,13 @@ class Canvas(QObject):
         laid = [one for one in (sketched, self.collage.box) if one is not None]
         box = self.editor.mask_box
         return bool(laid) and (box is None or any(not one.within(box).empty for one in laid))
+
+    @property
+    def follows_depth(self) -> bool:
+        """Whether all of the picture is painted anew, and only its depth says how."""
+        if not self.is_open or self.expansion.any or self.document.sketched:
+            return False
+        return self.frame.box is None and self.document.document.depth.counts
 
     @property
     def strength(self) -> float:

@@ -11,6 +11,7 @@ from kandinsky_desktop.ui.theme import Theme
 
 ONLY_MASK = N_("Only what is under the mask is painted")
 ALL_OF_IT = N_("All of the picture is painted anew, from your sketch")
+ALONG_DEPTH = N_("All of the picture is painted anew, along its depth")
 ONLY_BORDER = N_("Only the border is painted, window by window; the picture stays as it is")
 BY_SURROUNDINGS = N_("No words: by what is around it, and nothing that is in the hole")
 BY_PICTURE = N_("No words: by what the picture shows, window by window")

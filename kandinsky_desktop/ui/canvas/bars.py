@@ -13,10 +13,10 @@ from PySide6.QtWidgets import (
 )
 
 from kandinsky_desktop.domain.brush import LARGEST, Brush
-from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.ui.actions import ActionSet, nothing
 from kandinsky_desktop.ui.canvas.colour_chooser import WELL, Swatch
-from kandinsky_desktop.ui.canvas.gestures import COLOURED, NOT_COLOURED, STROKES
+from kandinsky_desktop.ui.canvas.gestures import COLOURED, STROKES, lacking
 from kandinsky_desktop.ui.canvas.target_switch import TargetSwitch
 from kandinsky_desktop.ui.canvas.tools import GROUPS, TOOLS
 from kandinsky_desktop.ui.controls import icon_button, label, widen
@@ -130,7 +130,7 @@ class ToolBar(QFrame):
 
 def _groups(target: str) -> tuple[tuple[str, ...], ...]:
     """Return the tools of each group for what is painted on."""
-    left_out = NOT_COLOURED if target == "sketch" else COLOURED
+    left_out = lacking(target)
     groups = (tuple(name for name in group if name not in left_out) for group in ALL)
     return tuple(group for group in groups if group)
 
@@ -184,13 +184,20 @@ class InlineNumber(QWidget):
         self.changed.emit(self._low + share * (self._high - self._low))
 
 
+NEARER = N_("Brings nearer · Alt brings farther away")
+DEEP = {  # what is said of tools while the depth is painted on
+    "gradient": N_("Drag from far to near"),
+    **dict.fromkeys(("lasso", "rectangle", "ellipse"), NEARER),
+}
+
+
 class OptionBar(QFrame):
     """What is set for the tool in hand."""
 
     brush_changed = Signal(str, float)  # a field of the brush, its value
     tolerance_changed = Signal(int)
     contiguous_changed = Signal(bool)
-    target_chosen = Signal(str)  # "mask" or "sketch"
+    target_chosen = Signal(str)  # "mask", "sketch" or "depth"
     colour_requested = Signal()
 
     def __init__(self, theme: Theme) -> None:
@@ -201,11 +208,12 @@ class OptionBar(QFrame):
         self.target = TargetSwitch(theme)
         self.colour = Swatch(theme, (0, 0, 0), WELL)
         self._fitted_for: tuple[object, ...] = ()
+        self._stacked = False  # whether what can be painted on stands in a column
         self._size = InlineNumber(theme, _("Size"), 1, LARGEST, 3)
         self._softness = InlineNumber(theme, _("Softness"), 0, 1)
         self._opacity = InlineNumber(theme, _("Opacity"), 0.01, 1)
         self._tolerance = InlineNumber(theme, _("Tolerance"), 0, 255, 2)
-        self._contiguous = QCheckBox(_("Only what hangs together"))
+        self._contiguous = QCheckBox(_("Connected only"))
         self._words = QLabel()
         self._held = _with_key(_("Hold {key} to see it as it was"), "O")
         self._words.setWordWrap(True)
@@ -283,6 +291,13 @@ class OptionBar(QFrame):
     @property
     def needed(self) -> tuple[int, ...]:
         """How wide it must be for all that is set, in one row, then in more and more."""
+        now, self._stacked = self._stacked, False
+        wide = self._wide
+        self._stacked = now
+        return wide
+
+    @property
+    def _wide(self) -> tuple[int, ...]:
         parts, lead = self._shown, self._lead(short=True)
         if self._words in parts:
             return tuple(
@@ -292,7 +307,7 @@ class OptionBar(QFrame):
 
     def fit(self, width: int) -> None:
         """Shorten the sliders, then go on in more rows: whatever can be set is there."""
-        parts = self._shown
+        parts, self._stacked = self._shown, min(self.needed) > width
         rows, slider = next(
             (
                 (rows, slider)
@@ -308,11 +323,12 @@ class OptionBar(QFrame):
             needed = self._across(rows, slider)
         short = needed + spared > width
         line = max(1, min(self._in_a_line, width - AROUND - self._lead(short=True)))
-        key = (*parts, rows, slider, line, short, self._coloured, self._theme.px(THICK))
+        key = (*parts, rows, slider, line, short, self._stacked, self._coloured)
+        key = (*key, self._theme.px(THICK))
         if key == self._fitted_for:  # else laying it out would ask for it to be laid out
             return
         self._fitted_for = key
-        self.target.shorten(on=short)
+        self.target.shorten(on=short or self._stacked, stacked=self._stacked)
         for number in self._numbers:
             number.shorten(slider)
         for part in parts:
@@ -323,7 +339,8 @@ class OptionBar(QFrame):
         self._words.setFixedWidth(line)
         more = (rows - 1) * self._theme.px(ROW)
         words = self._words.heightForWidth(line) + LEADING if self._words in parts else 0
-        self.setFixedHeight(max(self._theme.px(THICK) + more, words))
+        stack = self.target.stack + 2 if self._stacked else 0
+        self.setFixedHeight(max(self._theme.px(THICK) + more, words, stack))
         self.adjustSize()
 
     @property
@@ -353,7 +370,7 @@ class OptionBar(QFrame):
 
     def _lead(self, *, short: bool) -> int:
         """Return how wide what is painted on is, and its colour, before all that is set."""
-        wide = self.target.width_when(short=short) + BETWEEN
+        wide = self.target.width_when(short=short, stacked=self._stacked) + BETWEEN
         return wide + (self.colour.sizeHint().width() + BETWEEN if self._coloured else 0)
 
     @property
@@ -377,6 +394,8 @@ class OptionBar(QFrame):
             told.setVisible(not stroke and told in self._told)
         if self._tool == "pick":
             self._words.setText(_("Click a colour of the picture"))
+        elif self._target == "depth" and self._tool in DEEP:
+            self._words.setText(_(DEEP[self._tool]))
         elif self._tool == "gradient" and sketch:
             self._words.setText(_("Drag from the full colour to where it ends"))
         elif self._tool == "polygon":

@@ -6,6 +6,7 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.state.canvas import Canvas
 from kandinsky_desktop.ui.actions import ActionSet
 from kandinsky_desktop.ui.canvas.borders import ShownBorders
+from kandinsky_desktop.ui.canvas.depth_panel import DepthPanel
 from kandinsky_desktop.ui.canvas.desk import CanvasDesk
 from kandinsky_desktop.ui.canvas.expand_panel import ExpandPanel
 from kandinsky_desktop.ui.canvas.gestures import STROKES, Gestures
@@ -28,6 +29,7 @@ class CanvasDisplay(QObject):
         panel: CanvasPanel,
         expand: ExpandPanel,
         sketch_panel: SketchPanel,
+        depth_panel: DepthPanel,
         history: CollapsibleSection,
         actions: ActionSet,
     ) -> None:
@@ -35,7 +37,7 @@ class CanvasDisplay(QObject):
         self._canvas, self._gestures, self._actions = canvas, gestures, actions
         self._desk, self._panel, self._history = desk, panel, history
         self._expand, self._entered = expand, False
-        self._sketch_panel = sketch_panel
+        self._sketch_panel, self._depth_panel = sketch_panel, depth_panel
         self._laid = False  # whether a picture lies over the others
         self._colour, self._veiled = COLOURS[0][0], True
         document, editor, fills = canvas.document, canvas.editor, canvas.fills
@@ -52,6 +54,8 @@ class CanvasDisplay(QObject):
         editor.brush_changed.connect(self._show_brush)
         canvas.sketch.brush_changed.connect(self._show_brush)
         canvas.sketch.colour_changed.connect(self._show_target)
+        canvas.depth.brush_changed.connect(self._show_brush)
+        canvas.depth.awaited_changed.connect(self._show_look)
         gestures.target_changed.connect(self.show_tool)
         gestures.tool_changed.connect(self.show_tool)
         canvas.frame.changed.connect(self._show_mask)
@@ -70,7 +74,8 @@ class CanvasDisplay(QObject):
         self._panel.allow(on=on)
         if on:
             document = canvas.document
-            self._desk.view.show_layers(document.picture, canvas.editor.used, document.sketch)
+            layers = document.picture, canvas.editor.used, document.sketch, document.depth
+            self._desk.view.show_layers(*layers)
             self._gestures.choose("brush")
         else:
             self._desk.view.show_layers(None, None)
@@ -100,6 +105,10 @@ class CanvasDisplay(QObject):
             look = self._canvas.document.document.sketch
             self._canvas.sketch.set_look(visible=not look.visible)
             return
+        if self._gestures.target == "depth":
+            depth = self._canvas.document.document.depth
+            self._canvas.depth.set_look(visible=not depth.visible)
+            return
         self._veiled = not self._veiled
         self._desk.view.show_veil(self._colour, on=self._veiled)
         self._desk.tools.show_veil(self._veiled)
@@ -127,7 +136,7 @@ class CanvasDisplay(QObject):
     def _show_resized(self, right: int, down: int) -> None:
         canvas = self._canvas
         document, used = canvas.document, canvas.editor.used
-        layers = document.picture, used, document.sketch
+        layers = document.picture, used, document.sketch, document.depth
         self._desk.view.show_resized(*layers, right, down)
         self._show_mask()
 
@@ -228,7 +237,8 @@ class CanvasDisplay(QObject):
 
     def _show_brush(self) -> None:
         canvas = self._canvas
-        brush = canvas.sketch.brush if self._sketching else canvas.editor.brush
+        brushes = {"sketch": canvas.sketch.brush, "depth": canvas.depth.brush}
+        brush = brushes.get(self._gestures.target, canvas.editor.brush)
         self._desk.options.show_brush(brush)
         seen = self._gestures.tool in STROKES and canvas.collage.box is None
         self._desk.view.show_brush(brush.size if seen else None)
@@ -238,7 +248,7 @@ class CanvasDisplay(QObject):
         gestures, desk = self._gestures, self._desk
         desk.options.show_target(gestures.target, self._canvas.sketch.colour)
         desk.tools.show_target(gestures.target)
-        desk.view.show_sketching(self._sketching)
+        desk.view.show_sketching(gestures.target != "mask")
         self._show_look()
 
     def _show_placed(self) -> None:
@@ -255,14 +265,19 @@ class CanvasDisplay(QObject):
         self.changed.emit()
 
     def _show_look(self) -> None:
-        """Show how the sketch is seen."""
+        """Show how sketch and depth are seen."""
         document = self._canvas.document
         if not document.is_open:
             return
         look = document.document.sketch
         painted = document.sketch.painted_box() is not None
         self._desk.view.show_sketch(look.strength / 255)
-        self._desk.tools.show_veil(look.visible if self._sketching else self._veiled)
+        depth, target = document.document.depth, self._gestures.target
+        self._desk.view.show_depth(depth.strength)
+        self._depth_panel.show_look(depth, awaited=self._canvas.depth.awaited)
+        self._depth_panel.setVisible(self._entered and (depth.there or target == "depth"))
+        seen = {"sketch": look.visible, "depth": depth.visible}
+        self._desk.tools.show_veil(seen.get(target, self._veiled))
         self._sketch_panel.show_look(look, painted=painted)
         self._sketch_panel.setVisible(self._entered and (self._sketching or painted))
 

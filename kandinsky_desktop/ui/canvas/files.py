@@ -118,6 +118,12 @@ class CanvasFiles(QObject):
         if chosen is not None:
             self._canvas.editor.load(chosen)
 
+    def load_depth(self) -> None:
+        """Ask for a picture, and load the depth from it."""
+        chosen = self._ask_picture(_("Load a depth map"))
+        if chosen is not None:
+            self._canvas.depth.load(chosen)
+
     def save_mask(self) -> None:
         """Ask for a file, and save the painted mask there."""
         chosen = ask_target(self._widget, _("Save the mask"), Path("mask.png"), ".png")

@@ -1,7 +1,7 @@
-"""What the hand does on the canvas with each tool: strokes, shapes and fills of mask or sketch.
+"""What the hand does on the canvas with each tool: strokes, shapes, fills of mask, sketch, depth.
 
-Plain adds; Alt takes away, but with a brush or a fill over the sketch it takes the colour that is
-there. Shift makes a straight line, a square or a circle.
+Plain adds, or brings nearer; Alt takes away, but with a brush or a fill over the sketch it takes
+the colour that is there. Shift makes a straight line, a square or a circle.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from PySide6.QtGui import QPainterPath
 from kandinsky_desktop.domain.i18n import N_
 
 if TYPE_CHECKING:
+    from kandinsky_desktop.state.depth_editor import DepthEditor
     from kandinsky_desktop.state.mask_editor import MaskEditor
     from kandinsky_desktop.state.sketch_editor import SketchEditor
 
@@ -25,24 +26,36 @@ COLOURED = ("smudge", "pick")  # there is no such thing as to do that with a mas
 NOT_COLOURED = ("expand",)  # nor this with a sketch
 PICKING = ("brush", "eraser", "smudge", "alike")  # with Alt, over the sketch
 
-Target = Literal["mask", "sketch"]
+Target = Literal["mask", "sketch", "depth"]
+
+
+def lacking(target: str) -> tuple[str, ...]:
+    """Return the tools that there are not for what is painted on."""
+    match target:
+        case "mask":
+            return COLOURED
+        case "sketch":
+            return NOT_COLOURED
+        case _:
+            return (*COLOURED, *NOT_COLOURED)
 
 
 class Gestures(QObject):
     """Turns what the view tells into changes of mask or sketch, by the tool in hand."""
 
     tool_changed = Signal(str)
-    target_changed = Signal(str)  # "mask" or "sketch": what is painted on
+    target_changed = Signal(str)  # a Target: what is painted on
     outline_changed = Signal(object)  # QPainterPath of a shape in the making, or None
 
     def __init__(
         self,
         editor: "MaskEditor",
         sketch: "SketchEditor | None" = None,
+        depth: "DepthEditor | None" = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._mask, self._sketch = editor, sketch
+        self._mask, self._sketch, self._depth = editor, sketch, depth
         self.target: Target = "mask"
         self.tool = "brush"
         self._picks = False  # whether the hand takes colours up
@@ -69,20 +82,22 @@ class Gestures(QObject):
 
     def aim_at(self, target: Target) -> None:
         """Paint on the mask, or on the sketch."""
-        if target == self.target or self._sketch is None:
+        if target == self.target or not self._editors.get(target):
             return
         self.cancel()
         self.target = target
-        if self.tool in (COLOURED if target == "mask" else NOT_COLOURED):
+        if self.tool in lacking(target):
             self.choose("brush")
         self._editor.set_brush(erase=self.tool == "eraser")
         self.target_changed.emit(target)
 
     @property
-    def _editor(self) -> "MaskEditor | SketchEditor":
-        if self.target == "sketch" and self._sketch is not None:
-            return self._sketch
-        return self._mask
+    def _editor(self) -> "MaskEditor | SketchEditor | DepthEditor":
+        return self._editors[self.target] or self._mask
+
+    @property
+    def _editors(self) -> "dict[str, MaskEditor | SketchEditor | DepthEditor | None]":
+        return {"mask": self._mask, "sketch": self._sketch, "depth": self._depth}
 
     @property
     def pending(self) -> bool:

@@ -37,6 +37,8 @@ class LayerPainter:
         self.sketch_opacity = 1.0
         self.sketch_reach: Box | None = None  # around all that may be painted of it
         self.placed: tuple[Layer, Box] | None = None  # a picture over both
+        self.depth: Layer | None = None
+        self.depth_opacity = 0.0
         self.mask: Layer | None = None
         self.mask_box: Box | None = None  # around what was not black in it when it was set
         self.reach: Box | None = None  # around that, and what changed since
@@ -105,6 +107,7 @@ class LayerPainter:
             _draw(painter, picture_image(picture, level, _roomy(box, level, picture.box)), level)
             self._paint_sketch(painter, view, box)
             self._paint_placed(painter, view)
+            self._paint_depth(painter, view, box)
             if self.fill is not None:
                 self._paint_fill(painter, view, box)
             elif self.preview is not None and not self.drawing:
@@ -139,6 +142,7 @@ class LayerPainter:
         painter.translate(-box.left, -box.top)
         self._paint_sketch(painter, view, box)
         self._paint_placed(painter, view)
+        self._paint_depth(painter, view, box)
         if self.fill is not None:
             self._paint_fill(painter, view, box)
         self._paint_veil(painter, view, box)
@@ -170,6 +174,18 @@ class LayerPainter:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setClipRect(_rect(_all_of(view)), Qt.ClipOperation.IntersectClip)
         painter.drawImage(_rect(box), picture_image(layer, level))
+        painter.restore()
+
+    def _paint_depth(self, painter: QPainter, view: ViewTransform, box: Box) -> None:
+        """Lay the depth over what is seen of the picture; while fills wait it is left away."""
+        depth = self.depth
+        if depth is None or not self.depth_opacity or self.waiting:
+            return
+        level = min(halvings(view.zoom), depth.levels - 1)
+        pixels = depth.smaller(level, _roomy(box, level, depth.box))
+        painter.save()
+        painter.setOpacity(self.depth_opacity)
+        _draw(painter, grey_image(pixels, QImage.Format.Format_Grayscale8), level)
         painter.restore()
 
     def _paint_fill(self, painter: QPainter, view: ViewTransform, seen: Box) -> None:

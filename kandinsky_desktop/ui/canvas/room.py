@@ -15,10 +15,12 @@ from kandinsky_desktop.domain.borders import Borders
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.domain.task import NO_ESTIMATOR
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.actions import Focus, Subject, nothing
 from kandinsky_desktop.ui.canvas.bar import (
     ALL_OF_IT,
+    ALONG_DEPTH,
     BY_PICTURE,
     BY_SURROUNDINGS,
     ONLY_BORDER,
@@ -26,6 +28,7 @@ from kandinsky_desktop.ui.canvas.bar import (
     CanvasBar,
 )
 from kandinsky_desktop.ui.canvas.colour_chooser import ColourChooser
+from kandinsky_desktop.ui.canvas.depth_panel import DepthPanel
 from kandinsky_desktop.ui.canvas.expand_panel import ExpandPanel
 from kandinsky_desktop.ui.canvas.files import CanvasFiles
 from kandinsky_desktop.ui.canvas.panel import COLOURS, USUAL, CanvasPanel
@@ -37,6 +40,7 @@ from kandinsky_desktop.ui.room import Room, Shared
 
 if TYPE_CHECKING:
     from kandinsky_desktop.state.canvas_live import CanvasLive
+    from kandinsky_desktop.state.depth_editor import DepthEditor
     from kandinsky_desktop.state.mask_editor import MaskEditor
     from kandinsky_desktop.state.sketch_editor import SketchEditor
     from kandinsky_desktop.state.staged_fills import Accepted
@@ -75,12 +79,14 @@ class CanvasRoom(Room):
         self._add_actions()
         self.panel = CanvasPanel(shared.theme, shared.actions)
         self.sketch_panel = SketchPanel(shared.theme, shared.actions)
+        self.depth_panel = DepthPanel(shared.theme, shared.actions)
         self.history = CollapsibleSection(
             shared.theme, _("History"), self.panel.history, is_open=False
         )
         self.expand = ExpandPanel(shared.theme)
         shared.inspector.add_section(self.panel)
         shared.inspector.add_section(self.sketch_panel)
+        shared.inspector.add_section(self.depth_panel)
         shared.inspector.add_section(self.expand)
         shared.inspector.add_last_section(self.history)
         self._show_sections(on=False)
@@ -222,6 +228,11 @@ class CanvasRoom(Room):
             "fills_discard": (lambda: self._canvas.fills.discard_all(), self._none_waits),
             "canvas_keep": (self._files.keep, self._none_open),
             "target_switch": (self._switch_target, self._none_open),
+            "target_depth": (self._aim_at_depth, self._none_open),
+            "depth_estimate": (lambda: self._canvas.depth.estimate(), self._no_estimate),
+            "depth_load": (self._files.load_depth, self._none_open),
+            "depth_swap": (lambda: self._canvas.depth.swap(), self._no_depth),
+            "depth_clear": (lambda: self._canvas.depth.clear(), self._no_depth),
             "canvas_live": (lambda: self.live.set_on(not self.live.on), self._none_open),
             "sketch_colour": (self._choose_colour, self._none_open),
             "sketch_clear": (lambda: self._canvas.sketch.clear(), self._none_open),
@@ -255,6 +266,16 @@ class CanvasRoom(Room):
     def _none_open(self) -> str:
         return "" if self._canvas.is_open else _("Open a picture first.")
 
+    def _no_depth(self) -> str:
+        if self._canvas.is_open and not self._canvas.document.document.depth.there:
+            return _("There is no depth yet: estimate it, load it or paint it (D).")
+        return self._none_open()
+
+    def _no_estimate(self) -> str:
+        if self._canvas.is_open and not self._canvas.depth.estimators:
+            return _(NO_ESTIMATOR)
+        return self._none_open()
+
     def _none_waits(self) -> str:
         if self._canvas.is_open and self._canvas.fills.current is not None:
             return ""
@@ -275,10 +296,11 @@ class CanvasRoom(Room):
         self._canvas.wake()
         self.live = CanvasLive(self._canvas, self._draft, self.shared.state.live_preview)
         self.desk = CanvasDesk(self.shared.theme, self.shared.actions)
-        self.gestures = Gestures(self._canvas.editor, self._canvas.sketch, self)
+        canvas = self._canvas
+        self.gestures = Gestures(canvas.editor, canvas.sketch, canvas.depth, self)
         self.chooser = ColourChooser(self.shared.theme, self._shell)
         self._shell.show_desk(self.desk)
-        for part in (self.desk, self.panel, self.expand, self.sketch_panel):
+        for part in (self.desk, self.panel, self.expand, self.sketch_panel, self.depth_panel):
             self.shared.actions.listen(part, Focus.CANVAS, Subject.NOTHING, nothing)
         self._display = CanvasDisplay(
             self._canvas,
@@ -287,6 +309,7 @@ class CanvasRoom(Room):
             self.panel,
             self.expand,
             self.sketch_panel,
+            self.depth_panel,
             self.history,
             self.shared.actions,
         )
@@ -310,6 +333,7 @@ class CanvasRoom(Room):
         document, editor, fills = canvas.document, canvas.editor, canvas.fills
         document.opened.connect(self._show_verb)
         document.closed.connect(self._show_verb)
+        document.amended.connect(self._show_verb)
         document.history_changed.connect(self._show_verb)
         document.saved.connect(files.tell_saved)
         document.put_away.connect(files.tell_kept)
@@ -381,6 +405,11 @@ class CanvasRoom(Room):
         self.sketch_panel.live_changed.connect(self.live.set_on)
         self.live.changed.connect(lambda: self.sketch_panel.show_live(self.live.on))
         self.sketch_panel.visible_changed.connect(lambda on: canvas.sketch.set_look(visible=on))
+        depth = self.depth_panel
+        depth.action_requested.connect(self.shared.actions.trigger)
+        depth.opacity_changed.connect(lambda value: canvas.depth.set_look(opacity=value))
+        depth.visible_changed.connect(lambda on: canvas.depth.set_look(visible=on))
+        depth.used_changed.connect(canvas.depth.set_used)
         panel.frame_reset_requested.connect(canvas.frame.reset)
         panel.step_chosen.connect(canvas.document.go_to)
         self.expand.borders_changed.connect(canvas.expansion.set)
@@ -392,6 +421,7 @@ class CanvasRoom(Room):
     def _show_sections(self, *, on: bool) -> None:
         self.panel.setVisible(on)
         self.sketch_panel.setVisible(False)
+        self.depth_panel.setVisible(False)
         self.history.setVisible(on)
         self.expand.setVisible(False)
         if self._built:
@@ -439,6 +469,8 @@ class CanvasRoom(Room):
             hint = BY_SURROUNDINGS if itself else ONLY_MASK
             if self._canvas.refines and self._canvas.frame.box is None:
                 hint = ALL_OF_IT
+            elif self._canvas.follows_depth:
+                first, hint = first if strength < 1 else N_("Paint anew"), ALONG_DEPTH
         self.panel.show_meant(self._meant)
         self.bar.show_verb(again if waits else first, hint, quiet=waits)
         self.changed.emit()
@@ -461,12 +493,22 @@ class CanvasRoom(Room):
         self._set_brush("size", brush.larger(now) if by > 0 else brush.smaller(now))
 
     @property
-    def _painter(self) -> "MaskEditor | SketchEditor":
-        return self._canvas.sketch if self.gestures.target == "sketch" else self._canvas.editor
+    def _painter(self) -> "MaskEditor | SketchEditor | DepthEditor":
+        canvas = self._canvas
+        match self.gestures.target:
+            case "sketch":
+                return canvas.sketch
+            case "depth":
+                return canvas.depth
+            case _:
+                return canvas.editor
 
     def _set_brush(self, name: str, value: float) -> None:
         change: dict[str, Any] = {name: value}
         self._painter.set_brush(**change)
+
+    def _aim_at_depth(self) -> None:
+        self.gestures.aim_at("mask" if self.gestures.target == "depth" else "depth")
 
     def _switch_target(self) -> None:
         self.gestures.aim_at("mask" if self.gestures.target == "sketch" else "sketch")
@@ -526,6 +568,11 @@ class CanvasRoom(Room):
                 "mask_save",
                 "",
                 "target_switch",
+                "target_depth",
+                "depth_estimate",
+                "depth_load",
+                "depth_swap",
+                "",
                 "sketch_colour",
                 "sketch_merge",
                 "sketch_clear",

@@ -1,4 +1,4 @@
-"""What is painted on: the mask or the sketch, side by side, one of them lit."""
+"""What is painted on: mask, sketch or depth, side by side, one of them lit."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics
@@ -12,18 +12,19 @@ HIGH, GAP = 32, 2
 TARGETS = (
     ("mask", N_("Mask"), N_("Paint what is to be painted anew (S)"), "contrast"),
     ("sketch", N_("Sketch"), N_("Paint colours over the picture (S)"), "pencil"),
+    ("depth", N_("Depth"), N_("Paint what is near and what is far (D)"), "blend"),
 )
 
 
 class TargetSwitch(QWidget):
     """Chooses between them."""
 
-    chosen = Signal(str)  # "mask" or "sketch"
+    chosen = Signal(str)  # "mask", "sketch" or "depth"
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GAP)
         self._group = QButtonGroup(self)
@@ -50,19 +51,30 @@ class TargetSwitch(QWidget):
         """Light what is painted on."""
         self.buttons[name].setChecked(True)
 
-    def shorten(self, *, on: bool) -> None:
-        """Leave the words away, where there is little room."""
+    def shorten(self, *, on: bool, stacked: bool = False) -> None:
+        """Leave the words away, where there is little room; stacked, where there is even less."""
+        self._row.setDirection(
+            QHBoxLayout.Direction.TopToBottom if stacked else QHBoxLayout.Direction.LeftToRight
+        )
         style = Qt.ToolButtonStyle
         for button in self.buttons.values():
             button.setToolButtonStyle(
                 style.ToolButtonIconOnly if on else style.ToolButtonTextBesideIcon
             )
             button.setFixedWidth(self._width_of(button, short=on))
-        self.setFixedWidth(self.width_when(short=on))
+        self.setFixedWidth(self.width_when(short=on, stacked=stacked))
 
-    def width_when(self, *, short: bool) -> int:
-        """Return how wide it is with its words or without."""
-        return sum(self._width_of(button, short=short) for button in self.buttons.values()) + GAP
+    @property
+    def stack(self) -> int:
+        """How high it is, stacked."""
+        return (self._theme.px(HIGH) + GAP) * len(self.buttons) - GAP
+
+    def width_when(self, *, short: bool, stacked: bool = False) -> int:
+        """Return how wide it is with its words or without, and stacked or not."""
+        if stacked:
+            return self._theme.px(HIGH)
+        wide = sum(self._width_of(button, short=short) for button in self.buttons.values())
+        return wide + GAP * (len(self.buttons) - 1)
 
     def _width_of(self, button: QToolButton, *, short: bool) -> int:
         side = self._theme.px(HIGH)

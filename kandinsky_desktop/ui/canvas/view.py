@@ -29,7 +29,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
-from kandinsky_desktop.domain.document import SKETCH
+from kandinsky_desktop.domain.document import DEPTH, SKETCH
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.typing_compat import override
@@ -123,12 +123,16 @@ class CanvasView(Viewport):
     # -- what it shows
 
     def show_layers(
-        self, picture: Layer | None, mask: Layer | None, sketch: Layer | None = None
+        self,
+        picture: Layer | None,
+        mask: Layer | None,
+        sketch: Layer | None = None,
+        depth: Layer | None = None,
     ) -> None:
         """Show another document, fitted; or none."""
         layers = self._layers
         layers.picture, layers.fill, layers.preview = picture, None, None
-        layers.sketch = sketch
+        layers.sketch, layers.depth = sketch, depth
         layers.sketch_reach = None if sketch is None else sketch.painted_box()
         layers.show_mask(mask, None)
         self._backdrop.forget()
@@ -137,11 +141,11 @@ class CanvasView(Viewport):
         self._watch_edge()
 
     def show_resized(
-        self, picture: Layer, mask: Layer, sketch: Layer, right: int, down: int
+        self, picture: Layer, mask: Layer, sketch: Layer, depth: Layer, right: int, down: int
     ) -> None:
         """Show other layers of the same picture: its pixels lie so much farther right and down."""
         view, fits = self.view, self.fits
-        self.show_layers(picture, mask, sketch)
+        self.show_layers(picture, mask, sketch, depth)
         if view is not None and not fits:
             left, top = view.to_view(-right, -down)
             self._set(replace(view, picture=picture.size, left=nearest(left), top=nearest(top)))
@@ -183,6 +187,8 @@ class CanvasView(Viewport):
         if layer == SKETCH:
             self._layers.sketch_reach = box.joined(self._layers.sketch_reach)
             self._renew(box)
+        elif layer == DEPTH:
+            self._renew(box)
         else:
             self.refresh(box)
 
@@ -206,6 +212,12 @@ class CanvasView(Viewport):
             self._layers.sketch_opacity = opacity
             if self._layers.sketch_reach is not None:
                 self._renew(self._layers.sketch_reach)
+
+    def show_depth(self, opacity: float) -> None:
+        """Show the depth so opaque."""
+        if opacity != self._layers.depth_opacity:
+            self._layers.depth_opacity = opacity
+            self._renew_all()
 
     def show_fill(self, layer: Layer | None, box: Box | None) -> None:
         """Show a fill in its place; None: the picture as it is."""
