@@ -243,6 +243,7 @@ def test_escape_drops_the_polygon_then_the_fill_then_the_job(painter: Painter, p
     assert painter.mask.max() == 255
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # popups
 def test_a_picture_is_filled_from_the_stage_the_clipboard_and_a_file(
     painter: Painter, photo: Path
 ) -> None:
@@ -258,6 +259,13 @@ def test_a_picture_is_filled_from_the_stage_the_clipboard_and_a_file(
     data.setUrls([QUrl.fromLocalFile(str(other))])
     QGuiApplication.clipboard().setMimeData(data)
     painter.key(Key.Key_V, CTRL)
+    driver.until(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    words = [action.text() for action in menu.actions()]
+    assert words == ["Lay it over the picture", "Work on it here"]
+    menu.actions()[1].trigger()
+    menu.close()
     driver.until(lambda: canvas.document.size.height == 120)
     assert painter.mask.max() == 0
     bad = photo.with_name("bad.png")
