@@ -337,6 +337,7 @@ class OptionBar(QFrame):
         for place, part in enumerate(parts):
             self._grid.addWidget(part, place // columns, place % columns)
         self._words.setFixedWidth(line)
+        self._words.setIndent(-1)  # has Qt reckon its size anew: it keeps that of another width
         more = (rows - 1) * self._theme.px(ROW)
         words = self._words.heightForWidth(line) + LEADING if self._words in parts else 0
         stack = self.target.stack + 2 if self._stacked else 0
