@@ -29,6 +29,16 @@ def test_equal_pictures_do_not_differ(kind: QImage.Format, size: tuple[int, int]
         assert shown == black
 
 
+def test_equal_ones_that_are_half_transparent_do_not_differ() -> None:
+    image = noise(64, 32, QImage.Format.Format_RGBA8888)
+    for number in range(64):
+        color = image.pixelColor(number, 3)
+        color.setAlpha(4 * number)
+        image.setPixelColor(number, 3, color)
+    _shown, share = difference(Before("before", image.copy(), None), image)
+    assert share == 0
+
+
 @pytest.mark.parametrize("kind", FORMATS)
 def test_one_pixel_is_one_pixel_and_brighter_when_asked(kind: QImage.Format) -> None:
     image = noise(40, 20, kind)
