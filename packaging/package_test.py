@@ -77,9 +77,12 @@ def main(arguments: list[str]) -> int:
 # -- a clean root
 
 
-def clean_root() -> Path:
-    """Return a fresh Debian root with an ordinary person in it and nothing of ours."""
-    kept, root = WORK / "root.tar", WORK / "root"
+def clean_root(packed: Path | None = None) -> Path:
+    """Return a fresh Debian root with an ordinary person in it and nothing of ours.
+
+    `packed` is one that was made before, with more in it.
+    """
+    kept, root = packed or WORK / "root.tar", WORK / "root"
     leave_root(root)
     shutil.rmtree(root, ignore_errors=True)
     if not kept.is_file():
@@ -192,14 +195,19 @@ def only(folder: Path, pattern: str) -> Path:
 def root_with_libraries(given: argparse.Namespace) -> Iterator[Path]:
     """Lend a root in which the system libraries are that the .deb asks for."""
     deb = only(given.dist, f"{facts.NAME}_*.deb")
-    root = clean_root()
+    run = ["dpkg-deb", "-f", str(deb), "Depends"]
+    asked = subprocess.run(run, capture_output=True, text=True, check=True).stdout
+    names = [one.split("|")[0].split("(")[0].strip() for one in asked.split(",")]
+    kept = WORK / f"root-{sha256(' '.join(names).encode()).hexdigest()[:12]}.tar"
+    root = clean_root(kept if kept.is_file() else None)
     try:
-        asked = subprocess.run(
-            ["dpkg-deb", "-f", str(deb), "Depends"], capture_output=True, text=True, check=True
-        ).stdout
-        names = [one.split("|")[0].split("(")[0].strip() for one in asked.split(",")]
-        inside(root, "apt-get", "update", "-qq")
-        inside(root, "apt-get", "install", "-qq", "-y", "--no-install-recommends", *names)
+        if not kept.is_file():
+            inside(root, "apt-get", "update", "-qq")
+            inside(root, "apt-get", "install", "-qq", "-y", "--no-install-recommends", *names)
+            run = ["tar", "-C", str(root), "--one-file-system", "--exclude=./proc/*"]
+            run += ["--exclude=./dev/*", "-cf", f"{kept}.new", "."]
+            subprocess.run(run, check=True)
+            Path(f"{kept}.new").rename(kept)
         yield root
     finally:
         leave_root(root)
