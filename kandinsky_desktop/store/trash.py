@@ -205,7 +205,7 @@ class Trash:
         """
         folders = dict.fromkeys((pictures, *self._libraries()))
         found = [trashed for folder in folders for trashed in contents(folder)]
-        return sorted(found, key=lambda trashed: trashed.at_us, reverse=True)
+        return sorted(found, key=lambda trashed: (trashed.at_us, trashed.path.name), reverse=True)
 
     def _log_of(self, folder: Path) -> ActLog:
         if folder not in self._logs:
