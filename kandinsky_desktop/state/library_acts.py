@@ -45,8 +45,14 @@ class Place:
     """Where a picture lies, and what it holds."""
 
     root: "Root"  # its library folder
-    path: Path
+    folder: Path
+    file: str  # its name there
     content: str  # 24 hexadecimal digits; empty: not known yet
+
+    @property
+    def path(self) -> Path:
+        """The file; made when it is asked for, since acts on thousands ask for few."""
+        return self.folder / self.file
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,14 +375,19 @@ def places_in(base: "sqlite3.Connection", ids: Sequence[int]) -> dict[int, Place
         " WHERE p.id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(ids)),),
     )
-    return {
-        picture: Place(
-            Root(root, mark, Path(name_of(path)), bool(away)),
-            Path(name_of(path), name_of(folder), name_of(file)),
-            "" if content is None else content.hex(),
-        )
-        for picture, root, mark, away, path, folder, file, content in found
-    }
+    roots: dict[int, Root] = {}
+    folders: dict[tuple[int, object], Path] = {}
+    places: dict[int, Place] = {}
+    for picture, number, mark, away, path, folder, file, content in found:
+        root = roots.get(number)
+        if root is None:
+            root = roots[number] = Root(number, mark, Path(name_of(path)), bool(away))
+        within = folders.get((number, folder))
+        if within is None:
+            within = folders[number, folder] = root.path / name_of(folder)
+        known = "" if content is None else content.hex()
+        places[picture] = Place(root, within, name_of(file), known)
+    return places
 
 
 def _content_of(path: Path) -> str:
