@@ -66,8 +66,11 @@ def test_colours_are_painted_picked_hidden_and_merged_by_hand(
     drag(painter, (100, 100), keys=ALT)  # held Alt picks
     assert canvas.sketch.colour == TEAL
     assert not sketch.any()
+    assert room.panel._strength.value == 100
     drag(painter, (20, 20), (90, 20))
     assert sketch[20, 50].tolist() == [128, 128, 0, 255]
+    assert canvas.refines
+    assert room.panel._strength.value == round(100 * canvas.strength) == 60
     assert not painter.mask.any()
     size = canvas.sketch.brush.size
     painter.key(Key.Key_BracketRight)

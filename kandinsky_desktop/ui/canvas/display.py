@@ -181,20 +181,26 @@ class CanvasDisplay(QObject):
         expands = canvas.expansion.any or self._gestures.tool == "expand"
         view.show_frame(None if expands else canvas.frame.box)
         self._panel.show_mask(editor.share, editor.grow, editor.feather)
+        self._show_how_to_fill()
+        self._panel.show_colour(self._colour)
+        self.changed.emit()
+
+    def _show_how_to_fill(self) -> None:
+        """Show how much may change, which is another number where a sketch is the start."""
+        canvas = self._canvas
         self._panel.show_fill(
             canvas.strength,
             canvas.frame.padding,
             matching=canvas.settings.match_colours,
             by_hand=canvas.frame.by_hand,
         )
-        self._panel.show_colour(self._colour)
-        self.changed.emit()
 
     def _show_history(self) -> None:
         canvas = self._canvas
         if canvas.is_open:
             document = canvas.document
             self._show_look()
+            self._show_how_to_fill()
             self._panel.show_history(document.step_names, document.steps_done)
             self._history.set_summary(
                 document.step_names[document.steps_done - 1] if document.steps_done else _("empty")
