@@ -393,7 +393,9 @@ class OptionBar(QFrame):
             part.setVisible(stroke)
         for told in (self._tolerance, self._contiguous, self._words, self._held):
             told.setVisible(not stroke and told in self._told)
-        if self._tool == "pick":
+        if self._tool == "placed":
+            self._words.setText(_("Drag it, or use the arrows · Enter puts it down"))
+        elif self._tool == "pick":
             self._words.setText(_("Click a colour of the picture"))
         elif self._target == "depth" and self._tool in DEEP:
             self._words.setText(_(DEEP[self._tool]))

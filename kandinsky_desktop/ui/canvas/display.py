@@ -19,7 +19,6 @@ class CanvasDisplay(QObject):
     """Shows a canvas: its layers, the mask, what waits, the tool in hand and the history."""
 
     changed = Signal()  # what the button would do, or what could be undone
-    message = Signal(str)  # what can be done now
 
     def __init__(
         self,
@@ -92,7 +91,7 @@ class CanvasDisplay(QObject):
         waits = self._canvas.is_open and self._canvas.fills.current is not None
         self._show_target()
         desk.tools.show_tool(tool)
-        desk.options.show_tool(tool, waits=waits)
+        desk.options.show_tool("placed" if self._laid else tool, waits=waits)
         self._show_alike()
         desk.view.set_panning(tool == "hand")
         self._show_mask()
@@ -262,12 +261,9 @@ class CanvasDisplay(QObject):
         collage = self._canvas.collage
         laid = collage.box is not None
         self._desk.view.show_placed(collage.layer, collage.box)
-        self._show_brush()
-        if laid and not self._laid:
-            self.message.emit(
-                _("Drag it, or move it by the arrows · Enter puts it down · Esc takes it away")
-            )
-        self._laid = laid
+        if laid != self._laid:
+            self._laid = laid
+            self.show_tool()
         self.changed.emit()
 
     def _show_look(self) -> None:

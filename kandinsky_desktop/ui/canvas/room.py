@@ -314,7 +314,6 @@ class CanvasRoom(Room):
             self.shared.actions,
         )
         self._display.changed.connect(self.changed)
-        self._display.message.connect(self.message)
         self._connect_document()
         self._connect_view()
         self._connect_desk()
