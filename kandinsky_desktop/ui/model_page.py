@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from kandinsky_desktop.domain.i18n import _, ngettext
+from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.estimates import Capability
 from kandinsky_desktop.state.verification import Verified
 from kandinsky_desktop.store.model_parts import Missing, ModelParts, Part
@@ -25,6 +27,7 @@ from kandinsky_desktop.ui.model_words import (
     size_text,
 )
 
+DIRECTLY = Qt.FindChildOption.FindDirectChildrenOnly
 TOP_RIGHT = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight
 BELOW = 20  # between two groups
 
@@ -76,7 +79,7 @@ class ModelPage(QScrollArea):
             self._add_group(
                 column, _("Could be added"), (_missing_lines(one) for one in about.missing)
             )
-        column.addStretch(1)
+        self._end(column)
 
     def show_absent(self, version: str, parts: Sequence[Missing], models: Path) -> None:
         """Show what a version that is not here consists of, and how it gets here."""
@@ -106,13 +109,13 @@ class ModelPage(QScrollArea):
         self._add_group(column, _("Needed"), (_missing_lines(one) for one in every))
         others = [one for one in parts if one.is_optional]
         self._add_group(column, _("Could be added"), (_missing_lines(one) for one in others))
-        column.addStretch(1)
+        self._end(column)
 
     def show_problems(self, problems: Sequence[str]) -> None:
         """Show what lies among the models and cannot be used."""
         column = self._begin(_("What is amiss"))
         self._add_problems(column, problems)
-        column.addStretch(1)
+        self._end(column)
 
     def show_estimators(self, folders: Sequence[Path]) -> None:
         """Show the folders of models that estimate depth."""
@@ -120,7 +123,19 @@ class ModelPage(QScrollArea):
         column.addWidget(_wrapped(_("They make the depth map that a picture is to follow.")))
         for folder in folders:
             column.addWidget(path_field(folder.name, str(folder)))
-        column.addStretch(1)
+        self._end(column)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give the page the height that its words take at this width: Qt would press them."""
+        body = self.widget()
+        layout = None if body is None else body.layout()
+        if body is not None and layout is not None:
+            body.setMinimumHeight(layout.totalHeightForWidth(self.viewport().width()))
 
     def _begin(self, title: str) -> QVBoxLayout:
         """Begin another page."""
@@ -132,6 +147,16 @@ class ModelPage(QScrollArea):
         column.addWidget(_wrapped(title, "heading"))
         self.setWidget(body)
         return column
+
+    def _end(self, column: QVBoxLayout) -> None:
+        """Show the page at once: what is not shown yet has no height."""
+        column.addStretch(1)
+        body = column.parentWidget()
+        assert body is not None
+        for one in body.findChildren(QWidget, options=DIRECTLY):
+            one.show()
+        column.invalidate()
+        self._fit()
 
     def _add_problems(self, column: QVBoxLayout, problems: Iterable[str]) -> None:
         for problem in problems:

@@ -180,6 +180,7 @@ class ModelsDialog(QDialog):
 
     def _connect(self) -> None:
         self.list.chosen.connect(self._show_page)
+        self.list.activated.connect(self._use_current)
         self.page.use_requested.connect(self._use)
         self.page.verify_requested.connect(self._verify)
         self.page.folder_requested.connect(show_folder)
@@ -288,6 +289,11 @@ class ModelsDialog(QDialog):
     def _use(self, name: str) -> None:
         self.use_requested.emit(name)
         self.show_in_use(name)
+
+    def _use_current(self) -> None:
+        """Use the model of the row on which Enter or a double-click fell."""
+        if self.page.use is not None and self.page.use.isEnabled():
+            self.page.use.click()
 
     def _verify(self, model: Model) -> None:
         self._say("")

@@ -97,6 +97,12 @@ def test_each_part_is_said_and_what_is_not_here_file_by_file(desk: Desk) -> None
     assert "Variations, and pictures on the fusion board" in desk.words
     assert "32-bit" in desk.words
     assert str(places.user_models() / "Mine") in desk.words
+    desk.dialog.resize(700, 400)
+    for title in ("Kandinsky 2.1", "Mine"):  # scrolled, and no line is pressed
+        desk.choose(title)
+        desk.qtbot.waitUntil(lambda: desk.dialog.page.verticalScrollBar().maximum() > 0)
+        for one in desk.dialog.page.findChildren(QLabel):
+            assert one.height() >= one.heightForWidth(one.width()), (title, one.text())
     desk.choose("Kandinsky 2.2")
     assert "kandinsky-community/kandinsky-2-2-prior/prior/diffusion_pytorch_mod" in desk.words
     assert {"4.1 GB", "about 5.0 GB"} <= set(desk.words.splitlines())
@@ -114,6 +120,10 @@ def test_each_part_is_said_and_what_is_not_here_file_by_file(desk: Desk) -> None
     QTest.keyClick(desk.dialog.list, Qt.Key.Key_Down)
     desk.dialog.page.use.click()
     assert desk.used == ["starter"]
+    QTest.keyClick(desk.dialog.list, Qt.Key.Key_Return)  # it is in use
+    QTest.keyClick(desk.dialog.list, Qt.Key.Key_Up)
+    QTest.keyClick(desk.dialog.list, Qt.Key.Key_Return)
+    assert desk.used == ["starter", "Mine"]
     assert not unnamed(desk.dialog)
     assert not unreached(desk.dialog)
 
