@@ -158,8 +158,8 @@ class _Streamed(StreamedNetwork):
         every = (one for layer in self._host.values() for one in layer.values())
         return sum(-(-one.nbytes // BLOCK) * BLOCK for one in every)
 
-    def _plain_copy(self, weights: Tensor) -> Tensor:
-        return torch.empty(weights.shape, dtype=weights.dtype, device="cuda")
+    def _plain_copy(self, weights: Tensor, dtype: torch.dtype) -> Tensor:
+        return torch.empty(weights.shape, dtype=dtype, device="cuda")
 
 
 def _put_on_card(network: torch.nn.Module, dtype: torch.dtype) -> None:

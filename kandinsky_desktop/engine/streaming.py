@@ -48,9 +48,11 @@ class StreamedNetwork:
         """
         self.network = network
         self._rounded = _layers_in_8_bits(network) if packed else frozenset()
+        self._wide = _wide_layers(network) if dtype == torch.float16 else frozenset()
         self._device, self._dtype = device, dtype
         self._ahead = device.streams  # a processor copies no faster by doing it early
         self._host: dict[Module, Weights] = {}
+        self._twins: dict[Module, Module] = {}  # layers whose weights are those of one before them
         self._there: set[Module] = set()
         self._after: dict[Module, Module] = {}  # which layer came after it the last time
         self._last: Module | None = None
@@ -61,6 +63,8 @@ class StreamedNetwork:
         self._hooks: list[Any] = []
         for layer in streamed:
             self._put_away(layer)
+        streamed += [twin for twin, layer in self._twins.items() if layer in self._host]
+        for layer in streamed:
             self._hooks.append(layer.register_forward_pre_hook(self._before))
             # always: a layer in which memory ran out gives back its weights too
             self._hooks.append(layer.register_forward_hook(self._behind, always_call=True))
@@ -77,9 +81,13 @@ class StreamedNetwork:
         So what passes through beside them is small, and copies keep up with the computation.
         """
         layers, room = [], held_bytes
+        first: dict[tuple[int, ...], Module] = {}
         for module in self.network.modules():
-            own = [one for _name, one in module.named_parameters(recurse=False)]
-            if own and not any(module.children()):
+            own = tuple(id(one) for one in module.parameters(recurse=False))
+            if own in first:
+                self._twins[module] = first[own]
+            elif own and not any(module.children()):
+                first[own] = module
                 layers.append(module)
             else:
                 self._keep(module)
@@ -99,7 +107,8 @@ class StreamedNetwork:
     def _keep(self, module: Module) -> None:
         with torch.inference_mode(False), torch.no_grad():
             for name, one in _own(module):
-                one.data = self._plain_copy(self._as_run(module, name, one.data))
+                as_run = self._as_run(module, name, one.data)
+                one.data = self._plain_copy(as_run, self._format_of(module, as_run))
 
     def _put_away(self, layer: Module) -> None:
         """Leave of a layer's weights what says the device, format and shape of each."""
@@ -109,7 +118,7 @@ class StreamedNetwork:
             host = self._host[layer] = {name: one.data for name, one in _own(layer)}
         with torch.inference_mode(False), torch.no_grad():
             for name, one in _own(layer):
-                number = self._number(self._format_of(host[name]))
+                number = self._number(self._format_of(layer, host[name]))
                 one.data = number.expand(host[name].shape)  # one number, at every place
         self._there.discard(layer)
 
@@ -119,8 +128,10 @@ class StreamedNetwork:
             self._nothing[dtype] = torch.zeros((), dtype=dtype, device=self._device.torch)
         return self._nothing[dtype]
 
-    def _format_of(self, weights: Tensor) -> torch.dtype:
-        return self._dtype if weights.is_floating_point() else weights.dtype
+    def _format_of(self, layer: Module, weights: Tensor) -> torch.dtype:
+        if not weights.is_floating_point():
+            return weights.dtype
+        return torch.float32 if layer in self._wide else self._dtype
 
     def _fetch(self, layer: Module) -> None:
         if layer in self._there:
@@ -129,7 +140,8 @@ class StreamedNetwork:
             copies: Weights = {}
             try:
                 for name, one in self._host[layer].items():
-                    self._copy(self._as_run(layer, name, one), copies, name)
+                    weights = self._as_run(layer, name, one)
+                    self._copy(weights, self._format_of(layer, weights), copies, name)
             except BaseException:
                 if self._ring is not None:  # before what is half copied is given back
                     self._ring.wait(self._ring.mark())
@@ -140,12 +152,12 @@ class StreamedNetwork:
             self._marks[layer] = self._ring.mark()
         self._there.add(layer)
 
-    def _copy(self, weights: Tensor, copies: Weights, name: str) -> None:
+    def _copy(self, weights: Tensor, dtype: torch.dtype, copies: Weights, name: str) -> None:
         if self._ring is None:
-            copies[name] = self._plain_copy(weights)
+            copies[name] = self._plain_copy(weights, dtype)
             return
         # of the computing stream's memory: what it still reads there is read before we write
-        there = torch.empty_like(weights, dtype=self._format_of(weights), device=self._device.torch)
+        there = torch.empty_like(weights, dtype=dtype, device=self._device.torch)
         copies[name] = there
         self._ring.copy(weights, there)
 
@@ -155,6 +167,7 @@ class StreamedNetwork:
 
     def _before(self, layer: Module, given: Any) -> None:
         del given
+        layer = self._twins.get(layer, layer)
         if self._last is not None:
             expected = self._after.get(self._last)
             if expected is not None and expected is not layer:
@@ -169,7 +182,7 @@ class StreamedNetwork:
 
     def _behind(self, layer: Module, given: Any, made: Any) -> None:
         del given, made
-        self._put_away(layer)
+        self._put_away(self._twins.get(layer, layer))
 
     def _as_run(self, layer: Module, name: str, weights: Tensor) -> Tensor:
         if name != "weight" or layer not in self._rounded:
@@ -177,8 +190,7 @@ class StreamedNetwork:
         with self._device.on_host():
             return rounded(weights, self._dtype)
 
-    def _plain_copy(self, weights: Tensor) -> Tensor:
-        dtype = self._format_of(weights)
+    def _plain_copy(self, weights: Tensor, dtype: torch.dtype) -> Tensor:
         # a processor takes them where they lie in the file: products of matrices round by that too
         return weights.to(device=self._device.torch, dtype=dtype, copy=self._ahead)
 
@@ -251,6 +263,14 @@ def _layers_in_8_bits(network: Module) -> frozenset[Module]:
         for name, layer in network.named_modules()
         for own, one in layer.named_parameters(recurse=False)
         if is_packed(f"{name}.{own}", one.shape)
+    )
+
+
+def _wide_layers(network: Module) -> frozenset[Module]:
+    """Return the layers that a network has in single precision where it is in float16."""
+    names = getattr(network, "_keep_in_fp32_modules", None) or ()
+    return frozenset(
+        layer for path, layer in network.named_modules() if path.rpartition(".")[2] in names
     )
 
 

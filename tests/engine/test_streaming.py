@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 from torch.nn import Embedding, LayerNorm, Linear, Module, Parameter, Sequential
+from transformers import MT5Config, MT5EncoderModel
 
 from kandinsky_desktop.domain import planning
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Ingredient, Mix, Prompt
@@ -20,6 +21,7 @@ from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.engine.model_cache import ModelCache
 from kandinsky_desktop.engine.simulated import SimulatedDevice
 from kandinsky_desktop.engine.streaming import StreamedNetwork
+from tests.engine import tiny
 from tests.engine.story import told
 from tests.fakes import request as words
 
@@ -73,6 +75,26 @@ def test_a_streamed_network_says_the_same_bits(
         streamed = StreamedNetwork(copied(plain), device, dtype, held)
         for _call in range(3):
             assert torch.equal(streamed.network(WORDS), expected)
+
+
+@pytest.mark.parametrize("held", [0, 10**4, 10**9])
+@pytest.mark.parametrize("dtype", [SINGLE, torch.bfloat16, torch.float16])
+@torch.inference_mode()
+def test_an_encoder_whose_table_has_two_names_says_the_same_bits(
+    dtype: torch.dtype, held: int, tmp_path: Path
+) -> None:
+    torch.manual_seed(2)
+    config = MT5Config(vocab_size=100, d_model=32, d_kv=8, d_ff=32, num_layers=2, num_heads=4)
+    plain = MT5EncoderModel(config).eval()
+    plain.save_pretrained(tmp_path)
+    expected = MT5EncoderModel.from_pretrained(tmp_path, dtype=dtype)  # some are wider in float16
+    words = {"input_ids": WORDS[None], "attention_mask": torch.ones_like(WORDS)[None]}
+    device = SimulatedDevice(10**9)
+    with device.accounting():
+        streamed = StreamedNetwork(plain, device, dtype, held)
+        for _call in range(2):
+            made = streamed.network(**words).last_hidden_state
+            assert torch.equal(made, expected(**words).last_hidden_state)
 
 
 @torch.inference_mode()
@@ -156,6 +178,20 @@ def test_every_network_of_a_job_can_be_streamed_and_the_picture_is_the_same(
     streamed = {key.component.kind for key in engine._models._streamed}
     assert streamed >= {"text_encoder", "image_encoder", "prior", "unet"}
     assert ("decoder_text_encoder" in streamed) == (version == "whole_21")
+    assert story.file(0) == whole.file(0)
+
+
+def test_every_network_of_2_0_can_be_streamed_and_the_picture_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tiny.write_kandinsky20(tmp_path / "tiny 2.0")
+    wanted = words("a cat", width=32, height=32, steps=2, scheduler="ddim_sampler")
+    whole = told(Engine(tmp_path / "whole", 1), wanted, model, previews=False)
+    monkeypatch.setattr(planning, "ways", all_streamed)
+    engine = Engine(tmp_path / "streamed", 1)
+    story = told(engine, wanted, model, previews=False)
+    streamed = {key.component.kind for key in engine._models._streamed}
+    assert streamed >= {"decoder_text_encoder", "t5_encoder", "conditioner", "unet"}
     assert story.file(0) == whole.file(0)
 
 
