@@ -8,7 +8,11 @@ tensors that torch's operations return, by the engine's own account of them.
 """
 
 import argparse
+import ctypes
 import json
+import mmap
+import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -37,7 +41,15 @@ AIMS = tuple(
     for what, peak in (("decode", 0.5), ("encode", 0.6))
     for figure, unit, goal in (("time", "s", 1.1), ("peak of activations", "MiB", peak))
 )
-AGAIN = (Aim("a second job of a model after another model: bytes read", "MiB", 0.0),)
+AGAIN = tuple(
+    Aim(f"a second job of a model after another model: {what}", "MiB", 0.0)
+    for what in (
+        "weights read",
+        "read from the disk",
+        "read from the disk, where few networks stay",
+        "weights read by the third, where few networks stay at first",
+    )
+)
 
 
 def in_bands(effort: Effort) -> list[Measure]:
@@ -126,54 +138,115 @@ def compare(pairs: int, *, short: bool) -> dict[str, Any]:
 
 
 def read_again(effort: Effort) -> list[Measure]:
-    """Count what a second job reads of the disk, where all of it finds room in memory."""
+    """Count what a second job reads, where all of it finds room in the machine's memory.
+
+    On a processor few networks stay beside each other at first: the others' files stay in the
+    system's memory, and what comes back stays from then on. The files are taken out of there first.
+    """
     del effort
     told = child.run("-m", "benchmarks.bands", "again", str(STARTER))
-    (aim,) = AGAIN
-    if not told["first"]:
-        raise CannotMeasure("the first job read nothing")
+    if not told["roomy"]["disk"][0]:
+        raise CannotMeasure("its files could not be taken out of the system's memory")
+    roomy, few = told["roomy"], told["few"]
+    figures = (
+        (roomy["weights"][1], roomy["weights"][0], f"{roomy['loads'][1]} networks loaded"),
+        (roomy["disk"][1], roomy["disk"][0], "pages of its files that came into memory"),
+        (few["disk"][1], few["disk"][0], f"{few['loads'][1]} networks loaded from its pages"),
+        (few["weights"][2], few["weights"][0], f"{few['loads'][2]} networks loaded"),
+    )
     return [
         Measure(
             name=aim.name,
-            ours=told["second"] / 2**20,
-            theirs=told["first"] / 2**20,
+            ours=ours / 2**20,
+            theirs=first / 2**20,
             unit=aim.unit,
             goal=aim.goal,
             runs=1,
-            note="weights taken from files, against those of the model's first job;"
-            f" {told['networks']} networks loaded by the second",
+            note=f"against the model's first job; {note}",
         )
+        for aim, (ours, first, note) in zip(AGAIN, figures, strict=True)
     ]
 
 
-def again(model: Path) -> dict[str, int]:
-    """Paint with a model, with a copy of it that is another one, and with the first again."""
-    import shutil
+def again(model: Path) -> dict[str, dict[str, list[int]]]:
+    """Paint with a model three times, each time but the first after another model.
 
+    Return what each of its jobs read; once as it is, and once on a processor on which nothing
+    stays beside the largest network at first.
+    """
     from safetensors.torch import load_file, save_file
 
+    from kandinsky_desktop.engine.device import Device
+
+    class Few(Device):
+        """A processor that keeps one network, until others come back."""
+
+        @property
+        def most_kept_bytes(self) -> int:
+            return 1
+
+    told = {}
+    with TemporaryDirectory() as folder:
+        ours, other = (Path(folder, name) for name in ("ours", "other"))
+        shutil.copytree(model, ours)
+        shutil.copytree(model, other)
+        for file in other.rglob("*.safetensors"):  # other contents: another model
+            tensors = load_file(file)
+            save_file({name: one * 1.001 for name, one in tensors.items()}, file)
+        for name, device in (("roomy", Device("cpu")), ("few", Few("cpu"))):
+            told[name] = _three_jobs(ours, other, Path(folder, name), device)
+    return told
+
+
+def _three_jobs(model: Path, other: Path, cache: Path, device: Any) -> dict[str, list[int]]:
     from benchmarks.painting import Ours
     from kandinsky_desktop.domain.conditioning import Prompt
     from kandinsky_desktop.domain.request import Paint, Sampling
     from kandinsky_desktop.engine import weight_reading
+    from kandinsky_desktop.engine.engine import Engine
 
+    engine = Engine(cache, THREADS, device)
     sampling = Sampling(width=64, height=64, steps=2, prior_steps=2)
-    with TemporaryDirectory() as folder:
-        other = shutil.copytree(model, Path(folder, "other"))
-        for file in other.rglob("*.safetensors"):  # other contents: another model
-            tensors = load_file(file)
-            save_file({name: one * 1.001 for name, one in tensors.items()}, file)
-        ours = Ours(model, Path(folder, "cache"), THREADS, previews=False)
-        others = Ours(other, Path(folder, "cache"), THREADS, previews=False)
-        others._engine = ours._engine
-        read, loads = [], []
-        for number, one in enumerate((ours, others, ours)):
-            before = weight_reading.bytes_read(), ours._engine.loads
-            request = Paint(conditioning=Prompt(f"picture {number}"), sampling=sampling)
-            one.paint(request)
-            read.append(weight_reading.bytes_read() - before[0])
-            loads.append(ours._engine.loads - before[1])
-    return {"first": read[0], "second": read[2], "networks": loads[2]}
+    told: dict[str, list[int]] = {"weights": [], "disk": [], "loads": []}
+    ours = {one: Ours(one, cache, THREADS, previews=False) for one in (model, other)}
+    for one in (model, other):
+        ours[one].use(engine)
+        _leave_cache(one)
+    for number, one in enumerate((model, other, model, other, model)):
+        read, loads, absent = weight_reading.bytes_read(), engine.loads, _absent_bytes(one)
+        ours[one].paint(Paint(conditioning=Prompt(f"picture {number}"), sampling=sampling))
+        if one is model:
+            told["weights"].append(weight_reading.bytes_read() - read)
+            told["disk"].append(absent - _absent_bytes(one))
+            told["loads"].append(engine.loads - loads)
+    return told
+
+
+def _absent_bytes(model: Path) -> int:
+    """Return how many bytes of a model's weights are on the disk alone: nobody has their pages."""
+    absent, look = 0, getattr(ctypes.CDLL(None), "mincore", None)
+    if look is None:
+        raise OSError("this system does not say which pages of a file are in memory")
+    for file in model.rglob("*.safetensors"):
+        with file.open("rb") as opened:
+            whole = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_COPY)
+        pages = (ctypes.c_ubyte * -(-len(whole) // mmap.PAGESIZE))()
+        first = ctypes.c_char.from_buffer(whole)
+        look(ctypes.c_void_p(ctypes.addressof(first)), ctypes.c_size_t(len(whole)), pages)
+        del first
+        whole.close()
+        absent += sum(mmap.PAGESIZE for page in pages if not page & 1)
+    return absent
+
+
+def _leave_cache(model: Path) -> None:
+    """Take a model's files out of the system's memory, where it can be asked to."""
+    if not hasattr(os, "posix_fadvise"):
+        return
+    for file in model.rglob("*.safetensors"):
+        with file.open("rb+") as opened:
+            os.fsync(opened.fileno())
+            os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 BENCHMARKS = (

@@ -66,6 +66,10 @@ class Ours:
         self._engine.run(Job(request), self._model, _ignore, self._take, previews=self._previews)
         return self._images
 
+    def use(self, engine: Any) -> None:
+        """Paint with another engine: one for several models, say."""
+        self._engine = engine
+
     def _take(self, image: Image, record: Record, meaning: bytes) -> None:
         del meaning
         self._images.append(image)

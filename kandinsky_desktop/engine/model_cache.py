@@ -72,6 +72,8 @@ class ModelCache:
         self._streamed: dict[ComponentKey, Streaming] = {}  # among those that are resident
         self._resident: dict[ComponentKey, Any] = {}  # in the order of their last use
         self._in_ram: dict[ComponentKey, Any] = {}  # evicted from a graphics card
+        self._known: set[ComponentKey] = set()  # what was read from disk
+        self._again: set[ComponentKey] = set()  # of it what was let go of, and then wanted again
         self.loads = 0  # networks read from disk so far
 
     def acquire(
@@ -100,6 +102,7 @@ class ModelCache:
         for key in () if spare else wanted:
             self._leave_way(key, held)
         absent = [key for key in wanted if key not in self._resident]
+        self._again.update(self._known.intersection(absent))
         needed = int(sum(_taken(key, held) for key in absent) * MARGIN)
         if spare:
             self._check_room(absent, needed)
@@ -133,6 +136,7 @@ class ModelCache:
                 if oldest is None:
                     break
                 self._evict(oldest)
+                self._forget()
                 self._tidy()
                 evicted = True
             return evicted
@@ -148,6 +152,7 @@ class ModelCache:
         self._resident.clear()
         self._streamed.clear()
         self._in_ram.clear()
+        self._forget()
         self._tidy()
 
     def evict_others(
@@ -157,6 +162,7 @@ class ModelCache:
         keys = [_key(one, dtype, packed=packed) for one in staying]
         for key in [key for key in self._resident if key not in keys]:
             self._evict(key)
+        self._forget()
         self._tidy()
 
     def _check_room(self, absent: Sequence[ComponentKey], needed: int) -> None:
@@ -213,6 +219,7 @@ class ModelCache:
             return
         about_to_load(component.kind, networks.index(key) + 1, len(networks))
         self.loads += 1
+        self._known.add(key)
         # what is streamed stays in its file, in the number format that it has there
         whole = held is None and not key.packed
         dtype, device = (key.dtype, self._device.torch) if whole else (None, None)
@@ -277,11 +284,22 @@ class ModelCache:
     def _room_beside(self) -> int:
         """Return the bytes of networks that may still come to stay beside what is here.
 
-        One alone may be as large as there is room for.
+        One alone may be as large as there is room for. What was let go of and then wanted again is
+        worth keeping: for that more may stay, where the machine has plenty.
         """
         most = self._device.most_kept_bytes
         here = sum(map(self._on_device, self._resident))
-        return most - here if most is not None and here else NO_LIMIT
+        if most is None or not here:
+            return NO_LIMIT
+        again = int(sum(key.size_bytes for key in self._again) * MARGIN)
+        if again:
+            again = max(0, min(again, self._device.free_bytes() - SPARE_RAM_BYTES))
+        return most + again - here
+
+    def _forget(self) -> None:
+        """Begin anew to learn what is worth keeping: memory is short, or wanted for others."""
+        self._known.clear()
+        self._again.clear()
 
     def _on_device(self, key: ComponentKey) -> int:
         streaming = self._streamed.get(key)

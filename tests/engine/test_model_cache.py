@@ -145,6 +145,32 @@ def test_on_a_processor_few_networks_stay_beside_each_other(
     assert "movq" not in resident(models)
 
 
+def test_what_comes_back_stays_where_the_machine_has_plenty(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = parts(small, "text_encoder", "prior", "unet", "movq")
+    free = SPARE_RAM_BYTES + 10**9
+
+    def job(models: ModelCache) -> int:
+        before = models.loads
+        for number, one in enumerate(every):
+            acquired(models, [one], later=every[number + 1 :])
+        return models.loads - before
+
+    monkeypatch.setattr(Crowded, "most_kept", ComponentKey(every[2], SINGLE).size_bytes)
+    monkeypatch.setattr(Crowded, "free_bytes", lambda self: free)
+    roomy = ModelCache(Crowded("cpu"))
+    assert job(roomy) == 4
+    assert job(roomy) > 0  # these are what is worth keeping
+    assert [job(roomy), job(roomy)] == [0, 0]
+    roomy.evict_all()  # "free memory now"
+    assert [job(roomy), job(roomy) > 0, job(roomy)] == [4, True, 0]
+
+    free = SPARE_RAM_BYTES + 1
+    tight = ModelCache(Crowded("cpu"))
+    assert [job(tight) > 0 for _job in range(4)] == [True] * 4
+
+
 def test_a_card_is_there_for_networks_and_a_processor_is_everybodys() -> None:
     assert Device("cuda").most_kept_bytes is None
     assert Device("cpu").most_kept_bytes >= 3 * 10**9  # type: ignore[operator]
