@@ -61,8 +61,11 @@ def phase_memory(plan: Plan, inputs: PlanInputs) -> tuple[PlannedPhase, ...]:
             fit.costs,
         )
         before = found.get(kind)
-        if before is None or one.peak > before.peak:
+        if before is None:
             found[kind] = one
-        elif before is not None:
-            found[kind] = replace(before, fits=before.fits and one.fits)
+            continue
+        most = max(before, one, key=lambda each: each.peak)
+        found[kind] = replace(
+            most, fits=before.fits and one.fits, fastest=before.fastest and one.fastest
+        )
     return tuple(found.values())

@@ -14,12 +14,10 @@ from kandinsky_desktop.domain.events import Awake, Memory, Report
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Component, Model, check_fits, unet_for
-from kandinsky_desktop.domain.painting import canvas_size
 from kandinsky_desktop.domain.plan_inputs import FileFacts, PlanInputs
-from kandinsky_desktop.domain.planning import size_that_fits
 from kandinsky_desktop.domain.record import Conditions
 from kandinsky_desktop.domain.request import Paint
-from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint, TextToImage
+from kandinsky_desktop.domain.shortage import shortage
 from kandinsky_desktop.engine import depth
 from kandinsky_desktop.engine.checkpoints import CheckpointInterval, Checkpoints
 from kandinsky_desktop.engine.context import Deliver, JobContext
@@ -395,31 +393,6 @@ def _estimator(folders: tuple[Path, ...]) -> Component | None:
 
 def _advice(error: NoMemory, inputs: PlanInputs) -> str:
     """Return what to say when memory ran out in every way: what is needed, and what would fit."""
-    fitting = None
-    if error.needed <= error.room:  # and yet it did not go: we know of nothing that would
-        there = _("The graphics card ran out of memory") if error.on_card else ""
-        said = there or _("The machine ran out of memory")
-    else:
-        said = _("{size} needs {needed} of memory, and {room} is there").format(
-            size=canvas_size(inputs), needed=_bytes(error.needed), room=_bytes(error.room)
-        )
-        fitting = size_that_fits(replace(inputs, room=error.room))
-    match inputs.request.task:
-        case TextToImage() | Img2Img() if fitting is not None:
-            advice = _("{size} would fit").format(size=fitting)
-        case TextToImage() | Img2Img() if error.needed > error.room:
-            advice = _("no smaller size fits either; close other programs")
-        case TextToImage() | Img2Img():
-            advice = _("choose a smaller size, or close other programs")
-        case Inpaint():  # is painted at the size of its part, whatever size is asked for
-            advice = _("paint a smaller part, or close other programs")
-        case Outpaint():
-            advice = _("close other programs")
-    return _("{said}: {advice}.").format(said=said, advice=advice)
-
-
-def _bytes(count: int) -> str:
-    """Return a number of bytes as people read it."""
-    if count < 100_000_000:
-        return _("{size} MB").format(size=max(0, round(count / 1e6)))
-    return _("{size:.1f} GB").format(size=count / 1e9)
+    there = _("The graphics card ran out of memory") if error.on_card else ""
+    ran_out = there or _("The machine ran out of memory")
+    return shortage(inputs, error.needed, error.room, ran_out)

@@ -15,8 +15,9 @@ from kandinsky_desktop.domain.pace import Part
 from kandinsky_desktop.domain.phase_memory import PlannedPhase, phase_memory
 from kandinsky_desktop.domain.plan import Key, Phase, Plan
 from kandinsky_desktop.domain.plan_inputs import UNLIMITED, PlanInputs
-from kandinsky_desktop.domain.planning import fit_of, plan_of, size_that_fits
+from kandinsky_desktop.domain.planning import fit_of, plan_of, size_that_fits, too_large
 from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.domain.shortage import shortage
 from kandinsky_desktop.store.request_files import glance_at
 
 # What a value of a network costs in each call, where nothing was timed yet: so many pixels of the
@@ -108,6 +109,15 @@ class Estimates:
             return Capability(size, thrift.slower, self.seconds(request, model))
         inputs = self._inputs(request, model)
         return Capability(None if inputs is None else size_that_fits(inputs), slower=True)
+
+    def shortage(self, request: Paint, model: Model) -> str:
+        """Say that a request does not fit into the memory, and what would; empty: it fits."""
+        inputs = self._inputs(request, model)
+        plan = self._plan(inputs)
+        beyond = None if plan is None or inputs is None else too_large(plan, inputs)
+        if inputs is None or beyond is None:
+            return ""
+        return shortage(inputs, beyond.fit.peak, inputs.budget)
 
     def parts(
         self, request: Paint, model: Model, missing: tuple[int, ...] | None = None

@@ -161,6 +161,11 @@ class JobQueue(QObject):
         model = self._model_of(request)
         return Thrift() if model is None else self.estimates.thrift(request, model)
 
+    def shortage_of(self, request: Request) -> str:
+        """Say that a request does not fit into the memory, and what would; empty: it fits."""
+        model = self._model_of(request)
+        return "" if model is None else self.estimates.shortage(request, model)
+
     def set_models(self, models: tuple[Model, ...]) -> None:
         """Take note of the models there are; waiting jobs may begin."""
         self._models = {model.name: model for model in models}

@@ -31,6 +31,7 @@ class MemoryPlan(QObject):
         self._queue, self._draft = queue, draft
         self.phases: tuple[PlannedPhase, ...] = ()
         self._thrift, self._sizes, self._counts = Thrift(), dict[Size, str](), dict[int, str]()
+        self._shortage = ""
         self.measured: dict[str, int] = {}  # by operation: bytes that it took at most
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -55,7 +56,7 @@ class MemoryPlan(QObject):
     def words(self) -> str:
         """What the memory does to the next job, as a sentence; empty: nothing."""
         if not self._thrift.fits:
-            return _("That needs more memory than there is: choose a smaller size.")
+            return self._shortage
         if not self._thrift.slower:
             return ""
         if not self._thrift.seconds:
@@ -99,6 +100,8 @@ class MemoryPlan(QObject):
             self.changed.emit()
             return
         self._thrift = self._queue.thrift_of(request)
+        if not self._thrift.fits:
+            self._shortage = self._queue.shortage_of(request)
         if self._draft.model is not None and isinstance(request.task, TextToImage | Img2Img):
             for size in shape_sizes(self._draft.model).values():
                 with suppress(InvalidRequest):  # of a tiny model a shape may be too small

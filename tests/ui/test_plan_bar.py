@@ -1,5 +1,6 @@
 """What the next job takes of the memory, as columns: what they say, and that they follow."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -110,7 +111,16 @@ def test_a_size_that_goes_slower_or_does_not_fit_is_said_before_it_is_asked_for(
     assert plan.budget == 24 * GB
     assert [phase.operation for phase in plan.phases][-2:] == ["Denoise", "DecodePixels"]
     assert "goes slower" in said(2 * GB, 1024)
-    assert "smaller size" in said(GB // 8, 1024)
+    said_of = r"1024 × 1024 needs (.*) of memory, and (.*) is there: "
+    nothing = re.fullmatch(
+        said_of + "no smaller size fits either; close other programs.", said(GB // 8, 1024)
+    )
+    assert nothing
+    assert nothing[2] == "0.1 GB"
+    some = re.fullmatch(said_of + r"(\d+) × \3 would fit\.", said(GB // 4, 1024))
+    assert some
+    assert some[1] != some[2]
+    assert "goes slower" in said(GB // 4, int(some[3]))  # and it does
     roomy, tight = (sum(one.peak for one in phases(plan, said, gb)) for gb in (24, 3))
     assert tight <= roomy
 
