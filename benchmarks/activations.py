@@ -65,6 +65,8 @@ WAYS: dict[str, tuple[Way, ...]] = {
     "clip_text_encoder": (Way("resident", sized=False),),
     "image_encoder": (Way("resident", sized=False),),
     "decoder_text_encoder": (Way("resident", sized=False),),
+    "t5_encoder": (Way("resident", sized=False),),
+    "conditioner": (Way("resident", sized=False),),
 }
 
 
@@ -137,8 +139,8 @@ def rows_of(network: Network, sides: Sequence[int] = SIDES) -> Iterator[Coeffici
     levels = network.config.get("block_out_channels", (0,))
     for way in WAYS[network.kind]:
         at = sides if way.sized else (0,)
-        if way.mode in MIXED:  # a trace of bands takes its time
-            at = (sides[0], sides[0] * 3 // 2) if sides == SIDES else LARGE_OF_SMALL
+        if way.mode in MIXED and sides == SMALL_SIDES:
+            at = LARGE_OF_SMALL
         pixels = [side * side for side in at]
         plain = [traced_way(tracer, network, way, side, side) for side in at]
         half = [one.activations for one in plain]
@@ -262,7 +264,11 @@ def _unet_inputs(config: Values, way: Way, width: int, height: int, dtype: torch
         "return_dict": False,
     }
     if kind is None:
-        given["encoder_hidden_states"] = _floats(dtype, rows, TOKENS, config["cross_attention_dim"])
+        across, texts = config["cross_attention_dim"], 1
+        if config.get("class_embed_type") == "identity":  # of 2.0, led by two texts
+            texts, summary = 2, 4 * config["block_out_channels"][0]
+            given["class_labels"] = _floats(dtype, rows, summary)
+        given["encoder_hidden_states"] = _floats(dtype, rows, texts * TOKENS, across)
         return given
     across = config["encoder_hid_dim"]
     if kind == "text_image":
@@ -306,6 +312,16 @@ def _masked_text(config: Values, way: Way, width: int, height: int, dtype: torch
     return {"input_ids": _counts(rows, TOKENS), "attention_mask": _counts(rows, TOKENS)}
 
 
+def _two_texts(config: Values, way: Way, width: int, height: int, dtype: torch.dtype) -> Values:
+    del width, height
+    rows = way.rows
+    return {
+        "pooled": _floats(dtype, rows, config["pooled_width"]),
+        "first": _floats(dtype, rows, TOKENS, config["text_width"]),
+        "second": _floats(dtype, rows, TOKENS, config["second_width"]),
+    }
+
+
 def _picture(config: Values, way: Way, width: int, height: int, dtype: torch.dtype) -> Values:
     del width, height
     side = config.get("image_size", 224)
@@ -336,6 +352,8 @@ INPUTS: dict[str, Callable[[Values, Way, int, int, torch.dtype], Values]] = {
     "text_encoder": _text_inputs,
     "clip_text_encoder": _text_inputs,
     "decoder_text_encoder": _masked_text,
+    "t5_encoder": _masked_text,
+    "conditioner": _two_texts,
     "image_encoder": _picture,
 }
 

@@ -16,7 +16,11 @@ from transformers import (
     CLIPTextModelWithProjection,
     CLIPVisionConfig,
     CLIPVisionModelWithProjection,
+    MT5Config,
+    MT5EncoderModel,
 )
+
+from kandinsky_desktop.engine.text_conditioner import TextConditioner
 
 TOKENS = 77
 UNET: dict[str, Any] = {
@@ -33,6 +37,10 @@ UNET: dict[str, Any] = {
     "resnet_time_scale_shift": "scale_shift",
     "sample_size": 64,
     "addition_embed_type_num_heads": 64,
+}
+# as `kandinsky models convert` lays it out: the texts are brought to its widths outside of it
+UNET_20 = {name: one for name, one in UNET.items() if not name.startswith("addition_")} | {
+    "class_embed_type": "identity"
 }
 UNET_21 = UNET | {
     "addition_embed_type": "text_image",
@@ -109,6 +117,23 @@ MCLIP: dict[str, Any] = {
     "type_vocab_size": 1,
     "pad_token_id": 1,
 }
+MCLIP_20 = MCLIP | {"imageDimSize": 640}
+MT5: dict[str, Any] = {  # google/mt5-small, of which the encoder is read
+    "vocab_size": 250112,
+    "d_model": 512,
+    "d_kv": 64,
+    "d_ff": 1024,
+    "num_layers": 8,
+    "num_heads": 6,
+    "feed_forward_proj": "gated-gelu",
+}
+CONDITIONER: dict[str, Any] = {
+    "text_width": 1024,
+    "pooled_width": 640,
+    "second_width": 512,
+    "crossing": 768,
+    "time_width": 1536,
+}
 SD_UNET: dict[str, Any] = {
     "block_out_channels": (320, 640, 1280, 1280),
     "cross_attention_dim": 768,
@@ -170,6 +195,8 @@ MAKERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "clip_text_encoder": lambda config: CLIPTextModel(CLIPTextConfig(**config)),
     "image_encoder": lambda config: CLIPVisionModelWithProjection(CLIPVisionConfig(**config)),
     "decoder_text_encoder": lambda config: MultilingualCLIP(MCLIPConfig(**config)),
+    "t5_encoder": lambda config: MT5EncoderModel(MT5Config(**config)),
+    "conditioner": lambda config: TextConditioner(**config),
 }
 NETWORKS: tuple[Network, ...] = (
     Network("2.2", "text_encoder", "text_encoder", TEXT_22),
@@ -190,10 +217,15 @@ NETWORKS: tuple[Network, ...] = (
     Network("2.1", "prior", "prior", PRIOR | {"embedding_dim": 768}),
     Network("2.1", "unet", "unet", UNET_21),
     Network("2.1", "inpaint unet", "unet", UNET_21 | {"in_channels": 9}),
+    Network("2.0", "text_encoder", "decoder_text_encoder", MCLIP_20),
+    Network("2.0", "text_encoder_2", "t5_encoder", MT5),
+    Network("2.0", "conditioner", "conditioner", CONDITIONER),
+    Network("2.0", "unet", "unet", UNET_20),
+    Network("2.0", "inpaint unet", "unet", UNET_20 | {"in_channels": 9}),
     Network("SD 1", "text_encoder", "clip_text_encoder", SD_TEXT),
     Network("SD 1", "unet", "unet", SD_UNET),
     Network("SD 1", "inpaint unet", "unet", SD_UNET | {"in_channels": 9}),
-    Network("SD 1", "vae", "vae", SD_VAE),
+    Network("SD 1", "vae", "vae", SD_VAE),  # 2.0's is the same
     Network("SD 2", "text_encoder", "clip_text_encoder", SD2_TEXT),
     Network("SD 2", "unet", "unet", SD2_UNET),
 )

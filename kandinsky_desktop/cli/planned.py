@@ -20,7 +20,7 @@ from kandinsky_desktop.domain.conditioning import (
     Mix,
     Prompt,
 )
-from kandinsky_desktop.domain.families.kandinsky2.published import VERSIONS, published
+from kandinsky_desktop.domain.families.published import VERSIONS, published
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.memory import MIB
 from kandinsky_desktop.domain.model import Component, Model, check_fits
@@ -103,7 +103,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help=_("of the machine, where the processor takes over what does not fit"),
     )
     parser.add_argument(
-        "--model", metavar="NAME", help=_("one that is here, or 2.1 or 2.2 as they are published")
+        "--model",
+        metavar="NAME",
+        help=_("one that is here, or 2.0, 2.1 or 2.2 as they are published"),
     )
     parser.add_argument("-n", "--count", type=int, default=1, metavar="N", help=_("of pictures"))
     parser.add_argument(

@@ -10,7 +10,7 @@ from benchmarks.activations import Way, traced_way, tracer_of
 from benchmarks.real_size import NETWORKS, Network, network
 from benchmarks.tracing import _Indexing
 from kandinsky_desktop.domain.activations import modes_of
-from kandinsky_desktop.domain.families.kandinsky2.published import PACKINGS, published
+from kandinsky_desktop.domain.families.published import PACKINGS, published
 from kandinsky_desktop.domain.loads import load_of
 from kandinsky_desktop.domain.memory import ways
 from kandinsky_desktop.domain.packing import PACKED_KINDS, is_packed, packing_of

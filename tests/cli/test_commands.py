@@ -600,6 +600,7 @@ def test_the_doctor_plans_a_request_from_a_file(
         (["--plan", "nowhere.json"], "There is no file"),
         (["--plan", "64x64", "--model", "3.0"], "There is no model named '3.0'"),
         (["--plan", "64x64", "--model", "2.1", "--task", "depth"], "cannot follow a depth map"),
+        (["--plan", "512x512", "--model", "2.0", "--task", "fuse"], "it is led by words alone"),
     ],
 )
 def test_what_cannot_be_planned_is_one_sentence(

@@ -18,13 +18,13 @@ UNET = tuple(
 )
 DECODE = ("resident", "banded", "tiled")
 ENCODE = ("resident", "banded")
-# What each network is like whose own size was not traced: those of other models
+# What each network is like whose own size was not traced
 LIKE = {
-    "unet": "2.1 unet",
-    "inpaint unet": "2.1 inpaint unet",
+    "unet": "2.0 unet",
+    "inpaint unet": "2.0 inpaint unet",
     "vae": "SD 1 vae",
-    "text_encoder": "2.1 decoder_text_encoder",
-    "text_encoder_2": "2.1 decoder_text_encoder",
+    "text_encoder": "2.0 text_encoder",
+    "text_encoder_2": "2.0 text_encoder_2",
 }
 TEXTS = (("text_encoder", "tokenizer"), ("text_encoder_2", "tokenizer_2"))
 
