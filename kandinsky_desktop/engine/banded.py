@@ -22,7 +22,8 @@ from torch.nn.functional import conv2d, pad, silu
 
 from kandinsky_desktop.engine.attention import chunked
 
-BAND = 2**13  # pixels
+BAND = 2**13  # pixels at most
+FEWEST, PARTS = 2**10, 32  # pixels at least; and else so many bands of the largest map
 WHOLE = 2**40  # one band, however large the picture is
 SCORES = (
     2**24
@@ -31,20 +32,22 @@ THIN = 64  # so large a part of a map's channels is summed at once, however larg
 
 
 @torch.inference_mode()
-def decode(decoder: Any, latents: Tensor, condition: Tensor | None, band: int = BAND) -> Tensor:
+def decode(decoder: Any, latents: Tensor, condition: Tensor | None, band: int = 0) -> Tensor:
     """Return what a Decoder makes of latents, (1, 4, h, w): pixels, (1, 3, H, W).
 
-    `condition` are the latents that its norms look at, if they do.
+    `condition` are the latents that its norms look at, if they do. `band`: pixels, 0 for the usual.
     """
-    features = _Map.of(decoder.conv_in(latents), band)
+    pixels = latents.shape[-2:].numel() * _factor(decoder) ** 2
+    features = _Map.of(decoder.conv_in(latents), band or _usual(pixels))
     return _through(decoder, (decoder.mid_block, *decoder.up_blocks), features, condition)
 
 
 @torch.inference_mode()
-def encode(encoder: Any, pixels: Tensor, band: int = BAND) -> Tensor:
+def encode(encoder: Any, pixels: Tensor, band: int = 0) -> Tensor:
     """Return what an Encoder makes of pixels, (1, 3, H, W): (1, channels, h, w)."""
     picture = _map_of(pixels)
     high, wide = picture.shape[:2]
+    band = band or _usual(high * wide)
     features = _Map(high, wide, encoder.conv_in.out_channels, pixels, band)
     rows = features.rows
     bands = (picture[first : first + rows] for first in range(0, high, rows))
@@ -61,7 +64,7 @@ def decode_tiled(
     Not exact: each tile has its own norms and sees nothing of the others. Seams are blended.
     """
     high, wide = latents.shape[-2:]
-    factor = 2 ** sum(bool(block.upsamplers) for block in decoder.up_blocks)
+    factor = _factor(decoder)
     size = high * factor, wide * factor
     total = torch.zeros(decoder.conv_out.out_channels, *size, device=latents.device)
     weights = torch.zeros(size, device=latents.device)
@@ -78,6 +81,17 @@ def decode_tiled(
             weights[pixels] += weight
             del part, weight  # before the next tile is decoded
     return total.div_(weights)[None].to(latents.dtype)
+
+
+def _factor(decoder: Any) -> int:
+    """Return by how many times a picture is higher and wider than its latents."""
+    factor: int = 2 ** sum(bool(block.upsamplers) for block in decoder.up_blocks)
+    return factor
+
+
+def _usual(pixels: int) -> int:
+    """Return the pixels of a band of a picture: of a small one no more than a small part."""
+    return min(BAND, max(FEWEST, pixels // PARTS))
 
 
 def _starts(side: int, tile: int, overlap: int) -> list[int]:
@@ -100,6 +114,7 @@ class _Map:
         """Begin with no strips; each will have so many pixels, in an even number of rows."""
         self.high, self.wide, self.channels, self.band = high, wide, channels, band
         self.dtype, self.device = like.dtype, like.device
+        self.last = False  # whether diffusers has its channels last, of which sums depend
         self.rows = min(max(2, band // wide // 2 * 2), high)  # of a strip
         self._strips: dict[int, Tensor] = {}
 
@@ -120,7 +135,9 @@ class _Map:
     def like(self, conv: Any, times: float = 1) -> "_Map":
         """Return a map for what a convolution makes of this one, so many times as high and wide."""
         high, wide = int(self.high * times), int(self.wide * times)
-        return _Map(high, wide, conv.out_channels, self, self.band)
+        made = _Map(high, wide, conv.out_channels, self, self.band)
+        made.last = self.last
+        return made
 
     def numbers(self) -> range:
         """Return the numbers of the strips."""
@@ -183,11 +200,11 @@ class _Norm:
         return normed
 
 
-def _norm(layer: Any, features: _Map, *, last: bool) -> _Norm:
+def _norm(layer: Any, features: _Map) -> _Norm:
     """Return a norm with the statistics of a whole map."""
     group = layer.norm_layer if isinstance(layer, SpatialNorm) else layer
     told = features.device.type == "cpu"
-    mean, spread = _told(group, features, last=last) if told else _summed(group, features)
+    mean, spread = _told(group, features) if told else _summed(group, features)
     each = features.channels // group.num_groups
     scale = spread.repeat_interleave(each) * group.weight.float()
     shift = torch.addcmul(group.bias.float(), -mean.repeat_interleave(each), scale)
@@ -211,7 +228,7 @@ def _summed(group: Any, features: _Map) -> tuple[Tensor, Tensor]:
     return centre[:, 0], (spread + group.eps).rsqrt()
 
 
-def _told(group: Any, features: _Map, *, last: bool) -> tuple[Tensor, Tensor]:
+def _told(group: Any, features: _Map) -> tuple[Tensor, Tensor]:
     """Return mean and 1 / deviation of each group as torch's own norm has them on a processor.
 
     Of maps that have their channels last it sums pixel by pixel in single precision, which at
@@ -222,12 +239,15 @@ def _told(group: Any, features: _Map, *, last: bool) -> tuple[Tensor, Tensor]:
     most = max(1, features.channels // THIN, features.band * features.channels // pixels)
     thick = max(one for one in range(1, each + 1) if each % one == 0 and one <= most)
     step = most // thick * thick
-    laid = torch.channels_last if last else torch.contiguous_format
+    laid = torch.channels_last if features.last else torch.contiguous_format
     means, spreads = [], []
     for first in range(0, features.channels, step):
-        parts = [features.strip(one)[..., first : first + step] for one in features.numbers()]
-        some = _image_of(torch.cat(parts)).contiguous(memory_format=laid)
-        count = some.shape[1]
+        count = min(step, features.channels - first)
+        shape = 1, count, features.high, features.wide
+        some = torch.empty(shape, dtype=features.dtype, memory_format=laid)  # one channel, too
+        for number in features.numbers():
+            part, begins = features.strip(number), number * features.rows
+            some[:, :, begins : begins + len(part)] = _image_of(part[..., first : first + count])
         _normed, mean, spread = torch.native_group_norm(
             some, None, None, 1, count, pixels, count // thick, group.eps
         )
@@ -237,9 +257,10 @@ def _told(group: Any, features: _Map, *, last: bool) -> tuple[Tensor, Tensor]:
     mean, spread = torch.cat(means), torch.cat(spreads)
     if thick == each:
         return mean, spread
-    squares = (spread.pow(-2) - group.eps + mean.square()).view(-1, each // thick).mean(1)
-    mean = mean.view(-1, each // thick).mean(1)
-    return mean, (squares - mean.square()).clamp_(min=0).add_(group.eps).rsqrt()
+    mean, spread = mean.double().view(-1, each // thick), spread.double().view(-1, each // thick)
+    centre = mean.mean(1, keepdim=True)
+    variance = (spread.pow(-2) - group.eps + (mean - centre).square()).mean(1)
+    return centre[:, 0].float(), (variance.clamp_(min=0) + group.eps).rsqrt().float()
 
 
 def _through(network: Any, blocks: Any, features: _Map, condition: Tensor | None) -> Tensor:
@@ -249,7 +270,6 @@ def _through(network: Any, blocks: Any, features: _Map, condition: Tensor | None
     """
     attended = 0
     for layer in _layers(*blocks):
-        last = attended > 1
         match layer:
             case Upsample2D():
                 features = _upsampled(layer.conv, features)
@@ -258,14 +278,15 @@ def _through(network: Any, blocks: Any, features: _Map, condition: Tensor | None
             case Attention():
                 features = _attended(layer, features, condition, attended)
                 attended += 1
+                features.last = attended > 1
             case _:
-                features = _resnet(layer, features, condition, last=last)
+                features = _resnet(layer, features, condition)
     made = torch.empty(
         (features.high, features.wide, network.conv_out.out_channels),
         dtype=features.dtype,
         device=features.device,
     )
-    norm = _norm(network.conv_norm_out, features, last=attended > 1)
+    norm = _norm(network.conv_norm_out, features)
     active = _activated(norm, network.conv_act, features, condition, features.drop)
     first = 0
     for part in _convolved(network.conv_out, active):
@@ -286,7 +307,7 @@ def _layers(*blocks: Any) -> Iterator[Any]:
         yield from getattr(block, "downsamplers", None) or ()
 
 
-def _resnet(block: Any, features: _Map, condition: Tensor | None, *, last: bool) -> _Map:
+def _resnet(block: Any, features: _Map, condition: Tensor | None) -> _Map:
     """Return a new map. Its second half is written over its first, which runs a row ahead.
 
     What goes past both is narrowed first of all where it comes out narrower, so that the map that
@@ -304,10 +325,10 @@ def _resnet(block: Any, features: _Map, condition: Tensor | None, *, last: bool)
                 piece[:] = narrow[rows]
             features.drop(number)
 
-    norm = _norm(block.norm1, features, last=last)
+    norm = _norm(block.norm1, features)
     active = _activated(norm, block.nonlinearity, features, condition, through)
     made.fill(_convolved(block.conv1, active))
-    norm = _norm(block.norm2, made, last=last)
+    norm = _norm(block.norm2, made)
     active = _activated(norm, block.nonlinearity, made, condition)
     first, dropped = 0, 0
     for part in _convolved(block.conv2, active):

@@ -197,7 +197,8 @@ def test_the_loop_of_2_0_takes_what_is_planned(side: int) -> None:
     assert fit.name == "resident"
     assert fit.weights == pytest.approx(trace.weights, rel=0.001)
     assert fit.peak == pytest.approx(trace.peak, rel=TOLERANCE)
-    assert fit.activations == pytest.approx(trace.activations, rel=TOLERANCE)
+    # beside the U-Net's own lie the texts, and what both sides of guidance were told
+    assert 0 <= trace.activations - fit.activations < 2 * MIB
 
 
 SMALL_UNET = UNET_22 | {"block_out_channels": (64, 128, 192, 256), "layers_per_block": 1}
