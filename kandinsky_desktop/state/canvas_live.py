@@ -142,6 +142,7 @@ class CanvasLive(QObject):
         document, editor = self._canvas.document, self._canvas.editor
         if not self._wanted or document.stepping or document.busy or not editor.is_settled:
             return
+        self._live.drop()  # what it shows is no more, and the next one is coming
         if not self._soon.isActive():
             self._soon.start()
 
@@ -163,7 +164,6 @@ class CanvasLive(QObject):
         model = self._draft.model
         if not self._wanted or model is None or self._canvas.document.stepping:
             return
-        self._live.outdate()
         self._asked += 1
         asked, folder = self._asked, self._folder
         small = _small(self._canvas, model)

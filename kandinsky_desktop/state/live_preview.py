@@ -146,11 +146,6 @@ class LivePreview(QObject):
         """Preview what is there now, unless it is shown already."""
         self._ask()
 
-    def outdate(self) -> None:
-        """Stop the preview in the engine: what it shows is no more, and the next one is coming."""
-        self._wanted = None
-        self._stop()
-
     def set_active(self, on: bool, *, empty: bool = False) -> None:
         """Set whether the board is visible, and whether there is nothing to be seen of it yet."""
         self._attended = on

@@ -131,16 +131,21 @@ def test_a_stroke_s_end_asks_for_a_fast_picture_of_what_is_seen(easel: Easel) ->
     assert np.abs(got - np.asarray(small)).mean() < 8
     easel.step(second, 40)
     assert easel.shade == 40
-    easel.draft.set(prompt="a green cat")  # the words may change meanwhile
+    document.amend(title="a cat")  # what is seen is the same: it is asked for again all the same
     easel.until(lambda: len(easel.stops) == 2)
     easel.cancelled(second)
-    third = easel.ordered(3)
+    assert easel.ordered(3).request == second.request
+    second = easel.ordered(3)
+    easel.draft.set(prompt="a green cat")  # the words may change meanwhile
+    easel.until(lambda: len(easel.stops) == 3)
+    easel.cancelled(second)
+    third = easel.ordered(4)
     assert third.request.task == task
     assert third.request.conditioning != second.request.conditioning
     easel.canvas.set_strength(0.3)
-    easel.until(lambda: len(easel.stops) == 3)
+    easel.until(lambda: len(easel.stops) == 4)
     easel.cancelled(third)
-    assert easel.ordered(4).request.task == Img2Img(path=task.path, strength=0.3)
+    assert easel.ordered(5).request.task == Img2Img(path=task.path, strength=0.3)
 
 
 def test_a_mask_is_previewed_as_a_fill_of_it_in_its_place(easel: Easel) -> None:
