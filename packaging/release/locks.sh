@@ -8,26 +8,25 @@ base=$1
 mkdir -p "$2"
 out=$(cd "$2" && pwd)
 
-# The list says in its first lines where the installer looks for its packages.
-resolve() { # NAME, PLATFORM, part of the index or nothing
+# One list serves every system and Python: lines say for which they are. Its first line says where the
+# installer looks for torch.
+resolve() { # NAME, part of the index or nothing
     file=$out/$1.txt
-    set -- "$1" "$2" "${3:-}"
-    if [ -n "$3" ]; then
-        uv pip compile --no-config --generate-hashes --no-header --no-annotate --quiet \
-            -c packaging/constraints.txt --python-version 3.12 --python-platform "$2" \
-            --index "$base/$3" --index-strategy unsafe-best-match --output-file "$file.new" pyproject.toml
-        { echo "# index: $base/$3"; cat "$file.new"; } >"$file"
-        rm "$file.new"
-    else
-        uv pip compile --no-config --generate-hashes --no-header --no-annotate --quiet \
-            -c packaging/constraints.txt --python-version 3.12 --python-platform "$2" \
-            --output-file "$file" pyproject.toml
-    fi
+    part=${2:-}
+    set -- --no-config --universal --python-version 3.11 --generate-hashes --no-header \
+        --no-annotate --quiet -c packaging/constraints.txt
+    [ -z "$part" ] || set -- "$@" --index "$base/$part" --index-strategy unsafe-best-match
+    uv pip compile "$@" --output-file "$file.new" pyproject.toml
+    {
+        [ -z "$part" ] || echo "# index: $base/$part"
+        cat "$file.new"
+    } >"$file"
+    rm "$file.new"
 }
 
-resolve cpu x86_64-manylinux_2_28 cpu
-resolve cu126 x86_64-manylinux_2_28 cu126
-resolve cu130 x86_64-manylinux_2_28 cu130
-resolve rocm x86_64-manylinux_2_28 rocm7.0
-resolve xpu x86_64-manylinux_2_28 xpu
-resolve mps aarch64-apple-darwin
+resolve cpu cpu
+resolve cu126 cu126
+resolve cu130 cu130
+resolve rocm rocm7.0
+resolve xpu xpu
+resolve mps
