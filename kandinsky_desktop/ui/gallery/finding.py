@@ -1,6 +1,7 @@
 """What was found, between the search and the library: how many there are, and what to look for."""
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication, QWidget
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.state.library import Library
@@ -12,6 +13,7 @@ class Finding(QObject):
     """Searches, says how many were found, and invites to a first picture where there is none."""
 
     showed = Signal()  # what was found, or that nothing was
+    replaced = Signal()  # the page that had the focus gave way to another
 
     def __init__(self, library: Library, parts: Parts, parent: QObject) -> None:
         super().__init__(parent)
@@ -48,10 +50,16 @@ class Finding(QObject):
         rows = self._library.results.rowCount()
         parts.page.show_nothing("" if rows or self.is_empty else self._nothing(text))
         if self.is_empty and parts.shown is parts.page:
-            parts.show(parts.empty)
+            self._replace(parts.empty)
         elif not self.is_empty and parts.shown is parts.empty:
-            parts.show(parts.page)
+            self._replace(parts.page)
         self.showed.emit()
+
+    def _replace(self, page: QWidget) -> None:
+        gone, focused = self._parts.shown, QApplication.focusWidget()
+        self._parts.show(page)
+        if gone is not None and focused is not None and gone.isAncestorOf(focused):
+            self.replaced.emit()
 
     def _nothing(self, text: str) -> str:
         """Say that there is none of what is looked for; nothing while it is being read."""

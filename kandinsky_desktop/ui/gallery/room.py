@@ -348,6 +348,7 @@ class GalleryRoom(Room):
     def _connect_others(self) -> None:
         details, parts = self.details, self.parts
         self.finding.showed.connect(self._on_found)
+        self.finding.replaced.connect(self.focus)
         self.large.left.connect(self._show_page)
         self.large.walked.connect(self._go_to)
         self.large.refused.connect(self.refused)

@@ -39,6 +39,17 @@ def test_an_empty_library_invites_to_a_first_picture(start: Callable[[], Driver]
     assert visitor.driver.workspace.rooms.current.name == "create"
 
 
+def test_keys_go_where_the_first_picture_comes(start: Callable[[], Driver]) -> None:
+    visitor = Visitor(start, 0)
+    room, path = visitor.room, visitor.driver.session.pictures / "first.png"
+    visitor.until(lambda: shown(visitor) is room.empty)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (40, 30), "orange").save(path)
+    visitor.library.scan_wanted.emit()
+    visitor.until(lambda: shown(visitor) is room.page)
+    assert room.grid.hasFocus()
+
+
 def test_the_window_goes_on_while_the_gallery_is_entered_cold(start: Callable[[], Driver]) -> None:
     driver = start()
     room, rooms = driver.workspace.rooms.of(GalleryRoom), driver.workspace.rooms
