@@ -122,6 +122,9 @@ def test_a_fused_picture_lays_its_whole_board_again_without_its_files(
     second.until(lambda: len(second.state.gallery.tiles) == 1)
     second.state.board_library.begin()
     open_again(second)
+    said = second.workspace.notices  # which go by themselves in the end
+    gone = "2 pictures are not there any more"
+    second.until(lambda: gone in said.sentences.get("refused", ""))
     second.until(lambda: len(board_of(second).cards) == 3)
     assert isinstance(board_of(second).cards[0].source, ImageEmbedding)
     again = board_of(second)
@@ -130,7 +133,6 @@ def test_a_fused_picture_lays_its_whole_board_again_without_its_files(
         (card.weight, card.muted) for card in laid.cards
     ]
     assert (again.blend, again.restore) == ("slerp", True)
-    assert "2 pictures are not there any more" in second.workspace.notices.sentences["refused"]
     second.until(lambda: bars(second) == shown)
     second.until(lambda: second.state.board_editor.image_of(again.cards[0].source) is not None)
     second.state.draft.set(prior_seed_locked=True, seed_locked=True)
