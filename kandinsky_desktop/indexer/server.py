@@ -75,11 +75,11 @@ class _Changes:
     is_new_file: bool = False
 
     def take(self, change: Change) -> None:
-        """Add what changed: of a picture that came and went, nothing is told but what is left."""
+        """Add what changed; who reads the index has met even what came and went between reports."""
         for one in change.removed:
             self.altered.pop(one, None)
-            if self.added.pop(one, one) is one:
-                self.removed[one] = None
+            self.added.pop(one, None)
+            self.removed[one] = None
         for one in change.added:
             if one in self.removed:
                 del self.removed[one]

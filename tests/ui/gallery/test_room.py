@@ -39,7 +39,9 @@ def test_an_empty_library_invites_to_a_first_picture(start: Callable[[], Driver]
     assert visitor.driver.workspace.rooms.current.name == "create"
 
 
-def test_keys_go_where_the_first_picture_comes(start: Callable[[], Driver]) -> None:
+def test_keys_go_where_the_first_picture_comes_and_the_last_one_goes(
+    start: Callable[[], Driver],
+) -> None:
     visitor = Visitor(start, 0)
     room, path = visitor.room, visitor.driver.session.pictures / "first.png"
     visitor.until(lambda: shown(visitor) is room.empty)
@@ -48,6 +50,10 @@ def test_keys_go_where_the_first_picture_comes(start: Callable[[], Driver]) -> N
     visitor.library.scan_wanted.emit()
     visitor.until(lambda: shown(visitor) is room.page)
     assert room.grid.hasFocus()
+    path.unlink()
+    visitor.library.scan_wanted.emit()
+    visitor.until(lambda: shown(visitor) is room.empty)
+    assert room.empty.paint_button.hasFocus()
 
 
 def test_the_window_goes_on_while_the_gallery_is_entered_cold(start: Callable[[], Driver]) -> None:
