@@ -27,7 +27,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / "build" / "package"
 PARTS = ("wheel", "bundle", "deb", "appimage", "tar", "zip", "installer", "windows")
-STAMP = ".made-of"
 
 
 def main(arguments: list[str]) -> int:
@@ -55,7 +54,10 @@ def main(arguments: list[str]) -> int:
     if given.inside:
         _build(parts, given.out)
         return 0
-    python = _environment()
+    sys.path[:0] = [str(ROOT), str(ROOT / "packaging")]
+    from artefacts import environment
+
+    python = environment.bring_up_to_date(WORK / "venv")
     again = [str(python), __file__, "--inside", "--out", str(given.out.resolve()), *parts]
     return subprocess.run(again, env=_fixed(), check=False).returncode
 
@@ -69,29 +71,8 @@ def _is_usual(part: str) -> bool:
     return part != "zip" or sys.platform == "win32"
 
 
-def _environment() -> Path:
-    """Make the environment to build in, or bring it up to date; return its Python."""
-    folder = WORK / "venv"
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    pins = (ROOT / "packaging" / "constraints.txt").read_bytes()
-    wanted = sha256(pins + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
-    stamp = folder / STAMP
-    if not stamp.is_file() or stamp.read_text() != wanted:
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        index = os.environ.get("TORCH_INDEX", "")
-        more = ["--extra-index-url", index] if index else []
-        pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *more]
-        pip += ["-c", str(ROOT / "packaging" / "constraints.txt")]
-        subprocess.run([*pip, "hatchling"], check=True)
-        subprocess.run([*pip, "--no-build-isolation", f"{ROOT}[package]"], check=True)
-        stamp.write_text(wanted)
-    return python
-
-
 def _fixed() -> dict[str, str]:
     """Return an environment in which the same sources give the same bytes."""
-    sys.path.insert(0, str(ROOT))
-    sys.path.insert(0, str(ROOT / "packaging"))
     from artefacts import facts
 
     fixed = {
