@@ -52,7 +52,14 @@ from kandinsky_desktop.state.trashing import Trashing
 from kandinsky_desktop.state.variations import Variations
 from kandinsky_desktop.state.verification import Verification
 from kandinsky_desktop.state.viewer import Viewer
-from kandinsky_desktop.store import data_version, layout_file, places, saved_session, settings_file
+from kandinsky_desktop.store import (
+    data_version,
+    layout_file,
+    leftovers,
+    places,
+    saved_session,
+    settings_file,
+)
 from kandinsky_desktop.store.layout_file import Layout
 from kandinsky_desktop.store.pictures import move_in, newest
 from kandinsky_desktop.store.saved_session import SavedSession
@@ -226,6 +233,7 @@ class Program(QObject):
         self.state.outside.start()
         QTimer.singleShot(LIBRARY_AFTER_MS, self, self.state.library.start)
         QTimer.singleShot(LIBRARY_AFTER_MS, self, self.state.trashing.empty_old)
+        QTimer.singleShot(LIBRARY_AFTER_MS, self, self._remove_leftovers)
         QTimer.singleShot(ROOMS_AFTER_MS, self, self.workspace.rooms.prepare)
         self._look_for_rescued(0)
         self.worker_thread.start()
@@ -388,6 +396,25 @@ class Program(QObject):
         self.state.draft.changed.connect(self._settle.start)
         self.state.board_editor.changed.connect(self._settle.start)
         self.state.exporter.habits_changed.connect(self._settle.start)
+
+    def _remove_leftovers(self) -> None:
+        """Remove what a killed process left unfinished; in the library the indexer does."""
+        alone = {places.settings_file().parent, places.session_file().parent}
+        whole = (
+            places.boards(),
+            places.canvas(),
+            places.clip_similarity(),
+            places.dropped(),
+            places.ingredients(),
+            places.library_logs(),
+            places.rescue(),
+        )
+
+        def remove() -> int:
+            found = [*leftovers.found_in(alone), *leftovers.found_in(whole, within=True)]
+            return leftovers.remove(found)
+
+        self.background.read(remove, lambda _removed: None)
 
     def _cap_memory(self, _before: Settings | None, settings: Settings) -> None:
         """Let the engine take no more memory than the settings allow, and save it as they do."""

@@ -2,9 +2,12 @@
 
 import errno
 import os
+import re
 import threading
 from contextlib import suppress
 from pathlib import Path
+
+UNFINISHED = re.compile(r"\.kandinsky-([1-9][0-9]{0,9})-[0-9]{1,20}\.part")  # process, thread
 
 
 def write(path: Path, data: bytes, *, lasting: bool = True) -> None:
@@ -77,6 +80,12 @@ def _unfinished(path: Path, data: bytes) -> Path:
         _forget(unfinished)
         raise
     return unfinished
+
+
+def writer_of(name: str) -> int | None:
+    """Return which process writes an unfinished file of ours, by its name; None: it is no such."""
+    named = UNFINISHED.fullmatch(name)
+    return int(named[1]) if named else None
 
 
 def claim(unfinished: Path, path: Path) -> bool:

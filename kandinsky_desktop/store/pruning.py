@@ -4,9 +4,9 @@ import logging
 import time
 from pathlib import Path
 
-log = logging.getLogger(__name__)
+from kandinsky_desktop.store.leftovers import ABANDONED_S
 
-ABANDONED_S = 3600.0  # nothing of ours takes so long to write
+log = logging.getLogger(__name__)
 
 
 def prune(folder: Path, limit: int) -> None:

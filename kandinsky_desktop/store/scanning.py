@@ -25,12 +25,15 @@ from kandinsky_desktop.domain.errors import TooLarge, Unreadable
 from kandinsky_desktop.domain.library import Change, PictureFacts
 from kandinsky_desktop.domain.picture_kinds import PICTURE_ENDINGS
 from kandinsky_desktop.store import (
+    atomic_file,
     foreign_metadata,
     foreign_settings,
+    leftovers,
     pictures,
     png_head,
     xmp_text,
 )
+from kandinsky_desktop.store.act_log import OWN
 from kandinsky_desktop.store.foreign_settings import Metadata
 from kandinsky_desktop.store.library_index import Index, Root, kept, name_of
 
@@ -110,6 +113,7 @@ class _Survey:
     lost: dict[int, tuple[int, int, int]] = field(default_factory=dict)  # inode, size, time
     times: list[tuple[int, int]] = field(default_factory=list)  # of folders
     gone: list[int] = field(default_factory=list)  # folders
+    unfinished: list[Path] = field(default_factory=list)  # files of a process that may be no more
 
 
 def scan(
@@ -120,11 +124,14 @@ def scan(
 ) -> Iterator[Progress]:
     """Bring the index to what lies below roots that are there; or to what lies in some folders.
 
-    Each step that is yielded is committed. Raises sqlite3.Error; of files, nothing.
+    Pictures that were half saved when their process was killed are removed from there. Each step
+    that is yielded is committed. Raises sqlite3.Error; of files, nothing.
     """
     survey = _Survey()
     for root in roots:
         if not root.away:
+            if only is None:
+                survey.unfinished += leftovers.found_in([root.path / OWN])
             elsewhere = {other.path for other in roots if other != root}
             _look_through(index, root, elsewhere, only, survey)
             yield Progress(Change(), 0, len(survey.new))
@@ -147,6 +154,7 @@ def scan(
         gone = [picture for picture, path in places if not os.path.exists(path)]
         yield Progress(index.remove(gone), total, total)
     index.settle_folders(survey.times, survey.gone)
+    leftovers.remove(survey.unfinished)
 
 
 def _read_batch(index: Index, batch: Sequence[_New], read: Read) -> Change:
@@ -265,7 +273,7 @@ def _look_through(
         path = os.path.join(root.path, below) if below else str(root.path)
         try:
             about = os.stat(path)
-            files, sidecars, inner = _entries(path)
+            files, sidecars, inner, unfinished = _entries(path)
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
@@ -278,6 +286,7 @@ def _look_through(
             unseen.append(below)  # where a drive was
             continue
         left.discard(below)
+        found.unfinished += unfinished
         number = index.folder(root.id, below, mounted=is_mounted)
         _compare(index, number, path, files, sidecars, found)
         is_settled = abs(time.time_ns() - about.st_mtime_ns) > SETTLED_NS  # clocks may differ
@@ -305,6 +314,7 @@ def _look_through(
     survey.new += found.new
     survey.lost |= found.lost
     survey.times += found.times
+    survey.unfinished += found.unfinished
 
 
 def _is_still(root: Root, before: os.stat_result) -> bool:
@@ -329,15 +339,23 @@ def _is_below(below: str, folder: str) -> bool:
     return not folder or below == folder or below.startswith(f"{folder}/")
 
 
-def _entries(path: str) -> tuple[list[os.DirEntry[str]], dict[str, int], list[str]]:
-    """Return pictures, XMP files by name with their times, and folders. Raises OSError."""
+def _entries(
+    path: str,
+) -> tuple[list["os.DirEntry[str]"], dict[str, int], list[str], list[Path]]:
+    """Return pictures, XMP files by name with their times, folders, and unfinished files of ours.
+
+    Raises OSError.
+    """
     files: list[os.DirEntry[str]] = []
     sidecars: dict[str, int] = {}
     inner: list[str] = []
+    unfinished: list[Path] = []
     with os.scandir(path) as entries:
         for entry in entries:
             name = entry.name
             if name[0] == ".":
+                if atomic_file.writer_of(name):
+                    unfinished.append(Path(entry.path))
                 continue
             if entry.is_dir(follow_symlinks=False):
                 inner.append(name)
@@ -347,7 +365,7 @@ def _entries(path: str) -> tuple[list[os.DirEntry[str]], dict[str, int], list[st
                 files.append(entry)
             elif ending == SIDECAR:
                 sidecars[name] = _time_of(entry)
-    return files, sidecars, inner
+    return files, sidecars, inner, unfinished
 
 
 def _time_of(entry: "os.DirEntry[str]") -> int:

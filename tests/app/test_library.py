@@ -118,3 +118,16 @@ def test_an_empty_library_is_known_to_be_empty(start: Callable[[], Program], qtb
     qtbot.waitUntil(lambda: library.view.is_loaded, timeout=PATIENT_MS)
     assert shown(library) == []
     assert (library.albums(), library.tags(), library.duplicates()) == ((), (), ())
+
+
+def test_what_a_killed_program_left_unfinished_goes(
+    start: Callable[[], Program], qtbot: QtBot
+) -> None:
+    folders = (places.session_file().parent, places.boards(), places.canvas() / "a document")
+    left = [folder / f".kandinsky-{2**31 - 1}-1.part" for folder in folders]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"half")
+        os.utime(path, (1, 1))
+    start()
+    qtbot.waitUntil(lambda: not any(path.exists() for path in left), timeout=PATIENT_MS)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kandinsky_desktop.store.embeddings import IN_MEMORY, EmbeddingCache
-from kandinsky_desktop.store.pruning import ABANDONED_S
+from kandinsky_desktop.store.leftovers import ABANDONED_S
 from tests.mounts import FULL, on_disk
 
 HAMMER = """
