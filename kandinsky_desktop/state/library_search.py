@@ -28,6 +28,7 @@ from kandinsky_desktop.store.library_index import folders, names
 log = logging.getLogger(__name__)
 
 Open = Callable[[], sqlite3.Connection]
+STEPS = 100_000  # of SQLite's virtual machine, between looks whether the answer is still wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +211,7 @@ class LibrarySearch(QObject):
         with self._lock:
             if self._over:
                 return
-            self._next = question
-            if self._now is not None and self._base is not None:
-                self._base.interrupt()  # SQLite is told at its next step
+            self._next = question  # an older one gives way at SQLite's next look
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="search", daemon=True)
                 self._thread.start()
@@ -227,8 +226,6 @@ class LibrarySearch(QObject):
         """End the thread."""
         with self._lock:
             self._over, self._next = True, None
-            if self._base is not None:
-                self._base.interrupt()
             self._lock.notify()
         if self._thread is not None:
             self._thread.join()
@@ -270,9 +267,9 @@ class LibrarySearch(QObject):
             began = time.perf_counter()
             try:
                 if self._base is None:
-                    base = self._open()
-                    with self._lock:
-                        self._base = base
+                    self._base = self._open()
+                    # not interrupt(): that is lost where SQLite has not begun
+                    self._base.set_progress_handler(self._gives_way, STEPS)
                 result = question.work(self._base)
             except (sqlite3.Error, OSError) as error:
                 if self._is_current(question):
@@ -284,12 +281,14 @@ class LibrarySearch(QObject):
                 self._answered.emit(question, result, 1000 * (time.perf_counter() - began))
         self._close()
 
+    def _gives_way(self) -> bool:
+        return self._over or self._next is not None  # one word each: no lock
+
     def _is_current(self, question: Question) -> bool:
         with self._lock:
             return self._next is None and self._now is question and not self._over
 
     def _close(self) -> None:
-        with self._lock:
-            base, self._base = self._base, None
+        base, self._base = self._base, None
         if base is not None:
             base.close()

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.state.library_search import LibrarySearch, Question
 
+PATIENT_S = 60
 FOREVER = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
 
 
@@ -21,19 +22,31 @@ def search(tmp_path: Path, qtbot: QtBot) -> Iterator[LibrarySearch]:
     search.end()
 
 
-def test_a_newer_question_breaks_off_an_older_one(search: LibrarySearch, qtbot: QtBot) -> None:
-    answers: list[object] = []
-    begun = threading.Event()
+class Forever:
+    """A question without an end; it comes to SQLite when it may."""
 
-    def forever(base: sqlite3.Connection) -> object:
-        begun.set()
+    def __init__(self, *, may_begin: bool) -> None:
+        self.begun, self.may_begin = threading.Event(), threading.Event()
+        if may_begin:
+            self.may_begin.set()
+
+    def __call__(self, base: sqlite3.Connection) -> object:
+        self.begun.set()
+        assert self.may_begin.wait(PATIENT_S)
         return base.execute(FOREVER).fetchone()
 
+
+@pytest.mark.parametrize("within", [True, False])
+def test_a_newer_question_breaks_off_an_older_one(
+    search: LibrarySearch, qtbot: QtBot, within: bool
+) -> None:
+    answers: list[object] = []
+    forever = Forever(may_begin=within)
     search.ask(Question(forever, lambda result, _ms: answers.append(result)))
-    assert begun.wait(10)
-    time.sleep(0.05)  # it is within SQLite
+    assert forever.begun.wait(PATIENT_S)
     for number in range(5):
         search.ask(Question(lambda _base, n=number: n, lambda result, _ms: answers.append(result)))  # type: ignore[misc]
+    forever.may_begin.set()
     qtbot.waitUntil(lambda: not search.is_busy)
     assert answers == [4]
 
@@ -47,7 +60,7 @@ def test_an_answer_that_is_not_told_yet_gives_way_too(search: LibrarySearch, qtb
         return "old"
 
     search.ask(Question(quick, lambda result, _ms: answers.append(result)))
-    assert done.wait(10)
+    assert done.wait(PATIENT_S)
     search.ask(Question(lambda _base: "new", lambda result, _ms: answers.append(result)))
     qtbot.waitUntil(lambda: not search.is_busy)
     assert answers == ["new"]
@@ -69,18 +82,17 @@ def test_what_breaks_is_said_and_the_next_question_has_a_new_connection(
     qtbot.waitUntil(lambda: answers == [7])
 
 
-def test_it_ends_in_the_middle_of_a_question(search: LibrarySearch) -> None:
-    begun = threading.Event()
-
-    def forever(base: sqlite3.Connection) -> object:
-        begun.set()
-        return base.execute(FOREVER).fetchone()
-
+@pytest.mark.parametrize("within", [True, False])
+def test_it_ends_in_the_middle_of_a_question(search: LibrarySearch, within: bool) -> None:
+    forever = Forever(may_begin=within)
     search.ask(Question(forever, lambda _result, _ms: None))
-    assert begun.wait(10)
-    time.sleep(0.05)
-    began = time.monotonic()
-    search.end()
-    assert time.monotonic() - began < 5
+    assert forever.begun.wait(PATIENT_S)
+    ends = threading.Thread(target=search.end)
+    ends.start()
+    while not search._over:
+        time.sleep(0.001)
+    forever.may_begin.set()
+    ends.join(PATIENT_S)
+    assert not ends.is_alive()
     search.ask(Question(forever, lambda _result, _ms: None))
     assert not search.is_busy
