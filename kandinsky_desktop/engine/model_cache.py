@@ -1,4 +1,8 @@
-"""Which components are in memory: acquires them, and evicts first what the plan uses last."""
+"""Which components are in memory: acquires them, and evicts first what the plan uses last.
+
+A network that lies in two folders, such as the MoVQ beside each decoder, is loaded once: what one
+of them holds stands for the other, as long as the files from which it was loaded are still there.
+"""
 
 import gc
 import logging
@@ -8,7 +12,7 @@ from typing import Any
 
 import torch
 
-from kandinsky_desktop.domain.errors import NotAtHand, Stopped
+from kandinsky_desktop.domain.errors import ModelProblem, NotAtHand, Stopped
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Component
 from kandinsky_desktop.engine.device import Device, host_free_bytes
@@ -16,6 +20,7 @@ from kandinsky_desktop.engine.eight_bits import pack_network
 from kandinsky_desktop.engine.limits import NO_LIMIT
 from kandinsky_desktop.engine.loading import load_component, nothing
 from kandinsky_desktop.engine.streaming import StreamedNetwork
+from kandinsky_desktop.store.same_network import Stamp, is_same, stamp_of
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +56,11 @@ class Streaming:
     network: StreamedNetwork
 
 
-def _key(component: Component, dtype: torch.dtype, *, packed: bool) -> ComponentKey:
-    return ComponentKey(component, dtype, packed and component.packing is not None)
+def _may_be_same(key: ComponentKey, other: ComponentKey) -> bool:
+    """Whether two networks are as large and run in the same way."""
+    one, there = key.component, other.component
+    alike = (one.kind, one.values, one.window) == (there.kind, there.values, there.window)
+    return alike and bool(one.values) and (key.dtype, key.packed) == (other.dtype, other.packed)
 
 
 def _taken(key: ComponentKey, held: int | None) -> int:
@@ -72,6 +80,7 @@ class ModelCache:
         self._streamed: dict[ComponentKey, Streaming] = {}  # among those that are resident
         self._resident: dict[ComponentKey, Any] = {}  # in the order of their last use
         self._in_ram: dict[ComponentKey, Any] = {}  # evicted from a graphics card
+        self._stamps: dict[ComponentKey, Stamp] = {}  # of the files of both, when they were loaded
         self._known: set[ComponentKey] = set()  # what was read from disk
         self._again: set[ComponentKey] = set()  # of it what was let go of, and then wanted again
         self.loads = 0  # networks read from disk so far
@@ -98,16 +107,17 @@ class ModelCache:
         With `held` only so many bytes of the weights stay on the device, the rest is streamed.
         Weights that are to be `packed` are kept in 8 bits where that can be.
         """
-        wanted = [_key(one, dtype, packed=packed) for one in needs]
-        for key in () if spare else wanted:
-            self._leave_way(key, held)
+        if not spare:
+            for one in needs:
+                self._leave_way(self._key(one, dtype, packed, look), held)
+        wanted = [self._key(one, dtype, packed, look) for one in needs]
         absent = [key for key in wanted if key not in self._resident]
         self._again.update(self._known.intersection(absent))
         needed = int(sum(_taken(key, held) for key in absent) * MARGIN)
         if spare:
             self._check_room(absent, needed)
         else:
-            self._make_room(needed, activations, wanted, later)
+            self._make_room(needed, activations, wanted, later, look)
         networks = [key for key in absent if key.component.values]
         for key in absent:
             self._load(key, networks, about_to_load, held, look)
@@ -152,6 +162,7 @@ class ModelCache:
         self._resident.clear()
         self._streamed.clear()
         self._in_ram.clear()
+        self._stamps.clear()
         self._forget()
         self._tidy()
 
@@ -159,11 +170,30 @@ class ModelCache:
         self, staying: Sequence[Component], dtype: torch.dtype, *, packed: bool = False
     ) -> None:
         """Let go of everything but some components."""
-        keys = [_key(one, dtype, packed=packed) for one in staying]
+        keys = [self._key(one, dtype, packed) for one in staying]
         for key in [key for key in self._resident if key not in keys]:
             self._evict(key)
         self._forget()
         self._tidy()
+
+    def _key(
+        self,
+        component: Component,
+        dtype: torch.dtype,
+        packed: bool,
+        look: Callable[[], None] = nothing,
+    ) -> ComponentKey:
+        """Return what a component is known by: itself, or what is here and holds the same."""
+        own = ComponentKey(component, dtype, packed and component.packing is not None)
+        here = [key for key in (*self._resident, *self._in_ram) if _may_be_same(key, own)]
+        if not here or own in here:
+            return own
+        try:
+            stamp = stamp_of(component.kind, component.folder)
+        except (ModelProblem, OSError):
+            return own  # which is told when it is loaded
+        same = (key for key in here if is_same(self._stamps[key], stamp, look))
+        return next(same, own)
 
     def _check_room(self, absent: Sequence[ComponentKey], needed: int) -> None:
         if absent and min(self._room(), self._room_beside()) < needed:
@@ -178,17 +208,28 @@ class ModelCache:
         activations: int,
         staying: Sequence[ComponentKey],
         later: Sequence[Component],
+        look: Callable[[], None],
     ) -> None:
         """Evict until so many bytes are free: first what is used last, or never again.
 
         `needed` are bytes of networks, which may not be more than stay beside each other.
         """
         room, beside = self._room(), self._room_beside()
-        turns = {one: turn for turn, one in reversed(list(enumerate(later)))}
+
+        def is_there() -> bool:
+            return room >= needed + activations and (beside >= needed or not needed)
+
         others = [key for key in self._resident if key not in staying and key.size_bytes]
+        if not others or is_there():
+            return
+        turns: dict[Component, int] = {}
+        for turn, one in enumerate(later):
+            for key in others:
+                if self._key(one, key.dtype, key.packed, look) == key:
+                    turns.setdefault(key.component, turn)
         evicted = False
         for key in sorted(others, key=lambda key: -turns.get(key.component, len(later))):
-            if room >= needed + activations and (beside >= needed or not needed):
+            if is_there():
                 break
             room += self._on_device(key)
             beside += self._on_device(key)
@@ -220,6 +261,7 @@ class ModelCache:
         about_to_load(component.kind, networks.index(key) + 1, len(networks))
         self.loads += 1
         self._known.add(key)
+        self._stamps[key] = stamp_of(component.kind, component.folder)
         # what is streamed stays in its file, in the number format that it has there
         whole = held is None and not key.packed
         dtype, device = (key.dtype, self._device.torch) if whole else (None, None)

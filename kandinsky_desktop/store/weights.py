@@ -298,6 +298,7 @@ class Span:
     dtype: str
     start: int
     end: int
+    shape: tuple[int, ...]
 
 
 def spans(file: Path) -> tuple[Span, ...]:
@@ -307,7 +308,13 @@ def spans(file: Path) -> tuple[Span, ...]:
         length = int.from_bytes(stream.read(8), "little")
         header = json.loads(stream.read(length))
     return tuple(
-        Span(name, str(about["dtype"]), *(8 + length + one for one in about["data_offsets"]))
+        Span(
+            name,
+            str(about["dtype"]),
+            8 + length + about["data_offsets"][0],
+            8 + length + about["data_offsets"][1],
+            tuple(about["shape"]),
+        )
         for name, about in header.items()
         if name[:2] != "__"
     )

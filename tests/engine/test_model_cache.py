@@ -1,6 +1,6 @@
 """The model cache: what is acquired, what is read from disk, and what is evicted for room."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,48 +18,9 @@ from kandinsky_desktop.engine.device import Device
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.engine.model_cache import MARGIN, SPARE_RAM_BYTES, ComponentKey, ModelCache
 from kandinsky_desktop.engine.simulated import SimulatedDevice
-from kandinsky_desktop.store.models import read_model
+from tests.engine.acquiring import SINGLE, SmallDevice, acquired, anybody, nobody, parts, resident
 from tests.engine.story import told
 from tests.fakes import request
-
-SINGLE = torch.float32
-
-
-class SmallDevice(Device):
-    """A processor on which little is free."""
-
-    free = 0
-
-    def free_bytes(self) -> int:
-        return type(self).free + self.reserve_bytes
-
-
-def parts(root: Path, *roles: str) -> list[Component]:
-    model = read_model(root)
-    assert model is not None
-    return [model.components[role] for role in roles]
-
-
-def nobody(component: str, number: int, of: int) -> None:
-    raise AssertionError(f"{component} was read")
-
-
-def anybody(component: str, number: int, of: int) -> None:
-    pass
-
-
-def acquired(
-    models: ModelCache,
-    needs: Sequence[Component],
-    room: int = 0,
-    later: Sequence[Component] = (),
-    dtype: torch.dtype = SINGLE,
-) -> dict[str, torch.nn.Module]:
-    return models.acquire(needs, dtype, room, later, anybody)
-
-
-def resident(models: ModelCache) -> list[str]:
-    return [key.component.kind for key in models._resident]
 
 
 def test_what_is_there_is_acquired_again(small: Path) -> None:
