@@ -10,8 +10,6 @@ from kandinsky_desktop.domain.operations import Denoise
 from kandinsky_desktop.engine.context import PhaseInputs
 from kandinsky_desktop.engine.denoise import in_parts
 
-NINE = 9  # channels of a U-Net that sees the mask and the masked image beside the latents
-
 
 class TextGuidedUNet:
     """Calls the U-Net with its conditioning: guidance in one call, or split into two."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from PIL import Image
-from torch import Tensor
+from torch import Generator, Tensor
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import ModelProblem, Stopped
@@ -27,7 +27,6 @@ from kandinsky_desktop.domain.operations import (
     SelectCandidate,
 )
 from kandinsky_desktop.engine import (
-    decoder,
     decoder_prompt,
     image_embeddings,
     images,
@@ -39,13 +38,14 @@ from kandinsky_desktop.engine import (
 from kandinsky_desktop.engine.black import embedding_of_black
 from kandinsky_desktop.engine.context import PhaseInputs, StepReporter
 from kandinsky_desktop.engine.decoder import DecoderPrompt, GuidedUNet, UNetConditioning
-from kandinsky_desktop.engine.denoise import generators_of, run_loop, seeded
+from kandinsky_desktop.engine.denoise import seeded
 from kandinsky_desktop.engine.eclipse_prior import predict
 from kandinsky_desktop.engine.families import common
 from kandinsky_desktop.engine.image_embeddings import EMBEDDING
 from kandinsky_desktop.engine.images import WorkImage
 from kandinsky_desktop.engine.loading import prior_scheduler
 from kandinsky_desktop.engine.prior import Text
+from kandinsky_desktop.engine.unet_loop import NINE, Start, run_unet, start_of
 from kandinsky_desktop.store import masks as mask_files
 from kandinsky_desktop.store import pictures
 from kandinsky_desktop.store.request_files import check_unchanged
@@ -186,40 +186,23 @@ def encode_pixels(operation: EncodePixels, given: PhaseInputs) -> Outputs:
 
 def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
     """Run the decoder's loop over one piece of one batch."""
-    unet, sampler = given.networks["unet"], operation.sampler
-    generators = generators_of(operation, given)
-    scheduler, steps = decoder.course_of(operation, given.networks["scheduler"], unet.device)
-    init = [given[key] for key in operation.init]
-    clean = torch.cat([one["latents"] for one in init]) if init else None
-    keep = torch.cat([one["keep"] for one in init]) if operation.masked else None
-    grey = None if operation.soft is None else torch.cat([one["grey"] for one in init])
-    channels, factor = unet.config.out_channels // 2, given.context.inputs.model.factor
-    size, rows = operation.piece.work, len(operation.seeds)
-    shape = (rows, channels, size.height // factor, size.width // factor)
-    latents, masked = decoder.begin(
-        operation, scheduler, steps, generators, shape, clean, keep, unet, grey=grey
-    )
-    conditioning = _unet_conditioning(operation, given, clean, keep, unet.config.in_channels)
+    unet = given.networks["unet"]
 
-    network = GuidedUNet(unet, conditioning)
-    denoiser = decoder.diffusion(
-        scheduler,
-        steps,
-        network,
-        guidance=sampler.guidance,
-        generators=generators,
-        channels=channels,
-        eta=sampler.eta,
-    )
-    return run_loop(operation, given, denoiser, network, latents, masked, generators)
+    def begun(generators: list[Generator]) -> Start:
+        del generators  # its image latents are the means
+        init = [given[key]["latents"] for key in operation.init]
+        return start_of(operation, given, torch.cat(init) if init else None)
+
+    def led(start: Start, generators: list[Generator]) -> GuidedUNet:
+        del generators
+        inpaint = start.inpaint if unet.config.in_channels == NINE else None
+        return GuidedUNet(unet, _unet_conditioning(operation, given, inpaint))
+
+    return run_unet(operation, given, begun, led, channels=unet.config.out_channels // 2)
 
 
 def _unet_conditioning(
-    operation: Denoise,
-    given: PhaseInputs,
-    clean: Tensor | None,
-    keep: Tensor | None,
-    in_channels: int,
+    operation: Denoise, given: PhaseInputs, inpaint: Tensor | None
 ) -> UNetConditioning:
     """Return the conditioning of a batch: a row for each picture."""
     every = [dict(one) for one in operation.conditioning]
@@ -233,9 +216,6 @@ def _unet_conditioning(
         )
 
     control = common.control_image(operation, given)
-    inpaint = None
-    if clean is not None and keep is not None and in_channels == 9:
-        inpaint = torch.cat([clean * keep, keep], dim=1)
     return UNetConditioning(
         image_embeds=rows("image_embeds", EMBEDDING),
         negative_image_embeds=rows("negative_image_embeds", EMBEDDING),

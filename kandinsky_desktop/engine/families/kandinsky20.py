@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
 from kandinsky_desktop.domain.operations import (
     DecodePixels,
@@ -19,11 +19,11 @@ from kandinsky_desktop.domain.operations import (
     EncodePrompt,
     FitPreview,
 )
-from kandinsky_desktop.engine import autoencoder_kl, decoder, decoder_prompt
+from kandinsky_desktop.engine import autoencoder_kl, decoder_prompt
 from kandinsky_desktop.engine.context import PhaseInputs
-from kandinsky_desktop.engine.denoise import generators_of, run_loop
 from kandinsky_desktop.engine.families import common
-from kandinsky_desktop.engine.text_unet import NINE, TextGuidedUNet, encoded_rows
+from kandinsky_desktop.engine.text_unet import TextGuidedUNet, encoded_rows
+from kandinsky_desktop.engine.unet_loop import NINE, Start, run_unet, start_of
 
 Outputs = dict[str, Tensor]
 TOKENS = 77  # of each text
@@ -51,33 +51,19 @@ def encode_prompt(operation: EncodePrompt, given: PhaseInputs) -> Outputs:
 
 def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
     """Run the U-Net's loop over one piece of one batch."""
-    unet, sampler = given.networks["unet"], operation.sampler
-    generators = generators_of(operation, given)
-    scheduler, steps = decoder.course_of(operation, given.networks["scheduler"], unet.device)
-    channels, model = unet.config.out_channels // 2, given.context.inputs.model
-    size, rows = operation.piece.work, len(operation.seeds)
-    shape = (rows, channels, size.height // model.factor, size.width // model.factor)
-    init = [given[key] for key in operation.init]
-    clean = model.scale * autoencoder_kl.drawn(init, "", generators) if init else None
-    keep = torch.cat([one["keep"] for one in init]) if operation.masked else None
-    grey = None if operation.soft is None else torch.cat([one["grey"] for one in init])
-    latents, masked = decoder.begin(
-        operation, scheduler, steps, generators, shape, clean, keep, unet, grey=grey
-    )
-    inpaint = None
-    if clean is not None and keep is not None and unet.config.in_channels == NINE:
-        inpaint = torch.cat([clean * keep, keep], dim=1)
-    network = _guided(unet, operation, given, inpaint)
-    denoiser = decoder.diffusion(
-        scheduler,
-        steps,
-        network,
-        guidance=sampler.guidance,
-        generators=generators,
-        channels=channels,
-        eta=sampler.eta,
-    )
-    return run_loop(operation, given, denoiser, network, latents, masked, generators)
+    unet, scale = given.networks["unet"], given.context.inputs.model.scale
+
+    def begun(generators: list[Generator]) -> Start:
+        init = [given[key] for key in operation.init]
+        clean = scale * autoencoder_kl.drawn(init, "", generators) if init else None
+        return start_of(operation, given, clean)
+
+    def led(start: Start, generators: list[Generator]) -> TextGuidedUNet:
+        del generators
+        inpaint = start.inpaint if unet.config.in_channels == NINE else None
+        return _guided(unet, operation, given, inpaint)
+
+    return run_unet(operation, given, begun, led, channels=unet.config.out_channels // 2)
 
 
 @torch.inference_mode()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
 from kandinsky_desktop.domain.operations import (
     DecodePixels,
@@ -18,11 +18,11 @@ from kandinsky_desktop.domain.operations import (
     EncodePrompt,
     FitPreview,
 )
-from kandinsky_desktop.engine import autoencoder_kl, decoder
+from kandinsky_desktop.engine import autoencoder_kl
 from kandinsky_desktop.engine.context import PhaseInputs
-from kandinsky_desktop.engine.denoise import generators_of, run_loop
 from kandinsky_desktop.engine.families import common
-from kandinsky_desktop.engine.text_unet import NINE, TextGuidedUNet, encoded_rows
+from kandinsky_desktop.engine.text_unet import TextGuidedUNet, encoded_rows
+from kandinsky_desktop.engine.unet_loop import NINE, Start, run_unet, start_of
 
 Outputs = dict[str, Tensor]
 
@@ -44,50 +44,34 @@ def encode_prompt(operation: EncodePrompt, given: PhaseInputs) -> Outputs:
 
 def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
     """Run the U-Net's loop over one piece of one batch."""
-    unet, sampler = given.networks["unet"], operation.sampler
-    generators = generators_of(operation, given)
-    scheduler, steps = decoder.course_of(operation, given.networks["scheduler"], unet.device)
-    channels, model = unet.config.out_channels, given.context.inputs.model
-    size = operation.piece.work
-    shape = (
-        len(operation.seeds),
-        channels,
-        size.height // model.factor,
-        size.width // model.factor,
-    )
+    unet, scale = given.networks["unet"], given.context.inputs.model.scale
     init = [given[key] for key in operation.init]
-    nine = unet.config.in_channels == NINE
-    from_noise = not init or (operation.masked and operation.strength >= 1)
-    clean, soft = None, operation.soft is not None
-    if init and (soft or not (nine and from_noise)):
-        clean = model.scale * autoencoder_kl.drawn(init, "", generators)
-    put_back = operation.masked and (soft or not nine)
-    keep = torch.cat([one["keep"] for one in init]) if put_back else None
-    grey = torch.cat([one["grey"] for one in init]) if soft else None
-    latents, masked = decoder.begin(
-        operation, scheduler, steps, generators, shape, clean, keep, unet, relaid=False, grey=grey
-    )
-    inpaint = None
-    if nine:
-        repainted = 1 - torch.cat([one["keep"] for one in init])
-        inpaint = torch.cat(
-            [repainted, model.scale * autoencoder_kl.drawn(init, "masked_", generators)], dim=1
+    nine, soft = unet.config.in_channels == NINE, operation.soft is not None
+
+    def begun(generators: list[Generator]) -> Start:
+        from_noise = not init or (operation.masked and operation.strength >= 1)
+        if not init or (not soft and nine and from_noise):
+            return Start()
+        clean = scale * autoencoder_kl.drawn(init, "", generators)
+        # a U-Net for holes keeps what is not masked by itself
+        return start_of(operation, given, clean) if soft or not nine else Start(clean)
+
+    def led(start: Start, generators: list[Generator]) -> TextGuidedUNet:
+        del start
+        inpaint = None
+        if nine:
+            repainted = 1 - torch.cat([one["keep"] for one in init])
+            seen = scale * autoencoder_kl.drawn(init, "masked_", generators)
+            inpaint = torch.cat([repainted, seen], dim=1)
+        rows = encoded_rows(operation, given)
+        positive, negative = (
+            {"encoder_hidden_states": rows(role, "hidden")}
+            for role in ("prompt", "negative_prompt")
         )
-    rows = encoded_rows(operation, given)
-    positive, negative = (
-        {"encoder_hidden_states": rows(role, "hidden")} for role in ("prompt", "negative_prompt")
-    )
-    network = TextGuidedUNet(unet, positive, negative, inpaint)
-    denoiser = decoder.diffusion(
-        scheduler,
-        steps,
-        network,
-        guidance=sampler.guidance,
-        generators=generators,
-        channels=channels,
-        eta=sampler.eta,
-    )
-    return run_loop(operation, given, denoiser, network, latents, masked, generators)
+        return TextGuidedUNet(unet, positive, negative, inpaint)
+
+    channels = unet.config.out_channels
+    return run_unet(operation, given, begun, led, channels=channels, relaid=False)
 
 
 RUNS: dict[type[Any], Callable[[Any, PhaseInputs], Any]] = common.RUNS | {
