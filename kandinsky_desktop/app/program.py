@@ -41,6 +41,7 @@ from kandinsky_desktop.state.live_preview import LivePreview
 from kandinsky_desktop.state.memory_plan import MemoryPlan
 from kandinsky_desktop.state.missing_models import MissingModels
 from kandinsky_desktop.state.models import Models, TokenMeter
+from kandinsky_desktop.state.origins import Origins
 from kandinsky_desktop.state.outside import OutsideChanges
 from kandinsky_desktop.state.pictures import Tile, as_files
 from kandinsky_desktop.state.preferences import Preferences
@@ -161,6 +162,7 @@ class Program(QObject):
             candidates=Candidates(session, live),
             embedding_norm=EmbeddingNorm(self.background, draft, result),
             variations=Variations(self.background, session, models),
+            origins=Origins(self.background),
             preloader=Preloader(session, draft),
             memory_plan=MemoryPlan(session, draft),
             prompt_history=PromptHistory(self.background, places.prompts_file()),

@@ -24,6 +24,7 @@ from kandinsky_desktop.state.library import Library
 from kandinsky_desktop.state.live_preview import LivePreview
 from kandinsky_desktop.state.memory_plan import MemoryPlan
 from kandinsky_desktop.state.models import Models, TokenMeter
+from kandinsky_desktop.state.origins import Origins
 from kandinsky_desktop.state.outside import OutsideChanges
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.preloader import Preloader
@@ -58,6 +59,7 @@ class AppState:
     candidates: Candidates
     embedding_norm: EmbeddingNorm
     variations: Variations
+    origins: Origins
     preloader: Preloader
     memory_plan: MemoryPlan
     prompt_history: PromptHistory

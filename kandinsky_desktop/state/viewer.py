@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.conditioning import Conditioning, short_name
-from kandinsky_desktop.domain.errors import OtherFormat, Unreadable, brief
 from kandinsky_desktop.domain.events import Made, Stepped
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.job import Job
@@ -18,9 +17,8 @@ from kandinsky_desktop.domain.request import Request
 from kandinsky_desktop.domain.schedulers import LABELS
 from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint, TextToImage
 from kandinsky_desktop.state.background import Background
+from kandinsky_desktop.state.origins import Origin, read_origin
 from kandinsky_desktop.state.pictures import Tile, split
-from kandinsky_desktop.state.recall import how_it_was_made
-from kandinsky_desktop.store.foreign_settings import Metadata
 from kandinsky_desktop.store.pictures import open_to_show
 
 MOST_TOGETHER = 9  # pictures on the stage
@@ -85,8 +83,7 @@ class Viewer(QObject):
         self._before = _Group()  # what was there before the running job
         self._running: Job | None = None
         self._record: Record | None = None
-        self._is_read = False  # the file of the one picture, be it one of ours or not
-        self._is_foreign = False  # another program says how it was made
+        self._origin: Origin | None = None  # of the one picture, be it one of ours or not
 
     @property
     def images(self) -> tuple[ViewedImage, ...]:
@@ -133,12 +130,12 @@ class Viewer(QObject):
     @property
     def is_read(self) -> bool:
         """Whether it is known how the one picture was made, or that this is not to be known."""
-        return self._is_read
+        return self._origin is not None
 
     @property
-    def can_be_used_again(self) -> bool:
-        """Whether it is known how the one picture was made, by us or by another program."""
-        return self._record is not None or self._is_foreign
+    def origin(self) -> Origin | None:
+        """What the one picture says of how it was made, once that is read."""
+        return self._origin
 
     @property
     def conditioning(self) -> Conditioning | None:
@@ -414,8 +411,7 @@ class Viewer(QObject):
         self._read(path)
 
     def _show(self, group: _Group) -> None:
-        self._group, self._record, self._is_read = group, None, False
-        self._is_foreign = False
+        self._group, self._record, self._origin = group, None, None
         self.replaced.emit()
         self.record_changed.emit(None)
         self.caption_changed.emit()
@@ -442,24 +438,15 @@ class Viewer(QObject):
         self._background.read(lambda: load_image(path), show, self.refused.emit)
 
     def _read(self, path: Path) -> None:
-        def read() -> Record | Metadata | str | None:
-            try:
-                return how_it_was_made(path)
-            except OtherFormat as error:
-                return brief(error)
-            except Unreadable:
-                return None  # its name is caption enough
-
-        def take(read: Record | Metadata | str | None) -> None:
+        def take(read: tuple[Origin, Record | None]) -> None:
             if self.path == path:
-                self._record, self._is_read = read if isinstance(read, Record) else None, True
-                self._is_foreign = isinstance(read, Metadata)
+                self._origin, self._record = read
                 self.record_changed.emit(self._record)
                 self.caption_changed.emit()
-                if isinstance(read, str):
-                    self.refused.emit(read)
+                if self._origin.too_new:
+                    self.refused.emit(self._origin.too_new)
 
-        self._background.read(read, take)
+        self._background.read(lambda: read_origin(path), take)
 
 
 def _without(group: _Group, path: Path) -> tuple[_Group, Place | None]:

@@ -12,6 +12,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QCursor, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
+from shiboken6 import isValid
 
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.state.plain_tip import plain_tip
@@ -546,6 +547,7 @@ class ActionSet(QObject):
     """The actions of one window: what each does, when it can be done, and what shows it."""
 
     refused = Signal(str)  # why what was asked for by a key cannot be done now
+    offered = Signal(object)  # Path: what can be done with this picture is shown, in a menu
 
     def __init__(self, theme: Theme, parent: QObject) -> None:
         super().__init__(parent)
@@ -556,9 +558,11 @@ class ActionSet(QObject):
         self._instead: dict[str, Callable[[], bool]] = {}
         self._buttons: list[tuple[str, QToolButton, Target]] = []
         self._listeners: list[tuple[QWidget, Focus, Subject, Target]] = []
+        self._in_menus: list[tuple[QAction, str, tuple[object, ...]]] = []
         for action in TABLE:
             if action.menu:
-                self.bind(action.name, partial(self.open_menu, action.name))
+                refusal = partial(self._none_of, action.menu)
+                self.bind(action.name, partial(self.open_menu, action.name), refusal)
 
     @property
     def table(self) -> tuple[Action, ...]:
@@ -656,12 +660,15 @@ class ActionSet(QObject):
         return button
 
     def refresh(self) -> None:
-        """Enable the buttons whose actions can be done now; the others say why not."""
+        """Enable what can be done now on buttons and in open menus; the rest says why not."""
+        self._in_menus = [one for one in self._in_menus if isValid(one[0])]
+        for shown, name, subject in self._in_menus:
+            self._enable(shown, name, subject)
         for name, button, target in self._buttons:
-            subject = self._subject(name, target)
-            possible = subject is not None and name in self._runs
-            reason = self.refusal(name, *(subject or ())) if possible else ""
-            if subject is None:
+            meant = self._subject(name, target)
+            possible = meant is not None and name in self._runs
+            reason = self.refusal(name, *(meant or ())) if possible else ""
+            if meant is None:
                 reason = _(NONE_MEANT[self._table[name].subject])
             button.setEnabled(possible and not reason)
             if reason:
@@ -696,16 +703,30 @@ class ActionSet(QObject):
                 below = within.menu()
                 assert isinstance(below, QMenu)
                 self.fill(below, action.menu, *subject, silent=silent)
-                within.setEnabled(any(one.isEnabled() for one in below.actions()))
+                self._show_in_menu(within, name, subject)
                 continue
             shown = menu.addAction(_(action.text))
-            reason = self.refusal(name, *subject)
             shown.setObjectName(name)
-            shown.setToolTip(reason or action.tip)
-            shown.setEnabled(not reason)
+            self._show_in_menu(shown, name, subject)
             if action.keys and name not in silent:
                 show_key(shown, action.keys[0])
             shown.triggered.connect(lambda _on=False, name=name: self.trigger(name, *subject))
+
+    def _show_in_menu(self, shown: QAction, name: str, subject: tuple[object, ...]) -> None:
+        """Enable an action of a menu if it can be done, now and as long as the menu is there."""
+        self._enable(shown, name, subject)
+        self._in_menus.append((shown, name, subject))
+
+    def _enable(self, shown: QAction, name: str, subject: tuple[object, ...]) -> None:
+        reason = self.refusal(name, *subject)
+        shown.setEnabled(not reason)
+        shown.setToolTip(plain_tip(reason) if reason else self._table[name].tip)
+
+    def _none_of(self, names: Sequence[str], *subject: object) -> str:
+        """Return why none of several can be done; empty if one can."""
+        bound = [name for name in names if name in self._runs]
+        reasons = [self.refusal(name, *subject) for name in bound]
+        return "" if "" in reasons or not reasons else reasons[0]
 
     def dress(self, shown: QAction, name: str) -> None:
         """Give an action of a menu the words, the help and the key of one in the table."""
@@ -717,6 +738,7 @@ class ActionSet(QObject):
 
     def fill_picture(self, menu: QMenu, picture: object, *, silent: Iterable[str] = ()) -> None:
         """Add all that can be done with a picture, in its groups."""
+        self.offered.emit(picture)
         for number, group in enumerate(PICTURE_MENU):
             names = [name for name in group if name in self._table]
             if number and names:

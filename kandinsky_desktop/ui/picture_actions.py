@@ -15,11 +15,12 @@ from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint
 from kandinsky_desktop.state import recall
+from kandinsky_desktop.state.origins import Origin
 from kandinsky_desktop.state.pictures import Tile, as_files
 from kandinsky_desktop.store.exporting import Exported
 from kandinsky_desktop.store.foreign_settings import Metadata
 from kandinsky_desktop.ui.action_menu import ActionMenu
-from kandinsky_desktop.ui.actions import Subject
+from kandinsky_desktop.ui.actions import Refusal, Run, Subject
 from kandinsky_desktop.ui.folders import open_file, show_file
 from kandinsky_desktop.ui.image_inputs import ImageInputs
 from kandinsky_desktop.ui.model_chooser import ModelChooser
@@ -28,6 +29,7 @@ from kandinsky_desktop.ui.room import Shared
 from kandinsky_desktop.ui.saving import Saving
 
 UNKNOWN = N_("How this picture was made is not known.")
+NO_MEANING = N_("It does not carry its meaning with it: drop the picture itself on the board.")
 SI = QLocale.DataSizeFormat.DataSizeSIFormat
 
 
@@ -48,6 +50,8 @@ class PictureActions(QObject):
         self._with_seeds = True  # whether the seeds of what is used again are taken over, too
         self._taken_at: float | None = None  # when settings were taken over last
         self._state.viewer.record_changed.connect(self._on_record)
+        self._actions.offered.connect(self._state.origins.want)
+        self._state.origins.known.connect(lambda _path: self._actions.refresh())
         self._state.draft.changed.connect(self._on_draft)
         self._state.exporter.exported.connect(self._tell_saved)
         self._state.exporter.refused.connect(self._texts.notify_refused)
@@ -55,20 +59,24 @@ class PictureActions(QObject):
         lacks = self._state.draft.lacks
         bind("use_again", self._use_again, self._unknown)
         bind("use_all_but_seeds", partial(self._use_again, seeds=False), self._unknown)
-        bind("use_words", partial(self._use_part, self._take_words), self._unknown)
-        bind("use_size", partial(self._use_part, self._take_size), self._unknown)
+        bind("use_words", partial(self._use_part, self._take_words), self._no_words)
+        bind("use_size", partial(self._use_part, self._take_size), self._no_size)
         bind("open_with", open_file)
-        bind("start_from", self._start_from, lambda path: lacks(task=Img2Img(path=path)))
-        bind("fill", self._fill, lambda path: lacks(task=Inpaint(path=path, masks=(path,))))
-        bind("expand", self._expand, lambda path: lacks(task=Outpaint(path=path, left=8)))
-        bind("follow_depth", self._follow_depth, self._cannot_follow)
+
+        def bind_edit(name: str, run: Run, lacking: Refusal) -> None:
+            bind(name, run, lambda path: self._unreadable(path) or lacking(path))
+
+        bind_edit("start_from", self._start_from, lambda path: lacks(task=Img2Img(path=path)))
+        bind_edit("fill", self._fill, lambda path: lacks(task=Inpaint(path=path, masks=(path,))))
+        bind_edit("expand", self._expand, lambda path: lacks(task=Outpaint(path=path, left=8)))
+        bind_edit("follow_depth", self._follow_depth, self._cannot_follow)
         bind("choose_start", self._choose_start)
         bind("lay_embedding", self._lay_embedding, self._cannot_embed)
         bind("vary", lambda path: variations.vary(path, "strongly"), self._unread)
         bind("vary_subtly", lambda path: variations.vary(path, "subtly"), self._unread)
         bind("enlarge", variations.enlarge, self._unread)
         bind("copy", self._copy)
-        bind("save_as", self._save_as)
+        bind("save_as", self._save_as, self._unreadable)
         bind("show_folder", show_file)
         self._actions.guard(Subject.PICTURE, self._absent)
         bind("delete", self._state.trashing.delete, self._is_needed)
@@ -79,26 +87,47 @@ class PictureActions(QObject):
         self._actions.fill_picture(menu, path, silent=silent)
         return menu
 
-    def _unread(self, path: Path) -> str:
-        """Return why the picture on the stage cannot be painted anew, if it cannot."""
+    def _origin(self, path: Path) -> Origin | None:
+        """Return what a picture says of how it was made; None: that is not read yet."""
         viewer = self._state.viewer
-        if path != viewer.path or viewer.record is not None or not viewer.is_read:
-            return ""  # it is not known before it is read
-        if viewer.can_be_used_again:
+        on_stage = viewer.origin if path == viewer.path else None
+        return on_stage or self._state.origins.of(path)
+
+    def _unread(self, path: Path) -> str:
+        """Return why a picture cannot be painted anew, as far as it is read."""
+        origin = self._origin(path)
+        if origin is None or origin.is_ours:
+            return ""
+        if origin.has_settings and not origin.problem:
             return _("It was made by another program: use its settings again instead.")
-        return _(UNKNOWN)
+        return origin.problem or origin.too_new or _(UNKNOWN)
 
     def _unknown(self, path: Path) -> str:
-        """Return why the settings of the picture on the stage cannot be used, if they cannot."""
-        viewer = self._state.viewer
-        if path != viewer.path or viewer.can_be_used_again or not viewer.is_read:
+        """Return why the settings of a picture cannot be used, as far as it is read."""
+        origin = self._origin(path)
+        if origin is None or origin.has_settings:
             return ""
-        return _(UNKNOWN)
+        return origin.problem or origin.too_new or _(UNKNOWN)
+
+    def _no_words(self, path: Path) -> str:
+        origin = self._origin(path)
+        silent = origin is not None and not origin.has_words
+        return self._unknown(path) or (_("It says no words.") if silent else "")
+
+    def _no_size(self, path: Path) -> str:
+        origin = self._origin(path)
+        silent = origin is not None and not origin.has_size
+        return self._unknown(path) or (_("It does not say its size.") if silent else "")
+
+    def _unreadable(self, path: Path) -> str:
+        origin = self._origin(path)
+        return "" if origin is None else origin.problem
 
     def _cannot_embed(self, path: Path) -> str:
-        del path
-        model = self._state.draft.model
-        return "" if model is None or model.can("embeddings") else model.refusal("embeddings")
+        model, origin = self._state.draft.model, self._origin(path)
+        if model is not None and not model.can("embeddings"):
+            return model.refusal("embeddings")
+        return "" if origin is None or origin.has_embedding else _(NO_MEANING)
 
     def _absent(self, path: Path) -> str:
         """Return that a picture's file is not there, as a sentence, and see to its tile."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
@@ -493,6 +493,70 @@ def test_several_are_saved_under_names_by_a_template(visitor: Visitor, tmp_path:
     assert dialog.folder.text() == str(tmp_path / "out")  # as it was done last
     assert dialog.plan.options.format == "webp"
     dialog.reject()
+
+
+def menu_on(visitor: Visitor, path: Path) -> dict[str, QAction]:
+    """Open the menu of a picture, and return what stands in it and within, by name."""
+    visitor.look_at(path)
+    visitor.room._open_menu(visitor.grid.mapToGlobal(QPoint(20, 20)))
+    menu = next(
+        one for one in QApplication.topLevelWidgets() if isinstance(one, QMenu) and one.isVisible()
+    )
+    found: dict[str, QAction] = {}
+    for action in menu.actions():
+        within = action.menu()
+        if isinstance(within, QMenu):
+            found[action.text()] = action
+            found |= {one.objectName(): one for one in within.actions()}
+        else:
+            found[action.objectName()] = action
+    visitor.until(lambda: visitor.driver.state.origins.of(path) is not None)
+    return found
+
+
+def close_menu() -> None:
+    menu = QApplication.activePopupWidget()
+    assert menu is not None
+    menu.close()
+
+
+def disabled(menu: dict[str, QAction], *names: str) -> set[str]:
+    """Return the tips of those that are disabled, which must be all of them."""
+    assert not [name for name in names if menu[name].isEnabled()]
+    return {menu[name].toolTip() for name in names}
+
+
+@POPUP
+def test_what_a_picture_does_not_allow_is_disabled_with_the_reason(visitor: Visitor) -> None:
+    again = ("use_again", "use_all_but_seeds", "use_words", "use_size", "Use a part of it")
+    anew, edits = ("vary", "vary_subtly", "enlarge"), ("start_from", "fill", "expand")
+    ours, foreign = visitor.family[0], visitor.foreign
+    broken, plain = visitor.shelf.folder / "cut-off.png", visitor.shelf.folder / "plain.png"
+    Image.new("RGB", (40, 30), "orange").save(plain)
+    visitor.library.scan_wanted.emit()
+    visitor.until(lambda: plain in visitor.paths())
+
+    menu = menu_on(visitor, plain)
+    assert disabled(menu, *again, *anew) == {"How this picture was made is not known."}
+    assert "does not carry its meaning" in disabled(menu, "lay_embedding").pop()
+    assert all(menu[name].isEnabled() for name in ("copy", "save_as", "delete", "start_from"))
+    close_menu()
+
+    menu = menu_on(visitor, foreign)
+    assert all(menu[name].isEnabled() for name in again)
+    assert "made by another program" in disabled(menu, *anew).pop()
+    close_menu()
+
+    menu = menu_on(visitor, ours)
+    assert all(menu[name].isEnabled() for name in (*again, *anew))
+    close_menu()
+
+    menu = menu_on(visitor, broken)
+    reasons = disabled(menu, *again, *anew, *edits, "Edit", "save_as")
+    assert len(reasons) == 1
+    assert "cut-off.png" in reasons.pop()
+    assert menu["delete"].isEnabled()
+    close_menu()
 
 
 def test_what_is_seen_large_can_be_deleted_and_the_next_one_is_seen(visitor: Visitor) -> None:
