@@ -170,6 +170,16 @@ class LibraryView(QObject):
         )
         return tuple((name, count) for name, count in found if count)
 
+    def labels_among(self, kind: str, ids: Sequence[int]) -> dict[str, int]:
+        """Return the tags or albums (TAG, ALBUM) that some of these have, and how many do."""
+        rows = self.columns.rows_of(np.array(ids, np.int64))
+        labels, found = self._known.labels, dict[str, int]()
+        for key in labels.keys(kind):
+            count = int(labels.having(key, self.columns, rows).sum())
+            if count:
+                found[key.removeprefix(kind)] = count
+        return found
+
     def labels_of(self, kind: str, picture: int) -> tuple[str, ...]:
         """Return the names of a picture's tags or albums (TAG, ALBUM)."""
         keys = self._known.labels.keys(kind)

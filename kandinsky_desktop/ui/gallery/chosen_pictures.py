@@ -22,6 +22,13 @@ class ChosenPictures:
         """How many pictures are chosen in the grid, with those in closed stacks."""
         return sum(1 if is_open else count for _picture, count, is_open in self._cells())
 
+    @property
+    def any(self) -> bool:
+        """Whether acts can be done to anything: to what is still in the making they cannot."""
+        if self._parts.shown in (self._parts.box, self._parts.family):
+            return bool(self.ids())
+        return next(self._cells(), None) is not None
+
     def ids(self) -> list[int]:
         """Return the ids of all that is meant, without what is being made."""
         results = self._library.results

@@ -37,6 +37,7 @@ class LookedAt(QObject):
         super().__init__(parent)
         self._library, self._full, self._parts, self._path = library, full_pictures, parts, path
         self.picture: int | None = None  # whose details are awaited or shown
+        self._is_family_wanted = False  # once they are read
         self._soon = _timer(self, SOON_MS, self._read_details)
         self._whole = _timer(self, WHOLE_MS, self._read_whole)
         library.thumbnails.ready.connect(self._on_thumbnails)
@@ -51,7 +52,7 @@ class LookedAt(QObject):
 
     def look_at(self, picture: int) -> None:
         """Show what is known of a picture."""
-        self.picture = picture
+        self.picture, self._is_family_wanted = picture, False
         row = self._parts.grid.currentIndex()
         title = str(row.data() or "") if row.isValid() else ""
         self._parts.details.show_soon(title, self._library.thumbnails.image(picture))
@@ -69,7 +70,8 @@ class LookedAt(QObject):
         self._parts.details.show_none()
 
     def show_family(self) -> None:
-        """Show the family of the picture in the place of the grid."""
+        """Show the family of the picture in the place of the grid, once it is known."""
+        self._is_family_wanted = self.details is None
         if self.details is not None:
             self._parts.show(self._parts.family)
             self._fill_family(self.details)
@@ -99,6 +101,8 @@ class LookedAt(QObject):
         self._parts.grid.wish_beside([*kin, picture])
         if self._parts.shown is self._parts.family:
             self._fill_family(details)
+        elif self._is_family_wanted and self._parts.shown is self._parts.page:
+            self.show_family()
 
     def _read_whole(self) -> None:
         path = self._path()

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QWidget
 
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.library import ALBUM, TAG
 from kandinsky_desktop.state.library_details import PictureDetails
 from kandinsky_desktop.state.pictures import as_files
 from kandinsky_desktop.ui.folders import show_folder
@@ -26,6 +27,7 @@ class PictureActs(QObject):
     """Stars, labels, deletion, copies and files of what is chosen."""
 
     told = Signal(str)  # what was done
+    refused = Signal(str)  # why something was not done
     left = Signal()  # a dialog: the focus goes back
 
     def __init__(
@@ -44,7 +46,7 @@ class PictureActs(QObject):
 
     def delete(self) -> None:
         """Move them to the trash; the one beside them is current then."""
-        chosen, grid = self._chosen.ids(), self._parts.grid
+        chosen, grid = self._not_needed(self._chosen.ids()), self._parts.grid
         if not chosen:
             return
         if self._parts.shown is self._parts.family:
@@ -65,6 +67,18 @@ class PictureActs(QObject):
                 self._parts.box.close_box()
             else:
                 self._large.open_box()
+
+    def _not_needed(self, ids: list[int]) -> list[int]:
+        """Return those that no job in the queue needs; of the others it is said why they stay."""
+        jobs = self._shared.state.job_queue.jobs.entries
+        needed = {path for entry in jobs for path in entry.job.request.files}
+        if not needed:
+            return ids
+        paths = self._library.view.paths(ids)
+        kept = [path for path in paths.values() if path in needed]
+        if kept:
+            self.refused.emit(self._shared.actions.refusal("delete", kept[0]))
+        return [one for one in ids if paths.get(one) not in needed]
 
     def lay_on_board(self) -> None:
         """Lay them on the fusion board, and go there."""
@@ -116,24 +130,23 @@ class PictureActs(QObject):
         chosen = self._chosen.ids()
         if not chosen:
             return
-        library, details = self._library, self._parts.details.details
+        library = self._library
         known = library.albums() if kind == "album" else library.tags()
-        has: tuple[str, ...] = ()
-        if details is not None and len(chosen) == 1:
-            has = details.albums if kind == "album" else details.tags
+        having = library.view.labels_among(ALBUM if kind == "album" else TAG, chosen)
         menu = self._shared.actions.menu(self._widget)
         add = library.add_to_album if kind == "album" else library.add_tag
         remove = library.remove_from_album if kind == "album" else library.remove_tag
         for one in known:
             action = menu.addAction(one.name.replace("&", "&&"))
             action.setCheckable(True)
-            action.setChecked(one.name in has)
-            act = remove if one.name in has else add
+            all_have_it = having.get(one.name) == len(chosen)
+            action.setChecked(all_have_it)
+            act = remove if all_have_it else add
             action.triggered.connect(partial(_call, act, chosen, one.name))
-        if known and len(chosen) > 1:
+        if having and len(chosen) > 1:
             words = _("Take out of") if kind == "album" else _("Take off")
             within = menu.addMenu(words)
-            for one in known:
+            for one in (label for label in known if label.name in having):
                 out = within.addAction(one.name.replace("&", "&&"))
                 out.triggered.connect(partial(_call, remove, chosen, one.name))
         if known:

@@ -274,7 +274,7 @@ class GalleryRoom(Room):
             "gallery_view": (lambda: self.large.open_box(), self._none_current),
             "gallery_slides": (lambda: self.large.begin_slides(), self._none_current),
             "gallery_compare": (lambda: self.large.compare(), self._no_comparison),
-            "gallery_family": (lambda: self.looked_at.show_family(), self._none_current),
+            "gallery_family": (lambda: self.looked_at.show_family(), self._no_family),
             "gallery_board": (lambda: self.acts.lay_on_board(), self._none_chosen),
             "gallery_album": (lambda: self.acts.open_labels("album"), self._none_chosen),
             "gallery_tag": (lambda: self.acts.open_labels("tag"), self._none_chosen),
@@ -354,6 +354,7 @@ class GalleryRoom(Room):
         self.large.refused.connect(self.refused)
         self.large.alone_requested.connect(self._toggle_alone)
         self.acts.told.connect(self.message)
+        self.acts.refused.connect(self.refused)
         self.acts.left.connect(self.focus)
         parts.box.menu_requested.connect(self._open_menu)
         parts.trash.closed.connect(self._show_page)
@@ -469,7 +470,13 @@ class GalleryRoom(Room):
         there = self._built and (
             self.chosen.cells > 0 or self.parts.shown in (self.box, self.family)
         )
-        return "" if there else _("Choose a picture first.")
+        if not there:
+            return _("Choose a picture first.")
+        return "" if self.chosen.any else _("It is still being painted.")
+
+    def _no_family(self) -> str:
+        several = self._built and self.parts.shown is self.page and self.chosen.cells > 1
+        return _("Choose one picture.") if several else self._none_chosen()
 
     def _not_one(self) -> str:
         if self._built and self.chosen.cells == 1 and self.details.details is not None:
@@ -518,7 +525,11 @@ class GalleryRoom(Room):
             for group in MENU_OF_ONE:
                 self.shared.actions.fill(menu, (*group, ""))
             self.shared.actions.fill_picture(menu, path)
-        menu.open_at(point)
+        if menu.actions():
+            menu.open_at(point)
+        else:
+            menu.deleteLater()
+            self.refused.emit(self._none_chosen() or _("The picture is not there any more."))
 
     def _open_more(self) -> None:
         button = self.details.more

@@ -1,6 +1,7 @@
 """The gallery in the whole program, by real events, over real files and a real index."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from kandinsky_desktop.store import fingerprints
 from kandinsky_desktop.ui.gallery.export_dialog import ExportDialog
 from kandinsky_desktop.ui.gallery.family import FamilyTile
 from kandinsky_desktop.ui.gallery.room import GalleryRoom
+from tests.fakes import request
 from tests.library import record_of
 from tests.ui.driver import Driver
 from tests.ui.gallery.visitor import Visitor, shown
@@ -557,6 +559,70 @@ def test_what_a_picture_does_not_allow_is_disabled_with_the_reason(visitor: Visi
     assert "cut-off.png" in reasons.pop()
     assert menu["delete"].isEnabled()
     close_menu()
+
+
+def test_what_a_job_needs_stays_and_the_others_are_deleted(visitor: Visitor) -> None:
+    first, second, *_rest = visitor.family
+    session = visitor.driver.session
+    session.pause(True)
+    start = replace(request("a red cat"), task=Img2Img(path=first))
+    session.submit(start)
+    notices = visitor.driver.workspace.notices
+    visitor.look_at(first)
+    visitor.press(Key.Key_Delete)
+    assert "needs this picture" in notices.sentences["refused"]
+    visitor.click(visitor.row_of(second), CTRL)
+    assert visitor.room.chosen.cells == 2
+    visitor.press(Key.Key_Delete)
+    visitor.until(lambda: not second.exists())
+    assert first.exists()
+    assert first in visitor.paths()
+
+
+@POPUP
+def test_an_album_is_taken_off_where_all_have_it_and_offered_to_those_that_lack_it(
+    visitor: Visitor,
+) -> None:
+    first, second, third, _fourth = visitor.family
+    library, room = visitor.library, visitor.room
+
+    def offered() -> tuple[dict[str, bool], list[str]]:
+        room.acts.open_labels("tag", QPoint(0, 0))
+        menu = next(
+            one
+            for one in QApplication.topLevelWidgets()
+            if isinstance(one, QMenu) and one.isVisible()
+        )
+        checked = {one.text(): one.isChecked() for one in menu.actions() if one.isCheckable()}
+        within = [one.menu() for one in menu.actions()]
+        out = [
+            one.text() for inner in within if isinstance(inner, QMenu) for one in inner.actions()
+        ]
+        menu.close()
+        return checked, out
+
+    ids = {path: visitor.ids[visitor.row_of(path)] for path in (first, second, third)}
+    library.add_tag([ids[first], ids[second]], "both")
+    library.add_tag([ids[first]], "one")
+    library.add_tag([ids[third]], "other")
+    visitor.until(lambda: {"both", "one", "other"} <= {one.name for one in library.tags()})
+    visitor.look_at(first)
+    visitor.click(visitor.row_of(second), CTRL)
+    checked, out = offered()
+    assert {name: checked[name] for name in ("both", "one", "other")} == {
+        "both": True,
+        "one": False,
+        "other": False,
+    }
+    assert out == ["both", "one"]
+
+
+def test_a_family_is_opened_by_a_key_that_comes_before_its_details(visitor: Visitor) -> None:
+    visitor.look_at(visitor.family[1])
+    visitor.click(visitor.row_of(visitor.family[2]))
+    assert visitor.room.details.details is None
+    visitor.press(Key.Key_F)
+    visitor.until(lambda: shown(visitor) is visitor.room.family)
 
 
 def test_what_is_seen_large_can_be_deleted_and_the_next_one_is_seen(visitor: Visitor) -> None:
