@@ -1,6 +1,6 @@
 """What is typed into the search: words, and tests such as `stars:4+` or `before:2026-11`.
 
-    red cat            both words, each as the beginning of one
+    red cat            both words, each as the beginning of one: of the request, a tag or an album
     "red cat"          exactly these, one after the other
     -dog               without that word; a minus turns every test round
     negative:blurry    in what was led away from
@@ -14,6 +14,7 @@ Whatever is typed means something: what is no test that is known here is looked 
 
 import re
 import time
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -24,6 +25,7 @@ State = Literal["broken", "tagged"]
 
 LONGEST = 1_000  # characters that are looked at
 MOST_TERMS = 32
+WORD = re.compile(r"[^\W_]+")
 ODD = re.compile("[\0\ud800-\udfff]")  # what SQLite takes for an end, or not at all
 TERM = re.compile(r'(-?)(?:([^\W\d][\w-]*):)?("[^"]*"?|[^\s"]+)')
 NUMBER = re.compile(r"(<=|>=|<|>|=)?(\d{1,18})(?:(\+)|(?:\.\.|-)(\d{1,18}))?")
@@ -79,6 +81,19 @@ class Phrase:
         """As FTS5 reads it."""
         where = "negative" if self.in_negative else "{prompt name}"
         return f'{where} : "{spaced(self.text)}"{" *" if self.is_prefix else ""}'
+
+    def is_in(self, name: tuple[str, ...]) -> bool:
+        """Whether words say it, as FTS5 would find it there: those of a tag, see `words_of`."""
+        said = words_of(self.text)
+        if self.in_negative or not said:
+            return False
+        *first, last = said
+        for start in range(len(name) - len(first)):
+            end = start + len(first)
+            begins = name[end].startswith(last) if self.is_prefix else name[end] == last
+            if begins and list(name[start:end]) == first:
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +184,14 @@ def spaced(text: str) -> str:
     if text.isascii() or UNSPACED.search(text) is None:  # a search costs a fifth
         return text
     return UNSPACED.sub(r" \g<0> ", text)
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the words of a text as FTS5 indexes them: in one case, without marks on letters."""
+    if not text.isascii():
+        parts = unicodedata.normalize("NFD", spaced(text))
+        text = "".join(one for one in parts if unicodedata.category(one) != "Mn")
+    return tuple(WORD.findall(text.casefold()))
 
 
 def _test(key: str, bare: str, negated: bool, today: date) -> Test | None:

@@ -74,10 +74,25 @@ class Columns:
         rows: Numbers = len(self) - 1 - at[self._rising[at] == ids]
         return rows
 
+    def rows_with(self, contents: Numbers) -> Numbers:
+        """Return the rows of pictures that hold one of these contents (their keys, rising)."""
+        order = self._by_content
+        held = self.of["content"][order]
+        first, last = (np.searchsorted(held, contents, side) for side in ("left", "right"))
+        several = last - first
+        behind = np.repeat(first - np.concatenate(([0], np.cumsum(several)[:-1])), several)
+        rows: Numbers = order[behind + np.arange(int(several.sum()))]
+        return rows
+
+    @cached_property
+    def _by_content(self) -> Numbers:
+        return np.argsort(self.of["content"], kind="stable")
+
     def row_of(self, picture: int) -> int | None:
-        """Return the row of an id, if it is here."""
-        rows = self.rows_of(np.array([picture], np.int64))
-        return int(rows[0]) if len(rows) else None
+        """Return the row of an id, if it is here. A frame asks that of hundreds."""
+        at = int(self._rising.searchsorted(picture))
+        here = at < len(self._rising) and self._rising[at] == picture
+        return len(self._rising) - 1 - at if here else None
 
     def only(self, ids: Numbers) -> "Columns":
         """Return some pictures alone."""
@@ -129,6 +144,8 @@ class Columns:
             for kept in ("_rising", "groups", "covers", "heads", "behind"):
                 if kept in self.__dict__:
                     after.__dict__[kept] = self.__dict__[kept]
+        if name not in ("id", "content") and "_by_content" in self.__dict__:
+            after.__dict__["_by_content"] = self._by_content
         return after
 
     @cached_property

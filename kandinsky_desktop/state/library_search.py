@@ -4,8 +4,9 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,28 @@ class Labels:
         if label is None:
             return np.zeros(len(ids), np.bool_)
         return among(contents, label.on) | (among(ids, label.said) & ~among(contents, label.off))
+
+    def having_any(self, keys: Iterable[str], columns: Columns) -> Mask:
+        """Say of each picture whether it has one of these labels. Of many it costs what of one."""
+        found = np.zeros(len(columns), np.bool_)
+        labels = [self.of[key] for key in keys if key in self.of]
+        taken = [label for label in labels if len(label.said) and len(label.off)]
+        if labels:
+            found[columns.rows_with(_union(label.on for label in labels))] = True
+            said = (label.said for label in labels if not len(label.off))
+            found[columns.rows_of(_union(said))] = True
+        for label in taken:
+            rows = columns.rows_of(label.said)
+            found[rows[~among(columns.of["content"][rows], label.off)]] = True
+        return found
+
+    def named(self, phrase: query.Phrase) -> list[str]:
+        """Return the keys of the tags and albums whose names say something."""
+        return [key for key, words in self._words if phrase.is_in(words)]
+
+    @cached_property
+    def _words(self) -> list[tuple[str, tuple[str, ...]]]:
+        return [(key, query.words_of(key.partition(":")[2])) for key in self.of]
 
     def keys(self, kind: str) -> list[str]:
         """Return the keys of one kind (TAG or ALBUM), by their names."""
@@ -107,14 +130,23 @@ def read_labels(base: sqlite3.Connection) -> Labels:
 def matching(base: sqlite3.Connection, known: Known, asked: query.Query) -> Numbers:
     """Return the rows that fit, newest first. Raises sqlite3.Error.
 
-    SQL finds words, masks over the columns do all else.
+    SQL finds words, masks over the columns do all else: also the tags and albums that words name.
     """
-    columns = known.columns
+    columns, labels = known.columns, known.labels
     keep = np.ones(len(columns), np.bool_)
-    if asked.phrases:
-        keep &= _saying(base, columns, asked.match)
+    alone = []  # phrases that are in no label: SQL finds them together
+    for phrase in asked.phrases:
+        keys = labels.named(phrase)
+        if keys:
+            keep &= _saying(base, columns, phrase.match) | labels.having_any(keys, columns)
+        else:
+            alone.append(phrase)
+    if alone:
+        keep &= _saying(base, columns, query.Query(tuple(alone)).match)
     if asked.without:
         keep &= ~_saying(base, columns, asked.match_without)
+        keys = [key for phrase in asked.without for key in labels.named(phrase)]
+        keep &= ~labels.having_any(keys, columns)
     for test in asked.tests:
         fits = _fitting(base, known, test)
         keep &= ~fits if test.negated else fits
@@ -166,11 +198,14 @@ def _is_called(name: str, text: str) -> bool:
 
 def _labelled(known: Known, kind: str, begin: str) -> Mask:
     """Say which pictures have a label of a kind that begins so, in any case."""
-    found = np.zeros(len(known.columns), np.bool_)
-    for key in known.labels.keys(kind):
-        if key.removeprefix(kind).casefold().startswith(begin):
-            found |= known.labels.having(key, known.columns)
-    return found
+    keys = (key for key in known.labels.of if key.startswith(kind))
+    fit = [key for key in keys if key.removeprefix(kind).casefold().startswith(begin)]
+    return known.labels.having_any(fit, known.columns)
+
+
+def _union(parts: Iterable[Numbers]) -> Numbers:
+    every = list(parts)
+    return np.unique(np.concatenate(every)) if every else np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,9 +156,19 @@ def test_every_act_is_a_step_in_words_and_undo_takes_back_each(shelf: Shelf) -> 
     assert library.acts.undo_words.endswith("is called “hound”")
     assert [(one.name, one.count) for one in library.albums()] == [("My pets", 2)]
     assert [(one.name, one.count) for one in library.tags()] == [("pets", 1)]
+    for words, names in (
+        ('album:"my pets"', 2),
+        ("my pet", 2),  # a plain word finds tags and albums, too
+        ('"pets"', 2),
+        ("pets cat", 1),
+        ("pet -cat", 1),
+        ("-my", 0),
+    ):
+        library.search(words)
+        shelf.rest()
+        assert len(shelf.shown) == names, words
     library.search('album:"my pets"')
     shelf.rest()
-    assert len(shelf.shown) == 2
     for _step in range(4):
         library.undo()
     shelf.rest()

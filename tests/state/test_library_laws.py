@@ -1,6 +1,7 @@
 """What holds of the library in memory, whatever lies in it: columns, searches, rows and undo."""
 
 import random
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,8 +28,14 @@ from kandinsky_desktop.state.library_arrangement import (
     days_of,
     families,
 )
-from kandinsky_desktop.state.library_columns import Columns
-from kandinsky_desktop.state.library_search import Known, matching, read_labels
+from kandinsky_desktop.state.library_columns import Columns, Numbers
+from kandinsky_desktop.state.library_search import (
+    Known,
+    Label,
+    Labels,
+    matching,
+    read_labels,
+)
 from kandinsky_desktop.state.picture_results import PictureResults, Texts
 from kandinsky_desktop.store.library_index import Index, open_index
 from tests.library import picture, record_of
@@ -92,7 +99,7 @@ def facts(number: int) -> st.SearchStrategy[Fact]:
         width=st.sampled_from([64, 512]),
         content=st.sampled_from(["", f"{number:04x}" + "b" * 20, "aa" * 12]),
         broken=st.booleans(),
-        tags=st.frozensets(st.sampled_from(["pets", "Pets of others", "sky"])),
+        tags=st.frozensets(st.sampled_from(["pets", "Pets of others", "sky", "Café-bar"])),
     )
 
 
@@ -127,12 +134,12 @@ def add(index: Index, folder: int, library: Sequence[Fact]) -> None:
 
 
 def as_marked(library: Sequence[Fact]) -> list[Fact]:
-    """Return what holds of each: of the same content the last stars, and all tags."""
+    """Return what holds of each: of the same content the most stars, and all tags."""
     stars: dict[str, int] = {}
     tags: dict[str, frozenset[str]] = {}
     for one in library:
         if one.content:
-            stars.setdefault(one.content, one.stars)  # of two at the same time the first stays
+            stars[one.content] = max(stars.get(one.content, 0), one.stars)  # of the same time
             tags[one.content] = tags.get(one.content, frozenset()) | one.tags
     return [
         replace(
@@ -221,6 +228,7 @@ def test_pictures_of_one_painting_are_one_stack(place: Path, library: tuple[Fact
 TERMS = (
     *("red", "ca", '"red cat"', "-dog", "-cat", "groesse", "größe", "nothing"),
     *("stars:3+", "stars:0", "-stars:5", "seed:42", "steps:20..50", "width:>=512", "size:64x64"),
+    *("pet", "-pets", "othe", '"pets of"', '"pets o"', "cafe", "BAR", "pets:of", "-negative:pets"),
     *("model:2.2", "-model:2.1", "tag:pets", "-tag:sky", "is:tagged", "is:broken", "-is:broken"),
 )
 
@@ -236,6 +244,10 @@ def fits(one: Fact, term: str) -> bool:
             return any(
                 pair == ("red", "cat") for pair in zip(one.words, one.words[1:], strict=False)
             )
+        case '"pets of"' | "pets:of":
+            return "pets of others" in named
+        case '"pets o"' | "negative:pets":
+            return False
         case "größe":
             return "Größe" in one.words
         case "stars:3+":
@@ -262,7 +274,8 @@ def fits(one: Fact, term: str) -> bool:
             return bool(named)
         case "is:broken":
             return one.broken
-    return any(word.startswith(term) for word in words)
+    of_tags = [word for tag in named for word in re.findall("[a-z]+", tag.replace("é", "e"))]
+    return any(word.startswith(term.casefold()) for word in (*words, *of_tags))
 
 
 @given(libraries, st.lists(st.sampled_from(TERMS), max_size=4))
@@ -277,6 +290,35 @@ def test_a_search_finds_what_a_plain_filter_does(
     wanted = {one.file for one in as_marked(library) if all(fits(one, term) for term in terms)}
     assert {files[id_] for id_ in known.columns.ids[found].tolist()} == wanted
     index.close()
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 6), st.integers(0, 3)), max_size=30),
+    st.lists(st.tuples(*[st.lists(st.integers(0, 6), max_size=4)] * 3), max_size=4),
+)
+@settings(max_examples=80)
+def test_many_labels_at_once_are_each_of_them(
+    pictures: list[tuple[int, int]], sets: list[tuple[list[int], list[int], list[int]]]
+) -> None:
+    ids = np.arange(len(pictures), 0, -1, dtype=np.int64)
+    columns = Columns()
+    contents = np.array([content for content, _other in pictures], np.int64)
+    columns = Columns({**columns.of, "id": ids, "content": contents})
+
+    def rising(some: list[int]) -> Numbers:
+        return np.unique(np.array(some, np.int64))
+
+    labels = Labels(
+        {
+            f"tag:{number}": Label(rising(on), np.setdiff1d(rising(off), rising(on)), rising(said))
+            for number, (on, off, said) in enumerate(sets)
+        }
+    )
+    wanted = np.zeros(len(pictures), np.bool_)
+    for key in labels.of:
+        wanted |= labels.having(key, columns)
+    found = labels.having_any((*labels.of, "tag:nowhere"), columns)
+    assert found.tolist() == wanted.tolist()
 
 
 FIELDS = st.one_of(

@@ -93,6 +93,13 @@ MORE = (  # groups of the menu: its title, and what can be chosen of it
         (Chip(N_("With a tag"), "is:tagged"), Chip(N_("Broken files"), "is:broken")),
     ),
 )
+HELP = N_(
+    "Words are found in what a picture was made from, and in its tags and albums:"
+    " their beginning is enough.\n"
+    "“exact words”, −without\n"
+    "tag:sea, album:travels: there alone\n"
+    "model:2.2, stars:4+, size:768x512, on:2026-11"
+)
 GROUPINGS = (
     ("day", N_("By day")),
     ("album", N_("By album")),
@@ -373,10 +380,8 @@ class _Field(QLineEdit):
         self._theme = theme
         self.setObjectName("search")
         self.setAccessibleName(_("Search your pictures"))
-        self.setPlaceholderText(_("Search words, “exact words”, −without"))
-        self.setToolTip(
-            _("Words, “exact words”, −without; model:2.2, stars:4+, size:768x512, on:2026-11")
-        )
+        self.setPlaceholderText(_("Search words and tags, “exact words”, −without"))
+        self.setToolTip(plain_tip(_(HELP)))
         self.setClearButtonEnabled(True)
         self._sign = self.addAction(
             icon("search", theme.colour("quiet")), QLineEdit.ActionPosition.LeadingPosition
