@@ -29,6 +29,7 @@ from kandinsky_desktop.cli.streams import lasting_streams
 from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.store import data_version, places
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,6 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(typed: Sequence[str]) -> int:
     args = parser_for(typed).parse_args(typed)
+    refusal = data_version.refusal(places.version_file())
+    if refusal and args.command is not doctor.look_around:  # which says it among the rest
+        tell(refusal)
+        return 1
     try:
         code: int = args.command(args)
     except KandinskyError as error:
