@@ -6,17 +6,22 @@ import os
 import platform
 import sys
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from kandinsky_desktop import __version__
-from kandinsky_desktop.cli import planned, reporting, versions
+from kandinsky_desktop.cli import findings, planned, reporting, versions
+from kandinsky_desktop.cli.findings import Finding
 from kandinsky_desktop.cli.painting import settings
 from kandinsky_desktop.cli.saying import size
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Model
-from kandinsky_desktop.store import folder_report, memory_corrections, places
+from kandinsky_desktop.store import folder_report, help_pages, memory_corrections, places
+from kandinsky_desktop.store.help_pages import Trouble
 from kandinsky_desktop.store.models import Found, find_models, fingerprint_of
+
+HINDERS = {Trouble.ENGINE, Trouble.NO_MODEL, Trouble.NEWER_DATA}  # nothing can be painted
 
 
 def look_around(args: argparse.Namespace) -> int:
@@ -27,9 +32,11 @@ def look_around(args: argparse.Namespace) -> int:
         return reporting.report(args)
     found = find_models(places.model_folders(settings().models, args.models))
     about = _about(found, args.models)
-    sys.stdout.write(json.dumps(about, indent=2) if args.json else _as_text(about))
+    amiss = _amiss(about)
+    about["findings"] = [one.as_json() for one in amiss]
+    sys.stdout.write(json.dumps(about, indent=2) if args.json else _as_text(about, amiss))
     sys.stdout.write("\n")
-    return 0 if found.models and "problem" not in about["device"] else 1
+    return 1 if HINDERS & {one.trouble for one in amiss} else 0
 
 
 def _about(found: Found, given: Path | None) -> dict[str, Any]:
@@ -54,7 +61,25 @@ def _about(found: Found, given: Path | None) -> dict[str, Any]:
             "logs": str(places.log_file("engine").parent),
             "resources": str(places.resources()),
         },
+        "help": str(help_pages.folder()),
     }
+
+
+def _amiss(about: dict[str, Any]) -> list[Finding]:
+    """Return all that is not as it should be, in the order in which it is shown."""
+    written = {
+        _("pictures"): places.pictures(settings().pictures),
+        _("models, boards and the queue"): places.session_file().parent,
+        _("settings"): places.settings_file().parent,
+        _("what can be made again"): places.cache(),
+        _("logs"): places.log_file("engine").parent,
+    }
+    return [
+        *findings.of_libraries(about["libraries"]),
+        *findings.of_device(about["device"]),
+        *findings.of_models(about["models"], about["problems"]),
+        *findings.of_places(written),
+    ]
 
 
 def _folders(found: Found, given: Path | None) -> dict[str, dict[str, str]]:
@@ -107,33 +132,34 @@ def _model(model: Model) -> dict[str, Any]:
     }
 
 
-def _as_text(about: dict[str, Any]) -> str:
+def _as_text(about: dict[str, Any], amiss: list[Finding]) -> str:
     device = about["device"]
     lines = [
         f"Kandinsky Desktop {about['program']}, Python {about['python']}, {about['system']}",
         ", ".join(f"{name} {version or '–'}" for name, version in about["libraries"].items()),
+        *_told(amiss, Trouble.LIBRARY),
         "",
-        device.get("problem")
-        or _("{kind}: {name}, {cores} cores, {free} of {total} memory free").format(
+    ]
+    if "problem" in device:
+        lines += _told(amiss, Trouble.ENGINE)
+    else:
+        words = _("{kind}: {name}, {cores} cores, {free} of {total} memory free").format(
             kind=device["kind"],
             name=device["name"],
             cores=device["cores"],
             free=size(device["free_bytes"]),
             total=size(device["memory_bytes"]),
-        ),
-        *_learnt(device),
-        "",
-    ]
+        )
+        lines += [words, *_learnt(device)]
+    lines += [""]
     for model in about["models"]:
         lines += [
             _("{name}: {title}, best at {native} × {native}").format(**model),
             f"    {model['folder']}, {size(model['size_bytes'])}, {model['fingerprint']}",
             f"    {_parts(model)}",
         ]
-        lines += [f"    ! {problem}" for problem in model["problems"]]
     lines += [_("{folder}: estimates depth").format(folder=one) for one in about["estimators"]]
-    lines += [f"! {problem}" for problem in about["problems"]]
-    lines += ["" if about["models"] else _("No model was found.")]
+    lines += [*_told(amiss, Trouble.MODEL), *_told(amiss, Trouble.NO_MODEL), ""]
     for folder, below in about["folders"].items():
         lines += [f"{folder}:"]
         lines += [f"    {Path(path).name}: {what}" for path, what in below.items()]
@@ -141,7 +167,21 @@ def _as_text(about: dict[str, Any]) -> str:
     for name, place in about["places"].items():
         for path in place if isinstance(place, list) else [place]:
             lines.append(f"{name + ':':<18} {path}")
+    of_places = _told(amiss, Trouble.NEWER_DATA, Trouble.NOT_WRITABLE, Trouble.NO_ROOM)
+    lines += ["", *of_places] if of_places else []
+    if amiss:
+        lines += ["", _("Help is in the window, and in {folder}").format(folder=about["help"])]
     return "\n".join(lines)
+
+
+def _told(amiss: list[Finding], *troubles: Trouble) -> list[str]:
+    """Say what was found of some kinds, and once for those that follow each other where to read."""
+    chosen = (one for one in amiss if one.trouble in troubles)
+    lines: list[str] = []
+    for _trouble, alike in groupby(chosen, lambda one: one.trouble):
+        found = list(alike)
+        lines += [*(f"! {one.words}" for one in found), found[-1].section]
+    return lines
 
 
 def _learnt(device: dict[str, Any]) -> list[str]:

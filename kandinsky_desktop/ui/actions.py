@@ -176,6 +176,13 @@ TABLE = (
         "keyboard",
     ),
     Action(
+        "help_pages",
+        N_("Install, remove, troubleshoot…"),
+        N_("How to install, update and remove it, and what to do where something does not work"),
+        ("Ctrl+Shift+F1",),
+        "circle-help",
+    ),
+    Action(
         "about",
         N_("About Kandinsky Desktop"),
         N_("Its version, and the licences of all that it is made of"),
@@ -185,10 +192,10 @@ TABLE = (
     Action(
         "help",
         N_("Help"),
-        N_("All keys, deleted pictures, how to get the full Kandinsky, and what this is made of"),
+        N_("All keys, what to do where something does not work, how to get the full Kandinsky"),
         ("Shift+F1",),
         "circle-help",
-        menu=("keys", "deleted_pictures", "models", "about"),
+        menu=("keys", "help_pages", "deleted_pictures", "models", "about"),
     ),
     Action("quit", N_("Quit"), N_("Close the window; what runs is kept"), ("Ctrl+Q",)),
     # a picture

@@ -44,6 +44,7 @@ class WindowActions(QObject):
         bind("settings", self._open_settings)
         bind("alone", self._toggle_alone)
         bind("models", self._show_models)
+        bind("help_pages", self._show_help)
         bind("about", self._say_what_this_is)
         bind("keys", partial(self._show_keys, shared.actions))
         bind("escape", self._escape)
@@ -145,6 +146,14 @@ class WindowActions(QObject):
         dialog.look_requested.connect(self.models_requested)
         dialog.use_requested.connect(self.model_chosen)
         self._state.memory_plan.changed.connect(dialog.on_planned)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _show_help(self) -> None:
+        from kandinsky_desktop.store import help_pages  # nothing else needs them
+        from kandinsky_desktop.ui.help_dialog import HelpDialog
+
+        dialog = HelpDialog(self._theme, help_pages.pages(), self._layout)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 

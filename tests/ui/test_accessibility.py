@@ -76,6 +76,7 @@ def test_every_control_of_every_dialog_has_a_name_a_role_and_is_reached(driver: 
         "settings": lambda: dialog_of(driver, "settings"),
         "keys": lambda: dialog_of(driver, "keys"),
         "models": lambda: dialog_of(driver, "models"),
+        "help pages": lambda: dialog_of(driver, "help_pages"),
         "about": lambda: dialog_of(driver, "about"),
         "save as": lambda: dialog_of(driver, "save_as", path),
     }

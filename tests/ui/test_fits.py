@@ -161,7 +161,7 @@ class Walk:
 
     def dialogs(self) -> Iterator[QDialog]:
         """Open one dialog after the other."""
-        for name in ("settings", "models", "about"):
+        for name in ("settings", "models", "help_pages", "about"):
             self.workspace.action_set.trigger(name)
             dialog = self.workspace.findChild(QDialog)
             assert dialog is not None, name
