@@ -60,6 +60,7 @@ from kandinsky_desktop.store import (
     places,
     saved_session,
     settings_file,
+    temporary,
 )
 from kandinsky_desktop.store.layout_file import Layout
 from kandinsky_desktop.store.pictures import move_in, newest
@@ -413,6 +414,7 @@ class Program(QObject):
         )
 
         def remove() -> int:
+            temporary.sweep()
             found = [*leftovers.found_in(alone), *leftovers.found_in(whole, within=True)]
             return leftovers.remove(found)
 

@@ -12,7 +12,6 @@ import os
 import platform
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -28,7 +27,7 @@ from kandinsky_desktop.domain.events import Awake, Made
 from kandinsky_desktop.domain.file_format import with_format
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.store import places
+from kandinsky_desktop.store import places, temporary
 from kandinsky_desktop.ui.create.room import CreateRoom
 from kandinsky_desktop.worker.process import terminal_command
 
@@ -68,8 +67,8 @@ def examine(said_to: Path, run: Callable[..., int]) -> int:
 def _home_of_its_own() -> Iterator[None]:
     """Keep all that is written apart from the person's own, and show nothing."""
     wanted = {"QT_QPA_PLATFORM": "offscreen"}
-    with tempfile.TemporaryDirectory(prefix="kandinsky-", ignore_cleanup_errors=True) as home:
-        wanted["KANDINSKY_HOME"] = home
+    with temporary.folder("selftest") as home:
+        wanted["KANDINSKY_HOME"] = str(home)
         before = {name: os.environ.get(name) for name in (*wanted, "KANDINSKY_MODELS")}
         os.environ.update(wanted)
         os.environ.pop("KANDINSKY_MODELS", None)

@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from kandinsky_desktop import __version__
@@ -43,7 +42,7 @@ from kandinsky_desktop.domain.paths import typed_path
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.task import Depth, Inpaint
-from kandinsky_desktop.store import atomic_file, contact_sheet, places
+from kandinsky_desktop.store import atomic_file, contact_sheet, places, temporary
 from kandinsky_desktop.store.models import fingerprint_of, fingerprinted
 
 if TYPE_CHECKING:
@@ -145,10 +144,8 @@ def report(args: argparse.Namespace) -> int:
     files = Files(folder)
     about = _about()
     files.write(about)  # before anything is painted: a folder that cannot be written to says so
-    with TemporaryDirectory(prefix="kandinsky-report-") as cache:
-        _report(
-            args, models, Told(files, about, _private(folder, models, Path(cache))), Path(cache)
-        )
+    with temporary.folder("report") as cache:
+        _report(args, models, Told(files, about, _private(folder, models, cache)), cache)
     show_path(folder / PAGE)
     states = [task["state"] for model in about["models"] for task in model["tasks"]]
     return 1 if "failed" in states else 0
