@@ -9,7 +9,13 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.store import data_version, layout_file, places, settings_file
+from kandinsky_desktop.store import (
+    data_version,
+    installed_version,
+    layout_file,
+    places,
+    settings_file,
+)
 from kandinsky_desktop.store.window_lock import WindowLock
 from kandinsky_desktop.ui.main_window import MainWindow
 from kandinsky_desktop.ui.theme_tokens import tokens_for
@@ -25,6 +31,7 @@ PATIENCE_S = 0.3  # a window that is started hidden or minimised is never seen
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the application until its window is closed."""
+    installed_version.hold()
     given = sys.argv[1:] if arguments is None else arguments
     options = None
     if given:

@@ -29,11 +29,12 @@ from kandinsky_desktop.cli.streams import lasting_streams
 from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.store import data_version, places
+from kandinsky_desktop.store import data_version, installed_version, places
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
+    installed_version.hold()
     with lasting_streams() as out:
         code = _run(sys.argv[1:] if arguments is None else list(arguments))
         out.flush()
