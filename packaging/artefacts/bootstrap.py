@@ -23,6 +23,7 @@ from artefacts import contents, debian, facts, icons
 SOURCE = facts.ROOT / "packaging" / "bootstrap"
 STARTER = "kandinsky_desktop/resources/models/"  # what the model's package has of ours
 BYTES = {"cpu": 1_700_000_000, "mps": 1_700_000_000, "xpu": 7_000_000_000}  # room it takes
+MARGIN = 200_000_000  # what Python compiles, what the selftest writes
 MOST_BYTES = 9_000_000_000  # for the builds of cards
 LARGEST = 15_000_000  # bytes of the installer
 
@@ -105,6 +106,7 @@ def lay_out(folder: Path, uv: Path, wheels: tuple[Path, Path], model_url: str = 
         backends[path.stem] = {
             "requirements": f"requirements/{path.name}",
             "bytes": BYTES.get(path.stem, MOST_BYTES),
+            "update_bytes": sum(map(_unpacked, wheels)) + MARGIN,
             "indexes": _indexes(path),
         }
     hashes = {
@@ -127,6 +129,12 @@ def lay_out(folder: Path, uv: Path, wheels: tuple[Path, Path], model_url: str = 
     (folder / "payload.json").write_text(json.dumps(about, indent=1), "utf-8")
     debian.give_times(folder)
     (folder / uv.name).chmod(0o755)
+
+
+def _unpacked(wheel: Path) -> int:
+    """Return how many bytes the files of a wheel have."""
+    with zipfile.ZipFile(wheel) as archive:
+        return sum(entry.file_size for entry in archive.infolist())
 
 
 def locks_beside(folder: Path) -> list[Path]:

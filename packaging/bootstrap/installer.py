@@ -2,7 +2,8 @@
 
 Standard library alone; run by the Python that uv finds or fetches. Laid out below one folder:
 
-    versions/NAME/     a version: its environment, and `ready.json` once its selftest has passed
+    versions/NAME/     a version: its environment, and `ready.json` once its selftest has passed;
+                       `running.lock` is held by its processes (not on Windows, which needs none)
     current            names the version that is started (a link; on Windows a file)
     previous           the one before, for `rollback`
     installer/         this program, uv, and what says which version they brought
@@ -10,7 +11,8 @@ Standard library alone; run by the Python that uv finds or fetches. Laid out bel
 
 A version is made in a folder of its own and counts once `ready.json` is there; then the pointer
 moves, in one step. Killed at any moment, the version before is still the one that starts, and the
-next run clears away what is half made. What a version has in common with the one before is linked,
+next run clears away what is half made. A version that runs is kept: its processes hold a lock. What
+a version has in common with the one before is linked,
 file by file, after it was compared with its checksum: torch is not installed again.
 """
 
@@ -35,13 +37,18 @@ HERE = Path(__file__).resolve().parent
 NAME, TITLE = "kandinsky-desktop", "Kandinsky Desktop"
 WINDOWS, MAC = sys.platform == "win32", sys.platform == "darwin"
 READY, CURRENT, PREVIOUS, RECEIPT = "ready.json", "current", "previous", "receipt.json"
-PAYLOAD, LOCK = "payload.json", ".lock"
+PAYLOAD, LOCK, RUNNING = "payload.json", ".lock", "running.lock"
+UNPACKED, PID = "kandinsky-installer-", "pid"  # the folder that the script unpacks into
 SCRIPTS, EXE = ("Scripts", ".exe") if WINDOWS else ("bin", "")
 SELFTEST_S = 600
-SETUP = """python=$here/current/env/bin/python
-[ -x "$python" ] || python=python3
+SETUP = """for python in "$here/current/env/bin/python" "$here/previous/env/bin/python" python3; do
+    "$python" -I -c '' 2>/dev/null && break
+done
 exec "$python" -I "$here/installer/installer.py" "${1:-status}" --to "$here"
 """
+NEW, GOING, NEW_INSTALLER = ".new-", ".going-", ".installer-new"
+NO_ROOM = re.compile(r"No space left|[Dd]isk quota exceeded|os error (28|112|122)|disk is full")
+DISK_FULL = "the disk is full. Make room and start the installer again."
 CARDS = {  # the least compute capability that a build of torch has code for, the newest first
     "cu130": ((7, 5), 580),  # and the least driver
     "cu126": ((5, 0), 560),
@@ -68,6 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--python", help="which Python to use")
     parser.add_argument("--no-entries", action="store_true", help="nothing outside the folder")
     given = parser.parse_args(arguments)
+    handle = hold_unpacked(HERE.parent)
     try:
         target = (given.to or usual_place()).expanduser().absolute()
         if given.act == "find-card":
@@ -90,12 +98,15 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("Stopped. What was installed before is as it was.", error=True)
         return 130
+    finally:
+        release(handle)
     return 0
 
 
 def act(given: argparse.Namespace, place: "Place") -> None:
     """Install, repair, go back or remove."""
     if given.act in {"install", "repair"}:
+        sweep(HERE.parent)
         pack = Pack(HERE, given.wheels)
         card, why = (given.backend, "as you said") if given.backend else find_card()
         backend = pack.backend(card)
@@ -111,6 +122,8 @@ def act(given: argparse.Namespace, place: "Place") -> None:
         back, away = place.roll_back()
         say(f"{back} starts from now on, no more {away} ({time.monotonic() - begun:.1f} s).")
     else:
+        if place.running:
+            raise Stop(f"{place.running[0]} is running. Close it, then remove it.")
         Entries(place).remove()
         place.remove()
         say(f"{TITLE} is removed. Your own files are still here:")
@@ -130,13 +143,8 @@ def install(place: "Place", pack: "Pack", backend: str, python: str | None, *, a
         return
     version = place.versions / name
     uv = Uv(pack, place, backend)
-    free = shutil.disk_usage(place.root).free
     old = place.current
-    wanted = pack.needs_bytes(backend)
-    if old is None and free < wanted:
-        raise Stop(
-            f"{place.root} has {free / 1e9:.1f} GB free, and {wanted / 1e9:.1f} GB are needed."
-        )
+    check_room(place, pack, backend)
     try:
         uv.make_environment(version / "env", python)
         linked = link_same(place.versions / old, version, pack.pins(backend)) if old else 0
@@ -144,15 +152,38 @@ def install(place: "Place", pack: "Pack", backend: str, python: str | None, *, a
             say(f"{linked} packages are those of the version before, and are linked.")
         uv.install_locked(version / "env", pack.requirements(backend))
         uv.install_ours(version / "env")
+        (version / RUNNING).touch()
         found = selftest(version / "env")
+        found |= {"backend": backend, "name": name}
+        place.keep_installer(HERE)
+        write_whole(version / READY, json.dumps(found, indent=1))
+        place.point_to(name)
     except BaseException:
-        place.discard(name)
+        if place.current != name:
+            place.discard(name)
+        _remove(place.root / NEW_INSTALLER)
+        _remove(place.root / "cache")
         raise
-    found |= {"backend": backend, "name": name}
-    place.keep_installer(HERE)
-    write_whole(version / READY, json.dumps(found, indent=1))
-    place.point_to(name)
     place.prune()
+
+
+def check_room(place: "Place", pack: "Pack", backend: str) -> None:
+    """Raise Stop where the disk has too little room for another version.
+
+    What is linked takes none; where nothing can be linked, all of it is counted.
+    """
+    wanted, old = pack.needs_bytes(backend), place.current
+    if old is not None and place.can_link():
+        pins, packages = pack.pins(backend), _packages_of(place.versions / old / "env")
+        there = list(_alike(packages, pins)) if packages else []
+        shared = sum(_size(about) for about in there)
+        wanted = pack.update_bytes(backend) if len(there) == len(pins) else wanted - shared
+    free = shutil.disk_usage(place.root).free
+    if free < wanted:
+        raise Stop(
+            f"{place.root} has {free / 1e9:.2f} GB free, and {wanted / 1e9:.2f} GB are needed."
+            " Make room and start the installer again."
+        )
 
 
 def selftest(environment: Path) -> dict[str, object]:
@@ -175,6 +206,8 @@ def selftest(environment: Path) -> dict[str, object]:
     except (OSError, ValueError):
         found = {"problem": _cause(ended.stderr)}
     if ended.returncode or not found.get("ok"):
+        if NO_ROOM.search(str(found.get("problem"))):
+            raise Stop(DISK_FULL)
         raise Stop(
             f"the new version does not work here: {found.get('problem')}"
             " What was installed before is as it was."
@@ -199,6 +232,62 @@ def _packages() -> dict[str, str]:
     except (OSError, ValueError):
         return {}
     return found
+
+
+# -- what killed installers left
+
+
+def hold_unpacked(folder: Path) -> int | None:
+    """Let no other installer take the folder away that this one was unpacked into."""
+    if sys.platform == "win32" or not folder.name.startswith(UNPACKED):
+        return None
+    import fcntl
+
+    try:
+        handle = os.open(folder / PID, os.O_RDONLY)
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return None
+    return handle
+
+
+def release(handle: int | None) -> None:
+    """Let go of what `hold_unpacked` holds."""
+    if handle is not None:
+        os.close(handle)
+
+
+def sweep(here: Path) -> None:
+    """Remove the folders that killed installers of this person left beside this one."""
+    if not here.name.startswith(UNPACKED):
+        return
+    for path in here.parent.glob(f"{UNPACKED}*"):
+        if path != here and _is_left(path):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_left(path: Path) -> bool:
+    """Whether the script that unpacked into a folder is no more, and no installer of its."""
+    if sys.platform == "win32":
+        return False
+    import fcntl
+
+    try:
+        if path.is_symlink() or path.stat().st_uid != os.getuid():
+            return False
+        handle = os.open(path / PID, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.kill(int(os.read(handle, 20)), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, ValueError):
+        return False
+    finally:
+        os.close(handle)
+    return False
 
 
 # -- where it is installed
@@ -289,6 +378,41 @@ class Place:
             return f"{TITLE} is not installed in {self.root}."
         return f"{self.current} is installed in {self.root}; before: {self.previous or 'nothing'}."
 
+    @property
+    def running(self) -> list[str]:
+        """The versions of which a program is at work."""
+        there = self.versions.iterdir() if self.versions.is_dir() else ()
+        return sorted(path.name for path in there if self.is_running(path.name))
+
+    def is_running(self, name: str) -> bool:
+        """Whether a program of a version is at work, or has just begun to be."""
+        if sys.platform == "win32":
+            return False  # who tries to remove it there is refused
+        import fcntl
+
+        try:
+            handle = os.open(self.versions / name / RUNNING, os.O_RDWR)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(handle)
+        return False
+
+    def can_link(self) -> bool:
+        """Whether a file can be linked on this disk."""
+        one, other = self.root / LOCK, self.root / f"{NEW}link"
+        other.unlink(missing_ok=True)
+        try:
+            os.link(one, other)
+        except OSError:
+            return False
+        other.unlink()
+        return True
+
     def is_ready(self, name: str) -> bool:
         """Whether a version was made whole and has passed its selftest."""
         return (self.versions / name / READY).is_file()
@@ -320,28 +444,33 @@ class Place:
     def clear(self) -> None:
         """Remove what a killed installer left."""
         for path in self.versions.iterdir():
-            if not (path / READY).is_file():
+            if path.name.startswith(GOING) or not (path / READY).is_file():
                 _remove(path)
-        for path in self.root.glob(".new-*"):
+        for path in (*self.root.glob(f"{NEW}*"), *self.root.glob(".*.new")):
             path.unlink()
+        _remove(self.root / NEW_INSTALLER)
         _remove(self.root / "cache")
 
     def prune(self) -> None:
-        """Keep the version that is started and the one before, and no more."""
+        """Keep the version that is started, the one before and those that run, and no more."""
         kept = {self.current, self.previous}
-        for path in self.versions.iterdir():
-            if path.name not in kept:
+        for path in list(self.versions.iterdir()):
+            if path.name not in kept and not self.is_running(path.name):
                 self.discard(path.name)
         _remove(self.root / "cache")
 
     def discard(self, name: str) -> None:
-        """Remove a version: first it stops counting, then its files go."""
-        (self.versions / name / READY).unlink(missing_ok=True)
-        _remove(self.versions / name)
+        """Remove a version: first it stops counting, whole, then its files go."""
+        going = self.versions / f"{GOING}{name}"
+        try:
+            (self.versions / name).rename(going)
+        except OSError:  # it was not begun; or it is running, on Windows, and stays
+            return
+        _remove(going)
 
     def keep_installer(self, pack: Path) -> None:
         """Keep a copy of this program, by which the version can be repaired and removed."""
-        kept, fresh = self.root / "installer", self.root / ".installer-new"
+        kept, fresh = self.root / "installer", self.root / NEW_INSTALLER
         if pack == kept:
             return
         _remove(fresh)
@@ -357,7 +486,7 @@ class Place:
         """Remove all of it."""
         for name in (CURRENT, PREVIOUS):
             (self.root / name).unlink(missing_ok=True)
-        for name in ("versions", "cache", "installer", ".installer-new", "python"):
+        for name in ("versions", "cache", "installer", NEW_INSTALLER, "python"):
             _remove(self.root / name)
         for name in (RECEIPT, "setup", LOCK):
             (self.root / name).unlink(missing_ok=True)
@@ -375,7 +504,7 @@ class Place:
         return name if self.is_ready(name) else None
 
     def _point(self, pointer: str, name: str) -> None:
-        fresh = self.root / f".new-{pointer}"
+        fresh = self.root / f"{NEW}{pointer}"
         fresh.unlink(missing_ok=True)
         if WINDOWS:
             fresh.write_text(name + "\n", "utf-8")
@@ -390,10 +519,7 @@ def link_same(old: Path, new: Path, pins: dict[str, str]) -> int:
     if source is None or target is None or source.parent.name != target.parent.name:
         return 0  # another Python: nothing fits
     done = 0
-    for about in sorted(source.glob("*.dist-info")):
-        name, _, version = about.name.removesuffix(".dist-info").rpartition("-")
-        if pins.get(_normal(name)) != version:
-            continue
+    for about in _alike(source, pins):
         files = _whole(source, about)
         if files is None:
             continue
@@ -406,6 +532,23 @@ def link_same(old: Path, new: Path, pins: dict[str, str]) -> int:
                 shutil.copy2(source / file, place)
         done += 1
     return done
+
+
+def _alike(packages: Path, pins: dict[str, str]) -> Iterator[Path]:
+    """Give the metadata of the distributions that are there in the version that a list says."""
+    for about in sorted(packages.glob("*.dist-info")):
+        name, _, version = about.name.removesuffix(".dist-info").rpartition("-")
+        if pins.get(_normal(name)) == version:
+            yield about
+
+
+def _size(about: Path) -> int:
+    """Return how many bytes the files of a distribution have, as its RECORD says."""
+    try:
+        with (about / "RECORD").open(encoding="utf-8", newline="") as record:
+            return sum(int(row[2]) for row in csv.reader(record) if len(row) > 2 and row[2])
+    except (OSError, ValueError):
+        return 0
 
 
 def _packages_of(environment: Path) -> Path | None:
@@ -480,6 +623,10 @@ class Pack:
     def needs_bytes(self, backend: str) -> int:
         """Return how much room a first installation takes at its largest."""
         return int(self._about["backends"][backend]["bytes"])
+
+    def update_bytes(self, backend: str) -> int:
+        """Return how much room it takes where all other packages are there already."""
+        return int(self._about["backends"][backend].get("update_bytes", 0))
 
     def indexes(self, backend: str) -> list[str]:
         """Return where packages are fetched from, besides uv's own."""
@@ -572,8 +719,8 @@ def _fits(major: int, minor: int) -> bool:
 
 def _why(words: str) -> str:
     """Return in a sentence why uv did not do it."""
-    if re.search(r"No space left|os error 28|os error 112", words):
-        return "the disk is full. Make room and start the installer again."
+    if NO_ROOM.search(words):
+        return DISK_FULL
     if "hash mismatch" in words.lower():
         found = re.search(r"[Hh]ash mismatch for `([^`]+)`", words)
         what = found[1] if found else "a package"
@@ -787,8 +934,11 @@ def _normal(name: str) -> str:
 
 
 def _sentence(error: OSError) -> str:
-    if error.errno == errno.ENOSPC:
-        return "the disk is full. Make room and start the installer again."
+    if isinstance(error, shutil.Error):  # of many files: what was said of the first
+        words = str(error.args[0][0][2])
+        return DISK_FULL if NO_ROOM.search(words) else f"{words}."
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return DISK_FULL
     where = f" ({error.filename})" if error.filename else ""
     return f"{error.strerror or error}{where}."
 

@@ -13,9 +13,11 @@ from hashlib import sha256
 from pathlib import Path
 
 import installer
+from artefacts import bootstrap
 
 UV = r"""#!/bin/sh
 set -e
+while [ -e "$HOME/wait" ]; do sleep 0.05; done
 case "$*" in
 *venv*)
     for last; do :; done
@@ -35,14 +37,14 @@ case "$*" in
     if [ -n "${list:-}" ]; then
         [ -d "$packages/torch" ] || {
             mkdir -p "$packages/torch" "$packages/torch-2.0.dist-info"
-            echo large >"$packages/torch/lib.so"
-            printf 'torch/lib.so,sha256=%s,6\ntorch-2.0.dist-info/RECORD,,\n' \
+            env echo large >"$packages/torch/lib.so"
+            env printf 'torch/lib.so,sha256=%s,6\ntorch-2.0.dist-info/RECORD,,\n' \
                 "TORCH_HASH" >"$packages/torch-2.0.dist-info/RECORD"
-            echo fetched >"$env/fetched"
+            env echo fetched >"$env/fetched"
         }
     else
         for name in kandinsky kandinsky-desktop; do
-            { echo '#!/bin/sh'; cat "$wheel"; } >"$env/bin/$name"
+            { env echo '#!/bin/sh'; cat "$wheel"; } >"$env/bin/$name"
             chmod +x "$env/bin/$name"
         done
     fi
@@ -62,8 +64,13 @@ ENTRIES = {
 }
 
 
-def make_pack(folder: Path, version: str, *, works: bool = True) -> Path:
-    """Make what an installer carries; return its folder."""
+def make_pack(
+    folder: Path, version: str, *, works: bool = True, needs: int = 1000, update: int = 0
+) -> Path:
+    """Make what an installer carries; return its folder.
+
+    It says that it takes so many bytes, and as an update where all else is there.
+    """
     from base64 import urlsafe_b64encode
 
     shutil.rmtree(folder, ignore_errors=True)
@@ -90,10 +97,22 @@ def make_pack(folder: Path, version: str, *, works: bool = True) -> Path:
         "version": version,
         "files": files,
         "wheels": [{"file": "ours.whl", "sha256": files["ours.whl"], "url": ""}],
-        "backends": {"cpu": {"requirements": "requirements/cpu.txt", "bytes": 1000}},
+        "backends": {
+            "cpu": {
+                "requirements": "requirements/cpu.txt",
+                "bytes": needs,
+                "update_bytes": update,
+            }
+        },
     }
     (folder / "payload.json").write_text(json.dumps(about))
     return folder
+
+
+def make_script(pack: Path, out: Path) -> Path:
+    """Pack all of it behind the script that people start; return that."""
+    out.mkdir(exist_ok=True)
+    return bootstrap.shell_installer(pack, out, "here", f"{os.uname().sysname}-*")
 
 
 class Home:
@@ -119,6 +138,17 @@ class Home:
             check=False,
             env=self.environment,
             timeout=60,
+        )
+
+    def start_script(self, script: Path, *words: str, temporary: Path) -> subprocess.Popen[str]:
+        """Start the script that people start, in a process group of its own."""
+        return subprocess.Popen(
+            ["sh", str(script), *words, "--to", str(self.place)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=self.environment | {"TMPDIR": str(temporary)},
+            start_new_session=True,
         )
 
     def starts(self) -> str:

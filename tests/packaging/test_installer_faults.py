@@ -1,0 +1,191 @@
+"""The small installer in the world: what runs is kept, full disks, what killed ones left."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.mounts import on_disk
+from tests.packaging.packs import Home, make_pack, make_script
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its script of uv is one for sh")
+
+HUGE = 10**16  # bytes
+RUN = """
+import sys
+sys.path[:0] = sys.argv[1:]
+from kandinsky_desktop.store import installed_version
+installed_version.hold()
+print("runs", flush=True)
+sys.stdin.readline()
+print(open(sys.prefix + "/lib/python3.11/site-packages/torch/lib.so").read().strip(), flush=True)
+"""
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Home:
+    return Home(tmp_path / "person")
+
+
+def until(done: Callable[[], bool]) -> None:
+    patience = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < patience
+        time.sleep(0.02)
+
+
+def running_version(place: Home) -> subprocess.Popen[str]:
+    """Run the version that is started now, by an interpreter of its own environment."""
+    environment = (place.place / "current").resolve() / "env"
+    base = Path(sys.executable).resolve()
+    (environment / "pyvenv.cfg").write_text(f"home = {base.parent}\n")
+    python = environment / "bin" / "python"
+    python.symlink_to(base)
+    run = [str(python), "-c", RUN, *sys.path]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(run, stdin=pipe, stdout=pipe, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "runs\n"
+    return process
+
+
+def test_a_version_that_runs_is_kept_until_it_ends(tmp_path: Path, there: Home) -> None:
+    packs = [make_pack(tmp_path / number, number) for number in ("1.0", "2.0", "3.0", "4.0")]
+    assert there.run(packs[0], "install").returncode == 0
+    with running_version(there) as process:
+        for pack in packs[1:3]:
+            assert there.run(pack, "install").returncode == 0
+        assert there.starts() == "3.0"
+        assert there.versions() == {"1.0", "2.0", "3.0"}
+        refused = there.run(packs[2], "uninstall")
+        assert refused.returncode == 1
+        assert "1.0-cpu" in refused.stderr
+        assert "is running. Close it" in refused.stderr
+        assert len(refused.stderr.splitlines()) == 1
+        said, _ = process.communicate("\n", timeout=60)
+        assert said == "large\n"  # its files are there
+    assert there.run(packs[3], "install").returncode == 0
+    assert there.versions() == {"3.0", "4.0"}
+    assert there.run(packs[3], "uninstall").returncode == 0
+
+
+@pytest.mark.parametrize("act", ["install", "repair"])
+def test_room_is_looked_for_before_anything_is_done(tmp_path: Path, there: Home, act: str) -> None:
+    old = make_pack(tmp_path / "old", "1.0")
+    large = make_pack(tmp_path / "large", "2.0", needs=HUGE, update=HUGE)
+    said = there.run(large, act)
+    assert said.returncode == 1
+    assert "are needed" in said.stderr
+    assert there.run(old, "install").returncode == 0
+    before = there.files()
+    said = there.run(large, act)
+    assert said.returncode == 1
+    assert f"{HUGE / 1e9:.2f} GB are needed" in said.stderr
+    assert len(said.stderr.splitlines()) == 1
+    assert there.files() == before
+    assert there.starts() == "1.0"
+
+
+def test_what_is_linked_takes_no_room(tmp_path: Path, there: Home) -> None:
+    assert there.run(make_pack(tmp_path / "old", "1.0"), "install").returncode == 0
+    new = make_pack(tmp_path / "new", "2.0", needs=HUGE, update=1000)
+    assert there.run(new, "install").returncode == 0
+    assert there.starts() == "2.0"
+
+
+def updated_on_full_disks(tmp_path: Path, step: int) -> int:
+    """Update where so many pages more are free each time; return how often there was too little."""
+    old, new = make_pack(tmp_path / "old", "1.0"), make_pack(tmp_path / "new", "2.0")
+    code = [sys.executable, "-m", "tests.packaging.full_disk"]
+    disk = tmp_path / "disk"
+    run = on_disk("size=900k", disk, [*code, str(disk), str(old), str(new), str(step)])
+    paths = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    ended = subprocess.run(run, capture_output=True, text=True, check=False, env=paths)
+    assert ended.returncode == 0, ended.stderr
+    told = json.loads(ended.stdout)
+    for one in told:
+        if one["code"]:
+            assert one["code"] == 1, one
+            (sentence,) = one["said"]
+            assert "disk is full" in sentence or "are needed" in sentence, one
+        assert one["starts"] in ("1.0", "2.0"), one
+        assert one["again"] == "2.0", one
+        assert not one["left"], one
+    assert told[-1]["code"] == 0
+    assert told[-1]["starts"] == "2.0"
+    return len(told) - 1
+
+
+def test_a_disk_that_fills_up_leaves_the_old_version_at_work(tmp_path: Path) -> None:
+    assert updated_on_full_disks(tmp_path, 7) >= 3
+
+
+@pytest.mark.soak
+def test_a_disk_that_fills_up_anywhere_leaves_the_old_version_at_work(tmp_path: Path) -> None:
+    assert updated_on_full_disks(tmp_path, 1) > 15
+
+
+def test_what_a_killed_installer_unpacked_goes_at_the_next_start(
+    tmp_path: Path, there: Home
+) -> None:
+    script = make_script(make_pack(tmp_path / "pack", "1.0"), tmp_path / "out")
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    (there.folder / "wait").touch()
+    dead = there.start_script(script, "install", temporary=temporary)
+    until(lambda: (there.place / "versions").is_dir())
+    os.killpg(dead.pid, signal.SIGKILL)
+    dead.communicate()
+    (left,) = temporary.iterdir()
+    (other := temporary / "kandinsky-installer-other").mkdir()  # of one that has just begun
+    (in_use := temporary / "kandinsky-installer-in-use").mkdir()
+    (in_use / "pid").write_text(f"{os.getpid()}\n")
+    (theirs := temporary / "kandinsky-installer-link").symlink_to(tmp_path / "out")
+    (there.folder / "wait").unlink()
+    ended = there.start_script(script, "install", temporary=temporary)
+    said, _ = ended.communicate(timeout=60)
+    assert ended.returncode == 0, said
+    assert not left.exists()
+    assert set(temporary.iterdir()) == {other, in_use, theirs}
+    assert there.starts() == "1.0"
+
+
+def test_going_back_unpacks_nothing(tmp_path: Path, there: Home) -> None:
+    scripts = []
+    for number in ("1.0", "2.0"):
+        pack = make_pack(tmp_path / number, number)
+        scripts.append(make_script(pack, tmp_path / f"out {number}"))
+        assert there.run(pack, "install").returncode == 0
+    for act, words in (
+        ("status", "1.0-cpu"),
+        ("rollback", "1.0-cpu"),
+        ("rollback", "2.0-cpu"),
+        ("uninstall", "is removed"),
+    ):
+        run = there.start_script(scripts[1], act, temporary=tmp_path / "nowhere")
+        said, _ = run.communicate(timeout=60)
+        assert run.returncode == 0, said
+        assert words in said
+    assert not there.place.exists()
+    run = there.start_script(scripts[1], "rollback", temporary=tmp_path)
+    said, _ = run.communicate(timeout=60)
+    assert run.returncode == 1
+    assert "it is not installed" in said
+
+
+def test_going_back_needs_no_whole_version(tmp_path: Path, there: Home) -> None:
+    for number in ("1.0", "2.0"):
+        assert there.run(make_pack(tmp_path / number, number), "install").returncode == 0
+    python = there.place / "current/env/bin/python"
+    python.write_text("#!/nowhere\n")
+    python.chmod(0o755)
+    run = [str(there.place / "setup"), "rollback"]
+    said = subprocess.run(run, capture_output=True, text=True, env=there.environment, check=False)
+    assert said.returncode == 0, said.stderr
+    assert there.starts() == "1.0"
