@@ -15,6 +15,15 @@ FIRST = (
     (Aim("gallery of 100,000: first frame", "ms", 1.0), "first frame, processor", 150.0),
     (Aim("gallery of 100,000: all thumbnails", "ms", 1.0), "first thumbnails, processor", 250.0),
 )
+COLD_COUNT, COLD_SIDE, SHORT_COLD = 96, 768, (8, 96)
+COLD = (
+    (Aim("gallery, nothing prepared: first frame", "ms", 1.0), "first frame, processor", 1200.0),
+    (
+        Aim("gallery, no thumbnail made yet: all of a window", "ms", 1.0),
+        "first thumbnails, processor",
+        4000.0,
+    ),
+)
 SCROLL = Aim("gallery: a scrolled frame, 1280 × 800", "ms", 1.0)
 SCROLL_4K = Aim("gallery: a scrolled frame, 3840 × 2160", "ms", 1.0)
 JUMP = Aim("gallery: all thumbnails after a jump", "ms", 1.0)
@@ -73,6 +82,31 @@ def used(effort: Effort) -> list[Measure]:
 FRAME = "p95, processor time of the window's thread"
 
 
+def entered_cold(effort: Effort) -> list[Measure]:
+    """Enter the gallery of a library without thumbnails, before anything of it is prepared."""
+    count, side = SHORT_COLD if effort.short else (COLD_COUNT, COLD_SIDE)
+    told: dict[str, list[float]] = {}
+    for _run in range(effort.runs):
+        with tempfile.TemporaryDirectory(prefix="kandinsky-gallery-") as home:
+            once: dict[str, list[float]] = child.run(
+                "-m",
+                "benchmarks.gallery_use",
+                f"--home={home}",
+                f"--count={count}",
+                f"--size={WINDOW}",
+                f"--cold={side}",
+                environment=display() | {"KANDINSKY_HOME": home},
+            )
+        for name, costs in once.items():
+            told.setdefault(name, []).extend(costs)
+    measures = []
+    for aim, name, limit in COLD:
+        clock = median(told[name.removesuffix(", processor")])
+        note = f"processor time of window and indexer, median; {clock:.0f} ms by the clock"
+        measures.append(_measure(aim, median(told[name]), limit, effort.runs, note))
+    return measures
+
+
 def _told(effort: Effort, home: Path, size: str) -> dict[str, list[float]]:
     told: dict[str, list[float]] = child.run(
         "-m",
@@ -98,4 +132,7 @@ def _measure(aim: Aim, ours: float, theirs: float, runs: int, note: str) -> Meas
     )
 
 
-BENCHMARKS = (Benchmark("gallery", AIMS, used),)
+BENCHMARKS = (
+    Benchmark("gallery", AIMS, used),
+    Benchmark("gallery-cold", tuple(aim for aim, _name, _limit in COLD), entered_cold),
+)

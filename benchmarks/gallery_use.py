@@ -1,6 +1,7 @@
 """A hand in the gallery of the real window, without an engine: frames, jumps, keystrokes.
 
     python -m benchmarks.gallery_use --home FOLDER --count 100000 --size 1280x800
+    python -m benchmarks.gallery_use --home FOLDER --count 96 --size 1280x800 --cold 768
 
 The library lies in FOLDER, and is made there if there is none. Says its result as JSON in its last
 line: milliseconds of processor time of the window's thread, or of the clock where others work too.
@@ -63,10 +64,48 @@ def fill(home: Path, count: int) -> None:
     index.close()
 
 
+def fill_cold(home: Path, count: int, side: int) -> None:
+    """Make pictures as large as they are painted, their index, and no thumbnail."""
+    import random
+    from dataclasses import replace
+
+    from PIL import Image
+
+    from benchmarks import library_pictures
+    from kandinsky_desktop.domain.conditioning import Prompt
+    from kandinsky_desktop.domain.record import Record
+    from kandinsky_desktop.domain.request import Paint, Sampling
+    from kandinsky_desktop.store import library_folders, library_index, pictures, places, scanning
+
+    shelf = home / "pictures"
+    record = Record(
+        request=Paint(conditioning=Prompt("a red cat"), sampling=Sampling(width=side, height=side)),
+        index=0,
+        model="kandinsky-2.2",
+        fingerprint="aaaaaabbbbbbccccccdddddd",
+        conditions=library_pictures.CONDITIONS,
+        program="Kandinsky Desktop 0.3.0",
+    )
+    for number in range(count):
+        dice = random.Random(number)
+        image = Image.frombytes("RGB", (24, 24), dice.randbytes(1728))
+        sampling = replace(record.request.sampling, seed=number)
+        request = replace(record.request, sampling=sampling)
+        image = image.resize((side, side), Image.Resampling.BICUBIC)
+        pictures.save(pictures.finish(image, replace(record, request=request)), shelf)
+    index, _aside = library_index.open_index(library_index.place_in(places.library()))
+    found = library_folders.find([shelf], index.roots(), partial(scanning.is_at_hand, index))
+    roots = [index.set_root(one.mark, one.path, away=one.away) for one in found]
+    for _step in scanning.scan(index, roots):
+        pass
+    index.close()
+
+
 class Use:
     """One window with its gallery, and what acts in it take."""
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, *, cold: bool = False) -> None:
+        """Where it is `cold`, the gallery is entered before anything of it was prepared."""
         from PySide6.QtWidgets import QApplication, QStyleFactory
 
         from kandinsky_desktop.app.program import Program
@@ -86,9 +125,14 @@ class Use:
         self.program = Program(self.qt, self.window, read, Layout())
         self.rest(0.3)
         self.room = self.program.workspace.rooms.of(GalleryRoom)
-        self.program.workspace.rooms.prepare()  # as it does some seconds after its start
-        self.until(lambda: self.room.is_ready)
-        self.rest(0.3)
+        self._indexers: list[int] = []
+        if cold:
+            self.program.indexer.started.connect(self._indexers.append)
+            self.program.indexer_thread.start()
+        else:
+            self.program.workspace.rooms.prepare()  # as it does some seconds after its start
+            self.until(lambda: self.room.is_ready)
+            self.rest(0.3)
         self._came = 0  # results before a key
 
     @property
@@ -125,11 +169,13 @@ class Use:
 
         def note(name: str) -> None:
             costs[name] = [1000 * (time.perf_counter() - began)]
-            costs[f"{name}, processor"] = [1000 * (time.process_time() - spent)]
+            spent_here = 1000 * (time.process_time() - spent)
+            costs[f"{name}, processor"] = [spent_here + sum(map(_spent_ms, self._indexers))]
 
         self.program.workspace.rooms.enter("gallery")
         library = self.program.state.library
-        self.until(lambda: library.results.rowCount() > 0 and self.room.grid.painted > 0)
+        self.until(lambda: self.room.is_ready and library.results.rowCount() > 0)
+        self.until(lambda: self.room.grid.painted > 0)
         before = self._frames
         self.until(lambda: self._frames > before or self.painted())
         note("first frame")
@@ -248,6 +294,14 @@ class Use:
         return {"keystroke": clock, "keystroke, processor": processor}
 
 
+def _spent_ms(pid: int) -> float:
+    """Return how much processor time a process has used."""
+    import psutil
+
+    times = psutil.Process(pid).cpu_times()
+    return 1000 * float(times.user + times.system)
+
+
 def resident_mb() -> float:
     """Return how much memory this process holds, with what of libraries is in use."""
     import psutil
@@ -261,13 +315,22 @@ def main() -> int:
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--size", default="1280x800")
+    parser.add_argument("--cold", type=int, default=0, metavar="SIDE")
     parser.add_argument("--short", action="store_true")
     args = parser.parse_args()
     os.environ["KANDINSKY_HOME"] = str(args.home)
-    fill(args.home, args.count)
     width, height = map(int, args.size.split("x"))
+    told: dict[str, list[float]]
+    if args.cold:
+        fill_cold(args.home, args.count, args.cold)
+        use = Use(width, height, cold=True)
+        told = use.first_sight()
+        use.program.end()
+        print(json.dumps(told), flush=True)
+        return 0
+    fill(args.home, args.count)
     use = Use(width, height)
-    told: dict[str, list[float]] = use.first_sight()
+    told = use.first_sight()
     told["scroll"] = use.scroll(SHORT_FRAMES if args.short else FRAMES)
     told["jump"] = use.jump(SHORT_JUMPS if args.short else JUMPS)
     told |= use.type(SHORT_TYPED if args.short else TYPED)

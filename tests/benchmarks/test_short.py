@@ -21,7 +21,7 @@ PARTS = {  # a few processes each
     "canvas": ["canvas", "canvas-memory", "ring"],
     "canvas-view": ["canvas-view"],
     "canvas-live": ["canvas-live"],
-    "gallery": ["gallery"],
+    "gallery": ["gallery", "gallery-cold"],
     "library": ["library"],
     "library in the window": ["library-search", "library-acts"],
     "planning": ["planning", "planned-time", "stable-diffusion"],
