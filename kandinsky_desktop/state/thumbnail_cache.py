@@ -11,7 +11,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
-from PySide6.QtCore import QBuffer, QObject, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QBuffer, QByteArray, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QImageReader
 
 log = logging.getLogger(__name__)
@@ -21,6 +21,8 @@ AT_ONCE = 4  # that a thread takes; the fewer, the sooner it hears of another wi
 THREADS = 2
 MOST_ANSWERS = 2  # before a thumbnail is asked for no more
 MOST_LENT = 64  # previews of pictures without a thumbnail yet
+LARGEST = 256  # pixels, to which small thumbnails are enlarged here, and larger ones when painted
+JPEG = b"\xff\xd8\xff"  # with which such files begin
 WHOLE = 0  # the side of thumbnails that are shown as large as they are stored
 
 Open = Callable[[], sqlite3.Connection]
@@ -275,21 +277,25 @@ class ThumbnailCache(QObject):
 def decoded(jpeg: bytes, side: int) -> QImage:
     """Return a thumbnail that fills a square of a side, so that painting it is copying.
 
-    JPEGs are decoded to a half or a quarter at once. With WHOLE it is as it is stored.
+    JPEGs are decoded to so many eighths at once. With WHOLE it is as it is stored.
     """
+    if not jpeg.startswith(JPEG):
+        return QImage()
     buffer = QBuffer()
     buffer.setData(jpeg)
-    reader = QImageReader(buffer)
+    reader = QImageReader(buffer, QByteArray(b"jpeg"))  # nothing else is in the store
+    reader.setAutoDetectImageFormat(False)
     size = reader.size()
     outwards = Qt.AspectRatioMode.KeepAspectRatioByExpanding
-    if side and size.isValid() and min(size.width(), size.height()) >= side * 3 // 2:
+    least = min(size.width(), size.height())
+    if side and size.isValid() and least >= side * 3 // 2:
         reader.setScaledSize(size.scaled(QSize(side, side), outwards))
     image = reader.read()
     if image.isNull():
         return image
     if side:
         wanted = image.size().scaled(QSize(side, side), outwards)
-        if image.size() != wanted and min(image.width(), image.height()) > side:
+        if image.size() != wanted and (least > side or side <= LARGEST):
             image = image.scaled(
                 wanted,
                 Qt.AspectRatioMode.IgnoreAspectRatio,

@@ -4,9 +4,11 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QThread
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
@@ -176,6 +178,25 @@ def test_a_damaged_or_missing_store_is_no_harm(
     cache.on_made((1, 2))
     qtbot.waitUntil(lambda: here(cache, range(1, 3)) == [1, 2])
     fresh.close()
+
+
+@pytest.mark.parametrize(
+    ("stored", "side", "least"),
+    [
+        ((256, 256), 130, 130),
+        ((256, 144), 200, 200),
+        ((128, 128), 140, 140),  # else the window's thread would enlarge it
+        ((128, 128), 300, 128),  # as large it would take too much memory
+        ((256, 256), WHOLE, 256),
+    ],
+)
+def test_a_thumbnail_is_made_as_large_as_a_cell(
+    stored: tuple[int, int], side: int, least: int
+) -> None:
+    stream = BytesIO()
+    Image.new("RGB", stored, "orange").save(stream, "JPEG")
+    image = decoded(stream.getvalue(), side)
+    assert min(image.width(), image.height()) == least
 
 
 def test_bytes_that_are_no_jpeg_are_no_image() -> None:
