@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LOOKS = (("light", 1), ("dark", 1), ("contrast", 1), ("light", 2), ("dark", 2), ("contrast", 2))
 PATIENCE_S = 90.0
+ROOMS = ("gallery", "canvas")  # that can be taken alone
 
 
 def main() -> int:
@@ -30,12 +31,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="shots")
     parser.add_argument("--out", type=Path, default=Path("build/shots"))
     parser.add_argument("--theme", default="")
-    parser.add_argument("--scale", type=int, default=1)
+    parser.add_argument("--scale", type=float, default=1)
     parser.add_argument("--many", type=Path, help="a folder of 100,000 pictures, for one more shot")
+    parser.add_argument(
+        "--only", choices=ROOMS, default="", help="this alone, with painted pictures"
+    )
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     if args.theme:
-        Photographer(args.theme, args.scale, args.out, args.many).run()
+        os.environ.setdefault("QT_SCALE_FACTOR", str(args.scale))
+        photographer = Photographer(args.theme, args.scale, args.out, args.many, args.only)
+        photographer.run_only(args.only) if args.only else photographer.run()
         return 0
     for theme, scale in LOOKS:
         with tempfile.TemporaryDirectory() as home:
@@ -47,6 +53,7 @@ def main() -> int:
             }
             command = [sys.executable, "-m", "tests.shots", "--out", str(args.out)]
             command += ["--many", str(args.many)] if args.many else []
+            command += ["--only", args.only] if args.only else []
             subprocess.run(
                 [*command, "--theme", theme, "--scale", str(scale)], env=environment, check=True
             )
@@ -58,7 +65,9 @@ def main() -> int:
 class Photographer:
     """Drives one program through its states and takes a picture of each."""
 
-    def __init__(self, theme: str, scale: int, out: Path, many: Path | None = None) -> None:
+    def __init__(
+        self, theme: str, scale: float, out: Path, many: Path | None = None, only: str = ""
+    ) -> None:
         from PySide6.QtWidgets import QApplication, QStyleFactory
 
         from kandinsky_desktop.app.program import Program
@@ -71,7 +80,7 @@ class Photographer:
         from kandinsky_desktop.ui.theme_tokens import tokens_for
 
         random.seed(7)  # the seeds of pictures, so that two runs can be compared
-        self._prefix, self._out, self._many = f"{theme}-{scale}00", out, many
+        self._prefix, self._out, self._many = f"{theme}-{100 * scale:.0f}", out, many
         self.qt = QApplication([])
         self.qt.setStyle(QStyleFactory.create("Fusion"))
         self.frame = MainWindow(tokens_for(theme), 1.0, "")
@@ -82,7 +91,22 @@ class Photographer:
         self.window = self.app.workspace
         self.create = self.window.rooms.of(CreateRoom)
         self.fusion = self.window.rooms.of(FusionRoom)
+        if only:
+            from tests.painted_library import PaintedLibrary
+
+            PaintedLibrary(self.app.state.preferences.pictures).fill(10)
         self.app.start()
+
+    def run_only(self, room: str) -> None:
+        """Take those of one room, without painting first what it is shown with."""
+        self.until(lambda: self.app.state.draft.model is not None)
+        self.until(lambda: len(self.app.state.gallery.tiles) > 0)
+        if room == "gallery":
+            self._look_through_gallery()
+        else:
+            self._paint_on_canvas()
+        self.frame.close()
+        self.app.end()
 
     def run(self) -> None:
         """Take all of them."""
@@ -386,6 +410,7 @@ class Photographer:
         canvas.fills.discard_all()
         self._expand_on_canvas(room, whole.resize((192, 144)), photo)
         self._depth_on_canvas(room, whole.resize((512, 512)), photo)
+        self._sketch_on_canvas(room, whole.resize((512, 512)), photo)
         alpha = Image.new("L", whole.size)
         ImageDraw.Draw(alpha).ellipse((100, 100, 800, 800), fill=200)
         whole.putalpha(alpha)
@@ -402,11 +427,7 @@ class Photographer:
         from kandinsky_desktop.domain.region import Box
 
         canvas, queue = self.app.state.canvas, self.app.state.job_queue
-        whole.save(photo, "PNG")
-        opened = canvas.document.folder if canvas.is_open else None
-        room.open_picture(photo)
-        self.until(lambda: canvas.is_open and canvas.document.folder != opened)
-        self.until(lambda: not canvas.document.busy)
+        self._open_on_canvas(room, whole, photo)
         self.window.action_set.trigger("tool_expand")
         width, height = canvas.document.size.width, canvas.document.size.height
         canvas.expansion.drag(Box(-width // 4, 0, width + width // 2, height + height // 4))
@@ -432,11 +453,7 @@ class Photographer:
         from PIL import ImageOps
 
         canvas, queue = self.app.state.canvas, self.app.state.job_queue
-        whole.save(photo, "PNG")
-        opened = canvas.document.folder if canvas.is_open else None
-        room.open_picture(photo)
-        self.until(lambda: canvas.is_open and canvas.document.folder != opened)
-        self.until(lambda: not canvas.document.busy)
+        self._open_on_canvas(room, whole, photo)
         near = ImageOps.invert(whole.convert("L"))  # as white as a thing on white is near
         near.save(photo, "PNG")
         self.window.action_set.trigger("target_depth")
@@ -456,6 +473,56 @@ class Photographer:
         self.rest(0.4)
         self.take("M-canvas-along-depth")
         canvas.fills.discard_all()
+
+    def _sketch_on_canvas(self, room: "CanvasRoom", whole: "Image", photo: Path) -> None:
+        """Sketch over a picture in colours, lay a second one over it, and take what comes of it."""
+        from PIL import ImageOps
+
+        canvas, queue = self.app.state.canvas, self.app.state.job_queue
+        self._open_on_canvas(room, whole, photo)
+        self.window.action_set.trigger("target_switch")
+        self.rest(0.3)
+        self.take("M-canvas-sketch-empty")
+        side = whole.width
+        for colour, size, places in (
+            ((196, 60, 40), 46.0, ((0.1, 0.2), (0.3, 0.1), (0.5, 0.25))),
+            ((40, 110, 190), 30.0, ((0.6, 0.8), (0.75, 0.7), (0.9, 0.85))),
+            ((240, 200, 60), 70.0, ((0.8, 0.15), (0.82, 0.18))),
+        ):
+            canvas.sketch.set_colour(colour)
+            canvas.sketch.set_brush(size=size)
+            canvas.sketch.press(places[0][0] * side, places[0][1] * side)
+            canvas.sketch.move([(x * side, y * side, 1.0) for x, y in places[1:]])
+            canvas.sketch.release()
+            self.until(lambda: not canvas.document.busy)
+        self.rest(0.3)
+        self.take("M-canvas-sketch")
+        self.app.state.preferences.set(text_size=150)
+        self.rest(0.4)
+        self.take("M-canvas-sketch-text-150")
+        self.app.state.preferences.set(text_size=100)
+        ImageOps.mirror(whole).save(photo, "PNG")
+        canvas.collage.place_file(photo)
+        self.until(lambda: canvas.collage.layer is not None and not canvas.document.busy)
+        self.rest(0.4)
+        self.take("M-canvas-collage")
+        canvas.collage.put_down()
+        self.until(lambda: not canvas.document.busy)
+        self.app.state.draft.set(prompt="a red cat", count=1)
+        self.window.runs.generate()
+        self.until(lambda: len(canvas.fills.fills) == 1 and queue.jobs.running is None)
+        self.rest(0.4)
+        self.take("M-canvas-collage-refined")
+        canvas.fills.discard_all()
+
+    def _open_on_canvas(self, room: "CanvasRoom", whole: "Image", photo: Path) -> None:
+        """Open another picture there, and wait until it is."""
+        canvas = self.app.state.canvas
+        whole.save(photo, "PNG")
+        opened = canvas.document.folder if canvas.is_open else None
+        room.open_picture(photo)
+        self.until(lambda: canvas.is_open and canvas.document.folder != opened)
+        self.until(lambda: not canvas.document.busy)
 
     def _fill_on_canvas(self, room: "CanvasRoom") -> None:
         """Fill what is masked, and take the fills that wait."""
