@@ -45,7 +45,8 @@ def bring_up_to_date(folder: Path) -> Path:
     stamp = folder / STAMP
     if not stamp.is_file() or stamp.read_text() != wanted:
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        more = ["--extra-index-url", index] if index else []
+        more = ["--no-compile"]  # PyInstaller compiles what it takes, of all that the half
+        more += ["--extra-index-url", index] if index else []
         subprocess.run([*pip, *more, *building, *packages], check=True)
         stamp.write_text(wanted)
     ours = ["--no-deps", "--no-build-isolation", "--no-index", "-e", str(ROOT)]
