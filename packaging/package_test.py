@@ -4,18 +4,20 @@
                without a network, removed; nothing may be left but that user's own files
     appimage   its squashfs mounted in that root, selftest
     tar        unpacked in that root, selftest
-    installer  a new person's folder, wheels beside it, no network: installed, killed at random
-               moments of a repair, rolled back, removed
+    installer  a new person's folder, wheels beside it, no network: installed, repaired while the
+               program runs, rolled back, removed
+    kills      the same killed at random moments and started again: 20 times with small packs, and
+               3 times with the one that people get
+    speed      how large all is, and how soon the bundle starts and paints beside the sources
 
 Root alone can do it. What was found is printed and written to build/package-test.json.
 """
 
 import argparse
+import fcntl
 import json
 import os
-import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -28,7 +30,10 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path[:0] = [str(ROOT), str(HERE)]
+import kill_test  # noqa: E402
+import speed_test  # noqa: E402
 from artefacts import facts  # noqa: E402
+from artefacts.checks import NO_NETWORK, Person, Wrong, bytes_on_disk, only  # noqa: E402
 
 WORK = ROOT / "build" / "package-test"
 SUITE = "bookworm"
@@ -37,12 +42,7 @@ NOT_COMPARED = (  # of a root: what the system itself keeps, or makes again
     "proc", "sys", "dev", "run", "tmp", "var/lib/dpkg", "var/log", "var/cache", "var/lib/apt",
     "etc/ld.so.cache", "home",
 )  # fmt: skip
-NO_NETWORK = ["unshare", "--net"]
 ALONE = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
-
-
-class Wrong(Exception):
-    """Something is not as it should be."""
 
 
 def main(arguments: list[str]) -> int:
@@ -50,7 +50,13 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("parts", nargs="*", help=", ".join(TESTS))
     parser.add_argument("--dist", type=Path, default=ROOT / "dist", metavar="FOLDER")
-    parser.add_argument("--kills", type=int, default=20, metavar="N")
+    parser.add_argument("--kills", type=int, default=20, metavar="N", help="with small packs")
+    parser.add_argument("--full-kills", type=int, default=3, metavar="N")
+    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="of measuring")
+    package = ROOT / "build" / "package"
+    parser.add_argument("--uv", type=Path, default=package / "venv/bin/uv", metavar="FILE")
+    bundle = package / "bundle" / facts.NAME
+    parser.add_argument("--bundle", type=Path, default=bundle, metavar="FOLDER")
     given = parser.parse_args(arguments)
     if os.geteuid():
         parser.error("only root can make a clean root")
@@ -183,14 +189,6 @@ def same(before: dict[str, str], after: dict[str, str]) -> None:
 # -- the artefacts
 
 
-def only(folder: Path, pattern: str) -> Path:
-    """Return the one file of a name. Raises Wrong."""
-    found = sorted(folder.glob(pattern))
-    if len(found) != 1:
-        raise Wrong(f"{folder} has {len(found)} files {pattern}: `make package` builds them")
-    return found[0]
-
-
 @contextmanager
 def root_with_libraries(given: argparse.Namespace) -> Iterator[Path]:
     """Lend a root in which the system libraries are that the .deb asks for."""
@@ -255,95 +253,79 @@ def test_tar(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def test_installer(given: argparse.Namespace) -> dict[str, Any]:
-    """Install for a new person from wheels, without a network; kill it again and again."""
+    """Install for a new person, update while the program runs, go back, remove."""
     stick = only(given.dist, f"{facts.NAME}-*-offline")
-    script = only(stick, "*.sh")
-    home = WORK / "a person’s hôme"
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir()
-    place = home / "Über 'my' programs"
-    chance = random.Random(1)
-    told: dict[str, Any] = {"bytes": script.stat().st_size}
-
-    def started(*words: str) -> subprocess.Popen[str]:
-        environment = {"HOME": str(home), "LANG": "C.UTF-8"}
-        environment |= {"PATH": os.environ["PATH"], "TMPDIR": str(WORK)}
-        return subprocess.Popen(
-            [*NO_NETWORK, "sh", str(script), *words, "--to", str(place)],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-
-    def done(*words: str) -> float:
-        begun = time.monotonic()
-        running = started(*words)
-        said, _ = running.communicate()
-        if running.returncode:
-            raise Wrong(f"{' '.join(words)}: {said}")
-        return round(time.monotonic() - begun, 1)
-
-    def works() -> str:
-        program = place / "current/env/bin/kandinsky"
-        asked = subprocess.run(
-            [str(program), "--version"], capture_output=True, text=True, check=False
-        )
-        if facts.VERSION not in asked.stdout:
-            raise Wrong(f"the program does not start: {asked.stderr}")
-        return (place / "current").readlink().name
-
-    told["install_seconds"] = done("install")
-    first = works()
-    bytes_before = _bytes_on_disk(place)
-    told["installed_bytes"] = bytes_before
-    told["repair_seconds"] = done("repair")
-    second = works()
-    if first == second:
-        raise Wrong("a repair made no new version")
-    told["bytes_of_second_version"] = _bytes_on_disk(place) - bytes_before
-    told["rollback_seconds"] = done("rollback")
-    if works() != first:
-        raise Wrong("going back did not")
-    kills = 0
-    for _ in range(given.kills):
-        running = started("repair")
-        try:
-            running.wait(chance.uniform(0.3, told["repair_seconds"]))
-        except subprocess.TimeoutExpired:
-            kills += 1
-        try:
-            os.killpg(running.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        running.wait()
-        works()
-    told["killed"] = kills
-    told["after_kills_seconds"] = done("install")
-    works()
-    outside = {
-        path.relative_to(home).as_posix()
-        for path in home.rglob("*")
-        if path.is_file() and not path.is_relative_to(place)
-    }
-    told["files_outside"] = sorted(outside)
-    if any(not name.startswith(".local/") for name in outside):
+    shutil.rmtree(WORK / "person", ignore_errors=True)
+    person = Person(WORK / "person" / "a person’s hôme")
+    told: dict[str, Any] = {"bytes": only(stick, "*.sh").stat().st_size}
+    told["install_seconds"] = person.do(stick, "install")
+    first, before = person.version, bytes_on_disk(person.place)
+    told["installed_bytes"] = before
+    with _running(person):
+        told["repair_seconds"] = [person.do(stick, "repair") for _twice in range(2)]
+        if not (person.place / "versions" / first).is_dir():
+            raise Wrong("a version that ran was taken away")
+        if person.start(stick, "uninstall").wait() != 1:
+            raise Wrong("what ran was uninstalled")
+    person.do(stick, "repair")
+    if (person.place / "versions" / first).exists():
+        raise Wrong("a version that ran once is kept for good")
+    told["bytes_of_second_version"] = bytes_on_disk(person.place) - before
+    now = person.version
+    told["rollback_seconds"] = [person.do(stick, "rollback") for _there_and_back in range(2)]
+    if person.version != now or facts.VERSION not in person.works():
+        raise Wrong("going back and forth did not lead back")
+    told["files_outside"] = outside = person.files()
+    if any(not name.startswith((".local/", ".cache/", ".config/")) for name in outside):
         raise Wrong(f"files lie elsewhere: {outside}")
-    done("uninstall")
-    left = [path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file()]
-    if left or place.exists():
-        raise Wrong(f"it left {left}")
+    for name in (".cache", ".config", ".local/state", ".local/share/kandinsky-desktop"):
+        shutil.rmtree(person.home / name, ignore_errors=True)  # a person's own
+    person.remove(stick)
     return told
 
 
-def _bytes_on_disk(folder: Path) -> int:
-    """Return what a folder takes on the disk, each linked file once."""
-    seen: dict[tuple[int, int], int] = {}
-    for path in folder.rglob("*"):
-        about = path.lstat()
-        seen[about.st_dev, about.st_ino] = about.st_blocks * 512
-    return sum(seen.values())
+@contextmanager
+def _running(person: Person) -> Iterator[None]:
+    """Have the window of the version open that is started now. Raises Wrong."""
+    program = person.place / "current/env/bin/kandinsky-desktop"
+    lock = (person.place / "current").resolve() / "running.lock"
+    with subprocess.Popen([str(program)], env=person.environment) as window:
+        try:
+            patience = time.monotonic() + 60
+            while not _is_held(lock):
+                if time.monotonic() > patience or window.poll() is not None:
+                    raise Wrong("the window holds no lock on its version")
+                time.sleep(0.1)
+            yield
+            if window.poll() is not None:
+                raise Wrong("the window ended while others were at work")
+        finally:
+            window.kill()
+
+
+def _is_held(lock: Path) -> bool:
+    with lock.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
+
+
+def test_kills(given: argparse.Namespace) -> dict[str, Any]:
+    """Kill with small packs often, with the one that people get some times."""
+    shutil.rmtree(WORK / "killed", ignore_errors=True)
+    old, new = kill_test.small_sticks(WORK, given.uv)
+    told: dict[str, Any] = {"small": kill_test.kills(WORK, old, new, given.kills, seed=1)}
+    if given.full_kills:
+        stick = only(given.dist, f"{facts.NAME}-*-offline")
+        told["full"] = kill_test.kills(WORK, stick, stick, given.full_kills, seed=2)
+    return told
+
+
+def test_speed(given: argparse.Namespace) -> dict[str, Any]:
+    """Say how large all is and how soon it starts. Raises Wrong where a bound is not held."""
+    return speed_test.measure(given.bundle, given.dist, given.rounds)
 
 
 TESTS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
@@ -351,6 +333,8 @@ TESTS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "appimage": test_appimage,
     "tar": test_tar,
     "installer": test_installer,
+    "kills": test_kills,
+    "speed": test_speed,
 }
 
 if __name__ == "__main__":

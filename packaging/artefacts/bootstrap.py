@@ -49,12 +49,12 @@ def split(wheel: Path, out: Path) -> tuple[Path, Path]:
     )
     small = out / wheel.name
     large = out / f"{stem}-{facts.VERSION}-py3-none-any.whl"
-    _pack(small, ours)
-    _pack(large, model)
+    write_wheel(small, ours)
+    write_wheel(large, model)
     return small, large
 
 
-def _pack(path: Path, files: dict[str, bytes]) -> None:
+def write_wheel(path: Path, files: dict[str, bytes]) -> None:
     """Write a wheel with a RECORD of its own: the same files give the same bytes."""
     about = next(name.split("/")[0] for name in files if ".dist-info/" in name)
     record = f"{about}/RECORD"
@@ -147,8 +147,10 @@ def _indexes(path: Path) -> list[str]:
     return re.findall(r"^# index: (\S+)$", path.read_text("utf-8"), re.MULTILINE)
 
 
-def shell_installer(folder: Path, out: Path, system: str, uname: str) -> Path:
-    """Pack a folder behind the script that unpacks and starts it."""
+def shell_installer(
+    folder: Path, out: Path, system: str, uname: str, preset: int = 9 | lzma.PRESET_EXTREME
+) -> Path:
+    """Pack a folder behind the script that unpacks and starts it; `preset` is that of xz."""
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.GNU_FORMAT) as archive:
         for path in contents.files_below(folder):
@@ -157,7 +159,7 @@ def shell_installer(folder: Path, out: Path, system: str, uname: str) -> Path:
             info.uname = info.gname = "root"
             with path.open("rb") as file:
                 archive.addfile(info, file)
-    packed = lzma.compress(plain.getvalue(), preset=9 | lzma.PRESET_EXTREME)
+    packed = lzma.compress(plain.getvalue(), preset=preset)
     path = out / f"{facts.NAME}-{facts.VERSION}-{system}.sh"
     text = (SOURCE / "install.sh.in").read_text("utf-8")
     for name, value in (

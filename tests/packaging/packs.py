@@ -112,7 +112,7 @@ def make_pack(
 def make_script(pack: Path, out: Path) -> Path:
     """Pack all of it behind the script that people start; return that."""
     out.mkdir(exist_ok=True)
-    return bootstrap.shell_installer(pack, out, "here", f"{os.uname().sysname}-*")
+    return bootstrap.shell_installer(pack, out, "here", f"{os.uname().sysname}-*", preset=0)
 
 
 class Home:
