@@ -19,8 +19,11 @@ LONG = (
     "A small model comes with it, so that you can begin at once; bring the full Kandinsky 2.2 when"
     " you want large, detailed pictures.",
 )
-PUBLISHER = "The Kandinsky Desktop authors <kandinsky-desktop@localhost>"
-BUNDLE_ID = "io.github.kandinsky_desktop.KandinskyDesktop"
+# Who publishes sets this one line: a domain of theirs, of letters, digits and dots alone, and keeps
+# it, since systems know the program by it. Until then nobody does: .invalid is nobody's (RFC 2606).
+DOMAIN = "kandinskydesktop.invalid"
+PUBLISHER = f"The Kandinsky Desktop authors <packages@{DOMAIN}>"
+BUNDLE_ID = ".".join([*reversed(DOMAIN.split(".")), "app"])
 MACHINES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 

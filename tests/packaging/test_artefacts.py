@@ -4,6 +4,7 @@ import argparse
 import csv
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -47,6 +48,13 @@ def test_a_man_page_says_every_option_and_is_read_without_a_warning(
 
 def test_words_that_look_like_orders_are_words() -> None:
     assert manpages.plain(".so /etc/passwd\n'x\\y-z") == "\\&.so /etc/passwd\n\\&'x\\ey\\-z"
+
+
+def test_names_of_systems_come_from_one_domain() -> None:
+    """Apple allows no underscore in them, AppStream no hyphen, D-Bus no digit first."""
+    assert re.fullmatch(r"[a-z][a-z0-9]*(\.[a-z][a-z0-9]*){2,}", facts.BUNDLE_ID)
+    assert facts.BUNDLE_ID.split(".")[:-1] == facts.DOMAIN.split(".")[::-1]
+    assert facts.PUBLISHER.endswith(f"@{facts.DOMAIN}>")
 
 
 def test_the_desktop_is_told_what_is_true(tmp_path: Path) -> None:
