@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QSlider,
+    QTextBrowser,
     QWidget,
 )
 
@@ -28,6 +29,7 @@ CONTROLS = (
     QLineEdit,
     QPlainTextEdit,
     QSlider,
+    QTextBrowser,
     *PAINTED,
 )
 ROLE, NAME = QAccessible.Role, QAccessible.Text.Name
@@ -48,6 +50,11 @@ def _is_part(widget: QWidget) -> bool:
     return False
 
 
+def _link_of(widget: QWidget) -> int:
+    """Return where the link begins that has the focus: Tab goes from one to the next of a text."""
+    return widget.textCursor().selectionStart() if isinstance(widget, QTextBrowser) else 0
+
+
 def about(widget: QWidget) -> str:
     return f"{type(widget).__name__} {widget.accessibleName() or widget.objectName()!r}"
 
@@ -66,11 +73,13 @@ def unnamed(root: QWidget) -> list[str]:
 def unreached(root: QWidget) -> list[str]:
     """Return the controls that can be used and that no Tab leads to."""
     reached: set[QWidget] = set()
+    stops: set[tuple[QWidget, int]] = set()
     focus = QApplication.focusWidget()
     for _turn in range(300):
-        if focus is None or focus in reached:
+        if focus is None or (stop := (focus, _link_of(focus))) in stops:
             break
         reached.add(focus)
+        stops.add(stop)
         QTest.keyClick(focus, Qt.Key.Key_Tab)
         focus = QApplication.focusWidget()
     wanted = [one for one in controls(root) if one.isEnabled()]

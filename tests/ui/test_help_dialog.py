@@ -11,6 +11,7 @@ from kandinsky_desktop.ui.actions import TABLE
 from kandinsky_desktop.ui.help_dialog import HelpDialog
 from kandinsky_desktop.ui.theme import Theme
 from tests.ui.driver import Driver
+from tests.ui.reachable import unnamed, unreached
 
 
 @pytest.fixture
@@ -75,6 +76,16 @@ def test_another_theme_keeps_the_place(dialog: HelpDialog, theme: Theme) -> None
     before = dialog.text.verticalScrollBar().value()
     theme.apply("dark", 100, motion=False)
     assert abs(dialog.text.verticalScrollBar().value() - before) < 40
+
+
+def test_all_of_it_is_reached_by_tab_and_has_a_name(dialog: HelpDialog, qtbot: QtBot) -> None:
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow, timeout=60_000)
+    for row in range(dialog.list.count()):
+        dialog.list.setCurrentRow(row)
+        dialog.list.setFocus()
+        assert not unnamed(dialog) + unreached(dialog)
+    assert dialog.text.accessibleName()
 
 
 def test_the_menu_help_opens_them(driver: Driver) -> None:
