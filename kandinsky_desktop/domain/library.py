@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from kandinsky_desktop.domain.i18n import N_
@@ -56,6 +57,16 @@ class PictureFacts:
     subjects: tuple[str, ...] = ()  # by XMP
     parents: tuple[tuple[bytes, int], ...] = ()  # contents, and what each was to it
     broken: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A picture in the library's order: the newest has the highest id."""
+
+    id: int
+    path: Path
+    stack: int = 0  # as PictureFacts; 0: it stands alone
+    place: int = 0  # in it
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from kandinsky_desktop.domain.library import (
     TAG,
     TIE_BITS,
     Change,
+    Listed,
     Mark,
     PictureFacts,
     marks_in,
@@ -157,6 +158,12 @@ class Details:
     broken: str
     parents: tuple[Relative, ...]
     children: tuple[Relative, ...]
+
+
+def usual_id(made_ms: int, inode: int, file: str) -> int:
+    """Return the id that a picture gets, unless another has it; the same for the same file."""
+    tie = inode or crc32(file.encode("utf-8", "surrogatepass"))
+    return max(0, min(made_ms, 2**50)) << TIE_BITS | tie & (1 << TIE_BITS) - 1
 
 
 def place_in(library: Path) -> Path:
@@ -513,8 +520,7 @@ class Index:
 
     def _free(self, one: PictureFacts, taken: set[int], *, carefully: bool) -> int:
         """Return an id that no other has; the same for the same file, but for rare ties."""
-        tie = one.inode or crc32(one.file.encode("utf-8", "surrogatepass"))
-        number = max(0, min(one.made_ms, 2**50)) << TIE_BITS | tie & (1 << TIE_BITS) - 1
+        number = usual_id(one.made_ms, one.inode, one.file)
         while number in taken or (carefully and self._is_there(number)):
             number += 1
         taken.add(number)
@@ -794,6 +800,21 @@ def rows(reader: sqlite3.Connection, ids: Iterable[int]) -> list[Row]:
     return [
         Row(number, _path(root, folder, file), prompt or "", stars, broken or "")
         for number, root, folder, file, prompt, stars, broken in found
+    ]
+
+
+def newest(reader: sqlite3.Connection, most: int) -> list[Listed]:
+    """Return so many pictures whose drives are there, the newest first."""
+    found = reader.execute(
+        "SELECT p.id, r.path, f.path, p.file, p.stack, p.place FROM (SELECT * FROM picture"
+        " WHERE folder NOT IN (SELECT f.id FROM folder f JOIN root r ON r.id = f.root WHERE r.away)"
+        " ORDER BY id DESC LIMIT ?) p"
+        " JOIN folder f ON f.id = p.folder JOIN root r ON r.id = f.root ORDER BY p.id DESC",
+        (most,),
+    )
+    return [
+        Listed(number, _path(root, folder, file), stack or 0, place)
+        for number, root, folder, file, stack, place in found
     ]
 
 

@@ -114,13 +114,18 @@ def finish(image: "Image", record: Record, embedding: bytes = b"") -> Finished:
 
     about = PngImagePlugin.PngInfo()
     text = json.dumps(file_format.encode(record), ensure_ascii=False)
-    about.add_itxt(KEY, HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text))
+    about.add_itxt(KEY, _said(text))
     about.add_itxt("parameters", HALF.sub("?", parameters(record, Size(*image.size))))
     if embedding:
         about.add_text(EMBEDDING, embedding.decode("ascii"))
     stream = BytesIO()
     image.save(stream, "PNG", pnginfo=about)
     return Finished(stem(record), stream.getvalue())
+
+
+def _said(text: str) -> str:
+    """Return JSON as it stands in a file, in UTF-8 whatever names are in it."""
+    return HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 def carrying(image: "Image", embedding: bytes) -> bytes:
@@ -247,6 +252,25 @@ def batch_name(request: Request) -> str:
 
 def _name(request: Any) -> str:
     return sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def stack_of(request: Request) -> int:
+    """Return by what the pictures of a request will be known as one stack, in their files too."""
+    text = _said(f'"request": {json.dumps(to_plain(request, bytearray()), ensure_ascii=False)}')
+    return _stack(text.removesuffix("}"))
+
+
+def stack_in(record: str, request: dict[str, Any]) -> int:
+    """Return it by a record as it stands in a file, and by the request that was read of it.
+
+    They were written by one program, so the request reads the same in all of them.
+    """
+    start, end = record.find('"request": {'), record.rfind('}, "index": ')
+    return _stack(record[start:end] if 0 <= start < end else json.dumps(request, sort_keys=True))
+
+
+def _stack(text: str) -> int:
+    return int.from_bytes(sha256(text.encode()).digest()[:8], "big") >> 1
 
 
 def check_there(path: Path) -> None:

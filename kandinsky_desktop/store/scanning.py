@@ -6,6 +6,7 @@ moved is told apart from what is new and what is gone; then new files are read, 
 
 import errno
 import gc
+import heapq
 import json
 import logging
 import os
@@ -13,16 +14,17 @@ import re
 import stat
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
-from hashlib import sha256
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from kandinsky_desktop.domain import library
 from kandinsky_desktop.domain.conditioning import joined, title_of_picture
 from kandinsky_desktop.domain.errors import TooLarge, Unreadable
-from kandinsky_desktop.domain.library import Change, PictureFacts
+from kandinsky_desktop.domain.library import Change, Listed, PictureFacts
 from kandinsky_desktop.domain.picture_kinds import PICTURE_ENDINGS
 from kandinsky_desktop.store import (
     atomic_file,
@@ -35,7 +37,7 @@ from kandinsky_desktop.store import (
 )
 from kandinsky_desktop.store.act_log import OWN
 from kandinsky_desktop.store.foreign_settings import Metadata
-from kandinsky_desktop.store.library_index import Index, Root, kept, name_of
+from kandinsky_desktop.store.library_index import Index, Root, kept, name_of, usual_id
 
 log = logging.getLogger(__name__)
 
@@ -235,6 +237,50 @@ def root_of(roots: Sequence[Root], path: Path) -> Root | None:
 def is_picture(name: str) -> bool:
     """Whether a file is called as pictures are."""
     return name[0] != "." and os.path.splitext(name)[1].lower() in ENDINGS
+
+
+# -- without an index
+
+
+def listed(path: Path) -> Listed:
+    """Return a picture as an index would list it. Raises OSError."""
+    seen = _seen(path.name, path.stat(), _sidecar_time(path))
+    return _listed(str(path.parent), seen)
+
+
+def newest_in(folder: Path, most: int) -> list[Listed]:
+    """Return so many pictures of a folder, newest first, as an index would list them.
+
+    For as long as there is no index: nothing below the folder is looked at, and heads alone are
+    read. A folder that cannot be read has none.
+    """
+    try:
+        files = _entries(str(folder))[0]
+    except OSError:
+        return []
+    found: list[tuple[int, Seen]] = []
+    for entry in files:
+        try:
+            about = entry.stat() if os.name != "nt" else os.stat(entry.path)
+        except OSError:
+            continue
+        if stat.S_ISREG(about.st_mode):
+            seen = _seen(entry.name, about, 0)
+            found.append((_id_of(seen), seen))
+    pictures_ = []
+    for _id, seen in heapq.nlargest(most, found, key=itemgetter(0)):
+        with suppress(OSError):  # gone meanwhile
+            pictures_.append(_listed(str(folder), seen))
+    return pictures_
+
+
+def _listed(folder: str, seen: Seen) -> Listed:
+    about = facts(folder, seen.name, seen)
+    return Listed(_id_of(seen), Path(folder, seen.name), about.stack or 0, about.place)
+
+
+def _id_of(seen: Seen) -> int:
+    return usual_id(seen.made_ms, seen.inode, seen.name)
 
 
 # -- looking
@@ -614,7 +660,7 @@ def _take_record(found: PictureFacts, record: dict[str, Any], text: str) -> None
     found.prompt, found.negative = prompt, negative
     found.parents = parents
     if type(count) is int and count > 1:
-        found.stack, found.place = _stack(request, text), min(index, 2**31)
+        found.stack, found.place = pictures.stack_in(text, request), min(index, 2**31)
 
 
 def _add_anchors(request: dict[str, Any], words: list[str], away: list[str]) -> None:
@@ -630,16 +676,6 @@ def _task(meaning: str, task: str, depth: bool) -> str:
     """Return what was done, in words that are searched."""
     parts = (MEANINGS.get(meaning, ""), TASKS.get(task, ""), "depth" if depth else "")
     return " ".join(part for part in parts if part)
-
-
-def _stack(request: dict[str, Any], record: str) -> int:
-    """Return by what the pictures of one request are known as one stack.
-
-    They were written by one program, so the request reads the same in all of them.
-    """
-    start, end = record.find('"request": {'), record.rfind('}, "index": ')
-    text = record[start:end] if 0 <= start < end else json.dumps(request, sort_keys=True)
-    return int.from_bytes(sha256(text.encode()).digest()[:8], "big") >> 1
 
 
 def _text(value: Any) -> str:

@@ -3,17 +3,21 @@
 import os
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 from PIL import Image
 
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Ingredient, Mix, Prompt
 from kandinsky_desktop.domain.library import INGREDIENT, SOURCE
 from kandinsky_desktop.domain.task import Img2Img
-from kandinsky_desktop.store import fingerprints, library_index, pictures
+from kandinsky_desktop.store import fingerprints, library_index, pictures, scanning
 from kandinsky_desktop.store.library_index import Index, open_reader
 from kandinsky_desktop.store.scanning import look_at
+from tests import request_strategies
 from tests.library import everything, hashed, indexed, picture, quick, record_of, rescan
 
 
@@ -71,6 +75,60 @@ def test_pictures_of_one_request_are_one_stack(shelf: Path, place: Path) -> None
     assert len(stacks) == 3
     assert len(set(stacks)) == 1
     assert sorted(place for stack, place in rows if stack is not None) == [0, 1, 2]
+
+
+@given(data=some.data())
+@settings(max_examples=40)
+def test_a_request_says_the_stack_that_its_files_will_say(
+    tmp_path: Path, data: some.DataObject
+) -> None:
+    paths = [tmp_path / "a.png", Path(os.fsdecode(b"/a/\xff \\u00e9 \xc3\xa4.png"))]
+    request = data.draw(request_strategies.requests(paths, paths, [tmp_path / "a.safetensors"]))
+    record = replace(record_of(), request=request, index=0)
+    path = picture(tmp_path, record)
+    stack = scanning.listed(path).stack
+    path.unlink()
+    assert stack == (pictures.stack_of(request) if request.count > 1 else 0)
+
+
+def test_a_folder_is_listed_as_an_index_lists_it(shelf: Path, place: Path) -> None:
+    quick(shelf, 30)
+    for number in range(3):
+        picture(shelf, record_of(index=number, count=3), number=number)
+    (shelf / "torn.png").write_bytes(b"torn")
+    (shelf / "notes.txt").write_text("no picture")
+    Image.new("RGB", (8, 8)).save(shelf / ".hidden.png")
+    Image.new("RGB", (8, 8)).save(shelf / "photo.JPG")
+    picture(shelf / "below", record_of("of another folder"))
+    index, _roots = indexed(place, shelf)
+    reader = open_reader(index.path)
+    of_index = [one for one in library_index.newest(reader, 99) if one.path.parent == shelf]
+    reader.close()
+    assert len(of_index) == 35
+    assert scanning.newest_in(shelf, 99) == of_index
+    assert scanning.newest_in(shelf, 4) == of_index[:4]
+    assert scanning.listed(of_index[5].path) == of_index[5]
+    assert scanning.newest_in(shelf / "nowhere", 4) == []
+
+
+def test_the_newest_are_found_without_looking_at_all(place: Path, shelf: Path) -> None:
+    quick(shelf, 30)
+    index, roots = indexed(place, shelf)
+    reader = open_reader(index.path)
+    newest = library_index.newest(reader, 10)
+    assert [one.path for one in newest] == sorted(shelf.glob("*.png"), reverse=True)[:10]
+    looked: list[None] = []
+    reader.set_progress_handler(lambda: looked.append(None), 1)
+    library_index.newest(reader, 3)
+    few = len(looked)
+    quick(shelf, 300, first=30)
+    rescan(index, roots)
+    looked.clear()
+    library_index.newest(reader, 3)
+    assert len(looked) < 1.5 * few
+    index.set_root(roots[0].mark, shelf, away=True)
+    assert library_index.newest(reader, 10) == []
+    reader.close()
 
 
 def test_the_seeds_are_those_of_the_record_for_every_kind_of_series(
