@@ -38,6 +38,7 @@ from kandinsky_desktop.state.filmstrip import Filmstrip
 from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.library import Library, LibraryFiles
+from kandinsky_desktop.state.library_making import LibraryMaking
 from kandinsky_desktop.state.live_preview import LivePreview
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.thumbnails import ThumbnailLoader
@@ -75,7 +76,8 @@ class Shelf:
         thumbnails = ThumbnailLoader(self.background, Thumbnails(home / "thumbnails"))
         settings = Settings(pictures=str(self.folder), live="never")
         preferences = Preferences(home / "settings.json", settings, self.background)
-        gallery, viewer = Gallery(self.background, thumbnails), Viewer(self.background)
+        making, viewer = LibraryMaking(), Viewer(self.background)
+        gallery = Gallery(self.background, thumbnails, making, lambda: open_reader(self.place))
         queue = JobQueue()
         editor = BoardEditor(self.background, thumbnails, home, Board())
         live = LivePreview(queue, DraftState(Draft()), editor, preferences)
@@ -93,6 +95,8 @@ class Shelf:
             self.background,
             preferences,
             self.trashing,
+            gallery,
+            making,
             LibraryFiles(
                 lambda: open_reader(self.place),
                 lambda: open_reader(home / "thumbs.db"),

@@ -37,6 +37,7 @@ from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.state.image_import import ImageImport
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.library import Library, LibraryFiles
+from kandinsky_desktop.state.library_making import LibraryMaking
 from kandinsky_desktop.state.live_preview import LivePreview
 from kandinsky_desktop.state.memory_plan import MemoryPlan
 from kandinsky_desktop.state.missing_models import MissingModels
@@ -142,7 +143,8 @@ class Program(QObject):
             self.background, fusing, viewer, places.boards(), places.ingredients()
         )
         result = BoardResult(viewer, live, fusing, boards)
-        gallery = Gallery(self.background, thumbnails)
+        making, library_files = LibraryMaking(), _library_files()
+        gallery = Gallery(self.background, thumbnails, making, library_files.open_index)
         film = Filmstrip(session, self.background, thumbnails)
         trash = Trash(places.device_file(), places.libraries_file())
         trashing = Trashing(self.background, trash, preferences, gallery, viewer, film, result)
@@ -181,7 +183,7 @@ class Program(QObject):
             trashing=trashing,
             full_pictures=FullPictures(self.background),
             batch_export=BatchExport(self.background),
-            library=Library(self.background, preferences, trashing, _library_files()),
+            library=Library(self.background, preferences, trashing, gallery, making, library_files),
             comparison=Comparison(self.background, viewer),
             verification=Verification(),
             conversion=Conversion(),
@@ -442,16 +444,12 @@ class Program(QObject):
         folder, gallery = self.state.job_queue.pictures, self.state.gallery
         self.background.read(
             lambda: move_in(paths, folder),
-            lambda _moved: gallery.set_folder(folder),
+            lambda moved: gallery.add(*moved),
             self.workspace.unsaved.notify_not_moved,
         )
 
     def _connect_library(self) -> None:
-        session, library, indexer = self.state.job_queue, self.state.library, self.indexer
-        session.job_started.connect(library.making.on_job_started)
-        session.stepped.connect(library.making.on_stepped)
-        session.picture_made.connect(library.making.on_picture_made)
-        session.job_ended.connect(library.making.on_job_ended)
+        library, indexer = self.state.library, self.indexer
         indexer.moveToThread(self.indexer_thread)
         library.watch_wanted.connect(indexer.watch)
         library.scan_wanted.connect(indexer.scan)

@@ -1,141 +1,90 @@
-"""The pictures of a folder, newest first; those in the making come before all others."""
+"""The newest pictures of the library, as the strip shows them; those in the making come first.
 
-from dataclasses import replace
+They are read from the index in a thread, as the gallery does, but without numpy: so they are there
+soon after the first sight of the window. What was made, saved, deleted or brought back a moment ago
+is seen at once; where the index is not whole yet, the folder of pictures is listed beside it.
+"""
+
+import os
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
-from uuid import UUID
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 
-from kandinsky_desktop.domain.events import Made, Stepped
-from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.indexing import Changed
+from kandinsky_desktop.domain.library import TIE_BITS, Listed
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.state.pictures import PictureListModel, Tile
+from kandinsky_desktop.state.library_making import LibraryMaking
+from kandinsky_desktop.state.pictures import Key, PictureListModel, Tile
 from kandinsky_desktop.state.thumbnails import ThumbnailLoader
-from kandinsky_desktop.store.pictures import Batch, batch_name, batch_of, newest
 
-MOST = 500  # pictures of earlier sittings that the strip shows
+if TYPE_CHECKING:
+    import sqlite3
 
-Listing = tuple[list[Path], dict[Path, Batch]]  # the newest of a folder, and of which batch each is
+MOST = 500  # pictures on the disk that are listed
+
+OpenIndex = Callable[[], "sqlite3.Connection"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read in a thread."""
+
+    folder: Path
+    listed: tuple[Listed, ...]  # newest first, with files that are there
+    gone: frozenset[Path]  # of those that were shown: their folder is there, they are not
+    lost: frozenset[Path]  # of them and of what is `here`: not there any more
+    here: Mapping[Path, Listed]  # as it was when reading began
 
 
 class Gallery(PictureListModel):
-    """Follows the jobs: each picture grows in its place, and stays there when it is made."""
+    """The first of the library: the index, and what it does not know yet laid over it."""
 
-    def __init__(self, background: Background, thumbnails: ThumbnailLoader) -> None:
+    listed = Signal()  # what lies on the disk was read
+    gone = Signal(object)  # frozenset[Path]: other programs took them; the list changes next
+    added = Signal(object)  # Path: it was saved otherwise than by a job
+
+    def __init__(
+        self,
+        background: Background,
+        thumbnails: ThumbnailLoader,
+        making: LibraryMaking,
+        open_index: OpenIndex,
+    ) -> None:
+        """`open_index` opens the index to read, in any thread: see `store.library_index`."""
         super().__init__(thumbnails)
-        self._background = background
-        self._batches: dict[Path, Batch] = {}  # of the files that say so
-        self._growing: dict[UUID, tuple[int, ...]] = {}  # the places that a job's pictures got
+        self._background, self.making, self._open = background, making, open_index
         self._folder: Path | None = None
-        self._since: list[Path] = []  # what came after the folder was asked for, oldest first
-        self._taken_out: set[Path] = set()  # not to be seen any more, though it may be there yet
+        self._listed: tuple[Listed, ...] = ()
+        self._here: dict[Path, Listed] = {}  # made or brought back in this sitting, oldest first
+        self._guessed: set[Path] = set()  # of those here: their ids are not the index's
+        self._files: dict[Path, Listed] = {}  # all of them that are shown
+        self._leaving: set[Path] = set()  # not to be seen any more, though it may be there yet
+        self._left: set[Path] = set()  # of those: not there any more, as the next read will find
+        self._growing: tuple[Key, ...] | None = ()  # in the making; None: to be laid out anew
+        self._last_id = 0  # that was given to one of those here
+        self._scans = 0  # that the indexer has finished
+        self._is_whole = False  # whether the index was seen to know all that lies in the folders
+        self._is_kept = True  # whether somebody sees to that
+        self._reading = self._again = False
+        making.made.connect(self._on_made)
+        making.changed.connect(self._on_making)
 
-    def set_folder(self, folder: Path) -> None:
-        """Show the newest pictures of a folder, once they are listed."""
-        self._folder, self._since = folder, []
-        self._background.read(lambda: listing(folder), lambda listed: self._show(folder, *listed))
-
-    @Slot(object)
-    def on_job_started(self, job: Job) -> None:
-        """Add a placeholder for each picture that the job will make."""
-        self._remove_growing(job.id)
-        if job.missing and job.folder is None:
-            self._growing[job.id] = job.missing
-            batch = batch_name(job.request)
-            self._insert_first(
-                [Tile(job=job.id, index=index, batch=batch) for index in job.missing]
-            )
-
-    @Slot(object, object)
-    def on_stepped(self, job: Job, stepped: Stepped) -> None:
-        """Show the preview of each picture of the batch in its place."""
-        self._show_previews(job.id, stepped)
-
-    @Slot(object, object)
-    def on_picture_made(self, job: Job, made: Made) -> None:
-        """Replace a picture's preview by the finished one, or add it first if it had none."""
-        if job.folder is not None:
-            return  # it is shown elsewhere
-        self._batches[made.path] = Batch(batch_name(job.request), made.index)
-        if self._finish((job.id, made.index), made.path):
-            self._taken_out.discard(made.path)
-            self._since.append(made.path)
-        else:
-            self.add(made.path)
-
-    @Slot(object, object)
-    def on_job_ended(self, job: Job, event: object) -> None:
-        """Remove the placeholders of pictures that will not be made."""
-        del event
-        self._remove_growing(job.id)
-
-    def add(self, path: Path) -> None:
-        """Put a picture on disk first, unless it is listed already."""
-        self._taken_out.discard(path)
-        self._since.append(path)
-        if self.row_of(path) is None:
-            self._insert_first([self._tile(path)])
+    # -- what is asked of it
 
     @property
     def files(self) -> tuple[Path, ...]:
         """All pictures that are on disk, the oldest first."""
         return tuple(entry.path for entry in self._entries if entry.path is not None)
 
-    def clear_files(self) -> None:
-        """Show only what is in the making: the folder is away."""
-        self._reset(self._entries_of(key for key in self._positions if not isinstance(key, Path)))
-
-    def merge(self, folder: Path, listed: Listing) -> bool:
-        """Add what came into the folder from outside, each where its age belongs.
-
-        Return False while pictures are made: those come by themselves, and the others wait.
-        """
-        if folder != self._folder or self._growing:
-            return False
-        paths, batches = listed
-        self._batches.update(batches)
-        come: dict[int, list[Tile]] = {}  # by the place of the entry that they go before
-        place = 0
-        for path in reversed(paths):
-            if path in self._positions:
-                place = max(place, self._positions[path] + 1)
-            elif path not in self._taken_out:
-                come.setdefault(place, []).append(self._tile(path))
-        if come:  # all at once: one by one each would be laid out with all others
-            merged: list[Tile] = []
-            for at, entry in enumerate(self._with_previews):
-                merged += [*come.get(at, ()), entry]
-            self._reset([*merged, *come.get(len(self._entries), ())][::-1])
-        return True
-
-    def drop(self, gone: frozenset[Path]) -> None:
-        """Remove files that are not there any more: all at once, as they are merged."""
-        self._reset([one for one in self._with_previews if one.path not in gone][::-1])
-
-    def take_out(self, path: Path) -> int | None:
-        """Remove a picture that is deleted; return its place for `put_back`, if it was listed."""
-        self._taken_out.add(path)
-        place = self._positions.get(path)
-        self._remove(path)
-        return place
-
-    def place_of(self, path: Path) -> int | None:
-        """Return the place of a file for `put_back`, if it is listed."""
-        return self._positions.get(path)
-
-    def leave_out(self, paths: frozenset[Path]) -> None:
-        """See to it that deleted pictures are not listed again while their files are there yet."""
-        self._taken_out |= paths
-
-    def settle(self, path: Path) -> None:
-        """Take a file of that name for a new one from now on: the deleted one has left."""
-        self._taken_out.discard(path)
-
-    def put_back(self, path: Path, place: int | None) -> None:
-        """List a picture again where it was; first, if it was not listed."""
-        self._taken_out.discard(path)
-        if self.row_of(path) is None:
-            self._insert_at(self._tile(path), len(self._entries) if place is None else place)
+    @property
+    def is_reading(self) -> bool:
+        """Whether the index is being read."""
+        return self._reading
 
     def together_with(self, path: Path) -> tuple[Tile, ...]:
         """Return a picture and those beside it that were painted with it, in their order."""
@@ -155,7 +104,7 @@ class Gallery(PictureListModel):
         alike = bool(one.batch) and one.batch == other.batch and one.index < other.index
         return alike and one.path is not None and other.path is not None
 
-    def beside(self, path: Path, gone: frozenset[Path] = frozenset()) -> Path | None:
+    def beside(self, path: Path, gone: Collection[Path] = ()) -> Path | None:
         """Return the picture that follows one in the strip, or that comes before the last one.
 
         None that is `gone`.
@@ -182,42 +131,268 @@ class Gallery(PictureListModel):
             together[tile.index] = tile
         return tuple(together.values())
 
-    @property
-    def _with_previews(self) -> list[Tile]:
-        return [replace(entry, image=self._previews.get(entry.key)) for entry in self._entries]
+    # -- what happens to pictures here
 
-    def _remove_growing(self, job: UUID) -> None:
-        for index in self._growing.pop(job, ()):
-            self._remove((job, index))
+    def add(self, *paths: Path) -> None:
+        """List pictures that were saved otherwise than by a job, the newest last."""
+        self._stay(*paths)
+        for path in paths:
+            if path not in self._files:
+                self._put(path, Listed(0, path))
+        self._lay_out()
+        for path in paths:
+            self.added.emit(path)
 
-    def _tile(self, path: Path) -> Tile:
-        batch = self._batches.get(path, Batch("", 0))
-        return Tile(path=path, index=batch.index, batch=batch.name, image=self._previews.get(path))
+    def take_out(self, paths: Collection[Path]) -> dict[Path, Listed]:
+        """List pictures no more that are deleted; return those that were, for `put_back`.
 
-    def _show(self, folder: Path, listed: list[Path], batches: dict[Path, Batch]) -> None:
-        """Show what was listed, and what has come since."""
-        if folder != self._folder:
-            return  # another was asked for meanwhile, and may be listed already
-        growing = self._entries_of(
-            (job, index) for job, indices in self._growing.items() for index in indices
-        )
-        listed = [path for path in listed if path not in self._taken_out]
-        self._batches.update(batches)
-        known = set(listed) | self._taken_out
-        come = [path for path in reversed(dict.fromkeys(self._since)) if path not in known]
-        self._reset([*growing, *(self._tile(path) for path in (*come, *listed))])
+        They stay away until they settle, though their files may be there yet.
+        """
+        held = {path: self._files[path] for path in paths if path in self._files}
+        self._leaving.update(paths)
+        self._forget(paths)
+        return held
+
+    def settle(self, paths: Iterable[Path]) -> None:
+        """Take files of these names for new ones from now on: those that were deleted have left.
+
+        What is being read may have met them yet.
+        """
+        if self._reading:
+            self._left.update(paths)
+        else:
+            self._leaving.difference_update(paths)
+
+    def put_back(self, pictures: Mapping[Path, Listed | None]) -> None:
+        """List pictures again where they were, by where they lie now; first, if nobody knows."""
+        self._stay(*pictures)
+        for path, was in pictures.items():
+            if path not in self._files:
+                self._put(path, Listed(0, path) if was is None else was)
+        self._lay_out()
+
+    def drop(self, paths: Collection[Path]) -> None:
+        """List files no more that are not there any more."""
+        self._leaving.update(paths)
+        self.settle(paths)
+        self._forget(paths)
+
+    def _forget(self, paths: Collection[Path]) -> None:
+        for path in paths:
+            self._here.pop(path, None)
+        every = frozenset(paths)
+        self._listed = tuple(one for one in self._listed if one.path not in every)
+        self.making.settle(every)
+        self._lay_out()
+
+    def rename(self, old: Path, new: Path) -> None:
+        """Follow that a file has another name."""
+        held = self._files.get(old)
+        self.drop([old])
+        if held is not None:
+            self.put_back({new: held})
+
+    def _stay(self, *paths: Path) -> None:
+        self._leaving.difference_update(paths)
+        self._left.difference_update(paths)
+
+    def _put(self, path: Path, listed: Listed) -> None:
+        if not listed.id:
+            self._last_id = max(self._last_id + 1, _now_id())
+            listed = replace(listed, id=self._last_id)
+            self._guessed.add(path)
+        self._here.pop(path, None)
+        self._here[path] = replace(listed, path=path)
+        while len(self._here) > MOST:
+            del self._here[next(iter(self._here))]
+        self._guessed &= self._here.keys()
+
+    @Slot(object)
+    def _on_made(self, path: Path) -> None:
+        made = next(one for one in self.making.unknown if one.path == path)
+        self._stay(path)
+        self._put(path, Listed(0, path, made.stack, made.index))
+        self._keep_preview(path, made.image)
+        self._growing = None  # it may have been one of them
+
+    @Slot()
+    def _on_making(self) -> None:
+        """Show what is in the making: of most steps the previews alone are others."""
+        making = [one for one in self.making.entries if one.path is None]
+        if tuple((one.job, one.index) for one in making) != self._growing:
+            self._lay_out()
+            return
+        for one in making:
+            self._show_preview((one.job, one.index), one.image, one.share)
+
+    # -- what lies on the disk
+
+    def set_folder(self, folder: Path) -> None:
+        """Show the newest pictures, where this is the folder that new ones go to."""
+        if self._folder is not None and folder != self._folder:
+            self._is_whole = False
+            self._here = {
+                path: one for path, one in self._here.items() if path.parent != self._folder
+            }
+        self._folder = folder
+        self.read()
+
+    @Slot(object)
+    def on_changed(self, changed: Changed) -> None:
+        """Follow the index, as far as it is about the newest."""
+        anew = changed.is_new_file or changed.scans != self._scans
+        if anew:
+            self._scans, self._is_whole = changed.scans, changed.scans > 0
+            self._is_kept = self._is_kept or self._is_whole
+        shown = {one.id for one in self._listed}
+        oldest = min(shown) if len(shown) == MOST else 0
+        come = any(one >= oldest for ids in (changed.added, changed.altered) for one in ids)
+        if anew or come or not shown.isdisjoint(changed.removed):
+            self.read()
+
+    def on_index_problem(self) -> None:
+        """List the folder beside the index, which is not kept up to date."""
+        self._is_whole = self._is_kept = False
+        self.read()
+
+    def read(self) -> None:
+        """Read what lies on the disk; once more, if that is being done."""
+        if self._folder is None or self._reading:
+            self._again = self._folder is not None
+            return
+        self._reading = True
+        open_index, folder = self._open, self._folder
+        enough = 0 if self._is_whole else MOST if self._is_kept else MOST + 1
+        shown, here = frozenset(self._files), dict(self._here)
+        sure = here.keys() - self._guessed
+
+        def read() -> _Read:
+            return _read(open_index, folder, shown, here, sure, enough)
+
+        self._background.read(read, self._take, self._on_failed)
+
+    def _on_failed(self, _sentence: str) -> None:
+        self._reading = False
+
+    def _take(self, read: _Read) -> None:
+        self._reading = False
+        if read.folder == self._folder:
+            # what was brought back meanwhile was not there yet
+            lost = [path for path in read.lost if self._here.get(path) is read.here.get(path)]
+            for path in lost:
+                self._here.pop(path, None)
+            gone = read.gone.intersection(lost, self._files)
+            if gone:
+                self.gone.emit(gone)
+            self._listed = read.listed
+            self.making.settle(gone)
+            self._lay_out()
+            self.listed.emit()
+        self._leaving -= self._left
+        self._left.clear()
+        if self._again:
+            self._again = False
+            self.read()
+
+    # -- how they lie
+
+    def _lay_out(self) -> None:
+        files = {one.path: one for one in self._listed}
+        for path, mine in self._here.items():
+            theirs = files.get(path)  # whose id is the very one that it has at the next start
+            files[path] = mine if theirs is None else replace(mine, id=theirs.id)
+        for path in self._leaving:
+            files.pop(path, None)
+        newest = sorted(files.values(), key=lambda one: one.id, reverse=True)[:MOST]
+        self._files = {one.path: one for one in _in_batches(newest)}
+        making = [one for one in self.making.entries if one.path is None]
+        self._growing = tuple((one.job, one.index) for one in making)
+        tiles = [
+            Tile(job=one.job, index=one.index, batch=_batch(one.stack), share=one.share)
+            for one in making
+        ]
+        tiles += [
+            Tile(path=one.path, index=one.place, batch=_batch(one.stack))
+            for one in self._files.values()
+        ]
+        for one in making:
+            self._keep_preview((one.job, one.index), one.image)
+        if tiles[::-1] != self._entries:
+            self._reset([replace(tile, image=self._previews.get(tile.key)) for tile in tiles])
 
 
-def listing(folder: Path) -> Listing:
-    """Return the newest pictures, and of which batch each is; those of one batch in its order."""
-    paths = newest(folder, MOST)
-    batches = {path: batch for path in paths if (batch := batch_of(path)) is not None}
-    runs: list[dict[int, Path]] = []  # each of one batch, oldest first
-    name = ""
-    for path in reversed(paths):
-        batch = batches.get(path, Batch("", 0))
-        if not batch.name or batch.name != name or batch.index in runs[-1]:
-            runs.append({})  # the same once more is a batch of its own
-        runs[-1][batch.index] = path
-        name = batch.name
-    return [path for run in reversed(runs) for _index, path in sorted(run.items())], batches
+def _batch(stack: int) -> str:
+    return str(stack) if stack else ""
+
+
+def _in_batches(pictures: Iterable[Listed]) -> list[Listed]:
+    """Return pictures, newest first, with those that were painted together in their order.
+
+    Where a place comes again, the request was painted once more: that is a batch of its own.
+    """
+    runs: list[dict[int, Listed]] = []  # oldest first
+    stack = 0
+    for one in reversed(list(pictures)):
+        if not one.stack or one.stack != stack or one.place in runs[-1]:
+            runs.append({})
+        runs[-1][one.place] = one
+        stack = one.stack
+    return [one for run in reversed(runs) for _place, one in sorted(run.items())]
+
+
+def _now_id() -> int:
+    """Return an id as of a picture that is made now: see `store.library_index`."""
+    return (time.time_ns() // 1_000_000 + 1 << TIE_BITS) - 1
+
+
+# -- in a reader's thread
+
+
+def _read(
+    open_index: OpenIndex,
+    folder: Path,
+    shown: frozenset[Path],
+    here: Mapping[Path, Listed],
+    sure: Collection[Path],
+    enough: int,
+) -> _Read:
+    """Read the index, and list the folder beside it, unless so many of the index are enough.
+
+    The index alone may give another place to what is `sure`: it knows what was renamed.
+    """
+    listed, is_there = _indexed(open_index)
+    if not is_there or len(listed) < enough:
+        from kandinsky_desktop.store import scanning
+
+        beside = (one for one in scanning.newest_in(folder, MOST) if one.path not in sure)
+        every = {one.path: one for one in (*beside, *listed)}
+        listed = sorted(every.values(), key=lambda one: one.id, reverse=True)[:MOST]
+    known = {one.path for one in listed}
+    lost = frozenset(path for path in (shown | here.keys()) - known if not os.path.lexists(path))
+    folders = {path.parent for path in lost}
+    left = {one for one in folders if _has_files(one)}
+    gone = frozenset(path for path in lost if path in shown and path.parent in left)
+    return _Read(folder, tuple(listed), gone, lost, here)
+
+
+def _indexed(open_index: OpenIndex) -> tuple[list[Listed], bool]:
+    """Return what the index lists of what is there, and whether there is an index."""
+    import sqlite3
+
+    from kandinsky_desktop.store import library_index
+
+    try:
+        with closing(open_index()) as base:
+            listed = library_index.newest(base, MOST)
+    except (sqlite3.Error, OSError):  # the indexer says so, where it is more than that none is yet
+        return [], False
+    return [one for one in listed if os.path.lexists(one.path)], True
+
+
+def _has_files(folder: Path) -> bool:
+    """Whether there is anything in a folder: an empty one is where a disk was."""
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is not None
+    except OSError:
+        return False

@@ -5,7 +5,7 @@ window. The truth are the pictures and the logs beside them; what is in memory f
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +19,7 @@ from kandinsky_desktop.domain.indexing import Changed
 from kandinsky_desktop.domain.library import ALBUM, TAG, album_key, tag_key
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.calendar_day import CalendarDay
+from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.state.library_acts import Done, LibraryActs, Renamed, find_places
 from kandinsky_desktop.state.library_making import LibraryMaking
 from kandinsky_desktop.state.preferences import Preferences
@@ -92,12 +93,15 @@ class Library(QObject):
         background: Background,
         preferences: Preferences,
         trashing: Trashing,
+        newest: Gallery,
+        making: LibraryMaking,
         files: LibraryFiles,
     ) -> None:
+        """`newest` and `making` are the strip's, too."""
         super().__init__()
+        self._newest, self.making = newest, making
         self._background, self._preferences, self._trashing = background, preferences, trashing
         self._files = files
-        self.making = LibraryMaking()
         self.day = CalendarDay(self)
         self.acts = LibraryActs(
             background, find_places(files.open_index), self._values, files.device, files.logs
@@ -108,12 +112,15 @@ class Library(QObject):
         self._folders: tuple[Path, ...] = ()
         self._searches: tuple[SavedSearch, ...] = ()
         self._deleted: dict[Path, tuple[int, Columns]] = {}  # as they were, by where they lay
-        self.making.made.connect(self.remember_wanted)
+        making.made.connect(self.remember_wanted)
+        newest.added.connect(self.remember_wanted)
         self.acts.changed.connect(self.changed)
         self.acts.done.connect(self._on_done)
         self.acts.told.connect(self.told)
         self.acts.refused.connect(self.problem)
         trashing.changed.connect(self.changed)
+        trashing.leaving.connect(self._on_leaving)
+        trashing.stayed.connect(self._on_stayed)
         trashing.moved.connect(self._on_moved)
         trashing.emptied.connect(self.trash_changed)
         preferences.changed.connect(self._on_settings)
@@ -207,6 +214,7 @@ class Library(QObject):
         if words != self._busy_words:
             self._busy_words = words
             self.busy.emit(words)
+        self._newest.on_changed(changed)
         if self._view is not None and changed.is_new_file:
             self._view.on_index_made_anew()
         elif self._view is not None:
@@ -221,6 +229,7 @@ class Library(QObject):
     @Slot(str)
     def on_index_problem(self, sentence: str) -> None:
         """Say what is amiss with the index."""
+        self._newest.on_index_problem()
         self.problem.emit(sentence)
 
     # -- what is looked at
@@ -442,6 +451,7 @@ class Library(QObject):
     def _on_done(self, done: Done) -> None:
         if isinstance(done, Renamed):
             self.view.rename(done.id, done.new)
+            self._newest.rename(done.old, done.new)
             self.scan_wanted.emit()  # which tells what moved from what is new
             return
         from kandinsky_desktop.state.library_view import Written
@@ -456,26 +466,37 @@ class Library(QObject):
         for one in written:
             self.acts_written.emit(one.root)
 
+    @Slot(object)
+    def _on_leaving(self, paths: tuple[Path, ...]) -> None:
+        """Show no more what is deleted, before it is."""
+        if self._view is None:
+            return
+        ids = {path: self._deleted[path][0] for path in paths if path in self._deleted}
+        ids |= self._view.ids_of([path for path in paths if path not in ids])
+        for path, picture in ids.items():
+            rows = self._view.rows((picture,))
+            if len(rows) or path not in self._deleted:  # the index may be ahead of memory
+                self._deleted[path] = picture, rows
+        self._view.take_out(tuple(ids.values()))
+
+    @Slot(object)
+    def _on_stayed(self, paths: tuple[Path, ...]) -> None:
+        """Show again what could not be deleted."""
+        self._put_back(dict(zip(paths, paths, strict=True)))
+
+    def _put_back(self, places: Mapping[Path, Path]) -> None:
+        if self._view is not None:
+            known = [path for path in places if path in self._deleted]
+            self._view.put_back(
+                [self._deleted[path] for path in known], [places[path] for path in known]
+            )
+
     @Slot(object, object)
     def _on_moved(self, paths: tuple[Path, ...], places: tuple[Path, ...] | None) -> None:
         """Follow that files went into the trash, or came back."""
         self.trash_changed.emit()
-        if self._view is None:
-            return
-        if places is None:
-            ids = {path: self._deleted[path][0] for path in paths if path in self._deleted}
-            ids |= self._view.ids_of([path for path in paths if path not in ids])
-            for path, picture in ids.items():
-                rows = self._view.rows((picture,))
-                if len(rows):
-                    self._deleted[path] = picture, rows
-            self._view.take_out(tuple(ids.values()))
-        else:
-            known = [path for path in paths if path in self._deleted]
-            new = dict(zip(paths, places, strict=True))
-            self._view.put_back(
-                [self._deleted[path] for path in known], [new[path] for path in known]
-            )
+        if places is not None:
+            self._put_back(dict(zip(paths, places, strict=True)))
             for path, place in zip(paths, places, strict=True):
                 if path in self._deleted:  # it may be deleted again before the index knows it
                     self._deleted[place] = self._deleted[path]

@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage
 from kandinsky_desktop.domain.events import Made, Stepped
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.state.pictures import split
+from kandinsky_desktop.store.pictures import stack_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Making:
     id: int  # below 0
     job: UUID
     index: int  # its number in the request
+    stack: int = 0  # of the request, as the index will say it
     words: str = ""
     share: float = 0.0  # of its steps that are done
     image: QImage | None = None
@@ -31,7 +33,7 @@ class LibraryMaking(QObject):
     """Follows the jobs. Pictures with a folder of their own are shown elsewhere."""
 
     changed = Signal()
-    made = Signal(object)  # Path: it is on the disk
+    made = Signal(object)  # Path: it is on the disk, and among the entries
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,11 +55,7 @@ class LibraryMaking(QObject):
         """Add a place for each picture that the job will make."""
         self._drop(job.id)
         if job.missing and job.folder is None:
-            words = " ".join(job.request.words.split())
-            self._entries = (
-                *(Making(-next(self._numbers), job.id, index, words) for index in job.missing),
-                *self._entries,
-            )
+            self._entries = (*self._begun(job, job.missing), *self._entries)
         self.changed.emit()
 
     @Slot(object, object)
@@ -81,6 +79,8 @@ class LibraryMaking(QObject):
         """Handle that one is on the disk."""
         if job.folder is not None:
             return
+        if not any(one.job == job.id and one.index == made.index for one in self._entries):
+            self._entries = (*self._begun(job, (made.index,)), *self._entries)
         self._entries = tuple(
             replace(one, path=made.path, share=1.0)
             if one.job == job.id and one.index == made.index
@@ -105,6 +105,10 @@ class LibraryMaking(QObject):
             self._entries = tuple(one for one in self._entries if one.path not in known)
             self.changed.emit()
         return settled
+
+    def _begun(self, job: Job, indices: Iterable[int]) -> tuple[Making, ...]:
+        words, stack = " ".join(job.request.words.split()), stack_of(job.request)
+        return tuple(Making(-next(self._numbers), job.id, index, stack, words) for index in indices)
 
     def _drop(self, job: UUID) -> None:
         self._entries = tuple(

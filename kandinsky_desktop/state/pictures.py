@@ -149,38 +149,9 @@ class PictureListModel(QAbstractListModel):
             tile if tile.image is None else replace(tile, image=None) for tile in reversed(tiles)
         ]
         self._positions = {entry.key: at for at, entry in enumerate(self._entries)}
-        self._previews = {tile.key: tile.image for tile in tiles if tile.image is not None}
+        shown = ((tile.key, tile.image) for tile in reversed(tiles))  # the newest are kept longest
+        self._previews = {key: image for key, image in shown if image is not None}
         self.endResetModel()
-
-    def _insert_first(self, tiles: Sequence[Tile]) -> None:
-        self.beginInsertRows(ROOT, 0, len(tiles) - 1)
-        for entry in reversed(tiles):
-            self._positions[entry.key] = len(self._entries)
-            self._entries.append(entry)
-        self.endInsertRows()
-
-    def _insert_at(self, tile: Tile, place: int) -> None:
-        """Add an entry with so many older ones. Takes the longer, the older it is."""
-        place = min(max(place, 0), len(self._entries))
-        row = len(self._entries) - place
-        self.beginInsertRows(ROOT, row, row)
-        self._entries.insert(place, tile)
-        for later in range(place, len(self._entries)):
-            self._positions[self._entries[later].key] = later
-        self.endInsertRows()
-
-    def _remove(self, key: Key) -> None:
-        """Remove an entry, if it is there. Takes the longer, the older it is."""
-        row = self._row(key)
-        if row is None:
-            return
-        self.beginRemoveRows(ROOT, row, row)
-        at = self._positions.pop(key)
-        del self._entries[at]
-        for later in range(at, len(self._entries)):
-            self._positions[self._entries[later].key] = later
-        self._previews.pop(key, None)
-        self.endRemoveRows()
 
     def _show_previews(self, job: UUID | None, stepped: Stepped) -> None:
         """Show the preview of each picture of a batch that is still in the making."""
@@ -188,12 +159,26 @@ class PictureListModel(QAbstractListModel):
             return
         images = split(stepped.preview, len(stepped.batch))
         for index, image in zip(stepped.batch, images, strict=True):
-            at = self._positions.get((job, index))
-            if at is not None:
-                self._previews[job, index] = image
-                share = stepped.step / stepped.of
-                self._entries[at] = replace(self._entries[at], share=share)
-                self._announce(at)
+            self._show_preview((job, index), image, stepped.step / stepped.of)
+
+    def _show_preview(self, key: Key, image: QImage | None, share: float) -> None:
+        """Show what is seen of an entry in the making, if it is there, and how far it is."""
+        at = self._positions.get(key)
+        if at is None:
+            return
+        if image is not self._previews.get(key) or share != self._entries[at].share:
+            self._entries[at] = replace(self._entries[at], share=share)
+            self._keep_preview(key, image)
+            self._announce(at)
+
+    def _keep_preview(self, key: Key, image: QImage | None) -> None:
+        """Keep what is seen of an entry; of finished ones, until their thumbnails are read."""
+        if image is not None:
+            self._previews.pop(key, None)  # it is the last one now
+            self._previews[key] = image
+        made = [key for key in self._previews if isinstance(key, Path)]
+        for unseen in made[:-MOST_PREVIEWS]:
+            del self._previews[unseen]
 
     def _finish(self, key: Key, path: Path) -> bool:
         """Let a file take the place of one in the making; its preview stays until it is read.
@@ -202,15 +187,10 @@ class PictureListModel(QAbstractListModel):
         """
         if key not in self._positions:
             return False
-        self._remove(path)  # listed already, by who read the folder a moment ago
         at = self._positions.pop(key)
         self._entries[at] = replace(self._entries[at], path=path, job=None, share=0.0)
         self._positions[path] = at
-        if key in self._previews:
-            self._previews[path] = self._previews.pop(key)
-        made = [key for key in self._previews if isinstance(key, Path)]
-        for unseen in made[:-MOST_PREVIEWS]:
-            del self._previews[unseen]
+        self._keep_preview(path, self._previews.pop(key, None))
         self._announce(at)
         return True
 

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,11 +12,12 @@ from PySide6.QtCore import QObject, Signal
 
 from kandinsky_desktop.domain.errors import TrashFailed
 from kandinsky_desktop.domain.i18n import ngettext
+from kandinsky_desktop.domain.library import Listed
 from kandinsky_desktop.state import system_bin
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.board_result import BoardResult
 from kandinsky_desktop.state.filmstrip import Filmstrip, FramePlace
-from kandinsky_desktop.state.gallery import Gallery, Listing, listing
+from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.viewer import Place, Viewer
 from kandinsky_desktop.store.trash import Doomed, FileVersion, Trash, Trashed
@@ -28,7 +29,7 @@ DAY_US = 86_400_000_000
 class _Places:
     """Where a picture was shown."""
 
-    strip: int | None = None
+    strip: Listed | None = None
     stage: Place | None = None
     film: FramePlace | None = None
 
@@ -60,6 +61,8 @@ class Trashing(QObject):
     """Every deletion is a step of its own; what could not be done is as before, and is said."""
 
     changed = Signal()  # what can be undone
+    leaving = Signal(object)  # tuple[Path, ...]: they are on their way into the trash
+    stayed = Signal(object)  # tuple[Path, ...]: of those, what could not be deleted
     deleted = Signal(object)  # Path: it is in the trash
     restored = Signal(object)  # Path: where it is again
     moved = Signal(
@@ -152,21 +155,16 @@ class Trashing(QObject):
                 self._bring_back(step)
                 return
 
-        def move() -> tuple[list[Path | TrashFailed], dict[Path, Listing]]:
+        def move() -> tuple[list[Path | TrashFailed], dict[Path, Listed | None]]:
             became = self._trash.restore_all(pictures)
-            folders = {one.parent for one in became if isinstance(one, Path)}
-            return became, {folder: listing(folder) for folder in folders}
+            return became, _listed(one for one in became if isinstance(one, Path))
 
-        def show(restored: tuple[list[Path | TrashFailed], dict[Path, Listing]]) -> None:
+        def show(restored: tuple[list[Path | TrashFailed], dict[Path, Listed | None]]) -> None:
             became, listed = restored
-            back = [one for one in became if isinstance(one, Path)]
-            for place in back:
-                self._gallery.settle(place)
-            for folder, listing_ in listed.items():
-                self._gallery.merge(folder, listing_)
-            for place in back if len(back) == 1 else ():
-                self._gallery.put_back(place, None)  # unless it was listed by its age
-                self._viewer.look_at(place)
+            back = list(listed)
+            self._gallery.put_back(listed)
+            if len(back) == 1:
+                self._viewer.look_at(back[0])
             self._forget_restored({one.path for one in pictures})
             for place in back:
                 self.restored.emit(place)
@@ -262,8 +260,7 @@ class Trashing(QObject):
             one.why, one.is_gone = str(error), not os.path.lexists(one.place or one.path)
 
     def _on_deleted(self, step: _Deletion) -> None:
-        for one in step.pictures:
-            self._gallery.settle(one.path)
+        self._gallery.settle([one.path for one in step.pictures])
         if step in self._past and step.pictures:  # it was not brought back meanwhile
             for one in step.pictures:
                 self.deleted.emit(one.path)
@@ -282,10 +279,12 @@ class Trashing(QObject):
             return
         if not step.pictures:
             self._forget(step)
-        for one in kept:
-            if not one.is_gone:
-                self._gallery.thumbnails.reread(one.path)  # it may have changed
-                self._put_back(one, alone=len(kept) == 1)
+        there = [one for one in kept if not one.is_gone]
+        for one in there:
+            self._gallery.thumbnails.reread(one.path)  # it may have changed
+        self._put_back(there, alone=len(kept) == 1)
+        self._gallery.settle([one.path for one in kept])
+        self.stayed.emit(tuple(one.path for one in there))
         self._complain([one.why for one in kept])
 
     def _complain(self, sentences: list[str]) -> None:
@@ -324,14 +323,14 @@ class Trashing(QObject):
         def show(_nothing: None) -> None:
             left = [one for one in step.pictures if one.why]
             back = [one for one in step.pictures if one.place is not None]
-            back.sort(key=lambda one: one.places.strip or 0)  # each place counts older ones
             if step in self._future:  # it was not deleted again meanwhile
                 was = tuple(one.path for one in back)
                 for one in back:
                     assert one.place is not None
                     one.path = one.place
-                    self._put_back(one, alone=len(step.pictures) == 1)
-                    self.restored.emit(one.place)
+                self._put_back(back, alone=len(step.pictures) == 1)
+                for one in back:
+                    self.restored.emit(one.path)
                 if back:
                     self.moved.emit(was, tuple(one.path for one in back))
             if left:
@@ -365,43 +364,40 @@ class Trashing(QObject):
         self.changed.emit()
 
     def _take_out(self, step: _Deletion) -> None:
-        if len(step.pictures) > 1:
-            every = frozenset(one.path for one in step.pictures)
-            looked_at = every & frozenset(self._viewer.files)
-            beside = {path: self._gallery.beside(path, every) for path in looked_at}
-            self._take_places(step, every)
-            self._gallery.drop(every)
-            for one in step.pictures:
-                if one.path in looked_at:
-                    one.places.stage = (
-                        self._viewer.take_out(one.path, beside[one.path]) or one.places.stage
-                    )
-                one.places.film = self._filmstrip.take_out(one.path) or one.places.film
-                self._result.take_out(one.path)
-            return
-        (one,) = step.pictures
-        path, places = one.path, one.places
-        beside_it = self._gallery.beside(path)
-        strip = self._gallery.take_out(path)
-        places.strip = places.strip if strip is None else strip
-        places.stage = self._viewer.take_out(path, beside_it) or places.stage
-        places.film = self._filmstrip.take_out(path) or places.film
-        self._result.take_out(path)
-
-    def _take_places(self, step: _Deletion, every: frozenset[Path]) -> None:
-        """Note where many lie in the strip, each as if those older than it were there."""
+        every = frozenset(one.path for one in step.pictures)
+        looked_at = every & frozenset(self._viewer.files) if len(every) > 1 else every
+        beside = {path: self._gallery.beside(path, every) for path in looked_at}
+        held = self._gallery.take_out(every)
         for one in step.pictures:
-            place = self._gallery.place_of(one.path)
-            one.places.strip = one.places.strip if place is None else place
-        self._gallery.leave_out(every)
+            path, places = one.path, one.places
+            places.strip = held.get(path) or places.strip
+            if path in looked_at:
+                places.stage = self._viewer.take_out(path, beside[path]) or places.stage
+            places.film = self._filmstrip.take_out(path) or places.film
+            self._result.take_out(path)
+        self.leaving.emit(tuple(every))
 
-    def _put_back(self, one: _Deleted, *, alone: bool) -> None:
-        path, places = one.path, one.places
-        if alone or places.strip is not None:
-            self._gallery.put_back(path, places.strip)
-        if places.film is not None:
-            self._filmstrip.put_back(path, places.film)
-        if places.stage is not None:
-            self._viewer.put_back(path, places.stage)
-        elif alone:
-            self._viewer.look_at(path)
+    def _put_back(self, pictures: Sequence[_Deleted], *, alone: bool) -> None:
+        self._gallery.put_back(
+            {one.path: one.places.strip for one in pictures if alone or one.places.strip}
+        )
+        for one in pictures:
+            if one.places.film is not None:
+                self._filmstrip.put_back(one.path, one.places.film)
+            if one.places.stage is not None:
+                self._viewer.put_back(one.path, one.places.stage)
+            elif alone:
+                self._viewer.look_at(one.path)
+
+
+def _listed(paths: Iterable[Path]) -> dict[Path, Listed | None]:
+    """Return by their paths where files belong in the strip. For the writer's thread."""
+    from kandinsky_desktop.store import scanning  # not for the first sight
+
+    found: dict[Path, Listed | None] = {}
+    for path in paths:
+        try:
+            found[path] = scanning.listed(path)
+        except OSError:  # it left again
+            found[path] = None
+    return found

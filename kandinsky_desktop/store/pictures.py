@@ -100,14 +100,6 @@ class Finished:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Which pictures one belongs to, and its number among them."""
-
-    name: str
-    index: int
-
-
 def finish(image: "Image", record: Record, embedding: bytes = b"") -> Finished:
     """Encode a picture as PNG with its record and, if given, its image embedding."""
     from PIL import PngImagePlugin
@@ -229,29 +221,6 @@ def read_record(path: Path) -> Record:
             path,
         ) from error
     return record
-
-
-def batch_of(path: Path) -> Batch | None:
-    """Return of which batch a picture of ours is; None where it does not say so.
-
-    Reads no pixel, and is for ordering alone: what is odd in the record is not refused here.
-    """
-    try:
-        text = png_chunks.texts(path, (KEY,)).get(KEY, "")
-        plain = json.loads(text)
-        request, index = plain["request"], plain["index"]
-    except (OSError, ValueError, RecursionError, KeyError, TypeError):
-        return None
-    return Batch(_name(request), index) if type(index) is int else None
-
-
-def batch_name(request: Request) -> str:
-    """Return what the pictures of a request are known by as one batch, also after a restart."""
-    return _name(to_plain(request, bytearray()))
-
-
-def _name(request: Any) -> str:
-    return sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def stack_of(request: Request) -> int:

@@ -183,7 +183,7 @@ class Workspace(QWidget):
 
     def _connect_jobs(self) -> None:
         jobs, state = self._state.job_queue, self._state
-        for shown in (state.gallery, state.viewer):
+        for shown in (state.library.making, state.viewer):
             jobs.job_started.connect(shown.on_job_started)
             jobs.stepped.connect(shown.on_stepped)
             jobs.picture_made.connect(shown.on_picture_made)

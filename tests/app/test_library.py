@@ -131,3 +131,60 @@ def test_what_a_killed_program_left_unfinished_goes(
         os.utime(path, (1, 1))
     start()
     qtbot.waitUntil(lambda: not any(path.exists() for path in left), timeout=PATIENT_MS)
+
+
+def test_strip_and_gallery_show_the_same_whatever_is_done_where(
+    start: Callable[[], Program], qtbot: QtBot
+) -> None:
+    folder = places.pictures()
+    for number, words in enumerate(("cat", "dog", "fox")):
+        name = f"2026-01-0{number + 1}-120000-{words}-1.png"
+        picture(folder, record_of(words, seed=number), number=number, name=name)
+    program = start()
+    library, strip = program.state.library, program.state.gallery
+
+    def listed() -> list[str]:
+        return [path.name.split("-")[4] for path in reversed(strip.files)]
+
+    def agree(*words: str) -> None:
+        """Wait until both show this."""
+        qtbot.waitUntil(lambda: listed() == list(words), timeout=PATIENT_MS)
+        qtbot.waitUntil(lambda: shown(library) == list(words), timeout=PATIENT_MS)
+
+    qtbot.waitUntil(lambda: listed() == ["fox", "dog", "cat"], timeout=PATIENT_MS)
+    assert not library.is_awake  # and there is no index yet
+    library.wake()
+    agree("fox", "dog", "cat")
+    fox, dog, _cat = reversed(strip.files)
+    job = Job(request("owl"))
+    program.state.job_queue.job_started.emit(job)
+    owl = pictures.save(pictures.finish(colored(9), record_of("owl")), folder)
+    program.state.job_queue.picture_made.emit(job, Made(owl, 0, 1))
+    assert listed() == ["owl", "fox", "dog", "cat"]  # at once
+    agree("owl", "fox", "dog", "cat")
+    qtbot.waitUntil(lambda: not library.making.entries, timeout=PATIENT_MS)
+    program.state.trashing.delete(dog)
+    assert listed() == ["owl", "fox", "cat"]
+    agree("owl", "fox", "cat")
+    program.state.trashing.undo()
+    agree("owl", "fox", "dog", "cat")
+    library.trash([int(library.results.ids[1])])
+    assert listed() == ["owl", "dog", "cat"]
+    agree("owl", "dog", "cat")
+    library.undo()
+    agree("owl", "fox", "dog", "cat")
+    gone: list[tuple[Path, ...]] = []
+    program.state.outside.gone.connect(gone.append)
+    picture(folder, record_of("elk"), number=5, name="2026-01-01-110000-elk-1.png")
+    agree("owl", "fox", "dog", "cat", "elk")
+    fox.unlink()
+    agree("owl", "dog", "cat", "elk")
+    assert gone == [(fox,)]
+    program.end()
+    for file in places.library().iterdir():
+        file.unlink()
+    again = start()
+    library, strip = again.state.library, again.state.gallery
+    qtbot.waitUntil(lambda: listed() == ["owl", "dog", "cat", "elk"], timeout=PATIENT_MS)
+    library.wake()
+    agree("owl", "dog", "cat", "elk")

@@ -1,6 +1,7 @@
 """A library with real pictures and a real index, whose indexer works in this process."""
 
 import sqlite3
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -91,7 +92,6 @@ class Shelf(Desk):
 
     def __init__(self, folder: Path, background: Background, qtbot: QtBot) -> None:
         super().__init__(folder, background, qtbot)
-        self.place = folder / "cache" / "index.db"
         self.device = folder / "device"
         files = LibraryFiles(
             open_index=lambda: open_reader(self.place),
@@ -101,7 +101,9 @@ class Shelf(Desk):
             searches=folder / "searches.json",
             folders=folder / "library.json",
         )
-        self.library = Library(background, self.preferences, self.trashing, files)
+        self.library = Library(
+            background, self.preferences, self.trashing, self.gallery, self.making, files
+        )
         self.indexer = Indexer(self.library, self.place)
         self.problems: list[str] = []
         self.told: list[str] = []
@@ -124,6 +126,11 @@ class Shelf(Desk):
         self.qtbot.waitUntil(
             lambda: not (self.library.view.is_busy or self.library.acts.is_busy), timeout=10_000
         )
+
+    def move(self, act: Callable[[], None]) -> None:
+        """Do what moves files into the trash or out of it, and wait until the disk has done it."""
+        with self.qtbot.waitSignal(self.trashing.moved):
+            act()
 
     def ids(self, *words: str) -> list[int]:
         """Return the ids of the pictures made from these words, in their order."""

@@ -17,12 +17,14 @@ from kandinsky_desktop.state.draft import Draft, DraftState
 from kandinsky_desktop.state.filmstrip import Filmstrip
 from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.state.job_queue import JobQueue
+from kandinsky_desktop.state.library_making import LibraryMaking
 from kandinsky_desktop.state.live_preview import LivePreview
 from kandinsky_desktop.state.outside import OutsideChanges
 from kandinsky_desktop.state.preferences import Preferences
 from kandinsky_desktop.state.thumbnails import ThumbnailLoader
 from kandinsky_desktop.state.trashing import Trashing
 from kandinsky_desktop.state.viewer import Viewer
+from kandinsky_desktop.store.library_index import open_reader
 from kandinsky_desktop.store.thumbnails import Thumbnails
 from kandinsky_desktop.store.trash import Trash
 from tests.fakes import request
@@ -38,7 +40,9 @@ class Desk:
         thumbnails = ThumbnailLoader(background, Thumbnails(folder / "thumbnails"))
         settings = Settings(pictures=str(self.folder), live="never")
         self.preferences = preferences = Preferences(folder / "settings.json", settings, background)
-        self.gallery, self.viewer = Gallery(background, thumbnails), Viewer(background)
+        self.place = folder / "cache" / "index.db"  # there is one where a library is
+        self.making, self.viewer = LibraryMaking(), Viewer(background)
+        self.gallery = Gallery(background, thumbnails, self.making, lambda: open_reader(self.place))
         self.studio = Studio(folder, background, qtbot)
         editor = BoardEditor(background, thumbnails, folder, Board())
         live = LivePreview(JobQueue(), DraftState(Draft()), editor, preferences)
@@ -98,19 +102,19 @@ class Desk:
     def look(self) -> None:
         """Look at what other programs did, and wait until that is seen."""
         self.outside.look()
-        self.qtbot.waitUntil(lambda: not self.outside.is_looking)
+        self.qtbot.waitUntil(lambda: not (self.outside.is_looking or self.gallery.is_reading))
 
     def four(self) -> Job:
         """Let a job paint a, b, c and d."""
         job = Job(request(count=4))
-        for shown in (self.gallery, self.viewer):
+        for shown in (self.making, self.viewer):
             shown.on_job_started(job)
         for number, name in enumerate("abcd"):
             Image.new("RGB", (8, 8), "red").save(self.path(name))
-            for shown in (self.gallery, self.viewer):
+            for shown in (self.making, self.viewer):
                 shown.on_picture_made(job, Made(self.path(name), number, 1))
         return job
 
     def end(self, job: Job) -> None:
-        for shown in (self.gallery, self.viewer):
+        for shown in (self.making, self.viewer):
             shown.on_job_ended(job, Finished(job.id))

@@ -227,7 +227,7 @@ def test_many_go_into_the_trash_as_one_step_and_come_back(shelf: Shelf) -> None:
     shelf.library.set_stars(shelf.ids("dog"), 3)
     shelf.rest()
     gone = shelf.ids("dog", "fox")
-    shelf.library.trash(gone)
+    shelf.move(lambda: shelf.library.trash(gone))
     shelf.qtbot.waitUntil(lambda: len(shelf.shown) == 2)
     shelf.rest()
     assert len(list(shelf.folder.glob("*.png"))) == 2
@@ -241,7 +241,7 @@ def test_many_go_into_the_trash_as_one_step_and_come_back(shelf: Shelf) -> None:
     shelf.indexer.hash_all()
     shelf.rest()
     shelf.in_step()
-    shelf.library.redo()
+    shelf.move(lambda: shelf.library.redo())
     shelf.qtbot.waitUntil(lambda: len(shelf.shown) == 2)
     shelf.rest()
     found: list[Trashed] = []
@@ -259,7 +259,7 @@ def test_what_is_put_back_stays_while_the_index_still_loses_it(shelf: Shelf) -> 
     fill(shelf, "cat", "dog")
     shelf.open()
     shelf.indexer.is_slow = True
-    shelf.library.trash(shelf.ids("dog"))
+    shelf.move(lambda: shelf.library.trash(shelf.ids("dog")))
     shelf.qtbot.waitUntil(lambda: shelf.shown == ["cat"])
     shelf.library.undo()
     shelf.qtbot.waitUntil(lambda: shelf.shown == ["cat", "dog"])
@@ -272,13 +272,13 @@ def test_what_is_put_back_stays_while_the_index_still_loses_it(shelf: Shelf) -> 
 def test_what_is_deleted_again_before_the_index_knows_it_is_back_is_gone(shelf: Shelf) -> None:
     fill(shelf, "cat", "dog")
     shelf.open()
-    shelf.library.trash(shelf.ids("dog"))
+    shelf.move(lambda: shelf.library.trash(shelf.ids("dog")))
     shelf.qtbot.waitUntil(lambda: shelf.shown == ["cat"])
     shelf.rest()
     shelf.indexer.is_slow = True
     shelf.library.undo()
     shelf.qtbot.waitUntil(lambda: shelf.shown == ["cat", "dog"])
-    shelf.library.redo()
+    shelf.move(lambda: shelf.library.redo())
     shelf.qtbot.waitUntil(lambda: shelf.shown == ["cat"])
     shelf.indexer.catch_up()
     shelf.rest()
@@ -290,7 +290,7 @@ def test_what_was_put_back_and_then_deleted_elsewhere_is_gone(shelf: Shelf) -> N
     fill(shelf, "cat", "dog")
     shelf.open()
     shelf.indexer.is_slow = True
-    shelf.library.trash(shelf.ids("dog"))
+    shelf.move(lambda: shelf.library.trash(shelf.ids("dog")))
     shelf.qtbot.waitUntil(lambda: shelf.shown == ["cat"])
     shelf.library.undo()
     shelf.qtbot.waitUntil(lambda: shelf.shown == ["cat", "dog"])
@@ -324,7 +324,7 @@ def test_a_batch_is_one_row_that_opens_and_closes(shelf: Shelf) -> None:
         *[first] * 3,
         0,
     ]
-    shelf.library.trash([first])  # it stays open without its first
+    shelf.move(lambda: shelf.library.trash([first]))  # it stays open without its first
     shelf.qtbot.waitUntil(lambda: len(shelf.shown) == 3)
     shelf.library.close_stack(int(results.ids[0]))
     shelf.rest()
@@ -363,6 +363,35 @@ def test_pictures_with_a_folder_of_their_own_stay_out(shelf: Shelf, tmp_path: Pa
     shelf.library.making.on_job_started(job)
     shelf.library.making.on_picture_made(job, Made(tmp_path / "x.png", 0, 1))
     assert shelf.shown == []
+
+
+def test_another_name_is_in_the_strip_at_once_and_nothing_is_missed(shelf: Shelf) -> None:
+    fill(shelf, "cat", "dog", "fox")
+    shelf.open()
+    shelf.gallery.set_folder(shelf.folder)
+    shelf.qtbot.waitUntil(lambda: len(shelf.gallery.files) == 3)
+    gone: list[object] = []
+    shelf.outside.gone.connect(gone.append)
+    old = shelf.gallery.files[1]
+
+    def follow(path: Path) -> None:
+        """Check that it is shown where it was, before the index knows of it and then."""
+        shelf.rest()
+        assert shelf.gallery.files[1] == path
+        shelf.gallery.read()
+        shelf.qtbot.waitUntil(lambda: not shelf.gallery.is_reading)
+        assert shelf.gallery.files[1] == path
+        shelf.indexer.catch_up()
+        shelf.look()
+        assert shelf.gallery.files[1] == path
+
+    shelf.indexer.is_slow = True
+    shelf.library.rename(shelf.ids("dog")[0], "hound")
+    follow(old.with_name("hound.png"))
+    shelf.indexer.is_slow = True
+    shelf.library.undo()
+    follow(old)
+    assert not gone
 
 
 def test_files_from_outside_come_and_go(shelf: Shelf) -> None:

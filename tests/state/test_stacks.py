@@ -12,12 +12,12 @@ from kandinsky_desktop.domain.events import Cancelled, Finished, Made, Preview, 
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.request import Request
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.state.stacks import Stacks
 from kandinsky_desktop.state.thumbnails import ThumbnailLoader
 from kandinsky_desktop.store import pictures
 from kandinsky_desktop.store.thumbnails import Thumbnails
 from tests.fakes import record, request
+from tests.state.strip import strip_of
 
 
 class Pile:
@@ -32,7 +32,7 @@ class Pile:
     def begin(self) -> None:
         """Begin as after a restart."""
         loader = ThumbnailLoader(self.background, Thumbnails(self.cache))
-        self.gallery = Gallery(self.background, loader)
+        self.gallery = strip_of(self.background, self.cache, loader)
         self.stacks = Stacks(self.gallery)
 
     def save(self, wanted: Request, index: int) -> Path:
@@ -44,10 +44,10 @@ class Pile:
 
     def paint(self, wanted: Request, *indices: int, job: Job | None = None) -> Job:
         job = job or Job(wanted)
-        self.gallery.on_job_started(job)
+        self.gallery.making.on_job_started(job)
         for index in indices or range(wanted.count):
-            self.gallery.on_picture_made(job, Made(self.save(wanted, index), index, 9))
-        self.gallery.on_job_ended(job, Finished(job.id))
+            self.gallery.making.on_picture_made(job, Made(self.save(wanted, index), index, 9))
+        self.gallery.making.on_job_ended(job, Finished(job.id))
         return job
 
     @property
@@ -96,7 +96,7 @@ def test_it_is_so_after_a_restart_in_the_same_order(pile: Pile, qtbot: QtBot) ->
     before = pile.shown
     assert before == ["a fox 0 1 2", "a fox 0 1 2", "a cat 0 1 2 3", "a dog"]
     pile.begin()
-    with qtbot.waitSignal(pile.gallery.modelReset):
+    with qtbot.waitSignal(pile.gallery.listed):
         pile.gallery.set_folder(pile.folder)
     assert pile.shown == before
     assert [tile.index for tile in pile.gallery.newest] == [0, 1, 2]  # of the last time alone
@@ -104,19 +104,19 @@ def test_it_is_so_after_a_restart_in_the_same_order(pile: Pile, qtbot: QtBot) ->
 
 def test_what_is_in_the_making_comes_first_and_shows_what_comes(pile: Pile) -> None:
     job = Job(request("a cat", count=3))
-    pile.gallery.on_job_started(job)
+    pile.gallery.making.on_job_started(job)
     pile.gallery.add(pile.save(request("a dog"), 0))
     assert pile.shown == ["? 0 1 2", "a dog"]
     grey = Preview(4, 2, bytes(24))
-    pile.gallery.on_stepped(job, Stepped("decoder", 3, 4, 1.0, (0, 1), grey))
+    pile.gallery.making.on_stepped(job, Stepped("decoder", 3, 4, 1.0, (0, 1), grey))
     pile.stacks.show_share(0.4)
     tile = pile.stacks.tile(0)
     assert tile.image is not None
     assert tile.share == 0.4
-    pile.gallery.on_picture_made(job, Made(pile.save(job.request, 0), 0, 9))
+    pile.gallery.making.on_picture_made(job, Made(pile.save(job.request, 0), 0, 9))
     assert pile.shown == ["? 0 1 2", "a dog"]
-    pile.gallery.on_job_ended(job, Cancelled(job.id))
-    assert pile.shown == ["a dog", "a cat"]  # alone it is no stack
+    pile.gallery.making.on_job_ended(job, Cancelled(job.id))
+    assert pile.shown == ["a cat", "a dog"]  # alone it is no stack
 
 
 def test_the_row_of_a_picture_is_its_own_or_that_of_its_stack(pile: Pile) -> None:
@@ -138,7 +138,7 @@ def test_a_picture_that_is_deleted_leaves_its_stack_and_comes_back_into_it(pile:
     pile.stacks.open(0)
     middle = pile.stacks.tile(2).path
     assert middle is not None
-    place = pile.gallery.take_out(middle)
+    held = pile.gallery.take_out([middle])
     assert pile.shown == ["a cat 0 2", "  a cat 0", "  a cat 2"]
-    pile.gallery.put_back(middle, place)
+    pile.gallery.put_back(held)
     assert pile.shown == ["a cat 0 1 2", "  a cat 0", "  a cat 1", "  a cat 2"]

@@ -128,13 +128,13 @@ def test_all_four_leave_one_after_another_and_come_back(desk: Desk) -> None:
 
 def test_those_still_in_the_making_go_on_in_their_places(desk: Desk) -> None:
     job = Job(request(count=3))
-    for shown in (desk.gallery, desk.viewer):
+    for shown in (desk.making, desk.viewer):
         shown.on_job_started(job)
     for number, name in ((0, "a"), (2, "c"), (1, "b")):
         if name == "b":
             desk.delete("a")
         Image.new("RGB", (8, 8), "red").save(desk.path(name))
-        for shown in (desk.gallery, desk.viewer):
+        for shown in (desk.making, desk.viewer):
             shown.on_picture_made(job, Made(desk.path(name), number, 1))
     desk.end(job)
     assert desk.seen == "bc"
@@ -146,7 +146,7 @@ def test_a_deleted_picture_does_not_come_back_when_a_job_is_cancelled(desk: Desk
     desk.fill("ba")
     desk.viewer.look_at(desk.path("a"))
     job = Job(request())
-    for shown in (desk.gallery, desk.viewer):
+    for shown in (desk.making, desk.viewer):
         shown.on_job_started(job)
     desk.delete("a")
     desk.end(job)
@@ -229,7 +229,7 @@ def test_a_picture_of_an_earlier_sitting_is_brought_back(desk: Desk) -> None:
     for number, name in enumerate("abc"):
         os.utime(desk.path(name), (1_700_000_000 - number,) * 2)
     trashed = desk.trash.delete(desk.path("b"), desk.folder)
-    with desk.qtbot.waitSignal(desk.gallery.modelReset):
+    with desk.qtbot.waitSignal(desk.gallery.listed):
         desk.gallery.set_folder(desk.folder)
     assert desk.names == "ac"
     with desk.qtbot.waitSignal(desk.trashing.restored):

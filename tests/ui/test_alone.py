@@ -31,14 +31,14 @@ def four(start: Callable[[], Driver]) -> Driver:
     driver = start()
     driver.until(lambda: driver.state.gallery.rowCount() == 2)
     job = Job(request("a panda", count=FOUR))
-    for shown in (driver.state.gallery, driver.state.viewer):
+    for shown in (driver.state.library.making, driver.state.viewer):
         shown.on_job_started(job)
     for index, colour in enumerate(("red", "green", "blue", "yellow")):
         made = pictures.finish(Image.new("RGB", (64, 64), colour), record(job.request, index=index))
         path = pictures.save(made, places.pictures(""))
-        for shown in (driver.state.gallery, driver.state.viewer):
+        for shown in (driver.state.library.making, driver.state.viewer):
             shown.on_picture_made(job, Made(path, index, 1))
-    for shown in (driver.state.gallery, driver.state.viewer):
+    for shown in (driver.state.library.making, driver.state.viewer):
         shown.on_job_ended(job, Finished(job.id))
     driver.until(lambda: all(one.image is not None for one in driver.create.stage.images))
     return driver

@@ -83,7 +83,7 @@ def test_a_folder_that_is_away_is_said_until_it_is_back(start: Callable[[], Driv
     assert said(driver, "folder") == (
         "The folder “pictures” is not there: your pictures show again once it is back."
     )
-    assert names(driver) == []
+    driver.until(lambda: names(driver) == [])
     moved.rename(first.parent)
     driver.state.outside.look()
     driver.until(lambda: names(driver) == ["one", "two"])

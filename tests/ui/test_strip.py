@@ -22,6 +22,7 @@ from kandinsky_desktop.store.thumbnails import Thumbnails
 from kandinsky_desktop.ui.strip import Strip
 from kandinsky_desktop.ui.theme import Theme
 from tests.fakes import request
+from tests.state.strip import strip_of
 from tests.ui.painted import Painted
 
 PICTURES = 60
@@ -33,7 +34,7 @@ class Shown:
     def __init__(self, folder: Path, background: Background, theme: Theme, qtbot: QtBot) -> None:
         self.qtbot = qtbot
         self.loader = ThumbnailLoader(background, Thumbnails(folder / "cache"))
-        self.gallery = Gallery(background, self.loader)
+        self.gallery = strip_of(background, folder, self.loader)
         self.paths = [folder / f"{number}.png" for number in range(PICTURES)]
         for number, path in enumerate(self.paths):
             Image.new("RGB", (8, 8), (4 * number, 0, 0)).save(path)
@@ -119,20 +120,21 @@ def test_a_thumbnail_that_comes_repaints_its_own_tile(shown: Shown) -> None:
 
 def test_a_preview_repaints_its_own_tile_and_lays_none_out_anew(shown: Shown) -> None:
     job = Job(request(count=2))
-    shown.gallery.on_job_started(job)
+    shown.gallery.making.on_job_started(job)
     stepped = Stepped("decoder", 1, 4, 1.0, (1,), Preview(1, 1, b"\0\xff\0"))
-    assert shown.parts_of(lambda: shown.gallery.on_stepped(job, stepped)) == [shown.visible(0)]
+    making = shown.gallery.making
+    assert shown.parts_of(lambda: making.on_stepped(job, stepped)) == [shown.visible(0)]
 
 
 def batch(shown: Shown, count: int, prompt: str = "a cat") -> list[Path]:
     """Have a request painted whole."""
     job = Job(request(prompt, count=count))
     paths = [shown.paths[0].with_name(f"{prompt} {number}.png") for number in range(count)]
-    shown.gallery.on_job_started(job)
+    shown.gallery.making.on_job_started(job)
     for number, path in enumerate(paths):
         Image.new("RGB", (8, 8), "blue").save(path)
-        shown.gallery.on_picture_made(job, Made(path, number, 9))
-    shown.gallery.on_job_ended(job, Finished(job.id))
+        shown.gallery.making.on_picture_made(job, Made(path, number, 9))
+    shown.gallery.making.on_job_ended(job, Finished(job.id))
     shown.settle()
     return paths
 
@@ -223,7 +225,7 @@ def test_what_is_new_is_scrolled_to_unless_the_hand_is_elsewhere(shown: Shown) -
     bar = shown.view.horizontalScrollBar()
     bar.setValue(300)
     at = shown.place(12).left()
-    shown.gallery.on_job_started(Job(request(count=4)))
+    shown.gallery.making.on_job_started(Job(request(count=4)))
     shown.settle()
     assert shown.place(13).left() == at  # nothing jumps
     shown.view.setFocus()

@@ -8,10 +8,8 @@ from PySide6.QtWidgets import QListView
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.state.gallery import Gallery
-from kandinsky_desktop.state.thumbnails import ThumbnailLoader
-from kandinsky_desktop.store.thumbnails import Thumbnails
 from kandinsky_desktop.ui.visible_thumbnails import VisibleThumbnails
+from tests.state.strip import strip_of
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
@@ -19,7 +17,7 @@ from kandinsky_desktop.ui.visible_thumbnails import VisibleThumbnails
 def test_the_rows_that_can_be_seen_are_those_in_the_viewport(
     background: Background, qtbot: QtBot, tmp_path: Path, count: int, wrapped: bool
 ) -> None:
-    gallery = Gallery(background, ThumbnailLoader(background, Thumbnails(tmp_path)))
+    gallery = strip_of(background, tmp_path)
     for number in range(count):
         gallery.add(tmp_path / f"{number}.png")
     view = QListView()

@@ -155,7 +155,7 @@ class CreateRoom(Room):
         viewer.changed.connect(self._update_image)
         viewer.current_changed.connect(self._show_current)
         viewer.caption_changed.connect(self._show_row)
-        self.shared.state.gallery.modelReset.connect(self._on_listed)
+        self.shared.state.gallery.listed.connect(self._on_listed)
         viewer.refused.connect(self.refused)
         self._comparison.changed.connect(self._show_row)
         self._comparison.refused.connect(self.refused)
