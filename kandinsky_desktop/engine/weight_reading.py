@@ -23,10 +23,21 @@ def bytes_read() -> int:
     return _read[0]
 
 
+# What sets first weights: by lot, or to one number. On META that is much work for nothing.
+SETS = frozenset(
+    (
+        *("uniform_", "normal_", "zero_", "fill_"),  # of tensors, and of torch.nn.init:
+        *("zeros_", "ones_", "constant_", "trunc_normal_"),
+        *("kaiming_uniform_", "kaiming_normal_", "xavier_uniform_", "xavier_normal_"),
+    )
+)
+
+
 class Hollow(TorchFunctionMode):
     """Within it `torch.empty` takes no memory: the weights of what is made are not there yet.
 
-    Buffers are, since those that a network works out for itself are in no file.
+    Nor are they set to anything. Buffers are there, since those that a network works out for itself
+    are in no file.
     """
 
     def __torch_function__(
@@ -36,11 +47,15 @@ class Hollow(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        """Call what is called, but for memory."""
+        """Call what is called, but for memory and first weights."""
         del types
         about = dict(kwargs or {})
         if func is torch.empty:
             about["device"] = META
+        elif getattr(func, "__name__", "") in SETS:
+            tensor = args[0] if args else about["tensor"]
+            if tensor.device == META:
+                return tensor
         return func(*args, **about)
 
 

@@ -6,11 +6,13 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from diffusers import PriorTransformer
 from safetensors.torch import load_file, save_file
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from benchmarks.small_tokenizers import xlmr_tokenizer
 from kandinsky_desktop.domain.errors import ModelProblem, Stopped
@@ -23,6 +25,7 @@ from kandinsky_desktop.engine.loading import (
     load_tokenizer,
     scheduler_config,
 )
+from kandinsky_desktop.engine.weight_reading import Hollow
 from kandinsky_desktop.store.models import read_model
 from kandinsky_desktop.store.weights import check_weights
 from tests.engine import tiny
@@ -232,6 +235,37 @@ def test_what_is_read_tensor_by_tensor_is_what_the_library_reads(
                 about = (one.dtype, one.requires_grad, one.stride(), one.device)
                 assert about == (other.dtype, other.requires_grad, other.stride(), other.device)
                 assert torch.equal(one, other), name
+
+
+class Ran(TorchDispatchMode):
+    """Notes what is run on tensors without memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        made = func(*args, **(kwargs or {}))
+        if isinstance(made, torch.Tensor) and made.is_meta:
+            self.names.add(func.overloadpacket.__name__)
+        return made
+
+
+@pytest.mark.parametrize("kind", OF_22)
+def test_no_first_weights_are_drawn_for_those_that_are_read(starter: Path, kind: str) -> None:
+    with Ran() as ran:
+        network = load(kind, starter / FOLDERS[kind], torch.float32)
+    assert ran.names <= {"empty", "detach", "alias"}
+    assert not any(one.is_meta for one in network.state_dict().values())
+
+
+def test_what_has_memory_is_set_as_it_is_told() -> None:
+    given = torch.zeros(64)
+    with Hollow():
+        torch.nn.init.normal_(given)
+        hollow = torch.nn.init.constant_(torch.empty(3), 1.0)
+    assert 0.5 < given.std() < 2
+    assert hollow.is_meta
 
 
 def test_the_library_is_not_asked_where_all_names_are_known(
