@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 SMALL = 200_000_000  # weights; below this single precision costs nothing worth saving
 WORTH_IT = 1.2  # bf16 is taken on a CPU where it is at least so many times as fast
+GLANCE = 16  # a first probe takes so small a part of the width: without instructions it is slow too
+SLOW = 0.25  # a gain there below which bf16 is never worth it
 # how torch's plain errors say that there was no memory: of the processor, of Apple's GPU, and of
 # the libraries of NVIDIA and AMD
 NO_MEMORY = (
@@ -346,7 +348,9 @@ def _bf16_gain(cache: Path) -> float:
         known = {}
     gain = known.get(key)
     if not isinstance(gain, float):
-        gain = _probe(torch.float32) / _probe(torch.bfloat16)
+        gain = _gain(GLANCE)
+        if gain > SLOW:
+            gain = _gain()
         log.info("bf16 is %.2f times as fast as fp32 on this CPU", gain)
         try:
             atomic_file.write(file, json.dumps(known | {key: gain}, indent=1).encode())
@@ -355,12 +359,17 @@ def _bf16_gain(cache: Path) -> float:
     return gain
 
 
+def _gain(part: int = 1) -> float:
+    return _probe(torch.float32, part) / _probe(torch.bfloat16, part)
+
+
 @torch.inference_mode()
-def _probe(dtype: torch.dtype) -> float:
-    """Return the seconds of a convolution and a product of the decoder's sizes."""
-    picture = torch.randn(2, 384, 32, 32, dtype=dtype)
-    kernel = torch.randn(384, 384, 3, 3, dtype=dtype)
-    rows, matrix = torch.randn(256, 1536, dtype=dtype), torch.randn(1536, 1536, dtype=dtype)
+def _probe(dtype: torch.dtype, part: int = 1) -> float:
+    """Return the seconds of a convolution and a product, at a part of a decoder's width."""
+    narrow, wide = 384 // part, 1536 // part
+    picture = torch.randn(2, narrow, 32, 32, dtype=dtype)
+    kernel = torch.randn(narrow, narrow, 3, 3, dtype=dtype)
+    rows, matrix = torch.randn(256, wide, dtype=dtype), torch.randn(wide, wide, dtype=dtype)
     best = float("inf")
     for _round in range(4):  # the first one warms up; a shared machine disturbs some
         start = time.perf_counter()

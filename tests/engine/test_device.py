@@ -52,7 +52,7 @@ def test_the_speed_of_half_precision_is_measured_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times = {torch.float32: 3.0, torch.bfloat16: 1.0}
-    monkeypatch.setattr(device, "_probe", times.__getitem__)
+    monkeypatch.setattr(device, "_probe", lambda dtype, part: times[dtype])
     assert device._bf16_gain(tmp_path) == 3
     monkeypatch.setattr(device, "_probe", None)
     assert device._bf16_gain(tmp_path) == 3
@@ -66,12 +66,31 @@ def test_a_damaged_note_of_it_is_measured_anew(
     tmp_path: Path, content: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "cpu-speed.json").write_text(content, "latin-1")
-    monkeypatch.setattr(device, "_probe", lambda dtype: 1.0)
+    monkeypatch.setattr(device, "_probe", lambda dtype, part: 1.0)
     assert device._bf16_gain(tmp_path) == 1
 
 
+@pytest.mark.parametrize(("glance", "parts"), [(0.01, [16, 16]), (0.7, [16, 16, 1, 1])])
+def test_a_cpu_that_has_no_bf16_is_known_at_a_glance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, glance: float, parts: list[int]
+) -> None:
+    """Of all the decoder's width the probe would take it a minute."""
+    probed: list[int] = []
+
+    def probe(dtype: torch.dtype, part: int) -> float:
+        probed.append(part)
+        gain = glance if part > 1 else 1.5
+        return 1.0 if dtype == torch.float32 else 1 / gain
+
+    monkeypatch.setattr(device, "_probe", probe)
+    assert device._bf16_gain(tmp_path) == pytest.approx(glance if len(parts) == 2 else 1.5)
+    assert probed == parts
+
+
 def test_the_probe_runs() -> None:
-    assert device._probe(torch.bfloat16) > 0
+    for dtype in (torch.float32, torch.bfloat16):
+        assert device._probe(dtype, device.GLANCE) > 0
+    assert device._probe(torch.float32, 1) > 0
 
 
 def test_one_core_is_left_to_the_window() -> None:
