@@ -89,15 +89,21 @@ class Bench:
         return took
 
 
-def requests(folder: Path) -> tuple[list[Paint], dict[str, Paint]]:
-    """Return one request of each kind, and ten that are unlike them."""
+def requests(folder: Path, *, short: bool) -> tuple[list[Paint], dict[str, Paint]]:
+    """Return one request of each kind, and ten that are unlike them; in short with few steps."""
     picture, mask = folder / "picture.png", folder / "mask.png"
     Image.effect_noise((192, 160), 60).convert("RGB").save(picture)
     hole = Image.new("L", (192, 160))
     hole.paste(255, (40, 40, 100, 100))
     hole.save(mask)
+    steps, prior_steps = (2, 6) if short else (20, 25)
     how = Sampling(
-        width=128, height=128, steps=20, guidance=2.0, prior_steps=25, prior_guidance=2.0
+        width=128,
+        height=128,
+        steps=steps,
+        guidance=2.0,
+        prior_steps=prior_steps,
+        prior_guidance=2.0,
     )
     words = Paint(conditioning=Prompt("a red cat"), sampling=how)
     fusion = Mix(ingredients=(Ingredient(Prompt("a dog")), Ingredient(ImagePrompt(picture))))
@@ -117,8 +123,8 @@ def requests(folder: Path) -> tuple[list[Paint], dict[str, Paint]]:
 
     passage = Interpolation(start=Prompt("a tree"), end=Prompt("a boat"))
     return kinds, {
-        "words, 40 steps": but(words, "a bird", steps=40),
-        "words, 8 steps of the prior": but(words, "a star", prior_steps=8),
+        "words, 40 steps": but(words, "a bird", steps=2 * steps),
+        "words, 8 steps of the prior": but(words, "a star", prior_steps=prior_steps // 3),
         "the same words, another seed": but(words, seed=9),
         "three pictures": replace(but(words, "a fish"), count=3),
         "six pictures": replace(but(words, "a horse"), count=6),
@@ -140,7 +146,7 @@ def main() -> int:
     off: dict[str, float] = {}
     with TemporaryDirectory() as folder:
         bench = Bench(Path(folder))
-        kinds, unlike = requests(Path(folder))
+        kinds, unlike = requests(Path(folder), short=args.short)
         bench.painted(kinds[0])  # loads the networks, and warms them up
         for request in kinds[:1] if args.short else kinds:
             again = replace(request.sampling, prior_seed=77)
