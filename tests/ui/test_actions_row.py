@@ -23,8 +23,9 @@ from tests.ui.board import bars, drop, text
 from tests.ui.driver import Driver, child
 
 
-def four(driver: Driver) -> list[Path]:
+def four(driver: Driver, side: int = 64) -> list[Path]:
     """Paint four and wait until they are on the stage."""
+    driver.state.draft.set_sampling(width=side, height=side)
     driver.generate("a red cat", count=4)
     driver.until(lambda: len(driver.pictures()) == 4 and driver.idle())
     paths = [sight.path for sight in driver.state.viewer.images]
@@ -233,7 +234,7 @@ def test_subtle_variations_keep_more_than_strong_ones(driver: Driver) -> None:
 
 
 def test_the_keyboard_chooses_a_picture_and_goes_on_to_the_bar(driver: Driver) -> None:
-    paths = four(driver)
+    paths = four(driver, 128)  # the model's best: twice as large is the most
     stage = driver.create.stage
     stage.setFocus()
     driver.press(Qt.Key.Key_Down)
