@@ -1,10 +1,11 @@
 """A stroke that a hand draws: from the points that a view tells to dabs that are set down."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from kandinsky_desktop.domain.brush import Brush
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.strokes import Dab, Point, StrokePath
+from kandinsky_desktop.state.canvas_document import CanvasDocument
 
 FARTHEST = 4096.0  # pixels beside the picture that a stroke may go
 
@@ -42,3 +43,48 @@ class BrushStroke:
             max(-FARTHEST, min(self._size.width + FARTHEST, x)),
             max(-FARTHEST, min(self._size.height + FARTHEST, y)),
         )
+
+
+class StrokeInHand:
+    """The stroke that is being drawn on a document, if there is one: one undo step.
+
+    Whoever paints begins the step, and says how dabs are laid down.
+    """
+
+    def __init__(
+        self, document: CanvasDocument, lay: Callable[[BrushStroke, list[Dab]], None]
+    ) -> None:
+        self._document, self._lay = document, lay
+        self.stroke: BrushStroke | None = None
+        self._ended: Point | None = None  # where the last one did, and a straight line would begin
+
+    def begin(self, brush: Brush, point: Point, *, straight: bool) -> None:
+        """Begin; a `straight` one first goes in a line from where the last one ended."""
+        self.stroke = BrushStroke(brush, self._document.size, straight=straight)
+        self._lay(self.stroke, self.stroke.begin(point, self._ended if straight else None))
+
+    def move(self, points: Sequence[tuple[float, float, float]]) -> None:
+        """Go on to points, in the order of time: x, y and pressure."""
+        if self.stroke is not None:
+            self._lay(self.stroke, self.stroke.to(points))
+
+    def release(self) -> bool:
+        """End it, and its step; whether there was one."""
+        if self.stroke is None:
+            return False
+        self._lay(self.stroke, self.stroke.end())
+        self._ended, self.stroke = self.stroke.last, None
+        self._document.end_step()
+        return True
+
+    def cancel(self) -> bool:
+        """End it as if it had never begun; whether there was one."""
+        if self.stroke is None:
+            return False
+        self._ended, self.stroke = self.stroke.last, None
+        self._document.cancel_step()
+        return True
+
+    def forget(self) -> None:
+        """Know nothing of strokes any more: the document is another one."""
+        self.stroke = self._ended = None

@@ -28,7 +28,7 @@ from kandinsky_desktop.raster.compositing import How
 from kandinsky_desktop.raster.layer import Pixels
 from kandinsky_desktop.state import path_coverage
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.state.brush_stroke import BrushStroke
+from kandinsky_desktop.state.brush_stroke import BrushStroke, StrokeInHand
 from kandinsky_desktop.state.canvas_document import AT_ONCE, CanvasDocument
 from kandinsky_desktop.store import pictures, regions
 
@@ -48,8 +48,7 @@ class DepthEditor(QObject):
         self._background, self._document = background, document
         self.brush = Brush(size=64.0, hardness=0.0, opacity=0.5)
         self.estimators: tuple[Path, ...] = ()  # folders of models that estimate depth
-        self._stroke: BrushStroke | None = None
-        self._stroke_end: Point | None = None  # where a straight line would begin
+        self._hand = StrokeInHand(document, self._lay)
         self._asked = False  # whether the picture is being written for an estimate
         self._awaited: Path | None = None  # the picture whose depth the engine estimates
         self._awaited_for: tuple[Path, Size] | None = None  # the document, and its size
@@ -90,7 +89,7 @@ class DepthEditor(QObject):
     @property
     def stroking(self) -> bool:
         """Whether a stroke is being drawn."""
-        return self._stroke is not None
+        return self._hand.stroke is not None
 
     def press(
         self,
@@ -104,34 +103,25 @@ class DepthEditor(QObject):
         """Begin a stroke; False if it cannot be begun now. Erasing brings farther away."""
         brush = self.brush if erase is None else replace(self.brush, erase=erase)
         name = _("Farther") if brush.erase else _("Nearer")
-        if self._stroke is not None or not self._begin(name):
+        if self.stroking or not self._begin(name):
             return False
-        self._stroke = BrushStroke(brush, self._document.size, straight=straight)
-        since = self._stroke_end if straight else None
-        self._stamp(self._stroke.begin(Point(x, y, pressure), since))
+        self._hand.begin(brush, Point(x, y, pressure), straight=straight)
         return True
 
     def move(self, points: Sequence[tuple[float, float, float]]) -> None:
         """Go on to points, in the order of time: x, y and pressure."""
-        if self._stroke is not None:
-            self._stamp(self._stroke.to(points))
+        self._hand.move(points)
 
     def release(self) -> None:
         """End the stroke: one undo step."""
-        if self._stroke is not None:
-            self._stamp(self._stroke.end())
-            self._stroke_end, self._stroke = self._stroke.last, None
-            self._document.end_step()
+        self._hand.release()
 
     def cancel(self) -> None:
         """End the stroke as if it had never begun."""
-        if self._stroke is not None:
-            self._stroke = None
-            self._document.cancel_step()
+        self._hand.cancel()
 
-    def _stamp(self, dabs: list[Dab]) -> None:
-        assert self._stroke is not None
-        brush, layer = self._stroke.brush, self._document.depth
+    def _lay(self, stroke: BrushStroke, dabs: list[Dab]) -> None:
+        brush, layer = stroke.brush, self._document.depth
         box = brush_tips.stamp(layer, dabs, hardness=brush.hardness, erase=brush.erase)
         if box is not None:
             self._document.notify(DEPTH, box)
@@ -286,7 +276,7 @@ class DepthEditor(QObject):
     def _forget(self) -> None:
         """Await no estimate any more."""
         was = self.awaited
-        self._stroke, self._stroke_end = None, None
+        self._hand.forget()
         self._asked, self._awaited, self._awaited_for = False, None, None
         if was:
             self.awaited_changed.emit()

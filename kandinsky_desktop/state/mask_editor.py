@@ -26,7 +26,7 @@ from kandinsky_desktop.raster.compositing import How
 from kandinsky_desktop.raster.layer import Layer, Pixels, box_of
 from kandinsky_desktop.state import path_coverage
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.state.brush_stroke import BrushStroke
+from kandinsky_desktop.state.brush_stroke import BrushStroke, StrokeInHand
 from kandinsky_desktop.state.canvas_document import AT_ONCE, CanvasDocument
 from kandinsky_desktop.store import atomic_file, masks
 
@@ -53,8 +53,7 @@ class MaskEditor(QObject):
         self.used = Layer(Size(1, 1))  # the mask to show
         self.mask_box: Box | None = None  # of what is not black in it
         self.share = 0.0  # of the picture that is not black in it
-        self._stroke: BrushStroke | None = None
-        self._stroke_end: Point | None = None  # where a straight line would begin
+        self._hand = StrokeInHand(document, self._lay)
         self._settling = False
         self._dirty: Box | None = None  # changed since the edges were worked out
         self._edges = MaskEdges()
@@ -105,7 +104,7 @@ class MaskEditor(QObject):
     @property
     def stroking(self) -> bool:
         """Whether a stroke is being drawn."""
-        return self._stroke is not None
+        return self._hand.stroke is not None
 
     def press(
         self,
@@ -121,37 +120,27 @@ class MaskEditor(QObject):
         A `straight` one first goes in a line from where the last one ended.
         """
         brush = self.brush if erase is None else replace(self.brush, erase=erase)
-        if self._stroke is not None or not self._document.begin_step(
-            _("Eraser") if brush.erase else _("Brush")
-        ):
+        name = _("Eraser") if brush.erase else _("Brush")
+        if self.stroking or not self._document.begin_step(name):
             return False
-        self._stroke = BrushStroke(brush, self._document.size, straight=straight)
-        since = self._stroke_end if straight else None
-        self._stamp(self._stroke.begin(Point(x, y, pressure), since))
+        self._hand.begin(brush, Point(x, y, pressure), straight=straight)
         return True
 
     def move(self, points: Sequence[tuple[float, float, float]]) -> None:
         """Go on to points, in the order of time: x, y and pressure."""
-        if self._stroke is not None:
-            self._stamp(self._stroke.to(points))
+        self._hand.move(points)
 
     def release(self) -> None:
         """End the stroke: one undo step."""
-        if self._stroke is not None:
-            self._stamp(self._stroke.end())
-            self._stroke_end, self._stroke = self._stroke.last, None
-            self._document.end_step()
+        if self._hand.release():
             self._settle()
 
     def cancel(self) -> None:
         """End the stroke as if it had never begun."""
-        if self._stroke is not None:
-            self._stroke_end, self._stroke = self._stroke.last, None
-            self._document.cancel_step()
+        self._hand.cancel()
 
-    def _stamp(self, dabs: list[Dab]) -> None:
-        assert self._stroke is not None
-        brush = self._stroke.brush
+    def _lay(self, stroke: BrushStroke, dabs: list[Dab]) -> None:
+        brush = stroke.brush
         box = brush_tips.stamp(
             self._document.mask, dabs, hardness=brush.hardness, erase=brush.erase
         )
@@ -324,7 +313,7 @@ class MaskEditor(QObject):
     # the used mask
 
     def _on_opened(self) -> None:
-        self._stroke, self._stroke_end = None, None
+        self._hand.forget()
         self._edges = self._document.document.edges
         self._begin_used()
         self._dirty = self._document.mask.box
@@ -332,11 +321,13 @@ class MaskEditor(QObject):
 
     def _on_closed(self) -> None:
         self._rest.stop()
-        self._stroke, self.mask_box, self.share = None, None, 0.0
+        self._hand.forget()
+        self.mask_box, self.share = None, 0.0
         self.used = Layer(Size(1, 1))
 
     def _on_resized(self) -> None:
-        self._stroke_end, self.mask_box = None, None
+        self._hand.forget()
+        self.mask_box = None
         self._begin_used()
         self._dirty = self._document.mask.box
         self._settle()
@@ -362,7 +353,7 @@ class MaskEditor(QObject):
         if name != MASK:
             return
         self._dirty = box.joined(self._dirty)
-        if self._stroke is not None:
+        if self.stroking:
             self._follow(box)
             self._rest.start()
         else:
@@ -370,10 +361,10 @@ class MaskEditor(QObject):
 
     def _follow(self, box: Box) -> None:
         """Show what a stroke paints at once; its edges come when the hand rests."""
-        mask = self._document.mask
-        if self.used is mask or self._stroke is None:
+        mask, stroke = self._document.mask, self._hand.stroke
+        if self.used is mask or stroke is None:
             return
-        pick = np.minimum if self._stroke.brush.erase else np.maximum
+        pick = np.minimum if stroke.brush.erase else np.maximum
         under = self.used.changing(box)
         pick(under, mask.part(box), out=under)
 
@@ -406,7 +397,7 @@ class MaskEditor(QObject):
             self.share = made[2] / (mask.size.width * mask.size.height)
             if self._dirty is None:
                 self.settled.emit()
-            elif self._stroke is not None:
+            elif self.stroking:
                 self._follow(self._dirty)
                 self._rest.start()
             else:

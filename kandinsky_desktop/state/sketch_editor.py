@@ -26,7 +26,7 @@ from kandinsky_desktop.raster.colours import NOTHING, Colour
 from kandinsky_desktop.raster.layer import Layer, Pixels
 from kandinsky_desktop.state import path_coverage
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.state.brush_stroke import BrushStroke
+from kandinsky_desktop.state.brush_stroke import BrushStroke, StrokeInHand
 from kandinsky_desktop.state.canvas_document import AT_ONCE, CanvasDocument
 from kandinsky_desktop.state.palette import palette_of
 
@@ -51,13 +51,11 @@ class SketchEditor(QObject):
         self.brush = Brush(size=32.0)
         self.colour: Rgb = (47, 91, 216)
         self.recent: tuple[Rgb, ...] = ()  # the last one painted with first
-        self._stroke: BrushStroke | None = None
+        self._hand = StrokeInHand(document, self._lay)
         self._coverage = Layer(document.size)  # of the stroke
-        self._stroke_end: Point | None = None  # where a straight line would begin
         self._smudge: _Smudge | None = None
-        document.opened.connect(self._forget_stroke)
-        document.closed.connect(self._forget_stroke)
-        document.resized.connect(self._forget_stroke)
+        for signal in (document.opened, document.closed, document.resized):
+            signal.connect(self._forget)
 
     # settings
 
@@ -106,7 +104,7 @@ class SketchEditor(QObject):
     @property
     def stroking(self) -> bool:
         """Whether a stroke is being drawn."""
-        return self._stroke is not None
+        return self._hand.stroke is not None
 
     def press(
         self,
@@ -123,7 +121,7 @@ class SketchEditor(QObject):
         A `straight` one first goes in a line from where the last one ended.
         """
         brush = self.brush if erase is None else replace(self.brush, erase=erase)
-        if self._stroke is not None or self._document.busy or self._document.stepping:
+        if self.stroking or self._document.busy or self._document.stepping:
             return False
         self._let_be_seen()
         name = _("Smudge") if smudge else _("Eraser") if brush.erase else _("Colour")
@@ -136,41 +134,34 @@ class SketchEditor(QObject):
         elif not brush.erase:
             self._note_colour()
         self._coverage = Layer(self._document.size)
-        self._stroke = BrushStroke(brush, self._document.size, straight=straight)
-        since = self._stroke_end if straight else None
-        self._lay(self._stroke.begin(Point(x, y, pressure), since))
+        self._hand.begin(brush, Point(x, y, pressure), straight=straight)
         return True
 
     def move(self, points: Sequence[tuple[float, float, float]]) -> None:
         """Go on to points, in the order of time: x, y and pressure."""
-        if self._stroke is not None:
-            self._lay(self._stroke.to(points))
+        self._hand.move(points)
 
     def release(self) -> None:
         """End the stroke: one undo step."""
-        if self._stroke is not None:
-            self._lay(self._stroke.end())
-            self._stroke_end = self._stroke.last
-            self._forget_stroke(keep_end=True)
-            self._document.end_step()
+        if self._hand.release():
+            self._put_away()
 
     def cancel(self) -> None:
         """End the stroke as if it had never begun."""
-        if self._stroke is not None:
-            self._stroke_end = self._stroke.last
-            self._forget_stroke(keep_end=True)
-            self._document.cancel_step()
+        if self._hand.cancel():
+            self._put_away()
 
-    def _forget_stroke(self, *_moved: int, keep_end: bool = False) -> None:
-        self._stroke, self._smudge = None, None
-        self._coverage = Layer(Size(1, 1))
-        if not keep_end:
-            self._stroke_end = None
+    def _forget(self) -> None:
+        self._hand.forget()
+        self._put_away()
 
-    def _lay(self, dabs: Sequence[Dab]) -> None:
+    def _put_away(self) -> None:
+        """Keep nothing of a stroke that has ended."""
+        self._smudge, self._coverage = None, Layer(Size(1, 1))
+
+    def _lay(self, stroke: BrushStroke, dabs: list[Dab]) -> None:
         """Lay a stroke's colour down where dabs are."""
-        assert self._stroke is not None
-        brush = self._stroke.brush
+        brush = stroke.brush
         if self._smudge is not None:
             for dab in dabs:
                 box = self._smudge.dab(dab, brush.hardness)
