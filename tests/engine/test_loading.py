@@ -3,7 +3,6 @@
 import json
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -307,16 +306,16 @@ def test_reading_is_stopped_between_two_tensors(small: Path, kind: str) -> None:
     assert len(looked) == 3
 
 
-def test_weights_in_the_wanted_format_take_no_memory_of_their_own(large: Path) -> None:
-    told = loaded(large, "float16")
+def test_weights_in_the_wanted_format_take_no_memory_of_their_own(large: Path, python: str) -> None:
+    told = loaded(python, large, "float16")
     assert told["anonymous"] < 0.1 * told["weights"]
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
 def test_loading_takes_at_no_time_more_than_the_weights_and_a_tenth(
-    large: Path, dtype: str
+    large: Path, python: str, dtype: str
 ) -> None:
-    told = loaded(large, dtype)
+    told = loaded(python, large, dtype)
     assert 0.9 * told["weights"] < told["anonymous"] < 1.1 * told["weights"]
 
 
@@ -331,34 +330,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-LOAD = """
-import json, sys, threading, time
-from pathlib import Path
-import torch
-from kandinsky_desktop.engine.loading import load
-
-def anonymous():
-    for line in open("/proc/self/status"):
-        if line.startswith("RssAnon"):
-            return int(line.split()[1]) * 1024
-
-load("prior", Path(sys.argv[2]), torch.float32)  # what the libraries take at the first time
-peak, done, before = [0], [], anonymous()
-def watch():
-    while not done:
-        peak[0] = max(peak[0], anonymous())
-        time.sleep(0.001)
-thread = threading.Thread(target=watch)
-thread.start()
-network = load("prior", Path(sys.argv[1]), getattr(torch, sys.argv[3]))
-done.append(True)
-thread.join()
-weights = sum(one.nbytes for one in network.parameters())
-print(json.dumps({"anonymous": max(peak[0], anonymous()) - before, "weights": weights}))
-"""
-
-
-def loaded(folder: Path, dtype: str) -> dict[str, int]:
+def loaded(python: str, folder: Path, dtype: str) -> dict[str, int]:
     """Return the most memory that loading took in a process of its own, file pages apart."""
     if not Path("/proc/self/status").is_file():
         pytest.skip("only Linux tells file pages apart")
@@ -366,7 +338,7 @@ def loaded(folder: Path, dtype: str) -> dict[str, int]:
         PriorTransformer(num_layers=1, embedding_dim=8, num_attention_heads=1).save_pretrained(
             tiny_one
         )
-        command = [sys.executable, "-c", LOAD, str(folder), tiny_one, dtype]
+        command = [python, "-m", "tests.engine.loading_child", str(folder), tiny_one, dtype]
         said = subprocess.run(command, capture_output=True, check=True, text=True)
     told: dict[str, int] = json.loads(said.stdout.splitlines()[-1])
     return told
