@@ -3,6 +3,7 @@
 import os
 import time
 from dataclasses import dataclass, field, replace
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from kandinsky_desktop.domain.conditioning import ImagePrompt, Ingredient, Mix
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.task import Img2Img
 from kandinsky_desktop.store import fingerprints, library_index, pictures, places, thumbnail_store
+from kandinsky_desktop.store.pictures import Finished
 from kandinsky_desktop.store.thumbnail_store import ThumbnailStore
 from tests.library import plain_png, record_of, rescan, texts, watch
 
@@ -28,8 +30,11 @@ class PaintedLibrary:
 
     def add(self, image: Image.Image, record: Record, *, ago_s: float = 0.0) -> Path:
         """Save one picture as the engine does, so long ago."""
+        return self._save(pictures.finish(image, record), ago_s)
+
+    def _save(self, picture: Finished, ago_s: float) -> Path:
         self.folder.mkdir(parents=True, exist_ok=True)
-        path = pictures.save(pictures.finish(image, record), self.folder)
+        path = pictures.save(picture, self.folder)
         when = time.time() - ago_s - self._number * 0.05
         rest = path.name.split("-", 4)[-1]  # behind the day and the time
         path = path.rename(self.folder / f"{time.strftime(STAMP, time.localtime(when))}-{rest}")
@@ -40,19 +45,8 @@ class PaintedLibrary:
 
     def fill(self, count: int) -> None:
         """Save so many: some alone, some of one request, fused, filled or begun from others."""
-        samples = sorted((places.resources() / "prompts" / "starter").glob("*.png"))
-        number = ago = 0
-        while number < count:
-            source = samples[(number // 3) % len(samples)]
-            words = source.stem.replace("-", " ")
-            image = varied(Image.open(source).convert("RGB"), number)
-            each = (1, 4, 1, 1, 7, 1, 1, 1, 9)[ago % 9]
-            record = record_of(words, seed=4_175_469_901 + ago, count=each, width=128, height=128)
-            for index in range(min(each, count - number)):
-                shown = varied(image, 7 * index) if index else image
-                self.add(shown, replace(record, index=index), ago_s=5000 + ago * 2700.0)
-                number += 1
-            ago += 1
+        for picture, ago_s in filled(count):
+            self._save(picture, ago_s)
 
     def add_family(self) -> tuple[Path, Path, Path, Path]:
         """Save two pictures, what was fused from them, and what was filled in that."""
@@ -133,3 +127,23 @@ def varied(image: Image.Image, number: int) -> Image.Image:
     shades[0] = shades[0].point(lambda value: (value + by) % 256)
     turned = Image.merge("HSV", shades).convert("RGB")
     return ImageOps.mirror(turned) if number % 2 else turned
+
+
+@cache
+def filled(count: int) -> tuple[tuple[Finished, float], ...]:
+    """Return so many pictures, and how long ago each was made: drawn once for all libraries."""
+    samples = sorted((places.resources() / "prompts" / "starter").glob("*.png"))
+    made = list[tuple[Finished, float]]()
+    ago = 0
+    while len(made) < count:
+        source = samples[(len(made) // 3) % len(samples)]
+        words = source.stem.replace("-", " ")
+        image = varied(Image.open(source).convert("RGB"), len(made))
+        each = (1, 4, 1, 1, 7, 1, 1, 1, 9)[ago % 9]
+        record = record_of(words, seed=4_175_469_901 + ago, count=each, width=128, height=128)
+        for index in range(min(each, count - len(made))):
+            shown = varied(image, 7 * index) if index else image
+            picture = pictures.finish(shown, replace(record, index=index))
+            made.append((picture, 5000 + ago * 2700.0))
+        ago += 1
+    return tuple(made)
