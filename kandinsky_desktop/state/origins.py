@@ -1,6 +1,7 @@
 """What pictures say of how they were made, as far as that decides what can be done with them."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ class Origin:
     has_words: bool = False
     has_size: bool = False  # at which it was painted
     has_embedding: bool = False
+    model: str = ""  # the name of the one that painted it, of ours
     problem: str = ""
     too_new: str = ""  # why a record of a newer version is not read
 
@@ -68,6 +70,10 @@ class Origins(QObject):
 
         self._background.read(read, take, lambda _reason: self._asked.discard(path))
 
+    def look_into(self, path: Path, then: Callable[[Origin], None]) -> None:
+        """Read a picture, and hand on what it says."""
+        self._background.read(lambda: read_origin(path)[0], then)
+
 
 def read_origin(path: Path) -> tuple[Origin, Record | None]:
     """Return what a picture says of how it was made, and its record. For any thread."""
@@ -78,7 +84,7 @@ def read_origin(path: Path) -> tuple[Origin, Record | None]:
     except Unreadable:
         return Origin(has_embedding=_has_embedding(path), problem=_problem(path)), None
     if isinstance(how, Record):
-        return Origin(True, True, True, True, _has_embedding(path)), how
+        return Origin(True, True, True, True, _has_embedding(path), how.model), how
     foreign = Origin(
         has_settings=True,
         has_words=how.words is not None,

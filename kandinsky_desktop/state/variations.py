@@ -65,11 +65,17 @@ class Variations(QObject):
 
         self._background.read(lambda: _read(picture), queue, self.refused.emit)
 
+    def lacks(self, name: str) -> str:
+        """Return that a model is not there, as a sentence; empty if it is."""
+        if any(model.name == name for model in self._models.available.models):
+            return ""
+        return _("The model {name!r} is not there any more.").format(name=name)
+
     def _model(self, name: str) -> Model:
         for model in self._models.available.models:
             if model.name == name:
                 return model
-        raise InvalidRequest(_("The model {name!r} is not there any more.").format(name=name))
+        raise InvalidRequest(self.lacks(name))
 
 
 def _read(picture: Path) -> Read:

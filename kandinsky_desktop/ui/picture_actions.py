@@ -29,7 +29,7 @@ from kandinsky_desktop.ui.room import Shared
 from kandinsky_desktop.ui.saving import Saving
 
 UNKNOWN = N_("How this picture was made is not known.")
-NO_MEANING = N_("It does not carry its meaning with it: drop the picture itself on the board.")
+NO_MEANING = N_("The picture itself lies on the board: it does not carry its meaning with it.")
 SI = QLocale.DataSizeFormat.DataSizeSIFormat
 
 
@@ -96,8 +96,10 @@ class PictureActions(QObject):
     def _unread(self, path: Path) -> str:
         """Return why a picture cannot be painted anew, as far as it is read."""
         origin = self._origin(path)
-        if origin is None or origin.is_ours:
+        if origin is None:
             return ""
+        if origin.is_ours:
+            return self._state.variations.lacks(origin.model)
         if origin.has_settings and not origin.problem:
             return _("It was made by another program: use its settings again instead.")
         return origin.problem or origin.too_new or _(UNKNOWN)
@@ -125,9 +127,9 @@ class PictureActions(QObject):
 
     def _cannot_embed(self, path: Path) -> str:
         model, origin = self._state.draft.model, self._origin(path)
-        if model is not None and not model.can("embeddings"):
-            return model.refusal("embeddings")
-        return "" if origin is None or origin.has_embedding else _(NO_MEANING)
+        if origin is not None and not origin.has_embedding:
+            return origin.problem  # else the picture itself is laid
+        return "" if model is None or model.can("embeddings") else model.refusal("embeddings")
 
     def _absent(self, path: Path) -> str:
         """Return that a picture's file is not there, as a sentence, and see to its tile."""
@@ -288,7 +290,14 @@ class PictureActions(QObject):
             self._start_from(chosen)
 
     def _lay_embedding(self, path: Path) -> None:
-        self._state.board_editor.add_embedding(path)
+        def lay(origin: Origin) -> None:
+            if origin.has_embedding or origin.problem:
+                self._state.board_editor.add_embedding(path)
+            else:
+                self._state.board_editor.add_files((path,))
+                self._texts.notify_done(_(NO_MEANING))
+
+        self._state.origins.look_into(path, lay)
         self.room_requested.emit("fusion")
 
     def _copy(self, path: Path) -> None:

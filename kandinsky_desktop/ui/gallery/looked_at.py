@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.state.full_pictures import FullPictures
@@ -24,6 +24,8 @@ WHOLE_MS = 250  # until the whole picture is
 
 class LookedAt(QObject):
     """Fills the panel, and the page of the family, with what is known of one picture."""
+
+    read = Signal()  # details: more can be done now
 
     def __init__(
         self,
@@ -97,6 +99,7 @@ class LookedAt(QObject):
         if picture != self.picture or details is None:
             return
         self._parts.details.show_details(details)
+        self.read.emit()
         kin = [one.ids[0] for one in (*details.parents, *details.children) if one.ids]
         self._parts.grid.wish_beside([*kin, picture])
         if self._parts.shown is self._parts.family:

@@ -349,6 +349,7 @@ class GalleryRoom(Room):
         details, parts = self.details, self.parts
         self.finding.showed.connect(self._on_found)
         self.finding.replaced.connect(self.focus)
+        self.looked_at.read.connect(self.shared.actions.refresh)
         self.large.left.connect(self._show_page)
         self.large.walked.connect(self._go_to)
         self.large.refused.connect(self.refused)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 
+from kandinsky_desktop.domain.conditioning import ImagePrompt
 from kandinsky_desktop.domain.task import Img2Img
 from kandinsky_desktop.store import fingerprints
 from kandinsky_desktop.ui.gallery.export_dialog import ExportDialog
@@ -540,8 +541,8 @@ def test_what_a_picture_does_not_allow_is_disabled_with_the_reason(visitor: Visi
 
     menu = menu_on(visitor, plain)
     assert disabled(menu, *again, *anew) == {"How this picture was made is not known."}
-    assert "does not carry its meaning" in disabled(menu, "lay_embedding").pop()
-    assert all(menu[name].isEnabled() for name in ("copy", "save_as", "delete", "start_from"))
+    every = ("copy", "save_as", "delete", "start_from", "lay_embedding", "gallery_rename")
+    assert all(menu[name].isEnabled() for name in every)
     close_menu()
 
     menu = menu_on(visitor, foreign)
@@ -550,6 +551,16 @@ def test_what_a_picture_does_not_allow_is_disabled_with_the_reason(visitor: Visi
     close_menu()
 
     menu = menu_on(visitor, ours)
+    assert all(menu[name].isEnabled() for name in again)
+    assert disabled(menu, *anew) == {"The model 'kandinsky-2.2' is not there any more."}
+    close_menu()
+
+    model = visitor.driver.state.draft.model
+    assert model is not None
+    here = visitor.shelf.add(Image.new("RGB", (64, 64)), record_of("a fox", model=model.name))
+    visitor.library.scan_wanted.emit()
+    visitor.until(lambda: here in visitor.paths())
+    menu = menu_on(visitor, here)
     assert all(menu[name].isEnabled() for name in (*again, *anew))
     close_menu()
 
@@ -559,6 +570,30 @@ def test_what_a_picture_does_not_allow_is_disabled_with_the_reason(visitor: Visi
     assert "cut-off.png" in reasons.pop()
     assert menu["delete"].isEnabled()
     close_menu()
+
+
+@POPUP
+def test_what_is_known_later_is_shown_in_a_menu_that_is_open(visitor: Visitor) -> None:
+    visitor.look_at(visitor.family[0])
+    visitor.click(visitor.row_of(visitor.family[3]))
+    room = visitor.room
+    assert room.details.details is None
+    room._open_menu(visitor.grid.mapToGlobal(QPoint(20, 20)))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    named = {action.objectName(): action for action in menu.actions()}
+    assert not named["gallery_rename"].isEnabled()
+    assert not named["gallery_compare"].isEnabled()
+    visitor.until(lambda: named["gallery_rename"].isEnabled())
+    assert named["gallery_compare"].isEnabled()
+    close_menu()
+
+
+def test_a_picture_without_a_meaning_lies_on_the_board_itself(visitor: Visitor) -> None:
+    path, board = visitor.family[0], visitor.driver.state.board_editor
+    visitor.driver.workspace.action_set.trigger("lay_embedding", path)
+    visitor.until(lambda: [card.source for card in board.board.cards] == [ImagePrompt(path)])
+    assert "itself lies on the board" in visitor.driver.workspace.notices.sentences["done"]
 
 
 def test_what_a_job_needs_stays_and_the_others_are_deleted(visitor: Visitor) -> None:
