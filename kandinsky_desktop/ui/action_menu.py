@@ -1,6 +1,6 @@
 """A menu of actions: round corners, keys at the right, and keys that work while it is open."""
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -25,9 +25,11 @@ class ActionMenu(QMenu):
         self.setToolTipsVisible(True)
         self.aboutToShow.connect(self._make_room)
 
-    def open_at(self, point: QPoint) -> None:
-        """Open at a point of the screen, with nothing chosen yet."""
+    def open_at(self, point: QPoint, *, by_key: bool = False) -> None:
+        """Open at a point of the screen, with nothing chosen yet; by a key, with the first one."""
         self.popup(point)
+        if by_key:
+            self._choose_first()
 
     def open_beside(self, button: QWidget) -> None:
         """Open below a button, or above it where there is no room, with the first one chosen."""
@@ -36,10 +38,20 @@ class ActionMenu(QMenu):
         if below.y() + high > button.screen().availableGeometry().bottom():
             below = button.mapToGlobal(QPoint(0, -4 - high))
         self.popup(below)
+        self._choose_first()
+
+    def _choose_first(self) -> None:
         for action in self.actions():
             if action.isEnabled() and not action.isSeparator():
                 self.setActiveAction(action)
                 break
+
+    @override
+    def event(self, arg__1: QEvent) -> bool:
+        if arg__1.type() is QEvent.Type.ShortcutOverride:
+            arg__1.accept()  # else letters would be done to what is behind the menu
+            return True
+        return super().event(arg__1)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

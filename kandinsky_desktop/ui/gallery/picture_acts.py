@@ -154,7 +154,8 @@ class PictureActs(QObject):
         new = menu.addAction(_("New album…") if kind == "album" else _("New tag…"))
         names = [one.name for one in known]
         new.triggered.connect(lambda: self._ask_label(kind, chosen, names))
-        menu.open_at(self._place_for(menu.sizeHint().height()) if point is None else point)
+        place = self._place_for(menu.sizeHint().height()) if point is None else point
+        menu.open_at(place, by_key=point is None)
 
     def _place_for(self, height: int) -> QPoint:
         """Return where a menu opens: above the bar's button, or at the current cell."""

@@ -615,6 +615,26 @@ def test_what_a_job_needs_stays_and_the_others_are_deleted(visitor: Visitor) -> 
 
 
 @POPUP
+def test_no_key_reaches_the_pictures_behind_a_menu(visitor: Visitor) -> None:
+    first = visitor.family[0]
+    visitor.look_at(first)
+    visitor.library.add_tag([visitor.ids[visitor.row_of(first)]], "aaa")
+    visitor.until(lambda: "aaa" in {one.name for one in visitor.library.tags()})
+    visitor.press(Key.Key_T)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert menu.activeAction() is menu.actions()[0]
+    for key in (Key.Key_5, Key.Key_Delete, Key.Key_F):
+        visitor.press(key)
+    assert menu.isVisible()
+    assert shown(visitor) is visitor.room.page
+    assert first.exists()
+    visitor.press(Key.Key_Return)
+    visitor.until(lambda: "aaa" not in {one.name for one in visitor.library.tags()})
+    assert visitor.library.view.stars(visitor.ids[visitor.row_of(first)]) == 0
+
+
+@POPUP
 def test_an_album_is_taken_off_where_all_have_it_and_offered_to_those_that_lack_it(
     visitor: Visitor,
 ) -> None:
