@@ -5,8 +5,10 @@ is loaded: what the libraries make up where a file is missing never comes to a p
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.i18n import N_, _
@@ -125,15 +127,8 @@ def _check_sign(kind: str, folder: Path, weights: Weights) -> None:
             )
         )
     config = read_config(folder / "config.json")
-    embedding = EMBEDDINGS.get(str(config.get("addition_embed_type")), name)
-    elsewhere = set(EMBEDDINGS.values()) - {embedding}
-    if kind == "unet" and embedding not in shapes and elsewhere & shapes.keys():
-        raise ModelProblem(
-            _(
-                "{file} is the decoder of another version than the config beside it says. Copy"
-                " both from one model."
-            ).format(file=file)
-        )
+    if kind == "unet":
+        _check_embedding(file, config, shapes)
     wanted = config.get(key)
     found = shapes[name][axis] if len(shapes[name]) > axis else 0
     if isinstance(wanted, int) and wanted != found:
@@ -142,6 +137,30 @@ def _check_sign(kind: str, folder: Path, weights: Weights) -> None:
                 "{file} does not go with the config beside it: its {key} is {found}, there it is"
                 " {wanted}. Copy both from one model."
             ).format(file=file, key=key, found=found, wanted=wanted)
+        )
+
+
+def _check_embedding(
+    file: Path, config: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]
+) -> None:
+    """Raise ModelProblem if a decoder lacks the tensor by which its config's kind is known."""
+    own = EMBEDDINGS.get(str(config.get("addition_embed_type")), "")
+    if not own or own in shapes:
+        return
+    of_21 = {EMBEDDINGS["text_image"]}
+    others = set(EMBEDDINGS.values()) - of_21 if own in of_21 else of_21
+    if others & shapes.keys():
+        raise ModelProblem(
+            _(
+                "{file} is the decoder of another version than the config beside it says. Copy"
+                " both from one model."
+            ).format(file=file)
+        )
+    if shapes["conv_in.weight"][1:2] == (config.get("in_channels"),):  # else that is what is wrong
+        raise ModelProblem(
+            _("{file} is not whole, it lacks {tensor}: copy it again.").format(
+                file=file, tensor=own
+            )
         )
 
 

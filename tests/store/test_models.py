@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from benchmarks.small_tokenizers import clip_tokenizer
 from kandinsky_desktop.domain.errors import ModelProblem
@@ -510,6 +511,43 @@ def test_decoders_of_21_and_22_that_were_swapped_are_told(
     ):
         of_new.write_bytes(data)
         assert problem(new).startswith(f"{of_new} {words}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "tensor"),
+    [
+        ("2.2", "decoder", "add_embedding.image_norm.weight"),
+        ("2.2", "inpaint", "add_embedding.image_norm.weight"),
+        ("2.2", "depth", "add_embedding.input_hint_block.0.weight"),
+        ("2.1", "decoder", "add_embedding.text_norm.weight"),
+        ("2.1", "inpaint", "add_embedding.text_norm.weight"),
+    ],
+)
+def test_a_decoder_without_the_tensor_it_is_known_by_is_not_whole(
+    tiny_models: dict[str, Path], tmp_path: Path, kind: str, place: str, tensor: str
+) -> None:
+    root = shutil.copytree(tiny_models[kind], tmp_path / "mine")
+    file = root / place / "unet" / UNET.name
+    tensors = load_file(file)
+    del tensors[tensor]
+    save_file(tensors, file)
+    said = f"{file} is not whole, it lacks {tensor}: copy it again."
+    if place == "decoder":
+        assert problem(root) == said
+    else:
+        assert read(root).problems == (said,)
+        assert f"{place} unet" not in read(root).components
+
+
+def test_a_plain_decoder_in_the_place_of_that_for_depth_is_told(
+    tiny_models: dict[str, Path], tmp_path: Path
+) -> None:
+    root = shutil.copytree(tiny_models["2.2"], tmp_path / "mine")
+    file = root / "depth" / "unet" / UNET.name
+    shutil.copyfile(root / "decoder" / "unet" / UNET.name, file)
+    (said,) = read(root).problems
+    words = "does not go with the config beside it: its in_channels is 4, there it is 8."
+    assert said.startswith(f"{file} {words}")
 
 
 def test_with_no_model_there_is_a_sentence(tmp_path: Path) -> None:
