@@ -25,7 +25,7 @@ from kandinsky_desktop.domain.memory import MIB
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.engine.accounting import Change, MemoryAccount
 from kandinsky_desktop.engine.device import Device
-from kandinsky_desktop.engine.streaming import StreamedNetwork
+from kandinsky_desktop.engine.streaming import StreamedNetwork, wide_layers
 
 Attention = Literal["efficient", "math"]
 BLOCK = 512  # bytes to which a card's allocator rounds
@@ -165,13 +165,15 @@ class _Streamed(StreamedNetwork):
 def _put_on_card(network: torch.nn.Module, dtype: torch.dtype) -> None:
     """Let fake tensors on a card stand for the parameters and buffers, shared ones once."""
     made: dict[int, tuple[Any, Any]] = {}
+    wide = wide_layers(network) if dtype == torch.float16 else frozenset()
     for module in network.modules():
         for held in (module._parameters, module._buffers):
             for name, old in held.items():
                 if old is None:
                     continue
                 if id(old) not in made:
-                    kind = dtype if old.is_floating_point() else old.dtype
+                    floats = torch.float32 if module in wide else dtype
+                    kind = floats if old.is_floating_point() else old.dtype
                     new: Tensor = torch.empty(old.shape, dtype=kind, device="cuda")
                     if held is module._parameters:
                         new = torch.nn.Parameter(new, requires_grad=False)

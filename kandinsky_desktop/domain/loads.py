@@ -13,13 +13,13 @@ def load_of(
     """Return the load of networks; packed: in 8 bits, where that can be."""
     packings = [one.packing for one in needs if packed and one.packing is not None]
     return Load(
-        weights=sum(one.values for one in needs) * itemsize,
+        weights=sum(one.size_bytes(itemsize) for one in needs),
         window=sum(one.streamed for one in needs) * itemsize,
         pixels=pixels,
         itemsize=itemsize,
         rows=rows,
         packed=sum(
-            one.values * itemsize
+            one.size_bytes(itemsize)
             if one.packing is None
             else one.packing.size_bytes(one.values, itemsize)
             for one in needs

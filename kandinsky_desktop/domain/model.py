@@ -58,6 +58,8 @@ OPTIONAL = {
     "black": "",  # the image encoder makes it
 }
 
+SINGLE = 4  # bytes of a number in single precision
+
 # Kinds whose weights always stay on the device while they run: small, and run by parts of them
 NOT_STREAMED = ("movq", "vae")
 
@@ -81,11 +83,16 @@ class Component:
     values: int = 0  # numbers that its weights hold; 0: it has none
     window: int = 0  # numbers of them that are on the device at once where they are streamed
     packing: Packing | None = None  # of those that 8 bits can hold; None: it is always run whole
+    wide: int = 0  # numbers of them that stay in single precision where the others are in float16
 
     @property
     def streamed(self) -> int:
         """The numbers on the device at once where its weights are streamed: all, if they cannot."""
         return min(self.values, self.window) or self.values
+
+    def size_bytes(self, itemsize: int) -> int:
+        """Return the bytes of its weights in numbers of so many bytes, in float16 if it is two."""
+        return self.values * itemsize + self.wide * max(0, SINGLE - itemsize)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

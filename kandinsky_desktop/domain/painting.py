@@ -125,7 +125,7 @@ def batches(inputs: PlanInputs, painter: Painter) -> list[Batch]:
     count = inputs.request.count
     if count == 1:
         return [(0,)] if inputs.missing else []
-    weights = sum(network.values for network in painter.networks) * inputs.itemsize
+    weights = sum(network.size_bytes(inputs.itemsize) for network in painter.networks)
     each = activations(painter.denoise_modes[0], most_pixels(inputs), inputs.itemsize)
     room = min(BATCH_BYTES, inputs.budget - weights)
     size = max(1, min(count, inputs.most_rows, room // max(1, each)))

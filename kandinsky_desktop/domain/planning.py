@@ -139,7 +139,7 @@ def peak(plan: Plan, inputs: PlanInputs) -> int:
 
 def all_resident(plan: Plan, inputs: PlanInputs) -> int:
     """Return the bytes that are taken where every network stays on the device."""
-    weights = sum(one.values for one in networks_of(plan.to_run)) * inputs.itemsize
+    weights = sum(one.size_bytes(inputs.itemsize) for one in networks_of(plan.to_run))
     plain = (
         activations(one.modes[0], one.pixels, inputs.itemsize) for one in plan.to_run if one.modes
     )

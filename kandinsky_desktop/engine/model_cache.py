@@ -45,6 +45,8 @@ class ComponentKey:
         values, packing = self.component.values, self.component.packing
         if self.packed and packing is not None:
             return packing.size_bytes(values, self.dtype.itemsize)
+        if self.dtype == torch.float16:
+            return self.component.size_bytes(self.dtype.itemsize)
         return values * self.dtype.itemsize
 
 
@@ -67,7 +69,7 @@ def _taken(key: ComponentKey, held: int | None) -> int:
     """Return the bytes that a component takes of the device, its window where it is streamed."""
     if held is None:
         return key.size_bytes
-    whole = key.component.values * key.dtype.itemsize
+    whole = key.size_bytes
     return min(whole, held + key.component.streamed * key.dtype.itemsize)
 
 

@@ -48,7 +48,7 @@ class StreamedNetwork:
         """
         self.network = network
         self._rounded = _layers_in_8_bits(network) if packed else frozenset()
-        self._wide = _wide_layers(network) if dtype == torch.float16 else frozenset()
+        self._wide = wide_layers(network) if dtype == torch.float16 else frozenset()
         self._device, self._dtype = device, dtype
         self._ahead = device.streams  # a processor copies no faster by doing it early
         self._host: dict[Module, Weights] = {}
@@ -102,7 +102,7 @@ class StreamedNetwork:
 
     def _bytes(self, layer: Module) -> int:
         own = layer.parameters(recurse=False)
-        return sum(one.numel() for one in own) * self._dtype.itemsize
+        return sum(one.numel() * self._format_of(layer, one).itemsize for one in own)
 
     def _keep(self, module: Module) -> None:
         with torch.inference_mode(False), torch.no_grad():
@@ -266,7 +266,7 @@ def _layers_in_8_bits(network: Module) -> frozenset[Module]:
     )
 
 
-def _wide_layers(network: Module) -> frozenset[Module]:
+def wide_layers(network: Module) -> frozenset[Module]:
     """Return the layers that a network has in single precision where it is in float16."""
     names = getattr(network, "_keep_in_fp32_modules", None) or ()
     return frozenset(

@@ -506,7 +506,13 @@ def _whole(model: Model) -> Model:
         if weights is not None:
             window = 0 if component.kind in NOT_STREAMED else weights.window
             packing = weights.packing if component.kind in PACKED_KINDS else None
-            component = replace(component, values=weights.values, window=window, packing=packing)
+            component = replace(
+                component,
+                values=weights.values,
+                window=window,
+                packing=packing,
+                wide=weights.wide if component.kind == "t5_encoder" else 0,
+            )
             if weights.passed_over:
                 others = _("The {variant} weights beside them are used instead.")
                 told.append(f"{weights.passed_over} {others.format(variant=weights.variant)}")

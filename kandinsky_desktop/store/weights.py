@@ -47,6 +47,9 @@ SIGNS = (
 )
 
 
+WIDE_LAYERS = ".wo.weight"  # of a T5: in float16 what they make overflows, so its library says
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """The weights of a component that are loaded, of all that lie in its folder."""
@@ -60,6 +63,7 @@ class Weights:
     index: Path | None = None  # that names the files, where they are parts
     passed_over: str = ""  # why those that come first, the plain ones, are not loaded
     signs: Shapes = ()  # of SIGNS those that are there
+    wide: int = 0  # numbers of the layers that T5 has in single precision
 
 
 def check_weights(folder: Path, stem: str = "") -> Weights:
@@ -92,6 +96,7 @@ def check_weights(folder: Path, stem: str = "") -> Weights:
             index=None if single else folder / name,
             passed_over=str(broken[0]) if broken else "",
             signs=tuple(sign for one in read for sign in one.signs),
+            wide=sum(one.wide for one in read),
         )
     raise broken[0] if broken else _no_weights(folder, names, stem)
 
@@ -247,6 +252,7 @@ class FileSize:
     largest: tuple[int, ...]  # numbers in each of its two largest tensors
     packing: Packing
     signs: Shapes = ()
+    wide: int = 0  # numbers of the layers that T5 has in single precision
 
 
 def check_file(file: Path) -> FileSize:
@@ -271,6 +277,9 @@ def _checked(file: Path, size: int, changed_ns: int) -> FileSize:
         values = [prod(about["shape"]) for about in tensors.values()]
         signs = [(name, tuple(tensors[name]["shape"])) for name in SIGNS if name in tensors]
         packing = packing_of({name: about["shape"] for name, about in tensors.items()})
+        wide = sum(
+            prod(one["shape"]) for name, one in tensors.items() if name.endswith(WIDE_LAYERS)
+        )
     except (
         OSError,
         ValueError,
@@ -287,7 +296,7 @@ def _checked(file: Path, size: int, changed_ns: int) -> FileSize:
                 file=file, size=size, needed=needed
             )
         )
-    return FileSize(size, sum(values), tuple(sorted(values)[-2:]), packing, tuple(signs))
+    return FileSize(size, sum(values), tuple(sorted(values)[-2:]), packing, tuple(signs), wide)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,9 +75,9 @@ def test_a_published_network_takes_what_is_shipped(
     one: Network, way: Way, wide: int, high: int, attention: Attention
 ) -> None:
     trace = traced_way(tracer_of(one), one, way, wide, high, attention)
-    values = PARAMETERS.get(one.version, {}).get(one.role, 0)
-    if values:
-        assert trace.weights == pytest.approx(2 * values, rel=0.001)
+    if one.role in PARAMETERS.get(one.version, {}):
+        weights = published(one.version).components[one.role].size_bytes(2)
+        assert trace.weights == pytest.approx(weights, rel=0.001)
     row = activations.coefficients(one.name, way.mode, way.call)
     (mode,) = activations.modes_of(row.values, "", way.mode, call=way.call, attention=attention)
     predicted = memory.activations(mode, wide * high, 2)

@@ -116,7 +116,7 @@ def table(plan: Plan, inputs: PlanInputs) -> Iterator[tuple[str, int, int, str]]
             4,
             [
                 ("EncodePrompt", 1069, 1071, "resident"),
-                ("EncodePrompt", 280, 281, "resident"),
+                ("EncodePrompt", 288, 289, "resident"),
                 ("Denoise", 2333, 2423, "resident"),
                 ("DecodePixels", 159, 543, "resident"),
             ],

@@ -32,6 +32,7 @@ WINDOWS = {  # numbers of the two largest tensors
     "inpaint unet": 42_467_328 * 2,
     "inpaint unet conditioner": 983_040 + 786_432,
 }
+WIDE = {"text_encoder_2": 8 * 512 * 1024}  # of each layer what goes from the wide middle back
 PACKINGS = {
     "unet": Packing(1_219_060_224, 319_496, 42_467_328),
     "inpaint unet": Packing(1_219_077_504, 319_496, 42_467_328),
@@ -50,6 +51,7 @@ def published() -> Model:
             values=PARAMETERS.get(role, 0),
             window=WINDOWS.get(role, 0),
             packing=PACKINGS.get(role),
+            wide=WIDE.get(role, 0),
         )
         for role, component in model.components.items()
     }
