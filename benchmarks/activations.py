@@ -61,6 +61,7 @@ WAYS: dict[str, tuple[Way, ...]] = {
     "movq": CODED,
     "vae": CODED,
     "prior": (Way("resident", rows=2, sized=False),),
+    "eclipse_prior": (Way("resident", sized=False),),
     "text_encoder": (Way("resident", sized=False),),
     "clip_text_encoder": (Way("resident", sized=False),),
     "image_encoder": (Way("resident", sized=False),),
@@ -299,6 +300,17 @@ def _prior_inputs(config: Values, way: Way, width: int, height: int, dtype: torc
     }
 
 
+def _one_pass(config: Values, way: Way, width: int, height: int, dtype: torch.dtype) -> Values:
+    del width, height
+    rows, across, tokens = way.rows, config["embedding_dim"], config["num_embeddings"]
+    return {
+        "noise": _floats(dtype, rows, across),
+        "embeds": _floats(dtype, rows, across),
+        "hidden": _floats(dtype, rows, tokens, across),
+        "mask": torch.empty(rows, tokens, dtype=torch.bool),
+    }
+
+
 def _text_inputs(config: Values, way: Way, width: int, height: int, dtype: torch.dtype) -> Values:
     del width, height, dtype
     return {
@@ -349,6 +361,7 @@ INPUTS: dict[str, Callable[[Values, Way, int, int, torch.dtype], Values]] = {
     "movq": _coded,
     "vae": _coded,
     "prior": _prior_inputs,
+    "eclipse_prior": _one_pass,
     "text_encoder": _text_inputs,
     "clip_text_encoder": _text_inputs,
     "decoder_text_encoder": _masked_text,

@@ -20,6 +20,7 @@ from transformers import (
     MT5EncoderModel,
 )
 
+from kandinsky_desktop.engine.eclipse_prior import EclipsePrior
 from kandinsky_desktop.engine.text_conditioner import TextConditioner
 
 TOKENS = 77
@@ -70,6 +71,14 @@ PRIOR: dict[str, Any] = {
     "num_layers": 20,
     "num_embeddings": TOKENS,
     "additional_embeddings": 4,
+}
+# ECLIPSE-Community/ECLIPSE_KandinskyV22_Prior
+ECLIPSE: dict[str, Any] = {
+    "num_attention_heads": 16,
+    "attention_head_dim": 32,
+    "num_layers": 10,
+    "embedding_dim": 1280,
+    "num_embeddings": TOKENS,
 }
 TEXT_22: dict[str, Any] = {
     "hidden_size": 1280,
@@ -191,6 +200,7 @@ MAKERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "movq": lambda config: VQModel(**config),
     "vae": lambda config: AutoencoderKL(**config),
     "prior": lambda config: PriorTransformer(**config),
+    "eclipse_prior": lambda config: EclipsePrior(**config),
     "text_encoder": lambda config: CLIPTextModelWithProjection(CLIPTextConfig(**config)),
     "clip_text_encoder": lambda config: CLIPTextModel(CLIPTextConfig(**config)),
     "image_encoder": lambda config: CLIPVisionModelWithProjection(CLIPVisionConfig(**config)),
@@ -202,6 +212,7 @@ NETWORKS: tuple[Network, ...] = (
     Network("2.2", "text_encoder", "text_encoder", TEXT_22),
     Network("2.2", "image_encoder", "image_encoder", IMAGE_22),
     Network("2.2", "prior", "prior", PRIOR | {"embedding_dim": 1280}),
+    Network("2.2", "eclipse_prior", "eclipse_prior", ECLIPSE),
     Network("2.2", "unet", "unet", UNET_22),
     Network("2.2", "inpaint unet", "unet", UNET_22 | {"in_channels": 9}),
     Network(

@@ -162,7 +162,8 @@ def verify(args: argparse.Namespace) -> int:
 
 def add(args: argparse.Namespace) -> int:
     """Link to a folder with models, and say which. Raises ModelProblem where it holds none."""
-    for model in added_models.add(typed_path(args.folder)).models:
+    known = find_models(places.model_folders(settings().models)).models
+    for model in added_models.add(typed_path(args.folder), known).models:
         say(model.name)
     return 0
 

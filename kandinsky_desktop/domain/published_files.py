@@ -33,6 +33,7 @@ DEPTH_22 = f"{HUB}/kandinsky-2-2-controlnet-depth"
 PRIOR_21 = f"{HUB}/kandinsky-2-1-prior"
 DECODER_21 = f"{HUB}/kandinsky-2-1"
 HOLES_21 = f"{HUB}/kandinsky-2-1-inpaint"
+ECLIPSE_22 = "ECLIPSE-Community/ECLIPSE_KandinskyV22_Prior"
 ALL_20 = "ai-forever/Kandinsky_2.0"
 WEIGHTS, NETWORK = "model.safetensors", "diffusion_pytorch_model.safetensors"
 PICKLE = "diffusion_pytorch_model.bin"  # all that there is of 2.2's decoder for depth
@@ -55,6 +56,7 @@ FILES = (
     PublishedFile(HOLES_22, f"unet/{NETWORK}", 5_012_378_704, "098b846d", of=("2.2 inpaint unet",)),
     PublishedFile(HOLES_22, f"movq/{NETWORK}", 271_380_364, "43a5860f"),
     _about(DEPTH_22, f"unet/{PICKLE}", 5_013_716_848, "2.2 depth unet"),
+    _about(ECLIPSE_22, NETWORK, 136_772_608, "2.2 eclipse_prior"),
     _about(PRIOR_21, f"prior/{NETWORK}", 4_088_120_320, "2.1 prior"),
     _about(PRIOR_21, f"text_encoder/{WEIGHTS}", 494_601_216, "2.1 text_encoder"),
     _about(DECODER_21, f"unet/{NETWORK}", 4_914_647_072, "2.1 unet"),

@@ -43,8 +43,9 @@ class Models(QObject):
 
     def add(self, folder: Path) -> None:
         """Let a folder count among the person's models; `added` follows, or `not_added`."""
+        known = self._there.models
         self._background.read(
-            lambda: added_models.add(folder), self.added.emit, self.not_added.emit
+            lambda: added_models.add(folder, known), self.added.emit, self.not_added.emit
         )
 
     def search_for(self, folders: tuple[Path, ...], names: frozenset[str]) -> None:

@@ -16,6 +16,10 @@ from kandinsky_desktop.store.weights import number_formats
 # Each network's name, and what it lets people do
 NETWORKS: dict[str, tuple[str, str]] = {
     "prior": (N_("prior"), N_("turns words into an image embedding")),
+    "eclipse_prior": (
+        N_("ECLIPSE prior"),
+        N_("a second model of it: in one pass, from words alone, without ideas to choose among"),
+    ),
     "text_encoder": (N_("text encoder"), N_("reads the words")),
     "text_encoder_2": (N_("second text encoder"), N_("reads the words once more")),
     "conditioner": (N_("text conditioner"), N_("leads the decoder by both texts")),
@@ -28,7 +32,8 @@ NETWORKS: dict[str, tuple[str, str]] = {
     "movq": (N_("MoVQ"), N_("turns latents into pixels")),
     "vae": (N_("autoencoder"), N_("turns latents into pixels")),
 }
-OPTIONAL_ROLES = ("image_encoder", "inpaint unet", "depth unet")  # what a model may do without
+ECLIPSE = "eclipse_prior"  # the kind of a prior of one pass
+OPTIONAL_ROLES = ("image_encoder", "inpaint unet", "depth unet", ECLIPSE)  # what a model may lack
 LICENCE = re.compile(r"^license:\s*['\"]?([\w.+-]+)", re.MULTILINE)
 README_BYTES = 8192  # of a README in which its licence is looked for
 
@@ -83,6 +88,7 @@ def all_parts(models: Iterable[Model]) -> tuple[ModelParts, ...]:
     """
     known: dict[int, list[Part]] = {}
     told: list[ModelParts] = []
+    models = tuple(models)
     for model in models:
         problem, parts = "", tuple[Part, ...]()
         try:
@@ -93,7 +99,7 @@ def all_parts(models: Iterable[Model]) -> tuple[ModelParts, ...]:
             problem = _("{folder} cannot be read: {reason}.").format(
                 folder=error.filename or model.root, reason=error.strerror or error
             )
-        lacks, licence = tuple(missing_of(model)), licence_of(model)
+        lacks, licence = tuple(missing_of(model, models)), licence_of(model)
         told.append(ModelParts(model, parts, lacks, licence, problem))
     return tuple(told)
 
@@ -119,19 +125,28 @@ def parts_of(model: Model) -> Iterator[Part]:
         seen.add(component.folder)
         weights = check_component(component.kind, component.folder)
         assert weights is not None
-        name, lets = NETWORKS[role]
+        name, lets = NETWORKS[ECLIPSE if component.kind == ECLIPSE else role]
         formats = number_formats(weights.files)
         yield Part(_(name), _(lets), component.folder, weights.size_bytes, formats)
 
 
-def missing_of(model: Model) -> Iterator[Missing]:
-    """Yield what a published Kandinsky could have besides."""
+def missing_of(model: Model, others: Iterable[Model] = ()) -> Iterator[Missing]:
+    """Yield what a published Kandinsky could have besides, and has not in one of the others."""
     version = version_of(model)
     for role in OPTIONAL_ROLES:
         files = files_for(version, role)
+        if role == ECLIPSE and any(_is_with_eclipse(one, model) for one in others):
+            continue
         if role not in model.components and files:
             name, lets = NETWORKS[role]
             yield Missing(_(name), _(lets), files)
+
+
+def _is_with_eclipse(one: Model, model: Model) -> bool:
+    """Whether one is the other with an ECLIPSE prior in the place of the full one."""
+    decoders = (each.components["unet"].folder.resolve() for each in (one, model))
+    prior = one.components.get("prior")
+    return prior is not None and prior.kind == ECLIPSE and len(set(decoders)) == 1
 
 
 def version_of(model: Model) -> str:

@@ -40,6 +40,7 @@ SAMPLE = {
     ("2.2 movq", "decode banded", 512),
     ("2.2 movq", "encode banded", 512),
     ("2.1 prior", "resident", 0),
+    ("2.2 eclipse_prior", "resident", 0),
     ("2.0 unet", "resident", 512),
     ("2.0 text_encoder_2", "resident", 0),
     ("2.0 conditioner", "resident", 0),

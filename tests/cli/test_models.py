@@ -1,12 +1,17 @@
 """`kandinsky models`: list, verify and add, with real folders."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kandinsky_desktop.cli import main
+from kandinsky_desktop.domain.families.published import published
+from kandinsky_desktop.domain.model import Component
 from kandinsky_desktop.store import places
+from kandinsky_desktop.store.model_parts import missing_of
+from kandinsky_desktop.store.models import find_models
 from tests.engine import tiny
 
 Said = Callable[..., tuple[int, str, str]]
@@ -63,6 +68,43 @@ def test_a_folder_without_a_model_is_not_added(said: Said, tmp_path: Path) -> No
     assert code != 0
     assert "There is no model in" in err
     assert not places.user_models().exists()
+
+
+def test_an_eclipse_prior_is_added_to_the_model_that_it_goes_with(
+    said: Said, tmp_path: Path
+) -> None:
+    root = tiny.write(tmp_path / "elsewhere" / "Mine", tiny.WHOLE_22)
+    eclipse = tiny.write_eclipse(tmp_path / "downloads" / "ECLIPSE_KandinskyV22_Prior")
+    code, _out, err = said("add", str(eclipse))
+    assert code != 0
+    assert "is an ECLIPSE prior by itself: put it beside the folders of Kandinsky 2.2" in err
+    said("add", str(root))
+    before = sorted((tmp_path / "elsewhere").rglob("*"))
+    assert said("add", str(eclipse))[:2] == (0, "Mine ECLIPSE\n")
+    assert sorted((tmp_path / "elsewhere").rglob("*")) == before
+    model = find_models([places.user_models()]).named("Mine ECLIPSE")
+    assert model.components["prior"].folder.resolve() == eclipse.resolve()
+    assert {"inpaint unet", "depth unet", "image_encoder"} <= set(model.components)
+    folder = places.user_models() / "Mine ECLIPSE"
+    assert not [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert not [one for one in places.user_models().iterdir() if one.name[0] == "."]
+    code, out, _err = said("list")
+    assert [line for line in out.splitlines() if line.startswith(("Mine:", "Mine ECLIPSE:"))]
+    assert "    ECLIPSE prior, " in out
+    again, _out, err = said("add", str(eclipse))
+    assert again != 0
+    assert "was added before" in err
+
+
+def test_an_eclipse_prior_could_be_added_to_a_2_2_that_has_none() -> None:
+    full = published("2.2")
+    small = Component("eclipse_prior", Path("eclipse"))
+    beside = replace(full, name="with", components={**full.components, "prior": small})
+    (lack,) = missing_of(full, [full])
+    assert (lack.name, lack.is_optional) == ("ECLIPSE prior", True)
+    assert lack.files[0].repository == "ECLIPSE-Community/ECLIPSE_KandinskyV22_Prior"
+    assert not list(missing_of(full, [full, beside]))
+    assert not list(missing_of(published("2.1"), []))
 
 
 def test_verify_reads_every_file_and_names_the_one_that_is_amiss(

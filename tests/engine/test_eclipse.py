@@ -11,14 +11,23 @@ from torch import Tensor
 from torch.nn.functional import gelu, layer_norm, linear
 
 from kandinsky_desktop import cli
+from kandinsky_desktop.domain.activations import coefficients
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Ingredient, Mix, Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.events import PhaseRan
-from kandinsky_desktop.domain.model import Model, check_fits
+from kandinsky_desktop.domain.families.published import published
+from kandinsky_desktop.domain.model import Component, Model, check_fits
+from kandinsky_desktop.domain.operations import PredictEmbedding, SamplePrior
+from kandinsky_desktop.domain.plan import Phase
+from kandinsky_desktop.domain.plan_inputs import PlanInputs
+from kandinsky_desktop.domain.planning import fit_of, plan_of
+from kandinsky_desktop.domain.published_files import files_for
 from kandinsky_desktop.domain.request import Sampling
+from kandinsky_desktop.engine.accounting import MemoryAccount
 from kandinsky_desktop.engine.eclipse_prior import EclipsePrior
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.engine.loading import load
+from kandinsky_desktop.engine.simulated import SimulatedDevice
 from kandinsky_desktop.store import embedding_norm
 from kandinsky_desktop.store.models import Found, find_models, read_model, ready_model
 from kandinsky_desktop.store.pictures import read_record
@@ -110,6 +119,63 @@ def test_at_its_published_size_it_has_33_million_parameters() -> None:
     count = sum(one.numel() for one in network.parameters())
     assert count / 1e6 == pytest.approx(34, abs=1)
     assert count < 1_026_225_920 / 30  # of the full prior of 2.2
+
+
+def test_what_is_planned_for_it_is_what_it_takes() -> None:
+    """At its published size, in single precision, by the account of real tensors."""
+    torch.manual_seed(5)
+    network = EclipsePrior().eval()
+    values = sum(one.numel() for one in network.parameters())
+    full = published("2.2")
+    parts = {
+        **full.components,
+        "prior": Component("eclipse_prior", Path("eclipse"), "eclipse", values),
+    }
+    model = replace(full, components=parts)
+    planned = PlanInputs(request=text_to_image("a cat"), model=model, missing=(0,))
+    (phase,) = (
+        one for one in plan_of(planned).phases if isinstance(one.operation, PredictEmbedding)
+    )
+    fit = fit_of(phase, planned)
+    text = torch.randn(1, 1280), torch.randn(1, 77, 1280), torch.ones(1, 77, dtype=torch.bool)
+    account = MemoryAccount("cpu")
+    with torch.inference_mode(), account:
+        account.count([*network.parameters(), *network.buffers(), *text])
+        before = account.live
+        network(torch.randn(1, 1280), *text)
+    assert fit.weights == 4 * values == published_bytes()
+    # the plan counts a card's rounding, and the text that is read
+    assert account.peak - before == pytest.approx(fit.activations, rel=0.2)
+    assert fit.peak < fit_of(prior_phase(full), replace(planned, model=full)).peak / 25
+
+
+def published_bytes() -> int:
+    (file,) = files_for("2.2", "eclipse_prior")
+    return file.size_bytes
+
+
+def prior_phase(model: Model) -> Phase:
+    planned = PlanInputs(request=text_to_image("a cat"), model=model, missing=(0,))
+    (phase,) = (one for one in plan_of(planned).phases if isinstance(one.operation, SamplePrior))
+    return phase
+
+
+def test_a_tiny_one_takes_what_is_planned(shelf: Path, tmp_path: Path) -> None:
+    device = SimulatedDevice(2**40)
+    root = shelf / "ECLIPSE_KandinskyV22_Prior"
+    story = told(Engine(tmp_path, 1, device), text_to_image("a cat", sampling=HOW), root)
+    (ran,) = (
+        one.memory
+        for one in story.said
+        if isinstance(one, PhaseRan) and one.operation == "PredictEmbedding"
+    )
+    assert ran is not None
+    file = next(root.glob("*.safetensors"))
+    weights = sum(one.nbytes for one in load_file(file).values())
+    # its sizes are not known: beside its own weights counts what the published one takes
+    fixed = 2 * coefficients("2.2 eclipse_prior").fixed
+    assert ran.predicted == weights + fixed
+    assert weights < ran.peak <= ran.predicted
 
 
 def test_it_is_a_second_model_beside_the_full_one(shelf: Path) -> None:

@@ -246,9 +246,10 @@ def _modes(inputs: PlanInputs, role: str, *names: str, call: str = "") -> tuple[
     """Return the modes of a network, with what they take of memory."""
     parts, channels = inputs.model.components, inputs.model.channels
     version = "2.1" if "decoder_text_encoder" in parts and role != "movq" else "2.2"
+    network = ECLIPSE if parts[role].kind == ECLIPSE else role
     return modes_of(
         parts[role].values,
-        f"{version} {role}",
+        f"{version} {network}",
         *(names or ("resident",)),
         call=call,
         width=channels.get(parts[role].kind, 0),
