@@ -14,6 +14,7 @@ from kandinsky_desktop.domain.paths import typed_path
 from kandinsky_desktop.domain.published_files import VERSIONS
 from kandinsky_desktop.store import added_models, model_parts, places
 from kandinsky_desktop.store.models import Found, find_models
+from kandinsky_desktop.store.pickled_weights import pickles_in
 
 if TYPE_CHECKING:
     Added = argparse._SubParsersAction[Any]
@@ -79,12 +80,18 @@ def add_to(added: "Added") -> None:
         ),
         allow_abbrev=False,
     )
-    converted.set_defaults(command=convert)
+    converted.set_defaults(command=convert, parser=converted)
     converted.add_argument(
         "origin", metavar="FROM", help=_("the folder with the original files, as downloaded")
     )
     converted.add_argument(
-        "target", metavar="TO", help=_("a new folder, such as among your models")
+        "target",
+        nargs="?",
+        metavar="TO",
+        help=_(
+            "a new folder, such as among your models; without it weights in pickles (.bin) of"
+            " diffusers' layout become .safetensors files beside them"
+        ),
     )
     converted.add_argument("--quiet", action="store_true", help=_("no remarks and no bars"))
 
@@ -172,7 +179,15 @@ def convert(args: argparse.Namespace) -> int:
     """Convert a model, and say where it lies."""
     from kandinsky_desktop.engine.converting.convert import convert as convert_files
 
-    target = typed_path(args.target)
+    origin = typed_path(args.origin)
+    if args.target is None and not pickles_in(origin):
+        args.parser.error(
+            _(
+                "There are no weights in pickles in {folder}. Of original files say the new"
+                " folder too."
+            ).format(folder=origin)
+        )
+    target = origin if args.target is None else typed_path(args.target)
     with tqdm(
         total=None, unit="B", unit_scale=True, file=sys.stderr, disable=args.quiet, leave=False
     ) as bar:
@@ -182,8 +197,9 @@ def convert(args: argparse.Namespace) -> int:
             bar.set_description(place, refresh=False)
             bar.update(done - bar.n)
 
-        version = convert_files(typed_path(args.origin), target, report)
-    remarks(quiet=args.quiet)(_("Kandinsky {version} is ready.").format(version=version))
+        version = convert_files(origin, target, report)
+    if version:
+        remarks(quiet=args.quiet)(_("Kandinsky {version} is ready.").format(version=version))
     show_path(target)
     return 0
 

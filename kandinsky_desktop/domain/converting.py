@@ -24,7 +24,7 @@ class Converted:
     """The new folder holds a whole model."""
 
     folder: Path
-    version: str  # of Kandinsky, as "2.1"
+    version: str  # of Kandinsky, as "2.1"; empty: pickles in diffusers' layout were converted
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,10 @@ class Conversion(QObject):
         self.busy = False
 
     def start(self, origin: Path) -> Path:
-        """Begin, or go on with, converting into the person's models; return the new folder."""
+        """Begin, or go on with, converting into the person's models; return the new folder.
+
+        What is made of pickles in diffusers' layout lies beside them.
+        """
         target = added_models.place_for(origin)
         self.busy = True
         self.convert_requested.emit(origin, target)

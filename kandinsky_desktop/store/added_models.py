@@ -12,9 +12,10 @@ from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.families.kandinsky2.recognise import ECLIPSE_TOKENS
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Model
-from kandinsky_desktop.store import folder_report, places
+from kandinsky_desktop.store import folder_report, hub_cache, places
 from kandinsky_desktop.store.components import check_component
 from kandinsky_desktop.store.models import Found, find_models
+from kandinsky_desktop.store.pickled_weights import pickles_in
 from kandinsky_desktop.store.weights import read_config
 
 ECLIPSE = "eclipse_prior"  # the kind of a prior of one pass
@@ -118,8 +119,11 @@ def _joined(network: Path, full: Model) -> Found:
 def place_for(origin: Path) -> Path:
     """Return the folder, among the person's models, for what is made of original files.
 
-    The one that was begun from them, or a new one that is called as they are.
+    The one that was begun from them, or a new one that is called as they are. Pickles in diffusers'
+    layout stay where they are, among the parts that they go with, and so does what is made of them.
     """
+    if hub_cache.repository_of(origin.resolve()) is None and pickles_in(origin):
+        return origin
     home, name = places.user_models(), origin.resolve().name or "Kandinsky"
     for number in count(1):
         target = home / (name if number == 1 else f"{name} {number}")

@@ -360,16 +360,17 @@ def _no_weights(folder: Path, names: Collection[str], stem: str) -> ModelProblem
                 file=folder / other, usual=usual
             )
         )
-    if begun:
-        return ModelProblem(
-            _("{file} is a download that broke off: download it again.").format(file=folder / begun)
-        )
-    if pickle:
+    if pickle:  # beside which a conversion may have been cut off
         return ModelProblem(
             _(
                 "{file} is a pickle, which could run foreign code when read; get the"
-                " .safetensors file of the same name instead."
-            ).format(file=folder / pickle)
+                " .safetensors file of the same name instead, or let `kandinsky models convert"
+                " {folder}` write one beside it."
+            ).format(file=folder / pickle, folder=folder)
+        )
+    if begun:
+        return ModelProblem(
+            _("{file} is a download that broke off: download it again.").format(file=folder / begun)
         )
     return ModelProblem(_("{folder} has no .safetensors weights.").format(folder=folder))
 

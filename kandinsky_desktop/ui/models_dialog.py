@@ -87,7 +87,10 @@ class ModelsDialog(QDialog):
         )
         self.add.setToolTip(_("Use a model where it lies: nothing is copied"))
         self.convert.setToolTip(
-            _("Make a model of the single files of Kandinsky 2.0 or 2.1; they stay as they are")
+            _(
+                "Make a model of the single files of Kandinsky 2.0 or 2.1, or .safetensors of"
+                " pickles (.bin); they stay as they are"
+            )
         )
         self.show_folder.setToolTip(_("Show the folder where your models lie"))
         self._lay_out()
@@ -340,8 +343,11 @@ class ModelsDialog(QDialog):
         self.progress.show_share(words, told.done_bytes, told.whole_bytes)
 
     def _on_converted(self, told: Converted) -> None:
-        self._say(_("Kandinsky {version} is ready.").format(version=told.version))
-        self._wanted = told.folder.name
+        if told.version:
+            self._say(_("Kandinsky {version} is ready.").format(version=told.version))
+            self._wanted = told.folder.name
+        else:
+            self._say(_("{folder} is ready.").format(folder=told.folder))
         self._show_busy()
 
     def _on_not_converted(self, sentence: str) -> None:

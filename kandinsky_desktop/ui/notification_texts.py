@@ -111,7 +111,11 @@ class NotificationTexts(QObject):
 
     def notify_converted(self, told: Converted) -> None:
         """Notify that a model was made of original files."""
-        words = _("Kandinsky {version} is ready: {folder}.")
+        words = (
+            _("Kandinsky {version} is ready: {folder}.")
+            if told.version
+            else _("{folder} is ready.")
+        )
         self.notify_done(words.format(version=told.version, folder=told.folder.name))
 
     # -- the queue

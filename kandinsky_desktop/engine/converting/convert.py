@@ -1,5 +1,7 @@
 """Turns a folder of original files of Kandinsky 2.0 or 2.1 into one that models are loaded from.
 
+Besides, weights that were published as pickles, in diffusers' layout, become safetensors files.
+
 Files are known by the tensors that they hold, whatever they are called; of two of a kind the
 smaller one is taken, which is the same in half precision. Nothing is written unless all is there.
 Weights are written in half precision, tensor by tensor; what was cut off goes on where it was.
@@ -22,8 +24,10 @@ from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.engine.converting import originals, renames, tensor_file, tokenizers
 from kandinsky_desktop.engine.converting.originals import Weights
 from kandinsky_desktop.engine.converting.renames import Made, Network
-from kandinsky_desktop.store import atomic_file
+from kandinsky_desktop.store import atomic_file, hub_cache
+from kandinsky_desktop.store.pickled_weights import NAMES, pickles_in
 
+LEFT_OUT = (".bin", ".safetensors", ".ckpt", ".pt", ".pth", tensor_file.PART, tensor_file.PROGRESS)
 SUFFIXES = (".ckpt", ".pt", ".th", ".bin", ".safetensors")
 STATISTICS = ".th"
 DEEPEST = 2  # folders below the one that is read
@@ -115,9 +119,15 @@ Report = Callable[[str, int, int], None]  # a part's place, bytes of all written
 def convert(origin: Path, target: Path, report: Report = lambda *told: None) -> str:
     """Write a model's folder from a folder of original files, and return its version.
 
+    Of a folder in diffusers' layout whose weights are pickles, which may be the target itself, no
+    version is returned.
+
     Raises ModelProblem, before anything is written, where it cannot be done; and OSError. What
     `report` raises cuts it off; the next call for the same folders goes on.
     """
+    pickles = pickles_in(origin)
+    if pickles:
+        return _convert_pickles(pickles, origin, target, report)
     found = find(origin)
     version = _version(found, origin)
     parts = list(_parts_21(found) if version == "2.1" else _parts_20(found))
@@ -125,16 +135,60 @@ def convert(origin: Path, target: Path, report: Report = lambda *told: None) -> 
     _check_room(target, parts)
     target.mkdir(parents=True, exist_ok=True)
     atomic_file.write(target / MARK, str(origin.resolve()).encode())
-    whole, done = sum(one.size_bytes for one in parts), 0
-    for part in parts:
-        _write(target / part.place, part, partial(_told, report, part.place, done, whole))
-        done += part.size_bytes
-        report(part.place, done, whole)
+    _write_all(target, parts, report)
     for place, pipeline in _indices(version, {part.place for part in parts}):
         text = json.dumps({"_class_name": pipeline}, indent=2) + "\n"
         atomic_file.write(target / place / "model_index.json", text.encode())
     (target / MARK).unlink()
     return version
+
+
+def _write_all(target: Path, parts: list[NewPart], report: Report) -> None:
+    whole, done = sum(one.size_bytes for one in parts), 0
+    for part in parts:
+        _write(target / part.place, part, partial(_told, report, part.place, done, whole))
+        done += part.size_bytes
+        report(part.place, done, whole)
+
+
+def _convert_pickles(
+    pickles: Mapping[Path, Path], origin: Path, target: Path, report: Report
+) -> str:
+    """Write what lies in pickles as it is, in half precision, and return no version.
+
+    Into the very folders, or into another one with what lies beside them.
+    """
+    in_place = target.resolve() == origin.resolve()
+    if in_place and hub_cache.repository_of(origin.resolve()) is not None:
+        raise ModelProblem(
+            _(
+                "{folder} lies in the hub's cache, where nothing is written: name a folder for"
+                " what is made of it."
+            ).format(folder=origin)
+        )
+    parts = []
+    for folder, file in pickles.items():
+        tensors = Weights(partial(originals.read, file))
+        library = next(one for one, name in WEIGHTS.items() if name == NAMES[file.name])
+        place = folder.relative_to(origin).as_posix()
+        config = {} if in_place else _config(folder)
+        parts.append(NewPart(place, library, config, _kept(tensors, lambda name: True)))
+    if not in_place:
+        _check_target(target, origin)
+    _check_room(target, parts)
+    if in_place:
+        _write_all(target, parts, report)
+        return ""
+    target.mkdir(parents=True, exist_ok=True)
+    atomic_file.write(target / MARK, str(origin.resolve()).encode())
+    _write_all(target, parts, report)
+    for file in sorted(origin.rglob("*")):
+        there = target / file.relative_to(origin)
+        if file.is_file() and file not in pickles.values() and file.suffix not in LEFT_OUT:
+            there.parent.mkdir(parents=True, exist_ok=True)
+            atomic_file.write(there, file.read_bytes())
+    (target / MARK).unlink()
+    return ""
 
 
 def find(origin: Path) -> dict[str, list[Source]]:
