@@ -12,7 +12,7 @@ from kandinsky_desktop.cli.saying import remarks, say, show_path, size
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.paths import typed_path
 from kandinsky_desktop.domain.published_files import VERSIONS
-from kandinsky_desktop.store import added_models, model_parts, places
+from kandinsky_desktop.store import added_models, model_parts, places, shared_files
 from kandinsky_desktop.store.models import Found, find_models
 from kandinsky_desktop.store.pickled_weights import pickles_in
 
@@ -71,6 +71,23 @@ def add_to(added: "Added") -> None:
     joined.set_defaults(command=add)
     joined.add_argument("folder", metavar="FOLDER", help=_("with a model, or with its parts"))
 
+    shared = kinds.add_parser(
+        "share",
+        help=_("store weights once that lie in several folders"),
+        description=_(
+            "Say which files of your models hold the same, byte by byte. Nothing is changed unless"
+            " you say --apply: then each becomes a hard link to one of them, where both lie on one"
+            " disk. Files in the hub's cache stay as they are."
+        ),
+        allow_abbrev=False,
+    )
+    shared.set_defaults(command=share)
+    shared.add_argument(
+        "--apply", action="store_true", help=_("put links in the place of files that are the same")
+    )
+    shared.add_argument("--quiet", action="store_true", help=_("no bars"))
+    options.add_models(shared)
+
     converted = kinds.add_parser(
         "convert",
         help=_("make a folder of the original files of Kandinsky 2.0 or 2.1"),
@@ -99,7 +116,8 @@ def add_to(added: "Added") -> None:
 def show(args: argparse.Namespace) -> int:
     """Print the models and their parts. Return 1 where there is none."""
     found = _found(args)
-    for about in model_parts.all_parts(found.models):
+    every = model_parts.all_parts(found.models)
+    for about in every:
         model = about.model
         told = [_("best at {native} × {native}").format(native=model.native)]
         told += [size(about.size_bytes)]
@@ -110,12 +128,13 @@ def show(args: argparse.Namespace) -> int:
             formats = "/".join(part.formats)
             say(f"    {part.name}, {size(part.size_bytes)} {formats}: {part.lets}")
             if part.twin is not None:
-                say("      " + _("the same lies in {folder} too").format(folder=part.twin))
+                say(f"      {model_parts.twin_text(part)}")
         for lack in about.missing:
             say("    – " + _("{name}, could be added: {lets}").format(**_words(lack)))
             _say_files(lack)
         for problem in (*model.problems, *filter(None, [about.problem])):
             say(f"    ! {problem}")
+    _say_total(every)
     here = {model_parts.version_of(model) for model in found.models}
     for version in VERSIONS if args.missing else ():
         if version not in here:
@@ -128,6 +147,69 @@ def show(args: argparse.Namespace) -> int:
     if not found.models:
         say(_("No model was found."))
     return 0 if found.models else 1
+
+
+def _say_total(every: tuple[model_parts.ModelParts, ...]) -> None:
+    """Say what all models take, each file counted once, and what could be saved."""
+    parts = [part for about in every for part in about.parts]
+    if parts:
+        taken = shared_files.bytes_on_disk(file for part in parts for file in part.files)
+        say(
+            _("On the disk all of them take {size}, each file counted once.").format(
+                size=size(taken)
+            )
+        )
+    twice = sum(part.size_bytes for part in parts if part.twin and not part.is_stored_once)
+    if twice >= shared_files.LEAST:
+        words = _("Of that {size} lie there twice: `kandinsky models share` says which.")
+        say(words.format(size=size(twice)))
+
+
+def share(args: argparse.Namespace) -> int:
+    """Say which files hold the same and, if asked to, let each be a link to one of them."""
+    found = _found(args)
+    possible = list(shared_files.pairs(shared_files.weights_of(found.models)))
+    saved = failed = 0
+    with tqdm(
+        total=sum(one.size_bytes for one in possible),
+        unit="B",
+        unit_scale=True,
+        file=sys.stderr,
+        disable=args.quiet,
+        leave=False,
+    ) as bar:
+        for pair in possible:
+            try:
+                same = (
+                    shared_files.link(pair, bar.update)
+                    if args.apply
+                    else shared_files.is_equal(pair.kept, pair.file, bar.update)
+                )
+            except (shared_files.NotLinked, OSError) as error:
+                failed += 1
+                say(f"! {error}")
+                continue
+            if same:
+                saved += pair.size_bytes
+                say(f"{pair.file}, {size(pair.size_bytes)}")
+                say("    " + _("holds the same as {file}").format(file=pair.kept))
+    if not saved:
+        say(_("No two files hold the same, but for those that are one already."))
+    elif args.apply:
+        say(
+            _("{size} are free again: each of these is one file with two names now.").format(
+                size=size(saved)
+            )
+        )
+    else:
+        say(
+            _(
+                "{size} would be saved by `kandinsky models share --apply`: each of these would be"
+                " one file with two names, so that what changes it under one name changes it"
+                " under both. Nothing was changed."
+            ).format(size=size(saved))
+        )
+    return 1 if failed else 0
 
 
 def _words(lack: model_parts.Missing) -> dict[str, str]:
@@ -197,7 +279,8 @@ def convert(args: argparse.Namespace) -> int:
             bar.set_description(place, refresh=False)
             bar.update(done - bar.n)
 
-        version = convert_files(origin, target, report)
+        known = shared_files.weights_of(find_models(places.model_folders(settings().models)).models)
+        version = convert_files(origin, target, report, known, remarks(quiet=args.quiet))
     if version:
         remarks(quiet=args.quiet)(_("Kandinsky {version} is ready.").format(version=version))
     show_path(target)

@@ -47,7 +47,9 @@ class Part:
     folder: Path
     size_bytes: int
     formats: tuple[str, ...]  # of its numbers, as "F16"
+    files: tuple[Path, ...] = ()  # of its weights
     twin: Path | None = None  # another folder that holds the same weights once more
+    is_stored_once: bool = False  # whether the files there are the very same, by links
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,16 @@ def all_parts(models: Iterable[Model]) -> tuple[ModelParts, ...]:
     return tuple(told)
 
 
+def twin_text(part: Part) -> str:
+    """Say where else the same lies; empty: nowhere."""
+    if part.twin is None:
+        return ""
+    words = _("the same lies in {folder} too")
+    if part.is_stored_once:
+        words = _("stored once, for {folder} too")
+    return words.format(folder=part.twin)
+
+
 def _with_twin(part: Part, known: dict[int, list[Part]]) -> Part:
     """Return a part with the first of those before it that holds the same in another place."""
     alike = known.setdefault(part.size_bytes, [])
@@ -111,7 +123,10 @@ def _with_twin(part: Part, known: dict[int, list[Part]]) -> Part:
     if all(one.folder.resolve() != place for one in alike):
         for one in alike:
             if fingerprints.of_weights(one.folder) == fingerprints.of_weights(part.folder):
-                return replace(part, twin=one.folder)
+                pair = zip(one.files, part.files, strict=False)
+                return replace(
+                    part, twin=one.folder, is_stored_once=all(a.samefile(b) for a, b in pair)
+                )
         alike.append(part)
     return part
 
@@ -127,7 +142,8 @@ def parts_of(model: Model) -> Iterator[Part]:
         assert weights is not None
         name, lets = NETWORKS[ECLIPSE if component.kind == ECLIPSE else role]
         formats = number_formats(weights.files)
-        yield Part(_(name), _(lets), component.folder, weights.size_bytes, formats)
+        size, files = weights.size_bytes, weights.files
+        yield Part(_(name), _(lets), component.folder, size, formats, files)
 
 
 def missing_of(model: Model, others: Iterable[Model] = ()) -> Iterator[Missing]:

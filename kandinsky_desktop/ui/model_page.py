@@ -19,7 +19,7 @@ from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.estimates import Capability
 from kandinsky_desktop.state.verification import Verified
-from kandinsky_desktop.store.model_parts import Missing, ModelParts, Part
+from kandinsky_desktop.store.model_parts import Missing, ModelParts, Part, twin_text
 from kandinsky_desktop.ui.controls import label, path_field
 from kandinsky_desktop.ui.model_words import (
     capability_text,
@@ -203,9 +203,7 @@ def verified_text(told: Verified) -> str:
 
 
 def _part_lines(part: Part) -> tuple[str, str, str]:
-    below = part.lets
-    if part.twin is not None:
-        below = _("{lets} · the same lies in {folder} too").format(lets=below, folder=part.twin)
+    below = " · ".join(one for one in (part.lets, twin_text(part)) if one)
     size = f"{size_text(part.size_bytes)} · {formats_text(part.formats)}"
     return _capital(part.name), size, _capital(below)
 

@@ -1,5 +1,6 @@
 """`kandinsky models`: list, verify and add, with real folders."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,9 +10,10 @@ import pytest
 from kandinsky_desktop.cli import main
 from kandinsky_desktop.domain.families.published import published
 from kandinsky_desktop.domain.model import Component
-from kandinsky_desktop.store import places
+from kandinsky_desktop.store import places, shared_files
 from kandinsky_desktop.store.model_parts import missing_of
 from kandinsky_desktop.store.models import find_models
+from kandinsky_desktop.store.shared_files import bytes_on_disk
 from tests.engine import tiny
 
 Said = Callable[..., tuple[int, str, str]]
@@ -134,6 +136,39 @@ def test_what_is_not_here_is_said_file_by_file_with_its_size(said: Said) -> None
     assert f"{prior}, 4.1 GB" in lines
     assert "ai-forever/Kandinsky_2.0/Kandinsky-2-0.pt, 2.7 GB" in lines
     assert "ai-forever/Kandinsky_2.0/vae.ckpt, about 1.1 GB" in lines
+
+
+def test_copies_are_stored_once_on_a_clear_order_alone(
+    said: Said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_files, "LEAST", 1000)
+    folder = tmp_path / "models"
+    tiny.write(folder / "Mine", tiny.SMALL)
+    shutil.copytree(folder / "Mine", folder / "Other")
+    scheduler = folder / "Other" / "decoder" / "scheduler" / "scheduler_config.json"
+    scheduler.write_text(scheduler.read_text("utf-8").replace("0.012", "0.013"), "utf-8")
+    before = {path: path.read_bytes() for path in folder.rglob("*.safetensors")}
+    inodes = {path: path.stat().st_ino for path in before}
+    whole = sum(map(len, before.values()))
+    assert bytes_on_disk(before) == whole
+    code, out, _err = said("share", "--models", str(folder), "--quiet")
+    assert code == 0
+    assert "would be saved by `kandinsky models share --apply`" in out
+    assert "Nothing was changed." in out
+    assert {path: path.stat().st_ino for path in before} == inodes
+    _code, out, _err = said("list", "--models", str(folder))
+    assert "lie there twice: `kandinsky models share` says which." in out
+    code, out, _err = said("share", "--models", str(folder), "--quiet", "--apply")
+    assert code == 0
+    assert "are free again" in out
+    assert bytes_on_disk(before) == whole / 2
+    assert {path: path.read_bytes() for path in before} == before
+    _code, out, _err = said("list", "--models", str(folder))
+    assert "the same lies in" not in out
+    assert f"stored once, for {folder / 'Mine' / 'decoder' / 'movq'} too" in out
+    assert "lie there twice" not in out
+    _code, out, _err = said("share", "--models", str(folder), "--quiet")
+    assert "No two files hold the same, but for those that are one already." in out
 
 
 def test_weights_that_lie_there_twice_are_said(said: Said, tmp_path: Path) -> None:

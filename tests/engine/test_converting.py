@@ -1,5 +1,6 @@
 """From the original files to a folder that is painted with: the same weights, nothing run."""
 
+import errno
 import os
 import pickle
 import shutil
@@ -23,6 +24,7 @@ from kandinsky_desktop.engine.converting import convert as converting
 from kandinsky_desktop.engine.converting import originals, tensor_file
 from kandinsky_desktop.engine.converting.convert import convert
 from kandinsky_desktop.engine.engine import Engine
+from kandinsky_desktop.store import shared_files
 from kandinsky_desktop.store.models import read_model
 from tests.engine import original_files
 from tests.engine.story import told
@@ -114,6 +116,35 @@ def test_where_a_part_is_missing_it_is_named_and_nothing_is_written(
     with pytest.raises(ModelProblem, match=f"lacks {words}: put it there too"):
         convert(origin, tmp_path / "made")
     assert not (tmp_path / "made").exists()
+
+
+def test_what_another_model_has_already_is_stored_once(
+    version: str,
+    published: tuple[Path, Any],
+    made: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And the files of that model, as the original ones, are what they were."""
+    monkeypatch.setattr(shared_files, "LEAST", 1)
+    model = read_model(made)
+    assert model is not None
+    known = shared_files.weights_of([model])
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in known}
+    said: list[str] = []
+    assert convert(published[0], tmp_path / "again", known=known, remark=said.append) == version
+    assert not said
+    for path in known:
+        assert path.samefile(tmp_path / "again" / path.relative_to(made.resolve()))
+    assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in known} == before
+
+    def refused(*names: Path) -> None:
+        raise OSError(errno.EMLINK, os.strerror(errno.EMLINK))
+
+    monkeypatch.setattr(os, "link", refused)
+    assert convert(published[0], tmp_path / "third", known=known, remark=said.append) == version
+    assert any("stays: no link to" in one and str(tmp_path / "third") in one for one in said)
+    assert read_model(tmp_path / "third") is not None
 
 
 def test_the_smaller_of_two_of_a_kind_is_taken(

@@ -16,7 +16,9 @@ from kandinsky_desktop.domain.converting import (
 )
 from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.store import places, settings_file, shared_files
 from kandinsky_desktop.store.channel import live_as_child, take_channel
+from kandinsky_desktop.store.models import find_models
 
 NICENESS = 10  # below the engine, whose pictures somebody waits for
 PAUSE_S = 0.1  # between two words about how far it is
@@ -44,8 +46,11 @@ def main(arguments: Sequence[str]) -> int:
 
     from kandinsky_desktop.engine.converting.convert import convert
 
+    log = logging.getLogger(__name__)
+    folders = places.model_folders(settings_file.load(places.settings_file()).models)
+    known = shared_files.weights_of(find_models(folders).models)
     try:
-        version = convert(args.origin, args.target, report)
+        version = convert(args.origin, args.target, report, known, log.warning)
     except BrokenPipeError:
         return 1  # the parent is gone, and what was written stays
     except (KandinskyError, OSError) as error:

@@ -9,7 +9,7 @@ Weights are written in half precision, tensor by tensor; what was cut off goes o
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.engine.converting import originals, renames, tensor_file, tokenizers
 from kandinsky_desktop.engine.converting.originals import Weights
 from kandinsky_desktop.engine.converting.renames import Made, Network
-from kandinsky_desktop.store import atomic_file, hub_cache
+from kandinsky_desktop.store import atomic_file, hub_cache, shared_files
 from kandinsky_desktop.store.pickled_weights import NAMES, pickles_in
 
 LEFT_OUT = (".bin", ".safetensors", ".ckpt", ".pt", ".pth", tensor_file.PART, tensor_file.PROGRESS)
@@ -114,20 +114,28 @@ class NewPart:
 
 
 Report = Callable[[str, int, int], None]  # a part's place, bytes of all written, bytes in all
+Remark = Callable[[str], object]  # a sentence
 
 
-def convert(origin: Path, target: Path, report: Report = lambda *told: None) -> str:
+def convert(
+    origin: Path,
+    target: Path,
+    report: Report = lambda *told: None,
+    known: Sequence[Path] = (),
+    remark: Remark = lambda sentence: None,
+) -> str:
     """Write a model's folder from a folder of original files, and return its version.
 
-    Of a folder in diffusers' layout whose weights are pickles, which may be the target itself, no
-    version is returned.
+    What one of the `known` files of weights holds already becomes a link to it, or `remark` is told
+    why not. Of a folder in diffusers' layout whose weights are pickles, which may be the target
+    itself, no version is returned.
 
     Raises ModelProblem, before anything is written, where it cannot be done; and OSError. What
     `report` raises cuts it off; the next call for the same folders goes on.
     """
     pickles = pickles_in(origin)
     if pickles:
-        return _convert_pickles(pickles, origin, target, report)
+        return _convert_pickles(pickles, origin, target, report, partial(_share, [*known], remark))
     found = find(origin)
     version = _version(found, origin)
     parts = list(_parts_21(found) if version == "2.1" else _parts_20(found))
@@ -135,7 +143,7 @@ def convert(origin: Path, target: Path, report: Report = lambda *told: None) -> 
     _check_room(target, parts)
     target.mkdir(parents=True, exist_ok=True)
     atomic_file.write(target / MARK, str(origin.resolve()).encode())
-    _write_all(target, parts, report)
+    _write_all(target, parts, report, partial(_share, [*known], remark))
     for place, pipeline in _indices(version, {part.place for part in parts}):
         text = json.dumps({"_class_name": pipeline}, indent=2) + "\n"
         atomic_file.write(target / place / "model_index.json", text.encode())
@@ -143,16 +151,28 @@ def convert(origin: Path, target: Path, report: Report = lambda *told: None) -> 
     return version
 
 
-def _write_all(target: Path, parts: list[NewPart], report: Report) -> None:
+Share = Callable[[Path], None]
+
+
+def _share(known: list[Path], remark: Remark, file: Path) -> None:
+    """Let a new file be a link to one that is known and holds the same; it is known from now on."""
+    try:
+        shared_files.link_new(file, known)
+    except shared_files.NotLinked as reason:
+        remark(str(reason))
+    known.append(file)
+
+
+def _write_all(target: Path, parts: list[NewPart], report: Report, share: Share) -> None:
     whole, done = sum(one.size_bytes for one in parts), 0
     for part in parts:
-        _write(target / part.place, part, partial(_told, report, part.place, done, whole))
+        _write(target / part.place, part, partial(_told, report, part.place, done, whole), share)
         done += part.size_bytes
         report(part.place, done, whole)
 
 
 def _convert_pickles(
-    pickles: Mapping[Path, Path], origin: Path, target: Path, report: Report
+    pickles: Mapping[Path, Path], origin: Path, target: Path, report: Report, share: Share
 ) -> str:
     """Write what lies in pickles as it is, in half precision, and return no version.
 
@@ -177,11 +197,11 @@ def _convert_pickles(
         _check_target(target, origin)
     _check_room(target, parts)
     if in_place:
-        _write_all(target, parts, report)
+        _write_all(target, parts, report, share)
         return ""
     target.mkdir(parents=True, exist_ok=True)
     atomic_file.write(target / MARK, str(origin.resolve()).encode())
-    _write_all(target, parts, report)
+    _write_all(target, parts, report, share)
     for file in sorted(origin.rglob("*")):
         there = target / file.relative_to(origin)
         if file.is_file() and file not in pickles.values() and file.suffix not in LEFT_OUT:
@@ -424,7 +444,7 @@ def _config(home: Path) -> dict[str, Any]:
     return config if isinstance(config, dict) else {}
 
 
-def _write(folder: Path, part: NewPart, on_bytes: Callable[[int], None]) -> None:
+def _write(folder: Path, part: NewPart, on_bytes: Callable[[int], None], share: Share) -> None:
     """Write a part; its config last, so that what is half written is no part of a model."""
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / part.config_name
@@ -432,6 +452,7 @@ def _write(folder: Path, part: NewPart, on_bytes: Callable[[int], None]) -> None
         file = folder / WEIGHTS[part.library]
         if not (file.is_file() and config.is_file()):
             tensor_file.write(file, part.tensors, on_bytes)
+            share(file)
     part.also(folder)
     if part.config:
         text = json.dumps(part.config, indent=2, sort_keys=True) + "\n"
