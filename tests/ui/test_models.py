@@ -171,6 +171,22 @@ def test_a_first_start_begins_with_the_starter_and_names_what_else_is_here(
     assert not driver.workspace.notices.sentences
 
 
+def test_a_model_of_ones_own_is_begun_with_and_the_starter_is_a_click_away(
+    start: Callable[[], Driver],
+) -> None:
+    """Who put a model among their own wants to paint with it."""
+    tiny.write(places.user_models() / "mine", tiny.KANDINSKY)
+    driver = start()
+    found = driver.create.welcome.found
+    driver.until(lambda: bool(found.buttons) and " · " in found.buttons[0].text())
+    assert driver.state.draft.values.model == "mine"
+    (button,) = found.buttons
+    assert button.text() == "Starter model · 128 × 128"
+    driver.click(button)
+    assert driver.state.draft.values.model == "starter"
+    assert [one.text().partition(" · ")[0] for one in found.buttons] == ["mine"]
+
+
 def test_an_eclipse_prior_beside_a_kandinsky_is_chosen_and_paints(
     start: Callable[[], Driver],
 ) -> None:
