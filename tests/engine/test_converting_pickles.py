@@ -97,6 +97,10 @@ def test_what_was_cut_off_goes_on(root: Path, monkeypatch: pytest.MonkeyPatch) -
     assert f"{depth / 'unet' / PICKLE} is a pickle" in said
     again: list[int] = []
     assert convert(depth, depth, lambda place, done, whole: again.append(done)) == ""
+    assert told == sorted(told)
+    assert again == sorted(again)
+    movq = load_file(depth / "movq" / WEIGHTS).values()  # which was whole
+    assert again[0] == told[-2] - sum(one.nbytes for one in movq)
     assert read(root).can("depth")
     assert not list(depth.rglob("*.p*rt*"))
 

@@ -166,7 +166,7 @@ def _share(known: list[Path], remark: Remark, file: Path) -> None:
 def _write_all(target: Path, parts: list[NewPart], report: Report, share: Share) -> None:
     whole, done = sum(one.size_bytes for one in parts), 0
     for part in parts:
-        _write(target / part.place, part, partial(_told, report, part.place, done, whole), share)
+        _write(target / part.place, part, _counted(report, part.place, done, whole), share)
         done += part.size_bytes
         report(part.place, done, whole)
 
@@ -459,8 +459,16 @@ def _write(folder: Path, part: NewPart, on_bytes: Callable[[int], None], share: 
         atomic_file.write(config, text.encode())
 
 
-def _told(report: Report, place: str, before: int, whole: int, count: int) -> None:
-    report(place, before + count, whole)
+def _counted(report: Report, place: str, before: int, whole: int) -> Callable[[int], None]:
+    """Return what adds up the bytes of a part, and reports them with those before it."""
+    done = before
+
+    def on_bytes(count: int) -> None:
+        nonlocal done
+        done += count
+        report(place, done, whole)
+
+    return on_bytes
 
 
 def _check_target(target: Path, origin: Path) -> None:

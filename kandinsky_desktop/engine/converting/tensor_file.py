@@ -61,7 +61,7 @@ def write(
         if done:
             out.truncate(place)
             out.seek(place)
-            on_bytes(place)
+            on_bytes(place - len(head))
         else:
             progress.unlink(missing_ok=True)
             out.write(head)
