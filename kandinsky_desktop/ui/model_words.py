@@ -15,6 +15,9 @@ FORMATS = {  # as weights files call them
 }
 
 
+INTEGERS = ("I", "U", "BOOL")  # how their names begin
+
+
 def shown_names(models: Sequence[Model]) -> dict[str, str]:
     """Return what each model is called by its name: its title, where no other has the same."""
     titles = [model.profile.title for model in models]
@@ -32,8 +35,12 @@ def size_text(size_bytes: int) -> str:
 
 
 def formats_text(formats: Sequence[str]) -> str:
-    """Say in which number formats weights are, the one that takes most first."""
-    return " + ".join(_(FORMATS[one]) if one in FORMATS else one for one in formats)
+    """Say in which number formats weights are, the one that takes most first.
+
+    Integers are left out: encoders hold a few, which count their tokens.
+    """
+    weights = [one for one in formats if not one.startswith(INTEGERS)]
+    return " + ".join(_(FORMATS[one]) if one in FORMATS else one for one in weights)
 
 
 def short_capability(can: Capability | None) -> str:

@@ -19,6 +19,7 @@ from kandinsky_desktop.state.estimates import Capability
 from kandinsky_desktop.state.models import Models
 from kandinsky_desktop.state.verification import Verification
 from kandinsky_desktop.store import places
+from kandinsky_desktop.ui.model_words import formats_text
 from kandinsky_desktop.ui.models_dialog import ModelsDialog
 from kandinsky_desktop.ui.theme import Theme
 from tests.engine import original_files, tiny
@@ -247,3 +248,8 @@ def test_original_files_become_a_model_that_is_used(
     assert driver.state.draft.values.model == "Kandinsky_2.0"
     assert not dialog.page.use.isEnabled()
     dialog.close()
+
+
+def test_integers_are_no_number_format_of_weights() -> None:
+    assert formats_text(("F32", "I64")) == "32-bit"
+    assert formats_text(("F16", "BF16", "F8_E4M3")) == "16-bit + 16-bit (bfloat) + F8_E4M3"
