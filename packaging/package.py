@@ -26,6 +26,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / "build" / "package"
+OF_BUNDLE = {"deb", "appimage", "tar", "zip"}
 PARTS = ("wheel", "bundle", "deb", "appimage", "tar", "zip", "installer", "windows")
 
 
@@ -93,7 +94,7 @@ def _build(parts: list[str], out: Path) -> None:
     if "wheel" in parts:
         made.append(_wheel(out))
     bundle = WORK / "bundle" / facts.NAME
-    if "bundle" in parts or not bundle.is_dir():
+    if "bundle" in parts or (OF_BUNDLE & set(parts) and not bundle.is_dir()):
         _bundle(bundle)
     if "deb" in parts:
         made.append(_deb(bundle, out))

@@ -4,6 +4,7 @@ What is on no list here is left out, and what is left out must be said by the pa
 dependencies: `missing` finds what is neither.
 """
 
+import importlib.util
 import re
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -111,6 +112,27 @@ def gpl_in(files: Iterable[str]) -> list[str]:
         or ("PySide6" in one and QT_GPL.search(one.rsplit("/", 1)[-1]))
         or re.search(r"(^|/)(av|pillow_heif|pyexiv2)(\.libs)?/", one)
     )
+
+
+def modules_of(package: str) -> list[str]:
+    """Return the names of a package and of all modules below it, without importing anything.
+
+    PyInstaller's own function imports each package in a process of its own: with torch behind
+    them that takes most of the time of a build. Raises ModuleNotFoundError.
+    """
+    top, *below = package.split(".")
+    found = importlib.util.find_spec(top)
+    if found is None or not found.submodule_search_locations:
+        raise ModuleNotFoundError(f"there is no package {top}")
+    root = Path(found.submodule_search_locations[0])
+    folder = root.joinpath(*below)
+    if not (folder / "__init__.py").is_file():
+        raise ModuleNotFoundError(f"there is no package {package}")
+    names = set()
+    for path in folder.rglob("*.py"):
+        parts = path.relative_to(root.parent).with_suffix("").parts
+        names.add(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+    return sorted(names)
 
 
 def files_below(folder: Path) -> Iterator[Path]:

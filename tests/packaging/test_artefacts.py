@@ -115,6 +115,24 @@ def test_a_bundle_holds_what_it_may(place: str, wanted: bool) -> None:
     assert contents.is_wanted(place, source, environment) is wanted
 
 
+def test_modules_are_listed_as_pyinstaller_would_without_importing_any() -> None:
+    code = (
+        "import sys; from artefacts import contents;"
+        "print(*contents.modules_of('diffusers.models'));"
+        "assert not {'torch', 'diffusers'} & set(sys.modules)"
+    )
+    paths = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    run = [sys.executable, "-c", code]
+    said = subprocess.run(run, capture_output=True, text=True, check=True, env=paths).stdout.split()
+    assert {"diffusers.models", "diffusers.models.unets.unet_2d_condition"} <= set(said)
+    assert said == sorted(set(said))
+    ours = contents.modules_of("kandinsky_desktop")
+    assert {"kandinsky_desktop", "kandinsky_desktop.app.selftest"} <= set(ours)
+    for wrong in ("no_such_package", "kandinsky_desktop.nothing", "sys"):
+        with pytest.raises(ModuleNotFoundError):
+            contents.modules_of(wrong)
+
+
 def test_files_that_bring_the_gpl_are_found() -> None:
     bad = ["_internal/av.libs/libavcodec-1.so.61", "_internal/pyexiv2/x.so", "libreadline.so.8"]
     bad += ["_internal/PySide6/Qt/lib/libQt6Charts.so.6", "pillow_heif.libs/libx265-2.so"]
