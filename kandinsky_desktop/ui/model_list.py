@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QModelIndex,
-    QPersistentModelIndex,
     QRectF,
     QSize,
     Qt,
@@ -20,15 +18,14 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QWidget,
 )
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.state.pictures import AnyIndex
+from kandinsky_desktop.ui.shown_rows import ShownRows
 from kandinsky_desktop.ui.theme import Theme
 
-AnyIndex = QModelIndex | QPersistentModelIndex
-ROOT = QModelIndex()
 ROW, WIDE, INSET, RADIUS = 52, 232, 12, 6  # in unscaled pixels
 ENTRY = Qt.ItemDataRole.UserRole
 
@@ -52,7 +49,7 @@ class ModelList(QListView):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._rows = _Rows(self)
+        self._rows = ShownRows[Entry](self, _said)
         self.setModel(self._rows)
         self.setItemDelegate(_Painter(theme, self))
         self.setAccessibleName(_("Models"))
@@ -68,7 +65,7 @@ class ModelList(QListView):
     @property
     def entries(self) -> tuple[Entry, ...]:
         """The rows."""
-        return self._rows.entries
+        return self._rows.rows
 
     @property
     def current(self) -> Entry | None:
@@ -100,32 +97,16 @@ class ModelList(QListView):
         self.doItemsLayout()
 
 
-class _Rows(QAbstractListModel):
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.entries: tuple[Entry, ...] = ()
-
-    def show(self, entries: Sequence[Entry]) -> None:
-        self.beginResetModel()
-        self.entries = tuple(entries)
-        self.endResetModel()
-
-    @override
-    def rowCount(self, parent: AnyIndex = ROOT) -> int:
-        return 0 if parent.isValid() else len(self.entries)
-
-    @override
-    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        entry = self.entries[index.row()]
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return entry.title
-            case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
-                return f"{entry.title}, {entry.line}"
-            case Qt.ItemDataRole.UserRole:
-                return entry
-            case _:
-                return None
+def _said(entry: Entry, role: int) -> Any:
+    match role:
+        case Qt.ItemDataRole.DisplayRole:
+            return entry.title
+        case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
+            return f"{entry.title}, {entry.line}"
+        case Qt.ItemDataRole.UserRole:
+            return entry
+        case _:
+            return None
 
 
 class _Painter(QStyledItemDelegate):

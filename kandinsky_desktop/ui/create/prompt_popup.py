@@ -1,13 +1,9 @@
 """The words that were painted, as a small list over the composer: searched, with stars."""
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import (
-    QAbstractListModel,
     QEvent,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QPoint,
     QRect,
     QSize,
@@ -30,17 +26,18 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.state.pictures import AnyIndex
 from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.store.prompt_history import PastPrompt
 from kandinsky_desktop.ui.controls import icon_button, label
 from kandinsky_desktop.ui.icons import icon
+from kandinsky_desktop.ui.shown_rows import ShownRows
 from kandinsky_desktop.ui.theme import Theme
 
 WIDEST, TALLEST = 560, 360  # in unscaled pixels
 ROW, STAR, INSET = 32, 16, 10
 FEWEST, AROUND = 4, 96  # rows that there is room for, and all that is not rows
 GAP = 8  # from the composer
-AnyIndex = QModelIndex | QPersistentModelIndex
 MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
@@ -61,7 +58,7 @@ class PromptPopup(QFrame):
         self.search.setPlaceholderText(_("Search your words"))
         self.search.installEventFilter(self)
         self.starred = icon_button(theme, "star", _("Only those with a star"), checkable=True)
-        self._model = _Model(self)
+        self._model = ShownRows[PastPrompt](self, _said)
         self.view = _View(theme)
         self.view.setModel(self._model)
         self._nothing = label("", "quiet")
@@ -93,7 +90,7 @@ class PromptPopup(QFrame):
     @property
     def shown(self) -> list[str]:
         """The words that the search leaves."""
-        return [one.text for one in self._model.prompts]
+        return [one.text for one in self._model.rows]
 
     def show_prompts(self, prompts: tuple[PastPrompt, ...]) -> None:
         """Show the words there are, the newest first."""
@@ -129,14 +126,14 @@ class PromptPopup(QFrame):
     def _narrow(self) -> None:
         wanted = self.search.text().casefold().split()
         only = self.starred.isChecked()
-        self._model.show_prompts(
+        self._model.show(
             [
                 one
                 for one in self._prompts
                 if (one.star or not only) and all(word in one.text.casefold() for word in wanted)
             ]
         )
-        there = bool(self._model.prompts)
+        there = bool(self._model.rows)
         self.view.setVisible(there)
         self._nothing.setVisible(not there)
         words = _("What you paint is remembered here, on this machine alone.")
@@ -146,40 +143,24 @@ class PromptPopup(QFrame):
     def _take(self, index: QModelIndex) -> None:
         if index.isValid():
             self.close()
-            self.chosen.emit(self._model.prompts[index.row()].text)
+            self.chosen.emit(self._model.rows[index.row()].text)
 
     def _star(self, index: QModelIndex) -> None:
         if index.isValid():
-            one, row = self._model.prompts[index.row()], index.row()
+            one, row = self._model.rows[index.row()], index.row()
             self.star_requested.emit(one.text, not one.star)
             self.view.setCurrentIndex(self._model.index(min(row, self._model.rowCount() - 1), 0))
 
 
-class _Model(QAbstractListModel):
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.prompts: Sequence[PastPrompt] = ()
-
-    def show_prompts(self, prompts: Sequence[PastPrompt]) -> None:
-        self.beginResetModel()
-        self.prompts = prompts
-        self.endResetModel()
-
-    @override
-    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self.prompts)
-
-    @override
-    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        one = self.prompts[index.row()]
-        words = " ".join(one.text.split())
-        if role == Qt.ItemDataRole.DisplayRole:
-            return words
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip(one.text)
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return _("{words}, with a star").format(words=words) if one.star else words
-        return one if role == Qt.ItemDataRole.UserRole else None
+def _said(one: PastPrompt, role: int) -> object:
+    words = " ".join(one.text.split())
+    if role == Qt.ItemDataRole.DisplayRole:
+        return words
+    if role == Qt.ItemDataRole.ToolTipRole:
+        return plain_tip(one.text)
+    if role == Qt.ItemDataRole.AccessibleTextRole:
+        return _("{words}, with a star").format(words=words) if one.star else words
+    return one if role == Qt.ItemDataRole.UserRole else None
 
 
 class _View(QListView):

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QModelIndex,
-    QPersistentModelIndex,
     QRect,
     QSize,
     Qt,
@@ -25,12 +23,12 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.state.pictures import AnyIndex
 from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.icons import icon
+from kandinsky_desktop.ui.shown_rows import ShownRows
 from kandinsky_desktop.ui.theme import Theme
 
-AnyIndex = QModelIndex | QPersistentModelIndex
-ROOT = QModelIndex()
 ROW, NAME_WIDTH, SIGN = 26, 88, 14  # in unscaled pixels
 VALUE = Qt.ItemDataRole.UserRole
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -56,7 +54,7 @@ class FactsList(QListView):
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._facts = _Facts(self)
+        self._facts = ShownRows[Fact](self, _said)
         self.setModel(self._facts)
         self.setItemDelegate(_Painter(theme, self))
         self.setAccessibleName(name)
@@ -75,7 +73,7 @@ class FactsList(QListView):
     @property
     def facts(self) -> tuple[Fact, ...]:
         """The lines."""
-        return self._facts.facts
+        return self._facts.rows
 
     def show_facts(self, facts: Sequence[Fact]) -> None:
         """Show other lines."""
@@ -107,40 +105,20 @@ class FactsList(QListView):
         self.updateGeometry()
 
 
-class _Facts(QAbstractListModel):
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.facts: tuple[Fact, ...] = ()
-
-    def show(self, facts: Sequence[Fact]) -> None:
-        self.beginResetModel()
-        self.facts = tuple(facts)
-        self.endResetModel()
-
-    @override
-    def rowCount(self, parent: AnyIndex = ROOT) -> int:
-        return 0 if parent.isValid() else len(self.facts)
-
-    @override
-    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
+def _said(fact: Fact, role: int) -> Any:
+    match role:
+        case Qt.ItemDataRole.DisplayRole:
+            return fact.name
+        case Qt.ItemDataRole.AccessibleTextRole:
+            return f"{fact.name}: {fact.value}"
+        case Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(
+                _("{name}: {value}\nA click copies it.").format(name=fact.name, value=fact.value)
+            )
+        case _ if role == VALUE:
+            return fact.value
+        case _:
             return None
-        fact = self.facts[index.row()]
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return fact.name
-            case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{fact.name}: {fact.value}"
-            case Qt.ItemDataRole.ToolTipRole:
-                return plain_tip(
-                    _("{name}: {value}\nA click copies it.").format(
-                        name=fact.name, value=fact.value
-                    )
-                )
-            case _ if role == VALUE:
-                return fact.value
-            case _:
-                return None
 
 
 class _Painter(QStyledItemDelegate):
