@@ -73,6 +73,7 @@ class Library(QObject):
     folders_changed = Signal()
     trash_changed = Signal()
     changed = Signal()  # what can be undone
+    renamed = Signal(object, object)  # Path of a file, as it was and as it is now
     busy = Signal(str)  # what the indexer does, in words; empty: nothing
     told = Signal(str)  # what was done
     problem = Signal(str)  # why something was not done
@@ -451,7 +452,7 @@ class Library(QObject):
     def _on_done(self, done: Done) -> None:
         if isinstance(done, Renamed):
             self.view.rename(done.id, done.new)
-            self._newest.rename(done.old, done.new)
+            self.renamed.emit(done.old, done.new)
             self.scan_wanted.emit()  # which tells what moved from what is new
             return
         from kandinsky_desktop.state.library_view import Written

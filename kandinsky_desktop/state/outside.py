@@ -116,6 +116,17 @@ class OutsideChanges(QObject):
             self._again = False
             self.look()
 
+    @Slot(object, object)
+    def on_renamed(self, old: Path, new: Path) -> None:
+        """Show a file that was given another name here by that: it is not gone."""
+        self._gallery.rename(old, new)
+        place = self._viewer.take_out(old, None)
+        if place is not None:
+            self._viewer.put_back(new, place)
+        frame = self._filmstrip.take_out(old)
+        if frame is not None:
+            self._filmstrip.put_back(new, frame)
+
     @Slot(object)
     def _take_out(self, gone: frozenset[Path]) -> None:
         if not gone:

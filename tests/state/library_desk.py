@@ -104,6 +104,7 @@ class Shelf(Desk):
         self.library = Library(
             background, self.preferences, self.trashing, self.gallery, self.making, files
         )
+        self.library.renamed.connect(self.outside.on_renamed)
         self.indexer = Indexer(self.library, self.place)
         self.problems: list[str] = []
         self.told: list[str] = []
