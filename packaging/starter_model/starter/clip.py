@@ -15,7 +15,7 @@ from transformers import (
     CLIPVisionModelWithProjection,
 )
 
-from starter import words
+from starter import machine, words
 from starter.captions import caption
 from starter.course import Course, averaged_weights
 from starter.journal import log
@@ -187,7 +187,7 @@ def train(minutes: float) -> None:
         answers = labels(scenes)
         shown = seen(painter.paint(scenes, PAINTED))
         asked, _ = words.numbers(tokenizer, texts)
-        with torch.autocast("cpu", torch.bfloat16):
+        with machine.autocast():
             images = vision(_worn(shown)).image_embeds
             meanings = said(text, asked)
             thumbnails = heads.thumbnails(images)

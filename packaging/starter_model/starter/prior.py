@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from diffusers import PriorTransformer, UnCLIPScheduler
 from torch import Tensor, nn
 
-from starter import cache, clip, words
+from starter import cache, clip, machine, words
 from starter.captions import caption
 from starter.course import Course, averaged_weights, checkpoint_path
 from starter.journal import log
@@ -82,7 +82,7 @@ def train(minutes: float) -> None:
         share = alphas[moments][:, None]
         clean = wanted[rows]
         noisy = share.sqrt() * clean + (1 - share).sqrt() * torch.randn_like(clean)
-        with torch.autocast("cpu", torch.bfloat16):
+        with machine.autocast():
             with torch.no_grad():
                 spoken = text(numbers)
             said, heard = spoken.text_embeds, spoken.last_hidden_state

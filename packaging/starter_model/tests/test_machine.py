@@ -1,0 +1,34 @@
+"""The number format is the one that is quicker here."""
+
+import pytest
+import torch
+from starter import machine
+from torch import nn
+
+
+@pytest.mark.parametrize(("bf16", "expected"), [(5.0, torch.float32), (0.4, torch.bfloat16)])
+def test_networks_compute_in_bf16_only_where_it_is_no_slower(
+    monkeypatch: pytest.MonkeyPatch, bf16: float, expected: torch.dtype
+) -> None:
+    """A processor that lacks the instructions takes many times as long."""
+
+    def measured(_layer: nn.Module, _pictures: torch.Tensor, *, bf16: bool) -> float:
+        return took if bf16 else 1.0
+
+    took = bf16
+    monkeypatch.setattr(machine, "_seconds", measured)
+    machine.computes_bf16.cache_clear()
+    try:
+        with machine.autocast():
+            assert nn.Linear(2, 2)(torch.ones(1, 2)).dtype == expected
+    finally:
+        machine.computes_bf16.cache_clear()
+
+
+def test_it_is_measured() -> None:
+    """Both formats, forth and back."""
+    layer, pictures = nn.Conv2d(4, 4, 3, padding=1), torch.zeros(1, 4, 8, 8)
+    for bf16 in (False, True):
+        layer.zero_grad()
+        assert machine._seconds(layer, pictures, bf16=bf16) >= 0
+        assert layer.weight.grad is not None
