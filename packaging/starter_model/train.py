@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from dataclasses import fields
 from importlib import import_module, reload
 from pathlib import Path
 from types import FrameType
@@ -13,7 +14,7 @@ from types import FrameType
 sys.path.insert(0, str(Path(__file__).parent))
 
 from starter import crew, plan, snapshot
-from starter.course import CUT, minutes_behind
+from starter.course import CUT, Budget, thousands_behind
 from starter.journal import cache_folder, log, open_journal
 
 TRIES = 3
@@ -32,11 +33,11 @@ COMMANDS = (
 )
 
 
-def _worker(stage: str, minutes: float) -> None:
+def _worker(stage: str, budget: Budget) -> None:
     crew.join()
     module, function = plan.STAGES[stage]
     try:
-        getattr(import_module(f"starter.{module}"), function)(minutes)
+        getattr(import_module(f"starter.{module}"), function)(budget)
     except SystemExit as cut:
         crew.leave(cut.code if isinstance(cut.code, int) else 1)
     crew.leave()
@@ -59,13 +60,14 @@ def _be_quiet(kindness: int) -> None:
         Path("/proc/self/autogroup").write_text(str(kindness))
 
 
-def _run(stage: str, minutes: float, workers: int) -> None:
+def _run(stage: str, budget: Budget, workers: int) -> None:
     """Run one stage to the end of its budget; a crash is tried again from the checkpoint."""
     program = str(Path(__file__).resolve())
     for attempt in range(TRIES):
         began = time.monotonic()
-        log.info("== %s: up to %g minutes in all", stage, minutes)
-        crews = crew.spawn([program, "worker", stage, "--minutes", str(minutes)], workers)
+        log.info("== %s: %s", stage, budget)
+        told = [f"--{one.name}={getattr(budget, one.name)}" for one in fields(budget)]
+        crews = crew.spawn([program, "worker", stage, *told], workers)
         codes = [one.wait() for one in crews]
         if not any(codes):
             log.info("== %s: done in %.1f min", stage, (time.monotonic() - began) / 60)
@@ -88,9 +90,9 @@ def _all(workers: int) -> None:
     snapshot.adopt()
     done = 0
     while done < len(reload(plan).PASSES):
-        stage, minutes = plan.PASSES[done]
-        if not (minutes and minutes <= minutes_behind(stage)):
-            _run(stage, minutes, 1 if stage in plan.ALONE else workers)
+        stage, thousands = plan.PASSES[done]
+        if not (thousands and thousands <= thousands_behind(stage)):
+            _run(stage, Budget(thousands), 1 if stage in plan.ALONE else workers)
         done += 1
     log.info("== the plan is done")
 
@@ -106,10 +108,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=[*COMMANDS, *plan.STAGES])
     parser.add_argument("stage", nargs="?")
-    parser.add_argument("--minutes", type=float, default=0.0, help="the stage's budget in all")
+    parser.add_argument("--thousands", type=float, default=0.0, help="of samples, in all")
+    parser.add_argument("--minutes", type=float, default=0.0, help="of computing, from now on")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--kindness", type=int, default=19, help="19: only idle time, 0: a share")
     chosen = parser.parse_args()
+    budget = Budget(chosen.thousands, chosen.minutes)
     open_journal()
     match chosen.what:
         case "pause":
@@ -119,7 +123,7 @@ def main() -> None:
         case "stop":
             _signal_training(signal.SIGTERM)
         case "worker":
-            _worker(chosen.stage, chosen.minutes)
+            _worker(chosen.stage, budget)
         case "snapshot":
             snapshot.take()
         case "adopt":
@@ -136,7 +140,7 @@ def main() -> None:
         case stage:
             _be_quiet(chosen.kindness)
             snapshot.adopt()
-            _run(stage, chosen.minutes, 1 if stage in plan.ALONE else chosen.workers)
+            _run(stage, budget, 1 if stage in plan.ALONE else chosen.workers)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from diffusers import (
 from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
 from starter import clip, decoders, movq, prior
-from starter.course import checkpoint_path
+from starter.course import Budget, checkpoint_path
 from starter.journal import assembled_folder, log
 
 PIPELINES = {
@@ -73,11 +73,14 @@ def _close_up(tokenizer: Path) -> None:
 
 
 def _progress() -> dict[str, dict[str, float]]:
-    """How far each stage is: steps and minutes of computing of one worker."""
+    """How far each stage is: thousands of samples, and minutes of computing of one worker."""
     stages = {}
     for path in sorted(checkpoint_path("any").parent.glob("*.pt")):
         held = torch.load(path, weights_only=True, mmap=True)
-        stages[path.stem] = {"steps": held["step"], "minutes": round(held["elapsed"] / 60, 1)}
+        stages[path.stem] = {
+            "thousands": round(held["seen"] / 1000),
+            "minutes": round(held["elapsed"] / 60, 1),
+        }
     return stages
 
 
@@ -122,7 +125,7 @@ def _write_decoders(where: Path) -> None:
             shutil.rmtree(where / part / "movq")
 
 
-def write(_minutes: float = 0) -> None:
+def write(_budget: Budget | None = None) -> None:
     """Assemble the model from the averaged weights of every stage."""
     fresh = assembled_folder().with_name("assembled.new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -143,7 +146,7 @@ def write(_minutes: float = 0) -> None:
         log.warning("assembled: over the %d MB that the model may weigh", LIMIT_MEGABYTES)
 
 
-def ship(_minutes: float = 0) -> None:
+def ship(_budget: Budget | None = None) -> None:
     """Put the assembled model in the place of the one that ships, with the recipe's NOTICE."""
     for part in sorted(assembled_folder().iterdir()):
         there = shipped() / part.name

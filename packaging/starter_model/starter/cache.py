@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from math import ceil
 from pathlib import Path
 from random import Random
 
@@ -13,7 +14,7 @@ from diffusers.models.attention_processor import SpatialNorm
 from torch import Tensor
 
 from starter import clip, crew, machine, movq
-from starter.course import checkpoint_path
+from starter.course import Budget, checkpoint_path
 from starter.journal import cache_folder, log
 from starter.scenes import Kind, Painter, Scene, compose, plain, white_on_white
 from starter.sources import build_bank
@@ -78,8 +79,8 @@ def mix(parts: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
 
 
 @torch.inference_mode()
-def train(minutes: float) -> None:
-    """Encode chunk after chunk until the budget or the plan is used, each worker its share."""
+def train(budget: Budget) -> None:
+    """Encode chunk after chunk until the budget is used, each worker its share."""
     began = time.process_time()
     painter = Painter(build_bank())
     SpatialNorm.forward = movq.norm_at_the_latents
@@ -93,11 +94,12 @@ def train(minutes: float) -> None:
         _common(painter, vision, made_of)
     crew.wait_for_all()
     made = 0
-    for chunk in ALL_CHUNKS[crew.RANK :: crew.SIZE]:
+    wanted = ALL_CHUNKS[: ceil(1000 * budget.thousands / CHUNK)] if budget.thousands else ALL_CHUNKS
+    for chunk in wanted[crew.RANK :: crew.SIZE]:
         path = _folder() / f"{made_of}-{chunk:03d}.pt"
         if path.exists():
             continue
-        if made and time.process_time() - began > 60 * minutes:
+        if made and budget.minutes and time.process_time() - began > 60 * budget.minutes:
             break
         latents, embeddings = [], []
         scenes = scenes_of(chunk)

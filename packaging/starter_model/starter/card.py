@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from starter import assemble, sheets
+from starter.course import Budget
 from starter.decoders import hints
 from starter.examination import Examination
 from starter.journal import cache_folder, log
@@ -240,11 +241,11 @@ def _card() -> str:
     figures = "not measured yet"
     if report.exists():
         figures = table(columns_of(json.loads(report.read_text(encoding="utf-8"))))
-    rows = [f"| {name} | {s['steps']} | {s['minutes']} |" for name, s in told["stages"].items()]
+    rows = [f"| {name} | {s['thousands']} | {s['minutes']} |" for name, s in told["stages"].items()]
     text = TEXT.format(
         things=len(things()),
         megabytes=assemble.megabytes(assemble.shipped()),
-        stages="\n".join(["| stage | steps | minutes |", "|---|---|---|", *rows]),
+        stages="\n".join(["| stage | thousand samples | minutes |", "|---|---|---|", *rows]),
         figures=figures,
         **told["defaults"],
     )
@@ -253,7 +254,7 @@ def _card() -> str:
     return text + "".join(pictures)
 
 
-def write(_minutes: float = 0) -> None:
+def write(_budget: Budget | None = None) -> None:
     """Draw the contact sheets and write MODEL_CARD.md beside them."""
     torch.set_num_threads(2)
     model, painter = at(assemble.shipped()), Painter(build_bank())

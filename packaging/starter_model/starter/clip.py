@@ -17,7 +17,7 @@ from transformers import (
 
 from starter import machine, words
 from starter.captions import caption
-from starter.course import Course, averaged_weights
+from starter.course import Budget, Course, averaged_weights
 from starter.journal import log
 from starter.scenes import Labels, Painter, Scene, compose, labels
 from starter.sources import build_bank
@@ -170,14 +170,14 @@ def _read(heads: Heads, name: str, embeddings: Tensor, truth: Labels) -> float:
     return float(right[wanted >= 0].float().mean())
 
 
-def train(minutes: float) -> None:
+def train(budget: Budget) -> None:
     """Train both towers and the heads."""
     painter = Painter(build_bank())
     tokenizer = words.trained()
     torch.manual_seed(2)
     text, vision, heads = text_tower(tokenizer), vision_tower(), Heads()
     modules = {"text": text, "vision": vision, "heads": heads}
-    course = Course("clip", modules, minutes, 1.2e-3, weight_decay=0.05, steady_share=0.35)
+    course = Course("clip", modules, budget, 1.2e-3, BATCH, weight_decay=0.05, steady_share=0.35)
     course.resume()
     pictures, numbers, truth = _examination(painter, tokenizer)
 
@@ -225,7 +225,7 @@ def train(minutes: float) -> None:
             " ".join(f"{name} {_read(heads, name, meanings, truth):.3f}" for name in WEIGHTS),
         )
 
-    course.run(loss_of, BATCH, examine)
+    course.run(loss_of, examine)
 
 
 def meanings_of(

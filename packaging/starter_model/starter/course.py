@@ -34,13 +34,13 @@ def checkpoint_path(stage: str) -> Path:
     return folder / f"{stage}.pt"
 
 
-def minutes_behind(stage: str) -> float:
-    """How long a stage has trained, 0 where it never began."""
+def thousands_behind(stage: str) -> float:
+    """How many thousands of samples a stage has seen, 0 where it never began."""
     path = checkpoint_path(stage)
     if not path.exists():
         return 0.0
-    seconds: float = torch.load(path, weights_only=True, mmap=True)["elapsed"]
-    return seconds / 60
+    seen: int = torch.load(path, weights_only=True, mmap=True)["seen"]
+    return seen / 1000
 
 
 def averaged_weights(stage: str) -> dict[str, dict[str, Tensor]]:
@@ -48,6 +48,24 @@ def averaged_weights(stage: str) -> dict[str, dict[str, Tensor]]:
     held = torch.load(checkpoint_path(stage), weights_only=True, map_location="cpu")
     weights: dict[str, dict[str, Tensor]] = held["ema"]
     return weights
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much a stage trains: thousands of samples in all, or else minutes from now on.
+
+    What is counted in samples comes to the same on a slow machine and on a quick one. Minutes are
+    the worker's own computing.
+    """
+
+    thousands: float = 0.0
+    minutes: float = 0.0
+
+    def share(self, seen: int, seconds: float) -> float:
+        """How much is used, 0 to 1, after so many samples in all and so many seconds from now."""
+        if self.thousands > 0:
+            return min(1.0, seen / (1000 * self.thousands))
+        return min(1.0, seconds / (60 * self.minutes)) if self.minutes > 0 else 1.0
 
 
 @dataclass
@@ -60,8 +78,10 @@ class Course:
 
     stage: str
     modules: dict[str, nn.Module]
-    minutes: float
+    budget: Budget
     rate: float
+    batch: int
+    """Samples that a worker sees in a step."""
     decay: float = 0.998
     weight_decay: float = 0.01
     warm_steps: int = 60
@@ -71,7 +91,10 @@ class Course:
     """What counts as training: the worker's own computing, not a pause or a busy machine."""
 
     step: int = 0
+    seen: int = 0
+    """Samples in all, of all workers."""
     elapsed: float = 0.0
+    """Seconds in all."""
     rng: Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -94,6 +117,7 @@ class Course:
         )
         self.average = {name: self._copy(module) for name, module in self.modules.items()}
         self._since_start = 0
+        self._elapsed_before = 0.0
         self._untold = 0.0
         self._asked = self._stop = False
         self._reseed()
@@ -109,7 +133,7 @@ class Course:
     @property
     def progress(self) -> float:
         """How much of the stage's budget is used, 0 to 1."""
-        return min(1.0, self.elapsed / (60 * self.minutes)) if self.minutes > 0 else 1.0
+        return self.budget.share(self.seen, self.elapsed - self._elapsed_before)
 
     def resume(self) -> bool:
         """Go on from the checkpoint, if there is one."""
@@ -122,7 +146,8 @@ class Course:
         self.average = held["ema"]
         if held["optimiser"] is not None:
             self.optimiser.load_state_dict(held["optimiser"])
-        self.step, self.elapsed = held["step"], held["elapsed"]
+        self.step, self.seen, self.elapsed = held["step"], held["seen"], held["elapsed"]
+        self._elapsed_before = self.elapsed
         self._reseed()
         return True
 
@@ -134,6 +159,7 @@ class Course:
             "ema": self.average,
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
+            "seen": self.seen,
             "elapsed": self.elapsed + self._untold,
         }
         fresh = path.with_suffix(".new")
@@ -189,6 +215,7 @@ class Course:
         nn.utils.clip_grad_norm_(self.parameters, 1.0)
         self.optimiser.step()
         self.step += 1
+        self.seen += self.batch * crew.SIZE
         self._since_start += 1
         self._average_in()
         # the same for every worker, or one would take a step more than the others and wait for ever
@@ -197,7 +224,7 @@ class Course:
         self._reseed()
         return figures
 
-    def run(self, loss_of: Loss, samples: int, sheet: Callable[[], None] | None = None) -> None:
+    def run(self, loss_of: Loss, sheet: Callable[[], None] | None = None) -> None:
         """Train until the budget is used; saves, tells and draws sheets on the way.
 
         Raises SystemExit with the code CUT when told to stop by a signal.
@@ -207,7 +234,7 @@ class Course:
         crew.same_everywhere([t for m in self.modules.values() for t in m.state_dict().values()])
         recent: deque[dict[str, float]] = deque(maxlen=60)
         saved = told = drawn = began = time.monotonic()
-        started_at = self.step
+        seen_before = self.seen
         while self.progress < 1 and not self._stop:
             recent.append(self.one_step(loss_of))
             now = time.monotonic()
@@ -215,7 +242,7 @@ class Course:
                 continue
             if now - told > LINE_SECONDS:
                 told = now
-                pace = (self.step - started_at) * samples * crew.SIZE / (now - began)
+                pace = (self.seen - seen_before) / (now - began)
                 self._tell(recent, pace)
             if now - saved > SAVE_SECONDS:
                 saved = now
@@ -235,12 +262,12 @@ class Course:
         told = {key: [row[key] for row in recent if key in row] for row in recent for key in row}
         means = {key: sum(values) / len(values) for key, values in told.items()}
         figures = "  ".join(f"{key} {value:.4g}" for key, value in means.items())
-        done, whole = self.elapsed / 60, self.minutes
         log.info(
-            "%s %.1f/%.0f min  step %d  %s  %.0f/s",
+            "%s %.1f%%  %.1f min  %d thousand, step %d  %s  %.0f/s",
             self.stage,
-            done,
-            whole,
+            100 * self.progress,
+            self.elapsed / 60,
+            self.seen // 1000,
             self.step,
             figures,
             pace,

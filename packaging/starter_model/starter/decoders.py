@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from starter import cache, clip, machine, movq, said, sheets
 from starter.cache import Cache
-from starter.course import Course, averaged_weights, checkpoint_path
+from starter.course import Budget, Course, averaged_weights, checkpoint_path
 from starter.journal import assembled_folder, log
 from starter.scenes import Kind, Painter, Scene, compose, height
 from starter.sources import build_bank
@@ -333,7 +333,7 @@ def _wishes(rows: Tensor, held: Cache) -> Tensor:
 Extra = Callable[[Course, Tensor, Tensor], tuple[Tensor | None, Tensor | None, Tensor]]
 
 
-def _train(stage: str, minutes: float, rate: float, extra: Extra, held: Cache) -> None:
+def _train(stage: str, budget: Budget, rate: float, extra: Extra, held: Cache) -> None:
     torch.manual_seed(4)
     started = checkpoint_path(stage).exists()
     if stage == "decoder" or started:
@@ -341,7 +341,7 @@ def _train(stage: str, minutes: float, rate: float, extra: Extra, held: Cache) -
     else:
         unet = grown(held) if stage == "mixer" else _from_decoder(stage)
     unet.set_attn_processor(AttnAddedKVProcessor())  # a third faster than the fused attention
-    course = Course(stage, {"unet": unet}, minutes, rate, decay=0.999)
+    course = Course(stage, {"unet": unet}, budget, rate, BATCH, decay=0.999)
     course.resume()
     alphas = scheduler().alphas_cumprod
 
@@ -371,7 +371,7 @@ def _train(stage: str, minutes: float, rate: float, extra: Extra, held: Cache) -
         return off.mean(), figures
 
     coder = movq.trained("polish" if checkpoint_path("polish").exists() else "movq")
-    course.run(loss_of, BATCH, lambda: _sheet(stage, unet, held, coder))
+    course.run(loss_of, lambda: _sheet(stage, unet, held, coder))
 
 
 @torch.no_grad()
@@ -429,7 +429,7 @@ def _sheet(stage: str, unet: UNet2DConditionModel, held: Cache, coder: nn.Module
     sheets.write(f"{stage}.png", rows)
 
 
-def _train_plain(stage: str, minutes: float, rate: float) -> None:
+def _train_plain(stage: str, budget: Budget, rate: float) -> None:
     held = cache.load()
 
     def nothing_more(
@@ -437,15 +437,15 @@ def _train_plain(stage: str, minutes: float, rate: float) -> None:
     ) -> tuple[Tensor | None, Tensor | None, Tensor]:
         return None, None, _wishes(rows, held)
 
-    _train(stage, minutes, rate, nothing_more, held)
+    _train(stage, budget, rate, nothing_more, held)
 
 
-def train_decoder(minutes: float) -> None:
+def train_decoder(budget: Budget) -> None:
     """Train the plain decoder, from which the others begin."""
-    _train_plain("decoder", minutes, 2e-3)
+    _train_plain("decoder", budget, 2e-3)
 
 
-def train_mixer(minutes: float) -> None:
+def train_mixer(budget: Budget) -> None:
     """Train the plain decoder on, grown to take mixes apart."""
     held = cache.load()
     spoken = said.load(assembled_folder(), held)
@@ -455,10 +455,10 @@ def train_mixer(minutes: float) -> None:
     ) -> tuple[Tensor | None, Tensor | None, Tensor]:
         return None, None, spoken.wishes(rows, _wishes(rows, held), held)
 
-    _train("mixer", minutes, 1.5e-3, as_words_ask, held)
+    _train("mixer", budget, 1.5e-3, as_words_ask, held)
 
 
-def train_inpaint(minutes: float) -> None:
+def train_inpaint(budget: Budget) -> None:
     """Train the decoder that fills holes; one with an object in it often asks for that alone."""
     held = cache.load()
 
@@ -479,10 +479,10 @@ def train_inpaint(minutes: float) -> None:
         keep = torch.stack(keeps)
         return torch.cat([clean * keep, keep], 1), None, wishes
 
-    _train("inpaint", minutes, 1.5e-3, holes, held)
+    _train("inpaint", budget, 1.5e-3, holes, held)
 
 
-def train_depth(minutes: float) -> None:
+def train_depth(budget: Budget) -> None:
     """Train the decoder that follows a height map."""
     held = cache.load()
     painter = Painter(build_bank())
@@ -493,4 +493,4 @@ def train_depth(minutes: float) -> None:
         _, cover = painter.paint_with_cover([held.scenes[row] for row in rows.tolist()], movq.SIDE)
         return None, hints(cover), _wishes(rows, held)
 
-    _train("depth", minutes, 1.5e-3, heights, held)
+    _train("depth", budget, 1.5e-3, heights, held)

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from starter import movq
-from starter.course import Course, averaged_weights
+from starter.course import Budget, Course, averaged_weights
 from starter.journal import log
 from starter.scenes import Painter, Scene, compose, labels, white_on_white
 from starter.sources import build_bank
@@ -153,12 +153,19 @@ def accuracy(
     }
 
 
-def _train(kind: str, minutes: float, seed: int) -> None:
+def _train(kind: str, budget: Budget, seed: int) -> None:
     painter = Painter(build_bank())
     torch.manual_seed(seed)
     judge = Judge(kind)
     course = Course(
-        kind, {"judge": judge}, minutes, 2e-3, weight_decay=0.05, steady_share=0.3, decay=0.995
+        kind,
+        {"judge": judge},
+        budget,
+        2e-3,
+        BATCH,
+        weight_decay=0.05,
+        steady_share=0.3,
+        decay=0.995,
     )
     course.resume()
 
@@ -182,14 +189,14 @@ def _train(kind: str, minutes: float, seed: int) -> None:
             "  ".join(f"{k} {v:.3f}" for k, v in figures.items()),
         )
 
-    course.run(loss_of, BATCH, examine)
+    course.run(loss_of, examine)
 
 
-def train_tuner(minutes: float) -> None:
+def train_tuner(budget: Budget) -> None:
     """Train the judge that tuning may ask."""
-    _train("tuner", minutes, 71)
+    _train("tuner", budget, 71)
 
 
-def train_examiner(minutes: float) -> None:
+def train_examiner(budget: Budget) -> None:
     """Train the judge that only the report asks."""
-    _train("examiner", minutes, 1009)
+    _train("examiner", budget, 1009)

@@ -15,7 +15,7 @@ from diffusers.models.attention_processor import SpatialNorm
 from torch import Tensor
 
 from starter import sheets
-from starter.course import Course, averaged_weights, checkpoint_path
+from starter.course import Budget, Course, averaged_weights, checkpoint_path
 from starter.journal import log
 from starter.scenes import Painter, Scene, compose
 from starter.sources import build_bank
@@ -144,10 +144,10 @@ def _settle_codebook(movq: VQModel, painter: Painter, side: int) -> None:
     movq.quantize.embedding.weight.copy_(codes)
 
 
-def _learn(stage: str, movq: VQModel, minutes: float, rate: float, side: int, batch: int) -> None:
+def _learn(stage: str, movq: VQModel, budget: Budget, rate: float, side: int, batch: int) -> None:
     painter = Painter(build_bank())
     SpatialNorm.forward = norm_at_the_latents
-    course = Course(stage, {"movq": movq}, minutes, rate, frozen=("movq.quantize",))
+    course = Course(stage, {"movq": movq}, budget, rate, batch, frozen=("movq.quantize",))
     course.resume()
 
     def loss_of(course: Course) -> tuple[Tensor, dict[str, float]]:
@@ -168,29 +168,29 @@ def _learn(stage: str, movq: VQModel, minutes: float, rate: float, side: int, ba
             course.average["movq"][f"quantize.{key}"].copy_(tensor)
         _sheet(movq, painter, stage, side)
 
-    course.run(loss_of, batch, sheet)
+    course.run(loss_of, sheet)
 
 
-def sprout(minutes: float) -> None:
+def sprout(budget: Budget) -> None:
     """Train on pictures of half the side."""
     torch.manual_seed(1)
-    _learn("sprout", fresh(), minutes, 2e-3, SIDE // 2, BATCH * 2)
+    _learn("sprout", fresh(), budget, 2e-3, SIDE // 2, BATCH * 2)
 
 
-def train(minutes: float) -> None:
+def train(budget: Budget) -> None:
     """Go on at the whole side, encoder and decoder together."""
     torch.manual_seed(1)
     movq = fresh() if checkpoint_path("movq").exists() else trained("sprout").train()
-    _learn("movq", movq, minutes, 1.2e-3, SIDE, BATCH)
+    _learn("movq", movq, budget, 1.2e-3, SIDE, BATCH)
 
 
-def polish(minutes: float) -> None:
+def polish(budget: Budget) -> None:
     """Go on with the decoder alone: the encoder, and so the latents the decoders paint, stays."""
     painter = Painter(build_bank())
     SpatialNorm.forward = norm_at_the_latents
     movq = trained().train()
     frozen = ("movq.encoder", "movq.quant", "movq.quantize")
-    course = Course("polish", {"movq": movq}, minutes, 1.5e-3, frozen=frozen)
+    course = Course("polish", {"movq": movq}, budget, 1.5e-3, BATCH, frozen=frozen)
     course.resume()
 
     def loss_of(course: Course) -> tuple[Tensor, dict[str, float]]:
@@ -201,4 +201,4 @@ def polish(minutes: float) -> None:
         loss, squared = reconstruction_loss(made, wanted, cover)
         return loss, {"l1": float((made - wanted).abs().mean()), "mse": float(squared)}
 
-    course.run(loss_of, BATCH, lambda: _sheet(movq, painter, "polish", SIDE))
+    course.run(loss_of, lambda: _sheet(movq, painter, "polish", SIDE))

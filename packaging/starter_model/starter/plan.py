@@ -1,4 +1,4 @@
-"""The plan: which program makes each stage, and how much computing each pass gives it."""
+"""The plan: which program makes each stage, and how many samples each pass gives it."""
 
 STAGES = {
     "data": ("sources", "prepare"),
@@ -27,26 +27,27 @@ ALONE = ("data", "tokenizer", "assemble", "ship", "report", "card")
 PASSES: tuple[tuple[str, float], ...] = (
     ("data", 0),
     ("tokenizer", 0),
-    ("sprout", 9),
-    ("movq", 14),
-    # The CLIP gets much, since its accuracy caps what follows. The last quarter of an hour of it
-    # and of the prior are with recoloured bodies; all that follows begins from what was before.
-    ("clip", 57),
-    ("cache", 20),
-    ("prior", 45),
-    ("decoder", 170),
+    ("sprout", 17),
+    ("movq", 5.8),
+    # The CLIP gets much, since its accuracy caps what follows. The last fifth of it
+    # and the last third of the prior are with recoloured bodies; all that follows begins from
+    # what was before.
+    ("clip", 970),
+    ("cache", 138),
+    ("prior", 1290),
+    ("decoder", 1134),
     ("assemble", 0),
-    ("inpaint", 74),
-    ("depth", 26),
     # The plain decoder goes on as the mixer, taught by what the prior says; it is what ships.
     ("said", 0),
-    ("mixer", 500),
+    ("mixer", 2680),
+    ("inpaint", 430),
+    ("depth", 64),
     ("assemble", 0),
     # The judges, and what they say.
-    ("tuner", 23),
-    ("examiner", 28),
+    ("tuner", 830),
+    ("examiner", 920),
     ("ship", 0),
     ("report", 0),
     ("card", 0),
 )
-"""Stage and minutes in all, in the order of doing. Minutes are a worker's own computing."""
+"""Stage and thousands of samples in all, in the order of doing; of the cache, of pictures."""

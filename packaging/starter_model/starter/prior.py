@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from starter import cache, clip, machine, words
 from starter.captions import caption
-from starter.course import Course, averaged_weights, checkpoint_path
+from starter.course import Budget, Course, averaged_weights, checkpoint_path
 from starter.journal import log
 from starter.scenes import MIX, Kind
 
@@ -51,14 +51,14 @@ def trained() -> PriorTransformer:
     return prior.eval()
 
 
-def train(minutes: float) -> None:
+def train(budget: Budget) -> None:
     """Train the prior on the cached scenes, each time in other words."""
     held = cache.load()
     tokenizer, text, _ = clip.trained()
     torch.manual_seed(3)
     prior = fresh()
     course = Course(
-        "prior", {"prior": prior}, minutes, 1.2e-3, weight_decay=0.02, steady_share=0.35
+        "prior", {"prior": prior}, budget, 1.2e-3, BATCH, weight_decay=0.02, steady_share=0.35
     )
     course.resume()
     statistics = {
@@ -90,6 +90,6 @@ def train(minutes: float) -> None:
         loss = F.mse_loss(made.float(), clean)
         return loss, {"mse": float(loss.detach())}
 
-    course.run(loss_of, BATCH)
+    course.run(loss_of)
     if checkpoint_path("prior").exists():
         log.info("prior: %d steps", course.step)

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from starter import assemble, judges
+from starter.course import Budget
 from starter.examination import Examination, Figures
 from starter.journal import cache_folder, log
 from starter.painting import Model, Settings
@@ -99,7 +100,7 @@ def table(columns: dict[str, Figures]) -> str:
     return "\n".join(lines)
 
 
-def write(_minutes: float = 0) -> None:
+def write(_budget: Budget | None = None) -> None:
     """Measure and write build/starter-report.json and build/starter-report.md."""
     torch.set_num_threads(2)
     share = float(os.environ.get("KANDINSKY_STARTER_SHARE", "1"))

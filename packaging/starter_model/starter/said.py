@@ -12,6 +12,7 @@ from torch import Tensor
 from starter import cache, crew, movq
 from starter.cache import CHUNK, PAIR_CHUNKS, Cache
 from starter.captions import article, caption
+from starter.course import Budget
 from starter.journal import assembled_folder, cache_folder, log
 from starter.painting import Model, Settings
 from starter.scenes import WHITE, Kind
@@ -79,7 +80,7 @@ def _pairs(model: Model, chunk: int, held: Cache) -> Tensor:
     return model.meanings([caption(rng, scene) for scene in scenes], chunk)[0]
 
 
-def train(_minutes: float = 0) -> None:
+def train(_budget: Budget | None = None) -> None:
     """Ask the prior of the model that was put together last, each worker its share."""
     held, kept = cache.load(), _kept(assembled_folder())
     full = Model(assembled_folder(), movq.SIDE)

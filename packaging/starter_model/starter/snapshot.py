@@ -1,8 +1,8 @@
 """The averaged weights of every stage in fp16, small enough to be committed; a cache can be lost.
 
 A stage that finds no checkpoint goes on from there: its weights and average are the snapshot's, its
-optimiser begins anew with its short warm-up, and its time so far counts. What ships is such an
-average already: of that the snapshot keeps only where it lies and its fingerprint.
+optimiser begins anew with its short warm-up, and what it has seen so far counts. What ships is such
+an average already: of that the snapshot keeps only where it lies and its fingerprint.
 """
 
 import json
@@ -85,6 +85,7 @@ def take(where: Path | None = None) -> float:
             safetensors.torch.save_file(flat, fresh / f"{path.stem}.safetensors")
         progress[path.stem] = {
             "steps": held["step"],
+            "samples": held["seen"],
             "seconds": round(held["elapsed"], 1),
             "shipped": lie_in,
         }
@@ -139,6 +140,7 @@ def adopt(where: Path | None = None) -> list[str]:
             "ema": {module: dict(tensors) for module, tensors in weights.items()},
             "optimiser": None,
             "step": told["steps"],
+            "seen": told["samples"],
             "elapsed": told["seconds"],
         }
         torch.save(held, path)

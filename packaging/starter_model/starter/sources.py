@@ -16,6 +16,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 from starter import morphs
+from starter.course import Budget
 from starter.journal import cache_folder, log
 from starter.recolouring import all_colours
 from starter.world import COLOURS, SHAPES, Thing, things
@@ -187,6 +188,6 @@ def cldr_names(language: str) -> dict[str, str]:
     return {emoji: entry["tts"][0].lower() for emoji, entry in held.items() if "tts" in entry}
 
 
-def prepare(_minutes: float) -> None:
+def prepare(_budget: Budget | None = None) -> None:
     """Fetch the packages and build the bank; once."""
     build_bank()

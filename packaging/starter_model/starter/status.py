@@ -14,8 +14,10 @@ def show() -> None:
         path = checkpoint_path(stage)
         if path.exists():
             held = torch.load(path, weights_only=True, mmap=True)
-            whole = max((minutes for name, minutes in PASSES if name == stage), default=0.0)
-            done = held["elapsed"] / 60
-            lines.append(f"{stage:10} step {held['step']:6}  {done:6.1f} of {whole:g} min")
+            whole = max((thousands for name, thousands in PASSES if name == stage), default=0.0)
+            lines.append(
+                f"{stage:10} {held['seen'] // 1000:6} of {whole:6g} thousand samples, "
+                f"{held['elapsed'] / 60:6.1f} min"
+            )
     journal = (cache_folder() / "train.log").read_text(encoding="utf-8").splitlines()
     log.info("status\n%s\nlatest: %s", "\n".join(lines), journal[-1] if journal else "nothing yet")

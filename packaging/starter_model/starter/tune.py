@@ -23,7 +23,7 @@ CHOICES = (
 """The defaults, and what differs from them in one thing."""
 
 
-def run(_minutes: float = 0) -> None:
+def run() -> None:
     """Tell the figures of each choice on a quarter of the prompts."""
     torch.set_num_threads(2)
     exam = Examination("tuning", judges.trained("tuner"), Painter(build_bank()), TUNING_SEED, 0.25)

@@ -9,6 +9,7 @@ from torch import Tensor
 from transformers import CLIPTokenizer
 
 from starter.captions import caption
+from starter.course import Budget
 from starter.journal import cache_folder, log
 from starter.scenes import compose
 from starter.sources import cldr_names, fetch
@@ -37,7 +38,7 @@ def _corpus() -> list[str]:
     return names * 12 + published * 2 + [caption(rng, compose(rng)) for _ in range(CAPTIONS)]
 
 
-def train(_minutes: float = 0) -> None:
+def train(_budget: Budget | None = None) -> None:
     """Learn the merges and write the tokenizer's folder; once."""
     if (folder() / "tokenizer_config.json").exists():
         return

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from starter import crew
-from starter.course import Course, averaged_weights, checkpoint_path
+from starter.course import Budget, Course, averaged_weights, checkpoint_path, thousands_behind
 from torch import Tensor, nn
 
 
@@ -21,10 +21,13 @@ class Ticks:
         return self.now
 
 
-def started() -> Course:
+A_MINUTE = Budget(minutes=1)
+
+
+def started(budget: Budget = A_MINUTE) -> Course:
     torch.manual_seed(3)
     module = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1))
-    return Course("tiny", {"net": module}, minutes=1, rate=1e-2, warm_steps=1, clock=Ticks())
+    return Course("tiny", {"net": module}, budget, rate=1e-2, batch=16, warm_steps=1, clock=Ticks())
 
 
 def loss_of(course: Course) -> tuple[Tensor, dict[str, float]]:
@@ -49,7 +52,7 @@ def test_a_resumed_course_equals_an_uncut_one() -> None:
     after = steps(second, 7)
 
     assert before + after == whole
-    assert (second.step, second.elapsed) == (uncut.step, uncut.elapsed)
+    assert (second.step, second.seen, second.elapsed) == (12, 12 * 16, uncut.elapsed)
     for one, other in zip(uncut.parameters, second.parameters, strict=True):
         assert torch.equal(one, other)
     for name, tensor in uncut.average["net"].items():
@@ -77,13 +80,32 @@ def test_learning_is_told_by_the_budget() -> None:
     assert course.progress == 0
     steps(course, 4)
     assert course.progress == pytest.approx(course.elapsed / 60)
+    course.save()
+    again = started()
+    again.resume()
+    assert again.progress == 0  # minutes count from when it goes on
+
+
+def test_a_budget_in_samples_is_for_all_that_was_seen() -> None:
+    course = started(Budget(thousands=0.128))
+    steps(course, 4)
+    assert course.progress == 0.5
+    course.save()
+    assert thousands_behind("tiny") == 0.064
+    again = started(Budget(thousands=0.128))
+    again.resume()
+    assert again.progress == 0.5
+
+
+def test_without_a_budget_nothing_is_learnt() -> None:
+    assert started(Budget()).progress == 1
 
 
 def test_workers_whose_clocks_differ_end_together() -> None:
     program = Path(__file__).with_name("two_workers.py")
     workers = crew.spawn([str(program)], 2)
     try:
-        assert [one.wait(timeout=60) for one in workers] == [0, 0]
+        assert [one.wait(timeout=240) for one in workers] == [0, 0]
     finally:
         for one in workers:
             one.kill()

@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from starter import assemble, snapshot
-from starter.course import Course, averaged_weights, minutes_behind
+from starter.course import Budget, Course, averaged_weights, thousands_behind
 from starter.journal import cache_folder
 from test_course import started, steps
 from torch import nn
@@ -26,10 +26,10 @@ def trained(folder: Path) -> dict[str, torch.Tensor]:
 
 def test_a_stage_goes_on_from_it_where_the_cache_is_lost(tmp_path: Path) -> None:
     average = trained(tmp_path / "snapshot")
-    behind = minutes_behind("tiny")
+    behind = thousands_behind("tiny")
     shutil.rmtree(cache_folder())
     assert snapshot.adopt(tmp_path / "snapshot") == ["tiny"]
-    assert minutes_behind("tiny") == pytest.approx(behind, abs=0.01)
+    assert thousands_behind("tiny") == behind == 0.096
     for name, tensor in averaged_weights("tiny")["net"].items():
         assert torch.equal(tensor, average[name].half().float())
     assert (cache_folder() / "tokenizer" / "tokenizer.json").exists()
@@ -41,7 +41,7 @@ def test_a_stage_goes_on_from_it_where_the_cache_is_lost(tmp_path: Path) -> None
 
 def test_weights_with_their_channels_last_are_taken_too(tmp_path: Path) -> None:
     net = nn.Conv2d(3, 4, 3).to(memory_format=torch.channels_last)
-    Course("conv", {"net": net}, minutes=1, rate=1e-2).save()
+    Course("conv", {"net": net}, Budget(minutes=1), rate=1e-2, batch=1).save()
     snapshot.take(tmp_path / "snapshot")
     shutil.rmtree(cache_folder())
     snapshot.adopt(tmp_path / "snapshot")

@@ -10,7 +10,7 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from starter import crew
-from starter.course import Course
+from starter.course import Budget, Course
 
 crew.join()
 readings = count()
@@ -18,9 +18,10 @@ module = nn.Linear(2, 1)
 course = Course(
     "pair",
     {"net": module},
-    minutes=0.475,
+    Budget(minutes=0.475),
     rate=1e-2,
+    batch=1,
     clock=lambda: next(readings) * (1 + crew.RANK),
 )
-course.run(lambda _: (module(torch.ones(1, 2)).sum(), {}), samples=1)
+course.run(lambda _: (module(torch.ones(1, 2)).sum(), {}))
 crew.leave()
