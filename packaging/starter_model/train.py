@@ -12,14 +12,17 @@ from pathlib import Path
 from types import FrameType
 
 sys.path.insert(0, str(Path(__file__).parent))
+if "gpu" in sys.argv[1:2]:
+    os.environ.setdefault("STARTER_DEVICE", "cuda")
 
-from starter import crew, plan, snapshot
+from starter import crew, machine, plan, snapshot
 from starter.course import CUT, Budget, thousands_behind
 from starter.journal import cache_folder, log, open_journal
 
 TRIES = 3
 COMMANDS = (
     "all",
+    "gpu",
     "worker",
     "pause",
     "resume",
@@ -97,6 +100,22 @@ def _all(workers: int) -> None:
     log.info("== the plan is done")
 
 
+def _on_card(minutes: float) -> None:
+    """Every stage of `plan.ON_CARD` within so many minutes of the clock, in this one process."""
+    began = time.monotonic()
+    machine.settle()
+    snapshot.adopt()
+    for number, (stage, share) in enumerate(plan.ON_CARD):
+        left = 60 * minutes - plan.RESERVE - (time.monotonic() - began)
+        shares = sum(share for _, share in plan.ON_CARD[number:])
+        budget = Budget(minutes=max(1.0, left) / 60 * share / shares) if share else Budget()
+        log.info("== %s: %s, after %.1f min", stage, budget, (time.monotonic() - began) / 60)
+        module, function = plan.STAGES[stage]
+        getattr(import_module(f"starter.{module}"), function)(budget)
+    snapshot.take()
+    log.info("== all that a card was to train is done in %.1f min", (time.monotonic() - began) / 60)
+
+
 def _signal_training(which: signal.Signals) -> None:
     pid = int((cache_folder() / "train.pid").read_text())
     os.killpg(pid, which)
@@ -137,6 +156,8 @@ def main() -> None:
         case "all":
             _be_quiet(chosen.kindness)
             _all(chosen.workers)
+        case "gpu":
+            _on_card(chosen.minutes or plan.MINUTES_ON_CARD)
         case stage:
             _be_quiet(chosen.kindness)
             snapshot.adopt()

@@ -133,8 +133,9 @@ def write(_budget: Budget | None = None) -> None:
         (_write_prior, fresh / "prior"),
         (_write_decoders, fresh),
     ]
-    for step, where in steps:
-        step(where)
+    with torch.device("cpu"):  # also where a card trains
+        for step, where in steps:
+            step(where)
     _name_usual_classes(fresh)
     told = {"defaults": DEFAULTS, "stages": _progress()}
     (fresh / "starter.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")

@@ -177,12 +177,13 @@ def train(budget: Budget) -> None:
     torch.manual_seed(2)
     text, vision, heads = text_tower(tokenizer), vision_tower(), Heads()
     modules = {"text": text, "vision": vision, "heads": heads}
-    course = Course("clip", modules, budget, 1.2e-3, BATCH, weight_decay=0.05, steady_share=0.35)
+    batch = BATCH * machine.WIDER
+    course = Course("clip", modules, budget, 1.2e-3, batch, weight_decay=0.05, steady_share=0.35)
     course.resume()
     pictures, numbers, truth = _examination(painter, tokenizer)
 
     def loss_of(course: Course) -> tuple[Tensor, dict[str, float]]:
-        scenes = [compose(course.rng) for _ in range(BATCH)]
+        scenes = [compose(course.rng) for _ in range(batch)]
         texts = [caption(course.rng, scene) for scene in scenes]
         answers = labels(scenes)
         shown = seen(painter.paint(scenes, PAINTED))

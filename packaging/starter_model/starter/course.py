@@ -14,7 +14,7 @@ from types import FrameType
 import torch
 from torch import Tensor, nn
 
-from starter import crew
+from starter import crew, machine
 from starter.journal import cache_folder, log
 
 SEED = 20226
@@ -47,7 +47,10 @@ def averaged_weights(stage: str) -> dict[str, dict[str, Tensor]]:
     """The averaged weights of each module of a stage, from its checkpoint."""
     held = torch.load(checkpoint_path(stage), weights_only=True, map_location="cpu")
     weights: dict[str, dict[str, Tensor]] = held["ema"]
-    return weights
+    return {
+        name: {key: machine.there(tensor) for key, tensor in tensors.items()}
+        for name, tensors in weights.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class Course:
     warm_steps: int = 60
     steady_share: float = 0.4
     frozen: tuple[str, ...] = ()
-    clock: Callable[[], float] = time.process_time
+    clock: Callable[[], float] = machine.clock
     """What counts as training: the worker's own computing, not a pause or a busy machine."""
 
     step: int = 0
@@ -143,7 +146,10 @@ class Course:
         held = torch.load(path, weights_only=True, map_location="cpu")
         for name, module in self.modules.items():
             module.load_state_dict(held["weights"][name])
-        self.average = held["ema"]
+        self.average = {
+            name: {key: machine.there(tensor) for key, tensor in tensors.items()}
+            for name, tensors in held["ema"].items()
+        }
         if held["optimiser"] is not None:
             self.optimiser.load_state_dict(held["optimiser"])
         self.step, self.seen, self.elapsed = held["step"], held["seen"], held["elapsed"]
@@ -155,8 +161,11 @@ class Course:
         """Write the checkpoint; a cut while writing leaves the older one."""
         path = checkpoint_path(self.stage)
         held = {
-            "weights": {name: self._copy(module) for name, module in self.modules.items()},
-            "ema": self.average,
+            "weights": {
+                name: machine.here(module.state_dict().items())
+                for name, module in self.modules.items()
+            },
+            "ema": {name: machine.here(kept.items()) for name, kept in self.average.items()},
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
             "seen": self.seen,
@@ -229,8 +238,16 @@ class Course:
 
         Raises SystemExit with the code CUT when told to stop by a signal.
         """
-        signal.signal(signal.SIGTERM, self._told_to_stop)
-        signal.signal(signal.SIGINT, self._told_to_stop)
+        heeded = {
+            one: signal.signal(one, self._told_to_stop) for one in (signal.SIGTERM, signal.SIGINT)
+        }
+        try:
+            self._run(loss_of, sheet)
+        finally:
+            for one, before in heeded.items():  # on a card other stages follow in this process
+                signal.signal(one, before)
+
+    def _run(self, loss_of: Loss, sheet: Callable[[], None] | None) -> None:
         crew.same_everywhere([t for m in self.modules.values() for t in m.state_dict().values()])
         recent: deque[dict[str, float]] = deque(maxlen=60)
         saved = told = drawn = began = time.monotonic()

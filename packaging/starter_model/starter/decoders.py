@@ -341,19 +341,20 @@ def _train(stage: str, budget: Budget, rate: float, extra: Extra, held: Cache) -
     else:
         unet = grown(held) if stage == "mixer" else _from_decoder(stage)
     unet.set_attn_processor(AttnAddedKVProcessor())  # a third faster than the fused attention
-    course = Course(stage, {"unet": unet}, budget, rate, BATCH, decay=0.999)
+    batch = BATCH * machine.WIDER
+    course = Course(stage, {"unet": unet}, budget, rate, batch, decay=0.999)
     course.resume()
     alphas = scheduler().alphas_cumprod
 
     def loss_of(course: Course) -> tuple[Tensor, dict[str, float]]:
         with torch.no_grad():
             _forget_variance(unet)
-        rows = held.batch(BATCH, MIX)
+        rows = held.batch(batch, MIX)
         clean = held.latents[rows].float()
         more, hint, wishes = extra(course, rows, clean)
-        unwished = torch.rand(BATCH, 1) < NO_WISH_SHARE
+        unwished = torch.rand(batch, 1) < NO_WISH_SHARE
         wishes = torch.where(unwished, held.empty, wishes)
-        moments = (1000 * torch.rand(BATCH) ** LEAN).long().clamp(max=999)
+        moments = (1000 * torch.rand(batch) ** LEAN).long().clamp(max=999)
         share = alphas[moments][:, None, None, None]
         noise = torch.randn_like(clean)
         noisy = share.sqrt() * clean + (1 - share).sqrt() * noise
@@ -390,7 +391,8 @@ def sample(
     solver = DPMSolverMultistepScheduler.from_config(scheduler().config, variance_type=None)
     solver.set_timesteps(steps)
     count = len(wishes)
-    latents = torch.randn(count, 4, GRID, GRID, generator=torch.Generator().manual_seed(seed))
+    chance = torch.Generator().manual_seed(seed)
+    latents = machine.there(torch.randn(count, 4, GRID, GRID, generator=chance, device="cpu"))
     both = torch.cat([empty.expand(count, -1), wishes])
     conditions = {"image_embeds": both} | ({} if hint is None else {"hint": torch.cat([hint] * 2)})
     for moment in solver.timesteps:

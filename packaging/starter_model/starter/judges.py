@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from starter import movq
+from starter import machine, movq
 from starter.course import Budget, Course, averaged_weights
 from starter.journal import log
 from starter.scenes import Painter, Scene, compose, labels, white_on_white
@@ -157,12 +157,13 @@ def _train(kind: str, budget: Budget, seed: int) -> None:
     painter = Painter(build_bank())
     torch.manual_seed(seed)
     judge = Judge(kind)
+    batch = BATCH * machine.WIDER
     course = Course(
         kind,
         {"judge": judge},
         budget,
         2e-3,
-        BATCH,
+        batch,
         weight_decay=0.05,
         steady_share=0.3,
         decay=0.995,
@@ -170,8 +171,8 @@ def _train(kind: str, budget: Budget, seed: int) -> None:
     course.resume()
 
     def loss_of(course: Course) -> tuple[Tensor, dict[str, float]]:
-        scenes = [compose(course.rng) for _ in range(BATCH - 1)]
-        scenes.append(white_on_white(course.rng))
+        scenes = [compose(course.rng) for _ in range(batch - machine.WIDER)]
+        scenes += [white_on_white(course.rng) for _ in range(machine.WIDER)]
         pictures = painter.paint(scenes, movq.SIDE)
         shown = _worn(_cut_to_object(pictures, scenes, course.rng))
         things, colours, backgrounds = judge(shown)

@@ -134,7 +134,11 @@ def _settle_codebook(movq: VQModel, painter: Painter, side: int) -> None:
     pictures = painter.paint([compose(rng) for _ in range(320)], side)
     latents = torch.cat([encode(movq, some) for some in pictures.split(20)])
     points = latents.permute(0, 2, 3, 1).reshape(-1, 4)
-    points = points[torch.randperm(len(points), generator=torch.Generator().manual_seed(1))[:30000]]
+    points = points[
+        torch.randperm(len(points), generator=torch.Generator().manual_seed(1), device="cpu")[
+            :30000
+        ]
+    ]
     codes = points[:CODES].clone()
     for _ in range(10):
         nearest = torch.cdist(points, codes).argmin(1)

@@ -16,6 +16,8 @@ from diffusers import (
 from PIL import Image
 from torch import Tensor
 
+from starter import machine
+
 BATCH = 24
 
 
@@ -38,9 +40,11 @@ class Model:
     settings: Settings = Settings()
 
     def _pipeline(self, cls: Any, stage: str, **parts: object) -> Any:
-        made = cls.from_pretrained(
-            self.folder / stage, dtype=torch.float32, local_files_only=True, **parts
-        )
+        with torch.device("cpu"):
+            made = cls.from_pretrained(
+                self.folder / stage, dtype=torch.float32, local_files_only=True, **parts
+            )
+        made.to(machine.DEVICE)
         made.set_progress_bar_config(disable=True)
         return made
 
@@ -81,9 +85,10 @@ class Model:
         """What the prior makes of words: wishes, and the embedding of no wish."""
         generator = torch.Generator().manual_seed(seed)
         parts, nothing = [], torch.empty(0)
-        for start in range(0, len(prompts), BATCH * 2):
+        many = BATCH * 2 * machine.WIDER
+        for start in range(0, len(prompts), many):
             made = self._prior(
-                prompts[start : start + BATCH * 2],
+                prompts[start : start + many],
                 num_inference_steps=self.settings.prior_steps,
                 guidance_scale=self.settings.prior_guidance,
                 generator=generator,

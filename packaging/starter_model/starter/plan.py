@@ -51,3 +51,26 @@ PASSES: tuple[tuple[str, float], ...] = (
     ("card", 0),
 )
 """Stage and thousands of samples in all, in the order of doing; of the cache, of pictures."""
+
+
+ON_CARD: tuple[tuple[str, float], ...] = (
+    ("data", 0),
+    ("cache", 15),
+    ("prior", 8),
+    ("assemble", 0),
+    ("said", 0),
+    ("mixer", 42),
+    ("inpaint", 15),
+    ("depth", 6),
+    ("tuner", 7),
+    ("examiner", 7),
+    ("assemble", 0),
+)
+"""Stage and share of the time on a card; those without one take what they need.
+
+A stage that does not use its share up leaves it to the later ones, as the cache does when all is
+encoded.
+"""
+MINUTES_ON_CARD = 8.0
+RESERVE = 20.0
+"""Seconds at the end in which what was learnt is put together and written."""

@@ -57,8 +57,9 @@ def train(budget: Budget) -> None:
     tokenizer, text, _ = clip.trained()
     torch.manual_seed(3)
     prior = fresh()
+    batch = BATCH * machine.WIDER
     course = Course(
-        "prior", {"prior": prior}, budget, 1.2e-3, BATCH, weight_decay=0.02, steady_share=0.35
+        "prior", {"prior": prior}, budget, 1.2e-3, batch, weight_decay=0.02, steady_share=0.35
     )
     course.resume()
     statistics = {
@@ -72,13 +73,13 @@ def train(budget: Budget) -> None:
     alphas = scheduler().alphas_cumprod
 
     def loss_of(course: Course) -> tuple[Tensor, dict[str, float]]:
-        rows = held.batch(BATCH, MIX | {Kind.PAIR: 50})
+        rows = held.batch(batch, MIX | {Kind.PAIR: 50})
         texts = [
             "" if course.rng.random() < NO_WISH_SHARE else caption(course.rng, held.scenes[row])
             for row in rows.tolist()
         ]
         numbers, mask = words.numbers(tokenizer, texts)
-        moments = torch.randint(0, 1000, (BATCH,))
+        moments = torch.randint(0, 1000, (batch,))
         share = alphas[moments][:, None]
         clean = wanted[rows]
         noisy = share.sqrt() * clean + (1 - share).sqrt() * torch.randn_like(clean)

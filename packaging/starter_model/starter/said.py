@@ -9,7 +9,7 @@ from random import Random
 import torch
 from torch import Tensor
 
-from starter import cache, crew, movq
+from starter import cache, crew, machine, movq
 from starter.cache import CHUNK, PAIR_CHUNKS, Cache
 from starter.captions import article, caption
 from starter.course import Budget
@@ -88,11 +88,11 @@ def train(_budget: Budget | None = None) -> None:
     for seed in range(SAYINGS)[crew.RANK :: crew.SIZE]:
         path = kept(f"names-{seed}")
         if not path.exists():
-            torch.save(_names(full, seed), path)
+            torch.save(_names(full, seed).cpu(), path)
     for chunk in [c for c in PAIR_CHUNKS if c in held.chunks][crew.RANK :: crew.SIZE]:
         path = kept(f"pairs-{chunk}")
         if not path.exists():
-            torch.save(_pairs(quick, chunk, held), path)
+            torch.save(_pairs(quick, chunk, held).cpu(), path)
             log.info("said: pairs of chunk %d", chunk)
     crew.wait_for_all()
 
@@ -112,5 +112,5 @@ def load(made_of: Path, held: Cache) -> Said:
         for row in range(start, start + CHUNK):
             if held.scenes[row].kind is Kind.PAIR:
                 rows[row] = len(rows)
-    pairs = torch.cat(parts) if parts else torch.empty(0, names[0].shape[-1])
-    return Said(torch.stack(names, 1), pairs, rows)
+    pairs = torch.cat(parts) if parts else names[0][:0]
+    return Said(machine.there(torch.stack(names, 1)), machine.there(pairs), rows)

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from starter import sources
+from starter import machine, sources
 from starter.morphs import Outlines, morph
 from starter.world import (
     COLOUR_NAMES,
@@ -258,23 +258,29 @@ def drawing(subject: int, style: int) -> int:
     return 2 * subject + style
 
 
+def _placed(one: Drawn) -> list[list[float]]:
+    """From places in the picture to places in the drawing, as affine_grid takes it."""
+    turn = -1.0 if one.mirrored else 1.0
+    return [
+        [turn / one.size, 0.0, -turn * (2 * one.x - 1) / one.size],
+        [0.0, 1 / one.size, -(2 * one.y - 1) / one.size],
+    ]
+
+
 class Painter:
     """Paints batches of scenes from the bank of drawings, at any size up to the bank's."""
 
     def __init__(self, bank: Path) -> None:
         with np.load(bank) as held:
-            pictures = torch.from_numpy(held["pictures"]).permute(0, 3, 1, 2).contiguous()
+            drawn = machine.there(torch.from_numpy(held["pictures"]))
+            pictures = drawn.permute(0, 3, 1, 2).contiguous()
         self._levels = [pictures]
         while self._levels[-1].shape[-1] > 32:
             self._levels.append(self._halved(self._levels[-1]))
         self._tinted = np.load(sources.tinted_path(bank), mmap_mode="r")
         with np.load(sources.outlines_path(bank)) as held:
-            self._outlines = Outlines(
-                torch.from_numpy(held["distance"]).float(),
-                torch.from_numpy(held["colours"]),
-                torch.from_numpy(held["centre"]),
-                torch.from_numpy(held["radius"]),
-            )
+            of = {name: machine.there(torch.from_numpy(held[name])) for name in held.files}
+        self._outlines = Outlines(of["distance"].float(), of["colours"], of["centre"], of["radius"])
 
     @staticmethod
     def _halved(pictures: Tensor) -> Tensor:
@@ -295,7 +301,9 @@ class Painter:
         if coloured:
             which = [pieces[k].drawings[0] for k in coloured]
             wanted = [pieces[k].one.colour for k in coloured]
-            tinted = torch.from_numpy(self._tinted[which, wanted]).permute(0, 3, 1, 2)
+            tinted = machine.there(torch.from_numpy(self._tinted[which, wanted])).permute(
+                0, 3, 1, 2
+            )
             whole = torch.cat([tinted, self._levels[0][which, 3:]], 1)
             for _ in range(step):
                 whole = self._halved(whole)
@@ -324,13 +332,7 @@ class Painter:
             step = level + (self._levels[0].shape[-1] // size).bit_length() - 1
             drawings = self._drawings([pieces[i] for i in rows], step)
             drawings[:, :3] *= drawings[:, 3:] / 255
-            theta = torch.zeros(len(rows), 2, 3)
-            for k, i in enumerate(rows):
-                one = pieces[i].one
-                turn = -1.0 if one.mirrored else 1.0
-                theta[k, 0, 0], theta[k, 1, 1] = turn / one.size, 1 / one.size
-                theta[k, 0, 2] = -turn * (2 * one.x - 1) / one.size
-                theta[k, 1, 2] = -(2 * one.y - 1) / one.size
+            theta = torch.tensor([_placed(pieces[i].one) for i in rows])
             grid = F.affine_grid(theta, [len(rows), 4, size, size], align_corners=False)
             out[rows] = F.grid_sample(drawings, grid, align_corners=False)
         return out

@@ -17,7 +17,7 @@ def picture(one: Tensor | Image.Image) -> Image.Image:
     """A tensor in -1 to 1 as an RGB picture."""
     if isinstance(one, Image.Image):
         return one.convert("RGB")
-    values = ((one.detach().float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+    values = ((one.detach().cpu().float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
     return Image.fromarray(values.permute(1, 2, 0).contiguous().numpy())
 
 

@@ -6,6 +6,7 @@ import tarfile
 from functools import cache
 from io import BytesIO
 from math import cos, pi, sin
+from multiprocessing import Pool
 from pathlib import Path
 
 import numpy as np
@@ -150,8 +151,9 @@ def write_bank(bank: Path, pictures: NDArray[np.uint8]) -> None:
     tinted = np.lib.format.open_memmap(
         tinted_path(bank), "w+", np.uint8, (len(pictures), len(COLOURS), *pictures.shape[1:3], 3)
     )
-    for number, picture in enumerate(pictures):
-        tinted[number] = all_colours(picture)
+    with Pool() as pool:
+        for number, coloured in enumerate(pool.imap(all_colours, pictures)):
+            tinted[number] = coloured
     tinted.flush()
     measured = morphs.measure(pictures)
     np.savez(
@@ -170,6 +172,9 @@ def build_bank() -> Path:
     """Write the bank: every thing solid and flat, then the shapes, 128 x 128 with alpha."""
     bank = cache_folder() / "drawings.npz"
     if bank.exists():
+        if not outlines_path(bank).exists():  # of a bank that was brought here alone
+            with np.load(bank) as held:
+                write_bank(bank, held["pictures"])
         return bank
     fetch()
     drawings = [make(thing) for thing in things() for make in (_solid_picture, _flat_picture)]

@@ -8,6 +8,7 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, tr
 from torch import Tensor
 from transformers import CLIPTokenizer
 
+from starter import machine
 from starter.captions import caption
 from starter.course import Budget
 from starter.journal import cache_folder, log
@@ -93,4 +94,4 @@ def numbers(tokenizer: CLIPTokenizer, texts: list[str]) -> tuple[Tensor, Tensor]
     made = tokenizer(
         texts, padding="max_length", max_length=LENGTH, truncation=True, return_tensors="pt"
     )
-    return made.input_ids, made.attention_mask.bool()
+    return machine.there(made.input_ids), machine.there(made.attention_mask.bool())

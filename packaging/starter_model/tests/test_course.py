@@ -1,12 +1,13 @@
 """A course that was cut goes on as if it never was."""
 # ruff: noqa: D103
 
+import signal
 from pathlib import Path
 
 import pytest
 import torch
 from starter import crew
-from starter.course import Budget, Course, averaged_weights, checkpoint_path, thousands_behind
+from starter.course import CUT, Budget, Course, averaged_weights, checkpoint_path, thousands_behind
 from torch import Tensor, nn
 
 
@@ -95,6 +96,19 @@ def test_a_budget_in_samples_is_for_all_that_was_seen() -> None:
     again = started(Budget(thousands=0.128))
     again.resume()
     assert again.progress == 0.5
+
+
+def test_signals_are_heeded_while_it_trains_and_left_alone_after_it() -> None:
+    def told(course: Course) -> tuple[Tensor, dict[str, float]]:
+        signal.raise_signal(signal.SIGTERM)
+        return loss_of(course)
+
+    before = signal.getsignal(signal.SIGTERM)
+    course = started()
+    with pytest.raises(SystemExit) as cut:
+        course.run(told)
+    assert (cut.value.code, course.step) == (CUT, 1)
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_without_a_budget_nothing_is_learnt() -> None:

@@ -1,8 +1,11 @@
 """The number format is the one that is quicker here."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
 import pytest
 import torch
-from starter import machine
+from starter import machine, plan
 from torch import nn
 
 
@@ -32,3 +35,27 @@ def test_it_is_measured() -> None:
         layer.zero_grad()
         assert machine._seconds(layer, pictures, bf16=bf16) >= 0
         assert layer.weight.grad is not None
+
+
+@pytest.mark.parametrize("asked_in", [torch.inference_mode, torch.no_grad, torch.enable_grad])
+def test_it_can_be_asked_where_nothing_is_learnt(
+    asked_in: Callable[[], AbstractContextManager[object]],
+) -> None:
+    """The cache encodes in inference mode, the decoders train."""
+    machine.computes_bf16.cache_clear()
+    with asked_in(), machine.autocast():
+        nn.Linear(2, 2)(torch.ones(1, 2))
+
+
+def test_what_goes_into_a_file_lies_on_the_processor() -> None:
+    """And keeps no graph."""
+    net = nn.Linear(2, 2)
+    kept = machine.here(net.named_parameters())
+    assert set(kept) == {"weight", "bias"}
+    assert not any(tensor.requires_grad or tensor.device.type != "cpu" for tensor in kept.values())
+
+
+def test_the_shares_of_a_cards_time_are_of_stages_that_exist() -> None:
+    """Together a whole, so that nothing is left over."""
+    assert {stage for stage, _ in plan.ON_CARD} <= set(plan.STAGES)
+    assert sum(share for _, share in plan.ON_CARD) == 100
