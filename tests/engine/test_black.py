@@ -111,7 +111,8 @@ def test_half_precision_on_disk_is_computed_in_single(kandinsky: Path) -> None:
 
 def test_the_starter_ships_its_own(engine: Engine, starter: Path) -> None:
     shipped = safetensors.torch.load_file(starter / "prior" / ZERO_EMBEDDING)["embedding"]
-    assert torch.equal(shipped, embedding_of_black(starter / "prior" / "image_encoder"))
+    made = embedding_of_black(starter / "prior" / "image_encoder")
+    torch.testing.assert_close(shipped, made, rtol=0, atol=1e-5)  # another processor made it
     assert "image_encoder" not in told(engine, request(), starter).loaded
 
 
