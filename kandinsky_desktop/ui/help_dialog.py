@@ -23,7 +23,7 @@ SIZE = QSize(940, 640)  # in unscaled pixels
 LIST_WIDE = 200
 ABOVE, BELOW = 18, 8  # a heading, and any paragraph, in unscaled pixels
 BETWEEN_ITEMS, INDENT = 3, 20  # of a list
-CELL = 4  # around the words of a table's cells
+CELL = 6  # around the words of a table's cells
 SIZES = {1: 22, 2: 16, 3: 13}  # of headings, by their level
 
 
@@ -35,6 +35,7 @@ class HelpDialog(QDialog):
         self._theme, self._pages = theme, tuple(pages)
         self.setWindowTitle(_("Help"))
         self.list, self.text = QListWidget(), QTextBrowser()
+        self.list.setObjectName("pages")
         self.list.setAccessibleName(_("Pages"))
         self.list.setFixedWidth(theme.px(LIST_WIDE))
         self.list.addItems([page.title for page in self._pages])
