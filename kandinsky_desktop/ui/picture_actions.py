@@ -127,9 +127,11 @@ class PictureActions(QObject):
 
     def _cannot_embed(self, path: Path) -> str:
         model, origin = self._state.draft.model, self._origin(path)
-        if origin is not None and not origin.has_embedding:
-            return origin.problem  # else the picture itself is laid
-        return "" if model is None or model.can("embeddings") else model.refusal("embeddings")
+        if model is not None and not model.can("embeddings"):
+            return model.refusal("embeddings")
+        if origin is None or origin.has_embedding:
+            return ""
+        return origin.problem  # else the picture itself is laid
 
     def _absent(self, path: Path) -> str:
         """Return that a picture's file is not there, as a sentence, and see to its tile."""

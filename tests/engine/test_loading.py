@@ -62,7 +62,7 @@ def test_each_component_is_read_in_the_format_asked_for(
 def test_a_lost_tensor_is_not_made_up(own: Path, kind: str) -> None:
     (file,) = (own / FOLDERS[kind]).glob("*.safetensors")
     tensors = load_file(file)
-    lost = sorted(name for name in tensors if name.endswith("weight"))[0]
+    lost = sorted(name for name in tensors if name.endswith("weight"))[-1]
     del tensors[lost]
     save_file(tensors, file, {"format": "pt"})
     with pytest.raises(ModelProblem, match="lacks 1 of its weights"):

@@ -79,8 +79,9 @@ class Driver(QObject):
         QTest.keyClick(edit, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
 
     def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier | None = None) -> None:
-        """Press a key in the window, as a shortcut."""
-        target = QApplication.focusWidget() or self.workspace
+        """Press a key where the system would hand it to: a menu that is open takes all keys."""
+        popup, focused = QApplication.activePopupWidget(), QApplication.focusWidget()
+        target = popup or focused or self.workspace
         QTest.keyClick(target, key, modifier or Qt.KeyboardModifier.NoModifier)
 
     def click(self, widget: QWidget) -> None:
