@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QDialog,
-    QHBoxLayout,
     QListWidget,
     QListWidgetItem,
     QPlainTextEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -17,6 +15,7 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.store.licences import Licence, texts
 from kandinsky_desktop.ui.controls import label
+from kandinsky_desktop.ui.reading import lay_out_reading
 from kandinsky_desktop.ui.theme import Theme
 
 SIZE = QSize(940, 640)  # in unscaled pixels
@@ -56,27 +55,13 @@ class AboutDialog(QDialog):
             )
         )
         about.setWordWrap(True)
-        close = QPushButton(_("Close"))
-        close.setDefault(True)
-        close.clicked.connect(self.reject)
-        reading = QVBoxLayout()
+        page = QWidget()
+        reading = QVBoxLayout(page)
+        reading.setContentsMargins(0, 0, 0, 0)
         reading.setSpacing(8)
         reading.addWidget(self.what)
         reading.addWidget(self.text, 1)
-        middle = QHBoxLayout()
-        middle.setSpacing(16)
-        middle.addWidget(self.list)
-        middle.addLayout(reading, 1)
-        foot = QHBoxLayout()
-        foot.addStretch(1)
-        foot.addWidget(close)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 16)
-        column.setSpacing(16)
-        column.addWidget(label(f"Kandinsky Desktop {own.version}", "title"))
-        column.addWidget(about)
-        column.addLayout(middle, 1)
-        column.addLayout(foot)
+        lay_out_reading(self, f"Kandinsky Desktop {own.version}", self.list, page, about)
         self.list.setCurrentRow(0)
         self.list.setFocus()
         most = self.screen().availableSize() - QSize(48, 48)

@@ -4,19 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QSize, QUrl
 from PySide6.QtGui import QFont, QTextBlock, QTextCursor, QTextTable
-from PySide6.QtWidgets import (
-    QDialog,
-    QHBoxLayout,
-    QListWidget,
-    QPushButton,
-    QTextBrowser,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QListWidget, QTextBrowser, QWidget
 
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.store.help_pages import Page, anchor
-from kandinsky_desktop.ui.controls import label
+from kandinsky_desktop.ui.reading import lay_out_reading
 from kandinsky_desktop.ui.theme import Theme
 
 SIZE = QSize(940, 640)  # in unscaled pixels
@@ -35,7 +27,6 @@ class HelpDialog(QDialog):
         self._theme, self._pages = theme, tuple(pages)
         self.setWindowTitle(_("Help"))
         self.list, self.text = QListWidget(), QTextBrowser()
-        self.list.setObjectName("pages")
         self.list.setAccessibleName(_("Pages"))
         self.list.setFixedWidth(theme.px(LIST_WIDE))
         self.list.addItems([page.title for page in self._pages])
@@ -43,22 +34,7 @@ class HelpDialog(QDialog):
         self.text.setOpenLinks(False)
         self.text.anchorClicked.connect(self._follow)
         self.list.currentRowChanged.connect(self._show)
-        close = QPushButton(_("Close"))
-        close.setDefault(True)
-        close.clicked.connect(self.reject)
-        middle = QHBoxLayout()
-        middle.setSpacing(16)
-        middle.addWidget(self.list)
-        middle.addWidget(self.text, 1)
-        foot = QHBoxLayout()
-        foot.addStretch(1)
-        foot.addWidget(close)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 16)
-        column.setSpacing(16)
-        column.addWidget(label(_("Help"), "title"))
-        column.addLayout(middle, 1)
-        column.addLayout(foot)
+        lay_out_reading(self, _("Help"), self.list, self.text)
         self.list.setCurrentRow(0)
         self.list.setFocus()
         theme.changed.connect(self._show_again)

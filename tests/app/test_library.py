@@ -43,6 +43,15 @@ def start(qapp: QApplication, qtbot: QtBot) -> Iterator[Callable[[], Program]]:
         program.window.deleteLater()
 
 
+def three_pictures() -> Path:
+    """Write pictures of a cat, a dog and a fox, and return their folder."""
+    folder = places.pictures()
+    for number, words in enumerate(("cat", "dog", "fox")):
+        name = f"2026-01-0{number + 1}-120000-{words}-1.png"
+        picture(folder, record_of(words, seed=number), number=number, name=name)
+    return folder
+
+
 def shown(library: Library) -> list[str]:
     results = library.results
     return [results.data(results.index(row, 0)) for row in range(results.rowCount())]
@@ -51,10 +60,7 @@ def shown(library: Library) -> list[str]:
 def test_pictures_are_found_shown_starred_deleted_and_known_again(
     start: Callable[[], Program], qtbot: QtBot
 ) -> None:
-    folder = places.pictures()
-    for number, words in enumerate(("cat", "dog", "fox")):
-        name = f"2026-01-0{number + 1}-120000-{words}-1.png"
-        picture(folder, record_of(words, seed=number), number=number, name=name)
+    folder = three_pictures()
     program = start()
     library = program.state.library
     problems: list[str] = []
@@ -136,10 +142,7 @@ def test_what_a_killed_program_left_unfinished_goes(
 def test_strip_and_gallery_show_the_same_whatever_is_done_where(
     start: Callable[[], Program], qtbot: QtBot
 ) -> None:
-    folder = places.pictures()
-    for number, words in enumerate(("cat", "dog", "fox")):
-        name = f"2026-01-0{number + 1}-120000-{words}-1.png"
-        picture(folder, record_of(words, seed=number), number=number, name=name)
+    folder = three_pictures()
     program = start()
     library, strip = program.state.library, program.state.gallery
 
