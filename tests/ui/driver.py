@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
+from uuid import UUID
 
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtTest import QTest
@@ -12,7 +13,17 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.app.program import Program
-from kandinsky_desktop.domain.events import Event, Loading, OfJob, Progressed, Stepped
+from kandinsky_desktop.domain.events import (
+    Cancelled,
+    Event,
+    Failed,
+    Finished,
+    Loading,
+    OfJob,
+    Progressed,
+    Stepped,
+)
+from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.store import layout_file, places, settings_file
 from kandinsky_desktop.ui.create.room import CreateRoom
 from kandinsky_desktop.ui.fusion.room import FusionRoom
@@ -41,9 +52,11 @@ class Driver(QObject):
         self.state = self.program.state
         self.session = self.state.job_queue
         self.events: list[Event] = []
+        self._ended: set[UUID] = set()
         self.pids: list[int] = []
         self.program.worker.happened.connect(self.note)
         self.program.worker.engine_started.connect(self.note_pid)
+        self.session.job_ended.connect(self._note_end)
         self.program.start()
         self.until(lambda: self.state.draft.model is not None)
         self._want_one()
@@ -57,6 +70,11 @@ class Driver(QObject):
 
     def note(self, event: Event) -> None:
         self.events.append(event)
+        if isinstance(event, Finished | Failed | Cancelled):
+            self._ended.discard(event.job)
+
+    def _note_end(self, job: Job, _event: object) -> None:
+        self._ended.add(job.id)
 
     def note_pid(self, pid: int) -> None:
         self.pids.append(pid)
@@ -96,7 +114,11 @@ class Driver(QObject):
         self.send()
 
     def idle(self) -> bool:
-        return self.session.jobs.running is None
+        """Whether no job runs, and the end of each has come here too.
+
+        Qt hands an event to each receiver apart, to the queue first: a wait may look between them.
+        """
+        return self.session.jobs.running is None and not self._ended
 
     def steps(self, stage: str) -> list[Stepped]:
         """Return the steps of a stage that were heard so far."""
