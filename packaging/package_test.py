@@ -32,7 +32,7 @@ ROOT = HERE.parent
 sys.path[:0] = [str(ROOT), str(HERE)]
 import kill_test  # noqa: E402
 import speed_test  # noqa: E402
-from artefacts import facts  # noqa: E402
+from artefacts import contents, debian, facts  # noqa: E402
 from artefacts.checks import NO_NETWORK, Person, Wrong, bytes_on_disk, only  # noqa: E402
 
 WORK = ROOT / "build" / "package-test"
@@ -219,6 +219,10 @@ def test_deb(given: argparse.Namespace) -> dict[str, Any]:
         shutil.copy(deb, root / "tmp" / deb.name)
         begun = time.monotonic()
         inside(root, "dpkg", "-i", f"/tmp/{deb.name}")
+        home = root / debian.HOME
+        lost = [path for path in contents.files_below(home) if _looks_outside(path)]
+        if lost:
+            raise Wrong(f"{len(lost)} files look for libraries elsewhere, {lost[0]} among them")
         told: dict[str, Any] = {
             "install_seconds": round(time.monotonic() - begun, 1),
             "bytes": deb.stat().st_size,
@@ -232,6 +236,10 @@ def test_deb(given: argparse.Namespace) -> dict[str, Any]:
         if not (root / f"home/{PERSON}/cat.png").is_file():
             raise Wrong("a person's picture went with the program")
     return told
+
+
+def _looks_outside(path: Path) -> bool:
+    return any(not one.startswith("$ORIGIN") for one in contents.search_path(path))
 
 
 def test_appimage(given: argparse.Namespace) -> dict[str, Any]:

@@ -160,13 +160,55 @@ def sonames_wanted(folder: Path) -> dict[str, str]:
     present, wanted = set[str](), dict[str, str]()
     for path in files_below(folder):
         present.add(path.name)
-        if not path.is_symlink() and path.open("rb").read(4) == b"\x7fELF":
+        if _begins(path, b"\x7fELF"):
             asked = subprocess.run(
                 ["readelf", "-d", str(path)], capture_output=True, text=True, check=True
             )
             for name in re.findall(r"\(NEEDED\).*\[(.+?)\]", asked.stdout):
                 wanted.setdefault(name, path.relative_to(folder).as_posix())
     return {name: by for name, by in sorted(wanted.items()) if name not in present}
+
+
+def search_path(path: Path) -> list[str]:
+    """Return where a file of Linux looks for its libraries before the system's places."""
+    if not _begins(path, b"\x7fELF"):
+        return []
+    told = subprocess.run(
+        ["readelf", "-d", str(path)], capture_output=True, text=True, check=True
+    ).stdout
+    found = re.findall(r"\((?:RPATH|RUNPATH)\).*\[(.*?)\]", told)
+    return [part for one in found for part in one.split(":") if part]
+
+
+def keep_search_inside(folder: Path, patchelf: Path) -> list[Path]:
+    """Let no file below look for libraries in folders of the machine that built it.
+
+    Those of Python's own modules name where its library lay there. Returns which were changed.
+    """
+    changed = []
+    for path in files_below(folder):
+        places = search_path(path)
+        inside = [one for one in places if one.startswith("$ORIGIN")]
+        if inside == places:
+            continue
+        how = ["--set-rpath", ":".join(inside)] if inside else ["--remove-rpath"]
+        subprocess.run([str(patchelf), *how, str(path)], check=True)
+        changed.append(path)
+    return changed
+
+
+def is_program(path: Path) -> bool:
+    """Whether a file is there to be run: a program or a script, not a library or a module."""
+    if re.search(r"\.(so|dylib|pyd|dll|py)(\.|$)", path.name):
+        return False
+    return _begins(path, b"\x7fELF", b"\xcf\xfa\xed\xfe", b"#!")
+
+
+def _begins(path: Path, *signs: bytes) -> bool:
+    if path.is_symlink():
+        return False
+    with path.open("rb") as file:
+        return file.read(4).startswith(signs)
 
 
 def debian_packages() -> dict[str, str]:

