@@ -156,7 +156,7 @@ class Gallery(PictureListModel):
     def settle(self, paths: Iterable[Path]) -> None:
         """Take files of these names for new ones from now on: those that were deleted have left.
 
-        What is being read may have met them yet.
+        What is being read may have met them yet: of that they are left out.
         """
         if self._reading:
             self._left.update(paths)
@@ -284,7 +284,8 @@ class Gallery(PictureListModel):
             gone = read.gone.intersection(lost, self._files)
             if gone:
                 self.gone.emit(gone)
-            self._listed = read.listed
+            # what was being read may have met what has left since
+            self._listed = tuple(one for one in read.listed if one.path not in self._left)
             self.making.settle(gone)
             self._lay_out()
             self.listed.emit()

@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -16,6 +18,7 @@ from kandinsky_desktop.domain.events import Cancelled, Finished, Made, Preview, 
 from kandinsky_desktop.domain.indexing import Changed
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.library import Change
+from kandinsky_desktop.state import gallery as gallery_module
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.gallery import MOST, Gallery
 from kandinsky_desktop.state.library_making import LibraryMaking
@@ -285,6 +288,31 @@ def test_what_is_read_while_a_file_leaves_shows_it_no_more(kept: Kept) -> None:
     Image.new("RGB", (8, 8)).save(cat)  # another one of that name
     kept.follow()
     assert sorted(kept.files) == sorted([cat, dog])
+
+
+def test_what_was_met_while_it_left_does_not_come_back(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cat, dog, fox = kept.paint("a cat") + kept.paint("a dog") + kept.paint("a fox")
+    kept.follow()
+    met, read = Event(), gallery_module._read
+
+    def telling(*given: Any) -> Any:
+        found = read(*given)
+        met.set()
+        return found
+
+    monkeypatch.setattr(gallery_module, "_read", telling)
+    with kept.qtbot.waitSignal(kept.strip.listed):
+        kept.strip.read()
+        assert met.wait(60)
+        kept.strip.take_out([cat])
+        cat.unlink()
+        kept.strip.settle([cat])
+        kept.strip.rename(fox, fox.rename(kept.folder / "renamed.png"))
+    kept.making.on_job_started(Job(request()))  # so that all is laid out anew
+    assert kept.files == [kept.folder / "renamed.png", dog]
+    assert not kept.gone
 
 
 def test_what_comes_and_goes_outside_is_seen_by_the_index(kept: Kept) -> None:
