@@ -240,9 +240,10 @@ class Gallery(PictureListModel):
     @Slot(object)
     def on_changed(self, changed: Changed) -> None:
         """Follow the index, as far as it is about the newest."""
-        anew = changed.is_new_file or changed.scans != self._scans
-        if anew:
-            self._scans, self._is_whole = changed.scans, changed.scans > 0
+        is_scanned = changed.scans != self._scans
+        anew = changed.is_new_file or is_scanned
+        if anew:  # another file knows nothing, however often the one before it was filled
+            self._scans, self._is_whole = changed.scans, is_scanned and changed.scans > 0
             self._is_kept = self._is_kept or self._is_whole
         shown = {one.id for one in self._listed}
         oldest = min(shown) if len(shown) == MOST else 0

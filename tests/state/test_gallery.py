@@ -365,6 +365,18 @@ def test_an_index_that_is_not_kept_up_to_date_hides_nothing(kept: Kept) -> None:
     assert kept.files[0] == new
 
 
+def test_the_folder_is_listed_while_another_index_is_filled(kept: Kept) -> None:
+    cat, dog = kept.paint("a cat") + kept.paint("a dog")
+    kept.follow()
+    kept.begin()
+    kept.follow()
+    kept.place = kept.place.with_name("made-anew.db")
+    library_index.open_index(kept.place)[0].close()
+    with kept.qtbot.waitSignal(kept.strip.listed):
+        kept.strip.on_changed(Changed(scans=kept.scans, is_new_file=True))
+    assert kept.files == [dog, cat]
+
+
 def test_a_folder_whose_disk_is_away_loses_no_picture(kept: Kept) -> None:
     (cat,) = kept.paint("a cat")
     kept.follow()
