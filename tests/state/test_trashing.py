@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.events import Made
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.state import gallery
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.pictures import Tile
 from kandinsky_desktop.store.trash import Doomed, Trashed
@@ -247,6 +248,23 @@ def test_one_opened_from_elsewhere_gives_way_to_the_newest(desk: Desk, tmp_path:
     desk.qtbot.waitUntil(lambda: bool(desk.deleted))
     desk.undo()
     assert desk.seen == "other"
+
+
+def test_one_that_is_older_than_all_of_the_strip_comes_back_to_the_stage_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gallery, "MOST", 3)
+    for number, name in enumerate("abcd"):
+        Image.new("RGB", (8, 8), "red").save(desk.path(name))
+        os.utime(desk.path(name), (1_700_000_000 - number,) * 2)
+    with desk.qtbot.waitSignal(desk.gallery.listed):
+        desk.gallery.set_folder(desk.folder)
+    assert desk.names == "abc"
+    desk.delete("d")
+    desk.undo()
+    assert (desk.names, desk.seen) == ("abc", "d")
+    desk.look()
+    assert (desk.names, desk.seen) == ("abc", "d")
 
 
 @pytest.mark.parametrize(("days", "left"), [(0, 2), (30, 1)])
