@@ -329,10 +329,8 @@ class Viewer(QObject):
         Return its place for `put_back`, if it was among what is looked at.
         """
         self._before = _without(self._before, path)[0]
-        if self._group.back is not None:
-            back = _without(self._group.back, path)[0]
-            self._group.back = back if len(back.images) > 1 else None
         group, place = _without(self._group, path)
+        self._group.back = group.back
         if place is None:
             return None
         if group.images:
@@ -365,6 +363,22 @@ class Viewer(QObject):
         self._load(path)
         if self.path is not None:
             self._read(self.path)
+
+    def rename(self, old: Path, new: Path) -> None:
+        """Follow that a file has another name: what is looked at, and leads back, is the same."""
+        group = self._group
+        for one in (group, group.back, self._before, self._before.back):
+            if one is not None:
+                one.images[:] = [
+                    replace(image, path=new) if image.path == old else image for image in one.images
+                ]
+        if new in self.files:
+            self._show(group)
+            for image in group.seen:
+                if image.path is not None and not image.is_whole:
+                    self._load(image.path)
+            if self.path is not None:
+                self._read(self.path)
 
     def clear(self) -> None:
         """Look at nothing."""
@@ -450,7 +464,10 @@ class Viewer(QObject):
 
 
 def _without(group: _Group, path: Path) -> tuple[_Group, Place | None]:
-    """Return a group without a picture, and where in it that was."""
+    """Return a group without a picture, also where it leads back to, and where in it that was."""
+    if group.back is not None:
+        back = _without(group.back, path)[0]
+        group = replace(group, back=back if len(back.images) > 1 else None)
     paths = [image.path for image in group.images]
     if path not in paths:
         return group, None
@@ -469,7 +486,9 @@ def _without(group: _Group, path: Path) -> tuple[_Group, Place | None]:
         indices = (*indices[:number], *indices[number + 1 :])
     current = group.current - (number < group.current)
     current = max(0, min(current, len(images) - 1))
-    return replace(group, images=images, indices=indices, current=current), place
+    alone = group.alone and len(images) > 1
+    left = replace(group, images=images, indices=indices, current=current, alone=alone)
+    return left, place
 
 
 def _asked(request: Request) -> QSize:

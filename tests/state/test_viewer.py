@@ -143,6 +143,43 @@ def test_a_job_that_made_nothing_gives_back_what_was_seen_before(
     assert viewer.show_group()
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_of_what_was_seen_before_a_job_nothing_may_be_left(
+    viewer: Viewer, tmp_path: Path, together: bool
+) -> None:
+    _job, paths = painted(viewer, tmp_path, 2)
+    if together:
+        viewer.show_alone(1)
+    else:
+        viewer.show_tile(Tile(path=picture(tmp_path, "other.png")))
+    other = Job(request())
+    viewer.on_job_started(other)
+    for path in paths:
+        viewer.take_out(path, None)
+    viewer.on_job_ended(other, Cancelled(other.id))
+    assert not viewer.show_group()
+    assert [one.path for one in viewer.images] == ([] if together else [tmp_path / "other.png"])
+
+
+def test_another_name_leads_back_to_the_same_four(
+    viewer: Viewer, tmp_path: Path, qtbot: QtBot
+) -> None:
+    _job, paths = painted(viewer, tmp_path, 4)
+    viewer.show_tile(Tile(path=picture(tmp_path, "other.png")))
+    for path in (paths[1], tmp_path / "other.png"):
+        viewer.rename(path, path.rename(path.with_stem(f"{path.stem} renamed")))
+    assert viewer.path == tmp_path / "other renamed.png"
+    qtbot.waitUntil(lambda: viewer.images[0].is_whole and viewer.is_read)
+    assert viewer.show_group()
+    named = paths[1].with_stem(f"{paths[1].stem} renamed")
+    assert [one.path for one in viewer.images] == [paths[0], named, *paths[2:]]
+    other = Job(request())
+    viewer.on_job_started(other)
+    viewer.rename(named, named.rename(paths[1]))
+    viewer.on_job_ended(other, Cancelled(other.id))
+    assert [one.path for one in viewer.images] == paths
+
+
 def test_image_to_image_begins_with_its_start(viewer: Viewer, tmp_path: Path, qtbot: QtBot) -> None:
     start = picture(tmp_path, "start.png")
     job = Job(request(count=2, task=Img2Img(path=start)))
