@@ -105,9 +105,10 @@ class LibraryActs(QObject):
     ) -> None:
         """`logs` is where acts stand on folders that must not be written to."""
         super().__init__()
-        self._background, self._find, self._values = background, find, values
+        self._background, self._find_in_index, self._values = background, find, values
         self._device_file, self._elsewhere = device_file, logs
         self._logs: dict[Path, ActLog] = {}  # in the writer's thread
+        self._renamed: dict[int, Path] = {}  # where pictures are since, likewise
         self._past: list[_Step] = []
         self._future: list[_Step] = []
         self._waiting: deque[Callable[[], None]] = deque()
@@ -186,9 +187,7 @@ class LibraryActs(QObject):
                 place = self._find((picture,)).get(picture)
                 if place is None:
                     raise ActFailed(_("The picture is not there any more."))
-                return Renamed(
-                    picture, place.path, _renamed(place.path, _new_name(place.path, name))
-                )
+                return self._name(picture, place.path, _new_name(place.path, name))
 
             self._run(move, then)
 
@@ -245,7 +244,7 @@ class LibraryActs(QObject):
 
         if step.rename is not None:
             was = step.rename
-            self._run(lambda: Renamed(was.id, was.new, _renamed(was.new, was.old)), then)
+            self._run(lambda: self._name(was.id, was.new, was.old), then)
             return
         changes: dict[int, list[int]] = {}
         for picture, value in step.before.items():
@@ -267,7 +266,7 @@ class LibraryActs(QObject):
 
         if step.rename is not None:
             was = step.rename
-            self._run(lambda: Renamed(was.id, was.old, _renamed(was.old, was.new)), then)
+            self._run(lambda: self._name(was.id, was.old, was.new), then)
             return
         changes = {step.value: tuple(step.before)}
         self._run(lambda: self._write(step.key, changes), then)
@@ -298,6 +297,19 @@ class LibraryActs(QObject):
             self._waiting.popleft()()
 
     # -- in the writer's thread
+
+    def _name(self, picture: int, old: Path, new: Path) -> Renamed:
+        self._renamed[picture] = _renamed(old, new)
+        return Renamed(picture, old, new)
+
+    def _find(self, ids: Sequence[int]) -> dict[int, Place]:
+        """Find pictures, also by names that the index has not seen yet."""
+        found = self._find_in_index(ids)
+        for picture in self._renamed.keys() & found.keys():
+            place, path = found[picture], self._renamed[picture]
+            if not os.path.lexists(place.path) and os.path.lexists(path):
+                found[picture] = replace(place, folder=path.parent, file=path.name)
+        return found
 
     def _write(self, key: str, changes: Mapping[int, Sequence[int]]) -> tuple[Marked, ...]:
         """Write that a key has these values for these ids: one line in each library folder.
