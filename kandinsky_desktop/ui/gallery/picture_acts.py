@@ -77,8 +77,12 @@ class PictureActs(QObject):
         paths = self._library.view.paths(ids)
         kept = [path for path in paths.values() if path in needed]
         if kept:
-            self.refused.emit(self._shared.actions.refusal("delete", kept[0]))
+            self.refused.emit(self.needed(kept[0]))
         return [one for one in ids if paths.get(one) not in needed]
+
+    def needed(self, path: Path) -> str:
+        """Return why a file must stay as it is, as a sentence: a job needs it."""
+        return self._shared.actions.refusal("delete", path)
 
     def lay_on_board(self) -> None:
         """Lay them on the fusion board, and go there."""

@@ -280,7 +280,7 @@ class GalleryRoom(Room):
             "gallery_tag": (lambda: self.acts.open_labels("tag"), self._none_chosen),
             "gallery_export": (lambda: self.acts.export(), self._none_chosen),
             "gallery_copy": (lambda: self.acts.copy(), self._none_chosen),
-            "gallery_rename": (self._rename, self._not_one),
+            "gallery_rename": (self._rename, self._cannot_rename),
             "gallery_delete": (lambda: self.acts.delete(), self._none_chosen),
             "gallery_search": (self.focus_words, None),
             "gallery_none": (self._choose_nothing, None),
@@ -483,6 +483,10 @@ class GalleryRoom(Room):
         if self._built and self.chosen.cells == 1 and self.details.details is not None:
             return ""
         return _("Choose one picture.")
+
+    def _cannot_rename(self) -> str:
+        path = self.picture if self._built else None
+        return self._not_one() or ("" if path is None else self.acts.needed(path))
 
     def _no_comparison(self) -> str:
         return self.large.no_comparison() if self._built else _("Choose two pictures.")

@@ -596,7 +596,7 @@ def test_a_picture_without_a_meaning_lies_on_the_board_itself(visitor: Visitor) 
     assert "itself lies on the board" in visitor.driver.workspace.notices.sentences["done"]
 
 
-def test_what_a_job_needs_stays_and_the_others_are_deleted(visitor: Visitor) -> None:
+def test_what_a_job_needs_keeps_its_place_and_name_and_the_others_are_deleted(visitor: Visitor) -> None:
     first, second, *_rest = visitor.family
     session = visitor.driver.session
     session.pause(True)
@@ -605,7 +605,11 @@ def test_what_a_job_needs_stays_and_the_others_are_deleted(visitor: Visitor) -> 
     notices = visitor.driver.workspace.notices
     visitor.look_at(first)
     visitor.press(Key.Key_Delete)
+    assert "needs this picture" in notices.sentences.pop("refused")
+    visitor.until(lambda: visitor.room.details.details is not None)
+    visitor.press(Key.Key_F2)
     assert "needs this picture" in notices.sentences["refused"]
+    assert not visitor.room.details.edit.isVisible()
     visitor.click(visitor.row_of(second), CTRL)
     assert visitor.room.chosen.cells == 2
     visitor.press(Key.Key_Delete)
