@@ -451,6 +451,8 @@ class Program(QObject):
     def _connect_library(self) -> None:
         library, indexer = self.state.library, self.indexer
         library.renamed.connect(self.state.outside.on_renamed)
+        library.renamed.connect(self.state.board_editor.rename)
+        library.renamed.connect(self.state.draft.rename)
         indexer.moveToThread(self.indexer_thread)
         library.watch_wanted.connect(indexer.watch)
         library.scan_wanted.connect(indexer.scan)

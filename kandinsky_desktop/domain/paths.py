@@ -4,7 +4,9 @@ import os
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 def typed_path(text: str) -> Path:
@@ -18,6 +20,12 @@ def typed_path(text: str) -> Path:
 def printable(text: str) -> str:
     """Return a text on one line: what a file's name may hold besides letters becomes �."""
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
+def with_file_renamed(value: T, old: Path, new: Path) -> T:
+    """Return a request, or a part of one, that is read from a file by its new name."""
+    changed: T = with_paths(value, lambda path: new if path == old else path)
+    return changed
 
 
 def with_paths(value: Any, change: Callable[[Path], Path]) -> Any:

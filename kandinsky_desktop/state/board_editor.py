@@ -11,6 +11,7 @@ from kandinsky_desktop.domain.board import Board, Card
 from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Mix, Prompt, Source
 from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.paths import with_file_renamed
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.history import History
@@ -109,6 +110,13 @@ class BoardEditor(QObject):
             self._history.redo()
             self.changed.emit()
             self.edit_finished.emit()
+
+    def rename(self, old: Path, new: Path) -> None:
+        """Follow that a picture's file has another name. It is no step."""
+        before = self.board
+        self._history.change_all(lambda board: with_file_renamed(board, old, new))
+        if self.board != before:
+            self.changed.emit()
 
     def add_card(self, source: Source, weight: float = 1.0) -> None:
         """Lay a card."""

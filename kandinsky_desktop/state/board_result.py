@@ -4,12 +4,14 @@ The viewer follows what a person looks at, anywhere; this follows the board. A p
 as long as all that was fused lies there, muted or not, whatever its weight.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.conditioning import Mix, Source
+from kandinsky_desktop.domain.paths import with_file_renamed
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.state.board_editor import BoardEditor
 from kandinsky_desktop.state.board_library import BoardLibrary
@@ -102,6 +104,18 @@ class BoardResult(QObject):
             self._mix = self._record = None
             self._before = ()
         self.changed.emit()
+
+    def rename(self, old: Path, new: Path) -> None:
+        """Follow that a picture's file has another name, before the board does."""
+        self._fused = tuple(
+            replace(one, path=new) if one.path == old else one for one in self._fused
+        )
+        self._mix = with_file_renamed(self._mix, old, new)
+        self._preview_mix = with_file_renamed(self._preview_mix, old, new)
+        self._originals = {
+            with_file_renamed(copy, old, new): with_file_renamed(source, old, new)
+            for copy, source in self._originals.items()
+        }
 
     def _on_replaced(self) -> None:
         self._follows = False

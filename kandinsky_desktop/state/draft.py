@@ -31,6 +31,7 @@ from kandinsky_desktop.domain.fields import (
 )
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.model import Model, check_fits, suited
+from kandinsky_desktop.domain.paths import with_file_renamed
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import (
     NEGATIVES,
@@ -466,6 +467,13 @@ class DraftState(QObject):
             sampling = replace(values.sampling, width=size.width, height=size.height)
             values = replace(values, sampling=sampling)
         return self._request(values)
+
+    def rename(self, old: Path, new: Path) -> None:
+        """Follow that a picture's file has another name. It is no step."""
+        before = self.values
+        self._history.change_all(lambda values: with_file_renamed(values, old, new))
+        if self.values != before:
+            self.changed.emit()
 
     # -- undo
 

@@ -1,5 +1,6 @@
 """The values that something had: back and forth through its changes, step by step."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Generic, TypeVar
@@ -83,6 +84,14 @@ class History(Generic[T]):
     def amend(self, value: T) -> None:
         """Go on to another value without a step of its own."""
         self._value = value
+
+    def change_all(self, change: Callable[[T], T]) -> None:
+        """Change the value, and all that undo and redo lead to. It is no step."""
+        self._value = change(self._value)
+        for steps in (self._past, self._future):
+            steps[:] = [replace(step, value=change(step.value)) for step in steps]
+        if self._open is not None:
+            self._open = replace(self._open, value=change(self._open.value))
 
     def end_step(self) -> None:
         """End the open step, if there is one."""

@@ -120,6 +120,7 @@ class OutsideChanges(QObject):
     def on_renamed(self, old: Path, new: Path) -> None:
         """Show a file that was given another name here by that: it is not gone."""
         self._gallery.rename(old, new)
+        self._result.rename(old, new)
         self._viewer.rename(old, new)
         frame = self._filmstrip.take_out(old)
         if frame is not None:

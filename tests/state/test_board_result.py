@@ -216,6 +216,23 @@ def test_a_result_that_is_deleted_is_shown_no_more_and_its_siblings_are(desk: De
     assert desk.result.path == made[2]
 
 
+def test_what_was_fused_stays_when_a_file_on_a_card_gets_another_name(desk: Desk) -> None:
+    cat, fox = (Image.new("RGB", (16, 16)) for _name in range(2))
+    for name, image in (("cat.png", cat), ("fox.png", fox)):
+        image.save(desk.folder / name)
+    desk.editor.add_files((desk.folder / "cat.png",))
+    (made,) = desk.paint(desk.request(), "red")
+    desk.viewer.look_at(desk.folder / "fox.png")
+    for old, new in ((desk.folder / "cat.png", "lion.png"), (made, "made.png")):
+        old.rename(desk.folder / new)
+        desk.result.rename(old, desk.folder / new)
+        desk.editor.rename(old, desk.folder / new)
+    assert ImagePrompt(desk.folder / "lion.png") in [one.source for one in desk.editor.board.cards]
+    assert desk.result.path == desk.folder / "made.png"
+    desk.editor.undo()
+    assert desk.editor.board == PAIR
+
+
 def test_from_one_of_four_a_step_leads_back_to_the_four(desk: Desk) -> None:
     made = desk.paint(desk.request(count=4), "red", "green", "blue", "yellow")
     assert not desk.result.show_all()

@@ -549,6 +549,16 @@ def test_what_is_no_draft_is_none(plain: Any, caplog: pytest.LogCaptureFixture) 
 # undo
 
 
+def test_a_start_whose_file_gets_another_name_is_followed_also_by_undo(draft: DraftState) -> None:
+    draft.start_from(Path("a.png"))
+    draft.start_from(Path("b.png"))
+    name = draft.undo_name
+    draft.rename(Path("a.png"), Path("c.png"))
+    assert (draft.values.task, draft.undo_name) == (Img2Img(path=Path("b.png")), name)
+    draft.undo()
+    assert draft.values.task == Img2Img(path=Path("c.png"))
+
+
 def test_use_again_is_one_step_that_brings_the_prompt_back(draft: DraftState) -> None:
     draft.set_option("prompt", "a castle")
     before = draft.values

@@ -57,6 +57,24 @@ def test_a_step_that_ends_where_it_began_is_none() -> None:
     assert (history.can_undo, history.can_redo) == (False, True)
 
 
+def test_a_change_of_all_is_no_step_and_holds_through_undo_and_redo() -> None:
+    history = History("")
+    for name in ("a", "ab", "abc"):
+        history.push(name, name)
+    history.undo()
+    history.push("drag", "abd", leave_open=True)
+    history.change_all(str.upper)
+    assert (history.value, history.open_name, history.undo_name) == ("ABD", "drag", "drag")
+    history.push("drag", "ABE", leave_open=True)
+    history.undo()
+    assert (history.value, history.undo_name) == ("AB", "ab")
+    history.undo()
+    history.change_all(str.swapcase)
+    assert history.value == "a"
+    history.redo()
+    assert history.value == "ab"
+
+
 def test_the_oldest_steps_are_forgotten() -> None:
     history = History(0, limit=3)
     for value in range(1, 6):

@@ -393,10 +393,15 @@ def test_an_album_a_tag_and_a_name_are_given_by_keys(visitor: Visitor) -> None:
     name = QApplication.focusWidget()
     assert isinstance(name, QLineEdit)
     name.setText("my first rainbow")
+    state = visitor.driver.state
+    state.draft.start_from(first)
+    state.board_editor.add_files((first,))
     QTest.keyClick(name, Key.Key_Return)
     renamed = first.with_name("my first rainbow.png")
     visitor.until(renamed.exists)
     assert not first.exists()
+    visitor.until(lambda: state.draft.values.task == Img2Img(path=renamed))
+    assert [card.source for card in state.board_editor.board.cards] == [ImagePrompt(renamed)]
 
 
 def test_the_bar_comes_with_the_second_one_and_leaves_room_below(visitor: Visitor) -> None:
