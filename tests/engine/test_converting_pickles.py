@@ -105,6 +105,16 @@ def test_what_was_cut_off_goes_on(root: Path, monkeypatch: pytest.MonkeyPatch) -
     assert not list(depth.rglob("*.p*rt*"))
 
 
+def test_weights_that_break_off_are_written_anew(root: Path, whole_22: Path) -> None:
+    unet = root / "depth" / "unet"
+    whole = (whole_22 / "depth" / "unet" / WEIGHTS).read_bytes()
+    (unet / WEIGHTS).write_bytes(whole[: len(whole) // 2])
+    assert "breaks off" in " ".join(read(root).problems)
+    assert main(["models", "convert", str(root / "depth"), "--quiet"]) == 0
+    assert not read(root).problems
+    assert read(root).can("depth")
+
+
 class Evil:
     def __init__(self, marker: Path) -> None:
         self.marker = marker

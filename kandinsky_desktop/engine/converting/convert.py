@@ -445,12 +445,15 @@ def _config(home: Path) -> dict[str, Any]:
 
 
 def _write(folder: Path, part: NewPart, on_bytes: Callable[[int], None], share: Share) -> None:
-    """Write a part; its config last, so that what is half written is no part of a model."""
+    """Write a part; its config last, so that what is half written is no part of a model.
+
+    One without a config goes beside one that is there, whose weights lack or are broken.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / part.config_name
     if part.library:
         file = folder / WEIGHTS[part.library]
-        if not (file.is_file() and config.is_file()):
+        if not (part.config and file.is_file() and config.is_file()):
             tensor_file.write(file, part.tensors, on_bytes)
             share(file)
     part.also(folder)
@@ -496,7 +499,8 @@ def _check_room(target: Path, parts: list[NewPart]) -> None:
     wanted = sum(
         part.size_bytes
         for part in parts
-        if part.library and not (target / part.place / WEIGHTS[part.library]).is_file()
+        if part.library
+        and not (part.config and (target / part.place / WEIGHTS[part.library]).is_file())
     )
     begun = sum(one.stat().st_size for one in target.rglob(f"*{tensor_file.PART}"))
     free = shutil.disk_usage(home).free
