@@ -146,6 +146,35 @@ def test_into_another_folder_all_that_lies_beside_comes_along(root: Path, tmp_pa
     assert names == {".json", ".safetensors"}
 
 
+def test_a_network_that_is_whole_comes_along_and_nothing_that_is_none_of_the_models(
+    root: Path, whole_22: Path
+) -> None:
+    depth, movq = root / "depth", root / "depth" / "movq"
+    theirs = (whole_22 / "depth" / "movq" / WEIGHTS).read_bytes()
+    (movq / WEIGHTS).write_bytes(theirs)
+    (movq / WEIGHTS.replace(".", ".fp16.", 1)).write_bytes(theirs)  # which is not loaded
+    (depth / ".git").mkdir()
+    for place in (".git/large", "unet/diffusion_flax_model.msgpack", "unet/notes.txt"):
+        (depth / place).write_bytes(b"x")
+    target, told = depth / "made" / "of it", list[tuple[int, int]]()
+    assert convert(depth, target, lambda place, done, whole: told.append((done, whole))) == ""
+    names = {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()}
+    assert names == {
+        "model_index.json",
+        "scheduler/scheduler_config.json",
+        *(f"{part}/{name}" for part in ("movq", "unet") for name in ("config.json", WEIGHTS)),
+        "unet/notes.txt",
+    }
+    assert (target / "movq" / WEIGHTS).read_bytes() == theirs
+    assert told == sorted(told)
+    assert told[-1][0] == told[-1][1]
+    target.rename(root / "made")
+    shutil.rmtree(depth)
+    (root / "made").rename(depth)
+    assert not read(root).problems
+    assert read(root).can("depth")
+
+
 def test_nothing_is_written_into_the_hubs_cache(root: Path, tmp_path: Path) -> None:
     name = "kandinsky-community/kandinsky-2-2-controlnet-depth"
     cached(tmp_path / "hub", root / "depth", name)

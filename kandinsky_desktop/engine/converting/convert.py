@@ -8,8 +8,10 @@ Weights are written in half precision, tensor by tensor; what was cut off goes o
 """
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -26,8 +28,12 @@ from kandinsky_desktop.engine.converting.originals import Weights
 from kandinsky_desktop.engine.converting.renames import Made, Network
 from kandinsky_desktop.store import atomic_file, hub_cache, shared_files
 from kandinsky_desktop.store.pickled_weights import NAMES, pickles_in
+from kandinsky_desktop.store.weights import check_weights
 
-LEFT_OUT = (".bin", ".safetensors", ".ckpt", ".pt", ".pth", tensor_file.PART, tensor_file.PROGRESS)
+SAFETENSORS = ".safetensors"
+LEFT_OUT = (  # weights, also of other libraries, and what is not whole
+    ".bin", ".ckpt", ".pt", ".pth", ".msgpack", ".h5", ".onnx", tensor_file.PART, tensor_file.PROGRESS,
+)  # fmt: skip
 SUFFIXES = (".ckpt", ".pt", ".th", ".bin", ".safetensors")
 STATISTICS = ".th"
 DEEPEST = 2  # folders below the one that is read
@@ -163,8 +169,10 @@ def _share(known: list[Path], remark: Remark, file: Path) -> None:
     known.append(file)
 
 
-def _write_all(target: Path, parts: list[NewPart], report: Report, share: Share) -> None:
-    whole, done = sum(one.size_bytes for one in parts), 0
+def _write_all(
+    target: Path, parts: list[NewPart], report: Report, share: Share, bytes_beside: int = 0
+) -> None:
+    whole, done = sum(one.size_bytes for one in parts) + bytes_beside, 0
     for part in parts:
         _write(target / part.place, part, _counted(report, part.place, done, whole), share)
         done += part.size_bytes
@@ -193,22 +201,64 @@ def _convert_pickles(
         place = folder.relative_to(origin).as_posix()
         config = {} if in_place else _config(folder)
         parts.append(NewPart(place, library, config, _kept(tensors, lambda name: True)))
-    if not in_place:
-        _check_target(target, origin)
-    _check_room(target, parts)
     if in_place:
+        _check_free(target, sum(one.size_bytes for one in parts))
         _write_all(target, parts, report, share)
         return ""
+    _check_target(target, origin)
+    copies = {file: target / file.relative_to(origin) for file in _beside(origin, target, pickles)}
+    copies = {file: there for file, there in copies.items() if not _is_copied(file, there)}
+    bytes_beside = sum(file.stat().st_size for file in copies)
+    _check_room(target, parts, bytes_beside)
     target.mkdir(parents=True, exist_ok=True)
     atomic_file.write(target / MARK, str(origin.resolve()).encode())
-    _write_all(target, parts, report, share)
-    for file in sorted(origin.rglob("*")):
-        there = target / file.relative_to(origin)
-        if file.is_file() and file not in pickles.values() and file.suffix not in LEFT_OUT:
-            there.parent.mkdir(parents=True, exist_ok=True)
-            atomic_file.write(there, file.read_bytes())
+    _write_all(target, parts, report, share, bytes_beside)
+    done = sum(one.size_bytes for one in parts)
+    whole = done + bytes_beside
+    for file, there in copies.items():
+        _copy(file, there)
+        if file.suffix == SAFETENSORS:
+            share(there)
+        done += file.stat().st_size
+        report(file.parent.relative_to(origin).as_posix(), done, whole)
     (target / MARK).unlink()
     return ""
+
+
+def _beside(origin: Path, target: Path, pickles: Mapping[Path, Path]) -> Iterator[Path]:
+    """Yield what makes the pickles a model: configs and the like, and networks that are whole."""
+    for folder, inner, names in os.walk(origin):
+        here = Path(folder)
+        inner[:] = sorted(
+            name
+            for name in inner
+            if not name.startswith(".") and (here / name).resolve() != target.resolve()
+        )
+        loaded = set[str]()
+        if here not in pickles:
+            with suppress(ModelProblem):  # it holds no network, or none that is loaded
+                weights = check_weights(here)
+                loaded = {one.name for one in (*weights.files, weights.index) if one is not None}
+        for name in sorted(names):
+            is_left_out = SAFETENSORS in name or name.endswith(LEFT_OUT) or name[0] == "."
+            if (name in loaded or not is_left_out) and (here / name).is_file():
+                yield here / name
+
+
+def _is_copied(file: Path, there: Path) -> bool:
+    """Whether weights were copied when this was begun before."""
+    was = SAFETENSORS in file.name and there.is_file()
+    return was and there.stat().st_size == file.stat().st_size
+
+
+def _copy(file: Path, there: Path) -> None:
+    """Copy a file; it is there whole or not at all."""
+    there.parent.mkdir(parents=True, exist_ok=True)
+    part = there.with_name(there.name + tensor_file.PART)
+    shutil.copyfile(file, part)
+    with part.open("r+b") as copied:
+        os.fsync(copied.fileno())
+    part.replace(there)
 
 
 def find(origin: Path) -> dict[str, list[Source]]:
@@ -493,15 +543,19 @@ def _check_target(target: Path, origin: Path) -> None:
         raise ModelProblem(_("{folder} is not empty: choose a new folder.").format(folder=target))
 
 
-def _check_room(target: Path, parts: list[NewPart]) -> None:
+def _check_room(target: Path, parts: list[NewPart], bytes_beside: int = 0) -> None:
     """Raise KandinskyError where the disk has too little room for what is not written yet."""
-    home = next(one for one in (target, *target.resolve().parents) if one.exists())
     wanted = sum(
         part.size_bytes
         for part in parts
-        if part.library
-        and not (part.config and (target / part.place / WEIGHTS[part.library]).is_file())
+        if part.library and not (target / part.place / WEIGHTS[part.library]).is_file()
     )
+    _check_free(target, wanted + bytes_beside)
+
+
+def _check_free(target: Path, wanted: int) -> None:
+    """Raise KandinskyError where the disk has no room for so many bytes, but for what is begun."""
+    home = next(one for one in (target, *target.resolve().parents) if one.exists())
     begun = sum(one.stat().st_size for one in target.rglob(f"*{tensor_file.PART}"))
     free = shutil.disk_usage(home).free
     if wanted - begun > free:
