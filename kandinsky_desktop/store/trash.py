@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,7 +130,10 @@ class Trash:
         bin_ = folder / OWN / FOLDER
         bin_.parent.mkdir(exist_ok=True)
         bin_.mkdir(exist_ok=True)
-        targets = [_free(bin_, one.path) for _number, one, _hash in some]
+        taken: dict[Path, None] = {}
+        for _number, one, _hash in some:
+            taken[_free(bin_, one.path, taken)] = None
+        targets = list(taken)
         entries = [
             {
                 "trash": target.name,
@@ -353,15 +356,17 @@ def _is_hexadecimal(text: str) -> bool:
     return bool(text) and all(letter in "0123456789abcdef" for letter in text)
 
 
-def _free(bin_: Path, path: Path) -> Path:
-    """Return a name in the trash that nothing has, and that is not too long."""
+def _free(bin_: Path, path: Path, taken: Container[Path] = ()) -> Path:
+    """Return a name in the trash that nothing has or is to get, and that is not too long."""
     stem, suffix = path.stem, path.suffix
     while len(os.fsencode(stem + suffix)) > LONGEST_NAME and stem:
         stem = stem[:-1]
+    number = time.time_ns()  # which many calls may say one after the other: clocks are coarse
     while True:
-        target = bin_ / f"{time.time_ns():x}-{stem}{suffix}"
-        if not os.path.lexists(target):
+        target = bin_ / f"{number:x}-{stem}{suffix}"
+        if target not in taken and not os.path.lexists(target):
             return target
+        number += 1
 
 
 def _places(origin: Path) -> Iterator[Path]:

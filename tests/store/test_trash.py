@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -362,6 +363,18 @@ def test_many_are_one_line_of_the_log_and_come_back_each_to_its_place(
     assert trash.restore_all(listed) == [one.origin for one in listed]
     assert [path.read_bytes() for path in paths] == [b"0", b"1", b"2"]
     assert contents(pictures) == []
+
+
+def test_many_of_one_name_lie_side_by_side_where_clocks_are_coarse(
+    trash: Trash, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: 1_700_000_000_000_000_000)
+    paths = [picture(pictures / name, content=name.encode()) for name in "abc"]
+    became = trash.delete_all([Doomed(path) for path in paths], pictures)
+    trashed = [one for one in became if isinstance(one, Trashed)]
+    assert [one.path.read_bytes() for one in trashed] == [b"a", b"b", b"c"]
+    assert trash.restore_all(trashed) == paths
+    assert [path.read_bytes() for path in paths] == [b"a", b"b", b"c"]
 
 
 def test_what_is_known_of_a_file_is_not_read_again_unless_it_changed(
