@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
+    QFontMetrics,
     QImage,
     QKeyEvent,
     QPainter,
@@ -216,9 +217,9 @@ class FamilyView(QWidget):
             place.adjust(-over, 0, over, 0)
             place.moveTop(tile.geometry().bottom() + 4)
             place.setHeight(self._caption)
-            words = tile.toolTip()
-            cut = metrics.elidedText(words, Qt.TextElideMode.ElideRight, place.width())
-            painter.drawText(place, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, cut)
+            words = tile.words_in(metrics, place.width())
+            where = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+            painter.drawText(place, where, words)
 
     def _line(self, painter: QPainter, left: QRectF, right: QRectF, colour: str) -> None:
         start = QPointF(left.right(), left.center().y())
@@ -270,19 +271,27 @@ class FamilyTile(QAbstractButton):
     ) -> None:
         super().__init__(parent)
         self._theme, self.relative, self._image_of, self._is_me = theme, relative, image_of, is_me
-        there = relative.picture is not None
-        words = relative.title
+        title = relative.title
         if relative.count > 1:
-            words = ngettext("{n} more", "{n} more", relative.count).format(n=relative.count)
-        if not there:
-            words = _("{title}: not in the library").format(title=words)
+            title = ngettext("{n} more", "{n} more", relative.count).format(n=relative.count)
+        self._title, self._there = title, relative.picture is not None
+        words = self._said(title)
         self.setAccessibleName(words or _("Picture"))
         self.setToolTip(words[:1].upper() + words[1:])
-        self.setEnabled(there and not is_me)
+        self.setEnabled(self._there and not is_me)
         if self.isEnabled():
             self.setCursor(Qt.CursorShape.PointingHandCursor)
         else:
             self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def words_in(self, metrics: QFontMetrics, wide: int) -> str:
+        """Return what it is in so many pixels: that it is not in the library is not cut off."""
+        title = self._title[:1].upper() + self._title[1:]
+        beside = metrics.horizontalAdvance(self._said("")) if not self._there else 0
+        return self._said(metrics.elidedText(title, Qt.TextElideMode.ElideRight, wide - beside))
+
+    def _said(self, title: str) -> str:
+        return title if self._there else _("{title}: not in the library").format(title=title)
 
     @override
     def sizeHint(self) -> QSize:

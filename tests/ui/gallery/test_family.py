@@ -34,3 +34,19 @@ def test_all_of_a_large_family_are_reached(
             QTest.mouseClick(view.tiles[-1], Qt.MouseButton.LeftButton)
     assert set(gone) == set(range(1, count + 1))
     assert all(view.rect().contains(tile.geometry()) for tile in view.tiles)
+
+
+def test_what_is_not_in_the_library_is_said_however_long_its_name_is(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    view = FamilyView(theme, side=116, middle=280, captions=True)
+    qtbot.addWidget(view)
+    parents = [Relative(None, "part: a very long name of a picture"), Relative(7, "its start " * 9)]
+    view.show_family(parents, Relative(100, "this picture"), [], lambda picture: None)
+    metrics = view.fontMetrics()
+    lost, there = (tile.words_in(metrics, 174) for tile in view.tiles)
+    assert lost.startswith("Part")
+    assert lost.endswith("…: not in the library")
+    assert there.startswith("Its start")
+    assert max(map(metrics.horizontalAdvance, (lost, there))) <= 174
+    assert view.tiles[0].toolTip() == "Part: a very long name of a picture: not in the library"
