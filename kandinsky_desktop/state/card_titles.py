@@ -1,5 +1,6 @@
 """What the cards are called where they are shown: pictures by the words they were painted from."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -50,6 +51,10 @@ class CardTitles(QObject):
         """Return what a fusion is called."""
         return joined(self.of(one.source) for one in fusion.ingredients)
 
+    def read(self, path: Path, then: Callable[[str], None]) -> None:
+        """Read what a picture is called, and hand it on; empty: it does not say."""
+        self._background.read(lambda: _title_in(path), then)
+
     def _of_picture(self, path: Path) -> str:
         if path not in self._asked:
             self._asked.add(path)
@@ -60,7 +65,7 @@ class CardTitles(QObject):
                     self._known.clear()
                     self.changed.emit()
 
-            self._background.read(lambda: _title_in(path), keep)
+            self.read(path, keep)
         return self._titles.get(path, "")
 
 

@@ -1,6 +1,7 @@
 """What is in the trash, as a Qt model: what was deleted last comes first."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QDate, QDateTime, QLocale, Qt
@@ -13,6 +14,8 @@ from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.state.thumbnails import ThumbnailLoader
 from kandinsky_desktop.store.trash import Trashed
 
+ReadTitle = Callable[[Path, Callable[[str], None]], None]  # see CardTitles.read
+
 
 class DeletedPictures(PictureListModel):
     """A list of pictures in the trash, with their names, their days and where they lay."""
@@ -21,9 +24,11 @@ class DeletedPictures(PictureListModel):
     DayRole = Qt.ItemDataRole.UserRole + 2
     LeftRole = Qt.ItemDataRole.UserRole + 3  # when it goes for good, in words
 
-    def __init__(self, thumbnails: ThumbnailLoader) -> None:
+    def __init__(self, thumbnails: ThumbnailLoader, read_title: ReadTitle) -> None:
         super().__init__(thumbnails)
+        self._read_title = read_title
         self._trashed: tuple[Trashed, ...] = ()
+        self._titles: dict[Trashed, str] = {}  # of those that were seen; empty: it is being read
         self.days = 0  # that pictures are kept; 0: until somebody empties the trash
 
     @property
@@ -35,6 +40,7 @@ class DeletedPictures(PictureListModel):
         """Show what is in the trash now, where it is kept for so many days; 0: for ever."""
         if (tuple(trashed), days) != (self._trashed, self.days):
             self._trashed, self.days = tuple(trashed), days
+            self._titles = {one: self._titles[one] for one in trashed if one in self._titles}
             self._reset([Tile(path=one.path) for one in trashed])
 
     @override
@@ -44,11 +50,9 @@ class DeletedPictures(PictureListModel):
         one = self._trashed[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return title_of(ImagePrompt(one.origin))
+                return self._title_of(one)
             case Qt.ItemDataRole.AccessibleTextRole:
-                return _("{name}, deleted {day}").format(
-                    name=title_of(ImagePrompt(one.origin)), day=_day(one)
-                )
+                return _("{name}, deleted {day}").format(name=self._title_of(one), day=_day(one))
             case Qt.ItemDataRole.ToolTipRole:
                 words = _("{file}\nIt lay in {folder}")
                 return plain_tip(words.format(file=one.origin.name, folder=one.origin.parent))
@@ -60,6 +64,28 @@ class DeletedPictures(PictureListModel):
                 return _left(one, self.days)
             case _:
                 return super().data(index, role)
+
+    def _title_of(self, one: Trashed) -> str:
+        """Return what it says itself or, before that is read, what its name says."""
+        return self._titles.get(one) or title_of(ImagePrompt(one.origin))
+
+    @override
+    def _on_loaded(self, path: Path) -> None:
+        """Read the words of a picture that is looked at."""
+        super()._on_loaded(path)
+        row = self.row_of(path)
+        if row is None or self._trashed[row] in self._titles:
+            return
+        one = self._trashed[row]
+        self._titles[one] = ""
+
+        def show(title: str) -> None:
+            now = self.row_of(path)
+            if title and now is not None and self._trashed[now] == one:
+                self._titles[one] = title
+                self.dataChanged.emit(self.index(now, 0), self.index(now, 0))
+
+        self._read_title(path, show)
 
     @override
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:

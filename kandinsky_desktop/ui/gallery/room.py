@@ -309,7 +309,7 @@ class GalleryRoom(Room):
         self._library.wake()
         library, actions = self._library, self.shared.actions
         state = self.shared.state
-        deleted = DeletedPictures(state.gallery.thumbnails)
+        deleted = DeletedPictures(state.gallery.thumbnails, state.card_titles.read)
         self.parts = parts = build(self.shared, lambda: self.picture, deleted)
         self.trash = TrashDesk(state.trashing, state.preferences, deleted, parts.trash, self)
         self.chosen = ChosenPictures(library, parts)
