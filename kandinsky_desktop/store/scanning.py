@@ -152,11 +152,33 @@ def scan(
         gc.unfreeze()
     lost = sorted(survey.lost)
     for start in range(0, len(lost), BATCH):
-        places = index.paths(lost[start : start + BATCH])
-        gone = [picture for picture, path in places if not os.path.exists(path)]
+        gone = _not_there(index.paths(lost[start : start + BATCH]))
         yield Progress(index.remove(gone), total, total)
     index.settle_folders(survey.times, survey.gone)
     leftovers.remove(survey.unfinished)
+
+
+def _not_there(places: Sequence[tuple[int, Path]]) -> list[int]:
+    """Return those pictures that do not lie there, under just that name.
+
+    Some disks take `Cat.png` for `cat.png`, and find a file by either.
+    """
+    names: dict[Path, set[str]] = {}
+    gone = []
+    for picture, path in places:
+        if os.path.exists(path):
+            if path.parent not in names:
+                names[path.parent] = _names_in(path.parent)
+            if not names[path.parent] or path.name in names[path.parent]:
+                continue
+        gone.append(picture)
+    return gone
+
+
+def _names_in(folder: Path) -> set[str]:
+    with suppress(OSError):
+        return set(os.listdir(folder))
+    return set()  # it left a moment ago
 
 
 def _read_batch(index: Index, batch: Sequence[_New], read: Read) -> Change:

@@ -215,6 +215,22 @@ def test_a_renamed_picture_keeps_its_id_and_what_is_known_of_it(shelf: Path, pla
     assert before.content
 
 
+def test_a_name_in_other_letters_is_no_second_picture_where_disks_take_both_for_one(
+    shelf: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = picture(shelf, name="Cat.png")
+    index, roots = indexed(place, shelf)
+
+    def is_there(path: Path) -> bool:
+        return Path(path).name.lower() in {name.lower() for name in os.listdir(shelf)}
+
+    old.rename(shelf / "cat.png")
+    (shelf / "cat.xmp").write_text("<x/>")  # so that it is read anew
+    monkeypatch.setattr(os.path, "exists", is_there)
+    rescan(index, roots)
+    assert names(index) == ["cat.png"]
+
+
 def test_two_names_that_were_swapped_are_both_right(shelf: Path, place: Path) -> None:
     one, other = quick(shelf, 2)
     index, roots = indexed(place, shelf)
