@@ -217,6 +217,22 @@ def test_what_was_cut_off_goes_on_to_the_same_bytes(
     assert not [*target.rglob("*.part"), *target.rglob("*.progress")]
 
 
+def test_what_was_begun_within_the_folder_itself_goes_on(tmp_path: Path) -> None:
+    origin = tmp_path / "originals"
+    origin.mkdir()
+    original_files.write_20(origin)
+    target = origin / "made"
+
+    def stop(place: str, done: int, whole: int) -> None:
+        if place not in ("text_encoder", "text_encoder_2"):
+            raise Cut
+
+    with pytest.raises(Cut):
+        convert(origin, target, stop)
+    assert (target / "text_encoder" / "model.safetensors").is_file()
+    assert convert(origin, target) == "2.0"
+
+
 def test_a_kill_at_any_moment_loses_nothing(
     published: tuple[Path, Any], made: Path, tmp_path: Path
 ) -> None:

@@ -142,7 +142,7 @@ def convert(
     pickles = pickles_in(origin)
     if pickles:
         return _convert_pickles(pickles, origin, target, report, partial(_share, [*known], remark))
-    found = find(origin)
+    found = find(origin.resolve(), target.resolve())
     version = _version(found, origin)
     parts = list(_parts_21(found) if version == "2.1" else _parts_20(found))
     _check_target(target, origin)
@@ -261,10 +261,16 @@ def _copy(file: Path, there: Path) -> None:
     part.replace(there)
 
 
-def find(origin: Path) -> dict[str, list[Source]]:
-    """Return the original files in a folder by what they hold. Raises ModelProblem, OSError."""
+def find(origin: Path, target: Path | None = None) -> dict[str, list[Source]]:
+    """Return the original files in a folder by what they hold. Raises ModelProblem, OSError.
+
+    What was made of them before may lie in there too, in the `target`.
+    """
     found: dict[str, list[Source]] = {}
+    made = None if target is None or origin.is_relative_to(target) else target
     for file in _files(origin):
+        if made is not None and file.is_relative_to(made):
+            continue
         if file.suffix == STATISTICS:
             statistics = Weights(partial(_statistics, file))
             found.setdefault("statistics", []).append(Source(file, statistics))
