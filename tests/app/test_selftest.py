@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtGui import QColor, QImage
 
 from kandinsky_desktop import __version__
@@ -36,7 +37,12 @@ def selftest(engine: list[str], *options: str) -> tuple[int, dict[str, Any]]:
     return ended.returncode, json.loads(said)
 
 
-def test_it_paints_shows_and_finds_a_picture_and_leaves_nothing(python: str, home: Path) -> None:
+def test_it_paints_shows_and_finds_a_picture_and_leaves_nothing(
+    python: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
     code, said = selftest([python, "-m", "kandinsky_desktop.engine"])
     assert (code, said["ok"]) == (0, True), said
     assert (said["format"], said["version"], said["frozen"]) == (1, __version__, False)
@@ -51,6 +57,7 @@ def test_it_paints_shows_and_finds_a_picture_and_leaves_nothing(python: str, hom
     order = [said["seconds"][name] for name in ("window", "engine", "picture", "indexed", "all")]
     assert order == sorted(order)
     assert not home.exists()  # it has a folder of its own
+    assert not list(temporary.iterdir())  # nor has torch one
 
 
 def test_an_engine_that_does_not_start_is_said(tmp_path: Path) -> None:
