@@ -308,7 +308,12 @@ def _running(person: Person) -> Iterator[None]:
             if window.poll() is not None:
                 raise Wrong("the window ended while others were at work")
         finally:
-            window.kill()
+            window.terminate()  # as the end of a session does
+            try:
+                window.wait(60)
+            except subprocess.TimeoutExpired:
+                window.kill()
+                raise Wrong("the window does not close when it is asked to") from None
 
 
 def _is_held(lock: Path) -> bool:

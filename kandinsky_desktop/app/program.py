@@ -254,6 +254,8 @@ class Program(QObject):
 
         import qasync
 
+        from kandinsky_desktop.app.system_signals import SystemSignals
+
         loop = qasync.QEventLoop(self._application)
         asyncio.set_event_loop(loop)
         closed = asyncio.Event()
@@ -268,8 +270,10 @@ class Program(QObject):
             self.window.hide()
             self.end()
 
+        signals = SystemSignals(self.window.close)
         with loop:
             loop.run_until_complete(until_closed())
+        signals.stop()
         return 0
 
     def open_files(self, files: tuple[Path, ...]) -> None:

@@ -1,9 +1,12 @@
 """That the program ends as it should: with nothing left that is freed in the wrong order."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 CLOSES = """
 import sys
@@ -34,3 +37,48 @@ def test_a_window_that_is_closed_ends_its_process_in_peace(home: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert list(home.rglob("session.json")), "the sitting was not kept"
+
+
+OPENS = """
+import os, signal, sys
+from PySide6.QtCore import QTimer
+from kandinsky_desktop import app
+from kandinsky_desktop.app.program import Program
+
+run = Program.run
+
+def run_and_say(program):
+    QTimer.singleShot(300, lambda: print("running", flush=True))
+    return run(program)
+
+Program.run = run_and_say
+sys.exit(app.main([]))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+def test_a_signal_of_the_system_closes_the_window_in_good_order(
+    name: str, home: Path, tmp_path: Path
+) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    with subprocess.Popen(
+        [sys.executable, "-X", "faulthandler", "-c", OPENS],
+        env=os.environ
+        | {
+            "QT_QPA_PLATFORM": "offscreen",
+            "KANDINSKY_HOME": str(home),
+            "TMPDIR": str(temporary),
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as window:
+        assert window.stdout is not None
+        assert window.stdout.readline() == "running\n"
+        window.send_signal(getattr(signal, name))
+        _out, said = window.communicate(timeout=60)
+    assert (window.returncode, said) == (0, "")
+    assert list(home.rglob("session.json")), "the sitting was not kept"
+    assert not list(temporary.iterdir()), "something was left among temporary files"

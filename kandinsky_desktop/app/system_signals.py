@@ -1,0 +1,60 @@
+"""Closes the window when the system asks for it: at the end of a session, or by Ctrl+C.
+
+Without this a signal ends the process where it stands, with nothing of the sitting written.
+Windows asks windows themselves, which Qt hears; there is nothing to do there.
+"""
+
+import os
+import signal
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+from PySide6.QtCore import QObject, QSocketNotifier
+
+ENDING = ("SIGTERM", "SIGINT", "SIGHUP")
+
+
+class SystemSignals(QObject):
+    """Calls a function in the window's thread once one of ENDING has come.
+
+    A second one ends the process at once, as it would without us. Python runs a handler only
+    between two of its own steps, and Qt's loop makes none while it waits: so the signal wakes the
+    loop through a socket.
+    """
+
+    def __init__(self, end: Callable[[], None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._end = end
+        self._reading: socket.socket | None = None
+        if os.name != "posix":
+            return
+        self._reading, self._writing = socket.socketpair()
+        for one in (self._reading, self._writing):
+            one.setblocking(False)
+        self._before = signal.set_wakeup_fd(self._writing.fileno(), warn_on_full_buffer=False)
+        for name in ENDING:
+            number = getattr(signal, name)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves SIGHUP
+                signal.signal(number, self._on_signal)
+        self._notifier = QSocketNotifier(self._reading.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._wake)
+
+    def stop(self) -> None:
+        """Hear no more of them."""
+        if self._reading is None:
+            return
+        self._notifier.setEnabled(False)
+        signal.set_wakeup_fd(self._before)
+        self._reading.close()
+        self._writing.close()
+        self._reading = None
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        self._end()
+
+    def _wake(self) -> None:
+        """Empty the socket; Python calls the handler on the way here."""
+        assert self._reading is not None
+        self._reading.recv(4096)
