@@ -601,7 +601,9 @@ def test_a_picture_without_a_meaning_lies_on_the_board_itself(visitor: Visitor) 
     assert "itself lies on the board" in visitor.driver.workspace.notices.sentences["done"]
 
 
-def test_what_a_job_needs_keeps_its_place_and_name_and_the_others_are_deleted(visitor: Visitor) -> None:
+def test_what_a_job_needs_keeps_its_place_and_name_and_the_others_are_deleted(
+    visitor: Visitor,
+) -> None:
     first, second, *_rest = visitor.family
     session = visitor.driver.session
     session.pause(True)
