@@ -48,6 +48,7 @@ exec "$python" -I "$here/installer/installer.py" "${1:-status}" --to "$here"
 """
 NEW, GOING, NEW_INSTALLER = ".new-", ".going-", ".installer-new"
 NO_ROOM = re.compile(r"No space left|[Dd]isk quota exceeded|os error (28|112|122)|disk is full")
+AS_IT_WAS = "What was installed before is as it was."
 DISK_FULL = "the disk is full. Make room and start the installer again."
 CARDS = {  # the least compute capability that a build of torch has code for, the newest first
     "cu130": ((7, 5), 580),  # and the least driver
@@ -96,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
         say(f"{TITLE}: {_sentence(error)}", error=True)
         return 1
     except KeyboardInterrupt:
-        say("Stopped. What was installed before is as it was.", error=True)
+        say(f"Stopped. {AS_IT_WAS}", error=True)
         return 130
     finally:
         release(handle)
@@ -153,7 +154,7 @@ def install(place: "Place", pack: "Pack", backend: str, python: str | None, *, a
         uv.install_locked(version / "env", pack.requirements(backend))
         uv.install_ours(version / "env")
         (version / RUNNING).touch()
-        found = selftest(version / "env")
+        found = selftest(version / "env", backend)
         found |= {"backend": backend, "name": name}
         place.keep_installer(HERE)
         write_whole(version / READY, json.dumps(found, indent=1))
@@ -186,21 +187,27 @@ def check_room(place: "Place", pack: "Pack", backend: str) -> None:
         )
 
 
-def selftest(environment: Path) -> dict[str, object]:
+def selftest(environment: Path, backend: str) -> dict[str, object]:
     """Let a version paint a picture; return what it says. Raises Stop if it does not work."""
     say("Looking whether it works: it paints a picture.")
     program = environment / SCRIPTS / f"{NAME}{EXE}"
     said = environment.parent / "selftest.json"
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    ended = subprocess.run(
-        [program, "--selftest", said],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=SELFTEST_S,
-        check=False,
-        env=kept,
-    )
+    try:
+        ended = subprocess.run(
+            [program, "--selftest", said],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=SELFTEST_S,
+            check=False,
+            env=kept,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Stop(
+            f"the new version did not paint its picture within {SELFTEST_S // 60} minutes."
+            f" {AS_IT_WAS} Start the installer again when the machine has less to do."
+        ) from error
     try:
         found = json.loads(said.read_text("utf-8"))
     except (OSError, ValueError):
@@ -208,9 +215,9 @@ def selftest(environment: Path) -> dict[str, object]:
     if ended.returncode or not found.get("ok"):
         if NO_ROOM.search(str(found.get("problem"))):
             raise Stop(DISK_FULL)
+        without_card = "" if backend == "cpu" else " With --backend cpu it paints without a card."
         raise Stop(
-            f"the new version does not work here: {found.get('problem')}"
-            " What was installed before is as it was."
+            f"the new version does not work here: {found.get('problem')}{without_card} {AS_IT_WAS}"
         )
     return {"ok": True, "version": found["version"], "device": found.get("device", "")}
 

@@ -219,3 +219,37 @@ def test_a_missing_system_library_is_named(tmp_path: Path, monkeypatch: pytest.M
     assert installer._cause(words) == (
         "The system library libEGL.so.1 is missing. On Debian and Ubuntu: sudo apt install libegl1."
     )
+
+
+# Lets each program that may take long, as a selftest may, take too long.
+SLOW = """
+import subprocess
+usual = subprocess.run
+def run(*words, **more):
+    if more.get("timeout", 0) > 100:
+        raise subprocess.TimeoutExpired(words, more["timeout"])
+    return usual(*words, **more)
+subprocess.run = run
+"""
+
+
+def test_a_selftest_that_takes_too_long_is_one_sentence(tmp_path: Path, there: Home) -> None:
+    assert there.run(make_pack(tmp_path / "old", "1.0"), "install").returncode == 0
+    said = there.run(make_pack(tmp_path / "new", "2.0"), "install", before=SLOW)
+    assert said.returncode == 1
+    assert "did not paint its picture within 10 minutes" in said.stderr
+    assert len(said.stderr.splitlines()) == 1
+    assert there.starts() == "1.0"
+
+
+@pytest.mark.parametrize(("backend", "hint"), [("cpu", False), ("rocm", True)])
+def test_a_build_for_a_card_that_fails_names_the_way_without_one(
+    tmp_path: Path, backend: str, hint: bool
+) -> None:
+    program = tmp_path / "env" / "bin" / "kandinsky-desktop"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\necho 'no code for it' >&2\nexit 1\n")
+    program.chmod(0o755)
+    with pytest.raises(installer.Stop, match="no code for it") as stopped:
+        installer.selftest(tmp_path / "env", backend)
+    assert ("--backend cpu" in str(stopped.value)) is hint
