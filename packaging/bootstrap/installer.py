@@ -19,6 +19,7 @@ file by file, after it was compared with its checksum: torch is not installed ag
 import argparse
 import csv
 import errno
+import io
 import json
 import os
 import platform
@@ -75,6 +76,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--backend", help="for which card, instead of the one that is found")
     parser.add_argument("--python", help="which Python to use")
     parser.add_argument("--no-entries", action="store_true", help="nothing outside the folder")
+    for stream in (sys.stdout, sys.stderr):  # a path may have signs that a console does not know
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     given = parser.parse_args(arguments)
     handle = hold_unpacked(HERE.parent)
     try:

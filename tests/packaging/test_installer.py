@@ -253,3 +253,12 @@ def test_a_build_for_a_card_that_fails_names_the_way_without_one(
     with pytest.raises(installer.Stop, match="no code for it") as stopped:
         installer.selftest(tmp_path / "env", backend)
     assert ("--backend cpu" in str(stopped.value)) is hint
+
+
+def test_a_console_that_does_not_know_a_paths_signs_stops_nothing(
+    tmp_path: Path, there: Home
+) -> None:
+    console = "import io, sys; sys.stdout = io.TextIOWrapper(sys.stdout.buffer, encoding='ascii')"
+    said = there.run(make_pack(tmp_path / "pack", "1.0"), "install", before=console)
+    assert said.returncode == 0, said.stderr
+    assert "pro gram?s ?mlaut's" in said.stdout
