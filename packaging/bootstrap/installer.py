@@ -51,6 +51,8 @@ NEW, GOING, NEW_INSTALLER = ".new-", ".going-", ".installer-new"
 NO_ROOM = re.compile(r"No space left|[Dd]isk quota exceeded|os error (28|112|122)|disk is full")
 AS_IT_WAS = "What was installed before is as it was."
 DISK_FULL = "the disk is full. Make room and start the installer again."
+COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # and what else tells a terminal something
+LAST_WORDS = 20_000  # bytes of what uv said
 CARDS = {  # the least compute capability that a build of torch has code for, the newest first
     "cu130": ((7, 5), 580),  # and the least driver
     "cu126": ((5, 0), 560),
@@ -711,17 +713,54 @@ class Uv:
         )
 
     def _run(self, *words: str) -> None:
-        quiet = () if sys.stderr.isatty() else ("--quiet",)
-        ended = subprocess.run(
-            [str(self._program), *quiet, *words],
-            env=self._environment,
-            stderr=None if sys.stderr.isatty() else subprocess.PIPE,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-        if ended.returncode:
-            raise Stop(_why(ended.stderr or ""))
+        if sys.stderr.isatty() and not WINDOWS:
+            code, said = _shown([str(self._program), *words], self._environment)
+        else:
+            ended = subprocess.run(
+                [str(self._program), "--quiet", *words],
+                env=self._environment,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+                check=False,
+            )
+            code, said = ended.returncode, ended.stderr
+        if code:
+            raise Stop(_why(said))
+
+
+def _shown(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
+    """Let a program show on the terminal how far it is; return its code and its last words.
+
+    It is given a terminal of its own, whose words are passed on: into a pipe it would show nothing.
+    """
+    if sys.platform == "win32":
+        raise NotImplementedError
+    import fcntl
+    import pty
+    import termios
+
+    here = sys.stderr.fileno()
+    ours, its = pty.openpty()
+    said = b""
+    try:
+        size = fcntl.ioctl(here, termios.TIOCGWINSZ, bytes(8))
+        fcntl.ioctl(its, termios.TIOCSWINSZ, size)
+        with subprocess.Popen(command, env=environment, stderr=its) as running:
+            os.close(its)
+            while words := _read_terminal(ours):
+                os.write(here, words)
+                said = (said + words)[-LAST_WORDS:]
+    finally:
+        os.close(ours)
+    return running.returncode, COLOURS.sub("", said.decode("utf-8", "replace"))
+
+
+def _read_terminal(handle: int) -> bytes:
+    try:
+        return os.read(handle, 4096)
+    except OSError:  # so Linux says that the other side is closed
+        return b""
 
 
 def _fits(major: int, minor: int) -> bool:
@@ -740,8 +779,11 @@ def _why(words: str) -> str:
         return "there is no network. Connect, or use the offline pack (--wheels FOLDER)."
     if "No interpreter found" in words or "No Python" in words:
         return "no Python 3.11, 3.12 or 3.13 is here, and none could be fetched."
-    lines = [line.strip(" ×╰─▶│") for line in words.strip().splitlines() if line.strip()]
-    return "; ".join(lines[:3]) or "uv ended without a word."
+    lines = [line for line in words.splitlines() if line.strip()]
+    begun = [number for number, line in enumerate(lines) if re.match(r"error|\s*×", line)]
+    lines = lines[begun[0] :] if begun else lines  # what is before only says how far it was
+    said = "; ".join(line.strip(" ×╰─▶│") for line in lines[:3])
+    return said or "uv ended without a word."
 
 
 # -- which card

@@ -1,7 +1,11 @@
 """The small installer: whole or not at all, whatever happens to it, and a way back."""
 
 import json
+import shlex
+import shutil
+import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import installer
@@ -262,3 +266,43 @@ def test_a_console_that_does_not_know_a_paths_signs_stops_nothing(
     said = there.run(make_pack(tmp_path / "pack", "1.0"), "install", before=console)
     assert said.returncode == 0, said.stderr
     assert "pro gram?s ?mlaut's" in said.stdout
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or not shutil.which("script"), reason="nothing here lends a terminal"
+)
+def test_on_a_terminal_uv_shows_how_far_it_is_and_says_why_it_stops(
+    tmp_path: Path, there: Home
+) -> None:
+    pack = make_pack(tmp_path / "pack", "1.0")
+    uv = pack / "uv"
+    uv.write_text(
+        "#!/bin/sh\n[ -t 2 ] && printf '\\033[2K1 of 2\\r' >&2\n"
+        "printf '\\033[31merror\\033[39m: dns error: failed to lookup\\n' >&2\nexit 2\n"
+    )
+    payload = pack / "payload.json"
+    about = json.loads(payload.read_text())
+    about["files"]["uv"] = sha256(uv.read_bytes()).hexdigest()
+    payload.write_text(json.dumps(about))
+    command = shlex.join(
+        [sys.executable, "-I", str(pack / "installer.py"), "install", "--to", str(there.place)]
+    )
+    said = subprocess.run(
+        ["script", "-qec", command, "/dev/null"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env=there.environment,
+        check=False,
+        timeout=60,
+    )
+    assert said.returncode == 1
+    assert "1 of 2" in said.stdout
+    assert "there is no network" in said.stdout.splitlines()[-1]
+
+
+def test_what_uv_showed_before_it_stopped_is_no_reason() -> None:
+    words = "Resolved 3 packages\nerror: Something else\n  Caused by: a reason\n"
+    assert installer._why(words) == "error: Something else; Caused by: a reason"
+    words = "Resolved 3 packages\n  × No solution found\n  ╰─▶ Because of this\n"
+    assert installer._why(words) == "No solution found; Because of this"
