@@ -42,7 +42,8 @@ PAYLOAD, LOCK, RUNNING = "payload.json", ".lock", "running.lock"
 UNPACKED, PID = "kandinsky-installer-", "pid"  # the folder that the script unpacks into
 SCRIPTS, EXE = ("Scripts", ".exe") if WINDOWS else ("bin", "")
 SELFTEST_S = 600
-SETUP = """for python in "$here/current/env/bin/python" "$here/previous/env/bin/python" python3; do
+SETUP = """for python in "$here/current/env/bin/python" "$here/previous/env/bin/python" \\
+    "$here"/python/*/bin/python3 python3; do
     "$python" -I -c '' 2>/dev/null && break
 done
 exec "$python" -I "$here/installer/installer.py" "${1:-status}" --to "$here"
@@ -491,7 +492,7 @@ class Place:
         _remove(kept)
         fresh.rename(kept)
         if not WINDOWS:
-            script = '#!/bin/sh\nhere=$(cd "$(dirname "$0")" && pwd)\n' + SETUP
+            script = '#!/bin/sh\nhere=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)\n' + SETUP
             write_whole(self.root / "setup", script)
             (self.root / "setup").chmod(0o755)
 
@@ -682,13 +683,23 @@ class Uv:
             "UV_CACHE_DIR": str(place.root / "cache"),
             "UV_PYTHON_INSTALL_DIR": str(place.root / "python"),
             "UV_PYTHON_INSTALL_BIN": "0",
+            "UV_PYTHON_INSTALL_REGISTRY": "0",
             "UV_NO_CONFIG": "1",
         }
+        archives = HERE.parent / "archives"  # what was fetched to run this program
+        if archives.is_dir():
+            self._environment["UV_PYTHON_CACHE_DIR"] = str(archives)
 
     def make_environment(self, folder: Path, python: str | None) -> None:
-        """Make an environment with a Python that fits, fetched where there is none."""
+        """Make an environment with a Python that fits, fetched where there is none.
+
+        One that was fetched for the installer goes with it: the same is laid beside the versions.
+        """
+        more: tuple[str, ...] = ()
         wanted = python or (sys.executable if _fits(*sys.version_info[:2]) else ">=3.11,<3.14")
-        self._run("venv", "--no-project", "--python", wanted, str(folder))
+        if not python and Path(sys.base_prefix).resolve().is_relative_to(HERE.parent):
+            wanted, more = platform.python_version(), ("--managed-python",)
+        self._run("venv", "--no-project", *more, "--python", wanted, str(folder))
 
     def install_locked(self, environment: Path, requirements: Path) -> None:
         """Install exactly what a list says, each file by its checksum."""

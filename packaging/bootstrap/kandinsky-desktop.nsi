@@ -43,6 +43,12 @@ Section "Kandinsky Desktop"
   StrCpy $2 ""
   StrCmp $1 "" +2
   StrCpy $2 '--wheels "$1"'
+  ; what uv fetches to run the installer goes with the temporary folder; what is installed gets its own
+  System::Call 'kernel32::SetEnvironmentVariable(t "UV_PYTHON_INSTALL_DIR", t "$PLUGINSDIR\python")'
+  System::Call 'kernel32::SetEnvironmentVariable(t "UV_PYTHON_CACHE_DIR", t "$PLUGINSDIR\archives")'
+  System::Call 'kernel32::SetEnvironmentVariable(t "UV_PYTHON_INSTALL_BIN", t "0")'
+  System::Call 'kernel32::SetEnvironmentVariable(t "UV_PYTHON_INSTALL_REGISTRY", t "0")'
+  System::Call 'kernel32::SetEnvironmentVariable(t "UV_CACHE_DIR", t "$PLUGINSDIR\cache")'
   nsExec::ExecToLog '"$PLUGINSDIR\pack\uv.exe" run --quiet --no-project --no-config --python ">=3.11,<3.14" "$PLUGINSDIR\pack\installer.py" install --to "$INSTDIR" $2'
   Pop $0
   ${If} $0 != 0

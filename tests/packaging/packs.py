@@ -19,6 +19,13 @@ UV = r"""#!/bin/sh
 set -e
 while [ -e "$HOME/wait" ]; do sleep 0.05; done
 case "$*" in
+*"python install"*)
+    mkdir -p "$UV_PYTHON_INSTALL_DIR/fetched"
+    ;;
+*"python find"*)
+    [ -d "$UV_PYTHON_INSTALL_DIR/fetched" ]
+    env echo "PYTHON_HERE"
+    ;;
 *venv*)
     for last; do :; done
     mkdir -p "$last/bin" "$last/lib/python3.11/site-packages"
@@ -78,7 +85,9 @@ def make_pack(
     (folder / "entries").mkdir()
     shutil.copy(Path(installer.__file__), folder / "installer.py")
     torch = urlsafe_b64encode(sha256(b"large\n").digest()).rstrip(b"=").decode()
-    (folder / "uv").write_text(UV.replace("TORCH_HASH", torch))
+    (folder / "uv").write_text(
+        UV.replace("TORCH_HASH", torch).replace("PYTHON_HERE", sys.executable)
+    )
     (folder / "uv").chmod(0o755)
     for name, text in ENTRIES.items():
         (folder / "entries" / name).write_text(text)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import installer
 import pytest
 
 from tests.mounts import on_disk
@@ -189,3 +191,55 @@ def test_going_back_needs_no_whole_version(tmp_path: Path, there: Home) -> None:
     said = subprocess.run(run, capture_output=True, text=True, env=there.environment, check=False)
     assert said.returncode == 0, said.stderr
     assert there.starts() == "1.0"
+
+
+TOOLS = (
+    "awk", "cat", "chmod", "cut", "dirname", "echo", "env", "head", "mkdir", "mktemp", "printf",
+    "rm", "sh", "sha256sum", "sleep", "tail", "tar", "uname", "xz",
+)  # fmt: skip
+
+
+def only_tools(folder: Path) -> str:
+    """Return a PATH where nothing is but what every Linux has."""
+    folder.mkdir()
+    for name in TOOLS:
+        found = shutil.which(name)
+        if found is None:
+            pytest.skip(f"{name} is not here")
+        (folder / name).symlink_to(found)
+    return str(folder)
+
+
+def test_where_no_python_is_one_is_fetched_that_goes_again(tmp_path: Path, there: Home) -> None:
+    script = make_script(make_pack(tmp_path / "pack", "1.0"), tmp_path / "out")
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    there.environment["PATH"] = only_tools(tmp_path / "tools")
+    run = there.start_script(script, "install", temporary=temporary)
+    said, _ = run.communicate(timeout=60)
+    assert run.returncode == 0, said
+    assert "one is fetched" in said
+    assert there.starts() == "1.0"
+    assert not list(temporary.iterdir())
+
+
+def test_a_python_that_was_fetched_for_the_installer_is_not_built_upon(
+    tmp_path: Path, there: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = make_pack(tmp_path / "unpacked" / "pack", "1.0")
+    (pack / "uv").write_text(
+        '#!/bin/sh\nenv printf "%s\\n" "$@" "$UV_PYTHON_CACHE_DIR" >"$HOME/asked"\n'
+    )
+    (tmp_path / "unpacked" / "archives").mkdir()
+    monkeypatch.setenv("HOME", str(there.folder))
+    monkeypatch.setattr(installer, "HERE", pack)
+    uv = installer.Uv(installer.Pack(pack, None), installer.Place(there.place), "cpu")
+    uv.make_environment(tmp_path / "env", None)
+    asked = (there.folder / "asked").read_text().splitlines()
+    assert asked[-3:-1] == [sys.executable, str(tmp_path / "env")]
+    monkeypatch.setattr(sys, "base_prefix", str(tmp_path / "unpacked" / "python" / "cpython"))
+    uv.make_environment(tmp_path / "env", None)
+    asked = (there.folder / "asked").read_text().splitlines()
+    assert "--managed-python" in asked
+    version = ".".join(map(str, sys.version_info[:3]))
+    assert asked[-3:] == [version, str(tmp_path / "env"), str(tmp_path / "unpacked" / "archives")]
