@@ -199,14 +199,15 @@ TOOLS = (
 )  # fmt: skip
 
 
-def only_tools(folder: Path) -> str:
+def only_tools(folder: Path, without: str = "") -> str:
     """Return a PATH where nothing is but what every Linux has."""
     folder.mkdir()
     for name in TOOLS:
         found = shutil.which(name)
         if found is None:
             pytest.skip(f"{name} is not here")
-        (folder / name).symlink_to(found)
+        if name != without:
+            (folder / name).symlink_to(found)
     return str(folder)
 
 
@@ -221,6 +222,29 @@ def test_where_no_python_is_one_is_fetched_that_goes_again(tmp_path: Path, there
     assert "one is fetched" in said
     assert there.starts() == "1.0"
     assert not list(temporary.iterdir())
+
+
+def test_without_xz_it_says_how_to_get_it(tmp_path: Path, there: Home) -> None:
+    script = make_script(make_pack(tmp_path / "pack", "1.0"), tmp_path / "out")
+    there.environment["PATH"] = only_tools(tmp_path / "tools", without="xz")
+    run = there.start_script(script, "install", temporary=tmp_path)
+    said, _ = run.communicate(timeout=60)
+    assert run.returncode == 1
+    assert "sudo apt install xz-utils" in said
+    assert len(said.splitlines()) == 1
+
+
+def test_where_no_program_may_be_started_it_names_the_way_out(tmp_path: Path, there: Home) -> None:
+    script = make_script(make_pack(tmp_path / "pack", "1.0"), tmp_path / "out")
+    temporary = tmp_path / "tmp"
+    run = on_disk("noexec", temporary, ["sh", str(script), "--to", str(there.place)])
+    environment = there.environment | {"TMPDIR": str(temporary)}
+    said = subprocess.run(run, capture_output=True, text=True, check=False, env=environment)
+    assert said.returncode == 1
+    assert said.stderr == (
+        f"Kandinsky Desktop: no program may be started in {temporary};"
+        " name another folder with TMPDIR.\n"
+    )
 
 
 def test_a_python_that_was_fetched_for_the_installer_is_not_built_upon(
