@@ -341,10 +341,21 @@ class Place:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Let no other installer work here meanwhile. The lock goes with the process."""
+        """Let no other installer work here meanwhile. The lock goes with the process.
+
+        Raises Stop for a folder with other things in it, where what is cleared away by its name
+        might be a person's own. The file of the lock is there before all else, and goes last.
+        """
         try:
-            self.versions.mkdir(parents=True, exist_ok=True)
+            self.root.mkdir(parents=True, exist_ok=True)
+            there = [path.name for path in self.root.iterdir() if not path.name.startswith(".")]
+            if there and not self.is_there:
+                raise Stop(
+                    f"{self.root} has files in it that are not ours, such as {min(there)}."
+                    " Name a new folder, or an empty one."
+                )
             handle = os.open(self.root / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+            self.versions.mkdir(exist_ok=True)
         except OSError as error:
             raise Stop(f"{self.root} cannot be written: {error.strerror}.") from error
         try:
@@ -367,7 +378,7 @@ class Place:
     @property
     def is_there(self) -> bool:
         """Whether anything was installed here, whole or not."""
-        return self.versions.is_dir() or (self.root / RECEIPT).exists()
+        return (self.root / LOCK).is_file()
 
     @property
     def current(self) -> str | None:

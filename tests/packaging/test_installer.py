@@ -306,3 +306,35 @@ def test_what_uv_showed_before_it_stopped_is_no_reason() -> None:
     assert installer._why(words) == "error: Something else; Caused by: a reason"
     words = "Resolved 3 packages\n  × No solution found\n  ╰─▶ Because of this\n"
     assert installer._why(words) == "No solution found; Because of this"
+
+
+@pytest.mark.parametrize("act", ["install", "repair", "uninstall", "rollback"])
+def test_a_folder_with_other_things_in_it_is_left_alone(
+    tmp_path: Path, there: Home, act: str
+) -> None:
+    pack = make_pack(tmp_path / "pack", "1.0")
+    for name in ("versions/mine", "cache", "python", "installer"):
+        (there.place / name).mkdir(parents=True)
+        (there.place / name / "file").write_text("mine")
+    before = there.files()
+    said = there.run(pack, act)
+    assert said.returncode == 1
+    expected = (
+        "not ours, such as cache. Name a new folder"
+        if act in {"install", "repair"}
+        else "it is not installed"
+    )
+    assert expected in said.stderr
+    assert len(said.stderr.splitlines()) == 1
+    assert there.files() == before
+
+
+def test_an_empty_folder_is_taken_and_one_that_keeps_hidden_files(
+    tmp_path: Path, there: Home
+) -> None:
+    pack = make_pack(tmp_path / "pack", "1.0")
+    there.place.mkdir()
+    (there.place / ".DS_Store").write_text("a file manager's")
+    assert there.run(pack, "install").returncode == 0
+    assert there.run(pack, "uninstall").returncode == 0
+    assert [path.name for path in there.place.iterdir()] == [".DS_Store"]
