@@ -894,6 +894,10 @@ class Entries:
     def lay(self) -> None:
         """Lay them; what is laid is written down first, so that it is removed in any case."""
         wanted = {} if WINDOWS else self._app() if MAC else self._linux()
+        for path in [path for path, content in wanted.items() if isinstance(content, Path)]:
+            if os.path.lexists(path) and _installation_of(path) is None:
+                say(f"{path} is there already, and is not ours: it stays, and no command is laid.")
+                del wanted[path]
         laid = {*self._laid(), *map(str, wanted)}
         made = _applications() / "mimeinfo.cache"  # by what `_tell_desktop` starts
         if not made.exists():
@@ -913,9 +917,18 @@ class Entries:
         self._tell_desktop()
 
     def remove(self) -> None:
-        """Remove them, and folders that are empty then."""
-        for name in self._laid():
-            path = Path(name)
+        """Remove them, and folders that are empty then.
+
+        Not what is another's by now: a command of a person's own, and all that serves another
+        installation, which took the commands over.
+        """
+        laid = [Path(name) for name in self._laid()]
+        links = {path: _installation_of(path) for path in laid}
+        others = {place for place in links.values() if place and self._is_another(place)}
+        for path in laid:
+            place = links[path]
+            if place in others or (place is None and (others or path.parent.name == "bin")):
+                continue
             path.unlink(missing_ok=True)
             for folder in (path.parent, path.parent.parent, path.parent.parent.parent):
                 if folder in (Path.home(), Path.home() / ".local", Path.home() / ".local/share"):
@@ -925,6 +938,12 @@ class Entries:
                 except OSError:
                     break
         self._tell_desktop()
+
+    def _is_another(self, place: Path) -> bool:
+        try:
+            return not place.samefile(self._place.root)
+        except OSError:  # it is gone
+            return False
 
     def _laid(self) -> list[str]:
         try:
@@ -967,6 +986,17 @@ class Entries:
             return
         if any(_applications().glob("*.desktop")):
             _ask("update-desktop-database", "-q", str(_applications()))
+
+
+def _installation_of(command: Path) -> Path | None:
+    """Return the folder of the installation that a command starts; None if it is none of ours."""
+    try:
+        program = command.readlink()
+    except OSError:
+        return None
+    if program.parts[-4:-1] != (CURRENT, "env", SCRIPTS):
+        return None
+    return program.parents[3]
 
 
 def _applications() -> Path:

@@ -338,3 +338,43 @@ def test_an_empty_folder_is_taken_and_one_that_keeps_hidden_files(
     assert there.run(pack, "install").returncode == 0
     assert there.run(pack, "uninstall").returncode == 0
     assert [path.name for path in there.place.iterdir()] == [".DS_Store"]
+
+
+@pytest.mark.parametrize("as_link", [False, True])
+def test_a_command_of_the_same_name_is_left_as_it_is(
+    tmp_path: Path, there: Home, as_link: bool
+) -> None:
+    commands = there.folder / ".local" / "bin"
+    commands.mkdir(parents=True)
+    mine = commands / "kandinsky"
+    if as_link:
+        mine.symlink_to("/opt/tools/env/bin/kandinsky")
+    else:
+        mine.write_text("mine")
+    pack = make_pack(tmp_path / "pack", "1.0")
+    said = there.run(pack, "install")
+    assert said.returncode == 0
+    assert f"{mine} is there already, and is not ours" in said.stdout
+    assert (commands / "kandinsky-desktop").is_symlink()
+    assert there.run(pack, "uninstall").returncode == 0
+    assert [path.name for path in commands.iterdir()] == ["kandinsky"]
+    assert mine.is_symlink() if as_link else mine.read_text() == "mine"
+
+
+def test_removing_one_installation_leaves_the_entries_of_another(
+    tmp_path: Path, there: Home
+) -> None:
+    pack = make_pack(tmp_path / "pack", "1.0")
+    first, second = there.place, there.folder / "another"
+    for there.place in (first, second):
+        assert there.run(pack, "install").returncode == 0
+    entries = {name for name in there.files() if name.startswith(".local")}
+    there.place = first
+    assert there.run(pack, "uninstall").returncode == 0
+    assert {name for name in there.files() if name.startswith(".local")} == entries
+    for there.place in (first, second):
+        assert there.run(pack, "install").returncode == 0
+    shutil.rmtree(second)  # by hand: its entries lead nowhere
+    there.place = first
+    assert there.run(pack, "uninstall").returncode == 0
+    assert not {name for name in there.files() if "kandinsky" in name}
