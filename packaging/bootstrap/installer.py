@@ -144,6 +144,7 @@ def install(place: "Place", pack: "Pack", backend: str, python: str | None, *, a
     pack.check()
     place.clear()
     name = pack.name(backend)
+    old = place.current
     if again:
         name = place.free_name(name)
     if place.is_ready(name):
@@ -151,7 +152,6 @@ def install(place: "Place", pack: "Pack", backend: str, python: str | None, *, a
         return
     version = place.versions / name
     uv = Uv(pack, place, backend)
-    old = place.current
     check_room(place, pack, backend)
     try:
         uv.make_environment(version / "env", python)
@@ -469,7 +469,9 @@ class Place:
     def clear(self) -> None:
         """Remove what a killed installer left."""
         for path in self.versions.iterdir():
-            if path.name.startswith(GOING) or not (path / READY).is_file():
+            if path.name.startswith(GOING):
+                self._remove_later(path)
+            elif not (path / READY).is_file():
                 _remove(path)
         for path in (*self.root.glob(f"{NEW}*"), *self.root.glob(".*.new")):
             path.unlink()
@@ -480,7 +482,8 @@ class Place:
         """Keep the version that is started, the one before and those that run, and no more."""
         kept = {self.current, self.previous}
         for path in list(self.versions.iterdir()):
-            if path.name not in kept and not self.is_running(path.name):
+            there = not path.name.startswith(GOING)
+            if there and path.name not in kept and not self.is_running(path.name):
                 self.discard(path.name)
         _remove(self.root / "cache")
 
@@ -491,7 +494,14 @@ class Place:
             (self.versions / name).rename(going)
         except OSError:  # it was not begun; or it is running, on Windows, and stays
             return
-        _remove(going)
+        self._remove_later(going)
+
+    def _remove_later(self, going: Path) -> None:
+        """Remove what does not count any more: the next installer tries again what remains."""
+        try:
+            _remove(going)
+        except OSError as error:
+            say(f"Of an older version something remains: {_sentence(error)}", error=True)
 
     def keep_installer(self, pack: Path) -> None:
         """Keep a copy of this program, by which the version can be repaired and removed."""

@@ -378,3 +378,27 @@ def test_removing_one_installation_leaves_the_entries_of_another(
     there.place = first
     assert there.run(pack, "uninstall").returncode == 0
     assert not {name for name in there.files() if "kandinsky" in name}
+
+
+# Refuses to remove files of versions that are going, as it happens where another owns them.
+REFUSED = """
+import os, sys
+def watch(event, args):
+    if event != "os.remove" or args[1] < 0:
+        return
+    if ".going-" in os.readlink(f"/proc/self/fd/{args[1]}"):
+        raise PermissionError(13, "Permission denied", args[0])
+sys.addaudithook(watch)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc where a file lies")
+def test_an_old_version_that_cannot_be_removed_hinders_nothing(tmp_path: Path, there: Home) -> None:
+    packs = [make_pack(tmp_path / number, number) for number in ("1.0", "2.0", "3.0", "4.0")]
+    for number, pack in enumerate(packs, 1):
+        said = there.run(pack, "install", before=REFUSED if number > 2 else "")
+        assert said.returncode == 0, said.stderr
+        assert ("Of an older version something remains" in said.stderr) is (number > 2)
+        assert there.starts() == f"{number}.0"
+    assert there.run(packs[3], "repair").returncode == 0
+    assert there.versions() == {"4.0"}
