@@ -147,6 +147,8 @@ def install(place: "Place", pack: "Pack", backend: str, python: str | None, *, a
     old = place.current
     if again:
         name = place.free_name(name)
+    elif old is not None and re.fullmatch(rf"{re.escape(name)}-r\d+", old):
+        return  # repaired since: what has the name alone is the damaged one
     if place.is_ready(name):
         place.point_to(name)
         return

@@ -124,6 +124,8 @@ def test_a_repair_makes_a_damaged_version_anew(tmp_path: Path, there: Home) -> N
     mended = there.place / "current/env/lib/python3.11/site-packages/torch/lib.so"
     assert mended.read_text() == "large\n"
     assert there.starts() == "1.0"
+    assert there.run(pack, "install").returncode == 0  # does not lead back to what was damaged
+    assert mended.read_text() == "large\n"
     assert there.run(pack, "repair").returncode == 0  # as often as one likes
     assert there.starts() == "1.0"
 
