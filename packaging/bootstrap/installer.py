@@ -58,6 +58,10 @@ CARDS = {  # the least compute capability that a build of torch has code for, th
     "cu130": ((7, 5), 580),  # and the least driver
     "cu126": ((5, 0), 560),
 }
+AMD = {  # what the build for ROCm has code for; graphics within processors mostly are not among it
+    "gfx900", "gfx906", "gfx908", "gfx90a", "gfx942", "gfx950", "gfx1030", "gfx1100", "gfx1101",
+    "gfx1102", "gfx1150", "gfx1151", "gfx1200", "gfx1201",
+}  # fmt: skip
 
 
 class Stop(Exception):
@@ -832,16 +836,24 @@ def find_card() -> tuple[str, str]:
     nvidia = _ask(
         "nvidia-smi", "--query-gpu=name,compute_cap,driver_version", "--format=csv,noheader"
     )
-    for line in nvidia.splitlines():
-        found = _nvidia(line)
-        if found is not None:
-            return found
-    gfx = amd_targets(Path("/sys/class/kfd/kfd/topology/nodes"))
-    if gfx:
-        return "rocm", f"AMD {gfx[0]}"
+    found = [_nvidia(line) for line in nvidia.splitlines()]
+    found += map(_amd, amd_targets(Path("/sys/class/kfd/kfd/topology/nodes")))
     if any(Path("/dev/dri").glob("renderD*")) and _is_intel(Path("/sys/class/drm")):
-        return "xpu", "an Intel Arc card"
-    return "cpu", "no card was found"
+        found.append(("xpu", "an Intel Arc card"))
+    return best_card([card for card in found if card is not None])
+
+
+def best_card(found: list[tuple[str, str]]) -> tuple[str, str]:
+    """Return the first card that there is a build for; without any, why there is none."""
+    usable = (card for card in found if card[0] != "cpu")
+    return next(usable, found[0] if found else ("cpu", "no card was found"))
+
+
+def _amd(target: str) -> tuple[str, str]:
+    """Return the build for a card that the kernel offers for computing."""
+    if target in AMD:
+        return "rocm", f"AMD {target}"
+    return "cpu", f"today's torch has no code for AMD {target}"
 
 
 def _nvidia(line: str) -> tuple[str, str] | None:

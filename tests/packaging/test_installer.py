@@ -205,6 +205,19 @@ def test_amd_cards_are_known_by_what_the_kernel_says(tmp_path: Path) -> None:
     assert installer.amd_targets(tmp_path) == ["gfx1100", "gfx90a", "gfx1201"]
 
 
+def test_a_card_without_a_build_does_not_hide_another() -> None:
+    old = installer._nvidia("NVIDIA GeForce GT 710, 3.5, 580.65.06")
+    new = installer._nvidia("NVIDIA GeForce RTX 4090, 8.9, 580.65.06")
+    within_a_processor = installer._amd("gfx90c")
+    assert old is not None
+    assert new is not None
+    assert installer.best_card([old, new]) == new
+    assert installer.best_card([old, installer._amd("gfx1100")])[0] == "rocm"
+    assert installer.best_card([within_a_processor])[0] == "cpu"
+    assert "gfx90c" in installer.best_card([within_a_processor])[1]
+    assert installer.best_card([]) == ("cpu", "no card was found")
+
+
 @pytest.mark.parametrize(
     ("said", "words"),
     [
