@@ -335,8 +335,16 @@ def own_files() -> list[tuple[str, str]]:
         pictures = str(Path.home() / "Pictures" / "Kandinsky")
     else:
         said = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-        data, pictures = str(Path(said) / NAME), str(Path.home() / "Pictures" / "Kandinsky")
+        data, pictures = str(Path(said) / NAME), str(_pictures() / "Kandinsky")
     return [("pictures", pictures), ("models, boards, the queue", data)]
+
+
+def _pictures() -> Path:
+    """Return the folder of pictures on Linux: by its name in the person's language."""
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    found = re.search(r'^XDG_PICTURES_DIR="(.+)"', _read(config / "user-dirs.dirs"), re.MULTILINE)
+    said = found[1].replace("$HOME", str(Path.home())) if found else ""
+    return Path(said or os.environ.get("XDG_PICTURES_DIR") or Path.home() / "Pictures")
 
 
 class Place:

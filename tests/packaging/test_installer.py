@@ -10,6 +10,7 @@ from pathlib import Path
 
 import installer
 import pytest
+from artefacts.facts import ROOT
 
 from tests.packaging.packs import Home, make_pack
 
@@ -417,3 +418,24 @@ def test_an_old_version_that_cannot_be_removed_hinders_nothing(tmp_path: Path, t
         assert there.starts() == f"{number}.0"
     assert there.run(packs[3], "repair").returncode == 0
     assert there.versions() == {"4.0"}
+
+
+def test_what_stays_is_where_the_program_puts_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a new process: where folders lie is read once."""
+    (tmp_path / ".config").mkdir()
+    (tmp_path / ".config" / "user-dirs.dirs").write_text('XDG_PICTURES_DIR="$HOME/Bilder"\n')
+    for name in ("KANDINSKY_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_PICTURES_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    code = "from kandinsky_desktop.store import places\n"
+    code += "print(places.pictures(), places.boards(), sep=chr(10))"
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    pictures, boards = said.stdout.splitlines()
+    assert installer.own_files() == [
+        ("pictures", pictures),
+        ("models, boards, the queue", str(Path(boards).parent)),
+    ]
