@@ -126,7 +126,13 @@ def act(given: argparse.Namespace, place: "Place") -> None:
             say(f"This installer has no build for {card} ({why}); the one for {backend} is used.")
         install(place, pack, backend, given.python, again=given.act == "repair")
         if not given.no_entries:
-            Entries(place).lay()
+            try:
+                Entries(place).lay()
+            except OSError as error:
+                raise Stop(
+                    f"{pack.version} is installed, and starts with {place.program(NAME)}; but the"
+                    f" entry of the menu could not be made: {_sentence(error)}"
+                ) from error
         say(f"{TITLE} {pack.version} is installed, for {backend}. Start it from the menu, or with:")
         say(f"    {place.program(NAME)}")
     elif given.act == "rollback":

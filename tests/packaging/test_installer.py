@@ -420,6 +420,17 @@ def test_an_old_version_that_cannot_be_removed_hinders_nothing(tmp_path: Path, t
     assert there.versions() == {"4.0"}
 
 
+def test_where_no_entry_can_be_laid_it_says_how_to_start(tmp_path: Path, there: Home) -> None:
+    (there.folder / ".local").mkdir()
+    (there.folder / ".local" / "bin").write_text("no folder")
+    said = there.run(make_pack(tmp_path / "pack", "1.0"), "install")
+    assert said.returncode == 1
+    program = there.place / "current/env/bin/kandinsky-desktop"
+    assert f"is installed, and starts with {program}; but" in said.stderr
+    assert len(said.stderr.splitlines()) == 1
+    assert there.starts() == "1.0"
+
+
 def test_what_stays_is_where_the_program_puts_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
