@@ -350,9 +350,9 @@ def _installer(out: Path) -> Path:
     """Make the small installer, and beside it an offline pack: it with a folder of wheels."""
     import platform
 
-    from artefacts import bootstrap, facts
+    from artefacts import bootstrap, environment, facts
 
-    pack, _, large = _pack(out)
+    wheels, (pack, _, large) = environment.fetch_wheels(WORK / "wheels"), _pack(out)
     name = platform.system()
     system = f"{'macos' if name == 'Darwin' else 'linux'}-{platform.machine()}"
     path = bootstrap.shell_installer(pack, out, system, f"{name}-{platform.machine()}")
@@ -360,7 +360,7 @@ def _installer(out: Path) -> Path:
     shutil.rmtree(stick, ignore_errors=True)
     (stick / "wheels").mkdir(parents=True)
     shutil.copy2(path, stick / path.name)
-    for wheel in (*(WORK / "wheels").glob("*.whl"), large):
+    for wheel in (*wheels.glob("*.whl"), large):
         _link(wheel, stick / "wheels" / wheel.name)
     if path.stat().st_size > bootstrap.LARGEST:
         raise SystemExit(f"{path} has {path.stat().st_size} bytes, more than {bootstrap.LARGEST}")
@@ -380,7 +380,7 @@ def _windows(out: Path) -> Path:
 
 def _pack(out: Path, uv: Path | None = None, name: str = "pack") -> tuple[Path, Path, Path]:
     """Lay out what the small installer carries; return that, our wheel and the model's."""
-    from artefacts import bootstrap, facts
+    from artefacts import bootstrap, environment, facts
 
     whole = next(out.glob(f"{facts.NAME.replace('-', '_')}-{facts.VERSION}-*.whl"), None) or _wheel(
         out
@@ -390,38 +390,16 @@ def _pack(out: Path, uv: Path | None = None, name: str = "pack") -> tuple[Path, 
     small, large = bootstrap.split(whole, folder / "wheels")
     locks, said = folder / "locks", os.environ.get("KANDINSKY_LOCKS", "")
     ours = Path(sys.executable).parent / ("uv.exe" if os.name == "nt" else "uv")
+    shutil.rmtree(locks, ignore_errors=True)
     if said:
-        shutil.rmtree(locks, ignore_errors=True)
         shutil.copytree(said, locks)
-    elif not (locks / "cpu.txt").is_file():
-        wheels = _wheels()
-        locks.mkdir(exist_ok=True)
+    else:
+        wheels = environment.fetch_wheels(WORK / "wheels")
+        locks.mkdir()
         bootstrap.lock(ours, locks / "cpu.txt", "--no-index", "--find-links", str(wheels))
     url = os.environ.get("KANDINSKY_MODEL_URL", "")
     bootstrap.lay_out(folder / name, uv or ours, (small, large), url)
     return folder / name, small, large
-
-
-def _wheels() -> Path:
-    """Fetch the wheels of all that the program needs, by the pins."""
-    folder = WORK / "wheels"
-    if not folder.is_dir():
-        fresh = WORK / "wheels.new"
-        shutil.rmtree(fresh, ignore_errors=True)
-        index = os.environ.get("TORCH_INDEX", "")
-        run = [sys.executable, "-m", "pip", "download", "-q", "--only-binary", ":all:"]
-        run += ["--extra-index-url", index] if index else []
-        run += ["-c", str(ROOT / "packaging" / "constraints.txt"), "-d", str(fresh)]
-        subprocess.run([*run, *_requirements()], check=True)
-        fresh.rename(folder)
-    return folder
-
-
-def _requirements() -> list[str]:
-    import tomllib
-
-    with (ROOT / "pyproject.toml").open("rb") as file:
-        return list(tomllib.load(file)["project"]["dependencies"])
 
 
 def _fetch_uv(platform: str, target: Path) -> None:

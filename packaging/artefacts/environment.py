@@ -1,7 +1,8 @@
-"""The environment that artefacts are built in: what it has, and when it must be made anew."""
+"""What artefacts are built in and of: an environment, wheels, and when both are made anew."""
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -52,3 +53,21 @@ def bring_up_to_date(folder: Path) -> Path:
     ours = ["--no-deps", "--no-build-isolation", "--no-index", "-e", str(ROOT)]
     subprocess.run([*pip, *ours], check=True)
     return python
+
+
+def fetch_wheels(folder: Path) -> Path:
+    """Fetch the wheels of all that the program needs, by the pins; again where those changed."""
+    index, project = os.environ.get("TORCH_INDEX", ""), PROJECT.read_text("utf-8")
+    wanted, stamp = fingerprint(project, PINS.read_text("utf-8"), index), folder / STAMP
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        fresh = folder.with_name(f"{folder.name}.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        run = [sys.executable, "-m", "pip", "download", "-q", "--only-binary", ":all:"]
+        run += ["--extra-index-url", index] if index else []
+        run += ["-c", str(PINS), "-d", str(fresh)]
+        packages: list[str] = tomllib.loads(project)["project"]["dependencies"]
+        subprocess.run([*run, *packages], check=True)
+        (fresh / STAMP).write_text(wanted)
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.rename(folder)
+    return folder

@@ -1,6 +1,8 @@
 """The environment that artefacts are built in is made anew where it must be, and only there."""
 
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from artefacts import environment
@@ -48,3 +50,26 @@ def test_other_pins_and_another_build_of_torch_make_another() -> None:
     before = environment.fingerprint(PROJECT, PINS)
     assert environment.fingerprint(PROJECT, put("torch==", "torch==9")(PINS)) != before
     assert environment.fingerprint(PROJECT, PINS, "address") != before
+
+
+def test_wheels_are_fetched_again_where_the_pins_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched: list[str] = []
+
+    def fetch(command: list[str], **_how: bool) -> None:
+        folder = Path(command[command.index("-d") + 1])
+        folder.mkdir()
+        fetched.append(f"{len(fetched)}.whl")
+        (folder / fetched[-1]).touch()
+
+    pins = tmp_path / "pins"
+    pins.write_text("torch==1")
+    monkeypatch.setattr(subprocess, "run", fetch)
+    monkeypatch.setattr(environment, "PINS", pins)
+    for _twice in range(2):
+        found = environment.fetch_wheels(tmp_path / "wheels").glob("*.whl")
+        assert [path.name for path in found] == ["0.whl"]
+    pins.write_text("torch==2")
+    found = environment.fetch_wheels(tmp_path / "wheels").glob("*.whl")
+    assert [path.name for path in found] == ["1.whl"]
