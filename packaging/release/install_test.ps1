@@ -5,7 +5,10 @@ $setup = Get-ChildItem -Recurse $Folder -Filter "*-setup.exe" | Select-Object -F
 $starter = Get-ChildItem -Recurse $Folder -Filter "*starter*.whl" | Select-Object -First 1
 $wheels = Join-Path $setup.DirectoryName "wheels"
 New-Item -ItemType Directory -Force $wheels | Out-Null
-python -m pip download -q --only-binary :all: -d $wheels -c packaging\constraints.txt (Get-ChildItem -Recurse $Folder -Filter "kandinsky_desktop-*.whl" | Select-Object -First 1).FullName
+$whole = Get-ChildItem -Recurse $Folder -Filter "kandinsky_desktop-*.whl" | Select-Object -First 1
+$index = if ($env:TORCH_CPU_INDEX) { "--extra-index-url", $env:TORCH_CPU_INDEX } else { @() } # as the list has it
+python -m pip download -q --only-binary :all: -d $wheels -c packaging\constraints.txt @index $whole.FullName
+if ($LASTEXITCODE) { throw "the wheels were not fetched" }
 Copy-Item $starter.FullName $wheels
 $place = "$env:LOCALAPPDATA\Programs\Kandinsky Desktop"
 $key = "HKCU:\Software\Microsoft\Windows\CurrentVersion\Uninstall\Kandinsky Desktop"

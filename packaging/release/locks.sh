@@ -17,6 +17,11 @@ resolve() { # NAME, part of the index or nothing
         --no-annotate --quiet -c packaging/constraints.txt
     [ -z "$part" ] || set -- "$@" --index "$base/$part" --index-strategy unsafe-best-match
     uv pip compile "$@" --output-file "$file.new" pyproject.toml
+    # without that build of the pinned version another index's would be taken, in silence
+    if [ -n "$part" ] && ! grep -q "^torch==[0-9.]*+$part" "$file.new"; then
+        echo "$base/$part has no build of the torch that is pinned" >&2
+        exit 1
+    fi
     {
         [ -z "$part" ] || echo "# index: $base/$part"
         cat "$file.new"
