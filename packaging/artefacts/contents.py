@@ -31,6 +31,11 @@ FROM_SYSTEM = {
     "libxcb-keysyms": ("xcb-util-keysyms", "MIT"),
     "libxcb-render-util": ("xcb-util-renderutil", "MIT"),
     "libxcb-util": ("xcb-util", "MIT"),
+    # Windows' names
+    "sqlite3": ("SQLite", "blessing"),
+    "vcruntime140": ("Microsoft Visual C++ Runtime", "LicenseRef-Microsoft-Distributable-Code"),
+    "vcruntime140_1": ("Microsoft Visual C++ Runtime", "LicenseRef-Microsoft-Distributable-Code"),
+    "msvcp140": ("Microsoft Visual C++ Runtime", "LicenseRef-Microsoft-Distributable-Code"),
 }
 # modules of Qt that are used, all of them LGPL; the wheel has some that are GPL alone
 QT = (
@@ -98,7 +103,7 @@ def is_library(place: str) -> bool:
 
 def system_library(place: str) -> str:
     """Return the name by which FROM_SYSTEM lists a library; empty if it does not."""
-    name = place.rsplit("/", 1)[-1]
+    name = place.rsplit("/", 1)[-1].lower()
     fitting = [one for one in FROM_SYSTEM if re.match(rf"{re.escape(one)}[-.0-9]*\.", name)]
     return max(fitting, key=len, default="")
 

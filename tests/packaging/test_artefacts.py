@@ -107,6 +107,12 @@ def test_the_desktop_is_told_what_is_true(tmp_path: Path) -> None:
         ("libreadline.so.8", False),
         ("lib-dynload/readline.cpython-311-x86_64-linux-gnu.so", False),
         ("lib-dynload/_ssl.cpython-311-x86_64-linux-gnu.so", True),
+        ("python312.dll", True),
+        ("VCRUNTIME140.dll", True),
+        ("VCRUNTIME140_1.dll", True),
+        ("sqlite3.dll", True),
+        ("libcrypto-3.dll", True),
+        ("tcl86t.dll", False),
     ],
 )
 def test_a_bundle_holds_what_it_may(place: str, wanted: bool) -> None:
