@@ -18,7 +18,6 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tarfile
 import zipfile
 from hashlib import sha256
@@ -130,7 +129,7 @@ def _wheel(out: Path) -> Path:
 
 def _bundle(bundle: Path) -> None:
     """Run PyInstaller, then leave out what tells of this machine, and say what is inside."""
-    from artefacts import contents, debian, sbom
+    from artefacts import beside_python, contents, debian, sbom
 
     shutil.rmtree(WORK / "pyinstaller", ignore_errors=True)
     shutil.rmtree(bundle.parent, ignore_errors=True)
@@ -156,6 +155,7 @@ def _bundle(bundle: Path) -> None:
     if found := contents.gpl_in(files):
         raise SystemExit(f"these files would bring the GPL along: {', '.join(found)}")
     (bundle / "sbom.cdx.json").write_text(sbom.bill(bundle.name, parts, bundled), "utf-8")
+    beside_python.tell_app(bundle)
     debian.give_times(bundle)
     (WORK / "bundle.files").write_text(contents.listing(bundle), "utf-8")
 
@@ -172,7 +172,7 @@ def _tidy(folder: Path) -> None:
 
 def _parts(inside: Path) -> tuple[tuple[object, ...], frozenset[str]]:
     """Return all that a bundle is made of, and write down for About what is no Python package."""
-    from artefacts import contents
+    from artefacts import beside_python, contents
 
     from kandinsky_desktop.store import licences
     from kandinsky_desktop.store.licences import Licence
@@ -182,71 +182,13 @@ def _parts(inside: Path) -> tuple[tuple[object, ...], frozenset[str]]:
     texts = inside / "kandinsky_desktop" / "resources" / "licences"
     said = []
     for name, licence in sorted(rows):
-        version, text = _version(name), _text_of(name)
+        version, text = beside_python.version(name), beside_python.text_of(name)
         (texts / f"{name}.txt").write_text(text, "utf-8")
         row = {"name": name, "version": version, "licence": licence, "texts": [f"{name}.txt"]}
         said.append(row)
     (texts / licences.BUNDLED).write_text(json.dumps(said, indent=1) + "\n", "utf-8")
     more = [Licence(one["name"], one["version"], one["licence"]) for one in said]
     return (*licences.third_party(), *more), frozenset(one["name"] for one in said)
-
-
-def _version(name: str) -> str:
-    """Return the version of a library of the machine that builds; empty if nobody says it."""
-    import sqlite3
-    import ssl
-    import zlib
-    from pyexpat import EXPAT_VERSION
-
-    known = {
-        "Python": sys.version.split()[0],
-        "OpenSSL": ssl.OPENSSL_VERSION.split()[1],
-        "SQLite": sqlite3.sqlite_version,
-        "zlib": zlib.ZLIB_RUNTIME_VERSION,
-        "Expat": EXPAT_VERSION.removeprefix("expat_"),
-    }
-    return known.get(name) or _debian_version(name)
-
-
-DEBIAN = {
-    "libffi": "libffi8",
-    "XZ Utils (liblzma)": "liblzma5",
-    "bzip2": "libbz2-1.0",
-    "libuuid": "libuuid1",
-    "xcb-util-cursor": "libxcb-cursor0",
-    "xcb-util-wm": "libxcb-icccm4",
-    "xcb-util-image": "libxcb-image0",
-    "xcb-util-keysyms": "libxcb-keysyms1",
-    "xcb-util-renderutil": "libxcb-render-util0",
-    "xcb-util": "libxcb-util1",
-    "OpenSSL": "libssl3",
-    "zlib": "zlib1g",
-    "Expat": "libexpat1",
-    "SQLite": "libsqlite3-0",
-}
-
-
-def _debian_version(name: str) -> str:
-    package = DEBIAN.get(name, "")
-    if not package or not shutil.which("dpkg-query"):
-        return ""
-    asked = ["dpkg-query", "-W", "-f", "${Version}", package]
-    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
-
-
-def _text_of(name: str) -> str:
-    """Return the licence of a library of the machine that builds. Raises SystemExit without one."""
-    if name == "Python":
-        places = [Path(sysconfig.get_path("stdlib")) / "LICENSE.txt"]
-        places.append(Path(sys.base_prefix) / "LICENSE.txt")
-    else:
-        places = [Path("/usr/share/doc") / DEBIAN.get(name, name) / "copyright"]
-    for path in places:
-        if path.is_file():
-            return path.read_text("utf-8", "replace")
-    if sys.platform == "linux":
-        raise SystemExit(f"the licence of {name} is in none of {', '.join(map(str, places))}")
-    return f"{name}: see its makers' page for its licence.\n"
 
 
 def _bill(bundle: Path, path: Path, out: Path) -> None:

@@ -9,13 +9,14 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
 import launch
 import pytest
-from artefacts import bootstrap, contents, debian, facts, manpages
+from artefacts import beside_python, bootstrap, contents, debian, facts, manpages
 
 from kandinsky_desktop import __version__
 from kandinsky_desktop.app import options
@@ -253,3 +254,31 @@ def test_only_programs_are_marked_as_such(
     path.chmod(0o644)  # what was not marked is not marked now either
     debian.give_times(tmp_path)
     assert not path.stat().st_mode & 0o111
+
+
+def test_windows_licences_are_in_the_text_of_its_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "LICENSE.txt").write_text("of Python, and of all that it brings")
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(sys, "base_prefix", str(tmp_path))
+    monkeypatch.setattr(sysconfig, "get_path", lambda _name: str(tmp_path / "Lib"))
+    for name in ("Python", "OpenSSL", "Microsoft Visual C++ Runtime"):
+        assert beside_python.text_of(name) == "of Python, and of all that it brings"
+
+
+def test_macos_app_gets_the_licences_of_its_bundle(tmp_path: Path) -> None:
+    bundle = tmp_path / "kandinsky-desktop"
+    texts = bundle / "_internal" / "kandinsky_desktop" / "resources" / "licences"
+    texts.mkdir(parents=True)
+    (texts / "OpenSSL.txt").write_text("its licence")
+    (bundle / "sbom.cdx.json").write_text("{}")
+    inside = tmp_path / "Kandinsky Desktop.app" / "Contents"
+    place = inside / "Resources" / "kandinsky_desktop" / "resources" / "licences"
+    place.mkdir(parents=True)
+    (inside / "Frameworks").mkdir()
+    (inside / "Frameworks" / "kandinsky_desktop").symlink_to("../Resources/kandinsky_desktop")
+    beside_python.tell_app(bundle)
+    assert (place / "OpenSSL.txt").read_text() == "its licence"
+    assert (inside / "Resources" / "sbom.cdx.json").is_file()
+    assert [path.name for path in (inside / "Frameworks").iterdir()] == ["kandinsky_desktop"]
