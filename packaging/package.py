@@ -340,8 +340,19 @@ def _pack(out: Path, uv: Path | None = None, name: str = "pack") -> tuple[Path, 
         locks.mkdir()
         bootstrap.lock(ours, locks / "cpu.txt", "--no-index", "--find-links", str(wheels))
     url = os.environ.get("KANDINSKY_MODEL_URL", "")
-    bootstrap.lay_out(folder / name, uv or ours, (small, large), url)
+    bootstrap.lay_out(folder / name, uv or ours, (small, large), url, _texts_of_uv())
     return folder / name, small, large
+
+
+def _texts_of_uv() -> list[Path]:
+    """Return the licences of uv, which its distribution carries. Raises SystemExit without one."""
+    from importlib.metadata import distribution
+
+    uv = distribution("uv")
+    found = [Path(str(uv.locate_file(one))) for one in uv.files or () if "licenses" in one.parts]
+    if not found:
+        raise SystemExit("uv has no text of its licence: the small installer carries it")
+    return found
 
 
 def _fetch_uv(platform: str, target: Path) -> None:

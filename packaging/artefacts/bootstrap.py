@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import tarfile
 import zipfile
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -80,13 +81,25 @@ def lock(uv: Path, out: Path, *options: str) -> None:
     subprocess.run(run, check=True)
 
 
-def lay_out(folder: Path, uv: Path, wheels: tuple[Path, Path], model_url: str = "") -> None:
-    """Lay out what the installer carries. `wheels` are the program's and the model's."""
+def lay_out(
+    folder: Path,
+    uv: Path,
+    wheels: tuple[Path, Path],
+    model_url: str = "",
+    licences: Sequence[Path] = (),
+) -> None:
+    """Lay out what the installer carries. `wheels` are the program's and the model's.
+
+    `licences` are the texts that come with uv.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "requirements").mkdir(parents=True)
     shutil.copyfile(SOURCE / "installer.py", folder / "installer.py")
     shutil.copyfile(uv, folder / uv.name)
     (folder / uv.name).chmod(0o755)
+    for text in licences:
+        (folder / "licences").mkdir(exist_ok=True)
+        shutil.copyfile(text, folder / "licences" / f"uv-{text.name}.txt")
     small, large = wheels
     shutil.copyfile(small, folder / small.name)
     (folder / "libraries.json").write_text(json.dumps(contents.debian_packages(), indent=1))

@@ -14,6 +14,7 @@ import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
+import installer
 import launch
 import pytest
 from artefacts import beside_python, bootstrap, contents, debian, facts, manpages
@@ -282,3 +283,20 @@ def test_macos_app_gets_the_licences_of_its_bundle(tmp_path: Path) -> None:
     assert (place / "OpenSSL.txt").read_text() == "its licence"
     assert (inside / "Resources" / "sbom.cdx.json").is_file()
     assert [path.name for path in (inside / "Frameworks").iterdir()] == ["kandinsky_desktop"]
+
+
+def test_the_small_installer_carries_the_licence_of_what_it_carries(tmp_path: Path) -> None:
+    (tmp_path / "locks").mkdir()
+    (tmp_path / "locks" / "cpu.txt").write_text("torch==2.0\n")
+    wheels = []
+    for name in ("ours", "model"):
+        bootstrap.write_wheel(tmp_path / f"{name}.whl", {f"{name}.dist-info/METADATA": b""})
+        wheels.append(tmp_path / f"{name}.whl")
+    for name in ("uv", "LICENSE-MIT"):
+        (tmp_path / name).write_text(name)
+    pack = tmp_path / "pack"
+    bootstrap.lay_out(
+        pack, tmp_path / "uv", (wheels[0], wheels[1]), licences=[tmp_path / "LICENSE-MIT"]
+    )
+    assert (pack / "licences" / "uv-LICENSE-MIT.txt").read_text() == "LICENSE-MIT"
+    installer.Pack(pack, None).check()
