@@ -166,22 +166,27 @@ def sonames_wanted(folder: Path) -> dict[str, str]:
     for path in files_below(folder):
         present.add(path.name)
         if _begins(path, b"\x7fELF"):
-            asked = subprocess.run(
-                ["readelf", "-d", str(path)], capture_output=True, text=True, check=True
-            )
-            for name in re.findall(r"\(NEEDED\).*\[(.+?)\]", asked.stdout):
+            for name in re.findall(r"\(NEEDED\).*\[(.+?)\]", _read_elf(path, "-d")):
                 wanted.setdefault(name, path.relative_to(folder).as_posix())
     return {name: by for name, by in sorted(wanted.items()) if name not in present}
+
+
+def glibc_wanted(folder: Path) -> str:
+    """Return the oldest version of the C library with which all below can be loaded."""
+    found = {
+        tuple(map(int, version.split(".")))
+        for path in files_below(folder)
+        if _begins(path, b"\x7fELF")
+        for version in re.findall(r"Name: GLIBC_([\d.]+)", _read_elf(path, "-V"))
+    }
+    return ".".join(map(str, max(found)))
 
 
 def search_path(path: Path) -> list[str]:
     """Return where a file of Linux looks for its libraries before the system's places."""
     if not _begins(path, b"\x7fELF"):
         return []
-    told = subprocess.run(
-        ["readelf", "-d", str(path)], capture_output=True, text=True, check=True
-    ).stdout
-    found = re.findall(r"\((?:RPATH|RUNPATH)\).*\[(.*?)\]", told)
+    found = re.findall(r"\((?:RPATH|RUNPATH)\).*\[(.*?)\]", _read_elf(path, "-d"))
     return [part for one in found for part in one.split(":") if part]
 
 
@@ -214,6 +219,11 @@ def _begins(path: Path, *signs: bytes) -> bool:
         return False
     with path.open("rb") as file:
         return file.read(4).startswith(signs)
+
+
+def _read_elf(path: Path, what: str) -> str:
+    asked = ["readelf", what, str(path)]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout
 
 
 def debian_packages() -> dict[str, str]:

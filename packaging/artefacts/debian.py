@@ -11,7 +11,6 @@ from artefacts import contents, facts, icons, manpages
 
 HOME = f"usr/lib/{facts.NAME}"
 PACKED = ("-Zzstd", "-z12")  # 19 takes ten times as long for some percent
-GLIBC = "2.34"  # of the wheels: manylinux_2_34
 OTHERS = {  # wanted by Qt's and torch's libraries, and in no table of the set-up
     "libgssapi_krb5.so.2": "libgssapi-krb5-2",
     "libwayland-client.so.0": "libwayland-client0",
@@ -63,7 +62,7 @@ License: LGPL-3
 def dependencies(bundle: Path) -> list[str]:
     """Return what must be installed beside a bundle. Raises ValueError if that is not known."""
     packages = contents.debian_packages() | OTHERS
-    needed, unknown = {f"libc6 (>= {GLIBC})"}, []
+    needed, unknown = {f"libc6 (>= {contents.glibc_wanted(bundle)})"}, []
     for name, by in contents.sonames_wanted(bundle).items():
         if name.startswith(OF_LIBC):
             continue

@@ -300,3 +300,18 @@ def test_the_small_installer_carries_the_licence_of_what_it_carries(tmp_path: Pa
     )
     assert (pack / "licences" / "uv-LICENSE-MIT.txt").read_text() == "LICENSE-MIT"
     installer.Pack(pack, None).check()
+
+
+@pytest.mark.skipif(not shutil.which("readelf"), reason="reads what programs of Linux want")
+def test_what_files_want_of_the_c_library_is_read_from_them(tmp_path: Path) -> None:
+    program = Path(sys.executable).resolve()
+    shutil.copy(program, tmp_path / "program")
+    (tmp_path / "text").write_text("GLIBC_9.9")
+    said = subprocess.run(
+        ["readelf", "-V", "--wide", str(program)], capture_output=True, text=True, check=True
+    ).stdout
+    newest = contents.glibc_wanted(tmp_path)
+    assert f"GLIBC_{newest} " in said
+    later = (int(one) for one in re.findall(r"GLIBC_2\.(\d+)", said))
+    assert newest == f"2.{max(later)}"
+    assert "libc.so.6" in contents.sonames_wanted(tmp_path)
