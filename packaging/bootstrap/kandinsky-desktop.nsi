@@ -60,7 +60,7 @@ Section "Kandinsky Desktop"
   File "${LAUNCHER}"
   File "/oname=kandinsky-desktop.ico" "${PACK}/entries/icon.ico"
   FileOpen $0 "$INSTDIR\kandinsky.cmd" w
-  FileWrite $0 '@set /p V=<"%~dp0current"$\r$\n@"%~dp0versions\%V%\env\Scripts\kandinsky.exe" %*$\r$\n'
+  FileWrite $0 '@setlocal$\r$\n@set /p V=<"%~dp0current"$\r$\n@"%~dp0versions\%V%\env\Scripts\kandinsky.exe" %*$\r$\n'
   FileClose $0
   WriteUninstaller "$INSTDIR\uninstall.exe"
   CreateShortCut "$SMPROGRAMS\Kandinsky Desktop.lnk" "$INSTDIR\kandinsky-desktop.exe" "" "$INSTDIR\kandinsky-desktop.ico"
@@ -75,7 +75,18 @@ SectionEnd
 
 Section "Uninstall"
   ; only what this program laid there; models and pictures lie elsewhere and stay
-  RMDir /r "$INSTDIR\versions"
+  ; a folder of which a program runs cannot be renamed: then all stays as it is
+  RMDir /r "$INSTDIR\.going-versions"
+  ${If} ${FileExists} "$INSTDIR\versions\*.*"
+    ClearErrors
+    Rename "$INSTDIR\versions" "$INSTDIR\.going-versions"
+    ${If} ${Errors}
+      MessageBox MB_OK|MB_ICONSTOP "Kandinsky Desktop is running. Close it, then remove it." /SD IDOK
+      SetErrorLevel 1
+      Abort
+    ${EndIf}
+  ${EndIf}
+  RMDir /r "$INSTDIR\.going-versions"
   RMDir /r "$INSTDIR\installer"
   RMDir /r "$INSTDIR\python"
   RMDir /r "$INSTDIR\cache"

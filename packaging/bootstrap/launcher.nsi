@@ -1,6 +1,5 @@
 ; Starts the version that the file `current` names. A program, so that a shortcut can be kept for good.
 Unicode true
-!include "LogicLib.nsh"
 !include "FileFunc.nsh"
 !insertmacro GetParameters
 Name "Kandinsky Desktop"
@@ -13,10 +12,7 @@ ManifestLongPathAware true
 Section
   ClearErrors
   FileOpen $0 "$EXEDIR\current" r
-  ${If} ${Errors}
-    MessageBox MB_OK|MB_ICONSTOP "Kandinsky Desktop is not whole. Start its installer again."
-    Quit
-  ${EndIf}
+  IfErrors amiss
   FileRead $0 $1
   FileClose $0
 loop:
@@ -28,5 +24,11 @@ cut:
   Goto loop
 done:
   ${GetParameters} $3
+  ClearErrors
   Exec '"$EXEDIR\versions\$1\env\Scripts\kandinsky-desktop.exe" $3'
+  IfErrors amiss
+  Quit
+amiss:
+  MessageBox MB_OK|MB_ICONSTOP "Kandinsky Desktop is not whole. Start its installer again."
+  SetErrorLevel 1
 SectionEnd
