@@ -23,7 +23,7 @@ from artefacts import contents, debian, facts, icons
 
 SOURCE = facts.ROOT / "packaging" / "bootstrap"
 STARTER = "kandinsky_desktop/resources/models/"  # what the model's package has of ours
-BYTES = {"cpu": 1_700_000_000, "mps": 1_700_000_000, "xpu": 7_000_000_000}  # room it takes
+BYTES = {"cpu": 1_700_000_000, "mps": 1_700_000_000}  # room it takes
 MARGIN = 200_000_000  # what Python compiles, what the selftest writes
 MOST_BYTES = 9_000_000_000  # for the builds of cards
 LARGEST = 15_000_000  # bytes of the installer

@@ -852,8 +852,6 @@ def find_card() -> tuple[str, str]:
     )
     found = [_nvidia(line) for line in nvidia.splitlines()]
     found += map(_amd, amd_targets(Path("/sys/class/kfd/kfd/topology/nodes")))
-    if any(Path("/dev/dri").glob("renderD*")) and _is_intel(Path("/sys/class/drm")):
-        found.append(("xpu", "an Intel Arc card"))
     return best_card([card for card in found if card is not None])
 
 
@@ -895,14 +893,6 @@ def amd_targets(nodes: Path) -> list[str]:
         if number:
             found.append(f"gfx{number // 10000}{number // 100 % 100:x}{number % 100:x}")
     return found
-
-
-def _is_intel(drm: Path) -> bool:
-    """Whether there is an Intel card with memory of its own."""
-    return any(
-        _read(device / "vendor").strip() == "0x8086" and (device / "lmem_total_bytes").exists()
-        for device in (card / "device" for card in drm.glob("card*"))
-    )
 
 
 def _ask(*command: str) -> str:

@@ -33,5 +33,4 @@ resolve cpu cpu
 resolve cu126 cu126
 resolve cu130 cu130
 resolve rocm rocm7.0
-resolve xpu xpu
 resolve mps

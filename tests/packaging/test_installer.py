@@ -1,6 +1,7 @@
 """The small installer: whole or not at all, whatever happens to it, and a way back."""
 
 import json
+import re
 import shlex
 import shutil
 import subprocess
@@ -450,3 +451,8 @@ def test_what_stays_is_where_the_program_puts_it(
         ("pictures", pictures),
         ("models, boards, the queue", str(Path(boards).parent)),
     ]
+
+
+def test_there_is_a_list_for_each_build_that_a_card_is_given() -> None:
+    lists = re.findall(r"^resolve (\w+)", (ROOT / "packaging/release/locks.sh").read_text(), re.M)
+    assert sorted(lists) == sorted(["cpu", "mps", "rocm", *installer.CARDS])
