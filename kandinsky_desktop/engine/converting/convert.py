@@ -32,7 +32,8 @@ from kandinsky_desktop.store.weights import check_weights
 
 SAFETENSORS = ".safetensors"
 LEFT_OUT = (  # weights, also of other libraries, and what is not whole
-    ".bin", ".ckpt", ".pt", ".pth", ".msgpack", ".h5", ".onnx", tensor_file.PART, tensor_file.PROGRESS,
+    ".bin", ".ckpt", ".pt", ".pth", ".msgpack", ".h5", ".onnx",
+    tensor_file.PART, tensor_file.PROGRESS,
 )  # fmt: skip
 SUFFIXES = (".ckpt", ".pt", ".th", ".bin", ".safetensors")
 STATISTICS = ".th"
