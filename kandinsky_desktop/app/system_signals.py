@@ -23,7 +23,7 @@ class SystemSignals(QObject):
     loop through a socket.
     """
 
-    def __init__(self, end: Callable[[], None], parent: QObject | None = None) -> None:
+    def __init__(self, end: Callable[[], object], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._end = end
         self._reading: socket.socket | None = None
