@@ -274,7 +274,8 @@ class FamilyTile(QAbstractButton):
         title = relative.title
         if relative.count > 1:
             title = ngettext("{n} more", "{n} more", relative.count).format(n=relative.count)
-        self._title, self._there = title, relative.picture is not None
+        # one that stands for others leads to them, wherever the first of those is
+        self._title, self._there = title, relative.picture is not None or relative.count > 1
         words = self._said(title)
         self.setAccessibleName(words or _("Picture"))
         self.setToolTip(words[:1].upper() + words[1:])

@@ -36,6 +36,20 @@ def test_all_of_a_large_family_are_reached(
     assert all(view.rect().contains(tile.geometry()) for tile in view.tiles)
 
 
+@pytest.mark.parametrize("lost", range(MOST + 2))
+def test_one_that_is_lost_hides_no_others(lost: int, theme: Theme, qtbot: QtBot) -> None:
+    view = FamilyView(theme, side=48, middle=56)
+    qtbot.addWidget(view)
+    parents = [Relative(None if at == lost else at, "part") for at in range(MOST + 2)]
+    view.show_family(parents, Relative(100, "this picture"), [], lambda picture: None)
+    met: set[int | None] = set()
+    for _round in range(MOST):
+        met |= {tile.relative.picture for tile in view.tiles if tile.relative.count == 1}
+        assert view.tiles[-1].toolTip() == f"{view.tiles[-1].relative.count} more"
+        QTest.mouseClick(view.tiles[-1], Qt.MouseButton.LeftButton)
+    assert met == {one.picture for one in parents}
+
+
 def test_what_is_not_in_the_library_is_said_however_long_its_name_is(
     theme: Theme, qtbot: QtBot
 ) -> None:
