@@ -159,17 +159,19 @@ class Gallery(PictureListModel):
         What is being read may have met them yet: of that they are left out.
         """
         if self._reading:
-            self._left.update(paths)
+            self._left.update(self._leaving.intersection(paths))
         else:
             self._leaving.difference_update(paths)
 
     def put_back(self, pictures: Mapping[Path, Listed | None]) -> None:
-        """List pictures again where they were, by where they lie now; first, if nobody knows."""
+        """List pictures again where they were, by where they lie now; None: the index may know."""
         self._stay(*pictures)
         for path, was in pictures.items():
-            if path not in self._files:
-                self._put(path, Listed(0, path) if was is None else was)
+            if was is not None and path not in self._files:
+                self._put(path, was)
         self._lay_out()
+        if None in pictures.values():
+            self.read()
 
     def drop(self, paths: Collection[Path]) -> None:
         """List files no more that are not there any more."""

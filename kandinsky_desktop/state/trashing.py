@@ -378,9 +378,7 @@ class Trashing(QObject):
         self.leaving.emit(tuple(every))
 
     def _put_back(self, pictures: Sequence[_Deleted], *, alone: bool) -> None:
-        self._gallery.put_back({one.path: one.places.strip for one in pictures if one.places.strip})
-        if any(one.places.strip is None for one in pictures):
-            self._gallery.read()  # which tells whether it belongs to the newest
+        self._gallery.put_back({one.path: one.places.strip for one in pictures})
         for one in pictures:
             if one.places.film is not None:
                 self._filmstrip.put_back(one.path, one.places.film)

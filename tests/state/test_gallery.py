@@ -313,6 +313,14 @@ def test_what_was_met_while_it_left_does_not_come_back(
     kept.making.on_job_started(Job(request()))  # so that all is laid out anew
     assert kept.files == [kept.folder / "renamed.png", dog]
     assert not kept.gone
+    met.clear()
+    with kept.qtbot.waitSignal(kept.strip.listed):
+        kept.strip.read()
+        assert met.wait(60)
+        kept.strip.take_out([dog])
+        kept.strip.put_back({dog: None})  # it could not be deleted, and where it was nobody says
+        kept.strip.settle([dog])
+    assert kept.files == [kept.folder / "renamed.png", dog]
 
 
 def test_what_comes_and_goes_outside_is_seen_by_the_index(kept: Kept) -> None:
