@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-UNSHARE = ["unshare", "--mount", *([] if os.getuid() == 0 else ["--map-root-user"])]
+ROOT = hasattr(os, "getuid") and os.getuid() == 0
+UNSHARE = ["unshare", "--mount", *([] if ROOT else ["--map-root-user"])]
 FULL = "size=4k,nr_inodes=20"
 READ_ONLY = "ro"
 
