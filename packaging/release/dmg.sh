@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes a disk image of the app, signed and notarised where there are keys: dmg.sh APP FOLDER
-# IDENTITY names the certificate in the keychain, NOTARY the profile of notarytool. Never run by us.
+# IDENTITY names the certificate in the keychain, NOTARY the profile of notarytool, KEYCHAIN where that
+# lies. Never run by us.
 set -eu
 app=$1
 out=$2
@@ -8,8 +9,14 @@ here=$(cd "$(dirname "$0")" && pwd)
 version=$(defaults read "$(cd "$app" && pwd)/Contents/Info" CFBundleShortVersionString)
 image=$out/kandinsky-desktop-$version-macos-arm64.dmg
 
-if [ -n "${IDENTITY:-}" ]; then # from the inside out
-    find "$app" -type f \( -name '*.dylib' -o -name '*.so' \) -exec \
+if [ -n "${IDENTITY:-}" ]; then # from the inside out: programs and libraries, frameworks, the app
+    export IDENTITY
+    find "$app" -type f -exec sh -c 'for file; do
+        case $(file -b "$file") in
+            Mach-O*) codesign --force --timestamp --options runtime --sign "$IDENTITY" "$file" || exit ;;
+        esac
+    done' sh {} +
+    find "$app" -type d -name '*.framework' -exec \
         codesign --force --timestamp --options runtime --sign "$IDENTITY" {} +
     codesign --force --timestamp --options runtime --entitlements "$here/entitlements.plist" \
         --sign "$IDENTITY" "$app"
@@ -26,6 +33,7 @@ hdiutil create -quiet -volname "Kandinsky Desktop" -srcfolder "$folder" -format 
 rm -rf "$folder"
 if [ -n "${IDENTITY:-}" ] && [ -n "${NOTARY:-}" ]; then
     codesign --timestamp --sign "$IDENTITY" "$image"
-    xcrun notarytool submit "$image" --keychain-profile "$NOTARY" --wait
+    xcrun notarytool submit "$image" --keychain-profile "$NOTARY" \
+        ${KEYCHAIN:+--keychain "$KEYCHAIN"} --wait
     xcrun stapler staple "$image"
 fi
