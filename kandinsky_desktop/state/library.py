@@ -472,11 +472,13 @@ class Library(QObject):
         """Show no more what is deleted, before it is."""
         if self._view is None:
             return
-        ids = {path: self._deleted[path][0] for path in paths if path in self._deleted}
-        ids |= self._view.ids_of([path for path in paths if path not in ids])
+        held = {path: self._deleted[path][0] for path in paths if path in self._deleted}
+        here = {path: picture for path, picture in held.items() if self._view.knows(picture)}
+        others = self._view.ids_of([path for path in paths if path not in here])
+        ids = held | others | here  # a name may be another picture's since
         for path, picture in ids.items():
             rows = self._view.rows((picture,))
-            if len(rows) or path not in self._deleted:  # the index may be ahead of memory
+            if len(rows) or held.get(path) != picture:  # the index may be ahead of memory
                 self._deleted[path] = picture, rows
         self._view.take_out(tuple(ids.values()))
 

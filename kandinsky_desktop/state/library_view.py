@@ -148,6 +148,10 @@ class LibraryView(QObject):
         """How results are grouped: DAY, ALBUMS, FAMILY, DUPLICATES or ALIKE."""
         return self._grouping
 
+    def knows(self, picture: int) -> bool:
+        """Return whether a picture is in memory."""
+        return self.columns.row_of(picture) is not None
+
     def stars(self, picture: int) -> int:
         """Return how many stars a picture has."""
         row = self.columns.row_of(picture)

@@ -303,6 +303,27 @@ def test_what_was_put_back_and_then_deleted_elsewhere_is_gone(shelf: Shelf) -> N
     shelf.in_step()
 
 
+def test_another_file_of_a_deleted_ones_name_is_not_taken_for_it(shelf: Shelf) -> None:
+    fill(shelf, "cat")
+    (path,) = shelf.folder.glob("*.png")
+    shelf.open()
+    shelf.move(lambda: shelf.trashing.delete(path))
+    shelf.rest()
+    picture(shelf.folder, record_of("dog"), name=path.name)
+    shelf.indexer.scan()
+    shelf.rest()
+    assert shelf.shown == ["dog"]
+    shelf.indexer.is_slow = True
+    shelf.move(lambda: shelf.trashing.delete(path))
+    shelf.rest()
+    assert shelf.shown == []
+    shelf.move(shelf.trashing.undo)
+    shelf.indexer.catch_up()
+    shelf.rest()
+    assert shelf.shown == ["dog"]
+    shelf.in_step()
+
+
 def test_a_batch_is_one_row_that_opens_and_closes(shelf: Shelf) -> None:
     fill(shelf, "cat")
     for index in range(3):
