@@ -40,7 +40,6 @@ class DeletedPictures(PictureListModel):
         """Show what is in the trash now, where it is kept for so many days; 0: for ever."""
         if (tuple(trashed), days) != (self._trashed, self.days):
             self._trashed, self.days = tuple(trashed), days
-            self._titles = {one: self._titles[one] for one in trashed if one in self._titles}
             self._reset([Tile(path=one.path) for one in trashed])
 
     @override
