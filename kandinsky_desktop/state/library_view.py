@@ -369,14 +369,16 @@ class LibraryView(QObject):
         return doomed
 
     def ids_of(self, paths: Sequence[Path]) -> dict[Path, int]:
-        """Return the ids of files, of those that are in the index."""
+        """Return the ids of files, of those that are in the index, be it by an earlier name."""
         if not paths:
             return {}
+        renamed = {path: picture for picture, path in self._paths.items()}
+        here = {path: renamed[path] for path in paths if path in renamed}
         try:
-            return library_index.ids_of(self._reader(), paths)
+            return library_index.ids_of(self._reader(), paths) | here
         except (sqlite3.Error, OSError) as error:
             log.warning("pictures cannot be looked up: %s", error)
-            return {}
+            return here
 
     def rows(self, ids: Iterable[int]) -> Columns:
         """Return the numbers of some pictures, to be put back later."""

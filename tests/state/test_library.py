@@ -1,5 +1,7 @@
 """The library: memory follows acts at once and the index when it is told, and nothing is lost."""
 
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -388,6 +390,8 @@ def test_pictures_with_a_folder_of_their_own_stay_out(shelf: Shelf, tmp_path: Pa
 
 def test_another_name_is_seen_everywhere_at_once_and_nothing_is_missed(shelf: Shelf) -> None:
     fill(shelf, "cat", "dog", "fox")
+    for day, path in enumerate(sorted(shelf.folder.glob("*.png")), 1):  # as their names say
+        os.utime(path, (time.mktime((2026, 1, day, 12, 0, 0, 0, 0, -1)),) * 2)
     shelf.open()
     shelf.gallery.set_folder(shelf.folder)
     shelf.qtbot.waitUntil(lambda: len(shelf.gallery.files) == 3)
@@ -402,6 +406,10 @@ def test_another_name_is_seen_everywhere_at_once_and_nothing_is_missed(shelf: Sh
         shelf.gallery.read()
         shelf.qtbot.waitUntil(lambda: not shelf.gallery.is_reading)
         assert shelf.gallery.files[1] == path
+        shelf.move(lambda: shelf.trashing.delete(path))
+        shelf.rest()
+        assert shelf.shown == ["cat", "fox"]
+        shelf.move(shelf.trashing.undo)
         shelf.indexer.catch_up()
         shelf.look()
         assert shelf.gallery.files[1] == shelf.viewer.path == path
