@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
@@ -56,11 +56,22 @@ def examine(said_to: Path, run: Callable[..., int]) -> int:
         told = examiners[0].told if examiners else {"ok": False, "problem": _("No window opened.")}
     words = json.dumps(with_format(told), indent=2, ensure_ascii=False) + "\n"
     if said_to != Path("-"):
-        said_to.write_text(words, "utf-8")
-    elif sys.stdout is not None:  # a program without a console has none
-        sys.stdout.write(words)
-        sys.stdout.flush()
+        try:
+            said_to.write_text(words, "utf-8")
+        except OSError as error:
+            _say(sys.stderr, _("What was found cannot be written: {error}").format(error=error))
+            _say(sys.stdout, words)
+            return 1
+    else:
+        _say(sys.stdout, words)
     return 0 if told["ok"] else 1
+
+
+def _say(stream: TextIO | None, words: str) -> None:
+    """Write words to a stream, unless this is a program without a console."""
+    if stream is not None:
+        stream.write(words.rstrip("\n") + "\n")
+        stream.flush()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage
 
 from kandinsky_desktop import __version__
 from kandinsky_desktop.__main__ import main
-from kandinsky_desktop.app.selftest import HUES, PROMPT, share_of_hues
+from kandinsky_desktop.app.selftest import HUES, PROMPT, examine, share_of_hues
 
 CODE = """
 import sys
@@ -80,3 +80,14 @@ def test_a_picture_of_another_colour_is_noticed() -> None:
 def test_one_program_is_the_command_line_too(capfd: Any) -> None:
     assert main(["--terminal", "doctor", "--json"]) == 0
     assert json.loads(capfd.readouterr().out)
+
+
+def test_what_cannot_be_written_to_its_file_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "no folder" / "said.json"
+    assert examine(file, lambda begun: 0) == 1
+    said = capsys.readouterr()
+    assert str(file) in said.err
+    assert len(said.err.splitlines()) == 1
+    assert json.loads(said.out)["ok"] is False
