@@ -313,6 +313,12 @@ def _windows(out: Path) -> Path:
     """Make the small installer for Windows: it wants uv.exe, of the version that is used here."""
     from artefacts import bootstrap
 
+    if not os.environ.get("KANDINSKY_LOCKS") and sys.platform != "win32":
+        sys.stderr.write(
+            "setup.exe gets the list of this system, by which Windows can install nothing: it is to"
+            " be looked at. For people to install it, give lists with --locks.\n"
+        )
+
     uv = WORK / "uv-windows" / "uv.exe"
     if not uv.is_file():
         _fetch_uv("win_amd64", uv)
