@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 from PySide6.QtCore import QObject, QSocketNotifier
 
@@ -27,6 +28,7 @@ class SystemSignals(QObject):
         super().__init__(parent)
         self._end = end
         self._reading: socket.socket | None = None
+        self._handlers: dict[int, Any] = {}
         if os.name != "posix":
             return
         self._reading, self._writing = socket.socketpair()
@@ -36,15 +38,17 @@ class SystemSignals(QObject):
         for name in ENDING:
             number = getattr(signal, name)
             if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves SIGHUP
-                signal.signal(number, self._on_signal)
+                self._handlers[number] = signal.signal(number, self._on_signal)
         self._notifier = QSocketNotifier(self._reading.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._wake)
 
     def stop(self) -> None:
-        """Hear no more of them."""
+        """Hear no more of them; what was done about them before is done again."""
         if self._reading is None:
             return
         self._notifier.setEnabled(False)
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
         signal.set_wakeup_fd(self._before)
         self._reading.close()
         self._writing.close()
