@@ -19,9 +19,9 @@ ENDING = ("SIGTERM", "SIGINT", "SIGHUP")
 class SystemSignals(QObject):
     """Calls a function in the window's thread once one of ENDING has come.
 
-    A second one ends the process at once, as it would without us. Python runs a handler only
-    between two of its own steps, and Qt's loop makes none while it waits: so the signal wakes the
-    loop through a socket.
+    A second one ends the process at once, as it would without us. Python's own handlers run
+    between any two of its steps, in the middle of a painting too, and never while Qt's loop waits:
+    so the number of the signal comes through a socket, which the loop reads when it is free.
     """
 
     def __init__(self, end: Callable[[], object], parent: QObject | None = None) -> None:
@@ -54,11 +54,12 @@ class SystemSignals(QObject):
         self._writing.close()
         self._reading = None
 
-    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+    @staticmethod
+    def _on_signal(number: int, _frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_DFL)
-        self._end()
 
     def _wake(self) -> None:
-        """Empty the socket; Python calls the handler on the way here."""
+        """Read which signals have come: a byte each."""
         assert self._reading is not None
-        self._reading.recv(4096)
+        if not self._handlers.keys().isdisjoint(self._reading.recv(4096)):
+            self._end()

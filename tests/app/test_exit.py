@@ -40,7 +40,7 @@ def test_a_window_that_is_closed_ends_its_process_in_peace(home: Path) -> None:
 
 
 OPENS = """
-import os, signal, sys
+import sys
 from PySide6.QtCore import QTimer
 from kandinsky_desktop import app
 from kandinsky_desktop.app.program import Program
@@ -82,3 +82,44 @@ def test_a_signal_of_the_system_closes_the_window_in_good_order(
     assert (window.returncode, said) == (0, "")
     assert list(home.rglob("session.json")), "the sitting was not kept"
     assert not list(temporary.iterdir()), "something was left among temporary files"
+
+
+PAINTS = """
+import os, signal, sys
+from PySide6.QtCore import QEvent, QObject
+from kandinsky_desktop import app
+from kandinsky_desktop.app.program import Program
+
+run = Program.run
+
+class Signaller(QObject):
+    def eventFilter(self, watched, event):
+        if event.type() is QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            os.kill(os.getpid(), signal.SIGTERM)
+            watched.isVisible()  # Python's own handler runs here
+        return False
+
+def run_and_paint(program):
+    signaller = Signaller(program.window)
+    program.workspace.installEventFilter(signaller)
+    program.workspace.update()
+    return run(program)
+
+Program.run = run_and_paint
+sys.exit(app.main([]))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
+def test_a_signal_in_the_middle_of_a_painting_waits_for_its_end(home: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", PAINTS],
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "KANDINSKY_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(home.rglob("session.json")), "the sitting was not kept"
