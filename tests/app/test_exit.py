@@ -40,10 +40,14 @@ def test_a_window_that_is_closed_ends_its_process_in_peace(home: Path) -> None:
 
 
 OPENS = """
+import signal
 import sys
 from PySide6.QtCore import QTimer
 from kandinsky_desktop import app
 from kandinsky_desktop.app.program import Program
+
+for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    signal.signal(number, signal.default_int_handler)  # a shell's background ignores some
 
 run = Program.run
 
@@ -76,9 +80,12 @@ def test_a_signal_of_the_system_closes_the_window_in_good_order(
         text=True,
     ) as window:
         assert window.stdout is not None
-        assert window.stdout.readline() == "running\n"
-        window.send_signal(getattr(signal, name))
-        _out, said = window.communicate(timeout=60)
+        try:
+            assert window.stdout.readline() == "running\n"
+            window.send_signal(getattr(signal, name))
+            _out, said = window.communicate(timeout=60)
+        finally:
+            window.kill()
     assert (window.returncode, said) == (0, "")
     assert list(home.rglob("session.json")), "the sitting was not kept"
     assert not list(temporary.iterdir()), "something was left among temporary files"

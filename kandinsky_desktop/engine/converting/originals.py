@@ -7,6 +7,7 @@ stay in the file, mapped into memory, until one is looked at.
 
 import errno
 import pickle
+import struct
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -100,6 +101,13 @@ def read_pair(file: Path) -> tuple[Tensor, Tensor]:
     return first, second
 
 
+# what torch's reader of pickles raises over bytes that are none: it takes from stacks unasked
+NOISE = (
+    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, RuntimeError, TypeError,
+    ValueError, struct.error,
+)  # fmt: skip
+
+
 def _unpickled(file: Path) -> Any:
     """Return what a checkpoint holds, mapped into memory where its format allows it."""
     whole = zipfile.is_zipfile(file)
@@ -118,7 +126,7 @@ def _unpickled(file: Path) -> Any:
         if error.errno != errno.EINVAL:  # what torch says of an archive that is cut off
             raise
         raise _damaged(file, _("it is cut off")) from error
-    except (RuntimeError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except NOISE as error:
         raise _damaged(file, str(error) or type(error).__name__) from error
 
 
