@@ -106,7 +106,8 @@ def article(noun: str) -> str:
     """Put a or an before an English noun, nothing before a plural one."""
     if noun.endswith("s") and not noun.endswith(("ss", "us")):
         return noun
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+    sounds_open = noun.startswith((*"aeiou", "hour")) and not noun.startswith(("uni", "ufo", "eu"))
+    return f"{'an' if sounds_open else 'a'} {noun}"
 
 
 def _adjective(colour: int, gender: str, language: str) -> str:

@@ -173,3 +173,22 @@ def test_a_height_is_nothing_beside_the_object_and_most_within() -> None:
     assert hint[0, 0, 0, 0] == 0
     assert hint[0, 0, 32, 32] > hint[0, 0, 17, 17] >= 0.35
     assert hint.max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("noun", "said"),
+    [
+        ("cat", "a cat"),
+        ("owl", "an owl"),
+        ("orange cat", "an orange cat"),
+        ("unicorn", "a unicorn"),
+        ("ufo", "a ufo"),
+        ("umbrella", "an umbrella"),
+        ("hourglass", "an hourglass"),
+        ("house", "a house"),
+        ("grapes", "grapes"),
+        ("octopus", "an octopus"),
+    ],
+)
+def test_an_article_goes_by_the_sound(noun: str, said: str) -> None:
+    assert captions.article(noun) == said
