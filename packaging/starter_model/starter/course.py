@@ -20,7 +20,7 @@ from starter.journal import cache_folder, log
 SEED = 20226
 SAVE_SECONDS = 110
 LINE_SECONDS = 15
-SHEET_SECONDS = 240
+SHEET_SECONDS = 600
 CUT = 75
 """The exit code of a worker that was told to stop and saved its state."""
 

@@ -49,6 +49,9 @@ def spawn(arguments: list[str], size: int) -> list[subprocess.Popen[bytes]]:
             "MKL_NUM_THREADS": "1",
             "OMP_WAIT_POLICY": "passive",
             "GLOO_SOCKET_IFNAME": "lo",
+            # glibc gives large tensors back at once, and the kernel clears their pages at each step
+            "MALLOC_MMAP_THRESHOLD_": str(4 << 30),
+            "MALLOC_TRIM_THRESHOLD_": str(8 << 30),
         }
         workers.append(subprocess.Popen([sys.executable, *arguments], env=environment))
     return workers
