@@ -32,6 +32,7 @@ COMMANDS = (
     "adopt",
     "tune",
     "ship",
+    "rank",
     "suggestions",
 )
 
@@ -149,6 +150,8 @@ def main() -> None:
             snapshot.adopt(Path(chosen.stage) if chosen.stage else None)
         case "tune":
             import_module("starter.tune").run()
+        case "rank":
+            import_module("starter.suggestions").rank()
         case "suggestions":
             import_module("starter.suggestions").run()
         case "status":

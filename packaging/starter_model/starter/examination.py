@@ -26,6 +26,13 @@ STRIP = 9
 """How many pictures a strip has."""
 
 
+@torch.inference_mode()
+def features(judge: Judge, pictures: Tensor) -> Tensor:
+    """What a judge sees in pictures in its last layer but one, of length 1: (n, width)."""
+    small = F.interpolate(pictures, size=(judge.side,) * 2, mode="bilinear", antialias=True)
+    return F.normalize(judge.reduce(judge.trunk(small)), dim=1)
+
+
 @dataclass
 class Examination:
     """One examiner with its own prompts and seeds."""
@@ -51,13 +58,6 @@ class Examination:
     def _judged(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         told = [self.judge(some)[:2] for some in pictures.split(64)]
         return torch.cat([t for t, _ in told]), torch.cat([c for _, c in told])
-
-    @torch.inference_mode()
-    def _features(self, pictures: Tensor) -> Tensor:
-        small = F.interpolate(
-            pictures, size=(self.judge.side,) * 2, mode="bilinear", antialias=True
-        )
-        return F.normalize(self.judge.reduce(self.judge.trunk(small)), dim=1)
 
     def _tops(self, pictures: Tensor, wanted: list[int]) -> tuple[float, float]:
         scores, _ = self._judged(pictures)
@@ -214,10 +214,12 @@ class Examination:
         """Half a cat and half a dog: one thing, between both, and as a morph of them is drawn."""
         pairs = self._pairs("fusion", 80)
         pictures = self._mixes(model, pairs, self.seed + 7)
-        made = self._features(pictures)
+        made = features(self.judge, pictures)
         alone = [plain(thing) for pair in pairs for thing in pair]
-        parents = self._features(self.painter.paint(alone, model.size)).view(len(pairs), 2, -1)
-        morphs = self._features(self.painter.paint(self._morphs(pairs), model.size))
+        parents = features(self.judge, self.painter.paint(alone, model.size)).view(
+            len(pairs), 2, -1
+        )
+        morphs = features(self.judge, self.painter.paint(self._morphs(pairs), model.size))
         between, as_drawn = 0, 0
         for n, one in enumerate(made):
             between += mixtures.is_between(one, (parents[n, 0], parents[n, 1]))
@@ -239,10 +241,10 @@ class Examination:
         blends = wishes[0::2, None] * (1 - shares) + wishes[1::2, None] * shares
         seeds = [self.seed + 8 + n for n in range(len(pairs)) for _ in range(STRIP)]
         pictures = model.paint(blends.flatten(0, 1), nothing, seeds)
-        features = self._features(pictures).view(len(pairs), STRIP, -1)
-        towards = (features * features[:, -1:]).sum(2) - (features * features[:, :1]).sum(2)
+        seen = features(self.judge, pictures).view(len(pairs), STRIP, -1)
+        towards = (seen * seen[:, -1:]).sum(2) - (seen * seen[:, :1]).sum(2)
         return {
-            "strip_smooth": sum(map(mixtures.is_smooth, features)) / len(pairs),
+            "strip_smooth": sum(map(mixtures.is_smooth, seen)) / len(pairs),
             "strip_monotone": float((towards.diff(dim=1) > 0).float().mean()),
         }
 
@@ -251,7 +253,7 @@ class Examination:
         asked = self.known if self.share == 1 else self._some("plain", len(self.known))
         pictures = model.draw([self._name(one) for one in asked], self.seed + 11)
         drawings, covers = self.painter.paint_with_cover([plain(one) for one in asked], model.size)
-        apart = (self._features(pictures) - self._features(drawings)).norm(dim=1)
+        apart = (features(self.judge, pictures) - features(self.judge, drawings)).norm(dim=1)
         clean = [
             mixtures.is_clean(picture, cover[0] > 0.5)
             for picture, cover in zip(pictures, covers, strict=True)

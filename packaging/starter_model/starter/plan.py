@@ -33,19 +33,19 @@ PASSES: tuple[tuple[str, float], ...] = (
     # and the last third of the prior are with recoloured bodies; all that follows begins from
     # what was before.
     ("clip", 970),
-    ("cache", 138),
-    ("prior", 1290),
+    ("cache", 60),
+    ("prior", 1300),
     ("decoder", 1134),
     ("assemble", 0),
     # The plain decoder goes on as the mixer, taught by what the prior says; it is what ships.
     ("said", 0),
-    ("mixer", 2680),
-    ("inpaint", 430),
+    ("mixer", 2000),
+    ("inpaint", 300),
     ("depth", 64),
     ("assemble", 0),
     # The judges, and what they say.
-    ("tuner", 830),
-    ("examiner", 920),
+    ("tuner", 600),
+    ("examiner", 800),
     ("ship", 0),
     ("report", 0),
     ("card", 0),

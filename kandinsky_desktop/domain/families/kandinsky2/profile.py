@@ -27,7 +27,7 @@ STARTER_PROMPTS = (
     N_("a tiger on a blue background"),
     N_("a unicorn"),
     N_("a rainbow"),
-    N_("a rose on a yellow background"),
+    N_("a panda"),
     N_("a rocket"),
 )
 STARTER_NOTE = N_(
