@@ -51,7 +51,8 @@ class PaintedLibrary:
     def add_family(self) -> tuple[Path, Path, Path, Path]:
         """Save two pictures, what was fused from them, and what was filled in that."""
         samples = sorted((places.resources() / "prompts" / "starter").glob("*.png"))
-        one, other = (Image.open(path).convert("RGB") for path in samples[:2])
+        # like no other picture here: a family is found by what its pictures hold
+        one, other = (varied(Image.open(path).convert("RGB"), 11) for path in samples[:2])
         first = self.add(one, record_of("a rainbow", seed=11), ago_s=4000)
         second = self.add(other, record_of("a rocket", seed=12), ago_s=3000)
         mix = Mix(

@@ -94,7 +94,7 @@ def read_details(
         stars=held.stars,
         tags=held.tags,
         albums=held.albums,
-        parents=tuple(_kin(one, ROLES) for one in held.parents),
+        parents=tuple(_kin(one, ROLES) for one in _in_order(held.parents, record)),
         children=tuple(_kin(one, ROLES_OF_CHILDREN) for one in held.children),
         broken=_(held.broken) if held.broken else "",
         unread=unread,
@@ -135,6 +135,13 @@ ROLES_OF_CHILDREN = {
     DEPTH: lambda: _("follows its depth"),
     NEGATIVE: lambda: _("led away from it"),
 }
+
+
+def _in_order(parents: tuple[Relative, ...], record: Record | None) -> list[Relative]:
+    """Return parents of one role in the order of the request, which the index does not keep."""
+    sources = record.sources if record is not None else ()
+    places = {content: place for place, content in enumerate(sources)}
+    return sorted(parents, key=lambda one: (one.role, places.get(one.content, len(places))))
 
 
 def _kin(one: Relative, roles: dict[int, Callable[[], str]]) -> Kin:

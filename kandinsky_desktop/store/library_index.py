@@ -903,7 +903,7 @@ def duplicates(reader: sqlite3.Connection) -> list[tuple[int, ...]]:
 
 
 def parents(reader: sqlite3.Connection, number: int) -> tuple[Relative, ...]:
-    """Return what a picture was made from, those that weigh most first."""
+    """Return what a picture was made from, by its role: ingredients first."""
     found = reader.execute(
         "SELECT content, role FROM parent WHERE child = ? ORDER BY role, content", (number,)
     ).fetchall()
