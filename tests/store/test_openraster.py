@@ -2,6 +2,7 @@
 
 import random
 import zipfile
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from kandinsky_desktop.store import openraster, pictures
 from tests.store.ora_files import SIZE, layer, made, noise, png
 
 
+@cache
 def profile() -> bytes:
+    """Return a profile; another one has another second in it."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
