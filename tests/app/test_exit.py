@@ -26,9 +26,9 @@ sys.exit(app.main([]))
 """
 
 
-def test_a_window_that_is_closed_ends_its_process_in_peace(home: Path) -> None:
+def ends_in_peace(program: str, home: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-c", CLOSES],
+        [sys.executable, "-X", "faulthandler", "-c", program],
         env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "KANDINSKY_HOME": str(home)},
         capture_output=True,
         text=True,
@@ -37,6 +37,10 @@ def test_a_window_that_is_closed_ends_its_process_in_peace(home: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert list(home.rglob("session.json")), "the sitting was not kept"
+
+
+def test_a_window_that_is_closed_ends_its_process_in_peace(home: Path) -> None:
+    ends_in_peace(CLOSES, home)
 
 
 OPENS = """
@@ -120,13 +124,4 @@ sys.exit(app.main([]))
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
 def test_a_signal_in_the_middle_of_a_painting_waits_for_its_end(home: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-c", PAINTS],
-        env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "KANDINSKY_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert list(home.rglob("session.json")), "the sitting was not kept"
+    ends_in_peace(PAINTS, home)
