@@ -725,7 +725,10 @@ def _said(row: tuple[int, str, str, str]) -> tuple[int, str, str, str]:
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """Open the index for reading. Raises sqlite3.OperationalError if there is none."""
+    """Open the index for reading. Raises sqlite3.OperationalError if there is none, or none yet.
+
+    A file is there before its tables are, and has the old ones before it is brought up to date.
+    """
     base = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=ro",
         uri=True,
@@ -733,8 +736,14 @@ def open_reader(path: Path) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
-    # mapped pages would count as the window's memory
-    base.executescript("PRAGMA mmap_size=0; PRAGMA cache_size=-2000; PRAGMA query_only=1;")
+    try:
+        # mapped pages would count as the window's memory
+        base.executescript("PRAGMA mmap_size=0; PRAGMA cache_size=-2000; PRAGMA query_only=1;")
+        if base.execute("PRAGMA user_version").fetchone()[0] < VERSION:
+            raise sqlite3.OperationalError(f"{path.name} is being made")
+    except BaseException:
+        base.close()
+        raise
     return base
 
 

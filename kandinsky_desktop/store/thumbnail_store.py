@@ -227,7 +227,10 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """Open the thumbnails for reading. Raises sqlite3.OperationalError if there are none."""
+    """Open the thumbnails for reading. Raises sqlite3.OperationalError if there are none yet.
+
+    A file is there before its tables are; one of another version is about to be made anew.
+    """
     base = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=ro",
         uri=True,
@@ -235,7 +238,13 @@ def open_reader(path: Path) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
-    base.executescript("PRAGMA mmap_size=0; PRAGMA cache_size=-1000; PRAGMA query_only=1;")
+    try:
+        base.executescript("PRAGMA mmap_size=0; PRAGMA cache_size=-1000; PRAGMA query_only=1;")
+        if base.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+            raise sqlite3.OperationalError(f"{path.name} is being made")
+    except BaseException:
+        base.close()
+        raise
     return base
 
 

@@ -1,5 +1,6 @@
 """Somebody who speaks with an indexer's process and writes down what it says."""
 
+import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -98,7 +99,15 @@ class Hand:
             reader.close()
 
     def holds(self, *paths: Path) -> Callable[[], bool]:
-        return lambda: set(self.shown()) == set(paths)
+        """Return whether the index holds just these; while it is being made, it does not."""
+
+        def there() -> bool:
+            try:
+                return set(self.shown()) == set(paths)
+            except sqlite3.OperationalError:
+                return False
+
+        return there
 
 
 @contextmanager

@@ -306,6 +306,19 @@ def test_an_index_says_its_version_at_once(tmp_path: Path) -> None:
     assert len(library_index.MIGRATIONS) == library_index.VERSION
 
 
+def test_no_reader_of_an_index_that_is_being_made(tmp_path: Path) -> None:
+    """Its file is there before its tables are; whoever reads it then waits."""
+    place = tmp_path / "index.db"
+    made = sqlite3.connect(place)
+    made.execute("PRAGMA journal_mode=WAL")
+    with pytest.raises(sqlite3.OperationalError, match="is being made"):
+        library_index.open_reader(place)
+    made.close()
+    index, _aside = open_index(place)
+    library_index.open_reader(place).close()
+    index.close()
+
+
 def test_migrations_lead_on_and_all_or_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -134,6 +134,15 @@ def test_no_reader_without_a_store(place: Path) -> None:
         open_reader(place)
 
 
+@pytest.mark.parametrize("version", [0, 99])
+def test_no_reader_of_a_store_that_is_being_made(place: Path, version: int) -> None:
+    store = ThumbnailStore(place)
+    store.base.execute(f"PRAGMA user_version={version}")
+    with pytest.raises(sqlite3.OperationalError, match="is being made"):
+        open_reader(place)
+    store.close()
+
+
 def near(thumbnails: list[Thumbnail]) -> list[tuple[int, ...]]:
     return near_duplicates.groups(
         np.arange(len(thumbnails)),
