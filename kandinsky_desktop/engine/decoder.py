@@ -174,8 +174,8 @@ def noised(
     With `old_strength` as the original 2.1 noises, by another schedule than it samples by, and
     diffusers' `KandinskyImg2ImgPipeline` too: betas 1e-4 to 0.02, at a timestep that depends on the
     name of the scheduler (`old_timestep`).
-    `relaid`: the latents are laid out anew, as Kandinsky's pipelines do and Stable Diffusion's do
-    not; the U-Net rounds by their strides.
+    `relaid`: the latents are laid out anew, as Kandinsky's pipelines do, and Stable Diffusion's for
+    a picture do not; networks round by their strides.
     """
     rows = len(generators)
     clean = clean.expand(rows, -1, -1, -1)

@@ -1,5 +1,6 @@
 """Engines and models that many tests share: each is made once."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 import torch
 
 from kandinsky_desktop.engine.engine import Engine
-from tests.engine import tiny
+from tests.engine import layouts, tiny
 
 torch.set_num_threads(1)  # side by side with other work, two threads wait for each other
 
@@ -60,6 +61,16 @@ def whole_21(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def estimator(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that estimates depth."""
     return tiny.write_estimator(tmp_path_factory.mktemp("estimators") / "dpt")
+
+
+@pytest.fixture(autouse=True)
+def lies_alike(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where we are compared with diffusers, networks get the same from both, laid out alike."""
+    if request.node.get_closest_marker("parity") is None:
+        yield
+        return
+    with layouts.compared():
+        yield
 
 
 def pipeline(kind: Any, folder: Path) -> Any:

@@ -119,11 +119,13 @@ def test_the_starter_ships_its_own(engine: Engine, starter: Path) -> None:
 def test_a_shipped_one_that_is_damaged_is_made_anew(
     engine: Engine, starter: Path, tmp_path: Path
 ) -> None:
-    mine = shutil.copytree(starter, tmp_path / "mine")
+    mine, without = (shutil.copytree(starter, tmp_path / name) for name in ("mine", "without"))
+    (without / "prior" / ZERO_EMBEDDING).unlink()
     (mine / "prior" / ZERO_EMBEDDING).write_bytes(b"damaged")
     model = read_model(mine)
     assert model is not None
     assert any(ZERO_EMBEDDING in problem for problem in model.problems)
     story = told(engine, request(), mine)
     assert story.loaded[0] == "image_encoder"
-    assert story.images[0].tobytes() == told(engine, request(), starter).images[0].tobytes()
+    # what is shipped was made by another processor, which rounds otherwise
+    assert story.images[0].tobytes() == told(engine, request(), without).images[0].tobytes()
