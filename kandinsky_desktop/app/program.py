@@ -100,6 +100,7 @@ class Program(QObject):
     """The running program: its state, its window and its worker's thread."""
 
     memory_capped = Signal(object)  # CapMemory: what the engine may take, and how it saves
+    happened = Signal(object)  # domain.events.Event of the worker, in the UI thread: all hear it
 
     def __init__(
         self,
@@ -370,14 +371,17 @@ class Program(QObject):
         session.keep_step_requested.connect(worker.keep_step)
         self.state.canvas.estimate_requested.connect(worker.estimate_depth)
         workspace.unsaved.save_requested.connect(worker.save_to)
-        worker.happened.connect(session.on_event)
-        worker.happened.connect(self.state.memory_plan.on_event)
-        worker.happened.connect(self.state.live_preview.on_event)
-        worker.happened.connect(self.state.candidates.on_event)
-        worker.happened.connect(self.state.similarity_measurer.on_event)
-        worker.happened.connect(self.state.embedding_norm.on_event)
-        worker.happened.connect(self.state.canvas.on_event)
-        worker.happened.connect(workspace.engine_status.on_event)
+        # Qt would hand the other thread's words to each receiver apart, with a turn of the event
+        # loop between two of them, in which one knows of an end and the next does not
+        worker.happened.connect(self.happened)
+        self.happened.connect(session.on_event)
+        self.happened.connect(self.state.memory_plan.on_event)
+        self.happened.connect(self.state.live_preview.on_event)
+        self.happened.connect(self.state.candidates.on_event)
+        self.happened.connect(self.state.similarity_measurer.on_event)
+        self.happened.connect(self.state.embedding_norm.on_event)
+        self.happened.connect(self.state.canvas.on_event)
+        self.happened.connect(workspace.engine_status.on_event)
         worker.engine_started.connect(session.on_engine_started)
         worker.engine_started.connect(workspace.engine_status.on_started)
         worker.engine_gone.connect(workspace.engine_status.on_gone)

@@ -115,7 +115,7 @@ class Examiner(QObject):
             "seconds": {"window": self._passed()},
         }
         program.worker.engine_started.connect(self._note_engine)
-        program.worker.happened.connect(self._note_event)
+        program.happened.connect(self._note_event)
         self._state.job_queue.picture_made.connect(self._note_picture)
         self._state.job_queue.job_ended.connect(self._note_end)
         program.when_running(self._examine)

@@ -5,7 +5,6 @@ import signal
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
-from uuid import UUID
 
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtTest import QTest
@@ -14,16 +13,12 @@ from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.app.program import Program
 from kandinsky_desktop.domain.events import (
-    Cancelled,
     Event,
-    Failed,
-    Finished,
     Loading,
     OfJob,
     Progressed,
     Stepped,
 )
-from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.store import layout_file, places, settings_file
 from kandinsky_desktop.ui.create.room import CreateRoom
 from kandinsky_desktop.ui.fusion.room import FusionRoom
@@ -52,11 +47,9 @@ class Driver(QObject):
         self.state = self.program.state
         self.session = self.state.job_queue
         self.events: list[Event] = []
-        self._ended: set[UUID] = set()
         self.pids: list[int] = []
-        self.program.worker.happened.connect(self.note)
+        self.program.happened.connect(self.note)  # the last to hear of it
         self.program.worker.engine_started.connect(self.note_pid)
-        self.session.job_ended.connect(self._note_end)
         self.program.start()
         self.until(lambda: self.state.draft.model is not None)
         self._want_one()
@@ -70,11 +63,6 @@ class Driver(QObject):
 
     def note(self, event: Event) -> None:
         self.events.append(event)
-        if isinstance(event, Finished | Failed | Cancelled):
-            self._ended.discard(event.job)
-
-    def _note_end(self, job: Job, _event: object) -> None:
-        self._ended.add(job.id)
 
     def note_pid(self, pid: int) -> None:
         self.pids.append(pid)
@@ -114,11 +102,8 @@ class Driver(QObject):
         self.send()
 
     def idle(self) -> bool:
-        """Whether no job runs, and the end of each has come here too.
-
-        Qt hands an event to each receiver apart, to the queue first: a wait may look between them.
-        """
-        return self.session.jobs.running is None and not self._ended
+        """Whether no job runs."""
+        return self.session.jobs.running is None
 
     def steps(self, stage: str) -> list[Stepped]:
         """Return the steps of a stage that were heard so far."""

@@ -4,12 +4,13 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 from PIL import Image, PngImagePlugin
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtTest import QTest
 
-from kandinsky_desktop.domain.events import Cancelled, Finished, Planned
+from kandinsky_desktop.domain.events import Cancelled, Finished, NotMeasured, Planned
 from kandinsky_desktop.state.job_list import JobStatus
 from kandinsky_desktop.state.pictures import Tile
 from kandinsky_desktop.store import places
@@ -281,6 +282,19 @@ def test_strange_prompts_are_painted(driver: Driver) -> None:
     assert sorted(record.request.words for record in records) == sorted(
         ("cat " * 2500, "🐈🔥 e\u0301toile", "قطة حمراء", "<b>&amp;\n\ttab")
     )
+
+
+def test_all_hear_of_an_event_of_the_engine_in_one_turn(driver: Driver) -> None:
+    """Between two of them nobody finds a job that has ended here and runs there."""
+    program, told = driver.program, list[str]()
+    driver.state.similarity_measurer.not_measured.connect(lambda _path, why: told.append(why))
+    event = NotMeasured(Path("a.png"), "It broke.")
+    thread = Thread(target=program.worker.happened.emit, args=(event,))  # another, as the worker's
+    thread.start()
+    thread.join()
+    assert event not in driver.events
+    QCoreApplication.sendPostedEvents(program)  # one receiver's of Qt's
+    assert (told, driver.events.count(event)) == (["It broke."], 1)
 
 
 def test_too_long_a_prompt_is_said_beside_the_button(driver: Driver) -> None:
