@@ -72,7 +72,8 @@ def test_killed_while_sampling_it_costs_only_its_job(desk: Desk) -> None:
     end = desk.end()
     assert isinstance(end, Failed)
     assert end.died
-    job = desk.hand_out(request(steps=500))  # and the next one runs, and is cancelled at once
+    # and the next one runs, and is cancelled at once
+    job = desk.hand_out(request(prior_steps=500))
     desk.progress(Loading)
     desk.cancel_requested.emit(job.id)
     assert desk.end() == Cancelled(job.id)

@@ -28,6 +28,7 @@ from kandinsky_desktop.ui.theme_tokens import tokens_for
 PATIENT_MS = 90_000
 
 T = TypeVar("T", bound=QObject)
+Seen = TypeVar("Seen")
 
 
 class Driver(QObject):
@@ -109,6 +110,21 @@ class Driver(QObject):
         """Return the steps of a stage that were heard so far."""
         heard = (event.progress for event in self.events if isinstance(event, Progressed))
         return [one for one in heard if isinstance(one, Stepped) and one.stage == stage]
+
+    def at_steps(self, stage: str, look: Callable[[], Seen]) -> list[Seen]:
+        """Return a list of what is seen as each step of a stage is heard, filled from now on.
+
+        What is there for a moment only, a wait may look at too late: steps do not wait for it.
+        """
+        seen: list[Seen] = []
+
+        def note(event: Event) -> None:
+            step = event.progress if isinstance(event, Progressed) else None
+            if isinstance(step, Stepped) and step.stage == stage:
+                seen.append(look())
+
+        self.program.happened.connect(note)
+        return seen
 
     def loads(self) -> list[str]:
         heard = (event.progress for event in self.events if isinstance(event, Progressed))

@@ -21,6 +21,7 @@ from kandinsky_desktop.ui.create.actions_row import BESIDE, LAST_WORDS, ActionsR
 from kandinsky_desktop.ui.theme import Theme
 from tests.ui.board import bars, drop, text
 from tests.ui.driver import Driver, child
+from tests.ui.fits import settle
 
 
 def four(driver: Driver, side: int = 64) -> list[Path]:
@@ -181,15 +182,15 @@ def test_four_stand_two_by_two_and_nothing_moves_between_the_wait_four_and_one(
         assert create.row.isVisible()
         assert create.row.geometry().bottom() == create.widget.rect().bottom()
 
+    said = driver.at_steps("prior", lambda: create.row.words)
     driver.send()
     place = stage.places[0].united(stage.places[-1])
     assert place.top() == 20
     assert create.row.y() - 12 - place.bottom() in (0, 1)  # an odd pixel is left over
     check()
     assert create.row.words in ("Starting", "Waking the engine, a few seconds")
-    driver.until(lambda: bool(driver.steps("prior")))
-    driver.until(lambda: create.row.words.startswith("Finding the idea, step"))
     driver.until(lambda: bool(driver.steps("decoder")))
+    assert {words.partition(",")[0] for words in said} == {"Finding the idea"}
     check()
     driver.until(lambda: len(driver.pictures()) == 4 and driver.idle())
     check()
@@ -198,9 +199,9 @@ def test_four_stand_two_by_two_and_nothing_moves_between_the_wait_four_and_one(
     assert [places[0].top() == one.top() for one in places] == [True, True, False, False]
     assert [places[0].left() == one.left() for one in places] == [True, False, True, False]
     driver.workspace.notices.notify("one", "Something happened. " * 4, "Do it", lambda: None)
-    driver.qtbot.wait(20)
+    driver.until(lambda: driver.workspace.notices.geometry().bottom() < create.row.y())
+    settle()
     check()
-    assert driver.workspace.notices.geometry().bottom() < create.row.y()
     driver.workspace.notices.drop("one")
     check()
     driver.state.viewer.show_alone(1)

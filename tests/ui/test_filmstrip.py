@@ -45,7 +45,7 @@ def shoot(driver: Driver, film: FilmstripPanel) -> None:
 
 
 def click(driver: Driver, film: FilmstripPanel, number: int) -> None:
-    driver.qtbot.wait(50)  # the cells are laid
+    driver.until(lambda: not film.view.measuring)  # the cells are laid
     place = film.view.visualRect(driver.state.filmstrip.index(number, 0)).center()
     QTest.mouseClick(film.view.viewport(), LEFT, pos=place)
 
@@ -127,8 +127,7 @@ def test_it_fills_live_and_can_be_stopped(driver: Driver, film: FilmstripPanel) 
     )
     assert film.shoot.text() == "Stop"
     driver.click(film.shoot)
-    driver.until(lambda: not driver.state.filmstrip.busy)
-    assert driver.idle()
+    driver.until(lambda: not driver.state.filmstrip.busy and driver.idle())
     made = len(driver.state.filmstrip.made)
     assert made < 12
     assert len(driver.pictures()) == made
