@@ -32,6 +32,7 @@ from kandinsky_desktop.state.sketch_editor import SketchEditor
 from kandinsky_desktop.ui.canvas.gestures import Gestures
 from kandinsky_desktop.ui.canvas.view import CanvasView
 from kandinsky_desktop.ui.theme import Theme
+from tests.ui.painted import painted_out
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
@@ -696,7 +697,7 @@ def test_a_dab_repaints_only_what_is_around_it(easel: Easel) -> None:
     view = easel.view
     easel.editor.set_brush(size=20)
     QTest.mousePress(view, LEFT, NONE, easel.at(150, 150))
-    easel.qtbot.wait(50)  # until that is painted
+    painted_out()
     watch = Painted()
     view.installEventFilter(watch)
     for x in (156, 162):  # a curve is known once the next point is

@@ -502,7 +502,7 @@ def test_a_pasted_picture_is_asked_about_where_it_may_mean_several_things(
     menu.close()
     assert waited(driver, lambda: draft.values.prompt == "a yellow square")
     assert paste(driver, made("words", tmp_path), prompt) is None
-    assert "an oil painting" in prompt.toPlainText()
+    assert waited(driver, lambda: "an oil painting" in prompt.toPlainText())
     assert paste(driver, made("folder", tmp_path), prompt) is None
     assert waited(driver, lambda: "is a folder" in outcome(driver))
     driver.workspace.notices.drop("refused")
@@ -605,7 +605,7 @@ def test_a_mask_of_another_size_is_offered_to_be_fitted_however_it_comes(
         paste(driver, data, well)
 
     paste(driver, made("board", tmp_path / "b"), well)
-    assert outcome(driver).startswith("That is no picture")
+    assert waited(driver, comes_out(driver, "That is no picture"))
     held = QMimeData()
     held.setImageData(image)
     for way in (

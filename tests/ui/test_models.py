@@ -11,6 +11,7 @@ from kandinsky_desktop.store.pictures import read_record
 from tests.engine import tiny
 from tests.hub_files import NAME, ORG, cached
 from tests.ui.driver import Driver
+from tests.ui.fits import settle
 
 
 def test_a_kandinsky_among_my_models_is_chosen_and_paints(start: Callable[[], Driver]) -> None:
@@ -30,7 +31,7 @@ def test_a_kandinsky_among_my_models_is_chosen_and_paints(start: Callable[[], Dr
     assert driver.workspace.inspector._width.singleStep() == 64
     for text_size in (100, 120, 150):  # its prompts are longer than those of the starter
         driver.state.preferences.set(text_size=text_size)
-        driver.qtbot.wait(20)
+        settle()
         for button in driver.create.welcome.suggestions:
             assert button.isVisible()
             assert button.width() >= button.sizeHint().width()

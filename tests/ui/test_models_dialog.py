@@ -24,6 +24,7 @@ from kandinsky_desktop.ui.models_dialog import ModelsDialog
 from kandinsky_desktop.ui.theme import Theme
 from tests.engine import original_files, tiny
 from tests.ui.driver import Driver, child
+from tests.ui.fits import settle
 from tests.ui.reachable import unnamed, unreached
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -102,6 +103,7 @@ def test_each_part_is_said_and_what_is_not_here_file_by_file(desk: Desk) -> None
     for title in ("Kandinsky 2.1", "Mine"):  # scrolled, and no line is pressed
         desk.choose(title)
         desk.qtbot.waitUntil(lambda: desk.dialog.page.verticalScrollBar().maximum() > 0)
+        settle()
         for one in desk.dialog.page.findChildren(QLabel):
             assert one.height() >= one.heightForWidth(one.width()), (title, one.text())
     desk.choose("Kandinsky 2.2")

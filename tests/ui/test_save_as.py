@@ -180,11 +180,14 @@ def test_what_the_hand_did_is_said_beside_the_picture(driver: Driver, ours: Path
 
 
 def _near_the_stage(driver: Driver, notices: Notices) -> None:
-    driver.until(notices.isVisible)
-    stage = driver.create.stage
-    corner = notices.mapTo(driver.window, notices.rect().topLeft())
-    place = stage.mapTo(driver.window, stage.rect().topLeft())
-    assert stage.rect().translated(place).contains(notices.rect().translated(corner))
+    def there() -> bool:
+        stage = driver.create.stage
+        corner = notices.mapTo(driver.window, notices.rect().topLeft())
+        place = stage.mapTo(driver.window, stage.rect().topLeft())
+        inside = stage.rect().translated(place).contains(notices.rect().translated(corner))
+        return notices.isVisible() and inside
+
+    driver.until(there)
 
 
 def _in_box() -> QPoint:

@@ -1,6 +1,6 @@
 """The strip by itself: it reads what it shows, and repaints what has changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from kandinsky_desktop.ui.strip import Strip
 from kandinsky_desktop.ui.theme import Theme
 from tests.fakes import request
 from tests.state.strip import strip_of
-from tests.ui.painted import Painted
+from tests.ui.painted import Painted, painted_out
 
 PICTURES = 60
 
@@ -51,9 +51,9 @@ class Shown:
 
     def settle(self) -> None:
         """Wait until all that is seen is painted."""
-        self.qtbot.wait(10)
+        painted_out()
         self.qtbot.waitUntil(lambda: not self.loader._reading and not self.loader._queue)
-        self.qtbot.wait(10)
+        painted_out()
 
     def place(self, row: int) -> QRect:
         return self.view.visualRect(self.view.model().index(row, 0))
@@ -151,7 +151,19 @@ def rows(shown: Shown) -> list[str]:
     return ["m" if t.is_member else "S" if t.is_open else "s" if t.members else "." for t in tiles]
 
 
-def test_a_click_opens_a_stack_in_its_place_and_another_closes_it(shown: Shown) -> None:
+@pytest.fixture
+def double_click() -> Iterator[Callable[[int], None]]:
+    """Return what sets how long after a click another one is the second half of a double-click."""
+    hints = QApplication.styleHints()
+    before = hints.mouseDoubleClickInterval()
+    yield hints.setMouseDoubleClickInterval
+    hints.setMouseDoubleClickInterval(before)
+
+
+def test_a_click_opens_a_stack_in_its_place_and_another_closes_it(
+    shown: Shown, double_click: Callable[[int], None]
+) -> None:
+    double_click(600_000)
     paths = batch(shown, 4)
     chosen: list[Tile] = []
     shown.strip.chosen.connect(chosen.append)
@@ -166,7 +178,7 @@ def test_a_click_opens_a_stack_in_its_place_and_another_closes_it(shown: Shown) 
     assert rows(shown) == list("Smmmm..")
     click(shown, 2)
     assert (chosen[-1].path, chosen[-1].is_member) == (paths[1], True)
-    shown.qtbot.wait(QApplication.styleHints().mouseDoubleClickInterval() + 50)
+    double_click(0)
     click(shown, 0)
     assert rows(shown) == list("s......")
 

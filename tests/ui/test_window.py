@@ -39,6 +39,7 @@ from tests.fakes import MULTIPLE, NATIVE, record, request
 from tests.store import odd
 from tests.ui.driver import Driver, child
 from tests.ui.open_all import open_all
+from tests.ui.painted import painted_out
 
 CONTROLS = (QAbstractButton, QAbstractItemView, QComboBox, QPlainTextEdit, QSlider, Stage)
 
@@ -278,11 +279,10 @@ def test_looking_at_one_picture_reads_no_others(start: Callable[[], Driver]) -> 
         return sum(tile.image is not None for tile in gallery.tiles)
 
     def settled() -> int:
-        before = -1
-        while before != read():
-            before = read()
-            driver.qtbot.wait(200)
-        return before
+        loader = gallery.thumbnails
+        painted_out()
+        driver.until(lambda: not loader._reading and not loader._queue)
+        return read()
 
     driver.until(lambda: len(gallery.tiles) == 80 and gallery.tiles[0].image is not None)
     seen = settled()
