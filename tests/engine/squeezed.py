@@ -35,7 +35,9 @@ def load_squeezed(cache: Path) -> RunsJobs:
         def _timed(self, give: Callable[[], Given]) -> Given:
             began = time.process_time()
             given = give()
-            limit.with_suffix(".took").write_text(str(time.process_time() - began))
+            part = limit.with_suffix(".part-took")  # it is written anew while one reads it
+            part.write_text(str(time.process_time() - began))
+            part.replace(limit.with_suffix(".took"))
             return given
 
     limit = Path(sys.argv[1])

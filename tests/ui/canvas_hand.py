@@ -190,7 +190,8 @@ def main() -> None:
         time.sleep(0.002)  # as if each took long to paint
 
     hand.view.moved.connect(count)
-    until(hand.view.isVisible)
+    window = hand.view.window().windowHandle()
+    until(window.isExposed)  # before that, the server has no place for it
     time.sleep(0.5)
     corner = hand.view.mapToGlobal(QPoint(100, 150))
     say([corner.x(), corner.y()])

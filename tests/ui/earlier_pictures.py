@@ -1,5 +1,7 @@
 """Pictures of an earlier sitting, which the window finds when it starts."""
 
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,8 +16,13 @@ def saved(*names: str) -> list[Path]:
     folder = places.pictures()
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{name}.png" for name in names]
-    for colour, path in zip(("red", "green", "blue", "gold"), reversed(paths), strict=False):
+    now = time.time_ns()
+    for age, (colour, path) in enumerate(
+        zip(("red", "green", "blue", "gold"), paths, strict=False)
+    ):
         Image.new("RGB", (64, 64), colour).save(path)
+        when = now - age * 10**9  # two that are written at once may have one time
+        os.utime(path, ns=(when, when))
     return paths
 
 

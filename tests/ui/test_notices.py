@@ -22,7 +22,7 @@ class Shown:
         qtbot.addWidget(self.window)
         self.window.show()
         self.window.activateWindow()
-        QTest.qWaitForWindowActive(self.window)
+        assert QTest.qWaitForWindowActive(self.window, 60_000)
         self.words.setFocus()
         self.notices.notify("paused", "The queue is paused.", "Go on", lambda: None)
 

@@ -25,7 +25,7 @@ def bar(theme: Theme, qapp: QApplication) -> Iterator[PromptBar]:
     bar.setGeometry(0, 708 - bar.height(), 912, bar.height())
     window.show()
     window.activateWindow()
-    QTest.qWaitForWindowActive(window)
+    assert QTest.qWaitForWindowActive(window, 60_000)
     bar.prompt.setFocus()
     qapp.processEvents()
     yield bar

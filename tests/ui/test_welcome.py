@@ -144,7 +144,7 @@ def test_a_tile_is_chosen_by_mouse_and_by_key_and_shows_the_focus(welcome: Welco
     ring = tile.card.toRect().center()
     ring.setX(round(tile.card.left()) - 1)
     welcome.activateWindow()
-    QTest.qWaitForWindowActive(welcome)
+    assert QTest.qWaitForWindowActive(welcome, 60_000)
     tile.setFocus()
     shown = tile.grab().toImage()
     assert shown.pixelColor(ring) == welcome._theme.colour("accent")

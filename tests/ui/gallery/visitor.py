@@ -86,7 +86,7 @@ class Visitor:
         field = QApplication.focusWidget()
         assert isinstance(field, QLineEdit)
         field.clear()
-        with self.driver.qtbot.waitSignal(self.library.results_changed, timeout=10_000):
+        with self.driver.qtbot.waitSignal(self.library.results_changed):
             QTest.keyClicks(field, words)
         self.driver.qtbot.wait(120)
 
