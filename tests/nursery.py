@@ -29,6 +29,7 @@ from typing import Any, NoReturn
 
 READY = b"ready"
 SOCKET, PYTHON = "nursery", "python"  # in the folder
+PATIENT_S = 60  # its children may be large, and the machine busy
 LONGEST = 1 << 17  # bytes of an environment; a kernel takes about 200 kB in one message
 STAND_IN = Path(__file__).with_name("stand_in.py")
 
@@ -56,7 +57,7 @@ def nursery(folder: Path) -> Iterator[str]:
         yield str(python)
     finally:
         process.stdin.close()
-        process.wait(10)
+        process.wait(PATIENT_S)
         process.stdout.close()
 
 
@@ -134,7 +135,9 @@ class _Nursery:
 
     def _pass_on(self, asking: socket.socket) -> None:
         """Pass a signal on; whose stand-in was killed is killed too."""
-        pid = next(pid for pid, one in self._children.items() if one is asking)
+        pid = next((pid for pid, one in self._children.items() if one is asking), None)
+        if pid is None:
+            return  # it was buried a moment ago, after this was heard
         told = asking.recv(16)
         os.kill(pid, int(told) if told else signal.SIGKILL)
         if not told:

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from types import FrameType
 
 
@@ -20,16 +21,20 @@ def main() -> None:
     line.connect(sys.argv[1])
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
-        line.send(str(number).encode())
+        with suppress(OSError):  # it ends just now, and `line` says how
+            line.send(str(number).encode())
 
-    for heard in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(heard, pass_on)
     told = {"arguments": sys.argv[2:], "folder": os.getcwd(), "environment": dict(os.environ)}
     seen = [os.open(f"/proc/self/ns/{kind}", os.O_RDONLY) for kind in ("user", "mnt")]
     socket.send_fds(line, [json.dumps(told).encode()], [0, 1, 2, *seen])
+    for heard in (signal.SIGTERM, signal.SIGINT):  # not before: what is sent first is who we are
+        signal.signal(heard, pass_on)
     for number in (0, 1):
         os.close(number)
-    said = line.recv(16)
+    try:
+        said = line.recv(16)
+    except ConnectionResetError:  # a signal that nobody took any more; the word is there still
+        said = line.recv(16)
     code = int(said) if said else 1
     if code < 0:
         if -code != signal.SIGKILL:
