@@ -23,7 +23,6 @@ from kandinsky_desktop.store.window_lock import WindowLock
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 10.0  # the window that is open may be opening or closing
-ANSWER_MS = 3000
 TAKEN = b"ok"  # the answer begins so; behind it stands a version
 UNKNOWN = "?"  # the version of a program that does not say it
 LONGEST = 1_000_000  # bytes of a message
@@ -89,7 +88,7 @@ def hand_over(lock: WindowLock, message: Message, patience_s: float = PATIENCE_S
     """
     until = time.monotonic() + patience_s
     while True:
-        version = _sent(lock.address, message) if lock.address else ""
+        version = _sent(lock.address, message, until) if lock.address else ""
         if version:
             return version
         if lock.acquire():
@@ -117,15 +116,22 @@ def encoded(message: Message) -> bytes:
     return json.dumps(plain).encode() + b"\n"
 
 
-def _sent(address: str, message: Message) -> str:
-    """Return the version of the window that took it; empty if none did."""
+def _sent(address: str, message: Message, until: float) -> str:
+    """Return the version of the window that took it; empty if none did.
+
+    What was sent waits for the window, however busy that is: sent again, it would be taken twice.
+    """
+
+    def left_ms() -> int:
+        return max(0, round(1000 * (until - time.monotonic())))
+
     socket = QLocalSocket()
     socket.connectToServer(address)
-    if not socket.waitForConnected(ANSWER_MS):
+    if not socket.waitForConnected(left_ms()):
         return ""
     socket.write(encoded(message))
     while not socket.canReadLine():
-        if not socket.waitForReadyRead(ANSWER_MS):
+        if not socket.waitForReadyRead(left_ms()):
             return ""
     taken, _space, version = bytes(socket.readLine().data()).strip().partition(b" ")
     return version.decode("utf-8", "replace") or UNKNOWN if taken == TAKEN else ""

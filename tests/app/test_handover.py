@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -111,6 +112,17 @@ def test_a_started_program_hands_over_and_ends(qtbot: QtBot, window: Window, hom
     assert heard.version == __version__
     assert (heard.files, heard.models) == ((Path.cwd() / "cat.png",), Path.cwd() / "mine")
     assert sorted(path.name for path in home.iterdir()) == ["window.lock"]
+
+
+def test_a_window_that_is_busy_gets_it_once(qtbot: QtBot, window: Window) -> None:
+    command = [sys.executable, "-m", "kandinsky_desktop", "cat.png"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as other:
+        time.sleep(5)  # it opens a large picture, say
+        qtbot.waitUntil(lambda: other.poll() is not None)
+    qtbot.wait(100)  # whatever else was sent
+    (heard,) = window.heard
+    assert heard.files == (Path.cwd() / "cat.png",)
+    assert other.returncode == 0
 
 
 def test_paths_are_handed_over_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
