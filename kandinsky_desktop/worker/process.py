@@ -17,7 +17,7 @@ from kandinsky_desktop.domain.wire import Shutdown
 log = logging.getLogger(__name__)
 
 FAREWELL = Shutdown()
-REAPING_S = 1.0  # a killed process is gone in this time, unless its driver hangs
+REAPING_S = 5.0  # a killed process gives its memory back in this time, unless its driver hangs
 LONGEST_LOG = 2_000_000  # bytes; then it becomes engine.log.1, say, and a new one begins
 
 if sys.platform == "win32":

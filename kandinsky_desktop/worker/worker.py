@@ -30,6 +30,7 @@ from kandinsky_desktop.domain.events import (
     Saved,
     Sketched,
     Started,
+    Unsaved,
 )
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.wire import (
@@ -49,9 +50,12 @@ from kandinsky_desktop.domain.wire import (
 )
 from kandinsky_desktop.store import checkpoint_folders, places
 from kandinsky_desktop.store.models import away
-from kandinsky_desktop.worker.process import REAPING_S, ChildProcess
+from kandinsky_desktop.worker.process import ChildProcess
 
 log = logging.getLogger(__name__)
+
+LEAVING_S = 1.0  # in which a process that does not answer may end by itself
+RESCUING_S = 20.0  # likewise, if it has pictures to write: the disk may be busy, and the machine
 
 
 class Worker(QObject):
@@ -84,6 +88,7 @@ class Worker(QObject):
         self._measuring: dict[Path, None] = {}  # pictures for which an answer is due, in order
         self._estimating: dict[Path, None] = {}  # pictures whose depth is awaited
         self._cap = CapMemory(0)  # of the device: each process is told
+        self._holds_pictures = False  # whether the process has some that could not be saved
         self._patience = QTimer(self)  # runs while a cancel waits for its answer
         self._patience.setSingleShot(True)
         self._patience.setInterval(int(grace_s * 1000))
@@ -204,13 +209,19 @@ class Worker(QObject):
         """End the process, waiting for it. For the thread's `finished`, or before deletion."""
         self._patience.stop()
         if self._process:
-            self._process.end(self._grace_s)
-            self._process = None
+            self._let_leave(self._process, self._grace_s)
         for job in tuple(self._dropped):  # what was not put back before the end is gone
             self.forget(job)
 
     @Slot(object)
     def _on_heard(self, event: Event) -> None:
+        match event:
+            case Progressed(progress=Unsaved()):
+                self._holds_pictures = True
+            case Saved(left=left) | NotSaved(left=left):
+                self._holds_pictures = left > 0
+            case _:
+                pass
         match event:
             case Awake() | Memory() | Saved() | NotSaved():
                 self.happened.emit(event)
@@ -233,8 +244,7 @@ class Worker(QObject):
     def _on_ended(self, process: ChildProcess) -> None:
         if process is not self._process:
             return
-        self._process = None
-        process.end(self._grace_s)
+        self._let_leave(process, self._grace_s)
         log.error("the engine process ended with code %s", process.code)
         if self._running is not None and self._patience.isActive():
             self._finish(Cancelled(self._running))
@@ -258,12 +268,16 @@ class Worker(QObject):
     def _lose_patience(self) -> None:
         if self._process and self._running:
             log.warning("the engine process does not answer and is ended")
-            self._process.end(REAPING_S)  # it may hold pictures that could not be saved
-            self._process = None
+            self._let_leave(self._process, LEAVING_S)
             self._finish(Cancelled(self._running))
             self._give_up_sketch()
             self._give_up_measuring()
             self.engine_gone.emit()
+
+    def _let_leave(self, process: ChildProcess, grace_s: float) -> None:
+        """End the process. It writes to the rescue folder what it holds, and has time for that."""
+        process.end(max(grace_s, RESCUING_S) if self._holds_pictures else grace_s)
+        self._process, self._holds_pictures = None, False
 
     def _give_up_sketch(self) -> None:
         if self._sketch is not None:

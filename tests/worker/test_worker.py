@@ -26,6 +26,7 @@ from kandinsky_desktop.domain.events import (
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.store import checkpoint_folders
 from kandinsky_desktop.store.pictures import read_record
+from kandinsky_desktop.worker.worker import LEAVING_S
 from tests.fakes import BIG_PREVIEW, request
 from tests.worker.child import child_command
 from tests.worker.desk import PATIENT_MS, Desk, desk_with
@@ -243,19 +244,30 @@ def test_an_unsaved_picture_is_saved_again(desk: Desk, tmp_path: Path) -> None:
 
 
 def test_a_deaf_engine_saves_what_it_holds_before_it_is_killed(
-    hasty_desk: Desk, tmp_path: Path
+    qtbot: QtBot, tmp_path: Path
 ) -> None:
-    pictures = hasty_desk.pictures
-    pictures.write_text("in the way")
-    hasty_desk.hand_out(request())
-    hasty_desk.progress(Unsaved)
-    hasty_desk.told(Finished)
-    job = hasty_desk.hand_out(request("deaf"))
-    hasty_desk.progress(Stepped)
-    hasty_desk.cancel_requested.emit(job.id)
-    assert hasty_desk.end() == Cancelled(job.id)
+    """However long its disk takes: longer than a process has that holds nothing."""
+    command = child_command(tmp_path, rescuing_s=1.5 * LEAVING_S)
+    with desk_with(qtbot, command, tmp_path, Path(), grace_s=0.2) as desk:
+        desk.pictures.write_text("in the way")
+        desk.hand_out(request())
+        desk.progress(Unsaved)
+        desk.told(Finished)
+        job = desk.hand_out(request("deaf"))
+        desk.progress(Stepped)
+        desk.cancel_requested.emit(job.id)
+        assert desk.end() == Cancelled(job.id)
+        assert len(list((tmp_path / "rescued").iterdir())) == 1
+        qtbot.waitUntil(lambda: desk.gone == 1)  # somebody must look for it there
+
+
+def test_what_is_held_is_saved_when_the_program_ends(qtbot: QtBot, tmp_path: Path) -> None:
+    command = child_command(tmp_path, rescuing_s=1)
+    with desk_with(qtbot, command, tmp_path, Path(), grace_s=0.2) as desk:
+        desk.pictures.write_text("in the way")
+        assert isinstance(desk.end_of(request()), Finished)
+        desk.progress(Unsaved)
     assert len(list((tmp_path / "rescued").iterdir())) == 1
-    hasty_desk.qtbot.waitUntil(lambda: hasty_desk.gone == 1)  # somebody must look for it there
 
 
 @pytest.mark.parametrize(
