@@ -100,6 +100,7 @@ CREATE TABLE log (
 MIGRATIONS: tuple[str, ...] = (SCHEMA,)  # each leads from its place to the next version
 
 Kept = str | bytes
+Files = tuple[tuple[int, int] | None, ...]  # of a database: disk and number of each; None: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,28 @@ def version_of(path: Path) -> int:
     return int.from_bytes(head[VERSION_AT : VERSION_AT + 4], "big")
 
 
+def files_of(path: Path) -> Files:
+    """Return which files a database in use consists of: itself, its log, and what is in memory.
+
+    Who deletes the folder in that moment may delete some of a new one's, which then is written as
+    before and seen by nobody.
+    """
+    found: list[tuple[int, int] | None] = []
+    for part in ("", "-wal", "-shm"):
+        try:
+            about = os.stat(path.with_name(path.name + part))
+        except OSError:
+            found.append(None)
+        else:
+            found.append((about.st_dev, about.st_ino))
+    return tuple(found)
+
+
+def are_there(path: Path, files: Files) -> bool:
+    """Return whether the files of a database in use are still those that others find."""
+    return files[0] is not None and files_of(path) == files
+
+
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether an error says that the file is no whole index, so that it is to be made anew."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED
@@ -201,8 +224,8 @@ class Index:
         """Take over an index that is open: see `open_index`."""
         self.path = path
         self.base = base
-        self._file = os.stat(path)
         self._names: dict[str, int] = dict(base.execute("SELECT text, id FROM name"))
+        self._files = files_of(path)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -210,11 +233,8 @@ class Index:
 
     @property
     def is_there(self) -> bool:
-        """Whether the file that is written is still the one that others find."""
-        try:
-            return os.path.samestat(self._file, os.stat(self.path))
-        except OSError:
-            return False
+        """Whether the files that are written are still those that others find."""
+        return are_there(self.path, self._files)
 
     @property
     def is_whole(self) -> bool:

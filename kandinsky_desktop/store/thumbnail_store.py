@@ -6,18 +6,17 @@ under another's thumbnail. Only the indexer writes; the window reads through `op
 
 import json
 import logging
-import os
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kandinsky_desktop.store import pictures
-from kandinsky_desktop.store.library_index import BUSY_S, is_damage
+from kandinsky_desktop.store.library_index import BUSY_S, are_there, files_of, is_damage
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -96,16 +95,13 @@ class ThumbnailStore:
             log.warning("the thumbnails are made anew: %s", error)
             _delete(path)
             self.base = _opened(path)
-        self._file = os.stat(path)
         self._count: int = self.base.execute("SELECT count(*) FROM thumbnail").fetchone()[0]
+        self._files = files_of(path)
 
     @property
     def is_there(self) -> bool:
-        """Whether the file that is written is still the one that others find."""
-        try:
-            return os.path.samestat(self._file, os.stat(self.path))
-        except OSError:
-            return False
+        """Whether the files that are written are still those that others find."""
+        return are_there(self.path, self._files)
 
     def close(self) -> None:
         """Let go of the file."""

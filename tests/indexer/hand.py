@@ -21,7 +21,7 @@ from kandinsky_desktop.store import library_index
 from kandinsky_desktop.store.library_index import place_in
 from kandinsky_desktop.worker.process import ChildProcess
 
-PATIENT_S = 30.0
+PATIENT_S = 60.0
 POLL_S = 0.2
 
 

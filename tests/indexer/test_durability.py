@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -20,11 +21,11 @@ from kandinsky_desktop.domain.indexing import (
     Watch,
 )
 from kandinsky_desktop.domain.library import STARS, Mark, tag_key
-from kandinsky_desktop.store import fingerprints, thumbnail_store
+from kandinsky_desktop.store import fingerprints, library_index, thumbnail_store
 from kandinsky_desktop.store.act_log import ActLog
 from kandinsky_desktop.store.library_index import open_index, place_in
 from kandinsky_desktop.store.trash import Trash
-from tests.indexer.hand import Hand, hand
+from tests.indexer.hand import PATIENT_S, Hand, hand
 from tests.library import everything, hashed, quick, rescan, watch
 from tests.mounts import on_disk
 
@@ -130,11 +131,8 @@ def killed(tmp_path: Path, times: int) -> None:
 
 
 def unread(library: Path) -> int:
-    base = sqlite3.connect(place_in(library))
-    try:
+    with closing(sqlite3.connect(place_in(library))) as base:
         return int(base.execute("SELECT count(*) FROM picture WHERE content IS NULL").fetchone()[0])
-    finally:
-        base.close()
 
 
 def test_killed_some_times_nothing_is_lost(tmp_path: Path) -> None:
@@ -159,7 +157,7 @@ def test_a_damaged_index_is_said_in_one_sentence_and_made_anew(tmp_path: Path) -
     paths = quick(shelf, 300)
     with hand(library) as one:
         one.watch(shelf)
-        one.process.end(5)
+        one.process.end(PATIENT_S)
     damage(place_in(library))
     with hand(library) as one:
         one.watch(shelf)
@@ -191,7 +189,7 @@ def test_damaged_thumbnails_are_made_anew_and_the_index_stays(tmp_path: Path) ->
     quick(shelf, 3)
     with hand(library) as one:
         one.watch(shelf)
-        one.process.end(5)
+        one.process.end(PATIENT_S)
     (library / thumbnail_store.NAME).write_bytes(b"garbage" * 9999)
     with hand(library) as one:
         one.watch(shelf)
@@ -215,6 +213,33 @@ def test_the_cache_may_be_deleted_while_it_runs(tmp_path: Path) -> None:
         one.until(lambda: set(one.ready) == set(before.values()))
         assert not one.problems
         assert os.listdir(shelf / ".kandinsky") == ["library.json"]
+
+
+@pytest.mark.parametrize("name", [library_index.NAME, thumbnail_store.NAME])
+def test_what_belongs_to_the_cache_may_be_deleted_alone(tmp_path: Path, name: str) -> None:
+    """As when the folder is deleted while the indexer begins another file."""
+    shelf, library = tmp_path / "pictures", tmp_path / "cache" / "library"
+    paths = quick(shelf, 2)
+    with hand(library) as one:
+        one.watch(shelf)
+        for part in ("-wal", "-shm"):
+            (library / f"{name}{part}").unlink()
+        paths += quick(shelf, 2, first=7)
+        one.until(one.holds(*paths))
+        ids = tuple(one.shown().values())
+        one.say(WantThumbnails(ids))
+        one.until(lambda: set(one.ready) >= set(ids))
+        one.until(lambda: len(thumbnails(library, ids)) == 4)
+        assert not one.problems
+
+
+def thumbnails(library: Path, ids: tuple[int, ...]) -> dict[int, thumbnail_store.Thumbnail]:
+    """Return the thumbnails that are there, as the window reads them."""
+    try:
+        with closing(thumbnail_store.open_reader(library / thumbnail_store.NAME)) as reader:
+            return thumbnail_store.read(reader, ids)
+    except sqlite3.OperationalError:
+        return {}
 
 
 ON_A_SMALL_DISK = """
