@@ -115,6 +115,7 @@ class Server:
         self._unread: list[int] = []  # pictures whose content is not known, the newest last
         self._wishes: list[int] = []  # thumbnails, the most wanted last
         self._ahead: list[int] = []  # thumbnails, the newest last
+        self._in_hand: tuple[int, ...] = ()  # pictures that are being read for them
         self._rest_until = 0.0
         self._changes = _Changes()
         self._problem = ""
@@ -140,6 +141,7 @@ class Server:
                 self._inbox.put(wish)
         except KandinskyError:
             log.exception("a wish is garbled")
+        thumbnail_store.forgive(self._folder / thumbnail_store.NAME, self._in_hand)
         os._exit(0)  # nothing that is half done counts
 
     def _heard(self) -> Iterator[Wish]:
@@ -489,6 +491,7 @@ class Server:
         for one in ids:
             if one not in paths or one in broken:
                 continue
+            self._in_hand += (one,)
             if store.begin(one) >= MOST_TRIES:
                 store.give_up(one)
                 self._changes.take(index.break_(one, library.HARMFUL))
@@ -501,6 +504,7 @@ class Server:
                 if reason is not None:
                     self._changes.take(index.break_(one, reason))
         store.keep(made)
+        self._in_hand = ()
         index.set_means([(one, thumbnail.mean) for one, thumbnail, _version in made])
         if said and ids:
             self._say(ThumbnailsReady(tuple(ids)))

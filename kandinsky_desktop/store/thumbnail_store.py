@@ -29,6 +29,7 @@ SIDE = 256  # pixels; enough for the grid's largest cells at 100 %
 QUALITY = 85
 MOST = 60_000  # thumbnails that are kept: 1.3 GB
 EVICTED = 5_000  # at once
+FORGIVING_S = 0.5
 SCHEMA = """
 CREATE TABLE thumbnail (
   id INTEGER PRIMARY KEY, jpeg BLOB NOT NULL, mean INTEGER NOT NULL,  -- 0xRRGGBB
@@ -188,6 +189,19 @@ class ThumbnailStore:
             (EVICTED,),
         )
         self._count = self.base.execute("SELECT count(*) FROM thumbnail").fetchone()[0]
+
+
+def forgive(path: Path, ids: Sequence[int]) -> None:
+    """Count the last try of these pictures not: their process ends for another reason.
+
+    For a thread that may not wait for the writer.
+    """
+    if not ids:
+        return
+    with suppress(sqlite3.Error), closing(sqlite3.connect(path, timeout=FORGIVING_S)) as base:
+        base.executemany("UPDATE trying SET times = times - 1 WHERE id = ?", [(i,) for i in ids])
+        base.execute("DELETE FROM trying WHERE times < 1")
+        base.commit()
 
 
 def _delete(path: Path) -> None:

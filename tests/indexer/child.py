@@ -1,11 +1,13 @@
 """The indexer's process, in which some pictures are hostile: reading a thumbnail ends it.
 
-`python -m tests.indexer.child …`: the indexer, which a file called `harmful` kills.
+`python -m tests.indexer.child …`: the indexer, which a file called `harmful` kills, and one called
+`endless` keeps busy.
 """
 
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 from kandinsky_desktop.indexer.__main__ import main
@@ -18,6 +20,8 @@ real = thumbnail_store.make
 def make(path: Path) -> Thumbnail:
     if path.name.startswith("harmful"):
         os.kill(os.getpid(), signal.SIGKILL)
+    if path.name.startswith("endless"):
+        time.sleep(3600)
     return real(path)
 
 

@@ -92,7 +92,7 @@ def killed(tmp_path: Path, times: int) -> None:
     shelf, library = tmp_path / "pictures", tmp_path / "cache" / "library"
     person = Person(shelf, tmp_path, dice)
     for _time in range(times):
-        with hand(library) as one:
+        with hand(library, "tests.indexer.lenient") as one:
             one.say(Watch((shelf,)))
             until = time.monotonic() + dice.uniform(0.1, 0.6)
             while time.monotonic() < until:
@@ -103,7 +103,7 @@ def killed(tmp_path: Path, times: int) -> None:
             base = sqlite3.connect(place_in(library))
             assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             base.close()
-    with hand(library) as one:
+    with hand(library, "tests.indexer.lenient") as one:
         one.watch(shelf)
         one.until(one.holds(*person.pictures))
         one.until(lambda: not unread(library))

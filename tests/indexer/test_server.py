@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from kandinsky_desktop.domain.library import DAMAGED, HARMFUL, STARS, Mark, tag_
 from kandinsky_desktop.store import fingerprints, library_index, thumbnail_store
 from kandinsky_desktop.store.act_log import ActLog
 from kandinsky_desktop.store.library_index import place_in
-from tests.indexer.hand import Hand, hand
+from tests.indexer.hand import PATIENT_S, Hand, hand
 from tests.library import picture, quick, record_of
 
 
@@ -204,11 +205,34 @@ def test_a_picture_that_kills_it_is_left_alone_the_third_time(shelf: Path, libra
         one.until(lambda: one.shown()[good] in thumbnails(one, *one.shown().values()))
 
 
+def test_a_picture_that_is_read_while_the_window_closes_is_not_to_blame(
+    shelf: Path, library: Path
+) -> None:
+    slow = quick(shelf, 1)[0].rename(shelf / "endless.png")
+    for _time in range(3):
+        with hand(library, "tests.indexer.child") as one:
+            one.say(Watch((shelf,)))
+            one.until(lambda: tried(library) == [1])
+            assert details(one, slow).broken == ""
+            one.process.end(PATIENT_S)
+            assert one.process.code == 0
+        assert tried(library) == []
+
+
+def tried(library: Path) -> list[int]:
+    """Return how often each picture was begun whose reading has not ended."""
+    try:
+        with closing(thumbnail_store.open_reader(library / thumbnail_store.NAME)) as reader:
+            return [times for (times,) in reader.execute("SELECT times FROM trying")]
+    except sqlite3.OperationalError:
+        return []  # it is being made
+
+
 def test_it_ends_with_its_parent_and_when_told(shelf: Path, library: Path) -> None:
     quick(shelf, 3)
     with hand(library) as one:
         one.watch(shelf)
-        one.process.end(10)
+        one.process.end(PATIENT_S)
         assert one.process.code == 0
     with hand(library) as one:
         one.watch(shelf)
