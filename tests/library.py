@@ -65,10 +65,9 @@ def picture(folder: Path, record: Record | None = None, *, number: int = 0, name
     """Save a picture of ours, as the engine does; under a name, if one is given."""
     folder.mkdir(parents=True, exist_ok=True)
     finished = pictures.finish(colored(number), record or record_of())
-    path = pictures.save(finished, folder)
     if name:
-        path = path.rename(folder / name)
-    return path
+        return pictures.save_as(finished, folder / name)
+    return pictures.save(finished, folder)
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -104,9 +103,10 @@ def quick(folder: Path, count: int, *, words: str = "a red cat", first: int = 0)
         when = 1_700_000_000_000_000_000 + number * 1_000_000_000
         day = time.strftime("%Y-%m-%d-%H%M%S", time.localtime(when // 10**9))
         path = folder / f"{day}-a-red-cat-{number}.png"
-        path.write_bytes(base[:33] + about + base[33:])
-        os.utime(path, ns=(when, when))
-        paths.append(path)
+        unseen = folder / f".{path.name}"  # an indexer may look at the folder just now
+        unseen.write_bytes(base[:33] + about + base[33:])
+        os.utime(unseen, ns=(when, when))
+        paths.append(unseen.rename(path))
     return paths
 
 

@@ -26,8 +26,9 @@ def editor(
 
 
 def picture(path: Path, colour: str = "red") -> Path:
-    Image.new("RGB", (8, 8), colour).save(path)
-    return path
+    whole = path.with_name("whole.png")  # half of one may be read meanwhile
+    Image.new("RGB", (8, 8), colour).save(whole)
+    return whole.rename(path)
 
 
 def test_the_pictures_of_its_cards_are_read_as_they_are_laid(

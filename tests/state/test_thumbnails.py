@@ -63,7 +63,9 @@ class Shelf:
 
     def put(self, *names: object, colour: str = "red") -> None:
         for name in names:
-            Image.new("RGB", (8, 8), colour).save(self.path(name))
+            whole = self.folder / "whole.png"  # half of one may be read meanwhile
+            Image.new("RGB", (8, 8), colour).save(whole)
+            whole.replace(self.path(name))
 
     def show(self, *names: object, view: QObject | None = None) -> None:
         self.loader.request(view or self.view, [self.path(name) for name in names])
