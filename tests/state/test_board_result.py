@@ -79,7 +79,8 @@ class Desk:
     def look(self, path: Path) -> None:
         """Choose a picture in the strip, and wait until all of it is known."""
         self.viewer.show_tile(Tile(path=path))
-        self.qtbot.waitUntil(lambda: self.viewer.record is not None)
+        viewer = self.viewer  # it reads pixels and record side by side
+        self.qtbot.waitUntil(lambda: viewer.record is not None and viewer.images[0].is_whole)
 
     def preview(self, shade: int) -> None:
         self.live.set_active(True)

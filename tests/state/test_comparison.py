@@ -46,7 +46,7 @@ class Desk:
 
     def look_at(self, path: Path) -> None:
         self.viewer.show_tile(Tile(path=path))
-        self.until(lambda: self.viewer.is_read)
+        self.until(lambda: self.viewer.is_read and self.viewer.images[0].is_whole)
 
     def colour(self) -> str:
         before = self.comparison.before

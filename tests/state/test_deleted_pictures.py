@@ -35,8 +35,7 @@ def test_a_fusion_is_called_by_what_was_fused_and_no_picture_before_it_is_seen(
 
     assert "0-6" in fused.name
     assert names() != ["a red cat and a dog", "plain"]
-    with qtbot.waitSignal(listed.dataChanged):
-        loader.request(listed, [one.path for one in trashed])
-    assert names() == ["a red cat and a dog", "plain"]
+    loader.request(listed, [one.path for one in trashed])
+    qtbot.waitUntil(lambda: names() == ["a red cat and a dog", "plain"])
     listed.show(trashed[:1], days=30)
     assert names() == ["a red cat and a dog"]
