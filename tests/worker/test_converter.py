@@ -38,7 +38,7 @@ def test_every_conversion_ends_in_one_last_word(
     told: list[ConversionEvent] = []
     one.happened.connect(told.append)
     one.convert(tmp_path / "from", tmp_path / "to")
-    qtbot.waitUntil(lambda: one._process is None, timeout=20_000)
+    qtbot.waitUntil(lambda: one._process is None)
     assert told[0] == Converting("unet", 1, 2)
     assert len(told) == 2
     if last == "done":
@@ -52,7 +52,7 @@ def test_after_a_stop_nothing_more_is_said(qtbot: QtBot, tmp_path: Path) -> None
     one = converter("time.sleep(60)")
     told: list[ConversionEvent] = []
     one.happened.connect(told.append)
-    with qtbot.waitSignal(one.happened, timeout=20_000):
+    with qtbot.waitSignal(one.happened):
         one.convert(tmp_path / "from", tmp_path / "to")
     process = one._process
     assert process is not None

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from kandinsky_desktop.store.library_index import place_in
 from kandinsky_desktop.worker.indexer import IndexerWorker
 from tests.library import picture, quick
 
-PATIENT_MS = 30_000
+PATIENT_MS = 60_000
 
 
 class Room(QObject):
@@ -76,11 +77,10 @@ def worker(library: Path, tmp_path: Path) -> Iterator[IndexerWorker]:
 
 
 def broken(library: Path) -> list[str]:
-    reader = library_index.open_reader(place_in(library))
-    (ids,) = library_index.columns(reader, ["id"])
-    found = library_index.rows(reader, map(int, ids.split(",")))
-    reader.close()
-    return [row.broken for row in found]
+    with closing(library_index.open_reader(place_in(library))) as reader:
+        (ids,) = library_index.columns(reader, ["id"])
+        found = library_index.rows(reader, map(int, filter(None, ids.split(","))))
+        return [row.broken for row in found]
 
 
 def test_reports_come_as_signals(qtbot: QtBot, worker: IndexerWorker, tmp_path: Path) -> None:

