@@ -27,6 +27,7 @@ class PaintedLibrary:
     folder: Path
     made: list[Path] = field(default_factory=list)
     _number: int = 0
+    _now: float = field(default_factory=time.time)  # the same for all: saving may take any time
 
     def add(self, image: Image.Image, record: Record, *, ago_s: float = 0.0) -> Path:
         """Save one picture as the engine does, so long ago."""
@@ -35,7 +36,7 @@ class PaintedLibrary:
     def _save(self, picture: Finished, ago_s: float) -> Path:
         self.folder.mkdir(parents=True, exist_ok=True)
         path = pictures.save(picture, self.folder)
-        when = time.time() - ago_s - self._number * 0.05
+        when = self._now - ago_s - self._number * 0.05
         rest = path.name.split("-", 4)[-1]  # behind the day and the time
         path = path.rename(self.folder / f"{time.strftime(STAMP, time.localtime(when))}-{rest}")
         os.utime(path, (when, when))

@@ -61,8 +61,8 @@ def kill_while_acting(tmp_path: Path, kills: int) -> int:
         acting = command(tmp_path, place, 10**9)
         with subprocess.Popen(acting, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout is not None
-            lines = [child.stdout.readline()]  # it is under way
-            time.sleep(dice.random() * 0.15)
+            lines = [child.stdout.readline() for _act in range(dice.randint(2, 14))]
+            time.sleep(dice.random() * 0.03)  # into the middle of another
             child.kill()
             lines += child.stdout.readlines()
         told = [json.loads(line) for line in lines if line.endswith("\n")]
