@@ -16,7 +16,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-COLUMNS_WAIT_S = 30.0
+COLUMNS_WAIT_S = 120.0
 FRAMES, JUMPS, RESETS = 240, 40, 9
 SHORT_FRAMES, SHORT_JUMPS, SHORT_RESETS = 6, 2, 1
 TYPED = ("red", "cat dog", "mountain", "night snow", "картина", "ka", "red -dog")

@@ -19,7 +19,7 @@ from kandinsky_desktop.ui.theme_tokens import tokens_for
 from tests.fakes import request
 from tests.library import colored, picture, record_of
 
-PATIENT_MS = 30_000
+PATIENT_MS = 60_000
 
 
 @pytest.fixture

@@ -129,7 +129,7 @@ def test_a_part_that_hangs_or_breaks_is_a_row_and_the_others_go_on(
     python.write_text(f"#!/bin/sh\nexec {body}\n" if "sleep" in body else f"#!/bin/sh\n{body}\n")
     python.chmod(0o755)
     monkeypatch.setattr(gpu_check, "PYTHON", str(python))
-    monkeypatch.setattr(gpu_check, "GRACE_S", 0.0)
+    monkeypatch.setattr(gpu_check, "GRACE_S", 0.0 if "sleep" in body else 60.0)
     words = [*TRIED_OUT, "--minutes", "0.01", "--output", str(tmp_path), "ladder"]
     assert gpu_check.main(words) == 1
     rows = rows_of(tmp_path)

@@ -124,9 +124,7 @@ class Shelf(Desk):
 
     def rest(self) -> None:
         """Wait until everything that was asked for is done."""
-        self.qtbot.waitUntil(
-            lambda: not (self.library.view.is_busy or self.library.acts.is_busy), timeout=10_000
-        )
+        self.qtbot.waitUntil(lambda: not (self.library.view.is_busy or self.library.acts.is_busy))
 
     def move(self, act: Callable[[], None]) -> None:
         """Do what moves files into the trash or out of it, and wait until the disk has done it."""

@@ -17,7 +17,7 @@ def test_at_the_end_what_is_being_read_is_over_and_says_nothing(background: Back
         over.set()
 
     background.read(work, told.append)
-    assert begun.wait(5)
+    assert begun.wait(60)
     background.end()
     assert over.is_set()
     QCoreApplication.processEvents()

@@ -24,7 +24,7 @@ def paths(tmp_path: Path) -> list[Path]:
 
 
 def run(qtbot: QtBot, export: BatchExport, paths: list[Path], plan: BatchPlan) -> str:
-    with qtbot.waitSignal(export.finished, timeout=10_000) as done:
+    with qtbot.waitSignal(export.finished) as done:
         export.start(paths, plan)
     assert done.args is not None
     return str(done.args[1])

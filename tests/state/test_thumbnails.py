@@ -38,7 +38,7 @@ class Store(Thumbnails):
             raise ZeroDivisionError
         data = super().of(path, remake=remake)
         self.found.append(path.stem)
-        assert self.gate.wait(10)
+        assert self.gate.wait(60)
         return data
 
 
