@@ -72,6 +72,7 @@ class _Read:
     known: dict[Path, int]  # files that were made, and their ids
     written: tuple[Written, ...]  # what the index has read of our logs, if it is not behind
     acts: int  # how many there had been
+    followed: dict[int, Path]  # pictures that were renamed here, if the index is not behind that
 
 
 class LibraryView(QObject):
@@ -416,6 +417,7 @@ class LibraryView(QObject):
             for picture, texts in self._kept_texts.items()
             if picture in self._back and texts.path is not None
         }
+        renamed = {picture: self._paths[picture] for picture in ids if picture in self._paths}
         self._reading = True
 
         def read() -> _Read:
@@ -432,7 +434,8 @@ class LibraryView(QObject):
                     for picture, place in back.items()
                     if picture in ids and picture not in known_here and os.path.lexists(place)
                 }
-                return _Read(ids - early, rows, labels, known | gone, written, acts)
+                followed = _followed(base, renamed)
+                return _Read(ids - early, rows, labels, known | gone, written, acts, followed)
 
         def failed(sentence: str) -> None:
             self._reading = False
@@ -466,8 +469,9 @@ class LibraryView(QObject):
             self.labels_changed.emit()
         else:
             self._stale |= read.ids
-        for picture in read.ids:
-            self._paths.pop(picture, None)
+        for picture, path in read.followed.items():
+            if self._paths.get(picture) == path:  # else it has yet another name since
+                del self._paths[picture]
         for picture in rows.ids.tolist():
             self._kept_texts.pop(picture, None)  # the index knows it again
             self._back.discard(picture)
@@ -637,6 +641,23 @@ def _is_behind(base: sqlite3.Connection, written: Written) -> bool:
         (library_index.ROOT_OF + written.log, library_index.kept(str(written.root))),
     ).fetchone()
     return row[0] is None or row[0] < written.size
+
+
+def _followed(base: sqlite3.Connection, renamed: dict[int, Path]) -> dict[int, Path]:
+    """Return those names given here that need not be known any more: the index knows as much.
+
+    It does not where a file lies under the name from here and not under that which it says.
+    """
+    if not renamed:
+        return {}
+    said = {row.id: row.path for row in library_index.rows(base, renamed)}
+    return {
+        picture: path
+        for picture, path in renamed.items()
+        if (told := said.get(picture)) in (None, path)
+        or os.path.lexists(told)
+        or not os.path.lexists(path)
+    }
 
 
 def _careful(work: Callable[[], Columns], otherwise: Columns) -> Callable[[], Columns]:

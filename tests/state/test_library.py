@@ -4,6 +4,8 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -13,7 +15,8 @@ from pytestqt.qtbot import QtBot
 from kandinsky_desktop.domain.events import Finished, Made
 from kandinsky_desktop.domain.indexing import Changed
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.state import library_arrangement
+from kandinsky_desktop.domain.library import Change
+from kandinsky_desktop.state import library_arrangement, library_columns
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.library_details import PictureDetails
 from kandinsky_desktop.store import act_log, pictures, saved_searches
@@ -36,6 +39,12 @@ def fill(shelf: Shelf, *words: str) -> None:
     for number, one in enumerate(reversed(words)):
         name = f"2026-01-{number + 1:02}-120000-{one.replace(' ', '-')}-1.png"
         picture(shelf.folder, record_of(one, seed=number), number=number, name=name)
+
+
+def age(shelf: Shelf) -> None:
+    """Let the files be as old as their names say."""
+    for day, path in enumerate(sorted(shelf.folder.glob("*.png")), 1):
+        os.utime(path, (time.mktime((2026, 1, day, 12, 0, 0, 0, 0, -1)),) * 2)
 
 
 def test_what_lies_in_the_folder_is_shown_newest_first(
@@ -390,8 +399,7 @@ def test_pictures_with_a_folder_of_their_own_stay_out(shelf: Shelf, tmp_path: Pa
 
 def test_another_name_is_seen_everywhere_at_once_and_nothing_is_missed(shelf: Shelf) -> None:
     fill(shelf, "cat", "dog", "fox")
-    for day, path in enumerate(sorted(shelf.folder.glob("*.png")), 1):  # as their names say
-        os.utime(path, (time.mktime((2026, 1, day, 12, 0, 0, 0, 0, -1)),) * 2)
+    age(shelf)
     shelf.open()
     shelf.gallery.set_folder(shelf.folder)
     shelf.qtbot.waitUntil(lambda: len(shelf.gallery.files) == 3)
@@ -422,6 +430,41 @@ def test_another_name_is_seen_everywhere_at_once_and_nothing_is_missed(shelf: Sh
     shelf.library.undo()
     follow(old)
     assert not gone
+
+
+def test_a_name_given_while_the_one_before_is_read_is_kept(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(shelf, "cat", "dog")
+    age(shelf)
+    shelf.open()
+    (dog,) = shelf.ids("dog")
+    go_on, read = Event(), library_columns.read_rows
+
+    def slow(*given: Any) -> Any:
+        found = read(*given)
+        assert go_on.wait(60)
+        return found
+
+    monkeypatch.setattr(library_columns, "read_rows", slow)
+    for name in ("hound", "rex"):
+        shelf.library.rename(dog, name)
+        shelf.qtbot.waitUntil(lambda: not shelf.library.acts.is_busy)
+        shelf.indexer.is_slow = True  # it knows of the first alone
+    go_on.set()
+    shelf.rest()
+    shelf.indexer.tell(Change(altered=(dog,)))  # of something else
+    shelf.rest()
+    (path,) = shelf.library.paths([dog])
+    assert path.name == "rex.png"
+    shelf.move(lambda: shelf.trashing.delete(path))
+    shelf.rest()
+    assert shelf.shown == ["cat"]
+    shelf.move(shelf.trashing.undo)
+    shelf.indexer.catch_up()
+    shelf.rest()
+    assert (shelf.shown, shelf.library.paths([dog])) == (["cat", "dog"], [path])
+    shelf.in_step()
 
 
 def test_files_from_outside_come_and_go(shelf: Shelf) -> None:
