@@ -106,6 +106,7 @@ class LibraryView(QObject):
         self._back: set[int] = set()  # brought back here, likewise
         self._acts = 0  # that memory has followed
         self._written: dict[Path, Written] = {}
+        self._ahead: list[Marked] = []  # our own acts that the index may not have read
         self._paths: dict[int, Path] = {}  # of what was renamed here, likewise
         self._kept_texts: dict[int, Texts] = {}  # of what was deleted here: it may come back
         self._lent: list[tuple[int, Any]] = []
@@ -254,7 +255,7 @@ class LibraryView(QObject):
                 return next(library_columns.read(base), Columns())
 
         def show(columns: Columns) -> None:
-            if not self._is_loaded and len(columns):
+            if len(columns) and not len(self.columns):
                 self._known = replace(self._known, columns=columns)
                 self._ask()
             self._background.read(_raising_os_error(every), take, failed)
@@ -266,7 +267,7 @@ class LibraryView(QObject):
                 return library_columns.joined(parts), labels
 
         def take(read: tuple[Columns, Labels]) -> None:
-            self._known, self._is_loaded, self._reading = Known(*read), True, False
+            self._known, self._is_loaded, self._reading = self._with_acts(*read), True, False
             self.labels_changed.emit()
             self.results.forget_texts()  # of an index that was made anew, say
             self._ask()
@@ -277,6 +278,16 @@ class LibraryView(QObject):
             self._reading = False  # there is no index yet: the indexer tells when there is
 
         self._background.read(_careful(first, Columns()), show, failed)
+
+    def _with_acts(self, columns: Columns, labels: Labels) -> Known:
+        """Return what the index holds, with our own acts that it may not have read."""
+        columns = columns.without(np.array(list(self._gone), np.int64))
+        back = [picture for picture in self._back if columns.row_of(picture) is None]
+        columns = columns.merged(self.columns.only(np.array(back, np.int64)))
+        known = Known(_with_unread(self.columns, columns), labels)
+        for one in self._ahead:
+            known = _marked(known, one)
+        return known
 
     def on_changed(self, change: Changed) -> None:
         """Follow the index."""
@@ -301,25 +312,19 @@ class LibraryView(QObject):
 
     def apply(self, marked: Iterable[Marked], written: Iterable[Written]) -> None:
         """Follow an act that is in the logs."""
-        columns, labels = self.columns, self._known.labels
+        before = self._known
         for one in marked:
-            ids = np.array(list(one.contents), np.int64)
-            keys = keys_of("".join(content[:16] for content in one.contents.values()))
+            columns, ids = self.columns, np.array(list(one.contents), np.int64)
             rows = columns.rows_of(ids)
             if (columns.of["content"][rows] == 0).any():  # they were read for this act
                 here = among(ids, columns.ids[::-1])
-                columns = columns.changed("content", rows, keys[here])
-            keys = np.sort(keys)
-            if one.key == STARS:
-                same = np.flatnonzero(among(columns.of["content"], keys))
-                columns = columns.changed("stars", same, one.value)
-            else:
-                labels = labels.changed(one.key, keys, on=bool(one.value))
-        before, self._known = self._known, Known(columns, labels)
+                columns = columns.changed("content", rows, _keys(one)[here])
+            self._known = _marked(replace(self._known, columns=columns), one)
+            self._ahead.append(one)
         self._acts += 1
         self._written |= {one.root: one for one in written}
         self.results.announce()
-        if labels is not before.labels:
+        if self._known.labels is not before.labels:
             self.labels_changed.emit()
         if self._text or self._grouping == ALBUMS:  # it may show other pictures now
             self._ask()
@@ -449,15 +454,11 @@ class LibraryView(QObject):
         rows = read.rows.without(np.array(list(self._gone), np.int64))
         before = self.columns
         behind = read.labels is None or read.acts != self._acts
-        held = before.rows_of(rows.ids)
-        at = rows.rows_of(before.ids[held])
-        # our own acts are ahead of the index, and of pictures whose content it does not know yet
-        ahead = (before.of["content"][held] != 0) & (rows.of["content"][at] == 0)
-        ahead &= before.of["size"][held] == rows.of["size"][at]
-        kept_at, kept = at[ahead], held[ahead]
-        rows = rows.changed("content", kept_at, before.of["content"][kept])
-        kept_at, kept = (at, held) if behind else (kept_at, kept)
-        rows = rows.changed("stars", kept_at, before.of["stars"][kept])
+        rows = _with_unread(before, rows)
+        if behind:
+            held = before.rows_of(rows.ids)
+            at = rows.rows_of(before.ids[held])
+            rows = rows.changed("stars", at, before.of["stars"][held])
         left = np.array(list(read.ids - set(rows.ids.tolist())), np.int64)
         columns = before.without(left).merged(rows)
         labels = self._known.labels if behind or read.labels is None else read.labels
@@ -466,6 +467,7 @@ class LibraryView(QObject):
             self._written = {
                 root: one for root, one in self._written.items() if one not in read.written
             }
+            self._ahead.clear()
             self.labels_changed.emit()
         else:
             self._stale |= read.ids
@@ -560,6 +562,30 @@ class LibraryView(QObject):
                 if picture in self._kept_texts and (picture in self._back or picture not in found)
             }
         return found
+
+
+def _keys(one: Marked) -> Numbers:
+    return keys_of("".join(content[:16] for content in one.contents.values()))
+
+
+def _marked(known: Known, one: Marked) -> Known:
+    """Return what is known with an act of ours done."""
+    keys = np.sort(_keys(one))
+    if one.key == STARS:
+        same = np.flatnonzero(among(known.columns.of["content"], keys))
+        return replace(known, columns=known.columns.changed("stars", same, one.value))
+    return replace(known, labels=known.labels.changed(one.key, keys, on=bool(one.value)))
+
+
+def _with_unread(before: Columns, rows: Columns) -> Columns:
+    """Return rows with what our own acts read and did, of contents the index does not know yet."""
+    held = before.rows_of(rows.ids)
+    at = rows.rows_of(before.ids[held])
+    ahead = (before.of["content"][held] != 0) & (rows.of["content"][at] == 0)
+    ahead &= before.of["size"][held] == rows.of["size"][at]
+    at, held = at[ahead], held[ahead]
+    rows = rows.changed("content", at, before.of["content"][held])
+    return rows.changed("stars", at, before.of["stars"][held])
 
 
 def _arranged(

@@ -95,6 +95,27 @@ def test_who_looks_at_rows_is_told_that_the_index_was_made_anew(shelf: Shelf, qt
     shelf.rest()
 
 
+def test_an_index_that_is_read_anew_takes_no_act_back(shelf: Shelf) -> None:
+    """At each start its process says that it may be another file: what was done is ahead of it."""
+    fill(shelf, "cat", "dog", "fox")
+    shelf.open()
+    shelf.indexer.is_slow = True
+    library = shelf.library
+    library.set_stars(shelf.ids("cat"), 5)
+    library.add_tag(shelf.ids("dog"), "tame")
+    shelf.rest()
+    shelf.move(lambda: library.trash(shelf.ids("fox")))
+    for step in (lambda: None, shelf.indexer.catch_up, shelf.indexer.hash_all):
+        step()
+        shelf.rest()
+        library.on_changed(Changed(is_new_file=True))
+        shelf.rest()
+        assert shelf.shown == ["cat", "dog"]
+        assert shelf.stars("cat", "dog") == [5, 0]
+        assert [(one.name, one.count) for one in library.tags()] == [("tame", 1)]
+    shelf.in_step()
+
+
 def test_a_search_finds_words_and_stars_and_what_is_typed_last_wins(shelf: Shelf) -> None:
     fill(shelf, "a red cat", "a red dog", "a green fox")
     shelf.open()
