@@ -12,7 +12,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 
 from kandinsky_desktop.domain.conditioning import ImagePrompt
-from kandinsky_desktop.domain.library import TAG
 from kandinsky_desktop.domain.task import Img2Img
 from kandinsky_desktop.store import fingerprints
 from kandinsky_desktop.ui.gallery.export_dialog import ExportDialog
@@ -90,7 +89,7 @@ def test_typing_narrows_down_chips_add_and_esc_shows_everything(visitor: Visitor
     assert search.count.text() == f"{rockets} pictures found"
     visitor.type("zebra")
     assert visitor.library.results.rowCount() == 0
-    assert room.page._nothing.isVisible()
+    visitor.until(room.page._nothing.isVisible)  # it is not said while the index is read anew
     assert "zebra" not in room.page._nothing._words.text()  # what is typed is not shown as words
     QTest.mouseClick(room.page._nothing.button, LEFT)
     visitor.until(lambda: visitor.library.results.pictures == every)
@@ -673,12 +672,8 @@ def test_an_album_is_taken_off_where_all_have_it_and_offered_to_those_that_lack_
     library.add_tag([ids[first]], "one")
     library.add_tag([ids[third]], "other")
     visitor.until(lambda: {"both", "one", "other"} <= {one.name for one in library.tags()})
-    two = [ids[first], ids[second]]
-    wanted = {"both": 2, "one": 1}  # what is known of each picture comes after the names
-    visitor.until(lambda: library.view.labels_among(TAG, two) == wanted)
     visitor.look_at(first)
     visitor.click(visitor.row_of(second), CTRL)
-    visitor.until(lambda: sorted(room.chosen.ids()) == sorted(two))
     checked, out = offered()
     assert {name: checked[name] for name in ("both", "one", "other")} == {
         "both": True,

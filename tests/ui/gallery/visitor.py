@@ -36,7 +36,7 @@ class Visitor:
         self.room = self.driver.workspace.rooms.of(GalleryRoom)
         self.driver.window.resize(1280, 800)
         self.driver.press(Key.Key_4, CTRL)
-        self.until(lambda: self.room.is_ready)
+        self.until(lambda: self.room.is_ready and not self.library.view.is_busy)  # all is shown
         self.rest()
 
     @property
