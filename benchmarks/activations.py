@@ -10,8 +10,10 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -35,6 +37,20 @@ SHORT = 16  # rows of the table are rounded to so many bytes where nothing depen
 HALF = torch.float16
 MIXED = "banded", "tiled"  # modes in which much is in single precision, whatever the network is in
 Values = dict[str, Any]
+
+
+class Passing(NamedTuple):
+    """What is on the device where all weights are streamed, in bytes and bytes a pixel.
+
+    Each layer's weights are there beside what is active then: the peak is at one layer of a small
+    picture, at another of a large one, and in between it may be at a third. So it is traced in the
+    middle, too, and lines lead from size to size: none of them is below a peak between its ends.
+    """
+
+    window: int = 0  # of the smallest
+    beside: int = 0  # what is not active of the largest
+    lower: tuple[int, float] = (0, 0.0)
+    upper: tuple[int, float] = (0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +173,10 @@ def rows_of(network: Network, sides: Sequence[int] = SIDES) -> Iterator[Coeffici
         scores = (0.0, 0.0, 0, 0.0)
         if way.sized and way.mode not in MIXED:
             scores = _scores(tracer, network, way, sides, taken)
-        window = beside = 0
+        passing = Passing()
         if way.streamed:
             streamed = streamed or tracer_of(network)
-            peaks = [streamed_way(streamed, network, way, side, side) for side in at]
-            window, beside = peaks[0], peaks[-1] - plain[-1].activations
+            passing = _passing(streamed, network, way, at, plain[-1].activations)
         yield Coefficients(
             network.name,
             values,
@@ -175,8 +190,10 @@ def rows_of(network: Network, sides: Sequence[int] = SIDES) -> Iterator[Coeffici
             *scores,
             int(spare),
             round(spare_per_pixel, 2),
-            window,
-            beside,
+            passing.window,
+            passing.beside,
+            *passing.lower,
+            *passing.upper,
         )
 
 
@@ -222,6 +239,25 @@ def _scores(
             chunks.append((pixels, taken))
     chunk, more_a_pixel = _line(*zip(*chunks, strict=True)) if len(chunks) > 1 else (0.0, 0.0)
     return linear, float(f"{squared:.6g}"), int(chunk), round(more_a_pixel, 2)
+
+
+def _passing(
+    tracer: Tracer, network: Network, way: Way, sides: Sequence[int], most: int
+) -> Passing:
+    """Trace a network whose weights are all streamed; `most` are the activations at most pixels."""
+    at = sorted({*sides, sum(sides) // len(sides)})
+    peaks = [streamed_way(tracer, network, way, side, side) for side in at]
+    lines = between([side * side for side in at], peaks)
+    return Passing(peaks[0], peaks[-1] - most, *lines)
+
+
+def between(pixels: Sequence[int], peaks: Sequence[int]) -> list[tuple[int, float]]:
+    """Return the lines that lead from each peak to the next, where they begin and how they rise."""
+    lines = []
+    for (few, less), (many, more) in pairwise(zip(pixels, peaks, strict=True)):
+        slope = ceil(100 * (more - less) / (many - few)) / 100
+        lines.append((ceil(less - slope * few), slope))
+    return lines
 
 
 def _line(at: Sequence[int], values: Sequence[int], *, mixed: bool = False) -> tuple[float, float]:

@@ -44,6 +44,10 @@ class Coefficients(NamedTuple):
     spare_per_pixel: float
     window: int  # where weights are streamed, if they are
     beside: int
+    lower: int  # and what the peak is not above between the traced sizes
+    lower_per_pixel: float
+    upper: int
+    upper_per_pixel: float
 
 
 @lru_cache(maxsize=1)
@@ -107,6 +111,10 @@ def _mode(network: str, name: str, call: str, width: int, attention: Attention) 
         spare_per_pixel=row.spare_per_pixel,
         window=row.window,
         beside=row.beside,
+        lower=row.lower,
+        lower_per_pixel=row.lower_per_pixel,
+        upper=row.upper,
+        upper_per_pixel=row.upper_per_pixel,
     )
     return mode.scaled(width, row.width) if width and row.width else mode
 

@@ -58,6 +58,10 @@ class ExecutionMode:
     chunk_per_pixel: float = 0
     window: int = 0  # where all weights are streamed: the least that is on the device
     beside: int = 0  # and the weights there where activations are most; not known without a window
+    lower: int = 0  # and two lines in bytes over pixels, both together: what is on it in between
+    lower_per_pixel: float = 0
+    upper: int = 0
+    upper_per_pixel: float = 0
 
     def scaled(self, width: int, full_width: int) -> "ExecutionMode":
         """Return the mode of a network with narrower or wider levels."""
@@ -72,6 +76,10 @@ class ExecutionMode:
             single_per_pixel=self.single_per_pixel * share,
             window=0,
             beside=0,
+            lower=0,
+            lower_per_pixel=0,
+            upper=0,
+            upper_per_pixel=0,
         )
 
     def corrected(self, factor: float) -> "ExecutionMode":
@@ -191,17 +199,29 @@ def ways(modes: Sequence[ExecutionMode], load: Load, budget: int) -> Iterator[Fi
         if load.window >= load.weights:
             continue
         for mode, active in needed:
-            window, beside = load.window, load.window
-            if mode.window:
-                window = mode.window * load.itemsize // 2
-                beside = mode.beside * load.itemsize // 2
-            passing = max(beside, window - active)  # through the device, as its peak sees them
+            passing = _passing(mode, load, active)
             least = passing + active
             held = max(0, min(load.weights - passing, budget - least))
             partly = Fit(mode, passing + held, active, held > 0, held, whole=load.weights)
             none = Fit(mode, passing, active, least <= budget, 0, whole=load.weights)
             yield replace(partly, packed=packed)
             yield replace(none, packed=packed)
+
+
+def _passing(mode: ExecutionMode, load: Load, active: int) -> int:
+    """Return the bytes of weights that pass through the device, as its peak sees them.
+
+    At each layer its weights are there beside what is active then, in proportion to the pixels: of
+    small pictures the peak is where the network is deep, of large ones where it is wide, and in
+    between it may be at a third place. A peak so made is never above a line through two of its own.
+    """
+    if not mode.window:
+        return load.window
+    at_once = load.pixels // load.rows if mode.by_row else load.pixels
+    lower = mode.lower + mode.lower_per_pixel * at_once
+    upper = mode.upper + mode.upper_per_pixel * at_once
+    peak = int(max(mode.window, lower, upper)) * load.itemsize // 2
+    return max(mode.beside * load.itemsize // 2, peak - active)
 
 
 def on_processor(modes: Sequence[ExecutionMode], load: Load, host: int) -> Fit:

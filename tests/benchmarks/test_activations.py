@@ -89,7 +89,12 @@ def test_a_published_network_takes_what_is_shipped(
 
 
 STREAMED = 0.03  # tolerance: what passes through beside the peak differs with the size
+BETWEEN = 0.13  # and between the sizes that were traced: a line leads from one to the next
 HELD = (0, 600 * MIB, 1800 * MIB)
+SAMPLE_STREAMED = {
+    ("2.2 unet", "resident", 768, HELD[1]),
+    ("2.2 unet", "split guidance", 768, HELD[0]),  # at most where it is at neither 512 nor 1024
+}
 
 
 def streamings() -> Iterator[object]:
@@ -98,16 +103,16 @@ def streamings() -> Iterator[object]:
         for way in WAYS[one.kind]:
             if not way.streamed:
                 continue
-            for side in (512, 768, 1024) if way.sized else (0,):
-                for held in HELD:
-                    sampled = (one.name, way.mode, side) == ("2.2 unet", "resident", 768)
+            for side in (512, 640, 768, 896, 1024, 1280) if way.sized else (0,):
+                for held in HELD if side not in (640, 896, 1280) else HELD[:1]:
+                    sampled = (one.name, way.mode, side, held) in SAMPLE_STREAMED
                     yield pytest.param(
                         one,
                         way,
                         side,
                         held,
                         id=f"{one.name}-{way.mode}-{side}-{held // MIB}",
-                        marks=() if sampled and held == HELD[1] else pytest.mark.soak,
+                        marks=() if sampled else pytest.mark.soak,
                     )
 
 
@@ -125,7 +130,8 @@ def test_a_streamed_network_takes_no_more_than_is_predicted_and_hardly_less(
     peak = streamed_way(tracer_of(one), one, way, side, side, held)
     assert peak <= 1.005 * (held + none.peak)
     if "text" not in one.role:  # its table of words, which stays first, is what is most of it
-        assert peak >= (1 - STREAMED) * (held + none.peak) - 60 * MIB * (held > 0)
+        off = BETWEEN if side in (640, 896) else STREAMED
+        assert peak >= (1 - off) * (held + none.peak) - 60 * MIB * (held > 0)
 
 
 THE_SAME = {  # networks that two models have in common
