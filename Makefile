@@ -44,7 +44,7 @@ test: setup ## Run the tests, with no window in sight
 
 .PHONY: soak
 soak: setup ## Run the long sweeps, of which the tests run a sample
-	@$(TESTS) -n logical --dist worksteal -m soak --timeout 3600
+	@$(TESTS) -n logical --dist worksteal -m soak --timeout 3600 -o faulthandler_timeout=4000
 
 .PHONY: check
 check: setup ## All that must be right before a commit: format, lint, types, layers, tests
