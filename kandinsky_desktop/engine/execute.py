@@ -53,6 +53,7 @@ class Saving:
     room: int | None = None  # bytes that were there when everything was let go of
     operation: str = ""  # where it was last
     fit: Fit = NOTHING  # and the way it was run in
+    needed: int = 0  # bytes of the device that it needs
     ways: int = 1  # that there are for it
     alone: bool = False  # nothing else stays on the device from now on
 
@@ -61,6 +62,8 @@ class Saving:
         if not self.alone:
             self.alone = True  # the same way again, with nothing beside it
             return True
+        if self.fit.on_processor:
+            return False  # the last of all, also where it was the only one
         self.skipped[self.operation] = self.fit.place + 1
         return self.fit.place + 1 < self.ways
 
@@ -149,7 +152,7 @@ def _attempt(
 
     Or Elsewhere, if a loop is to go on in another place.
     """
-    saving.operation, saving.fit, saving.ways = "", NOTHING, 1
+    saving.operation, saving.fit, saving.needed, saving.ways = "", NOTHING, 0, 1
     try:
         _plan_and_run(context, outputs, saving)
     except Elsewhere:
@@ -158,7 +161,7 @@ def _attempt(
         if not says_no_memory(error):
             raise
         on_card = isinstance(error, torch.OutOfMemoryError) and context.device.kind == "cuda"
-        return NoMemory(on_card, str(error)[:200], saving.fit.peak, context.inputs.budget)
+        return NoMemory(on_card, str(error)[:200], saving.needed, context.inputs.budget)
     return None
 
 
@@ -205,7 +208,7 @@ def _computed(
 ) -> Any:
     phase = plan.phases[number]
     name = type(phase.operation).__name__
-    saving.operation, saving.fit, saving.ways = name, NOTHING, 1
+    saving.operation, saving.fit, saving.needed, saving.ways = name, NOTHING, 0, 1
     networks, fit = _acquired(context, plan, number, saving)
     context.modes[name] = fit.mode.name
     given = PhaseInputs(context=context, phase=phase, networks=networks, outputs=outputs, fit=fit)
@@ -297,6 +300,7 @@ def _acquired(
     elsewhere = _goes_elsewhere(context, phase)
     fit = fit_of(phase, context.inputs, elsewhere=elsewhere) if phase.modes else NOTHING
     saving.fit, saving.ways = fit, ways_left(phase, context.inputs)
+    saving.needed = _needed(context, phase, fit)
     if fit.on_processor:
         return _acquired_on_processor(context, phase, fit), fit
     room = fit.activations
@@ -316,6 +320,13 @@ def _acquired(
         look=context.look,
     )
     return networks, fit
+
+
+def _needed(context: JobContext, phase: Phase, fit: Fit) -> int:
+    """Return the bytes of the device that a phase needs, also where it is run on the processor."""
+    if fit.on_processor:
+        fit = fit_of(phase, replace(context.inputs, host=0, skipped={}))
+    return fit.peak
 
 
 def _acquired_on_processor(context: JobContext, phase: Phase, fit: Fit) -> dict[str, Any]:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from kandinsky_desktop.domain.errors import OutOfMemory
-from kandinsky_desktop.domain.events import PhaseRan, Progress, Stepped
-from kandinsky_desktop.domain.record import Saving
+from kandinsky_desktop.domain.events import PhaseRan, Planned, Progress, Stepped
+from kandinsky_desktop.domain.record import Conditions, Saving
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.engine.simulated import SimulatedDevice
 from tests.engine import tiny
@@ -139,3 +139,52 @@ def test_where_the_machine_has_no_room_either_a_sentence_says_so(
         told(engine, WANTED, small, previews=False)
     card.limit_bytes = card.label_bytes = ROOMY
     assert told(engine, WANTED, small, previews=False).images  # the next job runs
+
+
+TRIES = 40  # more plans than there are ways
+
+
+class Endless(Exception):
+    """A job is planned again and again."""
+
+
+def not_for_ever(
+    then: Callable[[Progress], bool] = lambda one: False,
+) -> Callable[[Progress], bool]:
+    tries = []
+
+    def counted(progress: Progress) -> bool:
+        if isinstance(progress, Planned):
+            tries.append(progress)
+            if len(tries) > TRIES:
+                raise Endless
+        return then(progress)
+
+    return counted
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        lambda then: replace(then, on_processor=("DecodePixels",)),
+        lambda then: replace(then, saving=(Saving("", 0, -1, 1),)),
+    ],
+    ids=["a phase", "a loop"],
+)
+def test_a_picture_of_a_larger_machine_ends_in_a_sentence(
+    elsewhere: Callable[[Conditions], Conditions], small: Path, tmp_path: Path
+) -> None:
+    here = told(Engine(tmp_path / "here", 1, device()), WANTED, small, previews=False)
+    like = elsewhere(here.records[0].conditions)
+    engine = Engine(tmp_path / "smaller", 1, device(host=10_000))
+    with pytest.raises(OutOfMemory, match=r"^The machine ran out of memory: choose a smaller"):
+        told(engine, WANTED, small, previews=False, like=like, stop_at=not_for_ever())
+
+
+def test_where_the_machine_has_no_room_for_a_loop_that_the_card_gives_up_it_says_what_is_needed(
+    small: Path, tmp_path: Path
+) -> None:
+    card = device(host=10_000)
+    engine = Engine(tmp_path / "one", 1, card)
+    with pytest.raises(OutOfMemory, match=r"^32 × 32 needs .* of memory, and 0 MB is there: "):
+        told(engine, WANTED, small, previews=False, stop_at=not_for_ever(shrinking_at(2, card)))
