@@ -156,7 +156,7 @@ class Device:
         if self.kind == "cuda":
             free, total = torch.cuda.mem_get_info()
             return Memory(torch.cuda.memory_reserved(), free, total)
-        return Memory(_resident(), psutil.virtual_memory().available, memory_limit())
+        return Memory(_resident(), max(0, host_free_bytes()), memory_limit())
 
     def reset_peak(self) -> None:
         """Begin to look for a new peak, where the device knows its own."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from kandinsky_desktop.domain.events import Memory
 from kandinsky_desktop.engine import device
 from kandinsky_desktop.engine.device import Device
 from kandinsky_desktop.engine.limits import group_limits, memory_limit
@@ -70,3 +71,14 @@ def test_a_budget_is_the_limit_less_a_fixed_reserve_and_never_what_is_free(
     held = bytearray(50_000_000)
     assert processor.budget_bytes == before
     assert processor.free_bytes() <= 5 * GB - len(held)
+
+
+def test_no_more_is_shown_to_be_free_than_a_limit_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "memory_limit", lambda: GB)
+    monkeypatch.setattr(device, "own_limits", lambda: [GB])
+    monkeypatch.setattr(device, "_resident", lambda: GB // 4)
+    available = psutil.virtual_memory()._replace(available=50 * GB)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: available)
+    assert Device("cpu").memory() == Memory(GB // 4, GB - GB // 4, GB)
+    monkeypatch.setattr(device, "_resident", lambda: 2 * GB)  # pages of files count too
+    assert Device("cpu").memory().free_bytes == 0
