@@ -50,7 +50,10 @@ NO_MEMORY = (
     "HIP error: out of memory",
     "std::bad_alloc",
     "Cannot allocate memory",
+    "os error 1455",  # Windows, whose paging file is full: of safetensors
+    "error code: <1455>",  # and of torch
 )
+PAGING_FILE_FULL = 1455  # Windows' number of it
 MIB = 2**20
 OWN_RESERVE = 600 * MIB  # of a limit that is for this process alone: the interpreter and libraries
 HOST_RESERVE = 1_500_000_000  # of a machine's memory: for the system and other programs
@@ -62,9 +65,10 @@ def says_no_memory(error: BaseException) -> bool:
     """Return whether an error says that there was no memory, on whatever device."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
-    if isinstance(error, OSError):
-        return error.errno == errno.ENOMEM
-    return isinstance(error, RuntimeError) and any(words in str(error) for words in NO_MEMORY)
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno == errno.ENOMEM or getattr(error, "winerror", 0) == PAGING_FILE_FULL
+    said = isinstance(error, RuntimeError | OSError)  # Rust's say no number
+    return said and any(words in str(error) for words in NO_MEMORY)
 
 
 @dataclass(frozen=True)

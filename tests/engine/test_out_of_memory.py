@@ -233,12 +233,28 @@ def test_a_budget_that_is_too_small_is_refused_with_a_size_that_fits(
         RuntimeError("[enforce fail at alloc_cpu.cpp:75] DefaultCPUAllocator: can't allocate"),
         MemoryError(),
         OSError(12, "Cannot allocate memory"),
+        OSError("The paging file is too small for this operation to complete. (os error 1455)"),
+        RuntimeError("Couldn't open file mapping: <x.safetensors>, error code: <1455>"),
     ],
 )
 def test_each_face_of_too_little_memory_is_known(error: Exception) -> None:
     assert says_no_memory(error)
 
 
-@pytest.mark.parametrize("error", [RuntimeError("a bug"), OSError(5, "I/O"), ValueError("12")])
+def test_windows_number_for_a_full_paging_file_is_known() -> None:
+    of_windows = type("OfWindows", (OSError,), {"winerror": 1455})
+    assert says_no_memory(of_windows(22, "The paging file is too small"))
+    assert not says_no_memory(OSError(22, "Invalid argument"))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("a bug"),
+        OSError(5, "I/O"),
+        OSError("Access is denied. (os error 5)"),
+        ValueError("12"),
+    ],
+)
 def test_other_errors_are_not_taken_for_it(error: Exception) -> None:
     assert not says_no_memory(error)
