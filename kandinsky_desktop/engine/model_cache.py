@@ -274,8 +274,9 @@ class ModelCache:
         elif held is None:
             self._resident[key] = pack_network(network, self._device, key.dtype, look)
         else:
-            packed = {"packed": key.packed}
-            streamed = StreamedNetwork(network, self._device, key.dtype, held, **packed)
+            streamed = StreamedNetwork(
+                network, self._device, key.dtype, held, packed=key.packed, look=look
+            )
             self._resident[key], self._streamed[key] = network, Streaming(held, streamed)
 
     def _leave_way(self, key: ComponentKey, held: int | None) -> None:

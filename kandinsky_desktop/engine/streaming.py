@@ -9,7 +9,7 @@ the other has done its part, tests/engine/test_pinned_ring.py shows on streams t
 they may be.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -40,11 +40,14 @@ class StreamedNetwork:
         held_bytes: int = 0,
         *,
         packed: bool = False,
+        look: Callable[[], None] = lambda: None,
     ) -> None:
         """`network` is on the host, in any number format. `held_bytes` of weights stay put.
 
         Packed: its weights are rounded as they would be in 8 bits, where those have no room.
-        Raises torch.OutOfMemoryError where the device has no room for what stays.
+        What `look` raises, which is called before each tensor that stays, ends it: it is read from
+        its file only then. Raises torch.OutOfMemoryError where the device has no room for what
+        stays.
         """
         self.network = network
         self._rounded = _layers_in_8_bits(network) if packed else frozenset()
@@ -58,7 +61,7 @@ class StreamedNetwork:
         self._last: Module | None = None
         self._marks: dict[Module, Any] = {}  # of the copies that a layer waits for
         self._nothing: dict[torch.dtype, Tensor] = {}  # what stands for weights that are away
-        streamed = self._divide(held_bytes)
+        streamed = self._divide(held_bytes, look)
         self._ring = ring_of(device) if streamed else None
         self._hooks: list[Any] = []
         for layer in streamed:
@@ -75,7 +78,7 @@ class StreamedNetwork:
             self._put_away(layer)
         self._last = None
 
-    def _divide(self, held_bytes: int) -> list[Module]:
+    def _divide(self, held_bytes: int, look: Callable[[], None]) -> list[Module]:
         """Put what stays on the device, large layers first, and return the layers that do not.
 
         So what passes through beside them is small, and copies keep up with the computation.
@@ -90,12 +93,12 @@ class StreamedNetwork:
                 first[own] = module
                 layers.append(module)
             else:
-                self._keep(module)
+                self._keep(module, look)
         streamed = []
         for layer in sorted(layers, key=self._bytes, reverse=True):
             if self._bytes(layer) <= room:
                 room -= self._bytes(layer)
-                self._keep(layer)
+                self._keep(layer, look)
             else:
                 streamed.append(layer)
         return streamed
@@ -104,9 +107,10 @@ class StreamedNetwork:
         own = layer.parameters(recurse=False)
         return sum(one.numel() * self._format_of(layer, one).itemsize for one in own)
 
-    def _keep(self, module: Module) -> None:
+    def _keep(self, module: Module, look: Callable[[], None]) -> None:
         with torch.inference_mode(False), torch.no_grad():
             for name, one in _own(module):
+                look()
                 as_run = self._as_run(module, name, one.data)
                 one.data = self._plain_copy(as_run, self._format_of(module, as_run))
 

@@ -303,6 +303,27 @@ def test_a_cancel_on_the_way_from_the_machines_memory_leaves_nothing_on_the_devi
         assert (models.loads, device.allocated > 0) == (1, True)
 
 
+def test_a_cancel_while_what_stays_of_a_streamed_network_is_read_leaves_nothing_on_the_device(
+    small: Path,
+) -> None:
+    device = SimulatedDevice(2**30)
+    models, (unet,) = ModelCache(device), parts(small, "unet")
+
+    def stop_once_a_part_is_there() -> None:
+        if device.allocated:
+            raise Stopped
+
+    with device.accounting():
+        held = unet.size_bytes(SINGLE.itemsize) // 2
+        with pytest.raises(Stopped):
+            models.acquire(
+                [unet], SINGLE, 0, (), anybody, held=held, look=stop_once_a_part_is_there
+            )
+        assert (device.allocated, models.is_warm) == (0, False)
+        models.acquire([unet], SINGLE, 0, (), anybody, held=held)
+        assert models.is_warm
+
+
 def test_what_the_allocator_keeps_goes_to_others_who_need_it_before_any_network(
     small: Path,
 ) -> None:
