@@ -166,7 +166,7 @@ class Awake:
     device: str  # "cpu", "cuda" or "mps"
     device_name: str
     threads: int
-    budget_bytes: int = 0  # of the device, that plans may take; 0: not known
+    budget_bytes: int | None = None  # of the device, that plans may take; None: not known
     host_bytes: int = 0  # of the machine beside it, where the processor is the last way
     correction: float = 1.0  # of what is predicted that work takes, as this machine was measured
     attention: str = "efficient"  # how the device computes it: domain.activations.Attention

@@ -324,7 +324,8 @@ class JobQueue(QObject):
             self._awake = True
             if self.jobs.running:
                 self._say(self.jobs.running.job.id, self._beginning)
-            self.estimates.budget = event.budget_bytes or UNLIMITED
+            budget = event.budget_bytes
+            self.estimates.budget = UNLIMITED if budget is None else budget
             self.estimates.host = event.host_bytes
             self.estimates.itemsize = 4 if event.device == "cpu" else 2
             self.estimates.correction = event.correction

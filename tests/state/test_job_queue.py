@@ -24,6 +24,7 @@ from kandinsky_desktop.domain.events import (
 )
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model
+from kandinsky_desktop.domain.plan_inputs import UNLIMITED
 from kandinsky_desktop.domain.task import Img2Img
 from kandinsky_desktop.domain.wire import Run
 from kandinsky_desktop.state.job_list import JobStatus
@@ -217,6 +218,15 @@ def test_a_job_says_that_the_engine_is_being_woken_until_it_is(desk: Desk) -> No
     assert desk.said[-1] == "Starting"
     desk.session.on_event(Progressed(job.id, Loading("unet", 1, 1)))
     assert desk.said[-1] == "Loading the decoder"
+
+
+def test_a_machine_with_less_than_the_reserve_is_not_taken_for_one_without_a_limit(
+    desk: Desk,
+) -> None:
+    desk.session.on_event(Awake("cpu", "A processor", 1, budget_bytes=0))
+    assert desk.session.estimates.budget == 0
+    desk.session.on_event(Awake("cpu", "A processor", 1))
+    assert desk.session.estimates.budget == UNLIMITED
 
 
 def test_a_step_is_kept_only_while_the_decoder_steps(desk: Desk) -> None:
