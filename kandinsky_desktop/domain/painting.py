@@ -1,7 +1,7 @@
 """The half of every plan that all families share: from conditioning to finished pictures."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from math import prod
 
 from kandinsky_desktop.domain.borders import Borders, border_regions
@@ -9,7 +9,7 @@ from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.loads import in_8_bits
-from kandinsky_desktop.domain.memory import ExecutionMode, activations
+from kandinsky_desktop.domain.memory import CHUNKED, SPLIT, ExecutionMode, activations
 from kandinsky_desktop.domain.model import Component
 from kandinsky_desktop.domain.operations import (
     ApplyMask,
@@ -221,10 +221,26 @@ def _denoise(plan: PlanBuilder, inputs: PlanInputs, painter: Painter, part: Part
         operation,
         *painter.networks,
         painter.scheduler,
-        modes=tuple(one for one in painter.denoise_modes if len(part.batch) > 1 or not one.by_row),
+        modes=_modes(painter, part, guided=sampling.guidance > 1),
         pixels=part.piece.pixels * len(part.batch),
         rows=len(part.batch),
         calls=calls(sampling.scheduler, sampling.steps, strength),
+    )
+
+
+def _modes(painter: Painter, part: Part, *, guided: bool) -> tuple[ExecutionMode, ...]:
+    """Return the modes of a loop: rows only of several, and halves only where there is guidance.
+
+    Without it one half goes through the network, which takes what one of two does.
+    """
+    modes = [one for one in painter.denoise_modes if len(part.batch) > 1 or not one.by_row]
+    if guided:
+        return tuple(modes)
+    halves = {(one.by_row, CHUNKED in one.name): one for one in modes if SPLIT in one.name}
+    return tuple(
+        replace(halves.get((one.by_row, CHUNKED in one.name), one), name=one.name)
+        for one in modes
+        if SPLIT not in one.name
     )
 
 

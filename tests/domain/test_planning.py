@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +19,7 @@ from kandinsky_desktop.domain.families.published import VERSIONS, published
 from kandinsky_desktop.domain.memory import MIB, ExecutionMode, Load, activations, best_fit
 from kandinsky_desktop.domain.model import Component
 from kandinsky_desktop.domain.operations import Deliver, Denoise
-from kandinsky_desktop.domain.plan import Plan
+from kandinsky_desktop.domain.plan import Phase, Plan
 from kandinsky_desktop.domain.plan_inputs import UNLIMITED, FileFacts, PlanInputs
 from kandinsky_desktop.domain.planning import (
     all_resident,
@@ -71,6 +72,29 @@ def table(plan: Plan, inputs: PlanInputs) -> Iterator[tuple[str, int, int, str]]
         if row not in seen:
             seen.append(row)
             yield row
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_without_guidance_one_half_is_planned_and_none_is_split(version: str) -> None:
+    def loop(guidance: float, attention: Attention) -> Phase:
+        request = words(count=2)
+        request = replace(request, sampling=replace(request.sampling, guidance=guidance))
+        inputs = replace(inputs_of(request, version), attention=attention)
+        return next(one for one in plan_of(inputs).phases if isinstance(one.operation, Denoise))
+
+    for attention in get_args(Attention):
+        both, one = (loop(guidance, attention) for guidance in (4.0, 1.0))
+        names = [mode.name for mode in both.modes if "split" not in mode.name]
+        assert [mode.name for mode in one.modes] == names
+        for mode in one.modes:
+            split = [
+                other
+                for other in both.modes
+                if "split" in other.name
+                and (other.by_row, "chunked" in other.name) == (mode.by_row, "chunked" in mode.name)
+            ]
+            assert [replace(mode, name=other.name) for other in split] == split
+            assert split
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,15 @@ WAYS = [
 ]
 
 
+UNGUIDED = [
+    (1, "resident"),
+    (1, "streamed"),
+    (1, "partly streamed"),
+    (3, "resident"),
+    (3, "row by row"),
+]
+
+
 @pytest.fixture(scope="module")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("start") / "start.png"
@@ -56,11 +65,18 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("operation", "count", "name"), WAYS)
+@pytest.mark.parametrize(
+    ("operation", "count", "name", "guidance"),
+    [
+        *((*way, 4.0) for way in WAYS),
+        *(("Denoise", *way, 1.0) for way in UNGUIDED),
+    ],
+)
 def test_a_phase_takes_what_is_predicted(
     operation: str,
     count: int,
     name: str,
+    guidance: float,
     start: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -76,7 +92,8 @@ def test_a_phase_takes_what_is_predicted(
 
     device = SimulatedDevice(ROOMY)
     monkeypatch.setattr(planning, "best_of", chosen)
-    wanted = request("a cat", width=SIDE, height=SIDE, steps=2, prior_steps=2, count=count)
+    asked = {"width": SIDE, "height": SIDE, "steps": 2, "prior_steps": 2, "guidance": guidance}
+    wanted = request("a cat", count=count, **asked)
     if operation == "EncodePixels":
         wanted = replace(wanted, task=Img2Img(path=start, strength=0.5))
     story = told(Engine(tmp_path, 1, device), wanted, STARTER, previews=False)
