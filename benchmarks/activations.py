@@ -32,6 +32,9 @@ SIDES = (512, 1024)  # between and beyond them the coefficients are tested
 SMALL_SIDES = (128, 256)  # of the starter model
 LARGE_OF_SMALL = (256, 512)  # and of its autoencoder, where its bands are many
 LARGE = 1536  # where attention in matrix products is the most that any network takes
+LOOP = (
+    82  # bytes a latent cell, of the starter's with split guidance: latents, halves, a step's sums
+)
 COARSE = 1.02  # times the features, from which on scores are told from them
 SHORT = 16  # rows of the table are rounded to so many bytes where nothing depends on the size
 HALF = torch.float16
@@ -247,8 +250,14 @@ def _passing(
     """Trace a network whose weights are all streamed; `most` are the activations at most pixels."""
     at = sorted({*sides, sum(sides) // len(sides)})
     peaks = [streamed_way(tracer, network, way, side, side) for side in at]
+    peaks = [peak + _loop(network, side) for side, peak in zip(at, peaks, strict=True)]
     lines = between([side * side for side in at], peaks)
     return Passing(peaks[0], peaks[-1] - most, *lines)
+
+
+def _loop(network: Network, side: int) -> int:
+    """Return the bytes that a U-Net's loop holds beside its calls: seen where these are small."""
+    return LOOP * (side // network.config.get("_factor", 8)) ** 2
 
 
 def between(pixels: Sequence[int], peaks: Sequence[int]) -> list[tuple[int, float]]:

@@ -20,9 +20,9 @@ from tests.engine.story import told
 from tests.fakes import STARTER, request
 
 CLOSE = 0.03
-# Bytes: what a loop holds beside its calls (latents, both halves of guidance, what a step sums:
-# 0.65 MB at this size in single precision), and what a card rounds up to 512 for each weight
-ROUNDED = 3 * 2**18
+ROUNDED = (
+    2**19
+)  # bytes: what a loop holds beside its calls, and a card rounds up to 512 for each weight
 SIDE = 256
 ROOMY = 2**40
 
