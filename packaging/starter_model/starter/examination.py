@@ -188,8 +188,8 @@ class Examination:
         blends = (wishes[0::2] + wishes[1::2]) / 2
         return model.paint(blends, nothing, [seed + n for n in range(len(pairs))])
 
-    def _are_one(self, pictures: Tensor, pairs: list[tuple[int, int]]) -> list[bool]:
-        """Whether each is one thing, with the morph's outline, and the same mix all over."""
+    def _are_one(self, pictures: Tensor, pairs: list[tuple[int, int]]) -> list[dict[str, bool]]:
+        """Whether each is one thing: hangs together, has the morph's outline, is alike all over."""
         side = pictures.shape[-1]
         _, covers = self.painter.paint_with_cover(self._morphs(pairs), side)
         alone = [plain(thing) for pair in pairs for thing in pair]
@@ -200,9 +200,11 @@ class Examination:
             mask = mixtures.drawn(picture)
             of_parents = (parents[2 * n, 0] > 0.5, parents[2 * n + 1, 0] > 0.5)
             told.append(
-                mixtures.is_whole(mask)
-                and mixtures.takes_its_outline(mask, covers[n, 0] > 0.5, of_parents)
-                and mixtures.is_alike_all_over(scores[n], pairs[n])
+                {
+                    "mix_whole": mixtures.is_whole(mask),
+                    "mix_outline": mixtures.takes_its_outline(mask, covers[n, 0] > 0.5, of_parents),
+                    "mix_alike": mixtures.is_alike_all_over(scores[n], pairs[n]),
+                }
             )
         return told
 
@@ -213,21 +215,23 @@ class Examination:
     def fusion(self, model: Model) -> Figures:
         """Half a cat and half a dog: one thing, between both, and as a morph of them is drawn."""
         pairs = self._pairs("fusion", 80)
-        pictures = self._mixes(model, pairs, self.seed + 7)
-        made = features(self.judge, pictures)
+        return self._of_mixes(self._mixes(model, pairs, self.seed + 7), pairs)
+
+    def _of_mixes(self, pictures: Tensor, pairs: list[tuple[int, int]]) -> Figures:
+        made, size = features(self.judge, pictures), pictures.shape[-1]
         alone = [plain(thing) for pair in pairs for thing in pair]
-        parents = features(self.judge, self.painter.paint(alone, model.size)).view(
-            len(pairs), 2, -1
-        )
-        morphs = features(self.judge, self.painter.paint(self._morphs(pairs), model.size))
+        parents = features(self.judge, self.painter.paint(alone, size)).view(len(pairs), 2, -1)
+        morphs = features(self.judge, self.painter.paint(self._morphs(pairs), size))
         between, as_drawn = 0, 0
         for n, one in enumerate(made):
             between += mixtures.is_between(one, (parents[n, 0], parents[n, 1]))
             others = [(n + step) % len(pairs) for step in range(1, 10)]
             near = torch.cat([morphs[n : n + 1], parents[n], morphs[others]])
             as_drawn += int((near - one).norm(dim=1).argmin()) == 0
+        are_one = self._are_one(pictures, pairs)
         return {
-            "mix_one_thing": sum(self._are_one(pictures, pairs)) / len(pairs),
+            "mix_one_thing": sum(all(told.values()) for told in are_one) / len(pairs),
+            **{name: sum(told[name] for told in are_one) / len(pairs) for name in are_one[0]},
             "mix_between": between / len(pairs),
             "mix_as_drawn": as_drawn / len(pairs),
         }
@@ -240,13 +244,23 @@ class Examination:
         shares = torch.linspace(0, 1, STRIP)[None, :, None]
         blends = wishes[0::2, None] * (1 - shares) + wishes[1::2, None] * shares
         seeds = [self.seed + 8 + n for n in range(len(pairs)) for _ in range(STRIP)]
-        pictures = model.paint(blends.flatten(0, 1), nothing, seeds)
-        seen = features(self.judge, pictures).view(len(pairs), STRIP, -1)
+        return self._of_strips(model.paint(blends.flatten(0, 1), nothing, seeds))
+
+    def _of_strips(self, pictures: Tensor) -> Figures:
+        seen = features(self.judge, pictures)
+        seen = seen.view(-1, STRIP, seen.shape[-1])
         towards = (seen * seen[:, -1:]).sum(2) - (seen * seen[:, :1]).sum(2)
         return {
-            "strip_smooth": sum(map(mixtures.is_smooth, seen)) / len(pairs),
+            "strip_smooth": sum(map(mixtures.is_smooth, seen)) / len(seen),
             "strip_monotone": float((towards.diff(dim=1) > 0).float().mean()),
         }
+
+    def drawings(self, size: int) -> Figures:
+        """What the drawings score that mixtures are taught by: what a perfect painter would."""
+        mixes = self._pairs("fusion", 80)
+        strips = [self.painter.paint(_strip(*pair), size) for pair in self._pairs("strips", 24)]
+        told = self._of_mixes(self.painter.paint(self._morphs(mixes), size), mixes)
+        return told | self._of_strips(torch.cat(strips))
 
     def plain_things(self, model: Model) -> Figures:
         """How far "a cat" is from its drawing, and how many have nothing else in the picture."""
@@ -355,6 +369,13 @@ class Examination:
         """How right the judge is about real held-out scenes: judge_real is its top-1."""
         told = accuracy(self.judge, self.painter, f"{self.name} judge")
         return {"judge_real": told.pop("top1")} | {f"judge_{k}": v for k, v in told.items()}
+
+
+def _strip(first: int, last: int) -> list[Scene]:
+    """From one thing to another as it is drawn."""
+    shares = [n / (STRIP - 1) for n in range(1, STRIP - 1)]
+    between = [mixed((first, last), (1 - share, share)) for share in shares]
+    return [plain(first), *between, plain(last)]
 
 
 def _line(figures: Figures) -> str:

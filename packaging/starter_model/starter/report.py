@@ -112,6 +112,7 @@ def write(_budget: Budget | None = None) -> None:
         apart = {name: figures["plain_apart"] for name, figures in columns.items()}
         ratio = apart["starter"] / apart[f"of {EARLIER_COMMIT}"]
         columns["starter"]["plain_apart_of_earlier"] = ratio
+    columns["drawings"] = exam.drawings(at(assemble.shipped()).size)
     told = columns.pop("starter") | {
         "share": share,
         "goals": GOALS,
