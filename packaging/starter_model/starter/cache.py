@@ -165,8 +165,9 @@ class Cache:
 
     def __post_init__(self) -> None:
         kinds = list(Kind)
-        self._kinds = torch.tensor([kinds.index(scene.kind) for scene in self.scenes])
-        for row in (self._kinds == kinds.index(Kind.FUSED)).nonzero()[:, 0].tolist():
+        # of each row, as a number of the kinds' order
+        self.kinds = torch.tensor([kinds.index(scene.kind) for scene in self.scenes])
+        for row in (self.kinds == kinds.index(Kind.FUSED)).nonzero()[:, 0].tolist():
             scene = self.scenes[row]
             parts = [alone(self, o.subject, scene.style, row % 2) for o in scene.objects]
             self.embeddings[row] = mix(parts, scene.shares)
@@ -187,9 +188,9 @@ class Cache:
 
     def batch(self, size: int, mix: dict[Kind, float]) -> Tensor:
         """Random rows, from torch's random state, with so much of each kind as the mix says."""
-        there = torch.bincount(self._kinds, minlength=len(Kind)).clamp(min=1)
+        there = torch.bincount(self.kinds, minlength=len(Kind)).clamp(min=1)
         weights = torch.tensor([mix.get(kind, 0) for kind in Kind]) / there
-        return torch.multinomial(weights[self._kinds], size, replacement=True)
+        return torch.multinomial(weights[self.kinds], size, replacement=True)
 
 
 def load() -> Cache:
