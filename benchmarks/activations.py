@@ -257,7 +257,8 @@ def _passing(
 
 def _loop(network: Network, side: int) -> int:
     """Return the bytes that a U-Net's loop holds beside its calls: seen where these are small."""
-    return LOOP * (side // network.config.get("_factor", 8)) ** 2
+    factor: int = network.config.get("_factor", 8)
+    return LOOP * (side // factor) ** 2
 
 
 def between(pixels: Sequence[int], peaks: Sequence[int]) -> list[tuple[int, float]]:
