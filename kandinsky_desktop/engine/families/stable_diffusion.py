@@ -53,7 +53,7 @@ def run_denoise(operation: Denoise, given: PhaseInputs) -> Outputs:
         if not init or (not soft and nine and from_noise):
             return Start()
         clean = scale * autoencoder_kl.drawn(init, "", generators)
-        if operation.masked:
+        if operation.masked and (nine or not soft):
             clean = clean.contiguous()  # that pipeline repeats them, which lays them out anew
         # a U-Net for holes keeps what is not masked by itself
         return start_of(operation, given, clean) if soft or not nine else Start(clean)
