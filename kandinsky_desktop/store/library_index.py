@@ -9,7 +9,8 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from operator import itemgetter
@@ -745,9 +746,15 @@ def _said(row: tuple[int, str, str, str]) -> tuple[int, str, str, str]:
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """Open the index for reading. Raises sqlite3.OperationalError if there is none, or none yet.
+    """Open the index for reading. Raises sqlite3.OperationalError if there is none, or none yet."""
+    return reader_of(path, "PRAGMA cache_size=-2000;", range(VERSION, sys.maxsize))
 
-    A file is there before its tables are, and has the old ones before it is brought up to date.
+
+def reader_of(path: Path, pragmas: str, versions: Container[int]) -> sqlite3.Connection:
+    """Open a database of the library for reading, in any thread.
+
+    Raises sqlite3.OperationalError if there is none, or none of these versions yet: a file is there
+    before its tables are, and has the old ones before it is brought up to date or made anew.
     """
     base = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=ro",
@@ -758,8 +765,8 @@ def open_reader(path: Path) -> sqlite3.Connection:
     )
     try:
         # mapped pages would count as the window's memory
-        base.executescript("PRAGMA mmap_size=0; PRAGMA cache_size=-2000; PRAGMA query_only=1;")
-        if base.execute("PRAGMA user_version").fetchone()[0] < VERSION:
+        base.executescript(f"PRAGMA mmap_size=0; PRAGMA query_only=1; {pragmas}")
+        if base.execute("PRAGMA user_version").fetchone()[0] not in versions:
             raise sqlite3.OperationalError(f"{path.name} is being made")
     except BaseException:
         base.close()

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kandinsky_desktop.store import pictures
-from kandinsky_desktop.store.library_index import BUSY_S, are_there, files_of, is_damage
+from kandinsky_desktop.store.library_index import BUSY_S, are_there, files_of, is_damage, reader_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -237,25 +237,8 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """Open the thumbnails for reading. Raises sqlite3.OperationalError if there are none yet.
-
-    A file is there before its tables are; one of another version is about to be made anew.
-    """
-    base = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=ro",
-        uri=True,
-        timeout=BUSY_S,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-    try:
-        base.executescript("PRAGMA mmap_size=0; PRAGMA cache_size=-1000; PRAGMA query_only=1;")
-        if base.execute("PRAGMA user_version").fetchone()[0] != VERSION:
-            raise sqlite3.OperationalError(f"{path.name} is being made")
-    except BaseException:
-        base.close()
-        raise
-    return base
+    """Open the thumbnails for reading. Raises sqlite3.OperationalError if there are none yet."""
+    return reader_of(path, "PRAGMA cache_size=-1000;", (VERSION,))
 
 
 def read(reader: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Thumbnail]:
