@@ -89,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     handle = hold_unpacked(HERE.parent)
     try:
-        target = (given.to or usual_place()).expanduser().absolute()
+        target = whole_path(given.to)
         if given.act == "find-card":
             say(" ".join(find_card()))
             return 0
@@ -317,6 +317,18 @@ def _is_left(path: Path) -> bool:
 
 
 # -- where it is installed
+
+
+def whole_path(said: Path | None) -> Path:
+    """Return the folder that a person named, or the usual one. Raises Stop without a home."""
+    try:
+        Path.home()  # entries and a person's own files lie below it, whatever was named
+    except RuntimeError as error:
+        raise Stop("nobody says which folder is yours. Set HOME to it.") from error
+    try:
+        return (said or usual_place()).expanduser().absolute()
+    except RuntimeError as error:
+        raise Stop(f"nobody here has the name in {said}.") from error
 
 
 def usual_place() -> Path:

@@ -267,3 +267,22 @@ def test_a_python_that_was_fetched_for_the_installer_is_not_built_upon(
     assert "--managed-python" in asked
     version = ".".join(map(str, sys.version_info[:3]))
     assert asked[-3:] == [version, str(tmp_path / "env"), str(tmp_path / "unpacked" / "archives")]
+
+
+def test_without_a_home_it_is_one_sentence(tmp_path: Path) -> None:
+    pack = make_pack(tmp_path / "pack", "1.0")
+    script = make_script(pack, tmp_path / "out")
+    bare = {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)}  # HOME is not there: who is known
+    run = ["sh", str(script), "status"]
+    said = subprocess.run(run, capture_output=True, text=True, env=bare, check=False)
+    assert said.returncode == 0, said.stderr
+    unknown = "import pathlib\ndef home(): raise RuntimeError\npathlib.Path.home = home\n"
+    said = Home(tmp_path / "person").run(pack, "install", before=unknown)
+    assert said.returncode == 1
+    assert said.stderr == (
+        "Kandinsky Desktop: nobody says which folder is yours. Set HOME to it.\n"
+    )
+    run = ["sh", str(script), "status", "--to", "~no-such-person/x"]
+    said = subprocess.run(run, capture_output=True, text=True, env=bare, check=False)
+    assert said.returncode == 1
+    assert said.stderr == "Kandinsky Desktop: nobody here has the name in ~no-such-person/x.\n"
