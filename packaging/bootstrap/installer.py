@@ -553,10 +553,15 @@ class Place:
         """Remove all of it."""
         for name in (CURRENT, PREVIOUS):
             (self.root / name).unlink(missing_ok=True)
+        for path in list(self.versions.iterdir()):  # the folder may be a link to a larger disk
+            _remove(path)
         for name in ("versions", "cache", "installer", NEW_INSTALLER, "python"):
             _remove(self.root / name)
         for name in (RECEIPT, "setup", LOCK):
             (self.root / name).unlink(missing_ok=True)
+        if self.root.is_symlink():
+            say(f"{self.root} is a link that is not ours; it stays.")
+            return
         try:
             self.root.rmdir()
         except OSError:
@@ -970,7 +975,7 @@ class Entries:
             if place in others or (place is None and (others or path.parent.name == "bin")):
                 continue
             path.unlink(missing_ok=True)
-            for folder in (path.parent, path.parent.parent, path.parent.parent.parent):
+            for folder in path.parents[:4]:
                 if folder in (Path.home(), Path.home() / ".local", Path.home() / ".local/share"):
                     break
                 try:

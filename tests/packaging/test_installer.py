@@ -148,6 +148,32 @@ def test_what_is_not_ours_outlives_the_program(tmp_path: Path, there: Home) -> N
     assert there.run(pack, "uninstall").returncode == 1
 
 
+def test_no_folder_stays_that_was_made_for_the_entries(tmp_path: Path, there: Home) -> None:
+    pack = make_pack(tmp_path / "pack", "1.0")
+    (there.folder / ".local" / "share").mkdir(parents=True)
+    before = there.files()
+    assert there.run(pack, "install").returncode == 0
+    assert there.run(pack, "uninstall").returncode == 0
+    assert there.files() == before
+
+
+def test_links_in_place_of_folders_are_followed_and_stay(tmp_path: Path, there: Home) -> None:
+    pack = make_pack(tmp_path / "pack", "1.0")
+    (elsewhere := there.folder / "elsewhere").mkdir()
+    there.place.symlink_to(elsewhere)
+    assert there.run(pack, "install").returncode == 0
+    assert there.starts() == "1.0"
+    (larger := there.folder / "larger disk").mkdir()
+    shutil.move(elsewhere / "versions", larger)
+    (elsewhere / "versions").symlink_to(larger / "versions")
+    said = there.run(pack, "uninstall")
+    assert said.returncode == 0
+    assert f"{there.place} is a link that is not ours" in said.stdout
+    assert there.place.is_symlink()
+    assert not list(elsewhere.iterdir())
+    assert not list((larger / "versions").iterdir())
+
+
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
