@@ -155,13 +155,15 @@ def install(place: "Place", pack: "Pack", backend: str, python: str | None, *, a
     place.clear()
     name = pack.name(backend)
     old = place.current
-    if again:
-        name = place.free_name(name)
-    elif old is not None and re.fullmatch(rf"{re.escape(name)}-r\d+", old):
-        return  # repaired since: what has the name alone is the damaged one
-    if place.is_ready(name):
-        place.point_to(name)
+    there = name
+    if old is not None and re.fullmatch(rf"{re.escape(name)}-r\d+", old):
+        there = old  # repaired since: what has the name alone is the damaged one
+    if not again and place.is_ready(there) and still_works(place.versions / there, backend):
+        place.point_to(there)
+        place.prune()
         return
+    if place.is_ready(name):
+        name = place.free_name(name)
     version = place.versions / name
     uv = Uv(pack, place, backend)
     check_room(place, pack, backend)
@@ -206,11 +208,22 @@ def check_room(place: "Place", pack: "Pack", backend: str) -> None:
         )
 
 
+def still_works(version: Path, backend: str) -> bool:
+    """Whether a version paints that is there already: its files, or its Python, may be gone."""
+    try:
+        selftest(version / "env", backend)
+    except Stop:
+        say("What is installed does not work any more. It is made anew.")
+        return False
+    return True
+
+
 def selftest(environment: Path, backend: str) -> dict[str, object]:
     """Let a version paint a picture; return what it says. Raises Stop if it does not work."""
     say("Looking whether it works: it paints a picture.")
     program = environment / SCRIPTS / f"{NAME}{EXE}"
     said = environment.parent / "selftest.json"
+    said.unlink(missing_ok=True)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     try:
         ended = subprocess.run(
@@ -222,6 +235,9 @@ def selftest(environment: Path, backend: str) -> dict[str, object]:
             check=False,
             env=kept,
         )
+        code, words = ended.returncode, ended.stderr
+    except OSError as error:  # it is gone, or what it is run by, or nothing may be run there
+        code, words = 1, _sentence(error)
     except subprocess.TimeoutExpired as error:
         raise Stop(
             f"the new version did not paint its picture within {SELFTEST_S // 60} minutes."
@@ -230,8 +246,8 @@ def selftest(environment: Path, backend: str) -> dict[str, object]:
     try:
         found = json.loads(said.read_text("utf-8"))
     except (OSError, ValueError):
-        found = {"problem": _cause(ended.stderr)}
-    if ended.returncode or not found.get("ok"):
+        found = {"problem": _cause(words)}
+    if code or not found.get("ok"):
         if NO_ROOM.search(str(found.get("problem"))):
             raise Stop(DISK_FULL)
         without_card = "" if backend == "cpu" else " With --backend cpu it paints without a card."

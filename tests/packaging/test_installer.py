@@ -132,6 +132,30 @@ def test_a_repair_makes_a_damaged_version_anew(tmp_path: Path, there: Home) -> N
     assert there.starts() == "1.0"
 
 
+def test_what_does_not_work_any_more_is_made_anew(tmp_path: Path, there: Home) -> None:
+    """Its files may be gone, or the Python that it was made with, as after an upgrade."""
+    pack = make_pack(tmp_path / "pack", "1.0")
+    assert there.run(pack, "install").returncode == 0
+    for _damaged_twice in range(2):
+        program = there.place / "current" / "env" / "bin" / "kandinsky-desktop"
+        program.write_text("#!/no/such/python\n")
+        said = there.run(pack, "install")
+        assert said.returncode == 0, said.stderr
+        assert "does not work any more" in said.stdout
+        assert there.starts() == "1.0"
+    before = there.files()
+    said = there.run(pack, "install")
+    assert "any more" not in said.stdout
+    assert there.files() == before
+
+
+def test_where_no_program_may_be_started_it_is_one_sentence(tmp_path: Path, there: Home) -> None:
+    said = there.run(make_pack(tmp_path / "pack", "1.0"), "install", before=NO_PROGRAMS)
+    assert said.returncode == 1
+    assert "does not work here: Permission denied" in said.stderr
+    assert len(said.stderr.splitlines()) == 1
+
+
 def test_what_is_not_ours_outlives_the_program(tmp_path: Path, there: Home) -> None:
     before = there.files()
     pack = make_pack(tmp_path / "pack", "1.0")
@@ -268,6 +292,16 @@ def test_a_missing_system_library_is_named(tmp_path: Path, monkeypatch: pytest.M
     )
 
 
+# Lets no program of a version be started, as where programs may not be run.
+NO_PROGRAMS = """
+import subprocess
+usual = subprocess.run
+def run(*words, **more):
+    if more.get("timeout", 0) > 100:
+        raise PermissionError(13, "Permission denied", str(words[0][0]))
+    return usual(*words, **more)
+subprocess.run = run
+"""
 # Lets each program that may take long, as a selftest may, take too long.
 SLOW = """
 import subprocess
