@@ -435,9 +435,17 @@ class Place:
 
     @property
     def previous(self) -> str | None:
-        """The version before, if it is still whole and another one."""
-        name = self._pointed(PREVIOUS)
-        return None if name == self.current else name
+        """The version before, if it is still whole and another one.
+
+        Killed between its two pointers, both name the same: then it is the one that was made last
+        before the current one, or any other.
+        """
+        now, name = self.current, self._pointed(PREVIOUS)
+        if name != now or now is None:
+            return name
+        made = {one: (self.versions / one / READY).stat().st_mtime for one in self._ready()}
+        others = [one for one in made if one != now]
+        return max(others, key=lambda one: (made[one] <= made[now], made[one]), default=None)
 
     def program(self, name: str) -> Path:
         """Return what starts the program, whichever version is the current one."""
@@ -485,6 +493,10 @@ class Place:
             return False
         other.unlink()
         return True
+
+    def _ready(self) -> list[str]:
+        there = (path.name for path in self.versions.iterdir())
+        return sorted(name for name in there if not name.startswith(GOING) and self.is_ready(name))
 
     def is_ready(self, name: str) -> bool:
         """Whether a version was made whole and has passed its selftest."""

@@ -32,6 +32,17 @@ def watch(event, args):
             os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(watch)
 """
+# Kills the process when it has written which version was before, and not yet which one is now.
+BETWEEN = """
+import os, signal, sys
+written = []
+def watch(event, args):
+    if event == "os.rename" and str(args[1]).endswith("previous"):
+        written.append(True)
+    elif event == "os.symlink" and written:
+        os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(watch)
+"""
 SOME = range(1, 400, 29)  # of the steps; all of them in the long sweep
 
 
@@ -103,6 +114,32 @@ def test_an_update_keeps_the_version_before_and_links_what_is_the_same(
     assert (commands / "kandinsky").readlink() == there.place / "current/env/bin/kandinsky"
     entry = (there.folder / ".local/share/applications/kandinsky-desktop.desktop").read_text()
     assert f'Exec="{there.place}/current/env/bin/kandinsky-desktop" %F' in entry
+
+
+@pytest.mark.parametrize("act", ["install", "rollback"])
+def test_killed_between_its_pointers_there_is_still_a_way_back(
+    tmp_path: Path, there: Home, act: str
+) -> None:
+    packs = [make_pack(tmp_path / number, number) for number in ("1.0", "2.0", "3.0")]
+    for pack in packs[:2]:
+        assert there.run(pack, "install").returncode == 0
+    killed = there.run(packs[2], act, before=BETWEEN)
+    assert killed.returncode == -9, killed.stderr
+    assert there.starts() == "2.0"
+    said = there.run(packs[1], "rollback")
+    assert said.returncode == 0, said.stderr
+    assert there.starts() == "1.0"
+    assert there.run(packs[1], "rollback").returncode == 0
+    assert there.starts() == "2.0"
+
+
+def test_what_a_killed_update_left_beside_it_goes(tmp_path: Path, there: Home) -> None:
+    packs = [make_pack(tmp_path / number, number) for number in ("1.0", "2.0", "3.0")]
+    for pack in packs[:2]:
+        assert there.run(pack, "install").returncode == 0
+    assert there.run(packs[2], "install", before=BETWEEN).returncode == -9
+    assert there.run(packs[2], "install").returncode == 0
+    assert there.versions() == {"2.0", "3.0"}
 
 
 def test_a_version_that_does_not_work_is_never_started(tmp_path: Path, there: Home) -> None:
