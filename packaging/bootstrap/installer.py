@@ -25,6 +25,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -42,15 +43,21 @@ PAYLOAD, LOCK, RUNNING = "payload.json", ".lock", "running.lock"
 UNPACKED, PID = "kandinsky-installer-", "pid"  # the folder that the script unpacks into
 SCRIPTS, EXE = ("Scripts", ".exe") if WINDOWS else ("bin", "")
 SELFTEST_S = 600
-SETUP = """for python in "$here/current/env/bin/python" "$here/previous/env/bin/python" \\
+SETUP = """program=$here/installer/installer.py
+[ -f "$program" ] || program=$here/.installer-new/installer.py
+for python in "$here/current/env/bin/python" "$here/previous/env/bin/python" \\
     "$here"/python/*/bin/python3 python3; do
-    "$python" -I -c '' 2>/dev/null && break
+    if "$python" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        exec "$python" -I "$program" "${1:-status}" --to "$here"
+    fi
 done
-exec "$python" -I "$here/installer/installer.py" "${1:-status}" --to "$here"
+echo 'Kandinsky Desktop: no Python 3.11 or later is here. Start the installer instead.' >&2
+exit 1
 """
 NEW, GOING, NEW_INSTALLER = ".new-", ".going-", ".installer-new"
 NO_ROOM = re.compile(r"No space left|[Dd]isk quota exceeded|os error (28|112|122)|disk is full")
 AS_IT_WAS = "What was installed before is as it was."
+AT_WORK = "another installer is at work there. Wait until it is done."
 DISK_FULL = "the disk is full. Make room and start the installer again."
 COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # and what else tells a terminal something
 LAST_WORDS = 20_000  # bytes of what uv said
@@ -88,12 +95,15 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     given = parser.parse_args(arguments)
     handle = hold_unpacked(HERE.parent)
+    end_tidily()
+    place, before = None, None
     try:
         target = whole_path(given.to)
         if given.act == "find-card":
             say(" ".join(find_card()))
             return 0
         place = Place(target)
+        before = place.current
         if given.act == "status":
             say(place.status())
         else:
@@ -107,12 +117,37 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         say(f"{TITLE}: {_sentence(error)}", error=True)
         return 1
-    except KeyboardInterrupt:
-        say(f"Stopped. {AS_IT_WAS}", error=True)
-        return 130
+    except KeyboardInterrupt as stopped:
+        say(f"Stopped. {_left(given.act, place, before)}", error=True)
+        return 128 + (stopped.args[0] if stopped.args else signal.SIGINT)
     finally:
         release(handle)
     return 0
+
+
+def end_tidily() -> None:
+    """Let other signals do what Ctrl+C does: what was started ends, what is half made goes.
+
+    One that is ignored (by nohup, say) stays so, and one is enough.
+    """
+    ends = [] if WINDOWS else [signal.SIGTERM, signal.SIGHUP]
+
+    def end(number: int, _frame: object) -> None:
+        for one in ends:
+            signal.signal(one, signal.SIG_IGN)
+        raise KeyboardInterrupt(number)
+
+    for one in ends:
+        if signal.getsignal(one) == signal.SIG_DFL:
+            signal.signal(one, end)
+
+
+def _left(act: str, place: "Place | None", before: str | None) -> str:
+    """Say what there is after an act was stopped."""
+    if act == "uninstall":
+        return "Of what was installed a part may be gone. Remove it again, or install it again."
+    now = place.current if place else None
+    return AS_IT_WAS if now == before else f"{now} starts from now on."
 
 
 def act(given: argparse.Namespace, place: "Place") -> None:
@@ -386,6 +421,7 @@ class Place:
 
     def __init__(self, root: Path) -> None:
         self.root, self.versions = root, root / "versions"
+        self.lock: int | None = None  # of which installer is at work, while it is this one
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -417,10 +453,16 @@ class Place:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(handle)
-            raise Stop("another installer is at work there. Wait until it is done.") from error
+            raise Stop(AT_WORK) from error
+        self.lock = handle
         try:
+            if not (self.root / LOCK).exists() or not os.path.samestat(
+                os.fstat(handle), (self.root / LOCK).stat()
+            ):
+                raise Stop(AT_WORK)  # one that has just removed all of it, with that file
             yield
         finally:
+            self.lock = None
             os.close(handle)
 
     @property
@@ -583,9 +625,10 @@ class Place:
             (self.root / name).unlink(missing_ok=True)
         for path in list(self.versions.iterdir()):  # the folder may be a link to a larger disk
             _remove(path)
-        for name in ("versions", "cache", "installer", NEW_INSTALLER, "python"):
+        # killed at any moment, what is left of this program works, or is seen not to be whole
+        for name in ("versions", "cache", "python", "setup", "installer", NEW_INSTALLER):
             _remove(self.root / name)
-        for name in (RECEIPT, "setup", LOCK):
+        for name in (RECEIPT, LOCK):
             (self.root / name).unlink(missing_ok=True)
         if self.root.is_symlink():
             say(f"{self.root} is a link that is not ours; it stays.")
@@ -761,6 +804,8 @@ class Uv:
 
     def __init__(self, pack: Pack, place: Place, backend: str) -> None:
         self._pack, self._program = pack, pack.folder / f"uv{EXE}"
+        # uv may outlive an installer that is killed: until it ends, no other one is let in
+        self._held = () if WINDOWS or place.lock is None else (place.lock,)
         self._indexes = pack.indexes(backend)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("UV_")}
         kept = {name: value for name, value in kept.items() if not name.startswith("PYTHON")}
@@ -811,7 +856,7 @@ class Uv:
 
     def _run(self, *words: str) -> None:
         if sys.stderr.isatty() and not WINDOWS:
-            code, said = _shown([str(self._program), *words], self._environment)
+            code, said = _shown([str(self._program), *words], self._environment, self._held)
         else:
             ended = subprocess.run(
                 [str(self._program), "--quiet", *words],
@@ -820,13 +865,16 @@ class Uv:
                 text=True,
                 errors="replace",
                 check=False,
+                pass_fds=self._held,
             )
             code, said = ended.returncode, ended.stderr
         if code:
             raise Stop(_why(said))
 
 
-def _shown(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
+def _shown(
+    command: list[str], environment: dict[str, str], held: tuple[int, ...]
+) -> tuple[int, str]:
     """Let a program show on the terminal how far it is; return its code and its last words.
 
     It is given a terminal of its own, whose words are passed on: into a pipe it would show nothing.
@@ -843,11 +891,15 @@ def _shown(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
     try:
         size = fcntl.ioctl(here, termios.TIOCGWINSZ, bytes(8))
         fcntl.ioctl(its, termios.TIOCSWINSZ, size)
-        with subprocess.Popen(command, env=environment, stderr=its) as running:
-            os.close(its)
-            while words := _read_terminal(ours):
-                os.write(here, words)
-                said = (said + words)[-LAST_WORDS:]
+        with subprocess.Popen(command, env=environment, stderr=its, pass_fds=held) as running:
+            try:
+                os.close(its)
+                while words := _read_terminal(ours):
+                    os.write(here, words)
+                    said = (said + words)[-LAST_WORDS:]
+            except BaseException:
+                running.kill()
+                raise
     finally:
         os.close(ours)
     return running.returncode, COLOURS.sub("", said.decode("utf-8", "replace"))
@@ -1123,7 +1175,11 @@ def _sentence(error: OSError) -> str:
 
 def say(words: str, *, error: bool = False) -> None:
     """Tell the person."""
-    print(words, file=sys.stderr if error else sys.stdout, flush=True)
+    stream = sys.stderr if error else sys.stdout
+    try:
+        print(words, file=stream, flush=True)
+    except OSError:  # nobody reads it any more: a terminal that was closed, `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import installer
@@ -286,3 +287,96 @@ def test_without_a_home_it_is_one_sentence(tmp_path: Path) -> None:
     said = subprocess.run(run, capture_output=True, text=True, env=bare, check=False)
     assert said.returncode == 1
     assert said.stderr == "Kandinsky Desktop: nobody here has the name in ~no-such-person/x.\n"
+
+
+def at_work(tmp_path: Path, there: Home, new: Path) -> subprocess.Popen[str]:
+    """Start an update whose uv waits for the file `wait` to go; return it when uv runs."""
+    (there.folder / "wait").touch()
+    uv = new / "uv"
+    uv.write_text(uv.read_text().replace("set -e", 'set -e; touch "$HOME/begun"', 1))
+    about = json.loads((new / "payload.json").read_text())
+    about["files"]["uv"] = sha256(uv.read_bytes()).hexdigest()
+    (new / "payload.json").write_text(json.dumps(about))
+    run = [sys.executable, "-I", str(new / "installer.py"), "install", "--to", str(there.place)]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(run, stdout=pipe, stderr=pipe, text=True, env=there.environment)
+    until((there.folder / "begun").exists)
+    return process
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_what_ends_it_ends_uv_too_and_nothing_stays(
+    tmp_path: Path, there: Home, number: int, code: int
+) -> None:
+    old, new = make_pack(tmp_path / "old", "1.0"), make_pack(tmp_path / "new", "2.0")
+    assert there.run(old, "install").returncode == 0
+    before = there.files()
+    process = at_work(tmp_path, there, new)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)  # to their end: uv had it too
+    assert process.returncode == code
+    assert said == "Stopped. What was installed before is as it was.\n"
+    assert there.files() - {"wait", "begun"} == before
+    assert there.starts() == "1.0"
+
+
+def test_as_long_as_a_killed_installers_uv_is_at_work_no_other_is_let_in(
+    tmp_path: Path, there: Home
+) -> None:
+    old, new = make_pack(tmp_path / "old", "1.0"), make_pack(tmp_path / "new", "2.0")
+    assert there.run(old, "install").returncode == 0
+    process = at_work(tmp_path, there, new)
+    process.kill()
+    process.wait()
+    said = there.run(old, "repair")
+    assert said.returncode == 1
+    assert "another installer is at work there" in said.stderr
+    (there.folder / "wait").unlink()
+    process.communicate(timeout=60)  # uv has ended
+    assert there.run(old, "install").returncode == 0
+
+
+STOP = """
+import os, signal, sys
+def watch(event, args):
+    if event == "shutil.rmtree":
+        os.kill(os.getpid(), signal.SIGINT)
+sys.addaudithook(watch)
+"""
+
+
+def test_a_removal_that_was_stopped_does_not_say_that_nothing_happened(
+    tmp_path: Path, there: Home
+) -> None:
+    pack = make_pack(tmp_path / "pack", "1.0")
+    assert there.run(pack, "install").returncode == 0
+    said = there.run(pack, "uninstall", before=STOP)
+    assert said.returncode == 130
+    assert said.stderr.startswith("Stopped. Of what was installed a part may be gone.")
+    assert there.starts() == ""
+
+
+def test_nobody_has_to_read_what_it_says(tmp_path: Path, there: Home) -> None:
+    pack = make_pack(tmp_path / "pack", "1.0")
+    closed = "import os; read, write = os.pipe(); os.close(read); os.dup2(write, 1)"
+    said = there.run(pack, "install", before=closed)
+    assert said.returncode == 0, said.stderr
+    assert there.starts() == "1.0"
+
+
+def test_an_installer_that_is_being_removed_is_not_built_upon(there: Home) -> None:
+    """One has the file of the lock open while another takes the lock, the file and itself away."""
+    place = installer.Place(there.place)
+    late = there.place / installer.LOCK
+
+    def gone(_handle: int, _how: int) -> None:
+        late.unlink()
+
+    import fcntl
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(fcntl, "flock", gone)
+        with pytest.raises(installer.Stop, match="another installer"), place.held():
+            pass
