@@ -16,6 +16,7 @@ import pytest
 
 from tests.mounts import on_disk
 from tests.packaging.packs import Home, make_pack, make_script
+from tests.packaging.test_installer import KILL
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its script of uv is one for sh")
 
@@ -338,6 +339,23 @@ def test_as_long_as_a_killed_installers_uv_is_at_work_no_other_is_let_in(
     assert there.run(old, "install").returncode == 0
 
 
+@pytest.mark.parametrize("step", [1, 15, 38, 46, 54, 57, 58])
+def test_a_removal_that_was_killed_is_done_by_the_next(
+    tmp_path: Path, there: Home, step: int
+) -> None:
+    pack = make_pack(tmp_path / "pack", "1.0")
+    assert there.run(pack, "install").returncode == 0
+    killed = there.run(pack, "uninstall", before=KILL.format(step=step))
+    if killed.returncode == 0:
+        pytest.skip("it has fewer steps")
+    script = make_script(pack, tmp_path / "out")
+    again = there.start_script(script, "uninstall", temporary=tmp_path)
+    said, _ = again.communicate(timeout=60)
+    assert again.returncode == 0, said
+    assert not {name for name in there.files() if "kandinsky" in name}
+    assert not there.place.exists()
+
+
 STOP = """
 import os, signal, sys
 def watch(event, args):
@@ -364,6 +382,15 @@ def test_nobody_has_to_read_what_it_says(tmp_path: Path, there: Home) -> None:
     said = there.run(pack, "install", before=closed)
     assert said.returncode == 0, said.stderr
     assert there.starts() == "1.0"
+
+
+def test_a_name_that_awk_takes_for_a_setting_is_a_name(tmp_path: Path, there: Home) -> None:
+    script = make_script(make_pack(tmp_path / "pack", "1.0"), tmp_path / "a=b")
+    run = ["sh", f"a=b/{script.name}", "find-card", "--to", str(there.place)]
+    said = subprocess.run(
+        run, capture_output=True, text=True, env=there.environment, check=False, cwd=tmp_path
+    )
+    assert said.returncode == 0, said.stderr
 
 
 def test_an_installer_that_is_being_removed_is_not_built_upon(there: Home) -> None:
