@@ -213,6 +213,8 @@ def install(place: "Place", pack: "Pack", backend: str, python: str | None, *, a
         found = selftest(version / "env", backend)
         found |= {"backend": backend, "name": name}
         place.keep_installer(HERE)
+        if not WINDOWS:  # nothing may say that a version is whole before its files are on the disk
+            os.sync()
         write_whole(version / READY, json.dumps(found, indent=1))
         place.point_to(name)
     except BaseException:
@@ -650,10 +652,14 @@ class Place:
         fresh = self.root / f"{NEW}{pointer}"
         fresh.unlink(missing_ok=True)
         if WINDOWS:
-            fresh.write_text(name + "\n", "utf-8")
+            with fresh.open("w", encoding="utf-8") as file:
+                file.write(name + "\n")
+                file.flush()
+                os.fsync(file.fileno())
         else:
             fresh.symlink_to(Path("versions") / name)
         fresh.replace(self.root / pointer)
+        settle(self.root)
 
 
 def link_same(old: Path, new: Path, pins: dict[str, str]) -> int:
@@ -1149,6 +1155,21 @@ def write_whole(path: Path, content: str | bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
+    settle(path.parent)
+
+
+def settle(folder: Path) -> None:
+    """Have on the disk what was renamed in a folder: on Windows no program can ask for that."""
+    if WINDOWS:
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:  # disks of a network may not have it
+            raise
+    finally:
+        os.close(handle)
 
 
 def _remove(folder: Path) -> None:

@@ -116,6 +116,36 @@ def test_an_update_keeps_the_version_before_and_links_what_is_the_same(
     assert f'Exec="{there.place}/current/env/bin/kandinsky-desktop" %F' in entry
 
 
+# Writes down in which order files get to the disk.
+ORDER = """
+import atexit, os, sys
+usual, order = os.fsync, []
+def fsync(handle):
+    order.append(os.path.basename(os.readlink(f"/proc/self/fd/{handle}")))
+    usual(handle)
+os.fsync, os.sync = fsync, lambda: order.append("all")
+def watch(event, args):
+    if event == "os.rename" and not isinstance(args[1], int):
+        order.append("to " + os.path.basename(args[1]))
+sys.addaudithook(watch)
+atexit.register(lambda: print(*order, sep="|", file=sys.stderr))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux which file a number is")
+def test_a_machine_that_goes_off_finds_no_pointer_to_what_is_not_on_the_disk(
+    tmp_path: Path, there: Home
+) -> None:
+    pack = make_pack(tmp_path / "pack", "1.0")
+    said = there.run(pack, "install", "--no-entries", before=ORDER)
+    order = said.stderr.strip().split("|")
+    last = order[order.index("all") :]
+    (version,) = [path.name for path in (there.place / "versions").iterdir()]
+    assert last == [
+        "all", ".ready.json.new", "to ready.json", version, "to current", there.place.name
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("act", ["install", "rollback"])
 def test_killed_between_its_pointers_there_is_still_a_way_back(
     tmp_path: Path, there: Home, act: str
