@@ -32,7 +32,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -716,7 +716,8 @@ def _whole(packages: Path, about: Path) -> list[Path] | None:
                     continue  # a script says where its environment is: it is made anew
                 if checksum:
                     kind, _, wanted = checksum.partition("=")
-                    found = urlsafe_b64encode(sha256((packages / file).read_bytes()).digest())
+                    with (packages / file).open("rb") as read:  # some have more than a GB
+                        found = urlsafe_b64encode(file_digest(read, "sha256").digest())
                     if kind != "sha256" or found.rstrip(b"=").decode() != wanted:
                         return None
                 if (packages / file).is_file():

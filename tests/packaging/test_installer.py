@@ -146,6 +146,18 @@ def test_a_machine_that_goes_off_finds_no_pointer_to_what_is_not_on_the_disk(
     ]  # fmt: skip
 
 
+def test_large_files_are_not_read_into_memory_to_be_compared(tmp_path: Path, there: Home) -> None:
+    pack = make_pack(tmp_path / "pack", "1.0")
+    assert there.run(pack, "install").returncode == 0
+    whole = "import pathlib\nusual = pathlib.Path.read_bytes\ndef read(path):\n"
+    whole += (
+        "    assert path.name != 'lib.so'\n    return usual(path)\npathlib.Path.read_bytes = read"
+    )
+    said = there.run(pack, "repair", before=whole)
+    assert said.returncode == 0, said.stderr
+    assert "1 packages are those of the version before" in said.stdout
+
+
 @pytest.mark.parametrize("act", ["install", "rollback"])
 def test_killed_between_its_pointers_there_is_still_a_way_back(
     tmp_path: Path, there: Home, act: str
