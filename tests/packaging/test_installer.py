@@ -13,25 +13,10 @@ import installer
 import pytest
 from artefacts.facts import ROOT
 
-from tests.packaging.packs import Home, make_pack
+from tests.packaging.packs import KILL, Home, make_pack
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its script of uv is one for sh")
 
-# Kills the process at the so-and-so-manieth thing that it does to the disk, or program it starts.
-KILL = """
-import os, signal, sys
-left = [{step}]
-def watch(event, args):
-    changes = event in ("os.rename", "os.mkdir", "os.symlink", "os.link", "os.remove", "os.rmdir",
-                        "os.chmod", "subprocess.Popen", "fcntl.flock")
-    if event == "open" and isinstance(args[1], str) and set(args[1]) & set("wxa"):
-        changes = True
-    if changes:
-        left[0] -= 1
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-sys.addaudithook(watch)
-"""
 # Kills the process when it has written which version was before, and not yet which one is now.
 BETWEEN = """
 import os, signal, sys

@@ -15,8 +15,7 @@ import installer
 import pytest
 
 from tests.mounts import on_disk
-from tests.packaging.packs import Home, make_pack, make_script
-from tests.packaging.test_installer import KILL
+from tests.packaging.packs import KILL, Home, make_pack, make_script
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its script of uv is one for sh")
 
