@@ -181,8 +181,9 @@ def _parts(inside: Path) -> tuple[tuple[object, ...], frozenset[str]]:
     rows = {contents.FROM_SYSTEM[name] for name in names} | {contents.FROM_SYSTEM["libpython3"]}
     texts = inside / "kandinsky_desktop" / "resources" / "licences"
     said = []
-    for name, licence in sorted(rows):
+    for name, usual in sorted(rows):
         version, text = beside_python.version(name), beside_python.text_of(name)
+        licence = beside_python.licence(name, usual, version)
         (texts / f"{name}.txt").write_text(text, "utf-8")
         row = {"name": name, "version": version, "licence": licence, "texts": [f"{name}.txt"]}
         said.append(row)

@@ -1,5 +1,6 @@
 """What a bundle holds besides Python packages: of which version it is, and its licence's text."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ DEBIAN = {
     "Expat": "libexpat1",
     "SQLite": "libsqlite3-0",
 }
+TEXTS = facts.ROOT / "packaging" / "licences"
 
 
 def tell_app(bundle: Path) -> None:
@@ -62,6 +64,14 @@ def _debian_version(name: str) -> str:
     return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
 
 
+def licence(name: str, usual: str, version: str) -> str:
+    """Return under what a library may be used in a version: `usual` is that of today's."""
+    found = re.match(r"(\d+)\.(\d+)", version)
+    if name == "XZ Utils (liblzma)" and found and (int(found[1]), int(found[2])) < (5, 6):
+        return "LicenseRef-public-domain"
+    return usual
+
+
 def text_of(name: str) -> str:
     """Return the licence of a library of the machine that builds. Raises SystemExit without one."""
     system = str(sys.platform)
@@ -70,6 +80,8 @@ def text_of(name: str) -> str:
         places.append(Path(sys.base_prefix) / "LICENSE.txt")
     else:
         places = [Path("/usr/share/doc") / DEBIAN.get(name, name) / "copyright"]
+        if system == "darwin":  # which keeps none: as their makers publish them
+            places = [TEXTS / f"{name}.txt"]
         if name == "OpenSSL" and system == "darwin":
             places = [facts.ROOT / "resources" / "licences" / "Apache-2.0.txt"]
     for path in places:

@@ -268,6 +268,34 @@ def test_windows_licences_are_in_the_text_of_its_python(
         assert beside_python.text_of(name) == "of Python, and of all that it brings"
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("SQLite", "May you do good and not evil."),
+        ("libffi", "Copyright (c) 1996-2026  Anthony Green, Red Hat, Inc and others."),
+        ("XZ Utils (liblzma)", "for any purpose with or without fee is hereby granted."),
+        ("bzip2", "bzip2/libbzip2 version 1.0.8"),
+        ("zlib", "Jean-loup Gailly and Mark Adler"),
+        ("Expat", "Expat maintainers"),
+        ("OpenSSL", "Apache License"),
+    ],
+)
+def test_macos_licences_are_those_of_their_makers(
+    name: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """macOS keeps none, so they are in the sources: of all that its Python brings as a file."""
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert words in beside_python.text_of(name)
+
+
+def test_a_library_that_changed_its_licence_has_that_of_its_version() -> None:
+    name = "XZ Utils (liblzma)"
+    assert beside_python.licence(name, "0BSD", "5.4.1-1") == "LicenseRef-public-domain"
+    for version in ("5.6.0", "5.10.1-2", ""):
+        assert beside_python.licence(name, "0BSD", version) == "0BSD"
+    assert beside_python.licence("zlib", "Zlib", "1.2.13") == "Zlib"
+
+
 def test_macos_app_gets_the_licences_of_its_bundle(tmp_path: Path) -> None:
     bundle = tmp_path / "kandinsky-desktop"
     texts = bundle / "_internal" / "kandinsky_desktop" / "resources" / "licences"
