@@ -51,12 +51,16 @@ def split(wheel: Path, out: Path) -> tuple[Path, Path]:
     small = out / wheel.name
     large = out / f"{stem}-{facts.VERSION}-py3-none-any.whl"
     write_wheel(small, ours)
-    write_wheel(large, model)
+    # one is published, and every system's installer knows its checksum: weights hardly get smaller
+    write_wheel(large, model, zipfile.ZIP_STORED)
     return small, large
 
 
-def write_wheel(path: Path, files: dict[str, bytes]) -> None:
-    """Write a wheel with a RECORD of its own: the same files give the same bytes."""
+def write_wheel(path: Path, files: dict[str, bytes], packed: int = zipfile.ZIP_DEFLATED) -> None:
+    """Write a wheel with a RECORD of its own: the same files give the same bytes.
+
+    What is packed does so with the same zlib alone, and systems have several.
+    """
     about = next(name.split("/")[0] for name in files if ".dist-info/" in name)
     record = f"{about}/RECORD"
     files = {name: files[name] for name in sorted(files) if name != record}
@@ -66,11 +70,12 @@ def write_wheel(path: Path, files: dict[str, bytes]) -> None:
         digest = base64.urlsafe_b64encode(sha256(data).digest()).rstrip(b"=").decode()
         writer.writerow([name, f"sha256={digest}", len(data)])
     writer.writerow([record, "", ""])
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(path, "w", packed, compresslevel=9) as archive:
         for name, data in (*files.items(), (record, rows.getvalue().encode())):
             entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+            entry.create_system = 3  # Unix, where else it would say which one it is
             entry.external_attr = 0o644 << 16
-            archive.writestr(entry, data, zipfile.ZIP_DEFLATED, 9)
+            archive.writestr(entry, data, packed, 9)
 
 
 def lock(uv: Path, out: Path, *options: str) -> None:
