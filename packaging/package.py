@@ -282,9 +282,7 @@ def _zip(bundle: Path, out: Path) -> Path:
 
     name = f"{facts.NAME}-{facts.VERSION}"
     path = out / f"{name}-{sys.platform}-{facts.machine()}.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for file in contents.files_below(bundle):
-            archive.write(file, f"{name}/{file.relative_to(bundle).as_posix()}")
+    contents.write_zip(bundle, path, name)
     _bill(bundle, path, out)
     return path
 

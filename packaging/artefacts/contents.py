@@ -7,7 +7,9 @@ dependencies: `missing` finds what is neither.
 import importlib.util
 import re
 import subprocess
+import zipfile
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -145,6 +147,19 @@ def files_below(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() or path.is_file():
             yield path
+
+
+def write_zip(folder: Path, path: Path, name: str) -> None:
+    """Pack a folder under a name, each file with the time of the artefact.
+
+    A .zip has times of the day, so those of the files would be other ones in another time zone.
+    """
+    at = datetime.fromtimestamp(facts.epoch(), UTC)
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in files_below(folder):
+            entry = zipfile.ZipInfo.from_file(file, f"{name}/{file.relative_to(folder).as_posix()}")
+            entry.date_time = (at.year, at.month, at.day, at.hour, at.minute, at.second)
+            archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED, 9)
 
 
 def listing(folder: Path) -> str:

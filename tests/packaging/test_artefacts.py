@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
@@ -187,6 +188,30 @@ def test_a_wheel_is_split_into_program_and_model(tmp_path: Path) -> None:
     before = [path.read_bytes() for path in (small, model)]
     bootstrap.split(whole, out)
     assert [path.read_bytes() for path in (small, model)] == before
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="a process keeps its time zone there")
+def test_a_zip_has_the_time_of_its_commit_in_every_time_zone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = tmp_path / "bundle"
+    (bundle / "inner").mkdir(parents=True)
+    (bundle / "inner" / "program").write_bytes(bytes(1000))
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    debian.give_times(bundle)
+    made = set()
+    for zone in ("UTC", "Asia/Tokyo", "XXX+7"):
+        with monkeypatch.context() as there:
+            there.setenv("TZ", zone)
+            time.tzset()
+            contents.write_zip(bundle, tmp_path / "a.zip", "bundle")
+            made.add((tmp_path / "a.zip").read_bytes())
+    time.tzset()
+    assert len(made) == 1
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        (entry,) = archive.infolist()
+    assert entry.filename == "bundle/inner/program"
+    assert entry.date_time == (2023, 11, 14, 22, 13, 20)
 
 
 def test_the_desktops_programs_are_not_led_to_the_bundles_libraries(
