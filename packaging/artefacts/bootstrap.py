@@ -202,6 +202,7 @@ def windows_installer(folder: Path, out: Path) -> Path:
     icon = folder / "entries" / "icon.ico"
     small = [f"-DOUT={launcher}", f"-DICON={icon}", str(SOURCE / "launcher.nsi")]
     subprocess.run([*run, *small], check=True, env=fixed)
+    os.utime(launcher, (facts.epoch(), facts.epoch()))  # times of files go along
     run += [f"-DVERSION={facts.VERSION}", f"-DPACK={folder}", f"-DOUT={path}"]
     run += [f"-DLAUNCHER={launcher}", str(SOURCE / f"{facts.NAME}.nsi")]
     subprocess.run(run, check=True, env=fixed)

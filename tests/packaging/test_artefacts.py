@@ -358,6 +358,20 @@ def test_the_small_installer_carries_the_licence_of_what_it_carries(tmp_path: Pa
     installer.Pack(pack, None).check()
 
 
+@pytest.mark.skipif(not shutil.which("makensis"), reason="nothing here builds setup.exe")
+def test_setup_exe_has_the_same_bytes_when_it_is_built_again(tmp_path: Path) -> None:
+    (tmp_path / "locks").mkdir()
+    wheels = []
+    for name in ("ours", "model"):
+        bootstrap.write_wheel(tmp_path / f"{name}.whl", {f"{name}.dist-info/METADATA": b""})
+        wheels.append(tmp_path / f"{name}.whl")
+    (tmp_path / "uv.exe").write_bytes(b"uv")
+    pack = tmp_path / "pack"
+    bootstrap.lay_out(pack, tmp_path / "uv.exe", (wheels[0], wheels[1]))
+    built = [bootstrap.windows_installer(pack, tmp_path).read_bytes() for _twice in range(2)]
+    assert built[0] == built[1]
+
+
 @pytest.mark.skipif(not shutil.which("readelf"), reason="reads what programs of Linux want")
 def test_what_files_want_of_the_c_library_is_read_from_them(tmp_path: Path) -> None:
     program = Path(sys.executable).resolve()
