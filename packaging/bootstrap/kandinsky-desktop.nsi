@@ -40,6 +40,9 @@ Section "Kandinsky Desktop"
     IfFileExists "$EXEDIR\wheels\*.whl" 0 +2
     StrCpy $1 "$EXEDIR\wheels"
   ${EndIf}
+  StrCpy $2 $1 1 -1 ; a \ before the " that ends it would be read as one that does not
+  StrCmp $2 "\" 0 +2
+  StrCpy $1 $1 -1
   StrCpy $2 ""
   StrCmp $1 "" +2
   StrCpy $2 '--wheels "$1"'
