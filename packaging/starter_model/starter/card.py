@@ -208,8 +208,9 @@ from 0 to 1:
 - `pair_both`, `pair_top2`: of "a cat and a dog", both are among the first five labels, the first
   two.
 - `mix_whole`: of half a cat and half a dog, by words, that hang together; `mix_outline`: that have
-  an outline more like the morph's than like either's; `mix_alike`: of which each half shows as much
-  of both as the whole; `mix_one_thing`: all three. `mix_between`: in the examiner's last features
+  an outline more like the morph's than like either's; `mix_alike`: of which each half, left, right,
+  upper and lower, has broad colours more like the morph's there than like either's;
+  `mix_one_thing`: all three. `mix_between`: in the examiner's last features
   no farther from either than 0.85 of what the two are apart. `mix_as_drawn`: nearer to their own
   morph than to the two and to nine other morphs.
 - `strip_smooth`: strips of nine without a leap (twice the median step) or a step back.

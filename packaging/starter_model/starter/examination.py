@@ -191,19 +191,19 @@ class Examination:
     def _are_one(self, pictures: Tensor, pairs: list[tuple[int, int]]) -> list[dict[str, bool]]:
         """Whether each is one thing: hangs together, has the morph's outline, is alike all over."""
         side = pictures.shape[-1]
-        _, covers = self.painter.paint_with_cover(self._morphs(pairs), side)
+        morphs, covers = self.painter.paint_with_cover(self._morphs(pairs), side)
         alone = [plain(thing) for pair in pairs for thing in pair]
-        _, parents = self.painter.paint_with_cover(alone, side)
-        scores = self._judged(mixtures.halves(pictures).flatten(0, 1))[0].view(len(pairs), 5, -1)
+        drawings, masks = self.painter.paint_with_cover(alone, side)
         told = []
         for n, picture in enumerate(pictures):
-            mask = mixtures.drawn(picture)
-            of_parents = (parents[2 * n, 0] > 0.5, parents[2 * n + 1, 0] > 0.5)
+            mask, first, second = mixtures.drawn(picture), 2 * n, 2 * n + 1
+            outlines = (masks[first, 0] > 0.5, masks[second, 0] > 0.5)
+            parents = (drawings[first], drawings[second])
             told.append(
                 {
                     "mix_whole": mixtures.is_whole(mask),
-                    "mix_outline": mixtures.takes_its_outline(mask, covers[n, 0] > 0.5, of_parents),
-                    "mix_alike": mixtures.is_alike_all_over(scores[n], pairs[n]),
+                    "mix_outline": mixtures.takes_its_outline(mask, covers[n, 0] > 0.5, outlines),
+                    "mix_alike": mixtures.is_alike_all_over(picture, morphs[n], parents),
                 }
             )
         return told

@@ -6,8 +6,8 @@ from torch import Tensor
 
 WHOLE = 0.97
 """How much of what is drawn has to hang together for one thing."""
-ASIDE = 0.25
-"""How far a half of a mixture may differ from the whole, in the share of a parent."""
+CELLS = 16
+"""Into how many cells a side is averaged where colours are compared: broad ones, not marks."""
 NEAR = 0.85
 """Of its parents' distance: a mixture is between them if it is no farther from either."""
 SPOT = 0.005
@@ -57,20 +57,23 @@ def takes_its_outline(mask: Tensor, morph: Tensor, parents: tuple[Tensor, Tensor
 
 
 def halves(pictures: Tensor) -> Tensor:
-    """Pictures (n, 3, s, s) whole, and left, right, upper and lower half on white: (n, 5, ...)."""
-    half = pictures.shape[-1] // 2
-    made = pictures[:, None].repeat(1, 5, 1, 1, 1)
-    made[:, 1, :, :, half:] = 1
-    made[:, 2, :, :, :half] = 1
-    made[:, 3, :, half:] = 1
-    made[:, 4, :, :half] = 1
-    return made
+    """The left, right, upper and lower half of pictures (n, 3, s, s): (n, 4, numbers).
+
+    Each half is given by the mean colours of its cells.
+    """
+    cells, half = F.adaptive_avg_pool2d(pictures, CELLS), CELLS // 2
+    parts = (cells[..., :half], cells[..., half:], cells[..., :half, :], cells[..., half:, :])
+    return torch.stack([part.flatten(1) for part in parts], 1)
 
 
-def is_alike_all_over(scores: Tensor, parents: tuple[int, int]) -> bool:
-    """Whether each half shows as much of each parent as the whole does, by scores (5, things)."""
-    share = scores[:, list(parents)].softmax(1)[:, 0]
-    return bool(((share[1:] - share[0]).abs() <= ASIDE).all())
+def is_alike_all_over(picture: Tensor, morph: Tensor, parents: tuple[Tensor, Tensor]) -> bool:
+    """Whether each half of a mixture looks more like the morph's there than like either parent's.
+
+    Pictures are (3, s, s). Two half things side by side are each a parent's in one half.
+    """
+    own, between, *alone = halves(torch.stack([picture, morph, *parents]))
+    off = (own - between).norm(dim=1)
+    return all(bool((off < (own - parent).norm(dim=1)).all()) for parent in alone)
 
 
 def is_between(made: Tensor, parents: tuple[Tensor, Tensor]) -> bool:

@@ -38,17 +38,20 @@ def test_an_outline_between_is_neither_parents() -> None:
 
 def test_half_one_and_half_the_other_is_not_alike_all_over() -> None:
     """Left the first, right the second, as the older weights paint a mixture."""
-    mixed = torch.tensor([[1.0, 1.0]] * 5)
-    sided = torch.tensor([[1.0, 1.0], [4.0, 0.0], [0.0, 4.0], [1.0, 1.0], [1.0, 1.0]])
-    assert mixtures.is_alike_all_over(mixed, (0, 1))
-    assert not mixtures.is_alike_all_over(sided, (0, 1))
+    disc = _disc(32, 32, 20)
+    first, second, morph = (_picture(disc, (r, 0, -r)) for r in (1, -1, 0))
+    sided = torch.cat([first[..., : SIDE // 2], second[..., SIDE // 2 :]], 2)
+    assert mixtures.is_alike_all_over(morph, morph, (first, second))
+    assert not mixtures.is_alike_all_over(sided, morph, (first, second))
+    assert not mixtures.is_alike_all_over(first, morph, (first, second))
 
 
-def test_halves_leave_half_of_a_picture() -> None:
-    made = mixtures.halves(torch.zeros(1, 3, 8, 8))[0, :, 0]
-    assert made.sum((1, 2)).tolist() == [0, 32, 32, 32, 32]
-    assert made[1, :, 4:].all()
-    assert made[3, 4:].all()
+def test_halves_are_the_colours_of_each_side() -> None:
+    picture = torch.zeros(1, 3, SIDE, SIDE)
+    picture[..., : SIDE // 2] = 1
+    left, right, upper, lower = mixtures.halves(picture)[0]
+    assert (left.min(), right.max()) == (1, 0)
+    assert upper.mean() == lower.mean() == 0.5
 
 
 def test_between_is_in_the_middle_and_not_at_an_end() -> None:
