@@ -1,7 +1,8 @@
 """Two independent classifiers: the tuner, for choosing settings, and the report's examiner.
 
 They share nothing with the CLIP or with each other: convolutions instead of a transformer, other
-widths and blocks, their own seeds and their own scenes.
+widths and blocks, their own seeds and their own scenes. They are shown morphs too, with each share
+as the answer: a judge that knows whole things only sees one thing of a morph, and is sure of it.
 """
 
 from collections.abc import Callable
@@ -14,12 +15,14 @@ from torch import Tensor, nn
 from starter import machine, movq
 from starter.course import Budget, Course, averaged_weights
 from starter.journal import log
-from starter.scenes import Painter, Scene, compose, labels, white_on_white
+from starter.scenes import Kind, Painter, Scene, compose, labels, white_on_white
 from starter.sources import build_bank
 from starter.world import COLOUR_NAMES, subjects
 
 SIDES = {"tuner": 64, "examiner": 72}
 BATCH = 48
+MORPHS = 6
+"""Of a batch: mixes of things that are drawn as one."""
 
 
 class _Plain(nn.Module):
@@ -94,11 +97,12 @@ def trained(kind: str) -> Judge:
 
 
 def _shares(scenes: list[Scene]) -> Tensor:
-    """All of the answer on a single thing, half on each of a pair."""
+    """All of the answer on a single thing, half on each of a pair, of a mix to each its share."""
     wanted = torch.zeros(len(scenes), len(subjects()))
     for row, scene in enumerate(scenes):
-        for one in scene.objects:
-            wanted[row, one.subject] += 1 / len(scene.objects)
+        shares = scene.shares or [1 / len(scene.objects)] * len(scene.objects)
+        for one, share in zip(scene.objects, shares, strict=True):
+            wanted[row, one.subject] += share
     return wanted
 
 
@@ -119,7 +123,7 @@ def _cut_to_object(pictures: Tensor, scenes: list[Scene], rng: Random) -> Tensor
     out = pictures.clone()
     side = pictures.shape[-1]
     for row, scene in enumerate(scenes):
-        if len(scene.objects) == 2 or rng.random() > 0.3:
+        if scene.kind is Kind.PAIR or rng.random() > 0.3:
             continue
         one = scene.first
         half = one.size / 2 + rng.uniform(0, 0.08)
@@ -171,8 +175,10 @@ def _train(kind: str, budget: Budget, seed: int) -> None:
     course.resume()
 
     def loss_of(course: Course) -> tuple[Tensor, dict[str, float]]:
-        scenes = [compose(course.rng) for _ in range(batch - machine.WIDER)]
+        fused = MORPHS * machine.WIDER
+        scenes = [compose(course.rng) for _ in range(batch - machine.WIDER - fused)]
         scenes += [white_on_white(course.rng) for _ in range(machine.WIDER)]
+        scenes += [compose(course.rng, kind=Kind.FUSED) for _ in range(fused)]
         pictures = painter.paint(scenes, movq.SIDE)
         shown = _worn(_cut_to_object(pictures, scenes, course.rng))
         things, colours, backgrounds = judge(shown)
