@@ -61,6 +61,23 @@ AT_WORK = "another installer is at work there. Wait until it is done."
 DISK_FULL = "the disk is full. Make room and start the installer again."
 COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # and what else tells a terminal something
 LAST_WORDS = 20_000  # bytes of what uv said
+UV_SAYS = (  # of a folder of packages, and of a Python
+    (r"Failed to extract archive: (\S+\.whl)", "{} is damaged: get it again."),
+    (
+        r"(\S+) was not found in the provided",
+        "{} is missing: it belongs beside the other packages.",
+    ),
+    (
+        r"(\S+) has no wheels with a matching",
+        "{} is here for another Python or system alone. Get the offline pack for this one, or"
+        " connect and start the installer without a folder of packages.",
+    ),
+    (
+        r"No interpreter found for Python (3\.\d+)\b",
+        "no Python {} is here, and none could be fetched.",
+    ),
+    (r"No interpreter found at path `([^`]+)`", "there is no Python {}."),
+)
 CARDS = {  # the least compute capability that a build of torch has code for, the newest first
     "cu130": ((7, 5), 580),  # and the least driver
     "cu126": ((5, 0), 560),
@@ -788,6 +805,12 @@ class Pack:
         found = re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", text, re.MULTILINE)
         return {_normal(name): version for name, version in found}
 
+    def pythons(self) -> set[int]:
+        """Return for which Pythons, 3 and a number, the folder of packages is; none means any."""
+        files = self.wheels.glob("*.whl") if self.wheels else ()
+        found = (re.search(r"-cp3(\d+)-cp3\1-", path.name) for path in files)
+        return {int(one[1]) for one in found if one and _fits(3, int(one[1]))}
+
     def ours(self) -> list[str]:
         """Return our packages: files, or where to fetch them, each with its checksum checked."""
         found = []
@@ -834,8 +857,13 @@ class Uv:
         One that was fetched for the installer goes with it: the same is laid beside the versions.
         """
         more: tuple[str, ...] = ()
-        wanted = python or (sys.executable if _fits(*sys.version_info[:2]) else ">=3.11,<3.14")
-        if not python and Path(sys.base_prefix).resolve().is_relative_to(HERE.parent):
+        wanted, fits = python or sys.executable, _fits(*sys.version_info[:2])
+        if built := self._pack.pythons():  # the folder of packages may be for another one
+            fits = fits and sys.version_info.minor in built
+            wanted = wanted if python or fits else f"3.{max(built)}"
+        elif not python and not fits:
+            wanted = ">=3.11,<3.14"
+        if not python and fits and Path(sys.base_prefix).resolve().is_relative_to(HERE.parent):
             wanted, more = platform.python_version(), ("--managed-python",)
         self._run("venv", "--no-project", *more, "--python", wanted, str(folder))
 
@@ -933,6 +961,10 @@ def _why(words: str) -> str:
         return f"{what} is not the file that was tested (its checksum differs). Get it again."
     if re.search(r"dns error|error sending request|Connection|timed out", words):
         return "there is no network. Connect, or use the offline pack (--wheels FOLDER)."
+    plain = re.sub(r"[\s×╰─▶│]+", " ", words)  # on a terminal its lines are broken
+    for pattern, sentence in UV_SAYS:
+        if found := re.search(pattern, plain):
+            return sentence.format(found[1])
     if "No interpreter found" in words or "No Python" in words:
         return "no Python 3.11, 3.12 or 3.13 is here, and none could be fetched."
     lines = [line for line in words.splitlines() if line.strip()]

@@ -341,6 +341,23 @@ def test_a_card_without_a_build_does_not_hide_another() -> None:
         ("error: failed\n Caused by: No space left on device (os error 28)", "the disk is full"),
         ("error: dns error: failed to lookup", "there is no network"),
         ("error: No interpreter found for Python", "no Python 3.11"),
+        ("error: No interpreter found for Python >=3.11,<3.14 in search path", "no Python 3.11, 3"),
+        ("error: No interpreter found for Python 3.12 in search path", "no Python 3.12 is here"),
+        ("error: No interpreter found at path `/no/where`", "there is no Python /no/where."),
+        (
+            "error: Failed to download `a==1`\n  cause: Failed to extract archive: a-1-any.whl\n"
+            "  cause: Bad CRC",
+            "a-1-any.whl is damaged: get it again.",
+        ),
+        (
+            "  × No solution found when\n  │ resolving:\n  ╰─▶ Because part-03 was not\n"
+            "      found in the provided package locations and you require",
+            "part-03 is missing: it belongs beside the other packages.",
+        ),
+        (
+            "cause: Because numpy==2.4 has no wheels with a matching Python ABI tag (e.g., x)",
+            "numpy==2.4 is here for another Python or system alone.",
+        ),
     ],
 )
 def test_what_uv_says_becomes_a_sentence(said: str, words: str) -> None:

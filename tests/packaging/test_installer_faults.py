@@ -289,6 +289,40 @@ def test_without_a_home_it_is_one_sentence(tmp_path: Path) -> None:
     assert said.stderr == "Kandinsky Desktop: nobody here has the name in ~no-such-person/x.\n"
 
 
+def test_a_pack_gets_the_python_that_its_packages_are_for(
+    tmp_path: Path, there: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = make_pack(tmp_path / "pack", "1.0")
+    (pack / "uv").write_text('#!/bin/sh\nenv printf "%s\\n" "$@" >"$HOME/asked"\n')
+    (wheels := tmp_path / "wheels").mkdir()
+    monkeypatch.setenv("HOME", str(there.folder))
+
+    def asked_for(*names: str) -> str:
+        for name in names:
+            (wheels / f"{name}-any.whl").touch()
+        uv = installer.Uv(installer.Pack(pack, wheels), installer.Place(there.place), "cpu")
+        uv.make_environment(tmp_path / "env", None)
+        asked = (there.folder / "asked").read_text().splitlines()
+        return asked[asked.index("--python") + 1]
+
+    here = sys.version_info.minor
+    other = 12 if here == 11 else 11
+    assert asked_for("a-1-py3-none", "b-1-cp39-abi3", "c-1-cp39-cp39") == sys.executable
+    assert asked_for(f"d-1-cp3{other}-cp3{other}") == f"3.{other}"
+    assert asked_for(f"d-1-cp3{here}-cp3{here}") == sys.executable
+
+
+def test_a_file_that_was_cut_is_said_to_be_damaged(tmp_path: Path, there: Home) -> None:
+    script = make_script(make_pack(tmp_path / "pack", "1.0"), tmp_path / "out")
+    whole = script.read_bytes()
+    for length in (3000, whole.index(b"\n__PAYLOAD__") + 8, len(whole) - 100):
+        script.write_bytes(whole[:length])
+        run = there.start_script(script, "install", temporary=tmp_path)
+        said, _ = run.communicate(timeout=60)
+        assert run.returncode == 1
+        assert said == "Kandinsky Desktop: the installer is damaged: get it again.\n"
+
+
 def at_work(tmp_path: Path, there: Home, new: Path) -> subprocess.Popen[str]:
     """Start an update whose uv waits for the file `wait` to go; return it when uv runs."""
     (there.folder / "wait").touch()
