@@ -310,6 +310,8 @@ def _installer(out: Path) -> Path:
 
 def _windows(out: Path) -> Path:
     """Make the small installer for Windows: it wants uv.exe, of the version that is used here."""
+    from importlib.metadata import version
+
     from artefacts import bootstrap
 
     if not os.environ.get("KANDINSKY_LOCKS") and sys.platform != "win32":
@@ -318,7 +320,7 @@ def _windows(out: Path) -> Path:
             " be looked at. For people to install it, give lists with --locks.\n"
         )
 
-    uv = WORK / "uv-windows" / "uv.exe"
+    uv = WORK / f"uv-windows-{version('uv')}" / "uv.exe"
     if not uv.is_file():
         _fetch_uv("win_amd64", uv)
     pack, _, _ = _pack(out, uv, "pack-windows")
@@ -371,7 +373,9 @@ def _fetch_uv(platform: str, target: Path) -> None:
     wheel = next(target.parent.glob("uv-*.whl"))
     with zipfile.ZipFile(wheel) as archive:
         name = next(name for name in archive.namelist() if name.endswith(f"/{target.name}"))
-        target.write_bytes(archive.read(name))
+        fresh = target.with_suffix(".new")  # stopped here, half a program would be taken for it
+        fresh.write_bytes(archive.read(name))
+    fresh.replace(target)
 
 
 def _link(source: Path, target: Path) -> None:

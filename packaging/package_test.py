@@ -110,7 +110,9 @@ def clean_root(packed: Path | None = None) -> Path:
             if "Proxy" in source.read_text("utf-8", "replace"):
                 shutil.copy(source, made / "etc/apt/apt.conf.d")
         subprocess.run(["chroot", str(made), "useradd", "-m", PERSON], check=True, env=ALONE)
-        subprocess.run(["tar", "-C", str(made), "-cf", str(kept), "."], check=True)
+        fresh = Path(f"{kept}.new")
+        subprocess.run(["tar", "-C", str(made), "-cf", str(fresh), "."], check=True)
+        fresh.rename(kept)
         shutil.rmtree(made)
     root.mkdir()
     subprocess.run(["tar", "-C", str(root), "-xpf", str(kept)], check=True)
