@@ -59,6 +59,7 @@ NO_ROOM = re.compile(r"No space left|[Dd]isk quota exceeded|os error (28|112|122
 AS_IT_WAS = "What was installed before is as it was."
 AT_WORK = "another installer is at work there. Wait until it is done."
 DISK_FULL = "the disk is full. Make room and start the installer again."
+SCANT = 100_000  # bytes: with no more a disk is full
 COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # and what else tells a terminal something
 LAST_WORDS = 20_000  # bytes of what uv said
 UV_SAYS = (  # of a folder of packages, and of a Python
@@ -302,7 +303,8 @@ def selftest(environment: Path, backend: str) -> dict[str, object]:
     except (OSError, ValueError):
         found = {"problem": _cause(words)}
     if code or not found.get("ok"):
-        if NO_ROOM.search(str(found.get("problem"))):
+        full = shutil.disk_usage(environment.parent).free < SCANT  # not each program says that
+        if full or NO_ROOM.search(str(found.get("problem"))):
             raise Stop(DISK_FULL)
         without_card = "" if backend == "cpu" else " With --backend cpu it paints without a card."
         raise Stop(

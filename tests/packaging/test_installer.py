@@ -213,6 +213,22 @@ def test_what_does_not_work_any_more_is_made_anew(tmp_path: Path, there: Home) -
     assert there.files() == before
 
 
+def test_what_fails_on_a_full_disk_fails_for_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shell says "I/O error" there."""
+    program = tmp_path / "env" / "bin" / "kandinsky-desktop"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\necho 'I/O error' >&2\nexit 1\n")
+    program.chmod(0o755)
+    with pytest.raises(installer.Stop, match="I/O error"):
+        installer.selftest(tmp_path / "env", "cpu")
+    usage = shutil.disk_usage(tmp_path)._replace(free=4096)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: usage)
+    with pytest.raises(installer.Stop, match="the disk is full"):
+        installer.selftest(tmp_path / "env", "cpu")
+
+
 def test_where_no_program_may_be_started_it_is_one_sentence(tmp_path: Path, there: Home) -> None:
     said = there.run(make_pack(tmp_path / "pack", "1.0"), "install", before=NO_PROGRAMS)
     assert said.returncode == 1
