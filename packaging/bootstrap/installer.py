@@ -608,7 +608,22 @@ class Place:
             there = not path.name.startswith(GOING)
             if there and path.name not in kept and not self.is_running(path.name):
                 self.discard(path.name)
+        self._prune_pythons()
         _remove(self.root / "cache")
+
+    def _prune_pythons(self) -> None:
+        """Remove what uv fetched for versions that are gone: an update may bring a newer Python."""
+        homes = set[Path]()
+        for path in self.versions.iterdir():
+            said = re.search(r"^home *= *(.+)$", _read(path / "env" / "pyvenv.cfg"), re.MULTILINE)
+            if said is None:
+                return  # nobody says what is in use
+            homes.add(Path(said[1].strip()).resolve())
+        for path in sorted(self.root.glob("python/cpython-*"), key=Path.is_symlink):
+            if path.is_symlink() and not path.exists():
+                path.unlink()  # uv's name for the newest one
+            elif not any(home.is_relative_to(path.resolve()) for home in homes):
+                self._remove_later(path)
 
     def discard(self, name: str) -> None:
         """Remove a version: first it stops counting, whole, then its files go."""

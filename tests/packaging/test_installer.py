@@ -169,6 +169,29 @@ def test_what_a_killed_update_left_beside_it_goes(tmp_path: Path, there: Home) -
     assert there.versions() == {"2.0", "3.0"}
 
 
+def test_a_python_goes_with_the_last_version_that_was_made_with_it(tmp_path: Path) -> None:
+    place = installer.Place(tmp_path)
+    pythons = tmp_path / "python"
+    for patch in ("1", "2", "3"):
+        (pythons / f"cpython-3.11.{patch}-linux" / "bin").mkdir(parents=True)
+    (pythons / "cpython-3.11-linux").symlink_to("cpython-3.11.3-linux")
+    (pythons / "cpython-3.10-linux").symlink_to("cpython-3.10.1-linux")
+    (pythons / ".lock").touch()
+    homes = {"1": "cpython-3.11.2-linux", "2": "cpython-3.11-linux"}
+    for name, home in homes.items():
+        (environment := place.versions / name / "env").mkdir(parents=True)
+        (environment / "pyvenv.cfg").write_text(f"home = {pythons / home}/bin\nversion = 3\n")
+        (environment.parent / installer.READY).touch()
+        place.point_to(name)
+    place.prune()
+    assert {path.name for path in pythons.iterdir()} == {
+        ".lock", "cpython-3.11-linux", "cpython-3.11.2-linux", "cpython-3.11.3-linux"
+    }  # fmt: skip
+    (place.versions / "1" / "env" / "pyvenv.cfg").unlink()
+    place.prune()  # which one it was made with cannot be known
+    assert (pythons / "cpython-3.11.2-linux").is_dir()
+
+
 def test_a_version_that_does_not_work_is_never_started(tmp_path: Path, there: Home) -> None:
     assert there.run(make_pack(tmp_path / "old", "1.0"), "install").returncode == 0
     before = there.files()
