@@ -95,7 +95,9 @@ system_libraries() {
 supported='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
 
 find_python() {
-    for name in ${PYTHON:-python3.13 python3.12 python3.11 python3 python}; do
+    set -- python3.13 python3.12 python3.11 python3 python
+    [ -z "${PYTHON:-}" ] || set -- "$PYTHON" # one name, whatever signs are in it
+    for name; do
         if "$name" -c "$supported" 2>/dev/null; then
             printf '%s' "$name"
             return
@@ -147,7 +149,8 @@ python_packages() {
         return
     fi
     moved=$([ -z "$was" ] || [ "${was% * *}" = "$(pwd)" ] || echo yes)
-    if [ -n "$moved" ] || ! .venv/bin/python -c "$supported" 2>/dev/null; then
+    # stopped while it was made, it has no pip
+    if [ -n "$moved" ] || ! .venv/bin/python -c "import pip; $supported" 2>/dev/null; then
         make_venv
     fi
     rm -f "$stamp"
