@@ -1106,11 +1106,15 @@ class Entries:
         laid = [Path(name) for name in self._laid()]
         links = {path: _installation_of(path) for path in laid}
         others = {place for place in links.values() if place and self._is_another(place)}
+        ours = []
         for path in laid:
             place = links[path]
             if place in others or (place is None and (others or path.parent.name == "bin")):
                 continue
             path.unlink(missing_ok=True)
+            ours.append(path)
+        self._tell_desktop()
+        for path in ours:
             for folder in path.parents[:4]:
                 if folder in (Path.home(), Path.home() / ".local", Path.home() / ".local/share"):
                     break
@@ -1118,7 +1122,6 @@ class Entries:
                     folder.rmdir()
                 except OSError:
                     break
-        self._tell_desktop()
 
     def _is_another(self, place: Path) -> bool:
         try:
@@ -1167,6 +1170,9 @@ class Entries:
             return
         if any(_applications().glob("*.desktop")):
             _ask("update-desktop-database", "-q", str(_applications()))
+        kinds = _applications().with_name("mime")
+        if (kinds / "mime.cache").exists():  # where there is none, dozens of files would be left
+            _ask("update-mime-database", str(kinds))
 
 
 def _installation_of(command: Path) -> Path | None:

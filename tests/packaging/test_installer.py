@@ -284,6 +284,26 @@ def test_no_folder_stays_that_was_made_for_the_entries(tmp_path: Path, there: Ho
     assert there.files() == before
 
 
+def test_a_desktop_that_keeps_kinds_of_files_learns_and_forgets_ours(
+    tmp_path: Path, there: Home
+) -> None:
+    (tools := tmp_path / "tools").mkdir()
+    tool = tools / "update-mime-database"
+    tool.write_text('#!/bin/sh\nls "$1/packages" >>"$HOME/learnt"; echo . >>"$HOME/learnt"\n')
+    tool.chmod(0o755)
+    there.environment["PATH"] = f"{tools}:{there.environment['PATH']}"
+    pack, learnt = make_pack(tmp_path / "pack", "1.0"), there.folder / "learnt"
+    assert there.run(pack, "install").returncode == 0
+    assert not learnt.exists()  # nobody keeps them
+    cache = there.folder / ".local" / "share" / "mime" / "mime.cache"
+    cache.touch()
+    assert there.run(pack, "repair").returncode == 0
+    assert there.run(pack, "uninstall").returncode == 0
+    assert learnt.read_text().split() == ["kandinsky-desktop.xml", ".", "."]
+    assert cache.parent.is_dir()
+    assert not (cache.parent / "packages").exists()
+
+
 def test_links_in_place_of_folders_are_followed_and_stay(tmp_path: Path, there: Home) -> None:
     pack = make_pack(tmp_path / "pack", "1.0")
     (elsewhere := there.folder / "elsewhere").mkdir()
