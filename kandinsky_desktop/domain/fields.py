@@ -35,6 +35,7 @@ class About:
     low: float = -math.inf
     high: float = math.inf
     step: float = 1
+    zero: str = ""  # what 0 means, where it is no amount
     longest: int = 0  # characters of a text; 0 for everything else
     choices: tuple[Choice, ...] = ()
     folder: bool = False  # the text is a folder's path
@@ -50,8 +51,12 @@ def number(
     unit: str = "",
     help: str = "",  # noqa: A002 - the word that a form shows
     needed_with: tuple[str, ...] = (),
+    zero: str = "",
 ) -> N:
-    """Declare a number between `low` and `high`, both allowed."""
+    """Declare a number between `low` and `high`, both allowed.
+
+    `zero` is what a form shows for 0 where that is no amount; `low` has to be 0 then.
+    """
     about = About(
         label=label,
         help=help,
@@ -59,6 +64,7 @@ def number(
         low=low,
         high=high,
         step=step,
+        zero=zero,
         needed_with=needed_with,
     )
     value: N = field(default=default, metadata={"about": about})

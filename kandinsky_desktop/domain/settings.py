@@ -64,6 +64,7 @@ class Settings:
         high=256,
         step=0.5,
         unit="GB",
+        zero=N_("All there is, less a reserve"),
         help=N_("Of the card, or of the machine without one. 0: all there is, less a reserve."),
     )
     eight_bits: bool = switch(
@@ -83,6 +84,7 @@ class Settings:
         low=0,
         high=3650,
         unit=N_("days"),
+        zero=N_("Until you empty the trash"),
         help=N_("Then they are deleted for good, at the next start. 0: until you empty the trash."),
     )
     system_bin: bool = switch(

@@ -195,6 +195,7 @@ class Form(QWidget):
         field.setObjectName(name)
         field.setAccessibleName(_(about.label))
         field.setSuffix(f" {about.unit}" if about.unit else "")
+        field.setSpecialValueText(_(about.zero) if about.zero else "")
         inset(field)
         field.setKeyboardTracking(False)
         field.valueChanged.connect(lambda number: self.edited.emit(name, number))

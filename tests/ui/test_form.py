@@ -7,9 +7,11 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QApplication,
     QCheckBox,
     QComboBox,
+    QDoubleSpinBox,
     QLineEdit,
     QScrollArea,
     QSpinBox,
@@ -66,7 +68,7 @@ def change(form: Form, name: str, value: Any) -> None:
     elif isinstance(value, int):
         child(form, QSpinBox, name).setValue(value)
     elif isinstance(value, float):
-        form.edited.emit(name, value)  # no setting is one yet
+        child(form, QDoubleSpinBox, name).setValue(value)
     else:
         line = child(form, QLineEdit, name)
         line.setText(f"  {value} ")
@@ -152,6 +154,24 @@ def test_settings_become_other_settings(theme: Theme, qtbot: QtBot) -> None:
         Settings(text_size=120, motion=False),
         Settings(text_size=120, motion=False, pictures="/pictures"),
     ]
+
+
+def test_a_zero_that_is_no_amount_is_said_in_words(theme: Theme, qtbot: QtBot) -> None:
+    """ "0.0 GB" reads as no memory at all, "0 days" as at once."""
+    dialog = PreferencesDialog(theme, Settings(trash_days=0), {})
+    qtbot.addWidget(dialog)
+    shown = {
+        name: child(dialog.form, QAbstractSpinBox, name).text()
+        for name in ("memory_gb", "trash_days")
+    }
+    assert shown == {
+        "memory_gb": "All there is, less a reserve",
+        "trash_days": "Until you empty the trash",
+    }
+    change(dialog.form, "memory_gb", 6.5)
+    change(dialog.form, "trash_days", 3)
+    assert child(dialog.form, QAbstractSpinBox, "memory_gb").text() == "6.5 GB"
+    assert child(dialog.form, QAbstractSpinBox, "trash_days").text() == "3 days"
 
 
 @pytest.mark.parametrize("size", [100, 150])
