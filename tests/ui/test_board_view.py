@@ -5,11 +5,12 @@ from math import cos, radians, sin
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt
+from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QDragEnterEvent,
+    QFont,
     QFontMetrics,
     QImage,
     QPainter,
@@ -273,6 +274,18 @@ def test_words_shrink_and_are_elided_before_they_are_cut(
     assert lines == whole or lines[-1].endswith("…")
     if words == "gold":
         assert font.pixelSize() == desk.theme.px(16)
+
+
+def test_words_shrink_before_one_is_broken(desk: Desk) -> None:
+    largest = QFont(QApplication.font())
+    largest.setPixelSize(desk.theme.px(16))
+    width = QFontMetrics(largest).horizontalAdvance("hamburger") - 2.0
+    font, lines = fitting_words("a hamburger", QApplication.font(), desk.theme, QSizeF(width, 90))
+    assert lines == ["a", "hamburger"]
+    assert font.pixelSize() < largest.pixelSize()
+    tight = QSizeF(0.6 * width, 90)
+    font, lines = fitting_words("a hamburger", QApplication.font(), desk.theme, tight)
+    assert font.pixelSize() == largest.pixelSize(), "broken in any size, it is as large as may be"
 
 
 def test_a_card_keeps_its_picture_and_its_text_size_when_the_view_is_small(desk: Desk) -> None:

@@ -41,14 +41,22 @@ def elided(painter: QPainter, words: str, width: float) -> str:
 
 
 def fitting_words(words: str, base: QFont, theme: Theme, room: QSizeF) -> tuple[QFont, list[str]]:
-    """Return the font and the lines in which words fit a place; the last is elided at worst."""
-    font, lines = base, [""]
+    """Return the font and the lines in which words fit a place; the last is elided at worst.
+
+    It is the largest font in which all fits and no word is broken, or else the largest in which
+    all fits.
+    """
+    font, lines, fitting = base, [""], []
     for size in WORDS:
         font = font_of(base, theme.px(size))
         lines = wrapped(words, font, room.width())
         most = min(MOST_LINES, max(1, int(room.height() / QFontMetrics(font).lineSpacing())))
         if len(lines) <= most:
-            return font, lines
+            fitting.append((font, lines))
+            if "\n".join(lines).split() == words.split():
+                return font, lines
+    if fitting:
+        return fitting[0]
     metrics = QFontMetrics(font)
     rest = " ".join(lines[most - 1 :])
     last = metrics.elidedText(rest, Qt.TextElideMode.ElideRight, int(room.width()))
