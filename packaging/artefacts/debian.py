@@ -1,6 +1,7 @@
 """A Debian package of a bundle: one tree that is laid below /, and what dpkg asks of it."""
 
 import gzip
+import re
 import shutil
 import subprocess
 from datetime import UTC, datetime
@@ -92,7 +93,7 @@ def lay_out(bundle: Path, tree: Path, bill: str) -> None:
     (docs / "copyright").write_text(COPYRIGHT, "utf-8")
     day = datetime.fromtimestamp(facts.epoch(), UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
     entry = (
-        f"{facts.NAME} ({facts.VERSION}) unstable; urgency=medium\n\n"
+        f"{facts.NAME} ({version()}) unstable; urgency=medium\n\n"
         f"  * Version {facts.VERSION}: CHANGELOG.gz says what is new.\n\n"
         f" -- {facts.PUBLISHER}  {day}\n"
     )
@@ -121,6 +122,12 @@ def lay_entries(share: Path) -> None:
     manpages.write(share / "man" / "man1")
 
 
+def version() -> str:
+    """Return the version as Debian and AppStream sort it: what comes before a release has a ~."""
+    told = re.sub(r"\.?dev(?=\d)", "~~dev", facts.VERSION)
+    return re.sub(r"(a|b|rc)(?=\d)", r"~\1", told)
+
+
 def metainfo() -> str:
     """Return what software centres show."""
     text = (facts.ROOT / "packaging/linux/kandinsky-desktop.metainfo.xml.in").read_text("utf-8")
@@ -130,7 +137,7 @@ def metainfo() -> str:
         ("ID", facts.BUNDLE_ID),
         ("SUMMARY", facts.SUMMARY),
         ("DESCRIPTION", words),
-        ("VERSION", facts.VERSION),
+        ("VERSION", version()),
         ("DATE", day),
     ):
         text = text.replace(f"@{name}@", value)
@@ -148,7 +155,7 @@ def build(tree: Path, needed: list[str], out: Path) -> Path:
     )
     long = "".join(f" {line}\n" for line in _folded())
     (control / "control").write_text(
-        f"Package: {facts.NAME}\nVersion: {facts.VERSION}\nArchitecture: {facts.machine()}\n"
+        f"Package: {facts.NAME}\nVersion: {version()}\nArchitecture: {facts.machine()}\n"
         f"Maintainer: {facts.PUBLISHER}\nInstalled-Size: {size}\nSection: graphics\n"
         f"Priority: optional\nDepends: {', '.join(needed)}\n"
         f"Description: {facts.SUMMARY}\n{long}",
@@ -161,7 +168,7 @@ def build(tree: Path, needed: list[str], out: Path) -> Path:
     )
     (control / "md5sums").write_text(sums, "utf-8")
     give_times(tree)
-    deb = out / f"{facts.NAME}_{facts.VERSION}_{facts.machine()}.deb"
+    deb = out / f"{facts.NAME}_{version()}_{facts.machine()}.deb"
     subprocess.run(
         ["dpkg-deb", "--root-owner-group", *PACKED, "--build", str(tree), str(deb)],
         check=True,

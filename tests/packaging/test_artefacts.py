@@ -385,3 +385,19 @@ def test_what_files_want_of_the_c_library_is_read_from_them(tmp_path: Path) -> N
     later = (int(one) for one in re.findall(r"GLIBC_2\.(\d+)", said))
     assert newest == f"2.{max(later)}"
     assert "libc.so.6" in contents.sonames_wanted(tmp_path)
+
+
+@pytest.mark.skipif(not shutil.which("dpkg"), reason="no Debian")
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("0.2.0rc1", "0.2.0"), ("0.2.0a1", "0.2.0b1"), ("0.2.0.dev3", "0.2.0a1"), ("0.2.0", "0.2.1")],
+)
+def test_what_comes_before_a_release_is_older_to_debian(
+    before: str, after: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = []
+    for one in (before, after):
+        monkeypatch.setattr(facts, "VERSION", one)
+        said.append(debian.version())
+    ended = subprocess.run(["dpkg", "--compare-versions", said[0], "lt", said[1]], check=False)
+    assert not ended.returncode, said
