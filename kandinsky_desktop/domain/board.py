@@ -64,6 +64,18 @@ class Board:
     restore: bool = like(Mix, "restore", False)
     name: str = ""
 
+    def __post_init__(self) -> None:
+        """Check that the cards can be laid, and told apart: a file may say anything."""
+        if len(self.cards) > MOST_CARDS:
+            raise InvalidRequest(
+                _("A board holds at most {most} cards, and here are {n}.").format(
+                    most=MOST_CARDS, n=len(self.cards)
+                )
+            )
+        numbers = {card.id for card in self.cards}
+        if len(numbers) < len(self.cards) or min(numbers, default=1) < 1:
+            raise InvalidRequest(_("Each card needs a number of its own, from 1."))
+
     @property
     def heard(self) -> tuple[Card, ...]:
         """The cards that count: those played solo or, where none is, all that are not muted."""

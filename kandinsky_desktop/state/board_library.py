@@ -6,7 +6,7 @@ from uuid import UUID
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.board import Board, Card
 from kandinsky_desktop.domain.conditioning import ImageEmbedding, Mix, Source
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.events import Failed, Made
@@ -174,11 +174,21 @@ class BoardLibrary(QObject):
         record = self._viewer.record
         if self._picture is None or record is None:
             return False
-        if self._laid is None:
-            self._due = board_of(record)
-            self._editor.set_board(self._due)
-        else:
+        if self._laid is not None:
             self._lay(self._laid)
+        elif not self.lay_fusion(record):
+            return False
+        else:
+            self._due = self._editor.board
+        return True
+
+    def lay_fusion(self, record: Record) -> bool:
+        """Lay what a record says was fused; False, with a sentence, if a board cannot hold it."""
+        try:
+            self._editor.set_board(board_of(record))
+        except InvalidRequest as error:
+            self.refused.emit(str(error))
+            return False
         return True
 
     def original(self, source: Source) -> Source:
@@ -263,13 +273,17 @@ def _joined(sentences: list[str]) -> str:
 
 
 def board_of(record: Record) -> Board:
-    """Return a board made of a fusion's record, which holds no muted cards."""
+    """Return a board made of a fusion's record, which holds no muted cards.
+
+    Raises InvalidRequest if more was fused than a board can hold.
+    """
     meaning = record.request.conditioning_of(record.index)
     assert isinstance(meaning, Mix)
-    board = Board(blend=meaning.blend, restore=meaning.restore)
-    for one in meaning.ingredients:
-        board = board.laid(one.source, one.weight)
-    return board
+    cards = (
+        Card(id=number, source=one.source, weight=one.weight)
+        for number, one in enumerate(meaning.ingredients, 1)
+    )
+    return Board(cards=tuple(cards), blend=meaning.blend, restore=meaning.restore)
 
 
 def restored_board(record: Record, board: Board | None, kept: Path) -> RestoredBoard:

@@ -14,7 +14,6 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.record import Conditions, Record
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.state.app_state import AppState
-from kandinsky_desktop.state.board_library import board_of
 from kandinsky_desktop.state.image_import import Said
 from kandinsky_desktop.store.foreign_metadata import Words
 from kandinsky_desktop.ui.actions import ActionSet
@@ -139,10 +138,12 @@ class DropActs(QObject):
             program="",
         )
         draft, words = self._state.draft, _("Settings taken over")
+        is_mix = isinstance(request.conditioning, Mix)
+        if is_mix and not self._state.board_library.lay_fusion(record):
+            return
         with draft.one_step(_("Request")):
             draft.apply_record(record)
-        if isinstance(request.conditioning, Mix):
-            self._state.board_editor.set_board(board_of(record))
+        if is_mix:
             self.room_requested.emit("fusion")
             self.done.emit(words)
         else:

@@ -1,5 +1,6 @@
 """The board as a value: shares, undoable changes, and the formula that says the same."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,23 @@ def test_a_locked_card_keeps_its_weight() -> None:
     board = laid((CAT, 0.7), (TIGER, 0.3)).locked(1)
     balanced = board.balanced({1: 0.1, 2: 0.9})
     assert [card.weight for card in balanced.cards] == [0.7, 0.9]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "sentence"),
+    [
+        (range(1, MOST_CARDS + 2), f"at most {MOST_CARDS} cards, and here are {MOST_CARDS + 1}"),
+        ((1, 2, 1), "a number of its own"),
+        ((0, 1), "from 1"),
+    ],
+    ids=["too many", "one twice", "none"],
+)
+def test_a_board_that_could_not_be_shown_is_none(numbers: Iterable[int], sentence: str) -> None:
+    plain = to_plain(laid((CAT, 1.0)), bytearray())
+    (card,) = plain["cards"]
+    plain["cards"] = [card | {"id": number} for number in numbers]
+    with pytest.raises(InvalidRequest, match=sentence):
+        from_plain(Board, plain)
 
 
 def test_names_are_never_alike() -> None:

@@ -7,7 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.board import Board
-from kandinsky_desktop.domain.conditioning import Prompt
+from kandinsky_desktop.domain.conditioning import Ingredient, Mix, Prompt
 from kandinsky_desktop.domain.events import Failed, Finished, Made
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.state.background import Background
@@ -125,6 +125,15 @@ def test_a_fused_picture_lays_its_cards_again(shelf: Shelf) -> None:
 def test_a_picture_that_is_no_fusion_lays_nothing(shelf: Shelf) -> None:
     shelf.look_at(shelf.painted("plain", Prompt("a cat")))
     assert not shelf.library.open_for_viewed()
+    assert shelf.editor.board == PAIR
+
+
+def test_a_fusion_of_more_than_a_board_holds_is_refused_in_a_sentence(shelf: Shelf) -> None:
+    """The command line fuses as much as it is given."""
+    most = tuple(Ingredient(Prompt(str(number))) for number in range(30))
+    shelf.look_at(shelf.painted("many", Mix(ingredients=most)))
+    assert not shelf.library.open_for_viewed()
+    assert shelf.refusals == ["A board holds at most 24 cards, and here are 30."]
     assert shelf.editor.board == PAIR
 
 
