@@ -90,16 +90,19 @@ class Board:
 
     @property
     def shares(self) -> dict[int, float]:
-        """The factor of each card in the mixture, by its id; 0 for those that do not count."""
-        shares = dict.fromkeys((card.id for card in self.cards), 0.0)
-        heard = self.heard
-        total = sum(card.weight for card in heard)
-        for card in heard:
-            if self.blend == "sum":
-                shares[card.id] = card.weight
-            elif total:
-                shares[card.id] = card.weight / total
-        return shares
+        """The factor of each card in the mixture, by its id; 0 for those that do not count.
+
+        All are 0 while no shares can be made of the weights.
+        """
+        shares, heard = dict.fromkeys((card.id for card in self.cards), 0.0), self.heard
+        try:
+            mix = Mix(  # what is shown is what is reckoned with; of more than two on an arc, too
+                ingredients=tuple(Ingredient(card.source, card.weight) for card in heard),
+                blend="sum" if self.blend == "sum" else "shares",
+            )
+        except InvalidRequest:
+            return shares
+        return shares | dict(zip((card.id for card in heard), mix.shares, strict=True))
 
     @property
     def fusion(self) -> Mix:

@@ -1,6 +1,7 @@
 """The board as a value: shares, undoable changes, and the formula that says the same."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as some
 from kandinsky_desktop.domain.board import MOST_CARDS, Board
 from kandinsky_desktop.domain.codec import from_plain, to_plain
 from kandinsky_desktop.domain.conditioning import (
+    Blend,
     ImageEmbedding,
     ImagePrompt,
     Ingredient,
@@ -66,12 +68,25 @@ def test_a_board_outlasts_the_sitting(what: list[tuple[object, float]]) -> None:
     assert from_plain(Board, to_plain(board, bytearray())) == board
 
 
-@given(cards)
-def test_shares_sum_to_one_unless_they_cancel_out(what: list[tuple[object, float]]) -> None:
-    board = laid(*what)
-    total = sum(card.weight for card in board.cards)
-    if abs(total) > 0.01:
-        assert sum(board.shares.values()) == pytest.approx(1)
+@given(cards, some.sampled_from(["shares", "sum"]))
+def test_shares_are_those_of_the_fusion(what: list[tuple[object, float]], blend: Blend) -> None:
+    """They sum to one, or to the weights; where nothing can be fused there are none."""
+    board = replace(laid(*what), blend=blend)
+    try:
+        assert tuple(board.shares.values()) == board.fusion.shares
+    except InvalidRequest:
+        assert not any(board.shares.values())
+    else:
+        total = 1 if blend == "shares" else sum(card.weight for card in board.cards)
+        assert sum(board.shares.values()) == pytest.approx(total)
+
+
+def test_shares_of_any_weights_are_numbers() -> None:
+    """The formula takes any weight, and so does a board's file."""
+    board = laid((CAT, 1e308), (TIGER, 1e308))
+    assert board.shares == {1: 0.5, 2: 0.5}
+    assert not any(laid((CAT, 1.0), (TIGER, -0.9999999)).shares.values())
+    assert not any(laid((CAT, 1e300), (TIGER, -1e300), (CAT, 1e-9)).shares.values())
 
 
 def test_a_formula_may_be_written_by_hand() -> None:

@@ -255,6 +255,8 @@ def test_what_is_muted_or_taken_away_says_so_on_its_card(desk: Desk) -> None:
     shares = [desk.view.item_of(number).face.share for number in (1, 2, 3)]
     assert shares == ["0 %", "−100 %", "100 %"]
     assert share_in_words(-0.12, heard=True) == "−12 %"
+    assert share_in_words(-1e308, heard=True) == "<−9999 %"  # a plain sum takes any weight
+    assert share_in_words(120.0, heard=True) == ">9999 %"
 
 
 @pytest.mark.parametrize("scale", [90, 100, 125, 150])

@@ -8,6 +8,7 @@ from kandinsky_desktop.ui.theme import Theme
 
 WORDS = (16, 15, 14, 13)  # sizes, of which the first is taken in which words fit
 MOST_LINES = 4
+MOST_PERCENT = 9999  # that are written out: a plain sum may be of any weights
 
 
 def font_of(base: QFont, pixels: int, *, bold: bool = False, figures: bool = False) -> QFont:
@@ -22,6 +23,8 @@ def font_of(base: QFont, pixels: int, *, bold: bool = False, figures: bool = Fal
 
 def share_in_words(share: float, *, heard: bool) -> str:
     """Return a share as it is written: “−12 %”; what is not heard has none."""
+    if heard and abs(100 * share) > MOST_PERCENT:
+        return _("{share} %").format(share=f"<−{MOST_PERCENT}" if share < 0 else f">{MOST_PERCENT}")
     percent = round(100 * share) if heard else 0
     return _("{share} %").format(share=f"−{-percent}" if percent < 0 else percent)
 
