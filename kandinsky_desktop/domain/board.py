@@ -31,6 +31,7 @@ from kandinsky_desktop.domain.paths import typed_path
 MOST_CARDS = 24  # more could not be told apart on the ring
 HEAVIEST = 4.0  # a weight beyond it can be typed in the formula, but not dragged
 LONGEST_FORMULA = 8000
+DIGITS = 3  # behind the point of a weight in a formula
 WEIGHT = re.compile(  # a number that a name begins with is none: 2024-cat.png, 16:9.png
     r"""\s*(?P<sign>[+\-−–]?)\s*(?P<weight>(?:\d+(?:[.,]\d*)?|[.,]\d+)(?=[\s×*"“]|$))?\s*[×*]?\s*"""
 )
@@ -124,7 +125,7 @@ class Board:
         for card in self.heard:
             minus = card.weight < 0
             sign = (" − " if minus else " + ") if said else ("−" if minus else "")
-            said += f"{sign}{plain_number(round(abs(card.weight), 3))} {names[card.id]}"
+            said += f"{sign}{plain_number(round(abs(card.weight), DIGITS))} {names[card.id]}"
         return said
 
     def card(self, number: int) -> Card | None:
@@ -256,11 +257,11 @@ class Board:
             number = WEIGHT.match(formula, position)
             assert number is not None  # all of it may be missing
             weight, start = _weight(number["weight"], number["sign"]), number.end()
-            name = max(
-                (one for one in known if formula.startswith(one, start)), key=len, default=""
-            )
+            name = max((one for one in known if _begins(formula, start, one)), key=len, default="")
             if name:
                 card = known.pop(name)
+                if weight == round(card.weight, DIGITS):
+                    weight = card.weight  # as it was written out
                 if card not in heard:
                     card = replace(card, muted=False, solo=solo)
                 board = board.without(card.id)._with(replace(card, weight=weight))
@@ -310,6 +311,13 @@ def named(source: Source) -> str:
             return f'{short_name(path)} → "{words}"'
         case ImagePrompt(path=path) | ImageEmbedding(path=path):
             return short_name(path)
+
+
+def _begins(formula: str, start: int, name: str) -> bool:
+    """Whether a name stands in a formula, and not just the beginning of a longer one."""
+    after = formula[start + len(name) :][:1]
+    ends = name.endswith('"') or not after or after.isspace()
+    return ends and formula.startswith(name, start)
 
 
 def _weight(text: str | None, sign: str) -> float:

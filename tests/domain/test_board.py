@@ -89,6 +89,24 @@ def test_shares_of_any_weights_are_numbers() -> None:
     assert not any(laid((CAT, 1e300), (TIGER, -1e300), (CAT, 1e-9)).shares.values())
 
 
+def test_a_card_that_a_formula_does_not_change_keeps_its_exact_weight() -> None:
+    """A formula writes three digits; a frame of a sheet has more, and a card may have less."""
+    board = laid((CAT, 1 / 49), (TIGER, 0.0004))
+    assert board.formula == "0.02 a-red-cat.png + 0 tiger of mine.jpg"
+    assert board.read(board.formula) == board
+    read = board.read("0.02 a-red-cat.png + 0.5 tiger of mine.jpg")
+    assert [card.weight for card in read.cards] == [1 / 49, 0.5]
+
+
+def test_a_card_is_not_taken_for_a_file_whose_name_begins_alike() -> None:
+    board = laid((ImagePrompt(Path("/x/cat")), 1.0))
+    read = board.read("2 cat + 1 catfish.png", Path("/here"))
+    assert [(card.source, card.weight) for card in read.cards] == [
+        (ImagePrompt(Path("/x/cat")), 2.0),
+        (ImagePrompt(Path("/here/catfish.png")), 1.0),
+    ]
+
+
 def test_a_formula_may_be_written_by_hand() -> None:
     board = Board().read('"a cat" + ,5 “a dog” - 2 "fog"')
     assert [(card.source, card.weight) for card in board.cards] == [
