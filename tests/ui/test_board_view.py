@@ -183,6 +183,26 @@ def test_the_slider_of_the_current_row_weighs_its_card(desk: Desk) -> None:
     assert not slider.isEnabled()
 
 
+def test_a_subtracted_card_stays_so_when_a_hand_moves_it_through_zero(desk: Desk) -> None:
+    desk.lay(FOUR.subtracted(2))
+    slider = desk.panel.list.slider
+    desk.view.choose(2)
+    QTest.mousePress(slider, LEFT, pos=QPoint(9, slider.height() // 2))
+    assert desk.weighed[-1] == (2, 0.0, False)
+    QTest.mouseMove(slider, QPoint(slider.width() - 9, slider.height() // 2))
+    QTest.mouseRelease(slider, LEFT)
+    assert desk.weighed[-1] == (2, -2.0, False)
+    viewport, start = desk.view.viewport(), desk.at(2)
+    way = start - desk.view.mapFromScene(0, 0)
+    QTest.mousePress(viewport, LEFT, pos=start)
+    for far in (1.5, 3.0):
+        QTest.mouseMove(viewport, start + way * (far - 1))
+    assert desk.weighed[-1] == (2, 0.0, False)  # as far out as it goes
+    QTest.mouseMove(viewport, start)
+    QTest.mouseRelease(viewport, LEFT, pos=start)
+    assert desk.weighed[-1][1] == pytest.approx(-2.0, abs=0.1)
+
+
 @pytest.mark.parametrize(
     ("key", "modifier"),
     [

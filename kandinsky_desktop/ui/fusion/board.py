@@ -87,6 +87,7 @@ class BoardView(QGraphicsView):
         self._angles: dict[int, float] = {}
         self._bars: dict[int, SimilarityBar] = {}
         self._moves: dict[int, QPropertyAnimation] = {}
+        self._subtracted = False  # whether the card in the hand is, also where it weighs nothing
         self._target = False  # whether something hovers over it that can be dropped
         self._lit = 0  # the card under it
         self._writing = 0  # the card whose words are being written
@@ -407,7 +408,7 @@ class BoardView(QGraphicsView):
         card = self._board.card(number)
         assert card is not None
         item = CardItem(self._theme, card)
-        item.pressed.connect(self.choose)
+        item.pressed.connect(self._on_press)
         item.dragged.connect(self._on_drag)
         item.dropped.connect(self._on_drop)
         item.wheel_turned.connect(self._on_wheel)
@@ -468,12 +469,19 @@ class BoardView(QGraphicsView):
         self._moves[number] = move
         move.start()
 
+    def _on_press(self, number: int) -> None:
+        card = self._board.card(number)
+        self._subtracted = card is not None and card.weight < 0
+        self.choose(number)
+
     def _on_drag(self, number: int, point: QPointF) -> None:
         self._items[number].setPos(self.lies.inside(point))
         weight, self._angles[number] = self.lies.weight_at(point)
         card = self._board.card(number)
         assert card is not None
-        self.weight_changed.emit(number, -weight if card.weight < 0 else weight, False)
+        if card.weight:  # it may be turned around while it is held
+            self._subtracted = card.weight < 0
+        self.weight_changed.emit(number, -weight if weight and self._subtracted else weight, False)
 
     def _on_drop(self, number: int, moved: bool) -> None:
         self.edit_finished.emit()

@@ -134,6 +134,7 @@ class CardList(QListView):
         super().__init__()
         self._theme = theme
         self._current = 0
+        self._subtracted = False  # whether the card that is slid is, also where it weighs nothing
         self.cards = CardModel()
         self.setModel(self.cards)
         self.setObjectName("cards")
@@ -146,6 +147,7 @@ class CardList(QListView):
         self.setItemDelegate(_RowPainter(theme, self))
         self.slider = _WeightSlider(self.viewport())
         self.slider.hide()
+        self.slider.sliderPressed.connect(self._take_slider)
         self.slider.valueChanged.connect(self._slid)
         self.slider.sliderReleased.connect(self.edit_finished)
         self.slider.reset.connect(self._reset)
@@ -280,6 +282,10 @@ class CardList(QListView):
         self.slider.setToolTip(_("Weight {weight:g}").format(weight=round(row.card.weight, 2)))
         self.slider.setGeometry(self.place_of_slider(self.visualRect(index)))
 
+    def _take_slider(self) -> None:
+        row = self._row
+        self._subtracted = row is not None and row.card.weight < 0
+
     def _slid(self, notch: int) -> None:
         row = self._row
         if row is not None:
@@ -292,7 +298,9 @@ class CardList(QListView):
             self._weigh(row, USUAL, lasting=True)
 
     def _weigh(self, row: CardRow, weight: float, *, lasting: bool) -> None:
-        signed = -weight if row.card.weight < 0 else weight
+        if row.card.weight or lasting:
+            self._subtracted = row.card.weight < 0
+        signed = -weight if weight and self._subtracted else weight
         self.weight_changed.emit(row.card.id, signed, lasting)
 
 
