@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QImage,
     QPainter,
     QPixmap,
+    QWheelEvent,
 )
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QWidget
@@ -201,6 +202,34 @@ def test_a_subtracted_card_stays_so_when_a_hand_moves_it_through_zero(desk: Desk
     QTest.mouseMove(viewport, start)
     QTest.mouseRelease(viewport, LEFT, pos=start)
     assert desk.weighed[-1][1] == pytest.approx(-2.0, abs=0.1)
+
+
+def test_a_wheel_weighs_by_notches_and_a_touchpad_by_as_much(desk: Desk) -> None:
+    desk.lay(FOUR)
+    at = desk.at(2)
+
+    def turn(x: int, y: int) -> None:
+        event = QWheelEvent(
+            QPointF(at),
+            QPointF(desk.view.mapToGlobal(at)),
+            QPoint(),
+            QPoint(x, y),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(desk.view.viewport(), event)
+
+    for _part in range(8):
+        turn(0, 15)
+    assert desk.weighed == [(2, 1.05, True)]
+    turn(120, 0)  # aside
+    turn(0, 0)  # the fingers have left the pad
+    turn(0, -60)
+    assert len(desk.weighed) == 1
+    turn(0, -180)
+    assert desk.weighed[-1] == (2, 0.95, True)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A card on the board: a picture or words, what it is called, and its share of the fusion."""
 
 from dataclasses import dataclass
+from math import fmod
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPen, QPixmap
@@ -30,6 +31,7 @@ ROOM = 28  # around a card, for its shadow and the ring of the current one
 RING = 2
 QUOTE, UNDER_QUOTE = 28, 46  # size of the mark over words, and where they begin
 MUTED = 0.35
+NOTCH = 120  # of a wheel, in eighths of a degree
 LEAST_NOTE = 28  # in less room nothing of a name could be read
 
 
@@ -67,6 +69,7 @@ class CardItem(QGraphicsObject):
         self._painted: QPixmap | None = None  # all of it, with its shadow
         self._key: object = None  # what `_painted` was painted from
         self._grip: QPointF | None = None
+        self._turned = 0.0  # of the wheel, less than a notch: a touchpad turns it little by little
         self._moving = False  # the hand has gone farther than one that only clicks
         self.setAcceptHoverEvents(True)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
@@ -163,8 +166,13 @@ class CardItem(QGraphicsObject):
 
     @override
     def wheelEvent(self, event: QGraphicsSceneWheelEvent) -> None:
-        self.wheel_turned.emit(self.card.id, 1 if event.delta() > 0 else -1)
         event.accept()
+        if event.orientation() is Qt.Orientation.Horizontal:
+            return
+        self._turned += event.delta()
+        notches, self._turned = int(self._turned / NOTCH), fmod(self._turned, NOTCH)
+        if notches:
+            self.wheel_turned.emit(self.card.id, notches)
 
     @override
     def hoverEnterEvent(self, event: QGraphicsSceneHoverEvent) -> None:
