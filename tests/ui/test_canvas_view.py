@@ -500,6 +500,10 @@ def test_the_wheel_zooms_about_the_cursor_and_with_ctrl_sets_the_brush(easel: Ea
     wheel(view, at, 120, CTRL)
     wheel(view, at, -120, CTRL)
     assert turns == [1, -1]
+    for _part in range(8):  # as from a touchpad
+        wheel(view, at, 15, CTRL)
+    wheel(view, at, -240, CTRL)
+    assert turns == [1, -1, 1, -1, -1]
     assert view.view == after
 
 

@@ -5,7 +5,7 @@ knows no tools: what the hand does is told in pixels of the picture.
 """
 
 from dataclasses import replace
-from math import ceil, floor
+from math import ceil, floor, fmod
 
 from PySide6.QtCore import QEvent, QMargins, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -42,7 +42,7 @@ from kandinsky_desktop.ui.canvas.brush_ring import BrushRing
 from kandinsky_desktop.ui.canvas.layer_painter import LayerPainter
 from kandinsky_desktop.ui.shadow import paint_shadow
 from kandinsky_desktop.ui.theme import Theme
-from kandinsky_desktop.ui.viewport import LEFT, RADIUS, Viewport
+from kandinsky_desktop.ui.viewport import LEFT, NOTCH, RADIUS, Viewport
 
 LEFT_OF, ABOVE, BELOW, BESIDE = 76, 76, 16, 24  # around a fitted picture: bars float at two sides
 MARCH_MS = 250
@@ -96,6 +96,7 @@ class CanvasView(Viewport):
         self._backdrop = Backdrop(self._layers)
         self._fitted_for: tuple[object, ...] = ()
         self._lies: ViewTransform
+        self._turned = 0.0  # of the wheel with Ctrl, less than a notch: as from a touchpad
         self._frame: Box | None = None
         self._frame_handle = -1  # which one is dragged
         self._placed_part = placed.NOWHERE  # of the picture over the others, that is dragged
@@ -609,7 +610,10 @@ class CanvasView(Viewport):
     def wheelEvent(self, event: QWheelEvent) -> None:
         turned = event.angleDelta().y()
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier and turned:
-            self.size_turned.emit(1 if turned > 0 else -1)
+            self._turned += turned
+            notches, self._turned = int(self._turned / NOTCH), fmod(self._turned, NOTCH)
+            for _notch in range(abs(notches)):
+                self.size_turned.emit(1 if notches > 0 else -1)
             event.accept()
             return
         super().wheelEvent(event)
