@@ -164,7 +164,7 @@ class Program(QObject):
             board_result=result,
             card_titles=CardTitles(self.background),
             candidates=Candidates(session, live),
-            embedding_norm=EmbeddingNorm(self.background, draft, result),
+            embedding_norm=EmbeddingNorm(self.background, draft, result, live),
             variations=Variations(self.background, session, models),
             origins=Origins(self.background),
             preloader=Preloader(session, draft),
@@ -379,7 +379,6 @@ class Program(QObject):
         self.happened.connect(self.state.live_preview.on_event)
         self.happened.connect(self.state.candidates.on_event)
         self.happened.connect(self.state.similarity_measurer.on_event)
-        self.happened.connect(self.state.embedding_norm.on_event)
         self.happened.connect(self.state.canvas.on_event)
         self.happened.connect(workspace.engine_status.on_event)
         worker.engine_started.connect(session.on_engine_started)

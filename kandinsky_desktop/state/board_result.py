@@ -138,7 +138,7 @@ class BoardResult(QObject):
 
     def _on_preview(self, image: QImage) -> None:
         conditioning = self._live.conditioning
-        if isinstance(conditioning, Mix):
+        if isinstance(conditioning, Mix) and self._is_ours(conditioning):  # it may be late
             self._preview, self._preview_mix = image, conditioning
             self.changed.emit()
 

@@ -5,10 +5,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from kandinsky_desktop.domain.conditioning import Mix
-from kandinsky_desktop.domain.events import Event, Sketched
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.board_result import BoardResult
 from kandinsky_desktop.state.draft import DraftState
+from kandinsky_desktop.state.live_preview import LivePreview
 from kandinsky_desktop.store import embedding_norm, pictures
 
 
@@ -17,7 +17,9 @@ class EmbeddingNorm(QObject):
 
     changed = Signal()
 
-    def __init__(self, background: Background, draft: DraftState, result: BoardResult) -> None:
+    def __init__(
+        self, background: Background, draft: DraftState, result: BoardResult, live: LivePreview
+    ) -> None:
         super().__init__()
         self._background, self._draft, self._result = background, draft, result
         self._length: float | None = None
@@ -26,6 +28,7 @@ class EmbeddingNorm(QObject):
         self._picture: Path | None = None
         draft.model_changed.connect(self._use_model)
         result.changed.connect(self._look)
+        live.length_known.connect(self._on_preview)
 
     @property
     def ratio(self) -> float | None:
@@ -35,11 +38,10 @@ class EmbeddingNorm(QObject):
         return self._length / self._usual
 
     @Slot(object)
-    def on_event(self, event: Event) -> None:
-        """Hear what the worker says."""
-        if isinstance(event, Sketched):
+    def _on_preview(self, length: float | None) -> None:
+        if self._result.is_preview:
             self._picture = None
-            self._take(event.length)
+            self._take(length)
 
     def _take(self, length: float | None) -> None:
         if length != self._length:

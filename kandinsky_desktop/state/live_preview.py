@@ -59,6 +59,7 @@ class LivePreview(QObject):
 
     changed = Signal()  # whether it is on, what it does, how far it is
     image_changed = Signal(object)  # QImage: another step of the board's that counts, or all of it
+    length_known = Signal(object)  # float: the norm of what is shown of the board; None: not known
     failed = Signal(str)  # why there is no preview; empty: there is one again
     order_requested = Signal(object)  # domain.wire.Sketch; the worker listens
     stop_requested = Signal(object)  # uuid.UUID of a sketch; the worker listens
@@ -171,6 +172,8 @@ class LivePreview(QObject):
                 if not self._stale:
                     self.failed.emit("")
                     self._show(preview)
+                    if self._source is None:
+                        self.length_known.emit(event.length)
             case Finished(job=job) | Failed(job=job) | Cancelled(job=job):
                 if running and job == running.id:
                     self._end(event)

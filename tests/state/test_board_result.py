@@ -10,7 +10,15 @@ from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import Conditioning, ImagePrompt, Interpolation, Prompt
-from kandinsky_desktop.domain.events import Cancelled, Finished, Made, Preview, Sketched, Stepped
+from kandinsky_desktop.domain.events import (
+    Cancelled,
+    Finished,
+    Made,
+    Preview,
+    Progressed,
+    Sketched,
+    Stepped,
+)
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.settings import Settings
@@ -51,7 +59,7 @@ class Desk:
         self.live.order_requested.connect(lambda order: self.orders.append(order.job))
         boards = BoardLibrary(background, self.editor, self.viewer, folder / "b", folder / "k")
         self.result = BoardResult(self.viewer, self.live, self.editor, boards)
-        self.norm = EmbeddingNorm(background, self.draft, self.result)
+        self.norm = EmbeddingNorm(background, self.draft, self.result, self.live)
 
     def request(self, conditioning: Conditioning | None = None, count: int = 1) -> Paint:
         conditioning = conditioning or self.editor.board.fusion
@@ -82,12 +90,12 @@ class Desk:
         viewer = self.viewer  # it reads pixels and record side by side
         self.qtbot.waitUntil(lambda: viewer.record is not None and viewer.images[0].is_whole)
 
-    def preview(self, shade: int) -> None:
+    def preview(self, shade: int, length: float = 1.0) -> None:
         self.live.set_active(True)
         self.live.set_on(True)
         QCoreApplication.processEvents()
         order = self.orders[-1]
-        self.live.on_event(Sketched(order.id, Preview(1, 1, bytes([shade] * 3)), 1.0))
+        self.live.on_event(Sketched(order.id, Preview(1, 1, bytes([shade] * 3)), length))
         self.live.on_event(Finished(order.id))
 
     @property
@@ -176,13 +184,41 @@ def test_a_preview_gives_way_to_what_is_painted_and_not_to_what_is_looked_at(des
 
 
 def test_an_empty_board_shows_nothing_and_knows_no_length(desk: Desk) -> None:
-    desk.preview(50)
     desk.norm._usual = 1.0
-    desk.norm.on_event(Sketched(desk.orders[-1].id, Preview(1, 1, bytes(3)), 1.11))
+    desk.preview(50, 1.11)
     assert desk.norm.ratio == pytest.approx(1.11)
     desk.editor.set_board(Board())
     assert desk.colours == []
     assert desk.norm.ratio is None
+
+
+def test_a_preview_that_is_late_is_not_shown_on_another_board(desk: Desk) -> None:
+    """Until the change settles nobody has told the engine to stop."""
+    desk.norm._usual = 1.0
+    desk.live.set_active(True)
+    desk.live.set_on(True)
+    QCoreApplication.processEvents()
+    order = desk.orders[-1]
+    desk.editor.set_board(Board())
+    stepped = Stepped("decoder", 1, 8, 0.01, (0,), Preview(1, 1, bytes(3)))
+    desk.live.on_event(Progressed(order.id, stepped))
+    desk.live.on_event(Sketched(order.id, Preview(1, 1, bytes(3)), 1.11))
+    QCoreApplication.processEvents()
+    desk.live.on_event(Finished(order.id))
+    assert desk.colours == []
+    assert desk.norm.ratio is None
+
+
+def test_the_length_is_that_of_the_board_and_of_no_preview_besides(desk: Desk) -> None:
+    desk.norm._usual = 1.0
+    desk.preview(50, 1.11)
+    desk.editor.set_board(desk.editor.board.weighed(1, 2.0))
+    QCoreApplication.processEvents()
+    stale = desk.orders[-1]
+    desk.editor.set_board(desk.editor.board.weighed(1, 3.0))
+    QCoreApplication.processEvents()
+    desk.live.on_event(Sketched(stale.id, Preview(1, 1, bytes(3)), 2.22))  # before it heard
+    assert desk.norm.ratio == pytest.approx(1.11)
 
 
 def test_cards_are_called_by_the_words_of_their_pictures(desk: Desk, qtbot: QtBot) -> None:
