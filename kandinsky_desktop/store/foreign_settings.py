@@ -3,6 +3,7 @@
 As with the words alone (`foreign_metadata`), nothing in a file is trusted.
 """
 
+import json
 import logging
 import math
 import re
@@ -23,9 +24,9 @@ KEYS = (*PNG_KEYS, *BESIDE, "fooocus_scheme", "Source")  # texts of a PNG that a
 MOST_SETTINGS = 100
 LONGEST = 500  # characters of a setting
 DEEPEST = 4
-# "Name: value, …", a value in quotes where it holds a comma
+# "Name: value, …", a value in quotes, as JSON has them, where it holds a comma
 PAIR = re.compile(
-    r'\s*([A-Za-z][\w /+()-]{0,60}):\s*("(?:\\\\.|[^\\\\"]){0,2000}"|[^,]{0,2000})(?:,|$)'
+    r'\s*([A-Za-z][\w /+()-]{0,60}):\s*("(?:\\.|[^\\"]){0,2000}"|[^,]{0,2000})(?:,|$)'
 )
 SIZE = re.compile(r"\(?\s*(\d{1,6})\s*[xX×,]\s*(\d{1,6})\s*\)?")
 ODD = foreign_metadata.ODD
@@ -206,9 +207,7 @@ def _in_parameters(text: str) -> tuple[list[tuple[str, str]], str]:
         return [], ""
     pairs = []
     for found in list(PAIR.finditer(lines[-1][:20_000]))[:MOST_SETTINGS]:
-        value = found[2].strip()
-        quoted = len(value) > 1 and value[0] == value[-1] == '"'
-        pairs.append((found[1].strip(), value[1:-1] if quoted else value))
+        pairs.append((found[1].strip(), _unquoted(found[2].strip())))
     said = dict(pairs)
     version = said.get("Version", "")
     if version.startswith("Kandinsky Desktop"):
@@ -224,6 +223,16 @@ def _in_parameters(text: str) -> tuple[list[tuple[str, str]], str]:
     else:
         tool = "A1111"
     return pairs, tool
+
+
+def _unquoted(value: str) -> str:
+    """Return a value without the quotes that it stands in."""
+    if len(value) < 2 or not value[0] == value[-1] == '"':
+        return value
+    try:
+        return str(json.loads(value))
+    except ValueError:
+        return value[1:-1]
 
 
 def _in_dream(text: str) -> list[tuple[str, str]]:

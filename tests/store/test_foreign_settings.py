@@ -132,6 +132,18 @@ def test_all_that_is_said_stands_there_as_it_is() -> None:
     assert found.strength == 0.4
 
 
+def test_a_value_in_quotes_may_hold_quotes_and_names_of_settings() -> None:
+    hires = 'a "red" cat, Seed: 5, Steps: 9\nC:\\cats'
+    line = (
+        f'Steps: 12, Hires prompt: {json.dumps(hires)}, Seed: 4242, Note: "a \\x b", CFG scale: 7'
+    )
+    found = metadata_in({"parameters": f"a yellow square\n{line}"})
+    assert found is not None
+    assert (found.steps, found.seed, found.guidance) == (12, 4242, 7)
+    assert dict(found.said)["Hires prompt"] == hires
+    assert dict(found.said)["Note"] == "a \\x b"
+
+
 def test_words_alone_are_known_too_and_a_plain_picture_says_nothing() -> None:
     found = metadata_in({"prompt": "a cat", "negative_prompt": "a dog"})
     assert found == Metadata(words=Words("a cat", "a dog"))
