@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.request import Request
 
@@ -91,6 +92,15 @@ class Record:
     sources: tuple[str, ...] = ()  # fingerprints of the files of the request, in their order
     changed_outside: int = 0  # pixels that a mask should have kept and that differ: must be 0
     score: float | None = None  # cosine of candidate and prompt, where there were candidates
+
+    def __post_init__(self) -> None:
+        """Check that the request has such a picture."""
+        if not 0 <= self.index < self.request.count:
+            raise InvalidRequest(
+                _("There is no picture {number} of {count}.").format(
+                    number=f"{self.index + 1}"[:40], count=self.request.count
+                )
+            )
 
     @property
     def seed(self) -> int:

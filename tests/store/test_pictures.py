@@ -176,6 +176,16 @@ def test_a_record_out_of_its_limits_is_refused(tmp_path: Path) -> None:
         read_record(path)
 
 
+@pytest.mark.parametrize("index", [-1, 2, 10**30])
+def test_a_record_is_of_a_picture_that_its_request_has(tmp_path: Path, index: int) -> None:
+    path = tmp_path / "foreign.png"
+    data = finish(GREY, record(request(count=2), index=1))
+    change = f'"index": {index}'
+    path.write_bytes(_with_text(data.data, lambda text: text.replace('"index": 1', change)))
+    with pytest.raises(Unreadable, match=r"There is no picture -?\d+ of 2"):
+        read_record(path)
+
+
 def _with_text(data: bytes, change: Callable[[str], str]) -> bytes:
     with Image.open(BytesIO(data)) as image:
         assert isinstance(image, PngImagePlugin.PngImageFile)
