@@ -17,6 +17,7 @@ from kandinsky_desktop.domain.conditioning import BLENDS, Conditioning, ImagePro
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import About, declared, plain_number
 from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.domain.limits import MOST_THREADS
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.request import (
     MOST_PICTURES,
@@ -43,7 +44,6 @@ OPTIONS = {  # as they are called on the screen too; other fields have an option
     "decoder_prompt": "--anchor",
     "negative_decoder_prompt": "--anchor-away",
 }
-MOST_THREADS = 1024
 
 
 def add_running(parser: argparse.ArgumentParser) -> None:

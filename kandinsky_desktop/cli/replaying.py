@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 def replay(args: argparse.Namespace) -> int:
     """Make one picture again, and say how near it came."""
     old = pictures.read_record(args.picture)
+    if not old.in_batch:
+        words = _("{path} cannot be made again: it says that it was painted in a batch without it.")
+        raise Unreadable(words.format(path=args.picture), args.picture)
     remark = remarks(args)
     found = found_models(args)
     model, same_model = model_of(old, found)
@@ -41,7 +44,8 @@ def replay(args: argparse.Namespace) -> int:
     request = with_paths(old.request, lambda path: places.get(path, path))
     others = tuple(index for index in range(request.count) if index != old.index)
 
-    engine = engine_like(old.conditions.device, old.conditions.threads)
+    threads = old.conditions.threads_or(os.cpu_count() or 1)
+    engine = engine_like(old.conditions.device, threads)
     differences = list(unlike(old.conditions, engine.conditions(model.root, old.conditions)))
     if not same_model:
         differences.insert(0, _("the model, which has the same name but other weights"))

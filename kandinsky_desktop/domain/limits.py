@@ -7,3 +7,6 @@ LONGEST_SIDE = 32_768  # pixels of a picture that is painted on or grows; read i
 def is_too_large(width: int, height: int) -> bool:
     """Return whether a canvas of so many pixels a side is beyond both limits or one."""
     return width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE
+
+
+MOST_THREADS = 1024  # of a processor

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.limits import MOST_THREADS
 from kandinsky_desktop.domain.request import Request
 
 
@@ -39,6 +40,10 @@ class Conditions:
     on_processor: tuple[
         str, ...
     ] = ()  # operations that had no room on the device; see `saving` too
+
+    def threads_or(self, usual: int) -> int:
+        """Return the number of threads or, where no machine has so many, the usual one."""
+        return self.threads if 1 <= self.threads <= MOST_THREADS else usual
 
     def kept_step(self, piece: int = 0) -> int:
         """Return the step whose prediction became a piece of the picture; 0: all were taken."""
@@ -101,6 +106,16 @@ class Record:
                     number=f"{self.index + 1}"[:40], count=self.request.count
                 )
             )
+
+    @property
+    def in_batch(self) -> bool:
+        """Whether the batch is one of its request, with this picture in it."""
+        batch = self.conditions.batch
+        return (
+            self.index in batch
+            and len(set(batch)) == len(batch)
+            and all(0 <= index < self.request.count for index in batch)
+        )
 
     @property
     def seed(self) -> int:

@@ -208,7 +208,7 @@ class Engine:
 
     def conditions(self, model: Path, like: Conditions) -> Conditions:
         """Return under what conditions `run` would make a picture `like` an earlier one here."""
-        torch.set_num_threads(like.threads)
+        torch.set_num_threads(like.threads_or(self._threads))
         return conditions(
             self._device,
             self._dtype(read(model), like),
@@ -287,7 +287,7 @@ class Engine:
         """Note what the pictures are made of now: it may be gone once they are made."""
         if files is None:
             check_fits(request, model)
-        torch.set_num_threads(like.threads if like else self._threads)
+        torch.set_num_threads(like.threads_or(self._threads) if like else self._threads)
         dtype = self._dtype(model, like)
         inputs = PlanInputs(
             request=request,
@@ -326,7 +326,7 @@ class Engine:
             memory_corrections.keep(self._cache, machine, lesson.correction)
 
     def _dtype(self, model: Model, like: Conditions | None) -> torch.dtype:
-        if like and like.device == self._device.kind:
+        if like and like.device == self._device.kind and like.dtype in DTYPES:
             return DTYPES[like.dtype]
         values = sum(component.values for component in model.components.values())
         return best_dtype(self._device, values, self._cache)

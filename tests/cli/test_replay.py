@@ -107,3 +107,44 @@ def rewrite(picture: Path, plain: dict[str, Any]) -> None:
     record: Record = from_plain(Record, plain)
     with pictures.open_picture(picture) as image:
         pictures.save_as(pictures.finish(image, record), picture)
+
+
+@pytest.mark.parametrize("batch", [[], [5, 6], [0, 0]])
+def test_a_batch_without_the_picture_is_refused(
+    picture: Path, models: Path, capsys: pytest.CaptureFixture[str], batch: list[int]
+) -> None:
+    plain = to_plain(read_record(picture), bytearray())
+    plain["conditions"]["batch"] = batch
+    rewrite(picture, plain)
+    capsys.readouterr()
+    assert cli.main(["replay", str(picture), "--models", str(models)]) == 1
+    said = capsys.readouterr()
+    assert said.err == (
+        f"{picture} cannot be made again: it says that it was painted in a batch without it.\n"
+    )
+    assert not said.out
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("threads", 0, "the number of threads (then 0, now "),
+        ("threads", 10**30, f"the number of threads (then {10**30}, now "),
+        ("dtype", "float64", "the number format (then float64, now float32)"),
+    ],
+)
+def test_what_no_machine_has_is_made_as_is_usual_here_and_said(
+    picture: Path,
+    models: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    value: object,
+    said: str,
+) -> None:
+    plain = to_plain(read_record(picture), bytearray())
+    plain["conditions"][name] = value
+    rewrite(picture, plain)
+    again = str(tmp_path / "again.png")
+    assert cli.main(["replay", str(picture), "-o", again, "--models", str(models)]) == 0
+    assert said in capsys.readouterr().err
