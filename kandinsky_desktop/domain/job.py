@@ -6,6 +6,8 @@ from uuid import UUID, uuid4
 
 from kandinsky_desktop.domain.request import Request
 
+LONGEST_TITLE = 60  # characters: it stands within a sentence
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -15,6 +17,16 @@ class Job:
     id: UUID = field(default_factory=uuid4)
     made: tuple[int, ...] = ()  # indices of its batch that are on disk already
     folder: Path | None = None  # where its pictures go; None: to all others, where they are shown
+
+    @property
+    def title(self) -> str:
+        """Its first words on one line, by which a sentence names it."""
+        return self.titled(LONGEST_TITLE)
+
+    def titled(self, longest: int) -> str:
+        """Return its words on one line, and … in place of what goes beyond so many characters."""
+        words = " ".join(self.request.words.split())
+        return words if len(words) <= longest else f"{words[: longest - 1].rstrip()}…"
 
     @property
     def missing(self) -> tuple[int, ...]:

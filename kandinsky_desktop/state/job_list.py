@@ -22,6 +22,7 @@ from kandinsky_desktop.state.plain_tip import plain_tip
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
+LONGEST_ROW = 400  # characters: a prompt may have 20,000, which take long to be measured
 
 
 class JobStatus(Enum):
@@ -43,8 +44,8 @@ class JobEntry:
 
     @property
     def title(self) -> str:
-        """Its words, on one line."""
-        return " ".join(self.job.request.words.split())
+        """Its words on one line, as many as a list shows."""
+        return self.job.titled(LONGEST_ROW)
 
     @property
     def picture(self) -> Path | None:

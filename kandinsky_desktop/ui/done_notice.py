@@ -80,7 +80,7 @@ class DoneNotice(QObject):
         if not goes_on:
             self._tick.stop()
             self._desktop.show_progress(None)
-        title = " ".join(job.request.words.split())[:60]
+        title = job.title
         if isinstance(event, Failed) and not event.away:
             self._tell(title or _("A picture"), _("It could not be painted."))
         elif isinstance(event, Finished):

@@ -143,24 +143,22 @@ class NotificationTexts(QObject):
 
     def notify_failed(self, job: Job, event: Failed) -> None:
         """Notify why a job failed, with a button to retry."""
-        title = " ".join(job.request.words.split())[:60]
         if event.died:
             words = _(
                 "The engine stopped unexpectedly while it painted “{title}”, maybe for lack of"
                 " memory. Everything else is safe."
-            ).format(title=title)
+            ).format(title=job.title)
         else:
             words = _("“{title}” could not be painted: {reason}").format(
-                title=title, reason=event.reason
+                title=job.title, reason=event.reason
             )
         retry = partial(self.retry_requested.emit, job.id)
         self._notices.notify(f"job {job.id}", words, _("Try again"), retry)
 
     def notify_waiting(self, job: Job, reason: str) -> None:
         """Notify that a job waits for its model to come back."""
-        title = " ".join(job.request.words.split())[:60]
         words = _("{reason} “{title}” waits, and goes on when it is back.")
-        self._notices.notify("waiting", words.format(reason=reason, title=title))
+        self._notices.notify("waiting", words.format(reason=reason, title=job.title))
 
     def withdraw_waiting(self) -> None:
         """Withdraw that notification: no job waits for a model any more."""
@@ -187,8 +185,7 @@ class NotificationTexts(QObject):
             )
         elif entries[0].status is JobStatus.RUNNING:
             words = _("“{title}” was stopped.")
-        title = entries[0].title[:60]
-        words = words.format(title=title, n=len(entries))
+        words = words.format(title=entries[0].job.title, n=len(entries))
         put_back = self.put_back_requested.emit
         self._notices.notify("removed", words, _("Put back"), put_back, grave=False, pinned=True)
 

@@ -149,7 +149,7 @@ class PictureActions(QObject):
                     "“{title}” in the queue needs this picture: let it be painted or take it out"
                     " first."
                 )
-                return words.format(title=entry.title)
+                return words.format(title=entry.job.title)
         return ""
 
     def _use_part(self, take: Callable[[Record | Metadata], str], path: Path) -> None:

@@ -73,6 +73,13 @@ def test_an_entry_says_how_much_it_is() -> None:
     assert entry.detail == "3 pictures · 64 × 64"
 
 
+def test_the_words_of_a_long_prompt_are_cut_where_they_are_a_title() -> None:
+    entry = JobEntry(Job(request("a red\ncat " * 2000)))
+    assert entry.title == f"{('a red cat ' * 40)[:399]}…"
+    assert entry.job.title == f"{('a red cat ' * 6)[:59]}…"
+    assert Job(request("c" * 60)).title == "c" * 60
+
+
 def test_it_stays_sound_whatever_happens(queue: JobListModel) -> None:
     chance = random.Random(0)
     for _ in range(300):
