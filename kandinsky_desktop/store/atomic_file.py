@@ -7,6 +7,10 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+LONGEST_NAME = 255  # bytes, on nearly all disks
+RESERVED = re.compile(  # by Windows for devices, whatever stands behind a dot
+    r"(con|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?=\.|$)", re.IGNORECASE
+)
 UNFINISHED = re.compile(r"\.kandinsky-([1-9][0-9]{0,9})-[0-9]{1,20}\.part")  # process, thread
 
 
@@ -40,18 +44,32 @@ def create(folder: Path, stem: str, suffix: str, data: bytes) -> Path:
     """Write `data` under a name that is not taken yet and return it. Raises OSError.
 
     A second picture of the same second, words and seed gets "-2" behind its stem: nothing is ever
-    overwritten, also when two programs save at once.
+    overwritten, also when two programs save at once. A stem that is too long for a disk is cut, and
+    one that Windows keeps for a device is changed.
     """
+    stem = unreserved(stem)
     unfinished = _unfinished(folder / f"{stem}{suffix}", data)
     try:
         for number in range(1, 10_000):
-            path = folder / f"{stem}{'' if number == 1 else f'-{number}'}{suffix}"
+            path = folder / _fitting(stem, f"{'' if number == 1 else f'-{number}'}{suffix}")
             if claim(unfinished, path):
                 sync_folder(folder)
                 return path
     finally:
         _forget(unfinished)
     raise FileExistsError(f"{folder / stem}{suffix}")
+
+
+def unreserved(stem: str) -> str:
+    """Return a name that Windows keeps for no device: such a one gets a line behind it."""
+    return RESERVED.sub(r"\1_", stem, count=1) if RESERVED.match(stem) else stem
+
+
+def _fitting(stem: str, rest: str) -> str:
+    """Return a name whose stem is cut, between characters, to what a disk takes with the rest."""
+    while len(f"{stem}{rest}".encode(errors="surrogatepass")) > LONGEST_NAME and stem:
+        stem = stem[:-1]
+    return f"{stem}{rest}"
 
 
 def set_aside(path: Path, mark: str) -> Path:

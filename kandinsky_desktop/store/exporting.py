@@ -97,6 +97,7 @@ def export_into(source: Path, folder: Path, options: ExportOptions) -> Exported:
 
 def free_name(folder: Path, stem: str, ending: str) -> str:
     """Return a name that is not taken in a folder now: with -2 behind its stem, or a higher one."""
+    stem = atomic_file.unreserved(stem)
     number, name = 1, f"{stem}{ending}"
     while os.path.lexists(folder / name):
         number += 1

@@ -117,6 +117,26 @@ def test_a_disk_without_links_takes_files_too(
     assert sorted(tmp_path.iterdir()) == [second, first]  # cat-2.png, cat.png
 
 
+@pytest.mark.parametrize(
+    ("stem", "name"),
+    [
+        ("nul", "nul_.png"),
+        ("CON", "CON_.png"),
+        ("com1.a red cat", "com1_.a red cat.png"),
+        ("console", "console.png"),
+        ("a con", "a con.png"),
+    ],
+)
+def test_no_name_is_that_of_a_device(tmp_path: Path, stem: str, name: str) -> None:
+    assert atomic_file.create(tmp_path, stem, ".png", b"").name == name
+
+
+def test_too_long_a_name_is_cut_between_characters(tmp_path: Path) -> None:
+    first, second = (atomic_file.create(tmp_path, "猫" * 120, ".png", b"") for _ in range(2))
+    assert first.name == "猫" * 83 + ".png"
+    assert second.name == "猫" * 83 + "-2.png"
+
+
 def test_the_longest_name_a_disk_takes_is_taken(tmp_path: Path) -> None:
     file = tmp_path / ("🐈" * 62 + ".png")  # 252 bytes
     atomic_file.write(file, b"cat")

@@ -279,3 +279,7 @@ def test_options_know_their_limits() -> None:
     for wrong in ({"format": "gif"}, {"quality": 0}, {"quality": 101}, {"ground": "pink"}):
         with pytest.raises(InvalidRequest):
             ExportOptions(**wrong)
+
+
+def test_a_name_is_suggested_that_any_system_takes(tmp_path: Path) -> None:
+    assert exporting.free_name(tmp_path, "aux", ".jpg") == "aux_.jpg"
