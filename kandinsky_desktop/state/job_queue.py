@@ -32,6 +32,7 @@ from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.pace import Pace
+from kandinsky_desktop.domain.paths import with_file_renamed
 from kandinsky_desktop.domain.phase_memory import PlannedPhase
 from kandinsky_desktop.domain.plan_inputs import UNLIMITED
 from kandinsky_desktop.domain.request import Request
@@ -107,6 +108,7 @@ class JobQueue(QObject):
         self._stopping: set[UUID] = set()
         self._dropped: dict[UUID, Dropped] = {}  # what was cancelled and is not forgotten yet
         self._offered: tuple[UUID, ...] = ()  # of these, what a person may put back
+        self._renamed: list[tuple[Path, Path]] = []  # files, while the running job reads them
         self._dropped_at = 0.0  # when the last of them was dropped
         self._regret = QTimer(self)
         self._regret.setSingleShot(True)
@@ -305,6 +307,17 @@ class JobQueue(QObject):
         self.jobs.move(job, row)
         self.changed.emit()
 
+    @Slot(object, object)
+    def rename(self, old: Path, new: Path) -> None:
+        """Follow that a picture's file has another name: jobs that begin from now on read that.
+
+        The job that runs was sent with the old one: it follows once it has ended, if it is kept.
+        """
+        if self.jobs.running is not None:
+            self._renamed.append((old, new))
+        self._follow(old, new)
+        self.changed.emit()
+
     @Slot(bool)
     def pause(self, on: bool) -> None:
         """Let waiting jobs wait, or go on."""
@@ -475,9 +488,22 @@ class JobQueue(QObject):
         self.job_ended.emit(job, event)
         if not waits:
             self._settle(event)
+        for old, new in self._renamed:
+            self._follow(old, new)
+        self._renamed.clear()
         if self._returns(job.id):
             self._restore(self._dropped.pop(job.id))
         self._feed()
+
+    def _follow(self, old: Path, new: Path) -> None:
+        """Let the jobs that do not run now, and those that can be put back, read a file anew."""
+        for entry in self.jobs.entries:
+            if entry.status is not JobStatus.RUNNING and old in entry.job.request.files:
+                self.jobs.change(entry.job.id, job=_by_new_name(entry.job, old, new))
+        for job, dropped in self._dropped.items():
+            if job not in self._stopping and old in dropped.entry.job.request.files:
+                entry = replace(dropped.entry, job=_by_new_name(dropped.entry.job, old, new))
+                self._dropped[job] = replace(dropped, entry=entry)
 
     def _returns(self, job: UUID) -> bool:
         """Whether a job that is being stopped is put back as soon as it is."""
@@ -520,3 +546,7 @@ class JobQueue(QObject):
                 future.set_exception(KandinskyError(reason))
             case Cancelled():
                 future.cancel()
+
+
+def _by_new_name(job: Job, old: Path, new: Path) -> Job:
+    return replace(job, request=with_file_renamed(job.request, old, new))

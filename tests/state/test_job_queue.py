@@ -438,3 +438,35 @@ def test_one_that_ends_before_it_can_be_stopped_is_not_offered(desk: Desk) -> No
     assert offers == [1, 0]
     desk.session.put_back()
     assert desk.prompts == []
+
+
+def _read(desk: Desk) -> list[Path]:
+    return [path for entry in desk.session.jobs.entries for path in entry.job.request.files]
+
+
+def test_jobs_follow_a_picture_to_its_new_name(desk: Desk) -> None:
+    old, new = Path("/pictures/cat.png"), Path("/pictures/tom.png")
+    like = request(task=Img2Img(path=old, strength=0.5))
+    running, failed, _waiting = (desk.session.submit(like) for _ in range(3))
+    desk.session.on_event(Failed(running.id, "No."))
+    running, failed = failed, running
+    dropped = desk.session.submit(like)
+    desk.session.drop((dropped.id,))
+    desk.session.rename(old, new)
+    assert desk.orders[-1].job == running
+    assert sorted(_read(desk)) == [old, new, new]  # what runs has begun by the old one
+    desk.session.put_back()
+    assert sorted(_read(desk)) == [old, new, new, new]
+    desk.session.on_event(Failed(running.id, "There is no file."))
+    assert _read(desk) == [new] * 4
+    assert desk.orders[-1].job.request.files == (new,)
+
+
+def test_a_job_that_is_stopped_comes_back_by_the_new_name(desk: Desk) -> None:
+    old, new = Path("/pictures/cat.png"), Path("/pictures/tom.png")
+    job = desk.session.submit(request(task=Img2Img(path=old, strength=0.5)))
+    desk.session.cancel_running()
+    desk.session.rename(old, new)
+    desk.session.on_event(Cancelled(job.id))
+    desk.session.put_back()
+    assert desk.orders[-1].job.request.files == (new,)
