@@ -119,6 +119,7 @@ class Program(QObject):
         self._lock = lock
         self._listener: Listener | None = None
         self._ended = False
+        self._session_unsaved = False  # and it was said why
         self._garbage: GarbageCollector | None = None
         self._when_running: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self.window = window
@@ -480,7 +481,22 @@ class Program(QObject):
             drags=self.state.board_editor.drags,
             export=to_plain(self.state.exporter.habits, bytearray()),
         )
-        self.background.write(lambda: saved_session.save(places.session_file(), now))
+        self.background.write(
+            lambda: saved_session.save(places.session_file(), now),
+            self._on_session_unsaved,
+            self._on_session_saved,
+        )
+
+    def _on_session_unsaved(self, reason: str) -> None:
+        """Say it once, and not at each change that follows."""
+        if not self._session_unsaved:
+            self._session_unsaved = True
+            self.workspace.texts.notify_session_unsaved(reason)
+
+    def _on_session_saved(self, _nothing: None) -> None:
+        if self._session_unsaved:
+            self._session_unsaved = False
+            self.workspace.texts.withdraw_session_unsaved()
 
 
 def _library_files() -> LibraryFiles:

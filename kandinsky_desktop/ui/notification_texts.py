@@ -92,6 +92,18 @@ class NotificationTexts(QObject):
             "settings", _("The settings could not be saved: {reason}").format(reason=reason)
         )
 
+    def notify_session_unsaved(self, reason: str) -> None:
+        """Notify that the queue, the words and the board would not outlast the sitting."""
+        words = _(
+            "The queue, your words and the board could not be saved for the next start: {reason}."
+            " Your pictures are not touched. It is tried again at each change."
+        )
+        self._notices.notify("session", words.format(reason=reason.rstrip(".")))
+
+    def withdraw_session_unsaved(self) -> None:
+        """Withdraw that notification: they are saved again."""
+        self._notices.drop("session")
+
     # -- models
 
     def notify_models(self, problems: tuple[str, ...], *, any_found: bool) -> None:

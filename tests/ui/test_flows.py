@@ -223,6 +223,30 @@ def test_closing_keeps_the_running_and_the_waiting_jobs(start: Callable[[], Driv
     assert not third.session.jobs.entries
 
 
+def test_what_would_not_outlast_the_sitting_is_said(start: Callable[[], Driver]) -> None:
+    driver, session = start(), places.session_file()
+    driver.until(session.exists)
+    session.unlink()
+    session.mkdir()  # it cannot be written
+    driver.type("a sun")
+    driver.until(lambda: "session" in driver.workspace.notices.sentences)
+    assert "could not be saved for the next start" in driver.workspace.notices.sentences["session"]
+    driver.workspace.notices.drop("session")
+    driver.type("a moon")
+    driver.qtbot.wait(600)
+    assert "session" not in driver.workspace.notices.sentences  # it was said
+    session.rmdir()
+    driver.type("a star")
+    driver.until(session.is_file)
+    session.unlink()
+    session.mkdir()
+    driver.type("a key")
+    driver.until(lambda: "session" in driver.workspace.notices.sentences)
+    session.rmdir()
+    driver.type("a cat")
+    driver.until(lambda: "session" not in driver.workspace.notices.sentences)
+
+
 def test_torn_files_of_the_last_sitting_do_no_harm(start: Callable[[], Driver]) -> None:
     for file in (places.settings_file(), places.session_file(), places.layout_file()):
         file.parent.mkdir(parents=True, exist_ok=True)
