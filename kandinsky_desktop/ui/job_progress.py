@@ -33,7 +33,9 @@ class JobProgress(QObject):
         self.changed.emit("", "")
 
     def _on_tick(self) -> None:
-        entry = self._job_queue.jobs.running
+        queue, entry = self._job_queue, self._job_queue.jobs.running
         if entry is not None:
-            words = progress_text(entry.note, self._job_queue.pace, time.monotonic())
+            words = progress_text(entry.note, queue.pace, time.monotonic())
+            if queue.stopping:  # at its next step: what was left does not count any more
+                words = (entry.note,)
             self.changed.emit(entry.title, " · ".join(words))

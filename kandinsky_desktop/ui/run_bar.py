@@ -37,6 +37,7 @@ class RunButton(QPushButton):
         self._theme = theme
         self._share: float | None = None
         self._left = ""  # how long it still takes
+        self._stopping = False
         self._words = _("Generate")
         self._quiet = False  # another button is the one to press
         self.setObjectName("run")
@@ -82,14 +83,17 @@ class RunButton(QPushButton):
                 self._ease.setStartValue(self._ease.endValue())
                 self._ease.start()
             self._ease.setEndValue(share)  # while it is on its way: quick steps must not hold it
-        self._share = share
+        self._share, self._stopping = share, stopping
         self.show_left(left)
         self._words = _("Stopping") if stopping else _("Cancel")
         self._name()
 
     def show_left(self, left: float | None) -> None:
-        """Show how many seconds it still takes; None: nobody knows."""
-        words = "" if left is None or left < 1 else seconds_text(left)
+        """Show how many seconds it still takes; None: nobody knows.
+
+        While it stops that is not so any more.
+        """
+        words = "" if left is None or left < 1 or self._stopping else seconds_text(left)
         if words != self._left:
             self._left = words
             self.update()

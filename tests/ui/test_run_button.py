@@ -3,8 +3,14 @@
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from kandinsky_desktop.domain.pace import Pace
+from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.state.job_queue import JobQueue
+from kandinsky_desktop.ui.job_progress import JobProgress
 from kandinsky_desktop.ui.run_bar import RunButton
 from kandinsky_desktop.ui.theme import Theme
+from tests.fakes import request
+from tests.trees import STARTER
 
 
 def test_steps_quicker_than_the_screen_move_the_ring(theme: Theme, qtbot: QtBot) -> None:
@@ -47,3 +53,39 @@ def test_what_is_left_counts_down_between_two_steps(theme: Theme, qtbot: QtBot) 
     after = button.grab().toImage()
     button.show_left(None)
     assert button.grab().toImage() == after  # it is nearly done, or nobody knows
+
+
+def test_while_it_stops_nothing_is_said_of_what_was_left(theme: Theme, qtbot: QtBot) -> None:
+    theme.apply("light", 100, motion=False)
+    button = RunButton(theme)
+    qtbot.addWidget(button)
+    button.show_running(0.3, stopping=True)
+    alone = button.grab().toImage()
+    button.show_running(0.3, stopping=True, left=2400)  # which had no room beside it either
+    button.show_left(2400)
+    assert button.grab().toImage() == alone
+    button.show_running(0.0, stopping=False, left=2400)  # the next job
+    assert button.grab().toImage() != alone
+
+
+class Slow(Pace):
+    """Says that forty minutes are left."""
+
+    @override
+    def left(self, now: float) -> float | None:
+        return 2400
+
+
+def test_nor_does_the_status_bar(qtbot: QtBot) -> None:
+    queue = JobQueue()
+    progress = JobProgress(queue, queue)
+    said: list[str] = []
+    progress.changed.connect(lambda title, words: said.append(words))
+    queue.set_models((STARTER,))
+    queue.submit(request(steps=50))
+    queue.pace = Slow()
+    qtbot.waitUntil(lambda: any("left" in words for words in said))
+    queue.cancel_running()
+    said.clear()
+    qtbot.waitUntil(lambda: bool(said))
+    assert said[-1] == "stopping"
