@@ -118,6 +118,15 @@ class BoardEditor(QObject):
         if self.board != before:
             self.changed.emit()
 
+    def rename_board(self, old: str, new: str) -> None:
+        """Follow that a saved board has another name, also where undo leads. It is no step."""
+        before = self.board
+        self._history.change_all(
+            lambda board: replace(board, name=new) if board.name == old else board
+        )
+        if self.board != before:
+            self.changed.emit()
+
     def add_card(self, source: Source, weight: float = 1.0) -> None:
         """Lay a card."""
         self._try(lambda board: board.laid(source, weight))

@@ -126,13 +126,12 @@ class BoardLibrary(QObject):
         def take_back(reason: str) -> None:
             self._named.pop(renamed.name, None)
             self._named[old] = before
-            if self._editor.board.name == renamed.name:
-                self._editor.set_board(replace(self._editor.board, name=old))
+            self._editor.rename_board(renamed.name, old)
             self.changed.emit()
             self._say_not_saved(reason)
 
         self._background.write(rename, take_back)
-        self._editor.set_board(replace(self._editor.board, name=renamed.name))
+        self._editor.rename_board(old, renamed.name)
         self.changed.emit()
 
     def delete(self) -> None:

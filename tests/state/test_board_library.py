@@ -82,6 +82,18 @@ def test_a_renamed_board_has_one_name_on_disk_too(shelf: Shelf) -> None:
     shelf.qtbot.waitUntil(lambda: [board.name for board in on_disk(shelf)] == ["Silver"])
 
 
+def test_undo_leads_to_the_board_of_its_new_name(shelf: Shelf) -> None:
+    shelf.library.save_as("Gold")
+    shelf.editor.set_board(shelf.editor.board.weighed(1, 0.25))
+    shelf.library.rename("Silver")
+    shelf.editor.undo()
+    assert shelf.editor.board == replace(PAIR, name="Silver")
+    assert shelf.library.name == "Silver"
+    shelf.editor.redo()
+    assert shelf.editor.board.cards[0].weight == 0.25
+    assert shelf.library.altered
+
+
 def test_a_deleted_board_still_lies_there_and_is_brought_back(shelf: Shelf) -> None:
     told: list[str] = []
     shelf.library.deleted.connect(told.append)
