@@ -234,13 +234,35 @@ class BoardLibrary(QObject):
             self.message.emit(words.format(n=count))
 
     def _keep(self, board: Board) -> None:
+        before = self._named.get(board.name)
         self._named[board.name] = board
-        self._background.write(lambda: boards.save(self._folder, board), self._say_not_saved)
+
+        def take_back(reason: str) -> None:
+            """Let it count as unsaved, so that it can be saved again."""
+            if self._named.get(board.name) is board:
+                del self._named[board.name]
+                if before is not None:
+                    self._named[board.name] = before
+                self.changed.emit()
+            self._say_not_saved(reason)
+
+        self._background.write(lambda: boards.save(self._folder, board), take_back)
         self.changed.emit()
 
     def _forget(self, name: str) -> None:
-        del self._named[name]
-        self._background.write(lambda: boards.delete(self._folder, name), self._say_not_saved)
+        board = self._named.pop(name)
+
+        def take_back(reason: str) -> None:
+            """Name what is still on the disk."""
+            self._named.setdefault(name, board)
+            self.changed.emit()
+            self.refused.emit(
+                _("The board “{name}” could not be deleted: {reason}").format(
+                    name=name, reason=reason
+                )
+            )
+
+        self._background.write(lambda: boards.delete(self._folder, name), take_back)
 
     def _say_not_saved(self, reason: str) -> None:
         self.refused.emit(_("The board could not be saved: {reason}").format(reason=reason))

@@ -1,5 +1,6 @@
 """Saved boards: named ones, and that of a fused picture."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -92,6 +93,39 @@ def test_undo_leads_to_the_board_of_its_new_name(shelf: Shelf) -> None:
     shelf.editor.redo()
     assert shelf.editor.board.cards[0].weight == 0.25
     assert shelf.library.altered
+
+
+def test_a_board_that_cannot_be_saved_can_be_saved_again(shelf: Shelf) -> None:
+    """As on a full disk: a folder lies where the file would be written."""
+    library, folder = shelf.library, shelf.folder / "boards"
+    target = boards._file(folder, "Gold")
+    (target / "in the way").mkdir(parents=True)
+    library.save_as("Gold")
+    shelf.qtbot.waitUntil(lambda: len(shelf.refusals) == 1)
+    assert "could not be saved" in shelf.refusals[0]
+    assert (library.name, library.names) == ("", ())
+    shutil.rmtree(target)
+    library.save_as("Gold")
+    shelf.qtbot.waitUntil(lambda: bool(on_disk(shelf)))
+    shutil.rmtree(folder)
+    folder.write_text("no folder")
+    shelf.editor.set_board(shelf.editor.board.weighed(1, 0.25))
+    library.save()
+    assert not is_altered(shelf)
+    shelf.qtbot.waitUntil(lambda: is_altered(shelf))
+    assert len(shelf.refusals) == 2
+
+
+def test_a_board_that_cannot_be_deleted_is_still_there(shelf: Shelf) -> None:
+    library, target = shelf.library, boards._file(shelf.folder / "boards", "Gold")
+    library.save_as("Gold")
+    shelf.qtbot.waitUntil(target.is_file)
+    target.unlink()
+    target.mkdir()
+    library.delete()
+    shelf.qtbot.waitUntil(lambda: bool(shelf.refusals))
+    assert shelf.refusals[0].startswith("The board “Gold” could not be deleted: ")
+    assert library.names == ("Gold",)
 
 
 def test_a_deleted_board_still_lies_there_and_is_brought_back(shelf: Shelf) -> None:
