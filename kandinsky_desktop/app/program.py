@@ -460,6 +460,7 @@ class Program(QObject):
         library, indexer = self.state.library, self.indexer
         library.renamed.connect(self.state.outside.on_renamed)
         library.renamed.connect(self.state.board_editor.rename)
+        library.renamed.connect(self.state.board_library.follow)
         library.renamed.connect(self.state.draft.rename)
         library.renamed.connect(self.state.job_queue.rename)
         indexer.moveToThread(self.indexer_thread)

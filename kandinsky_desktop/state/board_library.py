@@ -12,6 +12,7 @@ from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.events import Failed, Made
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.paths import with_file_renamed
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.board_editor import BoardEditor
@@ -133,6 +134,22 @@ class BoardLibrary(QObject):
         self._background.write(rename, take_back)
         self._editor.rename_board(old, renamed.name)
         self.changed.emit()
+
+    @Slot(object, object)
+    def follow(self, old: Path, new: Path) -> None:
+        """Follow that a picture's file has another name, on the disk too.
+
+        The board of a fused picture stays what its record says: it would not be known as its own.
+        """
+
+        def renamed(board: Board) -> Board:
+            return with_file_renamed(board, old, new)
+
+        for board in tuple(self._named.values()):
+            if renamed(board) != board:
+                self._keep(renamed(board))
+        self._gone = {name: renamed(board) for name, board in self._gone.items()}
+        self._made = {new if path == old else path: one for path, one in self._made.items()}
 
     def delete(self) -> None:
         """Delete the open board from the disk; it stays laid out, and can be brought back."""

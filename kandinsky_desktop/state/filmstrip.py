@@ -15,6 +15,7 @@ from kandinsky_desktop.domain.conditioning import Grid, Interpolation, Mix, Seri
 from kandinsky_desktop.domain.events import Made, Stepped
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.paths import with_file_renamed
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.background import Background
@@ -196,6 +197,15 @@ class Filmstrip(PictureListModel):
                     Tile(path=path, index=number) if tile.index == number else tile
                     for tile in tiles
                 ]
+
+    def rename(self, old: Path, new: Path) -> None:
+        """Follow that the file of a picture has another name, of which a film was made."""
+        self._mixes = [
+            (with_file_renamed(fusion, old, new), caption) for fusion, caption in self._mixes
+        ]
+        self._series = with_file_renamed(self._series, old, new)
+        for kind, (series, tiles, job) in self._put_by.items():
+            self._put_by[kind] = (with_file_renamed(series, old, new), tiles, job)
 
     def export(self, kind: Export, target: Path) -> None:
         """Write the film to a file or, picture by picture, into a folder."""

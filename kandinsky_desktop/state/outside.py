@@ -122,6 +122,7 @@ class OutsideChanges(QObject):
         self._gallery.rename(old, new)
         self._result.rename(old, new)
         self._viewer.rename(old, new)
+        self._filmstrip.rename(old, new)
         frame = self._filmstrip.take_out(old)
         if frame is not None:
             self._filmstrip.put_back(new, frame)

@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.board import Board
-from kandinsky_desktop.domain.conditioning import Ingredient, Mix, Prompt
+from kandinsky_desktop.domain.conditioning import ImagePrompt, Ingredient, Mix, Prompt
 from kandinsky_desktop.domain.events import Failed, Finished, Made
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.state.background import Background
@@ -93,6 +93,32 @@ def test_undo_leads_to_the_board_of_its_new_name(shelf: Shelf) -> None:
     shelf.editor.redo()
     assert shelf.editor.board.cards[0].weight == 0.25
     assert shelf.library.altered
+
+
+def test_saved_boards_follow_a_file_that_has_another_name(shelf: Shelf) -> None:
+    cat, lion = shelf.folder / "cat.png", shelf.folder / "lion.png"
+    library, editor = shelf.library, shelf.editor
+    editor.add_card(ImagePrompt(cat))
+    library.save_as("Cat")
+    library.begin()
+    editor.set_board(PAIR)
+    library.save_as("Gold")
+    shelf.qtbot.waitUntil(lambda: len(on_disk(shelf)) == 2)
+    library.open("Cat")
+    editor.rename(cat, lion)
+    library.follow(cat, lion)
+    assert library.name == "Cat"
+    assert not library.altered
+    saved = {board.name: board for board in on_disk(shelf)}
+    shelf.qtbot.waitUntil(
+        lambda: next(one for one in on_disk(shelf) if one.name == "Cat") == editor.board
+    )
+    assert editor.board.cards[2].source == ImagePrompt(lion)
+    assert saved["Gold"] == replace(PAIR, name="Gold")
+    library.delete()
+    library.undelete("Cat")
+    library.open("Cat")
+    assert editor.board.cards[2].source == ImagePrompt(lion)
 
 
 def test_a_board_that_cannot_be_saved_can_be_saved_again(shelf: Shelf) -> None:

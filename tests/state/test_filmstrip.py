@@ -1,12 +1,13 @@
 """The film of the board: filled as its job goes on, and written out."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from kandinsky_desktop.domain.conditioning import Grid
+from kandinsky_desktop.domain.conditioning import Grid, ImagePrompt, Interpolation
 from kandinsky_desktop.domain.events import (
     Cancelled,
     Failed,
@@ -138,6 +139,20 @@ def test_its_pictures_are_written_as_they_are(studio: Studio) -> None:
     ]
     first = studio.folder / "frame-01.png"
     assert (target / "frame-01.png").read_bytes() == first.read_bytes()
+
+
+def test_it_follows_a_file_that_has_another_name(studio: Studio) -> None:
+    """Or a frame that is chosen laid a card whose picture is gone."""
+    cat, lion = ImagePrompt(Path("cat.png")), ImagePrompt(Path("lion.png"))
+    way = Interpolation(start=cat, end=DOG)
+    studio.whole(way)
+    studio.filmstrip.lay_out(SHEET, 4)
+    studio.filmstrip.rename(cat.path, lion.path)
+    studio.filmstrip.lay_out(replace(way, start=lion), 4)
+    assert studio.filmstrip.frames[0].fusion.ingredients[0].source == lion
+    studio.filmstrip.rename(lion.path, cat.path)
+    assert studio.filmstrip.frames[0].fusion.ingredients[0].source == cat
+    assert len(studio.filmstrip.made) == 4
 
 
 def test_a_sheet_is_written_in_its_columns_and_is_no_film(studio: Studio) -> None:
