@@ -267,6 +267,36 @@ def test_words_are_given_up_by_esc_and_taken_when_one_goes_elsewhere(desk: Desk)
     assert desk.written == [(2, "a dogs")]
 
 
+def test_the_field_for_words_follows_its_card(desk: Desk) -> None:
+    """What was dropped is read in a thread, and laid while someone writes."""
+    desk.lay(FOUR)
+    edit = desk.write_on(1)
+    desk.lay(FOUR.laid(Prompt("y")).laid(Prompt("z")).laid(Prompt("z")))
+    card = desk.view.item_of(1)
+    within = desk.view.mapFromScene(card.mapToScene(card.words_place)).boundingRect()
+    assert within.contains(edit.geometry())
+
+
+def test_words_that_are_asked_for_twice_are_those_that_were_written(desk: Desk) -> None:
+    def write(number: int, words: str) -> None:
+        desk.lay(desk.board.replaced(number, Prompt(words)))
+
+    desk.view.words_changed.connect(write)
+    desk.lay(FOUR)
+    QTest.keyClicks(desk.write_on(1), " on a mat")
+    assert desk.write_on(1).toPlainText() == "a cat on a mat"
+
+
+def test_words_are_taken_when_the_board_goes_out_of_sight(desk: Desk) -> None:
+    """As when the window is closed, and not when it is minimised."""
+    desk.lay(FOUR)
+    QTest.keyClicks(desk.write_on(1), " on a mat")
+    desk.window.showMinimized()
+    assert desk.written == []
+    desk.window.close()
+    assert desk.written == [(1, "a cat on a mat")]
+
+
 def test_no_key_of_the_board_is_heard_while_words_are_written(desk: Desk) -> None:
     desk.lay(FOUR)
     edit = desk.write_on(1)

@@ -177,6 +177,7 @@ class BoardView(QGraphicsView):
         if self._current not in self._items:
             self.choose(0)
         self._place_ghosts()
+        self._place_editor()
         self._describe()
         self.viewport().update()
 
@@ -244,11 +245,11 @@ class BoardView(QGraphicsView):
 
     def edit_words(self, number: int) -> None:
         """Let the words of a card be written, on the card."""
+        if self._edit is not None:
+            self._edit.commit()
         card = self._board.card(number)
         if card is None or not isinstance(card.source, Prompt):
             return
-        if self._edit is not None:
-            self._edit.commit()
         self.choose(number)
         self._edit, self._writing = WordsEdit(card.source.text, self.viewport()), number
         self._edit.committed.connect(self._on_words)
@@ -280,6 +281,8 @@ class BoardView(QGraphicsView):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._drift.stop()
+        if self._edit is not None and not event.spontaneous():  # as when the window is closed
+            self._edit.commit()
 
     @override
     def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
