@@ -141,11 +141,11 @@ class BoardEditor(QObject):
 
         self._try(lay_all)
 
-    def add_image(self, image: QImage) -> None:
-        """Lay a picture that came as pixels; it is kept as a file."""
+    def add_image(self, image: QImage, on: int = 0) -> None:
+        """Lay a picture that came as pixels, or put it on a card; it is kept as a file."""
 
         def lay(path: Path) -> None:
-            self.add_card(ImagePrompt(path))
+            self._put(ImagePrompt(path), on)
 
         self._background.read(lambda: saved_as_file(image, self._dropped), lay, self.refused.emit)
 
@@ -157,10 +157,7 @@ class BoardEditor(QObject):
         source = ImageEmbedding(path)
 
         def lay(_meaning: str) -> None:
-            if on:
-                self.replace_source(on, source)
-            else:
-                self.add_card(source)
+            self._put(source, on)
 
         self._background.read(lambda: pictures.read_embedding(path), lay, self.refused.emit)
 
@@ -198,6 +195,13 @@ class BoardEditor(QObject):
         """Return the picture on a card, once it is read; words have none."""
         path = _picture_on(source)
         return None if path is None else self._thumbnails.get(path)
+
+    def _put(self, source: Source, on: int) -> None:
+        """Put what was read on the card it was dropped on; if that is gone, lay it."""
+        if self.board.card(on) is not None:
+            self.replace_source(on, source)
+        else:
+            self.add_card(source)
 
     def _request_thumbnails(self) -> None:
         paths = (_picture_on(card.source) for card in self.board.cards)

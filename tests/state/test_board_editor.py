@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.board import Board
@@ -41,6 +42,17 @@ def test_the_pictures_of_its_cards_are_read_as_they_are_laid(
         one.add_card(ImageEmbedding(dog))
     assert one.image_of(ImageEmbedding(dog)) is not None
     assert one.image_of(Prompt("words")) is None
+
+
+def test_what_is_dropped_on_a_card_that_goes_meanwhile_is_laid(
+    background: Background, thumbnails: ThumbnailLoader, tmp_path: Path, qtbot: QtBot
+) -> None:
+    pair = Board().laid(Prompt("a cat")).laid(Prompt("gold"))
+    one = editor(background, thumbnails, tmp_path, pair)
+    one.add_image(QImage(str(picture(tmp_path / "a.png"))), on=1)
+    one.set_board(pair.without(1))
+    qtbot.waitUntil(lambda: len(one.board.cards) == 2)
+    assert [type(card.source) for card in one.board.cards] == [Prompt, ImagePrompt]
 
 
 def test_pictures_of_other_views_are_none_of_its_own(

@@ -102,6 +102,10 @@ def test_words_and_pixels_can_be_dropped_and_a_card_replaced(
     source = board_of(driver).cards[2].source
     assert isinstance(source, ImagePrompt)
     assert source.path.is_file()
+    driver.until(lambda: view.still)
+    drop(driver, data, at=screen_point(view, 1))  # as from a browser
+    driver.until(lambda: board_of(driver).cards[0].source == source)
+    assert len(board_of(driver).cards) == 3
 
 
 def test_a_card_dragged_nearer_weighs_more_and_one_undo_takes_it_back(

@@ -544,8 +544,9 @@ class FusionRoom(Room):
                 fusing.add_files(dropped.paths)
             if dropped.words:
                 fusing.add_card(Prompt(dropped.words))
+            alone = on if len(dropped.images) == 1 and not dropped.paths else 0
             for image in dropped.images:
-                fusing.add_image(image)
+                fusing.add_image(image, alone)
         if dropped.refused:
             self.refused.emit(" ".join(dropped.refused))
 
