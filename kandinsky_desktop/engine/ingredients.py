@@ -23,7 +23,7 @@ def keep(context: JobContext, folder: Path) -> None:
     fused = [request.conditioning_of(index) for index in range(request.count)]
     every = (one for fusion in fused if isinstance(fusion, Mix) for one in fusion.ingredients)
     sources = dict.fromkeys(one.source for one in every if one.weight and files_of(one.source))
-    for source in sources:
+    for source in filter(ingredients.lasts, sources):
         (file,) = files_of(source)
         content = context.inputs.files[file].content
         seeded = isinstance(source, ImagePrompt) and source.led

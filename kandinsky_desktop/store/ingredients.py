@@ -47,6 +47,14 @@ def key(source: Source, content: str, fingerprint: str, request: Paint, index: i
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
 
 
+def lasts(source: Source) -> bool:
+    """Whether an ingredient's embedding depends on nothing but what its key covers.
+
+    Without its hole a picture's depends on masks besides.
+    """
+    return not (isinstance(source, ImagePrompt) and source.without_hole)
+
+
 def find(folder: Path, key: str) -> Path | None:
     """Return the copy of an ingredient, or None. It has the name of the original file."""
     return next(iter(sorted(_home(folder, key).glob("*.png"))), None)
@@ -66,6 +74,8 @@ def instead(
 
     None if the file is unchanged, or if there is no copy.
     """
+    if not lasts(source):
+        return None
     try:
         if all(fingerprints.of_file(path) == content for path in files_of(source)):
             return None

@@ -1,5 +1,6 @@
 """What goes into a fusion outlasts its file: the same point, and a small sight of it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from kandinsky_desktop.domain.conditioning import (
     Prompt,
 )
 from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.domain.task import Inpaint
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.store import ingredients
 from kandinsky_desktop.store.ingredients import instead
@@ -69,6 +71,24 @@ def test_a_file_that_holds_something_else_by_now_is_not_taken(
     story = told(engine, fusion(ImagePrompt(picture)), model, resumable=True)
     Image.new("RGB", (64, 64), "green").save(picture)
     assert kept(tmp_path / "kept", story) is not None
+
+
+def test_what_a_picture_means_without_its_hole_is_not_kept_as_what_it_means(
+    tmp_path: Path, picture: Path, model: Path
+) -> None:
+    engine, mask = Engine(tmp_path / "cache", 1, ingredients=tmp_path / "kept"), tmp_path / "m.png"
+    hole = Image.new("L", (640, 480), 0)
+    hole.paste(255, (0, 0, 320, 480))
+    hole.save(mask)
+    holed = fusion(ImagePrompt(picture, without_hole=True))
+    holed = replace(holed, task=Inpaint(path=picture, masks=(mask,)))
+    told(engine, holed, model, resumable=True)
+    story = told(engine, fusion(ImagePrompt(picture)), model, resumable=True)
+    picture.unlink()
+    path = kept(tmp_path / "kept", story)
+    assert path is not None
+    again = told(engine, fusion(ImageEmbedding(path)), model)
+    assert again.images[0].tobytes() == story.images[0].tobytes()
 
 
 def test_a_sketch_keeps_nothing_and_what_cannot_be_kept_costs_no_picture(
