@@ -289,10 +289,13 @@ class Program(QObject):
             self.state.candidates.close()
             self.state.viewer.show_tile(Tile(path=path))
 
-        plans = images_in(as_files(file for file in files if file.suffix.lower() == ".json"))
+        plain = [file for file in files if file.suffix.lower() == ".json"]
+        plans = images_in(as_files(plain))
         documents = [file for file in files if file.suffix.lower() == ".ora"]
         if plans.boards or plans.requests:
             self.workspace.drops.acts.open_plans(plans)
+        elif plain and plans.refused:
+            self.workspace.texts.notify_refused(" ".join(plans.refused))
         elif documents:
             self.workspace.rooms.enter("canvas")
             self.state.canvas.open(documents[0])

@@ -482,6 +482,17 @@ def test_a_start_opens_a_board_that_it_was_given(driver: Driver, tmp_path: Path)
     assert driver.fusion.board.isVisible()
 
 
+def test_a_start_says_why_a_board_of_a_newer_version_is_not_opened(
+    driver: Driver, tmp_path: Path
+) -> None:
+    made("board", tmp_path)
+    file = tmp_path / "board.json"
+    file.write_text(file.read_text("utf-8").replace('"format": 1', '"format": 99'), "utf-8")
+    driver.program.open_files((file,))
+    driver.until(lambda: "refused" in driver.workspace.notices.sentences)
+    assert "Update Kandinsky Desktop" in driver.workspace.notices.sentences["refused"]
+
+
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # popups
 def test_a_pasted_picture_is_asked_about_where_it_may_mean_several_things(
     driver: Driver, tmp_path: Path
