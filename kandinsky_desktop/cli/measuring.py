@@ -1,6 +1,7 @@
 """`kandinsky measure`: CLIP similarity of a picture to its ingredients."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from functools import lru_cache
@@ -61,7 +62,7 @@ def _cosines(path: Path, record: Record, found: Found, engine_for: EngineFor) ->
             return kept
         model, _same = model_of(record, found)
         then = record.conditions
-        engine = engine_for(model.root, then.device, then.threads)
+        engine = engine_for(model.root, then.device, then.threads_or(os.cpu_count() or 1))
         cosines = engine.measure(path, model.root, bool)
         clip_similarity.write(places.clip_similarity(), path, cosines)
     except OSError as error:

@@ -148,3 +148,10 @@ def test_what_no_machine_has_is_made_as_is_usual_here_and_said(
     again = str(tmp_path / "again.png")
     assert cli.main(["replay", str(picture), "-o", again, "--models", str(models)]) == 0
     assert said in capsys.readouterr().err
+
+
+def test_a_picture_of_no_threads_is_measured_all_the_same(picture: Path, models: Path) -> None:
+    plain = to_plain(read_record(picture), bytearray())
+    plain["conditions"]["threads"] = 0
+    rewrite(picture, plain)
+    assert cli.main(["measure", str(picture), "--models", str(models)]) == 0
