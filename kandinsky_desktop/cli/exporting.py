@@ -5,8 +5,8 @@ from pathlib import Path
 
 from kandinsky_desktop.cli import ingredients, options
 from kandinsky_desktop.cli.painting import names_a_folder
-from kandinsky_desktop.cli.saying import remarks, show_path
-from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.cli.saying import remarks, show_path, tell
+from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.image_formats import (
     FORMATS,
@@ -48,7 +48,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def export(args: argparse.Namespace) -> int:
-    """Write each picture, and say where and what may be unexpected."""
+    """Write each picture, and say where and what may be unexpected.
+
+    Of several, one that cannot be read does not end the others; a folder that takes none does.
+    """
     remark = remarks(quiet=args.quiet)
     sources = [path for typed in args.pictures for path in ingredients.pictures(typed, remark)]
     folder = names_a_folder(args.output)
@@ -59,16 +62,25 @@ def export(args: argparse.Namespace) -> int:
         format=(args.to or "png") if folder else _asked(args.output, args.to),
         **options.given(args, ExportOptions, FIELDS),
     )
+    failed: set[str] = set()
     for source in sources:
-        if folder:
-            told = exporting.export_into(source, typed_path(args.output), chosen)
-        else:
-            target = Path(with_ending(str(typed_path(args.output)), chosen))
-            told = exporting.export(source, target, chosen, replace=args.replace)
+        try:
+            if folder:
+                told = exporting.export_into(source, typed_path(args.output), chosen)
+            else:
+                target = Path(with_ending(str(typed_path(args.output)), chosen))
+                told = exporting.export(source, target, chosen, replace=args.replace)
+        except (InvalidRequest, Unreadable) as error:
+            if len(sources) == 1:
+                raise
+            if str(error) not in failed:  # that a format cannot be written is said once
+                tell(str(error))
+            failed.add(str(error))
+            continue
         show_path(told.path)
         for words in told.remarks:
             remark(f"{told.path.name}: {words}")
-    return 0
+    return 1 if failed else 0
 
 
 def _asked(output: str, to: str | None) -> str:

@@ -33,6 +33,18 @@ def test_a_folder_is_exported_and_each_path_is_said(
         assert (image.format, image.size) == ("WEBP", (24, 16))
 
 
+def test_a_damaged_picture_does_not_end_the_others(
+    ours: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damaged, out = ours[0].with_name("1.png"), tmp_path / "out"
+    damaged.write_bytes(b"\x89PNG\r\n\x1a\nno more")
+    assert cli.main(["export", str(damaged.parent), "-o", f"{out}/"]) == 1
+    said = capsys.readouterr()
+    assert said.out.splitlines() == [str(out / "a-dog.png"), str(out / "a-red-cat.png")]
+    assert str(damaged) in said.err
+    assert len(said.err.splitlines()) == 1
+
+
 def test_the_ending_says_the_format_and_a_remark_goes_to_stderr(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
