@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.limits import MOST_THREADS
@@ -106,6 +107,23 @@ class Record:
                     number=f"{self.index + 1}"[:40], count=self.request.count
                 )
             )
+
+    @property
+    def words(self) -> str:
+        """What was typed for it; empty: pictures or a fusion say what it is of."""
+        match self.request.conditioning_of(self.index):
+            case Prompt(text=words):
+                return words
+            case ImagePrompt(text=words, led=True):
+                return words
+            case _:
+                return ""
+
+    @property
+    def words_away(self) -> str:
+        """What was typed for what the decoder is led away from, likewise."""
+        away = self.request.negative
+        return away.text if isinstance(away, Prompt) else ""
 
     @property
     def in_batch(self) -> bool:

@@ -84,7 +84,15 @@ def read_origin(path: Path) -> tuple[Origin, Record | None]:
     except Unreadable:
         return Origin(has_embedding=_has_embedding(path), problem=_problem(path)), None
     if isinstance(how, Record):
-        return Origin(True, True, True, True, _has_embedding(path), how.model), how
+        ours = Origin(
+            is_ours=True,
+            has_settings=True,
+            has_words=bool(how.words),
+            has_size=True,
+            has_embedding=_has_embedding(path),
+            model=how.model,
+        )
+        return ours, how
     foreign = Origin(
         has_settings=True,
         has_words=how.words is not None,

@@ -170,11 +170,12 @@ class PictureActions(QObject):
         if isinstance(record, Metadata):
             taken = recall.apply_words(self._state.draft, record)
             return _("Its words are taken over") if taken else _("It says no words")
-        request = record.request
+        if not record.words:
+            return _("It says no words")
         self._state.draft.set(
-            prompt=request.words,
-            negative_prior=request.negative_prior,
-            negative_decoder=request.negative_decoder,
+            prompt=record.words,
+            negative_prior=record.request.negative_prior,
+            negative_decoder=record.words_away,
         )
         return _("Its words are taken over")
 

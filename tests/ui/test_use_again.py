@@ -7,8 +7,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from kandinsky_desktop.domain.catalog import Size
+from kandinsky_desktop.domain.conditioning import ImagePrompt, Ingredient, Mix, Prompt
+from kandinsky_desktop.state.origins import read_origin
 from kandinsky_desktop.store.pictures import read_record
-from tests.library import plain_png
+from tests.library import picture, plain_png, record_of
 from tests.ui.driver import Driver
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -125,6 +127,29 @@ def test_a_part_of_it_is_used_and_all_else_stays(driver: Driver, cat: Path) -> N
     assert sampling.steps == record.request.sampling.steps
     driver.press(Qt.Key.Key_Z, CTRL)
     assert draft.values == before
+
+
+def test_a_picture_of_pictures_has_no_words_to_take(
+    driver: Driver, cat: Path, tmp_path: Path
+) -> None:
+    draft, notices = driver.state.draft, driver.workspace.notices
+    cats = (Ingredient(ImagePrompt(cat), 0.6), Ingredient(Prompt("oil painting"), 0.4))
+    fused = picture(
+        tmp_path, record_of(conditioning=Mix(ingredients=cats), negative=ImagePrompt(cat))
+    )
+    led = picture(tmp_path, record_of(conditioning=ImagePrompt(cat, "in snow", "", 0.5)))
+    driver.workspace.action_set.trigger("use_words", fused)
+    driver.until(lambda: notices.sentences.get("taken") == "It says no words")
+    assert draft.values.prompt == "a blue dog"
+    origin, _record = read_origin(fused)
+    assert not origin.has_words
+    driver.workspace.action_set.trigger("use_words", led)
+    driver.until(lambda: draft.values.prompt == "in snow")
+    away = picture(tmp_path, record_of("a red cat", negative=ImagePrompt(cat)))
+    draft.set(negative_decoder="fog")
+    driver.workspace.action_set.trigger("use_words", away)
+    driver.until(lambda: draft.values.prompt == "a red cat")
+    assert draft.values.negative_decoder == ""
 
 
 def test_what_another_program_says_is_used_as_far_as_we_have_it(
