@@ -76,6 +76,7 @@ class JobQueue(QObject):
     """Holds the queue and feeds the worker one job at a time."""
 
     changed = Signal()  # the queue or its pause
+    held = Signal()  # a job was submitted, and nothing runs since the queue is paused
     job_started = Signal(object)  # domain.job.Job
     phase_ran = Signal(object)  # domain.events.PhaseRan of the running job
     planned = Signal(object)  # domain.events.Planned of the running job
@@ -186,7 +187,10 @@ class JobQueue(QObject):
     @Slot(object)
     def submit(self, request: Request, folder: Path | None = None) -> Job:
         """Queue a request; its pictures go to `folder`, or to where all go."""
-        return self._add(Job(request, folder=folder))
+        job = self._add(Job(request, folder=folder))
+        if self._paused and self.jobs.running is None:
+            self.held.emit()
+        return job
 
     def restore_jobs(self, jobs: tuple[Job, ...]) -> None:
         """Queue the jobs of the saved session, paused, so that nothing starts by itself."""

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
@@ -26,7 +25,6 @@ class RunController(QObject):
 
     refused = Signal(str)  # why nothing was queued
     repeated = Signal(int)  # so many pictures are painted that are there, since seeds are locked
-    paused = Signal()  # it was queued, and nothing runs since the queue is paused
 
     def __init__(self, state: AppState, rooms: Rooms, parent: QObject) -> None:
         super().__init__(parent)
@@ -35,7 +33,7 @@ class RunController(QObject):
         self._painted: dict[Painted, None] = {}  # in this sitting, the oldest first
         for room in rooms.all:
             room.generate_requested.connect(self.generate)
-            room.submitted.connect(partial(self._on_submitted, room))
+            room.submitted.connect(room.on_submitted)
             room.changed.connect(self.show)
             if room.bar is not None:
                 room.bar.run_requested.connect(self.generate)
@@ -58,12 +56,7 @@ class RunController(QObject):
             return
         if self._draft.locked and is_repeat(request, self._known):
             self.repeated.emit(request.count)
-        self._on_submitted(room, self._job_queue.submit(request))
-
-    def _on_submitted(self, room: Room, job: Job) -> None:
-        room.on_submitted(job)
-        if self._job_queue.paused and not self._job_queue.jobs.running:
-            self.paused.emit()
+        room.on_submitted(self._job_queue.submit(request))
 
     @property
     def _known(self) -> Iterator[Painted]:

@@ -131,7 +131,7 @@ class Workspace(QWidget):
         self.notices.focus_lost.connect(lambda: rooms.current.focus())
         self.models.chosen.connect(rooms.show_model)
         self.runs.refused.connect(texts.notify_refused)
-        self.runs.paused.connect(texts.notify_paused)
+        self._state.job_queue.held.connect(texts.notify_paused)
         self.runs.repeated.connect(
             lambda count: texts.notify_repeated(count, self._state.draft.unlock)
         )

@@ -470,3 +470,17 @@ def test_a_job_that_is_stopped_comes_back_by_the_new_name(desk: Desk) -> None:
     desk.session.on_event(Cancelled(job.id))
     desk.session.put_back()
     assert desk.orders[-1].job.request.files == (new,)
+
+
+def test_who_submits_to_a_paused_queue_is_told(desk: Desk) -> None:
+    held: list[bool] = []
+    desk.session.held.connect(lambda: held.append(True))
+    desk.session.restore_jobs((Job(request()),))
+    assert not held  # that is said in other words
+    desk.session.submit(request())
+    assert held == [True]
+    desk.session.pause(False)
+    desk.session.submit(request())
+    desk.session.pause(True)
+    desk.session.submit(request())
+    assert held == [True]  # something runs
