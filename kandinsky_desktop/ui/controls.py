@@ -39,6 +39,7 @@ UNBOUND = 16_777_215
 FOLD_HEIGHT = 36
 FIELD_WIDTH = 64
 ICON = 18
+MOST_DECIMALS = 4  # of a number that is shown
 NARROWEST = 48  # a field that shares its row with others
 
 
@@ -219,6 +220,19 @@ def narrow(field: QAbstractSpinBox) -> None:
     field.setMinimumWidth(NARROWEST)
 
 
+def show_number(field: QSpinBox | QDoubleSpinBox, value: float, decimals: int) -> None:
+    """Show a number with so many decimals, or as many more as it has.
+
+    A field that rounds would show another one than is painted with.
+    """
+    if isinstance(field, QSpinBox):
+        field.setValue(int(value))
+        return
+    own = f"{value:.{MOST_DECIMALS}f}".rstrip("0").partition(".")[2]
+    field.setDecimals(max(decimals, len(own)))
+    field.setValue(value)
+
+
 class GutterScrollBar(QScrollBar):
     """A scroll bar whose room is always kept, so that nothing shifts when there is more to see."""
 
@@ -273,7 +287,7 @@ class NumberRow(QWidget):
     ) -> None:
         """With `titled` the label is the title of a group."""
         super().__init__()
-        self._about, self._whole, self._default = about, whole, about.low
+        self._about, self._default, self._decimals = about, about.low, decimals
         self._label = ElidedLabel("group" if titled else "")
         self._label.set_text(_(about.label))
         self._slider = _Slider()
@@ -328,10 +342,7 @@ class NumberRow(QWidget):
         """Show a number, and mark its default."""
         self._default = default
         with QSignalBlocker(self._slider), QSignalBlocker(self._field):
-            if isinstance(self._field, QSpinBox):
-                self._field.setValue(int(value))
-            else:
-                self._field.setValue(value)
+            show_number(self._field, value, self._decimals)
             self._slider.setValue(self._notch(value))
         self._slider.mark = self._notch(default)
         self._slider.update()

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.fields import About, declared
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.state.plain_tip import plain_tip
-from kandinsky_desktop.ui.controls import LabelledRow, NumberRow, inset, label
+from kandinsky_desktop.ui.controls import LabelledRow, NumberRow, inset, label, show_number
 from kandinsky_desktop.ui.prompt_edit import PromptEdit
 from kandinsky_desktop.ui.theme import Theme
 
@@ -202,7 +202,7 @@ class Form(QWidget):
 
         def show(value: Any, _default: Any) -> None:
             with QSignalBlocker(field):
-                field.setValue(value)
+                show_number(field, value, _decimals(about))
 
         return Editor(field, show)
 

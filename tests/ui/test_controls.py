@@ -7,7 +7,9 @@ from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.fields import declared
 from kandinsky_desktop.domain.request import SEEDS, Sampling
-from kandinsky_desktop.ui.controls import SeedRow
+from kandinsky_desktop.domain.settings import Settings
+from kandinsky_desktop.ui.controls import NumberRow, SeedRow
+from kandinsky_desktop.ui.form import Form
 from kandinsky_desktop.ui.theme import Theme
 from tests.ui.driver import child
 
@@ -36,3 +38,27 @@ def test_a_seed_of_minus_one_rolls_the_dice_and_opens_the_lock(
     type_seed("-1")
     assert (changed, rolled, locked) == ([SEEDS - 1], [True], [False])
     assert not [one for one in row.findChildren(QToolButton) if one.isChecked()]
+
+
+def test_a_number_is_shown_as_it_is_painted_with(qapp: QApplication, qtbot: QtBot) -> None:
+    row = NumberRow(Theme(qapp), declared(Sampling)["guidance"], whole=False)
+    qtbot.addWidget(row)
+    changed: list[float] = []
+    row.changed.connect(changed.append)
+    field = child(row, QDoubleSpinBox)
+    for value, shown in ((7.25, "7.25"), (4.0, "4.0"), (0.1 + 2.2, "2.3"), (3.12345, "3.1235")):
+        row.show_value(value, 4.0)
+        assert field.cleanText() == shown
+    row.show_value(7.25, 4.0)
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert changed == []
+    QTest.keyClick(field, Qt.Key.Key_Up)
+    assert changed == [7.75]
+
+
+def test_a_number_of_a_dialog_is_shown_as_it_is(qapp: QApplication, qtbot: QtBot) -> None:
+    form = Form(Theme(qapp), Settings, only=("memory_gb",), arrangement="columns")
+    qtbot.addWidget(form)
+    form.show_value(Settings(memory_gb=3.25))
+    assert child(form, QDoubleSpinBox).cleanText() == "3.25"
