@@ -189,7 +189,7 @@ def parameters(record: Record, size: Size) -> str:
         "CFG scale": f"{sampling.guidance:g}",
         "Seed": record.seed,
         "Size": f"{size.width}x{size.height}",  # of an inpainted picture not as requested
-        "Model": record.model,
+        "Model": _quoted(record.model),
         "Model hash": record.fingerprint[:10],
         "Prior steps": sampling.prior_steps,
         "Prior CFG scale": f"{sampling.prior_guidance:g}",
@@ -200,6 +200,11 @@ def parameters(record: Record, size: Size) -> str:
         facts["Denoising strength"] = f"{request.task.strength:g}"
     lines.append(", ".join(f"{name}: {value}" for name, value in facts.items()))
     return "\n".join(lines)
+
+
+def _quoted(value: str) -> str:
+    """Return a setting in quotes, as other programs do, where it would be read as several."""
+    return json.dumps(value, ensure_ascii=False) if re.search('[,:"\n]', value) else value
 
 
 def read_record(path: Path) -> Record:

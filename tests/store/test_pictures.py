@@ -17,12 +17,21 @@ from hypothesis import given
 from hypothesis import strategies as some
 from PIL import Image, PngImagePlugin
 
+from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.conditioning import ImagePrompt
 from kandinsky_desktop.domain.errors import Unreadable
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.task import Img2Img
 from kandinsky_desktop.store import contact_sheet, pictures
-from kandinsky_desktop.store.pictures import finish, newest, open_picture, read_record, save
+from kandinsky_desktop.store.foreign_settings import metadata_in
+from kandinsky_desktop.store.pictures import (
+    finish,
+    newest,
+    open_picture,
+    parameters,
+    read_record,
+    save,
+)
 from tests.fakes import record, request
 
 GREY = Image.new("RGB", (8, 8), "grey")
@@ -119,6 +128,15 @@ def test_other_programs_read_it_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("a_moment")
+@pytest.mark.parametrize("name", ["mine", "mine, fast", 'Steps: 7, "x"', "a\nb"])
+def test_a_model_of_any_name_is_one_setting(name: str) -> None:
+    said = parameters(replace(record(request(steps=9)), model=name), Size(64, 64))
+    found = metadata_in({"parameters": said})
+    assert found is not None
+    assert (found.model, found.steps) == (name, 9)
+    assert found.prior_steps == request().sampling.prior_steps
+
+
 def test_the_same_picture_is_the_same_file_wherever_it_lies(tmp_path: Path) -> None:
     one, other = (save(finish(GREY, record(request())), tmp_path) for _ in range(2))
     assert one.name == "2026-11-23-172054-a-red-cat-0.png"
