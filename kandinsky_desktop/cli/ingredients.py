@@ -35,6 +35,13 @@ def ingredient(typed: str) -> Ingredient:
     """Read one part of a fusion. Raises InvalidRequest or Unreadable."""
     said, colon, last = typed.rpartition(":")
     if not colon or not WEIGHT.fullmatch(last.strip()) or _is_there(typed):
+        if colon and _is_there(said) and not _is_there(typed):
+            raise InvalidRequest(
+                _(
+                    "{last!r} is no weight of {file}: write {file}:0.5, say, or text:{typed} if all"
+                    " of it is words."
+                ).format(last=last[:40], file=said, typed=typed[:80])
+            )
         return Ingredient(source(typed))
     if _reads_two_ways(said, last.strip()):
         short = typed.strip()[:80]

@@ -8,7 +8,7 @@ from PIL import Image
 
 from kandinsky_desktop.cli.ingredients import ingredient, pictures, source
 from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Ingredient, Prompt
-from kandinsky_desktop.domain.errors import Unreadable
+from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable
 
 
 @pytest.fixture
@@ -41,6 +41,16 @@ def test_a_file_that_is_there_is_a_file(here: Path, name: str) -> None:
 def test_a_file_with_a_colon_in_its_name_is_a_file(here: Path) -> None:
     assert ingredient("16:9") == Ingredient(ImagePrompt(here / "16:9"), 1.0)
     assert ingredient("16:9:2") == Ingredient(ImagePrompt(here / "16:9"), 2.0)
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("last", ["", "half", "0.5.1", "60%"])
+def test_what_stands_behind_a_file_is_a_weight_and_no_words(last: str) -> None:
+    """Or the file's name were painted, without a word of it."""
+    with pytest.raises(InvalidRequest, match=r"no weight of a cat: write a cat:0\.5"):
+        ingredient(f"a cat:{last}")
+    assert ingredient(f"text:a cat:{last}").source == Prompt(f"a cat:{last}")
+    assert ingredient(f"a dog:{last}").source == Prompt(f"a dog:{last}")
 
 
 def test_a_saved_meaning_is_known_by_its_content(here: Path) -> None:
