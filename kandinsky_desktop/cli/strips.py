@@ -38,10 +38,10 @@ def strip(args: argparse.Namespace) -> int:
     """Paint the frames; save them with a sheet or, where -o names a file, that file alone."""
     try:
         orders = painting.ordered(args)
-        if args.print_request:
-            return asking.show([order.request for order in orders])
         if any(order.request.count < 2 for order in orders) or len(orders) > 1:
             raise InvalidRequest(_("A strip has at least two frames, and is one request."))
+        if args.print_request:
+            return asking.show([order.request for order in orders])
         alone = args.output is not None and not painting.names_a_folder(args.output)
         save_all = _file(args) if alone else _sheet(args)
         save = painting.destination(None if alone else args.output, FRAMES)

@@ -830,6 +830,7 @@ def test_words_are_read_wherever_they_stand(terminal: Terminal, typed: tuple[str
         (("draw", "a", "--ideas", "2", "-n", "3"), "cannot be chosen among 2 ideas"),
         (("draw", "a", "--anchor", "b"), "1: starter reads no anchor text"),
         (("strip", "a", "b", "-n", "1"), "A strip has at least two frames"),
+        (("strip", "a", "b", "-n", "1", "--print-request"), "A strip has at least two frames"),
         (("strip", "a", "b", "-o", "a.mp4"), "written as .png, .gif or .webp"),
         (("strip", "a", "b", "--start", "many"), "is one request"),
         (("draw", "--request", "cat.png"), "1: The request in cat.png cannot be read"),
