@@ -131,6 +131,21 @@ class BoardEditor(QObject):
         """Lay a card."""
         self._try(lambda board: board.laid(source, weight))
 
+    def add_words(self, words: str) -> bool:
+        """Lay words; False, with a sentence, if they cannot be."""
+        return self._try(lambda board: board.laid(Prompt(words)))
+
+    def write_words(self, number: int, words: str) -> None:
+        """Change the words of a card, if it has some."""
+
+        def write(board: Board) -> Board:
+            card = board.card(number)
+            if card is None or not isinstance(card.source, Prompt):
+                return board
+            return board.replaced(number, replace(card.source, text=words))
+
+        self._try(write)
+
     def add_files(self, paths: tuple[Path, ...]) -> None:
         """Lay several pictures, as one undo step."""
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtTest import QTest
 
 from kandinsky_desktop.domain.board import MOST_CARDS, Board
 from kandinsky_desktop.domain.conditioning import Prompt
@@ -28,6 +29,13 @@ def picture(path: Path) -> Path:
     return path
 
 
+def full() -> Board:
+    board = PAIR
+    while len(board.cards) < MOST_CARDS:
+        board = board.duplicated(1)
+    return board
+
+
 def undone(driver: Driver) -> Board:
     driver.fusion.board.setFocus()
     driver.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
@@ -41,13 +49,31 @@ def html(text: str) -> QMimeData:
 
 
 def test_a_full_board_says_so_when_a_card_is_laid_once_more(driver: Driver) -> None:
-    board = PAIR
-    while len(board.cards) < MOST_CARDS:
-        board = board.duplicated(1)
+    board = full()
     driver.state.board_editor.set_board(board)
     driver.fusion._act("duplicate", 1)
     assert "at most" in driver.workspace.notices.sentences["refused"]
     assert board_of(driver) == board
+
+
+def test_words_that_cannot_be_laid_stay_where_they_were_typed(driver: Driver) -> None:
+    words = driver.fusion.bar.words
+    words.setFocus()
+    words.setText("x" * 20_001)
+    QTest.keyClick(words, Qt.Key.Key_Return)
+    assert "too long" in driver.workspace.notices.sentences["refused"]
+    assert board_of(driver) == PAIR
+    driver.state.board_editor.set_board(full())
+    words.setText("gold")
+    QTest.keyClick(words, Qt.Key.Key_Return)
+    assert "at most" in driver.workspace.notices.sentences["refused"]
+    assert words.text() == "gold"
+    driver.state.board_editor.set_board(PAIR)
+    QTest.keyClick(words, Qt.Key.Key_Return)
+    assert board_of(driver).cards[2].source == Prompt("gold")
+    assert words.text() == ""
+    driver.fusion._write(1, "x" * 20_001)
+    assert board_of(driver).cards[0].source == Prompt("a cat")
 
 
 def test_drops_that_hold_no_picture(driver: Driver, tmp_path: Path) -> None:

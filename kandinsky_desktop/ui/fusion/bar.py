@@ -14,7 +14,7 @@ from kandinsky_desktop.ui.theme import Theme
 class FusionBar(RunBar):
     """Takes words for cards, and says when the fusion is to be painted."""
 
-    text_submitted = Signal(str)
+    text_submitted = Signal(str)  # words that are to be cleared away once they lie there
     pictures_requested = Signal()  # to be chosen as cards
 
     verb = N_("Fuse")
@@ -54,7 +54,6 @@ class FusionBar(RunBar):
         words = self.words.text().strip()
         if words:
             self.text_submitted.emit(words)
-            self.words.clear()
 
     def _paint_sign(self) -> None:
         side = self._theme.px(18)

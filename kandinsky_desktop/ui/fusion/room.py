@@ -163,7 +163,7 @@ class FusionRoom(Room):
 
             def lay_words(dropped: DroppedImages) -> None:
                 del dropped
-                self._editor.add_card(Prompt(found.positive))
+                self._editor.add_words(found.positive)
 
             places.append(Place("words", _("Lay its words"), "quote", self.board, lay_words))
         elif not offer.carried.words:
@@ -336,7 +336,7 @@ class FusionRoom(Room):
 
     def _connect_bar(self) -> None:
         bar, boards, menu = self.bar, self._boards, self.tools.boards
-        bar.text_submitted.connect(lambda words: self._editor.add_card(Prompt(words)))
+        bar.text_submitted.connect(self._lay_words)
         bar.pictures_requested.connect(self._choose_pictures)
         self.panel.formula_submitted.connect(self._read)
         self.pills.opened.connect(self._open_film)
@@ -543,7 +543,7 @@ class FusionRoom(Room):
             if dropped.paths:
                 fusing.add_files(dropped.paths)
             if dropped.words:
-                fusing.add_card(Prompt(dropped.words))
+                fusing.add_words(dropped.words)
             alone = on if len(dropped.images) == 1 and not dropped.paths else 0
             for image in dropped.images:
                 fusing.add_image(image, alone)
@@ -562,11 +562,14 @@ class FusionRoom(Room):
     def _edit(self, number: int) -> None:
         self.board.edit_words(number)
 
+    def _lay_words(self, words: str) -> None:
+        if self._editor.add_words(words):  # else they stay, to be mended
+            self.bar.words.clear()
+
     def _write(self, number: int, words: str) -> None:
         """Put what was written on a card; nothing leaves it as it is."""
-        card = self._editor.board.card(number)
-        if card is not None and isinstance(card.source, Prompt) and words:
-            self._editor.replace_source(number, replace(card.source, text=words))
+        if words:
+            self._editor.write_words(number, words)
 
     def _choose_pictures(self) -> None:
         paths = self.ask_pictures()
