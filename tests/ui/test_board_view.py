@@ -388,6 +388,33 @@ def test_a_card_keeps_its_picture_and_its_text_size_when_the_view_is_small(desk:
     assert item.face.caption == 46
 
 
+def test_the_menu_key_opens_the_menu_of_the_chosen_card(desk: Desk) -> None:
+    """On the board as in the list, where a right click opens it too."""
+    desk.lay(FOUR)
+    asked: list[tuple[int, QPoint]] = []
+    view, rows = desk.view, desk.panel.list
+    for part in (view, rows):
+        part.menu_requested.connect(lambda number, point: asked.append((number, point)))
+    by = QContextMenuEvent.Reason
+
+    def press(widget: QWidget, reason: QContextMenuEvent.Reason, at: QPoint) -> None:
+        event = QContextMenuEvent(reason, at, widget.mapToGlobal(at))
+        QApplication.sendEvent(widget, event)
+
+    for part in (view, rows):
+        press(part.viewport(), by.Keyboard, QPoint())
+    assert asked == []  # none is chosen
+    view.choose(2)
+    press(view.viewport(), by.Keyboard, QPoint())
+    assert asked.pop() == (2, view.viewport().mapToGlobal(desk.at(2)))
+    press(rows.viewport(), by.Keyboard, QPoint())
+    assert asked.pop()[0] == 2
+    third = rows.visualRect(rows.cards.index(2)).center()
+    press(rows.viewport(), by.Mouse, third)
+    assert asked.pop() == (3, rows.viewport().mapToGlobal(third))
+    assert desk.view.current == 3
+
+
 def test_the_middle_is_picked_opened_dragged_and_has_a_menu(desk: Desk) -> None:
     view, viewport = desk.view, desk.view.viewport()
     told: list[str] = []

@@ -327,6 +327,13 @@ class BoardView(QGraphicsView):
 
     @override
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            point = self.viewport().mapToGlobal(screen_point(self, self._current or None))
+            if self._current:
+                self.menu_requested.emit(self._current, point)
+            elif self._board.cards and self.result.has_image:
+                self.result_menu_requested.emit(point)
+            return
         item = self.itemAt(event.pos())
         if isinstance(item, CardItem):
             self.choose(item.card.id)
@@ -655,6 +662,6 @@ def stepped(weight: float, by: float) -> float:
     return round(weight + by, 2)
 
 
-def screen_point(view: BoardView, number: int) -> QPoint:
-    """Return where a card is, in the viewport; for tests and for menus."""
-    return view.mapFromScene(view.item_of(number).pos())
+def screen_point(view: BoardView, number: int | None) -> QPoint:
+    """Return where a card, or the middle, is in the viewport; for tests and for menus."""
+    return view.mapFromScene(QPointF() if number is None else view.item_of(number).pos())

@@ -14,6 +14,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QFontMetrics,
     QImage,
     QKeyEvent,
@@ -129,6 +130,7 @@ class CardList(QListView):
     weight_changed = Signal(int, float, bool)  # card, weight, whether it is to last
     edit_finished = Signal()
     opened = Signal(int)  # double-clicked
+    menu_requested = Signal(int, object)  # card, QPoint on the screen
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -238,6 +240,15 @@ class CardList(QListView):
         super().mousePressEvent(event)
         if not self.indexAt(event.position().toPoint()).isValid():
             self.setCurrentIndex(QModelIndex())
+
+    @override
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        keyboard = event.reason() is QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if keyboard else self.indexAt(event.pos())
+        if index.isValid():
+            self.setCurrentIndex(index)
+            point = self.visualRect(index).center() if keyboard else event.pos()
+            self.menu_requested.emit(self._number(index), self.viewport().mapToGlobal(point))
 
     @property
     def _row(self) -> CardRow | None:

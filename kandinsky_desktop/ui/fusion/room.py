@@ -296,6 +296,7 @@ class FusionRoom(Room):
         board.dropped.connect(self._take)
         board.embedding_dropped.connect(self._take_meaning)
         board.menu_requested.connect(self._open_menu)
+        panel.list.menu_requested.connect(self._open_menu)
         panel.anchors.edited.connect(self._draft.set_option)
         panel.anchors.left.connect(self._draft.finish_edit)
         self._draft.edit_finished.connect(panel.anchors.forget_undo)
