@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QWid
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.board import Board
-from kandinsky_desktop.domain.conditioning import Prompt
+from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.clip_similarity import SimilarityBar
 from kandinsky_desktop.state.filmstrip import Filmstrip
@@ -386,6 +386,24 @@ def test_a_card_keeps_its_picture_and_its_text_size_when_the_view_is_small(desk:
     middle = pixmap.rect().center() - QPoint(0, item.face.caption // 2)
     assert pixmap.toImage().pixelColor(middle) == BLUE
     assert item.face.caption == 46
+
+
+def test_a_film_is_planned_anew_for_another_picture_of_the_same_title(
+    desk: Desk, background: Background, tmp_path: Path
+) -> None:
+    """As of two that were painted from the same words: its frames would lay the first again."""
+    strip = Filmstrip(JobQueue(), background, ThumbnailLoader(background, Thumbnails(tmp_path)))
+    film = FilmstripPanel(desk.theme, strip)
+    desk.keep(film)
+    titles = {1: "a cat", 2: "gold"}
+    board = Board().laid(ImagePrompt(Path("1.png"))).laid(Prompt("gold"))
+    film.show_board(board, titles)
+    told: list[None] = []
+    film.changed.connect(lambda: told.append(None))
+    film.show_board(board.weighed(1, 0.5), titles)
+    assert not told
+    film.show_board(board.replaced(1, ImagePrompt(Path("2.png"))), titles)
+    assert told
 
 
 def test_the_menu_key_opens_the_menu_of_the_chosen_card(desk: Desk) -> None:

@@ -138,7 +138,8 @@ class FilmstripPanel(QFrame):
     def show_board(self, board: Board, titles: dict[int, str]) -> None:
         """Show other cards to choose from."""
         heard = [card.id for card in board.heard]
-        shown = (titles, heard, [card.id for card in board.cards], board.blend, board.restore)
+        cards = [(card.id, card.source) for card in board.cards]  # titles may be alike
+        shown = (titles, heard, cards, board.blend, board.restore)
         if shown == self._shown:  # a card in the hand moves sixty times a second
             return
         self._shown = shown
