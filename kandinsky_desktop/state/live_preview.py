@@ -74,6 +74,7 @@ class LivePreview(QObject):
         self._attended = False  # whether someone looks at it
         self._asked: Request | None = None  # what the last preview, or the job after it, shows
         self._painted = False  # whether a job has shown it
+        self._failed = False  # whether its preview could not be made
         self._wanted: Request | None = None  # what is to be shown once the engine is free
         self._running: Job | None = None  # the sketch in the engine
         self._stale = False  # it was told to stop
@@ -153,6 +154,7 @@ class LivePreview(QObject):
         if not on:
             self.drop()
         elif empty:
+            self._try_again()
             self._settle.start()
 
     def skip(self) -> None:
@@ -207,6 +209,7 @@ class LivePreview(QObject):
             self.drop()
         elif request != self._asked:
             self._asked, self._painted, self._wanted = request, False, request
+            self._failed = False
             self._stop()
             self._next()
 
@@ -231,6 +234,11 @@ class LivePreview(QObject):
         if self._wanted or self.running:
             self._asked = self._wanted = None  # it was not shown
         self._stop()
+
+    def _try_again(self) -> None:
+        """Ask again for what failed: a person wants it, and its files may be back."""
+        if self._failed:
+            self._asked, self._failed = None, False
 
     def _progress(self, progress: Progress) -> None:
         match progress:
@@ -257,6 +265,7 @@ class LivePreview(QObject):
 
     def _end(self, event: Finished | Failed | Cancelled) -> None:
         if isinstance(event, Failed) and not self._stale:
+            self._failed = True
             self.failed.emit(event.reason)
         self._running = None
         self.changed.emit()
@@ -277,6 +286,7 @@ class LivePreview(QObject):
         if before.live == now.live:
             return
         if self.on:
+            self._try_again()
             self._ask()
         elif self._source is None:
             self.drop()

@@ -282,10 +282,32 @@ def test_a_failure_is_told_and_the_next_preview_takes_it_back(desk: Desk) -> Non
     desk.let(PAIR)
     desk.live.on_event(Failed(desk.last.id, "There is no file /cat.png."))
     assert desk.reasons == ["There is no file /cat.png."]
+    desk.draft.set(count=3)
+    desk.settle()
     assert len(desk.orders) == 1  # the same is not tried again
     desk.weigh(0.5)
     desk.live.on_event(Sketched(desk.last.id, grey(1)))
     assert desk.reasons[-1] == ""
+
+
+def test_what_failed_is_tried_again_by_whoever_asks_for_it(desk: Desk) -> None:
+    """By the switch, and by coming back to where nothing is seen: its files may be there again."""
+    desk.let(PAIR)
+    for again in range(2):
+        desk.live.on_event(Failed(desk.last.id, "There is no file /cat.png."))
+        if again:
+            desk.live.set_active(False)
+            desk.live.set_active(True, empty=True)
+        else:
+            desk.live.set_on(False)
+            desk.live.set_on(True)
+        desk.settle()
+        assert len(desk.orders) == 2 + again
+    desk.live.on_event(Sketched(desk.last.id, grey(1)))
+    desk.live.on_event(Finished(desk.last.id))
+    desk.live.set_on(False)
+    desk.live.set_on(True)
+    assert len(desk.orders) == 3  # it is shown
 
 
 def test_the_switch_is_kept_and_follows_the_model_unless_told(
