@@ -74,7 +74,7 @@ class BoardLibrary(QObject):
     def refresh(self) -> None:
         """Find the saved boards."""
 
-        left: list[str] = []  # sentences of boards that another version wrote
+        left: list[str] = []  # sentences of boards that cannot be read
 
         def take(found: list[Board]) -> None:
             self._named = {board.name: board for board in found} | self._named

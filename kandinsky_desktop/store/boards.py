@@ -16,10 +16,9 @@ log = logging.getLogger(__name__)
 
 
 def named(folder: Path, warn: Callable[[str], object] = log.warning) -> list[Board]:
-    """Return all boards with a name. One that cannot be read is left out, and the log says so.
+    """Return all boards with a name. One that cannot be read is left out, and stays as it is.
 
-    `warn` gets a sentence for each that another version of the program wrote; they stay as they
-    are.
+    `warn` gets a sentence for each: another version of the program wrote it, or it is damaged.
     """
     boards = (_read(file, warn) for file in sorted(folder.glob("*.json")))
     return [board for board in boards if board is not None and board.name]
@@ -68,6 +67,7 @@ def _read(file: Path, warn: Callable[[str], object] = log.warning) -> Board | No
         return None
     except (OSError, ValueError, RecursionError, KandinskyError) as error:
         log.warning("the board in %s cannot be read: %s", file, error)
+        warn(_("A saved board cannot be read; it is left as it is in {file}.").format(file=file))
         return None
 
 

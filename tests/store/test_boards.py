@@ -27,7 +27,12 @@ def test_one_that_is_damaged_costs_no_other(tmp_path: Path) -> None:
     boards.save(tmp_path, TWO)
     (tmp_path / "0.json").write_text('{"format": 1, "type": "Board", "cards": 7}')
     (tmp_path / "1.json").write_text("{")
-    assert boards.named(tmp_path) == [TWO]
+    said: list[str] = []
+    assert boards.named(tmp_path, said.append) == [TWO]
+    for number, sentence in enumerate(said):
+        file = tmp_path / f"{number}.json"
+        assert sentence == f"A saved board cannot be read; it is left as it is in {file}."
+    assert len(said) == 2
     assert boards.named(tmp_path / "nowhere") == []
 
 
