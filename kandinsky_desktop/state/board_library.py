@@ -329,7 +329,7 @@ def restored_board(record: Record, board: Board | None, kept: Path) -> RestoredB
 
     `board` is the one saved with it, if any. For any thread. Raises KandinskyError.
     """
-    if board is None or board.fusion != record.request.conditioning_of(record.index):
+    if board is None or not _fuses(board, record):
         board = board_of(record)
     contents = dict(zip(record.request.files, record.sources, strict=False))
     stand_ins: dict[Source, Source] = {}
@@ -343,3 +343,11 @@ def restored_board(record: Record, board: Board | None, kept: Path) -> RestoredB
                 stand_ins[ImageEmbedding(path)] = card.source
                 board = board.replaced(card.id, ImageEmbedding(path))
     return RestoredBoard(board, stand_ins)
+
+
+def _fuses(board: Board, record: Record) -> bool:
+    """Whether a board, which its file may say wrong, makes what was fused."""
+    try:
+        return board.fusion == record.request.conditioning_of(record.index)
+    except InvalidRequest:
+        return False

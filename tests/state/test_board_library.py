@@ -12,9 +12,9 @@ from kandinsky_desktop.domain.conditioning import ImagePrompt, Ingredient, Mix, 
 from kandinsky_desktop.domain.events import Failed, Finished, Made
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.state.board_library import LONGEST_NAME
+from kandinsky_desktop.state.board_library import LONGEST_NAME, restored_board
 from kandinsky_desktop.store import boards
-from tests.fakes import request
+from tests.fakes import record, request
 from tests.state.fused import Shelf
 
 PAIR = Board().laid(Prompt("a cat")).laid(Prompt("gold"), 0.5)
@@ -192,6 +192,12 @@ def test_a_fused_picture_lays_its_cards_again(shelf: Shelf) -> None:
         (Prompt("a cat"), 1.0),
         (Prompt("gold"), 0.5),
     ]
+
+
+def test_a_kept_board_that_cannot_be_fused_is_not_the_picture_s(shelf: Shelf) -> None:
+    fused = record(replace(request(), conditioning=PAIR.fusion))
+    silent = PAIR.muted(1).muted(2)
+    assert restored_board(fused, silent, shelf.folder / "kept").board == PAIR
 
 
 def test_a_picture_that_is_no_fusion_lays_nothing(shelf: Shelf) -> None:
