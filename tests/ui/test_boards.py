@@ -76,6 +76,37 @@ def test_a_board_is_named_renamed_deleted_and_brought_back(start: Callable[[], D
     assert [card.source for card in board_of(second).cards] == [Prompt("a panda")]
 
 
+def test_words_that_are_being_written_go_to_their_own_board(driver: Driver) -> None:
+    """A menu takes no focus for good, so that the field was still open over another board."""
+    driver.press(Qt.Key.Key_3, CONTROL)
+    editor, state, view = driver.state.board_editor, driver.state.board_library, driver.fusion.board
+    editor.set_board(Board().laid(Prompt("gold")))
+    state.save_as("Gold")
+    editor.set_board(Board().laid(Prompt("a cat")))
+    menu = driver.fusion.tools.boards
+
+    def write(words: str) -> None:
+        view.edit_words(1)
+        assert view.editor is not None
+        QTest.keyClicks(view.editor, words)
+
+    state.save_as("Cat")
+    editor.set_board(board_of(driver).weighed(1, 0.5))
+    write(" on a mat")
+    menu.save.trigger()
+    assert board_of(driver).cards[0].source == Prompt("a cat on a mat")
+    assert not state.altered
+    write(" of gold")
+    next(one for one in menu.saved.actions() if one.text() == "Gold").trigger()
+    assert view.editor is None
+    assert [card.source for card in board_of(driver).cards] == [Prompt("gold")]
+    driver.fusion.undo()
+    assert [card.source for card in board_of(driver).cards] == [Prompt("a cat on a mat of gold")]
+    write("en")
+    driver.fusion.undo()  # by its button
+    assert [card.source for card in board_of(driver).cards] == [Prompt("a cat on a mat of gold")]
+
+
 def test_a_board_that_cannot_be_renamed_keeps_its_name(driver: Driver) -> None:
     """As on a full disk: a folder lies where the file would be written."""
     state = driver.state.board_library

@@ -245,8 +245,7 @@ class BoardView(QGraphicsView):
 
     def edit_words(self, number: int) -> None:
         """Let the words of a card be written, on the card."""
-        if self._edit is not None:
-            self._edit.commit()
+        self.finish_writing()
         card = self._board.card(number)
         if card is None or not isinstance(card.source, Prompt):
             return
@@ -258,6 +257,11 @@ class BoardView(QGraphicsView):
         self._show_faces()
         self._edit.show()
         self._edit.setFocus()
+
+    def finish_writing(self) -> None:
+        """Take the words that are being written, if there are some."""
+        if self._edit is not None:
+            self._edit.commit()
 
     @override
     def sizeHint(self) -> QSize:
@@ -281,8 +285,8 @@ class BoardView(QGraphicsView):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._drift.stop()
-        if self._edit is not None and not event.spontaneous():  # as when the window is closed
-            self._edit.commit()
+        if not event.spontaneous():  # as when the window is closed
+            self.finish_writing()
 
     @override
     def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:

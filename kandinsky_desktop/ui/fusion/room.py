@@ -143,10 +143,12 @@ class FusionRoom(Room):
 
     @override
     def undo(self) -> None:
+        self.board.finish_writing()
         self._editor.undo()
 
     @override
     def redo(self) -> None:
+        self.board.finish_writing()
         self._editor.redo()
 
     @override
@@ -342,6 +344,9 @@ class FusionRoom(Room):
         self.panel.formula_submitted.connect(self._read)
         self.pills.opened.connect(self._open_film)
         self.tools.live_toggled.connect(self._live.set_on)
+        for asked in (menu.new_requested, menu.open_requested, menu.save_requested):
+            asked.connect(lambda *_name: self.board.finish_writing())  # before what is asked for
+        menu.save_as_requested.connect(lambda _name: self.board.finish_writing())
         menu.new_requested.connect(boards.begin)
         menu.open_requested.connect(boards.open)
         menu.save_requested.connect(boards.save)
