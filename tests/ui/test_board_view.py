@@ -204,6 +204,29 @@ def test_a_subtracted_card_stays_so_when_a_hand_moves_it_through_zero(desk: Desk
     assert desk.weighed[-1][1] == pytest.approx(-2.0, abs=0.1)
 
 
+def test_only_the_left_button_weighs(desk: Desk) -> None:
+    right = Qt.MouseButton.RightButton
+    desk.lay(FOUR)
+    pad, balanced, done = desk.panel.pad, list[object](), list[None]()
+    pad.weights_changed.connect(lambda weights, _lasting: balanced.append(weights))
+    for part in (pad, desk.view):
+        part.edit_finished.connect(lambda: done.append(None))
+    desk.keep(desk.panel.more)
+    desk.panel.more.show()
+    QTest.mouseClick(pad, right, pos=QPoint(20, 40))
+    assert not balanced
+    viewport, start = desk.view.viewport(), desk.at(2)
+    QTest.mousePress(viewport, LEFT, pos=start)
+    QTest.mouseMove(viewport, start + QPoint(30, 0))
+    QTest.mousePress(viewport, right, pos=start + QPoint(30, 0))
+    QTest.mouseRelease(viewport, right, pos=start + QPoint(30, 0))
+    assert desk.view.item_of(2).held
+    assert not done
+    QTest.mouseRelease(viewport, LEFT, pos=start + QPoint(30, 0))
+    assert not desk.view.item_of(2).held
+    assert len(done) == 1
+
+
 def test_a_wheel_weighs_by_notches_and_a_touchpad_by_as_much(desk: Desk) -> None:
     desk.lay(FOUR)
     at = desk.at(2)

@@ -154,7 +154,7 @@ class CardItem(QGraphicsObject):
 
     @override
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        if self._grip is not None:
+        if self._grip is not None and event.button() is Qt.MouseButton.LeftButton:
             self._grip = None
             self.setZValue(1)
             self.setCursor(Qt.CursorShape.OpenHandCursor)

@@ -351,7 +351,8 @@ class _WeightSlider(QSlider):
 
     @override
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.setSliderDown(False)
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.setSliderDown(False)
 
     @override
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

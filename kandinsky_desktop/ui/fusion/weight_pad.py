@@ -103,17 +103,20 @@ class WeightPad(QWidget):
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._held = True
-        self._take(event.position())
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._held = True
+            self._take(event.position())
 
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._take(event.position())
+        if self._held:
+            self._take(event.position())
 
     @override
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._held = False
-        self.edit_finished.emit()
+        if self._held and event.button() is Qt.MouseButton.LeftButton:
+            self._held = False
+            self.edit_finished.emit()
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
