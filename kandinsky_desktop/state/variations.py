@@ -1,5 +1,6 @@
 """Variations and enlargements of a picture, requested by its file."""
 
+import os
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -81,5 +82,5 @@ class Variations(QObject):
 def _read(picture: Path) -> Read:
     record = pictures.read_record(picture)
     meaning = record.request.conditioning_of(record.index)
-    whole = all(path.is_file() for path in files_of(meaning))
+    whole = all(map(os.path.isfile, files_of(meaning)))  # wherever they lie: is_file may raise
     return record, pictures.size_of(picture), whole

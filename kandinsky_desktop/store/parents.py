@@ -14,7 +14,7 @@ def found(parent: Parent, child: Path) -> Path:
 
     Raises Unreadable, with a sentence, if it is gone or another picture lies there.
     """
-    for path in (parent.path, child.with_name(parent.path.name)):
+    for path in (parent.path, child.parent / parent.path.name):  # a folder has no name
         if _is_it(parent, path):
             return path
     words = (
@@ -27,6 +27,6 @@ def found(parent: Parent, child: Path) -> Path:
 
 def _is_it(parent: Parent, path: Path) -> bool:
     try:
-        return path.is_file() and parent.content in ("", fingerprints.of_file(path))
+        return os.path.isfile(path) and parent.content in ("", fingerprints.of_file(path))
     except (OSError, ValueError):  # a path may hold what no disk takes
         return False

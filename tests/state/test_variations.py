@@ -1,12 +1,13 @@
 """What leads on from a picture: queued by its file, or refused in a sentence."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from kandinsky_desktop.domain.conditioning import Prompt
+from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Prompt
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.task import Img2Img
 from kandinsky_desktop.domain.variations import STRENGTHS
@@ -64,6 +65,17 @@ def test_a_larger_one_is_twice_as_wide_and_of_the_same_seed(desk: Desk) -> None:
     wanted = desk.queued()
     assert (wanted.sampling.width, wanted.sampling.height) == (2 * NATIVE, 2 * NATIVE)
     assert (wanted.count, wanted.sampling.seed) == (1, 5)
+
+
+@pytest.mark.parametrize("name", ["gone.png", f"{'long' * 900}.png"])
+def test_of_a_picture_whose_parts_are_gone_the_meaning_it_carries_is_taken(
+    desk: Desk, tmp_path: Path, name: str
+) -> None:
+    wanted = replace(request(), conditioning=ImagePrompt(tmp_path / name))
+    image = Image.new("RGB", (NATIVE, NATIVE), "orange")
+    path = pictures.save_as(pictures.finish(image, record(wanted)), tmp_path / "tom.png")
+    desk.variations.vary(path, "subtly")
+    assert desk.queued().conditioning == ImageEmbedding(path)
 
 
 def test_a_picture_of_others_is_refused(desk: Desk, tmp_path: Path) -> None:

@@ -32,6 +32,6 @@ def test_without_a_known_content_the_file_of_that_name_is_taken(tmp_path: Path) 
     there = tmp_path / "cat.png"
     there.write_bytes(b"cat")
     assert found(Parent(there, "start"), tmp_path / "child.png") == there
-    for odd in (Path("/a\0b"), tmp_path):  # no name, a folder
+    for odd in (Path("/a\0b"), tmp_path, Path("/")):  # no name, a folder, one without a name
         with pytest.raises(Unreadable):
             found(Parent(odd, "start"), Path("/nowhere/child.png"))

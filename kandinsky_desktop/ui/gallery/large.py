@@ -1,5 +1,6 @@
 """Pictures that take the place of the grid: one seen large, a slide show, two compared."""
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -182,7 +183,7 @@ class Large(QObject):
             known = self._library.paths(ids[:1]) if ids and parent.content else []
             if known:
                 return parent, known[0]
-            beside = details.path.with_name(parent.path.name)
-            if parent.path.is_file() or beside.is_file():
+            beside = details.path.parent / parent.path.name
+            if os.path.isfile(parent.path) or os.path.isfile(beside):
                 return parent, None
         return None
