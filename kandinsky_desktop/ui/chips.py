@@ -11,6 +11,7 @@ from kandinsky_desktop.domain.fields import Choice
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.theme import Theme
 
 SHAPE_HEIGHT, COUNT_HEIGHT, NAME_HEIGHT = 54, 40, 34  # in unscaled pixels
@@ -52,7 +53,7 @@ class _Chip(QToolButton):
     def show_costs(self, words: str) -> None:
         """Mark it, and say what it costs; nothing: it costs nothing."""
         self._costs = words
-        self.setToolTip(f"{self._told} · {words}" if words else self._told)
+        self.setToolTip(plain_tip(f"{self._told} · {words}" if words else self._told))
         self.setAccessibleDescription(words)
         self.update()
 

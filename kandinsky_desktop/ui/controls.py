@@ -83,6 +83,11 @@ def beside(words: str) -> str:
     return f" {words}"
 
 
+def plain_words(words: str) -> str:
+    """Return words of a file or a person for a button or a menu, where & would mark a key."""
+    return words.replace("&", "&&")
+
+
 def show_words(button: QAbstractButton, words: str, *, on: bool) -> None:
     """Let a button say words beside its icon, or only to those who do not see it."""
     button.setText(beside(words) if on else "")

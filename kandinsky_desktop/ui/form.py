@@ -112,7 +112,7 @@ class Form(QWidget):
         assert isinstance(model, QStandardItemModel)
         model.item(place).setEnabled(not reason)
         helps = {one.value: one.help for one in self._abouts[name].choices}
-        combo.setItemData(place, reason or _(helps[value]), TOOL_TIP)
+        combo.setItemData(place, plain_tip(reason) or _(helps[value]), TOOL_TIP)
 
     def show_row(self, name: str, on: bool) -> None:
         """Show a field's row, or not."""

@@ -34,6 +34,7 @@ from kandinsky_desktop.domain.schedulers import (
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.task import Inpaint, Outpaint
 from kandinsky_desktop.state.draft import DraftState
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.chips import CountChips, ShapeChips
 from kandinsky_desktop.ui.conditioning_panel import ANCHORS, IDEAS
 from kandinsky_desktop.ui.controls import (
@@ -173,7 +174,9 @@ class Inspector(QFrame):
             for model in models:
                 self._model.addItem(model.profile.title, model.name)
                 self._model.setItemData(
-                    self._model.count() - 1, str(model.root), Qt.ItemDataRole.ToolTipRole
+                    self._model.count() - 1,
+                    plain_tip(str(model.root)),
+                    Qt.ItemDataRole.ToolTipRole,
                 )
             self._model.setCurrentIndex(max(0, self._model.findData(shown)))
         self._model.setEnabled(len(models) > 0)

@@ -19,7 +19,7 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.actions import BAR_ICON, PICTURE_BAR, ActionSet, Target, nothing
-from kandinsky_desktop.ui.controls import ElidedLabel, icon_button
+from kandinsky_desktop.ui.controls import ElidedLabel, icon_button, plain_words
 from kandinsky_desktop.ui.run_bar import WIDEST
 from kandinsky_desktop.ui.theme import Theme
 
@@ -171,7 +171,7 @@ class ActionsRow(QWidget):
         menu = self.against.menu()
         menu.clear()
         for number, title in enumerate(self._against):
-            action = menu.addAction(_first_large(title).replace("&", "&&"))
+            action = menu.addAction(plain_words(_first_large(title)))
             action.setCheckable(True)
             action.setChecked(number == self._against_number)
             action.triggered.connect(lambda _on=False, at=number: self.against_chosen.emit(at))
@@ -187,7 +187,7 @@ class ActionsRow(QWidget):
         metrics, down = self.against.fontMetrics(), " ▾"
         words = room - AROUND - metrics.horizontalAdvance(down)
         shown = metrics.elidedText(_first_large(title), Qt.TextElideMode.ElideRight, words)
-        self.against.setText(shown + down)
+        self.against.setText(plain_words(shown) + down)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

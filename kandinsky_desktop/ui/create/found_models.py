@@ -8,7 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.ui.controls import label
+from kandinsky_desktop.state.plain_tip import plain_tip
+from kandinsky_desktop.ui.controls import label, plain_words
 
 MOST = 3  # models that are named; the others are in the dialog
 GAP = 8
@@ -53,9 +54,10 @@ class FoundModels(QWidget):
             button.deleteLater()
         self.buttons = []
         for place, model in enumerate(models[:MOST], start=1):
-            button = QPushButton(f"{model.title} · {model.short}" if model.short else model.title)
+            words = f"{model.title} · {model.short}" if model.short else model.title
+            button = QPushButton(plain_words(words))
             button.setProperty("role", "pill")
-            button.setToolTip(model.about)
+            button.setToolTip(plain_tip(model.about))
             button.setAccessibleName(_("Use {model}").format(model=model.title))
             button.setAccessibleDescription(model.about)
             button.clicked.connect(partial(self.chosen.emit, model.name))

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QPushButton
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.draft import Draft, PictureAndPrompt
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.controls import icon_button, set_icon, show_words
 from kandinsky_desktop.ui.prompt_edit import PromptEdit
 from kandinsky_desktop.ui.run_bar import RADIUS, RunBar
@@ -179,7 +180,8 @@ class PromptBar(RunBar):
         """Let ideas be sketched first, or say why they cannot be."""
         self.ideas.setEnabled(not problem)
         self.ideas.setToolTip(
-            problem or _("A sheet of quick ideas to choose from, before you paint (Ctrl+I)")
+            plain_tip(problem)
+            or _("A sheet of quick ideas to choose from, before you paint (Ctrl+I)")
         )
 
     @override

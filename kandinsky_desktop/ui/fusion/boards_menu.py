@@ -6,8 +6,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QInputDialog, QSizePolicy, QToolButton, QWidget
 
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.action_menu import ActionMenu
-from kandinsky_desktop.ui.controls import set_icon
+from kandinsky_desktop.ui.controls import plain_words, set_icon
 from kandinsky_desktop.ui.theme import Theme
 
 WIDEST = 160  # of the name that is shown, in unscaled pixels
@@ -62,16 +63,16 @@ class BoardsMenu(QToolButton):
         said = name or _("Board")
         metrics = self.fontMetrics()
         shown = metrics.elidedText(said, Qt.TextElideMode.ElideMiddle, self._theme.px(WIDEST))
-        self.setText(f"{shown} *" if altered else shown)
+        self.setText(plain_words(f"{shown} *" if altered else shown))
         self.setAccessibleName(_("Board: {name}").format(name=name) if name else _("Boards"))
         self.setToolTip(
-            _("“{name}”, changed since it was saved").format(name=name)
+            plain_tip(_("“{name}”, changed since it was saved").format(name=name))
             if altered
             else _("Save this board, or open another one")
         )
         self.saved.clear()
         for one in names:
-            action = self.saved.addAction(one.replace("&", "&&"))
+            action = self.saved.addAction(plain_words(one))
             action.setCheckable(True)
             action.setChecked(one == name)
             action.triggered.connect(lambda _on=False, one=one: self.open_requested.emit(one))

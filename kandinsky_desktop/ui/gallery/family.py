@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.image_scaling import paint_square
 from kandinsky_desktop.ui.theme import Theme
@@ -278,7 +279,7 @@ class FamilyTile(QAbstractButton):
         self._title, self._there = title, relative.picture is not None or relative.count > 1
         words = self._said(title)
         self.setAccessibleName(words or _("Picture"))
-        self.setToolTip(words[:1].upper() + words[1:])
+        self.setToolTip(plain_tip(words[:1].upper() + words[1:]))
         self.setEnabled(self._there and not is_me)
         if self.isEnabled():
             self.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -12,6 +12,7 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.library import ALBUM, TAG
 from kandinsky_desktop.state.library_details import PictureDetails
 from kandinsky_desktop.state.pictures import as_files
+from kandinsky_desktop.ui.controls import plain_words
 from kandinsky_desktop.ui.folders import show_folder
 from kandinsky_desktop.ui.gallery.chosen_pictures import ChosenPictures
 from kandinsky_desktop.ui.gallery.export_dialog import ExportDialog
@@ -141,7 +142,7 @@ class PictureActs(QObject):
         add = library.add_to_album if kind == "album" else library.add_tag
         remove = library.remove_from_album if kind == "album" else library.remove_tag
         for one in known:
-            action = menu.addAction(one.name.replace("&", "&&"))
+            action = menu.addAction(plain_words(one.name))
             action.setCheckable(True)
             all_have_it = having.get(one.name) == len(chosen)
             action.setChecked(all_have_it)
@@ -151,7 +152,7 @@ class PictureActs(QObject):
             words = _("Take out of") if kind == "album" else _("Take off")
             within = menu.addMenu(words)
             for one in (label for label in known if label.name in having):
-                out = within.addAction(one.name.replace("&", "&&"))
+                out = within.addAction(plain_words(one.name))
                 out.triggered.connect(partial(_call, remove, chosen, one.name))
         if known:
             menu.addSeparator()

@@ -24,7 +24,7 @@ from kandinsky_desktop.domain.i18n import N_, _, ngettext
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.action_menu import ActionMenu
-from kandinsky_desktop.ui.controls import beside, label, set_icon
+from kandinsky_desktop.ui.controls import beside, label, plain_words, set_icon
 from kandinsky_desktop.ui.gallery.geometry import EDGE
 from kandinsky_desktop.ui.gallery.grid_layout import SIDE, SIDES
 from kandinsky_desktop.ui.icons import icon
@@ -266,10 +266,12 @@ class SearchBar(QWidget):
                 within = menu.addMenu(ActionMenu(self._theme, menu, title)).menu()
                 assert isinstance(within, QMenu)
                 for name in self._labels[field]:
-                    self._add(within, name.replace("&", "&&"), f'{field}:"{name}"')
+                    self._add(within, plain_words(name), f'{field}:"{name}"')
         menu.addSeparator()
         for name, text in self._saved:
-            action = menu.addAction(icon("bookmark", self._theme.colour("quiet")), _name(name))
+            action = menu.addAction(
+                icon("bookmark", self._theme.colour("quiet")), plain_words(name)
+            )
             action.setToolTip(plain_tip(text))
             action.triggered.connect(partial(self._show_saved, text))
         save = menu.addAction(_("Save this search…"))
@@ -279,7 +281,7 @@ class SearchBar(QWidget):
             forget = menu.addMenu(ActionMenu(self._theme, menu, _("Forget a search"))).menu()
             assert isinstance(forget, QMenu)
             for name, _text in self._saved:
-                forget.addAction(_name(name)).triggered.connect(partial(self._forget, name))
+                forget.addAction(plain_words(name)).triggered.connect(partial(self._forget, name))
         menu.addSeparator()
         add = menu.addAction(_("Add a folder of pictures…"))
         add.triggered.connect(self.folder_requested)
@@ -287,7 +289,7 @@ class SearchBar(QWidget):
             within = menu.addMenu(ActionMenu(self._theme, menu, _("Take out a folder"))).menu()
             assert isinstance(within, QMenu)
             for folder in self._folders:
-                out = within.addAction(_name(folder.name or str(folder)))
+                out = within.addAction(plain_words(folder.name or str(folder)))
                 out.setToolTip(plain_tip(str(folder)))
                 out.triggered.connect(partial(self._take_out, folder))
         trash = menu.addAction(icon("trash-2", self._theme.colour("quiet")), _("Deleted pictures…"))
@@ -449,8 +451,3 @@ def _said(chip: Chip) -> str:
     """Return a chip's words; those for stars name their number."""
     number = chip.terms.removeprefix("stars:").removesuffix("+")
     return _(chip.text).format(n=number) if "{n}" in chip.text else _(chip.text)
-
-
-def _name(name: str) -> str:
-    """Return a person's words for a menu, where & would mark a key."""
-    return name.replace("&", "&&")
