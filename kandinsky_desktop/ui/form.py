@@ -233,6 +233,7 @@ class Form(QWidget):
         line.setToolTip(_(about.help))
         line.setPlaceholderText(_(about.help))
         line.setMinimumWidth(320)
+        line.setMaxLength(about.longest)
         line.editingFinished.connect(lambda: self.edited.emit(name, line.text().strip()))
 
         def show(value: str, _default: str) -> None:

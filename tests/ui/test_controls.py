@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QToolButton
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.fields import declared
@@ -10,6 +10,7 @@ from kandinsky_desktop.domain.request import SEEDS, Sampling
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.ui.controls import NumberRow, SeedRow
 from kandinsky_desktop.ui.form import Form
+from kandinsky_desktop.ui.preferences import PreferencesDialog
 from kandinsky_desktop.ui.theme import Theme
 from tests.ui.driver import child
 
@@ -62,3 +63,14 @@ def test_a_number_of_a_dialog_is_shown_as_it_is(qapp: QApplication, qtbot: QtBot
     qtbot.addWidget(form)
     form.show_value(Settings(memory_gb=3.25))
     assert child(form, QDoubleSpinBox).cleanText() == "3.25"
+
+
+def test_a_path_that_no_setting_takes_cannot_be_typed(qapp: QApplication, qtbot: QtBot) -> None:
+    dialog = PreferencesDialog(Theme(qapp), Settings(), {})
+    qtbot.addWidget(dialog)
+    changed: list[Settings] = []
+    dialog.changed.connect(changed.append)
+    line = next(one for one in dialog.findChildren(QLineEdit) if one.objectName() == "pictures")
+    line.setText("/" + "a" * 9000)
+    line.editingFinished.emit()
+    assert [len(one.pictures) for one in changed] == [4096]
