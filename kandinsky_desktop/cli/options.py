@@ -15,7 +15,7 @@ from kandinsky_desktop.cli.saying import Remark, remarks
 from kandinsky_desktop.domain.catalog import Size, fitted, most_alike
 from kandinsky_desktop.domain.conditioning import BLENDS, Conditioning, ImagePrompt, Mix, Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.fields import About, declared, plain_number
+from kandinsky_desktop.domain.fields import About, check_text, declared, plain_number
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.limits import MOST_THREADS
 from kandinsky_desktop.domain.model import Model
@@ -287,6 +287,7 @@ def leading(args: argparse.Namespace) -> dict[str, Any]:
     if args.away_picture is not None:
         away = ingredients.pictured(args.away_picture)
     elif args.away_words is not None and args.away_words.strip():
+        check_text(args.away_words, NEGATIVES["negative_decoder"])  # not as a prompt
         away = Prompt(args.away_words)
     found: dict[str, Any] = {
         "negative": away,

@@ -143,12 +143,13 @@ def check(value: Any) -> None:
     for name, about in declared(type(value)).items():
         held = getattr(value, name)
         if isinstance(held, str):
-            _check_text(held, about)
+            check_text(held, about)
         elif not isinstance(held, bool):
             _check_number(held, about)
 
 
-def _check_text(held: str, about: About) -> None:
+def check_text(held: str, about: About) -> None:
+    """Raise InvalidRequest, with a sentence, if a text is not what its description allows."""
     if about.longest and len(held) > about.longest:
         raise InvalidRequest(
             _("{label} is too long: {length} characters of at most {longest}.").format(

@@ -23,6 +23,7 @@ from kandinsky_desktop.domain.conditioning import (
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import (
     check,
+    check_text,
     declared,
     described,
     keywords_of,
@@ -665,6 +666,7 @@ def _name_of_change(before: Draft, now: Draft) -> str:
 def _request(values: Draft) -> Paint:
     away = values.negative
     if away is None and values.negative_decoder.strip():
+        check_text(values.negative_decoder, NEGATIVES["negative_decoder"])  # not as a prompt
         away = Prompt(values.negative_decoder)
     led = values.image_conditioning is not None  # by a picture, which has one idea
     options = options_of(replace(values, candidates=0) if led else values)

@@ -660,3 +660,12 @@ def test_a_draft_begins_without_a_past_when_its_model_is_found(qtbot: QtBot) -> 
     draft.use_model(STARTER)
     draft.use_model(replace(STARTER, root=Path("/elsewhere")))  # found anew
     assert not draft.can_undo
+
+
+def test_a_text_that_is_too_long_is_called_by_its_own_name() -> None:
+    draft = DraftState()
+    draft.use_model(STARTER)
+    draft.set(prompt="a cat", negative_decoder="b" * 30_000)
+    assert draft.problem.startswith("Negative decoder prompt is too long: 30000 characters")
+    draft.set(negative_decoder="", negative_prior="b" * 30_000)
+    assert "egative" in draft.problem
