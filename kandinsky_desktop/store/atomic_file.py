@@ -24,8 +24,9 @@ def write(path: Path, data: bytes, *, lasting: bool = True) -> None:
         unfinished.replace(path)
         if lasting:
             sync_folder(path.parent)
-    except OSError:
+    except OSError as error:
         _forget(unfinished)
+        _name(error, path)
         raise
 
 
@@ -94,10 +95,20 @@ def _unfinished(path: Path, data: bytes) -> Path:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+    except OSError as error:
+        _forget(unfinished)
+        _name(error, path)
+        raise
     except BaseException:  # a Ctrl+C too
         _forget(unfinished)
         raise
     return unfinished
+
+
+def _name(error: OSError, path: Path) -> None:
+    """Let an error be about the file that was asked for: nobody knows of the unfinished one."""
+    if error.filename is not None:
+        error.filename, error.filename2 = os.fspath(path), None
 
 
 def writer_of(name: str) -> int | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kandinsky_desktop.domain.errors import brief
 from kandinsky_desktop.store import atomic_file
 
 MANY = 25
@@ -141,3 +142,18 @@ def test_the_longest_name_a_disk_takes_is_taken(tmp_path: Path) -> None:
     file = tmp_path / ("🐈" * 62 + ".png")  # 252 bytes
     atomic_file.write(file, b"cat")
     assert file.read_bytes() == b"cat"
+
+
+def test_an_error_is_about_the_file_that_was_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "cat.png").mkdir()
+    with pytest.raises(OSError, match=r"cat\.png") as refused:
+        atomic_file.write(tmp_path / "cat.png", b"cat")
+    assert brief(refused.value).startswith("cat.png: ")
+    assert ".part" not in str(refused.value)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="of Linux")
+def test_so_it_is_where_nothing_can_be_begun() -> None:
+    with pytest.raises(OSError, match=r"cat\.png") as refused:
+        atomic_file.write(Path("/proc/self/cat.png"), b"cat")
+    assert brief(refused.value).startswith("cat.png: ")
