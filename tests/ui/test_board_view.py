@@ -582,6 +582,14 @@ def test_the_pad_stays_as_high_and_its_corners_lie_as_the_cards_do(desk: Desk) -
     assert slots_for([0.0, 3.1]) == (1, 0)
 
 
+def test_cards_without_weight_are_balanced_from_the_middle_of_the_pad(desk: Desk) -> None:
+    desk.lay(Board().laid(Prompt("a cat"), 0.0).laid(Prompt("gold"), 0.0))
+    balanced: list[dict[int, float]] = []
+    desk.panel.pad.weights_changed.connect(lambda weights, _lasting: balanced.append(weights))
+    QTest.keyClick(desk.panel.pad, Qt.Key.Key_Right)
+    assert balanced == [{1: pytest.approx(0.48), 2: pytest.approx(0.52)}]
+
+
 def test_the_pad_does_not_swap_under_the_hand(desk: Desk) -> None:
     desk.lay(FOUR)
     pad = desk.panel.pad

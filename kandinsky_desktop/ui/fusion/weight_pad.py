@@ -147,8 +147,11 @@ class WeightPad(QWidget):
         return [QPointF(left if x < 0 else right, top if y < 0 else bottom) for x, y in sides]
 
     def _point(self) -> QPointF:
+        corners, shares = self._corners(), self._shares
+        if not any(shares):  # none weighs anything: it is in the middle
+            shares = (1 / max(1, len(corners)),) * len(corners)
         point = QPointF(0, 0)
-        for corner, share in zip(self._corners(), self._shares, strict=True):
+        for corner, share in zip(corners, shares, strict=True):
             point += corner * share
         return point
 
