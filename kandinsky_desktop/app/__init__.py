@@ -76,7 +76,10 @@ def run(options: "Options | None" = None, begun: "Callable[[Program], None] | No
 
     from kandinsky_desktop.app.program import Program  # half of all there is to import
 
-    program = Program(application, window, read, layout, options.models if options else None, lock)
+    # one that is examined has a data folder of its own, which no second start knows
+    heard_by = lock if begun is None else None
+    models = options.models if options else None
+    program = Program(application, window, read, layout, models, heard_by)
     if os.environ.get("KANDINSKY_FIRST_PAINT"):
         Stopwatch(program.workspace, painted_at)
     application.processEvents()

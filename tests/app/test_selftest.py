@@ -1,8 +1,12 @@
 """`--selftest` paints a picture as a person would, and says when that does not work."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +16,7 @@ from PySide6.QtGui import QColor, QImage
 from kandinsky_desktop import __version__
 from kandinsky_desktop.__main__ import main
 from kandinsky_desktop.app.selftest import HUES, PROMPT, examine, share_of_hues
+from kandinsky_desktop.store import temporary
 
 CODE = """
 import sys
@@ -40,9 +45,9 @@ def selftest(engine: list[str], *options: str) -> tuple[int, dict[str, Any]]:
 def test_it_paints_shows_and_finds_a_picture_and_leaves_nothing(
     python: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    monkeypatch.setenv("TMPDIR", str(temporary))
+    there = tmp_path / "temporary"
+    there.mkdir()
+    monkeypatch.setenv("TMPDIR", str(there))
     code, said = selftest([python, "-m", "kandinsky_desktop.engine"])
     assert (code, said["ok"]) == (0, True), said
     assert (said["format"], said["version"], said["frozen"]) == (1, __version__, False)
@@ -57,7 +62,27 @@ def test_it_paints_shows_and_finds_a_picture_and_leaves_nothing(
     order = [said["seconds"][name] for name in ("window", "engine", "picture", "indexed", "all")]
     assert order == sorted(order)
     assert not home.exists()  # it has a folder of its own
-    assert not list(temporary.iterdir())  # nor has torch one
+    assert not list(there.iterdir())  # nor has torch one
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes are no files there")
+def test_one_that_is_killed_leaves_only_what_the_next_sweeps(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An installer that is killed takes it along; its data folder has another name each time."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    ours = [sys.executable, "-m", "kandinsky_desktop", "--selftest"]
+    with subprocess.Popen(ours, stdout=subprocess.DEVNULL, start_new_session=True) as running:
+        until = time.monotonic() + 100
+        while not list(tmp_path.glob("kandinsky-selftest-*/**/*.png")):
+            assert time.monotonic() < until
+            assert running.poll() is None
+            time.sleep(0.02)
+        os.killpg(running.pid, signal.SIGKILL)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    temporary.sweep()
+    assert not list(tmp_path.iterdir())
+    assert not home.exists()
 
 
 def test_an_engine_that_does_not_start_is_said(tmp_path: Path) -> None:
