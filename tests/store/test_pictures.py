@@ -127,7 +127,6 @@ def test_other_programs_read_it_too(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.usefixtures("a_moment")
 @pytest.mark.parametrize("name", ["mine", "mine, fast", 'Steps: 7, "x"', "a\nb"])
 def test_a_model_of_any_name_is_one_setting(name: str) -> None:
     said = parameters(replace(record(request(steps=9)), model=name), Size(64, 64))
@@ -137,6 +136,7 @@ def test_a_model_of_any_name_is_one_setting(name: str) -> None:
     assert found.prior_steps == request().sampling.prior_steps
 
 
+@pytest.mark.usefixtures("a_moment")
 def test_the_same_picture_is_the_same_file_wherever_it_lies(tmp_path: Path) -> None:
     one, other = (save(finish(GREY, record(request())), tmp_path) for _ in range(2))
     assert one.name == "2026-11-23-172054-a-red-cat-0.png"
