@@ -333,9 +333,17 @@ def at_work(tmp_path: Path, there: Home, new: Path) -> subprocess.Popen[str]:
     (new / "payload.json").write_text(json.dumps(about))
     run = [sys.executable, "-I", str(new / "installer.py"), "install", "--to", str(there.place)]
     pipe = subprocess.PIPE
-    process = subprocess.Popen(run, stdout=pipe, stderr=pipe, text=True, env=there.environment)
+    process = subprocess.Popen(
+        run, stdout=pipe, stderr=pipe, text=True, env=there.environment, preexec_fn=_heed
+    )
     until((there.folder / "begun").exists)
     return process
+
+
+def _heed() -> None:
+    """Heed what ends a program, also where tests are run by something that does not."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize(
@@ -391,6 +399,7 @@ def test_a_removal_that_was_killed_is_done_by_the_next(
 
 STOP = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 def watch(event, args):
     if event == "shutil.rmtree":
         os.kill(os.getpid(), signal.SIGINT)
