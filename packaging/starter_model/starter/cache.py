@@ -39,7 +39,7 @@ ALL_CHUNKS = tuple(
     )
 )
 """In the order of making: however early it is cut, each kind has its share."""
-DRAWN = b"morphs and recoloured bodies"
+DRAWN = b"uneven morphs and recoloured bodies"
 """How scenes are drawn; another way makes another cache."""
 
 

@@ -13,7 +13,7 @@ from starter import cache, clip, machine, movq, said, sheets
 from starter.cache import Cache
 from starter.course import Budget, Course, averaged_weights, checkpoint_path
 from starter.journal import assembled_folder, log
-from starter.scenes import Kind, Painter, Scene, compose, height
+from starter.scenes import WHITE, Kind, Painter, Scene, compose, height
 from starter.sources import build_bank
 from starter.world import OWN_COLOUR, things, unseen
 
@@ -34,14 +34,14 @@ All that a wish does beyond the linear passes through these. For taking a mix of
 BATCH = 32
 NO_WISH_SHARE = 0.1
 MIX = {
-    Kind.THING: 32,
+    Kind.THING: 24,
     Kind.TINTED: 26,
     Kind.SHAPE: 2,
-    Kind.PAIR: 13,
-    Kind.PLACED: 9,
-    Kind.FUSED: 18,
+    Kind.PAIR: 10,
+    Kind.PLACED: 8,
+    Kind.FUSED: 30,
 }
-"""What the decoders see: first of all single things; mixes are less than a fifth."""
+"""What the decoders see: first of all single things; mixes are less than a third."""
 LEAN = 0.6
 """Moments are a uniform chance to this power: more of the early ones, which decide what is where.
 
@@ -322,16 +322,24 @@ def _hole(rng: Random, scene: Scene) -> tuple[Tensor, int | None]:
     return keep, None
 
 
+def _is_exact(scene: Scene) -> bool:
+    """Whether a scene is asked for as it is: a mix, or a thing that the prior is asked for too."""
+    plain = scene.kind is Kind.THING and scene.background == WHITE and not scene.style
+    return plain or scene.kind is Kind.FUSED
+
+
 def _wishes(rows: Tensor, held: Cache) -> Tensor:
-    """The embeddings of scenes, many of them blurred as the prior's are, but for mixes.
+    """The embeddings of scenes, many of them blurred as the prior's are, but for mixes and things.
 
     An eighth of the way from a cat to a dog is no longer than such a blur: a decoder that was
     taught by blurred mixes left a cat a cat up to a quarter, and changed it all at once at a half.
+    And one that takes whatever is near a cat for a cat does too, so plain things are not blurred
+    either where half of them are asked for in the prior's own embeddings, with its own errors.
     """
     count = len(rows)
     wishes = held.embeddings[rows]
     blur = 0.35 * torch.rand(count, 1) * (torch.rand(count, 1) < 0.6)
-    blur[held.kinds[rows] == list(Kind).index(Kind.FUSED)] = 0
+    blur[torch.tensor([_is_exact(held.scenes[row]) for row in rows.tolist()])] = 0
     return wishes + held.deviation * torch.randn_like(wishes) * blur
 
 

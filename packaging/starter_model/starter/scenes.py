@@ -44,8 +44,14 @@ class Kind(StrEnum):
 
 MIX = {Kind.THING: 44, Kind.TINTED: 17, Kind.SHAPE: 6, Kind.PAIR: 18, Kind.PLACED: 15}
 """How often each kind is composed when none is asked for; fused things have no words."""
-LEAST_SHARE = 0.1
+LEAST_SHARE = 0.05
 """How much each thing of a mix has at least."""
+UNEVEN = 0.6
+"""How many of the mixes of two are drawn towards their ends: a little of one in much of the other.
+
+Where all shares were as likely, a decoder painted an eighth of a dog in a car as a car, and nearly
+all that changes of a strip changed from 0.3 to 0.6: plain cars are many, and such mixes were few.
+"""
 THREE = 0.2
 """How many of the mixes are of three things; the others are of two."""
 
@@ -109,8 +115,13 @@ def _jitter(rng: Random, colour: int, reach: int) -> tuple[int, int, int]:
 
 
 def _shares(rng: Random, count: int) -> tuple[float, ...]:
-    """So many shares that sum to 1, each at least LEAST_SHARE; all such are equally likely."""
+    """So many shares that sum to 1, each at least LEAST_SHARE.
+
+    All such are equally likely, but of two UNEVEN of them are within 0.35 of an end.
+    """
     cuts = sorted(rng.random() for _ in range(count - 1))
+    if count == 2 and rng.random() < UNEVEN:
+        cuts = [rng.choice((0.35 * cuts[0], 1 - 0.35 * cuts[0]))]
     parts = [high - low for low, high in pairwise([0.0, *cuts, 1.0])]
     return tuple(LEAST_SHARE + (1 - count * LEAST_SHARE) * part for part in parts)
 

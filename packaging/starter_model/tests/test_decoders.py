@@ -134,3 +134,13 @@ def test_a_narrow_decoder_begins_with_a_share_of_every_group(
         made["down_blocks.1.resnets.0.conv1.weight"],
         weights["down_blocks.1.resnets.0.conv1.weight"],
     )
+
+
+def test_mixes_and_plain_things_are_asked_for_as_they_are(held: cache.Cache) -> None:
+    """What is near a thing may be a little of another in it; elsewhere the prior's errors are."""
+    rows = torch.arange(len(held))
+    moved = (decoders._wishes(rows, held) - held.embeddings).abs().sum(1) > 0
+    exact = torch.tensor([decoders._is_exact(scene) for scene in held.scenes])
+    assert 0 < exact.sum() < len(held)
+    assert not moved[exact].any()
+    assert 0.3 < moved[~exact].float().mean() < 0.9
