@@ -194,9 +194,8 @@ are two classifiers, of which the program has no need. The recipe is `packaging/
 By the examiner, which shares no architecture with the model or the tuner and guided no choice.
 `make starter-report` measures anew, and beside it the weights of commit 412387c, and what the
 drawings score that mixtures are taught by: a perfect painter of them would score no more. Where
-that is below a goal, the goal asks for what nobody can show: an examiner that was taught by whole
-things is seldom sure about a half of a picture, and of a mix it sees one thing first. Shares are
-from 0 to 1:
+that is below a goal, the goal asks for what nobody can show. The same is true of colours: the
+examiner names those of real drawings no better than `judge_colour` says. Shares are from 0 to 1:
 
 - `judge_`: how often the examiner itself is right, about composed scenes that no training has.
 - `seconds`: one picture, on a processor with two threads. `megabytes`: all files.
