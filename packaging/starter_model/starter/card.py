@@ -244,7 +244,10 @@ def _card() -> str:
     report = build_folder() / "starter-report.json"
     figures = "not measured yet"
     if report.exists():
-        figures = table(columns_of(json.loads(report.read_text(encoding="utf-8"))))
+        measured = json.loads(report.read_text(encoding="utf-8"))
+        figures = table(columns_of(measured))
+        if measured["share"] < 1:
+            figures += f"\n\nMeasured with a share of {measured['share']:g} of the prompts."
     rows = [f"| {name} | {s['thousands']} | {s['minutes']} |" for name, s in told["stages"].items()]
     text = TEXT.format(
         things=len(things()),
