@@ -48,6 +48,7 @@ from kandinsky_desktop.ui.actions import ActionSet, Focus, Subject, nothing, sho
 from kandinsky_desktop.ui.controls import label
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.image_scaling import paint_square
+from kandinsky_desktop.ui.row_menu import asked_row
 from kandinsky_desktop.ui.theme import Theme
 
 ROW, THUMB, RING, PAD = 52, 40, 22, 6  # in unscaled pixels
@@ -254,13 +255,10 @@ class _View(QListView):
 
     @override
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        keyboard = event.reason() is QContextMenuEvent.Reason.Keyboard
-        index = self.currentIndex() if keyboard else self.indexAt(event.pos())
+        index, point = asked_row(self, event)
         if index.isValid():
-            self.setCurrentIndex(index)
-            point = self.visualRect(index).center() if keyboard else event.pos()
             job = index.data(JobListModel.EntryRole).job.id
-            self.menu_requested.emit(job, self.viewport().mapToGlobal(point))
+            self.menu_requested.emit(job, point)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -45,6 +45,7 @@ from kandinsky_desktop.ui.fusion.card_text import elided, font_of, share_in_word
 from kandinsky_desktop.ui.fusion.geometry import HEAVIEST
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.image_scaling import paint_square
+from kandinsky_desktop.ui.row_menu import asked_row
 from kandinsky_desktop.ui.theme import Theme
 
 THUMB, GAP = 40, 12  # of the picture, and beside it
@@ -243,12 +244,9 @@ class CardList(QListView):
 
     @override
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        keyboard = event.reason() is QContextMenuEvent.Reason.Keyboard
-        index = self.currentIndex() if keyboard else self.indexAt(event.pos())
+        index, point = asked_row(self, event)
         if index.isValid():
-            self.setCurrentIndex(index)
-            point = self.visualRect(index).center() if keyboard else event.pos()
-            self.menu_requested.emit(self._number(index), self.viewport().mapToGlobal(point))
+            self.menu_requested.emit(self._number(index), point)
 
     @property
     def _row(self) -> CardRow | None:
