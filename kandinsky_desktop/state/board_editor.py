@@ -1,7 +1,7 @@
 """The fusion board in use: its cards, their pictures, what was undone, and the request it makes."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -20,8 +20,14 @@ from kandinsky_desktop.state.thumbnails import ThumbnailLoader
 from kandinsky_desktop.store import pictures
 
 
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    board: Board
+    sheet: int = 0  # which of the boards of this sitting it is a state of, whatever its name
+
+
 class BoardEditor(QObject):
-    """Holds the board. Every change can be undone."""
+    """Holds the board. Every change can be undone, but for what the board is called."""
 
     changed = Signal()  # the board
     edit_finished = Signal()  # it changed for more than a moment: no hand holds a card
@@ -40,7 +46,8 @@ class BoardEditor(QObject):
         super().__init__()
         self.drags = drags  # how many cards a hand has ever dragged
         self._background, self._thumbnails, self._dropped = background, thumbnails, dropped
-        self._history = History(board or Board())
+        self._history = History(_Laid(board or Board()))
+        self._sheets = 1  # boards that were laid in this sitting
         self._pictures: tuple[Path, ...] = ()  # on the cards
         self.changed.connect(self._request_thumbnails)
         thumbnails.loaded.connect(self._on_loaded)
@@ -50,7 +57,7 @@ class BoardEditor(QObject):
     @property
     def board(self) -> Board:
         """What lies on it."""
-        return self._history.value
+        return self._history.value.board
 
     @property
     def can_undo(self) -> bool:
@@ -83,12 +90,14 @@ class BoardEditor(QObject):
 
     def set_board(self, board: Board, *, lasting: bool = True) -> None:
         """Set the board. A temporary change (while dragging) adds no undo step."""
-        if board == self.board:
-            return
-        self._history.push(_("Board"), board, leave_open=not lasting)
-        self.changed.emit()
-        if lasting:
-            self.edit_finished.emit()
+        self._go_on(replace(self._history.value, board=board), lasting=lasting)
+
+    def lay_board(self, board: Board) -> None:
+        """Lay another board in place of this one, as an undo step."""
+        self.finish_edit()
+        laid = _Laid(board, self._sheets)
+        self._sheets += 1
+        self._go_on(laid)
 
     def finish_edit(self) -> None:
         """Add one undo step for a whole drag."""
@@ -113,19 +122,17 @@ class BoardEditor(QObject):
 
     def rename(self, old: Path, new: Path) -> None:
         """Follow that a picture's file has another name. It is no step."""
-        before = self.board
-        self._history.change_all(lambda board: with_file_renamed(board, old, new))
-        if self.board != before:
-            self.changed.emit()
+        self._change_all(lambda laid: with_file_renamed(laid, old, new))
+
+    def name_board(self, name: str) -> None:
+        """Give the board that lies there a name, in all its states. It is no step."""
+        sheet = self._history.value.sheet
+        self._change_all(lambda laid: _named(laid, name) if laid.sheet == sheet else laid)
+        self.edit_finished.emit()
 
     def rename_board(self, old: str, new: str) -> None:
         """Follow that a saved board has another name, also where undo leads. It is no step."""
-        before = self.board
-        self._history.change_all(
-            lambda board: replace(board, name=new) if board.name == old else board
-        )
-        if self.board != before:
-            self.changed.emit()
+        self._change_all(lambda laid: _named(laid, new) if laid.board.name == old else laid)
 
     def add_card(self, source: Source, weight: float = 1.0) -> None:
         """Lay a card."""
@@ -211,6 +218,20 @@ class BoardEditor(QObject):
         path = _picture_on(source)
         return None if path is None else self._thumbnails.get(path)
 
+    def _go_on(self, laid: _Laid, *, lasting: bool = True) -> None:
+        if laid.board == self.board:
+            return
+        self._history.push(_("Board"), laid, leave_open=not lasting)
+        self.changed.emit()
+        if lasting:
+            self.edit_finished.emit()
+
+    def _change_all(self, change: Callable[[_Laid], _Laid]) -> None:
+        before = self.board
+        self._history.change_all(change)
+        if self.board != before:
+            self.changed.emit()
+
     def _put(self, source: Source, on: int) -> None:
         """Put what was read on the card it was dropped on; if that is gone, lay it."""
         if self.board.card(on) is not None:
@@ -238,6 +259,10 @@ class BoardEditor(QObject):
             self.refused.emit(str(error))
             return False
         return True
+
+
+def _named(laid: _Laid, name: str) -> _Laid:
+    return replace(laid, board=replace(laid.board, name=name))
 
 
 def _check_picture(path: Path) -> None:

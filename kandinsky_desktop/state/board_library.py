@@ -1,5 +1,6 @@
 """Saved boards: named ones, and the board that the viewed picture was fused from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID
@@ -86,11 +87,11 @@ class BoardLibrary(QObject):
 
     def begin(self) -> None:
         """Lay an empty board."""
-        self._editor.set_board(Board())
+        self._editor.lay_board(Board())
 
     def open(self, name: str) -> None:
         """Lay a saved board."""
-        self._editor.set_board(self._named[name])
+        self._editor.lay_board(self._named[name])
 
     def save(self) -> None:
         """Save the board under the name that it has."""
@@ -98,14 +99,15 @@ class BoardLibrary(QObject):
             self._keep(self._editor.board)
 
     def save_as(self, name: str) -> None:
-        """Save the board under another name."""
+        """Save the board under another name, which is its name from now on, undone or not."""
+        old = self._editor.board.name
         try:
             board = replace(self._editor.board, name=self._checked(name))
         except InvalidRequest as error:
             self.refused.emit(str(error))
             return
-        self._keep(board)
-        self._editor.set_board(board)
+        self._keep(board, lambda: self._editor.rename_board(board.name, old))
+        self._editor.name_board(board.name)
 
     def rename(self, name: str) -> None:
         """Give the open board another name, on disk too."""
@@ -201,7 +203,7 @@ class BoardLibrary(QObject):
     def lay_fusion(self, record: Record) -> bool:
         """Lay what a record says was fused; False, with a sentence, if a board cannot hold it."""
         try:
-            self._editor.set_board(board_of(record))
+            self._editor.lay_board(board_of(record))
         except InvalidRequest as error:
             self.refused.emit(str(error))
             return False
@@ -238,7 +240,7 @@ class BoardLibrary(QObject):
 
     def _lay(self, laid: RestoredBoard) -> None:
         self._due = None
-        self._editor.set_board(laid.board)
+        self._editor.lay_board(laid.board)
         count = len(laid.stand_ins)
         if count:
             words = ngettext(
@@ -250,7 +252,7 @@ class BoardLibrary(QObject):
             )
             self.message.emit(words.format(n=count))
 
-    def _keep(self, board: Board) -> None:
+    def _keep(self, board: Board, when_unsaved: Callable[[], None] = lambda: None) -> None:
         before = self._named.get(board.name)
         self._named[board.name] = board
 
@@ -260,6 +262,7 @@ class BoardLibrary(QObject):
                 del self._named[board.name]
                 if before is not None:
                     self._named[board.name] = before
+                when_unsaved()
                 self.changed.emit()
             self._say_not_saved(reason)
 

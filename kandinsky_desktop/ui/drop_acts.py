@@ -121,7 +121,7 @@ class DropActs(QObject):
             self._state.image_import.import_image(dropped.images[0], then)
 
     def _open_board(self, board: Board) -> None:
-        self._state.board_editor.set_board(board)
+        self._state.board_editor.lay_board(board)
         self.room_requested.emit("fusion")
 
     def _use_request(self, request: Paint) -> None:

@@ -95,6 +95,67 @@ def test_undo_leads_to_the_board_of_its_new_name(shelf: Shelf) -> None:
     assert shelf.library.altered
 
 
+def test_undo_takes_no_name_back_that_a_board_was_saved_as(shelf: Shelf) -> None:
+    editor, library = shelf.editor, shelf.library
+    library.save_as("Gold")
+    assert editor.can_undo  # the board was laid, and that is all
+    editor.set_board(PAIR.weighed(1, 0.25))
+    library.save_as("Silver")
+    editor.undo()
+    assert editor.board == replace(PAIR, name="Silver")
+    assert is_altered(shelf)
+    library.save()
+    both = [replace(PAIR, name="Gold"), replace(PAIR, name="Silver")]
+    shelf.qtbot.waitUntil(lambda: sorted(on_disk(shelf), key=lambda one: one.name) == both)
+
+
+def test_saving_as_keeps_what_can_be_done_again(shelf: Shelf) -> None:
+    shelf.editor.set_board(PAIR.weighed(1, 0.25))
+    shelf.editor.undo()
+    shelf.library.save_as("Gold")
+    shelf.editor.redo()
+    assert shelf.editor.board == replace(PAIR.weighed(1, 0.25), name="Gold")
+    assert is_altered(shelf)
+
+
+def test_undo_leads_from_an_opened_board_to_the_one_before_with_its_own_name(shelf: Shelf) -> None:
+    editor, library = shelf.editor, shelf.library
+    library.save_as("Gold")
+    library.begin()
+    editor.set_board(Board().laid(Prompt("a panda")))
+    library.save_as("Panda")
+    library.open("Gold")
+    library.save_as("Silver")
+    library.rename("Lead")
+    steps = []
+    for _step in range(4):
+        steps.append((editor.board.name, len(editor.board.cards)))
+        editor.undo()
+    assert steps == [("Lead", 2), ("Panda", 1), ("Panda", 0), ("Gold", 2)]
+
+
+def test_a_board_that_has_no_name_yet_takes_none_from_the_next(shelf: Shelf) -> None:
+    """Undo past a new board leads to the old one, which must not be saved over the new."""
+    shelf.library.begin()
+    shelf.editor.add_words("a panda")
+    shelf.library.save_as("Panda")
+    shelf.editor.undo()
+    assert shelf.editor.board == Board(name="Panda")
+    shelf.editor.undo()
+    assert (shelf.editor.board, shelf.library.name) == (PAIR, "")
+
+
+def test_a_board_that_cannot_be_saved_as_another_is_what_it_was(shelf: Shelf) -> None:
+    library = shelf.library
+    library.save_as("Gold")
+    (boards._file(shelf.folder / "boards", "Silver") / "in the way").mkdir(parents=True)
+    library.save_as("Silver")
+    assert library.name == "Silver"
+    shelf.qtbot.waitUntil(lambda: len(shelf.refusals) == 1)
+    assert library.name == shelf.editor.board.name == "Gold"
+    assert not is_altered(shelf)
+
+
 def test_saved_boards_follow_a_file_that_has_another_name(shelf: Shelf) -> None:
     cat, lion = shelf.folder / "cat.png", shelf.folder / "lion.png"
     library, editor = shelf.library, shelf.editor
