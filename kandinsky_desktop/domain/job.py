@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.request import Request
 
 LONGEST_TITLE = 60  # characters: it stands within a sentence
@@ -17,6 +18,7 @@ class Job:
     id: UUID = field(default_factory=uuid4)
     made: tuple[int, ...] = ()  # indices of its batch that are on disk already
     folder: Path | None = None  # where its pictures go; None: to all others, where they are shown
+    board: Board | None = None  # that its request was fused from, with the cards that do not count
 
     @property
     def title(self) -> str:

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from uuid import UUID
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from kandinsky_desktop.domain.board import Board, Card
 from kandinsky_desktop.domain.conditioning import ImageEmbedding, Mix, Source
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.events import Failed, Made
+from kandinsky_desktop.domain.events import Made
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.paths import with_file_renamed
@@ -48,7 +47,6 @@ class BoardLibrary(QObject):
         self._folder, self._kept = folder, kept
         self._named: dict[str, Board] = {}
         self._gone: dict[str, Board] = {}  # deleted in this sitting
-        self._running: dict[UUID, Board] = {}  # what jobs of this sitting fuse
         self._picture: Path | None = None  # the fused one that is looked at
         self._laid: RestoredBoard | None = None  # its board, once that is read
         self._due: Board | None = None  # what lies there until it is read
@@ -167,25 +165,15 @@ class BoardLibrary(QObject):
         if name in self._gone and name not in self._named:
             self._keep(self._gone.pop(name))
 
-    def remember_job(self, job: Job) -> None:
-        """Remember the board, with its muted cards, that a job fuses."""
-        self._running[job.id] = self._editor.board
-
     @Slot(object, object)
     def on_made(self, job: Job, made: Made) -> None:
-        """Save the board of a finished picture."""
-        board = self._running.get(job.id)
+        """Save the board of a finished picture, with its muted cards."""
+        board = job.board
         if board is not None:
             self._made[made.path] = board
             self._background.write(
                 lambda: boards.keep_for_picture(self._folder, made.path, board), self.refused.emit
             )
-
-    @Slot(object, object)
-    def on_end(self, job: Job, event: object) -> None:
-        """Forget a job that ended for good; one that failed may run again."""
-        if not isinstance(event, Failed):
-            self._running.pop(job.id, None)
 
     def open_for_viewed(self) -> bool:
         """Lay out the board of the fused picture that is looked at; False if it is no fusion."""

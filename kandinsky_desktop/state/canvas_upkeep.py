@@ -15,7 +15,7 @@ AT_A_TIME = 100  # of them, before other reading has its turn
 def forget_regions(background: Background, queue: JobQueue, root: Path) -> None:
     """Delete the files of earlier jobs that no picture and no job names."""
     folder, regions_of = queue.pictures, root / "regions"
-    queued = " ".join(repr(entry.job.request) for entry in queue.jobs.entries)
+    queued = " ".join(repr(entry.job) for entry in queue.jobs.entries)
 
     def candidates() -> list[Path]:
         if not regions.old_ones(regions_of):

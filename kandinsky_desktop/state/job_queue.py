@@ -10,6 +10,7 @@ from uuid import UUID
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.events import (
     Awake,
@@ -185,9 +186,14 @@ class JobQueue(QObject):
         self.estimators = found.estimators
 
     @Slot(object)
-    def submit(self, request: Request, folder: Path | None = None) -> Job:
-        """Queue a request; its pictures go to `folder`, or to where all go."""
-        job = self._add(Job(request, folder=folder))
+    def submit(
+        self, request: Request, folder: Path | None = None, board: Board | None = None
+    ) -> Job:
+        """Queue a request; its pictures go to `folder`, or to where all go.
+
+        `board` is what a fusion lies on: it is kept with its pictures.
+        """
+        job = self._add(Job(request, folder=folder, board=board))
         if self._paused and self.jobs.running is None:
             self.held.emit()
         return job
@@ -502,12 +508,13 @@ class JobQueue(QObject):
     def _follow(self, old: Path, new: Path) -> None:
         """Let the jobs that do not run now, and those that can be put back, read a file anew."""
         for entry in self.jobs.entries:
-            if entry.status is not JobStatus.RUNNING and old in entry.job.request.files:
-                self.jobs.change(entry.job.id, job=_by_new_name(entry.job, old, new))
+            renamed = with_file_renamed(entry.job, old, new)
+            if entry.status is not JobStatus.RUNNING and renamed != entry.job:
+                self.jobs.change(entry.job.id, job=renamed)
         for job, dropped in self._dropped.items():
-            if job not in self._stopping and old in dropped.entry.job.request.files:
-                entry = replace(dropped.entry, job=_by_new_name(dropped.entry.job, old, new))
-                self._dropped[job] = replace(dropped, entry=entry)
+            renamed = with_file_renamed(dropped.entry.job, old, new)
+            if job not in self._stopping and renamed != dropped.entry.job:
+                self._dropped[job] = replace(dropped, entry=replace(dropped.entry, job=renamed))
 
     def _returns(self, job: UUID) -> bool:
         """Whether a job that is being stopped is put back as soon as it is."""
@@ -550,7 +557,3 @@ class JobQueue(QObject):
                 future.set_exception(KandinskyError(reason))
             case Cancelled():
                 future.cancel()
-
-
-def _by_new_name(job: Job, old: Path, new: Path) -> Job:
-    return replace(job, request=with_file_renamed(job.request, old, new))

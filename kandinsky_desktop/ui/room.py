@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
@@ -103,6 +104,11 @@ class Room(QObject):
     def request(self) -> Paint:
         """Return what its button would paint. Raises InvalidRequest with a sentence."""
         raise InvalidRequest(_("Nothing is painted here."))
+
+    @property
+    def laid(self) -> Board | None:
+        """The board that its request is fused from; None: it is no fusion of a board."""
+        return None
 
     def priced(self) -> Paint | None:
         """Return a request that takes as long as what its button asks for; None: the form's does.

@@ -56,7 +56,7 @@ class RunController(QObject):
             return
         if self._draft.locked and is_repeat(request, self._known):
             self.repeated.emit(request.count)
-        room.on_submitted(self._job_queue.submit(request))
+        room.on_submitted(self._job_queue.submit(request, board=room.laid))
 
     @property
     def _known(self) -> Iterator[Painted]:

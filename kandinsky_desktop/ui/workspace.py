@@ -190,7 +190,6 @@ class Workspace(QWidget):
             jobs.job_ended.connect(shown.on_job_ended)
         jobs.picture_made.connect(state.similarities.on_made)
         jobs.picture_made.connect(state.board_library.on_made)
-        jobs.job_ended.connect(state.board_library.on_end)
         jobs.job_ended.connect(self.texts.on_job_ended)
         jobs.model_missing.connect(self.texts.notify_waiting)
         jobs.planned.connect(self.inspector.show_plan)

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Ingredient, Mix, Prompt
-from kandinsky_desktop.domain.events import Failed, Finished, Made
+from kandinsky_desktop.domain.events import Made
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.board_library import LONGEST_NAME, restored_board
@@ -282,11 +282,9 @@ def test_muted_cards_come_back_with_a_picture_of_a_job(
 ) -> None:
     with_muted = PAIR.laid(Prompt("people")).muted(3)
     shelf.editor.set_board(with_muted)
-    job = Job(replace(request(), conditioning=with_muted.fusion))
-    shelf.library.remember_job(job)
+    job = Job(replace(request(), conditioning=with_muted.fusion), board=with_muted)
     picture = shelf.fused(with_muted)
     shelf.library.on_made(job, Made(picture, 0, 7))
-    shelf.library.on_end(job, Finished(job.id))
     qtbot.waitUntil(lambda: boards.of_picture(shelf.folder / "boards", picture) == with_muted)
     if another_sitting:
         shelf = Shelf(shelf.folder, background, qtbot)
@@ -294,12 +292,3 @@ def test_muted_cards_come_back_with_a_picture_of_a_job(
     shelf.look_at(picture)
     shelf.library.open_for_viewed()
     qtbot.waitUntil(lambda: shelf.editor.board.cards == with_muted.cards)
-
-
-def test_a_job_that_failed_may_run_again_with_its_board(shelf: Shelf, qtbot: QtBot) -> None:
-    job = Job(replace(request(), conditioning=PAIR.fusion))
-    shelf.library.remember_job(job)
-    shelf.library.on_end(job, Failed(job.id, "There is no memory."))
-    picture = shelf.fused(PAIR)
-    shelf.library.on_made(job, Made(picture, 0, 7))
-    qtbot.waitUntil(lambda: boards.of_picture(shelf.folder / "boards", picture) == PAIR)

@@ -7,6 +7,8 @@ from uuid import UUID
 import pytest
 from pytestqt.qtbot import QtBot
 
+from kandinsky_desktop.domain.board import Board
+from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt
 from kandinsky_desktop.domain.events import (
     Awake,
     Cancelled,
@@ -460,6 +462,20 @@ def test_jobs_follow_a_picture_to_its_new_name(desk: Desk) -> None:
     desk.session.on_event(Failed(running.id, "There is no file."))
     assert _read(desk) == [new] * 4
     assert desk.orders[-1].job.request.files == (new,)
+
+
+def test_a_job_follows_pictures_on_muted_cards_of_its_board_too(desk: Desk) -> None:
+    """Else its pictures' boards would no more be known as theirs."""
+    old, new = Path("/pictures/cat.png"), Path("/pictures/tom.png")
+    board = Board().laid(Prompt("gold")).laid(ImagePrompt(old)).muted(2)
+    desk.session.submit(request())
+    fusion = replace(request(), conditioning=board.fusion)
+    waiting, dropped = (desk.session.submit(fusion, board=board) for _ in range(2))
+    desk.session.drop((dropped.id,))
+    desk.session.rename(old, new)
+    desk.session.put_back()
+    kept = [job.board for job in desk.session.kept if job.id in (waiting.id, dropped.id)]
+    assert kept == [board.replaced(2, ImagePrompt(new))] * 2
 
 
 def test_a_job_that_is_stopped_comes_back_by_the_new_name(desk: Desk) -> None:

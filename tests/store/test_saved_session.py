@@ -1,12 +1,15 @@
 """The queue and the draft between two sittings."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.codec import to_plain
+from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.store import saved_session
 from kandinsky_desktop.store.saved_session import SavedSession
@@ -15,8 +18,10 @@ from tests.fakes import request
 
 def test_it_comes_back(tmp_path: Path) -> None:
     file = tmp_path / "session.json"
+    board = Board().laid(Prompt("a cat")).laid(Prompt("gold")).muted(2)
+    fusion = Job(replace(request(), conditioning=board.fusion), board=board)
     before = SavedSession(
-        jobs=(Job(request("кот 🐈", count=3), made=(1,)), Job(request())),
+        jobs=(Job(request("кот 🐈", count=3), made=(1,)), Job(request()), fusion),
         draft={"prompt": "half a thought \ud83d"},  # and half an emoji, as an editor may leave it
         drags=2,
     )

@@ -172,6 +172,33 @@ def test_a_fused_picture_lays_its_whole_board_again_without_its_files(
         assert one.tobytes() == other.tobytes()
 
 
+def test_a_fusion_that_waited_for_another_sitting_keeps_its_muted_cards(
+    start: Callable[[], Driver],
+) -> None:
+    first = start()
+    first.state.preferences.set(live="never")
+    first.press(Qt.Key.Key_3, CONTROL)
+    for words in ("a cat", "gold", "people"):
+        drop(first, text(words))
+    first.state.board_editor.set_board(board_of(first).muted(3))
+    laid = board_of(first)
+    first.session.pause(True)
+    first.until(first.fusion.bar.run_button.isEnabled)
+    first.click(first.fusion.bar.run_button)
+    (waiting,) = first.session.jobs.entries
+    first.session.drop((waiting.job.id,))
+    first.session.put_back()  # and taken out meanwhile
+    first.state.board_library.begin()
+    first.close()
+
+    second = start()
+    second.state.preferences.set(live="never")
+    second.session.pause(False)
+    second.until(lambda: second.idle() and len(second.state.gallery.tiles) == 1)
+    open_again(second)
+    second.until(lambda: board_of(second) == laid)
+
+
 def open_again(driver: Driver) -> None:
     """Choose it in the menu of the strip's first picture."""
     path = driver.state.gallery.tiles[0].path

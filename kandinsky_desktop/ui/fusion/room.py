@@ -14,7 +14,6 @@ from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Mix, Prompt, Series
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.i18n import N_, _, ngettext
-from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.typing_compat import override
@@ -127,9 +126,10 @@ class FusionRoom(Room):
         fresh = not self._live.previewed  # what was previewed is what is painted
         return self._editor.request(self._draft.make_request(words=False, fresh=fresh))
 
+    @property
     @override
-    def on_submitted(self, job: Job) -> None:
-        self._boards.remember_job(job)
+    def laid(self) -> Board | None:
+        return self._editor.board
 
     @property
     @override
