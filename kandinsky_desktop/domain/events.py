@@ -140,7 +140,8 @@ class Failed:
     job: UUID
     reason: str
     died: bool = False  # the engine's process ended under it; the job itself may be sound
-    away: bool = False  # the model's folder cannot be reached; the job waits until it can
+    away: bool = False  # the model's folder or a file is not where it was; the job waits for it
+    lost: tuple[Path, ...] = ()  # files of its request that were not there any more
 
 
 @dataclass(frozen=True, slots=True)

@@ -420,7 +420,8 @@ class Server:
         except ModelAway as error:
             return Failed(job.id, str(error), away=True)
         except KandinskyError as error:
-            return Failed(job.id, brief(error))
+            lost = tuple(path for path in job.request.files if not os.path.lexists(path))
+            return Failed(job.id, brief(error), lost=lost)
         except Exception:  # the process outlives any job
             log.exception("job %s broke", job.id)
             return Failed(job.id, _("Something broke inside the engine. The log has the details."))

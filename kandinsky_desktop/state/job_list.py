@@ -41,6 +41,7 @@ class JobEntry:
     status: JobStatus = JobStatus.WAITING
     share: float = 0.0  # done, 0 to 1
     note: str = ""  # what it does now, or why it failed
+    lost: tuple[Path, ...] = ()  # files that it failed for, since they were not there any more
 
     @property
     def title(self) -> str:

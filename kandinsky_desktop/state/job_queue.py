@@ -303,7 +303,7 @@ class JobQueue(QObject):
         """Run a failed job again; only its missing pictures are made."""
         entry = self.jobs.find(job)
         if entry and entry.status is JobStatus.FAILED:
-            self.jobs.change(job, status=JobStatus.WAITING, note="", share=0.0)
+            self.jobs.change(job, status=JobStatus.WAITING, note="", share=0.0, lost=())
             self._feed()
 
     @Slot(object)
@@ -322,10 +322,15 @@ class JobQueue(QObject):
         """Follow that a picture's file has another name: jobs that begin from now on read that.
 
         The job that runs was sent with the old one: it follows once it has ended, if it is kept.
+        Where it ends since the engine had not read the file yet, it begins again, also if that is
+        told before the new name is.
         """
         if self.jobs.running is not None:
             self._renamed.append((old, new))
+        lacking = [entry.job.id for entry in self.jobs.entries if old in entry.lost]
         self._follow(old, new)
+        for job in lacking:
+            self.retry(job)
         self.changed.emit()
 
     @Slot(bool)
@@ -481,9 +486,12 @@ class JobQueue(QObject):
                 waits = True
                 self._set_aside(job, reason)
                 self._let_wait(job, reason)
-            case Failed(reason=reason):
+            case Failed(lost=lost) if not stopped and any(old in lost for old, _ in self._renamed):
+                waits, event = True, replace(event, away=True)
+                self.jobs.change(job.id, status=JobStatus.WAITING, note="", share=0.0)
+            case Failed(reason=reason, lost=lost):
                 self._withdraw(job.id)
-                self.jobs.change(job.id, status=JobStatus.FAILED, note=reason, share=0.0)
+                self.jobs.change(job.id, status=JobStatus.FAILED, note=reason, share=0.0, lost=lost)
             case Finished():
                 model = self._model_of(job.request)
                 if model is not None:

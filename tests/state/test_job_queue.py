@@ -26,6 +26,7 @@ from kandinsky_desktop.domain.events import (
 )
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model
+from kandinsky_desktop.domain.paths import with_file_renamed
 from kandinsky_desktop.domain.plan_inputs import UNLIMITED
 from kandinsky_desktop.domain.task import Img2Img
 from kandinsky_desktop.domain.wire import Run
@@ -476,6 +477,30 @@ def test_a_job_follows_pictures_on_muted_cards_of_its_board_too(desk: Desk) -> N
     desk.session.put_back()
     kept = [job.board for job in desk.session.kept if job.id in (waiting.id, dropped.id)]
     assert kept == [board.replaced(2, ImagePrompt(new))] * 2
+
+
+@pytest.mark.parametrize("told_first", [False, True])
+def test_a_job_that_a_new_name_was_too_late_for_begins_again(
+    desk: Desk, *, told_first: bool
+) -> None:
+    """The engine reads files once it is awake, and masks when it comes to them."""
+    old, new = Path("/pictures/cat.png"), Path("/pictures/tom.png")
+    job = desk.session.submit(request(task=Img2Img(path=old, strength=0.5)))
+    later = desk.session.submit(request("later"))
+    no_file = Failed(job.id, "There is no file cat.png.", lost=(old,))
+    if told_first:
+        desk.session.on_event(no_file)
+        desk.session.on_event(Finished(later.id))
+        desk.session.rename(old, new)
+    else:
+        desk.session.rename(old, new)
+        desk.session.on_event(no_file)
+    assert desk.orders[-1].job == replace(job, request=with_file_renamed(job.request, old, new))
+    desk.session.rename(new, old)
+    desk.session.on_event(Failed(job.id, "There is no memory."))  # for another reason
+    assert desk.session.jobs.entries[-1].note == "There is no memory."
+    waits = [event.away for event in desk.ends if isinstance(event, Failed)]
+    assert waits == [not told_first, False]
 
 
 def test_a_job_that_is_stopped_comes_back_by_the_new_name(desk: Desk) -> None:

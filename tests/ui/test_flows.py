@@ -6,16 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
+import pytest
 from PIL import Image, PngImagePlugin
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtTest import QTest
 
 from kandinsky_desktop.domain.events import Cancelled, Finished, NotMeasured, Planned
+from kandinsky_desktop.domain.task import Img2Img
 from kandinsky_desktop.state.job_list import JobStatus
 from kandinsky_desktop.state.pictures import Tile
 from kandinsky_desktop.store import places
 from kandinsky_desktop.store.pictures import read_record
-from tests.fakes import NATIVE
+from tests.fakes import NATIVE, request
 from tests.ui.driver import Driver
 
 
@@ -221,6 +223,24 @@ def test_closing_keeps_the_running_and_the_waiting_jobs(start: Callable[[], Driv
     third = start()
     third.until(lambda: len(third.state.gallery.tiles) == 2)  # the pictures are found again
     assert not third.session.jobs.entries
+
+
+@pytest.mark.parametrize("heard", ["before it fails", "after it failed"])
+def test_a_picture_that_is_renamed_before_the_engine_reads_it_is_painted_from(
+    driver: Driver, tmp_path: Path, heard: str
+) -> None:
+    """The disk has the new name before the queue can: the job went out with the old one."""
+    old, new = tmp_path / "cat.png", tmp_path / "tom.png"
+    Image.new("RGB", (64, 64), "orange").save(new)
+    job = driver.session.submit(request("a cat", task=Img2Img(path=old, strength=0.5)))
+    if heard == "after it failed":
+        driver.until(lambda: driver.session.jobs.entries[0].lost == (old,))
+    driver.session.rename(old, new)
+    driver.until(lambda: driver.idle() and len(driver.pictures()) == 1)
+    (name,) = driver.pictures()
+    assert read_record(driver.session.pictures / name).request.files == (new,)
+    assert not driver.session.jobs.entries
+    assert f"job {job.id}" not in driver.workspace.notices.sentences
 
 
 def test_what_would_not_outlast_the_sitting_is_said(start: Callable[[], Driver]) -> None:
