@@ -125,7 +125,7 @@ class Board:
         for card in self.heard:
             minus = card.weight < 0
             sign = (" − " if minus else " + ") if said else ("−" if minus else "")
-            said += f"{sign}{plain_number(round(abs(card.weight), DIGITS))} {names[card.id]}"
+            said += f"{sign}{weight_in_words(abs(card.weight))} {names[card.id]}"
         return said
 
     def card(self, number: int) -> Card | None:
@@ -279,6 +279,11 @@ class Board:
                     _("The formula cannot be read from here on: {rest}").format(rest=rest)
                 )
         return board
+
+
+def weight_in_words(weight: float) -> str:
+    """Return a card's weight as a formula says it."""
+    return plain_number(round(weight, DIGITS))
 
 
 def said(fusion: Mix) -> str:

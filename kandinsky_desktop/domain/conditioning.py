@@ -254,8 +254,8 @@ def formula(fusion: Mix) -> str:
 
 
 def _weight(weight: float) -> str:
-    """Return a weight without its sign, to six digits behind the point unless it is smaller."""
-    return fields.plain_number(round(abs(weight), 6) or abs(weight))
+    """Return a weight without its sign."""
+    return fields.short_number(abs(weight))
 
 
 def _named(source: Source) -> str:

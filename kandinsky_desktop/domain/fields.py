@@ -138,6 +138,11 @@ def plain_number(number: float) -> str:
     return str(int(number))
 
 
+def short_number(number: float) -> str:
+    """Return a number for the eye: to six digits behind the point, unless it is smaller."""
+    return plain_number(round(number, 6) or number)
+
+
 def check(value: Any) -> None:
     """Raise InvalidRequest, with a sentence, if a declared field lies outside its limits."""
     for name, about in declared(type(value)).items():

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from kandinsky_desktop.domain.board import Board, Card
+from kandinsky_desktop.domain.board import Board, Card, weight_in_words
 from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, Mix, Prompt, Source
 from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable
 from kandinsky_desktop.domain.i18n import _
@@ -301,7 +301,7 @@ def _said(card: Card, name: str, share: float) -> str:
     return ", ".join(
         (
             name,
-            _("weight {weight:.2f}").format(weight=card.weight),
+            _("weight {n}").format(n=weight_in_words(card.weight)),
             _("share {share:.0%}").format(share=share),
             *states,
         )

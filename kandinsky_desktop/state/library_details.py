@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kandinsky_desktop.domain.errors import KandinskyError, brief
+from kandinsky_desktop.domain.fields import short_number
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.library import DEPTH, INGREDIENT, MASK, NEGATIVE, SOURCE
 from kandinsky_desktop.domain.record import Record
@@ -177,20 +178,20 @@ def _foreign_facts(held: Details, foreign: Metadata) -> Iterator[Fact]:
     if held.steps is not None:
         yield Fact(_("Steps"), str(held.steps))
     if foreign.guidance is not None:
-        yield Fact(_("Guidance"), f"{foreign.guidance:g}")
+        yield Fact(_("Guidance"), short_number(foreign.guidance))
     if held.scheduler:
         yield Fact(_("Scheduler"), held.scheduler)
     if foreign.spacing and foreign.spacing not in held.scheduler.casefold():
         yield Fact(_("Noise levels"), foreign.spacing)
     if foreign.strength is not None:
-        yield Fact(_("Strength"), f"{foreign.strength:g}")
+        yield Fact(_("Strength"), short_number(foreign.strength))
     size = foreign.size
     if size is not None and (size.width, size.height) != (held.width, held.height):
         yield Fact(_("Painted at"), str(size))
     if foreign.prior_steps is not None:
         yield Fact(_("Prior steps"), str(foreign.prior_steps))
     if foreign.prior_guidance is not None:
-        yield Fact(_("Prior guidance"), f"{foreign.prior_guidance:g}")
+        yield Fact(_("Prior guidance"), short_number(foreign.prior_guidance))
     if held.tool:
         yield Fact(_("Made by"), held.tool)
     for name, value in foreign.rest:
@@ -202,17 +203,17 @@ def _facts_of(record: Record) -> Iterator[Fact]:
     yield Fact(_("Seed"), str(record.seed))
     yield Fact(_("Prior seed"), str(record.prior_seed))
     yield Fact(_("Steps"), str(sampling.steps))
-    yield Fact(_("Guidance"), f"{sampling.guidance:g}")
+    yield Fact(_("Guidance"), short_number(sampling.guidance))
     yield Fact(_("Scheduler"), LABELS[sampling.scheduler])
     yield Fact(_("Prior steps"), str(sampling.prior_steps))
-    yield Fact(_("Prior guidance"), f"{sampling.prior_guidance:g}")
+    yield Fact(_("Prior guidance"), short_number(sampling.prior_guidance))
     match request.task:
         case Img2Img(path=path, strength=strength):
             yield Fact(_("Started from"), str(path))
-            yield Fact(_("Strength"), f"{strength:g}")
+            yield Fact(_("Strength"), short_number(strength))
         case Inpaint(path=path, strength=strength):
             yield Fact(_("Filled in"), str(path))
-            yield Fact(_("Strength"), f"{strength:g}")
+            yield Fact(_("Strength"), short_number(strength))
         case Outpaint(path=path):
             yield Fact(_("Grown from"), str(path))
         case TextToImage():

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from kandinsky_desktop.domain.errors import OtherFormat, Unreadable
-from kandinsky_desktop.domain.fields import declared
+from kandinsky_desktop.domain.fields import declared, short_number
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Sampling
@@ -99,9 +99,9 @@ def _left_out(draft: DraftState, metadata: Metadata, wanted: dict[str, Any]) -> 
     for name in NUMBERS + SEEDS:
         if name in wanted and getattr(sampling, name) != wanted[name]:
             label = _(declared(Sampling)[name].label).lower()
-            yield f"{label} {wanted[name]:g}" if name in NUMBERS else f"{label} {wanted[name]}"
+            yield f"{label} {short_number(wanted[name])}"
     if metadata.strength is not None and metadata.strength < 1:
-        yield _("strength {value:g}").format(value=metadata.strength)
+        yield _("strength {n}").format(n=short_number(metadata.strength))
     others = [_short(name) for name, _value in metadata.unknown]
     yield from others[:MOST_NAMED]
     more = len(others) - MOST_NAMED

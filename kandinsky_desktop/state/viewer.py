@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.conditioning import Conditioning, short_name
 from kandinsky_desktop.domain.events import Made, Stepped
+from kandinsky_desktop.domain.fields import short_number
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.record import Record
@@ -521,7 +522,7 @@ def describe(record: Record, size: QSize) -> str:
             *whence,
             f"{size.width()} × {size.height()}",
             ngettext("{n} step", "{n} steps", sampling.steps).format(n=sampling.steps),
-            _("guidance {scale:g}").format(scale=sampling.guidance),
+            _("guidance {n}").format(n=short_number(sampling.guidance)),
             LABELS[sampling.scheduler],
             _("seed {seed}").format(seed=record.seed),
         )

@@ -226,7 +226,7 @@ def narrow(field: QAbstractSpinBox) -> None:
 
 
 def show_number(field: QSpinBox | QDoubleSpinBox, value: float, decimals: int) -> None:
-    """Show a number with so many decimals, or as many more as it has.
+    """Show a number that has so many decimals, or as many more as it has.
 
     A field that rounds would show another one than is painted with.
     """
@@ -236,6 +236,15 @@ def show_number(field: QSpinBox | QDoubleSpinBox, value: float, decimals: int) -
     own = f"{value:.{MOST_DECIMALS}f}".rstrip("0").partition(".")[2]
     field.setDecimals(max(decimals, len(own)))
     field.setValue(value)
+
+
+class NumberField(QDoubleSpinBox):
+    """A number with a fraction, written as in sentences: 2 and 2.5, not 2.0."""
+
+    @override
+    def textFromValue(self, value: float) -> str:
+        text, point = super().textFromValue(value), self.locale().decimalPoint()
+        return text.rstrip("0").removesuffix(point) if point in text else text
 
 
 class GutterScrollBar(QScrollBar):
@@ -296,7 +305,7 @@ class NumberRow(QWidget):
         self._label = ElidedLabel("group" if titled else "")
         self._label.set_text(_(about.label))
         self._slider = _Slider()
-        self._field: QSpinBox | QDoubleSpinBox = QSpinBox() if whole else QDoubleSpinBox()
+        self._field: QSpinBox | QDoubleSpinBox = QSpinBox() if whole else NumberField()
         if isinstance(self._field, QDoubleSpinBox):
             self._field.setDecimals(decimals)
         widen(theme, self._field, FIELD_WIDTH)

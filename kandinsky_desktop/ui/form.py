@@ -23,7 +23,14 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.fields import About, declared
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.state.plain_tip import plain_tip
-from kandinsky_desktop.ui.controls import LabelledRow, NumberRow, inset, label, show_number
+from kandinsky_desktop.ui.controls import (
+    LabelledRow,
+    NumberField,
+    NumberRow,
+    inset,
+    label,
+    show_number,
+)
 from kandinsky_desktop.ui.prompt_edit import PromptEdit
 from kandinsky_desktop.ui.theme import Theme
 
@@ -188,7 +195,7 @@ class Form(QWidget):
             field.setRange(int(about.low), int(about.high))
             field.setSingleStep(int(about.step))
         else:
-            field = QDoubleSpinBox()
+            field = NumberField()
             field.setDecimals(_decimals(about))
             field.setRange(about.low, about.high)
             field.setSingleStep(about.step)

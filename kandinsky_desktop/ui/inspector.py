@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.events import Awake, Memory, Planned
-from kandinsky_desktop.domain.fields import declared, plain_number
+from kandinsky_desktop.domain.fields import declared, short_number
 from kandinsky_desktop.domain.i18n import N_, _, ngettext
 from kandinsky_desktop.domain.model import Model, washed_out
 from kandinsky_desktop.domain.phase_memory import PlannedPhase
@@ -241,7 +241,7 @@ class Inspector(QFrame):
             _("{count}, {shape}").format(
                 count=values.count, shape=size if given else shape.lower()
             ),
-            _("followed at {n}").format(n=plain_number(sampling.guidance)),
+            _("followed at {n}").format(n=short_number(sampling.guidance)),
         )
         self._sum_up()
         locked = values.seed_locked or values.prior_seed_locked

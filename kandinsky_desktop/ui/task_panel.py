@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from kandinsky_desktop.domain.conditioning import short_name
+from kandinsky_desktop.domain.fields import short_number
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.task import (
     NOWHERE,
@@ -127,7 +128,7 @@ class TaskPanel(QWidget):
             case TextToImage():
                 parts.append(self.kind.title_of(TextToImage))
             case Img2Img(path=path, strength=strength):
-                parts += [_named(path), _("strength {strength:g}").format(strength=strength)]
+                parts += [_named(path), _("strength {n}").format(n=short_number(strength))]
             case Inpaint(path=path):
                 parts += [_named(path), _("with a hole")]
             case Outpaint(path=path):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from kandinsky_desktop.domain.errors import InvalidRequest
-from kandinsky_desktop.domain.fields import declared
+from kandinsky_desktop.domain.fields import declared, short_number
 from kandinsky_desktop.domain.request import MOST_PICTURES, SEEDS, Paint, Sampling
 from kandinsky_desktop.domain.schedulers import SCHEDULERS
 from kandinsky_desktop.domain.settings import Settings
@@ -74,6 +74,14 @@ def test_every_declared_field_is_told_in_words(kind: Any) -> None:
 def test_schedulers_have_a_name_and_a_line_each() -> None:
     assert len({one.value for one in SCHEDULERS}) == len({one.label for one in SCHEDULERS}) == 16
     assert all(one.help for one in SCHEDULERS)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(2.0, "2"), (0.1 + 0.2, "0.3"), (4294967295, "4294967295"), (-0.5, "-0.5"), (1e-07, "1e-07")],
+)
+def test_a_number_is_said_in_one_way(number: float, said: str) -> None:
+    assert short_number(number) == said
 
 
 @given(some.integers(0, SEEDS - 1), some.integers(0, MOST_PICTURES - 1))

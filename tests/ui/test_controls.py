@@ -1,14 +1,15 @@
 """The small controls by themselves."""
 
-from PySide6.QtCore import Qt
+import pytest
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
-from kandinsky_desktop.domain.fields import declared
+from kandinsky_desktop.domain.fields import declared, short_number
 from kandinsky_desktop.domain.request import SEEDS, Sampling
 from kandinsky_desktop.domain.settings import Settings
-from kandinsky_desktop.ui.controls import NumberRow, SeedRow
+from kandinsky_desktop.ui.controls import NumberField, NumberRow, SeedRow
 from kandinsky_desktop.ui.form import Form
 from kandinsky_desktop.ui.preferences import PreferencesDialog
 from kandinsky_desktop.ui.theme import Theme
@@ -47,7 +48,7 @@ def test_a_number_is_shown_as_it_is_painted_with(qapp: QApplication, qtbot: QtBo
     changed: list[float] = []
     row.changed.connect(changed.append)
     field = child(row, QDoubleSpinBox)
-    for value, shown in ((7.25, "7.25"), (4.0, "4.0"), (0.1 + 2.2, "2.3"), (3.12345, "3.1235")):
+    for value, shown in ((7.25, "7.25"), (4.0, "4"), (0.1 + 2.2, "2.3"), (3.12345, "3.1235")):
         row.show_value(value, 4.0)
         assert field.cleanText() == shown
     row.show_value(7.25, 4.0)
@@ -56,6 +57,22 @@ def test_a_number_is_shown_as_it_is_painted_with(qapp: QApplication, qtbot: QtBo
     assert changed == []
     QTest.keyClick(field, Qt.Key.Key_Up)
     assert changed == [7.75]
+
+
+@pytest.mark.parametrize("language", ["en_GB", "de_DE"])
+def test_a_field_writes_numbers_as_sentences_do(
+    qapp: QApplication, qtbot: QtBot, language: str
+) -> None:
+    field = NumberField()
+    qtbot.addWidget(field)
+    field.setLocale(QLocale(language))
+    field.setDecimals(2)
+    field.setMaximum(1e6)
+    for value in (2.0, 2.5, 0.25, 100.0, 0.0):
+        field.setValue(value)
+        assert field.cleanText() == short_number(value).replace(".", field.locale().decimalPoint())
+        field.interpretText()
+        assert field.value() == value
 
 
 def test_a_number_of_a_dialog_is_shown_as_it_is(qapp: QApplication, qtbot: QtBot) -> None:

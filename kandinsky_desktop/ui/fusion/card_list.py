@@ -36,7 +36,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kandinsky_desktop.domain.board import Board, Card
+from kandinsky_desktop.domain.board import Board, Card, weight_in_words
 from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.typing_compat import override
@@ -288,7 +288,7 @@ class CardList(QListView):
         self.slider.setEnabled(not row.card.locked)
         self.slider.setAccessibleName(_("Weight of {card}").format(card=row.title))
         self.slider.setAccessibleDescription(row.said)
-        self.slider.setToolTip(_("Weight {weight:g}").format(weight=round(row.card.weight, 2)))
+        self.slider.setToolTip(_("Weight {n}").format(n=weight_in_words(row.card.weight)))
         self.slider.setGeometry(self.place_of_slider(self.visualRect(index)))
 
     def _take_slider(self) -> None:
