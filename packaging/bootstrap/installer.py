@@ -148,7 +148,7 @@ def end_tidily() -> None:
 
     One that is ignored (by nohup, say) stays so, and one is enough.
     """
-    ends = [] if WINDOWS else [signal.SIGTERM, signal.SIGHUP]
+    ends = _ends()
 
     def end(number: int, _frame: object) -> None:
         for one in ends:
@@ -158,6 +158,11 @@ def end_tidily() -> None:
     for one in ends:
         if signal.getsignal(one) == signal.SIG_DFL:
             signal.signal(one, end)
+
+
+def _ends() -> tuple[int, ...]:
+    """Return the signals that end a program, besides Ctrl+C."""
+    return () if sys.platform == "win32" else (signal.SIGTERM, signal.SIGHUP)
 
 
 def _left(act: str, place: "Place | None", before: str | None) -> str:
@@ -353,6 +358,15 @@ def release(handle: int | None) -> None:
     """Let go of what `hold_unpacked` holds."""
     if handle is not None:
         os.close(handle)
+
+
+def take_away(folder: Path) -> None:
+    """Remove the folder that this program was unpacked into, if the script became this process."""
+    if not folder.name.startswith(UNPACKED) or _read(folder / PID).strip() != str(os.getpid()):
+        return
+    for one in (signal.SIGINT, *_ends()):
+        signal.signal(one, signal.SIG_IGN)  # it is at its end
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def sweep(here: Path) -> None:
@@ -1261,4 +1275,7 @@ def say(words: str, *, error: bool = False) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    finally:
+        take_away(HERE.parent)

@@ -326,11 +326,7 @@ def test_a_file_that_was_cut_is_said_to_be_damaged(tmp_path: Path, there: Home) 
 def at_work(tmp_path: Path, there: Home, new: Path) -> subprocess.Popen[str]:
     """Start an update whose uv waits for the file `wait` to go; return it when uv runs."""
     (there.folder / "wait").touch()
-    uv = new / "uv"
-    uv.write_text(uv.read_text().replace("set -e", 'set -e; touch "$HOME/begun"', 1))
-    about = json.loads((new / "payload.json").read_text())
-    about["files"]["uv"] = sha256(uv.read_bytes()).hexdigest()
-    (new / "payload.json").write_text(json.dumps(about))
+    beginning(new)
     run = [sys.executable, "-I", str(new / "installer.py"), "install", "--to", str(there.place)]
     pipe = subprocess.PIPE
     process = subprocess.Popen(
@@ -338,6 +334,15 @@ def at_work(tmp_path: Path, there: Home, new: Path) -> subprocess.Popen[str]:
     )
     until((there.folder / "begun").exists)
     return process
+
+
+def beginning(pack: Path) -> None:
+    """Let a pack's uv make the file `begun` when it begins."""
+    uv = pack / "uv"
+    uv.write_text(uv.read_text().replace("set -e", 'set -e; : >"$HOME/begun"', 1))
+    about = json.loads((pack / "payload.json").read_text())
+    about["files"]["uv"] = sha256(uv.read_bytes()).hexdigest()
+    (pack / "payload.json").write_text(json.dumps(about))
 
 
 def _heed() -> None:
@@ -362,6 +367,29 @@ def test_what_ends_it_ends_uv_too_and_nothing_stays(
     assert said == "Stopped. What was installed before is as it was.\n"
     assert there.files() - {"wait", "begun"} == before
     assert there.starts() == "1.0"
+
+
+@pytest.mark.parametrize("fetches", [False, True], ids=["a Python is here", "it is fetched"])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_what_ends_the_script_alone_ends_all_of_it(
+    tmp_path: Path, there: Home, number: int, code: int, *, fetches: bool
+) -> None:
+    """As `kill` and systemd do: a shell would heed it once what it waits for has ended."""
+    pack = make_pack(tmp_path / "pack", "1.0")
+    beginning(pack)
+    script = make_script(pack, tmp_path / "out")
+    (temporary := tmp_path / "tmp").mkdir()
+    (there.folder / "wait").touch()
+    if fetches:
+        there.environment["PATH"] = only_tools(tmp_path / "tools")
+    run = there.start_script(script, "install", temporary=temporary)
+    until((there.folder / "begun").exists)
+    run.send_signal(number)
+    assert run.wait(timeout=30) == code
+    assert not list(temporary.iterdir())
+    (there.folder / "wait").unlink()
+    run.communicate(timeout=60)  # uv has ended too
+    assert there.starts() == ""
 
 
 def test_as_long_as_a_killed_installers_uv_is_at_work_no_other_is_let_in(
