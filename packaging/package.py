@@ -22,6 +22,10 @@ import tarfile
 import zipfile
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from artefacts.runtime import Part
 
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / "build" / "package"
@@ -192,12 +196,12 @@ def _parts(inside: Path) -> tuple[tuple[object, ...], frozenset[str]]:
     return (*licences.third_party(), *more), frozenset(one["name"] for one in said)
 
 
-def _bill(bundle: Path, path: Path, out: Path) -> None:
-    """Write the bill of an artefact that is made of the bundle: the same parts in another file."""
+def _bill(bundle: Path, name: str, out: Path, more: "tuple[Part, ...]" = ()) -> None:
+    """Write the bill of an artefact that is made of the bundle: its parts, and what is before."""
     from artefacts import sbom
 
-    text = sbom.renamed((bundle / "sbom.cdx.json").read_text("utf-8"), path.name)
-    (out / f"{path.name}.cdx.json").write_text(text, "utf-8")
+    text = sbom.renamed((bundle / "sbom.cdx.json").read_text("utf-8"), name, more)
+    (out / f"{name}.cdx.json").write_text(text, "utf-8")
 
 
 def _deb(bundle: Path, out: Path) -> Path:
@@ -206,7 +210,7 @@ def _deb(bundle: Path, out: Path) -> Path:
     tree = WORK / "deb"
     debian.lay_out(bundle, tree, (bundle / "sbom.cdx.json").read_text("utf-8"))
     path = debian.build(tree, debian.dependencies(bundle), out)
-    _bill(bundle, path, out)
+    _bill(bundle, path.name, out)
     return path
 
 
@@ -221,13 +225,16 @@ exec "$here/usr/lib/kandinsky-desktop/kandinsky-desktop" "$@"
 def _appimage(bundle: Path, out: Path) -> Path:
     """Make an AppDir and its squashfs: with the AppImage runtime before it, it starts by itself.
 
-    The runtime is added by the release workflow, which checks its checksum.
+    The runtime is added by the release workflow, which checks its checksum; the bill is that of
+    the whole.
     """
-    from artefacts import debian, facts
+    from artefacts import debian, facts, runtime
 
     tree = WORK / f"{facts.TITLE.replace(' ', '')}.AppDir"
     shutil.rmtree(tree, ignore_errors=True)
     shutil.copytree(bundle, tree / debian.HOME, symlinks=True)
+    texts = "_internal/kandinsky_desktop/resources/licences"
+    runtime.lay_licences(tree / debian.HOME / texts)
     debian.lay_entries(tree / "usr/share")
     shutil.copyfile(
         tree / f"usr/share/applications/{facts.NAME}.desktop", tree / f"{facts.NAME}.desktop"
@@ -245,7 +252,7 @@ def _appimage(bundle: Path, out: Path) -> Path:
     fixed = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
     run += ["-comp", "zstd", "-Xcompression-level", "12", "-mkfs-time", str(facts.epoch())]
     subprocess.run(run, check=True, stdout=subprocess.DEVNULL, env=fixed)
-    _bill(bundle, path, out)
+    _bill(bundle, f"{path.stem}.AppImage", out, runtime.parts())
     return path
 
 
@@ -272,7 +279,7 @@ def _tar(bundle: Path, out: Path) -> Path:
     path = out / f"{name}-linux-{facts.machine()}.tar.zst"
     run = ["zstd", "-q", "-f", "-12", "-T2", "--rm", str(plain), "-o", str(path)]
     subprocess.run(run, check=True)
-    _bill(bundle, path, out)
+    _bill(bundle, path.name, out)
     return path
 
 
@@ -283,7 +290,7 @@ def _zip(bundle: Path, out: Path) -> Path:
     name = f"{facts.NAME}-{facts.VERSION}"
     path = out / f"{name}-{sys.platform}-{facts.machine()}.zip"
     contents.write_zip(bundle, path, name)
-    _bill(bundle, path, out)
+    _bill(bundle, path.name, out)
     return path
 
 

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Puts the AppImage runtime before the squashfs that `make package` made: appimage.sh FOLDER
+# What is in that runtime, and under which licences, packaging/artefacts/runtime.py says.
 set -eu
 cd "$1"
 runtime=https://github.com/AppImage/type2-runtime/releases/download/20251108/runtime-x86_64

@@ -4,6 +4,7 @@ import argparse
 import csv
 import importlib.util
 import io
+import json
 import os
 import re
 import shutil
@@ -18,11 +19,12 @@ from xml.etree import ElementTree
 import installer
 import launch
 import pytest
-from artefacts import beside_python, bootstrap, contents, debian, facts, manpages
+from artefacts import beside_python, bootstrap, contents, debian, facts, manpages, runtime
 
 from kandinsky_desktop import __version__
 from kandinsky_desktop.app import options
 from kandinsky_desktop.cli import parser_for
+from kandinsky_desktop.store.licences import Licence
 
 
 def options_of(parser: argparse.ArgumentParser) -> set[str]:
@@ -339,6 +341,68 @@ def test_macos_app_gets_the_licences_of_its_bundle(tmp_path: Path) -> None:
     assert (place / "OpenSSL.txt").read_text() == "its licence"
     assert (inside / "Resources" / "sbom.cdx.json").is_file()
     assert [path.name for path in (inside / "Frameworks").iterdir()] == ["kandinsky_desktop"]
+
+
+def test_what_lies_before_the_squashfs_is_known_with_its_source(tmp_path: Path) -> None:
+    own, *linked = runtime.parts()
+    pin = (facts.ROOT / "packaging/release/appimage.sh").read_text("utf-8")
+    assert f"runtime={own.file}\nwanted={own.sha256}\n" in pin
+    assert own.source == f"https://github.com/AppImage/type2-runtime/tree/{own.version}"
+    assert "LGPL-2.1-only" in {part.licence for part in linked}
+    (tmp_path / "bundled.json").write_text('[{"name": "zlib"}]')
+    runtime.lay_licences(tmp_path)
+    first, row = json.loads((tmp_path / "bundled.json").read_text())
+    assert first == {"name": "zlib"}
+    assert (row["name"], row["version"]) == ("AppImage runtime", own.version)
+    words, lesser = ((tmp_path / name).read_text("utf-8") for name in row["texts"])
+    assert own.source in words
+    assert not re.search("@[A-Z]+@", words)
+    assert "You may put another runtime in its place" in words
+    assert "GNU LESSER GENERAL PUBLIC LICENSE" in lesser
+    for part in linked:
+        assert part.name.replace("zstd", "Zstandard") in words
+
+
+def test_another_runtime_is_refused_until_it_is_known_what_is_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = runtime.PIN.read_text("utf-8").replace(runtime.parts()[0].version, "20990101")
+    monkeypatch.setattr(runtime, "PIN", tmp_path / "appimage.sh")
+    runtime.PIN.write_text(newer, "utf-8")
+    with pytest.raises(SystemExit, match="what is in the runtime 20990101"):
+        runtime.parts()
+
+
+@pytest.mark.filterwarnings("ignore:Deprecated re-export location")
+def test_the_bill_of_an_appimage_is_its_own_and_has_the_runtime(tmp_path: Path) -> None:
+    sbom = pytest.importorskip("artefacts.sbom", reason="packages are made where it is")
+    if shutil.which("mksquashfs") is None:
+        pytest.skip("mksquashfs is not here")
+    package = importlib.import_module("package")
+    bundle, out = tmp_path / "bundle" / facts.NAME, tmp_path / "out"
+    texts = bundle / "_internal/kandinsky_desktop/resources/licences"
+    texts.mkdir(parents=True)
+    out.mkdir()
+    (texts / "bundled.json").write_text("[]")
+    parts = (Licence("numpy", "2.0", "BSD-3-Clause"), Licence("zlib", "1.3", "Zlib"))
+    (bundle / "sbom.cdx.json").write_text(sbom.bill(bundle.name, parts, frozenset({"zlib"})))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(package, "WORK", tmp_path / "work")
+        image = package._appimage(bundle, out)
+    (file,) = out.glob("*.cdx.json")
+    assert file.name == f"{image.stem}.AppImage.cdx.json"
+    bill = json.loads(file.read_text("utf-8"))
+    assert bill["metadata"]["component"]["description"] == f"{image.stem}.AppImage"
+    there = {(one["name"], one.get("version", "")): one for one in bill["components"]}
+    own = runtime.parts()[0]
+    assert {("numpy", "2.0"), ("zlib", "1.3"), ("libfuse", "3.15.0")} <= there.keys()
+    said = there[own.name, own.version]["externalReferences"]
+    assert {one["url"] for one in said} == {own.file, own.source}
+    needs = {one["ref"]: one.get("dependsOn", []) for one in bill["dependencies"]}
+    name = f"generic:{own.name}@{own.version}"
+    assert name in needs[facts.NAME]
+    assert "generic:libfuse@3.15.0" in needs[name]
+    assert len({one["bom-ref"] for one in bill["components"]}) == len(bill["components"])
 
 
 def test_the_small_installer_carries_the_licence_of_what_it_carries(tmp_path: Path) -> None:
