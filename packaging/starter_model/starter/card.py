@@ -203,7 +203,8 @@ examiner names those of real drawings no better than `judge_colour` says. Shares
   `names`: how many things were asked for. `_ru`, `_es`: by Russian, by Spanish names. `_unheard`:
   in phrasings that were held back.
 - `colour`, `background`, `place`: of "a blue cat", "a cat on a blue background", "a cat on the
-  left", that was painted. `_object`: and the thing is the first label.
+  left", that was painted. `_object`: and the thing is the first label. `colour_not_own`: the
+  colour also has a better score than "its own", which a yellow lion's is.
 - `pair_both`, `pair_top2`: of "a cat and a dog", both are among the first five labels, the first
   two.
 - `mix_whole`: of half a cat and half a dog, by words, that hang together; `mix_outline`: that have
@@ -214,9 +215,9 @@ examiner names those of real drawings no better than `judge_colour` says. Shares
   morph than to the two and to nine other morphs.
 - `strip_smooth`: strips of nine without a leap (twice the median step) or a step back.
   `strip_monotone`: steps that lead away from the first thing and towards the last.
-- `plain_apart`: how far "a cat" is from its drawing in these features, the median;
-  `plain_apart_of_earlier`: that, over the same of the earlier weights. `plain_clean`: pictures
-  without a spot beside the thing.
+- `plain_apart`: how far "a cat" is from its drawing in these features, the median; the nearest
+  drawing counts, a little larger or aside. `plain_apart_of_earlier`: that, over the same of the
+  earlier weights. `plain_clean`: pictures without a spot beside the thing.
 - `inpaint_inside`: the thing asked for is the first label in the hole. `inpaint_outside_off_255`:
   how far the rest is off on average, of 255; `_composited`: at most, once the program has put the
   rest back.
