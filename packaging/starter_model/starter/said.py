@@ -56,7 +56,7 @@ class Said:
                 continue
             picked = torch.randint(self.names.shape[1], (len(scene.objects),)).tolist()
             parts = [self.names[o.subject, n] for o, n in zip(scene.objects, picked, strict=True)]
-            made[place] = cache.mix(parts, scene.shares or (1.0,))
+            made[place] = cache.mix(parts, cache.asked(scene.shares or (1.0,)))
         return made
 
 

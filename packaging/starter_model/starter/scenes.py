@@ -46,6 +46,8 @@ MIX = {Kind.THING: 44, Kind.TINTED: 17, Kind.SHAPE: 6, Kind.PAIR: 18, Kind.PLACE
 """How often each kind is composed when none is asked for; fused things have no words."""
 LEAST_SHARE = 0.05
 """How much each thing of a mix has at least."""
+APART = 0.15
+"""How much the shares of two mixes of the same things differ at least."""
 UNEVEN = 0.6
 """How many of the mixes of two are drawn towards their ends: a little of one in much of the other.
 
@@ -54,6 +56,12 @@ all that changes of a strip changed from 0.3 to 0.6: plain cars are many, and su
 """
 THREE = 0.2
 """How many of the mixes are of three things; the others are of two."""
+ASIDE, SIZES = 0.005, (0.86, 0.9)
+"""How far a thing that fills its picture is from the middle at most, and how large it is.
+
+At 0.02 and from 0.8 to 0.95 a decoder had to guess from noise which of all these places it was
+to paint, and eyes and mouths came out between them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,14 @@ def _shares(rng: Random, count: int) -> tuple[float, ...]:
     return tuple(LEAST_SHARE + (1 - count * LEAST_SHARE) * part for part in parts)
 
 
+def otherwise_mixed(rng: Random, scene: Scene) -> Scene:
+    """The same things grown into one at the same place, by other shares."""
+    while True:
+        shares = _shares(rng, len(scene.objects))
+        if max(abs(a - b) for a, b in zip(shares, scene.shares, strict=True)) >= APART:
+            return replace(scene, shares=shares)
+
+
 def mixed(subjects_of: Sequence[int], shares: Sequence[float], *, style: int = 0) -> Scene:
     """Things grown into one in the middle of a white picture; the shares sum to 1."""
     objects = tuple(Drawn(one, OWN_COLOUR, 0.5, 0.5, 0.88) for one in subjects_of)
@@ -142,8 +158,8 @@ def _draft(rng: Random, kind: Kind) -> Scene:
     others = [c for c in range(len(COLOUR_NAMES)) if c != background]
     subject = rng.randrange(len(things()))
     colour, place = OWN_COLOUR, "filling"
-    x, y = 0.5 + rng.uniform(-0.02, 0.02), 0.5 + rng.uniform(-0.02, 0.02)
-    size = rng.uniform(0.8, 0.95)
+    x, y = 0.5 + rng.uniform(-ASIDE, ASIDE), 0.5 + rng.uniform(-ASIDE, ASIDE)
+    size = rng.uniform(*SIZES)
     match kind:
         case Kind.SHAPE:
             subject = len(things()) + rng.randrange(len(SHAPES))
