@@ -49,8 +49,8 @@ ALL_CHUNKS = tuple(
 """In the order of making: however early it is cut, each kind has its share."""
 DRAWN = b"morphs in twos, and what fills its picture in the middle"
 """How scenes are drawn; another way makes another cache."""
-GUIDED = 1.25
-"""A mix of two embeddings at 0.2 and 0.8 is taught what is drawn at 0.25 and 0.75."""
+LEANING = 2.0
+"""A mix of two embeddings at 0.1 and 0.9 is taught what is drawn at 0.25 and 0.75: see asked."""
 
 
 def _folder() -> Path:
@@ -87,10 +87,22 @@ def scenes_of(chunk: int) -> list[Scene]:
 def asked(shares: Sequence[float]) -> list[float]:
     """The embeddings' shares in the wish for a mix that is drawn by `shares`.
 
-    Nearer to the ends, since guidance leads what is painted towards them.
+    Nearer to the ends, since what is painted leans towards them: which thing it is that a mix
+    has little of, a decoder hardly tells, and guidance makes the most of what it tells.
     """
-    powers = [share**GUIDED for share in shares]
+    powers = [share**LEANING for share in shares]
     return [power / sum(powers) for power in powers]
+
+
+def _slope(shares: Sequence[float]) -> float:
+    """How fast the asked share changes where a mix of two is drawn; 1 for three.
+
+    By it as a weight the asked shares are spread as the drawn ones were.
+    """
+    if len(shares) != 2:
+        return 1.0
+    little, much = asked(shares)
+    return LEANING * little * much / (shares[0] * shares[1])
 
 
 def mix(parts: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
@@ -193,6 +205,9 @@ class Cache:
             parts = [alone(self, o.subject, scene.style, row % 2) for o in scene.objects]
             self.embeddings[row] = mix(parts, asked(scene.shares))
 
+        self.weights = torch.ones(len(self.scenes))
+        for row in (self.kinds == kinds.index(Kind.FUSED)).nonzero()[:, 0].tolist():
+            self.weights[row] = _slope(self.scenes[row].shares)
         half = CHUNK // 2
         self.others = torch.arange(len(self.scenes))
         for chunk in set(self.chunks) & set(MIX_CHUNKS):
@@ -215,9 +230,9 @@ class Cache:
 
     def batch(self, size: int, mix: dict[Kind, float]) -> Tensor:
         """Random rows, from torch's random state, with so much of each kind as the mix says."""
-        there = torch.bincount(self.kinds, minlength=len(Kind)).clamp(min=1)
+        there = torch.bincount(self.kinds, self.weights, minlength=len(Kind)).clamp(min=1e-6)
         weights = torch.tensor([mix.get(kind, 0) for kind in Kind]) / there
-        return torch.multinomial(weights[self.kinds], size, replacement=True)
+        return torch.multinomial(weights[self.kinds] * self.weights, size, replacement=True)
 
 
 def load() -> Cache:

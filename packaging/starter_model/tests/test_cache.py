@@ -62,7 +62,7 @@ def test_a_mix_is_asked_for_nearer_to_its_ends() -> None:
     assert asked((0.5, 0.5)) == pytest.approx([0.5, 0.5])
     assert asked((1.0,)) == [1.0]
     little, much = asked((0.25, 0.75))
-    assert 0.15 < little < 0.25
+    assert 0.05 < little < 0.25
     assert little + much == pytest.approx(1)
     assert sum(asked((0.2, 0.3, 0.5))) == pytest.approx(1)
 
