@@ -247,8 +247,12 @@ def _card() -> str:
     if report.exists():
         measured = json.loads(report.read_text(encoding="utf-8"))
         figures = table(columns_of(measured))
-        if measured["share"] < 1:
-            figures += f"\n\nMeasured with a share of {measured['share']:g} of the prompts."
+        shares = (measured["share"], measured["share_of_earlier"])
+        if min(shares) < 1:
+            figures += "\n\nMeasured with a share of {:g} of the prompts, of {:g} with".format(
+                *shares
+            )
+            figures += " the earlier weights."
     rows = [f"| {name} | {s['thousands']} | {s['minutes']} |" for name, s in told["stages"].items()]
     text = TEXT.format(
         things=len(things()),

@@ -5,6 +5,7 @@ import os
 import subprocess
 import tarfile
 import tempfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from starter.painting import Model, Settings
 from starter.scenes import Painter
 from starter.sources import build_bank
 
-REPORT_SEED = 95_000
+REPORT_SEED = 96_000
 """Its prompts and seeds were not looked at before; a later report takes another, as this did."""
 EARLIER_COMMIT = "412387c"
 """Its weights are measured beside the present ones: they paint a mix as two half things."""
@@ -84,7 +85,9 @@ def build_folder() -> Path:
 
 def columns_of(told: dict[str, Any]) -> dict[str, Figures]:
     """The columns of the table, from what the JSON file holds."""
-    of_starter = {k: v for k, v in told.items() if isinstance(v, float) and k != "share"}
+    of_starter = {
+        k: v for k, v in told.items() if isinstance(v, float) and not k.startswith("share")
+    }
     return {"starter": of_starter, **told["others"]}
 
 
@@ -105,16 +108,18 @@ def write(_budget: Budget | None = None) -> None:
     torch.set_num_threads(2)
     share = float(os.environ.get("KANDINSKY_STARTER_SHARE", "1"))
     painter = Painter(build_bank())
+    of_earlier = float(os.environ.get("KANDINSKY_STARTER_EARLIER_SHARE", share))
     exam = Examination("report", judges.trained("examiner"), painter, REPORT_SEED, share)
     columns = {"starter": exam.judge_figures() | exam.measure(at(assemble.shipped()))}
     if earlier := _earlier():
-        columns[f"of {EARLIER_COMMIT}"] = exam.measure(earlier)
+        columns[f"of {EARLIER_COMMIT}"] = replace(exam, share=of_earlier).measure(earlier)
         apart = {name: figures["plain_apart"] for name, figures in columns.items()}
         ratio = apart["starter"] / apart[f"of {EARLIER_COMMIT}"]
         columns["starter"]["plain_apart_of_earlier"] = ratio
     columns["drawings"] = exam.drawings(at(assemble.shipped()).size)
     told = columns.pop("starter") | {
         "share": share,
+        "share_of_earlier": of_earlier,
         "goals": GOALS,
         "limits": LIMITS,
         "others": columns,

@@ -11,6 +11,7 @@ def test_the_table_is_made_of_the_file() -> None:
         "top1": 0.5,
         "megabytes": 59.9,
         "share": 1.0,
+        "share_of_earlier": 0.25,
         "goals": GOALS,
         "limits": LIMITS,
         "others": {"prototype": {"top1": 0.25, "place": 0.125}},
