@@ -7,6 +7,7 @@ uv is a script here, which makes an environment as uv does: its folders, its pac
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from hashlib import sha256
@@ -133,6 +134,12 @@ def make_pack(
     return folder
 
 
+def heed() -> None:
+    """Heed what ends a program, also where tests are run by something that does not."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def make_script(pack: Path, out: Path) -> Path:
     """Pack all of it behind the script that people start; return that."""
     out.mkdir(exist_ok=True)
@@ -173,6 +180,7 @@ class Home:
             text=True,
             env=self.environment | {"TMPDIR": str(temporary)},
             start_new_session=True,
+            preexec_fn=heed,
         )
 
     def starts(self) -> str:

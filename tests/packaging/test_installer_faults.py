@@ -15,7 +15,7 @@ import installer
 import pytest
 
 from tests.mounts import on_disk
-from tests.packaging.packs import KILL, Home, make_pack, make_script
+from tests.packaging.packs import KILL, Home, heed, make_pack, make_script
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its script of uv is one for sh")
 
@@ -330,7 +330,7 @@ def at_work(tmp_path: Path, there: Home, new: Path) -> subprocess.Popen[str]:
     run = [sys.executable, "-I", str(new / "installer.py"), "install", "--to", str(there.place)]
     pipe = subprocess.PIPE
     process = subprocess.Popen(
-        run, stdout=pipe, stderr=pipe, text=True, env=there.environment, preexec_fn=_heed
+        run, stdout=pipe, stderr=pipe, text=True, env=there.environment, preexec_fn=heed
     )
     until((there.folder / "begun").exists)
     return process
@@ -343,12 +343,6 @@ def beginning(pack: Path) -> None:
     about = json.loads((pack / "payload.json").read_text())
     about["files"]["uv"] = sha256(uv.read_bytes()).hexdigest()
     (pack / "payload.json").write_text(json.dumps(about))
-
-
-def _heed() -> None:
-    """Heed what ends a program, also where tests are run by something that does not."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize(
