@@ -20,7 +20,6 @@ from starter.scenes import (
     Painter,
     Scene,
     compose,
-    otherwise_mixed,
     plain,
     white_on_white,
 )
@@ -36,7 +35,7 @@ WHITE_CHUNKS = range(112, 114)
 PLAIN_CHUNKS = range(114, 142)
 """Numbers of the chunks of single things: half in their own colours, half in others."""
 MIX_CHUNKS = range(142, 178)
-"""Numbers of the chunks of morphs: the second half of each mixes the first's things otherwise."""
+"""Numbers of the chunks of morphs."""
 KINDS_OF_CHUNKS = (range(CHUNKS), PAIR_CHUNKS, WHITE_CHUNKS, PLAIN_CHUNKS, MIX_CHUNKS)
 ALL_CHUNKS = tuple(
     chunk
@@ -47,7 +46,7 @@ ALL_CHUNKS = tuple(
     )
 )
 """In the order of making: however early it is cut, each kind has its share."""
-DRAWN = b"morphs in twos, and what fills its picture in the middle"
+DRAWN = b"morphs, and what fills its picture in the middle"
 """How scenes are drawn; another way makes another cache."""
 LEANING = 2.0
 """A mix of two embeddings at 0.1 and 0.9 is taught what is drawn at 0.25 and 0.75: see asked."""
@@ -78,10 +77,8 @@ def scenes_of(chunk: int) -> list[Scene]:
         return [white_on_white(rng) for _ in range(CHUNK)]
     if chunk in PLAIN_CHUNKS:
         return [compose(rng, kind=(Kind.THING, Kind.TINTED)[n % 2]) for n in range(CHUNK)]
-    if chunk in PAIR_CHUNKS:
-        return [compose(rng, kind=Kind.PAIR) for _ in range(CHUNK)]
-    mixes = [compose(rng, kind=Kind.FUSED) for _ in range(CHUNK // 2)]
-    return mixes + [otherwise_mixed(rng, scene) for scene in mixes]
+    kind = Kind.PAIR if chunk in PAIR_CHUNKS else Kind.FUSED
+    return [compose(rng, kind=kind) for _ in range(CHUNK)]
 
 
 def asked(shares: Sequence[float]) -> list[float]:
@@ -208,11 +205,6 @@ class Cache:
         self.weights = torch.ones(len(self.scenes))
         for row in (self.kinds == kinds.index(Kind.FUSED)).nonzero()[:, 0].tolist():
             self.weights[row] = _slope(self.scenes[row].shares)
-        half = CHUNK // 2
-        self.others = torch.arange(len(self.scenes))
-        for chunk in set(self.chunks) & set(MIX_CHUNKS):
-            rows = torch.arange(self.begins(chunk), self.begins(chunk) + CHUNK)
-            self.others[rows] = rows.roll(half)
 
     def begins(self, chunk: int) -> int:
         """The first row of a chunk."""

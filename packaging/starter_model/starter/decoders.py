@@ -47,12 +47,6 @@ LEAN = 0.6
 
 The late ones, which only sharpen, were well learnt after 113 minutes of uniform moments.
 """
-ALONG = 12.0
-"""How much more what is wrong along the line between two mixes of the same things weighs.
-
-Of all that is wrong in a mix this is little, so it was learnt last: at a share of a quarter the
-prediction from pure noise was the drawing of a sixth, of mixes that had been shown as of others.
-"""
 EARLY = 800
 """Moments above it decide on colours and places."""
 HINT_GAIN = 8.0
@@ -328,17 +322,6 @@ def _hole(rng: Random, scene: Scene) -> tuple[Tensor, int | None]:
     return keep, None
 
 
-def along(off: Tensor, clean: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
-    """What of an error, (n, 4, s, s), lies along the lines from latents to others, mean squared.
-
-    And for which the others differ at all: of the cache's rows mixes do.
-    """
-    lines = (other.float() - clean).flatten(1)
-    length = lines.norm(dim=1)
-    share = (off.flatten(1) * lines).sum(1) / length.clamp(min=1e-6)
-    return share.pow(2) / off[0].numel(), length > 0
-
-
 def _is_exact(scene: Scene) -> bool:
     """Whether a scene is asked for as it is: a mix, or a thing that the prior is asked for too."""
     plain = scene.kind is Kind.THING and scene.background == WHITE and not scene.style
@@ -397,12 +380,6 @@ def _train(stage: str, budget: Budget, rate: float, extra: Extra, held: Cache) -
         off = (made[:, :4].float() - wanted).pow(2).mean((1, 2, 3))
         told, wished = off.detach(), ~unwished[:, 0]
         figures = {"mse": float(told[wished].mean())}
-        lines_off, mixes = along(
-            made[:, :4].float() - wanted, clean, held.latents[held.others[rows]]
-        )
-        if (mixes := mixes & wished).any():
-            off = off + ALONG * lines_off * mixes
-            figures["along"] = float(lines_off.detach()[mixes].mean())
         if (early := wished & (moments > EARLY)).any():
             figures["early"] = float(told[early].mean())
         return off.mean(), figures

@@ -46,8 +46,6 @@ MIX = {Kind.THING: 44, Kind.TINTED: 17, Kind.SHAPE: 6, Kind.PAIR: 18, Kind.PLACE
 """How often each kind is composed when none is asked for; fused things have no words."""
 LEAST_SHARE = 0.05
 """How much each thing of a mix has at least."""
-APART = 0.15
-"""How much the shares of two mixes of the same things differ at least."""
 UNEVEN = 0.6
 """How many of the mixes of two are drawn towards their ends: a little of one in much of the other.
 
@@ -132,14 +130,6 @@ def _shares(rng: Random, count: int) -> tuple[float, ...]:
         cuts = [rng.choice((0.35 * cuts[0], 1 - 0.35 * cuts[0]))]
     parts = [high - low for low, high in pairwise([0.0, *cuts, 1.0])]
     return tuple(LEAST_SHARE + (1 - count * LEAST_SHARE) * part for part in parts)
-
-
-def otherwise_mixed(rng: Random, scene: Scene) -> Scene:
-    """The same things grown into one at the same place, by other shares."""
-    while True:
-        shares = _shares(rng, len(scene.objects))
-        if max(abs(a - b) for a, b in zip(shares, scene.shares, strict=True)) >= APART:
-            return replace(scene, shares=shares)
 
 
 def mixed(subjects_of: Sequence[int], shares: Sequence[float], *, style: int = 0) -> Scene:

@@ -11,7 +11,6 @@ from starter.cache import (
     MIX_CHUNKS,
     PAIR_CHUNKS,
     PLAIN_CHUNKS,
-    Cache,
     asked,
     mix,
     scenes_of,
@@ -36,25 +35,6 @@ def test_chunks_are_the_same_every_time_and_of_their_kinds(chunk: int, kinds: se
     assert {scene.kind for scene in scenes} == kinds
     names = [[subjects()[one.subject].name for one in scene.objects] for scene in scenes]
     assert not any(unseen("pair", *two) for some in names for two in combinations(some, 2))
-
-
-def test_a_chunk_of_mixes_has_the_same_things_twice() -> None:
-    """So that a mix's row knows another one of the same line; other rows have only themselves."""
-    mixes, plains = scenes_of(MIX_CHUNKS[0]), scenes_of(PLAIN_CHUNKS[0])
-    held = Cache(
-        torch.zeros(2 * CHUNK, 1),
-        torch.zeros(2 * CHUNK, 3),
-        plains + mixes,
-        torch.zeros(1, 3),
-        torch.zeros(len(subjects()), 4, 3),
-        0,
-        (PLAIN_CHUNKS[0], MIX_CHUNKS[0]),
-    )
-    assert held.others[:CHUNK].tolist() == list(range(CHUNK))
-    for row in range(CHUNK, 2 * CHUNK, 37):
-        own, other = held.scenes[row], held.scenes[int(held.others[row])]
-        assert own.objects == other.objects
-        assert own.shares != other.shares
 
 
 def test_a_mix_is_asked_for_nearer_to_its_ends() -> None:

@@ -144,15 +144,3 @@ def test_mixes_and_plain_things_are_asked_for_as_they_are(held: cache.Cache) -> 
     assert 0 < exact.sum() < len(held)
     assert not moved[exact].any()
     assert 0.3 < moved[~exact].float().mean() < 0.9
-
-
-def test_an_error_along_the_line_between_two_mixes_is_told_from_another() -> None:
-    """All of an error towards the other is along it, none of one across; a row alone has none."""
-    clean = torch.randn(3, 4, 8, 8, generator=torch.Generator().manual_seed(1))
-    other = clean.clone()
-    other[:2, 0] += 1.0
-    off = torch.zeros_like(clean)
-    off[0, 0], off[1, 1], off[2, 0] = 0.5, 0.5, 0.5
-    along, there = decoders.along(off, clean, other)
-    assert along.tolist() == pytest.approx([float(off[0].pow(2).mean()), 0, 0])
-    assert there.tolist() == [True, True, False]

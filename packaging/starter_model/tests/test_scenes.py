@@ -11,8 +11,6 @@ import torch
 from starter import captions, sources
 from starter.captions import caption
 from starter.scenes import (
-    APART,
-    LEAST_SHARE,
     MIX,
     WHITE,
     Kind,
@@ -20,7 +18,6 @@ from starter.scenes import (
     compose,
     height,
     mixed,
-    otherwise_mixed,
     plain,
     white_on_white,
 )
@@ -197,15 +194,3 @@ def test_a_height_is_nothing_beside_the_object_and_most_within() -> None:
 )
 def test_an_article_goes_by_the_sound(noun: str, said: str) -> None:
     assert captions.article(noun) == said
-
-
-def test_things_are_mixed_otherwise_at_the_same_place() -> None:
-    """By shares that are clearly others, and still of 1 in all."""
-    rng = Random(9)
-    for _ in range(50):
-        scene = compose(rng, kind=Kind.FUSED)
-        other = otherwise_mixed(rng, scene)
-        assert replace(other, shares=scene.shares) == scene
-        assert sum(other.shares) == pytest.approx(1)
-        assert min(other.shares) >= LEAST_SHARE - 1e-9
-        assert max(abs(a - b) for a, b in zip(scene.shares, other.shares, strict=True)) >= APART
