@@ -24,11 +24,11 @@ FULL_PROMPTS = (
     N_("abstract composition of circles and lines, Bauhaus poster"),
 )
 STARTER_PROMPTS = (
-    N_("a tiger on a blue background"),
+    N_("an owl on a green background"),
     N_("a unicorn"),
     N_("a rainbow"),
-    N_("a panda"),
-    N_("a rocket"),
+    N_("a frog"),
+    N_("a mushroom"),
 )
 STARTER_NOTE = N_(
     "This is the starter model: a tiny Kandinsky that we trained on simple pictures, so that you"
