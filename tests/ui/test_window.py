@@ -157,7 +157,7 @@ def test_a_suggestion_is_one_click_from_a_picture(driver: Driver) -> None:
     assert len(suggestions) == 5
     driver.click(suggestions[0])
     driver.until(lambda: driver.idle() and len(driver.pictures()) == 1)
-    assert "a-tiger-on-a-blue-background" in driver.pictures()[0]
+    assert "an-owl-on-a-green-background" in driver.pictures()[0]
 
 
 def test_a_batch_is_a_grid_and_one_of_it_can_be_looked_at_compared_and_used_again(
