@@ -91,7 +91,7 @@ def asked(shares: Sequence[float]) -> list[float]:
     return [power / sum(powers) for power in powers]
 
 
-def _slope(shares: Sequence[float]) -> float:
+def slope(shares: Sequence[float]) -> float:
     """How fast the asked share changes where a mix of two is drawn; 1 for three.
 
     By it as a weight the asked shares are spread as the drawn ones were.
@@ -204,7 +204,7 @@ class Cache:
 
         self.weights = torch.ones(len(self.scenes))
         for row in (self.kinds == kinds.index(Kind.FUSED)).nonzero()[:, 0].tolist():
-            self.weights[row] = _slope(self.scenes[row].shares)
+            self.weights[row] = slope(self.scenes[row].shares)
 
     def begins(self, chunk: int) -> int:
         """The first row of a chunk."""

@@ -14,6 +14,7 @@ from starter.cache import (
     asked,
     mix,
     scenes_of,
+    slope,
 )
 from starter.scenes import Kind
 from starter.world import subjects, unseen
@@ -45,6 +46,14 @@ def test_a_mix_is_asked_for_nearer_to_its_ends() -> None:
     assert 0.05 < little < 0.25
     assert little + much == pytest.approx(1)
     assert sum(asked((0.2, 0.3, 0.5))) == pytest.approx(1)
+
+
+def test_the_slope_is_how_fast_the_asked_share_changes() -> None:
+    """By differences; a mix of three counts as it is."""
+    for share in (0.1, 0.3, 0.5, 0.8):
+        near = [asked((share + off, 1 - share - off))[0] for off in (-1e-5, 1e-5)]
+        assert slope((share, 1 - share)) == pytest.approx((near[1] - near[0]) / 2e-5, rel=1e-4)
+    assert slope((0.2, 0.3, 0.5)) == 1
 
 
 @pytest.mark.parametrize("made", [20, 69, 100, len(ALL_CHUNKS)])
