@@ -1,6 +1,7 @@
 """Stacks: what one request made is one row, which opens; and it is so after a restart."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ class Pile:
         self.folder = folder / "pictures"
         self.background, self.cache = background, folder / "cache"
         self.begin()
-        self._time = 1_000_000
+        self._time_ns = 0
 
     def begin(self) -> None:
         """Begin as after a restart."""
@@ -38,8 +39,9 @@ class Pile:
     def save(self, wanted: Request, index: int) -> Path:
         image = Image.new("RGB", (8, 8), "red")
         path = pictures.save(pictures.finish(image, record(wanted, index)), self.folder)
-        self._time += 10
-        os.utime(path, (self._time, self._time))
+        # As its name says, and later than any before: of one moment inodes tell which is newer.
+        self._time_ns = max(time.time_ns(), self._time_ns + 10_000_000)
+        os.utime(path, ns=(self._time_ns, self._time_ns))
         return path
 
     def paint(self, wanted: Request, *indices: int, job: Job | None = None) -> Job:
