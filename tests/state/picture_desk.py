@@ -28,6 +28,7 @@ from kandinsky_desktop.store.library_index import open_reader
 from kandinsky_desktop.store.thumbnails import Thumbnails
 from kandinsky_desktop.store.trash import Trash
 from tests.fakes import request
+from tests.moments import apart
 from tests.state.film_studio import Studio
 
 
@@ -85,7 +86,7 @@ class Desk:
     def fill(self, names: str) -> None:
         for name in names:
             Image.new("RGB", (8, 8), "red").save(self.folder / f"{name}.png")
-            self.gallery.add(self.folder / f"{name}.png")
+            self.gallery.add(apart(self.folder / f"{name}.png"))
 
     def path(self, name: str) -> Path:
         return self.folder / f"{name}.png"

@@ -29,6 +29,7 @@ from kandinsky_desktop.store.scanning import look_at
 from kandinsky_desktop.store.thumbnails import Thumbnails
 from tests.fakes import request
 from tests.library import indexed, picture, quick, record_of, rescan, watch
+from tests.moments import apart
 from tests.state.strip import strip_of
 
 
@@ -42,7 +43,7 @@ def gallery(background: Background, tmp_path: Path, qtmodeltester: ModelTester) 
 def plain(folder: Path, name: str, colour: str = "red") -> Path:
     folder.mkdir(exist_ok=True)
     Image.new("RGB", (8, 8), colour).save(folder / name)
-    return folder / name
+    return apart(folder / name)
 
 
 def names(gallery: Gallery) -> list[str]:
@@ -94,7 +95,7 @@ class Kept:
         self.making.on_job_started(job)
         paths = []
         for index in range(count):
-            paths.append(picture(self.folder, record_of(words, count=count, index=index)))
+            paths.append(apart(picture(self.folder, record_of(words, count=count, index=index))))
             self.making.on_picture_made(job, Made(paths[-1], index, 9))
         self.making.on_job_ended(job, Finished(job.id))
         return paths

@@ -1,7 +1,5 @@
 """Stacks: what one request made is one row, which opens; and it is so after a restart."""
 
-import os
-import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from kandinsky_desktop.state.thumbnails import ThumbnailLoader
 from kandinsky_desktop.store import pictures
 from kandinsky_desktop.store.thumbnails import Thumbnails
 from tests.fakes import record, request
+from tests.moments import apart
 from tests.state.strip import strip_of
 
 
@@ -28,7 +27,6 @@ class Pile:
         self.folder = folder / "pictures"
         self.background, self.cache = background, folder / "cache"
         self.begin()
-        self._time_ns = 0
 
     def begin(self) -> None:
         """Begin as after a restart."""
@@ -38,11 +36,7 @@ class Pile:
 
     def save(self, wanted: Request, index: int) -> Path:
         image = Image.new("RGB", (8, 8), "red")
-        path = pictures.save(pictures.finish(image, record(wanted, index)), self.folder)
-        # As its name says, and later than any before: of one moment inodes tell which is newer.
-        self._time_ns = max(time.time_ns(), self._time_ns + 10_000_000)
-        os.utime(path, ns=(self._time_ns, self._time_ns))
-        return path
+        return apart(pictures.save(pictures.finish(image, record(wanted, index)), self.folder))
 
     def paint(self, wanted: Request, *indices: int, job: Job | None = None) -> Job:
         job = job or Job(wanted)
