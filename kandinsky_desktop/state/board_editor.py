@@ -12,6 +12,7 @@ from kandinsky_desktop.domain.conditioning import ImageEmbedding, ImagePrompt, M
 from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.paths import with_file_renamed
+from kandinsky_desktop.domain.percent import in_percent
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.history import History
@@ -302,7 +303,7 @@ def _said(card: Card, name: str, share: float) -> str:
         (
             name,
             _("weight {n}").format(n=weight_in_words(card.weight)),
-            _("share {share:.0%}").format(share=share),
+            _("share {share}").format(share=in_percent(share)),
             *states,
         )
     )

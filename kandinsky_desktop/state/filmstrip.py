@@ -16,6 +16,7 @@ from kandinsky_desktop.domain.events import Made, Stepped
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.paths import with_file_renamed
+from kandinsky_desktop.domain.percent import in_percent
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.background import Background
@@ -296,7 +297,7 @@ class Filmstrip(PictureListModel):
         self._series, self._mixes = series, []
         if series is not None:
             for index in range(count):
-                caption = f"{index / last:.0%}" if isinstance(series, Interpolation) else ""
+                caption = in_percent(index / last) if isinstance(series, Interpolation) else ""
                 self._mixes.append((series.of(index, count), caption))
         self._reset(tiles)
         self.changed.emit()

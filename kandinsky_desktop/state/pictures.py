@@ -19,6 +19,7 @@ from PySide6.QtGui import QImage
 from kandinsky_desktop.domain.conditioning import title_of_picture
 from kandinsky_desktop.domain.events import Preview, Stepped
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.percent import in_percent
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.state.thumbnails import ThumbnailLoader
@@ -120,7 +121,7 @@ class PictureListModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
                 return tile.name
             case Qt.ItemDataRole.ToolTipRole:
-                share = f": {tile.share:.0%}" if tile.share else ""
+                share = f": {in_percent(tile.share)}" if tile.share else ""
                 return plain_tip(f"{tile.name}{share}")
             case self.TileRole:
                 return self.tile(index.row())

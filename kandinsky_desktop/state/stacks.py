@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, Qt
 
 from kandinsky_desktop.domain.i18n import _, ngettext
+from kandinsky_desktop.domain.percent import in_percent
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.pictures import (
     ROOT,
@@ -143,7 +144,7 @@ class Stacks(QAbstractListModel):
                 return self._say(index.row())
             case Qt.ItemDataRole.ToolTipRole:
                 tile = self.tile(index.row())
-                share = f"{tile.name}: {tile.share:.0%}" if tile.share else ""
+                share = f"{tile.name}: {in_percent(tile.share)}" if tile.share else ""
                 return plain_tip(share or self._say(index.row()))
             case self.TileRole:
                 return self.tile(index.row())

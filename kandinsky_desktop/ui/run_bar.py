@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from kandinsky_desktop.domain.i18n import N_, _, ngettext
+from kandinsky_desktop.domain.percent import in_percent
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.controls import ElidedLabel, set_icon, show_words
@@ -173,7 +174,7 @@ class RunButton(QPushButton):
         self.setFixedSize(self.sizeHint())
 
     def _name(self) -> None:
-        far = "" if self._share is None else f", {self._share:.0%}"
+        far = "" if self._share is None else f", {in_percent(self._share)}"
         self.setAccessibleName(self._words + far)
         self.update()
 

@@ -34,7 +34,7 @@ def studio(background: Background, qtbot: QtBot, tmp_path: Path) -> Studio:
 def test_it_fills_as_its_frames_are_made(studio: Studio) -> None:
     studio.filmstrip.lay_out(WAY, 4)
     assert (studio.seen, studio.filmstrip.was_started) == ("eeee", False)
-    assert [frame.caption for frame in studio.filmstrip.frames] == ["0%", "33%", "67%", "100%"]
+    assert [frame.caption for frame in studio.filmstrip.frames] == ["0 %", "33 %", "67 %", "100 %"]
     studio.shoot()
     assert (studio.filmstrip.busy, studio.filmstrip.columns) == (True, 4)
     studio.say(Stepped("decoder", 1, 9, 0.1, (0, 1), TWO))

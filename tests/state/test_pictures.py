@@ -67,7 +67,7 @@ def test_each_entry_says_what_it_is(gallery: Gallery) -> None:
     said = [gallery.data(gallery.index(row, 0), role) for row in (0, 1) for role in roles]
     assert said == ["In the making", "In the making", "a red cat", "a red cat"]
     gallery.making.on_stepped(job, Stepped("decoder", 2, 5, 1.0, (0,), GREY))
-    assert gallery.data(gallery.index(0, 0), Qt.ItemDataRole.ToolTipRole) == "In the making: 40%"
+    assert gallery.data(gallery.index(0, 0), Qt.ItemDataRole.ToolTipRole) == "In the making: 40 %"
     assert gallery.data(gallery.index(0, 0), Gallery.TileRole) == gallery.tiles[0]
 
 

@@ -159,7 +159,7 @@ def test_how_large_it_is_shown_is_said_only_while_it_is_zoomed(row: ActionsRow) 
     assert not scale.isVisible()
     row.show_scale(2.0, zoomed=True)
     assert scale.isVisible()
-    assert scale.text() == "200%"
+    assert scale.text() == "200 %"
     asked: list[str] = []
     row.fit_requested.connect(lambda: asked.append("fit"))
     row.actual_requested.connect(lambda: asked.append("actual"))

@@ -89,7 +89,11 @@ def test_a_film_is_not_written_over_another_unasked(
 def test_a_strip_leads_from_one_card_to_another_with_one_seed(
     driver: Driver, film: FilmstripPanel
 ) -> None:
-    assert [frame.caption for frame in driver.state.filmstrip.frames][::4] == ["0%", "50%", "100%"]
+    assert [frame.caption for frame in driver.state.filmstrip.frames][::4] == [
+        "0 %",
+        "50 %",
+        "100 %",
+    ]
     shoot(driver, film)
     records = [read_record(path) for path in driver.state.filmstrip.made]
     assert len(records) == 9

@@ -155,7 +155,7 @@ def test_fusion_by_keyboard_alone(driver: Driver, pair: list[Path]) -> None:
     for _press in range(4):
         QTest.keyClick(view, Qt.Key.Key_Down)
     assert board_of(driver).cards[0].weight == pytest.approx(0.8)
-    assert view.accessibleDescription() == '"a cat", weight 0.8, share 29%'
+    assert view.accessibleDescription() == '"a cat", weight 0.8, share 29 %'
     QTest.keyClick(view, Qt.Key.Key_Left)
     QTest.keyClick(view, Qt.Key.Key_N)
     assert board_of(driver).cards[2].weight == -1.0

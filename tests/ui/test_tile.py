@@ -98,7 +98,7 @@ def test_where_several_are_chosen_they_are_ticked_off_and_the_focus_shows_too(
 
 
 def test_a_caption_gives_way_to_the_picture(theme: Theme) -> None:
-    empty, captioned = TileContent(ground=GROUND), TileContent(ground=GROUND, caption="50%")
+    empty, captioned = TileContent(ground=GROUND), TileContent(ground=GROUND, caption="50 %")
     assert painted(theme, captioned) != painted(theme, empty)
     shown = [painted(theme, replace(one, image=picture(8, 8))) for one in (empty, captioned)]
     assert shown[0] == shown[1]

@@ -98,12 +98,12 @@ def test_the_gauge_shows_how_long_the_mixture_is(driver: Driver, fused: Path) ->
     driver.until(lambda: driver.state.embedding_norm.ratio is not None)
     plain = driver.state.embedding_norm.ratio
     assert plain is not None
-    assert panel.gauge.words == f"{plain:.0%} of the usual"
+    assert panel.gauge.words == f"{100 * plain:.0f} % of the usual"
     driver.state.board_editor.set_board(Board(cards=board_of(driver).cards, restore=True))
     restored = fuse(driver)
     assert read_record(restored).request.conditioning.restore  # type: ignore[union-attr]
     driver.until(lambda: driver.state.embedding_norm.ratio == pytest.approx(1.0, abs=0.001))
-    assert panel.gauge.words == "100% of the usual"
+    assert panel.gauge.words == "100 % of the usual"
     driver.state.preferences.set(live="always")  # a preview says it too
     driver.state.board_editor.set_board(Board(cards=board_of(driver).cards))
     driver.until(lambda: driver.state.embedding_norm.ratio == pytest.approx(plain, abs=0.001))

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.brush import LARGEST, Brush
 from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.domain.percent import in_percent
 from kandinsky_desktop.ui.actions import ActionSet, nothing
 from kandinsky_desktop.ui.canvas.colour_chooser import WELL, Swatch
 from kandinsky_desktop.ui.canvas.gestures import COLOURED, STROKES, lacking
@@ -266,8 +267,8 @@ class OptionBar(QFrame):
     def show_brush(self, brush: Brush) -> None:
         """Show how the brush is set."""
         self._size.show_value(brush.size, f"{brush.size:.0f} px")
-        self._softness.show_value(1 - brush.hardness, f"{1 - brush.hardness:.0%}")
-        self._opacity.show_value(brush.opacity, f"{brush.opacity:.0%}")
+        self._softness.show_value(1 - brush.hardness, in_percent(1 - brush.hardness))
+        self._opacity.show_value(brush.opacity, in_percent(brush.opacity))
 
     def show_target(self, target: str, colour: tuple[int, int, int]) -> None:
         """Show what is painted on, and in which colour, if it is the sketch."""
@@ -489,7 +490,7 @@ class ViewBar(QFrame):
 
     def show_scale(self, scale: float) -> None:
         """Show how many pixels of the screen a pixel of the picture has."""
-        words = f"{scale:.0%}" if scale >= 0.1 else f"{scale:.1%}"
+        words = in_percent(scale, 0 if scale >= 0.1 else 1)
         self._scale.setText(words)
         self._scale.setAccessibleName(_("Shown at {scale}").format(scale=words))
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.fields import About, declared
 from kandinsky_desktop.domain.i18n import N_, _, ngettext
+from kandinsky_desktop.domain.percent import in_percent
 from kandinsky_desktop.domain.task import NOWHERE, Inpaint
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.actions import ActionSet
@@ -71,7 +72,7 @@ class CanvasPanel(QWidget):
         feather = replace(about["feather"], label=N_("Soft edge"))
         self._feather = NumberRow(theme, feather, whole=True)
         self._colours = ColourRow(theme)
-        self._strength = NumberRow(theme, _in_percent(about["strength"]), whole=True)
+        self._strength = NumberRow(theme, _of_hundred(about["strength"]), whole=True)
         padding = replace(about["padding"], label=N_("Surroundings it sees"))
         self._padding = NumberRow(theme, padding, whole=True)
         for row, field, most in (
@@ -130,7 +131,7 @@ class CanvasPanel(QWidget):
     def show_mask(self, share: float, grow: int, feather: int) -> None:
         """Show how much is masked, and how the mask will be used."""
         words = _("nothing yet") if not share else _("{share} of the picture")
-        shown = f"{share:.0%}" if share >= 0.01 else f"{share:.1%}"
+        shown = in_percent(share, 0 if share >= 0.01 else 1)
         self._share.setText(words.format(share=shown))
         self._grow.show_value(grow, USUAL.grow)
         self._feather.show_value(feather, USUAL.feather)
@@ -185,7 +186,7 @@ class CanvasPanel(QWidget):
         self._words, self._done = words, done
 
 
-def _in_percent(about: About) -> About:
+def _of_hundred(about: About) -> About:
     low, high = ceil(about.low * 100), int(about.high * 100)
     return replace(about, label=N_("Change at most"), low=low, high=high, step=1, unit="%")
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.percent import in_percent
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.actions import BAR_ICON, PICTURE_BAR, ActionSet, Target, nothing
@@ -153,7 +154,7 @@ class ActionsRow(QWidget):
 
     def show_scale(self, scale: float, *, zoomed: bool) -> None:
         """Show how large a picture pixel is on the screen, where it is not all of it that fits."""
-        words = f"{scale:.0%}"
+        words = in_percent(scale)
         if (words, zoomed) != (self._scale.text(), self._zoomed):
             self._scale.setText(words)
             self._scale.setAccessibleName(_("Shown at {scale}").format(scale=words))

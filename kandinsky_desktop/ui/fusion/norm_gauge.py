@@ -5,6 +5,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.percent import in_percent
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.theme import Theme
 
@@ -35,12 +36,14 @@ class NormGauge(QWidget):
         """What it says."""
         if self._ratio is None:
             return _("not known yet")
-        return _("{ratio:.0%} of the usual").format(ratio=self._ratio)
+        return _("{ratio} of the usual").format(ratio=in_percent(self._ratio))
 
     @property
     def short(self) -> str:
         """What it says, where there is little room; nothing if it is not known."""
-        return "" if self._ratio is None else _("length {ratio:.0%}").format(ratio=self._ratio)
+        return (
+            "" if self._ratio is None else _("length {ratio}").format(ratio=in_percent(self._ratio))
+        )
 
     def show_ratio(self, ratio: float | None) -> None:
         """Set the share of the typical norm; None: unknown."""

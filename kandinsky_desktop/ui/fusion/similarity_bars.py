@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.percent import in_percent
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.clip_similarity import SimilarityBar
 from kandinsky_desktop.ui.controls import label
@@ -170,7 +171,7 @@ class _Bars(QWidget):
             (
                 said,
                 _("1 would be the same meaning (cosine in CLIP's image space)"),
-                _("asked: {share:.0%}").format(share=asked),
+                _("asked: {share}").format(share=in_percent(asked)),
             )
         )
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.percent import in_percent
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.theme import Theme
 
@@ -65,7 +66,9 @@ class WeightPad(QWidget):
         self._names = tuple(titles.get(number, "") for number in self._numbers)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if fits else Qt.FocusPolicy.NoFocus)
         said = zip(self._names, self._shares, strict=True)
-        self.setAccessibleDescription(", ".join(f"{name} {share:.0%}" for name, share in said))
+        self.setAccessibleDescription(
+            ", ".join(f"{name} {in_percent(share)}" for name, share in said)
+        )
         self.update()
 
     @override

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from kandinsky_desktop.domain.i18n import N_, _
+from kandinsky_desktop.domain.percent import in_percent
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.comparison import Before
 from kandinsky_desktop.state.full_pictures import FullPictures
@@ -288,4 +289,4 @@ def _share(share: float) -> str:
     """Return a share in words that never round to none or all."""
     if share < 0.01:
         return _("less than 1 %")
-    return f"{min(share, 0.99) if share < 1 else 1:.0%}".replace("%", " %")
+    return in_percent(min(share, 0.99) if share < 1 else 1)
