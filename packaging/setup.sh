@@ -149,6 +149,8 @@ python_packages() {
         return
     fi
     moved=$([ -z "$was" ] || [ "${was% * *}" = "$(pwd)" ] || echo yes)
+    # what is linked to and set up for another folder is in use there
+    [ -z "$moved" ] || [ ! -L .venv ] || rm .venv
     # stopped while it was made, it has no pip
     if [ -n "$moved" ] || ! .venv/bin/python -c "import pip; $supported" 2>/dev/null; then
         make_venv

@@ -42,3 +42,24 @@ def test_an_environment_without_pip_is_made_anew(tmp_path: Path) -> None:
     run = [sys.executable, "-m", "venv", "--without-pip", str(folder / ".venv")]
     subprocess.run(run, check=True)
     assert set_up(folder, python) == f"an environment by {python}\n"
+
+
+def test_a_link_to_the_environment_of_another_folder_leaves_that_whole(tmp_path: Path) -> None:
+    """As where a second checkout was given the environment of the first."""
+    folder, python, first = tmp_path / "second", tmp_path / "python", tmp_path / "first" / ".venv"
+    first.mkdir(parents=True)
+    (first / ".set-up").write_text(f"{first.parent} 1 2\n")
+    folder.mkdir()
+    (folder / ".venv").symlink_to(first)
+    assert set_up(folder, python) == f"an environment by {python}\n"
+    assert not (folder / ".venv").is_symlink()
+    assert (first / ".set-up").exists()
+
+
+def test_a_link_to_a_place_for_the_environment_is_kept(tmp_path: Path) -> None:
+    folder, python, place = tmp_path / "checkout", tmp_path / "python", tmp_path / "large disk"
+    folder.mkdir()
+    place.mkdir()
+    (folder / ".venv").symlink_to(place)
+    assert set_up(folder, python) == f"an environment by {python}\n"
+    assert (folder / ".venv").is_symlink()
