@@ -13,7 +13,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -116,6 +116,7 @@ class _Survey:
     times: list[tuple[int, int]] = field(default_factory=list)  # of folders
     gone: list[int] = field(default_factory=list)  # folders
     unfinished: list[Path] = field(default_factory=list)  # files of a process that may be no more
+    elsewhere: set[int] = field(default_factory=set)  # those lost that are another library's by now
 
 
 def scan(
@@ -152,7 +153,10 @@ def scan(
         gc.unfreeze()
     lost = sorted(survey.lost)
     for start in range(0, len(lost), BATCH):
-        gone = _not_there(index.paths(lost[start : start + BATCH]))
+        batch_lost = lost[start : start + BATCH]
+        gone = [picture for picture in batch_lost if picture in survey.elsewhere]
+        rest = [picture for picture in batch_lost if picture not in survey.elsewhere]
+        gone += _not_there(index.paths(rest))
         yield Progress(index.remove(gone), total, total)
     index.settle_folders(survey.times, survey.gone)
     leftovers.remove(survey.unfinished)
@@ -325,11 +329,14 @@ def _look_through(
     except OSError:
         return  # it left a moment ago
     found = _Survey()
+    inner_ones = (path for path in elsewhere if path.is_relative_to(root.path))
+    others = {_below(path, root.path) for path in inner_ones if path != root.path}
     if only is None:
         waiting = [""]
     else:
         inside = (path for path in only if path.is_relative_to(root.path))
-        waiting = [_below(path, root.path) for path in inside]
+        some = (_below(path, root.path) for path in inside)
+        waiting = [below for below in some if not _is_in_any(below, others)]
     left = set(known)  # folders that were known and not met
     unseen: list[str] = []  # folders whose content could not be seen: nothing below them is gone
     looked: set[str] = set()
@@ -362,7 +369,7 @@ def _look_through(
         if below.count("/") < DEEPEST:
             for name in inner:
                 deeper = f"{below}/{name}" if below else name
-                if Path(path, name) in elsewhere:
+                if deeper in others:
                     continue  # a library folder of its own
                 if only is None or deeper not in known:
                     waiting.append(deeper)
@@ -375,14 +382,17 @@ def _look_through(
         gone = [below for below in left if _parent(below) in looked or below in looked]
         left = {below for below in known if any(_is_below(below, one) for one in gone)}
     for below in left:
-        if not any(_is_below(below, away) for away in unseen):
+        if not _is_in_any(below, unseen):
             found.gone.append(known[below][0])
-            _lose_all(index, known[below][0], found)
+            ids = _lose_all(index, known[below][0], found)
+            if _is_in_any(below, others):
+                found.elsewhere.update(ids)
     survey.gone += found.gone
     survey.new += found.new
     survey.lost |= found.lost
     survey.times += found.times
     survey.unfinished += found.unfinished
+    survey.elsewhere |= found.elsewhere
 
 
 def _is_still(root: Root, before: os.stat_result) -> bool:
@@ -405,6 +415,10 @@ def _parent(below: str) -> str:
 
 def _is_below(below: str, folder: str) -> bool:
     return not folder or below == folder or below.startswith(f"{folder}/")
+
+
+def _is_in_any(below: str, folders: Iterable[str]) -> bool:
+    return any(_is_below(below, folder) for folder in folders)
 
 
 def _entries(
@@ -482,11 +496,14 @@ def _compare(
         survey.lost[picture] = inode, size, mtime_ns
 
 
-def _lose_all(index: Index, number: int, survey: _Survey) -> None:
+def _lose_all(index: Index, number: int, survey: _Survey) -> list[int]:
+    """Count all pictures of a folder as lost, and return them."""
     rows = index.base.execute(
         "SELECT id, inode, size, mtime_ns FROM picture WHERE folder = ?", (number,)
     )
-    survey.lost |= {picture: (inode, size, mtime_ns) for picture, inode, size, mtime_ns in rows}
+    lost = {picture: (inode, size, mtime_ns) for picture, inode, size, mtime_ns in rows}
+    survey.lost |= lost
+    return list(lost)
 
 
 def _moved(survey: _Survey) -> list[tuple[int, int, str]]:

@@ -18,7 +18,7 @@ from kandinsky_desktop.store import fingerprints, library_index, pictures, scann
 from kandinsky_desktop.store.library_index import Index, open_reader
 from kandinsky_desktop.store.scanning import look_at
 from tests import request_strategies
-from tests.library import everything, hashed, indexed, picture, quick, record_of, rescan
+from tests.library import everything, hashed, indexed, picture, quick, record_of, rescan, watch
 
 
 @pytest.fixture
@@ -334,6 +334,32 @@ def test_a_library_within_another_has_its_pictures_for_itself(shelf: Path, place
         "SELECT f.root, count(*) FROM picture p JOIN folder f ON f.id = p.folder GROUP BY 1"
     ).fetchall()
     assert sorted(count for _root, count in rows) == [1, 2]
+
+
+def test_what_comes_into_a_library_within_another_is_listed_once(shelf: Path, place: Path) -> None:
+    inner = shelf / "inner"
+    outside = quick(shelf, 1)
+    inside = quick(inner, 1, first=1) + quick(inner / "deep", 1, first=2)
+    index, roots = indexed(place, shelf, inner)
+    inside += quick(inner, 1, first=3) + quick(inner / "deep", 1, first=4)
+    for _step in scanning.scan(index, roots, only=[inner, inner / "deep", shelf]):
+        pass
+    assert names(index) == sorted(path.name for path in (*outside, *inside))
+
+
+def test_a_folder_that_becomes_a_library_is_no_more_listed_in_the_one_around_it(
+    shelf: Path, place: Path
+) -> None:
+    """Even where its pictures are not simply moved, since files beside them are read anew."""
+    inner = shelf / "inner"
+    one, other = quick(inner, 2)
+    inner.joinpath(f"{one.name}.xmp").write_text('<x xmp:Rating="3"/>')
+    index, _roots = indexed(place, shelf)
+    roots = watch(index, shelf, inner)
+    rescan(index, roots)
+    assert names(index) == [one.name, other.name]
+    assert details_of(index, one).stars == 3
+    assert len(everything(index)["folder"]) == 2  # both libraries, and no folder twice
 
 
 def test_names_in_no_encoding_are_known_too(shelf: Path, place: Path) -> None:
