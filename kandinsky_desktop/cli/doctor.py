@@ -86,7 +86,7 @@ def _folders(found: Found, given: Path | None) -> dict[str, dict[str, str]]:
     """Return what lies in each folder of the person's where models are looked for."""
     told: dict[str, dict[str, str]] = {}
     for folder in places.model_folders(settings().models, given):
-        if folder != places.shipped_models() and folder.is_dir():
+        if folder != places.shipped_models() and os.path.isdir(folder):
             about = folder_report.report(folder, found)
             told[str(folder)] = {str(path): what for path, what in about.items()}
     return told

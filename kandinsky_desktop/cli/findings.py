@@ -75,4 +75,4 @@ def of_places(written: dict[str, Path]) -> list[Finding]:
 
 def _nearest(folder: Path) -> Path:
     """Return a folder, or the one above it that is there already."""
-    return next((one for one in (folder, *folder.parents) if one.exists()), folder)
+    return next((one for one in (folder, *folder.parents) if os.path.exists(one)), folder)

@@ -180,7 +180,7 @@ def remarks(args: argparse.Namespace) -> Remark:
 
 def found_models(args: argparse.Namespace) -> Found:
     """Look for models where they were said to be, and in the usual places. Raises Unreadable."""
-    if args.models is not None and not args.models.is_dir():
+    if args.models is not None and not os.path.isdir(args.models):
         raise Unreadable(_("There is no folder {path}.").format(path=args.models))
     return find_models(places.model_folders(settings().models, args.models))
 

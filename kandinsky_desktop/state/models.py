@@ -1,5 +1,6 @@
 """The models there are, and how long a prompt is in the words of the one in use."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,7 +78,7 @@ def _found(folders: tuple[Path, ...]) -> Found:
     """Return what is in the folders; one that was named for its models and has none is said."""
     found = find_models(folders)
     usual = (places.user_models(), places.shipped_models(), places.hub_cache())
-    named = [folder for folder in folders if folder not in usual and folder.is_dir()]
+    named = [folder for folder in folders if folder not in usual and os.path.isdir(folder)]
     told = [
         why_none(folder, found)
         for folder in named

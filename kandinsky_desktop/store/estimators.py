@@ -24,7 +24,7 @@ def find_estimators(folders: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[st
         try:
             kind = _class(root)
         except ModelProblem as problem:
-            if (root / "preprocessor_config.json").is_file():
+            if os.path.isfile(root / "preprocessor_config.json"):
                 problems.append(str(problem))
             continue
         if "ForDepthEstimation" not in kind:
@@ -76,7 +76,7 @@ def _roots(folders: Sequence[Path]) -> Iterator[Path]:
 def _class(root: Path) -> str:
     """Return the class that a folder's config names; empty if it has none. Raises ModelProblem."""
     file = root / "config.json"
-    if not file.is_file():
+    if not os.path.isfile(file):  # that of a share may not be reached
         return ""
     made_for = read_config(file).get("architectures")
     return str(made_for[0]) if isinstance(made_for, list) and made_for else ""

@@ -1,5 +1,6 @@
 """What each folder below a folder of models is, and why it is no model: for people who wonder."""
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +38,7 @@ def report(folder: Path, found: Found) -> dict[Path, str]:
     return {
         path: _about(path, found)
         for path in entries
-        if path.is_dir() or path.is_symlink() or path.suffix in SINGLE_FILES
+        if not os.path.isfile(path) or path.is_symlink() or path.suffix in SINGLE_FILES
     }
 
 
@@ -54,7 +55,7 @@ def why_none(folder: Path, found: Found) -> str:
     except OSError as error:
         return _("There is no model in {folder}: {why}.").format(folder=folder, why=_reason(error))
     if said == [nothing]:
-        words = {path.name: _about(path, found) for path in entries if path.is_dir()}
+        words = {path.name: _about(path, found) for path in entries if os.path.isdir(path)}
         said = [f"{name}: {why}" for name, why in words.items() if why not in dull][:2] or said
     prefix = _("no model: {why}").format(why="")
     why = "; ".join(one.replace(prefix, "", 1) for one in said).rstrip(".")
@@ -62,8 +63,11 @@ def why_none(folder: Path, found: Found) -> str:
 
 
 def _about(path: Path, found: Found) -> str:
-    if not path.exists():
-        return _("a link that leads nowhere")
+    try:
+        path.stat()
+    except OSError as error:
+        nowhere = error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+        return _("a link that leads nowhere") if nowhere else _reason(error)
     if path.is_file():
         if path.suffix in ORIGINALS:
             return _(

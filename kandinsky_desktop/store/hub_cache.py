@@ -19,7 +19,7 @@ LONGEST_REFERENCE = 200  # bytes
 def is_repository(folder: Path) -> bool:
     """Whether a folder has the name and the layout of a repository of models."""
     layout = (SNAPSHOTS, "blobs", "refs")
-    return folder.name.startswith(REPOSITORY) and any((folder / one).is_dir() for one in layout)
+    return folder.name.startswith(REPOSITORY) and any(os.path.isdir(folder / one) for one in layout)
 
 
 def repository_of(path: Path) -> Path | None:

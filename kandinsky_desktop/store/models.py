@@ -118,13 +118,12 @@ def find_models(folders: Sequence[Path]) -> Found:
     unnamed = list(folders[-1:]) if folders[-1:] == usual[-1:] else []  # other programs' cache
     for folder in folders:
         problems = asides if folder in unnamed else named
-        if not folder.is_dir():
-            if folder not in usual:
-                problems.append(
-                    _("There is no folder {folder}, where models were to be.").format(folder=folder)
-                )
-            continue
         try:
+            if not folder.is_dir():
+                if folder not in usual:
+                    words = _("There is no folder {folder}, where models were to be.")
+                    problems.append(words.format(folder=folder))
+                continue
             surveys = _look_through(folder)
         except OSError as error:
             problems.append(str(_closed(folder, error)))
@@ -444,8 +443,8 @@ def _look_through(folder: Path) -> list[Survey]:
             surveys.append(_incomplete(path, surveys))
         if child in parts or hub_cache.is_repository(path):
             continue
-        if path.is_symlink() and not path.exists():
-            surveys.append(Survey(problems=(str(dangling(path)),)))
+        if why := _unreached(path):
+            surveys.append(Survey(problems=(why,)))
         elif path.is_dir():
             try:
                 surveys.append(read_models(path))
@@ -545,9 +544,10 @@ def _configs(root: Path, snapshot: Path | None = None) -> tuple[Tree, dict[str, 
             else:
                 folder = hub_cache.opened(folder)
             first = folder.relative_to(root).as_posix()
+        if why := _unreached(folder):
+            unread[first] = why
+            continue
         if not folder.is_dir():
-            if not folder.exists():
-                unread[first] = str(dangling(folder))
             continue
         read(first, folder)
         try:
@@ -557,10 +557,10 @@ def _configs(root: Path, snapshot: Path | None = None) -> tuple[Tree, dict[str, 
         plain = any(name == "config.json" for name, _path in below)
         for second, path in below:
             place = f"{first}/{second}"
-            if path.is_dir():
+            if why := _unreached(path):
+                unread[place] = why
+            elif path.is_dir():
                 read(place, path)
-            elif not path.exists():
-                unread[place] = str(dangling(path))
             elif second.endswith(".safetensors") and not plain:
                 tree[place] = {}
     return tree, unread
@@ -606,6 +606,16 @@ def _tells(tree: Tree, place: str, names: tuple[str, ...], parts: frozenset[str]
     """Whether what cannot be read there has to do with a model."""
     home, name = split(tree, place)
     return (name or home) in names or (not name and bool(parts))
+
+
+def _unreached(path: Path) -> str:
+    """Say why what lies in a folder, or what it leads to, cannot be reached; empty: it can."""
+    try:
+        path.stat()
+    except OSError as error:  # such as a share that is not connected
+        nowhere = error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP) and path.is_symlink()
+        return str(dangling(path) if nowhere else _closed(path, error))
+    return ""
 
 
 def _closed(folder: Path, error: OSError) -> ModelProblem:

@@ -72,6 +72,21 @@ def test_a_folder_without_a_model_is_not_added(said: Said, tmp_path: Path) -> No
     assert not places.user_models().exists()
 
 
+def test_a_folder_that_cannot_be_reached_is_a_sentence(
+    said: Said, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    far = "/" + "x" * 300  # refused to root too
+    monkeypatch.setenv("KANDINSKY_MODELS", far)
+    code, out, _err = said("list")
+    assert code == 0
+    assert "starter: Starter model" in out
+    assert f"! {far} cannot be looked through: " in out
+    assert main(["doctor", "--models", far]) == 0
+    assert f"! {far} cannot be looked through: " in capsys.readouterr().out
+    assert main(["draw", "a cat", "--print-request", "--models", far]) == 1
+    assert capsys.readouterr().err == f"There is no folder {far}.\n"
+
+
 def test_an_eclipse_prior_is_added_to_the_model_that_it_goes_with(
     said: Said, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """Model folders: recognised by their configs, whole or told in a sentence what is amiss."""
 
+import errno
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from benchmarks.small_tokenizers import clip_tokenizer
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.model import OPTIONAL, Component, Model
 from kandinsky_desktop.store import fingerprints, models
+from kandinsky_desktop.store.folder_report import report
 from kandinsky_desktop.store.models import (
     configs,
     find_models,
@@ -256,6 +258,26 @@ def test_a_link_among_the_models_that_leads_nowhere_is_named(model: Path) -> Non
     assert [one.name for one in found.models] == ["mine"]
     (said,) = found.problems
     assert f"{model.parent / 'full'} is a link to /gone/full" in said
+
+
+def test_what_cannot_be_reached_hides_no_other_model(model: Path, tmp_path: Path) -> None:
+    """As a share that is not connected: asking for it fails, and it is not just not there."""
+    far = "/" + "x" * 300  # refused to root too
+    links = [model.parent / name for name in ("full", "models--far--away")]
+    for link in (*links, model / "extra", model / "decoder" / "extra"):
+        link.symlink_to(far, target_is_directory=True)
+    found = find_models((Path(far), model.parent))
+    assert [one.name for one in found.models] == ["mine"]
+    reason = os.strerror(errno.ENAMETOOLONG)
+    assert set(found.problems) == {
+        f"{path} cannot be looked through: {reason}." for path in (far, *links, model / "extra")
+    }
+    told = report(model.parent, found)
+    assert [told[link] for link in links] == [f"it cannot be looked through: {reason}"] * 2
+    (model / "extra").unlink()
+    (model / "prior").rename(tmp_path / "prior")
+    (model / "prior").symlink_to(far, target_is_directory=True)
+    assert problem(model) == f"{model / 'prior'} cannot be looked through: {reason}."
 
 
 @pytest.mark.parametrize("kind", ["inpaint", "depth"])
