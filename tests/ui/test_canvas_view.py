@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.catalog import Size
@@ -428,6 +428,21 @@ def test_a_pen_takes_the_frame_s_handles_and_its_button_opens_the_menu_as_a_mous
     assert not easel.editor.stroking
     assert send_pen(easel, stylus(), press, (120, 120), 1.0, LEFT)
     assert easel.editor.stroking
+
+
+def test_a_pen_s_stroke_brings_the_keys_with_it_as_a_mouse_s_does(easel: Easel) -> None:
+    around = QWidget()
+    words = QLineEdit(around)
+    easel.view.setParent(around)
+    easel.view.move(0, words.height())
+    easel.view.show()
+    around.show()
+    words.setFocus()
+    easel.qtbot.waitUntil(words.hasFocus)
+    pen(easel, [(50, 60, 0.5), (100, 60, 0.5)])
+    assert easel.view.hasFocus()
+    easel.view.setParent(None)
+    around.deleteLater()
 
 
 def pen(easel: Easel, points: list[tuple[float, float, float]], *, rubber: bool = False) -> None:

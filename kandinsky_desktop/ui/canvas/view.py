@@ -597,6 +597,7 @@ class CanvasView(Viewport):
         self._hover_at(event.position())
         match event.type():
             case QEvent.Type.TabletPress if begins:
+                self.setFocus(Qt.FocusReason.MouseFocusReason)  # Qt gives it for the mouse alone
                 rubber = event.pointerType() is ERASER
                 self._begin(event.position(), event.pressure(), event.modifiers(), rubber=rubber)
             case QEvent.Type.TabletMove:
