@@ -445,6 +445,24 @@ def test_a_pen_s_stroke_brings_the_keys_with_it_as_a_mouse_s_does(easel: Easel) 
     around.deleteLater()
 
 
+def test_a_button_on_a_pen_s_side_does_not_end_its_stroke(easel: Easel) -> None:
+    device, right = stylus(), Qt.MouseButton.RightButton
+    press, move, release = (
+        QEvent.Type.TabletPress,
+        QEvent.Type.TabletMove,
+        QEvent.Type.TabletRelease,
+    )
+    send_pen(easel, device, press, (50, 60), 1.0, LEFT)
+    send_pen(easel, device, move, (80, 60), 1.0, LEFT)
+    send_pen(easel, device, press, (80, 60), 1.0, LEFT | right, right)
+    send_pen(easel, device, release, (80, 60), 1.0, LEFT, right)
+    assert easel.editor.stroking
+    send_pen(easel, device, move, (200, 60), 1.0, LEFT)
+    send_pen(easel, device, release, (200, 60), 0.0, Qt.MouseButton.NoButton)
+    assert easel.painted[60, 195] > 0
+    assert easel.document.step_names == ("Brush",)
+
+
 def pen(easel: Easel, points: list[tuple[float, float, float]], *, rubber: bool = False) -> None:
     """Draw with a pen: press, move, release, as a tablet tells them."""
     device = stylus(rubber=rubber)

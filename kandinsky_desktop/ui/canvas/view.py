@@ -602,7 +602,7 @@ class CanvasView(Viewport):
                 self._begin(event.position(), event.pressure(), event.modifiers(), rubber=rubber)
             case QEvent.Type.TabletMove:
                 self.moved.emit([(*self._point(event.position()), event.pressure())])
-            case QEvent.Type.TabletRelease:
+            case QEvent.Type.TabletRelease if event.button() is LEFT:  # no button on its side
                 self._end()
             case _:
                 pass
