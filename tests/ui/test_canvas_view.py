@@ -407,6 +407,31 @@ def test_escape_drops_a_stroke_in_the_making(easel: Easel) -> None:
     assert easel.painted.max() == 0
 
 
+def test_a_view_that_is_hidden_meanwhile_keeps_the_stroke_and_lets_the_hand_go(
+    easel: Easel,
+) -> None:
+    view = easel.view
+    QTest.mousePress(view, LEFT, NONE, easel.at(50, 50))
+    QTest.mouseMove(view, easel.at(100, 50))
+    QApplication.processEvents()
+    view.hide()  # as its window is minimised; the button is let go somewhere else
+    assert list(easel.document.step_names) == ["Brush"]
+    assert not easel.document.stepping
+    view.show()
+    easel.drag((50, 150), (100, 150))
+    assert easel.painted[100, 75] == 0
+    assert list(easel.document.step_names) == ["Brush", "Brush"]
+    boxes: list[Box] = []
+    view.frame_dragged.connect(boxes.append)
+    view.show_frame(Box(100, 80, 200, 180))
+    QTest.mousePress(view, LEFT, NONE, easel.at(199.5, 179.5))
+    view.hide()
+    view.show()
+    QTest.mouseMove(view, easel.at(220, 190))
+    QApplication.processEvents()
+    assert not boxes
+
+
 def test_a_pen_presses_for_size_and_its_rubber_erases(easel: Easel) -> None:
     easel.editor.set_brush(size=40, hardness=1.0, pressure="size")
     pen(easel, [(50, 60, 0.3), (100, 60, 0.3)])

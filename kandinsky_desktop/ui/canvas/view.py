@@ -665,7 +665,7 @@ class CanvasView(Viewport):
     @override
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._layers.drawing = False  # whoever hides it lets go of what was begun
+        self._let_go()
         self._backdrop.forget()
         self._march.stop()
 
@@ -699,6 +699,17 @@ class CanvasView(Viewport):
     def _end(self) -> None:
         self._set_drawing(on=False)
         self.released.emit()
+
+    def _let_go(self) -> None:
+        """End what a hand does there: nobody will tell of the button that is let go meanwhile."""
+        if self._layers.drawing:
+            self._end()
+        if self._placed_start is not None:
+            self._placed_start = None
+            self.placed_released.emit()
+        self._frame_handle = -1
+        self.let_side_go()
+        self._stop_moving()
 
     def _set_drawing(self, *, on: bool) -> None:
         """Say whether the mask is being painted; meanwhile it has no edge."""
