@@ -1,9 +1,11 @@
 """What was found, as rows of a grid: under headings, the pictures of one request in a stack."""
 
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +43,12 @@ class Arrangement:
     pictures: int = 0  # that were found, each counted once
     opened: tuple[tuple[int, ...], ...] = ()  # the pictures of each open stack
     repeats: bool = False  # whether a picture may stand in more than one row
+    parts: tuple[tuple[int, Numbers | None], ...] = ()  # where each begins; its ids, rising, or all
+
+    def found_at(self, row: int) -> Numbers | None:
+        """Return the pictures, rising, that were found where a row stands; None: all there are."""
+        part = bisect_right(self.parts, row, key=itemgetter(0)) - 1
+        return self.parts[part][1] if part >= 0 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +190,7 @@ class _Folded:
     stacks: Numbers
     places: Numbers  # the id by which a row stands where it does
     opened: tuple[tuple[int, ...], ...]
+    found: Numbers | None  # all that it was folded from, rising; None: all pictures
 
 
 def _fold(columns: Columns, rows: Numbers, open_groups: frozenset[int]) -> _Folded:
@@ -217,13 +226,14 @@ def _fold(columns: Columns, rows: Numbers, open_groups: frozenset[int]) -> _Fold
             counts = _replaced(counts, row, 1, len(many))
             stacks = _replaced(stacks, row, int(many[0]), len(many))
             places = _replaced(places, row, int(places[row]), len(many))
-    return _Folded(shown, counts, stacks, places, tuple(opened))
+    found = None if len(rows) == len(columns) else np.ascontiguousarray(ids[rows][::-1])
+    return _Folded(shown, counts, stacks, places, tuple(opened), found)
 
 
 def _spread(columns: Columns, rows: Numbers, open_groups: frozenset[int]) -> _Folded:
     del open_groups
     ids, one = columns.ids[rows], np.ones(len(rows), np.int64)
-    return _Folded(ids, one, 0 * one, ids, ())
+    return _Folded(ids, one, 0 * one, ids, (), None)
 
 
 def _replaced(values: Numbers, row: int, value: int, count: int) -> Numbers:
@@ -245,15 +255,16 @@ def _joined(
 ) -> Arrangement:
     if not folded:
         return Arrangement()
-    ids = np.concatenate([one.ids for one in folded])
+    starts = np.cumsum([0, *(len(one.ids) for one in folded[:-1])]).tolist()
     return Arrangement(
-        ids,
+        np.concatenate([one.ids for one in folded]),
         np.concatenate([one.counts for one in folded]),
         np.concatenate([one.stacks for one in folded]),
         tuple(sections),
         found if pictures < 0 else pictures,
         tuple(dict.fromkeys(stack for one in folded for stack in one.opened)),
         pictures >= 0,
+        tuple((start, one.found) for start, one in zip(starts, folded, strict=True)),
     )
 
 

@@ -129,6 +129,17 @@ class PictureResults(QAbstractListModel):
             self._texts(row).broken,
         )
 
+    def members_at(self, row: int) -> Sequence[int]:
+        """Return the pictures that a row stands for, in their order; none that was not found."""
+        picture, at = int(self._ids[row]), row - len(self._making)
+        if at < 0 or self._found.counts[at] <= 1:
+            return (picture,)
+        members, found = self._members(picture), self._found.found_at(at)
+        if found is not None:
+            here = among(np.array(members, np.int64), found).tolist()
+            members = tuple(one for one, is_here in zip(members, here, strict=True) if is_here)
+        return members or (picture,)
+
     def ids_at(self, rows: Sequence[int]) -> Numbers:
         """Return the ids of the pictures that some rows show; not of those in the making."""
         ids = self._ids[np.array(rows, np.int64)]
@@ -327,11 +338,11 @@ class PictureResults(QAbstractListModel):
         return data
 
     def _files(self, row: int) -> list[Path | None]:
-        """Return the files that a row stands for: of a closed stack all, in their order."""
+        """Return the files that a row stands for: of a closed stack all that were found."""
         at = row - len(self._making)
         if at < 0 or self._found.counts[at] <= 1:
             return [self.path(row)]
-        members = self._members(int(self._ids[row]))
+        members = self.members_at(row)
         texts = self._read(members)
         return [texts[one].path for one in members if one in texts]
 

@@ -384,6 +384,36 @@ def test_a_batch_is_one_row_that_opens_and_closes(shelf: Shelf) -> None:
     assert shelf.shown == ["owl", "cat"]
 
 
+def test_a_row_stands_for_those_of_a_batch_that_were_found(shelf: Shelf) -> None:
+    fill(shelf, "cat")
+    for index in range(4):
+        name = f"2026-03-01-12000{index}-owl-{index}.png"
+        picture(
+            shelf.folder, record_of("owl", index=index, count=4, seed=7), number=index, name=name
+        )
+    shelf.open()
+    results = shelf.library.results
+    every = shelf.library.members(int(results.ids[0]))
+    assert results.members_at(0) == every
+    shelf.library.set_stars(every[1:3], 5)
+    shelf.library.add_to_album((every[3], every[1]), "night")
+    shelf.rest()
+    shelf.library.search("stars:5")
+    shelf.rest()
+    assert results.index(0, 0).data(results.StackRole) == 2
+    assert results.members_at(0) == every[1:3]
+    urls = results.mimeData([results.index(0, 0)]).urls()
+    assert [url.fileName()[-9:] for url in urls] == ["owl-1.png", "owl-2.png"]
+    shelf.library.search("")
+    shelf.library.group_by("album")
+    shelf.rest()
+    assert [results.members_at(row) for row in range(2)] == [
+        (every[1], every[3]),
+        (every[0], every[2]),
+    ]
+    assert results.members_at(2) == (int(results.ids[2]),)
+
+
 def test_what_is_in_the_making_comes_first_until_the_index_knows_it(shelf: Shelf) -> None:
     fill(shelf, "cat")
     shelf.open()

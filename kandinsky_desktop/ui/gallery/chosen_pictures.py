@@ -1,4 +1,4 @@
-"""The pictures that are meant by what is chosen: also those in closed stacks."""
+"""The pictures that are meant by what is chosen: in closed stacks those that were found."""
 
 from collections.abc import Iterator
 
@@ -39,9 +39,9 @@ class ChosenPictures:
             details = self._parts.details.details
             return [] if details is None else [details.id]
         found: dict[int, None] = {}
-        for picture, count, is_open in self._cells():
-            members = self._library.members(picture) if count > 1 and not is_open else ()
-            found.update(dict.fromkeys(members or (picture,)))
+        for rows in self._parts.grid.chosen_rows:
+            for row in rows[max(0, len(results.making) - rows.start) :]:
+                found.update(dict.fromkeys(results.members_at(row)))
         return list(found)
 
     def _cells(self) -> Iterator[tuple[int, int, bool]]:

@@ -711,6 +711,25 @@ def test_what_is_seen_large_can_be_deleted_and_the_next_one_is_seen(visitor: Vis
     visitor.until(lambda: shown(visitor) is visitor.room.page)
 
 
+def test_of_a_stack_only_what_was_found_is_deleted(visitor: Visitor) -> None:
+    results, library = visitor.library.results, visitor.library
+    row = next(
+        row
+        for row in range(results.rowCount())
+        if (results.index(row, 0).data(results.StackRole) or 1) > 2
+    )
+    every = library.members(int(results.ids[row]))
+    library.set_stars(every[:2], 4)
+    visitor.until(lambda: library.view.stars(every[0]) == 4 and not library.acts.is_busy)
+    visitor.type("stars:4")
+    row = next(row for row in range(results.rowCount()) if int(results.ids[row]) in every)
+    visitor.click(row)
+    assert visitor.room.chosen.count == 2
+    visitor.press(Key.Key_Delete)
+    visitor.until(lambda: not library.view.knows(every[0]))
+    assert [library.view.knows(one) for one in every] == [False, False, *[True] * (len(every) - 2)]
+
+
 def test_a_closed_stack_is_all_of_its_pictures(visitor: Visitor) -> None:
     results, bar = visitor.library.results, visitor.room.page.bar
     stacks = [
