@@ -30,6 +30,14 @@ NOT_ALLOWED = N_("The file must not be read.")
 HARMFUL = N_("Reading the file failed twice, so it is left alone.")
 
 
+def in_64_bits(number: int) -> int:
+    """Return a number of a disk as the index holds it, each as another one.
+
+    Some disks number files beyond 2**63, and a time after 2262 is as many nanoseconds.
+    """
+    return (number + 2**63) % 2**64 - 2**63
+
+
 @dataclass(slots=True)  # not frozen: that would double the time of making one
 class PictureFacts:
     """What the index keeps of one file. What is not known is 0, None or empty."""

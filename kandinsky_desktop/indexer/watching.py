@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kandinsky_desktop.domain.library import in_64_bits
 from kandinsky_desktop.store.library_index import Index, Root, name_of
 
 SHARE = 0.002  # of a core that looking may take
@@ -44,7 +45,7 @@ class Watching:
         changed: set[Path] = set()
         for folder, known in self._times.items():
             try:
-                if os.stat(folder).st_mtime_ns != known:
+                if in_64_bits(os.stat(folder).st_mtime_ns) != known:
                     changed.add(Path(folder))
             except OSError:
                 changed |= {Path(folder), Path(folder).parent}

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 
 from kandinsky_desktop.domain.errors import KandinskyError, Unreadable, brief
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.library import in_64_bits
 from kandinsky_desktop.domain.task import NOWHERE
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.store import pictures
@@ -265,5 +266,5 @@ def _version_of(subject: Subject) -> FileVersion:
         except (OSError, ValueError):  # a name that no disk has
             found += (0, 0)
         else:
-            found += (stat.st_size, stat.st_mtime_ns)
+            found += (stat.st_size, in_64_bits(stat.st_mtime_ns))  # as `store.trash` says it
     return tuple(found)

@@ -24,7 +24,7 @@ from typing import Any
 from kandinsky_desktop.domain import library
 from kandinsky_desktop.domain.conditioning import joined, title_of_picture
 from kandinsky_desktop.domain.errors import TooLarge, Unreadable
-from kandinsky_desktop.domain.library import Change, Listed, PictureFacts
+from kandinsky_desktop.domain.library import Change, Listed, PictureFacts, in_64_bits
 from kandinsky_desktop.domain.picture_kinds import PICTURE_ENDINGS
 from kandinsky_desktop.store import (
     atomic_file,
@@ -87,7 +87,12 @@ class Seen:
 
 def _seen(name: str, about: os.stat_result, sidecar: int) -> Seen:
     made = made_ms(name, about.st_mtime_ns)
-    return Seen(name, about.st_size, about.st_mtime_ns, about.st_ino, sidecar, made)
+    return Seen(name, about.st_size, *_version(about), sidecar, made)
+
+
+def _version(about: os.stat_result) -> tuple[int, int]:
+    """Return the time and the number of a file, as the index holds them."""
+    return in_64_bits(about.st_mtime_ns), in_64_bits(about.st_ino)
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,7 +370,7 @@ def _look_through(
         number = index.folder(root.id, below, mounted=is_mounted)
         _compare(index, number, path, files, sidecars, found)
         is_settled = abs(time.time_ns() - about.st_mtime_ns) > SETTLED_NS  # clocks may differ
-        found.times.append((number, about.st_mtime_ns if is_settled else 0))
+        found.times.append((number, in_64_bits(about.st_mtime_ns) if is_settled else 0))
         if below.count("/") < DEEPEST:
             for name in inner:
                 deeper = f"{below}/{name}" if below else name
@@ -452,7 +457,7 @@ def _entries(
 
 def _time_of(entry: "os.DirEntry[str]") -> int:
     try:
-        return entry.stat().st_mtime_ns
+        return in_64_bits(entry.stat().st_mtime_ns)
     except OSError:
         return 0
 
@@ -482,12 +487,7 @@ def _compare(
         name = entry.name
         sidecar = _sidecar_of(name, sidecars) if sidecars else 0
         held = known.pop(name, None)
-        if held is not None and held[:4] == [
-            about.st_size,
-            about.st_mtime_ns,
-            about.st_ino,
-            sidecar,
-        ]:
+        if held is not None and held[:4] == [about.st_size, *_version(about), sidecar]:
             continue
         seen = _seen(name, about, sidecar)
         old = None if held is None else held[4]
@@ -534,7 +534,7 @@ def sidecar_paths(path: str) -> tuple[str, str]:
 def _sidecar_time(path: Path) -> int:
     for place in sidecar_paths(str(path)):
         try:
-            return os.stat(place).st_mtime_ns
+            return in_64_bits(os.stat(place).st_mtime_ns)
         except OSError:
             continue
     return 0

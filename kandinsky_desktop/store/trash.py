@@ -18,6 +18,7 @@ from kandinsky_desktop.domain.conditioning import short_name
 from kandinsky_desktop.domain.errors import OtherFormat, TrashFailed
 from kandinsky_desktop.domain.file_format import with_format, without_format
 from kandinsky_desktop.domain.i18n import _, ngettext
+from kandinsky_desktop.domain.library import in_64_bits
 from kandinsky_desktop.store import act_log, atomic_file, fingerprints, json_files
 from kandinsky_desktop.store.act_log import OWN, ActLog
 
@@ -276,7 +277,7 @@ def contents(folder: Path) -> list[Trashed]:
 def version_of(path: Path) -> FileVersion:
     """Return what tells whether a file is another than before. Raises OSError."""
     stat = path.stat()
-    return stat.st_size, stat.st_mtime_ns
+    return stat.st_size, in_64_bits(stat.st_mtime_ns)
 
 
 def _said(folder: Path, names: set[str]) -> dict[str, act_log.Act]:

@@ -14,7 +14,8 @@ from PIL import Image
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Ingredient, Mix, Prompt
 from kandinsky_desktop.domain.library import INGREDIENT, SOURCE
 from kandinsky_desktop.domain.task import Img2Img
-from kandinsky_desktop.store import fingerprints, library_index, pictures, scanning
+from kandinsky_desktop.indexer.watching import Watching
+from kandinsky_desktop.store import fingerprints, library_index, pictures, scanning, trash
 from kandinsky_desktop.store.library_index import Index, open_reader
 from kandinsky_desktop.store.scanning import look_at
 from tests import request_strategies
@@ -360,6 +361,39 @@ def test_a_folder_that_becomes_a_library_is_no_more_listed_in_the_one_around_it(
     assert names(index) == [one.name, other.name]
     assert details_of(index, one).stars == 3
     assert len(everything(index)["folder"]) == 2  # both libraries, and no folder twice
+
+
+def test_times_and_numbers_that_no_signed_64_bits_hold_stop_nothing(
+    shelf: Path, place: Path, tmp_path: Path
+) -> None:
+    """A clock that was wrong says the year 2400; some disks number files by 64 random bits."""
+    far, usual = quick(shelf / "far", 2)
+    beside = shelf / "far" / f"{usual.name}.xmp"
+    beside.write_text('<x xmp:Rating="3"/>')
+    when = 13_569_465_600 * 10**9
+    for path in (far, beside, shelf / "far"):
+        os.utime(path, ns=(when, when))
+    if far.stat().st_mtime_ns != when:
+        pytest.skip("this disk knows no such times")
+    index, roots = indexed(place, shelf)
+    assert names(index) == [far.name, usual.name]
+    assert details_of(index, usual).stars == 3
+    assert not rescan(index, roots)
+    watching = Watching(0)
+    watching.know(index, roots)
+    assert shelf / "far" not in watching.look()
+    seen = trash.version_of(far)
+    assert (
+        index.base.execute(
+            "SELECT size, mtime_ns FROM picture WHERE file = ?", (far.name,)
+        ).fetchone()
+        == seen
+    )
+    trash.Trash(tmp_path / "device", tmp_path / "libraries").delete(far, shelf, seen)
+    assert not look_at(index, roots, far).added
+    times = {"st_mtime_ns": 1}
+    numbered = os.stat_result((0o100644, 2**64 - 5, 1, 1, 0, 0, 99, 0, 0, 0), times)
+    assert scanning._seen("cat.png", numbered, 0).inode == -5
 
 
 def test_names_in_no_encoding_are_known_too(shelf: Path, place: Path) -> None:
