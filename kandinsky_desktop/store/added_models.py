@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.store import folder_report, hub_cache, places
 from kandinsky_desktop.store.components import check_component
-from kandinsky_desktop.store.models import Found, find_models
+from kandinsky_desktop.store.models import Found, find_models, folders_of, read_models
 from kandinsky_desktop.store.pickled_weights import pickles_in
 from kandinsky_desktop.store.weights import read_config
 
@@ -24,9 +25,10 @@ ECLIPSE = "eclipse_prior"  # the kind of a prior of one pass
 def add(folder: Path, known: Iterable[Model] = ()) -> Found:
     """Link to a folder with models, or with their parts, and return what is in it.
 
-    An ECLIPSE prior goes with one of the models that are known: a folder of links to all that both
-    are made of. Raises ModelProblem where the folder holds none or is there already; nothing is
-    copied or changed.
+    Where they lie deeper in it than a link is looked into, the links are to the folders in it. An
+    ECLIPSE prior goes with one of the models that are known: a folder of links to all that both are
+    made of. Raises ModelProblem where the folder holds none or is there already; nothing is copied
+    or changed.
     """
     folder = folder.resolve()
     found = find_models([folder])
@@ -39,16 +41,64 @@ def add(folder: Path, known: Iterable[Model] = ()) -> Found:
     home = places.user_models()
     if folder.is_relative_to(home.resolve()):
         raise ModelProblem(_("{folder} lies among your models already.").format(folder=folder))
-    link = home / folder.name
-    if os.path.lexists(link):
-        if link.resolve() == folder:
-            raise ModelProblem(_("{folder} was added before.").format(folder=folder))
+    wanted = {home / _name(place): place for place in _places(folder, found)}
+    new = {link: place for link, place in wanted.items() if link.resolve() != place.resolve()}
+    if not new:
+        raise ModelProblem(_("{folder} was added before.").format(folder=folder))
+    for link in filter(os.path.lexists, new):
         raise ModelProblem(
-            _("There is a {name} among your models already: rename one.").format(name=folder.name)
+            _("There is a {name} among your models already: rename one.").format(name=link.name)
         )
     home.mkdir(parents=True, exist_ok=True)
-    _link(link, folder)
-    return found
+    made: list[Path] = []
+    try:
+        for link, place in new.items():
+            _link(link, place)
+            made.append(link)
+        return _found_again(found, folder, made)
+    except BaseException:
+        for link in made:
+            link.unlink(missing_ok=True)
+        raise
+
+
+def _places(folder: Path, found: Found) -> list[Path]:
+    """Return what is to be linked to: the folder, or those in it in which its models are found.
+
+    Of the hub's cache the repositories, each under its name, that a model is made of.
+    """
+    if hub_cache.repository_of(folder) is not None:
+        parts = (one.folder for model in found.models for one in model.components.values())
+        repositories = {hub_cache.repository_of(part) for part in parts} - {None}
+        return [folder] if len(repositories) < 2 else sorted(filter(None, repositories))
+    near = {folders_of(model) for model in read_models(folder).models}
+    deeper = [model.root for model in found.models if folders_of(model) not in near]
+    below = {folder / root.relative_to(folder).parts[0] for root in deeper}
+    return [*([folder] if near else []), *sorted(below)]
+
+
+def _name(place: Path) -> str:
+    """Return what a link is called: as the folder is, or its drive, but never hidden."""
+    letters = "".join(sign for sign in place.anchor if sign.isalnum())
+    return place.name.lstrip(".") or letters or "models"
+
+
+def _found_again(found: Found, folder: Path, links: list[Path]) -> Found:
+    """Return the models of a folder as they are found by links. Raises ModelProblem if not all."""
+    there = find_models([places.user_models()])
+    wanted = {_deciding(model) for model in found.models}
+    models = tuple(model for model in there.models if _deciding(model) in wanted)
+    if wanted - {_deciding(model) for model in models}:
+        told = [one for one in there.problems if any(str(link) in one for link in links)]
+        words = _("{folder} cannot be used by a link: name it in the settings.")
+        raise ModelProblem(" ".join(told) or words.format(folder=folder))
+    return replace(found, models=models)
+
+
+def _deciding(model: Model) -> frozenset[Path]:
+    """Return where that lies which makes a model another one."""
+    parts = model.components
+    return frozenset(parts[role].folder.resolve() for role in ("prior", "unet") if role in parts)
 
 
 def _link(link: Path, folder: Path) -> None:

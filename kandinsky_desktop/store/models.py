@@ -152,8 +152,8 @@ def _add(models: dict[str, Model], model: Model) -> str:
     Two folders of one name are two models unless they hold the same, and a folder to which links
     lead is one.
     """
-    parts = _parts(model)
-    if any(parts == _parts(other) for other in models.values()):
+    parts = folders_of(model)
+    if any(parts == folders_of(other) for other in models.values()):
         return ""
     first = models.get(model.name)
     if first is None:
@@ -173,7 +173,8 @@ def _add(models: dict[str, Model], model: Model) -> str:
     return ""
 
 
-def _parts(model: Model) -> frozenset[Path]:
+def folders_of(model: Model) -> frozenset[Path]:
+    """Return where a model's parts really lie."""
     return frozenset(component.folder.resolve() for component in model.components.values())
 
 

@@ -15,6 +15,7 @@ from kandinsky_desktop.store.model_parts import missing_of
 from kandinsky_desktop.store.models import find_models
 from kandinsky_desktop.store.shared_files import bytes_on_disk
 from tests.engine import tiny
+from tests.hub_files import NAME, ORG, cached
 
 Said = Callable[..., tuple[int, str, str]]
 
@@ -62,6 +63,47 @@ def test_a_folder_that_was_added_is_used_where_it_lies(said: Said, model: Path) 
     assert again != 0
     assert "There is a Mine among your models already" in err
     assert sorted(model.rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", [".hidden", "…and 'more' of them"])
+def test_what_was_added_is_found_from_then_on(said: Said, tmp_path: Path, name: str) -> None:
+    first = tiny.write(tmp_path / name / "one", tiny.SMALL)
+    second = tiny.write(tmp_path / name / "two", tiny.SMALL)
+    (tmp_path / name / "notes").mkdir()
+    assert said("add", str(tmp_path / name))[:2] == (0, "one\ntwo\n")
+    found = find_models([places.user_models()])
+    assert {model.name: model.root.resolve() for model in found.models} == {
+        "one": first,
+        "two": second,
+    }
+    assert found.problems == ()
+    assert [link.name for link in sorted(places.user_models().iterdir())] == ["one", "two"]
+    code, _out, err = said("add", str(tmp_path / name))
+    assert (code, err) == (1, f"{tmp_path / name} was added before.\n")
+    third = tiny.write(tmp_path / name / "three", tiny.SMALL)
+    assert said("add", str(tmp_path / name))[0] == 0
+    assert (places.user_models() / "three").resolve() == third
+
+
+def test_a_hidden_folder_that_was_added_is_not_hidden(said: Said, tmp_path: Path) -> None:
+    hidden = tiny.write(tmp_path / ".Mine", tiny.SMALL)
+    assert said("add", str(hidden))[:2] == (0, "Mine\n")
+    assert "Mine: " in said("list")[1]
+
+
+def test_repositories_of_a_cache_elsewhere_are_added_together(
+    said: Said, starter: Path, tmp_path: Path
+) -> None:
+    for part in ("prior", "decoder"):
+        cached(tmp_path / "stick" / "hub", starter / part, f"{ORG}/kandinsky-2-2-{part}")
+    repository = tmp_path / "stick" / "hub" / f"models--{ORG}--kandinsky-2-2-decoder"
+    assert said("add", str(repository))[:2] == (0, f"{NAME}\n")
+    (model,) = find_models([places.user_models()]).models
+    assert model.components["unet"].folder.resolve().is_relative_to(repository)
+    for link in places.user_models().iterdir():
+        link.unlink()
+    assert said("add", str(tmp_path / "stick"))[:2] == (0, f"{NAME}\n")
+    assert [link.name for link in places.user_models().iterdir()] == ["hub"]
 
 
 def test_a_folder_without_a_model_is_not_added(said: Said, tmp_path: Path) -> None:
