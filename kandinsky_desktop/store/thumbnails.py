@@ -49,7 +49,7 @@ class Thumbnails:
         except OSError as error:
             raise Unreadable(_("There is no file {path}.").format(path=path), path) from error
         told = f"{MADE}\0{path}\0{stat.st_size}\0{stat.st_mtime_ns}{how}"
-        key = sha256(told.encode()).hexdigest()[:32]
+        key = sha256(told.encode(errors="surrogatepass")).hexdigest()[:32]
         kept = self._folder / key[:2] / f"{key}.png"
         try:
             if not remake:

@@ -33,6 +33,15 @@ def test_it_shows_what_the_engine_will_see(tmp_path: Path, name: str) -> None:
     assert (shown.width(), shown.height()) == odd.SIZE
 
 
+def test_a_picture_whose_name_is_in_no_encoding_has_one(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.png")
+    with path.open("wb") as file:
+        Image.new("RGB", (8, 8), "red").save(file, "PNG")
+    kept = Thumbnails(tmp_path / "cache")
+    assert kept.of(path) == kept.of(path)
+    assert len(list((tmp_path / "cache").rglob("*.png"))) == 1
+
+
 def test_it_is_made_once_and_anew_when_the_picture_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
