@@ -7,7 +7,7 @@ import errno
 import json
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
@@ -26,6 +26,8 @@ LARGEST_CONFIG = 10_000_000  # bytes
 POINTER = b"version https://git-lfs"  # how Git LFS begins what stands for a file
 LONGEST_POINTER = 1024  # bytes, by its specification
 UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".incomplete", ".aria2")
+METADATA = "__metadata__"  # in a header, beside the tensors
+BITS = re.compile(r"[A-Z]+(\d+)")  # of a number, as its format says: BF16, F8_E4M3
 SHARD = re.compile(r"-\d+-of-\d+$")
 VARIANTS = (
     re.compile(r"([\w-]+)\.safetensors"),
@@ -274,6 +276,7 @@ def _checked(file: Path, size: int, changed_ns: int) -> FileSize:
         tensors = {name: about for name, about in header.items() if name[:2] != "__"}
         ends = [about["data_offsets"][1] for about in tensors.values()]
         needed = 8 + length + max(ends, default=0)
+        is_covered = _covers({key: header[key] for key in header if key != METADATA})
         values = [prod(about["shape"]) for about in tensors.values()]
         signs = [(name, tuple(tensors[name]["shape"])) for name in SIGNS if name in tensors]
         packing = packing_of({name: about["shape"] for name, about in tensors.items()})
@@ -296,7 +299,27 @@ def _checked(file: Path, size: int, changed_ns: int) -> FileSize:
                 file=file, size=size, needed=needed
             )
         )
+    if not is_covered:
+        raise _damaged(file)
+    if size > needed:  # no library reads it
+        raise ModelProblem(
+            _("{file} goes on for {more} bytes behind its end: copy it again.").format(
+                file=file, more=size - needed
+            )
+        )
     return FileSize(size, sum(values), tuple(sorted(values)[-2:]), packing, tuple(signs), wide)
+
+
+def _covers(tensors: Mapping[str, Any]) -> bool:
+    """Whether tensors lie one behind the other, each as long as its shape and format say."""
+    place = 0
+    for about in sorted(tensors.values(), key=lambda one: tuple(one["data_offsets"])):
+        start, end = about["data_offsets"]
+        bits = BITS.match(about["dtype"])
+        if start != place or (bits and 8 * (end - start) != prod(about["shape"]) * int(bits[1])):
+            return False
+        place = end
+    return True
 
 
 @dataclass(frozen=True, slots=True)

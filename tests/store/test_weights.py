@@ -4,8 +4,10 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from kandinsky_desktop.domain.errors import ModelProblem
@@ -54,6 +56,32 @@ def test_what_was_whole_and_is_damaged_later_is_found(unet: Path) -> None:
 def test_what_is_no_safetensors_is_found(unet: Path, content: bytes) -> None:
     (unet / PLAIN).write_bytes(content)
     assert "no safetensors file" in problem(unet)
+
+
+def test_a_file_that_is_longer_than_it_says_is_found(unet: Path) -> None:
+    """As a download that went on at the wrong place: no library reads it."""
+    whole = (unet / PLAIN).read_bytes()
+    (unet / PLAIN).write_bytes(whole + whole[-1000:])
+    with pytest.raises(SafetensorError):
+        load_file(unet / PLAIN)
+    said = f"{unet / PLAIN} goes on for 1000 bytes behind its end: copy it again."
+    assert problem(unet) == said
+
+
+@pytest.mark.parametrize(
+    "changed", [{"shape": [1]}, {"dtype": "F64"}, {"data_offsets": [0, 0]}, {"dtype": 16}]
+)
+def test_a_table_that_contradicts_itself_is_found(unet: Path, changed: dict[str, Any]) -> None:
+    whole = (unet / PLAIN).read_bytes()
+    length = int.from_bytes(whole[:8], "little")
+    header = json.loads(whole[8 : 8 + length])
+    header["conv_in.weight"] |= changed
+    table = json.dumps(header).encode()
+    data = len(table).to_bytes(8, "little") + table + whole[8 + length :]
+    (unet / PLAIN).write_bytes(data)
+    with pytest.raises(SafetensorError):
+        load_file(unet / PLAIN)
+    assert "its beginning is damaged" in problem(unet)
 
 
 def test_an_empty_file_is_found(unet: Path) -> None:
