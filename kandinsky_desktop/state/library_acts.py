@@ -22,7 +22,7 @@ from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.library import MOST_STARS, STARS, Mark, act_of, clean_label
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.store import act_log, atomic_file, fingerprints
+from kandinsky_desktop.store import act_log, atomic_file, fingerprints, xmp_text
 from kandinsky_desktop.store.act_log import ActLog
 
 if TYPE_CHECKING:
@@ -452,6 +452,10 @@ def _renamed(old: Path, new: Path) -> Path:
     except OSError as error:
         words = _("“{name}” keeps its name: {reason}.")
         raise ActFailed(words.format(name=old.name, reason=error.strerror or error)) from error
+    try:
+        xmp_text.follow(old, new)  # else its stars and keywords were gone
+    except OSError as error:
+        log.warning("what lies beside %s keeps its name: %s", old, error)
     atomic_file.sync_folder(new.parent)
     return new
 

@@ -38,6 +38,7 @@ from kandinsky_desktop.store import (
 from kandinsky_desktop.store.act_log import OWN
 from kandinsky_desktop.store.foreign_settings import Metadata
 from kandinsky_desktop.store.library_index import Index, Root, kept, name_of, usual_id
+from kandinsky_desktop.store.xmp_text import SIDECAR, sidecar_paths
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,6 @@ SETTLED_NS = 2_000_000_000  # a folder that changed a moment ago may change agai
 SAME_TIME_MS = 60_000  # a file written so soon after what its name says was written then
 LONGEST_WORDS = 20_000  # characters of a prompt that are searched
 ENDINGS = frozenset(PICTURE_ENDINGS)
-SIDECAR = ".xmp"
 USUAL = (".png", ".jpg")
 NAMED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{6}-")
 OURS = pictures.KEY.encode()
@@ -112,12 +112,15 @@ class _New:
     old: int | None  # the id of what the file was before it changed
 
 
+_Version = tuple[int, int, int, int]  # inode, size, time, time of the XMP file
+
+
 @dataclass(slots=True)
 class _Survey:
     """What is to be done: made by looking, before anything is written."""
 
     new: list[_New] = field(default_factory=list)
-    lost: dict[int, tuple[int, int, int]] = field(default_factory=dict)  # inode, size, time
+    lost: dict[int, _Version] = field(default_factory=dict)
     times: list[tuple[int, int]] = field(default_factory=list)  # of folders
     gone: list[int] = field(default_factory=list)  # folders
     unfinished: list[Path] = field(default_factory=list)  # files of a process that may be no more
@@ -492,43 +495,45 @@ def _compare(
         seen = _seen(name, about, sidecar)
         old = None if held is None else held[4]
         survey.new.append(_New(number, path, seen, old))
-    for size, mtime_ns, inode, _sidecar, picture in known.values():
-        survey.lost[picture] = inode, size, mtime_ns
+    for size, mtime_ns, inode, sidecar, picture in known.values():
+        survey.lost[picture] = inode, size, mtime_ns, sidecar
 
 
 def _lose_all(index: Index, number: int, survey: _Survey) -> list[int]:
     """Count all pictures of a folder as lost, and return them."""
     rows = index.base.execute(
-        "SELECT id, inode, size, mtime_ns FROM picture WHERE folder = ?", (number,)
+        "SELECT id, inode, size, mtime_ns, sidecar FROM picture WHERE folder = ?", (number,)
     )
-    lost = {picture: (inode, size, mtime_ns) for picture, inode, size, mtime_ns in rows}
+    lost: dict[int, _Version] = {row[0]: row[1:] for row in rows}
     survey.lost |= lost
     return list(lost)
 
 
 def _moved(survey: _Survey) -> list[tuple[int, int, str]]:
-    """Tell what was renamed or moved: the same file under another name keeps its id."""
-    gone = {version: picture for picture, version in survey.lost.items() if version[0]}
+    """Tell what was renamed or moved: the same file under another name keeps its id.
+
+    Where its XMP file is not the same, it is read anew in its own place.
+    """
+    gone = {version[:3]: picture for picture, version in survey.lost.items() if version[0]}
     moved, new = [], []
     for one in survey.new:
         version = (one.seen.inode, one.seen.size, one.seen.mtime_ns)
-        picture = gone.pop(version, None) if one.old is None and not one.seen.sidecar else None
+        picture = gone.pop(version, None) if one.old is None else None
         if picture is None:
             new.append(one)
-        else:
-            del survey.lost[picture]
+            continue
+        sidecar = survey.lost.pop(picture)[3]
+        if sidecar == one.seen.sidecar:
             moved.append((picture, one.folder, one.seen.name))
+        else:
+            one.old = picture
+            new.append(one)
     survey.new = new
     return moved
 
 
 def _sidecar_of(name: str, sidecars: dict[str, int]) -> int:
     return sidecars.get(name + SIDECAR) or sidecars.get(os.path.splitext(name)[0] + SIDECAR, 0)
-
-
-def sidecar_paths(path: str) -> tuple[str, str]:
-    """Return where the XMP file of a picture may lie, the more telling first."""
-    return path + SIDECAR, os.path.splitext(path)[0] + SIDECAR
 
 
 def _sidecar_time(path: Path) -> int:

@@ -3,10 +3,15 @@
 A parser of XML would follow what a hostile file defines. Each search goes through the text once.
 """
 
+import os
 import re
+from contextlib import suppress
 from html import unescape
 from pathlib import Path
 
+from kandinsky_desktop.store import atomic_file
+
+SIDECAR = ".xmp"
 LARGEST = 1_000_000  # characters
 MOST_SUBJECTS = 200
 LONGEST_SUBJECT = 200  # characters
@@ -22,6 +27,41 @@ def read(path: Path) -> str:
             return file.read(LARGEST).decode("utf-8", "replace")
     except OSError:
         return ""
+
+
+def sidecar_paths(path: str) -> tuple[str, str]:
+    """Return where the XMP file of a picture may lie, the more telling first."""
+    return path + SIDECAR, os.path.splitext(path)[0] + SIDECAR
+
+
+def follow(old: Path, new: Path) -> None:
+    """Let the XMP files of a picture follow it to another name in its folder. Raises OSError.
+
+    One that others of that name share, such as a raw picture, stays theirs too. What lies under the
+    new name already stays as it is.
+    """
+    named, plain = zip(sidecar_paths(str(old)), sidecar_paths(str(new)), strict=True)
+    _move(*named)
+    if plain[0] == plain[1] or not os.path.lexists(plain[0]):
+        return
+    if not any(one.stem == old.stem and one != Path(plain[0]) for one in old.parent.iterdir()):
+        _move(*plain)
+    else:
+        with suppress(FileExistsError):
+            atomic_file.write_new(Path(plain[1]), Path(plain[0]).read_bytes())
+
+
+def _move(old: str, new: str) -> None:
+    if not os.path.lexists(old):
+        return
+    if os.path.lexists(new) and os.path.samefile(old, new):  # in other letters alone
+        os.rename(old, new)
+    elif atomic_file.claim(Path(old), Path(new)) or _is_same(old, new):
+        Path(old).unlink(missing_ok=True)
+
+
+def _is_same(old: str, new: str) -> bool:
+    return Path(old).read_bytes() == Path(new).read_bytes()
 
 
 def rating(xmp: str) -> int | None:

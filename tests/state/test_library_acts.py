@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.state import library_acts
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.store import library_index
+from kandinsky_desktop.store import library_index, xmp_text
 from tests import library
+
+XMP = '<x xmp:Rating="4"><dc:subject><rdf:Bag><rdf:li>{}</rdf:li></rdf:Bag></dc:subject></x>'
 
 
 def test_what_got_another_name_is_acted_on_before_the_index_knows_it(
@@ -42,3 +45,54 @@ def test_what_got_another_name_is_acted_on_before_the_index_knows_it(
     assert names() == [path.stem]
     assert not refused
     index.close()
+
+
+@pytest.mark.parametrize("kind", ["{name}.png.xmp", "{name}.xmp"])
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_what_lies_beside_a_picture_gets_its_name_too(
+    tmp_path: Path, background: Background, qtbot: QtBot, kind: str, is_shared: bool
+) -> None:
+    """Its stars and keywords stay, and so does its place: also with undo, and for others' files."""
+    path = library.picture(tmp_path / "pictures", library.record_of("a dog"), name="dog.png")
+    folder = path.parent
+    (folder / kind.format(name="dog")).write_text(XMP.format("tame"))
+    if is_shared:
+        (folder / "dog.raw").write_text("a raw picture")
+    before = {one.name for one in folder.iterdir() if one.is_file()}
+    index, roots = library.indexed(tmp_path / "index.db", folder)
+    (dog,) = index.ids_below(roots[0])
+    acts = library_acts.LibraryActs(
+        background,
+        library_acts.find_places(lambda: library_index.open_reader(index.path)),
+        lambda _key, _ids: {dog: 4},
+        tmp_path / "device",
+        tmp_path / "logs",
+    )
+
+    def check(name: str) -> None:
+        qtbot.waitUntil(lambda: not acts.is_busy)
+        library.rescan(index, roots)
+        reader = library_index.open_reader(index.path)
+        found = library_index.details(reader, dog)
+        reader.close()
+        assert found is not None
+        assert (found.path.name, found.stars, found.tags) == (name, 4, ("tame",))
+        assert index.ids_below(roots[0]) == (dog,)
+
+    acts.rename(dog, "hound")
+    check("hound.png")
+    if is_shared and "png" not in kind:
+        assert (folder / "dog.xmp").exists()  # the raw picture's
+    acts.undo()
+    check("dog.png")
+    assert {one.name for one in folder.iterdir() if one.is_file()} == before
+    index.close()
+
+
+def test_what_lies_under_a_new_name_already_is_not_written_over(tmp_path: Path) -> None:
+    old, new = tmp_path / "dog.png", tmp_path / "hound.png"
+    (tmp_path / "dog.xmp").write_text(XMP.format("tame"))
+    (tmp_path / "hound.xmp").write_text(XMP.format("wild"))
+    xmp_text.follow(old, new)
+    assert (tmp_path / "hound.xmp").read_text() == XMP.format("wild")
+    assert (tmp_path / "dog.xmp").read_text() == XMP.format("tame")

@@ -216,6 +216,24 @@ def test_a_renamed_picture_keeps_its_id_and_what_is_known_of_it(shelf: Path, pla
     assert before.content
 
 
+def test_a_renamed_picture_without_what_lay_beside_it_keeps_its_id(
+    shelf: Path, place: Path
+) -> None:
+    path = quick(shelf, 1)[0]
+    beside = shelf / f"{path.name}.xmp"
+    beside.write_text('<x xmp:Rating="3"/>')
+    index, roots = indexed(place, shelf)
+    before = details_of(index, path)
+    moved = path.rename(shelf / "2023-cat.png")
+    rescan(index, roots)
+    after = details_of(index, moved)
+    assert (before.stars, after.id, after.stars) == (3, before.id, 0)
+    beside.rename(shelf / f"{moved.name}.xmp")
+    rescan(index, roots)
+    again = details_of(index, moved)
+    assert (again.id, again.stars, len(names(index))) == (before.id, 3, 1)
+
+
 def test_a_name_in_other_letters_is_no_second_picture_where_disks_take_both_for_one(
     shelf: Path, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -351,12 +369,13 @@ def test_what_comes_into_a_library_within_another_is_listed_once(shelf: Path, pl
 def test_a_folder_that_becomes_a_library_is_no_more_listed_in_the_one_around_it(
     shelf: Path, place: Path
 ) -> None:
-    """Even where its pictures are not simply moved, since files beside them are read anew."""
+    """Even where its pictures are not simply moved, since they are read anew."""
     inner = shelf / "inner"
     one, other = quick(inner, 2)
     inner.joinpath(f"{one.name}.xmp").write_text('<x xmp:Rating="3"/>')
     index, _roots = indexed(place, shelf)
     roots = watch(index, shelf, inner)
+    os.utime(other)
     rescan(index, roots)
     assert names(index) == [one.name, other.name]
     assert details_of(index, one).stars == 3
