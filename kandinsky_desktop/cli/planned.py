@@ -107,7 +107,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help=_("one that is here, or 2.0, 2.1 or 2.2 as they are published"),
     )
-    parser.add_argument("-n", "--count", type=int, default=1, metavar="N", help=_("of pictures"))
+    parser.add_argument("-n", "--count", type=int, metavar="N", help=_("of pictures"))
     parser.add_argument(
         "--dtype", choices=ITEMSIZES, default="float16", help=_("the number format")
     )
@@ -125,8 +125,7 @@ def bytes_of(text: str) -> int:
 
 def show(args: argparse.Namespace) -> int:
     """Print the plan of what was asked for. Raises InvalidRequest."""
-    model = _model(args)
-    for number, (request, files) in enumerate(_requests(args, model)):
+    for number, (request, files, model) in enumerate(_requests(args)):
         check_fits(request, model)
         inputs = PlanInputs(
             request=request,
@@ -212,27 +211,31 @@ def _row(phase: Phase, inputs: PlanInputs) -> Row:
     return Row(name, role, 1, fit.weights, fit.activations, phase.calls, *about)
 
 
-def _model(args: argparse.Namespace) -> Model:
+def _model(args: argparse.Namespace, asked: str = "") -> Model:
     if args.model in VERSIONS:
         return published(args.model)
-    return fingerprinted(found_models(args).named(args.model or ""))
+    return fingerprinted(found_models(args).named(args.model or asked))
 
 
 def _requests(
-    args: argparse.Namespace, model: Model
-) -> list[tuple[Paint, Mapping[Path, FileFacts]]]:
+    args: argparse.Namespace,
+) -> list[tuple[Paint, Mapping[Path, FileFacts], Model]]:
     size = re.fullmatch(r"(\d+)\s*[x×*]\s*(\d+)", args.plan.strip())
     if size is None:
-        return [(request, read_files(request)) for request in asking.read(args.plan)]
+        many = {} if args.count is None else {"count": args.count}
+        asked = [replace(request, **many) for request in asking.read(args.plan)]
+        return [(one, read_files(one), _model(args, one.model)) for one in asked]
+    model = _model(args)
     wide, high = int(size[1]), int(size[2])
     sampling = replace(model.profile.sampling, width=wide, height=high)
-    request = Paint(conditioning=WORDS, sampling=sampling, count=args.count)
+    count = 1 if args.count is None else args.count
+    request = Paint(conditioning=WORDS, sampling=sampling, count=count)
     hole = Box(wide // 4, high // 4, wide * 3 // 4, high * 3 // 4)
     files = {
         PICTURE: FileFacts("picture", Size(wide, high)),
         MASK: FileFacts("mask", Size(wide, high), hole),
     }
-    return [(TASKS[args.task](request), files)]
+    return [(TASKS[args.task](request), files, model)]
 
 
 def _mib(size_bytes: int) -> str:

@@ -590,6 +590,24 @@ def test_the_doctor_plans_a_request_from_a_file(
     code, lines = terminal.run("doctor", "--plan", str(path), *models)
     assert code == 0
     assert lines[-1] == "denoised together: 3"
+    assert lines[0].startswith(f"{whole.name}, ")
+    assert terminal.run("doctor", "--plan", str(path), "-n", "2", *models)[1][-1].endswith(": 2")
+
+
+def test_a_request_is_planned_for_the_model_that_it_names(
+    terminal: Terminal, whole: Path, tmp_path: Path
+) -> None:
+    path, models = tmp_path / "request.json", ["--models", str(whole.parent)]
+    typed = ["draw", "a cat", "--print-request", "--model", "starter"]
+    path.write_text("\n".join(terminal.run(*typed, *models)[1]))
+    planned = ["doctor", "--plan", str(path), *models]
+    assert terminal.run(*planned)[1][0].startswith("starter, 128 × 128, ")
+    named = terminal.run(*planned, "--model", whole.name)[1]
+    assert named[0].startswith(f"{whole.name}, 128 × 128, ")
+    path.write_text(path.read_text().replace('"starter"', '"gone"'))
+    code, lines = terminal.run(*planned)
+    assert (code, lines) == (1, [])
+    assert "There is no model named 'gone'" in terminal.said
 
 
 @pytest.mark.parametrize(
