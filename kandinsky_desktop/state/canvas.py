@@ -107,6 +107,7 @@ class Canvas(QObject):
         self.settings = FillSettings()
         self._awake = False
         self._asking = False  # whether the files of a job are being written
+        self._awaits_mask = False  # whether that waits until the mask is worked out
         self._fresh = True  # whether it is to have seeds of its own
         queue.stepped.connect(self._on_stepped)
         queue.picture_made.connect(self._on_made)
@@ -159,9 +160,13 @@ class Canvas(QObject):
             part.refused.connect(self.refused)
         for signal in (self.document.opened, self.document.closed, self.document.busy_changed):
             signal.connect(self.changed)
+        for signal in (self.document.opened, self.document.closed):
+            signal.connect(self._ask_no_more)
         self.document.opened.connect(self._let_wait)
         self.document.resized.connect(self._let_wait)
         self.editor.settled.connect(self.changed)
+        self.editor.settled.connect(self._ask_on)
+        self.editor.refused.connect(self._on_not_worked_out)
         self._follow_model()
         background.write(lambda: canvas_folders.forget_deleted(self._root))
         canvas_upkeep.forget_regions(background, self._queue, self._root)
@@ -217,7 +222,7 @@ class Canvas(QObject):
             return _("Wait: {what}.").format(what=self.document.busy_with)
         if self.expansion.any:
             return self._draft.problem_of(self._border_task(SOMEWHERE), self._followed)
-        if self.frame.box is None:
+        if not self._masked:
             if self.document.says_all or self.collage.box is not None:
                 return self._draft.problem_of(Img2Img(path=SOMEWHERE), self._followed)
             return _("Paint over what is to be painted anew, or sketch on the picture.")
@@ -293,8 +298,32 @@ class Canvas(QObject):
             self._asking, self._fresh = True, fresh
             if self.expansion.any:
                 self.expansion.export()
+            elif self.editor.is_settled:
+                self._export()
             else:
-                self.frame.export(blank=self.strength >= 1 and not self.refines)
+                self._awaits_mask = True  # the frame is still that of the mask before
+
+    def _export(self) -> None:
+        self.frame.export(blank=self.strength >= 1 and not self.refines)
+
+    def _ask_on(self) -> None:
+        """Ask for what waited until the mask was worked out."""
+        if self._awaits_mask:
+            self._awaits_mask = False
+            problem = self.problem
+            if problem:
+                self._on_not_exported(problem)
+            else:
+                self._export()
+
+    def _ask_no_more(self) -> None:
+        """Forget what waited for a mask that is not there any more."""
+        if self._awaits_mask:
+            self._awaits_mask = self._asking = False
+
+    def _on_not_worked_out(self, _reason: str) -> None:
+        if self.editor.is_settled:  # nothing more comes of it
+            self._ask_no_more()
 
     def keep(self, folder: Path, then: Callable[[Path], None]) -> None:
         """Write the picture as it is now into a folder, in a thread."""
@@ -356,6 +385,13 @@ class Canvas(QObject):
             crop=False,
             part_of=part_of,
         )
+
+    @property
+    def _masked(self) -> bool:
+        """Whether something is masked, or may be once the mask is worked out."""
+        if self.frame.box is not None:
+            return True
+        return not self.editor.is_settled and self.document.mask.painted_box() is not None
 
     @property
     def _followed(self) -> Depth | None:

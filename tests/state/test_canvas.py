@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.errors import InvalidRequest
+from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.task import Inpaint
@@ -20,10 +21,11 @@ from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.canvas import Canvas
 from kandinsky_desktop.state.canvas_document import CanvasDocument
 from kandinsky_desktop.state.canvas_documents import KeptDocument
-from kandinsky_desktop.state.draft import DraftState
+from kandinsky_desktop.state.draft import Draft, DraftState
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.store import canvas_folders, old_documents, regions
 from tests.fakes import text_to_image
+from tests.trees import STARTER
 
 PATIENCE_MS = 60_000
 
@@ -81,6 +83,66 @@ def test_without_a_picture_nothing_is_asked_for(background: Background, tmp_path
     with pytest.raises(InvalidRequest, match="Open a picture first"):
         canvas.ask()
     assert not canvas.is_awake
+
+
+def with_a_model(background: Background, queue: JobQueue, root: Path) -> Canvas:
+    queue.pause(True)
+    draft = DraftState(Draft(prompt="a red cat"))
+    draft.use_model(STARTER)
+    return Canvas(background, queue, draft, root)
+
+
+def test_what_is_asked_for_right_after_a_stroke_holds_that_stroke(
+    background: Background, tmp_path: Path, qtbot: QtBot
+) -> None:
+    photo, jobs = tmp_path / "cat.png", list[Job]()
+    Image.new("RGB", (256, 256), "red").save(photo)
+    canvas = with_a_model(background, JobQueue(), tmp_path / "canvas")
+    canvas.submitted.connect(jobs.append)
+    canvas.open(photo)
+    qtbot.waitUntil(lambda: canvas.is_open and canvas.editor.is_settled)
+    for at in (40, 200):
+        canvas.editor.press(at, at)
+        canvas.editor.release()
+        assert not canvas.editor.is_settled  # its box is worked out in a thread
+        assert not canvas.problem
+        with qtbot.waitSignal(canvas.submitted, timeout=PATIENCE_MS):
+            canvas.ask()
+    task = jobs[-1].request.task
+    assert isinstance(task, Inpaint)
+    assert task.part_of is not None
+    with Image.open(task.masks[0]) as mask:
+        left, top = task.part_of.left, task.part_of.top
+        assert mask.getpixel((40 - left, 40 - top)) == 255
+        assert mask.getpixel((200 - left, 200 - top)) == 255
+
+
+def test_what_is_erased_before_its_fill_is_asked_for_is_said_and_not_painted(
+    background: Background, tmp_path: Path, qtbot: QtBot
+) -> None:
+    photo, queue, refusals = tmp_path / "cat.png", JobQueue(), list[str]()
+    Image.new("RGB", (256, 256), "red").save(photo)
+    canvas = with_a_model(background, queue, tmp_path / "canvas")
+    canvas.refused.connect(refusals.append)
+    canvas.open(photo)
+    qtbot.waitUntil(lambda: canvas.is_open and canvas.editor.is_settled)
+    canvas.editor.select_all()
+    qtbot.waitUntil(lambda: canvas.editor.is_settled)
+    canvas.editor.clear()
+    canvas.ask()
+    qtbot.waitUntil(lambda: bool(refusals))
+    assert "Paint over what is to be painted anew" in refusals[0]
+    assert not queue.jobs.entries
+    canvas.editor.select_all()
+    canvas.ask()
+    canvas.document.close(discard=False)  # nor what goes away meanwhile, or takes its place
+    canvas.open(photo)
+    qtbot.waitUntil(lambda: canvas.is_open and canvas.editor.is_settled)
+    assert not refusals[1:]
+    assert not queue.jobs.entries
+    canvas.editor.select_all()
+    canvas.ask()
+    qtbot.waitUntil(lambda: bool(queue.jobs.entries))
 
 
 def test_old_documents_go_that_nobody_would_miss_and_nothing_names(
