@@ -576,6 +576,8 @@ class CanvasDocument(QObject):
 
     def _put_away(self, *, discard: bool) -> None:
         assert self._open is not None
+        if not discard and (self._owed or self._owes_all or self._noted is None):
+            self._note(UNSAVED if self.modified else {})  # there may be room by now
         self._sync_timer.stop()
         self._close(self._open, discard=discard, look=self._small())
 

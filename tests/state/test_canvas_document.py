@@ -603,6 +603,29 @@ def test_a_full_disk_is_said_and_the_journal_catches_up(
     assert (canvas.document.mask.pixels == mask).all()
 
 
+@pytest.mark.parametrize("grown", [False, True])
+def test_what_a_full_disk_did_not_take_is_written_as_the_document_is_put_away(
+    canvas: Canvas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grown: bool
+) -> None:
+    canvas.open(saved(noise(), tmp_path / "cat.png"))
+    with monkeypatch.context() as patch:
+        patch.setattr(journal.Journal, "_write", full)
+        with canvas.told(canvas.document.refused):
+            if grown:
+                with canvas.document.step("Grow"):
+                    canvas.document.grow(Borders(left=40))
+            else:
+                canvas.stroke(size=40)
+    about, mask = canvas.document.document, canvas.document.mask.pixels.copy()
+    folder = canvas.document.folder
+    canvas.document.close(discard=False)
+    canvas.written()
+    canvas.recover(folder)
+    assert canvas.document.document == about
+    assert np.array_equal(canvas.document.mask.pixels, mask)
+    assert canvas.document.modified
+
+
 def test_older_steps_are_packed_in_a_thread(canvas: Canvas, tmp_path: Path) -> None:
     canvas.open(saved(Image.new("RGB", (4096, 2048)), tmp_path / "large.png"))
     states = [canvas.document.mask.pixels.copy()]
