@@ -60,6 +60,7 @@ log = logging.getLogger(__name__)
 
 SYNC_MS = 2000  # at most so long a power cut may take away
 WAIT_S = 0.5  # for the last step to be on the disk before the next begins
+LOOK_UP_S = 0.05  # while all is awaited that is to be written: whether to stop
 UNSAVED = {"saved": False, "kept": ""}  # of a change: it is in no other file yet
 LOOK_SIDE = 256  # about, of the small picture that shows it in a list
 AT_ONCE = 2**20  # pixels that are worked on in the UI thread; more goes to another one
@@ -192,7 +193,16 @@ class CanvasDocument(QObject):
 
     def recover(self, folder: Path) -> None:
         """Open a document as it was when the program ended, however that was."""
-        self._load(_("Opening"), lambda stop: document_files.from_journal(folder, stop))
+        written = Event()
+        self._background.write(written.set)  # it may be the one that is just put away
+
+        def read(stop: Callable[[], bool]) -> LoadedDocument:
+            while not written.wait(LOOK_UP_S):
+                if stop():
+                    raise Stopped
+            return document_files.from_journal(folder, stop)
+
+        self._load(_("Opening"), read)
 
     def close(self, *, discard: bool) -> None:
         """Have no document; with `discard` it is gone, else `recover` brings it back."""

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -601,6 +602,20 @@ def test_a_full_disk_is_said_and_the_journal_catches_up(
     canvas.written()
     canvas.recover(folder)
     assert (canvas.document.mask.pixels == mask).all()
+
+
+def test_a_document_comes_back_only_after_all_of_it_was_written(
+    canvas: Canvas, tmp_path: Path
+) -> None:
+    canvas.open(saved(noise(), tmp_path / "cat.png"))
+    folder = canvas.document.folder
+    canvas.background.write(lambda: time.sleep(0.3))  # as a large step is compressed
+    canvas.stroke(size=40)
+    mask = canvas.document.mask.pixels.copy()
+    canvas.open(saved(noise(seed=1), tmp_path / "dog.png"))
+    canvas.recover(folder)
+    assert np.array_equal(canvas.document.mask.pixels, mask)
+    assert canvas.document.step_names == ("Brush",)
 
 
 @pytest.mark.parametrize("grown", [False, True])
