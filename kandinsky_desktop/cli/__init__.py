@@ -155,7 +155,7 @@ def _parser(kind: type[Parser], typed: Sequence[str], *, words: bool) -> Parser:
         ),
         allow_abbrev=False,
     )
-    about.set_defaults(command=doctor.look_around)
+    about.set_defaults(command=doctor.look_around, parser=about)
     about.add_argument("--json", action="store_true", help=_("for programs to read"))
     planned.add_options(about)
     reporting.add_options(about)

@@ -21,11 +21,27 @@ from kandinsky_desktop.store import folder_report, help_pages, memory_correction
 from kandinsky_desktop.store.help_pages import Trouble
 from kandinsky_desktop.store.models import Found, find_models, fingerprint_of
 
+ASKED = ("plan", "report")  # what is done in the place of saying what is here
+HEARD = {  # by which of these each option is heard; "": by what is done else
+    "report": ("report",),
+    "json": ("",),
+    "task": ("plan",),
+    "host": ("plan",),
+    "count": ("plan",),
+    "dtype": ("plan",),
+    "model": ASKED,
+    "budget": ASKED,
+    "eight_bits": ASKED,
+    "steps": ("report",),
+    "device": ("report",),
+    "threads": ("report",),
+}
 HINDERS = {Trouble.ENGINE, Trouble.NO_MODEL, Trouble.NEWER_DATA}  # nothing can be painted
 
 
 def look_around(args: argparse.Namespace) -> int:
     """Say what is here, what is planned, or what it takes. Return 1 if nothing can be painted."""
+    _refuse_what_is_not_heard(args)
     if args.plan is not None:
         return planned.show(args)
     if args.report is not None:
@@ -37,6 +53,21 @@ def look_around(args: argparse.Namespace) -> int:
     sys.stdout.write(json.dumps(about, indent=2) if args.json else _as_text(about, amiss))
     sys.stdout.write("\n")
     return 1 if HINDERS & {one.trouble for one in amiss} else 0
+
+
+def _refuse_what_is_not_heard(args: argparse.Namespace) -> None:
+    """Exit with 2 where an option was given that what is asked for does not go by."""
+    doing = next((one for one in ASKED if getattr(args, one) is not None), "")
+    for name, doings in HEARD.items():
+        if doing in doings or getattr(args, name) == args.parser.get_default(name):
+            continue
+        option = f"--{name.replace('_', '-')}"
+        if doing:
+            words = _("{option} does not go with --{other}.").format(option=option, other=doing)
+        else:
+            others = _(" or ").join(f"--{one}" for one in doings)
+            words = _("{option} goes with {others}.").format(option=option, others=others)
+        args.parser.error(words)
 
 
 def _about(found: Found, given: Path | None) -> dict[str, Any]:

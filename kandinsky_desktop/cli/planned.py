@@ -83,7 +83,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="SIZE",
         help=_("print the phases of a request and their memory: a size as 768x768, or a file"),
     )
-    parser.add_argument("--task", choices=TASKS, default="draw", help=_("what is planned"))
+    parser.add_argument("--task", choices=TASKS, help=_("what is planned"))
     parser.add_argument(
         "--budget",
         type=bytes_of,
@@ -222,6 +222,9 @@ def _requests(
 ) -> list[tuple[Paint, Mapping[Path, FileFacts], Model]]:
     size = re.fullmatch(r"(\d+)\s*[x×*]\s*(\d+)", args.plan.strip())
     if size is None:
+        if args.task is not None:
+            words = _("--task goes with a size: a file says itself what is painted.")
+            args.parser.error(words)  # exits with 2
         many = {} if args.count is None else {"count": args.count}
         asked = [replace(request, **many) for request in asking.read(args.plan)]
         return [(one, read_files(one), _model(args, one.model)) for one in asked]
@@ -235,7 +238,7 @@ def _requests(
         PICTURE: FileFacts("picture", Size(wide, high)),
         MASK: FileFacts("mask", Size(wide, high), hole),
     }
-    return [(TASKS[args.task](request), files, model)]
+    return [(TASKS[args.task or "draw"](request), files, model)]
 
 
 def _mib(size_bytes: int) -> str:

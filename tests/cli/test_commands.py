@@ -630,6 +630,25 @@ def test_what_cannot_be_planned_is_one_sentence(
     assert said in terminal.said.splitlines()[0]
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["--plan", "64x64", "--json"], "--json does not go with --plan."),
+        (["--plan", "64x64", "--report", "out"], "--report does not go with --plan."),
+        (["--plan", "64x64", "--device", "cuda"], "--device does not go with --plan."),
+        (["--plan", "a.json", "--task", "fuse"], "--task goes with a size: a file says itself"),
+        (["--report", "out", "--task", "fuse"], "--task does not go with --report."),
+        (["--steps", "3", "--json"], "--steps goes with --report."),
+        (["--model", "2.2"], "--model goes with --plan or --report."),
+        (["--eight-bits"], "--eight-bits goes with --plan or --report."),
+    ],
+)
+def test_the_doctor_passes_no_option_over(terminal: Terminal, typed: list[str], said: str) -> None:
+    code, lines = terminal.run("doctor", *typed)
+    assert (code, lines) == (2, [])
+    assert terminal.said.startswith(f"kandinsky doctor: {said}")
+
+
 def test_the_doctor_says_which_file_of_a_model_is_amiss(
     terminal: Terminal, starter: Path, tmp_path: Path
 ) -> None:
