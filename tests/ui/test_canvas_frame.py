@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as some
 from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPolygonF
 
 from kandinsky_desktop.ui.canvas import frame
 from kandinsky_desktop.ui.theme import Theme
@@ -25,7 +26,7 @@ def test_its_tag_hides_neither_the_mask_nor_a_bar_and_is_seen_whole(
         assert place.contains(tag) or not place.intersects(tag)
         assert not tag.intersects(mask)
         assert not tag.intersects(bar)
-        region = frame.region(place, tag)
+        region = frame.region(QPolygonF(place), tag)
         assert region.intersected(tag.toAlignedRect()).boundingRect() == tag.toAlignedRect()
 
 

@@ -695,6 +695,61 @@ def test_the_frame_is_dragged_by_its_handles_before_anything_is_painted(easel: E
     assert easel.painted.max() == 0
 
 
+TURNED = [(0.0, True), (90.0, False), (180.0, True), (270.0, False), (30.0, False)]
+
+
+@pytest.mark.parametrize(("rotation", "mirrored"), TURNED)
+def test_a_frame_s_handle_drags_the_side_that_it_lies_at_however_the_view_is_turned(
+    easel: Easel, rotation: float, mirrored: bool
+) -> None:
+    view = easel.view
+    turn(easel, rotation, mirrored)
+    boxes: list[Box] = []
+    view.frame_dragged.connect(boxes.append)
+    view.show_frame(Box(100, 80, 200, 180))
+    for start, end, wanted in (
+        ((100, 130), (60, 130), (60, 80, 200, 180)),
+        ((200, 130), (230, 130), (100, 80, 230, 180)),
+        ((150, 80), (150, 50), (100, 50, 200, 180)),
+        ((200, 180), (220, 210), (100, 80, 220, 210)),
+    ):
+        easel.drag(*((x - 0.5, y - 0.5) for x, y in (start, end)))
+        corners = zip(boxes.pop().corners, wanted, strict=True)
+        assert max(abs(one - other) for one, other in corners) <= 2
+        boxes.clear()
+    assert easel.painted.max() == 0
+
+
+@pytest.mark.parametrize(("rotation", "mirrored"), TURNED)
+def test_a_picture_over_the_others_follows_hand_and_arrows_however_the_view_is_turned(
+    easel: Easel, rotation: float, mirrored: bool
+) -> None:
+    view, boxes, moves = easel.view, list[Box](), list[tuple[int, int]]()
+    turn(easel, rotation, mirrored)
+    over = Layer(Size(100, 100), 4, premultiplied=True)
+    over.changing(over.box)[...] = 255
+    view.show_placed(over, Box(100, 80, 200, 180))
+    view.placed_dragged.connect(boxes.append)
+    view.placed_moved.connect(lambda *by: moves.append(by))
+    easel.drag((199.5, 179.5), (219.5, 199.5))
+    corners = zip(boxes[-1].corners, (100, 80, 220, 200), strict=True)
+    assert max(abs(one - other) for one, other in corners) <= 2
+    at = view.view
+    assert at is not None
+    for key, way in ((Qt.Key.Key_Left, (-1, 0)), (Qt.Key.Key_Down, (0, 1))):
+        QTest.keyClick(view, key)
+        right, down = moves.pop()
+        start, end = at.to_view(0, 0), at.to_view(right, down)
+        across = (end[0] - start[0]) * way[0] + (end[1] - start[1]) * way[1]
+        assert across > 0.7 * at.zoom  # on the screen, as the arrow points
+
+
+def turn(easel: Easel, rotation: float, mirrored: bool) -> None:
+    if mirrored:
+        easel.view.mirror()
+    easel.view.rotate(rotation)
+
+
 def test_a_fill_is_shown_in_its_place_and_the_original_while_it_is_held(easel: Easel) -> None:
     view = easel.view
     fill = Layer(Size(80, 60), 4)

@@ -16,6 +16,7 @@ from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.events import Progressed, Stepped
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.ui.canvas import borders as shown_borders
+from kandinsky_desktop.ui.canvas import frame
 from tests.state.canvas import noise, saved
 from tests.ui.canvas_painter import CTRL, LEFT, NONE, Key, Painter
 from tests.ui.driver import Driver
@@ -187,7 +188,7 @@ def test_a_side_is_found_where_it_is_and_dragged_no_farther_than_the_picture(
 
 def test_cursors_follow_the_view() -> None:
     turned = QTransform().rotate(90)
-    assert shown_borders.cursor((1, 0), QTransform()) is Qt.CursorShape.SizeHorCursor
-    assert shown_borders.cursor((1, 0), turned) is Qt.CursorShape.SizeVerCursor
-    assert shown_borders.cursor((0, 0), QTransform()) is Qt.CursorShape.SizeFDiagCursor
-    assert shown_borders.cursor((0, 0), turned) is Qt.CursorShape.SizeBDiagCursor
+    assert frame.cursor((1, 0), QTransform()) is Qt.CursorShape.SizeHorCursor
+    assert frame.cursor((1, 0), turned) is Qt.CursorShape.SizeVerCursor
+    assert frame.cursor((0, 0), QTransform()) is Qt.CursorShape.SizeFDiagCursor
+    assert frame.cursor((0, 0), turned) is Qt.CursorShape.SizeBDiagCursor

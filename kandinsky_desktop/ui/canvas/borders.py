@@ -5,7 +5,6 @@ Boxes are in pixels of the picture as it is now, so borders begin below 0 or end
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import atan2, degrees
 from typing import cast
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
@@ -16,6 +15,7 @@ from PySide6.QtGui import (
     QPainter,
     QPainterPath,
     QPen,
+    QPolygonF,
     QRegion,
     QTransform,
 )
@@ -27,6 +27,7 @@ from kandinsky_desktop.domain.zooming import halvings
 from kandinsky_desktop.raster.layer import Layer
 from kandinsky_desktop.state.layer_images import picture_image
 from kandinsky_desktop.ui.canvas import frame
+from kandinsky_desktop.ui.canvas.frame import Side
 from kandinsky_desktop.ui.canvas.layer_painter import VEIL
 from kandinsky_desktop.ui.theme import Theme
 
@@ -36,14 +37,6 @@ ROOM = 0.3  # of the picture's sides, around it while its sides can be dragged
 MOST_DRAWN = 300  # windows; more would hide what they lie on
 DASHES = 4.0, 3.0  # in widths of the line
 FAINT = 0.5
-CURSORS = (  # by the direction of a side, in eighths of a turn
-    Qt.CursorShape.SizeHorCursor,
-    Qt.CursorShape.SizeFDiagCursor,
-    Qt.CursorShape.SizeVerCursor,
-    Qt.CursorShape.SizeBDiagCursor,
-)
-
-Side = tuple[int, int]  # its row and its column: 0, 1 or 2, the middle being no side
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +80,6 @@ def dragged(around: Box, picture: Size, side: Side, x: float, y: float) -> Box:
     elif row == 2:
         bottom = max(picture.height, round(y))
     return Box(left, top, right, bottom)
-
-
-def cursor(side: Side, way: QTransform) -> Qt.CursorShape:
-    """Return what shows in which direction a side goes, in a view that may be turned."""
-    row, column = side
-    there = way.map(QPointF(column - 1, row - 1)) - way.map(QPointF(0, 0))
-    return CURSORS[round(degrees(atan2(there.y(), there.x())) / 45) % 4]
 
 
 def new_parts(picture: Size, windows: Sequence[Box]) -> list[QRegion]:
@@ -202,8 +188,7 @@ class BorderPainter:
             painter.drawPath(outline)
         painter.setBrush(QColor("#FFFFFF"))
         half = frame.HANDLE / 2
-        for point in frame.handles(_rect(around)):
-            at = way.map(point)
+        for at in frame.handles(way.map(QPolygonF(_rect(around)))):
             place = QRectF(at.x() - half, at.y() - half, frame.HANDLE, frame.HANDLE)
             painter.drawRoundedRect(place, 2, 2)
 

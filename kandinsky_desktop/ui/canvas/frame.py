@@ -1,10 +1,24 @@
-"""The frame around what the model sees: its looks, and its handles that are dragged."""
+"""The frame around what the model sees: its looks, and its handles that are dragged.
+
+How a box lies in a view, which may be turned or mirrored, is told by its corners there: those at
+its left and top, right and top, right and bottom, left and bottom in the picture.
+"""
 
 from collections.abc import Iterable
-from math import ceil
+from itertools import pairwise
+from math import atan2, ceil, degrees
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QRegion
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPen,
+    QPolygonF,
+    QRegion,
+    QTransform,
+)
 from PySide6.QtWidgets import QApplication
 
 from kandinsky_desktop.domain.i18n import _
@@ -15,22 +29,33 @@ HANDLE = 8  # side of a handle, in logical pixels
 BESIDE = 8  # between the frame and its tag
 REACH = 7  # of a handle, for the hand
 SIDES = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1), (2, 2))  # a handle's row, column
-_SLANTED, _RISING = Qt.CursorShape.SizeFDiagCursor, Qt.CursorShape.SizeBDiagCursor
-_UPRIGHT, _LEVEL = Qt.CursorShape.SizeVerCursor, Qt.CursorShape.SizeHorCursor
-CURSORS = (_SLANTED, _UPRIGHT, _RISING, _LEVEL, _LEVEL, _RISING, _UPRIGHT, _SLANTED)
+CURSORS = (  # by the direction of a side, in eighths of a turn
+    Qt.CursorShape.SizeHorCursor,
+    Qt.CursorShape.SizeFDiagCursor,
+    Qt.CursorShape.SizeVerCursor,
+    Qt.CursorShape.SizeBDiagCursor,
+)
+
+Side = tuple[int, int]  # its row and its column: 0, 1 or 2, the middle being no side
 
 
-def handles(place: QRectF) -> list[QPointF]:
-    """Return where the handles of a frame are that lies there."""
-    middle = place.center()
-    across = (place.left(), middle.x(), place.right())
-    down = (place.top(), middle.y(), place.bottom())
-    return [QPointF(across[column], down[row]) for row, column in SIDES]
+def cursor(side: Side, way: QTransform) -> Qt.CursorShape:
+    """Return what shows in which direction a side goes, in a view that may be turned."""
+    row, column = side
+    there = way.map(QPointF(column - 1, row - 1)) - way.map(QPointF(0, 0))
+    return CURSORS[round(degrees(atan2(there.y(), there.x())) / 45) % 4]
 
 
-def handle_at(place: QRectF, at: QPointF) -> int:
+def handles(corners: QPolygonF) -> list[QPointF]:
+    """Return where the handles are of what lies there, by their numbers."""
+    first, right, _last, below = (corners.at(number) for number in range(4))
+    across, down = (right - first) / 2, (below - first) / 2
+    return [first + across * column + down * row for row, column in SIDES]
+
+
+def handle_at(corners: QPolygonF, at: QPointF) -> int:
     """Return the number of the handle there, -1 if there is none."""
-    for number, point in enumerate(handles(place)):
+    for number, point in enumerate(handles(corners)):
         if abs(point.x() - at.x()) <= REACH and abs(point.y() - at.y()) <= REACH:
             return number
     return -1
@@ -75,28 +100,30 @@ def tag(
     return QRectF()
 
 
-def region(place: QRectF, tagged: QRectF) -> QRegion:
+def region(corners: QPolygonF, tagged: QRectF) -> QRegion:
     """Return what a frame covers that lies there, with its tag."""
-    around = place.toAlignedRect()
-    outer, inner = around.adjusted(-6, -6, 6, 6), around.adjusted(6, 6, -6, -6)
-    return QRegion(outer) - QRegion(inner) + QRegion(tagged.toAlignedRect().adjusted(-1, -1, 1, 1))
+    covered = QRegion(tagged.toAlignedRect().adjusted(-1, -1, 1, 1))
+    for start, end in pairwise(corners.at(number % 4) for number in range(5)):
+        side = QRectF(start, end).normalized().toAlignedRect()
+        covered += side.adjusted(-6, -6, 6, 6)
+    return covered
 
 
-def paint(painter: QPainter, place: QRectF, tagged: QRectF, theme: Theme) -> None:
+def paint(painter: QPainter, corners: QPolygonF, tagged: QRectF, theme: Theme) -> None:
     """Paint a frame, in the widget's own pixels, and its tag."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for colour, wide in ((QColor("#FFFFFF"), 3.0), (theme.colour("accent"), 1.5)):
         painter.setPen(QPen(colour, wide))
-        painter.drawRect(place)
+        painter.drawPolygon(corners)
     paint_tag(painter, tagged, _words(), theme)
-    paint_handles(painter, place, theme)
+    paint_handles(painter, corners, theme)
 
 
-def paint_handles(painter: QPainter, place: QRectF, theme: Theme) -> None:
+def paint_handles(painter: QPainter, corners: QPolygonF, theme: Theme) -> None:
     """Paint the handles of what lies there."""
     painter.setPen(QPen(theme.colour("accent"), 1.5))
     painter.setBrush(QColor("#FFFFFF"))
-    for point in handles(place):
+    for point in handles(corners):
         painter.drawRoundedRect(
             QRectF(point.x() - HANDLE / 2, point.y() - HANDLE / 2, HANDLE, HANDLE), 2, 2
         )

@@ -1,7 +1,7 @@
 """The handles of a picture that lies over another, and what a hand does with them."""
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen, QRegion
+from PySide6.QtGui import QPainter, QPen, QPolygonF, QRegion, QTransform
 
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.ui.canvas import frame
@@ -12,19 +12,21 @@ NOWHERE = -1
 CORNERS = (0, 2, 5, 7)  # of the handles: they keep its shape
 
 
-def part_at(place: QRectF, at: QPointF) -> int:
+def part_at(corners: QPolygonF, at: QPointF) -> int:
     """Return the number of the handle there, INSIDE for the picture itself, or NOWHERE."""
-    handle = frame.handle_at(place, at)
+    handle = frame.handle_at(corners, at)
     if handle >= 0:
         return handle
-    return INSIDE if place.contains(at) else NOWHERE
+    return INSIDE if corners.containsPoint(at, Qt.FillRule.OddEvenFill) else NOWHERE
 
 
-def cursor(part: int) -> Qt.CursorShape:
-    """Return what a hand looks like there."""
+def cursor(part: int, way: QTransform) -> Qt.CursorShape:
+    """Return what a hand looks like there, in a view that may be turned."""
     if part == INSIDE:
         return Qt.CursorShape.SizeAllCursor
-    return Qt.CursorShape.ArrowCursor if part == NOWHERE else frame.CURSORS[part]
+    if part == NOWHERE:
+        return Qt.CursorShape.ArrowCursor
+    return frame.cursor(frame.SIDES[part], way)
 
 
 def dragged(
@@ -57,18 +59,18 @@ def _in_shape(before: Box, made: Box, row: int, column: int) -> Box:
     return Box(left, top, left + wide, top + high)
 
 
-def region(place: QRectF) -> QRegion:
+def region(corners: QPolygonF) -> QRegion:
     """Return what its outline and its handles cover."""
-    return frame.region(place, QRectF())
+    return frame.region(corners, QRectF())
 
 
-def paint(painter: QPainter, place: QRectF, theme: Theme) -> None:
+def paint(painter: QPainter, corners: QPolygonF, theme: Theme) -> None:
     """Paint the outline and the handles, in the widget's own pixels."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(theme.colour("on_accent"), 3.0))
-    painter.drawRect(place)
+    painter.drawPolygon(corners)
     dashes = QPen(theme.colour("accent"), 1.5)
     dashes.setDashPattern([4, 3])
     painter.setPen(dashes)
-    painter.drawRect(place)
-    frame.paint_handles(painter, place, theme)
+    painter.drawPolygon(corners)
+    frame.paint_handles(painter, corners, theme)

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPointingDevice,
+    QPolygonF,
     QRegion,
     QShowEvent,
     QTabletEvent,
@@ -37,8 +38,9 @@ from kandinsky_desktop.domain.zooming import ViewTransform, nearest
 from kandinsky_desktop.raster.layer import Layer
 from kandinsky_desktop.ui.canvas import borders, frame, placed
 from kandinsky_desktop.ui.canvas.backdrop import WORTH, Backdrop, pieces
-from kandinsky_desktop.ui.canvas.borders import BorderPainter, ShownBorders, Side
+from kandinsky_desktop.ui.canvas.borders import BorderPainter, ShownBorders
 from kandinsky_desktop.ui.canvas.brush_ring import BrushRing
+from kandinsky_desktop.ui.canvas.frame import Side
 from kandinsky_desktop.ui.canvas.layer_painter import LayerPainter
 from kandinsky_desktop.ui.shadow import paint_shadow
 from kandinsky_desktop.ui.theme import Theme
@@ -404,9 +406,9 @@ class CanvasView(Viewport):
         if self._borders is not None:
             self._paint_borders(painter, view, self._borders)
         if self._layers.placed is not None:
-            placed.paint(painter, self._placed_rect(), self._theme)
+            placed.paint(painter, self._placed_corners(), self._theme)
         elif self._frame is not None and region.intersects(self._frame_region()):
-            frame.paint(painter, self._frame_rect(), self._tag_rect(), self._theme)
+            frame.paint(painter, self._corners(self._frame), self._tag_rect(), self._theme)
         if self._outline is not None:
             path = self._to_widget(view).map(self._outline)
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -449,20 +451,19 @@ class CanvasView(Viewport):
         right, bottom = self.to_device(QPointF(piece.right() + 1, piece.bottom() + 1))
         return QRect(floor(left), floor(top), ceil(right) - floor(left), ceil(bottom) - floor(top))
 
-    def _placed_rect(self) -> QRectF:
-        view, shown = self.view, self._layers.placed
-        if view is None or shown is None:
-            return QRectF()
-        return self._to_widget(view).mapRect(_rect(shown[1]))
+    def _corners(self, box: Box | None) -> QPolygonF:
+        """Return where the corners of a part of the picture are; nowhere without one."""
+        view = self.view
+        if view is None or box is None:
+            return QPolygonF(QRectF())
+        return self._to_widget(view).map(QPolygonF(_rect(box)))
+
+    def _placed_corners(self) -> QPolygonF:
+        shown = self._layers.placed
+        return self._corners(None if shown is None else shown[1])
 
     def _placed_region(self) -> QRegion:
-        return QRegion() if self._layers.placed is None else placed.region(self._placed_rect())
-
-    def _frame_rect(self) -> QRectF:
-        view, box = self.view, self._frame
-        if view is None or box is None:
-            return QRectF()
-        return self._to_widget(view).mapRect(_rect(box))
+        return QRegion() if self._layers.placed is None else placed.region(self._placed_corners())
 
     def _tag_rect(self) -> QRectF:
         """Return where the frame says what it is: not on the mask, nor under what floats."""
@@ -475,13 +476,14 @@ class CanvasView(Viewport):
             if mask is not None:
                 covered.append(self._to_widget(view).mapRect(_rect(mask)))
             self._tagged_for = key
-            self._tag = frame.tag(self._frame_rect(), QRectF(self.rect()), covered, self._theme)
+            place = self._corners(self._frame).boundingRect()
+            self._tag = frame.tag(place, QRectF(self.rect()), covered, self._theme)
         return QRectF(self._tag)
 
     def _frame_region(self) -> QRegion:
         if self._frame is None:
             return QRegion()
-        return frame.region(self._frame_rect(), self._tag_rect())
+        return frame.region(self._corners(self._frame), self._tag_rect())
 
     @property
     def _brush_radius(self) -> float:
@@ -671,18 +673,17 @@ class CanvasView(Viewport):
 
     @override
     def show_cursor(self, point: QPointF) -> None:
+        view = self.view
+        way = QTransform() if view is None else self._to_widget(view)
         if self._layers.placed is not None and not (self._space or self._pans):
-            self.setCursor(placed.cursor(placed.part_at(self._placed_rect(), point)))
+            self.setCursor(placed.cursor(placed.part_at(self._placed_corners(), point), way))
             return
         handle = self._handle_at(point)
-        if self._drags_borders and (view := self.view) is not None:
+        if self._drags_borders and view is not None:
             side = self._side or self._side_at(point)
-            way = self._to_widget(view)
-            self.setCursor(
-                Qt.CursorShape.ArrowCursor if side is None else borders.cursor(side, way)
-            )
+            self.setCursor(Qt.CursorShape.ArrowCursor if side is None else frame.cursor(side, way))
         elif not self._space and not self._pans and handle >= 0:
-            self.setCursor(frame.CURSORS[handle])
+            self.setCursor(frame.cursor(frame.SIDES[handle], way))
         elif not self._space and not self._pans and self._brush is not None and self.view:
             self.setCursor(Qt.CursorShape.BlankCursor)
         elif not self._space and not self._pans and self.view:
@@ -753,14 +754,14 @@ class CanvasView(Viewport):
             return -1
         if self._layers.placed is not None:
             return -1
-        return -1 if self._frame is None else frame.handle_at(self._frame_rect(), at)
+        return -1 if self._frame is None else frame.handle_at(self._corners(self._frame), at)
 
     def _press_placed(self, at: QPointF) -> bool:
         """Begin to drag the picture over the others, or leave it; False if there is none."""
         shown = self._layers.placed
         if shown is None:
             return False
-        self._placed_part = placed.part_at(self._placed_rect(), at)
+        self._placed_part = placed.part_at(self._placed_corners(), at)
         if self._placed_part == placed.NOWHERE:
             self.placed_left.emit()
         else:
@@ -784,8 +785,19 @@ class CanvasView(Viewport):
             self.placed_scaled.emit(sum(way) * (1 if way[0] else -1) > 0)
             return True
         by = FAR if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
-        self.placed_moved.emit(way[0] * by, way[1] * by)
+        right, down = self._seen_as(way)
+        self.placed_moved.emit(right * by, down * by)
         return True
+
+    def _seen_as(self, way: tuple[int, int]) -> tuple[int, int]:
+        """Return along which axis of the picture one goes nearest to a way on the screen."""
+        view = self.view
+        assert view is not None
+        start, end = view.to_picture(0, 0), view.to_picture(*way)
+        across, down = end[0] - start[0], end[1] - start[1]
+        if abs(across) >= abs(down):
+            return (1 if across > 0 else -1), 0
+        return 0, (1 if down > 0 else -1)
 
     def _drag_frame(self, at: QPointF) -> None:
         if self._frame is not None:
