@@ -9,6 +9,7 @@
     on:2026-11-23  after:2026  before:2026-11  on:today
     is:broken  is:tagged
 
+Of a tag or an album the beginning is enough; in quotes it is the whole name.
 Whatever is typed means something: what is no test that is known here is looked for as words.
 """
 
@@ -122,6 +123,13 @@ class Label:
     field: LabelField
     text: str  # case-folded
     negated: bool = False
+    is_whole: bool = False  # of a tag or album: it is called just so
+
+    def fits(self, name: str) -> bool:
+        """Whether a tag or album is meant. Quotes in its name cannot be typed: none counts."""
+        plain = " ".join(name.replace('"', " ").split()).casefold()
+        text = " ".join(self.text.split())
+        return plain == text if self.is_whole else plain.startswith(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +174,14 @@ def parse(text: str, today: date | None = None) -> Query:
     for found in list(TERM.finditer(ODD.sub(" ", text[:LONGEST])))[:MOST_TERMS]:
         sign, field, word = found.groups("")
         key, bare, negated = field.casefold(), word.strip('"'), bool(sign)
-        test = _test(key, bare, negated, today or date.today()) if field else None
+        exact = len(word) > 1 and word.startswith('"') and word.endswith('"')
+        test = _test(key, bare, negated, exact, today or date.today()) if field else None
         if test is not None:
             tests.append(test)
             continue
         in_negative = key == "negative"
         said = bare if in_negative or not field else f"{field} {bare}"
         if any(map(str.isalnum, said)):
-            exact = len(word) > 1 and word.startswith('"') and word.endswith('"')
             phrase = Phrase(said, not exact, in_negative)
             (without if negated else phrases).append(phrase)
     return Query(tuple(phrases), tuple(without), tuple(tests))
@@ -194,7 +202,7 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(WORD.findall(text.casefold()))
 
 
-def _test(key: str, bare: str, negated: bool, today: date) -> Test | None:
+def _test(key: str, bare: str, negated: bool, exact: bool, today: date) -> Test | None:
     if key in NUMBERS:
         number = NUMBER.fullmatch(bare)
         return None if number is None else _range(NUMBERS[key], number, negated)
@@ -203,7 +211,8 @@ def _test(key: str, bare: str, negated: bool, today: date) -> Test | None:
         return None if size is None else SizeIs(int(size[1]), int(size[2]), negated)
     if key in LABELS and bare.strip():
         said = bare.strip().casefold()
-        return Label(LABELS[key], TASKS.get(said, said) if key == "task" else said, negated)
+        said = TASKS.get(said, said) if key == "task" else said
+        return Label(LABELS[key], said, negated, exact and key in ("tag", "album"))
     if key in DATES:
         span = _span(bare.casefold(), today)
         if span is None:

@@ -176,11 +176,11 @@ def _fitting(base: sqlite3.Connection, known: Known, test: query.Test) -> Mask:
             return same
         case query.Is(state):
             broken: Mask = of["broken"] != 0
-            return broken if state == "broken" else _labelled(known, TAG, "")
-        case query.Label("tag", text):
-            return _labelled(known, TAG, text)
-        case query.Label("album", text):
-            return _labelled(known, ALBUM, text)
+            return broken if state == "broken" else _labelled(known, TAG, query.Label("tag", ""))
+        case query.Label("tag"):
+            return _labelled(known, TAG, test)
+        case query.Label("album"):
+            return _labelled(known, ALBUM, test)
         case query.Label("folder", text):
             near = (
                 picture for picture, path in folders(base).items() if text in str(path).casefold()
@@ -196,10 +196,10 @@ def _is_called(name: str, text: str) -> bool:
     return text in name.casefold() or text in LABELS.get(name, "").casefold()
 
 
-def _labelled(known: Known, kind: str, begin: str) -> Mask:
-    """Say which pictures have a label of a kind that begins so, in any case."""
+def _labelled(known: Known, kind: str, asked: query.Label) -> Mask:
+    """Say which pictures have a label of a kind that is meant."""
     keys = (key for key in known.labels.of if key.startswith(kind))
-    fit = [key for key in keys if key.removeprefix(kind).casefold().startswith(begin)]
+    fit = [key for key in keys if asked.fits(key.removeprefix(kind))]
     return known.labels.having_any(fit, known.columns)
 
 

@@ -46,7 +46,7 @@ def ms(year: int, month: int, day: int) -> int:
         ("Version:2.1", Label("model", "2.1")),
         ("sampler:DDIM", Label("scheduler", "ddim")),
         ("task:img2img", Label("task", "image-to-image")),
-        ('tag:"My Cats"', Label("tag", "my cats")),
+        ('tag:"My Cats"', Label("tag", "my cats", is_whole=True)),
         ('-album:"Summer', Label("album", "summer", negated=True)),
         ("tool:comfyui", Label("tool", "comfyui")),
         ("is:broken", Is("broken")),
@@ -62,6 +62,23 @@ def ms(year: int, month: int, day: int) -> int:
 )
 def test_a_test_is_read(typed: str, test: Test) -> None:
     assert parse(typed, TODAY) == Query(tests=(test,))
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("tag:an", ["Anna", "Anna and Tom", 'An "old" lens']),
+        ('tag:"anna"', ["Anna"]),
+        ('tag:"Anna and', ["Anna and Tom"]),
+        ('tag:"an old lens"', ['An "old" lens']),
+        ('tag:"an"', []),
+    ],
+)
+def test_a_name_in_quotes_is_the_whole_one(typed: str, names: list[str]) -> None:
+    (test,) = parse(typed).tests
+    assert isinstance(test, Label)
+    every = ["Anna", "Anna and Tom", 'An "old" lens']
+    assert [name for name in every if test.fits(name)] == names
 
 
 @pytest.mark.parametrize(

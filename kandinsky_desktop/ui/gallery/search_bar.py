@@ -97,7 +97,7 @@ HELP = N_(
     "Words are found in what a picture was made from, and in its tags and albums:"
     " their beginning is enough.\n"
     "“exact words”, −without\n"
-    "tag:sea, album:travels: there alone\n"
+    "tag:sea, album:travels: there alone; album:“travels”: called just so\n"
     "model:2.2, stars:4+, size:768x512, on:2026-11"
 )
 GROUPINGS = (
@@ -266,7 +266,8 @@ class SearchBar(QWidget):
                 within = menu.addMenu(ActionMenu(self._theme, menu, title)).menu()
                 assert isinstance(within, QMenu)
                 for name in self._labels[field]:
-                    self._add(within, plain_words(name), f'{field}:"{name}"')
+                    said = " ".join(name.replace('"', " ").split())  # `domain.query` ignores them
+                    self._add(within, plain_words(name), f'{field}:"{said}"')
         menu.addSeparator()
         for name, text in self._saved:
             action = menu.addAction(

@@ -747,6 +747,22 @@ def test_a_closed_stack_is_all_of_its_pictures(visitor: Visitor) -> None:
     visitor.until(lambda: results.pictures == sum(counts))
 
 
+def test_an_album_of_the_menu_is_that_one_alone(visitor: Visitor) -> None:
+    library, results, search = visitor.library, visitor.library.results, visitor.room.page.search
+    every = [one for one in visitor.ids if len(library.members(one)) == 1]
+    albums = {"Anna": every[:1], "Anna and Tom": every[1:3], 'My "best" cats': every[3:6]}
+    for name, ids in albums.items():
+        library.add_to_album(ids, name)
+    visitor.until(lambda: len(library.albums()) == 3)
+    for name, ids in albums.items():
+        search.clear()
+        menu = next(one for one in search.menu().actions() if one.text() == "Album").menu()
+        assert isinstance(menu, QMenu)
+        next(one for one in menu.actions() if one.text() == name).trigger()
+        visitor.until(lambda ids=ids: visitor.ids == ids)  # type: ignore[misc]
+        assert results.pictures == len(ids)
+
+
 def test_searches_are_kept_folders_taken_out_and_the_trash_is_near(
     visitor: Visitor, tmp_path: Path
 ) -> None:
