@@ -252,8 +252,11 @@ def verify(args: argparse.Namespace) -> int:
 def add(args: argparse.Namespace) -> int:
     """Link to a folder with models, and say which. Raises ModelProblem where it holds none."""
     known = find_models(places.model_folders(settings().models)).models
-    for model in added_models.add(typed_path(args.folder), known).models:
+    added = added_models.add(typed_path(args.folder), known)
+    for model in added.models:
         say(model.name)
+    for folder in added.estimators:
+        say(_("{folder}: estimates depth").format(folder=folder))
     return 0
 
 

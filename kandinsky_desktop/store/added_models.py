@@ -23,7 +23,7 @@ ECLIPSE = "eclipse_prior"  # the kind of a prior of one pass
 
 
 def add(folder: Path, known: Iterable[Model] = ()) -> Found:
-    """Link to a folder with models, or with their parts, and return what is in it.
+    """Link to a folder with models, their parts or estimators of depth; return what is in it.
 
     Where they lie deeper in it than a link is looked into, the links are to the folders in it. An
     ECLIPSE prior goes with one of the models that are known: a folder of links to all that both are
@@ -32,7 +32,7 @@ def add(folder: Path, known: Iterable[Model] = ()) -> Found:
     """
     folder = folder.resolve()
     found = find_models([folder])
-    if not found.models:
+    if not found.models and not found.estimators:
         network = _eclipse_in(folder)
         full = None if network is None else _going_with(network, known)
         if network is not None and full is not None:
@@ -67,12 +67,15 @@ def _places(folder: Path, found: Found) -> list[Path]:
 
     Of the hub's cache the repositories, each under its name, that a model is made of.
     """
+    if hub_cache.opened(folder) in found.estimators:
+        return [folder]
     if hub_cache.repository_of(folder) is not None:
         parts = (one.folder for model in found.models for one in model.components.values())
         repositories = {hub_cache.repository_of(part) for part in parts} - {None}
         return [folder] if len(repositories) < 2 else sorted(filter(None, repositories))
     near = {folders_of(model) for model in read_models(folder).models}
     deeper = [model.root for model in found.models if folders_of(model) not in near]
+    deeper += found.estimators  # which are looked for in folders of home, and no deeper
     below = {folder / root.relative_to(folder).parts[0] for root in deeper}
     return [*([folder] if near else []), *sorted(below)]
 
@@ -84,15 +87,17 @@ def _name(place: Path) -> str:
 
 
 def _found_again(found: Found, folder: Path, links: list[Path]) -> Found:
-    """Return the models of a folder as they are found by links. Raises ModelProblem if not all."""
+    """Return what is in a folder as it is found by links. Raises ModelProblem if not all is."""
     there = find_models([places.user_models()])
     wanted = {_deciding(model) for model in found.models}
     models = tuple(model for model in there.models if _deciding(model) in wanted)
-    if wanted - {_deciding(model) for model in models}:
+    seers = {one.resolve() for one in found.estimators}
+    estimators = tuple(one for one in there.estimators if one.resolve() in seers)
+    if wanted - {_deciding(model) for model in models} or len(estimators) < len(seers):
         told = [one for one in there.problems if any(str(link) in one for link in links)]
         words = _("{folder} cannot be used by a link: name it in the settings.")
         raise ModelProblem(" ".join(told) or words.format(folder=folder))
-    return replace(found, models=models)
+    return replace(found, models=models, estimators=estimators)
 
 
 def _deciding(model: Model) -> frozenset[Path]:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from kandinsky_desktop.domain.converting import Converted, Converting
+from kandinsky_desktop.domain.hub_names import folder_name
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.published_files import VERSIONS
@@ -37,6 +38,7 @@ from kandinsky_desktop.ui.theme import Theme
 SIZE = QSize(860, 580)  # in unscaled pixels
 AROUND = 48  # pixels of the screen's height that a window has around it
 MOST = 1000  # parts of a progress bar
+ESTIMATORS = "estimators"  # the row of models that estimate depth
 
 
 class ModelsDialog(QDialog):
@@ -236,7 +238,7 @@ class ModelsDialog(QDialog):
         if found.estimators:
             count = len(found.estimators)
             words = ngettext("{n} model", "{n} models", count).format(n=count)
-            rows.append(Entry("estimators", _("Depth estimators"), words, found.estimators))
+            rows.append(Entry(ESTIMATORS, _("Depth estimators"), words, found.estimators))
         problems = (*found.problems, *found.asides)
         if problems:
             count = len(problems)
@@ -252,7 +254,7 @@ class ModelsDialog(QDialog):
                 self.page.show_model(about, can, in_use=about.model.name == self._in_use)
             case str() as version:
                 self.page.show_absent(version, needed_parts(version), self._folder)
-            case tuple() as told if entry is not None and entry.key == "estimators":
+            case tuple() as told if entry is not None and entry.key == ESTIMATORS:
                 self.page.show_estimators(told)
             case tuple() as told:
                 self.page.show_problems(told)
@@ -284,9 +286,10 @@ class ModelsDialog(QDialog):
             use(Path(chosen))
 
     def _on_added(self, found: Found) -> None:
-        names = ", ".join(model.name for model in found.models)
-        self._say(_("Added, where it lies: {names}.").format(names=names))
-        self._wanted = found.models[0].name
+        names = [model.name for model in found.models]
+        self._wanted = names[0] if names else ESTIMATORS
+        names += [folder_name(folder) for folder in found.estimators]
+        self._say(_("Added, where it lies: {names}.").format(names=", ".join(names)))
         self.look_requested.emit()
 
     def _use(self, name: str) -> None:

@@ -91,6 +91,23 @@ def test_a_hidden_folder_that_was_added_is_not_hidden(said: Said, tmp_path: Path
     assert "Mine: " in said("list")[1]
 
 
+def test_a_model_that_estimates_depth_is_added_too(said: Said, tmp_path: Path) -> None:
+    seer = tiny.write_estimator(tmp_path / "depths" / "seer")
+    link = places.user_models() / "seer"
+    for folder in (seer, seer.parent):  # itself, or around it
+        assert said("add", str(folder))[:2] == (0, f"{link}: estimates depth\n")
+        assert find_models([places.user_models()]).estimators == (link,)
+        assert "was added before" in said("add", str(folder))[2]
+        link.unlink()
+    cached(tmp_path / "hub", seer, "org/seer")
+    for folder in (tmp_path / "hub", tmp_path / "hub" / "models--org--seer"):
+        assert said("add", str(folder))[0] == 0
+        (link,) = places.user_models().iterdir()
+        assert link.name == "models--org--seer"
+        assert find_models([places.user_models()]).estimators == (link / "snapshots" / "abc123",)
+        link.unlink()
+
+
 def test_repositories_of_a_cache_elsewhere_are_added_together(
     said: Said, starter: Path, tmp_path: Path
 ) -> None:

@@ -202,6 +202,16 @@ def test_a_folder_is_added_by_a_drop_or_the_button(
     assert desk.dialog.note.property("role") == "warning"
 
 
+def test_a_model_that_estimates_depth_is_added_too(desk: Desk, tmp_path: Path) -> None:
+    seer = tiny.write_estimator(tmp_path / "stick" / "seer")
+    with desk.qtbot.waitSignals([desk.models.added, desk.models.parts_read]):
+        drag(desk, seer)
+    desk.qtbot.waitUntil(lambda: "Depth estimators" in desk.rows)
+    assert desk.dialog.note.text() == "Added, where it lies: seer."
+    assert desk.dialog.list.current is not None
+    assert desk.dialog.list.current.what == (places.user_models() / "seer",)
+
+
 def test_a_conversion_is_shown_and_stopped(desk: Desk, tmp_path: Path) -> None:
     dialog, conversion = desk.dialog, desk.conversion
     asked: list[tuple[Path, Path]] = []
