@@ -8,6 +8,7 @@ from typing import TextIO
 
 from kandinsky_desktop import __version__
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.paths import typed_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,11 @@ def parser() -> argparse.ArgumentParser:
     )
     reader.add_argument("--version", action="version", version=f"Kandinsky Desktop {__version__}")
     reader.add_argument(
-        "--models", type=Path, metavar="FOLDER", help=_("look for models here first")
+        "--models", type=typed_path, metavar="FOLDER", help=_("look for models here first")
     )
     reader.add_argument(
         "--selftest",
-        type=Path,
+        type=typed_path,
         nargs="?",
         const=Path("-"),
         metavar="FILE",
@@ -40,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
         ),
     )
     reader.add_argument(
-        "files", type=Path, nargs="*", metavar="PICTURE", help=_("open this picture")
+        "files", type=typed_path, nargs="*", metavar="PICTURE", help=_("open this picture")
     )
     return reader
 

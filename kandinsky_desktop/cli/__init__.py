@@ -9,7 +9,6 @@ is imported when drawing begins, Qt never.
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NoReturn
 
 from kandinsky_desktop import __version__
@@ -28,6 +27,7 @@ from kandinsky_desktop.cli.saying import tell
 from kandinsky_desktop.cli.streams import lasting_streams
 from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.i18n import _
+from kandinsky_desktop.domain.paths import typed_path
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.store import data_version, installed_version, places
 
@@ -114,11 +114,11 @@ def _parser(kind: type[Parser], typed: Sequence[str], *, words: bool) -> Parser:
     )
     again.set_defaults(command=replaying.replay)
     again.add_argument(
-        "picture", type=Path, metavar="PICTURE", help=_("a PNG that this program made")
+        "picture", type=typed_path, metavar="PICTURE", help=_("a PNG that this program made")
     )
     again.add_argument(
         "--files",
-        type=Path,
+        type=typed_path,
         metavar="FOLDER",
         help=_("look here, by their content, for the files that it was made from"),
     )
@@ -132,7 +132,11 @@ def _parser(kind: type[Parser], typed: Sequence[str], *, words: bool) -> Parser:
     )
     nearness.set_defaults(command=measuring.measure)
     nearness.add_argument(
-        "pictures", type=Path, nargs="+", metavar="PICTURE", help=_("a PNG that this program made")
+        "pictures",
+        type=typed_path,
+        nargs="+",
+        metavar="PICTURE",
+        help=_("a PNG that this program made"),
     )
     options.add_models(nearness)
 

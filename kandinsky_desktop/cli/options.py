@@ -19,6 +19,7 @@ from kandinsky_desktop.domain.fields import About, check_text, declared, plain_n
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.limits import MOST_THREADS
 from kandinsky_desktop.domain.model import Model
+from kandinsky_desktop.domain.paths import typed_path
 from kandinsky_desktop.domain.request import (
     MOST_PICTURES,
     NEGATIVES,
@@ -61,7 +62,7 @@ def add_running(parser: argparse.ArgumentParser) -> None:
 def add_models(parser: argparse.ArgumentParser) -> None:
     """Add where models are looked for."""
     parser.add_argument(
-        "--models", type=Path, metavar="FOLDER", help=_("look for models here first")
+        "--models", type=typed_path, metavar="FOLDER", help=_("look for models here first")
     )
 
 

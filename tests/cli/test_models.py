@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kandinsky_desktop.app.options import read_options
 from kandinsky_desktop.cli import main
 from kandinsky_desktop.domain.families.published import published
 from kandinsky_desktop.domain.model import Component
@@ -129,6 +130,24 @@ def test_a_folder_without_a_model_is_not_added(said: Said, tmp_path: Path) -> No
     assert code != 0
     assert "There is no model in" in err
     assert not places.user_models().exists()
+
+
+def test_the_home_folder_may_be_typed_behind_an_equals_sign(
+    said: Said, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], model: Path
+) -> None:
+    """Where no shell puts the folder in its place; PowerShell nowhere does."""
+    monkeypatch.setenv("HOME", str(model.parent))
+    monkeypatch.setenv("USERPROFILE", str(model.parent))
+    code, out, _err = said("list", "--models=~")
+    assert code == 0
+    assert f"    {model}\n" in out
+    assert main(["draw", "a cat", "--print-request", "--model", "Mine", "--models=~"]) == 0
+    assert main(["measure", "~/cat.png"]) == 1
+    assert capsys.readouterr().err == f"There is no file {model.parent / 'cat.png'}.\n"
+    assert main(["replay", "~/cat.png", "--files=~"]) == 1
+    assert capsys.readouterr().err == f"There is no file {model.parent / 'cat.png'}.\n"
+    options = read_options(["--models=~/Mine", "~/cat.png"])
+    assert (options.models, options.files) == (model, (model.parent / "cat.png",))
 
 
 def test_a_folder_that_cannot_be_reached_is_a_sentence(
