@@ -630,18 +630,27 @@ class CanvasDocument(QObject):
             self._note(said, put)
             self._emit_changed(put)
         else:
+            sign = -1 if back else 1
+            moves = kind != "step"  # of which it was said as it was made
+            if moves:
+                self._move_frame(sign * enlarged.left, sign * enlarged.top)
             self._note(said, anew=True)
-            if kind != "step":  # of which it was said as it was made
-                sign = -1 if back else 1
-                self._move(sign * enlarged.left, sign * enlarged.top)
+            if moves:
+                self._tell_moved(sign * enlarged.left, sign * enlarged.top)
         self.history_changed.emit()
         self._pack()
 
     def _move(self, right: int, down: int) -> None:
         """Say that all layers are others, and move with them what is no layer."""
+        self._move_frame(right, down)
+        self._tell_moved(right, down)
+
+    def _move_frame(self, right: int, down: int) -> None:
         frame = self._document.frame
         if frame is not None:
             self._document = replace(self._document, frame=frame.moved(right, down))
+
+    def _tell_moved(self, right: int, down: int) -> None:
         self.resized.emit(right, down)
         for name, layer in self._layers.items():
             self.notify(name, layer.box)

@@ -325,13 +325,15 @@ def test_it_grows_by_its_borders_in_one_step_and_outlives_a_crash_at_each_size(
     assert document.document == grown
     crash(crashes[2])
     assert moves == [(40, 0), (40, 0), (-40, 0), (-40, 0), (40, 0)]
-    for folder, size, colours in zip(
-        crashes, [(349, 570), (300, 270), (349, 570)], [large, pixels, large], strict=True
+    sizes, frames = [(349, 570), (300, 270), (349, 570)], [(50, 130), (10, 90), (50, 130)]
+    for folder, size, across, colours in zip(
+        crashes, sizes, frames, [large, pixels, large], strict=True
     ):
         canvas.recover(folder)
         assert (document.size.width, document.size.height) == size
         assert document.picture.pixels.tobytes() == colours
         assert document.document.accepted[0].box.size == Size(4, 4)
+        assert document.document.frame == Box(across[0], 10, across[1], 90)
         assert document.mask.pixels.any()
     canvas.recover(crashes[0])
     assert document.step_names == ("Brush",)  # those before it grew are of another size
