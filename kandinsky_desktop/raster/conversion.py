@@ -82,4 +82,4 @@ def put_grey(layer: Layer, box: Box, pixels: Pixels) -> None:
 
 def grey_image(pixels: Pixels) -> Image.Image:
     """Return pixels of a mask as a grey picture. A copy."""
-    return Image.fromarray(np.ascontiguousarray(pixels))
+    return Image.fromarray(pixels.copy())  # else Pillow would share the memory

@@ -1,6 +1,7 @@
 """Painting the mask, and the mask as it will be used."""
 
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -283,6 +284,18 @@ def test_a_mask_is_saved_and_loaded_to_the_bit(painted: Canvas, tmp_path: Path) 
     painted.settle()
     assert (mask_of(painted) == before).all()
     assert painted.document.undo_name == "Load mask"
+
+
+def test_a_mask_is_saved_as_it_was_when_that_was_asked_for(painted: Canvas, tmp_path: Path) -> None:
+    before, go_on = mask_of(painted).copy(), Event()
+    for _thread in range(2):
+        painted.background.read(lambda: go_on.wait(60), lambda _told: None)
+    painted.editor.save(tmp_path / "mask.png")
+    painted.editor.invert()
+    go_on.set()
+    painted.wait_until((tmp_path / "mask.png").is_file)
+    with Image.open(tmp_path / "mask.png") as image:
+        assert (np.asarray(image) == before).all()
 
 
 @pytest.mark.parametrize("place", ["refuse", "fit", "centre"])
