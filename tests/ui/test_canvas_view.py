@@ -20,6 +20,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from kandinsky_desktop.domain.borders import Borders
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.typing_compat import override
@@ -748,6 +749,28 @@ def turn(easel: Easel, rotation: float, mirrored: bool) -> None:
     if mirrored:
         easel.view.mirror()
     easel.view.rotate(rotation)
+
+
+@pytest.mark.parametrize("fits", [True, False])
+def test_a_picture_that_grows_stays_turned_and_mirrored(easel: Easel, fits: bool) -> None:
+    view, document = easel.view, easel.document
+    turn(easel, 90.0, mirrored=True)
+    if not fits:
+        view._zoom_to(1.0, view._middle)
+    before = view.view
+    assert before is not None
+    with document.step("Grow"):
+        document.grow(Borders(left=40))
+    layers = document.picture, document.mask, document.sketch, document.depth
+    view.show_resized(*layers, 40, 0)
+    after = view.view
+    assert after is not None
+    assert (after.rotation, after.mirrored) == (before.rotation, before.mirrored) == (90.0, True)
+    assert view.fits is fits
+    if not fits:
+        assert after.to_view(40 + 50, 60) == before.to_view(50, 60)
+    else:
+        assert after == after.fitted(view.fit_area)
 
 
 def test_a_fill_is_shown_in_its_place_and_the_original_while_it_is_held(easel: Easel) -> None:

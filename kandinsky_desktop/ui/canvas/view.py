@@ -149,9 +149,10 @@ class CanvasView(Viewport):
         """Show other layers of the same picture: its pixels lie so much farther right and down."""
         view, fits = self.view, self.fits
         self.show_layers(picture, mask, sketch, depth)
-        if view is not None and not fits:
+        if view is not None:
             left, top = view.to_view(-right, -down)
-            self._set(replace(view, picture=picture.size, left=nearest(left), top=nearest(top)))
+            moved = replace(view, picture=picture.size, left=nearest(left), top=nearest(top))
+            self._set(moved, fits=fits)
 
     def show_mask(self, mask: Layer, box: Box | None) -> None:
         """Show the mask as it will be used; `box` is around what is not black in it."""
