@@ -76,8 +76,7 @@ class Columns:
 
     def rows_with(self, contents: Numbers) -> Numbers:
         """Return the rows of pictures that hold one of these contents (their keys, rising)."""
-        order = self._by_content
-        held = self.of["content"][order]
+        order, held = self._by_content, self._contents
         first, last = (np.searchsorted(held, contents, side) for side in ("left", "right"))
         several = last - first
         behind = np.repeat(first - np.concatenate(([0], np.cumsum(several)[:-1])), several)
@@ -87,6 +86,10 @@ class Columns:
     @cached_property
     def _by_content(self) -> Numbers:
         return np.argsort(self.of["content"], kind="stable")
+
+    @cached_property
+    def _contents(self) -> Numbers:
+        return self.of["content"][self._by_content]
 
     def row_of(self, picture: int) -> int | None:
         """Return the row of an id, if it is here. A frame asks that of hundreds."""
@@ -144,8 +147,10 @@ class Columns:
             for kept in ("_rising", "groups", "covers", "heads", "behind"):
                 if kept in self.__dict__:
                     after.__dict__[kept] = self.__dict__[kept]
-        if name not in ("id", "content") and "_by_content" in self.__dict__:
-            after.__dict__["_by_content"] = self._by_content
+        if name not in ("id", "content"):
+            for kept in ("_by_content", "_contents"):
+                if kept in self.__dict__:
+                    after.__dict__[kept] = self.__dict__[kept]
         return after
 
     @cached_property

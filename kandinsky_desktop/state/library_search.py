@@ -49,13 +49,25 @@ class Labels:
 
     def having(self, key: str, columns: Columns, rows: Numbers | None = None) -> Mask:
         """Say of each picture, or of some rows, whether it has a label."""
+        if rows is None:
+            found = np.zeros(len(columns), np.bool_)
+            found[self.rows_having(key, columns)] = True
+            return found
         label = self.of.get(key)
-        contents, ids = columns.of["content"], columns.ids
-        if rows is not None:
-            contents, ids = contents[rows], ids[rows]
+        contents, ids = columns.of["content"][rows], columns.ids[rows]
         if label is None:
             return np.zeros(len(ids), np.bool_)
         return among(contents, label.on) | (among(ids, label.said) & ~among(contents, label.off))
+
+    def rows_having(self, key: str, columns: Columns) -> Numbers:
+        """Return the rows of the pictures with a label; it costs what those are, not all."""
+        label = self.of.get(key)
+        if label is None:
+            return np.empty(0, np.int64)
+        rows, said = columns.rows_with(label.on), columns.rows_of(label.said)
+        if len(label.off):
+            said = said[~among(columns.of["content"][said], label.off)]
+        return np.union1d(rows, said) if len(said) else rows
 
     def having_any(self, keys: Iterable[str], columns: Columns) -> Mask:
         """Say of each picture whether it has one of these labels. Of many it costs what of one."""

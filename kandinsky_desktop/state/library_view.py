@@ -171,7 +171,7 @@ class LibraryView(QObject):
     def labels(self, kind: str) -> tuple[tuple[str, int], ...]:
         """Return the names of all tags or albums (TAG, ALBUM), and how many pictures each has."""
         found = (
-            (key.removeprefix(kind), int(self._known.labels.having(key, self.columns).sum()))
+            (key.removeprefix(kind), len(self._known.labels.rows_having(key, self.columns)))
             for key in self._known.labels.keys(kind)
         )
         return tuple((name, count) for name, count in found if count)
@@ -188,10 +188,7 @@ class LibraryView(QObject):
 
     def labels_of(self, kind: str, picture: int) -> tuple[str, ...]:
         """Return the names of a picture's tags or albums (TAG, ALBUM)."""
-        keys = self._known.labels.keys(kind)
-        return tuple(
-            key.removeprefix(kind) for key in keys if self.values(key, (picture,)).get(picture)
-        )
+        return tuple(self.labels_among(kind, (picture,)))
 
     def duplicates(self) -> tuple[tuple[int, ...], ...]:
         """Return pictures that are the same to the byte, the newest first."""
@@ -643,7 +640,7 @@ def _alike(open_thumbnails: Open) -> list[tuple[int, ...]]:
 def _by_album(known: Known, rows: Numbers, opened: tuple[tuple[int, ...], ...]) -> Arrangement:
     parts, alone = [], np.ones(len(rows), np.bool_)
     for key in known.labels.keys(ALBUM):
-        inside = known.labels.having(key, known.columns, rows)
+        inside = known.labels.having(key, known.columns)[rows]
         alone &= ~inside
         parts.append(Part(key.removeprefix(ALBUM), rows[inside]))
     parts.append(Part(_("In no album"), rows[alone]))
