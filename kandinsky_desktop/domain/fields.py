@@ -166,6 +166,10 @@ def check_text(held: str, about: About) -> None:
         raise InvalidRequest(
             _("{label} holds a broken character: type it again.").format(label=_(about.label))
         )
+    if about.folder and not _names_a_place(held):
+        raise InvalidRequest(
+            _("{label}: no folder can have this name.").format(label=_(about.label))
+        )
     if about.choices and held not in {one.value for one in about.choices}:
         raise InvalidRequest(
             _("{label} cannot be {held!r}; it is one of: {choices}.").format(
@@ -174,6 +178,13 @@ def check_text(held: str, about: About) -> None:
                 choices=", ".join(one.value for one in about.choices),
             )
         )
+
+
+def _names_a_place(held: str) -> bool:
+    try:
+        return b"\0" not in held.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return False
 
 
 def _check_number(held: float, about: About) -> None:

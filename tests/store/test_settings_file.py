@@ -59,6 +59,8 @@ def test_a_torn_file_is_set_aside(
         ("motion", 1),
         ("models", None),
         ("models", "x" * 5000),
+        ("models", "a\0b"),
+        ("models", "\ud800"),
         ("a setting of tomorrow", 1),
     ],
 )
