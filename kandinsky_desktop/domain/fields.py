@@ -32,6 +32,7 @@ class About:
     label: str
     help: str = ""
     unit: str = ""
+    unit_of_one: str = ""  # where it is another word
     low: float = -math.inf
     high: float = math.inf
     step: float = 1
@@ -52,6 +53,7 @@ def number(
     help: str = "",  # noqa: A002 - the word that a form shows
     needed_with: tuple[str, ...] = (),
     zero: str = "",
+    unit_of_one: str = "",
 ) -> N:
     """Declare a number between `low` and `high`, both allowed.
 
@@ -61,6 +63,7 @@ def number(
         label=label,
         help=help,
         unit=unit,
+        unit_of_one=unit_of_one,
         low=low,
         high=high,
         step=step,

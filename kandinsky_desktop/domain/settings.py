@@ -84,6 +84,7 @@ class Settings:
         low=0,
         high=3650,
         unit=N_("days"),
+        unit_of_one=N_("day"),
         zero=N_("Until you empty the trash"),
         help=N_("Then they are deleted for good, at the next start. 0: until you empty the trash."),
     )

@@ -201,15 +201,17 @@ class Form(QWidget):
             field.setSingleStep(about.step)
         field.setObjectName(name)
         field.setAccessibleName(_(about.label))
-        field.setSuffix(f" {about.unit}" if about.unit else "")
+        field.setSuffix(_suffix(about, field.value()))
         field.setSpecialValueText(_(about.zero) if about.zero else "")
         inset(field)
         field.setKeyboardTracking(False)
+        field.valueChanged.connect(lambda number: field.setSuffix(_suffix(about, number)))
         field.valueChanged.connect(lambda number: self.edited.emit(name, number))
 
         def show(value: Any, _default: Any) -> None:
             with QSignalBlocker(field):
                 show_number(field, value, _decimals(about))
+                field.setSuffix(_suffix(about, field.value()))
 
         return Editor(field, show)
 
@@ -263,6 +265,12 @@ def _columns(form: QWidget) -> QFormLayout:
     both.setHorizontalSpacing(16)
     both.setVerticalSpacing(12)
     return both
+
+
+def _suffix(about: About, number: float) -> str:
+    """Return what stands behind a number: "1 day", "2 days"."""
+    unit = about.unit_of_one if number == 1 and about.unit_of_one else about.unit
+    return f" {_(unit)}" if unit else ""
 
 
 def _decimals(about: About) -> int:

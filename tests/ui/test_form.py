@@ -172,6 +172,8 @@ def test_a_zero_that_is_no_amount_is_said_in_words(theme: Theme, qtbot: QtBot) -
     change(dialog.form, "trash_days", 3)
     assert child(dialog.form, QAbstractSpinBox, "memory_gb").text() == "6.5 GB"
     assert child(dialog.form, QAbstractSpinBox, "trash_days").text() == "3 days"
+    change(dialog.form, "trash_days", 1)
+    assert child(dialog.form, QAbstractSpinBox, "trash_days").text() == "1 day"
 
 
 @pytest.mark.parametrize("size", [100, 150])

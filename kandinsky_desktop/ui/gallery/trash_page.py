@@ -134,12 +134,13 @@ class TrashPage(QWidget):
         )
         if days := self._pictures.days:
             said = ngettext(
-                "{n} picture lies in the trash, whole, for {days} days after it was deleted.",
-                "{n} pictures lie in the trash, whole, for {days} days after they were deleted.",
+                "{n} picture lies in the trash, whole, for {days} after it was deleted.",
+                "{n} pictures lie in the trash, whole, for {days} after they were deleted.",
                 count,
             )
+        kept = ngettext("{n} day", "{n} days", days).format(n=days)
         self.about.setText(
-            said.format(n=f"{count:,}", days=days) if count else _("Nothing is in the trash.")
+            said.format(n=f"{count:,}", days=kept) if count else _("Nothing is in the trash.")
         )
         if self._is_elsewhere:
             self.about.setText(

@@ -123,6 +123,8 @@ def test_what_cannot_be_put_back_is_said_and_when_the_rest_goes(
     index = page.view.model().index(0, 0)
     driver.until(lambda: "for 30 days" in page.about.text())
     assert page.view.model().index(0, 0).data(DeletedPictures.LeftRole) == "goes in 30 days"
+    driver.state.preferences.set(trash_days=1)
+    driver.until(lambda: "for 1 day after" in page.about.text())
     assert "one, deleted today, " in index.data(Qt.ItemDataRole.AccessibleTextRole)
 
 
