@@ -28,6 +28,7 @@ from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.controls import CollapsibleSection, icon_button
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.image_scaling import upscaled
+from kandinsky_desktop.ui.key_positions import held
 from kandinsky_desktop.ui.mime import accept_copy, images_in, may_hold_images
 from kandinsky_desktop.ui.picture_files import ask_picture
 from kandinsky_desktop.ui.theme import Theme
@@ -114,7 +115,7 @@ class ImageDropTarget(QAbstractButton):
         elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             if self._path != NOWHERE:
                 self.cleared.emit()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not held(event):
             self.click()
         else:
             super().keyPressEvent(event)

@@ -50,11 +50,19 @@ def latin_letter(event: QKeyEvent, platform: str) -> str:
     return _X11.get(event.nativeScanCode(), "")
 
 
+def held(event: QKeyEvent) -> Qt.KeyboardModifier:
+    """Return what is held with a key. That it lies on the keypad is no more of that than which.
+
+    Qt says so of the keypad's Enter and, on macOS, of the arrows.
+    """
+    return event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+
+
 def pressed(event: QKeyEvent) -> QKeyCombination:
     """Return what was pressed, by a Latin letter where there is one."""
     letter = latin_letter(event, QGuiApplication.platformName())
     key = Qt.Key(ord(letter)) if letter else Qt.Key(event.key())
-    return QKeyCombination(event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier, key)
+    return QKeyCombination(held(event), key)
 
 
 class KeyPositions(QObject):
@@ -85,15 +93,15 @@ class KeyPositions(QObject):
 
     def _press(self, widget: QWidget, key: Qt.Key, event: QKeyEvent) -> None:
         """Press the Latin key instead: what has the focus comes first, then shortcuts."""
-        kind, held = QEvent.Type, event.modifiers()
-        asked = QKeyEvent(kind.ShortcutOverride, key, held)
+        kind, keys = QEvent.Type, event.modifiers()
+        asked = QKeyEvent(kind.ShortcutOverride, key, keys)
         asked.ignore()
         QApplication.sendEvent(widget, asked)
-        found = None if asked.isAccepted() else shortcut_of(widget, QKeyCombination(held, key))
+        found = None if asked.isAccepted() else shortcut_of(widget, QKeyCombination(keys, key))
         if found is not None:
             found.trigger()
         else:
-            QApplication.sendEvent(widget, QKeyEvent(kind.KeyPress, key, held))
+            QApplication.sendEvent(widget, QKeyEvent(kind.KeyPress, key, keys))
 
     def _watch(self, before: QWidget | None, now: QWidget | None) -> None:
         del before

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QPlainTextEdit
 
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.ui.key_positions import held
 from kandinsky_desktop.ui.mime import holds_words
 from kandinsky_desktop.ui.theme import Theme
 
@@ -40,9 +41,8 @@ class PromptEdit(QPlainTextEdit):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        control = held == Qt.KeyboardModifier.ControlModifier
-        alone = held == Qt.KeyboardModifier.NoModifier and self._enter_sends
+        control = held(event) == Qt.KeyboardModifier.ControlModifier
+        alone = not held(event) and self._enter_sends
         if event.key() in ENTER and (control or alone):
             self.submitted.emit()
             return

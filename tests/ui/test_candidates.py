@@ -41,7 +41,7 @@ def test_chosen_ideas_are_painted_in_full_with_their_own_seeds(driver: Driver) -
     assert sheet.chosen_numbers == [1, 2]
     assert sheet.paint.text() == "Paint 2 ideas"
     driver.events.clear()
-    QTest.keyClick(view, Qt.Key.Key_Return)
+    QTest.keyClick(view, Qt.Key.Key_Enter, Qt.KeyboardModifier.KeypadModifier)
     driver.until(lambda: len(driver.pictures()) == 2 and driver.idle())
     assert not driver.steps("prior")  # their points are known
     assert not sheet.isVisible()

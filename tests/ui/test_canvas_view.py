@@ -390,6 +390,21 @@ def test_a_polygon_is_closed_by_enter_a_double_click_or_its_first_corner(easel: 
         assert easel.painted.max() == 0
 
 
+@pytest.mark.parametrize(
+    ("key", "keys"),
+    [(Qt.Key.Key_Return, NONE), (Qt.Key.Key_Enter, Qt.KeyboardModifier.KeypadModifier)],
+)
+def test_enter_is_heard_from_the_keypad_too(
+    easel: Easel, key: Qt.Key, keys: Qt.KeyboardModifier
+) -> None:
+    told: list[int] = []
+    easel.view.enter_pressed.connect(lambda: told.append(1))
+    QTest.keyClick(easel.view, key, keys | CTRL)
+    assert not told
+    QTest.keyClick(easel.view, key, keys)
+    assert told == [1]
+
+
 def is_pending(easel: Easel) -> bool:
     return easel.gestures.pending
 

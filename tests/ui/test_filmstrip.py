@@ -115,7 +115,7 @@ def test_a_click_on_a_frame_sets_the_weights_and_shows_it(
     assert driver.fusion.board.preview_text == ""
     film.view.setFocus()
     QTest.keyClick(film.view, Qt.Key.Key_Right)
-    QTest.keyClick(film.view, Qt.Key.Key_Return)
+    QTest.keyClick(film.view, Qt.Key.Key_Enter, Qt.KeyboardModifier.KeypadModifier)
     assert [card.weight for card in board_of(driver).cards] == [0.625, 0.375]
     driver.state.board_editor.undo()
     driver.state.board_editor.undo()

@@ -42,6 +42,7 @@ from kandinsky_desktop.ui.canvas.borders import BorderPainter, ShownBorders
 from kandinsky_desktop.ui.canvas.brush_ring import BrushRing
 from kandinsky_desktop.ui.canvas.frame import Side
 from kandinsky_desktop.ui.canvas.layer_painter import LayerPainter
+from kandinsky_desktop.ui.key_positions import held
 from kandinsky_desktop.ui.shadow import paint_shadow
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.viewport import LEFT, NOTCH, RADIUS, Viewport
@@ -631,7 +632,7 @@ class CanvasView(Viewport):
         elif event.key() == Qt.Key.Key_O and not event.modifiers():
             if not event.isAutoRepeat():
                 self.original_held.emit(True)
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not held(event):
             self.enter_pressed.emit()
         elif self._layers.placed is not None and self._press_placed_key(event):
             pass

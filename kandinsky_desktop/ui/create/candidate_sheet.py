@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.ui.controls import ElidedLabel
+from kandinsky_desktop.ui.key_positions import held
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.tile import TileContent, TileStyle, paint_tile
 
@@ -185,7 +186,7 @@ class _View(QListView):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not held(event):
             self.sent.emit()
         elif event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
             event.ignore()  # they belong to the window

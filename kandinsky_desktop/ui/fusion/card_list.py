@@ -45,6 +45,7 @@ from kandinsky_desktop.ui.fusion.card_text import elided, font_of, share_in_word
 from kandinsky_desktop.ui.fusion.geometry import HEAVIEST
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.image_scaling import paint_square
+from kandinsky_desktop.ui.key_positions import held
 from kandinsky_desktop.ui.row_menu import asked_row
 from kandinsky_desktop.ui.theme import Theme
 
@@ -231,7 +232,7 @@ class CardList(QListView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Left: -KEY_STEP, Qt.Key.Key_Right: KEY_STEP}
         by, row = step.get(Qt.Key(event.key())), self._row
-        if by is None or row is None or event.modifiers():
+        if by is None or row is None or held(event):
             super().keyPressEvent(event)
         else:
             self.weight_changed.emit(row.card.id, round(row.card.weight + by, 2), True)

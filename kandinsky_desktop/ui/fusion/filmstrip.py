@@ -51,6 +51,7 @@ from kandinsky_desktop.state.plain_tip import plain_tip
 from kandinsky_desktop.ui.controls import ElidedLabel, icon_button, inset, widen
 from kandinsky_desktop.ui.fusion.card_text import font_of
 from kandinsky_desktop.ui.icons import icon
+from kandinsky_desktop.ui.key_positions import held
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.tile import TileContent, TileStyle, paint_tile
 from kandinsky_desktop.ui.visible_thumbnails import VisibleThumbnails
@@ -448,7 +449,7 @@ class FilmstripView(QListView):
         if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
             event.ignore()  # they belong to the window
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            if event.modifiers():
+            if held(event):
                 event.ignore()  # Ctrl+Enter is the window's too
             elif self.currentIndex().isValid():
                 self.submitted.emit(self.currentIndex().row())

@@ -59,6 +59,7 @@ from kandinsky_desktop.ui.gallery.grid_thumbnails import GridThumbnails, Thumbna
 from kandinsky_desktop.ui.gallery.headings import Headings
 from kandinsky_desktop.ui.gallery.rubber_band import RubberBand
 from kandinsky_desktop.ui.gallery.steady_sight import SteadySight
+from kandinsky_desktop.ui.key_positions import held
 from kandinsky_desktop.ui.theme import Theme
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -362,7 +363,7 @@ class PictureGrid(QListView):
     @override
     def event(self, e: QEvent) -> bool:
         if e.type() is QEvent.Type.ShortcutOverride and isinstance(e, QKeyEvent):
-            plain = not e.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+            plain = not held(e)
             if plain and e.key() in (*ENTER, Qt.Key.Key_Space):
                 e.accept()
                 return True

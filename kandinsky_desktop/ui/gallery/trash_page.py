@@ -20,6 +20,7 @@ from kandinsky_desktop.state.deleted_pictures import DeletedPictures
 from kandinsky_desktop.store.trash import Trashed
 from kandinsky_desktop.ui.controls import icon_button, label
 from kandinsky_desktop.ui.gallery.geometry import EDGE
+from kandinsky_desktop.ui.key_positions import held
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.tile import TileContent, TileStyle, paint_tile
 from kandinsky_desktop.ui.visible_thumbnails import VisibleThumbnails
@@ -243,9 +244,9 @@ class _View(QListView):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not held(event):
             self.sent.emit()
-        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and not event.modifiers():
+        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and not held(event):
             self.dropped.emit()
         elif event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
             event.ignore()  # they belong to the window

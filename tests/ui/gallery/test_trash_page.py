@@ -56,7 +56,7 @@ def test_what_is_chosen_is_put_back_to_where_it_was(trash: tuple[Driver, TrashPa
     assert page.view.hasFocus()
     QTest.keyClick(page.view, Key.Key_Right)
     assert [one.name for one in page.chosen] == ["one.png"]
-    QTest.keyClick(page.view, Key.Key_Return)
+    QTest.keyClick(page.view, Key.Key_Enter, Qt.KeyboardModifier.KeypadModifier)
     driver.until(lambda: listed(page) == ["two"])
     assert driver.workspace.notices.sentences["deleted"] == "“one.png” is back."
     assert names(driver) == ["one", "three"]
