@@ -19,7 +19,7 @@ from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.store import folder_report, help_pages, memory_corrections, places
 from kandinsky_desktop.store.help_pages import Trouble
-from kandinsky_desktop.store.models import Found, find_models, fingerprint_of
+from kandinsky_desktop.store.models import Found, find_models, fingerprint_of, lost
 
 ASKED = ("plan", "report")  # what is done in the place of saying what is here
 HEARD = {  # by which of these each option is heard; "": by what is done else
@@ -142,12 +142,17 @@ def _device() -> dict[str, Any]:
 
 
 def _model(model: Model) -> dict[str, Any]:
+    fingerprint, problems = "", list(model.problems)
+    try:
+        fingerprint = fingerprint_of(model)
+    except OSError as error:
+        problems.append(str(lost(error, model)))
     return {
         "name": model.name,
         "title": model.profile.title,
         "family": model.family,
         "folder": str(model.root),
-        "fingerprint": fingerprint_of(model),
+        "fingerprint": fingerprint,
         "size_bytes": model.size_bytes,
         "native": model.native,
         "largest": model.largest,
@@ -158,7 +163,7 @@ def _model(model: Model) -> dict[str, Any]:
             role: {"kind": one.kind, "folder": str(one.folder), "values": one.values}
             for role, one in model.components.items()
         },
-        "problems": list(model.problems),
+        "problems": problems,
         "defaults": asdict(model.profile.sampling),
     }
 

@@ -9,6 +9,7 @@ from tqdm import tqdm
 from kandinsky_desktop.cli import options
 from kandinsky_desktop.cli.painting import settings
 from kandinsky_desktop.cli.saying import remarks, say, show_path, size
+from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.paths import typed_path
 from kandinsky_desktop.domain.published_files import VERSIONS
@@ -230,16 +231,26 @@ def verify(args: argparse.Namespace) -> int:
     models = [found.named(name) for name in args.names] or list(found.models)
     amiss = 0
     for file in dict.fromkeys(file for one in models for file in model_check.files_of(one)):
-        with tqdm(
-            total=file.stat().st_size,
-            unit="B",
-            unit_scale=True,
-            desc=file.parent.name,
-            file=sys.stderr,
-            disable=args.quiet,
-            leave=False,
-        ) as bar:
-            result = model_check.check(file, bar.update)
+        try:
+            with tqdm(
+                total=file.stat().st_size,
+                unit="B",
+                unit_scale=True,
+                desc=file.parent.name,
+                file=sys.stderr,
+                disable=args.quiet,
+                leave=False,
+            ) as bar:
+                result = model_check.check(file, bar.update)
+        except ModelProblem as error:
+            amiss += 1
+            say(str(error))
+            continue
+        except OSError as error:  # as a failing disk says
+            amiss += 1
+            words = _("{file} cannot be read: {reason}.")
+            say(words.format(file=file, reason=error.strerror or error))
+            continue
         amiss += bool(result.problem)
         known = _("as published") if result.as_published else _("whole")
         say(result.problem or f"{file}: {known}, sha256 {result.sha256[:16]}")

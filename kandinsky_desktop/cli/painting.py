@@ -28,7 +28,7 @@ from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.task import Img2Img, TextToImage
 from kandinsky_desktop.engine.unsaved_pictures import UnsavedPictures
 from kandinsky_desktop.store import masks, pictures, places, settings_file
-from kandinsky_desktop.store.models import Found, find_models, lies_in
+from kandinsky_desktop.store.models import Found, find_models, fingerprinted, lies_in, lost
 from kandinsky_desktop.store.unread_words import unread
 
 if TYPE_CHECKING:
@@ -183,6 +183,14 @@ def found_models(args: argparse.Namespace) -> Found:
     if args.models is not None and not os.path.isdir(args.models):
         raise Unreadable(_("There is no folder {path}.").format(path=args.models))
     return find_models(places.model_folders(settings().models, args.models))
+
+
+def with_fingerprints(model: Model) -> Model:
+    """Return a model with the fingerprints of its parts. Raises KandinskyError."""
+    try:
+        return fingerprinted(model)
+    except OSError as error:
+        raise lost(error, model) from error
 
 
 def estimators(args: argparse.Namespace) -> tuple[Path, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kandinsky_desktop.cli import asking
-from kandinsky_desktop.cli.painting import found_models
+from kandinsky_desktop.cli.painting import found_models, with_fingerprints
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.conditioning import (
     ImagePrompt,
@@ -31,7 +31,6 @@ from kandinsky_desktop.domain.planning import all_resident, fit_of, peak, plan_o
 from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint
-from kandinsky_desktop.store.models import fingerprinted
 from kandinsky_desktop.store.request_files import read_files
 
 UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "mib": 2**20, "gib": 2**30}
@@ -214,7 +213,7 @@ def _row(phase: Phase, inputs: PlanInputs) -> Row:
 def _model(args: argparse.Namespace, asked: str = "") -> Model:
     if args.model in VERSIONS:
         return published(args.model)
-    return fingerprinted(found_models(args).named(args.model or asked))
+    return with_fingerprints(found_models(args).named(args.model or asked))
 
 
 def _requests(

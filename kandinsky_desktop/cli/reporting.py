@@ -43,7 +43,7 @@ from kandinsky_desktop.domain.record import Record
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.domain.task import Depth, Inpaint
 from kandinsky_desktop.store import atomic_file, contact_sheet, places, temporary
-from kandinsky_desktop.store.models import fingerprint_of, fingerprinted
+from kandinsky_desktop.store.models import fingerprint_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -165,7 +165,7 @@ def _report(args: argparse.Namespace, models: Sequence[Model], told: "Told", cac
         "memory_bytes": engine.memory().total_bytes,
     }
     try:
-        for model in map(fingerprinted, models):
+        for model in map(painting.with_fingerprints, models):
             _paint_all(engine, model, args, told)
             engine.put_models_away()
     except KeyboardInterrupt:

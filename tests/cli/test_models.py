@@ -1,9 +1,12 @@
 """`kandinsky models`: list, verify and add, with real folders."""
 
+import errno
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -218,6 +221,33 @@ def test_verify_reads_every_file_and_names_the_one_that_is_amiss(
     assert code == 1
     (line,) = (one for one in out.splitlines() if "whole" not in one)
     assert line.startswith(f"{weights} holds a number that is none")
+
+
+def test_a_file_that_a_disk_does_not_give_is_said_and_the_others_are_read(
+    said: Said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python's own `open` stands for the disk: none that fails can be made here."""
+    model = tiny.write(tmp_path / "models" / "Mine", tiny.SMALL)
+    weights = model / "decoder" / "unet" / "diffusion_pytorch_model.safetensors"
+    where = ["--models", str(model.parent), "--model", "Mine"]
+    find_models([model])  # its header was read before
+    opened: Callable[..., Any] = Path.open
+
+    def refuse(path: Path, *how: Any, **more: Any) -> Any:
+        if path == weights:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return opened(path, *how, **more)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    code, out, _err = said("verify", "Mine", "--models", str(model.parent), "--quiet")
+    assert code == 1
+    reason = f"{weights} cannot be read: {os.strerror(errno.EIO)}."
+    assert reason in out.splitlines()
+    assert out.count("whole, sha256") == 4
+    assert main(["doctor", *where[:2]]) == 0
+    assert f"! {model}, where the model lies, cannot be read any more" in capsys.readouterr().out
+    assert main(["doctor", "--plan", "64x64", *where]) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 def test_what_is_not_here_is_said_file_by_file_with_its_size(said: Said) -> None:
