@@ -340,9 +340,38 @@ class Index:
     ) -> Change:
         with self.changing():
             gone = set(old)
+            read = self._read_before(old)
             self._remove(old)
-            came = set(self._add(facts, carefully=carefully))
+            numbers = self._add(facts, carefully=carefully)
+            self._keep_read(read, facts, numbers)
+            came = set(numbers)
         return Change(tuple(came - gone), tuple(gone - came), tuple(came & gone))
+
+    def _read_before(self, ids: Sequence[int]) -> dict[tuple[int, ...], tuple[bytes, int | None]]:
+        """Return what was read of files besides their facts, by the versions of the files."""
+        rows = self.base.execute(
+            "SELECT inode, size, mtime_ns, content, mean_color FROM picture WHERE inode <> 0"
+            " AND content IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(ids)),),
+        )
+        return {(inode, size, ns): (content, mean) for inode, size, ns, content, mean in rows}
+
+    def _keep_read(
+        self,
+        read: dict[tuple[int, ...], tuple[bytes, int | None]],
+        facts: Sequence[tuple[int, PictureFacts]],
+        numbers: Sequence[int],
+    ) -> None:
+        """Let a file that is the same, though another lies beside it now, be known as it was."""
+        if not read:
+            return
+        same = [
+            (*read[version], number)
+            for number, (_folder, one) in zip(numbers, facts, strict=True)
+            if (version := (one.inode, one.size, one.mtime_ns)) in read
+        ]
+        self.base.executemany("UPDATE picture SET content = ?, mean_color = ? WHERE id = ?", same)
+        self._count_stars("id = ?", [(number,) for _content, _mean, number in same])
 
     def _named_so(self, facts: Sequence[tuple[int, PictureFacts]]) -> list[int]:
         rows = (

@@ -335,6 +335,30 @@ def test_what_was_put_back_and_then_deleted_elsewhere_is_gone(shelf: Shelf) -> N
     shelf.in_step()
 
 
+def test_stars_that_another_program_gives_beside_a_picture_are_shown(shelf: Shelf) -> None:
+    """They stand in an XMP file; what the picture itself holds is known by then."""
+    fill(shelf, "cat", "dog")
+    cat = next(shelf.folder.glob("*cat*"))
+    beside, xmp = cat.with_suffix(".xmp"), '<x xmp:Rating="{}"/>'
+    beside.write_text(xmp.format(2))
+    shelf.open()
+    shelf.indexer.hash_all()
+    shelf.library.set_stars(shelf.ids("dog"), 3)
+    shelf.rest()
+    shelf.library.on_changed(Changed(is_new_file=True))  # all is read, as at the next start
+    shelf.rest()
+    assert shelf.stars("cat", "dog") == [2, 3]
+    for path in (beside, next(shelf.folder.glob("*dog*")).with_suffix(".xmp")):
+        path.write_text(xmp.format(5) + " ")
+    shelf.indexer.scan()
+    shelf.rest()
+    assert shelf.stars("cat", "dog") == [5, 3]  # what is given here goes before
+    shelf.in_step()
+    shelf.library.search("stars:5")
+    shelf.rest()
+    assert shelf.shown == ["cat"]
+
+
 def test_another_file_of_a_deleted_ones_name_is_not_taken_for_it(shelf: Shelf) -> None:
     fill(shelf, "cat")
     (path,) = shelf.folder.glob("*.png")
