@@ -82,6 +82,7 @@ class StagedFills(QObject):
     def add(self, path: Path, files: JobFiles | WholeFiles | BorderFiles) -> None:
         """Let a result wait that lies on the disk; it is decoded in a thread."""
         size = self._document.size
+        opacity = self._opacity(files)
 
         def take(fill: StagedFill) -> None:
             if not self._document.is_open or self._document.folder != files.folder:
@@ -95,7 +96,14 @@ class StagedFills(QObject):
             self.shown_changed.emit(fill.box)
             self.changed.emit()
 
-        self._background.read(lambda: _read(path, files), take, self.refused.emit)
+        self._background.read(lambda: _read(path, files, opacity), take, self.refused.emit)
+
+    def _opacity(self, files: JobFiles | WholeFiles | BorderFiles) -> Pixels | None:
+        """Return how opaque each pixel is of a picture that is painted anew as a whole."""
+        document = self._document
+        if not (isinstance(files, WholeFiles) and document.is_open and document.picture.alpha):
+            return None
+        return document.flattened(files.region.box)[..., 3].copy()
 
     def step(self, by: int) -> None:
         """Show the next fill, or one further away; behind the last comes the first."""
@@ -209,11 +217,13 @@ class StagedFills(QObject):
             self.shown_changed.emit(box)
 
 
-def _read(path: Path, files: JobFiles | WholeFiles | BorderFiles) -> StagedFill:
+def _read(
+    path: Path, files: JobFiles | WholeFiles | BorderFiles, opacity: Pixels | None
+) -> StagedFill:
     if isinstance(files, BorderFiles):
         return _staged_borders(path, files)
     if isinstance(files, WholeFiles):
-        return _staged_whole(path, files)
+        return _staged_whole(path, files, opacity)
     return _staged(path, files)
 
 
@@ -238,15 +248,14 @@ def _staged(path: Path, files: JobFiles) -> StagedFill:
     return StagedFill(path, box, layer, composite, outside, _record(path))
 
 
-def _staged_whole(path: Path, files: WholeFiles) -> StagedFill:
-    """Read a picture that was painted anew as a whole, brought to its size. Raises Unreadable."""
-    whole, before, box = (
-        pictures.open_whole(path),
-        pictures.open_whole(files.picture),
-        files.region.box,
-    )
+def _staged_whole(path: Path, files: WholeFiles, opacity: Pixels | None) -> StagedFill:
+    """Read a picture that was painted anew as a whole, brought to its size. Raises Unreadable.
+
+    Its opacity stays as it is to the bit: only colours go through the size that was painted.
+    """
+    whole, box = pictures.open_whole(path), files.region.box
     across, smooth = (box.size.width, box.size.height), Image.Resampling.LANCZOS
-    alpha = None if before.alpha is None else before.alpha.resize(across, smooth)
+    alpha = None if opacity is None else conversion.grey_image(opacity)
     layer = conversion.picture_layer(whole.colours.resize(across, smooth), alpha)
     composite = np.full((box.size.height, box.size.width), 255, np.uint8)
     return StagedFill(path, box, layer, composite, 0, _record(path))

@@ -13,7 +13,7 @@ from kandinsky_desktop.domain.region import Box
 from kandinsky_desktop.raster.layer import Pixels
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.canvas_document import CanvasDocument
-from kandinsky_desktop.state.context_frame import ContextFrame, JobFiles
+from kandinsky_desktop.state.context_frame import ContextFrame, JobFiles, WholeFiles
 from kandinsky_desktop.state.depth_editor import DepthEditor
 from kandinsky_desktop.state.mask_editor import MaskEditor
 from kandinsky_desktop.state.sketch_editor import SketchEditor
@@ -88,7 +88,7 @@ class Canvas:
         assert isinstance(files, JobFiles)
         return files
 
-    def stage(self, image: Image.Image, files: JobFiles, path: Path) -> None:
+    def stage(self, image: Image.Image, files: JobFiles | WholeFiles, path: Path) -> None:
         with self.told(self.staged.changed):
             self.staged.add(saved(image, path), files)
 

@@ -12,7 +12,7 @@ from kandinsky_desktop.domain.document import LayerLook
 from kandinsky_desktop.domain.region import Box, region_around
 from kandinsky_desktop.raster import edges
 from kandinsky_desktop.raster.layer import Pixels, halved
-from kandinsky_desktop.state.context_frame import JobFiles
+from kandinsky_desktop.state.context_frame import JobFiles, WholeFiles
 from kandinsky_desktop.store import pictures
 from tests.state.canvas import Canvas, noise, saved
 
@@ -69,6 +69,30 @@ def test_a_frame_by_hand_holds_the_mask_and_stays_in_the_picture(masked: Canvas)
     masked.settle()
     masked.frame.drag(Box(0, 0, 10, 10))
     assert [masked.frame.region] == [None]  # there is no mask
+
+
+def test_what_is_transparent_stays_so_to_the_bit_where_all_is_painted_anew(
+    canvas: Canvas, tmp_path: Path
+) -> None:
+    logo, opacity = noise(), Image.new("L", (300, 270), 0)
+    opacity.paste(255, (60, 50, 200, 180))
+    logo.putalpha(opacity)
+    canvas.open(saved(logo, tmp_path / "logo.png"))
+    canvas.frame.set_limits(native=64, largest=256, multiple=16)
+    canvas.sketch.press(240.0, 220.0)  # what is sketched beside it is seen, and so it stays
+    canvas.sketch.release()
+    seen = canvas.document.flattened()[..., 3].copy()
+    assert (seen != np.asarray(opacity)).any()
+    with canvas.told(canvas.frame.exported) as told:
+        canvas.frame.export()
+    files = told.args[0]
+    assert isinstance(files, WholeFiles)
+    across = files.region.work.width, files.region.work.height
+    assert across != (300, 270)
+    canvas.stage(noise(across, seed=9), files, tmp_path / "painted.png")
+    canvas.staged.accept()
+    assert np.array_equal(canvas.document.picture.pixels[..., 3], seen)
+    assert not canvas.document.sketched
 
 
 def test_the_files_of_a_job_are_the_document_s_bytes_in_the_box(masked: Canvas) -> None:
