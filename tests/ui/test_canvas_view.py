@@ -459,6 +459,19 @@ def test_a_pen_presses_for_size_and_its_rubber_erases(easel: Easel) -> None:
     assert easel.painted[150:170, 60:90].max() == 0
 
 
+@pytest.mark.parametrize("tool", ["rectangle", "lasso", "alike"])
+def test_a_pen_s_rubber_takes_away_with_every_tool(easel: Easel, tool: str) -> None:
+    easel.editor.select_all()
+    easel.gestures.tolerance = 255
+    easel.gestures.choose(tool)
+    pen(easel, [(50, 50, 1.0), (150, 50, 1.0), (150, 150, 1.0)], rubber=True)
+    easel.settle()
+    assert easel.painted[70, 130] == 0
+    pen(easel, [(50, 50, 1.0), (150, 50, 1.0), (150, 150, 1.0)])
+    easel.settle()
+    assert easel.painted[70, 130] == 255
+
+
 def test_a_pen_takes_the_frame_s_handles_and_its_button_opens_the_menu_as_a_mouse_does(
     easel: Easel,
 ) -> None:

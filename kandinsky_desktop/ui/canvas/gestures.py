@@ -1,7 +1,7 @@
 """What the hand does on the canvas with each tool: strokes, shapes, fills of mask, sketch, depth.
 
-Plain adds, or brings nearer; Alt takes away, but with a brush or a fill over the sketch it takes
-the colour that is there. Shift makes a straight line, a square or a circle.
+Plain adds, or brings nearer; a pen's rubber or Alt takes away, but with a brush or a fill over the
+sketch Alt takes the colour that is there. Shift makes a straight line, a square or a circle.
 """
 
 from collections.abc import Sequence
@@ -64,6 +64,7 @@ class Gestures(QObject):
         self._start = (0.0, 0.0)
         self._now = (0.0, 0.0)
         self._keys = Qt.KeyboardModifier.NoModifier
+        self._rubber = False  # whether a pen's other end is in use
         self._points: list[tuple[float, float]] = []  # of a lasso or a polygon
         self._held = False
         self.scale = 1.0  # pixels of the screen a pixel of the picture
@@ -108,7 +109,7 @@ class Gestures(QObject):
         self, x: float, y: float, pressure: float, keys: Qt.KeyboardModifier, rubber: bool
     ) -> None:
         """Begin at a point of the picture."""
-        self._keys = keys
+        self._keys, self._rubber = keys, rubber
         self._start = self._now = (x, y)
         self._held = True
         self._picks = self._sketch is not None and (
@@ -221,7 +222,7 @@ class Gestures(QObject):
 
     @property
     def _how(self) -> Literal["add", "subtract"]:
-        return "subtract" if self._keys & ALT else "add"
+        return "subtract" if self._rubber or self._keys & ALT else "add"
 
     @property
     def _is_drag(self) -> bool:
