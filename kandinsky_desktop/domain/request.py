@@ -141,7 +141,7 @@ class PaintOptions:
         help=N_("So many ideas are sampled, and those nearest to the words painted. 0: no choice."),
     )
     model: str = text(
-        "", N_("Model"), longest=200, help=N_("A model's name; empty: the first one found.")
+        "", N_("Model"), longest=1000, help=N_("A model's name; empty: the first one found.")
     )
     sampling: Sampling = field(default_factory=Sampling)
 

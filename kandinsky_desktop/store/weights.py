@@ -260,8 +260,23 @@ class FileSize:
 def check_file(file: Path) -> FileSize:
     """Return how large a weights file is. Raises ModelProblem."""
     check_there(file)
+    if not _is_text(file):
+        raise ModelProblem(
+            _("{file} cannot be loaded: a name in its path is no text. Rename it.").format(
+                file=file
+            )
+        )
     stat = file.stat()
     return _checked(file, stat.st_size, stat.st_mtime_ns)
+
+
+def _is_text(file: Path) -> bool:
+    """Whether a path can be said to the libraries that load weights and tokenizers."""
+    try:
+        os.fspath(file).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=256)  # every job asks: a header of thousands of tensors takes milliseconds

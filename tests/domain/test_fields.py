@@ -48,7 +48,7 @@ def test_what_lies_outside_is_named_in_a_sentence(changes: dict[str, Any], sente
         ({"negative_prior": "\ud83d"}, "holds a broken character"),
         ({"count": 0}, "Pictures must lie between 1 and 64"),
         ({"count": MOST_PICTURES + 1}, "Pictures must lie between"),
-        ({"model": "m" * 201}, "Model is too long"),
+        ({"model": "m" * 1001}, "Model is too long"),
     ],
 )
 def test_a_request_that_cannot_be_is_refused(changes: dict[str, Any], sentence: str) -> None:

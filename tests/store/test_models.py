@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save_file
 
 from benchmarks.small_tokenizers import clip_tokenizer
+from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.model import OPTIONAL, Component, Model
+from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.store import fingerprints, models
 from kandinsky_desktop.store.folder_report import report
 from kandinsky_desktop.store.models import (
@@ -460,6 +463,23 @@ def test_names_with_newlines_are_said_on_one_line(model: Path) -> None:
     (said,) = find_models((odd.parent,)).problems
     assert said.isprintable()
     assert said.endswith("is empty: copy it again.")
+
+
+def test_a_folder_whose_name_is_no_text_is_told(model: Path) -> None:
+    """The libraries that load weights take none."""
+    odd = model.rename(model.with_name("m\udcf6del"))
+    with pytest.raises(SafetensorError, match="not valid UTF-8"):
+        safe_open(odd / UNET, "pt")
+    found = find_models((odd.parent,))
+    assert found.models == ()
+    (said,) = found.problems
+    assert said.startswith(f"{odd.parent}{os.sep}m\N{REPLACEMENT CHARACTER}del{os.sep}")
+    assert said.endswith(" cannot be loaded: a name in its path is no text. Rename it.")
+
+
+def test_a_model_in_a_folder_with_the_longest_name_can_be_asked_for(model: Path) -> None:
+    whole = read(model.rename(model.with_name("ö" * 120)))
+    assert Paint(model=f"{'x' * 255} ({whole.name})", conditioning=Prompt("a cat"))
 
 
 def test_a_folder_of_very_many_files_is_looked_through_at_once(
