@@ -58,6 +58,9 @@ def export(args: argparse.Namespace) -> int:
     if not folder and len(sources) > 1:
         words = _("{path} is one file, but {count} pictures are to be written: name a folder.")
         raise InvalidRequest(words.format(path=args.output, count=len(sources)))
+    if folder and args.replace:
+        words = _("--replace is about one file: name it after -o. In a folder nothing is replaced.")
+        raise InvalidRequest(words)
     chosen = ExportOptions(
         format=(args.to or "png") if folder else _asked(args.output, args.to),
         **options.given(args, ExportOptions, FIELDS),

@@ -74,6 +74,7 @@ def test_a_picture_without_its_words(ours: list[Path], tmp_path: Path) -> None:
         (["--quality", "0", "--to", "jpeg"], "Quality must lie between 1 and 100; 0 does not."),
         (["ours", "-o", "cat.png"], "one file, but 3 pictures are to be written"),
         (["gone.png"], "There is no file gone.png."),
+        (["--replace", "-o", "ours/"], "--replace is about one file: name it after -o."),
     ],
 )
 def test_what_cannot_be_is_one_sentence_and_writes_nothing(
