@@ -7,12 +7,12 @@ TRAIN := $(PYTHON_HERE) packaging/starter_model/train.py
 # The words come through as they were typed, whatever signs are in them: make would expand a $
 # each time it passes PROMPT on, so it is read once, raw, and handed over under another name.
 ifeq ($(origin PROMPT),undefined)
-PROMPT = a red cat
+PROMPT = a unicorn
 endif
 export KANDINSKY_PROMPT := $(value PROMPT)
 unexport PROMPT
 
-# More options for the command: make draw PROMPT="a red cat" ARGS="-o pictures/ -n 3"
+# More options for the command: make draw PROMPT="a unicorn" ARGS="-o pictures/ -n 3"
 ARGS =
 
 .DEFAULT_GOAL := help
@@ -29,13 +29,13 @@ setup: ## Set up .venv and the system libraries; what needs them does so by itse
 run: setup ## Open the window
 	@if [ "$$(uname)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY$$QT_QPA_PLATFORM" ]; then \
 		echo 'There is no display here, so no window can open.' >&2; \
-		echo 'In the terminal: make draw PROMPT="a red cat"' >&2; \
+		echo 'In the terminal: make draw PROMPT="a unicorn"' >&2; \
 		exit 1; \
 	fi; \
 	$(PYTHON_HERE) -m kandinsky_desktop
 
 .PHONY: draw
-draw: setup ## Draw in the terminal: make draw PROMPT="a red cat"
+draw: setup ## Draw in the terminal: make draw PROMPT="a unicorn"
 	@$(PYTHON_HERE) -m kandinsky_desktop.cli draw $(ARGS) -- "$$KANDINSKY_PROMPT"
 
 .PHONY: test
